@@ -1,0 +1,37 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/**
+ * The projects, by what a test needs:
+ * - `workers`: everything that runs inside workerd, beside the code that it tests;
+ * - `house`: what holds for the tree itself (import floors, purity);
+ * - `core`: pure code, on Node;
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: { TOKEN: "test-token", V: "0" },
+            },
+          }),
+        ],
+        test: { name: "workers", include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"] },
+      },
+      { test: { name: "core", include: ["test/{core,sim}/**/*.test.ts"] } },
+      { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
+      {
+        test: {
+          name: "served",
+          include: ["test/{conformance,e2e}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
