@@ -1,0 +1,45 @@
+/** Verbosity says which V(n) are on. */
+export interface Verbosity {
+  /** The level for modules that no pattern names. */
+  readonly v: number;
+  /** Patterns in order; the first that matches a module wins. */
+  readonly modules: readonly { readonly pattern: string; readonly v: number }[];
+}
+
+/** quiet is the verbosity of an unconfigured process: V(0) only. */
+export const quiet: Verbosity = { v: 0, modules: [] };
+
+/**
+ * parseVerbosity reads `V` (a whole number from 0 to 10) and `VMODULE`
+ * (`http=2,object/*=1`), or answers a message that says what is wrong.
+ */
+export function parseVerbosity(v: string, vmodule: string): Verbosity | string {
+  if (!/^(\d|10)$/.test(v)) return `Cannot parse V "${v}": want a whole number from 0 to 10`;
+  const modules: { pattern: string; v: number }[] = [];
+  for (const entry of vmodule.split(",").filter((part) => part.trim() !== "")) {
+    const match = /^([\w.*?/-]+)=(\d|10)$/.exec(entry.trim());
+    if (!match) return `Cannot parse VMODULE entry "${entry.trim()}": want pattern=level`;
+    modules.push({ pattern: match[1] as string, v: Number(match[2]) });
+  }
+  return { v: Number(v), modules };
+}
+
+/**
+ * levelOf answers the highest n for which V(n) is on in a module. A pattern with a slash is held
+ * against the whole module name (`object/*`); one without, against the whole name, its folder, or
+ * its last part (`http`, `runner`), as glog holds it against the file's base name.
+ */
+export function levelOf(verbosity: Verbosity, module: string): number {
+  const slash = module.lastIndexOf("/");
+  const names = [module, module.slice(0, Math.max(slash, 0)), module.slice(slash + 1)];
+  for (const { pattern, v } of verbosity.modules) {
+    const candidates = pattern.includes("/") ? [module] : names;
+    if (candidates.some((name) => glob(pattern).test(name))) return v;
+  }
+  return verbosity.v;
+}
+
+function glob(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+}

@@ -1,0 +1,73 @@
+import { jsonLine } from "../base/json.ts";
+
+/**
+ * errors is the one table of what can be wrong with a request: each code, its HTTP status and its
+ * title. Every dialect maps from here.
+ */
+export const errors = {
+  "validation-failed": { status: 400, title: "The request is not valid" },
+  "malformed-json": { status: 400, title: "The body is not JSON" },
+  unauthenticated: { status: 401, title: "A token is needed" },
+  forbidden: { status: 403, title: "The token does not allow this" },
+  "operation-not-found": { status: 404, title: "No such operation" },
+  "kind-not-found": { status: 404, title: "No such kind" },
+  "not-found": { status: 404, title: "No such resource" },
+  "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "operation-active": { status: 409, title: "The operation is not finished" },
+  "already-terminal": { status: 409, title: "The operation is finished" },
+  "stale-attempt": { status: 409, title: "Another attempt has taken over" },
+  "operation-expired": { status: 410, title: "The operation has expired" },
+  "precondition-failed": { status: 412, title: "The operation has changed" },
+  "payload-too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The body's media type is not supported" },
+  "range-not-satisfiable": { status: 416, title: "The range is outside the result" },
+  "idempotency-key-reused": {
+    status: 422,
+    title: "The idempotency key belongs to another request",
+  },
+  "operation-failed": { status: 424, title: "The operation failed" },
+  "operation-canceled": { status: 424, title: "The operation was canceled" },
+  "rate-limited": { status: 429, title: "Too many requests" },
+  "quota-exceeded": { status: 429, title: "The quota is used up" },
+  internal: { status: 500, title: "Something broke here" },
+  unavailable: { status: 503, title: "The service is not available" },
+} as const satisfies Readonly<Record<string, { status: number; title: string }>>;
+
+/** ErrorCode is a code of the table. */
+export type ErrorCode = keyof typeof errors;
+
+/** FieldError says what is wrong, and where: a path such as `input.items[2].name`. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Failure is an error as a value: a code of the table and what happened, in words for the client. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** failure builds a Failure. */
+export function failure(code: ErrorCode, message: string): Failure {
+  return { code, message };
+}
+
+/** invalid builds the Failure of a request with wrong fields; the first one is named in its message. */
+export function invalid(fields: readonly FieldError[]): Failure {
+  const [first] = fields;
+  const where = first?.path ? `${first.path}: ` : "";
+  return { code: "validation-failed", message: `${where}${first?.message}`, errors: fields };
+}
+
+/** notFound is the Failure for an operation that is not there, is expired, or is another tenant's. */
+export function notFound(id: string): Failure {
+  return failure("operation-not-found", `Cannot find operation ${quote(id)}`);
+}
+
+/** quote writes what a client sent into a message: bounded, and with nothing in it that is not plain text. */
+export function quote(text: string, limit = 80): string {
+  const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  return jsonLine(shown);
+}

@@ -1,0 +1,28 @@
+/** The sizes that are part of the contract, in bytes unless said otherwise. */
+
+/** maxInlineResult is the largest JSON result that stands in the monitor itself. */
+export const maxInlineResult = 64 * 1024;
+
+/** maxResult is the largest result that is kept; larger work fails with `result_too_large`. */
+export const maxResult = 8 * 1024 * 1024;
+
+/** maxMetadata bounds the metadata of an operation, as JSON text. */
+export const maxMetadata = 16 * 1024;
+
+/** maxLabels is how many labels an operation may have. */
+export const maxLabels = 32;
+
+/** maxDepth is how many levels of arrays and objects a body may nest. */
+export const maxDepth = 64;
+
+/** maxWait is the longest wait, in milliseconds: under the usual 60 s of proxies. */
+export const maxWait = 55_000;
+
+/** defaultWait is the wait of a client that asks for one without a readable time, in milliseconds. */
+export const defaultWait = 30_000;
+
+/** maxBatch is how many operations one batch request may name. */
+export const maxBatch = 100;
+
+/** maxPage is the largest `limit` of a list. */
+export const maxPage = 1_000;

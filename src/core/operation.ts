@@ -1,0 +1,291 @@
+import type { RetryPolicy } from "./retry.ts";
+import { backoff } from "./retry.ts";
+
+/** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
+export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";
+
+/** statuses lists every status, in the order of a life. */
+export const statuses = [
+  "pending",
+  "running",
+  "input_required",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const satisfies readonly Status[];
+
+/**
+ * Operation is a slow call made durable: what was asked, where it stands, how it ended. Times are
+ * milliseconds since 1970, durations milliseconds. What it was given and what it gave are payloads
+ * beside it, never in it. It is stored as JSON, and unknown members survive every change, so that
+ * code of two versions can pass each other on one map.
+ */
+export interface Operation {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: Status;
+  /** Counts the changes of this operation, from 1; it never goes back. */
+  readonly version: number;
+  /** The number of the attempt that may report, 0 before the first. */
+  readonly attempt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When its first attempt started. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly cancelRequestedAt?: number;
+  /** When unfinished work is ended. */
+  readonly deadlineAt: number;
+  /** While pending: when the next attempt may start. */
+  readonly startAt?: number;
+  /** When a finished operation is gone: finishedAt + ttl. */
+  readonly expiresAt?: number;
+  readonly ttl: number;
+  readonly retry: RetryPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What its creator noted on it, as JSON text. */
+  readonly metadata?: string;
+  readonly statusMessage?: string;
+  /** From 0 to 100. */
+  readonly percentComplete?: number;
+  readonly result?: ResultHead;
+  readonly error?: OperationError;
+  readonly idempotency?: Idempotency;
+}
+
+/** ResultHead describes a result; its body is a payload beside the operation. */
+export interface ResultHead {
+  readonly mediaType: string;
+  /** Bytes of the body. */
+  readonly size: number;
+  /** The HTTP status and headers to play back, where the result is an upstream's answer. */
+  readonly status?: number;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
+/** OperationError says why an operation failed or was canceled. */
+export interface OperationError {
+  readonly code: string;
+  readonly message: string;
+  /** As JSON text. */
+  readonly details?: string;
+}
+
+/** Idempotency ties an operation to the key and the fingerprint of the request that made it. */
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** OperationSpec is what a creator decides. */
+export interface OperationSpec {
+  readonly id: string;
+  readonly kind: string;
+  readonly ttl: number;
+  /** How long it may take, from the moment it may start. */
+  readonly deadline: number;
+  /** How long to wait before the first attempt. */
+  readonly startAfter?: number;
+  readonly retry: RetryPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metadata?: string;
+  readonly idempotency?: Idempotency;
+}
+
+/** Outcome is how an attempt ended. */
+export type Outcome =
+  | { readonly type: "succeeded"; readonly result: ResultHead }
+  | { readonly type: "failed"; readonly error: OperationError; readonly retryable: boolean }
+  | { readonly type: "canceled"; readonly message?: string };
+
+/** Event is something that happened to an operation. */
+export type Event =
+  /** An attempt begins, its start time having come. */
+  | { readonly type: "start" }
+  | {
+      readonly type: "progress";
+      readonly attempt: number;
+      readonly percentComplete?: number;
+      readonly statusMessage?: string;
+    }
+  | { readonly type: "cancel" }
+  /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
+  | {
+      readonly type: "finish";
+      readonly attempt: number;
+      readonly outcome: Outcome;
+      readonly jitter: number;
+    }
+  /** An attempt is known to be dead: its object restarted. */
+  | { readonly type: "lost"; readonly attempt: number; readonly jitter: number }
+  /** Time has passed. */
+  | { readonly type: "tick" };
+
+/** createOperation makes an operation: running its first attempt, unless it starts later. */
+export function createOperation(spec: OperationSpec, now: number): Operation {
+  const { deadline, startAfter = 0, ...rest } = spec;
+  const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
+  const deadlineAt = now + startAfter + deadline;
+  return startAfter > 0
+    ? { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt }
+    : { ...common, status: "running", attempt: 1, startedAt: now, deadlineAt };
+}
+
+/**
+ * apply is the whole life of an operation after its creation.
+ *
+ * - I1. Terminal is final: no event changes a finished operation.
+ * - I2. Returning `op` itself means that nothing happened; callers write and notify only on change.
+ * - I3. Time arrives as `now`; nothing here reads a clock.
+ * - I4. Every change raises `version` by one; `updatedAt` never goes back, whatever the clock
+ *   does, and `startedAt`, `cancelRequestedAt` and `finishedAt` are the `updatedAt` of their change.
+ * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
+ * - I6. Unfinished work ends at its deadline, whatever else arrives then.
+ * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
+ * - I8. `attempt` never exceeds `retry.maxAttempts`, and rises only by `start`.
+ */
+export function apply(op: Operation, event: Event, now: number): Operation {
+  if (isTerminal(op)) return op;
+  if (now >= op.deadlineAt) return finish(op, now, "failed", { error: deadlineExceeded(op) });
+  switch (event.type) {
+    case "start":
+      return start(op, now);
+    case "progress":
+      return progress(op, event, now);
+    case "cancel":
+      // Work that has not started has nobody to ask; it ends here.
+      if (op.status === "pending") return finish(op, now, "canceled", { error: canceled() });
+      return op.cancelRequestedAt === undefined
+        ? changed(op, now, { cancelRequestedAt: moment(op, now) })
+        : op;
+    case "finish":
+      return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
+    case "lost":
+      return isReporting(op, event.attempt) ? lose(op, event.jitter, now) : op;
+    case "tick":
+      return op;
+  }
+}
+
+function start(op: Operation, now: number): Operation {
+  if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
+  const { startAt: _, percentComplete: __, statusMessage: ___, ...rest } = op;
+  return changed(rest, now, {
+    status: "running",
+    attempt: op.attempt + 1,
+    startedAt: op.startedAt ?? moment(op, now),
+  });
+}
+
+function progress(op: Operation, event: Event & { type: "progress" }, now: number): Operation {
+  if (!isReporting(op, event.attempt)) return op;
+  const percentComplete = event.percentComplete ?? op.percentComplete;
+  const statusMessage = event.statusMessage ?? op.statusMessage;
+  if (percentComplete === op.percentComplete && statusMessage === op.statusMessage) return op;
+  return changed(op, now, {
+    ...(percentComplete !== undefined && { percentComplete }),
+    ...(statusMessage !== undefined && { statusMessage }),
+  });
+}
+
+function settle(op: Operation, outcome: Outcome, jitter: number, now: number): Operation {
+  switch (outcome.type) {
+    case "succeeded":
+      return finish(op, now, "succeeded", { result: outcome.result });
+    case "canceled":
+      return finish(op, now, "canceled", { error: canceled(outcome.message) });
+    case "failed":
+      return outcome.retryable
+        ? failOrRetry(op, outcome.error, jitter, now)
+        : finish(op, now, "failed", { error: outcome.error });
+  }
+}
+
+function lose(op: Operation, jitter: number, now: number): Operation {
+  if (op.cancelRequestedAt !== undefined) return finish(op, now, "canceled", { error: canceled() });
+  const message = `Attempt ${op.attempt} was lost when its object restarted`;
+  return failOrRetry(op, { code: "interrupted", message }, jitter, now);
+}
+
+function failOrRetry(op: Operation, error: OperationError, jitter: number, now: number): Operation {
+  const startAt = now + backoff(op.retry, op.attempt, jitter);
+  const another = op.attempt < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
+  // A retry that could only start at the deadline would hide why the work failed.
+  if (!another || startAt >= op.deadlineAt) return finish(op, now, "failed", { error });
+  const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
+  return changed(op, now, { status: "pending", startAt, statusMessage });
+}
+
+/** isTerminal says whether an operation is finished. */
+export function isTerminal(op: Operation): boolean {
+  return op.status === "succeeded" || op.status === "failed" || op.status === "canceled";
+}
+
+/** isExpired says whether a finished operation is gone for every reader. */
+export function isExpired(op: Operation, now: number): boolean {
+  return op.expiresAt !== undefined && now >= op.expiresAt;
+}
+
+/**
+ * wakeTime is the next moment at which time alone changes an operation: its start, its deadline,
+ * or its expiry. Every operation has one.
+ */
+export function wakeTime(op: Operation): number {
+  if (op.expiresAt !== undefined) return op.expiresAt;
+  return op.status === "pending"
+    ? Math.min(op.startAt ?? op.deadlineAt, op.deadlineAt)
+    : op.deadlineAt;
+}
+
+/** StatusOrResult is the two-outcome answer of the original: still at it, or how it ended. */
+export type StatusOrResult =
+  | { readonly type: "working" }
+  | { readonly type: "result"; readonly result: ResultHead }
+  | {
+      readonly type: "failure";
+      readonly status: "failed" | "canceled";
+      readonly error: OperationError;
+    };
+
+/** statusOrResult answers what a caller who wants the result gets now. */
+export function statusOrResult(op: Operation): StatusOrResult {
+  if (op.status === "succeeded" && op.result) return { type: "result", result: op.result };
+  if ((op.status === "failed" || op.status === "canceled") && op.error) {
+    return { type: "failure", status: op.status, error: op.error };
+  }
+  return { type: "working" };
+}
+
+function isReporting(op: Operation, attempt: number): boolean {
+  const started = op.status === "running" || op.status === "input_required";
+  return started && attempt === op.attempt;
+}
+
+function changed(op: Operation, now: number, change: Partial<Operation>): Operation {
+  return { ...op, ...change, version: op.version + 1, updatedAt: moment(op, now) };
+}
+
+/** moment is when a change counts as made: a clock that goes back is taken to stand. */
+function moment(op: Operation, now: number): number {
+  return Math.max(now, op.updatedAt);
+}
+
+function finish(
+  op: Operation,
+  now: number,
+  status: "succeeded" | "failed" | "canceled",
+  end: Pick<Operation, "result"> | Pick<Operation, "error">,
+): Operation {
+  const { startAt: _, ...rest } = op;
+  const finishedAt = moment(op, now);
+  return changed(rest, now, { status, finishedAt, expiresAt: finishedAt + op.ttl, ...end });
+}
+
+function canceled(message = "Canceled on request"): OperationError {
+  return { code: "canceled", message };
+}
+
+function deadlineExceeded(op: Operation): OperationError {
+  const deadline = new Date(op.deadlineAt).toISOString();
+  return { code: "deadline_exceeded", message: `Not finished by its deadline, ${deadline}` };
+}

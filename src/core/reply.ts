@@ -1,0 +1,54 @@
+import type { Failure } from "./errors.ts";
+import type { Operation, Status } from "./operation.ts";
+import type { RetryPolicy } from "./retry.ts";
+
+/** Reply is a value or the reason why there is none; nothing that a client can cause is thrown. */
+export type Reply<T> = ({ readonly error?: never } & T) | { readonly error: Failure };
+
+/** Snapshot is an operation as a reader sees it, with its result where that is JSON and small. */
+export interface Snapshot {
+  readonly op: Operation;
+  /** The result as JSON text. */
+  readonly result?: string;
+}
+
+/** Payload is a body, as it came: text that is JSON, or bytes. */
+export type Payload = string | ArrayBuffer;
+
+/** CreateCommand asks for an operation. All durations are milliseconds. */
+export interface CreateCommand {
+  /** The number of the object that the command goes to; its ids carry it. */
+  readonly shard: number;
+  readonly kind: string;
+  /** The input as JSON text, already held against the kind's schema. */
+  readonly input: string;
+  readonly ttl: number;
+  readonly deadline: number;
+  readonly startAfter?: number;
+  readonly retry: RetryPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metadata?: string;
+  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+}
+
+/** ListQuery asks for one page of a shard's operations. */
+export interface ListQuery {
+  /** Any of these; none means all. */
+  readonly statuses: readonly Status[];
+  readonly kinds: readonly string[];
+  /** All of these, as key and value. */
+  readonly labels: readonly (readonly [string, string])[];
+  /** Only ids that sort at or after this. */
+  readonly from?: string;
+  /** Only ids that sort before this. */
+  readonly to?: string;
+  readonly order: "asc" | "desc";
+  readonly limit: number;
+}
+
+/** ListPage is one page of a shard, in the order asked for. */
+export interface ListPage {
+  readonly items: readonly Snapshot[];
+  /** Present when there may be more: every match up to and including this id is in `items`. */
+  readonly coveredTo?: string;
+}

@@ -1,0 +1,29 @@
+/** RetryPolicy says how often work is tried, and how long to wait between tries (milliseconds). */
+export interface RetryPolicy {
+  /** At least 1, the first try included. */
+  readonly maxAttempts: number;
+  readonly initialInterval: number;
+  /** At least 1: each wait is this many times the one before. */
+  readonly backoffCoefficient: number;
+  readonly maximumInterval: number;
+}
+
+/** once is the default: one attempt, never a second. */
+export const once: RetryPolicy = {
+  maxAttempts: 1,
+  initialInterval: 1_000,
+  backoffCoefficient: 2,
+  maximumInterval: 60_000,
+};
+
+/**
+ * backoff answers how long to wait after a failed attempt: exponential from `initialInterval`,
+ * at most `maximumInterval`, shortened by up to half by `jitter` (from 0 to 1), so that many that
+ * failed together do not come back together.
+ */
+export function backoff(policy: RetryPolicy, attempt: number, jitter: number): number {
+  // Bounded, since an interval of 0 times infinity would be no number, and so no time to wake at.
+  const growth = Math.min(policy.backoffCoefficient ** (attempt - 1), Number.MAX_VALUE);
+  const grown = policy.initialInterval * growth;
+  return Math.round(Math.min(grown, policy.maximumInterval) * (1 - jitter / 2));
+}

@@ -1,0 +1,129 @@
+import * as z from "zod/mini";
+import { type FieldError, quote } from "../core/errors.ts";
+import { requestHeaders } from "./http-headers.ts";
+import { makeAsync, OperationFailure } from "./kind.ts";
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Methods that fetch refuses, or that would turn the proxy into a tunnel. */
+const refused = ["CONNECT", "TRACE", "TRACK"];
+
+const input = z.strictObject({
+  upstream: z.string(),
+  path: z._default(z.string().check(z.maxLength(8_192)), "/"),
+  method: z._default(z.string().check(z.regex(token), z.maxLength(32)), "GET"),
+  /** The query as it stands in a URL, without the question mark. */
+  query: z._default(z.string().check(z.maxLength(16_384)), ""),
+  headers: z._default(
+    z.record(
+      z.string().check(z.regex(token, "is not a header name")),
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a value must not hold
+      z.string().check(z.regex(/^[^\u0000-\u0008\u000a-\u001f\u007f]*$/, "is not a header value")),
+    ),
+    {},
+  ),
+  body: z.optional(z.string()),
+  /** A body that is not text. */
+  bodyBase64: z.optional(z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/, "is not base64"))),
+});
+
+/** HttpInput is a request to a named upstream. */
+export type HttpInput = z.input<typeof input>;
+
+/**
+ * http is the async proxy: it sends one request to an upstream that the configuration names, and
+ * its result is the upstream's answer, status and headers and body, whatever they are. Redirects
+ * are answers too. Hop-by-hop headers, cookies, credentials and `cf-*` are not passed on.
+ */
+export const http = makeAsync({
+  description: "Sends a request to a configured upstream; its result is the upstream's answer.",
+  input,
+  check: (request, { upstreams }) => {
+    const base = Object.hasOwn(upstreams, request.upstream)
+      ? upstreams[request.upstream]
+      : undefined;
+    if (base === undefined) {
+      return { path: "upstream", message: `Cannot find upstream ${quote(request.upstream)}` };
+    }
+    return wrongRequest(request) ?? wrongPath(base, request.path);
+  },
+  run: async (request, op) => {
+    const base = op.config.upstreams[request.upstream];
+    // The configuration may have changed since the operation was accepted.
+    if (base === undefined) {
+      throw new OperationFailure("upstream_not_found", "The upstream is not configured any more");
+    }
+    const headers = new Headers(requestHeaders(Object.entries(request.headers)));
+    // What is stored is the content, so ask for it as it is.
+    headers.set("accept-encoding", "identity");
+    const send = {
+      method: request.method.toUpperCase(),
+      headers,
+      redirect: "manual" as const,
+      signal: op.signal,
+      body: bodyOf(request),
+    };
+    try {
+      return await fetch(target(base, request.path, request.query), send);
+    } catch (thrown) {
+      if (op.signal.aborted) throw thrown;
+      op.log.warning("upstream not reached", {
+        upstream: request.upstream,
+        reason: String(thrown),
+      });
+      throw new OperationFailure(
+        "upstream_unreachable",
+        `Cannot reach upstream ${quote(request.upstream)}`,
+      );
+    }
+  },
+});
+
+type HttpRequest = z.output<typeof input>;
+
+function wrongRequest(request: HttpRequest): FieldError | undefined {
+  const method = request.method.toUpperCase();
+  if (refused.includes(method)) {
+    return { path: "method", message: `Cannot forward method ${quote(method)}` };
+  }
+  if (request.body !== undefined && request.bodyBase64 !== undefined) {
+    return { path: "bodyBase64", message: "want either body or bodyBase64, not both" };
+  }
+  const hasBody = request.body !== undefined || request.bodyBase64 !== undefined;
+  if (hasBody && (method === "GET" || method === "HEAD")) {
+    return { path: "body", message: `A ${method} request has no body` };
+  }
+  if (request.bodyBase64 !== undefined && request.bodyBase64.length % 4 !== 0) {
+    return { path: "bodyBase64", message: "is not base64" };
+  }
+  return undefined;
+}
+
+/** A path may not lead out of the base URL, however it is written. */
+function wrongPath(base: string, path: string): FieldError | undefined {
+  const wrong = { path: "path", message: `Cannot forward path ${quote(path)}` };
+  if (!URL.canParse(target(base, path, ""))) return wrong;
+  const url = new URL(target(base, path, ""));
+  const root = new URL(`${base}/`);
+  const inside = url.origin === root.origin && url.pathname.startsWith(root.pathname);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return wrong;
+  }
+  const climbs = decoded.split(/[/\\]/).some((segment) => segment === "..");
+  return inside && !climbs && url.search === "" && url.hash === "" ? undefined : wrong;
+}
+
+function target(base: string, path: string, query: string): string {
+  const slash = path.startsWith("/") ? "" : "/";
+  return `${base}${slash}${path}${query === "" ? "" : `?${query}`}`;
+}
+
+function bodyOf(request: HttpRequest): BodyInit | null {
+  if (request.bodyBase64 !== undefined) {
+    return Uint8Array.fromBase64(request.bodyBase64);
+  }
+  return request.body ?? null;
+}

@@ -1,0 +1,89 @@
+import type * as z from "zod/mini";
+import type { Logger } from "../base/log.ts";
+import type { Config } from "../core/config.ts";
+import type { FieldError } from "../core/errors.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+
+/** OperationContext is what work may know of its operation, and how it speaks of itself. */
+export interface OperationContext {
+  readonly id: string;
+  /** Counts from 1; work that is started again sees the next number. */
+  readonly attempt: number;
+  /** The bindings of the Worker. */
+  readonly env: Cloudflare.Env;
+  readonly config: Config;
+  /** Lines on it carry the operation's id and attempt. */
+  readonly log: Logger;
+  /**
+   * Aborts when a client asks to cancel, when the deadline passes, and when the attempt is no
+   * longer the operation's own. Work that never reads it costs nothing.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * progress says how far the work is: a percentage from 0 to 100, and a message for people. It
+   * resolves when the report is stored. Reports made while one is under way are merged into one
+   * (each stored report is a row written); a report that says nothing new is not sent.
+   */
+  progress(percent: number | undefined, message?: string): Promise<void>;
+}
+
+/**
+ * KindDefinition is what makeAsync takes. `run` gets the input as the schema gives it. It returns
+ * anything that is JSON, or a Response where the result is of another media type. To fail with a
+ * code that clients see, it throws an OperationFailure; any other throw is a bug: it is logged with
+ * its stack, and clients see `internal`. Work is started at least once and may be started again.
+ */
+export interface KindDefinition<S extends z.ZodMiniType> {
+  /** One sentence, for `GET /kinds`. */
+  readonly description: string;
+  readonly input: S;
+  /** check says what is wrong with an input in ways that only the configuration shows. */
+  check?(input: z.output<S>, config: Config): FieldError | undefined;
+  /** Used where a request brings no `retry` of its own; without it, one attempt. */
+  readonly retry?: RetryPolicy;
+  run(input: z.output<S>, op: OperationContext): unknown;
+}
+
+/** Kind is something that can be done, its input's type forgotten. */
+export interface Kind {
+  readonly description: string;
+  readonly input: z.ZodMiniType;
+  readonly retry: RetryPolicy | undefined;
+  check(input: unknown, config: Config): FieldError | undefined;
+  run(input: unknown, op: OperationContext): Promise<unknown>;
+}
+
+/**
+ * makeAsync turns a function into a kind: a slow call that clients start, watch and fetch the
+ * result of. It is the original's MakeAsync, with a schema for what goes in.
+ */
+export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>): Kind {
+  return {
+    description: definition.description,
+    input: definition.input,
+    retry: definition.retry,
+    check: (input, config) => definition.check?.(input as z.output<S>, config),
+    run: async (input, op) => definition.run(definition.input.parse(input), op),
+  };
+}
+
+/** OperationFailure is thrown by work that fails in a way its clients should know of. */
+export class OperationFailure extends Error {
+  override readonly name = "OperationFailure";
+  readonly code: string;
+  /** Anything that is JSON. */
+  readonly details: unknown;
+  /** Whether another attempt could do better; the operation's retry policy decides when. */
+  readonly retryable: boolean;
+
+  constructor(
+    code: string,
+    message: string,
+    more: { details?: unknown; retryable?: boolean } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.details = more.details;
+    this.retryable = more.retryable ?? true;
+  }
+}

@@ -1,0 +1,51 @@
+import * as z from "zod/mini";
+import { parseDuration } from "../base/duration.ts";
+import { makeAsync, type OperationContext, OperationFailure } from "./kind.ts";
+
+/** longest is the most that one simulated call may take. */
+const longest = "168h";
+
+const input = z.strictObject({
+  outcome: z._default(z.enum(["succeed", "fail", "hang"]), "succeed"),
+  duration: z._default(
+    z.string().check(
+      z.refine((text) => (parseDuration(text) ?? Infinity) <= (parseDuration(longest) ?? 0), {
+        message: `want a duration such as 3s, at most ${longest}`,
+      }),
+    ),
+    "0s",
+  ),
+  steps: z._default(z.int().check(z.gte(0), z.lte(1_000)), 0),
+  value: z.optional(z.json()),
+  code: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "simulated"),
+  message: z._default(z.string().check(z.maxLength(1_024)), "Failed as asked"),
+});
+
+/** simulate takes as long, reports as often, and ends as it is told: for trying clients out. */
+export const simulate = makeAsync({
+  description: "Takes a while, reports progress, and succeeds, fails or hangs as its input says.",
+  input,
+  run: async ({ outcome, duration, steps, value, code, message }, op) => {
+    await elapse(parseDuration(duration) ?? 0, steps, op);
+    if (outcome === "hang") await aborted(op.signal);
+    if (outcome === "fail") throw new OperationFailure(code, message);
+    return value ?? null;
+  },
+});
+
+async function elapse(total: number, steps: number, op: OperationContext): Promise<void> {
+  if (total === 0 && steps === 0) return;
+  const pieces = Math.max(steps, 1);
+  for (let step = 1; step <= pieces; step++) {
+    await scheduler.wait(total / pieces, { signal: op.signal });
+    if (steps > 0) await op.progress((100 * step) / steps, `step ${step} of ${steps}`);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,64 @@
+import type { Payload } from "../core/reply.ts";
+
+/** inRow is the largest payload that stands in the operation's own row; a row holds 2 MB. */
+const inRow = 512 * 1024;
+
+/** chunk is how much of a larger payload one row of chunks holds. */
+const chunk = 1024 * 1024;
+
+/** Chunks keeps payloads that are too large for the operation's row. */
+export class Chunks {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** split answers what stands in the operation's row: the payload, or null with its parts written. */
+  split(id: string, field: "input" | "result", payload: Payload): Payload | null {
+    // A character is at most three bytes of UTF-8.
+    if (typeof payload === "string" && payload.length * 3 <= inRow) return payload;
+    const bytes = bytesOf(payload);
+    if (bytes.byteLength <= inRow) return payload;
+    for (let part = 0; part * chunk < bytes.byteLength; part++) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO chunks (id, field, part, body) VALUES (?, ?, ?, ?)",
+        id,
+        field,
+        part,
+        bytes.slice(part * chunk, (part + 1) * chunk),
+      );
+    }
+    return null;
+  }
+
+  /** join reads a payload back, or undefined where it has no parts. */
+  join(id: string, field: "input" | "result"): ArrayBuffer | undefined {
+    const parts = this.#sql
+      .exec<{ body: ArrayBuffer }>(
+        "SELECT body FROM chunks WHERE id = ? AND field = ? ORDER BY part",
+        id,
+        field,
+      )
+      .toArray();
+    if (parts.length === 0) return undefined;
+    const whole = new Uint8Array(parts.reduce((size, { body }) => size + body.byteLength, 0));
+    let offset = 0;
+    for (const { body } of parts) {
+      whole.set(new Uint8Array(body), offset);
+      offset += body.byteLength;
+    }
+    return whole.buffer;
+  }
+
+  remove(id: string): void {
+    this.#sql.exec("DELETE FROM chunks WHERE id = ?", id);
+  }
+}
+
+/** bytesOf answers a payload as bytes; text is UTF-8. */
+export function bytesOf(payload: Payload): ArrayBuffer {
+  return typeof payload === "string"
+    ? (new TextEncoder().encode(payload).buffer as ArrayBuffer)
+    : payload;
+}

@@ -1,0 +1,68 @@
+import { Logger } from "../base/log.ts";
+import type { Reporters } from "../base/panic.ts";
+import { quiet, type Verbosity } from "../base/verbosity.ts";
+import { type Config, parseConfig } from "../core/config.ts";
+import type { FieldError } from "../core/errors.ts";
+import { objectName } from "../core/shard.ts";
+import type { OperationsObject } from "./operations-object.ts";
+
+type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
+
+const parsed = new WeakMap<object, Parsed>();
+
+/** configOf parses an isolate's configuration once, and names what is wrong with it once. */
+export function configOf(env: Cloudflare.Env): Parsed {
+  const known = parsed.get(env);
+  if (known) return known;
+  const fresh = parseConfig(env as unknown as Record<string, unknown>);
+  parsed.set(env, fresh);
+  if ("problems" in fresh) {
+    const log = new Logger("object/environment");
+    for (const { path, message } of fresh.problems) log.error(`${path}: ${message}`);
+  }
+  return fresh;
+}
+
+/** goodConfigOf is configOf for work, which does not start without a good configuration. */
+export function goodConfigOf(env: Cloudflare.Env): Config {
+  const found = configOf(env);
+  if ("config" in found) return found.config;
+  throw new Error(`The configuration is not good: ${found.problems.map(({ path }) => path)}`);
+}
+
+/**
+ * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
+ * has promises to keep that are older than the deploy which broke the configuration.
+ */
+export function objectSettings(env: Cloudflare.Env): Reporters & { readonly verbosity: Verbosity } {
+  const found = configOf(env);
+  if ("config" in found) return found.config;
+  return { verbosity: quiet, sentryDsn: undefined, alertWebhook: undefined };
+}
+
+type Calls = Omit<
+  OperationsObject,
+  "fetch" | "alarm" | `webSocket${string}` | "__DURABLE_OBJECT_BRAND"
+>;
+
+/**
+ * OperationsStub is one shard's object, as the Worker sees it. The runtime's own stub type loses
+ * readonly tuples and exact optional members on the way; what travels is plain data, so the types
+ * of the object itself hold.
+ */
+export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
+  readonly [M in keyof Calls]: (
+    ...args: Parameters<Calls[M]>
+  ) => Promise<Awaited<ReturnType<Calls[M]>>>;
+};
+
+/** objectOf answers the object that holds one shard of a tenant's map. */
+export function objectOf(
+  env: Cloudflare.Env,
+  { jurisdiction }: Pick<Config, "jurisdiction">,
+  tenant: string,
+  shard: number,
+): OperationsStub {
+  const namespace = jurisdiction ? env.OPERATIONS.jurisdiction(jurisdiction) : env.OPERATIONS;
+  return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
+}

@@ -1,0 +1,65 @@
+/**
+ * The schema of the map. One row for each operation, in a table without rowid, because an insert,
+ * a finish and a delete then cost one written row each; no index, because each would add to that.
+ *
+ * operations
+ *   id       the operation's id; text order is creation order
+ *   status   a copy from doc, for filters and for telling the unfinished
+ *   kind     a copy from doc, for filters
+ *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation
+ *   doc      the Operation as JSON; members that this code does not know are kept
+ *   input    JSON text; NULL where it stands in chunks
+ *   result   JSON text where it is small enough for the monitor, else bytes; NULL where there is
+ *            none or where it stands in chunks
+ *
+ * idempotency   key → operation, only for operations created with a key
+ *
+ * chunks        payloads too large for a row (2 MB), in parts; field is `input` or `result`
+ *
+ * counters      one JSON document for each name; see counters.ts
+ *
+ * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
+ * table, or a column with a default. Code names the columns it writes and keeps what it does not
+ * know. What must go is first unused for a release.
+ */
+const steps: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS operations (
+     id TEXT PRIMARY KEY,
+     status TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     wake_at INTEGER NOT NULL,
+     doc TEXT NOT NULL,
+     input ANY,
+     result ANY
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS idempotency (
+     key TEXT PRIMARY KEY,
+     id TEXT NOT NULL
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS chunks (
+     id TEXT NOT NULL,
+     field TEXT NOT NULL,
+     part INTEGER NOT NULL,
+     body BLOB NOT NULL,
+     PRIMARY KEY (id, field, part)
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS counters (
+     name TEXT PRIMARY KEY,
+     doc TEXT NOT NULL
+   ) WITHOUT ROWID, STRICT`,
+];
+
+/**
+ * migrate brings the schema up to this code's version and does nothing where it is there, or where
+ * newer code has been. It runs at each start of an object; a step that was cut off runs again.
+ */
+export function migrate(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT");
+  const { version } = sql
+    .exec<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM migrations")
+    .one();
+  steps.slice(version).forEach((step, index) => {
+    sql.exec(step);
+    sql.exec("INSERT INTO migrations (version) VALUES (?)", version + index + 1);
+  });
+}

@@ -1,0 +1,402 @@
+import { DurableObject } from "cloudflare:workers";
+import { Logger } from "../base/log.ts";
+import { panic, type Reporters, tell } from "../base/panic.ts";
+import type { Verbosity } from "../base/verbosity.ts";
+import { type Failure, failure, notFound } from "../core/errors.ts";
+import { IdSource } from "../core/id.ts";
+import {
+  apply,
+  createOperation,
+  type Event,
+  isTerminal,
+  type Operation,
+} from "../core/operation.ts";
+import type {
+  CreateCommand,
+  ListPage,
+  ListQuery,
+  Payload,
+  Reply,
+  Snapshot,
+} from "../core/reply.ts";
+import type { Traffic } from "../core/traffic.ts";
+import { Agenda } from "./agenda.ts";
+import { Attempts } from "./attempts.ts";
+import { Counters } from "./counters.ts";
+import { objectSettings } from "./environment.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Ended } from "./outcome.ts";
+import type { Runner, StopReason } from "./runner.ts";
+import { Store } from "./store.ts";
+import { Waiters } from "./waiters.ts";
+
+/**
+ * heartbeat is how soon, in milliseconds, the object wakes by itself while attempts are alive: if
+ * it crashes meanwhile, that is how long their operations stay `running` with nobody at work.
+ */
+const heartbeat = 10_000;
+
+/** sweepInterval is the least time between two looks for expired rows; each reads the whole map. */
+const sweepInterval = 60_000;
+
+/** sweepBatch is how many expired rows one event deletes. */
+const sweepBatch = 500;
+
+/** setback is how long a row that could not be handled is left alone. */
+const setback = 60_000;
+
+/** Created is a Snapshot of what a create made, or had made before. */
+export interface Created extends Snapshot {
+  /** Set where the idempotency key had made it already. */
+  readonly replayed?: true;
+}
+
+/** ShardStats is what one shard says of itself. */
+export interface ShardStats {
+  readonly operations: { kind: string; status: string; count: number }[];
+  readonly traffic: Traffic;
+  /** Attempts at work in this object. */
+  readonly attempts: number;
+  /** Sockets of those who wait. */
+  readonly waiters: number;
+}
+
+/**
+ * OperationsObject is one shard of a tenant's Operations map: its store, its waiters, its one
+ * alarm. Its name is `{tenant}/{shard}`. Whoever calls it has been authenticated by the Worker.
+ */
+export class OperationsObject extends DurableObject<Cloudflare.Env> {
+  readonly #store: Store;
+  readonly #counters: Counters;
+  readonly #waiters: Waiters;
+  readonly #attempts: Attempts;
+  readonly #commits = new GroupCommit(() => this.#arm());
+  readonly #log: Logger;
+  readonly #settings: Reporters & { readonly verbosity: Verbosity };
+  #lazyIds: IdSource | undefined;
+  #lazyAgenda: Agenda | undefined;
+  /** What the runtime's alarm is set to, so that an alarm that is early enough costs no row. */
+  #alarmAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    // An alarm can wake an object that does not know its name, so nothing here rests on one.
+    const object = ctx.id.toString();
+    this.#settings = objectSettings(env);
+    this.#log = new Logger("object/operations", this.#settings.verbosity, { object });
+    this.#store = new Store(ctx.storage.sql);
+    this.#counters = new Counters(ctx.storage.sql);
+    this.#waiters = new Waiters(ctx);
+    this.#attempts = new Attempts(
+      object,
+      (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
+      (id, attempt, ended) => void this.#finish(id, attempt, ended),
+    );
+    ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm();
+      // While attempts are alive the alarm is near, so a far one means that there are none to miss.
+      if (this.#alarmAt !== null && this.#alarmAt <= Date.now() + heartbeat) this.#recover();
+    });
+  }
+
+  /**
+   * create makes an operation, or answers the one that its idempotency key made. With `linger` it
+   * answers once the operation has ended or that many milliseconds have passed.
+   */
+  async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
+    const reply = await this.#commits.join(() => this.#create(command));
+    if (linger === 0 || reply.error || isTerminal(reply.op)) return reply;
+    await this.#waiters.finished(reply.op.id, linger);
+    const now = this.#store.get(reply.op.id, Date.now());
+    return now ? { ...reply, ...now } : reply;
+  }
+
+  /** find answers the operation that an idempotency key made, while it lives. */
+  find(key: string, fingerprint: string): Reply<Created> | undefined {
+    const made = this.#store.byKey(key, Date.now());
+    return made && replay(made, fingerprint);
+  }
+
+  /** read answers an operation. */
+  async read(id: string): Promise<Reply<Snapshot>> {
+    await this.#settleDue();
+    return this.#snapshot(id);
+  }
+
+  /** readMany answers several, each as read does, in the order asked for. */
+  async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
+    await this.#settleDue();
+    return ids.map((id) => this.#snapshot(id));
+  }
+
+  /** readResult answers an operation with the body of its result, where it has succeeded. */
+  async readResult(id: string): Promise<Reply<Snapshot & { body?: Payload }>> {
+    const reply = await this.read(id);
+    if (reply.error || !reply.op.result) return reply;
+    const body = this.#store.result(id);
+    return body === undefined ? reply : { ...reply, body };
+  }
+
+  /** list answers one page of this shard. */
+  async list(query: ListQuery): Promise<ListPage> {
+    await this.#settleDue();
+    return this.#store.list(query, Date.now());
+  }
+
+  /** cancel asks for an operation to end; one that has ended stays as it is. */
+  cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
+    return this.#commits.join(() => {
+      const stale = this.#checkVersion(id, ifVersion);
+      return stale ? { error: stale } : this.#send(id, { type: "cancel" });
+    });
+  }
+
+  /** remove deletes a finished operation. */
+  remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
+    return this.#commits.join(() => {
+      const stale = this.#checkVersion(id, ifVersion);
+      if (stale) return { error: stale };
+      const reply = this.#snapshot(id);
+      if (reply.error) return reply;
+      if (!isTerminal(reply.op)) {
+        const message = `Cannot delete operation ${id} while it is ${reply.op.status}`;
+        return { error: failure("operation-active", message) };
+      }
+      this.#store.remove(reply.op);
+      this.#waiters.gone(id);
+      return { removed: true };
+    });
+  }
+
+  /** progress takes what an attempt says of itself. */
+  progress(id: string, attempt: number, percent?: number, message?: string): Promise<void> {
+    return this.#commits.join(() => {
+      this.#send(id, {
+        type: "progress",
+        attempt,
+        ...(percent !== undefined && { percentComplete: percent }),
+        ...(message !== undefined && { statusMessage: message }),
+      });
+    });
+  }
+
+  /** stopped resolves when an attempt should end early. */
+  stopped(id: string, attempt: number): Promise<StopReason> {
+    return this.#attempts.stopped(id, attempt);
+  }
+
+  /** count adds what a Worker has counted of the tenant's requests. */
+  count(traffic: Traffic): Promise<void> {
+    return this.#commits.join(() => this.#counters.add(traffic));
+  }
+
+  /** stats answers what this shard holds and has counted. */
+  async stats(): Promise<ShardStats> {
+    await this.#settleDue();
+    return {
+      operations: this.#store.counts(Date.now()),
+      traffic: this.#counters.read(),
+      attempts: this.#attempts.size,
+      waiters: this.#waiters.size,
+    };
+  }
+
+  /**
+   * fetch takes the upgrade of a waiter: `/?id=…&until=…[&after=VERSION]`. A wait that is over
+   * already is answered at once, as JSON; any other with a socket whose first frame is the present
+   * state, and whose last is the state that ended the wait.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    return this.#guard(async () => {
+      const query = new URL(request.url).searchParams;
+      const reply = await this.read(query.get("id") ?? "");
+      const after = query.has("after") ? Number(query.get("after")) : undefined;
+      if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
+      const until = Number(query.get("until"));
+      return this.#waiters.accept(reply, after === undefined ? { until } : { until, after });
+    });
+  }
+
+  override webSocketMessage(): void {
+    // A waiter has nothing to say.
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    try {
+      socket.close();
+    } catch (thrown) {
+      this.#log.V(1)?.info("a waiter's socket was closed already", { reason: String(thrown) });
+    }
+  }
+
+  /** alarm does what is due. It never throws: the runtime gives up on an alarm that keeps failing. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    try {
+      await this.#commits.join(() => this.#sweep(Date.now()));
+    } catch (thrown) {
+      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "alarm" }));
+      await this.ctx.storage.setAlarm(Date.now() + setback);
+    }
+  }
+
+  #create(command: CreateCommand): Reply<Created> {
+    const now = Date.now();
+    const { shard, input, ...spec } = command;
+    const { idempotency } = spec;
+    if (idempotency) {
+      const made = this.#store.byKey(idempotency.key, now);
+      if (made) return replay(made, idempotency.fingerprint);
+    }
+    const op = createOperation({ ...spec, id: this.#ids(shard).next(now) }, now);
+    this.#store.insert(op, input);
+    this.#agenda.note(op);
+    if (op.status === "running") this.#attempts.start(op, input);
+    return { op };
+  }
+
+  /** send is the only way an operation changes: one event, one row, one wake-up. */
+  #send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
+    const now = Date.now();
+    const before = this.#store.get(id, now);
+    if (!before) return { error: notFound(id) };
+    const op = apply(before.op, event, now);
+    if (op === before.op) return before;
+    const snapshot = this.#store.put(op, op.status === "succeeded" ? body : undefined);
+    this.#agenda.note(op);
+    this.#waiters.changed(snapshot);
+    this.#follow(before.op, op);
+    return snapshot;
+  }
+
+  /** What a change asks of the attempts. */
+  #follow(before: Operation, op: Operation): void {
+    if (isTerminal(op)) this.#attempts.drop(op.id);
+    else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.#attempts.cancel(op.id);
+    else if (op.status === "running" && op.attempt > before.attempt) {
+      this.#attempts.start(op, this.#store.input(op.id) ?? "null");
+    }
+  }
+
+  async #finish(id: string, attempt: number, { outcome, body, panic: bug }: Ended): Promise<void> {
+    try {
+      await this.#commits.join(() =>
+        this.#send(id, { type: "finish", attempt, outcome, jitter: Math.random() }, body),
+      );
+    } catch (thrown) {
+      await panic(thrown, this.#log, this.#settings, { operation: id, event: "finish" });
+    }
+    // The runner has written the line; telling the reporters is left to us, who stay awake for it.
+    if (bug) await tell(bugOf(bug), this.#log, this.#settings, { operation: id });
+  }
+
+  #snapshot(id: string): Reply<Snapshot> {
+    return this.#store.get(id, Date.now()) ?? { error: notFound(id) };
+  }
+
+  #checkVersion(id: string, ifVersion: number | undefined): Failure | undefined {
+    if (ifVersion === undefined) return undefined;
+    const reply = this.#snapshot(id);
+    if (reply.error) return reply.error;
+    if (reply.op.version === ifVersion) return undefined;
+    const message = `Operation ${id} is at version ${reply.op.version}, not ${ifVersion}`;
+    return failure("precondition-failed", message);
+  }
+
+  /** Readers do not depend on the alarm: what is due is done before they read. */
+  async #settleDue(): Promise<void> {
+    const now = Date.now();
+    if (this.#isOverdue(now)) await this.#commits.join(() => this.#sweep(Date.now()));
+    else if (this.#lazyAgenda && this.#lazyAgenda.due(now).length > 0) {
+      await this.#commits.join(() => this.#tick(Date.now()));
+    }
+  }
+
+  #sweep(now: number): void {
+    this.#tick(now);
+    this.#waiters.closeAbandoned(now);
+    if (!this.#agenda.mayHaveExpired(now)) return;
+    const expired = this.#store.expired(now, sweepBatch);
+    for (const op of expired) this.#store.remove(op);
+    const first = this.#store.firstExpiry();
+    const isDone = expired.length < sweepBatch;
+    this.#agenda.swept(
+      isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first,
+    );
+  }
+
+  /** Time has passed for these; a row that cannot be handled holds up no other. */
+  #tick(now: number): void {
+    for (const id of this.#agenda.due(now)) {
+      try {
+        const op = this.#store.get(id, now)?.op;
+        if (!op) this.#agenda.forget(id);
+        else this.#send(id, { type: op.status === "pending" ? "start" : "tick" });
+      } catch (thrown) {
+        this.#agenda.postpone(id, now + setback);
+        const fields = { event: "tick", operation: id };
+        this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, fields));
+      }
+    }
+  }
+
+  /** After a crash no attempt is alive here, so what is running is lost: retried, or ended. */
+  #recover(): void {
+    for (const op of this.#store.unfinished()) {
+      if (op.status !== "running") continue;
+      this.#log.warning("attempt lost", { operation: op.id, attempt: op.attempt });
+      this.#send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
+    }
+    this.#arm();
+  }
+
+  /** The alarm is derived from the map: set only where the present one is too late. */
+  #arm(): void {
+    const now = Date.now();
+    const next = this.#lazyAgenda?.next() ?? Number.POSITIVE_INFINITY;
+    const at = this.#attempts.size > 0 ? Math.min(next, now + heartbeat) : next;
+    const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.#isOverdue(now);
+    if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
+    this.#alarmAt = Math.max(at, now + 1);
+    void this.ctx.storage.setAlarm(this.#alarmAt);
+  }
+
+  /** Alarms have been seen not to fire; one that is late counts as not set. */
+  #isOverdue(now: number): boolean {
+    return this.#alarmAt !== null && now >= this.#alarmAt + heartbeat;
+  }
+
+  #ids(shard: number): IdSource {
+    this.#lazyIds ??= new IdSource(
+      shard,
+      (bytes) => crypto.getRandomValues(bytes),
+      this.#store.last(),
+    );
+    return this.#lazyIds;
+  }
+
+  /** The first event that changes something reads the map for it; readers never need to. */
+  get #agenda(): Agenda {
+    this.#lazyAgenda ??= new Agenda(this.#store.unfinished(), this.#store.firstExpiry());
+    return this.#lazyAgenda;
+  }
+
+  async #guard<T>(event: () => Promise<T>): Promise<T | Response> {
+    try {
+      return await event();
+    } catch (thrown) {
+      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings));
+      return Response.json({ error: failure("internal", "Something broke here") });
+    }
+  }
+}
+
+function replay(made: Snapshot, fingerprint: string): Reply<Created> {
+  if (made.op.idempotency?.fingerprint === fingerprint) return { ...made, replayed: true };
+  const message = "The idempotency key was used with another request";
+  return { error: failure("idempotency-key-reused", message) };
+}
+
+function bugOf({ name, message }: { name: string; message: string }): Error {
+  return Object.assign(new Error(message), { name });
+}

@@ -1,0 +1,99 @@
+import { type Logger, stackOf } from "../base/log.ts";
+import { maxInlineResult, maxResult } from "../core/limits.ts";
+import type { Outcome } from "../core/operation.ts";
+import type { Payload } from "../core/reply.ts";
+import { responseHeaders } from "../kinds/http-headers.ts";
+import { OperationFailure } from "../kinds/kind.ts";
+
+/** Ended is how an attempt ended, with the body of its result where it succeeded. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly body?: Payload;
+  /** What to tell the error reporters: the work threw what nobody expected. */
+  readonly panic?: { readonly name: string; readonly message: string };
+}
+
+/** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */
+export async function succeeded(value: unknown, signal?: AbortSignal): Promise<Ended> {
+  if (value instanceof Response) return answered(value, signal);
+  const body = JSON.stringify(value ?? null);
+  const size = body.length > maxResult ? body.length : new TextEncoder().encode(body).byteLength;
+  if (size > maxResult) return tooLarge();
+  return { outcome: { type: "succeeded", result: { mediaType: "application/json", size } }, body };
+}
+
+/** thrown makes an outcome of what work threw; a bug is logged with its stack. */
+export function thrown(error: unknown, log: Logger): Ended {
+  if (error instanceof OperationFailure) {
+    const { code, message, details, retryable } = error;
+    const written = details === undefined ? {} : { details: JSON.stringify(details) };
+    return { outcome: { type: "failed", error: { code, message, ...written }, retryable } };
+  }
+  log.error("panic in the work", { stack: stackOf(error) });
+  const message = "The work broke in an unexpected way";
+  const { name, message: reason } = error instanceof Error ? error : new Error(String(error));
+  return {
+    outcome: { type: "failed", error: { code: "internal", message }, retryable: true },
+    panic: { name, message: reason },
+  };
+}
+
+async function answered(response: Response, signal?: AbortSignal): Promise<Ended> {
+  const bytes = await readUpTo(response, maxResult, signal);
+  if (bytes === undefined) return tooLarge();
+  const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
+  const body = inlineJson(mediaType, bytes) ?? bytes;
+  const headers = responseHeaders(response.headers).filter(([name]) => name !== "content-type");
+  const result = { mediaType, size: bytes.byteLength, status: response.status, headers };
+  return { outcome: { type: "succeeded", result }, body };
+}
+
+/** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
+function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
+  if (bytes.byteLength > maxInlineResult) return undefined;
+  if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    JSON.parse(text);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readUpTo(
+  response: Response,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer | undefined> {
+  if (!response.body) return new ArrayBuffer(0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  const stop = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", stop, { once: true });
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    parts.push(next.value);
+    size += next.value.byteLength;
+    if (size > limit) {
+      await reader.cancel();
+      return undefined;
+    }
+  }
+  signal?.removeEventListener("abort", stop);
+  signal?.throwIfAborted();
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole.buffer;
+}
+
+function tooLarge(): Ended {
+  const message = `The result is larger than ${maxResult} bytes`;
+  return {
+    outcome: { type: "failed", error: { code: "result_too_large", message }, retryable: false },
+  };
+}

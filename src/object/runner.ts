@@ -1,0 +1,133 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { Logger } from "../base/log.ts";
+import type { Config } from "../core/config.ts";
+import { findKind } from "../kinds/index.ts";
+import type { OperationContext } from "../kinds/kind.ts";
+import { goodConfigOf } from "./environment.ts";
+import { type Ended, succeeded, thrown } from "./outcome.ts";
+import { ProgressReports } from "./progress-reports.ts";
+
+/** Task is one attempt to be made. */
+export interface Task {
+  /** The id of the object that holds the operation. */
+  readonly object: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  /** JSON text. */
+  readonly input: string;
+}
+
+/** StopReason is why an attempt should end early. */
+export type StopReason = "canceled" | "over";
+
+/**
+ * Runner is the entrypoint in which work runs: outside the object's own events, so that the map
+ * answers while work burns CPU. It speaks to the object by RPC, as any other caller does.
+ */
+export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
+  /** run makes one attempt. It answers how the attempt ended and does not throw. */
+  async run(task: Task): Promise<Ended> {
+    const config = goodConfigOf(this.env);
+    const { id, attempt, kind: name } = task;
+    const log = new Logger("object/runner", config.verbosity, {
+      operation: id,
+      attempt,
+      kind: name,
+    });
+    log.V(1)?.info("attempt starts");
+    const context = new Context(task, this.env, config, log);
+    try {
+      const kind = findKind(name);
+      // A later deploy may have dropped the kind that an operation waits for.
+      if (!kind) return lostKind(name);
+      return await succeeded(await kind.run(JSON.parse(task.input), context), context.started);
+    } catch (error) {
+      if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
+      if (context.stopReason === "over") return superseded;
+      return thrown(error, log);
+    } finally {
+      await context.close();
+      log.V(1)?.info("attempt ends");
+    }
+  }
+}
+
+/** Context is the OperationContext of one attempt; it asks the object only for what work uses. */
+class Context implements OperationContext {
+  readonly id: string;
+  readonly attempt: number;
+  readonly env: Cloudflare.Env;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly #task: Task;
+  readonly #reports: ProgressReports;
+  #abort: AbortController | undefined;
+  /** Set once the work has been told to stop. */
+  stopReason: StopReason | undefined;
+
+  constructor(task: Task, env: Cloudflare.Env, config: Config, log: Logger) {
+    this.id = task.id;
+    this.attempt = task.attempt;
+    this.env = env;
+    this.config = config;
+    this.log = log;
+    this.#task = task;
+    this.#reports = new ProgressReports((percent, message) =>
+      this.#object().progress(task.id, task.attempt, percent, message),
+    );
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      void this.#listen(this.#abort);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The signal, where work has asked for it. */
+  get started(): AbortSignal | undefined {
+    return this.#abort?.signal;
+  }
+
+  progress(percent: number | undefined, message?: string): Promise<void> {
+    return this.#reports.report(percent, message);
+  }
+
+  close(): Promise<void> {
+    return this.#reports.settled();
+  }
+
+  async #listen(abort: AbortController): Promise<void> {
+    try {
+      this.stopReason = await this.#object().stopped(this.#task.id, this.#task.attempt);
+    } catch {
+      // The object is gone, and with it the only taker of this attempt's outcome.
+      this.stopReason = "over";
+    }
+    const name = this.stopReason === "canceled" ? "AbortError" : "TimeoutError";
+    abort.abort(new DOMException(`The attempt is ${this.stopReason}`, name));
+  }
+
+  #object() {
+    const id = this.env.OPERATIONS.idFromString(this.#task.object);
+    return this.env.OPERATIONS.get(id);
+  }
+}
+
+/** Nobody takes this outcome: the operation has ended, or another attempt has taken over. */
+const superseded: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "interrupted", message: "The attempt was stopped" },
+    retryable: false,
+  },
+};
+
+function lostKind(name: string): Ended {
+  const message = `This Worker has no kind ${JSON.stringify(name)} any more`;
+  return {
+    outcome: { type: "failed", error: { code: "kind_not_found", message }, retryable: true },
+  };
+}

@@ -1,0 +1,167 @@
+import { maxInlineResult } from "../core/limits.ts";
+import { isExpired, type Operation, wakeTime } from "../core/operation.ts";
+import type { ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
+import { bytesOf, Chunks } from "./chunks.ts";
+import { list } from "./list.ts";
+import { migrate } from "./migrations.ts";
+import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+
+/** Store is the map of operations on SQLite; migrations.ts documents the schema. */
+export class Store {
+  readonly #sql: SqlStorage;
+  readonly #chunks: Chunks;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#chunks = new Chunks(sql);
+    migrate(sql);
+  }
+
+  /** insert adds an operation and its input: one row, one more with an idempotency key. */
+  insert(op: Operation, input: string): void {
+    const row = this.#chunks.split(op.id, "input", input);
+    this.#sql.exec(
+      "INSERT INTO operations (id, status, kind, wake_at, doc, input) VALUES (?, ?, ?, ?, ?, ?)",
+      op.id,
+      op.status,
+      op.kind,
+      wakeTime(op),
+      JSON.stringify(op),
+      row,
+    );
+    if (op.idempotency) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO idempotency (key, id) VALUES (?, ?)",
+        op.idempotency.key,
+        op.id,
+      );
+    }
+  }
+
+  /**
+   * put writes a changed operation, and its result when it has just succeeded: one row. It answers
+   * what a reader sees from now on.
+   */
+  put(op: Operation, result?: Payload): Snapshot {
+    const doc = JSON.stringify(op);
+    if (result === undefined) {
+      this.#sql.exec(
+        "UPDATE operations SET status = ?, wake_at = ?, doc = ? WHERE id = ?",
+        op.status,
+        wakeTime(op),
+        doc,
+        op.id,
+      );
+      return { op };
+    }
+    const isInline = typeof result === "string" && result.length <= maxInlineResult;
+    const row = isInline ? result : this.#chunks.split(op.id, "result", bytesOf(result));
+    this.#sql.exec(
+      "UPDATE operations SET status = ?, wake_at = ?, doc = ?, result = ? WHERE id = ?",
+      op.status,
+      wakeTime(op),
+      doc,
+      row,
+      op.id,
+    );
+    return isInline ? { op, result } : { op };
+  }
+
+  /** get answers an operation that is there and not expired. */
+  get(id: string, now: number): Snapshot | undefined {
+    const row = this.#sql
+      .exec<Row>(`SELECT ${columns} FROM operations WHERE id = ?`, id)
+      .toArray()[0];
+    const snapshot = row && snapshotOf(row);
+    return snapshot && !isExpired(snapshot.op, now) ? snapshot : undefined;
+  }
+
+  input(id: string): string | undefined {
+    const payload = this.#payload(id, "input");
+    return typeof payload === "object" ? new TextDecoder().decode(payload) : payload;
+  }
+
+  result(id: string): Payload | undefined {
+    return this.#payload(id, "result");
+  }
+
+  /** byKey answers the operation that an idempotency key made, while it lives. */
+  byKey(key: string, now: number): Snapshot | undefined {
+    const row = this.#sql
+      .exec<{ id: string }>("SELECT id FROM idempotency WHERE key = ?", key)
+      .toArray()[0];
+    return row && this.get(row.id, now);
+  }
+
+  list(query: ListQuery, now: number): ListPage {
+    return list(this.#sql, query, now);
+  }
+
+  /** remove deletes operations and all that belongs to them. */
+  remove(op: Operation): void {
+    this.#sql.exec("DELETE FROM operations WHERE id = ?", op.id);
+    this.#chunks.remove(op.id);
+    // A key that has since made another operation stays that operation's.
+    if (op.idempotency) {
+      this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", op.idempotency.key, op.id);
+    }
+  }
+
+  /** last is the greatest id in the map. */
+  last(): string | undefined {
+    return this.#sql
+      .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")
+      .toArray()[0]?.id;
+  }
+
+  /** unfinished reads the whole map for what is not terminal. */
+  unfinished(): Operation[] {
+    return this.#sql
+      .exec<{ doc: string }>(`SELECT doc FROM operations WHERE NOT ${terminal}`)
+      .toArray()
+      .map(({ doc }) => JSON.parse(doc) as Operation);
+  }
+
+  /** expired answers up to `limit` operations that are past their expiry. It reads the whole map. */
+  expired(now: number, limit: number): Operation[] {
+    return this.#sql
+      .exec<{ doc: string }>(
+        `SELECT doc FROM operations WHERE ${terminal} AND wake_at <= ? LIMIT ?`,
+        now,
+        limit,
+      )
+      .toArray()
+      .map(({ doc }) => JSON.parse(doc) as Operation);
+  }
+
+  /** firstExpiry is the earliest expiry in the map. It reads the whole map. */
+  firstExpiry(): number | undefined {
+    const { first } = this.#sql
+      .exec<{ first: number | null }>(
+        `SELECT min(wake_at) AS first FROM operations WHERE ${terminal}`,
+      )
+      .one();
+    return first ?? undefined;
+  }
+
+  /** counts answers how many operations there are of each kind and status. It reads the whole map. */
+  counts(now: number): { kind: string; status: string; count: number }[] {
+    return this.#sql
+      .exec<{ kind: string; status: string; count: number }>(
+        `SELECT kind, status, count(*) AS count FROM operations
+         WHERE NOT (${terminal} AND wake_at <= ?) GROUP BY kind, status ORDER BY kind, status`,
+        now,
+      )
+      .toArray();
+  }
+
+  #payload(id: string, field: "input" | "result"): Payload | undefined {
+    const row = this.#sql
+      .exec<{ body: string | ArrayBuffer | null }>(
+        `SELECT ${field} AS body FROM operations WHERE id = ?`,
+        id,
+      )
+      .toArray()[0];
+    return row && (row.body ?? this.#chunks.join(id, field));
+  }
+}
