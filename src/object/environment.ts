@@ -3,8 +3,6 @@ import type { Reporters } from "../base/panic.ts";
 import { quiet, type Verbosity } from "../base/verbosity.ts";
 import { type Config, parseConfig } from "../core/config.ts";
 import type { FieldError } from "../core/errors.ts";
-import { objectName } from "../core/shard.ts";
-import type { OperationsObject } from "./operations-object.ts";
 
 type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
 
@@ -38,31 +36,4 @@ export function objectSettings(env: Cloudflare.Env): Reporters & { readonly verb
   const found = configOf(env);
   if ("config" in found) return found.config;
   return { verbosity: quiet, sentryDsn: undefined, alertWebhook: undefined };
-}
-
-type Calls = Omit<
-  OperationsObject,
-  "fetch" | "alarm" | `webSocket${string}` | "__DURABLE_OBJECT_BRAND"
->;
-
-/**
- * OperationsStub is one shard's object, as the Worker sees it. The runtime's own stub type loses
- * readonly tuples and exact optional members on the way; what travels is plain data, so the types
- * of the object itself hold.
- */
-export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
-  readonly [M in keyof Calls]: (
-    ...args: Parameters<Calls[M]>
-  ) => Promise<Awaited<ReturnType<Calls[M]>>>;
-};
-
-/** objectOf answers the object that holds one shard of a tenant's map. */
-export function objectOf(
-  env: Cloudflare.Env,
-  { jurisdiction }: Pick<Config, "jurisdiction">,
-  tenant: string,
-  shard: number,
-): OperationsStub {
-  const namespace = jurisdiction ? env.OPERATIONS.jurisdiction(jurisdiction) : env.OPERATIONS;
-  return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
 }

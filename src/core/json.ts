@@ -1,0 +1,66 @@
+import { type Failure, failure, invalid } from "./errors.ts";
+import { maxDepth } from "./limits.ts";
+
+/** Parsed is a JSON value, or why there is none. */
+export type Parsed = { readonly value: unknown } | { readonly error: Failure };
+
+/**
+ * parseJson reads text from a client. It refuses what is not JSON, what nests deeper than
+ * maxDepth, and members called `__proto__`, which no client needs and which turn into trouble when
+ * a value is copied. Source: RFC 8259; its section 9 allows limits on depth.
+ */
+export function parseJson(text: string): Parsed {
+  if (text.trim() === "") return { error: failure("malformed-json", "The body is empty") };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    return { error: failure("malformed-json", `Cannot parse the body: ${reason.slice(0, 200)}`) };
+  }
+  const wrong = findWrong(value);
+  return wrong ? { error: invalid([wrong]) } : { value };
+}
+
+interface Level {
+  readonly value: object;
+  readonly path: string;
+  readonly depth: number;
+}
+
+/** Walks without recursion, so that no depth of nesting can overflow the stack. */
+function findWrong(root: unknown): { path: string; message: string } | undefined {
+  const open: Level[] = [];
+  const enter = (value: unknown, path: string, depth: number) => {
+    if (typeof value === "object" && value !== null) open.push({ value, path, depth });
+  };
+  enter(root, "", 1);
+  for (let level = open.pop(); level; level = open.pop()) {
+    const { value, path, depth } = level;
+    if (depth > maxDepth) {
+      const shown = path.length > 80 ? `${path.slice(0, 80)}…` : path;
+      return { path: shown, message: `nests deeper than ${maxDepth} levels` };
+    }
+    if (Array.isArray(value)) {
+      value.forEach((item, index) => {
+        enter(item, `${path}[${index}]`, depth + 1);
+      });
+      continue;
+    }
+    for (const [key, member] of Object.entries(value)) {
+      const at = path === "" ? key : `${path}.${key}`;
+      if (key === "__proto__") return { path: at, message: "a member may not be called __proto__" };
+      enter(member, at, depth + 1);
+    }
+  }
+  return undefined;
+}
+
+/** canonical writes a JSON value with sorted members, so that equal values give equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "object" && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

@@ -1,0 +1,65 @@
+import { statusOrResult } from "../core/operation.ts";
+import type { Snapshot } from "../core/reply.ts";
+import { encodeMonitor, etagOf, linksOf, retryAfter } from "../protocols/native/monitor.ts";
+import type { Exchange } from "./exchange.ts";
+import { problem } from "./problem.ts";
+
+type Headers = Readonly<Record<string, string>>;
+
+/** json answers JSON text that nobody may keep. */
+export function json(text: string, status = 200, headers: Headers = {}): Response {
+  return new Response(text, {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
+  });
+}
+
+/** monitor answers an operation as it stands, whatever its status. */
+export function monitor(
+  { origin }: Exchange,
+  snapshot: Snapshot,
+  status = 200,
+  headers: Headers = {},
+): Response {
+  const retry = retryAfter(snapshot.op, Date.now());
+  return json(encodeMonitor(snapshot, origin), status, {
+    etag: etagOf(snapshot.op),
+    ...(retry !== undefined && { "retry-after": String(retry) }),
+    ...headers,
+  });
+}
+
+/**
+ * accepted answers 202 with the monitor, and the headers by which every poller finds its way:
+ * Operation-Location and Content-Location name the monitor, Location the result.
+ */
+export function accepted(exchange: Exchange, snapshot: Snapshot, headers: Headers = {}): Response {
+  return monitor(exchange, snapshot, 202, { ...locations(exchange, snapshot), ...headers });
+}
+
+/** finished answers a wait that was long enough: 200 with the monitor, or why there is no result. */
+export function finished(exchange: Exchange, snapshot: Snapshot, headers: Headers = {}): Response {
+  return (
+    failed(exchange, snapshot, { ...locations(exchange, snapshot), ...headers }) ??
+    monitor(exchange, snapshot, 200, { ...locations(exchange, snapshot), ...headers })
+  );
+}
+
+/** failed answers 424 for an operation that failed or was canceled, and nothing for any other. */
+export function failed(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: Headers = {},
+): Response | undefined {
+  const outcome = statusOrResult(snapshot.op);
+  if (outcome.type !== "failure") return undefined;
+  const code = outcome.status === "canceled" ? "operation-canceled" : "operation-failed";
+  const operation = encodeMonitor(snapshot, exchange.origin);
+  return problem(exchange, { code, message: outcome.error.message }, { headers, operation });
+}
+
+/** locations are the headers that say where an operation and its result are. */
+export function locations({ origin }: Exchange, { op }: Snapshot): Headers {
+  const { self, result } = linksOf(op.id, origin);
+  return { "operation-location": self, location: result, "content-location": self };
+}

@@ -1,0 +1,65 @@
+import { type Config, type Scope, scopes } from "../core/config.ts";
+import { type Failure, failure } from "../core/errors.ts";
+import type { Caller, Exchange } from "./exchange.ts";
+
+/** howTo says how a deployment that lets nobody in is opened. */
+const howTo =
+  "No token is configured; set one with `wrangler secret put TOKEN`, or TOKEN in the environment";
+
+/**
+ * authenticate answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
+ * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
+ * SHA-256 digests, in constant time, with every one that is configured.
+ */
+export async function authenticate({
+  request,
+  config,
+}: Pick<Exchange, "request" | "config">): Promise<Caller | Failure> {
+  if (config.token === undefined && Object.keys(config.tokens).length === 0) {
+    return failure("unavailable", howTo);
+  }
+  const token = tokenOf(request.headers.get("authorization"));
+  if (token === undefined) {
+    return failure("unauthenticated", "Want a token: Authorization: Bearer …");
+  }
+  return (await callerOf(token, config)) ?? failure("unauthenticated", "The token is not known");
+}
+
+/** allows says whether a caller may do what needs a scope. */
+export function allows(caller: Caller, scope: Scope): boolean {
+  return caller.scopes.includes(scope) || caller.scopes.includes("admin");
+}
+
+function tokenOf(header: string | null): string | undefined {
+  const match = /^(bearer|basic) +([^\s]+) *$/i.exec(header ?? "");
+  const credentials = match?.[2];
+  if (credentials === undefined) return undefined;
+  if (match?.[1]?.toLowerCase() === "bearer") return credentials;
+  try {
+    const pair = new TextDecoder().decode(Uint8Array.fromBase64(credentials));
+    const colon = pair.indexOf(":");
+    return colon < 0 || colon === pair.length - 1 ? undefined : pair.slice(colon + 1);
+  } catch {
+    return undefined;
+  }
+}
+
+async function callerOf(token: string, config: Config): Promise<Caller | undefined> {
+  const presented = await digest(token);
+  let found: Caller | undefined;
+  if (config.token !== undefined && isEqual(presented, await digest(config.token))) {
+    found = { tenant: "default", scopes };
+  }
+  for (const [hash, grant] of Object.entries(config.tokens)) {
+    if (isEqual(presented, Uint8Array.fromHex(hash))) found ??= grant;
+  }
+  return found;
+}
+
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return crypto.subtle.timingSafeEqual(a, b);
+}

@@ -1,0 +1,60 @@
+import { type Failure, failure } from "../core/errors.ts";
+import { parseJson } from "../core/json.ts";
+
+/** readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. */
+export async function readBytes(
+  request: Request,
+  limit: number,
+): Promise<{ readonly bytes: Uint8Array } | { readonly error: Failure }> {
+  const tooLarge = {
+    error: failure("payload-too-large", `The body is larger than ${limit} bytes`),
+  };
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > limit) return tooLarge;
+  if (!request.body) return { bytes: new Uint8Array(0) };
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body as ReadableStream<Uint8Array>) {
+    size += part.byteLength;
+    // Leaving the loop cancels the stream.
+    if (size > limit) return tooLarge;
+    parts.push(part);
+  }
+  if (parts.length === 1 && parts[0]) return { bytes: parts[0] };
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.byteLength;
+  }
+  return { bytes };
+}
+
+/**
+ * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
+ * send none; another type, charset or encoding is refused.
+ */
+export async function readJson(
+  request: Request,
+  limit: number,
+): Promise<{ readonly value: unknown } | { readonly error: Failure }> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !jsonType.test(type)) {
+    return { error: failure("unsupported-media-type", "Want a body of type application/json") };
+  }
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    return { error: failure("unsupported-media-type", "Want a body without Content-Encoding") };
+  }
+  const read = await readBytes(request, limit);
+  if ("error" in read) return read;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read.bytes);
+  } catch {
+    return { error: failure("malformed-json", "Cannot parse the body: it is not UTF-8") };
+  }
+  return parseJson(text);
+}
+
+const jsonType = /^\s*application\/([\w.!#$&^+-]+\+)?json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i;

@@ -1,0 +1,41 @@
+import { cors } from "itty-router";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * crossOrigin answers the preflight of a configured origin, and lets such an origin read answers
+ * (the Fetch standard's CORS protocol). For any other origin it does nothing at all.
+ */
+export function crossOrigin({ request, config }: Exchange) {
+  const origin = request.headers.get("origin") ?? "";
+  if (!config.allowedOrigins.includes(origin)) return undefined;
+  const { preflight, corsify } = cors({
+    origin: [...config.allowedOrigins],
+    allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-Match",
+      "If-None-Match",
+      "Operation-Id",
+      "Prefer",
+      "Range",
+      "X-Request-Id",
+    ],
+    exposeHeaders: [
+      "Content-Location",
+      "Content-Range",
+      "ETag",
+      "Idempotency-Replayed",
+      "Location",
+      "Operation-Location",
+      "Preference-Applied",
+      "Retry-After",
+      "X-Request-Id",
+    ],
+    maxAge: 600,
+  });
+  const isPreflight =
+    request.method === "OPTIONS" && request.headers.has("access-control-request-method");
+  return { preflight: isPreflight ? preflight(request) : undefined, corsify };
+}

@@ -1,0 +1,39 @@
+import type { Logger } from "../base/log.ts";
+import type { Config, Scope } from "../core/config.ts";
+
+/** Exchange is one request on its way through the Worker, and what is known of it so far. */
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  readonly env: Cloudflare.Env;
+  readonly ctx: ExecutionContext;
+  readonly config: Config;
+  readonly requestId: string;
+  /** Milliseconds since 1970 at its arrival. */
+  readonly started: number;
+  /** The origin of every URL in the answer: PUBLIC_URL, else the request's own. */
+  readonly origin: string;
+  /** Lines on it carry the request id. */
+  readonly log: Logger;
+  /** The pattern of the route that took it; never the path itself. */
+  route: string;
+  /** Who asks, once that is known. */
+  caller: Caller | undefined;
+  /** What was thrown, where the answer is a 500. */
+  panic: unknown;
+}
+
+/** Caller is who a token belongs to, and what it allows. */
+export interface Caller {
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** Handler answers a request that has been authenticated and allowed. */
+export type Handler = (
+  exchange: Exchange & { caller: Caller },
+  params: Params,
+) => Promise<Response>;
+
+/** Params are the variable parts of a path, percent-decoded. */
+export type Params = Readonly<Record<string, string>>;

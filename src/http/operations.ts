@@ -1,0 +1,163 @@
+import * as z from "zod/mini";
+import { invalid, notFound } from "../core/errors.ts";
+import { parseId } from "../core/id.ts";
+import { maxBatch } from "../core/limits.ts";
+import { isTerminal } from "../core/operation.ts";
+import type { Reply, Snapshot } from "../core/reply.ts";
+import { type OperationsStub, objectOf } from "../object/address.ts";
+import { fieldErrors } from "../protocols/field-errors.ts";
+import { decodeCreate } from "../protocols/native/create-request.ts";
+import { decodeList, encodePageToken } from "../protocols/native/list-request.ts";
+import { encodeMonitor, etagOf } from "../protocols/native/monitor.ts";
+import { accepted, finished, json, monitor } from "./answers.ts";
+import { readJson } from "./body.ts";
+import { create } from "./create.ts";
+import type { Caller, Exchange, Handler } from "./exchange.ts";
+import { mergePages } from "./merge-pages.ts";
+import { problem } from "./problem.ts";
+import { waitFor } from "./wait-for.ts";
+import {
+  appliedHeaders,
+  headerPreference,
+  queryPreference,
+  syncPreference,
+} from "./wait-preference.ts";
+
+/** postOperation is `POST /operations`. */
+export const postOperation: Handler = async (exchange) => {
+  const { request, url, config } = exchange;
+  const body = await readJson(request, config.maxBody);
+  if ("error" in body) return problem(exchange, body.error);
+  const decoded = decodeCreate(body.value, config);
+  if ("error" in decoded) return problem(exchange, decoded.error);
+  const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
+  const reply = await create(exchange, decoded.fields, preference);
+  if (reply.error) return problem(exchange, reply.error);
+  const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
+  const headers = {
+    ...appliedHeaders(request.headers, preference, isDone),
+    ...(reply.replayed && { "idempotency-replayed": "true" }),
+  };
+  return isDone ? finished(exchange, reply, headers) : accepted(exchange, reply, headers);
+};
+
+/** getOperation is `GET /operations/{id}`, with its long poll. */
+export const getOperation: Handler = async (exchange, { id = "" }) => {
+  const { request, url } = exchange;
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const milliseconds = preference?.milliseconds ?? 0;
+  const known = request.headers.get("if-none-match");
+  const after = versionOf(known);
+
+  let reply: Reply<Snapshot>;
+  if (milliseconds === 0) reply = await stub.read(id);
+  else {
+    const wait = { id, milliseconds, signal: request.signal };
+    reply = await waitFor(stub, after === undefined ? wait : { ...wait, after });
+  }
+  if (reply.error) return problem(exchange, reply.error);
+  const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
+  const etag = etagOf(reply.op);
+  if (known !== null && isNamed(known, etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, etag } });
+  }
+  return monitor(exchange, reply, 200, headers);
+};
+
+/** listOperations is `GET /operations`. */
+export const listOperations: Handler = async (exchange) => {
+  const { url, env, config, caller, origin } = exchange;
+  const decoded = decodeList(url.searchParams);
+  if ("error" in decoded) return problem(exchange, decoded.error);
+  const { query } = decoded;
+  const shards = Array.from({ length: config.shards }, (_, shard) => shard);
+  const pages = await Promise.all(
+    shards.map((shard) => objectOf(env, config, caller.tenant, shard).list(query)),
+  );
+  const { items, coveredTo } = mergePages(pages, query);
+  const operations = items.map((snapshot) => encodeMonitor(snapshot, origin)).join(",");
+  const token = coveredTo === undefined ? "" : `,"nextPageToken":"${encodePageToken(coveredTo)}"`;
+  return json(`{"operations":[${operations}]${token}}`);
+};
+
+/** cancelOperation is `POST /operations/{id}:cancel`. */
+export const cancelOperation: Handler = async (exchange, { id = "" }) => {
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const reply = await stub.cancel(id, versionOf(exchange.request.headers.get("if-match")));
+  if (reply.error) return problem(exchange, reply.error);
+  return isTerminal(reply.op) ? monitor(exchange, reply) : accepted(exchange, reply);
+};
+
+/** deleteOperation is `DELETE /operations/{id}`. */
+export const deleteOperation: Handler = async (exchange, { id = "" }) => {
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const reply = await stub.remove(id, versionOf(exchange.request.headers.get("if-match")));
+  return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
+};
+
+const batchGet = z.strictObject({
+  ids: z.array(z.string()).check(z.maxLength(maxBatch, `want at most ${maxBatch} ids`)),
+});
+
+/** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
+export const batchGetOperations: Handler = async (exchange) => {
+  const { request, config, origin } = exchange;
+  const body = await readJson(request, config.maxBody);
+  if ("error" in body) return problem(exchange, body.error);
+  const parsed = batchGet.safeParse(body.value);
+  if (!parsed.success) return problem(exchange, invalid(fieldErrors(parsed.error.issues)));
+  const { ids } = parsed.data;
+  const replies = await readMany(exchange, ids);
+  const operations = ids.map((id) => {
+    const reply = replies.get(id) ?? { error: notFound(id) };
+    if (!reply.error) return encodeMonitor(reply, origin);
+    const { code, message } = reply.error;
+    return JSON.stringify({ id, error: { code, message } });
+  });
+  return json(`{"operations":[${operations.join(",")}]}`);
+};
+
+/** stubOf answers the object that an id names, or undefined where no id of ours looks like that. */
+export function stubOf(
+  { env, config, caller }: Exchange & { caller: Caller },
+  id: string,
+): OperationsStub | undefined {
+  const shard = parseId(id)?.shard;
+  if (shard === undefined || shard >= config.shards) return undefined;
+  return objectOf(env, config, caller.tenant, shard);
+}
+
+/** isNamed says whether If-None-Match names an entity tag (RFC 9110, 13.1.2: weak comparison). */
+export function isNamed(header: string, etag: string): boolean {
+  const bare = etag.replace(/^W\//, "");
+  return header.split(",").some((part) => {
+    const tag = part.trim().replace(/^W\//, "");
+    return tag === "*" || tag === bare;
+  });
+}
+
+async function readMany(
+  exchange: Exchange & { caller: Caller },
+  ids: readonly string[],
+): Promise<Map<string, Reply<Snapshot>>> {
+  const byShard = Map.groupBy(new Set(ids), (id) => parseId(id)?.shard);
+  const replies = new Map<string, Reply<Snapshot>>();
+  await Promise.all(
+    [...byShard.values()].map(async (group) => {
+      const stub = stubOf(exchange, group[0] ?? "");
+      const answers = stub ? await stub.readMany(group) : [];
+      for (const [index, reply] of answers.entries()) replies.set(group[index] ?? "", reply);
+    }),
+  );
+  return replies;
+}
+
+/** The version that a single entity tag of ours names. */
+function versionOf(header: string | null): number | undefined {
+  const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(header ?? "")?.[1];
+  return version === undefined ? undefined : Number(version);
+}

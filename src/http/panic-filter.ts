@@ -1,0 +1,30 @@
+import { tell } from "../base/panic.ts";
+import { failure } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { problem } from "./problem.ts";
+
+/**
+ * panicFilter answers for whatever was thrown on the way: one 500, of which the access log writes
+ * one line with the stack; then the error reporters, off the path of the request. An object that
+ * restarted or is overloaded is no bug but a reason to come back: 503.
+ */
+export function panicFilter(thrown: unknown, exchange: Exchange): Response {
+  const { config, ctx, log, route, requestId } = exchange;
+  if (isPassing(thrown)) {
+    log.warning("object not reached", { reason: String(thrown) });
+    return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
+  }
+  exchange.panic = thrown ?? new Error("Thrown: nothing");
+  ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
+  return problem(exchange, failure("internal", `Something broke here; request ${requestId}`));
+}
+
+/** Source: Cloudflare, "Durable Objects: error handling". */
+function isPassing(thrown: unknown): boolean {
+  if (typeof thrown !== "object" || thrown === null) return false;
+  return (
+    ("retryable" in thrown && thrown.retryable === true) ||
+    ("overloaded" in thrown && thrown.overloaded === true) ||
+    ("durableObjectReset" in thrown && thrown.durableObjectReset === true)
+  );
+}

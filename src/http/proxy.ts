@@ -1,0 +1,63 @@
+import { failure, quote } from "../core/errors.ts";
+import { isTerminal } from "../core/operation.ts";
+import { once } from "../core/retry.ts";
+import { requestHeaders } from "../kinds/http-headers.ts";
+import { accepted, failed, locations } from "./answers.ts";
+import { readBytes } from "./body.ts";
+import { create } from "./create.ts";
+import type { Handler } from "./exchange.ts";
+import { stubOf } from "./operations.ts";
+import { problem } from "./problem.ts";
+import { playBack } from "./results.ts";
+import { appliedHeaders, headerPreference } from "./wait-preference.ts";
+
+/**
+ * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With
+ * `Prefer: wait`, an upstream that is fast enough is answered directly. The query belongs to the
+ * upstream, so here it asks for no wait.
+ */
+export const forward: Handler = async (exchange, { upstream = "" }) => {
+  const { request, url, config } = exchange;
+  if (!Object.hasOwn(config.upstreams, upstream)) {
+    return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
+  }
+  const read = await readBytes(request, config.maxBody);
+  if ("error" in read) return problem(exchange, read.error);
+  const fields = {
+    kind: "http",
+    input: {
+      upstream,
+      method: request.method,
+      path: rest(url.pathname),
+      query: url.search.slice(1),
+      headers: Object.fromEntries(requestHeaders(request.headers)),
+      ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
+    },
+    labels: {},
+    ttl: config.defaultTtl,
+    deadline: config.defaultDeadline,
+    retry: once,
+  };
+  const preference = headerPreference(request.headers);
+  const reply = await create(exchange, fields, preference);
+  if (reply.error) return problem(exchange, reply.error);
+
+  const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
+  const headers = {
+    ...appliedHeaders(request.headers, preference, isDone),
+    ...(reply.replayed && { "idempotency-replayed": "true" }),
+  };
+  if (!isDone) return accepted(exchange, reply, headers);
+  const { "operation-location": place = "" } = locations(exchange, reply);
+  const direct = { ...headers, "operation-location": place };
+  const whole = await stubOf(exchange, reply.op.id)?.readResult(reply.op.id);
+  if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
+    return failed(exchange, reply, direct) ?? accepted(exchange, reply, headers);
+  }
+  return playBack(exchange, whole.op.id, whole.op.result, whole.body, direct);
+};
+
+/** What follows the upstream's name, as it was written. */
+function rest(pathname: string): string {
+  return pathname.replace(/^\/api\/proxy\/[^/]*/, "") || "/";
+}

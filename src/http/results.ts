@@ -1,0 +1,85 @@
+import parseRange from "range-parser";
+import { failure, notFound } from "../core/errors.ts";
+import { isTerminal, type ResultHead } from "../core/operation.ts";
+import type { Payload } from "../core/reply.ts";
+import { accepted, failed } from "./answers.ts";
+import type { Exchange, Handler } from "./exchange.ts";
+import { isNamed, stubOf } from "./operations.ts";
+import { problem } from "./problem.ts";
+import { waitFor } from "./wait-for.ts";
+import { appliedHeaders, headerPreference, queryPreference } from "./wait-preference.ts";
+
+/** Statuses that the Fetch standard gives no body. */
+const nullBody = [101, 204, 205, 304];
+
+/** getResult is `GET /operations/{id}/result`: what the work gave, in its own media type. */
+export const getResult: Handler = async (exchange, { id = "" }) => {
+  const { request, url } = exchange;
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  let reply = await stub.readResult(id);
+  const milliseconds = preference?.milliseconds ?? 0;
+  if (!reply.error && !isTerminal(reply.op) && milliseconds > 0) {
+    await waitFor(stub, { id, milliseconds, signal: request.signal });
+    reply = await stub.readResult(id);
+  }
+  if (reply.error) return problem(exchange, reply.error);
+  const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
+  if (reply.op.result && reply.body !== undefined) {
+    return playBack(exchange, reply.op.id, reply.op.result, reply.body, headers);
+  }
+  return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);
+};
+
+/**
+ * playBack answers a result: an upstream's status and headers where it is an upstream's answer,
+ * and its body byte for byte. A result is the work of others, so no browser may run it in this
+ * origin, whatever type it claims.
+ */
+export function playBack(
+  exchange: Exchange,
+  id: string,
+  { mediaType, status = 200, headers: played = [] }: ResultHead,
+  body: Payload,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = new Headers();
+  for (const [name, value] of played) headers.append(name, value);
+  headers.set("content-type", mediaType);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("content-security-policy", "default-src 'none'; sandbox");
+  headers.set("accept-ranges", "bytes");
+  if (!headers.has("cache-control")) headers.set("cache-control", "private, no-cache");
+  // A result never changes, so its operation's id names it.
+  if (!headers.has("etag")) headers.set("etag", `"${id}"`);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  if (nullBody.includes(status)) return new Response(null, { status, headers });
+  if (status !== 200) return new Response(body, { status, headers });
+
+  const { headers: asked } = exchange.request;
+  const known = asked.get("if-none-match");
+  const etag = headers.get("etag") ?? "";
+  if (known !== null && isNamed(known, etag)) return new Response(null, { status: 304, headers });
+  const condition = asked.get("if-range");
+  const range = asked.get("range");
+  if (range === null || (condition !== null && condition !== etag)) {
+    return new Response(body, { status, headers });
+  }
+  return partial(exchange, range, body, headers);
+}
+
+/** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
+function partial(exchange: Exchange, range: string, body: Payload, headers: Headers): Response {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
+  const ranges = parseRange(bytes.byteLength, range, { combine: true });
+  if (ranges === -1) {
+    const message = `Cannot take that range of ${bytes.byteLength} bytes`;
+    const unsatisfied = { "content-range": `bytes */${bytes.byteLength}` };
+    return problem(exchange, failure("range-not-satisfiable", message), { headers: unsatisfied });
+  }
+  const [only] = ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1 ? [] : ranges;
+  if (!only) return new Response(bytes, { headers });
+  headers.set("content-range", `bytes ${only.start}-${only.end}/${bytes.byteLength}`);
+  return new Response(bytes.slice(only.start, only.end + 1), { status: 206, headers });
+}

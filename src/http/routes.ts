@@ -1,0 +1,50 @@
+import type { Scope } from "../core/config.ts";
+import type { Handler, Params } from "./exchange.ts";
+
+/** Action is what a method on a route needs, and what it does. */
+export interface Action {
+  readonly scope: Scope;
+  readonly handler: Handler;
+}
+
+/** Route is a pattern and its methods; `ANY` takes every method. */
+export interface Route {
+  readonly pattern: string;
+  readonly matches: RegExp;
+  readonly methods: Readonly<Record<string, Action>>;
+}
+
+/**
+ * route makes a Route of a pattern: `{name}` is one segment of a path, up to a verb where one
+ * follows; `/*` at the end is everything further. One slash at the end of a path changes nothing.
+ */
+export function route(pattern: string, methods: Readonly<Record<string, Action>>): Route {
+  const source = pattern
+    .replace(/[.:]/g, "\\$&")
+    .replace(/\{(\w+)\}/g, "(?<$1>[^/:]+)")
+    .replace(/\/\*$/, "/.*");
+  return { pattern, matches: new RegExp(`^${source}/?$`), methods };
+}
+
+/** matchRoute finds the route of a path, or undefined; a part that is no percent-encoding matches none. */
+export function matchRoute(
+  routes: readonly Route[],
+  pathname: string,
+): { readonly route: Route; readonly params: Params } | undefined {
+  // Some clients encode the colon before a verb.
+  const path = pathname.replace(/%3a/gi, ":");
+  for (const candidate of routes) {
+    const match = candidate.matches.exec(path);
+    if (!match) continue;
+    try {
+      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [
+        name,
+        decodeURIComponent(value),
+      ]);
+      return { route: candidate, params: Object.fromEntries(params) };
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}

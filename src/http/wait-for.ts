@@ -1,0 +1,79 @@
+import { failure } from "../core/errors.ts";
+import { isTerminal } from "../core/operation.ts";
+import type { Reply, Snapshot } from "../core/reply.ts";
+import type { OperationsStub } from "../object/address.ts";
+
+/** Wait is what a client waits for. */
+export interface Wait {
+  readonly id: string;
+  readonly milliseconds: number;
+  /** Wait for a version above this; without it, for the end. */
+  readonly after?: number;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** pause is how long to leave an object alone that broke off a wait, in milliseconds. */
+const pause = 200;
+
+/**
+ * waitFor answers an operation when it has ended (or changed), or as it stands when the time is
+ * up. The timer is here and the object may sleep: what is held there is a hibernating socket. An
+ * object that restarts meanwhile is asked again.
+ */
+export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
+  const until = Date.now() + wait.milliseconds;
+  let latest: Reply<Snapshot> = {
+    error: failure("unavailable", "The operations are not reachable"),
+  };
+  for (let left = wait.milliseconds; left > 0 || latest.error; left = until - Date.now()) {
+    try {
+      const heard = await listen(stub, wait, until);
+      if (heard) latest = heard;
+      if (latest.error || isOver(latest, wait)) return latest;
+    } catch {
+      // The object restarted; what it had acknowledged is on disk, so ask it again.
+    }
+    if (wait.signal.aborted || Date.now() + pause >= until) return latest;
+    await scheduler.wait(pause);
+  }
+  return latest;
+}
+
+/** One socket's worth of waiting: the last that was heard, or undefined for nothing. */
+async function listen(
+  stub: OperationsStub,
+  { id, after, signal }: Wait,
+  until: number,
+): Promise<Reply<Snapshot> | undefined> {
+  const query = new URLSearchParams({ id, until: String(until) });
+  if (after !== undefined) query.set("after", String(after));
+  const headers = { upgrade: "websocket" };
+  const response = await stub.fetch(`https://operations/?${query}`, { headers });
+  const socket = response.webSocket;
+  if (!socket) return response.json<Reply<Snapshot>>();
+
+  return new Promise((resolve) => {
+    let latest: Snapshot | undefined;
+    const leave = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", leave);
+      resolve(latest);
+      socket.close(1000, "done");
+    };
+    const timer = setTimeout(leave, Math.max(0, until - Date.now()));
+    signal.addEventListener("abort", leave);
+    socket.addEventListener("close", leave);
+    socket.addEventListener("error", leave);
+    socket.addEventListener("message", ({ data }) => {
+      latest = JSON.parse(String(data)) as Snapshot;
+      if (after === undefined ? isTerminal(latest.op) : latest.op.version > after) leave();
+    });
+    socket.accept();
+    if (signal.aborted) leave();
+  });
+}
+
+function isOver({ op }: Snapshot, { after }: Wait): boolean {
+  return isTerminal(op) || (after !== undefined && op.version > after);
+}

@@ -1,0 +1,61 @@
+import { parseDuration } from "../base/duration.ts";
+import { defaultWait, maxWait } from "../core/limits.ts";
+
+/** WaitPreference is how long a client wants its answer to wait, and how it said so. */
+export interface WaitPreference {
+  readonly milliseconds: number;
+  /** What `Preference-Applied` names (RFC 7240); nothing where the query asked. */
+  readonly applied: string | undefined;
+}
+
+/**
+ * syncPreference reads the original's `?sync=true&timeout=30s`, or undefined where `sync` is
+ * anything but exactly `true`. A timeout that is empty or unreadable means 30 s; the cap is 55 s.
+ */
+export function syncPreference(query: URLSearchParams): WaitPreference | undefined {
+  if (query.get("sync") !== "true") return undefined;
+  return { milliseconds: durationOf(query.get("timeout")), applied: undefined };
+}
+
+/** queryPreference reads `?wait=30s`. */
+export function queryPreference(query: URLSearchParams): WaitPreference | undefined {
+  const wait = query.get("wait");
+  return wait === null ? undefined : { milliseconds: durationOf(wait), applied: undefined };
+}
+
+/**
+ * headerPreference reads `Prefer: wait=30` (seconds) and `Prefer: respond-async` (RFC 7240).
+ * `respond-async` alone is honoured by not waiting; with `wait`, the wait comes first.
+ */
+export function headerPreference(headers: Headers): WaitPreference | undefined {
+  const preferences = (headers.get("prefer") ?? "")
+    .split(",")
+    .map((preference) => preference.split(";")[0]?.trim().toLowerCase() ?? "");
+  for (const preference of preferences) {
+    const seconds = /^wait\s*=\s*"?(\d{1,9})"?$/.exec(preference)?.[1];
+    if (seconds !== undefined) {
+      return {
+        milliseconds: Math.min(Number(seconds) * 1_000, maxWait),
+        applied: `wait=${seconds}`,
+      };
+    }
+  }
+  if (preferences.includes("respond-async")) return { milliseconds: 0, applied: "respond-async" };
+  return undefined;
+}
+
+/** appliedHeaders names the preference that was honoured: waiting, or, when that lapsed, not waiting. */
+export function appliedHeaders(
+  headers: Headers,
+  preference: WaitPreference | undefined,
+  isFinished: boolean,
+): Readonly<Record<string, string>> {
+  if (preference?.applied === undefined) return {};
+  const isAsync = /(^|,)\s*respond-async\s*(,|;|$)/i.test(headers.get("prefer") ?? "");
+  const applied = !isFinished && isAsync ? "respond-async" : preference.applied;
+  return { "preference-applied": applied };
+}
+
+function durationOf(text: string | null): number {
+  return Math.min(parseDuration(text ?? "") ?? defaultWait, maxWait);
+}

@@ -1,0 +1,36 @@
+import { configNames, parseConfig } from "../core/config.ts";
+
+/** Variables are the text bindings of the Worker, by name. */
+export type Variables = Readonly<Record<string, string>>;
+
+/**
+ * configuration is what the Worker is started with: `defaults` (the [vars] of wrangler.toml), and
+ * over them every configuration name that `environment` has. Nothing else of the environment
+ * reaches the Worker.
+ */
+export function configuration(
+  defaults: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Variables {
+  const chosen: Record<string, string> = {};
+  for (const [name, value] of Object.entries(defaults)) {
+    chosen[name] = typeof value === "string" ? value : JSON.stringify(value);
+  }
+  for (const name of configNames) {
+    const value = environment[name];
+    if (value !== undefined) chosen[name] = value;
+  }
+  return chosen;
+}
+
+/** warnings are lines that name what keeps the Worker from serving with these variables. */
+export function warnings(variables: Variables): string[] {
+  const parsed = parseConfig(variables);
+  if ("problems" in parsed) {
+    return parsed.problems.map(({ path, message }) => `Bad configuration: ${path}: ${message}`);
+  }
+  const { token, tokens } = parsed.config;
+  return token === undefined && Object.keys(tokens).length === 0
+    ? ["Neither TOKEN nor TOKENS is set, so the API answers 503"]
+    : [];
+}

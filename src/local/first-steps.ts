@@ -1,0 +1,40 @@
+/**
+ * firstSteps is what `npm start` prints: the address, the token, and three lines for a shell that
+ * create an operation, wait for it and list what there is. With no token to print, the lines read
+ * it from the shell's TOKEN.
+ */
+export function firstSteps(origin: string, token: string | undefined): string {
+  const operations = `${origin}/api/v1/operations`;
+  const authorization =
+    token === undefined
+      ? '-H "Authorization: Bearer $TOKEN"'
+      : `-H ${quoted(`Authorization: Bearer ${token}`)}`;
+  const body = quoted(JSON.stringify({ kind: "simulate", input: { duration: "3s" } }));
+  const create = `curl -sS ${operations} ${authorization} -H 'Content-Type: application/json' -d ${body}`;
+  const id = `grep -o '"id": *"[^"]*"' | head -n 1 | cut -d '"' -f 4`;
+
+  return `
+Edge Operations
+  page   ${origin}/static/
+  API    ${origin}/api/v1
+  token  ${token ?? "none to show: TOKENS is set, so run TOKEN=… with one of its tokens first"}
+
+Create an operation that takes three seconds:
+
+A=$(${create}) && printf '%s\\n' "$A" && ID=$(printf '%s' "$A" | ${id})
+
+Wait for it:
+
+curl -sS -w '\\n' "${operations}/$ID?wait=30s" ${authorization}
+
+List what there is:
+
+curl -sS -w '\\n' '${operations}?limit=10' ${authorization}
+
+Ctrl-C ends it. For the log: npm start -- --log-level log
+`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

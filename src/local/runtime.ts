@@ -1,0 +1,75 @@
+import type { ChildProcess } from "node:child_process";
+import path from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { configuration, warnings } from "./configuration.ts";
+import { withWorkerd } from "./workerd.ts";
+import { projectRoot } from "./wrangler.ts";
+
+/** RuntimeOptions say where and with what the Worker is served. */
+export interface RuntimeOptions {
+  /** The address to listen on; only the loopback ones keep others out. */
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The directory that keeps the objects' state, made when missing. */
+  readonly state: string;
+  /** Where configuration names are looked up before wrangler.toml. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told each line that the Worker or workerd writes. */
+  readonly log: (line: string) => void;
+}
+
+/** Runtime is a workerd that listens. */
+export interface Runtime {
+  readonly url: URL;
+  readonly workerd: ChildProcess;
+}
+
+/**
+ * startRuntime serves the module `script`, with the bindings and assets of wrangler.toml, on a
+ * workerd whose socket leads straight into the Worker. Miniflare writes workerd's configuration
+ * (the objects on disk, the ASSETS binding) and starts it, and is in the path of no request.
+ */
+export async function startRuntime(script: string, options: RuntimeOptions): Promise<Runtime> {
+  const configPath = path.join(projectRoot, "wrangler.toml");
+  const config = unstable_readConfig({ config: configPath });
+  const { modulesRules: _, ...workerOptions } =
+    unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+  const name = config.name ?? "worker";
+  const bindings = configuration(config.vars, options.environment);
+  for (const warning of warnings(bindings)) options.log(warning);
+
+  const { started, workerd } = await withWorkerd(async () => {
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        cf: false,
+        logRequests: false,
+        resourcePersistencePath: path.resolve(options.state),
+        handleStructuredLogs: ({ message }) => options.log(message),
+        workers: [
+          {
+            // A socket of a Worker that has assets leads through Miniflare's router, so this one,
+            // which has none, lends the Worker its socket. It also leaves Miniflare's own entry,
+            // on another loopback port, with nothing to show.
+            name: "socket",
+            modules: true,
+            script: "export default { fetch: () => new Response(null, { status: 404 }) }",
+            compatibilityDate: config.compatibility_date,
+            unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: name }],
+          },
+          {
+            ...workerOptions,
+            name,
+            modules: true,
+            script,
+            bindings,
+            stripCfConnectingIp: false,
+          },
+        ],
+      }),
+    );
+    return { url: await miniflare.unsafeGetDirectURL("socket") };
+  });
+  return { url: started.url, workerd };
+}

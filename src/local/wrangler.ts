@@ -1,0 +1,26 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+
+/** projectRoot is the directory of wrangler.toml and package.json. */
+export const projectRoot = path.resolve(import.meta.dirname, "../..");
+
+const require = createRequire(import.meta.url);
+
+/** wranglerProgram is wrangler's entry point, to be run with this Node. */
+export const wranglerProgram = path.join(
+  path.dirname(require.resolve("wrangler/package.json")),
+  "bin/wrangler.js",
+);
+
+/**
+ * quiet is the environment that keeps wrangler and Miniflare off the network and off the user's
+ * screen and home directory: no metrics, banner, update check, log files, request.cf look-up, and
+ * no trace row for each request.
+ */
+export const quiet = {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  X_LOCAL_OBSERVABILITY: "false",
+} as const;

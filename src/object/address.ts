@@ -1,0 +1,31 @@
+import type { Config } from "../core/config.ts";
+import { objectName } from "../core/shard.ts";
+import type { OperationsObject } from "./operations-object.ts";
+
+type Lifecycle = "fetch" | "alarm" | "webSocketMessage" | "webSocketClose" | "webSocketError";
+
+/**
+ * OperationsStub is one shard's object, as the Worker sees it. The runtime's own stub type loses
+ * readonly tuples and exact optional members on the way; what travels is plain data, so the types
+ * of the object itself hold.
+ */
+export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
+  readonly [M in Exclude<keyof OperationsObject, Lifecycle> as OperationsObject[M] extends Call
+    ? M
+    : never]: OperationsObject[M] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+
+type Call = (...args: never[]) => unknown;
+
+/** objectOf answers the object that holds one shard of a tenant's map. */
+export function objectOf(
+  env: Cloudflare.Env,
+  { jurisdiction }: Pick<Config, "jurisdiction">,
+  tenant: string,
+  shard: number,
+): OperationsStub {
+  const namespace = jurisdiction ? env.OPERATIONS.jurisdiction(jurisdiction) : env.OPERATIONS;
+  return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
+}

@@ -1,0 +1,37 @@
+import * as z from "zod/mini";
+import type { FieldError } from "../core/errors.ts";
+
+z.config(z.locales.en());
+
+/**
+ * fieldErrors turns a schema's issues into what is wrong and where. An unknown field is named
+ * itself, not the object that it stands in.
+ */
+export function fieldErrors(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[] = [],
+): FieldError[] {
+  return issues.flatMap((issue): FieldError[] => {
+    const path = [...prefix, ...issue.path];
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({
+        path: pathText([...path, key]),
+        message: "unknown field",
+      }));
+    }
+    if (issue.code === "invalid_key") {
+      return issue.issues.map(({ message }) => ({ path: pathText(path), message }));
+    }
+    return [{ path: pathText(path), message: issue.message }];
+  });
+}
+
+/** A path as a client would write it: `labels.customer`, `items[2].name`; bounded in length. */
+function pathText(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? String(key) : `.${String(key)}`;
+  }
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}

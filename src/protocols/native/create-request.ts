@@ -1,0 +1,118 @@
+import * as z from "zod/mini";
+import { formatDuration, parseDuration } from "../../base/duration.ts";
+import type { Config } from "../../core/config.ts";
+import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import { maxLabels, maxMetadata } from "../../core/limits.ts";
+import type { CreateCommand } from "../../core/reply.ts";
+import { once, type RetryPolicy } from "../../core/retry.ts";
+import { fieldErrors } from "../field-errors.ts";
+
+/** labelKey is what the name of a label looks like. */
+export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
+
+const duration = (name: string) =>
+  z.string().check(
+    z.refine((text) => parseDuration(text) !== undefined, {
+      message: `want a ${name} such as 30s or 1h30m`,
+    }),
+  );
+
+const retry = z.strictObject({
+  maxAttempts: z._default(z.int().check(z.gte(1), z.lte(100)), 3),
+  initialInterval: z.optional(duration("duration")),
+  backoffCoefficient: z._default(z.number().check(z.gte(1), z.lte(100)), once.backoffCoefficient),
+  maximumInterval: z.optional(duration("duration")),
+});
+
+/** createRequest is the body of `POST /operations`. */
+export const createRequest = z.strictObject({
+  kind: z.string().check(z.minLength(1), z.maxLength(128)),
+  input: z.optional(z.unknown()),
+  labels: z._default(
+    z
+      .record(
+        z.string().check(z.regex(labelKey, "is not a label name")),
+        z.string().check(z.maxLength(256)),
+      )
+      .check(
+        z.refine((labels) => Object.keys(labels).length <= maxLabels, {
+          message: `want at most ${maxLabels} labels`,
+        }),
+      ),
+    {},
+  ),
+  metadata: z.optional(
+    z.record(z.string(), z.unknown()).check(
+      z.refine((metadata) => JSON.stringify(metadata).length <= maxMetadata, {
+        message: `want at most ${maxMetadata} characters of JSON`,
+      }),
+    ),
+  ),
+  ttl: z.optional(duration("duration")),
+  deadline: z.optional(duration("duration")),
+  startAfter: z.optional(duration("duration")),
+  retry: z.optional(retry),
+});
+
+/** CreateFields is what a create decides, but for where it goes and what makes it idempotent. */
+export type CreateFields = Omit<CreateCommand, "shard" | "idempotency" | "input"> & {
+  /** The input as it came, not yet held against the kind's schema. */
+  readonly input: unknown;
+};
+
+/** decodeCreate reads the body of `POST /operations`; what it leaves open, the configuration decides. */
+export function decodeCreate(
+  body: unknown,
+  config: Config,
+): { readonly fields: CreateFields } | { readonly error: Failure } {
+  const parsed = createRequest.safeParse(body);
+  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
+  const request = parsed.data;
+  const ttl = limited("ttl", request.ttl, config.defaultTtl, 1, config.maxTtl);
+  const { defaultDeadline, maxDeadline } = config;
+  const deadline = limited("deadline", request.deadline, defaultDeadline, 1, maxDeadline);
+  const startAfter = limited("startAfter", request.startAfter, 0, 0, config.maxDeadline);
+  for (const value of [ttl, deadline, startAfter]) {
+    if (typeof value !== "number") return { error: value };
+  }
+  return {
+    fields: {
+      kind: request.kind,
+      input: request.input,
+      labels: request.labels,
+      ...(request.metadata && { metadata: JSON.stringify(request.metadata) }),
+      ttl: ttl as number,
+      deadline: deadline as number,
+      ...((startAfter as number) > 0 && { startAfter: startAfter as number }),
+      retry: policy(request.retry),
+    },
+  };
+}
+
+/** kindNotFound is the Failure for a kind that nothing here does. */
+export function kindNotFound(kind: string): Failure {
+  return failure("kind-not-found", `Cannot find kind ${quote(kind)}; GET /api/v1/kinds lists them`);
+}
+
+function limited(
+  path: string,
+  text: string | undefined,
+  initial: number,
+  low: number,
+  high: number,
+): number | Failure {
+  const value = text === undefined ? initial : (parseDuration(text) ?? Number.NaN);
+  if (value >= low && value <= high) return value;
+  const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
+  return invalid([{ path, message: `want a duration ${range}, not ${quote(text ?? "")}` }]);
+}
+
+function policy(request: z.output<typeof retry> | undefined): RetryPolicy {
+  if (!request) return once;
+  return {
+    maxAttempts: request.maxAttempts,
+    initialInterval: parseDuration(request.initialInterval ?? "") ?? once.initialInterval,
+    backoffCoefficient: request.backoffCoefficient,
+    maximumInterval: parseDuration(request.maximumInterval ?? "") ?? once.maximumInterval,
+  };
+}

@@ -1,0 +1,94 @@
+import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
+import { idAt, parseId } from "../../core/id.ts";
+import { maxPage } from "../../core/limits.ts";
+import { type Status, statuses } from "../../core/operation.ts";
+import type { ListQuery } from "../../core/reply.ts";
+
+/**
+ * decodeList reads the query of `GET /operations`. `status`, `kind` and `label` may be given more
+ * than once: any of the statuses, any of the kinds, all of the labels. Parameters that are not its
+ * own are left to others.
+ */
+export function decodeList(query: URLSearchParams): { query: ListQuery } | { error: Failure } {
+  const errors: FieldError[] = [];
+  const found = query.getAll("status");
+  for (const status of found) {
+    if (!isStatus(status)) {
+      errors.push({
+        path: "status",
+        message: `want one of ${statuses.join(", ")}, not ${quote(status)}`,
+      });
+    }
+  }
+  const order = query.get("order") ?? "desc";
+  if (order !== "asc" && order !== "desc") {
+    errors.push({ path: "order", message: `want asc or desc, not ${quote(order)}` });
+  }
+  const limitText = query.get("limit") ?? "100";
+  const limit = /^\d{1,6}$/.test(limitText) ? Number(limitText) : 0;
+  if (limit < 1 || limit > maxPage) {
+    errors.push({ path: "limit", message: `want 1 to ${maxPage}, not ${quote(limitText)}` });
+  }
+  const labels = query.getAll("label").map((label): [string, string] => {
+    const colon = label.indexOf(":");
+    if (colon < 1) errors.push({ path: "label", message: `want name:value, not ${quote(label)}` });
+    return [label.slice(0, colon), label.slice(colon + 1)];
+  });
+  const after = timeOf(query, "createdAfter", errors);
+  const before = timeOf(query, "createdBefore", errors);
+  const page = pageOf(query, errors);
+  if (errors.length > 0) return { error: invalid(errors) };
+
+  const from = after === undefined ? undefined : idAt(after + 1);
+  const to = before === undefined ? undefined : idAt(before);
+  // A page begins just past the last id of the one before.
+  const lower = order === "asc" && page !== undefined ? `${page}~` : from;
+  const upper = order === "desc" && page !== undefined ? page : to;
+  return {
+    query: {
+      statuses: found.filter(isStatus),
+      kinds: query.getAll("kind"),
+      labels,
+      ...(lower !== undefined && { from: lower }),
+      ...(upper !== undefined && { to: upper }),
+      order: order as "asc" | "desc",
+      limit,
+    },
+  };
+}
+
+/** encodePageToken names the place after an id. */
+export function encodePageToken(id: string): string {
+  return btoa(id).replaceAll("=", "");
+}
+
+function pageOf(query: URLSearchParams, errors: FieldError[]): string | undefined {
+  const token = query.get("pageToken");
+  if (token === null || token === "") return undefined;
+  let id = "";
+  try {
+    id = atob(token);
+  } catch {
+    // Not base64: it is refused below with every other token that is not ours.
+  }
+  if (parseId(id)) return id;
+  errors.push({ path: "pageToken", message: "want the nextPageToken of a page before" });
+  return undefined;
+}
+
+function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): number | undefined {
+  const text = query.get(path);
+  if (text === null) return undefined;
+  // A plus sign arrives as a space in many a hand-written query.
+  const time = rfc3339.test(text) ? Date.parse(text.replace(" ", "+")) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  const message = `want a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;
+  errors.push({ path, message });
+  return undefined;
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+ -]\d\d:\d\d)$/i;
+
+function isStatus(text: string): text is Status {
+  return (statuses as readonly string[]).includes(text);
+}

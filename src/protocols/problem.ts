@@ -1,0 +1,30 @@
+import { type ErrorCode, errors, type Failure } from "../core/errors.ts";
+
+/**
+ * encodeProblem writes a Failure as application/problem+json (RFC 9457). The numeric `status`
+ * member is left out on purpose: `@azure/core-lro` reads `status` and fails on a number.
+ *
+ * @param instance the path of the request
+ * @param operation the monitor of the operation that this is about, as JSON text
+ */
+export function encodeProblem(
+  failure: Failure,
+  origin: string,
+  instance: string,
+  operation?: string,
+): string {
+  const problem = JSON.stringify({
+    type: problemType(failure.code, origin),
+    title: errors[failure.code].title,
+    detail: failure.message,
+    instance,
+    error: { code: failure.code, message: failure.message },
+    ...(failure.errors && { errors: failure.errors }),
+  });
+  return operation === undefined ? problem : `${problem.slice(0, -1)},"operation":${operation}}`;
+}
+
+/** problemType is the URI that names a kind of problem; it resolves to a page about it. */
+export function problemType(code: ErrorCode, origin: string): string {
+  return `${origin}/problems/${code}`;
+}
