@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import {
+  type ErrorCode,
+  errors,
+  failure,
+  invalid,
+  notFound,
+  quote,
+} from "../../src/core/errors.ts";
+
+/** The table of the contract (design/api.md, "Errors"). */
+const contract: Readonly<Record<number, readonly string[]>> = {
+  400: ["validation-failed", "malformed-json"],
+  401: ["unauthenticated"],
+  403: ["forbidden"],
+  404: ["operation-not-found", "kind-not-found", "not-found"],
+  405: ["method-not-allowed"],
+  409: ["operation-active", "already-terminal", "stale-attempt"],
+  410: ["operation-expired"],
+  412: ["precondition-failed"],
+  413: ["payload-too-large"],
+  415: ["unsupported-media-type"],
+  422: ["idempotency-key-reused"],
+  424: ["operation-failed", "operation-canceled"],
+  429: ["rate-limited", "quota-exceeded"],
+  500: ["internal"],
+  503: ["unavailable"],
+};
+
+/** Codes beyond the contract's table, and why they are there. */
+const further: Readonly<Record<number, readonly string[]>> = {
+  // The contract gives /result `Range`, and RFC 9110 gives a range outside it this status.
+  416: ["range-not-satisfiable"],
+};
+
+function flat(table: Readonly<Record<number, readonly string[]>>): [string, number][] {
+  return Object.entries(table).flatMap(([status, codes]) =>
+    codes.map((code): [string, number] => [code, Number(status)]),
+  );
+}
+
+describe("errors", () => {
+  test("errors is the contract's table of codes and statuses, and what is listed beyond it", () => {
+    const actual = Object.entries(errors).map(([code, { status }]) => [code, status]);
+    const expected = [...flat(contract), ...flat(further)];
+    expect(actual.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test.each(Object.entries(errors))("errors titles %s as one phrase of its own", (_, { title }) => {
+    expect(title).toMatch(/^[A-Z][^.\n]*[^.\s]$/);
+    expect(Object.values(errors).filter((other) => other.title === title)).toHaveLength(1);
+  });
+});
+
+describe("failure", () => {
+  test("failure holds its code and message and nothing else", () => {
+    const code: ErrorCode = "forbidden";
+    expect(failure(code, "Cannot write")).toEqual({ code: "forbidden", message: "Cannot write" });
+  });
+});
+
+describe("invalid", () => {
+  const first = { path: "retry.maxAttempts", message: "want at least 1" };
+  const second = { path: "ttl", message: "want a duration" };
+
+  test("invalid names the first wrong field in its message and lists them all in order", () => {
+    expect(invalid([first, second])).toEqual({
+      code: "validation-failed",
+      message: "retry.maxAttempts: want at least 1",
+      errors: [first, second],
+    });
+  });
+
+  test("invalid names no field where the body itself is wrong", () => {
+    expect(invalid([{ path: "", message: "want an object" }]).message).toBe("want an object");
+  });
+});
+
+describe("notFound", () => {
+  test("notFound says the action and quotes the id", () => {
+    expect(notFound("abc")).toEqual({
+      code: "operation-not-found",
+      message: 'Cannot find operation "abc"',
+    });
+  });
+
+  test("notFound bounds and escapes what the client sent", () => {
+    const { message } = notFound(`\n\u009b${"x".repeat(10_000)}`);
+    expect(message).toBe(`Cannot find operation "\\n\\u009b${"x".repeat(78)}…"`);
+  });
+});
+
+describe("quote", () => {
+  test.each([
+    ["", '""'],
+    ["abc", '"abc"'],
+    ['a"b', '"a\\"b"'],
+    ["a\nb", '"a\\nb"'],
+    ["a\u001bb", '"a\\u001bb"'],
+    ["a\u0085b", '"a\\u0085b"'],
+    ["a\u2028b", '"a\\u2028b"'],
+    ["日本", '"日本"'],
+    ["x".repeat(80), `"${"x".repeat(80)}"`],
+    ["x".repeat(81), `"${"x".repeat(80)}…"`],
+  ])("quote(%j) is %s", (text, quoted) => {
+    expect(quote(text)).toBe(quoted);
+  });
+
+  test("quote keeps to another limit where it is given one", () => {
+    expect(quote("abcdef", 3)).toBe('"abc…"');
+    expect(quote("abc", 3)).toBe('"abc"');
+  });
+});

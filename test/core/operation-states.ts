@@ -1,0 +1,103 @@
+import type { Event, Operation, OperationSpec, Outcome } from "../../src/core/operation.ts";
+
+export const created = Date.UTC(2026, 10, 21, 19, 16);
+/** When the events of these tests happen: between a creation and a deadline. */
+export const now = created + 5_000;
+export const deadlineAt = created + 60_000;
+export const ttl = 86_400_000;
+export const result = { mediaType: "application/json", size: 2 };
+export const broken = { code: "upstream_unreachable", message: "Cannot connect" };
+
+export const spec: OperationSpec = {
+  id: "op",
+  kind: "echo",
+  ttl,
+  deadline: 60_000,
+  retry: {
+    maxAttempts: 3,
+    initialInterval: 1_000,
+    backoffCoefficient: 2,
+    maximumInterval: 60_000,
+  },
+  labels: { customer: "42" },
+  metadata: '{"a":1}',
+  idempotency: { key: "k", fingerprint: "f" },
+};
+
+/** What all the states below share; written out by hand, so that no test rests on another's code. */
+export const common = {
+  id: "op",
+  kind: "echo",
+  version: 4,
+  createdAt: created,
+  updatedAt: created + 2_000,
+  deadlineAt,
+  ttl,
+  retry: spec.retry,
+  labels: spec.labels,
+};
+export const started = { ...common, attempt: 2, startedAt: created + 1_000 };
+export const finished = {
+  ...started,
+  finishedAt: created + 2_000,
+  expiresAt: created + 2_000 + ttl,
+};
+
+/** The states that an operation can be in, as far as apply tells them apart. */
+export const states = {
+  waiting: { ...common, status: "pending", attempt: 0, startAt: now + 1 },
+  due: { ...common, status: "pending", attempt: 0, startAt: now },
+  retrying: { ...started, status: "pending", startAt: now },
+  running: { ...started, status: "running" },
+  last: { ...started, status: "running", attempt: 3 },
+  canceling: { ...started, status: "running", cancelRequestedAt: created + 2_000 },
+  asking: { ...started, status: "input_required" },
+  succeeded: { ...finished, status: "succeeded", result },
+  failed: { ...finished, status: "failed", error: broken },
+  canceled: { ...finished, status: "canceled", error: { code: "canceled", message: "Canceled" } },
+} as const satisfies Readonly<Record<string, Operation>>;
+
+export type State = keyof typeof states;
+export const stateNames = Object.keys(states) as State[];
+export const unfinished = stateNames.filter((state) => !("finishedAt" in states[state]));
+export const terminal = stateNames.filter((state) => "finishedAt" in states[state]);
+
+export function finishWith(outcome: Outcome): (attempt: number) => Event {
+  return (attempt) => ({ type: "finish", attempt, outcome, jitter: 0 });
+}
+
+/** The events, each as reported by an attempt where it is a report. */
+export const events = {
+  start: () => ({ type: "start" }),
+  progress: (attempt) => ({ type: "progress", attempt, percentComplete: 40 }),
+  cancel: () => ({ type: "cancel" }),
+  succeed: finishWith({ type: "succeeded", result }),
+  fail: finishWith({ type: "failed", error: broken, retryable: false }),
+  "fail, retryable": finishWith({ type: "failed", error: broken, retryable: true }),
+  "give up": finishWith({ type: "canceled" }),
+  lose: (attempt) => ({ type: "lost", attempt, jitter: 0 }),
+  tick: () => ({ type: "tick" }),
+} as const satisfies Readonly<Record<string, (attempt: number) => Event>>;
+
+export type EventName = keyof typeof events;
+export const eventNames = Object.keys(events) as EventName[];
+export const reports: readonly EventName[] = [
+  "progress",
+  "succeed",
+  "fail",
+  "fail, retryable",
+  "give up",
+  "lose",
+];
+
+/** Every state with every event, by the attempt of the state or by another. */
+export function everyCase(by = 0): { op: Operation; event: Event; title: string }[] {
+  return stateNames.flatMap((state) =>
+    eventNames.map((name) => {
+      const op: Operation = states[state];
+      return { op, event: events[name](op.attempt + by), title: `${state} × ${name}` };
+    }),
+  );
+}
+
+export const titles = (cases: readonly { title: string }[]) => cases.map(({ title }) => title);

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import {
+  apply,
+  type Event,
+  type Operation,
+  type Outcome,
+  statuses,
+} from "../../src/core/operation.ts";
+import {
+  type EventName,
+  eventNames,
+  events,
+  now,
+  type State,
+  stateNames,
+  states,
+} from "./operation-states.ts";
+
+describe("apply", () => {
+  /** What each event makes of each state; "=" is nothing, a status is a change to it or within it. */
+  const table = `
+                    | waiting  due      retrying running   last      canceling asking         succeeded failed canceled
+    start           | =        running  running  =         =         =         =              =         =      =
+    progress        | =        =        =        running   running   running   input_required =         =      =
+    cancel          | canceled canceled canceled running   running   =         input_required =         =      =
+    succeed         | =        =        =        succeeded succeeded succeeded succeeded      =         =      =
+    fail            | =        =        =        failed    failed    failed    failed         =         =      =
+    fail, retryable | =        =        =        pending   failed    failed    pending        =         =      =
+    give up         | =        =        =        canceled  canceled  canceled  canceled       =         =      =
+    lose            | =        =        =        pending   failed    canceled  pending        =         =      =
+    tick            | =        =        =        =         =         =         =              =         =      =`;
+  const [header = "", ...lines] = table.trim().split("\n");
+  const columns = header.replace("|", "").trim().split(/\s+/);
+  const rows = lines.flatMap((line) => {
+    const [name = "", cells = ""] = line.split("|").map((part) => part.trim());
+    return cells.split(/\s+/).map((expected, column) => ({
+      name: name as EventName,
+      state: columns[column] as State,
+      expected,
+    }));
+  });
+
+  test("apply: the table covers every status, every event and every outcome", () => {
+    const pairs = eventNames.flatMap((name) => stateNames.map((state) => `${name} on ${state}`));
+    expect(rows.map(({ name, state }) => `${name} on ${state}`)).toEqual(pairs);
+    expect(new Set(stateNames.map((state) => states[state].status))).toEqual(new Set(statuses));
+    const made: Event[] = eventNames.map((name) => events[name](1));
+    const types: Record<Event["type"], true> = {
+      start: true,
+      progress: true,
+      cancel: true,
+      finish: true,
+      lost: true,
+      tick: true,
+    };
+    expect(new Set(made.map((event) => event.type))).toEqual(new Set(Object.keys(types)));
+    const outcomes: Record<Outcome["type"], true> = {
+      succeeded: true,
+      failed: true,
+      canceled: true,
+    };
+    expect(
+      new Set(made.flatMap((event) => (event.type === "finish" ? [event.outcome.type] : []))),
+    ).toEqual(new Set(Object.keys(outcomes)));
+  });
+
+  test.each(rows)("apply: $name on $state: $expected", ({ name, state, expected }) => {
+    const op: Operation = states[state];
+    const next = apply(op, events[name](op.attempt), now);
+    if (expected === "=") expect(next).toBe(op);
+    else expect(next).toMatchObject({ status: expected, version: op.version + 1 });
+  });
+});

@@ -1,0 +1,312 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  apply,
+  createOperation,
+  type Event,
+  isExpired,
+  isTerminal,
+  type Operation,
+  type OperationSpec,
+  statusOrResult,
+  wakeTime,
+} from "../../src/core/operation.ts";
+
+/** The same sequences each time, so that CI repeats; FAST_CHECK_SEED chooses others. */
+const seed = Number(process.env.FAST_CHECK_SEED ?? 20_140_623);
+const sequences = 10_000;
+const longest = 60;
+
+/** Model is what the contract says of an operation, and no more. */
+interface Model {
+  readonly status: string;
+  readonly attempt: number;
+  readonly version: number;
+  readonly canceling: boolean;
+  readonly percent: number | undefined;
+  readonly message: string | undefined;
+  readonly startAt: number;
+  readonly deadlineAt: number;
+  /** The latest moment seen, which is where a clock that goes back is taken to stand. */
+  readonly seenAt: number;
+  readonly expiresAt: number | undefined;
+  readonly code: string | undefined;
+}
+
+const ends = ["succeeded", "failed", "canceled"];
+
+/** begin is the model of a creation. */
+function begin(spec: OperationSpec, now: number): Model {
+  const startAt = now + (spec.startAfter ?? 0);
+  const waits = startAt > now;
+  return {
+    status: waits ? "pending" : "running",
+    attempt: waits ? 0 : 1,
+    version: 1,
+    canceling: false,
+    percent: undefined,
+    message: undefined,
+    startAt,
+    deadlineAt: startAt + spec.deadline,
+    seenAt: now,
+    expiresAt: undefined,
+    code: undefined,
+  };
+}
+
+/** step is the model of an event; it answers the model itself where nothing happens. */
+function step(model: Model, spec: OperationSpec, event: Event, now: number): Model {
+  const change = (to: Partial<Model>): Model => ({
+    ...model,
+    version: model.version + 1,
+    seenAt: Math.max(model.seenAt, now),
+    ...to,
+  });
+  const end = (status: string, code?: string): Model =>
+    change({ status, code, expiresAt: Math.max(model.seenAt, now) + spec.ttl });
+  const failed = (code: string, jitter: number): Model => {
+    let wait = spec.retry.initialInterval;
+    for (let i = 1; i < model.attempt; i++) wait *= spec.retry.backoffCoefficient;
+    wait = Math.round(Math.min(wait, spec.retry.maximumInterval) * (1 - jitter / 2));
+    const hopeless = model.attempt === spec.retry.maxAttempts || now + wait >= model.deadlineAt;
+    if (hopeless || model.canceling) return end("failed", code);
+    return change({ status: "pending", startAt: now + wait });
+  };
+
+  if (ends.includes(model.status)) return model;
+  if (now >= model.deadlineAt) return end("failed", "deadline_exceeded");
+  const pending = model.status === "pending";
+  if ("attempt" in event && (pending || event.attempt !== model.attempt)) return model;
+  switch (event.type) {
+    case "tick":
+      return model;
+    case "start": {
+      const attempt = model.attempt + 1;
+      const fresh = { status: "running", attempt, percent: undefined, message: undefined };
+      return pending && now >= model.startAt ? change(fresh) : model;
+    }
+    case "cancel":
+      if (pending) return end("canceled", "canceled");
+      return model.canceling ? model : change({ canceling: true });
+    case "progress": {
+      const percent = event.percentComplete ?? model.percent;
+      const message = event.statusMessage ?? model.message;
+      const news = percent !== model.percent || message !== model.message;
+      return news ? change({ percent, message }) : model;
+    }
+    case "lost":
+      return model.canceling ? end("canceled", "canceled") : failed("interrupted", event.jitter);
+    case "finish":
+      if (event.outcome.type === "succeeded") return end("succeeded");
+      if (event.outcome.type === "canceled") return end("canceled", "canceled");
+      return event.outcome.retryable
+        ? failed(event.outcome.error.code, event.jitter)
+        : end("failed", event.outcome.error.code);
+  }
+}
+
+const specs: fc.Arbitrary<OperationSpec> = fc.record({
+  id: fc.constant("op"),
+  kind: fc.constantFrom("echo", "http"),
+  ttl: fc.nat({ max: 10_000 }),
+  deadline: fc.oneof(fc.nat({ max: 50 }), fc.nat({ max: 10_000 })),
+  startAfter: fc.oneof(fc.constant(0), fc.nat({ max: 300 })),
+  retry: fc.record({
+    maxAttempts: fc.integer({ min: 1, max: 5 }),
+    initialInterval: fc.nat({ max: 100 }),
+    backoffCoefficient: fc.integer({ min: 1, max: 3 }),
+    maximumInterval: fc.nat({ max: 500 }),
+  }),
+  labels: fc.constant({}),
+});
+
+/** When an event comes: so long after the one before, or so close to a moment that matters. */
+type Pace = { readonly by: number } | { readonly to: "start" | "deadline"; readonly off: number };
+
+const paces: fc.Arbitrary<Pace> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ by: fc.constantFrom(0, 1) }) },
+  { weight: 4, arbitrary: fc.record({ by: fc.integer({ min: 1, max: 200 }) }) },
+  { weight: 2, arbitrary: fc.record({ by: fc.integer({ min: -300, max: -1 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ to: fc.constant("start" as const), off: fc.constantFrom(-1, 0, 1) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ to: fc.constant("deadline" as const), off: fc.constantFrom(-1, 0, 1) }),
+  },
+);
+
+function moment(pace: Pace, model: Model, last: number): number {
+  if ("by" in pace) return last + pace.by;
+  return (pace.to === "start" ? model.startAt : model.deadlineAt) + pace.off;
+}
+
+/** An event, its attempt counted from the current one: 0 is right, anything else is wrong. */
+const attempts = fc.constantFrom(0, 0, 0, 0, 0, -1, 1, -2);
+const jitters = fc.constantFrom(0, 0.25, 0.5, 1);
+const error = fc.record({
+  code: fc.constantFrom("boom", "upstream_unreachable"),
+  message: fc.constant("It broke"),
+});
+const outcome = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.constant({
+      type: "succeeded" as const,
+      result: { mediaType: "application/json", size: 2 },
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ type: "canceled" as const }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant("failed" as const),
+      error,
+      retryable: fc.constantFrom(true, true, true, true, true, false),
+    }),
+  },
+);
+const progress = fc.record(
+  {
+    type: fc.constant("progress" as const),
+    attempt: attempts,
+    percentComplete: fc.constantFrom(0, 50, 100),
+    statusMessage: fc.constantFrom("reading", "writing", ""),
+  },
+  { requiredKeys: ["type", "attempt"] },
+);
+const events: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant({ type: "start" as const }) },
+  { weight: 4, arbitrary: progress },
+  { weight: 1, arbitrary: fc.constant({ type: "cancel" as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant("finish" as const),
+      attempt: attempts,
+      outcome,
+      jitter: jitters,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("lost" as const),
+      attempt: attempts,
+      jitter: jitters,
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ type: "tick" as const }) },
+);
+
+function addressed(event: Event, model: Model): Event {
+  return "attempt" in event ? { ...event, attempt: model.attempt + event.attempt } : event;
+}
+
+/** seenOf is what an operation shows of the members of its model, as far as the contract fixes them. */
+function seenOf(op: Operation): Partial<Record<keyof Model, unknown>> {
+  const started = op.status === "running" || op.status === "input_required";
+  return {
+    status: op.status,
+    attempt: op.attempt,
+    version: op.version,
+    deadlineAt: op.deadlineAt,
+    canceling: op.cancelRequestedAt !== undefined,
+    seenAt: op.updatedAt,
+    expiresAt: op.expiresAt,
+    code: op.error?.code,
+    ...(op.status === "pending" && { startAt: op.startAt }),
+    ...(started && { percent: op.percentComplete, message: op.statusMessage }),
+  };
+}
+
+/** hold fails the sequence at hand. It stands for expect, which takes seconds for millions of checks. */
+function hold(condition: boolean, what: () => string): void {
+  if (!condition) throw new Error(what());
+}
+
+/** check holds an operation against its model, and against what must hold whatever the model says. */
+function check(op: Operation, model: Model): void {
+  for (const [member, seen] of Object.entries(seenOf(op))) {
+    const wanted = model[member as keyof Model];
+    hold(seen === wanted, () => `${member} is ${seen}, the model says ${wanted}`);
+  }
+  const terminal = ends.includes(model.status);
+  const finishedAt = terminal ? model.seenAt : undefined;
+  const answer = model.status === "succeeded" ? "result" : terminal ? "failure" : "working";
+  hold(isTerminal(op) === terminal, () => `isTerminal of ${model.status} work`);
+  hold(op.finishedAt === finishedAt, () => `finishedAt is ${op.finishedAt}, want ${finishedAt}`);
+  hold((op.result !== undefined) === (answer === "result"), () => `result of ${model.status} work`);
+  hold((op.error !== undefined) === (answer === "failure"), () => `error of ${model.status} work`);
+  hold(op.attempt <= op.retry.maxAttempts, () => `attempt ${op.attempt} is one too many`);
+  hold(statusOrResult(op).type === answer, () => `statusOrResult of ${model.status} work`);
+}
+
+/** checkWake holds wakeTime against what time alone does: nothing before it, something at it. */
+function checkWake(op: Operation): void {
+  const wake = wakeTime(op);
+  const happens = (now: number) =>
+    isExpired(op, now) ||
+    apply(op, { type: "tick" }, now) !== op ||
+    apply(op, { type: "start" }, now) !== op;
+  hold(!happens(wake - 1), () => `something happens before wakeTime, ${wake}`);
+  hold(happens(wake), () => `nothing happens at wakeTime, ${wake}`);
+}
+
+// Vitest's own limit is off: a slow machine is no failure.
+test("apply agrees with a model that knows nothing of it, over 10,000 sequences of up to 60 events", {
+  timeout: 0,
+}, () => {
+  const lengths: number[] = [];
+  const moves = new Set<string>();
+  const life = fc.array(fc.tuple(events, paces), {
+    maxLength: longest,
+    size: "max",
+  });
+  const began = Date.UTC(2026, 10, 21);
+
+  fc.assert(
+    fc.property(specs, fc.boolean(), life, (spec, asks, steps) => {
+      lengths.push(steps.length);
+      let op = createOperation(spec, began);
+      let model = begin(spec, began);
+      // No event leads to input_required yet, so some lives begin there.
+      if (asks && op.status === "running") {
+        op = { ...op, status: "input_required" };
+        model = { ...model, status: "input_required" };
+      }
+      let now = began;
+      check(op, model);
+      for (const [relative, pace] of steps) {
+        now = moment(pace, model, now);
+        const event = addressed(relative, model);
+        const before = model;
+        model = step(model, spec, event, now);
+        const next = apply(Object.freeze(op), event, now);
+        hold((next === op) === (model === before), () => `${event.type} on ${op.status} work`);
+        op = next;
+        check(op, model);
+        if (model !== before) {
+          checkWake(op);
+          moves.add(`${before.status} → ${model.status}`);
+        }
+      }
+    }),
+    { seed, numRuns: sequences },
+  );
+
+  expect(lengths.length).toBe(sequences);
+  expect(Math.max(...lengths)).toBe(longest);
+  // Every move that the contract allows was made, and no other.
+  expect([...moves].sort()).toEqual(
+    [
+      "pending → running",
+      "pending → failed",
+      "pending → canceled",
+      ...["running", "input_required"].flatMap((from) =>
+        [from, "pending", "succeeded", "failed", "canceled"].map((to) => `${from} → ${to}`),
+      ),
+    ].sort(),
+  );
+});
