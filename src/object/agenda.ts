@@ -9,6 +9,8 @@ export class Agenda {
   readonly #unfinished = new Map<string, number>();
   /** No unfinished operation wakes before this. */
   #soonest = Number.POSITIVE_INFINITY;
+  /** Whether the operation that would have woken then has finished. */
+  #isStale = false;
   /** No finished operation needs to be removed before this. */
   #expiry = Number.POSITIVE_INFINITY;
 
@@ -22,9 +24,10 @@ export class Agenda {
   note(op: Operation): void {
     const wake = wakeTime(op);
     if (isTerminal(op)) {
-      this.#unfinished.delete(op.id);
+      this.forget(op.id);
       this.#expiry = Math.min(this.#expiry, wake);
     } else {
+      this.forget(op.id);
       this.#unfinished.set(op.id, wake);
       this.#soonest = Math.min(this.#soonest, wake);
     }
@@ -32,26 +35,28 @@ export class Agenda {
 
   /** forget drops an unfinished operation that is not in the map. */
   forget(id: string): void {
+    if (this.#unfinished.get(id) === this.#soonest) this.#isStale = true;
     this.#unfinished.delete(id);
   }
 
   /** postpone keeps an operation that could not be handled from being due before `until`. */
   postpone(id: string, until: number): void {
+    this.forget(id);
     this.#unfinished.set(id, until);
+    this.#soonest = Math.min(this.#soonest, until);
   }
 
-  /** due answers the unfinished operations whose time has come. */
+  /** isDue says whether the time of an unfinished operation has come. */
+  isDue(now: number): boolean {
+    if (now < this.#soonest) return false;
+    if (this.#isStale) this.#refresh();
+    return now >= this.#soonest;
+  }
+
+  /** due answers the unfinished operations whose time has come; they stay due until noted again. */
   due(now: number): string[] {
-    if (now < this.#soonest) return [];
-    const due: string[] = [];
-    this.#soonest = Number.POSITIVE_INFINITY;
-    for (const [id, wake] of this.#unfinished) {
-      if (wake <= now) due.push(id);
-      else this.#soonest = Math.min(this.#soonest, wake);
-    }
-    // Until each of them is noted again, they stay due.
-    if (due.length > 0) this.#soonest = Math.min(this.#soonest, now);
-    return due;
+    if (!this.isDue(now)) return [];
+    return [...this.#unfinished].filter(([, wake]) => wake <= now).map(([id]) => id);
   }
 
   /** mayHaveExpired says whether it is worth looking for expired operations. */
@@ -64,9 +69,19 @@ export class Agenda {
     this.#expiry = next ?? Number.POSITIVE_INFINITY;
   }
 
-  /** next is the time to wake at, or undefined where nothing will ever change by itself. */
-  next(): number | undefined {
+  /**
+   * next is the time to wake at, or undefined where nothing will ever change by itself. A caller
+   * that wakes at `before` anyway need not know what comes later, and gets that cheaper.
+   */
+  next(before = Number.POSITIVE_INFINITY): number | undefined {
+    if (this.#isStale && this.#soonest < Math.min(this.#expiry, before)) this.#refresh();
     const next = Math.min(this.#soonest, this.#expiry);
     return next === Number.POSITIVE_INFINITY ? undefined : next;
+  }
+
+  #refresh(): void {
+    this.#isStale = false;
+    this.#soonest = Number.POSITIVE_INFINITY;
+    for (const wake of this.#unfinished.values()) this.#soonest = Math.min(this.#soonest, wake);
   }
 }

@@ -39,8 +39,8 @@ const heartbeat = 10_000;
 /** sweepInterval is the least time between two looks for expired rows; each reads the whole map. */
 const sweepInterval = 60_000;
 
-/** sweepBatch is how many expired rows one event deletes. */
-const sweepBatch = 500;
+/** batch is how many rows that are due one event handles, so that no event is long. */
+const batch = 500;
 
 /** setback is how long a row that could not be handled is left alone. */
 const setback = 60_000;
@@ -162,7 +162,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         const message = `Cannot delete operation ${id} while it is ${reply.op.status}`;
         return { error: failure("operation-active", message) };
       }
-      this.#store.remove(reply.op);
+      this.#store.remove(id, reply.op.idempotency);
       this.#waiters.gone(id);
       return { removed: true };
     });
@@ -305,9 +305,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** Readers do not depend on the alarm: what is due is done before they read. */
   async #settleDue(): Promise<void> {
-    const now = Date.now();
-    if (this.#isOverdue(now)) await this.#commits.join(() => this.#sweep(Date.now()));
-    else if (this.#lazyAgenda && this.#lazyAgenda.due(now).length > 0) {
+    if (this.#isOverdue(Date.now())) await this.#commits.join(() => this.#sweep(Date.now()));
+    while (this.#lazyAgenda?.isDue(Date.now())) {
       await this.#commits.join(() => this.#tick(Date.now()));
     }
   }
@@ -316,10 +315,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#tick(now);
     this.#waiters.closeAbandoned(now);
     if (!this.#agenda.mayHaveExpired(now)) return;
-    const expired = this.#store.expired(now, sweepBatch);
-    for (const op of expired) this.#store.remove(op);
+    const isDone = this.#store.removeExpired(now, batch) < batch;
     const first = this.#store.firstExpiry();
-    const isDone = expired.length < sweepBatch;
     this.#agenda.swept(
       isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first,
     );
@@ -327,11 +324,16 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** Time has passed for these; a row that cannot be handled holds up no other. */
   #tick(now: number): void {
-    for (const id of this.#agenda.due(now)) {
+    for (const id of this.#agenda.due(now).slice(0, batch)) {
       try {
         const op = this.#store.get(id, now)?.op;
-        if (!op) this.#agenda.forget(id);
-        else this.#send(id, { type: op.status === "pending" ? "start" : "tick" });
+        if (!op) {
+          this.#agenda.forget(id);
+          continue;
+        }
+        const reply = this.#send(id, { type: op.status === "pending" ? "start" : "tick" });
+        // A clock that went back meanwhile: it is looked at again, but not at once.
+        if (!reply.error && reply.op.version === op.version) this.#agenda.postpone(id, now + 1_000);
       } catch (thrown) {
         this.#agenda.postpone(id, now + setback);
         const fields = { event: "tick", operation: id };
@@ -344,8 +346,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #recover(): void {
     for (const op of this.#store.unfinished()) {
       if (op.status !== "running") continue;
-      this.#log.warning("attempt lost", { operation: op.id, attempt: op.attempt });
-      this.#send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
+      const fields = { operation: op.id, attempt: op.attempt };
+      this.#log.warning("attempt lost", fields);
+      try {
+        this.#send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
+      } catch (thrown) {
+        // Its deadline still ends it, and the others are not held up.
+        this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { ...fields, event: "lost" }));
+      }
     }
     this.#arm();
   }
@@ -353,8 +361,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** The alarm is derived from the map: set only where the present one is too late. */
   #arm(): void {
     const now = Date.now();
-    const next = this.#lazyAgenda?.next() ?? Number.POSITIVE_INFINITY;
-    const at = this.#attempts.size > 0 ? Math.min(next, now + heartbeat) : next;
+    const beat = this.#attempts.size > 0 ? now + heartbeat : Number.POSITIVE_INFINITY;
+    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat);
     const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.#isOverdue(now);
     if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
     this.#alarmAt = Math.max(at, now + 1);

@@ -1,5 +1,5 @@
 import { maxInlineResult } from "../core/limits.ts";
-import { isExpired, type Operation, wakeTime } from "../core/operation.ts";
+import { type Idempotency, isExpired, type Operation, wakeTime } from "../core/operation.ts";
 import type { ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import { list } from "./list.ts";
@@ -97,13 +97,14 @@ export class Store {
     return list(this.#sql, query, now);
   }
 
-  /** remove deletes operations and all that belongs to them. */
-  remove(op: Operation): void {
-    this.#sql.exec("DELETE FROM operations WHERE id = ?", op.id);
-    this.#chunks.remove(op.id);
+  /** remove deletes an operation and all that belongs to it. */
+  remove(id: string, idempotency: Idempotency | undefined): void {
+    this.#sql.exec("DELETE FROM operations WHERE id = ?", id);
+    this.#chunks.remove(id);
     // A key that has since made another operation stays that operation's.
-    if (op.idempotency) {
-      this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", op.idempotency.key, op.id);
+    if (idempotency) {
+      const { key } = idempotency;
+      this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", key, id);
     }
   }
 
@@ -119,19 +120,20 @@ export class Store {
     return this.#sql
       .exec<{ doc: string }>(`SELECT doc FROM operations WHERE NOT ${terminal}`)
       .toArray()
-      .map(({ doc }) => JSON.parse(doc) as Operation);
+      .flatMap(({ doc }) => readable(doc));
   }
 
-  /** expired answers up to `limit` operations that are past their expiry. It reads the whole map. */
-  expired(now: number, limit: number): Operation[] {
-    return this.#sql
-      .exec<{ doc: string }>(
-        `SELECT doc FROM operations WHERE ${terminal} AND wake_at <= ? LIMIT ?`,
+  /** removeExpired deletes up to `limit` operations past their expiry. It reads the whole map. */
+  removeExpired(now: number, limit: number): number {
+    const rows = this.#sql
+      .exec<{ id: string; doc: string }>(
+        `SELECT id, doc FROM operations WHERE ${terminal} AND wake_at <= ? LIMIT ?`,
         now,
         limit,
       )
-      .toArray()
-      .map(({ doc }) => JSON.parse(doc) as Operation);
+      .toArray();
+    for (const { id, doc } of rows) this.remove(id, readable(doc)[0]?.idempotency);
+    return rows.length;
   }
 
   /** firstExpiry is the earliest expiry in the map. It reads the whole map. */
@@ -163,5 +165,14 @@ export class Store {
       )
       .toArray()[0];
     return row && (row.body ?? this.#chunks.join(id, field));
+  }
+}
+
+/** A row that cannot be read must not keep the others from being looked after. */
+function readable(doc: string): Operation[] {
+  try {
+    return [JSON.parse(doc) as Operation];
+  } catch {
+    return [];
   }
 }

@@ -1,0 +1,30 @@
+import { env } from "cloudflare:workers";
+import type { CreateCommand } from "../../src/core/reply.ts";
+import { once } from "../../src/core/retry.ts";
+import type { OperationsStub } from "../../src/object/address.ts";
+import { objectOf } from "../../src/object/address.ts";
+
+/** operationsOf answers a fresh tenant's only object. */
+export function operationsOf(tenant: string): OperationsStub & DurableObjectStub {
+  const stub = objectOf(env, { jurisdiction: undefined }, tenant, 0);
+  return stub as OperationsStub & DurableObjectStub;
+}
+
+/** command asks for an operation that does nothing and is done at once, but for what is given. */
+export function command(more: Partial<CreateCommand> = {}): CreateCommand {
+  return {
+    shard: 0,
+    kind: "echo",
+    input: "null",
+    ttl: 86_400_000,
+    deadline: 900_000,
+    retry: once,
+    labels: {},
+    ...more,
+  };
+}
+
+/** hanging asks for an operation that runs until it is stopped. */
+export function hanging(more: Partial<CreateCommand> = {}): CreateCommand {
+  return command({ kind: "simulate", input: '{"outcome":"hang"}', ...more });
+}

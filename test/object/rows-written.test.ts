@@ -1,0 +1,84 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { command, operationsOf } from "./commands.ts";
+
+/** What is billed as rows written: those of SQL, and one for each alarm that is set. */
+interface Written {
+  rows: number;
+  alarms: number;
+}
+
+async function counting(stub: ReturnType<typeof operationsOf>): Promise<() => Promise<Written>> {
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  let alarms = 0;
+  await runInDurableObject(stub, (_, { storage }) => {
+    const { sql } = storage;
+    const exec = sql.exec.bind(sql);
+    vi.spyOn(sql, "exec").mockImplementation((query: string, ...bindings: unknown[]) => {
+      const cursor = exec(query, ...bindings);
+      cursors.push(cursor);
+      return cursor as never;
+    });
+    const setAlarm = storage.setAlarm.bind(storage);
+    vi.spyOn(storage, "setAlarm").mockImplementation((time) => {
+      alarms += 1;
+      return setAlarm(time);
+    });
+  });
+  return () =>
+    runInDurableObject(stub, () => ({
+      rows: cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+      alarms,
+    }));
+}
+
+describe("rows written by operations over their whole lives", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it("one alone costs 5: insert, finish, delete, and two alarms", async () => {
+    const stub = operationsOf("rows-alone");
+    await stub.stats();
+    const written = await counting(stub);
+
+    const reply = await stub.create(command({ ttl: 60_000 }), 1_000);
+    expect(reply.error).toBeUndefined();
+    expect(await written()).toEqual({ rows: 2, alarms: 1 });
+
+    // The heartbeat of the attempt, which has long ended: the alarm moves on to the expiry.
+    await runDurableObjectAlarm(stub);
+    expect(await written()).toEqual({ rows: 2, alarms: 2 });
+
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(stub);
+    expect(await written()).toEqual({ rows: 3, alarms: 2 });
+    expect(
+      (await stub.list({ statuses: [], kinds: [], labels: [], order: "asc", limit: 1 })).items,
+    ).toEqual([]);
+  });
+
+  it("100 together cost 3 each, and share the two alarms", async () => {
+    const stub = operationsOf("rows-together");
+    await stub.stats();
+    const written = await counting(stub);
+    await Promise.all(
+      Array.from({ length: 100 }, () => stub.create(command({ ttl: 60_000 }), 1_000)),
+    );
+    await runDurableObjectAlarm(stub);
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(stub);
+    expect(await written()).toEqual({ rows: 300, alarms: 2 });
+  });
+
+  it("an idempotency key costs two more: its insert and its delete", async () => {
+    const stub = operationsOf("rows-keyed");
+    await stub.stats();
+    const written = await counting(stub);
+    const idempotency = { key: "k", fingerprint: "f" };
+    const reply = await stub.create(command({ idempotency }), 1_000);
+    await stub.remove(reply.error ? "" : reply.op.id);
+    expect((await written()).rows).toBe(5);
+  });
+});
