@@ -20,30 +20,15 @@ import type {
   Snapshot,
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
-import { Agenda } from "./agenda.ts";
 import { Attempts } from "./attempts.ts";
 import { Counters } from "./counters.ts";
 import { objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Ended } from "./outcome.ts";
 import type { Runner, StopReason } from "./runner.ts";
+import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
 import { Waiters } from "./waiters.ts";
-
-/**
- * heartbeat is how soon, in milliseconds, the object wakes by itself while attempts are alive: if
- * it crashes meanwhile, that is how long their operations stay `running` with nobody at work.
- */
-const heartbeat = 10_000;
-
-/** sweepInterval is the least time between two looks for expired rows; each reads the whole map. */
-const sweepInterval = 60_000;
-
-/** batch is how many rows that are due one event handles, so that no event is long. */
-const batch = 500;
-
-/** setback is how long a row that could not be handled is left alone. */
-const setback = 60_000;
 
 /** Created is a Snapshot of what a create made, or had made before. */
 export interface Created extends Snapshot {
@@ -70,13 +55,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #counters: Counters;
   readonly #waiters: Waiters;
   readonly #attempts: Attempts;
+  readonly #schedule: Schedule;
   readonly #commits = new GroupCommit(() => this.#arm());
   readonly #log: Logger;
   readonly #settings: Reporters & { readonly verbosity: Verbosity };
   #lazyIds: IdSource | undefined;
-  #lazyAgenda: Agenda | undefined;
-  /** What the runtime's alarm is set to, so that an alarm that is early enough costs no row. */
-  #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
@@ -85,6 +68,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#settings = objectSettings(env);
     this.#log = new Logger("object/operations", this.#settings.verbosity, { object });
     this.#store = new Store(ctx.storage.sql);
+    this.#schedule = new Schedule(ctx.storage, this.#store);
     this.#counters = new Counters(ctx.storage.sql);
     this.#waiters = new Waiters(ctx);
     this.#attempts = new Attempts(
@@ -93,9 +77,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
     ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await ctx.storage.getAlarm();
-      // While attempts are alive the alarm is near, so a far one means that there are none to miss.
-      if (this.#alarmAt !== null && this.#alarmAt <= Date.now() + heartbeat) this.#recover();
+      if (await this.#schedule.restore(Date.now())) this.#recover();
     });
   }
 
@@ -231,12 +213,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** alarm does what is due. It never throws: the runtime gives up on an alarm that keeps failing. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#schedule.fired();
     try {
       await this.#commits.join(() => this.#sweep(Date.now()));
     } catch (thrown) {
       this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "alarm" }));
-      await this.ctx.storage.setAlarm(Date.now() + setback);
+      this.#schedule.retry(Date.now());
     }
   }
 
@@ -250,7 +232,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
     const op = createOperation({ ...spec, id: this.#ids(shard).next(now) }, now);
     this.#store.insert(op, input);
-    this.#agenda.note(op);
+    this.#schedule.note(op);
     if (op.status === "running") this.#attempts.start(op, input);
     return { op };
   }
@@ -263,7 +245,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const op = apply(before.op, event, now);
     if (op === before.op) return before;
     const snapshot = this.#store.put(op, op.status === "succeeded" ? body : undefined);
-    this.#agenda.note(op);
+    this.#schedule.note(op);
     this.#waiters.changed(snapshot);
     this.#follow(before.op, op);
     return snapshot;
@@ -305,8 +287,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** Readers do not depend on the alarm: what is due is done before they read. */
   async #settleDue(): Promise<void> {
-    if (this.#isOverdue(Date.now())) await this.#commits.join(() => this.#sweep(Date.now()));
-    while (this.#lazyAgenda?.isDue(Date.now())) {
+    if (this.#schedule.isOverdue(Date.now()))
+      await this.#commits.join(() => this.#sweep(Date.now()));
+    while (this.#schedule.isDue(Date.now())) {
       await this.#commits.join(() => this.#tick(Date.now()));
     }
   }
@@ -314,28 +297,23 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #sweep(now: number): void {
     this.#tick(now);
     this.#waiters.closeAbandoned(now);
-    if (!this.#agenda.mayHaveExpired(now)) return;
-    const isDone = this.#store.removeExpired(now, batch) < batch;
-    const first = this.#store.firstExpiry();
-    this.#agenda.swept(
-      isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first,
-    );
+    this.#schedule.sweep(now);
   }
 
   /** Time has passed for these; a row that cannot be handled holds up no other. */
   #tick(now: number): void {
-    for (const id of this.#agenda.due(now).slice(0, batch)) {
+    for (const id of this.#schedule.due(now)) {
       try {
         const op = this.#store.get(id, now)?.op;
         if (!op) {
-          this.#agenda.forget(id);
+          this.#schedule.forget(id);
           continue;
         }
         const reply = this.#send(id, { type: op.status === "pending" ? "start" : "tick" });
         // A clock that went back meanwhile: it is looked at again, but not at once.
-        if (!reply.error && reply.op.version === op.version) this.#agenda.postpone(id, now + 1_000);
+        if (!reply.error && reply.op.version === op.version) this.#schedule.postpone(id, now);
       } catch (thrown) {
-        this.#agenda.postpone(id, now + setback);
+        this.#schedule.postpone(id, now);
         const fields = { event: "tick", operation: id };
         this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, fields));
       }
@@ -358,20 +336,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#arm();
   }
 
-  /** The alarm is derived from the map: set only where the present one is too late. */
   #arm(): void {
-    const now = Date.now();
-    const beat = this.#attempts.size > 0 ? now + heartbeat : Number.POSITIVE_INFINITY;
-    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat);
-    const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.#isOverdue(now);
-    if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
-    this.#alarmAt = Math.max(at, now + 1);
-    void this.ctx.storage.setAlarm(this.#alarmAt);
-  }
-
-  /** Alarms have been seen not to fire; one that is late counts as not set. */
-  #isOverdue(now: number): boolean {
-    return this.#alarmAt !== null && now >= this.#alarmAt + heartbeat;
+    this.#schedule.arm(Date.now(), this.#attempts.size > 0);
   }
 
   #ids(shard: number): IdSource {
@@ -381,12 +347,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       this.#store.last(),
     );
     return this.#lazyIds;
-  }
-
-  /** The first event that changes something reads the map for it; readers never need to. */
-  get #agenda(): Agenda {
-    this.#lazyAgenda ??= new Agenda(this.#store.unfinished(), this.#store.firstExpiry());
-    return this.#lazyAgenda;
   }
 
   async #guard<T>(event: () => Promise<T>): Promise<T | Response> {

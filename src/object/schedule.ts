@@ -1,0 +1,111 @@
+import type { Operation } from "../core/operation.ts";
+import { Agenda } from "./agenda.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * heartbeat is how soon, in milliseconds, the object wakes by itself while attempts are alive: if
+ * it crashes meanwhile, that is how long their operations stay `running` with nobody at work.
+ */
+const heartbeat = 10_000;
+
+/** sweepInterval is the least time between two looks for expired rows; each reads the whole map. */
+const sweepInterval = 60_000;
+
+/** batch is how many rows that are due one event handles, so that no event is long. */
+const batch = 500;
+
+/** setback is how long a row that could not be handled is left alone, in milliseconds. */
+const setback = 60_000;
+
+/**
+ * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
+ * alarm is derived from the map, and set only where the present one is too late: each setting is a
+ * row written. Attempts at work keep it near, so a far alarm means that none was lost.
+ */
+export class Schedule {
+  readonly #storage: DurableObjectStorage;
+  readonly #store: Store;
+  #lazyAgenda: Agenda | undefined;
+  /** What the runtime's alarm is set to. */
+  #alarmAt: number | null = null;
+
+  constructor(storage: DurableObjectStorage, store: Store) {
+    this.#storage = storage;
+    this.#store = store;
+  }
+
+  /** restore learns of the alarm that an earlier life of the object has left, and says whether that life may have left attempts at work. */
+  async restore(now: number): Promise<boolean> {
+    this.#alarmAt = await this.#storage.getAlarm();
+    return this.#alarmAt !== null && this.#alarmAt <= now + heartbeat;
+  }
+
+  /** note takes in an operation that was created or has changed. */
+  note(op: Operation): void {
+    this.#agenda.note(op);
+  }
+
+  /** forget drops an operation that was due and is not in the map. */
+  forget(id: string): void {
+    this.#agenda.forget(id);
+  }
+
+  /** postpone leaves an operation that could not be handled alone for a while. */
+  postpone(id: string, now: number): void {
+    this.#agenda.postpone(id, now + setback);
+  }
+
+  /** isDue says whether the time of an unfinished operation has come. It never reads the map. */
+  isDue(now: number): boolean {
+    return this.#lazyAgenda?.isDue(now) ?? false;
+  }
+
+  /** due answers unfinished operations whose time has come, as many as one event should handle. */
+  due(now: number): string[] {
+    return this.#agenda.due(now).slice(0, batch);
+  }
+
+  /** sweep removes expired operations, as many as one event should. */
+  sweep(now: number): void {
+    if (!this.#agenda.mayHaveExpired(now)) return;
+    const isDone = this.#store.removeExpired(now, batch) < batch;
+    const first = this.#store.firstExpiry();
+    const next = isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first;
+    this.#agenda.swept(next);
+  }
+
+  /** isOverdue says that the alarm should have fired long ago: such alarms have been seen. */
+  isOverdue(now: number): boolean {
+    return this.#alarmAt !== null && now >= this.#alarmAt + heartbeat;
+  }
+
+  /** fired says that the alarm has gone off: none is set any more. */
+  fired(): void {
+    this.#alarmAt = null;
+  }
+
+  /** arm sets the alarm where it has to be earlier than it is. */
+  arm(now: number, isAtWork: boolean): void {
+    const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
+    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat);
+    const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
+    if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
+    this.#set(Math.max(at, now + 1));
+  }
+
+  /** retry sets the alarm for another try at what has just failed as a whole. */
+  retry(now: number): void {
+    this.#set(now + setback);
+  }
+
+  #set(time: number): void {
+    this.#alarmAt = time;
+    void this.#storage.setAlarm(time);
+  }
+
+  /** The first event that changes something reads the map for it; readers never need to. */
+  get #agenda(): Agenda {
+    this.#lazyAgenda ??= new Agenda(this.#store.unfinished(), this.#store.firstExpiry());
+    return this.#lazyAgenda;
+  }
+}

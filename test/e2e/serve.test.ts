@@ -1,0 +1,196 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { isRunning, type Served, startServed } from "./served.ts";
+
+const authorized = { authorization: "Bearer test-token", "content-type": "application/json" };
+
+describe("serve", () => {
+  let served: Served;
+  beforeAll(async () => {
+    served = await startServed();
+  });
+  afterAll(async () => {
+    await served.stop();
+  });
+
+  it("prints one line with its address and workerd's pid", async () => {
+    expect(served.stdout).toEqual([`listening on ${served.url} (workerd pid ${served.pid})`]);
+    expect(served.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(isRunning(served.pid)).toBe(true);
+  });
+
+  it("answers healthz without a token", async () => {
+    expect((await fetch(`${served.url}/api/healthz`)).status).toBe(200);
+  });
+
+  it("leads /static to /static/ to the page, with its security headers", async () => {
+    const redirect = await fetch(`${served.url}/static`, { redirect: "manual" });
+    expect(redirect.status).toBe(307);
+    expect(redirect.headers.get("location")).toBe("/static/");
+
+    const page = await fetch(`${served.url}/static/`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(await page.text()).toContain("<h1>Edge Operations</h1>");
+    expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'; /);
+    expect(page.headers.get("content-security-policy")).not.toContain("unsafe-inline");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
+    expect(page.headers.get("permissions-policy")).toContain("camera=()");
+  });
+
+  it("serves a page whose links work, with nothing inline", async () => {
+    const text = await (await fetch(`${served.url}/static/`)).text();
+    expect(text).not.toMatch(/<style|\sstyle=|<script|\son\w+=/);
+    const links = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link);
+    expect(links).toContain("/api/healthz");
+    for (const link of new Set(links)) {
+      expect([link, (await fetch(served.url + link)).status]).toEqual([link, 200]);
+    }
+  });
+
+  it("leads / to the page", async () => {
+    const answer = await fetch(`${served.url}/`);
+    expect([answer.status, new URL(answer.url).pathname]).toEqual([200, "/static/"]);
+  });
+
+  it.each([
+    "/static/nope",
+    "/static/nope/",
+    "/static/a%20b",
+    "/static/%00",
+    "/static/.assetsignore",
+  ])("answers %s with its own 404", async (missing) => {
+    const answer = await fetch(served.url + missing);
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain("There is no page at this address.");
+    expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'; /);
+  });
+
+  it("answers POST with 405", async () => {
+    expect((await fetch(`${served.url}/static/`, { method: "POST" })).status).toBe(405);
+  });
+
+  it("answers HEAD like GET, without the body", async () => {
+    const answer = await fetch(`${served.url}/static/style.css`, { method: "HEAD" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-type")).toBe("text/css; charset=utf-8");
+    expect(await answer.text()).toBe("");
+  });
+
+  it("answers 304 to the ETag that it gave", async () => {
+    const etag = (await fetch(`${served.url}/static/style.css`)).headers.get("etag") ?? "";
+    expect(etag).not.toBe("");
+    const headers = { "if-none-match": etag };
+    expect((await fetch(`${served.url}/static/style.css`, { headers })).status).toBe(304);
+  });
+
+  it.each([
+    "/static/../wrangler.toml",
+    "/static/../../package.json",
+    "/static/%2e%2e/_headers",
+    "/static/%2e%2e/.assetsignore",
+    "/static/..%2f_headers",
+    "/static/..%2f..%2fwrangler.toml",
+    "/static/..%5c..%5cwrangler.toml",
+    "/static/%252e%252e/_headers",
+    "/static//etc/passwd",
+    "/_headers",
+    "/.assetsignore",
+    "/static/_headers",
+    "/static/.env",
+  ])("never leaves the static files for %s", async (target) => {
+    // A socket, because fetch takes the dots out by itself.
+    const answer = await rawGet(served.url, target);
+    expect(answer).toMatch(/^HTTP\/1\.1 (307|40[0-9]) /);
+    expect(answer).not.toMatch(/compatibility_date|devDependencies|root:|^\/static\/\*$/m);
+    expect(answer).not.toMatch(/^location: (\w+:)?\/\//im);
+  });
+});
+
+describe("serve's life", () => {
+  it("keeps its state across a restart, a SIGTERM and a SIGKILL of workerd", async () => {
+    const state = await mkdtemp(path.join(tmpdir(), "edge-operations-state-"));
+    onTestFinished(() => rm(state, { recursive: true, force: true }));
+
+    const first = await startServed({ state });
+    const id = await createEcho(first, "kept");
+    const stopped = await first.stop();
+    expect([stopped.status, stopped.stdout.length]).toEqual([0, 1]);
+    expect(isRunning(first.pid)).toBe(false);
+
+    const second = await startServed({ state });
+    expect(await statusOf(second, id)).toBe(200);
+    const later = await createEcho(second, "kept too");
+    const killed = await second.kill9();
+    expect(killed.status).toBe(1);
+    expect(killed.stderr).toContain("workerd ended by itself: SIGKILL");
+
+    const third = await startServed({ state });
+    expect([await statusOf(third, id), await statusOf(third, later)]).toEqual([200, 200]);
+    await third.stop();
+  });
+
+  it("takes workerd along when it is itself killed with SIGKILL", async () => {
+    const served = await startServed();
+    process.kill(served.servePid, "SIGKILL");
+    await vi.waitFor(() => expect(isRunning(served.pid)).toBe(false), { timeout: 5_000 });
+    await served.stop();
+  });
+
+  it("names a bad value at start, and answers 503", async () => {
+    const served = await startServed({ env: { SHARDS: "many", DEFAULT_TTL: "soon" } });
+    for (const name of ["SHARDS", "DEFAULT_TTL"]) {
+      expect(served.stderr).toContainEqual(expect.stringContaining(`Bad configuration: ${name}: `));
+    }
+    const answer = await fetch(`${served.url}/api/v1/operations`, { headers: authorized });
+    expect(answer.status).toBe(503);
+    await served.stop();
+  });
+
+  it("never opens itself without a token, and says so", async () => {
+    const served = await startServed({ env: { TOKEN: "" } });
+    expect(served.stderr.join("\n")).toContain("Neither TOKEN nor TOKENS is set");
+    expect((await fetch(`${served.url}/api/v1/operations`)).status).toBe(503);
+    await served.stop();
+  });
+
+  it("says so and ends with status 1 when the port is taken", async () => {
+    const served = await startServed();
+    const port = Number(new URL(served.url).port);
+    await expect(startServed({ port })).rejects.toThrow(/in use/);
+    await served.stop();
+  });
+});
+
+async function createEcho(served: Served, input: string): Promise<string> {
+  const answer = await fetch(`${served.url}/api/v1/operations`, {
+    method: "POST",
+    headers: authorized,
+    body: JSON.stringify({ kind: "echo", input }),
+  });
+  expect(answer.status).toBe(202);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+async function statusOf(served: Served, id: string): Promise<number> {
+  const url = `${served.url}/api/v1/operations/${id}`;
+  return (await fetch(url, { headers: authorized })).status;
+}
+
+async function rawGet(origin: string, target: string): Promise<string> {
+  const { hostname, port, host } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    answer += chunk;
+  });
+  socket.end(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  await once(socket, "close");
+  return answer;
+}

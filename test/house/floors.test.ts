@@ -1,0 +1,80 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { mayImport, violation } from "./floors.ts";
+import { importsOf, importsUnder } from "./imports.ts";
+
+const src = path.resolve(import.meta.dirname, "../../src");
+
+describe("floors", () => {
+  it("no import under src points up", () => {
+    const imports = importsUnder(src);
+    expect(imports.filter(({ local }) => local)).not.toEqual([]);
+    expect(imports.map(violation).filter((found) => found !== undefined)).toEqual([]);
+  });
+
+  it("every folder of src has a floor", () => {
+    const folders = readdirSync(src, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(folders.filter((name) => !(name in mayImport))).toEqual([]);
+  });
+
+  it.each([
+    ["core/operation.ts", "../base/duration.ts"],
+    ["core/operation.ts", "./errors.ts"],
+    ["core/config.ts", "zod/mini"],
+    ["kinds/http.ts", "../core/errors.ts"],
+    ["object/store.ts", "../kinds/index.ts"],
+    ["object/operations-object.ts", "cloudflare:workers"],
+    ["http/authenticate.ts", "../object/address.ts"],
+    ["index.ts", "./http/problem.ts"],
+    ["cli/kubecfg.ts", "../client/client.ts"],
+    ["local/serve.ts", "../core/config.ts"],
+    ["local/serve.ts", "node:util"],
+  ])("%s may import %s", (from, specifier) => {
+    expect(violations(from, specifier)).toEqual([]);
+  });
+
+  it.each([
+    ["base/log.ts", "../core/errors.ts"],
+    ["core/operation.ts", "../object/store.ts"],
+    ["core/operation.ts", "../base/log.ts"],
+    ["core/operation.ts", "node:crypto"],
+    ["core/operation.ts", "cloudflare:workers"],
+    ["core/operation.ts", "zodiac"],
+    ["kinds/http.ts", "../protocols/native.ts"],
+    ["protocols/native.ts", "../kinds/index.ts"],
+    ["object/store.ts", "../http/problem.ts"],
+    ["http/problem.ts", "../index.ts"],
+    ["client/client.ts", "../object/store.ts"],
+    ["cli/kubecfg.ts", "../dashboard/page.ts"],
+    ["dashboard/page.ts", "../cli/kubecfg.ts"],
+    ["local/serve.ts", "../http/problem.ts"],
+    ["http/problem.ts", "../local/serve.ts"],
+    ["index.ts", "./client/client.ts"],
+    ["attic/old.ts", "../core/errors.ts"],
+    ["core/operation.ts", "../../test/core/operations.ts"],
+  ])("%s may not import %s", (from, specifier) => {
+    expect(violations(from, specifier)).toHaveLength(1);
+  });
+
+  it.each([
+    ['import { a } from "../object/a.ts";'],
+    ['import type { A } from "../object/a.ts";'],
+    ['import {\n  a,\n  type B,\n} from "../object/a.ts";'],
+    ['import "../object/a.ts";'],
+    ['export * from "../object/a.ts";'],
+    ["export { a } from '../object/a.ts';"],
+    ['const a = await import("../object/a.ts");'],
+    ['type A = import("../object/a.ts").A;'],
+  ])("importsOf reads %j", (text) => {
+    expect(importsOf("core/operation.ts", text)).toEqual([
+      { from: "core/operation.ts", to: "object/a.ts", local: true },
+    ]);
+  });
+});
+
+function violations(from: string, specifier: string): string[] {
+  return importsOf(from, `import "${specifier}";`).flatMap((edge) => violation(edge) ?? []);
+}

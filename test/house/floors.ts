@@ -1,0 +1,42 @@
+import type { Import } from "./imports.ts";
+
+/**
+ * mayImport lists, for each folder of src, the others that it may import: the floors of
+ * architecture.md, `base ← core ← {kinds, protocols} ← object ← http ← index.ts`, and the wing
+ * `core ← client ← {cli, dashboard}`. Files right in src are the floor `index.ts`.
+ */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  core: ["base"],
+  kinds: ["base", "core"],
+  protocols: ["base", "core"],
+  object: ["base", "core", "kinds", "protocols"],
+  http: ["base", "core", "kinds", "protocols", "object"],
+  client: ["base", "core"],
+  cli: ["base", "core", "client"],
+  dashboard: ["base", "core", "client"],
+  local: ["base", "core"],
+  "index.ts": ["base", "core", "kinds", "protocols", "object", "http"],
+};
+
+/** floorOf is the folder of a path from src, or `index.ts` for a file right in src. */
+export function floorOf(file: string): string {
+  const slash = file.indexOf("/");
+  return slash === -1 ? "index.ts" : file.slice(0, slash);
+}
+
+/** violation says what is wrong with an import, or undefined. */
+export function violation({ from, to, local }: Import): string | undefined {
+  const floor = floorOf(from);
+  if (!local) {
+    const pure = to === "zod" || to.startsWith("zod/");
+    return floor === "core" && !pure ? `${from} imports ${to}: core imports zod alone` : undefined;
+  }
+  if (to.startsWith("../")) return `${from} imports ${to}: outside src`;
+  // The types of the bindings name the class that is exported; nothing of it runs.
+  if (from === "worker.d.ts") return undefined;
+  if (floor === "core" && to === "base/log.ts") return `${from} imports ${to}: core writes no log`;
+  const target = floorOf(to);
+  if (target === floor || mayImport[floor]?.includes(target)) return undefined;
+  return `${from} imports ${to}: ${floor} stands on ${mayImport[floor]?.join(", ") || "nothing"}`;
+}
