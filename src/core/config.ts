@@ -1,20 +1,13 @@
-import * as z from "zod/mini";
-import { parseDuration } from "../base/duration.ts";
-import { parseVerbosity, type Verbosity } from "../base/verbosity.ts";
-import { type FieldError, quote } from "./errors.ts";
+import { formatDuration } from "../base/duration.ts";
+import type { Verbosity } from "../base/verbosity.ts";
+import { ConfigReader } from "./config-reader.ts";
+import { bearerToken, duration, level, modules, oneOf, wholeNumber } from "./config-values.ts";
+import type { FieldError } from "./errors.ts";
+import { type Grant, parseGrants } from "./grants.ts";
 import { maxShards } from "./id.ts";
+import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl, parseUpstreams } from "./urls.ts";
 
-/** scopes are what a token may be allowed: reading, changing, doing work, and all of it. */
-export const scopes = ["read", "write", "work", "admin"] as const;
-
-/** Scope is one of scopes; `admin` includes the others. */
-export type Scope = (typeof scopes)[number];
-
-/** Grant is what one token of TOKENS opens. */
-export interface Grant {
-  readonly tenant: string;
-  readonly scopes: readonly Scope[];
-}
+export { type Grant, type Scope, scopes } from "./grants.ts";
 
 /** Config is the whole configuration, parsed. Durations are milliseconds. */
 export interface Config {
@@ -24,6 +17,7 @@ export interface Config {
   readonly shards: number;
   /** Name to base URL, without a slash at its end. */
   readonly upstreams: Readonly<Record<string, string>>;
+  /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
   readonly allowedOrigins: readonly string[];
   readonly defaultTtl: number;
   readonly maxTtl: number;
@@ -34,34 +28,10 @@ export interface Config {
   readonly verbosity: Verbosity;
   readonly sentryDsn: string | undefined;
   readonly alertWebhook: string | undefined;
+  /** An origin, like those of allowedOrigins. */
   readonly publicUrl: string | undefined;
   readonly jurisdiction: "eu" | "fedramp" | undefined;
 }
-
-const httpUrl = z.string().check(
-  z.refine((text) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/.test(text), {
-    message: "want an http(s) URL without credentials, query or fragment",
-  }),
-);
-
-const origin = z.string().check(
-  z.refine((text) => /^https?:\/\/[^\s/?#@]+\/?$/.test(text), {
-    message: "want an origin such as https://example.com",
-  }),
-);
-
-const grants = z.record(
-  z.string().check(z.regex(/^[0-9a-fA-F]{64}$/, "want the SHA-256 of a token in hex")),
-  z.strictObject({
-    tenant: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, "want a plain name")),
-    scopes: z.array(z.enum(scopes)).check(z.minLength(1)),
-  }),
-);
-
-const upstreams = z.record(
-  z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, "want a plain name")),
-  httpUrl,
-);
 
 /** configNames are the variables and secrets that are read, and nothing else is. */
 export const configNames = [
@@ -89,106 +59,50 @@ export type ConfigName = (typeof configNames)[number];
 /** maxBodyLimit is the most that MAX_BODY may be: an RPC message to an object holds 32 MiB. */
 export const maxBodyLimit = 16 * 1024 * 1024;
 
+const hour = 3_600_000;
+
 /**
  * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
  * named and never guessed around: either every value is good, or there is no Config. Problems
- * never quote a secret.
+ * never quote a secret, nor the URL of an upstream.
  */
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,
 ): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
-  const problems: FieldError[] = [];
-  const problem = (path: ConfigName, message: string) => problems.push({ path, message });
-
-  const text = (name: ConfigName): string | undefined => {
-    const value = env[name];
-    if (value === undefined || value === "") return undefined;
-    return typeof value === "string" ? value : String(value);
-  };
-  const whole = (name: ConfigName, initial: number, low: number, high: number): number => {
-    const value = text(name);
-    if (value === undefined) return initial;
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
-    if (number >= low && number <= high) return number;
-    problem(name, `want a whole number from ${low} to ${high}, not ${quote(value)}`);
-    return initial;
-  };
-  const duration = (name: ConfigName, initial: string): number => {
-    const value = text(name) ?? initial;
-    const parsed = parseDuration(value);
-    if (parsed !== undefined && parsed > 0) return parsed;
-    problem(name, `want a duration such as ${initial}, not ${quote(value)}`);
-    return 0;
-  };
-  const check = <T>(name: ConfigName, schema: z.ZodMiniType<T>, value: unknown): T | undefined => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    const issue = parsed.error.issues[0];
-    const nested = issue?.code === "invalid_key" ? issue.issues[0]?.message : undefined;
-    const keys = name === "TOKENS" ? issue?.path.slice(1) : issue?.path;
-    const where = keys?.length ? `${keys.join(".")}: ` : "";
-    problem(name, `${where}${nested ?? issue?.message ?? "not valid"}`);
-    return undefined;
-  };
-  const object = <T>(name: ConfigName, schema: z.ZodMiniType<T>): T | undefined => {
-    const value = text(name);
-    if (value === undefined) return undefined;
-    try {
-      return check(name, schema, JSON.parse(value));
-    } catch {
-      problem(name, "want a JSON object");
-      return undefined;
-    }
-  };
-  const url = (name: ConfigName, schema: z.ZodMiniType<string>): string | undefined => {
-    const value = text(name);
-    return value === undefined ? undefined : check(name, schema, value)?.replace(/\/+$/, "");
-  };
-
-  const verbosity = parseVerbosity(text("V") ?? "0", text("VMODULE") ?? "");
-  if (typeof verbosity === "string") {
-    problem(verbosity.includes("VMODULE") ? "VMODULE" : "V", verbosity);
-  }
-  const defaultTtl = duration("DEFAULT_TTL", "24h");
-  const maxTtl = duration("MAX_TTL", "720h");
-  const defaultDeadline = duration("DEFAULT_DEADLINE", "15m");
-  const maxDeadline = duration("MAX_DEADLINE", "168h");
-  if (defaultTtl > maxTtl) problem("DEFAULT_TTL", "is more than MAX_TTL");
-  if (defaultDeadline > maxDeadline) problem("DEFAULT_DEADLINE", "is more than MAX_DEADLINE");
-  const jurisdiction = text("JURISDICTION");
-  const secretUrl = z
-    .string()
-    .check(z.refine((value) => /^https?:\/\/\S+$/.test(value), { message: "want an http(s) URL" }));
-  const tokens = object("TOKENS", grants) ?? {};
-  const named = object("UPSTREAMS", upstreams) ?? {};
-  const origins = (text("ALLOWED_ORIGINS") ?? "").split(",").flatMap((part) => {
-    const value = part.trim();
-    return value === "" ? [] : (check("ALLOWED_ORIGINS", origin, value)?.replace(/\/$/, "") ?? []);
-  });
-
+  const reader = new ConfigReader<ConfigName>(env);
   const config: Config = {
-    token: text("TOKEN"),
-    tokens: Object.fromEntries(
-      Object.entries(tokens).map(([hash, grant]) => [hash.toLowerCase(), grant]),
-    ),
-    shards: whole("SHARDS", 1, 1, maxShards),
-    upstreams: Object.fromEntries(
-      Object.entries(named).map(([name, base]) => [name, base.replace(/\/+$/, "")]),
-    ),
-    allowedOrigins: origins,
-    defaultTtl,
-    maxTtl,
-    defaultDeadline,
-    maxDeadline,
-    maxBody: whole("MAX_BODY", 1024 * 1024, 1, maxBodyLimit),
-    verbosity: typeof verbosity === "string" ? { v: 0, modules: [] } : verbosity,
-    sentryDsn: check("SENTRY_DSN", z.optional(secretUrl), text("SENTRY_DSN")),
-    alertWebhook: check("ALERT_WEBHOOK", z.optional(secretUrl), text("ALERT_WEBHOOK")),
-    publicUrl: url("PUBLIC_URL", origin),
-    jurisdiction: jurisdiction === "eu" || jurisdiction === "fedramp" ? jurisdiction : undefined,
+    token: reader.read("TOKEN", bearerToken),
+    tokens: reader.read("TOKENS", parseGrants) ?? {},
+    shards: reader.read("SHARDS", wholeNumber(1, maxShards)) ?? 1,
+    upstreams: reader.read("UPSTREAMS", parseUpstreams) ?? {},
+    allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],
+    defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
+    maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,
+    defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,
+    maxDeadline: reader.read("MAX_DEADLINE", duration) ?? 168 * hour,
+    maxBody: reader.read("MAX_BODY", wholeNumber(1, maxBodyLimit)) ?? 1024 * 1024,
+    verbosity: {
+      v: reader.read("V", level) ?? 0,
+      modules: reader.read("VMODULE", modules) ?? [],
+    },
+    sentryDsn: reader.read("SENTRY_DSN", parseDsn),
+    alertWebhook: reader.read("ALERT_WEBHOOK", parseSecretUrl),
+    publicUrl: reader.read("PUBLIC_URL", parseOrigin),
+    jurisdiction: reader.read("JURISDICTION", oneOf("eu", "fedramp")),
   };
-  if (jurisdiction !== undefined && config.jurisdiction === undefined) {
-    problem("JURISDICTION", `want eu or fedramp, not ${quote(jurisdiction)}`);
+  if (reader.problems.length > 0) return { problems: reader.problems };
+
+  // Only values that are good by themselves are held against each other.
+  if (config.defaultTtl > config.maxTtl) {
+    reader.refuse("DEFAULT_TTL", above(config.defaultTtl, "MAX_TTL", config.maxTtl));
   }
-  return problems.length > 0 ? { problems } : { config };
+  if (config.defaultDeadline > config.maxDeadline) {
+    const message = above(config.defaultDeadline, "MAX_DEADLINE", config.maxDeadline);
+    reader.refuse("DEFAULT_DEADLINE", message);
+  }
+  return reader.problems.length > 0 ? { problems: reader.problems } : { config };
+}
+
+function above(value: number, maximum: "MAX_TTL" | "MAX_DEADLINE", limit: number): string {
+  return `is ${formatDuration(value)}, more than ${maximum}, ${formatDuration(limit)}`;
 }

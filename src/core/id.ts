@@ -65,6 +65,7 @@ export class IdSource {
     }
   }
 
+  /** next answers a new id; `now` is milliseconds since 1970. */
   next(now: number): string {
     if (now > this.#time) {
       this.#time = now;

@@ -1,4 +1,5 @@
-import { type Failure, failure, invalid } from "./errors.ts";
+import { type FieldError, type Failure, failure, invalid, quote } from "./errors.ts";
+import { breakOf } from "./json-break.ts";
 import { maxDepth } from "./limits.ts";
 
 /** Parsed is a JSON value, or why there is none. */
@@ -14,12 +15,21 @@ export function parseJson(text: string): Parsed {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    return { error: failure("malformed-json", `Cannot parse the body: ${reason.slice(0, 200)}`) };
+  } catch {
+    return { error: failure("malformed-json", `Cannot parse the body: ${whatBreaks(text)}`) };
   }
   const wrong = findWrong(value);
   return wrong ? { error: invalid([wrong]) } : { value };
+}
+
+function whatBreaks(text: string): string {
+  const at = breakOf(text);
+  const before = text.slice(0, at).split("\n");
+  const place = `at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  const found = text.codePointAt(at);
+  return found === undefined
+    ? `it ends too early, ${place}`
+    : `unexpected ${quote(String.fromCodePoint(found))} ${place}`;
 }
 
 interface Level {
@@ -29,7 +39,7 @@ interface Level {
 }
 
 /** Walks without recursion, so that no depth of nesting can overflow the stack. */
-function findWrong(root: unknown): { path: string; message: string } | undefined {
+function findWrong(root: unknown): FieldError | undefined {
   const open: Level[] = [];
   const enter = (value: unknown, path: string, depth: number) => {
     if (typeof value === "object" && value !== null) open.push({ value, path, depth });

@@ -6,7 +6,7 @@ export const maxInlineResult = 64 * 1024;
 /** maxResult is the largest result that is kept; larger work fails with `result_too_large`. */
 export const maxResult = 8 * 1024 * 1024;
 
-/** maxMetadata bounds the metadata of an operation, as JSON text. */
+/** maxMetadata bounds the metadata of an operation, in characters of JSON text. */
 export const maxMetadata = 16 * 1024;
 
 /** maxLabels is how many labels an operation may have. */
@@ -23,6 +23,12 @@ export const defaultWait = 30_000;
 
 /** maxBatch is how many operations one batch request may name. */
 export const maxBatch = 100;
+
+/**
+ * maxKindFilters is how many kinds one list may ask for: with every status and maxLabels labels
+ * they stay within the 100 bound parameters of one statement.
+ */
+export const maxKindFilters = 16;
 
 /** maxPage is the largest `limit` of a list. */
 export const maxPage = 1_000;

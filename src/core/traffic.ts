@@ -44,7 +44,7 @@ export function added(a: Traffic, b: Traffic): Traffic {
 
 /**
  * quantile answers a latency in milliseconds that at least the share `q` of the requests stayed
- * below: the upper end of the bucket it falls into.
+ * below: the upper end of the bucket it falls into. The last bucket has none; 2^17 stands for it.
  */
 export function quantile({ count, buckets: counts }: RouteTraffic, q: number): number {
   let seen = 0;

@@ -47,19 +47,29 @@ function tokenOf(header: string | null): string | undefined {
 async function callerOf(token: string, config: Config): Promise<Caller | undefined> {
   const presented = await digest(token);
   let found: Caller | undefined;
-  if (config.token !== undefined && isEqual(presented, await digest(config.token))) {
-    found = { tenant: "default", scopes };
-  }
-  for (const [hash, grant] of Object.entries(config.tokens)) {
-    if (isEqual(presented, Uint8Array.fromHex(hash))) found ??= grant;
+  for (const [hash, caller] of await callersOf(config)) {
+    if (crypto.subtle.timingSafeEqual(presented, hash)) found ??= caller;
   }
   return found;
 }
 
-async function digest(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+const digests = new WeakMap<Config, readonly [Uint8Array, Caller][]>();
+
+/** Everybody whom the configuration lets in, by the digest of the token. */
+async function callersOf(config: Config): Promise<readonly [Uint8Array, Caller][]> {
+  const known = digests.get(config);
+  if (known) return known;
+  const callers = Object.entries(config.tokens).map(([hash, grant]): [Uint8Array, Caller] => [
+    Uint8Array.fromHex(hash),
+    grant,
+  ]);
+  if (config.token !== undefined) {
+    callers.push([await digest(config.token), { tenant: "default", scopes }]);
+  }
+  digests.set(config, callers);
+  return callers;
 }
 
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return crypto.subtle.timingSafeEqual(a, b);
+async function digest(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }

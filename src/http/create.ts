@@ -18,11 +18,17 @@ import type { WaitPreference } from "./wait-preference.ts";
  */
 const linger = 1_000;
 
-/** create makes an operation and waits for it as long as was asked. */
+/**
+ * create makes an operation and waits for it as long as was asked.
+ *
+ * @param asked what the client sent, before the configuration filled it up: a request repeated
+ *   with its idempotency key is the same request, also after a deploy that changed a default
+ */
 export async function create(
   exchange: Exchange & { caller: Caller },
   fields: CreateFields,
   preference: WaitPreference | undefined,
+  asked: unknown,
 ): Promise<Reply<Created>> {
   const { env, config, caller, request } = exchange;
   const input = checkInput(exchange, fields);
@@ -41,7 +47,7 @@ export async function create(
   let reply: Reply<Created>;
   if (key === undefined) reply = await stub.create(command, Math.min(milliseconds, linger));
   else {
-    const idempotency = { key, fingerprint: await fingerprintOf(fields) };
+    const idempotency = { key, fingerprint: await fingerprintOf(asked) };
     const earlier = places
       .slice(0, -1)
       .map((home) => objectOf(env, config, caller.tenant, home).find(key, idempotency.fingerprint));
@@ -87,8 +93,8 @@ function idempotencyKey(headers: Headers): string | Failure | undefined {
 }
 
 /** What makes two requests the same: everything that was asked, in whatever order it was written. */
-async function fingerprintOf(fields: CreateFields): Promise<string> {
-  const bytes = new TextEncoder().encode(canonical(fields));
+async function fingerprintOf(asked: unknown): Promise<string> {
+  const bytes = new TextEncoder().encode(canonical(asked));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
 }
 

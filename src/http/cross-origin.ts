@@ -37,5 +37,12 @@ export function crossOrigin({ request, config }: Exchange) {
   });
   const isPreflight =
     request.method === "OPTIONS" && request.headers.has("access-control-request-method");
-  return { preflight: isPreflight ? preflight(request) : undefined, corsify };
+  return {
+    preflight: isPreflight ? preflight(request) : undefined,
+    expose: (response: Response): Response => {
+      const exposed: Response = corsify(response, request);
+      exposed.headers.append("vary", "Origin");
+      return exposed;
+    },
+  };
 }

@@ -1,7 +1,8 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
 import { getStats, listKinds } from "./discovery.ts";
-import type { Caller, Exchange, Handler } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { effective, notAllowed, withoutBody } from "./methods.ts";
 import {
   batchGetOperations,
   cancelOperation,
@@ -45,26 +46,12 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
   if (!match) return problem(exchange, failure("not-found", "Cannot find that path"));
 
   const { methods } = match.route;
-  const asked = request.method === "HEAD" ? "GET" : request.method;
-  const action = methods.ANY ?? methods[asked];
-  if (!action) {
-    const allow = [...Object.keys(methods), ...(methods.GET ? ["HEAD"] : [])].sort().join(", ");
-    const message = `Cannot ${asked} here; allowed: ${allow}`;
-    return problem(exchange, failure("method-not-allowed", message), { headers: { allow } });
-  }
+  const action = methods.ANY ?? methods[effective(request)];
+  if (!action) return notAllowed(exchange, Object.keys(methods));
   if (!allows(caller, action.scope)) {
     const message = `The token lacks the scope ${action.scope}`;
     return problem(exchange, failure("forbidden", message));
   }
-  const response = await call(action.handler, exchange, caller, match.params);
-  return request.method === "HEAD" ? new Response(null, response) : response;
-}
-
-function call(
-  handler: Handler,
-  exchange: Exchange,
-  caller: Caller,
-  params: Readonly<Record<string, string>>,
-): Promise<Response> {
-  return handler(Object.assign(exchange, { caller }), params);
+  const allowed = Object.assign(exchange, { caller });
+  return withoutBody(request, await action.handler(allowed, match.params));
 }

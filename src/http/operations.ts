@@ -31,7 +31,7 @@ export const postOperation: Handler = async (exchange) => {
   const decoded = decodeCreate(body.value, config);
   if ("error" in decoded) return problem(exchange, decoded.error);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
-  const reply = await create(exchange, decoded.fields, preference);
+  const reply = await create(exchange, decoded.fields, preference, body.value);
   if (reply.error) return problem(exchange, reply.error);
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
   const headers = {

@@ -39,7 +39,7 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     retry: once,
   };
   const preference = headerPreference(request.headers);
-  const reply = await create(exchange, fields, preference);
+  const reply = await create(exchange, fields, preference, fields.input);
   if (reply.error) return problem(exchange, reply.error);
 
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;

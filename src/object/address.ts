@@ -26,6 +26,20 @@ export function objectOf(
   tenant: string,
   shard: number,
 ): OperationsStub {
-  const namespace = jurisdiction ? env.OPERATIONS.jurisdiction(jurisdiction) : env.OPERATIONS;
+  const namespace = within(env.OPERATIONS, jurisdiction);
   return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
+}
+
+/** A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does. */
+function within(
+  namespace: Cloudflare.Env["OPERATIONS"],
+  jurisdiction: Config["jurisdiction"],
+): Cloudflare.Env["OPERATIONS"] {
+  if (jurisdiction === undefined) return namespace;
+  try {
+    return namespace.jurisdiction(jurisdiction);
+  } catch (thrown) {
+    if (String(thrown).includes("not implemented in workerd")) return namespace;
+    throw thrown;
+  }
 }

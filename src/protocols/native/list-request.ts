@@ -1,6 +1,6 @@
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 import { idAt, parseId } from "../../core/id.ts";
-import { maxPage } from "../../core/limits.ts";
+import { maxKindFilters, maxLabels, maxPage } from "../../core/limits.ts";
 import { type Status, statuses } from "../../core/operation.ts";
 import type { ListQuery } from "../../core/reply.ts";
 
@@ -11,7 +11,7 @@ import type { ListQuery } from "../../core/reply.ts";
  */
 export function decodeList(query: URLSearchParams): { query: ListQuery } | { error: Failure } {
   const errors: FieldError[] = [];
-  const found = query.getAll("status");
+  const found = [...new Set(query.getAll("status"))];
   for (const status of found) {
     if (!isStatus(status)) {
       errors.push({
@@ -29,11 +29,18 @@ export function decodeList(query: URLSearchParams): { query: ListQuery } | { err
   if (limit < 1 || limit > maxPage) {
     errors.push({ path: "limit", message: `want 1 to ${maxPage}, not ${quote(limitText)}` });
   }
-  const labels = query.getAll("label").map((label): [string, string] => {
+  const kinds = [...new Set(query.getAll("kind"))];
+  if (kinds.length > maxKindFilters) {
+    errors.push({ path: "kind", message: `want at most ${maxKindFilters} kinds` });
+  }
+  const labels = [...new Set(query.getAll("label"))].map((label): [string, string] => {
     const colon = label.indexOf(":");
     if (colon < 1) errors.push({ path: "label", message: `want name:value, not ${quote(label)}` });
     return [label.slice(0, colon), label.slice(colon + 1)];
   });
+  if (labels.length > maxLabels) {
+    errors.push({ path: "label", message: `want at most ${maxLabels} labels` });
+  }
   const after = timeOf(query, "createdAfter", errors);
   const before = timeOf(query, "createdBefore", errors);
   const page = pageOf(query, errors);
@@ -47,7 +54,7 @@ export function decodeList(query: URLSearchParams): { query: ListQuery } | { err
   return {
     query: {
       statuses: found.filter(isStatus),
-      kinds: query.getAll("kind"),
+      kinds,
       labels,
       ...(lower !== undefined && { from: lower }),
       ...(upper !== undefined && { to: upper }),

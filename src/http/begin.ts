@@ -12,8 +12,8 @@ const closed: Config = (() => {
   throw new Error("The defaults are not good");
 })();
 
-/** open begins an exchange. */
-export function open(request: Request, env: Cloudflare.Env, ctx: ExecutionContext): Exchange {
+/** begin makes an exchange of a request. */
+export function begin(request: Request, env: Cloudflare.Env, ctx: ExecutionContext): Exchange {
   const found = configOf(env);
   const config = "config" in found ? found.config : closed;
   const url = new URL(request.url);

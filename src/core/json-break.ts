@@ -1,0 +1,80 @@
+/** What may come next. */
+type Want = "value" | "value or ]" | "name" | "name or }" | ":" | "next";
+
+/** A token by its first character, a literal or a number as `0`; without a kind it breaks at `end`. */
+interface Token {
+  readonly kind: string | undefined;
+  readonly end: number;
+}
+
+/**
+ * breakOf answers where a text that is not JSON stops being it: the offset of the token that does
+ * not fit, of the character where that is inside a string, and the text's length where it ends too
+ * early. What engines say of it differs, and names no place for most of it. Source: RFC 8259.
+ */
+export function breakOf(text: string): number {
+  // A stack of its own, so that no depth of nesting can overflow the engine's.
+  const open: string[] = [];
+  let want: Want | undefined = "value";
+  let at = skipBlank(text, 0);
+  while (at < text.length) {
+    const { kind, end } = tokenAt(text, at);
+    if (kind === undefined) return end;
+    want = follow(want, kind, open);
+    if (want === undefined) return at;
+    at = skipBlank(text, end);
+  }
+  return text.length;
+}
+
+function follow(want: Want, kind: string, open: string[]): Want | undefined {
+  if (want === ":") return kind === ":" ? "value" : undefined;
+  if (want === "next" && kind === ",") return afterComma(open.at(-1));
+  const mayClose = want !== "value" && want !== "name";
+  if (mayClose && (kind === "]" || kind === "}")) return open.pop() === kind ? "next" : undefined;
+  if (want === "name" || want === "name or }") return kind === '"' ? ":" : undefined;
+  if (want === "next") return undefined;
+  if (kind === "{" || kind === "[") {
+    open.push(kind === "{" ? "}" : "]");
+    return kind === "{" ? "name or }" : "value or ]";
+  }
+  return kind === '"' || kind === "0" ? "next" : undefined;
+}
+
+function afterComma(closer: string | undefined): Want | undefined {
+  if (closer === undefined) return undefined;
+  return closer === "}" ? "name" : "value";
+}
+
+const blank = /[ \t\n\r]*/y;
+const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a string must not hold
+const stringPart = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
+
+function skipBlank(text: string, at: number): number {
+  return at + lengthAt(blank, text, at);
+}
+
+function tokenAt(text: string, at: number): Token {
+  const kind = text[at];
+  if (kind === '"') return stringAt(text, at);
+  if (kind !== undefined && "{}[],:".includes(kind)) return { kind, end: at + 1 };
+  const length = lengthAt(scalar, text, at);
+  if (length > 0) return { kind: "0", end: at + length };
+  const rest = text.slice(at, at + 5);
+  const isCutOff = at + rest.length === text.length && /^(?:-|tr?u?|fa?l?s?|nu?l?)$/.test(rest);
+  return { kind: undefined, end: isCutOff ? text.length : at };
+}
+
+function stringAt(text: string, start: number): Token {
+  let at = start + 1;
+  for (let part = lengthAt(stringPart, text, at); part > 0; part = lengthAt(stringPart, text, at)) {
+    at += part;
+  }
+  return text[at] === '"' ? { kind: '"', end: at + 1 } : { kind: undefined, end: at };
+}
+
+function lengthAt(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
+}

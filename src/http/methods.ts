@@ -1,0 +1,36 @@
+import { failure } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { problem } from "./problem.ts";
+
+/** effective is the method that a route is looked up by: HEAD works where GET does. */
+export function effective({ method }: Request): string {
+  return method === "HEAD" ? "GET" : method;
+}
+
+/** withoutBody answers HEAD with the headers that GET would have, and any other method as it is. */
+export function withoutBody({ method }: Request, response: Response): Response {
+  return method === "HEAD" ? new Response(null, response) : response;
+}
+
+/** notAllowed answers 405 with what is allowed. */
+export function notAllowed(exchange: Exchange, methods: readonly string[]): Response {
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
+  const message = `Cannot use this method here; allowed: ${allow}`;
+  return problem(exchange, failure("method-not-allowed", message), { headers: { allow } });
+}
+
+/**
+ * open makes the handler of a page that anybody may read, and nobody change.
+ *
+ * @param pattern what the log and the counters call it
+ */
+export function open(
+  pattern: string,
+  handler: (exchange: Exchange) => Response | Promise<Response>,
+) {
+  return async (request: Request, exchange: Exchange): Promise<Response> => {
+    exchange.route = pattern;
+    if (effective(request) !== "GET") return notAllowed(exchange, ["GET"]);
+    return withoutBody(request, await handler(exchange));
+  };
+}
