@@ -10,11 +10,12 @@ const units: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-const whole = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
+/** One number with its unit. */
+const term = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
 
 /**
- * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and answers whole
- * milliseconds, or undefined where the text is not such a duration, is negative, or is too large
+ * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and answers the
+ * nearest whole milliseconds, or undefined where the text is not such a duration, is negative, or is too large
  * to count in milliseconds exactly. Source: Go's time.ParseDuration.
  */
 export function parseDuration(text: string): number | undefined {
@@ -23,11 +24,11 @@ export function parseDuration(text: string): number | undefined {
   let total = 0;
   let rest = text;
   while (rest !== "") {
-    const part = whole.exec(rest)?.[0];
-    if (part === undefined) return undefined;
-    const unit = part.replace(/^[\d.]+/, "");
-    total += Number.parseFloat(part) * (units[unit] ?? Number.NaN);
-    rest = rest.slice(part.length);
+    const next = term.exec(rest)?.[0];
+    if (next === undefined) return undefined;
+    const unit = next.replace(/^[\d.]+/, "");
+    total += Number.parseFloat(next) * (units[unit] ?? Number.NaN);
+    rest = rest.slice(next.length);
   }
   const milliseconds = Math.round(total);
   return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;

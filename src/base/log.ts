@@ -93,10 +93,16 @@ export interface Verbose {
 /** stackOf answers what a log line may say of something thrown. */
 export function stackOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.stack ?? `${thrown.name}: ${thrown.message}`;
+  return `Thrown: ${errorOf(thrown).message}`;
+}
+
+/** errorOf answers something thrown as an Error, whatever it is; it does not throw itself. */
+export function errorOf(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
   try {
-    return `Thrown: ${String(thrown)}`;
+    return new Error(String(thrown));
   } catch {
     // An object without a prototype has no text, and what asks is the filter that must not throw.
-    return "Thrown: an object that cannot be written as text";
+    return new Error("an object that cannot be written as text");
   }
 }

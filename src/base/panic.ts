@@ -8,7 +8,7 @@ import {
   serializeEnvelope,
 } from "@sentry/core";
 import { nodeStackLineParser } from "@sentry/core/server";
-import { type Fields, type Logger, stackOf } from "./log.ts";
+import { errorOf, type Fields, type Logger, stackOf } from "./log.ts";
 
 /** Reporters is where a panic is told besides the log; each is optional. */
 export interface Reporters {
@@ -56,13 +56,12 @@ const parseStack = createStackParser(nodeStackLineParser());
 async function toSentry(text: string, thrown: unknown, fields: Fields): Promise<void> {
   const dsn = dsnFromString(text);
   if (!dsn) throw new Error("not a DSN");
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const event: Event = {
     event_id: crypto.randomUUID().replaceAll("-", ""),
     timestamp: Date.now() / 1_000,
     platform: "javascript",
     level: "error",
-    exception: { values: [exceptionFromError(parseStack, error)] },
+    exception: { values: [exceptionFromError(parseStack, errorOf(thrown))] },
     extra: { ...fields },
   };
   const body = serializeEnvelope(createEventEnvelope(event, dsn));
@@ -70,8 +69,8 @@ async function toSentry(text: string, thrown: unknown, fields: Fields): Promise<
 }
 
 async function toWebhook(url: string, thrown: unknown, fields: Fields): Promise<void> {
-  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  const text = `Edge Operations: ${what}`;
+  const { name, message } = errorOf(thrown);
+  const text = `Edge Operations: ${name}: ${message}`;
   await post(url, JSON.stringify({ text, ...fields }), "application/json");
 }
 

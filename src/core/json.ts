@@ -1,4 +1,4 @@
-import { type FieldError, type Failure, failure, invalid, quote } from "./errors.ts";
+import { type Failure, type FieldError, failure, invalid, quote } from "./errors.ts";
 import { breakOf } from "./json-break.ts";
 import { maxDepth } from "./limits.ts";
 

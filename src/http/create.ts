@@ -1,4 +1,5 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { parseId } from "../core/id.ts";
 import { canonical } from "../core/json.ts";
 import { isTerminal } from "../core/operation.ts";
 import type { Reply } from "../core/reply.ts";
@@ -59,7 +60,9 @@ export async function create(
   const left = milliseconds - (Date.now() - started);
   if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
   const { id } = reply.op;
-  const waited = await waitFor(stub, { id, milliseconds: left, signal: request.signal });
+  // An operation that an idempotency key made earlier can live in another object.
+  const maker = objectOf(env, config, caller.tenant, parseId(id)?.shard ?? shard);
+  const waited = await waitFor(maker, { id, milliseconds: left, signal: request.signal });
   // The operation is on disk whatever became of the wait.
   return waited.error ? reply : { ...reply, ...waited };
 }

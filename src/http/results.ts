@@ -72,7 +72,10 @@ export function playBack(
 /** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
 function partial(exchange: Exchange, range: string, body: Payload, headers: Headers): Response {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
-  const ranges = parseRange(bytes.byteLength, range, { combine: true });
+  // range-parser refuses a suffix longer than the whole, which the RFC (14.1.2) takes as all of it.
+  const suffix = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0);
+  const asked = suffix > bytes.byteLength ? "bytes=0-" : range;
+  const ranges = parseRange(bytes.byteLength, asked, { combine: true });
   if (ranges === -1) {
     const message = `Cannot take that range of ${bytes.byteLength} bytes`;
     const unsatisfied = { "content-range": `bytes */${bytes.byteLength}` };

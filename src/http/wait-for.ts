@@ -23,21 +23,22 @@ const pause = 200;
  */
 export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
   const until = Date.now() + wait.milliseconds;
-  let latest: Reply<Snapshot> = {
-    error: failure("unavailable", "The operations are not reachable"),
-  };
-  for (let left = wait.milliseconds; left > 0 || latest.error; left = until - Date.now()) {
+  for (let left = wait.milliseconds; left > 0; left = until - Date.now()) {
     try {
       const heard = await listen(stub, wait, until);
-      if (heard) latest = heard;
-      if (latest.error || isOver(latest, wait)) return latest;
+      if (heard && (heard.error || isOver(heard, wait))) return heard;
     } catch {
       // The object restarted; what it had acknowledged is on disk, so ask it again.
     }
-    if (wait.signal.aborted || Date.now() + pause >= until) return latest;
+    if (wait.signal.aborted || Date.now() + pause >= until) break;
     await scheduler.wait(pause);
   }
-  return latest;
+  try {
+    // The socket told of the beginning of the wait; changes that end no wait have come since.
+    return await stub.read(wait.id);
+  } catch {
+    return { error: failure("unavailable", "The operations are not reachable") };
+  }
 }
 
 /** One socket's worth of waiting: the last that was heard, or undefined for nothing. */

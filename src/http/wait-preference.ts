@@ -34,10 +34,8 @@ export function headerPreference(headers: Headers): WaitPreference | undefined {
   for (const preference of preferences) {
     const seconds = /^wait\s*=\s*"?(\d{1,9})"?$/.exec(preference)?.[1];
     if (seconds !== undefined) {
-      return {
-        milliseconds: Math.min(Number(seconds) * 1_000, maxWait),
-        applied: `wait=${seconds}`,
-      };
+      const milliseconds = Math.min(Number(seconds) * 1_000, maxWait);
+      return { milliseconds, applied: `wait=${milliseconds / 1_000}` };
     }
   }
   if (preferences.includes("respond-async")) return { milliseconds: 0, applied: "respond-async" };

@@ -25,7 +25,7 @@ const notForUpstream = new Set([
   "prefer",
 ]);
 
-/** What an upstream says about its own connection, cookies, origin or encoding. */
+/** What an upstream says about its own connection, cookies, origin or encoding, none of which is ours. */
 const notForClient = new Set([
   ...hopByHop,
   "alt-svc",
@@ -33,6 +33,11 @@ const notForClient = new Set([
   "content-encoding",
   "content-length",
   "content-security-policy",
+  "content-security-policy-report-only",
+  "nel",
+  "report-to",
+  "reporting-endpoints",
+  "service-worker-allowed",
   "set-cookie",
   "set-cookie2",
   "strict-transport-security",

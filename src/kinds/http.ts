@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import type { Config } from "../core/config.ts";
 import { type FieldError, quote } from "../core/errors.ts";
 import { requestHeaders } from "./http-headers.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** Methods that fetch refuses, or that would turn the proxy into a tunnel. */
+/** Methods that would turn the proxy into a tunnel, or show what it keeps to itself. */
 const refused = ["CONNECT", "TRACE", "TRACK"];
 
 const input = z.strictObject({
@@ -39,16 +40,14 @@ export const http = makeAsync({
   description: "Sends a request to a configured upstream; its result is the upstream's answer.",
   input,
   check: (request, { upstreams }) => {
-    const base = Object.hasOwn(upstreams, request.upstream)
-      ? upstreams[request.upstream]
-      : undefined;
+    const base = baseOf(upstreams, request.upstream);
     if (base === undefined) {
       return { path: "upstream", message: `Cannot find upstream ${quote(request.upstream)}` };
     }
     return wrongRequest(request) ?? wrongPath(base, request.path);
   },
   run: async (request, op) => {
-    const base = op.config.upstreams[request.upstream];
+    const base = baseOf(op.config.upstreams, request.upstream);
     // The configuration may have changed since the operation was accepted.
     if (base === undefined) {
       throw new OperationFailure("upstream_not_found", "The upstream is not configured any more");
@@ -81,9 +80,13 @@ export const http = makeAsync({
 
 type HttpRequest = z.output<typeof input>;
 
+function baseOf(upstreams: Config["upstreams"], name: string): string | undefined {
+  return Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
+}
+
 function wrongRequest(request: HttpRequest): FieldError | undefined {
   const method = request.method.toUpperCase();
-  if (refused.includes(method)) {
+  if (refused.includes(method) || !isSendable(method)) {
     return { path: "method", message: `Cannot forward method ${quote(method)}` };
   }
   if (request.body !== undefined && request.bodyBase64 !== undefined) {
@@ -96,12 +99,26 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
   if (request.bodyBase64 !== undefined && request.bodyBase64.length % 4 !== 0) {
     return { path: "bodyBase64", message: "is not base64" };
   }
+  if (/[#\p{Cc}]/u.test(request.query)) {
+    return { path: "query", message: `Cannot forward query ${quote(request.query)}` };
+  }
   return undefined;
+}
+
+/** The runtime knows a list of methods, and throws on any other. */
+function isSendable(method: string): boolean {
+  try {
+    return new Request("https://upstream.invalid", { method }).method === method;
+  } catch {
+    return false;
+  }
 }
 
 /** A path may not lead out of the base URL, however it is written. */
 function wrongPath(base: string, path: string): FieldError | undefined {
   const wrong = { path: "path", message: `Cannot forward path ${quote(path)}` };
+  // What begins a query or a fragment, and what URL parsers turn into a slash or read away.
+  if (/[?#\\\p{Cc}]/u.test(path)) return wrong;
   if (!URL.canParse(target(base, path, ""))) return wrong;
   const url = new URL(target(base, path, ""));
   const root = new URL(`${base}/`);
@@ -113,7 +130,7 @@ function wrongPath(base: string, path: string): FieldError | undefined {
     return wrong;
   }
   const climbs = decoded.split(/[/\\]/).some((segment) => segment === "..");
-  return inside && !climbs && url.search === "" && url.hash === "" ? undefined : wrong;
+  return inside && !climbs ? undefined : wrong;
 }
 
 function target(base: string, path: string, query: string): string {

@@ -3,15 +3,18 @@ import type { FieldError } from "../core/errors.ts";
 
 z.config(z.locales.en());
 
+/** most is how many errors are told: an answer must not outgrow the request that it refuses. */
+const most = 100;
+
 /**
- * fieldErrors turns a schema's issues into what is wrong and where. An unknown field is named
- * itself, not the object that it stands in.
+ * fieldErrors turns a schema's issues into what is wrong and where, the first hundred of them. An
+ * unknown field is named itself, not the object that it stands in.
  */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
   prefix: readonly PropertyKey[] = [],
 ): FieldError[] {
-  return issues.flatMap((issue): FieldError[] => {
+  const found = issues.flatMap((issue): FieldError[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
@@ -24,6 +27,7 @@ export function fieldErrors(
     }
     return [{ path: pathText(path), message: issue.message }];
   });
+  return found.slice(0, most);
 }
 
 /** A path as a client would write it: `labels.customer`, `items[2].name`; bounded in length. */

@@ -1,0 +1,61 @@
+import { env } from "cloudflare:workers";
+import { type Level, Logger } from "../../src/base/log.ts";
+import { quiet } from "../../src/base/verbosity.ts";
+import { type Config, parseConfig } from "../../src/core/config.ts";
+import type { OperationContext } from "../../src/kinds/kind.ts";
+
+/** configOf answers the configuration that these variables make. */
+export function configOf(variables: Readonly<Record<string, string>> = {}): Config {
+  const parsed = parseConfig(variables);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+/** FakeContext is an OperationContext that remembers what the work says of itself. */
+export class FakeContext implements OperationContext {
+  readonly id = "0".repeat(30);
+  readonly attempt = 1;
+  readonly env = env;
+  readonly config: Config;
+  readonly log: Logger;
+  /** Reports of progress, in order. */
+  readonly reports: (readonly [number | undefined, string | undefined])[] = [];
+  /** Lines written to the log, parsed. */
+  readonly lines: { readonly level: Level; readonly [field: string]: unknown }[] = [];
+  /** Called after each report. */
+  onReport: (() => void) | undefined;
+  readonly #abort = new AbortController();
+
+  constructor(config: Config = configOf()) {
+    this.config = config;
+    this.log = new Logger("test", quiet, {}, (_, line) => this.lines.push(JSON.parse(line)));
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** abort tells the work to stop. */
+  abort(reason: Error): void {
+    this.#abort.abort(reason);
+  }
+
+  async progress(percent: number | undefined, message?: string): Promise<void> {
+    this.reports.push([percent, message]);
+    this.onReport?.();
+  }
+}
+
+/** refusals answers what a kind's schema says is wrong with an input, each with its path. */
+export function refusals(kind: { input: Schema }, input: unknown): string[] {
+  const parsed = kind.input.safeParse(input);
+  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.map(String).join("."));
+}
+
+interface Schema {
+  safeParse(
+    input: unknown,
+  ):
+    | { success: true }
+    | { success: false; error: { issues: readonly { path: readonly PropertyKey[] }[] } };
+}

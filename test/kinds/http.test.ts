@@ -1,0 +1,259 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { http } from "../../src/kinds/http.ts";
+import { OperationFailure } from "../../src/kinds/kind.ts";
+import { configOf, FakeContext, refusals } from "./fake-context.ts";
+
+const config = configOf({
+  UPSTREAMS: JSON.stringify({
+    crm: "https://crm.test/api/v1/",
+    root: "http://root.test:8080",
+    dead: "http://dead.test",
+  }),
+});
+
+/** What the upstream was asked. */
+interface Asked {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+function upstream(answer: () => Response | Promise<Response>): Asked[] {
+  const asked: Asked[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+    asked.push({ url: String(url), init: (init ?? {}) as RequestInit });
+    return answer();
+  });
+  return asked;
+}
+
+function check(input: Readonly<Record<string, unknown>>): string | undefined {
+  return http.check(http.input.parse(input), config)?.path;
+}
+
+/** Where a request goes, or undefined where it is refused. */
+async function sentTo(input: Readonly<Record<string, unknown>>): Promise<URL | undefined> {
+  if (check(input) !== undefined) return undefined;
+  const asked = upstream(() => new Response(null));
+  await http.run(input, new FakeContext(config));
+  return new URL(asked[0]?.url ?? "");
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("http: input", () => {
+  it("an upstream alone is a GET of its root", () => {
+    expect(http.input.parse({ upstream: "crm" })).toEqual({
+      upstream: "crm",
+      path: "/",
+      method: "GET",
+      query: "",
+      headers: {},
+    });
+  });
+
+  it.each([
+    [{}, ["upstream"]],
+    [{ upstream: 1 }, ["upstream"]],
+    [{ upstream: "crm", path: "a".repeat(8_193) }, ["path"]],
+    [{ upstream: "crm", query: "a".repeat(16_385) }, ["query"]],
+    [{ upstream: "crm", method: "" }, ["method"]],
+    [{ upstream: "crm", method: "GET /" }, ["method"]],
+    [{ upstream: "crm", method: "G".repeat(33) }, ["method"]],
+    [{ upstream: "crm", headers: { "a b": "1" } }, ["headers.a b"]],
+    [{ upstream: "crm", headers: { "": "1" } }, ["headers."]],
+    [{ upstream: "crm", headers: { a: "1\r\nx: 2" } }, ["headers.a"]],
+    [{ upstream: "crm", headers: { a: "1\u0000" } }, ["headers.a"]],
+    [{ upstream: "crm", headers: { a: 1 } }, ["headers.a"]],
+    [{ upstream: "crm", headers: [] }, ["headers"]],
+    [{ upstream: "crm", body: {} }, ["body"]],
+    [{ upstream: "crm", bodyBase64: "a b=" }, ["bodyBase64"]],
+    [{ upstream: "crm", bodyBase64: "YQ===" }, ["bodyBase64"]],
+    [{ upstream: "crm", url: "https://evil.test" }, [""]],
+  ])("refuses %j and names the place", (input, paths) => {
+    expect(refusals(http, input)).toEqual(paths);
+  });
+});
+
+describe("http: check", () => {
+  it.each(["nowhere", "CRM", "", "__proto__", "constructor", "toString"])(
+    "refuses the upstream %j, which the configuration does not name, and quotes it",
+    (name) => {
+      expect(http.check(http.input.parse({ upstream: name }), config)).toEqual({
+        path: "upstream",
+        message: `Cannot find upstream ${JSON.stringify(name)}`,
+      });
+    },
+  );
+
+  it.each(["CONNECT", "connect", "TRACE", "Trace", "TRACK", "NOSUCH"])(
+    "refuses the method %s",
+    (method) => {
+      expect(check({ upstream: "crm", method })).toBe("method");
+    },
+  );
+
+  it.each(["GET", "head", "POST", "put", "PATCH", "DELETE", "options", "PROPFIND"])(
+    "takes the method %s",
+    (method) => {
+      expect(check({ upstream: "crm", method })).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [{ body: "a", bodyBase64: "YQ==", method: "POST" }, "bodyBase64"],
+    [{ bodyBase64: "YQ=", method: "POST" }, "bodyBase64"],
+    [{ body: "" }, "body"],
+    [{ body: "a", method: "head" }, "body"],
+    [{ bodyBase64: "YQ==", method: "GET" }, "body"],
+    [{ query: "a=1#b" }, "query"],
+    [{ query: "a=1\n" }, "query"],
+  ])("refuses %j and names the place", (more, path) => {
+    expect(check({ upstream: "crm", ...more })).toBe(path);
+  });
+
+  it.each([
+    "..",
+    "/..",
+    "/../",
+    "/a/../../b",
+    "/a/..",
+    "/%2e%2e/secret",
+    "/%2E%2e/secret",
+    "/.%2e/secret",
+    "/..%2fsecret",
+    "/a%2f..%2f..%2fsecret",
+    "/..%5csecret",
+    "/..\\secret",
+    "\\..\\secret",
+    "/a\\b",
+    "\\\\evil.test\\x",
+    "/.\t./secret",
+    "/.\n./secret",
+    "/a?b=1",
+    "/a?",
+    "/a#b",
+    "/a#",
+    "?a",
+    "/%",
+    "/%zz",
+    "/%ff",
+    "/a\u0000",
+  ])("refuses the path %j", (path) => {
+    expect(check({ upstream: "crm", path })).toBe("path");
+    expect(check({ upstream: "root", path })).toBe("path");
+  });
+});
+
+describe("http: where a request goes", () => {
+  it.each([
+    ["/", "https://crm.test/api/v1/"],
+    ["", "https://crm.test/api/v1/"],
+    ["customers/1", "https://crm.test/api/v1/customers/1"],
+    ["/customers/1/", "https://crm.test/api/v1/customers/1/"],
+    ["/a%20b/%C3%A9/c%2Fd", "https://crm.test/api/v1/a%20b/%C3%A9/c%2Fd"],
+    ["/é b", "https://crm.test/api/v1/%C3%A9%20b"],
+    ["/a..b/...", "https://crm.test/api/v1/a..b/..."],
+    ["/a:cancel", "https://crm.test/api/v1/a:cancel"],
+    ["//evil.test/x", "https://crm.test/api/v1//evil.test/x"],
+    ["https://evil.test/x", "https://crm.test/api/v1/https://evil.test/x"],
+    ["@evil.test/x", "https://crm.test/api/v1/@evil.test/x"],
+    [":80@evil.test/x", "https://crm.test/api/v1/:80@evil.test/x"],
+    [".evil.test/x", "https://crm.test/api/v1/.evil.test/x"],
+    ["/%252e%252e/x", "https://crm.test/api/v1/%252e%252e/x"],
+  ])("the path %j stays below the base URL", async (path, url) => {
+    expect((await sentTo({ upstream: "crm", path }))?.href).toBe(url);
+  });
+
+  it.each(["//evil.test/x", "@evil.test/x", ":80@evil.test/x", ".evil.test/x", "8/x"])(
+    "the path %j does not lead away from a base URL that is a bare origin",
+    async (path) => {
+      expect((await sentTo({ upstream: "root", path }))?.host).toBe("root.test:8080");
+    },
+  );
+
+  it("the query is passed on as it was written", async () => {
+    const query = "a=1&b=%2F&b=c+d&e=?&f=@x//y/..";
+    expect((await sentTo({ upstream: "crm", path: "/s", query }))?.href).toBe(
+      `https://crm.test/api/v1/s?${query}`,
+    );
+  });
+});
+
+describe("http: run", () => {
+  it("sends method, headers and text, follows no redirect, and asks for no encoding", async () => {
+    const asked = upstream(() => new Response(null));
+    const op = new FakeContext(config);
+    const headers = { "X-Api-Key": "k", Cookie: "c", Authorization: "a", "Accept-Encoding": "br" };
+    await http.run({ upstream: "crm", method: "patch", headers, body: "é" }, op);
+    expect(asked).toHaveLength(1);
+    const init = asked[0]?.init;
+    expect(init).toMatchObject({ method: "PATCH", redirect: "manual", body: "é" });
+    expect(init?.signal).toBe(op.signal);
+    expect([...new Headers(init?.headers)]).toEqual([
+      ["accept-encoding", "identity"],
+      ["x-api-key", "k"],
+    ]);
+  });
+
+  it("sends the bytes of a body in base64", async () => {
+    const asked = upstream(() => new Response(null));
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const input = { upstream: "crm", method: "PUT", bodyBase64: bytes.toBase64() };
+    await http.run(input, new FakeContext(config));
+    expect(asked[0]?.init.body).toEqual(bytes);
+  });
+
+  it("sends an empty text as a body, and none where there is none", async () => {
+    const asked = upstream(() => new Response(null));
+    await http.run({ upstream: "crm", method: "POST", body: "" }, new FakeContext(config));
+    await http.run({ upstream: "crm", method: "POST" }, new FakeContext(config));
+    expect(asked.map(({ init }) => init.body)).toEqual(["", null]);
+  });
+
+  it.each([200, 204, 302, 404, 500])(
+    "returns an answer of status %i as it came",
+    async (status) => {
+      const answer = new Response(null, { status, headers: { location: "https://other.test/" } });
+      upstream(() => answer);
+      expect(await http.run({ upstream: "crm" }, new FakeContext(config))).toBe(answer);
+    },
+  );
+
+  it("fails, retryable, where the upstream is not reached; why stands in the log alone", async () => {
+    upstream(() => Promise.reject(new TypeError("connect ECONNREFUSED 10.0.0.7")));
+    const op = new FakeContext(config);
+    const thrown: unknown = await http.run({ upstream: "dead" }, op).catch((error) => error);
+    expect(thrown).toBeInstanceOf(OperationFailure);
+    expect(thrown).toMatchObject({
+      code: "upstream_unreachable",
+      message: 'Cannot reach upstream "dead"',
+      retryable: true,
+    });
+    expect(op.lines).toMatchObject([
+      { level: "warning", upstream: "dead", reason: "TypeError: connect ECONNREFUSED 10.0.0.7" },
+    ]);
+  });
+
+  it("ends with the reason of an abort, which says nothing of the upstream", async () => {
+    const op = new FakeContext(config);
+    upstream(() => {
+      op.abort(new Error("canceled"));
+      return Promise.reject(op.signal.reason);
+    });
+    await expect(http.run({ upstream: "crm" }, op)).rejects.toBe(op.signal.reason);
+    expect(op.lines).toEqual([]);
+  });
+
+  it.each(["gone", "constructor"])(
+    "fails where the configuration has lost upstream %s since the operation was accepted",
+    async (name) => {
+      const asked = upstream(() => new Response(null));
+      await expect(http.run({ upstream: name }, new FakeContext(config))).rejects.toMatchObject({
+        code: "upstream_not_found",
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it, vi } from "vitest";
+import * as z from "zod/mini";
+import { allKinds, findKind } from "../../src/kinds/index.ts";
+import { makeAsync, OperationFailure } from "../../src/kinds/kind.ts";
+import { configOf, FakeContext } from "./fake-context.ts";
+
+describe("makeAsync", () => {
+  const input = z.strictObject({ name: z.string(), times: z._default(z.int(), 3) });
+  const retry = { maxAttempts: 2, initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1 };
+
+  it("keeps what the definition says of itself", () => {
+    const kind = makeAsync({ description: "Says it.", input, retry, run: () => 1 });
+    expect(kind).toMatchObject({ description: "Says it.", input, retry });
+    expect(makeAsync({ description: "", input, run: () => 1 }).retry).toBeUndefined();
+  });
+
+  it("run gets the input as the schema gives it, and the context as it is", async () => {
+    const run = vi.fn(({ name, times }: { name: string; times: number }) => name.repeat(times));
+    const kind = makeAsync({ description: "", input, run });
+    const op = new FakeContext();
+    expect(await kind.run({ name: "ab" }, op)).toBe("ababab");
+    expect(run.mock.calls).toEqual([[{ name: "ab", times: 3 }, op]]);
+  });
+
+  it("run rejects, and starts no work, where the schema no longer takes a stored input", async () => {
+    const run = vi.fn();
+    const kind = makeAsync({ description: "", input, run });
+    await expect(kind.run({ name: 1 }, new FakeContext())).rejects.toThrow();
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it("run rejects with what the work throws, whether it throws at once or later", async () => {
+    const thrown = new Error("broken");
+    const now = makeAsync({
+      description: "",
+      input: z.any(),
+      run: () => {
+        throw thrown;
+      },
+    });
+    const later = makeAsync({ description: "", input: z.any(), run: () => Promise.reject(thrown) });
+    await expect(now.run(null, new FakeContext())).rejects.toBe(thrown);
+    await expect(later.run(null, new FakeContext())).rejects.toBe(thrown);
+  });
+
+  it("check asks the definition, with the configuration; without one nothing is wrong", () => {
+    const config = configOf({ SHARDS: "7" });
+    const kind = makeAsync({
+      description: "",
+      input,
+      check: ({ name }, { shards }) => ({ path: "name", message: `${name} of ${shards}` }),
+      run: () => 1,
+    });
+    const wrong = { path: "name", message: "x of 7" };
+    expect(kind.check({ name: "x", times: 3 }, config)).toEqual(wrong);
+    expect(
+      makeAsync({ description: "", input, run: () => 1 }).check({ name: "x" }, config),
+    ).toBeUndefined();
+  });
+});
+
+describe("OperationFailure", () => {
+  it("is retryable and without details unless told otherwise", () => {
+    const failure = new OperationFailure("card_declined", "No funds");
+    expect(failure).toBeInstanceOf(Error);
+    expect(failure).toMatchObject({
+      name: "OperationFailure",
+      code: "card_declined",
+      message: "No funds",
+      details: undefined,
+      retryable: true,
+    });
+  });
+
+  it("keeps details and whether another attempt could do better", () => {
+    const failure = new OperationFailure("c", "m", { details: { a: [1] }, retryable: false });
+    expect(failure).toMatchObject({ details: { a: [1] }, retryable: false });
+  });
+});
+
+describe("findKind and allKinds", () => {
+  it("allKinds lists the built-in kinds by name, and findKind finds each", () => {
+    expect(allKinds().map(([name]) => name)).toEqual(["echo", "http", "simulate"]);
+    for (const [name, kind] of allKinds()) expect(findKind(name)).toBe(kind);
+  });
+
+  it.each(["", "Echo", "echo ", "__proto__", "constructor", "toString"])(
+    "findKind finds nothing called %j",
+    (name) => {
+      expect(findKind(name)).toBeUndefined();
+    },
+  );
+});
