@@ -32,3 +32,8 @@ export const maxKindFilters = 16;
 
 /** maxPage is the largest `limit` of a list. */
 export const maxPage = 1_000;
+
+/** maxErrorCode, maxErrorMessage and maxErrorDetails bound what failed work says, in characters. */
+export const maxErrorCode = 64;
+export const maxErrorMessage = 2_048;
+export const maxErrorDetails = 16 * 1024;

@@ -20,7 +20,7 @@ export interface CreateCommand {
   /** The number of the object that the command goes to; its ids carry it. */
   readonly shard: number;
   readonly kind: string;
-  /** The input as JSON text, already held against the kind's schema. */
+  /** The input as JSON text, empty where there is none; already held against the kind's schema. */
   readonly input: string;
   readonly ttl: number;
   readonly deadline: number;

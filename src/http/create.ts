@@ -67,7 +67,7 @@ export async function create(
   return waited.error ? reply : { ...reply, ...waited };
 }
 
-/** The input as JSON text, held against its kind's schema. */
+/** The input as JSON text, empty where there is none, held against its kind's schema. */
 function checkInput(
   { config }: Exchange,
   { kind: name, input }: CreateFields,
@@ -78,7 +78,7 @@ function checkInput(
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
-  return { text: JSON.stringify(input ?? null) };
+  return { text: input === undefined ? "" : JSON.stringify(input) };
 }
 
 /**

@@ -63,7 +63,12 @@ export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>
     input: definition.input,
     retry: definition.retry,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
-    run: async (input, op) => definition.run(definition.input.parse(input), op),
+    run: async (input, op) => {
+      const parsed = definition.input.safeParse(input);
+      // It was good when it was accepted; a later deploy has another schema.
+      if (!parsed.success) throw new OperationFailure("invalid_input", "The input is refused now");
+      return definition.run(parsed.data, op);
+    },
   };
 }
 

@@ -21,13 +21,6 @@ export function configOf(env: Cloudflare.Env): Parsed {
   return fresh;
 }
 
-/** goodConfigOf is configOf for work, which does not start without a good configuration. */
-export function goodConfigOf(env: Cloudflare.Env): Config {
-  const found = configOf(env);
-  if ("config" in found) return found.config;
-  throw new Error(`The configuration is not good: ${found.problems.map(({ path }) => path)}`);
-}
-
 /**
  * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
  * has promises to keep that are older than the deploy which broke the configuration.

@@ -256,7 +256,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     if (isTerminal(op)) this.#attempts.drop(op.id);
     else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.#attempts.cancel(op.id);
     else if (op.status === "running" && op.attempt > before.attempt) {
-      this.#attempts.start(op, this.#store.input(op.id) ?? "null");
+      this.#attempts.start(op, this.#store.input(op.id) ?? "");
     }
   }
 

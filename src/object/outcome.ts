@@ -1,5 +1,11 @@
-import { type Logger, stackOf } from "../base/log.ts";
-import { maxInlineResult, maxResult } from "../core/limits.ts";
+import { errorOf, type Logger, stackOf } from "../base/log.ts";
+import {
+  maxErrorCode,
+  maxErrorDetails,
+  maxErrorMessage,
+  maxInlineResult,
+  maxResult,
+} from "../core/limits.ts";
 import type { Outcome } from "../core/operation.ts";
 import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
@@ -24,18 +30,31 @@ export async function succeeded(value: unknown, signal?: AbortSignal): Promise<E
 
 /** thrown makes an outcome of what work threw; a bug is logged with its stack. */
 export function thrown(error: unknown, log: Logger): Ended {
-  if (error instanceof OperationFailure) {
-    const { code, message, details, retryable } = error;
-    const written = details === undefined ? {} : { details: JSON.stringify(details) };
-    return { outcome: { type: "failed", error: { code, message, ...written }, retryable } };
-  }
+  if (error instanceof OperationFailure) return { outcome: failed(error) };
   log.error("panic in the work", { stack: stackOf(error) });
   const message = "The work broke in an unexpected way";
-  const { name, message: reason } = error instanceof Error ? error : new Error(String(error));
+  const { name, message: reason } = errorOf(error);
   return {
     outcome: { type: "failed", error: { code: "internal", message }, retryable: true },
     panic: { name, message: reason },
   };
+}
+
+/** What work says of its failure stands in every monitor, so it is bounded. */
+function failed({ code, message, details, retryable }: OperationFailure): Outcome {
+  const error = { code: code.slice(0, maxErrorCode), message: message.slice(0, maxErrorMessage) };
+  const text = textOf(details);
+  const isKept = text !== undefined && text.length <= maxErrorDetails;
+  return { type: "failed", error: isKept ? { ...error, details: text } : error, retryable };
+}
+
+/** JSON text, or undefined for what is not JSON: it must not hide the failure that it belongs to. */
+function textOf(details: unknown): string | undefined {
+  try {
+    return JSON.stringify(details);
+  } catch {
+    return undefined;
+  }
 }
 
 async function answered(response: Response, signal?: AbortSignal): Promise<Ended> {

@@ -3,7 +3,7 @@ import { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
 import { findKind } from "../kinds/index.ts";
 import type { OperationContext } from "../kinds/kind.ts";
-import { goodConfigOf } from "./environment.ts";
+import { configOf } from "./environment.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 
@@ -14,7 +14,7 @@ export interface Task {
   readonly id: string;
   readonly kind: string;
   readonly attempt: number;
-  /** JSON text. */
+  /** JSON text, empty where the operation has no input. */
   readonly input: string;
 }
 
@@ -28,7 +28,9 @@ export type StopReason = "canceled" | "over";
 export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   /** run makes one attempt. It answers how the attempt ended and does not throw. */
   async run(task: Task): Promise<Ended> {
-    const config = goodConfigOf(this.env);
+    const found = configOf(this.env);
+    if ("problems" in found) return badConfig;
+    const { config } = found;
     const { id, attempt, kind: name } = task;
     const log = new Logger("object/runner", config.verbosity, {
       operation: id,
@@ -41,7 +43,8 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       const kind = findKind(name);
       // A later deploy may have dropped the kind that an operation waits for.
       if (!kind) return lostKind(name);
-      return await succeeded(await kind.run(JSON.parse(task.input), context), context.started);
+      const input = task.input === "" ? undefined : JSON.parse(task.input);
+      return await succeeded(await kind.run(input, context), context.started);
     } catch (error) {
       if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
       if (context.stopReason === "over") return superseded;
@@ -122,6 +125,15 @@ const superseded: Ended = {
     type: "failed",
     error: { code: "interrupted", message: "The attempt was stopped" },
     retryable: false,
+  },
+};
+
+/** A deploy broke the configuration; another attempt may find it mended. */
+const badConfig: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "unavailable", message: "The configuration is not good" },
+    retryable: true,
   },
 };
 
