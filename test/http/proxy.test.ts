@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { captureLog, type LogLines } from "./log-lines.ts";
+import { expectProblem } from "./refused.ts";
+import { type Call, configure, monitorOf, Tenant } from "./tenant.ts";
+
+configure({ UPSTREAMS: '{"up":"https://up.test/base","bare":"http://127.0.0.1:9/"}' });
+
+let tenant: Tenant;
+let log: LogLines;
+/** What reached the upstream. */
+let requests: Request[];
+
+beforeEach(async () => {
+  tenant = await Tenant.make();
+  log = captureLog();
+  requests = [];
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Stands in for the upstream. */
+function answer(make: (request: Request) => Response | Promise<Response>): void {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
+    const request = new Request(url as string, init as RequestInit);
+    requests.push(request);
+    return make(request);
+  });
+}
+
+const wait = { prefer: "wait=30" };
+
+function proxy(path: string, call: Call = {}): Promise<Response> {
+  return tenant.send(`/api/proxy/${path}`, { ...call, headers: { ...wait, ...call.headers } });
+}
+
+describe("ANY /api/proxy/{upstream}/{path}", () => {
+  test("a fast upstream is answered directly, with its status, headers and bytes", async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, n) => n);
+    const headers = { "content-type": "image/png", "x-theirs": "kept" };
+    answer(() => new Response(bytes, { status: 203, headers }));
+    const response = await proxy("up/image?size=2");
+    expect(response.status).toBe(203);
+    expect(response.headers.get("content-type")).toBe("image/png");
+    expect(response.headers.get("x-theirs")).toBe("kept");
+    expect(response.headers.get("preference-applied")).toBe("wait=30");
+    expect(await response.bytes()).toEqual(bytes);
+    expect(response.headers.get("operation-location")).toContain((await tenant.ids())[0]);
+  });
+
+  test("a slow upstream, and any without a wait, is 202, and /result plays it back", async () => {
+    const upstream = Promise.withResolvers<string>();
+    answer(async () => {
+      while (!(await Promise.race([upstream.promise, scheduler.wait(10)])));
+      return new Response(await upstream.promise, { status: 418 });
+    });
+    const slow = await proxy("up/", { headers: { prefer: "wait=1" } });
+    const none = await proxy("up/", { headers: { prefer: "" } });
+    expect([slow.status, none.status]).toEqual([202, 202]);
+    upstream.resolve("late");
+    for (const response of [slow, none]) {
+      const path = new URL(response.headers.get("location") ?? "").pathname;
+      const result = await tenant.send(path, { headers: wait });
+      expect([result.status, await result.text()]).toEqual([418, "late"]);
+    }
+  });
+
+  test.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
+    "forwards %s with its body",
+    async (method) => {
+      answer(async (request) => new Response(`${request.method} ${await request.text()}`));
+      const body = method === "GET" ? {} : { body: "the body" };
+      const response = await proxy("up/x", { method, ...body });
+      expect(await response.text()).toBe(`${method} ${method === "GET" ? "" : "the body"}`);
+    },
+  );
+
+  test("forwards HEAD as HEAD", async () => {
+    answer(() => new Response(null, { headers: { "x-theirs": "kept" } }));
+    const response = await proxy("up/x", { method: "HEAD" });
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+    expect([requests[0]?.method, response.headers.get("x-theirs")]).toEqual(["HEAD", "kept"]);
+  });
+
+  test.each([
+    ["up", "https://up.test/base/"],
+    ["up/", "https://up.test/base/"],
+    ["up/a/b/", "https://up.test/base/a/b/"],
+    ["up/a%20b/%C3%A9", "https://up.test/base/a%20b/%C3%A9"],
+    ["up/a%2Fb", "https://up.test/base/a%2Fb"],
+    ["up/a:b/c", "https://up.test/base/a:b/c"],
+    ["up/a%3Ab/c", "https://up.test/base/a%3Ab/c"],
+    ["up//a//b", "https://up.test/base//a//b"],
+    ["up/x?", "https://up.test/base/x"],
+    ["up/x?a=1&a=%26&b", "https://up.test/base/x?a=1&a=%26&b"],
+    ["up/x?sync=true&wait=1s", "https://up.test/base/x?sync=true&wait=1s"],
+    ["up/a/../b", "https://up.test/base/b"],
+    ["bare/x", "http://127.0.0.1:9/x"],
+  ])("%s goes to %s", async (path, url) => {
+    answer(() => new Response("ok"));
+    expect((await proxy(path)).status).toBe(200);
+    expect(requests.map((request) => request.url)).toEqual([url]);
+  });
+
+  test.each([
+    "up/..%2f..%2fsecret",
+    "up/a/..%2F..%2F..%2Fsecret",
+    "up/%2e%2e%2fsecret",
+    "up/..%5c..%5csecret",
+    "up/a%2f..%2f..%2fb",
+    "up/%",
+    "up/%ff",
+  ])("%s leads out of the base, or nowhere: 400", async (path) => {
+    answer(() => new Response("never"));
+    await expectProblem(await proxy(path), "validation-failed");
+    expect(requests).toEqual([]);
+    expect(await tenant.ids()).toEqual([]);
+  });
+
+  test.each(["none/x", "constructor/x", "__proto__/x", "UP/x", "https:%2f%2fevil.test/x", "%ff/x"])(
+    "%s is no upstream: 404",
+    async (path) => {
+      answer(() => new Response("never"));
+      await expectProblem(await proxy(path), "not-found");
+      expect(requests).toEqual([]);
+    },
+  );
+
+  test("says to the upstream only what is meant for it", async () => {
+    answer(() => new Response("ok"));
+    await proxy("up/x", {
+      method: "POST",
+      body: "x",
+      headers: {
+        accept: "image/*",
+        "accept-language": "sv",
+        "content-type": "text/csv",
+        "user-agent": "tests",
+        "x-mine": "1",
+        cookie: "a=b",
+        "idempotency-key": "k",
+        "operation-id": "k",
+        connection: "x-hop, close",
+        "x-hop": "1",
+        "keep-alive": "1",
+        te: "trailers",
+        "proxy-authorization": "Basic x",
+        "cf-connecting-ip": "1.2.3.4",
+        "cf-ray": "x",
+        "accept-encoding": "br",
+        host: "other.test",
+      },
+    });
+    const headers = Object.fromEntries(requests[0]?.headers ?? []);
+    expect(headers).toEqual({
+      accept: "image/*",
+      "accept-language": "sv",
+      "content-type": "text/csv",
+      "user-agent": "tests",
+      "x-mine": "1",
+      "accept-encoding": "identity",
+    });
+    expect(JSON.stringify(await tenant.get("/operations"))).not.toContain(tenant.token);
+  });
+
+  test("a redirect is the answer, and is not followed", async () => {
+    const headers = { location: "https://elsewhere.test/" };
+    answer(() => new Response("moved", { status: 302, headers }));
+    const response = await proxy("up/x");
+    expect([response.status, await response.text()]).toEqual([302, "moved"]);
+    expect(response.headers.get("location")).toBe("https://elsewhere.test/");
+    expect(requests.map(({ redirect }) => redirect)).toEqual(["manual"]);
+  });
+
+  test("an upstream that is not reached is 424, and its address is told to nobody", async () => {
+    answer(() => {
+      throw new TypeError("cannot connect");
+    });
+    const response = await proxy("up/x");
+    const { operation } = await expectProblem(response.clone(), "operation-failed");
+    expect(operation?.error?.code).toBe("upstream_unreachable");
+    expect(await response.text()).not.toContain("up.test");
+    expect(log.lines().filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("a body of more than MAX_BODY is 413, an answer of more than 8 MiB 424", async () => {
+    answer(() => new Response(new Uint8Array(8 * 1024 * 1024 + 1)));
+    const large = await proxy("up/x", { method: "POST", body: new Uint8Array(1024 * 1024 + 1) });
+    await expectProblem(large, "payload-too-large");
+    expect(requests).toEqual([]);
+    const { operation } = await expectProblem(await proxy("up/x"), "operation-failed");
+    expect(operation?.error?.code).toBe("result_too_large");
+  });
+
+  test("forwards a body of a megabyte byte for byte", async () => {
+    const bytes = new Uint8Array(1024 * 1024).map((_, n) => (n * 31) % 256);
+    answer(async (request) => new Response(await request.bytes()));
+    const response = await proxy("up/x", { method: "PUT", body: bytes });
+    expect(await response.bytes()).toEqual(bytes);
+  });
+
+  test("a key makes one request of many", async () => {
+    answer(() => new Response("once"));
+    const headers = { "idempotency-key": "k" };
+    const texts = await Promise.all(
+      Array.from({ length: 8 }, async () =>
+        (await proxy("up/x", { method: "POST", body: "b", headers })).text(),
+      ),
+    );
+    expect(new Set(texts)).toEqual(new Set(["once"]));
+    expect(requests).toHaveLength(1);
+    const other = await proxy("up/y", { method: "POST", body: "b", headers });
+    await expectProblem(other, "idempotency-key-reused");
+  });
+
+  test("a cancel stops the request", async () => {
+    const aborted = vi.fn();
+    answer(async ({ signal }) => {
+      signal.addEventListener("abort", aborted);
+      while (!signal.aborted) await scheduler.wait(10);
+      throw signal.reason;
+    });
+    const { id } = await monitorOf(await proxy("up/x", { headers: { prefer: "" } }));
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
+    await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
+    expect(await tenant.get(`/operations/${id}?wait=30s`)).toMatchObject({ status: "canceled" });
+    expect(aborted).toHaveBeenCalledOnce();
+  });
+});
