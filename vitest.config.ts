@@ -9,6 +9,8 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
+    // What passes says nothing; the access lines of what fails are shown with it.
+    silent: "passed-only",
     projects: [
       {
         plugins: [

@@ -39,7 +39,7 @@ export async function readJson(
   limit: number,
 ): Promise<{ readonly value: unknown } | { readonly error: Failure }> {
   const type = request.headers.get("content-type");
-  if (type !== null && !jsonType.test(type)) {
+  if (type !== null && !isJson(type)) {
     return { error: failure("unsupported-media-type", "Want a body of type application/json") };
   }
   const encoding = request.headers.get("content-encoding") ?? "identity";
@@ -57,4 +57,12 @@ export async function readJson(
   return parseJson(text);
 }
 
-const jsonType = /^\s*application\/([\w.!#$&^+-]+\+)?json\s*(;\s*charset="?utf-8"?\s*)?;?\s*$/i;
+/** Any JSON type, in UTF-8 where it names a charset (RFC 8259 knows no other). */
+function isJson(type: string): boolean {
+  const [essence = "", ...parameters] = type.split(";").map((part) => part.trim().toLowerCase());
+  if (!/^application\/([\w.!#$&^+-]+\+)?json$/.test(essence)) return false;
+  return parameters.every((parameter) => {
+    const charset = /^charset\s*=\s*"?([^"]*)"?$/.exec(parameter)?.[1];
+    return charset === undefined || charset === "utf-8" || charset === "utf8";
+  });
+}

@@ -42,6 +42,8 @@ export function crossOrigin({ request, config }: Exchange) {
   return {
     preflight: isPreflight ? preflight(request) : undefined,
     expose: (response: Response): Response => {
+      // An upgrade has no body to read, and its headers cannot be changed.
+      if (response.status === 101) return response;
       const exposed: Response = corsify(response, request);
       // The router's own cors names them in preflights alone, where no browser reads them.
       exposed.headers.set("access-control-expose-headers", readable);

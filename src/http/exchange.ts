@@ -29,11 +29,11 @@ export interface Caller {
   readonly scopes: readonly Scope[];
 }
 
+/** Asked is an exchange whose caller is known. */
+export type Asked = Exchange & { readonly caller: Caller };
+
 /** Handler answers a request that has been authenticated and allowed. */
-export type Handler = (
-  exchange: Exchange & { caller: Caller },
-  params: Params,
-) => Promise<Response>;
+export type Handler = (exchange: Asked, params: Params) => Promise<Response>;
 
 /** Params are the variable parts of a path, percent-decoded. */
 export type Params = Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ import { encodeMonitor, etagOf } from "../protocols/native/monitor.ts";
 import { accepted, finished, json, monitor } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { create } from "./create.ts";
-import type { Caller, Exchange, Handler } from "./exchange.ts";
+import type { Asked, Handler } from "./exchange.ts";
 import { mergePages } from "./merge-pages.ts";
 import { problem } from "./problem.ts";
 import { waitFor } from "./wait-for.ts";
@@ -122,10 +122,7 @@ export const batchGetOperations: Handler = async (exchange) => {
 };
 
 /** stubOf answers the object that an id names, or undefined where no id of ours looks like that. */
-export function stubOf(
-  { env, config, caller }: Exchange & { caller: Caller },
-  id: string,
-): OperationsStub | undefined {
+export function stubOf({ env, config, caller }: Asked, id: string): OperationsStub | undefined {
   const shard = parseId(id)?.shard;
   if (shard === undefined || shard >= config.shards) return undefined;
   return objectOf(env, config, caller.tenant, shard);
@@ -141,7 +138,7 @@ export function isNamed(header: string, etag: string): boolean {
 }
 
 async function readMany(
-  exchange: Exchange & { caller: Caller },
+  exchange: Asked,
   ids: readonly string[],
 ): Promise<Map<string, Reply<Snapshot>>> {
   const byShard = Map.groupBy(new Set(ids), (id) => parseId(id)?.shard);

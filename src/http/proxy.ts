@@ -1,6 +1,5 @@
 import { failure, quote } from "../core/errors.ts";
 import { isTerminal } from "../core/operation.ts";
-import { once } from "../core/retry.ts";
 import { requestHeaders } from "../kinds/http-headers.ts";
 import { accepted, failed, locations } from "./answers.ts";
 import { readBytes } from "./body.ts";
@@ -36,7 +35,6 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     labels: {},
     ttl: config.defaultTtl,
     deadline: config.defaultDeadline,
-    retry: once,
   };
   const preference = headerPreference(request.headers);
   const reply = await create(exchange, fields, preference, fields.input);

@@ -11,6 +11,7 @@ export interface Monitor {
   readonly attempt: number;
   readonly version: number;
   readonly createdAt: string;
+  readonly finishedAt?: string;
   readonly cancelRequestedAt?: string;
   readonly result?: unknown;
   readonly error?: { readonly code: string; readonly message: string };

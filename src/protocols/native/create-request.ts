@@ -55,7 +55,9 @@ export const createRequest = z.strictObject({
 });
 
 /** CreateFields is what a create decides, but for where it goes and what makes it idempotent. */
-export type CreateFields = Omit<CreateCommand, "shard" | "idempotency" | "input"> & {
+export type CreateFields = Omit<CreateCommand, "shard" | "idempotency" | "input" | "retry"> & {
+  /** Where it is not given, the kind's own holds. */
+  readonly retry?: RetryPolicy;
   /** The input as it came, not yet held against the kind's schema. */
   readonly input: unknown;
 };
@@ -84,7 +86,7 @@ export function decodeCreate(
       ttl: ttl as number,
       deadline: deadline as number,
       ...((startAfter as number) > 0 && { startAfter: startAfter as number }),
-      retry: policy(request.retry),
+      ...(request.retry && { retry: policy(request.retry) }),
     },
   };
 }
@@ -107,8 +109,7 @@ function limited(
   return invalid([{ path, message: `want a duration ${range}, not ${quote(text ?? "")}` }]);
 }
 
-function policy(request: z.output<typeof retry> | undefined): RetryPolicy {
-  if (!request) return once;
+function policy(request: z.output<typeof retry>): RetryPolicy {
   return {
     maxAttempts: request.maxAttempts,
     initialInterval: parseDuration(request.initialInterval ?? "") ?? once.initialInterval,
