@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Fields, Level } from "../../src/base/log.ts";
-import { FatalError, Logger, stackOf } from "../../src/base/log.ts";
+import { errorOf, FatalError, Logger, stackOf } from "../../src/base/log.ts";
 import { parseVerbosity, quiet, type Verbosity } from "../../src/base/verbosity.ts";
 
 interface Line {
@@ -230,4 +230,23 @@ describe("stackOf", () => {
   ])("stackOf answers for a thrown value that is no error, case %#", (thrown: unknown, text) => {
     expect(stackOf(thrown)).toBe(text);
   });
+});
+
+describe("errorOf", () => {
+  test("errorOf answers an error as it is", () => {
+    const error = new RangeError("too far");
+    expect(errorOf(error)).toBe(error);
+  });
+
+  test.each([
+    ["a text", "a text"],
+    [undefined, "undefined"],
+    [Object.create(null), "an object that cannot be written as text"],
+  ])(
+    "errorOf makes an error of anything else that is thrown, and does not throw",
+    (thrown, told) => {
+      expect(errorOf(thrown)).toBeInstanceOf(Error);
+      expect(errorOf(thrown).message).toBe(told);
+    },
+  );
 });

@@ -1,0 +1,63 @@
+import { type Answer, withConnections } from "./connection.ts";
+import { quantile } from "./quantile.ts";
+
+/** Task is something to do over and over, `n` counting from 0 within one measurement. */
+export interface Task {
+  readonly origin: URL;
+  request(n: number): string;
+  /** check throws a WrongAnswer for an answer that is not right. */
+  check(answer: Answer, n: number): void;
+  /**
+   * settled resolves when all that was asked for is done, with when that was, in milliseconds
+   * since 1970; a task without it is done with its last answer.
+   */
+  settled?(): Promise<number>;
+}
+
+/** Extent is how long a load goes on. */
+export type Extent = { readonly seconds: number } | { readonly count: number };
+
+/** Sample is what one measurement found: a rate per second, and latencies in milliseconds. */
+export interface Sample {
+  readonly count: number;
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * measure does a task on so many connections, each with one request at a time. The rate counts
+ * until everything is done; a latency is from writing a request to having read its answer.
+ */
+export function measure(task: Task, connections: number, extent: Extent): Promise<Sample> {
+  return withConnections(task.origin, connections, async (open) => {
+    const latencies: number[] = [];
+    const most = "count" in extent ? extent.count : Number.POSITIVE_INFINITY;
+    let n = 0;
+    const began = now();
+    const until = began + ("seconds" in extent ? extent.seconds * 1_000 : Number.POSITIVE_INFINITY);
+    await Promise.all(
+      open.map(async (connection) => {
+        for (let sent = now(); sent < until && n < most; sent = now()) {
+          const mine = n++;
+          const answer = await connection.send(task.request(mine));
+          latencies.push(now() - sent);
+          task.check(answer, mine);
+        }
+      }),
+    );
+    const ended = Math.max(now(), (await task.settled?.()) ?? 0);
+    latencies.sort((a, b) => a - b);
+    return {
+      count: latencies.length,
+      rate: (latencies.length / (ended - began)) * 1_000,
+      p50: quantile(latencies, 0.5),
+      p99: quantile(latencies, 0.99),
+    };
+  });
+}
+
+/** now is milliseconds since 1970, in fractions. */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,106 @@
+import { payload } from "./bare.ts";
+import { type Answer, WrongAnswer } from "./connection.ts";
+import type { Task } from "./load.ts";
+import { type Asked, type Monitor, readMonitor, type Tenant } from "./tenant.ts";
+
+/** stored is how many finished operations there are to get. */
+const stored = 256;
+
+/** Ours makes the tasks of this project's Worker. */
+export class Ours {
+  readonly #tenant: Tenant;
+  #finished: readonly string[] = [];
+
+  constructor(tenant: Tenant) {
+    this.#tenant = tenant;
+  }
+
+  /** prepare makes the finished operations that `get` gets. */
+  async prepare(count = stored): Promise<void> {
+    const made = await this.#tenant.each(count, (n) => create(n, "10"));
+    this.#finished = made.map((answer, n) => finishedOf(answer, n).id);
+  }
+
+  /** create is one operation and its 202; its work counts as done when the last one has ended. */
+  create(): Task {
+    const made = new Map<string, number>();
+    return this.#task(
+      (n) => create(n),
+      (answer, n) => {
+        const { id, status } = readMonitor(answer, 202);
+        if (status !== "running" && status !== "succeeded") throw wrong("create", answer);
+        made.set(id, n);
+      },
+      async () => {
+        const ended = await this.#tenant.ended([...made.keys()]);
+        for (const op of ended) hold(op, made.get(op.id) ?? -1);
+        return Math.max(...ended.map(({ finishedAt = "" }) => Date.parse(finishedAt)));
+      },
+    );
+  }
+
+  /** result is one operation with its result in the same answer. */
+  result(): Task {
+    return this.#task((n) => create(n, "10"), finishedOf);
+  }
+
+  /** get is one finished operation, by its id. */
+  get(): Task {
+    const ids = this.#finished;
+    return this.#task(
+      (n) => ({ method: "GET", path: `/api/v1/operations/${ids[n % ids.length]}` }),
+      (answer, n) => {
+        const { id } = finishedOf(answer, n % ids.length);
+        if (id !== ids[n % ids.length]) throw wrong("get", answer);
+      },
+    );
+  }
+
+  /** simulated is one operation whose work takes so many milliseconds, awaited in one request. */
+  simulated(milliseconds: number): Task {
+    const input = (n: number) => ({ duration: `${milliseconds}ms`, value: JSON.parse(payload(n)) });
+    return this.#task(
+      (n) => ({ ...create(n, "10"), body: JSON.stringify({ kind: "simulate", input: input(n) }) }),
+      finishedOf,
+    );
+  }
+
+  #task(
+    request: (n: number) => Asked,
+    check: (answer: Answer, n: number) => void,
+    settled?: () => Promise<number>,
+  ): Task {
+    return {
+      origin: this.#tenant.origin,
+      request: (n) => this.#tenant.text(request(n)),
+      check,
+      ...(settled && { settled }),
+    };
+  }
+}
+
+function create(n: number, wait?: string): Asked {
+  return {
+    method: "POST",
+    path: "/api/v1/operations",
+    headers: {
+      "content-type": "application/json",
+      ...(wait !== undefined && { prefer: `wait=${wait}` }),
+    },
+    body: `{"kind":"echo","input":${payload(n)}}`,
+  };
+}
+
+function finishedOf(answer: Answer, n: number): Monitor {
+  return hold(readMonitor(answer, 200), n);
+}
+
+/** The result of every operation here is its input. */
+function hold(op: Monitor, n: number): Monitor {
+  if (op.status === "succeeded" && JSON.stringify(op.result) === payload(n)) return op;
+  throw new WrongAnswer(`Operation ${n} ended as ${JSON.stringify(op)}`);
+}
+
+function wrong(what: string, { status, body }: Answer): WrongAnswer {
+  return new WrongAnswer(`${what}: ${status} ${body}`);
+}

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile } from "node:fs/promises";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { endWithParent } from "../../src/local/end-with-parent.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+
+/** Serving is a Worker that is being served by a process of its own. */
+export interface Serving {
+  readonly origin: URL;
+  stop(): Promise<void>;
+}
+
+/** serveOurs serves the built Worker with `npm run serve` (without npm), as `environment` says. */
+export function serveOurs(directory: string, environment: NodeJS.ProcessEnv): Promise<Serving> {
+  const state = path.join(directory, "ours");
+  return start(
+    ["src/local/serve.ts", "--port", "0", "--state", state],
+    `${state}.log`,
+    environment,
+  );
+}
+
+/** serveBare serves the bare object, on the same workerd, with its state on the same disk. */
+export function serveBare(directory: string): Promise<Serving> {
+  const state = path.join(directory, "bare");
+  return start(["test/bench/serve-bare.ts", state], `${state}.log`, {});
+}
+
+/** The log goes to a file, so that reading it costs the measuring process nothing. */
+async function start(
+  args: readonly string[],
+  logFile: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Serving> {
+  const log = await open(logFile, "w");
+  const { PATH, HOME, TMPDIR } = process.env;
+  const child = spawn(process.execPath, ["--no-warnings", ...args], {
+    cwd: root,
+    env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...environment },
+    stdio: ["ignore", "pipe", log.fd],
+  });
+  endWithParent(child, "TERM");
+  const ended = once(child, "exit");
+  await log.close();
+  // The type does not know that standard output alone is a pipe.
+  const output = child.stdout as NodeJS.ReadableStream;
+  const said = once(createInterface({ input: output }), "line") as Promise<[string]>;
+  const line = await Promise.race([said.then(([first]) => first), ended.then(() => "")]);
+  const url = /^listening on (\S+) /.exec(line)?.[1];
+  if (url === undefined) {
+    child.kill("SIGTERM");
+    throw new Error(`${args[0]} did not start:\n${await readFile(logFile, "utf8")}`);
+  }
+  return {
+    origin: new URL(url),
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
