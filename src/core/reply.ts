@@ -12,6 +12,17 @@ export interface Snapshot {
   readonly result?: string;
 }
 
+/**
+ * Encoded is a value as JSON text. What is stored as JSON travels from the object as it is, and is
+ * decoded once, where it is used.
+ */
+export type Encoded<T> = string & { readonly encodes?: T };
+
+/** decode answers the value of an Encoded. */
+export function decode<T>(text: Encoded<T>): T {
+  return JSON.parse(text) as T;
+}
+
 /** Payload is a body, as it came: text that is JSON, or bytes. */
 export type Payload = string | ArrayBuffer;
 

@@ -24,15 +24,17 @@ export function counted(
   status: number,
   milliseconds: number,
 ): Traffic {
-  const one = Array.from({ length: buckets }, () => 0);
-  one[bucketOf(milliseconds)] = 1;
+  const before = traffic[route];
+  const counts = before?.buckets.slice() ?? new Array<number>(buckets).fill(0);
+  const bucket = bucketOf(milliseconds);
+  counts[bucket] = (counts[bucket] ?? 0) + 1;
   const request = {
-    count: 1,
-    statuses: { [status]: 1 },
-    total: milliseconds,
-    buckets: one,
+    count: (before?.count ?? 0) + 1,
+    statuses: { ...before?.statuses, [status]: (before?.statuses[status] ?? 0) + 1 },
+    total: (before?.total ?? 0) + milliseconds,
+    buckets: counts,
   };
-  return { ...traffic, [route]: plus(traffic[route], request) };
+  return { ...traffic, [route]: request };
 }
 
 /** added answers the sum of two. */

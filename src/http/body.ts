@@ -9,9 +9,14 @@ export async function readBytes(
   const tooLarge = {
     error: failure("payload-too-large", `The body is larger than ${limit} bytes`),
   };
-  const declared = Number(request.headers.get("content-length") ?? 0);
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;
   if (!request.body) return { bytes: new Uint8Array(0) };
+  // The runtime holds a body to the length it declares; one without has to be counted.
+  if (declared >= 0) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return bytes.byteLength > limit ? tooLarge : { bytes };
+  }
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of request.body as ReadableStream<Uint8Array>) {

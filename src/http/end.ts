@@ -4,21 +4,18 @@ import type { Exchange } from "./exchange.ts";
 
 /** end finishes an exchange: the headers that every answer carries, and the one line of the log. */
 export function end(response: Response, exchange: Exchange): Response {
-  const ended = writable(crossOrigin(exchange)?.expose(response) ?? response);
-  ended.headers.set("x-request-id", exchange.requestId);
-  if (!ended.headers.has("x-content-type-options")) {
-    ended.headers.set("x-content-type-options", "nosniff");
-  }
+  const ended = marked(crossOrigin(exchange)?.expose(response) ?? response, exchange.requestId);
   accessLog(exchange, ended);
   return ended;
 }
 
-/** The headers of an answer that came from elsewhere cannot be changed; those of a copy can. */
-function writable(response: Response): Response {
+function marked(response: Response, requestId: string): Response {
   try {
-    response.headers.delete("x-request-id");
+    response.headers.set("x-request-id", requestId);
+    response.headers.set("x-content-type-options", "nosniff");
     return response;
   } catch {
-    return new Response(response.body, response);
+    // The headers of an answer that came from elsewhere cannot be changed; those of a copy can.
+    return marked(new Response(response.body, response), requestId);
   }
 }

@@ -3,7 +3,7 @@ import { invalid, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxBatch } from "../core/limits.ts";
 import { isTerminal } from "../core/operation.ts";
-import type { Reply, Snapshot } from "../core/reply.ts";
+import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
 import { decodeCreate } from "../protocols/native/create-request.ts";
@@ -52,7 +52,7 @@ export const getOperation: Handler = async (exchange, { id = "" }) => {
   const after = versionOf(known);
 
   let reply: Reply<Snapshot>;
-  if (milliseconds === 0) reply = await stub.read(id);
+  if (milliseconds === 0) reply = decode(await stub.read(id));
   else {
     const wait = { id, milliseconds, signal: request.signal };
     reply = await waitFor(stub, after === undefined ? wait : { ...wait, after });

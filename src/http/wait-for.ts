@@ -1,6 +1,6 @@
 import { failure } from "../core/errors.ts";
 import { isTerminal } from "../core/operation.ts";
-import type { Reply, Snapshot } from "../core/reply.ts";
+import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import type { OperationsStub } from "../object/address.ts";
 
 /** Wait is what a client waits for. */
@@ -35,7 +35,7 @@ export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<S
   }
   try {
     // The socket told of the beginning of the wait; changes that end no wait have come since.
-    return await stub.read(wait.id);
+    return decode(await stub.read(wait.id));
   } catch {
     return { error: failure("unavailable", "The operations are not reachable") };
   }

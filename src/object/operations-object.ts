@@ -13,6 +13,7 @@ import {
 } from "../core/operation.ts";
 import type {
   CreateCommand,
+  Encoded,
   ListPage,
   ListQuery,
   Payload,
@@ -56,7 +57,10 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #waiters: Waiters;
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
-  readonly #commits = new GroupCommit(() => this.#arm());
+  readonly #commits = new GroupCommit(
+    () => this.ctx.storage.sync(),
+    () => this.#arm(),
+  );
   readonly #log: Logger;
   readonly #settings: Reporters & { readonly verbosity: Verbosity };
   #lazyIds: IdSource | undefined;
@@ -100,9 +104,10 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   }
 
   /** read answers an operation. */
-  async read(id: string): Promise<Reply<Snapshot>> {
-    await this.#settleDue();
-    return this.#snapshot(id);
+  read(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
+    // Almost always nothing is due, and then a read takes no turn of its own.
+    if (this.#isDue()) return this.#settleDue().then(() => this.#encoded(id));
+    return this.#encoded(id);
   }
 
   /** readMany answers several, each as read does, in the order asked for. */
@@ -113,7 +118,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** readResult answers an operation with the body of its result, where it has succeeded. */
   async readResult(id: string): Promise<Reply<Snapshot & { body?: Payload }>> {
-    const reply = await this.read(id);
+    await this.#settleDue();
+    const reply = this.#snapshot(id);
     if (reply.error || !reply.op.result) return reply;
     const body = this.#store.result(id);
     return body === undefined ? reply : { ...reply, body };
@@ -191,7 +197,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(async () => {
       const query = new URL(request.url).searchParams;
-      const reply = await this.read(query.get("id") ?? "");
+      await this.#settleDue();
+      const reply = this.#snapshot(query.get("id") ?? "");
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
       const until = Number(query.get("until"));
@@ -285,10 +292,21 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return failure("precondition-failed", message);
   }
 
+  #encoded(id: string): Encoded<Reply<Snapshot>> {
+    return this.#store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
+  }
+
+  #isDue(): boolean {
+    const now = Date.now();
+    return this.#schedule.isDue(now) || this.#schedule.isOverdue(now);
+  }
+
   /** Readers do not depend on the alarm: what is due is done before they read. */
   async #settleDue(): Promise<void> {
-    if (this.#schedule.isOverdue(Date.now()))
+    if (!this.#isDue()) return;
+    if (this.#schedule.isOverdue(Date.now())) {
       await this.#commits.join(() => this.#sweep(Date.now()));
+    }
     while (this.#schedule.isDue(Date.now())) {
       await this.#commits.join(() => this.#tick(Date.now()));
     }

@@ -1,6 +1,6 @@
 import { maxInlineResult } from "../core/limits.ts";
-import { type Idempotency, isExpired, type Operation, wakeTime } from "../core/operation.ts";
-import type { ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
+import { type Idempotency, type Operation, wakeTime } from "../core/operation.ts";
+import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import { list } from "./list.ts";
 import { migrate } from "./migrations.ts";
@@ -69,11 +69,16 @@ export class Store {
 
   /** get answers an operation that is there and not expired. */
   get(id: string, now: number): Snapshot | undefined {
-    const row = this.#sql
-      .exec<Row>(`SELECT ${columns} FROM operations WHERE id = ?`, id)
-      .toArray()[0];
-    const snapshot = row && snapshotOf(row);
-    return snapshot && !isExpired(snapshot.op, now) ? snapshot : undefined;
+    const row = this.#row(id, now);
+    return row && snapshotOf(row);
+  }
+
+  /** encoded answers the same, without reading what is JSON already. */
+  encoded(id: string, now: number): Encoded<Snapshot> | undefined {
+    const row = this.#row(id, now);
+    if (!row) return undefined;
+    const result = row.result === null ? "" : `,"result":${JSON.stringify(row.result)}`;
+    return `{"op":${row.doc}${result}}`;
   }
 
   input(id: string): string | undefined {
@@ -155,6 +160,16 @@ export class Store {
         now,
       )
       .toArray();
+  }
+
+  #row(id: string, now: number): Row | undefined {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${columns} FROM operations WHERE id = ? AND NOT (${terminal} AND wake_at <= ?)`,
+        id,
+        now,
+      )
+      .toArray()[0];
   }
 
   #payload(id: string, field: "input" | "result"): Payload | undefined {

@@ -33,7 +33,7 @@ function fakeObject(turns: readonly Turn[], read: () => Reply<Snapshot> = () => 
     if (turn.close) server.close(1001, "gone");
     return new Response(null, { status: 101, webSocket: client });
   });
-  const reads = vi.fn(async () => read());
+  const reads = vi.fn(async () => JSON.stringify(read()));
   const stub = { fetch, read: reads } as unknown as OperationsStub;
   return { stub, fetch, reads, closed };
 }

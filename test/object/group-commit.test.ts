@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { GroupCommit } from "../../src/object/group-commit.ts";
 
+const calm = () => Promise.resolve();
+
 describe("GroupCommit", () => {
   it("join runs what arrives together as one group, in order, and ends it once", async () => {
     const seen: string[] = [];
-    const commits = new GroupCommit(() => seen.push("end"));
+    const commits = new GroupCommit(calm, () => seen.push("end"));
     const first = ["a", "b", "c"].map((name) => commits.join(() => seen.push(name)));
     expect(seen).toEqual([]);
     await Promise.all(first);
@@ -13,7 +15,7 @@ describe("GroupCommit", () => {
   });
 
   it("what one write throws rejects its caller alone", async () => {
-    const commits = new GroupCommit(() => {});
+    const commits = new GroupCommit(calm, () => {});
     const results = await Promise.allSettled([
       commits.join(() => 1),
       commits.join(() => {
@@ -27,7 +29,7 @@ describe("GroupCommit", () => {
   it("a write that joins from within a group runs in the next", async () => {
     const groups: number[] = [];
     let group = 0;
-    const commits = new GroupCommit(() => {
+    const commits = new GroupCommit(calm, () => {
       group += 1;
     });
     await commits.join(() => groups.push(group));
@@ -38,5 +40,45 @@ describe("GroupCommit", () => {
     });
     await inner;
     expect(groups).toEqual([0, 1, 2]);
+  });
+
+  it("a group gathers while the commit before it is under way", async () => {
+    const groups: string[][] = [[]];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const commits = new GroupCommit(
+      () => promise,
+      () => groups.push([]),
+    );
+    const write = (name: string) => commits.join(() => groups.at(-1)?.push(name));
+    const first = write("a");
+    await scheduler.wait(5);
+    const second = write("b");
+    resolve();
+    await Promise.all([first, second]);
+    expect(groups).toEqual([["a", "b"], []]);
+  });
+
+  it("a group that others keep joining is run all the same", async () => {
+    let isRun = false;
+    let joined = 0;
+    const commits = new GroupCommit(
+      async () => {
+        joined += 1;
+        if (!isRun && joined < 10_000) void commits.join(() => {});
+      },
+      () => {
+        isRun = true;
+      },
+    );
+    await commits.join(() => {});
+    expect(joined).toBeLessThan(100);
+  });
+
+  it("a failing disk keeps nobody waiting", async () => {
+    const commits = new GroupCommit(
+      () => Promise.reject(new Error("disk")),
+      () => {},
+    );
+    expect(await commits.join(() => 1)).toBe(1);
   });
 });

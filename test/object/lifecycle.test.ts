@@ -6,7 +6,7 @@ import {
 } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation.ts";
-import type { Reply, Snapshot } from "../../src/core/reply.ts";
+import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 const all = { statuses: [], kinds: [], labels: [], order: "asc", limit: 100 } as const;
@@ -31,7 +31,7 @@ describe("OperationsObject: attempts", () => {
     await abortAllDurableObjects();
     const stub = operationsOf("lost");
     await runDurableObjectAlarm(stub);
-    const op = opOf(await stub.read(id));
+    const op = opOf(decode(await stub.read(id)));
     expect(op).toMatchObject({ status: "failed", error: { code: "interrupted" }, attempt: 1 });
   });
 
@@ -42,10 +42,10 @@ describe("OperationsObject: attempts", () => {
     const { id } = opOf(await before.create(command({ kind: "simulate", input, retry })));
     await abortAllDurableObjects();
     const stub = operationsOf("retried");
-    await stub.read(id);
+    decode(await stub.read(id));
     await runDurableObjectAlarm(stub);
     await vi.waitFor(async () => {
-      expect(await stub.read(id)).toMatchObject({
+      expect(decode(await stub.read(id))).toMatchObject({
         op: { status: "succeeded", attempt: 2 },
         result: '"again"',
       });
@@ -56,7 +56,7 @@ describe("OperationsObject: attempts", () => {
     const stub = operationsOf("stale");
     const { id } = opOf(await stub.create(hanging()));
     await stub.progress(id, 7, 50, "not mine");
-    expect(opOf(await stub.read(id))).toMatchObject({ version: 1, status: "running" });
+    expect(opOf(decode(await stub.read(id)))).toMatchObject({ version: 1, status: "running" });
   });
 
   it("the deadline ends work that hangs, by the alarm or by the next reader", async () => {
@@ -65,11 +65,11 @@ describe("OperationsObject: attempts", () => {
     pass(60_000);
     await runDurableObjectAlarm(stub);
     const late = { status: "failed", error: { code: "deadline_exceeded" } };
-    expect(opOf(await stub.read(first.id))).toMatchObject(late);
+    expect(opOf(decode(await stub.read(first.id)))).toMatchObject(late);
 
     const second = opOf(await stub.create(hanging({ deadline: 60_000 })));
     pass(60_000);
-    expect(opOf(await stub.read(second.id))).toMatchObject(late);
+    expect(opOf(decode(await stub.read(second.id)))).toMatchObject(late);
     expect((await stub.stats()).attempts).toBe(0);
   });
 
@@ -78,7 +78,7 @@ describe("OperationsObject: attempts", () => {
     const running = opOf(await stub.create(hanging()));
     expect(opOf(await stub.cancel(running.id)).cancelRequestedAt).toBeDefined();
     await vi.waitFor(async () => {
-      expect(opOf(await stub.read(running.id)).status).toBe("canceled");
+      expect(opOf(decode(await stub.read(running.id))).status).toBe("canceled");
     });
     const later = opOf(await stub.create(command({ startAfter: 60_000 })));
     expect(later.status).toBe("pending");
@@ -91,7 +91,10 @@ describe("OperationsObject: attempts", () => {
     pass(3_600_000);
     await runDurableObjectAlarm(stub);
     await vi.waitFor(async () => {
-      expect(await stub.read(id)).toMatchObject({ op: { status: "succeeded" }, result: "5" });
+      expect(decode(await stub.read(id))).toMatchObject({
+        op: { status: "succeeded" },
+        result: "5",
+      });
     });
   });
 });
@@ -100,7 +103,7 @@ describe("OperationsObject: alarm and expiry", () => {
   it("an empty map sets no alarm", async () => {
     const stub = operationsOf("empty");
     await stub.stats();
-    await stub.read("0".repeat(30));
+    decode(await stub.read("0".repeat(30)));
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeNull();
   });
 
@@ -122,7 +125,7 @@ describe("OperationsObject: alarm and expiry", () => {
     const idempotency = { key: "k", fingerprint: "f" };
     const { id } = opOf(await stub.create(command({ ttl: 60_000, idempotency }), 1_000));
     pass(60_001);
-    expect(await stub.read(id)).toMatchObject({ error: { code: "operation-not-found" } });
+    expect(decode(await stub.read(id))).toMatchObject({ error: { code: "operation-not-found" } });
     expect(await stub.readResult(id)).toMatchObject({ error: { code: "operation-not-found" } });
     expect(await stub.cancel(id)).toMatchObject({ error: { code: "operation-not-found" } });
     expect((await stub.list(all)).items).toEqual([]);
@@ -141,7 +144,7 @@ describe("OperationsObject: alarm and expiry", () => {
     pass(60_000);
     await runDurableObjectAlarm(stub);
     await vi.waitFor(async () => {
-      expect(opOf(await stub.read(whole.id)).status).toBe("succeeded");
+      expect(opOf(decode(await stub.read(whole.id))).status).toBe("succeeded");
     });
     expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).not.toBeNull();
   });
@@ -152,7 +155,7 @@ describe("OperationsObject: alarm and expiry", () => {
     await evictDurableObject(stub);
     pass(600_000);
     await vi.waitFor(async () => {
-      expect(opOf(await stub.read(id)).status).toBe("succeeded");
+      expect(opOf(decode(await stub.read(id))).status).toBe("succeeded");
     });
   });
 
@@ -160,7 +163,10 @@ describe("OperationsObject: alarm and expiry", () => {
     const stub = operationsOf("evicted");
     const { id } = opOf(await stub.create(command({ input: '{"a":1}' }), 1_000));
     await evictDurableObject(stub);
-    expect(await stub.read(id)).toMatchObject({ op: { status: "succeeded" }, result: '{"a":1}' });
+    expect(decode(await stub.read(id))).toMatchObject({
+      op: { status: "succeeded" },
+      result: '{"a":1}',
+    });
   });
 
   it("ids go on after a restart, and never below the last", async () => {

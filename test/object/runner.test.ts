@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxInlineResult, maxResult } from "../../src/core/limits.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Payload } from "../../src/core/reply.ts";
+import { decode } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/object/progress-reports.ts";
@@ -98,7 +99,7 @@ describe("Runner: work that throws", () => {
     if (made.error) throw new Error(made.error.message);
     const { id } = made.op;
     await vi.waitFor(async () => {
-      expect(await stub.read(id)).toMatchObject({
+      expect(decode(await stub.read(id))).toMatchObject({
         op: { status: "succeeded", attempt: 2 },
         result: '"second"',
       });
@@ -142,7 +143,7 @@ describe("Runner: OperationFailure", () => {
       if (made.error) throw new Error(made.error.message);
       const { id } = made.op;
       await vi.waitFor(async () => {
-        expect(await stub.read(id)).toMatchObject({ op: { ...ends, attempt: 1 } });
+        expect(decode(await stub.read(id))).toMatchObject({ op: { ...ends, attempt: 1 } });
       });
     },
   );
@@ -303,7 +304,7 @@ describe("Runner: context", () => {
   it("a progress report is stored when its promise resolves, and the last outlives the work", async () => {
     const { op, inline } = await runs(async (context) => {
       await context.progress(40, "on the way");
-      const seen = await operationsOf(`runner-${tenants - 1}`).read(context.id);
+      const seen = decode(await operationsOf(`runner-${tenants - 1}`).read(context.id));
       void context.progress(99.999, "nearly");
       return seen.error ? undefined : [seen.op.percentComplete, seen.op.statusMessage];
     });
@@ -323,7 +324,7 @@ describe("Runner: context", () => {
     if (made.error) throw new Error(made.error.message);
     await stub.cancel(made.op.id);
     await vi.waitFor(async () => {
-      expect(await stub.read(made.op.id)).toMatchObject({
+      expect(decode(await stub.read(made.op.id))).toMatchObject({
         op: { status: "canceled", error: { code: "canceled" } },
       });
     });
@@ -342,7 +343,7 @@ describe("Runner: context", () => {
     if (made.error) throw new Error(made.error.message);
     await stub.cancel(made.op.id);
     await vi.waitFor(async () => {
-      expect(await stub.read(made.op.id)).toMatchObject({
+      expect(decode(await stub.read(made.op.id))).toMatchObject({
         op: { status: "succeeded", cancelRequestedAt: expect.any(Number) },
         result: '"done anyway"',
       });

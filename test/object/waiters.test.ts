@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Snapshot } from "../../src/core/reply.ts";
+import { decode, type Snapshot } from "../../src/core/reply.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 interface Waiter {
@@ -90,7 +90,7 @@ describe("Waiters", () => {
     await vi.waitFor(async () => {
       expect((await stub.stats()).waiters).toBe(0);
     });
-    expect(await stub.read(id)).toMatchObject({ op: { status: "running" } });
+    expect(decode(await stub.read(id))).toMatchObject({ op: { status: "running" } });
   });
 
   it("one that never left is closed by the alarm after its time", async () => {

@@ -1,4 +1,4 @@
-import { isTerminal, type Operation } from "../../core/operation.ts";
+import { isTerminal, type Operation, type OperationError } from "../../core/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 
 /** Links are the absolute URLs of one operation. */
@@ -20,28 +20,29 @@ export function linksOf(id: string, origin: string): Links {
  * in it as they came.
  */
 export function encodeMonitor({ op, result }: Snapshot, origin: string): string {
-  const members = [
-    member("id", op.id),
-    member("kind", op.kind),
-    member("status", op.status),
-    member("statusMessage", op.statusMessage),
-    member("percentComplete", op.percentComplete),
-    member("labels", op.labels),
-    raw("metadata", op.metadata ?? "{}"),
-    member("attempt", op.attempt),
-    member("version", op.version),
-    member("createdAt", timestamp(op.createdAt)),
-    member("startedAt", timestamp(op.startedAt)),
-    member("updatedAt", timestamp(op.updatedAt)),
-    member("finishedAt", timestamp(op.finishedAt)),
-    member("deadlineAt", timestamp(op.deadlineAt)),
-    member("expiresAt", timestamp(op.expiresAt)),
-    member("cancelRequestedAt", timestamp(op.cancelRequestedAt)),
-    raw("result", result),
-    raw("error", encodeError(op)),
-    member("links", linksOf(op.id, origin)),
-  ];
-  return `{${members.filter((text) => text !== undefined).join(",")}}`;
+  const head = JSON.stringify({
+    id: op.id,
+    kind: op.kind,
+    status: op.status,
+    statusMessage: op.statusMessage,
+    percentComplete: op.percentComplete,
+    labels: op.labels,
+    attempt: op.attempt,
+    version: op.version,
+    createdAt: timestamp(op.createdAt),
+    startedAt: timestamp(op.startedAt),
+    updatedAt: timestamp(op.updatedAt),
+    finishedAt: timestamp(op.finishedAt),
+    deadlineAt: timestamp(op.deadlineAt),
+    expiresAt: timestamp(op.expiresAt),
+    cancelRequestedAt: timestamp(op.cancelRequestedAt),
+    links: linksOf(op.id, origin),
+  });
+  return withMembers(head, {
+    metadata: op.metadata ?? "{}",
+    result,
+    error: op.error && encodeError(op.error),
+  });
 }
 
 /**
@@ -58,22 +59,17 @@ export function etagOf(op: Operation): string {
   return `"${op.version}"`;
 }
 
-function encodeError({ error }: Operation): string | undefined {
-  if (!error) return undefined;
-  const members = [
-    member("code", error.code),
-    member("message", error.message),
-    raw("details", error.details),
-  ];
-  return `{${members.filter((text) => text !== undefined).join(",")}}`;
+function encodeError({ code, message, details }: OperationError): string {
+  return withMembers(JSON.stringify({ code, message }), { details });
 }
 
-function member(name: string, value: unknown): string | undefined {
-  return value === undefined ? undefined : `"${name}":${JSON.stringify(value)}`;
-}
-
-function raw(name: string, text: string | undefined): string | undefined {
-  return text === undefined ? undefined : `"${name}":${text}`;
+/** A JSON object with further members, whose values are JSON text. */
+function withMembers(object: string, members: Record<string, string | undefined>): string {
+  let text = object.slice(0, -1);
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) text += `,"${name}":${value}`;
+  }
+  return `${text}}`;
 }
 
 function timestamp(milliseconds: number | undefined): string | undefined {
