@@ -21,7 +21,10 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workers", include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"] },
+        test: {
+          name: "workers",
+          include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
+        },
       },
       { test: { name: "core", include: ["test/{core,sim}/**/*.test.ts"] } },
       { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
