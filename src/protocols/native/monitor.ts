@@ -36,12 +36,12 @@ export function encodeMonitor({ op, result }: Snapshot, origin: string): string 
     deadlineAt: timestamp(op.deadlineAt),
     expiresAt: timestamp(op.expiresAt),
     cancelRequestedAt: timestamp(op.cancelRequestedAt),
-    links: linksOf(op.id, origin),
   });
   return withMembers(head, {
     metadata: op.metadata ?? "{}",
     result,
     error: op.error && encodeError(op.error),
+    links: JSON.stringify(linksOf(op.id, origin)),
   });
 }
 
