@@ -131,7 +131,6 @@ describe("the routes of the Worker", () => {
     "/api/v1/operations:claim",
     "/api/v1/operations:batchCreate",
     "/api/v1/operations/{id}:complete",
-    "/api/v1/operations/{id}:tickets",
     "/api/v1/operations/{id}/deliveries",
     "/api/v1/openapi.json",
     "/api/v1/metrics",
