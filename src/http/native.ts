@@ -1,5 +1,6 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
+import { batchCreateOperations } from "./batch-create.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -25,6 +26,9 @@ const routes: readonly Route[] = [
     POST: { scope: "write", handler: postOperation },
   }),
   route("/api/v1/operations:batchGet", { POST: { scope: "read", handler: batchGetOperations } }),
+  route("/api/v1/operations:batchCreate", {
+    POST: { scope: "write", handler: batchCreateOperations },
+  }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),

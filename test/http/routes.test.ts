@@ -129,7 +129,6 @@ describe("the routes of the Worker", () => {
     "/api/v1/events",
     "/api/v1/watch",
     "/api/v1/operations:claim",
-    "/api/v1/operations:batchCreate",
     "/api/v1/operations/{id}:complete",
     "/api/v1/operations/{id}/deliveries",
     "/api/v1/openapi.json",
