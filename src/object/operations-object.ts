@@ -238,6 +238,16 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
   }
 
+  /** One that cannot be made does not take from the others what has been made of them. */
+  #createAlone(command: CreateCommand): Reply<Created> {
+    try {
+      return this.#create(command);
+    } catch (thrown) {
+      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "createMany" }));
+      return { error: failure("internal", "Something broke here") };
+    }
+  }
+
   #create(command: CreateCommand): Reply<Created> {
     const now = Date.now();
     const { shard, input, ...spec } = command;
@@ -251,16 +261,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#schedule.note(op);
     if (op.status === "running") this.#attempts.start(op, input);
     return { op };
-  }
-
-  /** One that cannot be made does not take from the others what has been made of them. */
-  #createAlone(command: CreateCommand): Reply<Created> {
-    try {
-      return this.#create(command);
-    } catch (thrown) {
-      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "createMany" }));
-      return { error: failure("internal", "Something broke here") };
-    }
   }
 
   /** send is the only way an operation changes: one event, one row, one wake-up. */
