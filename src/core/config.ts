@@ -5,6 +5,7 @@ import { bearerToken, duration, level, modules, oneOf, wholeNumber } from "./con
 import type { FieldError } from "./errors.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { maxShards } from "./id.ts";
+import { secrets } from "./secrets.ts";
 import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl, parseUpstreams } from "./urls.ts";
 
 export { type Grant, type Scope, scopes } from "./grants.ts";
@@ -26,6 +27,8 @@ export interface Config {
   /** Bytes. */
   readonly maxBody: number;
   readonly verbosity: Verbosity;
+  /** What tickets are signed with: by the first, and verified by any. None means no tickets. */
+  readonly ticketSecrets: readonly string[];
   readonly sentryDsn: string | undefined;
   readonly alertWebhook: string | undefined;
   /** An origin, like those of allowedOrigins. */
@@ -47,6 +50,7 @@ export const configNames = [
   "MAX_BODY",
   "V",
   "VMODULE",
+  "TICKET_SECRET",
   "SENTRY_DSN",
   "ALERT_WEBHOOK",
   "PUBLIC_URL",
@@ -85,6 +89,7 @@ export function parseConfig(
       v: reader.read("V", level) ?? 0,
       modules: reader.read("VMODULE", modules) ?? [],
     },
+    ticketSecrets: reader.read("TICKET_SECRET", secrets(32)) ?? [],
     sentryDsn: reader.read("SENTRY_DSN", parseDsn),
     alertWebhook: reader.read("ALERT_WEBHOOK", parseSecretUrl),
     publicUrl: reader.read("PUBLIC_URL", parseOrigin),

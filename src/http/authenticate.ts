@@ -1,6 +1,8 @@
 import { type Config, type Scope, scopes } from "../core/config.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import type { Caller, Exchange } from "./exchange.ts";
+import { openTicket } from "./ticket.ts";
+import { ticketBeside } from "./ticket-bounds.ts";
 
 /** howTo says how a deployment that lets nobody in is opened. */
 const howTo =
@@ -9,20 +11,27 @@ const howTo =
 /**
  * authenticate answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
  * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
- * SHA-256 digests, in constant time, with every one that is configured.
+ * SHA-256 digests, in constant time, with every one that is configured. A ticket makes its bearer
+ * a caller too, who may read one operation; it also comes where a browser cannot set that header.
  */
-export async function authenticate({
-  request,
-  config,
-}: Pick<Exchange, "request" | "config">): Promise<Caller | Failure> {
+export async function authenticate(
+  exchange: Pick<Exchange, "request" | "config" | "route" | "url">,
+): Promise<Caller | Failure> {
+  const { request, config } = exchange;
   if (config.token === undefined && Object.keys(config.tokens).length === 0) {
     return failure("unavailable", howTo);
   }
-  const token = tokenOf(request.headers.get("authorization"));
-  if (token === undefined) {
-    return failure("unauthenticated", "Want a token: Authorization: Bearer …");
+  const header = request.headers.get("authorization");
+  const token = tokenOf(header);
+  if (token !== undefined) {
+    const caller = await callerOf(token, config);
+    if (caller) return caller;
+    if (/^bearer /i.test(header ?? "")) return openTicket(token, config);
+    return failure("unauthenticated", "The token is not known");
   }
-  return (await callerOf(token, config)) ?? failure("unauthenticated", "The token is not known");
+  const ticket = header === null ? ticketBeside(exchange) : undefined;
+  if (ticket !== undefined) return openTicket(ticket, config);
+  return failure("unauthenticated", "Want a token: Authorization: Bearer …");
 }
 
 /** allows says whether a caller may do what needs a scope. */

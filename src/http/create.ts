@@ -11,6 +11,7 @@ import { fieldErrors } from "../protocols/field-errors.ts";
 import { type CreateFields, kindNotFound } from "../protocols/native/create-request.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 import { fingerprintOf, idempotencyKey } from "./idempotency.ts";
+import { madeBefore } from "./made-before.ts";
 import { waitFor } from "./wait-for.ts";
 import type { WaitPreference } from "./wait-preference.ts";
 
@@ -57,8 +58,8 @@ export async function create(
 
 type Command = Omit<CreateCommand, "shard">;
 
-/** The command that the fields make, held against the kind's schema. */
-function check(
+/** check answers the command that the fields make, held against the kind's schema. */
+export function check(
   { config }: Exchange,
   { input, ...fields }: CreateFields,
 ): { readonly command: Command } | { readonly error: Failure } {
@@ -82,7 +83,6 @@ function send(
   return stub.create({ ...command, shard }, Math.min(milliseconds, linger));
 }
 
-/** A key that is new to its home may be known to where it lived when there were fewer shards. */
 async function sendOnce(
   exchange: Asked,
   command: Command,
@@ -90,19 +90,14 @@ async function sendOnce(
   fingerprint: string,
   milliseconds: number,
 ): Promise<Reply<Created>> {
-  const { env, config, caller } = exchange;
-  const places = homes(key, config.shards);
-  const found = await Promise.all(
-    places
-      .slice(0, -1)
-      .map((home) => objectOf(env, config, caller.tenant, home).find(key, fingerprint)),
-  );
-  const made = found.find((reply) => reply !== undefined);
-  if (made) return made;
   const idempotency = { key, fingerprint };
-  return send(exchange, { ...command, idempotency }, places.at(-1) ?? 0, milliseconds);
+  const [made] = await madeBefore(exchange, [idempotency]);
+  if (made) return made;
+  const home = homes(key, exchange.config.shards).at(-1) ?? 0;
+  return send(exchange, { ...command, idempotency }, home, milliseconds);
 }
 
-function randomShard(shards: number): number {
+/** randomShard answers where a create goes that has no key. */
+export function randomShard(shards: number): number {
   return shards === 1 ? 0 : Math.floor(Math.random() * shards);
 }

@@ -27,6 +27,8 @@ export interface Exchange {
 export interface Caller {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
+  /** Set for the bearer of a ticket: the id of the one operation that it shows. */
+  readonly operation?: string;
 }
 
 /** Asked is an exchange whose caller is known. */

@@ -1,4 +1,5 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
 import { canonical } from "../core/json.ts";
 
 /**
@@ -6,13 +7,15 @@ import { canonical } from "../core/json.ts";
  * draft of that name), or `Operation-Id`, its Azure sibling.
  */
 export function idempotencyKey(headers: Headers): string | Failure | undefined {
-  for (const name of ["Idempotency-Key", "Operation-Id"]) {
-    const key = headers.get(name);
-    if (key === null) continue;
-    if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
-    return invalid([{ path: name, message: "want 1 to 255 printable characters" }]);
-  }
-  return undefined;
+  const name = keyHeader(headers);
+  if (name === undefined) return undefined;
+  const key = headers.get(name) ?? "";
+  return isIdempotencyKey(key) ? key : invalid([{ path: name, message: wantedKey }]);
+}
+
+/** keyHeader is the name of the header that carries an idempotency key, where one does. */
+export function keyHeader(headers: Headers): string | undefined {
+  return ["Idempotency-Key", "Operation-Id"].find((name) => headers.has(name));
 }
 
 /** fingerprintOf names what was asked, in whatever order it was written: equal for equal requests. */

@@ -1,5 +1,6 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
+import { batchCreateOperations } from "./batch-create.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -15,6 +16,8 @@ import { problem } from "./problem.ts";
 import { forward } from "./proxy.ts";
 import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
+import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
+import { createTicket } from "./tickets.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
 const routes: readonly Route[] = [
@@ -23,7 +26,11 @@ const routes: readonly Route[] = [
     POST: { scope: "write", handler: postOperation },
   }),
   route("/api/v1/operations:batchGet", { POST: { scope: "read", handler: batchGetOperations } }),
+  route("/api/v1/operations:batchCreate", {
+    POST: { scope: "write", handler: batchCreateOperations },
+  }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
+  route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },
@@ -46,6 +53,8 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
   if (!match) return problem(exchange, failure("not-found", "Cannot find that path"));
 
   const { methods } = match.route;
+  const bounds = outOfBounds(caller, match.route.pattern, effective(request), match.params);
+  if (bounds) return problem(exchange, bounds);
   const action = methods.ANY ?? methods[effective(request)];
   if (!action) return notAllowed(exchange, Object.keys(methods));
   if (!allows(caller, action.scope)) {
@@ -53,5 +62,6 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
     return problem(exchange, failure("forbidden", message));
   }
   const allowed = Object.assign(exchange, { caller });
-  return withoutBody(request, await action.handler(allowed, match.params));
+  const response = await action.handler(allowed, match.params);
+  return withSubprotocol(request, withoutBody(request, response));
 }

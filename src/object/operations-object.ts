@@ -8,6 +8,7 @@ import {
   apply,
   createOperation,
   type Event,
+  type Idempotency,
   isTerminal,
   type Operation,
 } from "../core/operation.ts";
@@ -97,10 +98,18 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return now ? { ...reply, ...now } : reply;
   }
 
-  /** find answers the operation that an idempotency key made, while it lives. */
-  find(key: string, fingerprint: string): Reply<Created> | undefined {
-    const made = this.#store.byKey(key, Date.now());
-    return made && replay(made, fingerprint);
+  /** createMany makes several in one commit, each as create does, and answers in their order. */
+  createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
+    return this.#commits.join(() => commands.map((command) => this.#createAlone(command)));
+  }
+
+  /** findMany answers for each idempotency key the operation that it made, while that lives. */
+  findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
+    const now = Date.now();
+    return keys.map(({ key, fingerprint }) => {
+      const made = this.#store.byKey(key, now);
+      return made && replay(made, fingerprint);
+    });
   }
 
   /** read answers an operation. */
@@ -226,6 +235,16 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     } catch (thrown) {
       this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "alarm" }));
       this.#schedule.retry(Date.now());
+    }
+  }
+
+  /** One that cannot be made does not take from the others what has been made of them. */
+  #createAlone(command: CreateCommand): Reply<Created> {
+    try {
+      return this.#create(command);
+    } catch (thrown) {
+      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { event: "createMany" }));
+      return { error: failure("internal", "Something broke here") };
     }
   }
 

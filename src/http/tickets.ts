@@ -1,0 +1,41 @@
+import { failure, notFound } from "../core/errors.ts";
+import type { Operation } from "../core/operation.ts";
+import { decode } from "../core/reply.ts";
+import { decodeTicket } from "../protocols/native/ticket-request.ts";
+import { json } from "./answers.ts";
+import { readJson } from "./body.ts";
+import type { Handler } from "./exchange.ts";
+import { stubOf } from "./operations.ts";
+import { problem } from "./problem.ts";
+import { maxTicketLife, signTicket } from "./ticket.ts";
+
+/** howTo says how a deployment comes to have tickets. */
+const howTo =
+  "No ticket can be signed; set a secret with `wrangler secret put TICKET_SECRET`, or TICKET_SECRET in the environment";
+
+/** createTicket is `POST /operations/{id}:tickets`: a pass that reads this operation alone. */
+export const createTicket: Handler = async (exchange, { id = "" }) => {
+  const { request, config, caller } = exchange;
+  if (config.ticketSecrets.length === 0) return problem(exchange, failure("unavailable", howTo));
+  // Nothing has to be said, so nothing at all may be sent.
+  const isEmpty = !request.body || request.headers.get("content-length") === "0";
+  const body = isEmpty ? { value: {} } : await readJson(request, config.maxBody);
+  if ("error" in body) return problem(exchange, body.error);
+  const decoded = decodeTicket(body.value, maxTicketLife);
+  if ("error" in decoded) return problem(exchange, decoded.error);
+
+  const stub = stubOf(exchange, id);
+  const reply = stub ? decode(await stub.read(id)) : { error: notFound(id) };
+  if (reply.error) return problem(exchange, reply.error);
+  const until = Math.min(Date.now() + decoded.ttl, lastExpiry(reply.op));
+  const expires = Math.floor(until / 1_000);
+  const pass = { tenant: caller.tenant, operation: id, expires };
+  const ticket = await signTicket(config, pass);
+  const expiresAt = new Date(expires * 1_000).toISOString();
+  return json(JSON.stringify({ ticket, expiresAt }), 201);
+};
+
+/** When there will be nothing left to read, at the latest. */
+function lastExpiry(op: Operation): number {
+  return op.expiresAt ?? op.deadlineAt + op.ttl;
+}
