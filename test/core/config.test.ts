@@ -40,6 +40,7 @@ const defaults: Config = {
   alertWebhook: undefined,
   publicUrl: undefined,
   jurisdiction: undefined,
+  webhookSecrets: [],
 };
 
 describe("parseConfig", () => {
