@@ -80,7 +80,7 @@ export class Deliveries {
     this.#store.insert(delivery, encodeMonitor(snapshot, webhook.origin));
     const waiting = this.#waiting.get(id);
     if (waiting) waiting.nextAt = now;
-    else this.#waiting.set(id, { host: hostOf(delivery.url), nextAt: now });
+    else this.#waiting.set(id, { host: new URL(delivery.url).host, nextAt: now });
     this.#soonest = Math.min(this.#soonest, now);
     return delivery;
   }
@@ -95,6 +95,25 @@ export class Deliveries {
   /** launch starts the tries that are due, as many as there are lanes. It does not throw. */
   launch(now: number): void {
     if (now < this.#soonest || this.#lanes.isFull) return;
+    try {
+      this.#start(now);
+    } catch (thrown) {
+      this.#around.panicked(thrown, { event: "deliveries" });
+    }
+  }
+
+  /**
+   * next is when the object must wake for a delivery, or undefined where none waits for time: what
+   * is due and has no lane is started when a try ends.
+   */
+  next(now: number): number | undefined {
+    const isIdle = this.#soonest === Number.POSITIVE_INFINITY;
+    if (!this.#lazyWaiting?.size || isIdle) return undefined;
+    if (this.#soonest <= now && this.#lanes.size > 0) return undefined;
+    return this.#soonest;
+  }
+
+  #start(now: number): void {
     let soonest = Number.POSITIVE_INFINITY;
     for (const [id, waiting] of this.#waiting) {
       if (waiting.abort) continue;
@@ -106,16 +125,6 @@ export class Deliveries {
       this.#around.keepAwake(this.#try(id, waiting, waiting.abort.signal, now));
     }
     this.#soonest = soonest;
-  }
-
-  /**
-   * next is when the object must wake for a delivery, or undefined where none waits for time: what
-   * is due and has no lane is started when a try ends.
-   */
-  next(now: number): number | undefined {
-    if (this.#waiting.size === 0 || this.#soonest === Number.POSITIVE_INFINITY) return undefined;
-    if (this.#soonest <= now && this.#lanes.size > 0) return undefined;
-    return this.#soonest;
   }
 
   async #try(id: string, waiting: Waiting, signal: AbortSignal, now: number): Promise<void> {
@@ -156,7 +165,11 @@ export class Deliveries {
       else this.#store.put(delivery);
       if (isOver) this.#waiting.delete(id);
       else this.#wait(waiting, delivery.nextAt ?? now);
-    } else if (isOurs) this.#waiting.delete(id);
+    } else if (isOurs) {
+      // There is nothing to send.
+      this.#waiting.delete(id);
+      this.#store.remove(id);
+    }
     // Last, so that what throws above leaves its lane only once.
     this.#lanes.leave(waiting.host, isGood);
   }
@@ -171,15 +184,9 @@ export class Deliveries {
   get #waiting(): Map<string, Waiting> {
     if (!this.#lazyWaiting) {
       const pending = this.#store.pending();
-      this.#lazyWaiting = new Map(
-        pending.map(({ id, nextAt, url }) => [id, { nextAt, host: hostOf(url) }]),
-      );
+      this.#lazyWaiting = new Map(pending.map(({ id, nextAt, host }) => [id, { nextAt, host }]));
       this.#soonest = pending[0]?.nextAt ?? Number.POSITIVE_INFINITY;
     }
     return this.#lazyWaiting;
   }
-}
-
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : "";
 }

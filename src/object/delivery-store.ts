@@ -4,7 +4,8 @@ import type { Delivery } from "../core/delivery.ts";
 export interface Due {
   readonly id: string;
   readonly nextAt: number;
-  readonly url: string;
+  /** Of its target. */
+  readonly host: string;
 }
 
 /** DeliveryStore keeps deliveries: one row for each operation that has ended and has a webhook. */
@@ -56,13 +57,24 @@ export class DeliveryStore {
     this.#sql.exec("DELETE FROM deliveries WHERE id = ?", id);
   }
 
-  /** pending reads the whole table for what is not over. */
+  /** pending reads the whole table for what is not over, the soonest first. */
   pending(): Due[] {
     return this.#sql
-      .exec<{ id: string; nextAt: number; url: string }>(
-        `SELECT id, next_at AS nextAt, json_extract(doc, '$.url') AS url
-         FROM deliveries WHERE next_at IS NOT NULL ORDER BY next_at`,
+      .exec<{ id: string; nextAt: number; doc: string }>(
+        `SELECT id, next_at AS nextAt, doc FROM deliveries
+         WHERE next_at IS NOT NULL ORDER BY next_at`,
       )
-      .toArray();
+      .toArray()
+      .flatMap(({ id, nextAt, doc }) => due(id, nextAt, doc));
+  }
+}
+
+/** A row that cannot be read must not keep the others from being sent. */
+function due(id: string, nextAt: number, doc: string): Due[] {
+  try {
+    const { host } = new URL((JSON.parse(doc) as Delivery).url);
+    return [{ id, nextAt, host }];
+  } catch {
+    return [];
   }
 }

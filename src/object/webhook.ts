@@ -45,7 +45,8 @@ export async function sendWebhook(
     void response.body?.cancel().catch(() => {});
     return { status: response.status };
   } catch (thrown) {
-    log(String(thrown));
+    // The rest of a URL is often what lets one in.
+    log(String(thrown).replaceAll(target.url, new URL(target.url).origin));
     const error = timeout.aborted ? `No answer within ${patience / 1_000}s` : "Cannot be reached";
     return { error };
   }

@@ -83,6 +83,8 @@ function tried(stub: Stub, id: string, times: number): Promise<Delivery> {
 /** wake moves the clock to the delivery's next try and fires the alarm that stands there. */
 async function wake(stub: Stub, { nextAt = 0 }: Delivery): Promise<void> {
   expect(nextAt).toBeGreaterThan(Date.now());
+  const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+  expect(alarm).toBeLessThanOrEqual(nextAt);
   vi.setSystemTime(nextAt);
   await runDurableObjectAlarm(stub);
 }
@@ -295,6 +297,30 @@ describe("Deliveries", () => {
     answer = () => new Response(null, { status: 200 });
     await wake(stub, first);
     expect(await tried(stub, id, 2)).toMatchObject({ state: "delivered" });
+  });
+
+  it("a delivery that cannot be read holds up no other, and no operation", async () => {
+    const before = operationsOf("unreadable");
+    await before.stats();
+    await runInDurableObject(before, (_, { storage }) => {
+      storage.sql.exec("INSERT INTO deliveries (id, next_at, doc) VALUES ('a', 1, 'no JSON')");
+      storage.sql.exec(
+        "INSERT INTO deliveries (id, next_at, doc) VALUES ('b', 1, ?)",
+        JSON.stringify({
+          id: "b",
+          url: target,
+          origin: edge,
+          state: "pending",
+          round: 0,
+          tries: [],
+        }),
+      );
+    });
+    await abortAllDurableObjects();
+    const stub = operationsOf("unreadable");
+    const id = await ended(stub);
+    expect(await tried(stub, id, 1)).toMatchObject({ state: "delivered" });
+    expect(sent.map((call) => call.id)).toEqual([`msg_${id}`]);
   });
 
   it("redeliver sends what is over again, at once and with the same webhook-id", async () => {
