@@ -80,11 +80,14 @@ function tried(stub: Stub, id: string, times: number): Promise<Delivery> {
   });
 }
 
+function alarmOf(stub: Stub): Promise<number | null> {
+  return runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+}
+
 /** wake moves the clock to the delivery's next try and fires the alarm that stands there. */
 async function wake(stub: Stub, { nextAt = 0 }: Delivery): Promise<void> {
   expect(nextAt).toBeGreaterThan(Date.now());
-  const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
-  expect(alarm).toBeLessThanOrEqual(nextAt);
+  expect(await alarmOf(stub)).toBeLessThanOrEqual(nextAt);
   vi.setSystemTime(nextAt);
   await runDurableObjectAlarm(stub);
 }
@@ -198,6 +201,17 @@ describe("Deliveries", () => {
     expect(sent).toHaveLength(10);
   });
 
+  it("the object sleeps from one try to the next", async () => {
+    const stub = operationsOf("asleep");
+    answer = () => new Response(null, { status: 500 });
+    const id = await ended(stub, { ttl: 30 * 86_400_000 });
+    await wake(stub, await tried(stub, id, 1));
+    const last = await tried(stub, id, 2);
+    // The heartbeat of the try, which has long ended.
+    await runDurableObjectAlarm(stub);
+    expect(await alarmOf(stub)).toBe(last.nextAt);
+  });
+
   it("a target that answers 410 is never tried again", async () => {
     const stub = operationsOf("gone");
     answer = () => new Response(null, { status: 410 });
@@ -237,6 +251,10 @@ describe("Deliveries", () => {
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     expect(timeout).toHaveBeenCalledWith(15_000);
     expect((await deliveryOf(stub, id))?.tries).toEqual([]);
+    // Other deliveries meanwhile do not start it twice.
+    await ended(stub, {}, "https://other.test/");
+    await runDurableObjectAlarm(stub);
+    expect(sent.map(({ url }) => url)).toEqual([target, "https://other.test/"]);
     await runInDurableObject(stub, () => {
       timers[0]?.abort(new DOMException("", "TimeoutError"));
     });
@@ -271,20 +289,25 @@ describe("Deliveries", () => {
       expect(await tried(stub, id, 1)).toMatchObject({ state: "delivered" });
     }
     expect(sent.filter(({ url }) => url === "https://dead.test/")).toHaveLength(2);
+    // Those that have no lane are not a reason to wake.
+    await runDurableObjectAlarm(stub);
+    expect(await alarmOf(stub)).toBeGreaterThan(Date.now() + 5_000);
   });
 
   it("a try that dies with its object is made again by the alarm, with the same webhook-id", async () => {
     const before = operationsOf("killed");
-    answer = silence;
+    answer = (call, index) => (index === 0 ? new Response(null, { status: 500 }) : silence(call));
     const id = await ended(before);
-    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    await wake(before, await tried(before, id, 1));
+    await vi.waitFor(() => expect(sent).toHaveLength(2));
+    expect(await alarmOf(before)).toBeLessThanOrEqual(Date.now() + 10_000);
     await abortAllDurableObjects();
     answer = () => new Response(null, { status: 200 });
     const stub = operationsOf("killed");
     await runDurableObjectAlarm(stub);
-    expect(await tried(stub, id, 1)).toMatchObject({ state: "delivered" });
-    expect(sent.map((call) => call.id)).toEqual([`msg_${id}`, `msg_${id}`]);
-    expect(sent[1]?.body).toBe(sent[0]?.body);
+    expect(await tried(stub, id, 2)).toMatchObject({ state: "delivered" });
+    expect(sent.map((call) => call.id)).toEqual([`msg_${id}`, `msg_${id}`, `msg_${id}`]);
+    expect(new Set(sent.map((call) => call.body)).size).toBe(1);
   });
 
   it("the schedule goes on where it stood after a restart between two tries", async () => {
