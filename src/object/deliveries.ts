@@ -131,7 +131,8 @@ export class Deliveries {
     let isGood = false;
     try {
       const made = await this.#send(id, signal, now);
-      isGood = made !== undefined && "status" in made && made.status < 300;
+      // One that was dropped says nothing of its target.
+      isGood = signal.aborted || (made !== undefined && "status" in made && made.status < 300);
       await this.#around.join(() => this.#ended(id, waiting, made, isGood));
     } catch (thrown) {
       this.#around.panicked(thrown, { event: "delivery", operation: id });
