@@ -60,6 +60,22 @@ export function bearerToken(text: string): Setting<string> {
 }
 
 /**
+ * webhookSecrets reads `WEBHOOK_SECRET`: one or more, separated by spaces, and tells nothing of
+ * them. Source: Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`.
+ */
+export function webhookSecrets(text: string): Setting<readonly string[]> {
+  const secrets = text.trim().split(/\s+/);
+  const problems = secrets.flatMap((secret, index) => {
+    const [, key = "", padding = ""] = /^whsec_([A-Za-z0-9+/]+)(={0,2})$/.exec(secret) ?? [];
+    const bytes = Math.floor((key.length * 3) / 4);
+    const isWhole = (key.length + padding.length) % 4 === 0;
+    if (isWhole && bytes >= 24 && bytes <= 64) return [];
+    return [`entry ${index + 1}: want whsec_ and 24 to 64 bytes in base64`];
+  });
+  return problems.length > 0 ? { problems } : { value: secrets };
+}
+
+/**
  * jsonObject reads a JSON object whose members `schema`, a record, allows. `place` names a member
  * in a problem, by its key and its place from 1. Nothing else of the text is told, so the schema's
  * own messages must quote nothing.

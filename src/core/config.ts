@@ -1,7 +1,15 @@
 import { formatDuration } from "../base/duration.ts";
 import type { Verbosity } from "../base/verbosity.ts";
 import { ConfigReader } from "./config-reader.ts";
-import { bearerToken, duration, level, modules, oneOf, wholeNumber } from "./config-values.ts";
+import {
+  bearerToken,
+  duration,
+  level,
+  modules,
+  oneOf,
+  webhookSecrets,
+  wholeNumber,
+} from "./config-values.ts";
 import type { FieldError } from "./errors.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { maxShards } from "./id.ts";
@@ -33,6 +41,8 @@ export interface Config {
   readonly alertWebhook: string | undefined;
   /** An origin, like those of allowedOrigins. */
   readonly publicUrl: string | undefined;
+  /** Each signs what is sent to webhooks; none means that there are no webhooks. */
+  readonly webhookSecrets: readonly string[];
   readonly jurisdiction: "eu" | "fedramp" | undefined;
 }
 
@@ -55,6 +65,7 @@ export const configNames = [
   "ALERT_WEBHOOK",
   "PUBLIC_URL",
   "JURISDICTION",
+  "WEBHOOK_SECRET",
 ] as const;
 
 /** ConfigName is the name of a variable or secret. */
@@ -94,6 +105,7 @@ export function parseConfig(
     alertWebhook: reader.read("ALERT_WEBHOOK", parseSecretUrl),
     publicUrl: reader.read("PUBLIC_URL", parseOrigin),
     jurisdiction: reader.read("JURISDICTION", oneOf("eu", "fedramp")),
+    webhookSecrets: reader.read("WEBHOOK_SECRET", webhookSecrets) ?? [],
   };
   if (reader.problems.length > 0) return { problems: reader.problems };
 

@@ -1,3 +1,4 @@
+import type { Webhook } from "./delivery.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { backoff } from "./retry.ts";
 
@@ -51,6 +52,7 @@ export interface Operation {
   readonly result?: ResultHead;
   readonly error?: OperationError;
   readonly idempotency?: Idempotency;
+  readonly webhook?: Webhook;
 }
 
 /** ResultHead describes a result; its body is a payload beside the operation. */
@@ -90,6 +92,7 @@ export interface OperationSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata?: string;
   readonly idempotency?: Idempotency;
+  readonly webhook?: Webhook;
 }
 
 /** Outcome is how an attempt ended. */

@@ -1,3 +1,4 @@
+import type { Webhook } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
 import type { Operation, Status } from "./operation.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -40,6 +41,7 @@ export interface CreateCommand {
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata?: string;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly webhook?: Webhook;
 }
 
 /** ListQuery asks for one page of a shard's operations. */

@@ -14,6 +14,7 @@ import { fingerprintOf, idempotencyKey } from "./idempotency.ts";
 import { madeBefore } from "./made-before.ts";
 import { waitFor } from "./wait-for.ts";
 import type { WaitPreference } from "./wait-preference.ts";
+import { checkWebhook } from "./webhook.ts";
 
 /**
  * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:
@@ -60,17 +61,23 @@ type Command = Omit<CreateCommand, "shard">;
 
 /** check answers the command that the fields make, held against the kind's schema. */
 export function check(
-  { config }: Exchange,
-  { input, ...fields }: CreateFields,
+  exchange: Exchange,
+  { input, webhook: asked, ...fields }: CreateFields,
 ): { readonly command: Command } | { readonly error: Failure } {
+  const { config } = exchange;
   const kind = findKind(fields.kind);
   if (!kind) return { error: kindNotFound(fields.kind) };
   const parsed = kind.input.safeParse(input);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
+  const webhook = checkWebhook(exchange, asked);
+  if (webhook && "wrong" in webhook) {
+    return { error: invalid([{ path: "webhook", message: webhook.wrong }]) };
+  }
   const text = input === undefined ? "" : JSON.stringify(input);
-  return { command: { ...fields, input: text, retry: fields.retry ?? kind.retry ?? once } };
+  const retry = fields.retry ?? kind.retry ?? once;
+  return { command: { ...fields, input: text, retry, ...(webhook && { webhook }) } };
 }
 
 function send(

@@ -1,6 +1,7 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
 import { batchCreateOperations } from "./batch-create.ts";
+import { getDeliveries, redeliver } from "./deliveries.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -31,6 +32,8 @@ const routes: readonly Route[] = [
   }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
+  route("/api/v1/operations/{id}:redeliver", { POST: { scope: "write", handler: redeliver } }),
+  route("/api/v1/operations/{id}/deliveries", { GET: { scope: "read", handler: getDeliveries } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },

@@ -1,6 +1,6 @@
 import { Logger } from "../base/log.ts";
 import type { Reporters } from "../base/panic.ts";
-import { quiet, type Verbosity } from "../base/verbosity.ts";
+import { quiet } from "../base/verbosity.ts";
 import { type Config, parseConfig } from "../core/config.ts";
 import type { FieldError } from "../core/errors.ts";
 
@@ -21,12 +21,15 @@ export function configOf(env: Cloudflare.Env): Parsed {
   return fresh;
 }
 
+/** ObjectSettings are what the object itself reads of the configuration. */
+export type ObjectSettings = Reporters & Pick<Config, "verbosity" | "webhookSecrets">;
+
 /**
  * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
  * has promises to keep that are older than the deploy which broke the configuration.
  */
-export function objectSettings(env: Cloudflare.Env): Reporters & { readonly verbosity: Verbosity } {
+export function objectSettings(env: Cloudflare.Env): ObjectSettings {
   const found = configOf(env);
   if ("config" in found) return found.config;
-  return { verbosity: quiet, sentryDsn: undefined, alertWebhook: undefined };
+  return { verbosity: quiet, sentryDsn: undefined, alertWebhook: undefined, webhookSecrets: [] };
 }

@@ -18,6 +18,12 @@
  *
  * counters      one JSON document for each name; see counters.ts
  *
+ * deliveries    what operations that have ended tell their webhooks; see core/delivery.ts
+ *   id       the operation's id
+ *   next_at  a copy from doc: milliseconds at which it is tried next; NULL once it is over
+ *   doc      the Delivery as JSON
+ *   body     what is sent; NULL once it is over
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -46,6 +52,12 @@ const steps: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS counters (
      name TEXT PRIMARY KEY,
      doc TEXT NOT NULL
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS deliveries (
+     id TEXT PRIMARY KEY,
+     next_at INTEGER,
+     doc TEXT NOT NULL,
+     body TEXT
    ) WITHOUT ROWID, STRICT`,
 ];
 

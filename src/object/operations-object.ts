@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Logger } from "../base/log.ts";
-import { panic, type Reporters, tell } from "../base/panic.ts";
-import type { Verbosity } from "../base/verbosity.ts";
+import { panic, tell } from "../base/panic.ts";
+import type { Delivery } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { IdSource } from "../core/id.ts";
 import {
@@ -24,7 +24,8 @@ import type {
 import type { Traffic } from "../core/traffic.ts";
 import { Attempts } from "./attempts.ts";
 import { Counters } from "./counters.ts";
-import { objectSettings } from "./environment.ts";
+import { Deliveries } from "./deliveries.ts";
+import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Ended } from "./outcome.ts";
 import type { Runner, StopReason } from "./runner.ts";
@@ -58,12 +59,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #waiters: Waiters;
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
+  readonly #deliveries: Deliveries;
   readonly #commits = new GroupCommit(
     () => this.ctx.storage.sync(),
     () => this.#arm(),
   );
   readonly #log: Logger;
-  readonly #settings: Reporters & { readonly verbosity: Verbosity };
+  readonly #settings: ObjectSettings;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -81,6 +83,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
+    this.#deliveries = new Deliveries(ctx.storage.sql, {
+      secrets: this.#settings.webhookSecrets,
+      join: (write) => this.#commits.join(write),
+      isThere: (id) => this.#store.get(id, Date.now()) !== undefined,
+      keepAwake: (promise) => ctx.waitUntil(promise),
+      note: (message, fields) => this.#log.V(1)?.info(message, fields),
+      panicked: (thrown, fields) => ctx.waitUntil(panic(thrown, this.#log, this.#settings, fields)),
+    });
     ctx.blockConcurrencyWhile(async () => {
       if (await this.#schedule.restore(Date.now())) this.#recover();
     });
@@ -160,8 +170,33 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         return { error: failure("operation-active", message) };
       }
       this.#store.remove(id, reply.op.idempotency);
+      this.#deliveries.drop(id);
       this.#waiters.gone(id);
       return { removed: true };
+    });
+  }
+
+  /** deliveries answers what is known of telling an operation's webhook: one, or none yet. */
+  async deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
+    await this.#settleDue();
+    const reply = this.#snapshot(id);
+    if (reply.error) return reply;
+    const delivery = this.#deliveries.get(id);
+    return { deliveries: delivery ? [delivery] : [] };
+  }
+
+  /** redeliver tells the webhook of a finished operation again. */
+  redeliver(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
+    return this.#commits.join(() => {
+      const reply = this.#snapshot(id);
+      if (reply.error) return reply;
+      const { webhook, status } = reply.op;
+      if (!webhook) return { error: failure("not-found", `Operation ${id} has no webhook`) };
+      if (!isTerminal(reply.op)) {
+        const message = `Cannot redeliver operation ${id} while it is ${status}`;
+        return { error: failure("operation-active", message) };
+      }
+      return { deliveries: [this.#deliveries.begin(reply, webhook, Date.now())] };
     });
   }
 
@@ -274,6 +309,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#schedule.note(op);
     this.#waiters.changed(snapshot);
     this.#follow(before.op, op);
+    this.#announce(snapshot, now);
     return snapshot;
   }
 
@@ -283,6 +319,18 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.#attempts.cancel(op.id);
     else if (op.status === "running" && op.attempt > before.attempt) {
       this.#attempts.start(op, this.#store.input(op.id) ?? "");
+    }
+  }
+
+  /** An end that a webhook waits for; whatever comes of that, the operation has ended. */
+  #announce(snapshot: Snapshot, now: number): void {
+    const { webhook, id } = snapshot.op;
+    if (!webhook || !isTerminal(snapshot.op)) return;
+    try {
+      this.#deliveries.begin(snapshot, webhook, now);
+    } catch (thrown) {
+      const fields = { event: "announce", operation: id };
+      this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, fields));
     }
   }
 
@@ -374,7 +422,10 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   }
 
   #arm(): void {
-    this.#schedule.arm(Date.now(), this.#attempts.size > 0);
+    const now = Date.now();
+    this.#deliveries.launch(now);
+    const isAtWork = this.#attempts.size + this.#deliveries.underWay > 0;
+    this.#schedule.arm(now, isAtWork, this.#deliveries.next(now));
   }
 
   #ids(shard: number): IdSource {

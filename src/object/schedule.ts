@@ -84,10 +84,14 @@ export class Schedule {
     this.#alarmAt = null;
   }
 
-  /** arm sets the alarm where it has to be earlier than it is. */
-  arm(now: number, isAtWork: boolean): void {
+  /**
+   * arm sets the alarm where it has to be earlier than it is.
+   *
+   * @param other when something beside the operations is next due
+   */
+  arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
     const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
-    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat);
+    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat, other);
     const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
     if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
     this.#set(Math.max(at, now + 1));

@@ -106,6 +106,8 @@ export class Store {
   remove(id: string, idempotency: Idempotency | undefined): void {
     this.#sql.exec("DELETE FROM operations WHERE id = ?", id);
     this.#chunks.remove(id);
+    // A delivery that is not over outlives its operation, and removes itself.
+    this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
     // A key that has since made another operation stays that operation's.
     if (idempotency) {
       const { key } = idempotency;

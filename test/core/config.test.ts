@@ -22,6 +22,11 @@ function problems(env: Env): readonly FieldError[] {
 }
 
 const hash = "0123456789abcdef".repeat(4);
+
+/** A webhook secret of so many bytes. */
+function whsec(bytes: number): string {
+  return `whsec_${btoa("k".repeat(bytes))}`;
+}
 const grant: Grant = { tenant: "acme", scopes: ["read"] };
 
 const defaults: Config = {
@@ -41,6 +46,7 @@ const defaults: Config = {
   alertWebhook: undefined,
   publicUrl: undefined,
   jurisdiction: undefined,
+  webhookSecrets: [],
 };
 
 describe("parseConfig", () => {
@@ -115,6 +121,10 @@ describe("parseConfig", () => {
     ["PUBLIC_URL", "https://Edge.test/", { publicUrl: "https://edge.test" }],
     ["JURISDICTION", "eu", { jurisdiction: "eu" }],
     ["JURISDICTION", "fedramp", { jurisdiction: "fedramp" }],
+    ["WEBHOOK_SECRET", whsec(24), { webhookSecrets: [whsec(24)] }],
+    ["WEBHOOK_SECRET", whsec(25), { webhookSecrets: [whsec(25)] }],
+    ["WEBHOOK_SECRET", whsec(26), { webhookSecrets: [whsec(26)] }],
+    ["WEBHOOK_SECRET", ` ${whsec(64)}  ${whsec(32)} `, { webhookSecrets: [whsec(64), whsec(32)] }],
   ])("parseConfig reads %s %j", (name, value, expected) => {
     expect(good({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
@@ -196,6 +206,21 @@ describe("parseConfig", () => {
       "ALLOWED_ORIGINS",
       "MAX_TTL",
     ]);
+  });
+});
+
+describe("parseConfig: WEBHOOK_SECRET", () => {
+  test.each([
+    ["whsec_", 1],
+    [whsec(23), 1],
+    [whsec(65), 1],
+    [whsec(25).replace(/=+$/, ""), 1],
+    [whsec(24).replace("whsec_", ""), 1],
+    [`${whsec(24)},${whsec(24)}`, 1],
+    [`${whsec(24)} whsec_short`, 2],
+  ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {
+    const message = `entry ${entry}: want whsec_ and 24 to 64 bytes in base64`;
+    expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
   });
 });
 
@@ -327,6 +352,9 @@ describe("parseConfig: secrets", () => {
     ["ALERT_WEBHOOK", secret],
     ["ALERT_WEBHOOK", `ftp://${secret}`],
     ["ALERT_WEBHOOK", `https://a.test/${secret} x`],
+    ["WEBHOOK_SECRET", secret],
+    ["WEBHOOK_SECRET", `whsec_${secret}`],
+    ["WEBHOOK_SECRET", `${whsec(24)} ${secret}`],
   ])("parseConfig tells that %s is wrong and nothing of it: %s", (name, value) => {
     const found = problems({ [name]: value });
     expect(found.map(({ path }) => path)).toContain(name);

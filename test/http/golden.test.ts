@@ -82,7 +82,7 @@ describe("the wire", () => {
   });
 
   test("a problem about a request", async () => {
-    const wire = await wireOf(await tenant.post({ kind: "", labels: { a: 1 }, webhook: {} }));
+    const wire = await wireOf(await tenant.post({ kind: "", labels: { a: 1 }, color: {} }));
     await expect(wire).toMatchFileSnapshot("./golden/problem-400.txt");
   });
 

@@ -87,6 +87,7 @@ describe("the routes of the Worker", () => {
       "/api/v1/operations",
       `/api/v1/operations/${id}`,
       `/api/v1/operations/${id}/result`,
+      `/api/v1/operations/${id}/deliveries`,
       "/api/v1/kinds",
       "/api/v1/stats",
     ]) {
@@ -130,7 +131,6 @@ describe("the routes of the Worker", () => {
     "/api/v1/watch",
     "/api/v1/operations:claim",
     "/api/v1/operations/{id}:complete",
-    "/api/v1/operations/{id}/deliveries",
     "/api/v1/openapi.json",
     "/api/v1/metrics",
   ])("%s is 404 until it lands", async (pattern) => {

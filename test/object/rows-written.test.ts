@@ -1,6 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { command, operationsOf } from "./commands.ts";
+
+Object.assign(env, { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
 
 /** What is billed as rows written: those of SQL, and one for each alarm that is set. */
 interface Written {
@@ -70,6 +73,23 @@ describe("rows written by operations over their whole lives", () => {
     vi.setSystemTime(Date.now() + 61_000);
     await runDurableObjectAlarm(stub);
     expect(await written()).toEqual({ rows: 300, alarms: 2 });
+  });
+
+  it("a webhook costs three more where the first try is good: its delivery, that try, and its delete", async () => {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null));
+    const stub = operationsOf("rows-webhook");
+    await stub.stats();
+    const written = await counting(stub);
+    const webhook = { url: "https://hook.test/", origin: "https://edge.test" };
+    const reply = await stub.create(command({ webhook, ttl: 60_000 }), 1_000);
+    const id = reply.error ? "" : reply.op.id;
+    await vi.waitFor(async () => {
+      expect(await stub.deliveries(id)).toMatchObject({ deliveries: [{ state: "delivered" }] });
+    });
+    await runDurableObjectAlarm(stub);
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(stub);
+    expect(await written()).toEqual({ rows: 6, alarms: 2 });
   });
 
   it("an idempotency key costs two more: its insert and its delete", async () => {

@@ -127,7 +127,7 @@ describe("migrate", () => {
     await onStore("migrate-again", (_, sql) => {
       sql.exec("DELETE FROM migrations WHERE version > 1");
       migrate(sql);
-      expect(sql.exec("SELECT max(version) AS v FROM migrations").one()).toEqual({ v: 4 });
+      expect(sql.exec("SELECT max(version) AS v FROM migrations").one()).toEqual({ v: 5 });
     });
   });
 });

@@ -24,6 +24,8 @@ const retry = z.strictObject({
   maximumInterval: z.optional(duration("duration")),
 });
 
+const wantWebhook = "want a URL, or an object with a url and nothing else";
+
 /** createRequest is the body of `POST /operations`. */
 export const createRequest = z.strictObject({
   kind: z.string().check(z.minLength(1), z.maxLength(128)),
@@ -52,10 +54,16 @@ export const createRequest = z.strictObject({
   deadline: z.optional(duration("duration")),
   startAfter: z.optional(duration("duration")),
   retry: z.optional(retry),
+  webhook: z.optional(z.union([z.string(), z.strictObject({ url: z.string() })], wantWebhook)),
 });
 
 /** CreateFields is what a create decides, but for where it goes and what makes it idempotent. */
-export type CreateFields = Omit<CreateCommand, "shard" | "idempotency" | "input" | "retry"> & {
+export type CreateFields = Omit<
+  CreateCommand,
+  "shard" | "idempotency" | "input" | "retry" | "webhook"
+> & {
+  /** The URL of the webhook as it came, not yet held against what is allowed. */
+  readonly webhook?: string;
   /** Where it is not given, the kind's own holds. */
   readonly retry?: RetryPolicy;
   /** The input as it came, not yet held against the kind's schema. */
@@ -87,6 +95,7 @@ export function decodeCreate(
       deadline: deadline as number,
       ...((startAfter as number) > 0 && { startAfter: startAfter as number }),
       ...(request.retry && { retry: policy(request.retry) }),
+      ...(request.webhook !== undefined && { webhook: urlOf(request.webhook) }),
     },
   };
 }
@@ -107,6 +116,10 @@ function limited(
   if (value >= low && value <= high) return value;
   const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
   return invalid([{ path, message: `want a duration ${range}, not ${quote(text ?? "")}` }]);
+}
+
+function urlOf(webhook: string | { readonly url: string }): string {
+  return typeof webhook === "string" ? webhook : webhook.url;
 }
 
 function policy(request: z.output<typeof retry>): RetryPolicy {

@@ -1,0 +1,91 @@
+/** Webhook is who wants to be told how an operation ended. */
+export interface Webhook {
+  readonly url: string;
+  /** The origin of the links in what is told, such as `https://example.com`. */
+  readonly origin: string;
+}
+
+/**
+ * Delivery is what is known of telling one webhook how one operation ended. It has its own life,
+ * beside the operation's: nothing that happens to it changes the operation.
+ */
+export interface Delivery extends Webhook {
+  /** The operation. */
+  readonly id: string;
+  readonly state: DeliveryState;
+  /** Milliseconds since 1970; absent once it is over. */
+  readonly nextAt?: number;
+  /** How many tries of the present round were made; asking again begins a new round. */
+  readonly round: number;
+  /** The latest tries, oldest first, at most maxTries. */
+  readonly tries: readonly Try[];
+}
+
+/**
+ * DeliveryState is `pending` until the target took it (`delivered`), said that it is gone for good
+ * (`gone`), or failed through the whole schedule (`exhausted`).
+ */
+export type DeliveryState = "pending" | "delivered" | "gone" | "exhausted";
+
+/** Try is one request to the target: when it began, and its status or why there was none. */
+export type Try = { readonly at: number } & Answer;
+
+/** Answer is what came of a try: an HTTP status, or words on why there was none. */
+export type Answer = { readonly status: number } | { readonly error: string };
+
+/** maxTries is how many tries a delivery remembers. */
+export const maxTries = 50;
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/**
+ * The waits after each failed try of a round, a little over three days together. Source: Standard
+ * Webhooks, "Deliverability and reliability".
+ */
+const waits = [
+  5 * second,
+  5 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+  20 * hour,
+  24 * hour,
+];
+
+/** webhookId names what is told, for all its tries and rounds, so that receivers can tell repetitions. */
+export function webhookId(id: string): string {
+  return `msg_${id}`;
+}
+
+/** newDelivery is due at once. */
+export function newDelivery(id: string, { url, origin }: Webhook, now: number): Delivery {
+  return { id, url, origin, state: "pending", nextAt: now, round: 0, tries: [] };
+}
+
+/** again begins a new round, due at once, whatever became of the ones before. */
+export function again(delivery: Delivery, now: number): Delivery {
+  return { ...delivery, state: "pending", nextAt: now, round: 0 };
+}
+
+/**
+ * tried takes in a try. A 2xx ends the delivery, a 410 too; anything else, a redirect included, is
+ * a failed try, and the next one waits for its time in the schedule.
+ *
+ * @param jitter from 0 to 1: spreads a wait by a tenth either way
+ */
+export function tried(delivery: Delivery, made: Try, now: number, jitter: number): Delivery {
+  const { nextAt: _, ...rest } = delivery;
+  const tries = [...delivery.tries, made].slice(-maxTries);
+  const round = delivery.round + 1;
+  const status = "status" in made ? made.status : 0;
+  if (status >= 200 && status < 300) return { ...rest, state: "delivered", round, tries };
+  if (status === 410) return { ...rest, state: "gone", round, tries };
+  const wait = waits[round - 1];
+  if (wait === undefined) return { ...rest, state: "exhausted", round, tries };
+  const nextAt = Math.round(now + wait * (0.9 + jitter / 5));
+  return { ...rest, state: "pending", nextAt, round, tries };
+}

@@ -1,0 +1,64 @@
+import { isLoopbackAddress, isLoopbackName, isPublicAddress, isPublicName } from "./hosts.ts";
+
+/** Target is where a webhook goes: a URL as its parser writes it, or why it is not allowed. */
+export type Target = { readonly url: string } | { readonly wrong: string };
+
+const maxLength = 2_048;
+
+/** Other ports below 1024 belong to services that do not speak HTTP. */
+const lowPorts = [443];
+
+/**
+ * Ports above 1023 that no web server has: those that browsers refuse (Fetch, "bad port") and those
+ * of well-known stores.
+ */
+const highPorts = [
+  1719, 1720, 1723, 2049, 2375, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672,
+  6000, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 10250,
+  11211, 27017,
+];
+
+/**
+ * checkTarget decides whether a webhook may go to a URL that a client chose: https, to a public
+ * name or address. It sees what is written and asks no resolver: a public name that resolves to a
+ * private address is the network's to refuse, as Cloudflare's does.
+ *
+ * @param isDevelopment allows this machine itself too, over http as well
+ */
+export function checkTarget(text: string, isDevelopment: boolean): Target {
+  if (text.length > maxLength) return { wrong: `want at most ${maxLength} characters` };
+  // URL parsers read some of these away, and others of them differently from each other.
+  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return { wrong: "want an https URL" };
+  const url = new URL(text);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return { wrong: "want an https URL" };
+  if (url.username !== "" || url.password !== "")
+    return { wrong: "want a URL without credentials" };
+  if (isDevelopment && isLoopback(url)) return { url: url.href };
+  if (url.protocol !== "https:") return { wrong: "want an https URL" };
+  if (!isPublic(url.hostname)) return { wrong: "want a public host" };
+  const port = url.port === "" ? 443 : Number(url.port);
+  const isSilly = port < 1024 ? !lowPorts.includes(port) : highPorts.includes(port);
+  return isSilly ? { wrong: `Cannot send to port ${port}` } : { url: url.href };
+}
+
+/**
+ * isDevelopmentOrigin says whether the service is reached as this machine itself: the origin of its
+ * links is a loopback address or `localhost`. A service that others reach has another origin, its
+ * own or PUBLIC_URL.
+ */
+export function isDevelopmentOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopback(new URL(origin));
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return isAddress(hostname) ? isLoopbackAddress(hostname) : isLoopbackName(hostname);
+}
+
+function isPublic(hostname: string): boolean {
+  return isAddress(hostname) ? isPublicAddress(hostname) : isPublicName(hostname);
+}
+
+/** A URL parser has written every notation of an IPv4 address as four decimals. */
+function isAddress(hostname: string): boolean {
+  return hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+}
