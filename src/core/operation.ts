@@ -42,8 +42,12 @@ export interface Operation {
   readonly expiresAt?: number;
   readonly ttl: number;
   readonly retry: RetryPolicy;
+  /** Whether some worker elsewhere claims, reports and ends its attempts. */
+  readonly external?: true;
+  /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
+  readonly leaseExpiresAt?: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** What its creator noted on it, as JSON text. */
+  /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
   readonly statusMessage?: string;
   /** From 0 to 100. */
@@ -90,6 +94,10 @@ export interface OperationSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata?: string;
   readonly idempotency?: Idempotency;
+  /** Whether a worker elsewhere does it; it is then pending until one claims it. */
+  readonly external?: true;
+  /** Whether it waits, pending, for other attempts of its kind to end. */
+  readonly queued?: boolean;
 }
 
 /** Outcome is how an attempt ended. */
@@ -102,11 +110,17 @@ export type Outcome =
 export type Event =
   /** An attempt begins, its start time having come. */
   | { readonly type: "start" }
+  /** A worker takes the next attempt, for `lease` milliseconds, its start time having come. */
+  | { readonly type: "claim"; readonly lease: number }
   | {
       readonly type: "progress";
       readonly attempt: number;
       readonly percentComplete?: number;
       readonly statusMessage?: string;
+      /** As JSON text, in the place of what was noted before. */
+      readonly metadata?: string;
+      /** Milliseconds from now for which a worker keeps its attempt. */
+      readonly lease?: number;
     }
   | { readonly type: "cancel" }
   /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
@@ -121,13 +135,19 @@ export type Event =
   /** Time has passed. */
   | { readonly type: "tick" };
 
-/** createOperation makes an operation: running its first attempt, unless it starts later. */
+/**
+ * createOperation makes an operation: running its first attempt, unless it starts later, waits for
+ * its turn or waits for a worker.
+ */
 export function createOperation(spec: OperationSpec, now: number): Operation {
-  const { deadline, startAfter = 0, ...rest } = spec;
+  const { deadline, startAfter = 0, queued = false, ...rest } = spec;
   const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
   const deadlineAt = now + startAfter + deadline;
-  return startAfter > 0
-    ? { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt }
+  if (startAfter > 0) {
+    return { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt };
+  }
+  return queued || spec.external
+    ? { ...common, status: "pending", attempt: 0, deadlineAt }
     : { ...common, status: "running", attempt: 1, startedAt: now, deadlineAt };
 }
 
@@ -142,14 +162,24 @@ export function createOperation(spec: OperationSpec, now: number): Operation {
  * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
  * - I6. Unfinished work ends at its deadline, whatever else arrives then.
  * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
- * - I8. `attempt` never exceeds `retry.maxAttempts`, and rises only by `start`.
+ * - I8. `attempt` never exceeds `retry.maxAttempts`, and rises only by `start` and `claim`.
+ * - I9. External work is begun by `claim` alone and never `lost` with an object; other work is
+ *   never claimed and has no lease.
+ * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
+ *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
+ *   canceled where that was asked for.
+ * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
+ *   `deadlineAt`.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
   if (now >= op.deadlineAt) return finish(op, now, "failed", { error: deadlineExceeded(op) });
+  if (now >= (op.leaseExpiresAt ?? now + 1)) return loseLease(op, event, now);
   switch (event.type) {
     case "start":
-      return start(op, now);
+      return op.external ? op : start(op, now, {});
+    case "claim":
+      return op.external ? start(op, now, { leaseExpiresAt: leaseEnd(op, event.lease, now) }) : op;
     case "progress":
       return progress(op, event, now);
     case "cancel":
@@ -161,31 +191,39 @@ export function apply(op: Operation, event: Event, now: number): Operation {
     case "finish":
       return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
     case "lost":
-      return isReporting(op, event.attempt) ? lose(op, event.jitter, now) : op;
+      return isReporting(op, event.attempt) && !op.external ? lose(op, event.jitter, now) : op;
     case "tick":
       return op;
   }
 }
 
-function start(op: Operation, now: number): Operation {
+function start(op: Operation, now: number, lease: Pick<Operation, "leaseExpiresAt">): Operation {
   if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
   const { startAt: _, percentComplete: __, statusMessage: ___, ...rest } = op;
   return changed(rest, now, {
     status: "running",
     attempt: op.attempt + 1,
     startedAt: op.startedAt ?? moment(op, now),
+    ...lease,
   });
+}
+
+function leaseEnd(op: Operation, lease: number, now: number): number {
+  return Math.min(moment(op, now) + lease, op.deadlineAt);
 }
 
 function progress(op: Operation, event: Event & { type: "progress" }, now: number): Operation {
   if (!isReporting(op, event.attempt)) return op;
   const percentComplete = event.percentComplete ?? op.percentComplete;
   const statusMessage = event.statusMessage ?? op.statusMessage;
-  if (percentComplete === op.percentComplete && statusMessage === op.statusMessage) return op;
-  return changed(op, now, {
-    ...(percentComplete !== undefined && { percentComplete }),
-    ...(statusMessage !== undefined && { statusMessage }),
-  });
+  const metadata = event.metadata ?? op.metadata;
+  const isExtended = op.external && event.lease !== undefined;
+  const leaseExpiresAt = isExtended ? leaseEnd(op, event.lease, now) : op.leaseExpiresAt;
+  const told = { percentComplete, statusMessage, metadata, leaseExpiresAt };
+  const news = Object.entries(told).filter(
+    ([name, value]) => value !== op[name as keyof typeof told],
+  );
+  return news.length === 0 ? op : changed(op, now, Object.fromEntries(news));
 }
 
 function settle(op: Operation, outcome: Outcome, jitter: number, now: number): Operation {
@@ -207,13 +245,26 @@ function lose(op: Operation, jitter: number, now: number): Operation {
   return failOrRetry(op, { code: "interrupted", message }, jitter, now);
 }
 
+/** Claimable again at once: that nobody was heard of for a whole lease has been wait enough. */
+function loseLease(op: Operation, event: Event, now: number): Operation {
+  const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
+  if (isUnwanted) return finish(op, now, "canceled", { error: canceled() });
+  const message = `Attempt ${op.attempt} was lost: its worker's lease ran out`;
+  if (op.attempt >= op.retry.maxAttempts) {
+    return finish(op, now, "failed", { error: { code: "interrupted", message } });
+  }
+  const { leaseExpiresAt: _, ...rest } = op;
+  return changed(rest, now, { status: "pending", statusMessage: message });
+}
+
 function failOrRetry(op: Operation, error: OperationError, jitter: number, now: number): Operation {
   const startAt = now + backoff(op.retry, op.attempt, jitter);
   const another = op.attempt < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
   // A retry that could only start at the deadline would hide why the work failed.
   if (!another || startAt >= op.deadlineAt) return finish(op, now, "failed", { error });
   const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
-  return changed(op, now, { status: "pending", startAt, statusMessage });
+  const { leaseExpiresAt: _, ...rest } = op;
+  return changed(rest, now, { status: "pending", startAt, statusMessage });
 }
 
 /** isTerminal says whether an operation is finished. */
@@ -227,14 +278,24 @@ export function isExpired(op: Operation, now: number): boolean {
 }
 
 /**
- * wakeTime is the next moment at which time alone changes an operation: its start, its deadline,
- * or its expiry. Every operation has one.
+ * wakeTime is the next moment at which time alone changes an operation, or lets it start: its
+ * start, the end of its lease, its deadline, or its expiry. Every operation has one.
  */
 export function wakeTime(op: Operation): number {
   if (op.expiresAt !== undefined) return op.expiresAt;
-  return op.status === "pending"
-    ? Math.min(op.startAt ?? op.deadlineAt, op.deadlineAt)
-    : op.deadlineAt;
+  return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
+}
+
+/**
+ * refusal says why the report of a worker about one attempt is refused, or undefined where it is
+ * taken: the operation has ended, or the attempt is not the one that a worker holds.
+ */
+export function refusal(
+  op: Operation,
+  attempt: number,
+): "already-terminal" | "stale-attempt" | undefined {
+  if (op.external && isTerminal(op) && attempt === op.attempt) return "already-terminal";
+  return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
 }
 
 /** StatusOrResult is the two-outcome answer of the original: still at it, or how it ended. */
@@ -276,7 +337,7 @@ function finish(
   status: "succeeded" | "failed" | "canceled",
   end: Pick<Operation, "result"> | Pick<Operation, "error">,
 ): Operation {
-  const { startAt: _, ...rest } = op;
+  const { startAt: _, leaseExpiresAt: __, ...rest } = op;
   const finishedAt = moment(op, now);
   return changed(rest, now, { status, finishedAt, expiresAt: finishedAt + op.ttl, ...end });
 }

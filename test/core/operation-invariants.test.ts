@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { apply, createOperation, isTerminal, type Outcome } from "../../src/core/operation.ts";
+import {
+  apply,
+  createOperation,
+  isTerminal,
+  type Operation,
+  type Outcome,
+  refusal,
+} from "../../src/core/operation.ts";
 import {
   common,
   created,
@@ -116,7 +123,7 @@ describe("apply", () => {
     const changed = [-2, -1, 1].flatMap((by) =>
       everyCase(by)
         .filter(({ event }) => "attempt" in event)
-        .filter(({ op, event }) => apply(op, event, now) !== op),
+        .filter(({ op, event }) => apply(op, event, now - 1) !== op),
     );
     expect(titles(changed)).toEqual([]);
   });
@@ -141,8 +148,8 @@ describe("apply", () => {
     }
   });
 
-  test("apply: I6 no tick ends work a millisecond before its deadline", () => {
-    for (const state of unfinished) {
+  test("apply: I6 no tick ends work a millisecond before its deadline, where it has no lease", () => {
+    for (const state of unfinished.filter((name) => !("leaseExpiresAt" in states[name]))) {
       expect(apply(states[state], { type: "tick" }, deadlineAt - 1)).toBe(states[state]);
     }
   });
@@ -183,13 +190,13 @@ describe("apply", () => {
     }
   });
 
-  test("apply: I8 attempt rises by one, by start alone, and never past maxAttempts", () => {
+  test("apply: I8 attempt rises by one, by start and claim alone, and never past maxAttempts", () => {
     const raised = everyCase().filter(({ op, event }) => {
       const next = apply(op, event, now);
       expect(next.attempt).toBeLessThanOrEqual(next.retry.maxAttempts);
       return next.attempt !== op.attempt;
     });
-    expect(titles(raised)).toEqual(["due × start", "retrying × start"]);
+    expect(titles(raised)).toEqual(["due × start", "retrying × start", "unclaimed × claim"]);
     expect(apply(states.due, { type: "start" }, now).attempt).toBe(1);
     expect(apply(states.retrying, { type: "start" }, now).attempt).toBe(3);
   });
@@ -208,5 +215,74 @@ describe("apply", () => {
     }
     expect(attempts).toEqual([1, 2, 3]);
     expect(op).toMatchObject({ status: "failed", error: { code: "boom", message: "try 3" } });
+  });
+
+  test("apply: I9 only a claim begins external work, and a claim begins no other", () => {
+    const begun = everyCase()
+      .filter(({ op, event }) => apply(op, event, now).attempt > op.attempt)
+      .map(({ op, event }) => [op.external ?? false, event.type]);
+    expect(begun).toEqual([
+      [false, "start"],
+      [false, "start"],
+      [true, "claim"],
+    ]);
+    const later: Operation = { ...states.unclaimed, startAt: now + 1 };
+    expect(apply(later, events.claim(), now)).toBe(later);
+    expect(apply(later, events.claim(), now + 1).status).toBe("running");
+  });
+
+  test("apply: I9 an object that restarts loses no attempt of a worker", () => {
+    expect(apply(states.claimed, events.lose(2), now)).toBe(states.claimed);
+  });
+
+  test("apply: I10 a lost lease makes work claimable again at once, without waiting for a backoff", () => {
+    const lost = apply(states.lapsed, { type: "tick" }, now);
+    expect(lost).toMatchObject({
+      status: "pending",
+      attempt: 2,
+      statusMessage: "Attempt 2 was lost: its worker's lease ran out",
+    });
+    expect(lost).not.toHaveProperty("startAt");
+    expect(apply(lost, events.claim(), now)).toMatchObject({ status: "running", attempt: 3 });
+  });
+
+  test("apply: I10 the last attempt's lost lease ends the work as interrupted", () => {
+    expect(apply(states["lapsed-last"], { type: "tick" }, now)).toMatchObject({
+      status: "failed",
+      error: { code: "interrupted", message: "Attempt 3 was lost: its worker's lease ran out" },
+    });
+  });
+
+  test("apply: I10 no report saves a lease that has run out, and every one made before it does", () => {
+    for (const name of ["progress", "succeed", "fail", "give up"] as const) {
+      expect(apply(states.lapsed, events[name](2), now).status, name).toBe("pending");
+      expect(apply(states.lapsed, events[name](2), now - 1).status, name).not.toBe("pending");
+    }
+    const kept = { type: "progress", attempt: 2, lease: 10_000 } as const;
+    expect(apply(states.lapsed, kept, now - 1).leaseExpiresAt).toBe(now + 9_999);
+  });
+
+  test("apply: I11 leaseExpiresAt is there exactly while external work is under way, up to its deadline", () => {
+    for (const { op, event, title } of everyCase()) {
+      const next = apply(op, event, now);
+      const isHeld = next.external === true && next.status === "running";
+      expect("leaseExpiresAt" in next, title).toBe(isHeld);
+    }
+    const claim = { type: "claim", lease: 3_600_000 } as const;
+    const keep = { type: "progress", attempt: 2, lease: 3_600_000 } as const;
+    expect(apply(states.unclaimed, claim, now).leaseExpiresAt).toBe(deadlineAt);
+    expect(apply(states.claimed, keep, now).leaseExpiresAt).toBe(deadlineAt);
+    expect(apply(states.running, keep, now)).toBe(states.running);
+  });
+
+  test("refusal: only the attempt that a worker holds reports", () => {
+    expect(refusal(states.claimed, 2)).toBeUndefined();
+    expect(refusal(states.claimed, 1)).toBe("stale-attempt");
+    expect(refusal(states.claimed, 3)).toBe("stale-attempt");
+    expect(refusal(states.unclaimed, 1)).toBe("stale-attempt");
+    expect(refusal(states.running, 2)).toBe("stale-attempt");
+    const ended: Operation = { ...states.succeeded, external: true };
+    expect(refusal(ended, 2)).toBe("already-terminal");
+    expect(refusal(ended, 1)).toBe("stale-attempt");
   });
 });

@@ -51,6 +51,23 @@ export const states = {
   running: { ...started, status: "running" },
   last: { ...started, status: "running", attempt: 3 },
   canceling: { ...started, status: "running", cancelRequestedAt: created + 2_000 },
+  unclaimed: { ...common, status: "pending", attempt: 1, external: true },
+  claimed: { ...started, status: "running", external: true, leaseExpiresAt: now + 1 },
+  lapsed: { ...started, status: "running", external: true, leaseExpiresAt: now },
+  "lapsed-last": {
+    ...started,
+    status: "running",
+    attempt: 3,
+    external: true,
+    leaseExpiresAt: now,
+  },
+  "lapsed-canceling": {
+    ...started,
+    status: "running",
+    external: true,
+    leaseExpiresAt: now,
+    cancelRequestedAt: created + 2_000,
+  },
   asking: { ...started, status: "input_required" },
   succeeded: { ...finished, status: "succeeded", result },
   failed: { ...finished, status: "failed", error: broken },
@@ -69,6 +86,7 @@ export function finishWith(outcome: Outcome): (attempt: number) => Event {
 /** The events, each as reported by an attempt where it is a report. */
 export const events = {
   start: () => ({ type: "start" }),
+  claim: () => ({ type: "claim", lease: 30_000 }),
   progress: (attempt) => ({ type: "progress", attempt, percentComplete: 40 }),
   cancel: () => ({ type: "cancel" }),
   succeed: finishWith({ type: "succeeded", result }),
