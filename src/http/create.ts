@@ -1,4 +1,5 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { externalRetry } from "../core/external-kinds.ts";
 import { parseId } from "../core/id.ts";
 import { isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
@@ -63,13 +64,22 @@ function check(
   { input, ...fields }: CreateFields,
 ): { readonly command: Command } | { readonly error: Failure } {
   const kind = findKind(fields.kind);
-  if (!kind) return { error: kindNotFound(fields.kind) };
+  if (!kind) {
+    if (!Object.hasOwn(config.externalKinds, fields.kind))
+      return { error: kindNotFound(fields.kind) };
+    const retry = fields.retry ?? externalRetry;
+    return { command: { ...fields, input: textOf(input), retry, external: true } };
+  }
   const parsed = kind.input.safeParse(input);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
-  const text = input === undefined ? "" : JSON.stringify(input);
-  return { command: { ...fields, input: text, retry: fields.retry ?? kind.retry ?? once } };
+  const retry = fields.retry ?? kind.retry ?? once;
+  return { command: { ...fields, input: textOf(input), retry } };
+}
+
+function textOf(input: unknown): string {
+  return input === undefined ? "" : JSON.stringify(input);
 }
 
 function send(

@@ -15,6 +15,7 @@ import { problem } from "./problem.ts";
 import { forward } from "./proxy.ts";
 import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
+import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
 const routes: readonly Route[] = [
@@ -23,10 +24,16 @@ const routes: readonly Route[] = [
     POST: { scope: "write", handler: postOperation },
   }),
   route("/api/v1/operations:batchGet", { POST: { scope: "read", handler: batchGetOperations } }),
+  route("/api/v1/operations:claim", { POST: { scope: "work", handler: claimOperations } }),
+  route("/api/v1/operations/{id}:complete", {
+    POST: { scope: "work", handler: completeOperation },
+  }),
+  route("/api/v1/operations/{id}:fail", { POST: { scope: "work", handler: failOperation } }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },
+    PATCH: { scope: "work", handler: reportOperation },
     DELETE: { scope: "write", handler: deleteOperation },
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),

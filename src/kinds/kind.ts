@@ -41,6 +41,8 @@ export interface KindDefinition<S extends z.ZodMiniType> {
   check?(input: z.output<S>, config: Config): FieldError | undefined;
   /** Used where a request brings no `retry` of its own; without it, one attempt. */
   readonly retry?: RetryPolicy;
+  /** The most attempts at once in one object; further ones wait, pending, in creation order. */
+  readonly maxConcurrent?: number;
   run(input: z.output<S>, op: OperationContext): unknown;
 }
 
@@ -49,6 +51,7 @@ export interface Kind {
   readonly description: string;
   readonly input: z.ZodMiniType;
   readonly retry: RetryPolicy | undefined;
+  readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
@@ -62,6 +65,7 @@ export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>
     description: definition.description,
     input: definition.input,
     retry: definition.retry,
+    maxConcurrent: definition.maxConcurrent,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
     run: async (input, op) => {
       const parsed = definition.input.safeParse(input);

@@ -29,6 +29,7 @@ const defaults: Config = {
   tokens: {},
   shards: 1,
   upstreams: {},
+  externalKinds: {},
   allowedOrigins: [],
   defaultTtl: 86_400_000,
   maxTtl: 2_592_000_000,

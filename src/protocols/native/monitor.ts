@@ -36,6 +36,7 @@ export function encodeMonitor({ op, result }: Snapshot, origin: string): string 
     deadlineAt: timestamp(op.deadlineAt),
     expiresAt: timestamp(op.expiresAt),
     cancelRequestedAt: timestamp(op.cancelRequestedAt),
+    ...(op.leaseExpiresAt && { lease: { expiresAt: timestamp(op.leaseExpiresAt) } }),
     links: linksOf(op.id, origin),
   });
   return withMembers(head, {
