@@ -46,6 +46,14 @@ export interface Operation {
   readonly external?: true;
   /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
   readonly leaseExpiresAt?: number;
+  /** While input is required: what is asked. */
+  readonly inputRequest?: InputRequest;
+  /** What was answered so far, in the order of the questions, as JSON texts. */
+  readonly answers?: readonly string[];
+  /** While input is required: whether the attempt that asked is lost, so that an answer begins another. */
+  readonly isParked?: true;
+  /** How many attempts were begun to go on after an answer; they do not count against `retry`. */
+  readonly resumed?: number;
   readonly labels: Readonly<Record<string, string>>;
   /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
@@ -73,6 +81,14 @@ export interface OperationError {
   readonly message: string;
   /** As JSON text. */
   readonly details?: string;
+}
+
+/** InputRequest is a question that work asks on its way. */
+export interface InputRequest {
+  /** The JSON Schema of its answer, as JSON text. */
+  readonly schema: string;
+  /** For people. */
+  readonly message?: string;
 }
 
 /** Idempotency ties an operation to the key and the fingerprint of the request that made it. */
@@ -122,6 +138,15 @@ export type Event =
       /** Milliseconds from now for which a worker keeps its attempt. */
       readonly lease?: number;
     }
+  /** Work asks its question number `index`, counted from 0. */
+  | {
+      readonly type: "ask";
+      readonly attempt: number;
+      readonly index: number;
+      readonly request: InputRequest;
+    }
+  /** Somebody answers question `index` with a JSON text. */
+  | { readonly type: "answer"; readonly index: number; readonly answer: string }
   | { readonly type: "cancel" }
   /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
   | {
@@ -162,14 +187,19 @@ export function createOperation(spec: OperationSpec, now: number): Operation {
  * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
  * - I6. Unfinished work ends at its deadline, whatever else arrives then.
  * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
- * - I8. `attempt` never exceeds `retry.maxAttempts`, and rises only by `start` and `claim`.
- * - I9. External work is begun by `claim` alone and never `lost` with an object; other work is
- *   never claimed and has no lease.
+ * - I8. `attempt` never exceeds `retry.maxAttempts` and the attempts `resumed`, and rises only by
+ *   `start` and `claim`.
+ * - I9. External work is begun by `claim` alone, asks nothing, and is never `lost` with an object;
+ *   other work is never claimed and has no lease.
  * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
  *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
  *   canceled where that was asked for.
  * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
  *   `deadlineAt`.
+ * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
+ *   answer, once given, stays at its index as long as the work is unfinished.
+ * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
+ *   begun for, does not count: the next begins with the answer. `resumed` never exceeds the answers.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
@@ -182,9 +212,14 @@ export function apply(op: Operation, event: Event, now: number): Operation {
       return op.external ? start(op, now, { leaseExpiresAt: leaseEnd(op, event.lease, now) }) : op;
     case "progress":
       return progress(op, event, now);
+    case "ask":
+      return ask(op, event, now);
+    case "answer":
+      return answer(op, event, now);
     case "cancel":
-      // Work that has not started has nobody to ask; it ends here.
-      if (op.status === "pending") return finish(op, now, "canceled", { error: canceled() });
+      // Work that has not started, or was lost, has nobody to ask; it ends here.
+      if (op.status === "pending" || op.isParked)
+        return finish(op, now, "canceled", { error: canceled() });
       return op.cancelRequestedAt === undefined
         ? changed(op, now, { cancelRequestedAt: moment(op, now) })
         : op;
@@ -226,6 +261,28 @@ function progress(op: Operation, event: Event & { type: "progress" }, now: numbe
   return news.length === 0 ? op : changed(op, now, Object.fromEntries(news));
 }
 
+function ask(op: Operation, event: Event & { type: "ask" }, now: number): Operation {
+  const isNext = event.index === (op.answers?.length ?? 0);
+  if (op.external || !isReporting(op, event.attempt)) return op;
+  if (op.status !== "running" || !isNext) return op;
+  return changed(op, now, { status: "input_required", inputRequest: event.request });
+}
+
+function answer(op: Operation, event: Event & { type: "answer" }, now: number): Operation {
+  const before = op.answers ?? [];
+  if (op.status !== "input_required" || event.index !== before.length) return op;
+  const answers = [...before, event.answer];
+  if (op.isParked) return resume({ ...op, answers }, now);
+  const { inputRequest: _, ...rest } = op;
+  return changed(rest, now, { status: "running", answers });
+}
+
+/** Pending without a start time: the next attempt begins as soon as it may. */
+function resume(op: Operation, now: number): Operation {
+  const { isParked: _, inputRequest: __, ...rest } = op;
+  return changed(rest, now, { status: "pending", resumed: (op.resumed ?? 0) + 1 });
+}
+
 function settle(op: Operation, outcome: Outcome, jitter: number, now: number): Operation {
   switch (outcome.type) {
     case "succeeded":
@@ -241,6 +298,8 @@ function settle(op: Operation, outcome: Outcome, jitter: number, now: number): O
 
 function lose(op: Operation, jitter: number, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, "canceled", { error: canceled() });
+  if (op.status === "input_required") return changed(op, now, { isParked: true });
+  if ((op.answers?.length ?? 0) > (op.resumed ?? 0)) return resume(op, now);
   const message = `Attempt ${op.attempt} was lost when its object restarted`;
   return failOrRetry(op, { code: "interrupted", message }, jitter, now);
 }
@@ -259,11 +318,12 @@ function loseLease(op: Operation, event: Event, now: number): Operation {
 
 function failOrRetry(op: Operation, error: OperationError, jitter: number, now: number): Operation {
   const startAt = now + backoff(op.retry, op.attempt, jitter);
-  const another = op.attempt < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
+  const counted = op.attempt - (op.resumed ?? 0);
+  const another = counted < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
   // A retry that could only start at the deadline would hide why the work failed.
   if (!another || startAt >= op.deadlineAt) return finish(op, now, "failed", { error });
   const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
-  const { leaseExpiresAt: _, ...rest } = op;
+  const { leaseExpiresAt: _, inputRequest: __, ...rest } = op;
   return changed(rest, now, { status: "pending", startAt, statusMessage });
 }
 
@@ -319,7 +379,7 @@ export function statusOrResult(op: Operation): StatusOrResult {
 
 function isReporting(op: Operation, attempt: number): boolean {
   const started = op.status === "running" || op.status === "input_required";
-  return started && attempt === op.attempt;
+  return started && attempt === op.attempt && !op.isParked;
 }
 
 function changed(op: Operation, now: number, change: Partial<Operation>): Operation {
@@ -337,7 +397,8 @@ function finish(
   status: "succeeded" | "failed" | "canceled",
   end: Pick<Operation, "result"> | Pick<Operation, "error">,
 ): Operation {
-  const { startAt: _, leaseExpiresAt: __, ...rest } = op;
+  const { startAt: _, leaseExpiresAt: __, inputRequest: ___, isParked: ____, ...open } = op;
+  const { answers: _____, ...rest } = open;
   const finishedAt = moment(op, now);
   return changed(rest, now, { status, finishedAt, expiresAt: finishedAt + op.ttl, ...end });
 }

@@ -2,6 +2,7 @@ import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
+import { answerInput } from "./input.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import {
   batchGetOperations,
@@ -29,6 +30,7 @@ const routes: readonly Route[] = [
     POST: { scope: "work", handler: completeOperation },
   }),
   route("/api/v1/operations/{id}:fail", { POST: { scope: "work", handler: failOperation } }),
+  route("/api/v1/operations/{id}:input", { POST: { scope: "write", handler: answerInput } }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}", {

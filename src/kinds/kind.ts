@@ -25,6 +25,14 @@ export interface OperationContext {
    * (each stored report is a row written); a report that says nothing new is not sent.
    */
   progress(percent: number | undefined, message?: string): Promise<void>;
+  /**
+   * ask sets the operation to `input_required` and resolves with what somebody answers, as the
+   * schema gives it; an answer that the schema refuses is asked for again. It survives a restart of
+   * the object: work is then started again, and its questions, in their order, are answered with
+   * what was answered before, so what comes before a question must bear to be done twice. It
+   * rejects when the signal aborts, and fails the operation after 32 questions.
+   */
+  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>>;
 }
 
 /**

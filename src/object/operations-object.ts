@@ -8,6 +8,7 @@ import {
   apply,
   createOperation,
   type Event,
+  type InputRequest,
   isTerminal,
   type Operation,
 } from "../core/operation.ts";
@@ -22,6 +23,7 @@ import type {
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
+import { type Answer, Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
 import { concurrencyOf } from "./concurrency.ts";
 import { Counters } from "./counters.ts";
@@ -62,6 +64,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
   readonly #work: Work;
+  readonly #asking: Asking;
   readonly #commits = new GroupCommit(
     () => this.ctx.storage.sync(),
     () => {
@@ -97,6 +100,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
+    this.#asking = new Asking(this.#store, this.#attempts, (id, event) => this.#send(id, event));
     ctx.blockConcurrencyWhile(async () => {
       if (await this.#schedule.restore(Date.now())) this.#recover();
     });
@@ -203,6 +207,20 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return this.#commits.join(() => this.#work.end(id, end));
   }
 
+  /** ask answers question `index` of an attempt, once somebody has; asking it again changes nothing. */
+  async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
+    for (;;) {
+      const asked = await this.#commits.join(() => this.#asking.ask(id, attempt, index, request));
+      if (asked.type !== "wait") return asked;
+      await asked.over;
+    }
+  }
+
+  /** answer gives an operation the input that question `index` asked for, as JSON text. */
+  answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
+    return this.#commits.join(() => this.#asking.answer(id, index, answer));
+  }
+
   /** stopped resolves when an attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason> {
     return this.#attempts.stopped(id, attempt);
@@ -300,16 +318,21 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #follow(before: Operation, op: Operation): void {
     if (isTerminal(op)) this.#attempts.drop(op.id);
     else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.#attempts.cancel(op.id);
+    else if (before.inputRequest && !op.inputRequest) this.#attempts.goOn(op.id);
     else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
       this.#attempts.start(op, this.#store.input(op.id) ?? "");
     }
   }
 
-  async #finish(id: string, attempt: number, { outcome, body, panic: bug }: Ended): Promise<void> {
+  async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
+    const { outcome, body, isCutOff, panic: bug } = ended;
+    const jitter = Math.random();
     try {
-      await this.#commits.join(() =>
-        this.#send(id, { type: "finish", attempt, outcome, jitter: Math.random() }, body),
-      );
+      await this.#commits.join(() => {
+        // What was cut off while it asked goes on when it is answered.
+        if (isCutOff) this.#asking.lost(id, attempt);
+        return this.#send(id, { type: "finish", attempt, outcome, jitter }, body);
+      });
     } catch (thrown) {
       await panic(thrown, this.#log, this.#settings, { operation: id, event: "finish" });
     }
@@ -382,7 +405,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #recover(): void {
     for (const op of this.#store.unfinished()) {
       // What a worker elsewhere does goes on without us.
-      if (op.status !== "running" || op.external) continue;
+      if (op.status === "pending" || op.external || op.isParked) continue;
       const fields = { operation: op.id, attempt: op.attempt };
       this.#log.warning("attempt lost", fields);
       try {

@@ -193,7 +193,8 @@ describe("apply", () => {
   test("apply: I8 attempt rises by one, by start and claim alone, and never past maxAttempts", () => {
     const raised = everyCase().filter(({ op, event }) => {
       const next = apply(op, event, now);
-      expect(next.attempt).toBeLessThanOrEqual(next.retry.maxAttempts);
+      const most = next.retry.maxAttempts + (next.resumed ?? 0);
+      expect(next.attempt).toBeLessThanOrEqual(most);
       return next.attempt !== op.attempt;
     });
     expect(titles(raised)).toEqual(["due × start", "retrying × start", "unclaimed × claim"]);
@@ -273,6 +274,53 @@ describe("apply", () => {
     expect(apply(states.unclaimed, claim, now).leaseExpiresAt).toBe(deadlineAt);
     expect(apply(states.claimed, keep, now).leaseExpiresAt).toBe(deadlineAt);
     expect(apply(states.running, keep, now)).toBe(states.running);
+  });
+
+  test("apply: I12 inputRequest is there exactly while input is required", () => {
+    for (const { op, event, title } of everyCase()) {
+      const next = apply(op, event, now);
+      expect("inputRequest" in next, title).toBe(next.status === "input_required");
+      expect(next.isParked === true && next.status !== "input_required", title).toBe(false);
+    }
+  });
+
+  test("apply: I12 only the next question is asked, and only the open one is answered", () => {
+    const { answered, asking, parked } = states;
+    const ask = (index: number) =>
+      ({ type: "ask", attempt: 3, index, request: { schema: "{}", message: "Why?" } }) as const;
+    for (const index of [0, 2]) expect(apply(answered, ask(index), now)).toBe(answered);
+    const asked = apply(answered, ask(1), now);
+    expect(asked).toMatchObject({
+      status: "input_required",
+      inputRequest: { schema: "{}", message: "Why?" },
+    });
+    expect(apply(asked, ask(1), now)).toBe(asked);
+    const answer = (index: number) => ({ type: "answer", index, answer: "2" }) as const;
+    for (const index of [0, 2]) expect(apply(asked, answer(index), now)).toBe(asked);
+    expect(apply(asked, answer(1), now)).toMatchObject({ status: "running", answers: ["1", "2"] });
+    for (const op of [asking, parked]) expect(apply(op, answer(1), now)).toBe(op);
+  });
+
+  test("apply: I13 what was lost while it asked begins again with the answer, past maxAttempts", () => {
+    const last: Operation = { ...states.asking, attempt: 3 };
+    const parked = apply(last, events.lose(3), now);
+    expect(parked).toMatchObject({ status: "input_required", isParked: true, attempt: 3 });
+    const open = apply(parked, events.answer(), now);
+    expect(open).toMatchObject({ status: "pending", answers: ["1"], resumed: 1 });
+    const again = apply(open, events.start(), now);
+    expect(again).toMatchObject({ status: "running", attempt: 4 });
+    expect(apply(again, events.lose(4), now).status).toBe("failed");
+  });
+
+  test("apply: I13 an attempt lost after its answer begins again once, and then counts", () => {
+    const open = apply(states.answered, events.lose(3), now);
+    expect(open).toMatchObject({ status: "pending", resumed: 1 });
+    const again = apply(open, events.start(), now);
+    expect(again.attempt).toBe(4);
+    expect(apply(again, events.lose(4), now)).toMatchObject({
+      status: "failed",
+      error: { code: "interrupted" },
+    });
   });
 
   test("refusal: only the attempt that a worker holds reports", () => {

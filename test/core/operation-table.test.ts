@@ -19,17 +19,19 @@ import {
 describe("apply", () => {
   /** What each event makes of each state; "=" is nothing, a status is a change to it or within it. */
   const table = `
-                    | waiting  due      retrying running   last      canceling unclaimed claimed   lapsed   lapsed-last lapsed-canceling asking         succeeded failed canceled
-    start           | =        running  running  =         =         =         =         =         pending  failed      canceled         =              =         =      =
-    claim           | =        =        =        =         =         =         running   =         pending  failed      canceled         =              =         =      =
-    progress        | =        =        =        running   running   running   =         running   pending  failed      canceled         input_required =         =      =
-    cancel          | canceled canceled canceled running   running   =         canceled  running   canceled canceled    canceled         input_required =         =      =
-    succeed         | =        =        =        succeeded succeeded succeeded =         succeeded pending  failed      canceled         succeeded      =         =      =
-    fail            | =        =        =        failed    failed    failed    =         failed    pending  failed      canceled         failed         =         =      =
-    fail, retryable | =        =        =        pending   failed    failed    =         pending   pending  failed      canceled         pending        =         =      =
-    give up         | =        =        =        canceled  canceled  canceled  =         canceled  pending  failed      canceled         canceled       =         =      =
-    lose            | =        =        =        pending   failed    canceled  =         =         pending  failed      canceled         pending        =         =      =
-    tick            | =        =        =        =         =         =         =         =         pending  failed      canceled         =              =         =      =`;
+                    | waiting  due      retrying running        last           canceling      unclaimed claimed        lapsed   lapsed-last lapsed-canceling asking         parked   answered  resumed   succeeded failed canceled
+    start           | =        running  running  =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =
+    claim           | =        =        =        =              =              =              running   =              pending  failed      canceled         =              =        =         =         =         =      =
+    progress        | =        =        =        running        running        running        =         running        pending  failed      canceled         input_required =        running   running   =         =      =
+    ask             | =        =        =        input_required input_required input_required =         =              pending  failed      canceled         =              =        =         =         =         =      =
+    answer          | =        =        =        =              =              =              =         =              pending  failed      canceled         running        pending  =         =         =         =      =
+    cancel          | canceled canceled canceled running        running        =              canceled  running        canceled canceled    canceled         input_required canceled running   running   =         =      =
+    succeed         | =        =        =        succeeded      succeeded      succeeded      =         succeeded      pending  failed      canceled         succeeded      =        succeeded succeeded =         =      =
+    fail            | =        =        =        failed         failed         failed         =         failed         pending  failed      canceled         failed         =        failed    failed    =         =      =
+    fail, retryable | =        =        =        pending        failed         failed         =         pending        pending  failed      canceled         pending        =        failed    failed    =         =      =
+    give up         | =        =        =        canceled       canceled       canceled       =         canceled       pending  failed      canceled         canceled       =        canceled  canceled  =         =      =
+    lose            | =        =        =        pending        failed         canceled       =         =              pending  failed      canceled         input_required =        pending   failed    =         =      =
+    tick            | =        =        =        =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =`;
   const [header = "", ...lines] = table.trim().split("\n");
   const columns = header.replace("|", "").trim().split(/\s+/);
   const rows = lines.flatMap((line) => {
@@ -50,6 +52,8 @@ describe("apply", () => {
       start: true,
       claim: true,
       progress: true,
+      ask: true,
+      answer: true,
       cancel: true,
       finish: true,
       lost: true,
