@@ -76,8 +76,9 @@ async function listen(
   const response = await stub.fetch(`https://operations/claim?${query}`, { headers });
   const socket = response.webSocket;
   if (!socket) {
-    await response.body?.cancel();
-    return;
+    const { claimable: isClaimable } = await response.json<{ claimable?: true }>();
+    if (isClaimable) return;
+    throw new Error("The object takes no more waiters");
   }
   await new Promise<void>((resolve) => {
     const leave = () => {

@@ -1,7 +1,6 @@
-import { type FieldError, failure, invalid, notFound } from "../core/errors.ts";
+import { failure, invalid, notFound } from "../core/errors.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
-import { fieldErrors } from "../protocols/field-errors.ts";
 import { monitor } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
@@ -22,20 +21,10 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   const asking = decode(await stub.read(id));
   if (asking.error) return problem(exchange, asking.error);
   const { inputRequest, answers = [] } = asking.op;
-  const wrong = inputRequest ? await wrongFields(inputRequest.schema, body.value) : [];
+  // It brings all of zod, so it is not evaluated before somebody answers something.
+  const { wrongFields } = await import("../protocols/json-schema.ts");
+  const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await stub.answer(id, answers.length, text);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, reply);
 };
-
-/** What JSON Schema can tell; the work itself, which parses the answer, has the last word. */
-async function wrongFields(schema: string, value: unknown): Promise<readonly FieldError[]> {
-  // The one part that needs all of zod, so it is not loaded before somebody answers something.
-  const { fromJSONSchema } = await import("zod");
-  try {
-    const parsed = fromJSONSchema(JSON.parse(schema)).safeParse(value);
-    return parsed.success ? [] : fieldErrors(parsed.error.issues);
-  } catch {
-    return [];
-  }
-}

@@ -33,7 +33,8 @@ export class Queues {
   /** note takes in an operation that was created or has changed. */
   note(op: Operation): void {
     const queue = this.#queueOf(op);
-    if (isTerminal(op) || op.status === "pending") {
+    // What is parked has no attempt; it waits for an answer, and then in the queue.
+    if (isTerminal(op) || op.status === "pending" || op.isParked) {
       if (queue.active.delete(op.id)) this.#stirred.add(queue);
     } else queue.active.add(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
