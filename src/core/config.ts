@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from "./config-values.ts";
 import type { FieldError } from "./errors.ts";
+import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { maxShards } from "./id.ts";
 import { secrets } from "./secrets.ts";
@@ -26,6 +27,8 @@ export interface Config {
   readonly shards: number;
   /** Name to base URL, without a slash at its end. */
   readonly upstreams: Readonly<Record<string, string>>;
+  /** By name. */
+  readonly externalKinds: Readonly<Record<string, ExternalKind>>;
   /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
   readonly allowedOrigins: readonly string[];
   readonly defaultTtl: number;
@@ -52,6 +55,7 @@ export const configNames = [
   "TOKENS",
   "SHARDS",
   "UPSTREAMS",
+  "EXTERNAL_KINDS",
   "ALLOWED_ORIGINS",
   "DEFAULT_TTL",
   "MAX_TTL",
@@ -80,9 +84,12 @@ const hour = 3_600_000;
  * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
  * named and never guessed around: either every value is good, or there is no Config. Problems
  * never quote a secret, nor the URL of an upstream.
+ *
+ * @param builtIn names of the kinds in the code, where the caller knows them
  */
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,
+  builtIn: readonly string[] = [],
 ): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
   const reader = new ConfigReader<ConfigName>(env);
   const config: Config = {
@@ -90,6 +97,7 @@ export function parseConfig(
     tokens: reader.read("TOKENS", parseGrants) ?? {},
     shards: reader.read("SHARDS", wholeNumber(1, maxShards)) ?? 1,
     upstreams: reader.read("UPSTREAMS", parseUpstreams) ?? {},
+    externalKinds: reader.read("EXTERNAL_KINDS", parseExternalKinds(builtIn)) ?? {},
     allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],
     defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
     maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,

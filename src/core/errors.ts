@@ -16,6 +16,7 @@ export const errors = {
   "operation-active": { status: 409, title: "The operation is not finished" },
   "already-terminal": { status: 409, title: "The operation is finished" },
   "stale-attempt": { status: 409, title: "Another attempt has taken over" },
+  "input-not-required": { status: 409, title: "The operation asks for no input" },
   "operation-expired": { status: 410, title: "The operation has expired" },
   "precondition-failed": { status: 412, title: "The operation has changed" },
   "payload-too-large": { status: 413, title: "The body is too large" },

@@ -33,6 +33,12 @@ export const maxKindFilters = 16;
 /** maxPage is the largest `limit` of a list. */
 export const maxPage = 1_000;
 
+/** maxAnswers is how many questions one operation may ask on its way. */
+export const maxAnswers = 32;
+
+/** maxAnswer bounds an answer, and the schema of a question, in characters of JSON text. */
+export const maxAnswer = 16 * 1024;
+
 /** maxErrorCode, maxErrorMessage and maxErrorDetails bound what failed work says, in characters. */
 export const maxErrorCode = 64;
 export const maxErrorMessage = 2_048;

@@ -43,8 +43,20 @@ export interface Operation {
   readonly expiresAt?: number;
   readonly ttl: number;
   readonly retry: RetryPolicy;
+  /** Whether some worker elsewhere claims, reports and ends its attempts. */
+  readonly external?: true;
+  /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
+  readonly leaseExpiresAt?: number;
+  /** While input is required: what is asked. */
+  readonly inputRequest?: InputRequest;
+  /** What was answered so far, in the order of the questions, as JSON texts. */
+  readonly answers?: readonly string[];
+  /** While input is required: whether the attempt that asked is lost, so that an answer begins another. */
+  readonly isParked?: true;
+  /** How many attempts were begun to go on after an answer; they do not count against `retry`. */
+  readonly resumed?: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** What its creator noted on it, as JSON text. */
+  /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
   readonly statusMessage?: string;
   /** From 0 to 100. */
@@ -73,6 +85,14 @@ export interface OperationError {
   readonly details?: string;
 }
 
+/** InputRequest is a question that work asks on its way. */
+export interface InputRequest {
+  /** The JSON Schema of its answer, as JSON text. */
+  readonly schema: string;
+  /** For people. */
+  readonly message?: string;
+}
+
 /** Idempotency ties an operation to the key and the fingerprint of the request that made it. */
 export interface Idempotency {
   readonly key: string;
@@ -93,6 +113,10 @@ export interface OperationSpec {
   readonly metadata?: string;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
+  /** Whether a worker elsewhere does it; it is then pending until one claims it. */
+  readonly external?: true;
+  /** Whether it waits, pending, for other attempts of its kind to end. */
+  readonly queued?: boolean;
 }
 
 /** Outcome is how an attempt ended. */
@@ -105,12 +129,27 @@ export type Outcome =
 export type Event =
   /** An attempt begins, its start time having come. */
   | { readonly type: "start" }
+  /** A worker takes the next attempt, for `lease` milliseconds, its start time having come. */
+  | { readonly type: "claim"; readonly lease: number }
   | {
       readonly type: "progress";
       readonly attempt: number;
       readonly percentComplete?: number;
       readonly statusMessage?: string;
+      /** As JSON text, in the place of what was noted before. */
+      readonly metadata?: string;
+      /** Milliseconds from now for which a worker keeps its attempt. */
+      readonly lease?: number;
     }
+  /** Work asks its question number `index`, counted from 0. */
+  | {
+      readonly type: "ask";
+      readonly attempt: number;
+      readonly index: number;
+      readonly request: InputRequest;
+    }
+  /** Somebody answers question `index` with a JSON text. */
+  | { readonly type: "answer"; readonly index: number; readonly answer: string }
   | { readonly type: "cancel" }
   /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
   | {
@@ -124,13 +163,19 @@ export type Event =
   /** Time has passed. */
   | { readonly type: "tick" };
 
-/** createOperation makes an operation: running its first attempt, unless it starts later. */
+/**
+ * createOperation makes an operation: running its first attempt, unless it starts later, waits for
+ * its turn or waits for a worker.
+ */
 export function createOperation(spec: OperationSpec, now: number): Operation {
-  const { deadline, startAfter = 0, ...rest } = spec;
+  const { deadline, startAfter = 0, queued = false, ...rest } = spec;
   const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
   const deadlineAt = now + startAfter + deadline;
-  return startAfter > 0
-    ? { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt }
+  if (startAfter > 0) {
+    return { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt };
+  }
+  return queued || spec.external
+    ? { ...common, status: "pending", attempt: 0, deadlineAt }
     : { ...common, status: "running", attempt: 1, startedAt: now, deadlineAt };
 }
 
@@ -145,50 +190,100 @@ export function createOperation(spec: OperationSpec, now: number): Operation {
  * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
  * - I6. Unfinished work ends at its deadline, whatever else arrives then.
  * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
- * - I8. `attempt` never exceeds `retry.maxAttempts`, and rises only by `start`.
+ * - I8. `attempt` never exceeds `retry.maxAttempts` and the attempts `resumed`, and rises only by
+ *   `start` and `claim`.
+ * - I9. External work is begun by `claim` alone, asks nothing, and is never `lost` with an object;
+ *   other work is never claimed and has no lease.
+ * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
+ *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
+ *   canceled where that was asked for.
+ * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
+ *   `deadlineAt`.
+ * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
+ *   answer, once given, stays at its index as long as the work is unfinished.
+ * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
+ *   begun for, does not count: the next begins with the answer. `resumed` never exceeds the answers.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
   if (now >= op.deadlineAt) return finish(op, now, "failed", { error: deadlineExceeded(op) });
+  if (now >= (op.leaseExpiresAt ?? now + 1)) return loseLease(op, event, now);
   switch (event.type) {
     case "start":
-      return start(op, now);
+      return op.external ? op : start(op, now, {});
+    case "claim":
+      return op.external ? start(op, now, { leaseExpiresAt: leaseEnd(op, event.lease, now) }) : op;
     case "progress":
       return progress(op, event, now);
+    case "ask":
+      return ask(op, event, now);
+    case "answer":
+      return answer(op, event, now);
     case "cancel":
-      // Work that has not started has nobody to ask; it ends here.
-      if (op.status === "pending") return finish(op, now, "canceled", { error: canceled() });
+      // Work that has not started, or was lost, has nobody to ask; it ends here.
+      if (op.status === "pending" || op.isParked)
+        return finish(op, now, "canceled", { error: canceled() });
       return op.cancelRequestedAt === undefined
         ? changed(op, now, { cancelRequestedAt: moment(op, now) })
         : op;
     case "finish":
       return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
     case "lost":
-      return isReporting(op, event.attempt) ? lose(op, event.jitter, now) : op;
+      return isReporting(op, event.attempt) && !op.external ? lose(op, event.jitter, now) : op;
     case "tick":
       return op;
   }
 }
 
-function start(op: Operation, now: number): Operation {
+function start(op: Operation, now: number, lease: Pick<Operation, "leaseExpiresAt">): Operation {
   if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
   const { startAt: _, percentComplete: __, statusMessage: ___, ...rest } = op;
   return changed(rest, now, {
     status: "running",
     attempt: op.attempt + 1,
     startedAt: op.startedAt ?? moment(op, now),
+    ...lease,
   });
+}
+
+function leaseEnd(op: Operation, lease: number, now: number): number {
+  return Math.min(moment(op, now) + lease, op.deadlineAt);
 }
 
 function progress(op: Operation, event: Event & { type: "progress" }, now: number): Operation {
   if (!isReporting(op, event.attempt)) return op;
   const percentComplete = event.percentComplete ?? op.percentComplete;
   const statusMessage = event.statusMessage ?? op.statusMessage;
-  if (percentComplete === op.percentComplete && statusMessage === op.statusMessage) return op;
-  return changed(op, now, {
-    ...(percentComplete !== undefined && { percentComplete }),
-    ...(statusMessage !== undefined && { statusMessage }),
-  });
+  const metadata = event.metadata ?? op.metadata;
+  const isExtended = op.external && event.lease !== undefined;
+  const leaseExpiresAt = isExtended ? leaseEnd(op, event.lease, now) : op.leaseExpiresAt;
+  const told = { percentComplete, statusMessage, metadata, leaseExpiresAt };
+  const news = Object.entries(told).filter(
+    ([name, value]) => value !== op[name as keyof typeof told],
+  );
+  return news.length === 0 ? op : changed(op, now, Object.fromEntries(news));
+}
+
+function ask(op: Operation, event: Event & { type: "ask" }, now: number): Operation {
+  const isNext = event.index === (op.answers?.length ?? 0);
+  if (op.external || !isReporting(op, event.attempt)) return op;
+  if (op.status !== "running" || !isNext) return op;
+  return changed(op, now, { status: "input_required", inputRequest: event.request });
+}
+
+function answer(op: Operation, event: Event & { type: "answer" }, now: number): Operation {
+  const before = op.answers ?? [];
+  if (op.status !== "input_required" || event.index !== before.length) return op;
+  const answers = [...before, event.answer];
+  if (op.isParked) return resume({ ...op, answers }, now);
+  const { inputRequest: _, ...rest } = op;
+  return changed(rest, now, { status: "running", answers });
+}
+
+/** Pending without a start time: the next attempt begins as soon as it may. */
+function resume(op: Operation, now: number): Operation {
+  const { isParked: _, inputRequest: __, ...rest } = op;
+  return changed(rest, now, { status: "pending", resumed: (op.resumed ?? 0) + 1 });
 }
 
 function settle(op: Operation, outcome: Outcome, jitter: number, now: number): Operation {
@@ -206,17 +301,33 @@ function settle(op: Operation, outcome: Outcome, jitter: number, now: number): O
 
 function lose(op: Operation, jitter: number, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, "canceled", { error: canceled() });
+  if (op.status === "input_required") return changed(op, now, { isParked: true });
+  if ((op.answers?.length ?? 0) > (op.resumed ?? 0)) return resume(op, now);
   const message = `Attempt ${op.attempt} was lost when its object restarted`;
   return failOrRetry(op, { code: "interrupted", message }, jitter, now);
 }
 
+/** Claimable again at once: that nobody was heard of for a whole lease has been wait enough. */
+function loseLease(op: Operation, event: Event, now: number): Operation {
+  const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
+  if (isUnwanted) return finish(op, now, "canceled", { error: canceled() });
+  const message = `Attempt ${op.attempt} was lost: its worker's lease ran out`;
+  if (op.attempt >= op.retry.maxAttempts) {
+    return finish(op, now, "failed", { error: { code: "interrupted", message } });
+  }
+  const { leaseExpiresAt: _, ...rest } = op;
+  return changed(rest, now, { status: "pending", statusMessage: message });
+}
+
 function failOrRetry(op: Operation, error: OperationError, jitter: number, now: number): Operation {
   const startAt = now + backoff(op.retry, op.attempt, jitter);
-  const another = op.attempt < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
+  const counted = op.attempt - (op.resumed ?? 0);
+  const another = counted < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
   // A retry that could only start at the deadline would hide why the work failed.
   if (!another || startAt >= op.deadlineAt) return finish(op, now, "failed", { error });
   const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
-  return changed(op, now, { status: "pending", startAt, statusMessage });
+  const { leaseExpiresAt: _, inputRequest: __, ...rest } = op;
+  return changed(rest, now, { status: "pending", startAt, statusMessage });
 }
 
 /** isTerminal says whether an operation is finished. */
@@ -230,14 +341,24 @@ export function isExpired(op: Operation, now: number): boolean {
 }
 
 /**
- * wakeTime is the next moment at which time alone changes an operation: its start, its deadline,
- * or its expiry. Every operation has one.
+ * wakeTime is the next moment at which time alone changes an operation, or lets it start: its
+ * start, the end of its lease, its deadline, or its expiry. Every operation has one.
  */
 export function wakeTime(op: Operation): number {
   if (op.expiresAt !== undefined) return op.expiresAt;
-  return op.status === "pending"
-    ? Math.min(op.startAt ?? op.deadlineAt, op.deadlineAt)
-    : op.deadlineAt;
+  return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
+}
+
+/**
+ * refusal says why the report of a worker about one attempt is refused, or undefined where it is
+ * taken: the operation has ended, or the attempt is not the one that a worker holds.
+ */
+export function refusal(
+  op: Operation,
+  attempt: number,
+): "already-terminal" | "stale-attempt" | undefined {
+  if (op.external && isTerminal(op) && attempt === op.attempt) return "already-terminal";
+  return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
 }
 
 /** StatusOrResult is the two-outcome answer of the original: still at it, or how it ended. */
@@ -261,7 +382,7 @@ export function statusOrResult(op: Operation): StatusOrResult {
 
 function isReporting(op: Operation, attempt: number): boolean {
   const started = op.status === "running" || op.status === "input_required";
-  return started && attempt === op.attempt;
+  return started && attempt === op.attempt && !op.isParked;
 }
 
 function changed(op: Operation, now: number, change: Partial<Operation>): Operation {
@@ -279,7 +400,8 @@ function finish(
   status: "succeeded" | "failed" | "canceled",
   end: Pick<Operation, "result"> | Pick<Operation, "error">,
 ): Operation {
-  const { startAt: _, ...rest } = op;
+  const { startAt: _, leaseExpiresAt: __, inputRequest: ___, isParked: ____, ...open } = op;
+  const { answers: _____, ...rest } = open;
   const finishedAt = moment(op, now);
   return changed(rest, now, { status, finishedAt, expiresAt: finishedAt + op.ttl, ...end });
 }

@@ -40,6 +40,8 @@ export interface CreateCommand {
   readonly retry: RetryPolicy;
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata?: string;
+  /** Whether workers elsewhere do it. */
+  readonly external?: true;
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
   readonly webhook?: Webhook;
 }

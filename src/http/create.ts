@@ -1,4 +1,5 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { externalRetry } from "../core/external-kinds.ts";
 import { parseId } from "../core/id.ts";
 import { isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
@@ -62,22 +63,35 @@ type Command = Omit<CreateCommand, "shard">;
 /** check answers the command that the fields make, held against the kind's schema. */
 export function check(
   exchange: Exchange,
-  { input, webhook: asked, ...fields }: CreateFields,
+  { webhook: asked, ...fields }: CreateFields,
 ): { readonly command: Command } | { readonly error: Failure } {
-  const { config } = exchange;
-  const kind = findKind(fields.kind);
-  if (!kind) return { error: kindNotFound(fields.kind) };
-  const parsed = kind.input.safeParse(input);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
-  const wrong = kind.check(parsed.data, config);
-  if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
+  const work = checkWork(exchange, fields);
+  if ("error" in work) return work;
   const webhook = checkWebhook(exchange, asked);
   if (webhook && "wrong" in webhook) {
     return { error: invalid([{ path: "webhook", message: webhook.wrong }]) };
   }
+  return webhook ? { command: { ...work.command, webhook } } : work;
+}
+
+/** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
+function checkWork(
+  { config }: Exchange,
+  { input, ...fields }: Omit<CreateFields, "webhook">,
+): { readonly command: Command } | { readonly error: Failure } {
   const text = input === undefined ? "" : JSON.stringify(input);
-  const retry = fields.retry ?? kind.retry ?? once;
-  return { command: { ...fields, input: text, retry, ...(webhook && { webhook }) } };
+  const kind = findKind(fields.kind);
+  if (!kind) {
+    const isExternal = Object.hasOwn(config.externalKinds, fields.kind);
+    if (!isExternal) return { error: kindNotFound(fields.kind) };
+    const retry = fields.retry ?? externalRetry;
+    return { command: { ...fields, input: text, retry, external: true } };
+  }
+  const parsed = kind.input.safeParse(input);
+  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
+  const wrong = kind.check(parsed.data, config);
+  if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
+  return { command: { ...fields, input: text, retry: fields.retry ?? kind.retry ?? once } };
 }
 
 function send(

@@ -8,13 +8,20 @@ import type { Handler } from "./exchange.ts";
 import { handInTraffic } from "./traffic-ledger.ts";
 
 /** listKinds is `GET /kinds`. */
-export const listKinds: Handler = async () => {
-  const kinds = allKinds().map(([kind, { description, input }]) => ({
+export const listKinds: Handler = async ({ config }) => {
+  const here = allKinds().map(([kind, { description, input }]) => ({
     kind,
     description,
     engine: "worker",
     inputSchema: z.toJSONSchema(input, { io: "input" }),
   }));
+  const elsewhere = Object.keys(config.externalKinds).map((kind) => ({
+    kind,
+    description: "Done by workers elsewhere, which claim it.",
+    engine: "external",
+    inputSchema: {},
+  }));
+  const kinds = [...here, ...elsewhere].sort((a, b) => (a.kind < b.kind ? -1 : 1));
   return json(JSON.stringify({ kinds }));
 };
 

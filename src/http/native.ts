@@ -4,6 +4,7 @@ import { batchCreateOperations } from "./batch-create.ts";
 import { getDeliveries, redeliver } from "./deliveries.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import type { Exchange } from "./exchange.ts";
+import { answerInput } from "./input.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import {
   batchGetOperations,
@@ -19,6 +20,7 @@ import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 import { createTicket } from "./tickets.ts";
+import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
 const routes: readonly Route[] = [
@@ -30,6 +32,12 @@ const routes: readonly Route[] = [
   route("/api/v1/operations:batchCreate", {
     POST: { scope: "write", handler: batchCreateOperations },
   }),
+  route("/api/v1/operations:claim", { POST: { scope: "work", handler: claimOperations } }),
+  route("/api/v1/operations/{id}:complete", {
+    POST: { scope: "work", handler: completeOperation },
+  }),
+  route("/api/v1/operations/{id}:fail", { POST: { scope: "work", handler: failOperation } }),
+  route("/api/v1/operations/{id}:input", { POST: { scope: "write", handler: answerInput } }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
   route("/api/v1/operations/{id}:redeliver", { POST: { scope: "write", handler: redeliver } }),
@@ -37,6 +45,7 @@ const routes: readonly Route[] = [
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },
+    PATCH: { scope: "work", handler: reportOperation },
     DELETE: { scope: "write", handler: deleteOperation },
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),

@@ -25,6 +25,14 @@ export interface OperationContext {
    * (each stored report is a row written); a report that says nothing new is not sent.
    */
   progress(percent: number | undefined, message?: string): Promise<void>;
+  /**
+   * ask sets the operation to `input_required` and resolves with what somebody answers, as the
+   * schema gives it; an answer that the schema refuses is asked for again. It survives a restart of
+   * the object: work is then started again, and its questions, in their order, are answered with
+   * what was answered before, so what comes before a question must bear to be done twice. It
+   * rejects when the signal aborts, and fails the operation after 32 questions.
+   */
+  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>>;
 }
 
 /**
@@ -41,6 +49,8 @@ export interface KindDefinition<S extends z.ZodMiniType> {
   check?(input: z.output<S>, config: Config): FieldError | undefined;
   /** Used where a request brings no `retry` of its own; without it, one attempt. */
   readonly retry?: RetryPolicy;
+  /** The most attempts at once in one object; further ones wait, pending, in creation order. */
+  readonly maxConcurrent?: number;
   run(input: z.output<S>, op: OperationContext): unknown;
 }
 
@@ -49,6 +59,7 @@ export interface Kind {
   readonly description: string;
   readonly input: z.ZodMiniType;
   readonly retry: RetryPolicy | undefined;
+  readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
@@ -62,6 +73,7 @@ export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>
     description: definition.description,
     input: definition.input,
     retry: definition.retry,
+    maxConcurrent: definition.maxConcurrent,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
     run: async (input, op) => {
       const parsed = definition.input.safeParse(input);

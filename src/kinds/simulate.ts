@@ -6,7 +6,7 @@ import { makeAsync, type OperationContext, OperationFailure } from "./kind.ts";
 const longest = "168h";
 
 const input = z.strictObject({
-  outcome: z._default(z.enum(["succeed", "fail", "hang"]), "succeed"),
+  outcome: z._default(z.enum(["succeed", "fail", "hang", "ask"]), "succeed"),
   duration: z._default(
     z.string().check(
       z.refine((text) => (parseDuration(text) ?? Infinity) <= (parseDuration(longest) ?? 0), {
@@ -18,17 +18,19 @@ const input = z.strictObject({
   steps: z._default(z.int().check(z.gte(0), z.lte(1_000)), 0),
   value: z.optional(z.json()),
   code: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "simulated"),
-  message: z._default(z.string().check(z.maxLength(1_024)), "Failed as asked"),
+  message: z.optional(z.string().check(z.maxLength(1_024))),
 });
 
-/** simulate takes as long, reports as often, and ends as it is told: for trying clients out. */
+/** simulate takes as long, reports as often, and ends as it is told (`ask` waits for any JSON as input, and its message is the question): for trying clients out. */
 export const simulate = makeAsync({
-  description: "Takes a while, reports progress, and succeeds, fails or hangs as its input says.",
+  description:
+    "Takes a while, reports progress, and succeeds, fails, hangs or asks as its input says.",
   input,
   run: async ({ outcome, duration, steps, value, code, message }, op) => {
     await elapse(parseDuration(duration) ?? 0, steps, op);
     if (outcome === "hang") await aborted(op.signal);
-    if (outcome === "fail") throw new OperationFailure(code, message);
+    if (outcome === "ask") return { answer: await op.ask(z.json(), message ?? "What now?") };
+    if (outcome === "fail") throw new OperationFailure(code, message ?? "Failed as asked");
     return value ?? null;
   },
 });

@@ -1,4 +1,5 @@
 import { isTerminal, type Operation, wakeTime } from "../core/operation.ts";
+import type { Queues } from "./queues.ts";
 
 /**
  * Agenda knows when time next changes something in the map, without an index on disk, whose upkeep
@@ -14,8 +15,14 @@ export class Agenda {
   /** No finished operation needs to be removed before this. */
   #expiry = Number.POSITIVE_INFINITY;
 
-  /** @param unfinished all of them; `firstExpiry` is the earliest expiry on disk, where there is one */
-  constructor(unfinished: Iterable<Operation>, firstExpiry: number | undefined) {
+  readonly #queues: Queues;
+
+  /**
+   * @param unfinished all of them; `firstExpiry` is the earliest expiry on disk, where there is one
+   * @param queues empty, and kept by the same notes from now on
+   */
+  constructor(unfinished: Iterable<Operation>, firstExpiry: number | undefined, queues: Queues) {
+    this.#queues = queues;
     this.#expiry = firstExpiry ?? Number.POSITIVE_INFINITY;
     for (const op of unfinished) this.note(op);
   }
@@ -23,6 +30,7 @@ export class Agenda {
   /** note takes in an operation that was created or has changed. */
   note(op: Operation): void {
     const wake = wakeTime(op);
+    this.#queues.note(op);
     if (isTerminal(op)) {
       this.forget(op.id);
       this.#expiry = Math.min(this.#expiry, wake);
@@ -37,6 +45,12 @@ export class Agenda {
   forget(id: string): void {
     if (this.#unfinished.get(id) === this.#soonest) this.#isStale = true;
     this.#unfinished.delete(id);
+  }
+
+  /** ready lets a pending operation whose start time has come wait in its queue, up to its deadline. */
+  ready(op: Operation): void {
+    this.postpone(op.id, op.deadlineAt);
+    this.#queues.ready(op);
   }
 
   /** postpone keeps an operation that could not be handled from being due before `until`. */

@@ -34,16 +34,36 @@ export class Attempts {
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
   start({ id, kind, attempt }: Operation, input: string): void {
-    const alive: Alive = { attempt, stop: undefined, stopped: undefined };
+    const alive: Alive = {
+      attempt,
+      stop: undefined,
+      stopped: undefined,
+      answered: undefined,
+    };
     this.#alive.set(id, alive);
     this.#run({ object: this.#object, id, kind, attempt, input })
-      .catch((): Ended => ({ outcome: lost(attempt) }))
+      .catch((): Ended => ({ outcome: lost(attempt), isCutOff: true }))
       .then((ended) => {
         if (this.#alive.get(id) !== alive) return;
         this.#alive.delete(id);
         alive.stop?.("over");
+        alive.answered?.();
         this.#ended(id, attempt, ended);
       });
+  }
+
+  /** answered resolves when what an attempt asked has been answered, or it need not know any more. */
+  answered(id: string): Promise<void> {
+    const alive = this.#alive.get(id);
+    if (!alive) return Promise.resolve();
+    return new Promise((resolve) => {
+      alive.answered = resolve;
+    });
+  }
+
+  /** goOn tells a living attempt that its operation asks nothing any more. */
+  goOn(id: string): void {
+    this.#alive.get(id)?.answered?.();
   }
 
   /** cancel tells a living attempt that a client wants it to stop; it stays alive until it does. */
@@ -51,12 +71,15 @@ export class Attempts {
     const alive = this.#alive.get(id);
     if (!alive) return;
     alive.stopped = "canceled";
+    alive.answered?.();
     alive.stop?.("canceled");
   }
 
   /** drop forgets an attempt whose operation has ended without it, and tells it so. */
   drop(id: string): void {
-    this.#alive.get(id)?.stop?.("over");
+    const alive = this.#alive.get(id);
+    alive?.stop?.("over");
+    alive?.answered?.();
     this.#alive.delete(id);
   }
 
@@ -75,6 +98,7 @@ interface Alive {
   readonly attempt: number;
   stop: ((reason: StopReason) => void) | undefined;
   stopped: StopReason | undefined;
+  answered: (() => void) | undefined;
 }
 
 function lost(attempt: number): Ended["outcome"] {

@@ -3,6 +3,7 @@ import type { Reporters } from "../base/panic.ts";
 import { quiet } from "../base/verbosity.ts";
 import { type Config, parseConfig } from "../core/config.ts";
 import type { FieldError } from "../core/errors.ts";
+import { allKinds } from "../kinds/index.ts";
 
 type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
 
@@ -12,7 +13,8 @@ const parsed = new WeakMap<object, Parsed>();
 export function configOf(env: Cloudflare.Env): Parsed {
   const known = parsed.get(env);
   if (known) return known;
-  const fresh = parseConfig(env as unknown as Record<string, unknown>);
+  const builtIn = allKinds().map(([name]) => name);
+  const fresh = parseConfig(env as unknown as Record<string, unknown>, builtIn);
   parsed.set(env, fresh);
   if ("problems" in fresh) {
     const log = new Logger("object/environment");

@@ -9,6 +9,7 @@ import {
   createOperation,
   type Event,
   type Idempotency,
+  type InputRequest,
   isTerminal,
   type Operation,
 } from "../core/operation.ts";
@@ -22,16 +23,21 @@ import type {
   Snapshot,
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
+import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
+import { type Answer, Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
+import { concurrencyOf } from "./concurrency.ts";
 import { Counters } from "./counters.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Ended } from "./outcome.ts";
+import { Queues } from "./queues.ts";
 import type { Runner, StopReason } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
 import { Waiters } from "./waiters.ts";
+import { Work } from "./work.ts";
 
 /** Created is a Snapshot of what a create made, or had made before. */
 export interface Created extends Snapshot {
@@ -60,9 +66,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
   readonly #deliveries: Deliveries;
+  readonly #work: Work;
+  readonly #asking: Asking;
   readonly #commits = new GroupCommit(
     () => this.ctx.storage.sync(),
-    () => this.#arm(),
+    () => {
+      this.#work.startNext();
+      this.#arm();
+    },
   );
   readonly #log: Logger;
   readonly #settings: ObjectSettings;
@@ -75,7 +86,16 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#settings = objectSettings(env);
     this.#log = new Logger("object/operations", this.#settings.verbosity, { object });
     this.#store = new Store(ctx.storage.sql);
-    this.#schedule = new Schedule(ctx.storage, this.#store);
+    this.#schedule = new Schedule(
+      ctx.storage,
+      this.#store,
+      new Queues((of) => concurrencyOf(env, of)),
+    );
+    this.#work = new Work(ctx, this.#store, this.#schedule, {
+      send: (id, event, body) => this.#send(id, event, body),
+      failed: (thrown, operation) =>
+        ctx.waitUntil(panic(thrown, this.#log, this.#settings, { operation, event: "start" })),
+    });
     this.#counters = new Counters(ctx.storage.sql);
     this.#waiters = new Waiters(ctx);
     this.#attempts = new Attempts(
@@ -91,6 +111,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       note: (message, fields) => this.#log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => ctx.waitUntil(panic(thrown, this.#log, this.#settings, fields)),
     });
+    this.#asking = new Asking(this.#store, this.#attempts, (id, event) => this.#send(id, event));
     ctx.blockConcurrencyWhile(async () => {
       if (await this.#schedule.restore(Date.now())) this.#recover();
     });
@@ -212,6 +233,38 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     });
   }
 
+  /** claim hands out external work: each attempt to one claimer, oldest operations first. */
+  claim(command: ClaimCommand): Promise<readonly Claimed[]> {
+    return this.#commits.join(() => {
+      this.#tick(Date.now());
+      return this.#work.claim(command);
+    });
+  }
+
+  /** report takes what the worker that holds an attempt says of it. */
+  report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
+    return this.#commits.join(() => this.#work.report(id, report));
+  }
+
+  /** end takes how the worker that holds an attempt ended it. */
+  end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
+    return this.#commits.join(() => this.#work.end(id, end));
+  }
+
+  /** ask answers question `index` of an attempt, once somebody has; asking it again changes nothing. */
+  async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
+    for (;;) {
+      const asked = await this.#commits.join(() => this.#asking.ask(id, attempt, index, request));
+      if (asked.type !== "wait") return asked;
+      await asked.over;
+    }
+  }
+
+  /** answer gives an operation the input that question `index` asked for, as JSON text. */
+  answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
+    return this.#commits.join(() => this.#asking.answer(id, index, answer));
+  }
+
   /** stopped resolves when an attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason> {
     return this.#attempts.stopped(id, attempt);
@@ -236,12 +289,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /**
    * fetch takes the upgrade of a waiter: `/?id=…&until=…[&after=VERSION]`. A wait that is over
    * already is answered at once, as JSON; any other with a socket whose first frame is the present
-   * state, and whose last is the state that ended the wait.
+   * state, and whose last is the state that ended the wait. `/claim?kind=…&until=…` is the same
+   * for workers that wait for something to claim: JSON where there is, else a socket that says when.
    */
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(async () => {
-      const query = new URL(request.url).searchParams;
+      const { pathname, searchParams: query } = new URL(request.url);
       await this.#settleDue();
+      if (pathname === "/claim") return this.#work.wait(query);
       const reply = this.#snapshot(query.get("id") ?? "");
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
@@ -291,7 +346,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       const made = this.#store.byKey(idempotency.key, now);
       if (made) return replay(made, idempotency.fingerprint);
     }
-    const op = createOperation({ ...spec, id: this.#ids(shard).next(now) }, now);
+    const queued = !this.#schedule.queues.hasRoom(spec);
+    const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.#store.insert(op, input);
     this.#schedule.note(op);
     if (op.status === "running") this.#attempts.start(op, input);
@@ -317,7 +373,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #follow(before: Operation, op: Operation): void {
     if (isTerminal(op)) this.#attempts.drop(op.id);
     else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.#attempts.cancel(op.id);
-    else if (op.status === "running" && op.attempt > before.attempt) {
+    else if (before.inputRequest && !op.inputRequest) this.#attempts.goOn(op.id);
+    else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
       this.#attempts.start(op, this.#store.input(op.id) ?? "");
     }
   }
@@ -334,11 +391,15 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
   }
 
-  async #finish(id: string, attempt: number, { outcome, body, panic: bug }: Ended): Promise<void> {
+  async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
+    const { outcome, body, isCutOff, panic: bug } = ended;
+    const jitter = Math.random();
     try {
-      await this.#commits.join(() =>
-        this.#send(id, { type: "finish", attempt, outcome, jitter: Math.random() }, body),
-      );
+      await this.#commits.join(() => {
+        // What was cut off while it asked goes on when it is answered.
+        if (isCutOff) this.#asking.lost(id, attempt);
+        return this.#send(id, { type: "finish", attempt, outcome, jitter }, body);
+      });
     } catch (thrown) {
       await panic(thrown, this.#log, this.#settings, { operation: id, event: "finish" });
     }
@@ -382,6 +443,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   #sweep(now: number): void {
     this.#tick(now);
     this.#waiters.closeAbandoned(now);
+    this.#work.closeAbandoned(now);
     this.#schedule.sweep(now);
   }
 
@@ -394,6 +456,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
           this.#schedule.forget(id);
           continue;
         }
+        if (this.#work.queue(op, now)) continue;
         const reply = this.#send(id, { type: op.status === "pending" ? "start" : "tick" });
         // A clock that went back meanwhile: it is looked at again, but not at once.
         if (!reply.error && reply.op.version === op.version) this.#schedule.postpone(id, now);
@@ -408,7 +471,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** After a crash no attempt is alive here, so what is running is lost: retried, or ended. */
   #recover(): void {
     for (const op of this.#store.unfinished()) {
-      if (op.status !== "running") continue;
+      // What a worker elsewhere does goes on without us.
+      if (op.status === "pending" || op.external || op.isParked) continue;
       const fields = { operation: op.id, attempt: op.attempt };
       this.#log.warning("attempt lost", fields);
       try {
@@ -418,6 +482,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         this.ctx.waitUntil(panic(thrown, this.#log, this.#settings, { ...fields, event: "lost" }));
       }
     }
+    this.#work.startNext();
     this.#arm();
   }
 

@@ -15,6 +15,8 @@ import { OperationFailure } from "../kinds/kind.ts";
 export interface Ended {
   readonly outcome: Outcome;
   readonly body?: Payload;
+  /** Set where nobody knows how it went: what ran it is gone. */
+  readonly isCutOff?: true;
   /** What to tell the error reporters: the work threw what nobody expected. */
   readonly panic?: { readonly name: string; readonly message: string };
 }

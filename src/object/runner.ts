@@ -1,11 +1,14 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import type * as z from "zod/mini";
 import { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
 import { findKind } from "../kinds/index.ts";
 import type { OperationContext } from "../kinds/kind.ts";
+import type { Answer } from "./asking.ts";
 import { configOf } from "./environment.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
+import { Questions } from "./questions.ts";
 
 /** Task is one attempt to be made. */
 export interface Task {
@@ -65,6 +68,7 @@ class Context implements OperationContext {
   readonly log: Logger;
   readonly #task: Task;
   readonly #reports: ProgressReports;
+  readonly #questions: Questions;
   #abort: AbortController | undefined;
   /** Set once the work has been told to stop. */
   stopReason: StopReason | undefined;
@@ -79,6 +83,14 @@ class Context implements OperationContext {
     this.#reports = new ProgressReports((percent, message) =>
       this.#object().progress(task.id, task.attempt, percent, message),
     );
+    this.#questions = new Questions(async (index, request) => {
+      const { signal } = this;
+      const asked = this.#object().ask(task.id, task.attempt, index, request);
+      const answer = (await asked) as Answer;
+      // What the work is told then is what its signal says; that comes by another call.
+      if (answer.type === "over") await aborted(signal);
+      return answer.type === "answer" ? answer.text : "null";
+    });
   }
 
   get signal(): AbortSignal {
@@ -96,6 +108,10 @@ class Context implements OperationContext {
 
   progress(percent: number | undefined, message?: string): Promise<void> {
     return this.#reports.report(percent, message);
+  }
+
+  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
+    return this.#questions.ask(schema, prompt);
   }
 
   close(): Promise<void> {
@@ -117,6 +133,14 @@ class Context implements OperationContext {
     const id = this.env.OPERATIONS.idFromString(this.#task.object);
     return this.env.OPERATIONS.get(id);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
 }
 
 /** Nobody takes this outcome: the operation has ended, or another attempt has taken over. */

@@ -1,5 +1,6 @@
 import type { Operation } from "../core/operation.ts";
 import { Agenda } from "./agenda.ts";
+import type { Queues } from "./queues.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -25,13 +26,32 @@ const setback = 60_000;
 export class Schedule {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
+  readonly #queues: Queues;
   #lazyAgenda: Agenda | undefined;
   /** What the runtime's alarm is set to. */
   #alarmAt: number | null = null;
 
-  constructor(storage: DurableObjectStorage, store: Store) {
+  /** @param queues empty; reach them by `queues`, which fills them first */
+  constructor(storage: DurableObjectStorage, store: Store, queues: Queues) {
     this.#storage = storage;
     this.#store = store;
+    this.#queues = queues;
+  }
+
+  /** queues are what could start and what is under way, by kind. */
+  get queues(): Queues {
+    void this.#agenda;
+    return this.#queues;
+  }
+
+  /** isRead says whether the map has been read for them; before that nothing in it has changed. */
+  get isRead(): boolean {
+    return this.#lazyAgenda !== undefined;
+  }
+
+  /** ready lets a pending operation whose start time has come wait in its queue. */
+  ready(op: Operation): void {
+    this.#agenda.ready(op);
   }
 
   /** restore learns of the alarm that an earlier life of the object has left, and says whether that life may have left attempts at work. */
@@ -109,7 +129,11 @@ export class Schedule {
 
   /** The first event that changes something reads the map for it; readers never need to. */
   get #agenda(): Agenda {
-    this.#lazyAgenda ??= new Agenda(this.#store.unfinished(), this.#store.firstExpiry());
+    this.#lazyAgenda ??= new Agenda(
+      this.#store.unfinished(),
+      this.#store.firstExpiry(),
+      this.#queues,
+    );
     return this.#lazyAgenda;
   }
 }

@@ -34,6 +34,7 @@ const defaults: Config = {
   tokens: {},
   shards: 1,
   upstreams: {},
+  externalKinds: {},
   allowedOrigins: [],
   defaultTtl: 86_400_000,
   maxTtl: 2_592_000_000,

@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { apply, createOperation, isTerminal, type Outcome } from "../../src/core/operation.ts";
+import {
+  apply,
+  createOperation,
+  isTerminal,
+  type Operation,
+  type Outcome,
+  refusal,
+} from "../../src/core/operation.ts";
 import {
   common,
   created,
@@ -116,7 +123,7 @@ describe("apply", () => {
     const changed = [-2, -1, 1].flatMap((by) =>
       everyCase(by)
         .filter(({ event }) => "attempt" in event)
-        .filter(({ op, event }) => apply(op, event, now) !== op),
+        .filter(({ op, event }) => apply(op, event, now - 1) !== op),
     );
     expect(titles(changed)).toEqual([]);
   });
@@ -141,8 +148,8 @@ describe("apply", () => {
     }
   });
 
-  test("apply: I6 no tick ends work a millisecond before its deadline", () => {
-    for (const state of unfinished) {
+  test("apply: I6 no tick ends work a millisecond before its deadline, where it has no lease", () => {
+    for (const state of unfinished.filter((name) => !("leaseExpiresAt" in states[name]))) {
       expect(apply(states[state], { type: "tick" }, deadlineAt - 1)).toBe(states[state]);
     }
   });
@@ -183,13 +190,14 @@ describe("apply", () => {
     }
   });
 
-  test("apply: I8 attempt rises by one, by start alone, and never past maxAttempts", () => {
+  test("apply: I8 attempt rises by one, by start and claim alone, and never past maxAttempts", () => {
     const raised = everyCase().filter(({ op, event }) => {
       const next = apply(op, event, now);
-      expect(next.attempt).toBeLessThanOrEqual(next.retry.maxAttempts);
+      const most = next.retry.maxAttempts + (next.resumed ?? 0);
+      expect(next.attempt).toBeLessThanOrEqual(most);
       return next.attempt !== op.attempt;
     });
-    expect(titles(raised)).toEqual(["due × start", "retrying × start"]);
+    expect(titles(raised)).toEqual(["due × start", "retrying × start", "unclaimed × claim"]);
     expect(apply(states.due, { type: "start" }, now).attempt).toBe(1);
     expect(apply(states.retrying, { type: "start" }, now).attempt).toBe(3);
   });
@@ -208,5 +216,121 @@ describe("apply", () => {
     }
     expect(attempts).toEqual([1, 2, 3]);
     expect(op).toMatchObject({ status: "failed", error: { code: "boom", message: "try 3" } });
+  });
+
+  test("apply: I9 only a claim begins external work, and a claim begins no other", () => {
+    const begun = everyCase()
+      .filter(({ op, event }) => apply(op, event, now).attempt > op.attempt)
+      .map(({ op, event }) => [op.external ?? false, event.type]);
+    expect(begun).toEqual([
+      [false, "start"],
+      [false, "start"],
+      [true, "claim"],
+    ]);
+    const later: Operation = { ...states.unclaimed, startAt: now + 1 };
+    expect(apply(later, events.claim(), now)).toBe(later);
+    expect(apply(later, events.claim(), now + 1).status).toBe("running");
+  });
+
+  test("apply: I9 an object that restarts loses no attempt of a worker", () => {
+    expect(apply(states.claimed, events.lose(2), now)).toBe(states.claimed);
+  });
+
+  test("apply: I10 a lost lease makes work claimable again at once, without waiting for a backoff", () => {
+    const lost = apply(states.lapsed, { type: "tick" }, now);
+    expect(lost).toMatchObject({
+      status: "pending",
+      attempt: 2,
+      statusMessage: "Attempt 2 was lost: its worker's lease ran out",
+    });
+    expect(lost).not.toHaveProperty("startAt");
+    expect(apply(lost, events.claim(), now)).toMatchObject({ status: "running", attempt: 3 });
+  });
+
+  test("apply: I10 the last attempt's lost lease ends the work as interrupted", () => {
+    expect(apply(states["lapsed-last"], { type: "tick" }, now)).toMatchObject({
+      status: "failed",
+      error: { code: "interrupted", message: "Attempt 3 was lost: its worker's lease ran out" },
+    });
+  });
+
+  test("apply: I10 no report saves a lease that has run out, and every one made before it does", () => {
+    for (const name of ["progress", "succeed", "fail", "give up"] as const) {
+      expect(apply(states.lapsed, events[name](2), now).status, name).toBe("pending");
+      expect(apply(states.lapsed, events[name](2), now - 1).status, name).not.toBe("pending");
+    }
+    const kept = { type: "progress", attempt: 2, lease: 10_000 } as const;
+    expect(apply(states.lapsed, kept, now - 1).leaseExpiresAt).toBe(now + 9_999);
+  });
+
+  test("apply: I11 leaseExpiresAt is there exactly while external work is under way, up to its deadline", () => {
+    for (const { op, event, title } of everyCase()) {
+      const next = apply(op, event, now);
+      const isHeld = next.external === true && next.status === "running";
+      expect("leaseExpiresAt" in next, title).toBe(isHeld);
+    }
+    const claim = { type: "claim", lease: 3_600_000 } as const;
+    const keep = { type: "progress", attempt: 2, lease: 3_600_000 } as const;
+    expect(apply(states.unclaimed, claim, now).leaseExpiresAt).toBe(deadlineAt);
+    expect(apply(states.claimed, keep, now).leaseExpiresAt).toBe(deadlineAt);
+    expect(apply(states.running, keep, now)).toBe(states.running);
+  });
+
+  test("apply: I12 inputRequest is there exactly while input is required", () => {
+    for (const { op, event, title } of everyCase()) {
+      const next = apply(op, event, now);
+      expect("inputRequest" in next, title).toBe(next.status === "input_required");
+      expect(next.isParked === true && next.status !== "input_required", title).toBe(false);
+    }
+  });
+
+  test("apply: I12 only the next question is asked, and only the open one is answered", () => {
+    const { answered, asking, parked } = states;
+    const ask = (index: number) =>
+      ({ type: "ask", attempt: 3, index, request: { schema: "{}", message: "Why?" } }) as const;
+    for (const index of [0, 2]) expect(apply(answered, ask(index), now)).toBe(answered);
+    const asked = apply(answered, ask(1), now);
+    expect(asked).toMatchObject({
+      status: "input_required",
+      inputRequest: { schema: "{}", message: "Why?" },
+    });
+    expect(apply(asked, ask(1), now)).toBe(asked);
+    const answer = (index: number) => ({ type: "answer", index, answer: "2" }) as const;
+    for (const index of [0, 2]) expect(apply(asked, answer(index), now)).toBe(asked);
+    expect(apply(asked, answer(1), now)).toMatchObject({ status: "running", answers: ["1", "2"] });
+    for (const op of [asking, parked]) expect(apply(op, answer(1), now)).toBe(op);
+  });
+
+  test("apply: I13 what was lost while it asked begins again with the answer, past maxAttempts", () => {
+    const last: Operation = { ...states.asking, attempt: 3 };
+    const parked = apply(last, events.lose(3), now);
+    expect(parked).toMatchObject({ status: "input_required", isParked: true, attempt: 3 });
+    const open = apply(parked, events.answer(), now);
+    expect(open).toMatchObject({ status: "pending", answers: ["1"], resumed: 1 });
+    const again = apply(open, events.start(), now);
+    expect(again).toMatchObject({ status: "running", attempt: 4 });
+    expect(apply(again, events.lose(4), now).status).toBe("failed");
+  });
+
+  test("apply: I13 an attempt lost after its answer begins again once, and then counts", () => {
+    const open = apply(states.answered, events.lose(3), now);
+    expect(open).toMatchObject({ status: "pending", resumed: 1 });
+    const again = apply(open, events.start(), now);
+    expect(again.attempt).toBe(4);
+    expect(apply(again, events.lose(4), now)).toMatchObject({
+      status: "failed",
+      error: { code: "interrupted" },
+    });
+  });
+
+  test("refusal: only the attempt that a worker holds reports", () => {
+    expect(refusal(states.claimed, 2)).toBeUndefined();
+    expect(refusal(states.claimed, 1)).toBe("stale-attempt");
+    expect(refusal(states.claimed, 3)).toBe("stale-attempt");
+    expect(refusal(states.unclaimed, 1)).toBe("stale-attempt");
+    expect(refusal(states.running, 2)).toBe("stale-attempt");
+    const ended: Operation = { ...states.succeeded, external: true };
+    expect(refusal(ended, 2)).toBe("already-terminal");
+    expect(refusal(ended, 1)).toBe("stale-attempt");
   });
 });

@@ -51,7 +51,32 @@ export const states = {
   running: { ...started, status: "running" },
   last: { ...started, status: "running", attempt: 3 },
   canceling: { ...started, status: "running", cancelRequestedAt: created + 2_000 },
-  asking: { ...started, status: "input_required" },
+  unclaimed: { ...common, status: "pending", attempt: 1, external: true },
+  claimed: { ...started, status: "running", external: true, leaseExpiresAt: now + 1 },
+  lapsed: { ...started, status: "running", external: true, leaseExpiresAt: now },
+  "lapsed-last": {
+    ...started,
+    status: "running",
+    attempt: 3,
+    external: true,
+    leaseExpiresAt: now,
+  },
+  "lapsed-canceling": {
+    ...started,
+    status: "running",
+    external: true,
+    leaseExpiresAt: now,
+    cancelRequestedAt: created + 2_000,
+  },
+  asking: { ...started, status: "input_required", inputRequest: { schema: "{}" } },
+  parked: {
+    ...started,
+    status: "input_required",
+    inputRequest: { schema: "{}" },
+    isParked: true,
+  },
+  answered: { ...started, status: "running", attempt: 3, answers: ["1"] },
+  resumed: { ...started, status: "running", attempt: 4, answers: ["1"], resumed: 1 },
   succeeded: { ...finished, status: "succeeded", result },
   failed: { ...finished, status: "failed", error: broken },
   canceled: { ...finished, status: "canceled", error: { code: "canceled", message: "Canceled" } },
@@ -69,7 +94,10 @@ export function finishWith(outcome: Outcome): (attempt: number) => Event {
 /** The events, each as reported by an attempt where it is a report. */
 export const events = {
   start: () => ({ type: "start" }),
+  claim: () => ({ type: "claim", lease: 30_000 }),
   progress: (attempt) => ({ type: "progress", attempt, percentComplete: 40 }),
+  ask: (attempt) => ({ type: "ask", attempt, index: 0, request: { schema: "true" } }),
+  answer: () => ({ type: "answer", index: 0, answer: "1" }),
   cancel: () => ({ type: "cancel" }),
   succeed: finishWith({ type: "succeeded", result }),
   fail: finishWith({ type: "failed", error: broken, retryable: false }),
@@ -83,6 +111,7 @@ export type EventName = keyof typeof events;
 export const eventNames = Object.keys(events) as EventName[];
 export const reports: readonly EventName[] = [
   "progress",
+  "ask",
   "succeed",
   "fail",
   "fail, retryable",

@@ -19,16 +19,19 @@ import {
 describe("apply", () => {
   /** What each event makes of each state; "=" is nothing, a status is a change to it or within it. */
   const table = `
-                    | waiting  due      retrying running   last      canceling asking         succeeded failed canceled
-    start           | =        running  running  =         =         =         =              =         =      =
-    progress        | =        =        =        running   running   running   input_required =         =      =
-    cancel          | canceled canceled canceled running   running   =         input_required =         =      =
-    succeed         | =        =        =        succeeded succeeded succeeded succeeded      =         =      =
-    fail            | =        =        =        failed    failed    failed    failed         =         =      =
-    fail, retryable | =        =        =        pending   failed    failed    pending        =         =      =
-    give up         | =        =        =        canceled  canceled  canceled  canceled       =         =      =
-    lose            | =        =        =        pending   failed    canceled  pending        =         =      =
-    tick            | =        =        =        =         =         =         =              =         =      =`;
+                    | waiting  due      retrying running        last           canceling      unclaimed claimed        lapsed   lapsed-last lapsed-canceling asking         parked   answered  resumed   succeeded failed canceled
+    start           | =        running  running  =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =
+    claim           | =        =        =        =              =              =              running   =              pending  failed      canceled         =              =        =         =         =         =      =
+    progress        | =        =        =        running        running        running        =         running        pending  failed      canceled         input_required =        running   running   =         =      =
+    ask             | =        =        =        input_required input_required input_required =         =              pending  failed      canceled         =              =        =         =         =         =      =
+    answer          | =        =        =        =              =              =              =         =              pending  failed      canceled         running        pending  =         =         =         =      =
+    cancel          | canceled canceled canceled running        running        =              canceled  running        canceled canceled    canceled         input_required canceled running   running   =         =      =
+    succeed         | =        =        =        succeeded      succeeded      succeeded      =         succeeded      pending  failed      canceled         succeeded      =        succeeded succeeded =         =      =
+    fail            | =        =        =        failed         failed         failed         =         failed         pending  failed      canceled         failed         =        failed    failed    =         =      =
+    fail, retryable | =        =        =        pending        failed         failed         =         pending        pending  failed      canceled         pending        =        failed    failed    =         =      =
+    give up         | =        =        =        canceled       canceled       canceled       =         canceled       pending  failed      canceled         canceled       =        canceled  canceled  =         =      =
+    lose            | =        =        =        pending        failed         canceled       =         =              pending  failed      canceled         input_required =        pending   failed    =         =      =
+    tick            | =        =        =        =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =`;
   const [header = "", ...lines] = table.trim().split("\n");
   const columns = header.replace("|", "").trim().split(/\s+/);
   const rows = lines.flatMap((line) => {
@@ -47,7 +50,10 @@ describe("apply", () => {
     const made: Event[] = eventNames.map((name) => events[name](1));
     const types: Record<Event["type"], true> = {
       start: true,
+      claim: true,
       progress: true,
+      ask: true,
+      answer: true,
       cancel: true,
       finish: true,
       lost: true,

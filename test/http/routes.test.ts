@@ -117,7 +117,7 @@ describe("the routes of the Worker", () => {
     ["DELETE", "/problems/not-found", "GET, HEAD"],
     ["POST", "/", "GET, HEAD"],
     ["PURGE", "/api/v1/operations", "GET, HEAD, POST"],
-    ["PATCH", "/api/v1/operations/none", "DELETE, GET, HEAD"],
+    ["PUT", "/api/v1/operations/none", "DELETE, GET, HEAD, PATCH"],
   ])("%s %s is 405 with Allow", async (method, path, allow) => {
     const response = await tenant.send(path, { method });
     await expectProblem(response, "method-not-allowed");
@@ -129,8 +129,6 @@ describe("the routes of the Worker", () => {
     "/api/v1/operations/{id}/watch",
     "/api/v1/events",
     "/api/v1/watch",
-    "/api/v1/operations:claim",
-    "/api/v1/operations/{id}:complete",
     "/api/v1/openapi.json",
     "/api/v1/metrics",
   ])("%s is 404 until it lands", async (pattern) => {

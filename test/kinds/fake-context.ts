@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import type * as z from "zod/mini";
 import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
 import { type Config, parseConfig } from "../../src/core/config.ts";
@@ -22,6 +23,10 @@ export class FakeContext implements OperationContext {
   readonly reports: (readonly [number | undefined, string | undefined])[] = [];
   /** Lines written to the log, parsed. */
   readonly lines: { readonly level: Level; readonly [field: string]: unknown }[] = [];
+  /** What is answered to each question, in order. */
+  readonly answers: unknown[] = [];
+  /** What was asked. */
+  readonly prompts: (string | undefined)[] = [];
   /** Called after each report. */
   onReport: (() => void) | undefined;
   readonly #abort = new AbortController();
@@ -43,6 +48,11 @@ export class FakeContext implements OperationContext {
   async progress(percent: number | undefined, message?: string): Promise<void> {
     this.reports.push([percent, message]);
     this.onReport?.();
+  }
+
+  async ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
+    this.prompts.push(prompt);
+    return schema.parse(this.answers.shift());
   }
 }
 

@@ -26,7 +26,6 @@ describe("simulate: input", () => {
       duration: "0s",
       steps: 0,
       code: "simulated",
-      message: "Failed as asked",
     });
     expect(await simulate.run({}, op)).toBeNull();
     expect([waits, op.reports]).toEqual([[], []]);
@@ -123,5 +122,15 @@ describe("simulate: run", () => {
     op.abort(new Error("canceled"));
     await settled;
     await expect(simulate.run({ outcome: "hang" }, op)).rejects.toThrow("canceled");
+  });
+
+  it("asks with its message, and succeeds with the answer", async () => {
+    const op = new FakeContext();
+    op.answers.push({ a: 1 }, "later");
+    expect(await simulate.run({ outcome: "ask", message: "Who?" }, op)).toEqual({
+      answer: { a: 1 },
+    });
+    expect(await simulate.run({ outcome: "ask" }, op)).toEqual({ answer: "later" });
+    expect(op.prompts).toEqual(["Who?", "What now?"]);
   });
 });

@@ -101,4 +101,32 @@ describe("rows written by operations over their whole lives", () => {
     await stub.remove(reply.error ? "" : reply.op.id);
     expect((await written()).rows).toBe(5);
   });
+
+  it("external work costs 4 rows: insert, claim, complete, delete; a kept lease one more each time", async () => {
+    const stub = operationsOf("rows-external");
+    await stub.stats();
+    const written = await counting(stub);
+    const resize = { kind: "resize", external: true, ttl: 60_000 } as const;
+    const result = { result: "1", size: 1 };
+    const claim = { kinds: ["resize"], max: 1, lease: 30_000 };
+    const made = await stub.create(command(resize));
+    const id = made.error ? "" : made.op.id;
+    expect(await written()).toEqual({ rows: 1, alarms: 1 });
+    expect(await stub.claim(claim)).toHaveLength(1);
+    expect(await stub.claim(claim)).toHaveLength(0);
+    expect(await written()).toEqual({ rows: 2, alarms: 2 });
+    await stub.end(id, { attempt: 1, ...result });
+    await stub.end(id, { attempt: 1, ...result });
+    expect(await written()).toEqual({ rows: 3, alarms: 2 });
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(stub);
+    expect((await written()).rows).toBe(4);
+
+    await stub.create(command(resize));
+    const [held] = await stub.claim(claim);
+    const before = (await written()).rows;
+    vi.setSystemTime(Date.now() + 10_000);
+    await stub.report(held?.op.id ?? "", { attempt: 1, lease: 30_000 });
+    expect((await written()).rows).toBe(before + 1);
+  });
 });

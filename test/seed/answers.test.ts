@@ -123,7 +123,7 @@ describe("seed 11: another method is 405 with Allow, and no data", () => {
     ["DELETE", "/api/v1/operations", "GET, HEAD, POST"],
     ["PATCH", "/api/v1/operations", "GET, HEAD, POST"],
     ["OPTIONS", "/api/v1/operations", "GET, HEAD, POST"],
-    ["POST", "/api/v1/operations/{id}", "DELETE, GET, HEAD"],
+    ["POST", "/api/v1/operations/{id}", "DELETE, GET, HEAD, PATCH"],
     ["POST", "/api/v1/operations/{id}/result", "GET, HEAD"],
     ["GET", "/api/v1/operations/{id}:cancel", "POST"],
     ["HEAD", "/api/v1/operations/{id}:cancel", "POST"],

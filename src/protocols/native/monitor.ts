@@ -1,4 +1,9 @@
-import { isTerminal, type Operation, type OperationError } from "../../core/operation.ts";
+import {
+  type InputRequest,
+  isTerminal,
+  type Operation,
+  type OperationError,
+} from "../../core/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 
 /** Links are the absolute URLs of one operation. */
@@ -36,8 +41,10 @@ export function encodeMonitor({ op, result }: Snapshot, origin: string): string 
     deadlineAt: timestamp(op.deadlineAt),
     expiresAt: timestamp(op.expiresAt),
     cancelRequestedAt: timestamp(op.cancelRequestedAt),
+    ...(op.leaseExpiresAt && { lease: { expiresAt: timestamp(op.leaseExpiresAt) } }),
   });
   return withMembers(head, {
+    inputRequest: op.inputRequest && encodeInputRequest(op.inputRequest),
     metadata: op.metadata ?? "{}",
     result,
     error: op.error && encodeError(op.error),
@@ -59,6 +66,10 @@ export function etagOf(op: Operation): string {
   return `"${op.version}"`;
 }
 
+function encodeInputRequest({ schema, message }: InputRequest): string {
+  return withMembers(JSON.stringify({ message }), { schema });
+}
+
 function encodeError({ code, message, details }: OperationError): string {
   return withMembers(JSON.stringify({ code, message }), { details });
 }
@@ -67,7 +78,7 @@ function encodeError({ code, message, details }: OperationError): string {
 function withMembers(object: string, members: Record<string, string | undefined>): string {
   let text = object.slice(0, -1);
   for (const [name, value] of Object.entries(members)) {
-    if (value !== undefined) text += `,"${name}":${value}`;
+    if (value !== undefined) text += `${text === "{" ? "" : ","}"${name}":${value}`;
   }
   return `${text}}`;
 }

@@ -1,0 +1,46 @@
+import type { Operation, OperationError } from "./operation.ts";
+
+/** maxClaimKinds is how many kinds one claim may name: a waiting socket has ten tags, one of them its own. */
+export const maxClaimKinds = 9;
+
+/** maxClaim is how many operations one claim may take. */
+export const maxClaim = 100;
+
+/** maxClaimInput bounds the inputs that one claim hands out, in characters; the first always goes. */
+export const maxClaimInput = 8 * 1024 * 1024;
+
+/** Leases, in milliseconds. */
+export const defaultLease = 60_000;
+export const minLease = 1_000;
+export const maxLease = 24 * 3_600_000;
+
+/** ClaimCommand asks for external work of any of these kinds, oldest first. */
+export interface ClaimCommand {
+  readonly kinds: readonly string[];
+  readonly max: number;
+  /** Milliseconds for which each attempt is the claimer's, unless it extends them. */
+  readonly lease: number;
+}
+
+/** Claimed is an operation whose current attempt is now the claimer's. */
+export interface Claimed {
+  readonly op: Operation;
+  /** JSON text, empty where there is none. */
+  readonly input: string;
+}
+
+/** WorkReport is what a worker says of its attempt under way. */
+export interface WorkReport {
+  readonly attempt: number;
+  readonly percentComplete?: number;
+  readonly statusMessage?: string;
+  /** JSON text, in the place of what was noted before. */
+  readonly metadata?: string;
+  /** Milliseconds from now for which the attempt stays the worker's. */
+  readonly lease?: number;
+}
+
+/** WorkEnd is how a worker says that its attempt ended. */
+export type WorkEnd =
+  | { readonly attempt: number; readonly result: string; readonly size: number }
+  | { readonly attempt: number; readonly error: OperationError; readonly retryable: boolean };

@@ -1,0 +1,30 @@
+import { failure, invalid, notFound } from "../core/errors.ts";
+import { maxAnswer } from "../core/limits.ts";
+import { decode } from "../core/reply.ts";
+import { monitor } from "./answers.ts";
+import { readJson } from "./body.ts";
+import type { Handler } from "./exchange.ts";
+import { stubOf } from "./operations.ts";
+import { problem } from "./problem.ts";
+
+/** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
+export const answerInput: Handler = async (exchange, { id = "" }) => {
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const body = await readJson(exchange.request, exchange.config.maxBody);
+  if ("error" in body) return problem(exchange, body.error);
+  const text = JSON.stringify(body.value);
+  if (text.length > maxAnswer) {
+    const message = `The answer is larger than ${maxAnswer} characters of JSON`;
+    return problem(exchange, failure("payload-too-large", message));
+  }
+  const asking = decode(await stub.read(id));
+  if (asking.error) return problem(exchange, asking.error);
+  const { inputRequest, answers = [] } = asking.op;
+  // It brings all of zod, so it is not evaluated before somebody answers something.
+  const { wrongFields } = await import("../protocols/json-schema.ts");
+  const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
+  if (wrong.length > 0) return problem(exchange, invalid(wrong));
+  const reply = await stub.answer(id, answers.length, text);
+  return reply.error ? problem(exchange, reply.error) : monitor(exchange, reply);
+};

@@ -1,0 +1,69 @@
+import { type Failure, notFound } from "../core/errors.ts";
+import type { Reply, Snapshot } from "../core/reply.ts";
+import { type OperationsStub, objectOf } from "../object/address.ts";
+import { kindNotFound } from "../protocols/native/create-request.ts";
+import {
+  decodeClaim,
+  decodeComplete,
+  decodeFail,
+  decodeReport,
+  encodeClaimed,
+} from "../protocols/native/work-request.ts";
+import { json, monitor } from "./answers.ts";
+import { readJson } from "./body.ts";
+import { claimWithin } from "./claim-within.ts";
+import type { Handler } from "./exchange.ts";
+import { stubOf } from "./operations.ts";
+import { problem } from "./problem.ts";
+import { appliedHeaders, headerPreference, queryPreference } from "./wait-preference.ts";
+
+/** claimOperations is `POST /operations:claim`, with its long poll. */
+export const claimOperations: Handler = async (exchange) => {
+  const { request, url, env, config, caller, origin } = exchange;
+  const body = await readJson(request, config.maxBody);
+  if ("error" in body) return problem(exchange, body.error);
+  const decoded = decodeClaim(body.value);
+  if (decoded.error) return problem(exchange, decoded.error);
+  const command = decoded.value;
+  const unknown = command.kinds.find((kind) => !Object.hasOwn(config.externalKinds, kind));
+  if (unknown !== undefined) return problem(exchange, kindNotFound(unknown));
+
+  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const stubs = Array.from({ length: config.shards }, (_, shard) =>
+    objectOf(env, config, caller.tenant, shard),
+  );
+  const wait = preference?.milliseconds ?? 0;
+  const claimed = await claimWithin(stubs, command, wait, request.signal);
+  const operations = claimed.map(({ op, input }) => encodeClaimed({ op }, input, origin));
+  const headers = appliedHeaders(request.headers, preference, true);
+  return json(`{"operations":[${operations.join(",")}]}`, 200, headers);
+};
+
+/** reportOperation is `PATCH /operations/{id}`: progress, and more time. */
+export const reportOperation = reporting(decodeReport, (stub, id, value) => stub.report(id, value));
+
+/** completeOperation is `POST /operations/{id}:complete`. */
+export const completeOperation = reporting(decodeComplete, (stub, id, value) =>
+  stub.end(id, value),
+);
+
+/** failOperation is `POST /operations/{id}:fail`. */
+export const failOperation = reporting(decodeFail, (stub, id, value) => stub.end(id, value));
+
+function reporting<T>(
+  decode: (
+    body: unknown,
+  ) => { readonly value: T; readonly error?: never } | { readonly error: Failure },
+  tell: (stub: OperationsStub, id: string, value: T) => Promise<Reply<Snapshot>>,
+): Handler {
+  return async (exchange, { id = "" }) => {
+    const stub = stubOf(exchange, id);
+    if (!stub) return problem(exchange, notFound(id));
+    const body = await readJson(exchange.request, exchange.config.maxBody);
+    if ("error" in body) return problem(exchange, body.error);
+    const decoded = decode(body.value);
+    if (decoded.error) return problem(exchange, decoded.error);
+    const reply = await tell(stub, id, decoded.value);
+    return reply.error ? problem(exchange, reply.error) : monitor(exchange, reply);
+  };
+}

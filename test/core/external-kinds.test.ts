@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../src/core/config.ts";
+import { parseExternalKinds } from "../../src/core/external-kinds.ts";
+
+const parse = parseExternalKinds(["echo"]);
+
+describe("parseExternalKinds", () => {
+  test.each([
+    ["resize", { resize: {} }],
+    [
+      "resize:4, transcribe ,a.b-c_9:1,",
+      { resize: { maxConcurrent: 4 }, transcribe: {}, "a.b-c_9": { maxConcurrent: 1 } },
+    ],
+    ["constructor", { constructor: {} }],
+  ])("parseExternalKinds reads %j", (text, value) => {
+    expect(parse(text)).toEqual({ value });
+  });
+
+  test.each([
+    [" , ", ["want at least one name"]],
+    ["a b", ['"a b": want a name of letters, digits, _, . and -, at most 63']],
+    [":3", ['":3": want a name of letters, digits, _, . and -, at most 63']],
+    ["a:0", ['"a:0": want a limit from 1 to 999999 after the colon']],
+    [
+      "a:1:2,b:x",
+      [
+        '"a:1:2": want a limit from 1 to 999999 after the colon',
+        '"b:x": want a limit from 1 to 999999 after the colon',
+      ],
+    ],
+    ["a,a:2", ['"a" stands there twice']],
+    ["echo", ['"echo" is a kind in the code']],
+  ])("parseExternalKinds refuses %j", (text, problems) => {
+    expect(parse(text)).toEqual({ problems });
+  });
+
+  test("parseConfig names EXTERNAL_KINDS where it is bad, and holds it against the kinds in the code", () => {
+    const env = { EXTERNAL_KINDS: "echo:2" };
+    expect(parseConfig(env)).toMatchObject({
+      config: { externalKinds: { echo: { maxConcurrent: 2 } } },
+    });
+    expect(parseConfig(env, ["echo"])).toEqual({
+      problems: [{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in the code' }],
+    });
+  });
+});
