@@ -1,6 +1,7 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
 import { getStats, listKinds } from "./discovery.ts";
+import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import {
@@ -15,6 +16,7 @@ import { problem } from "./problem.ts";
 import { forward } from "./proxy.ts";
 import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
+import { watchOperation, watchTenant } from "./watch.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
 const routes: readonly Route[] = [
@@ -25,6 +27,10 @@ const routes: readonly Route[] = [
   route("/api/v1/operations:batchGet", { POST: { scope: "read", handler: batchGetOperations } }),
   route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
+  route("/api/v1/operations/{id}/events", { GET: { scope: "read", handler: operationEvents } }),
+  route("/api/v1/operations/{id}/watch", { GET: { scope: "read", handler: watchOperation } }),
+  route("/api/v1/events", { GET: { scope: "read", handler: tenantEvents } }),
+  route("/api/v1/watch", { GET: { scope: "read", handler: watchTenant } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },
     DELETE: { scope: "write", handler: deleteOperation },

@@ -11,6 +11,7 @@
  *   input    JSON text; NULL where it stands in chunks
  *   result   JSON text where it is small enough for the monitor, else bytes; NULL where there is
  *            none or where it stands in chunks
+ *   changed  the stamp of its last change; see changes.ts
  *
  * idempotency   key → operation, only for operations created with a key
  *
@@ -47,6 +48,7 @@ const steps: readonly string[] = [
      name TEXT PRIMARY KEY,
      doc TEXT NOT NULL
    ) WITHOUT ROWID, STRICT`,
+  "ALTER TABLE operations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
 ];
 
 /**
@@ -59,7 +61,12 @@ export function migrate(sql: SqlStorage): void {
     .exec<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM migrations")
     .one();
   steps.slice(version).forEach((step, index) => {
-    sql.exec(step);
+    try {
+      sql.exec(step);
+    } catch (thrown) {
+      // SQLite cannot say IF NOT EXISTS of a column.
+      if (!String(thrown).includes("duplicate column name")) throw thrown;
+    }
     sql.exec("INSERT INTO migrations (version) VALUES (?)", version + index + 1);
   });
 }

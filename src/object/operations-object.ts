@@ -28,8 +28,11 @@ import { GroupCommit } from "./group-commit.ts";
 import type { Ended } from "./outcome.ts";
 import type { Runner, StopReason } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
+import { Sockets } from "./sockets.ts";
 import { Store } from "./store.ts";
 import { Waiters } from "./waiters.ts";
+import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Created is a Snapshot of what a create made, or had made before. */
 export interface Created extends Snapshot {
@@ -43,7 +46,7 @@ export interface ShardStats {
   readonly traffic: Traffic;
   /** Attempts at work in this object. */
   readonly attempts: number;
-  /** Sockets of those who wait. */
+  /** Sockets of those who wait or watch. */
   readonly waiters: number;
 }
 
@@ -54,7 +57,9 @@ export interface ShardStats {
 export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #store: Store;
   readonly #counters: Counters;
+  readonly #sockets: Sockets;
   readonly #waiters: Waiters;
+  readonly #watchers: Watchers;
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
   readonly #commits = new GroupCommit(
@@ -74,7 +79,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     this.#store = new Store(ctx.storage.sql);
     this.#schedule = new Schedule(ctx.storage, this.#store);
     this.#counters = new Counters(ctx.storage.sql);
+    this.#sockets = new Sockets(ctx);
     this.#waiters = new Waiters(ctx);
+    this.#watchers = new Watchers(ctx);
     this.#attempts = new Attempts(
       object,
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
@@ -185,29 +192,38 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       operations: this.#store.counts(Date.now()),
       traffic: this.#counters.read(),
       attempts: this.#attempts.size,
-      waiters: this.#waiters.size,
+      waiters: this.#sockets.size,
     };
   }
 
   /**
    * fetch takes the upgrade of a waiter: `/?id=…&until=…[&after=VERSION]`. A wait that is over
    * already is answered at once, as JSON; any other with a socket whose first frame is the present
-   * state, and whose last is the state that ended the wait.
+   * state, and whose last is the state that ended the wait. A watcher's is `/?watch=COMMAND`: of a
+   * finished operation it gets the snapshot as JSON, else a socket that is told of every change.
    */
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(async () => {
       const query = new URL(request.url).searchParams;
       await this.#settleDue();
+      const watch = watchCommandOf(query);
+      if (watch) return this.#watch(watch);
       const reply = this.#snapshot(query.get("id") ?? "");
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
       const until = Number(query.get("until"));
+      if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
+      this.#sockets.added();
       return this.#waiters.accept(reply, after === undefined ? { until } : { until, after });
     });
   }
 
-  override webSocketMessage(): void {
-    // A waiter has nothing to say.
+  /** webSocketMessage takes what a watcher says; a waiter has nothing to say. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#guard(async () => {
+      const id = this.#watchers.hear(socket, message);
+      if (id !== undefined) await this.cancel(id);
+    });
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -240,8 +256,21 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const op = createOperation({ ...spec, id: this.#ids(shard).next(now) }, now);
     this.#store.insert(op, input);
     this.#schedule.note(op);
+    this.#watchers.changed({ op }, this.#store.changes.last);
     if (op.status === "running") this.#attempts.start(op, input);
     return { op };
+  }
+
+  #watch(command: WatchCommand): Response {
+    const { target } = command;
+    const reply = "id" in target ? this.#snapshot(target.id) : undefined;
+    if (reply?.error || (reply && isTerminal(reply.op))) return Response.json(reply);
+    const now = Date.now();
+    if (this.#sockets.isFull(now)) return Response.json({ error: crowded });
+    this.#sockets.added();
+    return "id" in target && reply
+      ? this.#watchers.acceptOne(reply, command, target)
+      : this.#watchers.acceptAll(this.#store.changes, now, command, target as AllTarget);
   }
 
   /** send is the only way an operation changes: one event, one row, one wake-up. */
@@ -254,6 +283,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const snapshot = this.#store.put(op, op.status === "succeeded" ? body : undefined);
     this.#schedule.note(op);
     this.#waiters.changed(snapshot);
+    this.#watchers.changed(snapshot, this.#store.changes.last);
     this.#follow(before.op, op);
     return snapshot;
   }
@@ -376,6 +406,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
   }
 }
+
+/** crowded is the answer at the limit of sockets. */
+const crowded = failure("unavailable", "Too many wait or watch here; come back later");
 
 function replay(made: Snapshot, fingerprint: string): Reply<Created> {
   if (made.op.idempotency?.fingerprint === fingerprint) return { ...made, replayed: true };

@@ -124,10 +124,6 @@ describe("the routes of the Worker", () => {
   });
 
   test.each([
-    "/api/v1/operations/{id}/events",
-    "/api/v1/operations/{id}/watch",
-    "/api/v1/events",
-    "/api/v1/watch",
     "/api/v1/operations:claim",
     "/api/v1/operations:batchCreate",
     "/api/v1/operations/{id}:complete",
