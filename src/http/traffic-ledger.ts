@@ -20,7 +20,9 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
   const known = ledger.get(tenant);
   ledger.set(tenant, counted(known ?? {}, route, status, milliseconds));
   if (known === undefined) {
-    ctx.waitUntil(scheduler.wait(interval).then(() => handInTraffic(exchange, tenant)));
+    // What a request still waits for keeps the connection of its WebSocket open after the close.
+    const pause = status === 101 ? 0 : interval;
+    ctx.waitUntil(scheduler.wait(pause).then(() => handInTraffic(exchange, tenant)));
   }
 }
 
