@@ -20,9 +20,7 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
   const known = ledger.get(tenant);
   ledger.set(tenant, counted(known ?? {}, route, status, milliseconds));
   if (known === undefined) {
-    // What a request still waits for keeps the connection of its WebSocket open after the close.
-    const pause = status === 101 ? 0 : interval;
-    ctx.waitUntil(scheduler.wait(pause).then(() => handInTraffic(exchange, tenant)));
+    ctx.waitUntil(scheduler.wait(interval).then(() => handInTraffic(exchange, tenant)));
   }
 }
 
