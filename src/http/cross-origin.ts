@@ -30,6 +30,7 @@ export function crossOrigin({ request, config }: Exchange) {
       "Idempotency-Key",
       "If-Match",
       "If-None-Match",
+      "Last-Event-ID",
       "Operation-Id",
       "Prefer",
       "Range",

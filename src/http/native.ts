@@ -3,6 +3,7 @@ import { allows, authenticate } from "./authenticate.ts";
 import { batchCreateOperations } from "./batch-create.ts";
 import { getDeliveries, redeliver } from "./deliveries.ts";
 import { getStats, listKinds } from "./discovery.ts";
+import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerInput } from "./input.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -20,6 +21,7 @@ import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 import { createTicket } from "./tickets.ts";
+import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
@@ -43,6 +45,10 @@ const routes: readonly Route[] = [
   route("/api/v1/operations/{id}:redeliver", { POST: { scope: "write", handler: redeliver } }),
   route("/api/v1/operations/{id}/deliveries", { GET: { scope: "read", handler: getDeliveries } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
+  route("/api/v1/operations/{id}/events", { GET: { scope: "read", handler: operationEvents } }),
+  route("/api/v1/operations/{id}/watch", { GET: { scope: "read", handler: watchOperation } }),
+  route("/api/v1/events", { GET: { scope: "read", handler: tenantEvents } }),
+  route("/api/v1/watch", { GET: { scope: "read", handler: watchTenant } }),
   route("/api/v1/operations/{id}", {
     GET: { scope: "read", handler: getOperation },
     PATCH: { scope: "work", handler: reportOperation },

@@ -11,6 +11,7 @@
  *   input    JSON text; NULL where it stands in chunks
  *   result   JSON text where it is small enough for the monitor, else bytes; NULL where there is
  *            none or where it stands in chunks
+ *   changed  the stamp of its last change; see changes.ts
  *
  * idempotency   key → operation, only for operations created with a key
  *
@@ -59,6 +60,7 @@ const steps: readonly string[] = [
      doc TEXT NOT NULL,
      body TEXT
    ) WITHOUT ROWID, STRICT`,
+  "ALTER TABLE operations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
 ];
 
 /**
@@ -71,7 +73,12 @@ export function migrate(sql: SqlStorage): void {
     .exec<{ version: number }>("SELECT coalesce(max(version), 0) AS version FROM migrations")
     .one();
   steps.slice(version).forEach((step, index) => {
-    sql.exec(step);
+    try {
+      sql.exec(step);
+    } catch (thrown) {
+      // SQLite cannot say IF NOT EXISTS of a column.
+      if (!String(thrown).includes("duplicate column name")) throw thrown;
+    }
     sql.exec("INSERT INTO migrations (version) VALUES (?)", version + index + 1);
   });
 }

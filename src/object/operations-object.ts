@@ -35,8 +35,11 @@ import type { Ended } from "./outcome.ts";
 import { Queues } from "./queues.ts";
 import type { Runner, StopReason } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
+import { Sockets } from "./sockets.ts";
 import { Store } from "./store.ts";
 import { Waiters } from "./waiters.ts";
+import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
+import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
 
 /** Created is a Snapshot of what a create made, or had made before. */
@@ -51,7 +54,7 @@ export interface ShardStats {
   readonly traffic: Traffic;
   /** Attempts at work in this object. */
   readonly attempts: number;
-  /** Sockets of those who wait. */
+  /** Sockets of those who wait or watch. */
   readonly waiters: number;
 }
 
@@ -62,7 +65,9 @@ export interface ShardStats {
 export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #store: Store;
   readonly #counters: Counters;
+  readonly #sockets: Sockets;
   readonly #waiters: Waiters;
+  readonly #watchers: Watchers;
   readonly #attempts: Attempts;
   readonly #schedule: Schedule;
   readonly #deliveries: Deliveries;
@@ -97,7 +102,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         ctx.waitUntil(panic(thrown, this.#log, this.#settings, { operation, event: "start" })),
     });
     this.#counters = new Counters(ctx.storage.sql);
+    this.#sockets = new Sockets(ctx);
     this.#waiters = new Waiters(ctx);
+    this.#watchers = new Watchers(ctx);
     this.#attempts = new Attempts(
       object,
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
@@ -282,7 +289,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       operations: this.#store.counts(Date.now()),
       traffic: this.#counters.read(),
       attempts: this.#attempts.size,
-      waiters: this.#waiters.size,
+      waiters: this.#sockets.size,
     };
   }
 
@@ -291,22 +298,37 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
    * already is answered at once, as JSON; any other with a socket whose first frame is the present
    * state, and whose last is the state that ended the wait. `/claim?kind=…&until=…` is the same
    * for workers that wait for something to claim: JSON where there is, else a socket that says when.
+   * A watcher's is `/?watch=COMMAND`: of a finished operation it gets the snapshot as JSON, else a
+   * socket that is told of every change.
    */
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(async () => {
       const { pathname, searchParams: query } = new URL(request.url);
       await this.#settleDue();
-      if (pathname === "/claim") return this.#work.wait(query);
+      if (pathname === "/claim") {
+        if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
+        const response = this.#work.wait(query);
+        if (response.webSocket) this.#sockets.added();
+        return response;
+      }
+      const watch = watchCommandOf(query);
+      if (watch) return this.#watch(watch);
       const reply = this.#snapshot(query.get("id") ?? "");
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
       const until = Number(query.get("until"));
+      if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
+      this.#sockets.added();
       return this.#waiters.accept(reply, after === undefined ? { until } : { until, after });
     });
   }
 
-  override webSocketMessage(): void {
-    // A waiter has nothing to say.
+  /** webSocketMessage takes what a watcher says; a waiter has nothing to say. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#guard(async () => {
+      const id = this.#watchers.hear(socket, message);
+      if (id !== undefined) await this.cancel(id);
+    });
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -350,8 +372,21 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.#store.insert(op, input);
     this.#schedule.note(op);
+    this.#watchers.changed({ op }, this.#store.changes.last);
     if (op.status === "running") this.#attempts.start(op, input);
     return { op };
+  }
+
+  #watch(command: WatchCommand): Response {
+    const { target } = command;
+    const reply = "id" in target ? this.#snapshot(target.id) : undefined;
+    if (reply?.error || (reply && isTerminal(reply.op))) return Response.json(reply);
+    const now = Date.now();
+    if (this.#sockets.isFull(now)) return Response.json({ error: crowded });
+    this.#sockets.added();
+    return "id" in target && reply
+      ? this.#watchers.acceptOne(reply, command, target)
+      : this.#watchers.acceptAll(this.#store.changes, now, command, target as AllTarget);
   }
 
   /** send is the only way an operation changes: one event, one row, one wake-up. */
@@ -364,6 +399,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const snapshot = this.#store.put(op, op.status === "succeeded" ? body : undefined);
     this.#schedule.note(op);
     this.#waiters.changed(snapshot);
+    this.#watchers.changed(snapshot, this.#store.changes.last);
     this.#follow(before.op, op);
     this.#announce(snapshot, now);
     return snapshot;
@@ -511,6 +547,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
   }
 }
+
+/** crowded is the answer at the limit of sockets. */
+const crowded = failure("unavailable", "Too many wait or watch here; come back later");
 
 function replay(made: Snapshot, fingerprint: string): Reply<Created> {
   if (made.op.idempotency?.fingerprint === fingerprint) return { ...made, replayed: true };

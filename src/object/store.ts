@@ -1,6 +1,7 @@
 import { maxInlineResult } from "../core/limits.ts";
 import { type Idempotency, type Operation, wakeTime } from "../core/operation.ts";
 import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
+import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import { list } from "./list.ts";
 import { migrate } from "./migrations.ts";
@@ -8,12 +9,15 @@ import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
 export class Store {
+  /** changes is the order in which operations were last changed. */
+  readonly changes: Changes;
   readonly #sql: SqlStorage;
   readonly #chunks: Chunks;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
     this.#chunks = new Chunks(sql);
+    this.changes = new Changes(sql);
     migrate(sql);
   }
 
@@ -21,13 +25,14 @@ export class Store {
   insert(op: Operation, input: string): void {
     const row = this.#chunks.split(op.id, "input", input);
     this.#sql.exec(
-      "INSERT INTO operations (id, status, kind, wake_at, doc, input) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO operations (id, status, kind, wake_at, doc, input, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
       op.id,
       op.status,
       op.kind,
       wakeTime(op),
       JSON.stringify(op),
       row,
+      this.changes.next(op.updatedAt),
     );
     if (op.idempotency) {
       this.#sql.exec(
@@ -44,12 +49,14 @@ export class Store {
    */
   put(op: Operation, result?: Payload): Snapshot {
     const doc = JSON.stringify(op);
+    const changed = this.changes.next(op.updatedAt);
     if (result === undefined) {
       this.#sql.exec(
-        "UPDATE operations SET status = ?, wake_at = ?, doc = ? WHERE id = ?",
+        "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ? WHERE id = ?",
         op.status,
         wakeTime(op),
         doc,
+        changed,
         op.id,
       );
       return { op };
@@ -57,10 +64,11 @@ export class Store {
     const isInline = typeof result === "string" && result.length <= maxInlineResult;
     const row = isInline ? result : this.#chunks.split(op.id, "result", bytesOf(result));
     this.#sql.exec(
-      "UPDATE operations SET status = ?, wake_at = ?, doc = ?, result = ? WHERE id = ?",
+      "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ?, result = ? WHERE id = ?",
       op.status,
       wakeTime(op),
       doc,
+      changed,
       row,
       op.id,
     );

@@ -1,5 +1,6 @@
 import { isTerminal } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
+import { isOpen } from "./sockets.ts";
 
 /** Attachment is what a waiting socket keeps while the object sleeps. */
 interface Attachment {
@@ -22,11 +23,6 @@ export class Waiters {
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     this.#isUsed = ctx.getWebSockets().length > 0;
-  }
-
-  /** size is how many sockets are open. */
-  get size(): number {
-    return this.#ctx.getWebSockets().filter(isOpen).length;
   }
 
   /** isSatisfied says whether a wait is over: the operation has ended, or has changed. */
@@ -97,8 +93,4 @@ export class Waiters {
       waiting.add(wake);
     });
   }
-}
-
-function isOpen(socket: WebSocket): boolean {
-  return socket.readyState === WebSocket.OPEN;
 }

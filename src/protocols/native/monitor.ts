@@ -10,13 +10,22 @@ import type { Snapshot } from "../../core/reply.ts";
 export interface Links {
   readonly self: string;
   readonly result: string;
+  readonly events: string;
+  readonly watch: string;
   readonly cancel: string;
 }
 
 /** linksOf answers an operation's URLs under an origin such as `https://example.com`. */
 export function linksOf(id: string, origin: string): Links {
   const self = `${origin}/api/v1/operations/${id}`;
-  return { self, result: `${self}/result`, cancel: `${self}:cancel` };
+  return {
+    self,
+    result: `${self}/result`,
+    events: `${self}/events`,
+    // WebSocket clients and browsers take the URL of an upgrade with http as its scheme too.
+    watch: `${self}/watch`,
+    cancel: `${self}:cancel`,
+  };
 }
 
 /**

@@ -1,0 +1,38 @@
+import { maxShards } from "./id.ts";
+
+/**
+ * Position is how far a watcher of a whole tenant has read: the stamp of the last change it has
+ * seen of each shard. Stamps grow with the changes of a shard and follow the clock, so that those
+ * of two shards can be held against each other, roughly.
+ */
+export type Position = ReadonlyMap<number, number>;
+
+/** encodePosition writes a Position as text for a URL or a header; clients take it as opaque. */
+export function encodePosition(position: Position): string {
+  return [...position].map(([shard, stamp]) => `${num(shard)}.${num(stamp)}`).join("-");
+}
+
+/** decodePosition reads what encodePosition wrote, or answers undefined. */
+export function decodePosition(text: string): Position | undefined {
+  const position = new Map<number, number>();
+  for (const part of text.split("-")) {
+    const match = /^([0-9a-z]{1,3})\.([0-9a-z]{1,11})$/.exec(part);
+    const shard = Number.parseInt(match?.[1] ?? "", 36);
+    const stamp = Number.parseInt(match?.[2] ?? "", 36);
+    if (!match || shard >= maxShards || !Number.isSafeInteger(stamp)) return undefined;
+    position.set(shard, stamp);
+  }
+  return position;
+}
+
+/**
+ * stampOf answers where to go on in a shard. One that the position does not know came later, when
+ * the deployment grew: nothing in it is older than the oldest of the others' stamps.
+ */
+export function stampOf(position: Position, shard: number): number {
+  return position.get(shard) ?? Math.min(...position.values());
+}
+
+function num(value: number): string {
+  return value.toString(36);
+}

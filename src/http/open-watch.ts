@@ -1,0 +1,91 @@
+import { type Failure, notFound } from "../core/errors.ts";
+import type { Operation } from "../core/operation.ts";
+import { decodePosition, type Position, stampOf } from "../core/position.ts";
+import type { Reply, Snapshot } from "../core/reply.ts";
+import { objectOf } from "../object/address.ts";
+import { type WatchCommand, watchUrl } from "../object/watch-command.ts";
+import { decodeAfter, decodeFilter, decodePlace } from "../protocols/native/watch-request.ts";
+import { allows } from "./authenticate.ts";
+import type { Asked } from "./exchange.ts";
+import { stubOf } from "./operations.ts";
+
+/** Opened is the near end of an object's socket, not yet accepted, and where its watcher begins. */
+export interface Opened {
+  readonly socket: WebSocket;
+  readonly position: Position;
+}
+
+/** Ended is an operation that was finished when its watcher came. */
+export interface Ended extends Snapshot {
+  /** Whether the watcher has been told of the end before. */
+  readonly isKnown: boolean;
+}
+
+type Refused = { readonly error: Failure };
+
+/** openOne opens a watch of one operation, where there is something left to watch. */
+export async function openOne(
+  exchange: Asked,
+  id: string,
+): Promise<({ readonly error?: never } & ({ opened: Opened } | { ended: Ended })) | Refused> {
+  const { url, request } = exchange;
+  const decoded = decodeAfter(url.searchParams, request.headers);
+  if (decoded.error) return decoded;
+  const stub = stubOf(exchange, id);
+  if (!stub) return { error: notFound(id) };
+  const target = { id, ...decoded };
+  const reply = await ask(stub, { ...commonOf(exchange), shard: 0, target });
+  if ("socket" in reply) return { opened: reply };
+  if (reply.error) return reply;
+  return { ended: { ...reply, isKnown: isKnown(reply.op, decoded.after) } };
+}
+
+/** openAll opens a watch of every shard of the tenant; none stays open where one refuses. */
+export async function openAll(
+  exchange: Asked,
+): Promise<{ readonly error?: never; readonly opened: readonly Opened[] } | Refused> {
+  const { url, request, env, config, caller } = exchange;
+  const filtered = decodeFilter(url.searchParams);
+  if (filtered.error) return filtered;
+  const placed = decodePlace(url.searchParams, request.headers);
+  if (placed.error) return placed;
+  const { filter } = filtered;
+  const { position } = placed;
+  const replies = await Promise.all(
+    Array.from({ length: config.shards }, (_, shard) => {
+      const target = position ? { filter, since: stampOf(position, shard) } : { filter };
+      const stub = objectOf(env, config, caller.tenant, shard);
+      return ask(stub, { ...commonOf(exchange), shard, target });
+    }),
+  );
+  const opened = replies.filter((reply) => "socket" in reply);
+  const refused = replies.find((reply) => "error" in reply && reply.error !== undefined);
+  if (!refused?.error) return { opened };
+  for (const { socket } of opened) leave(socket);
+  return { error: refused.error };
+}
+
+/** leave closes a socket that nobody has read from. */
+export function leave(socket: WebSocket): void {
+  socket.accept();
+  socket.close(1000, "done");
+}
+
+async function ask(
+  stub: { fetch(url: string, init: RequestInit): Promise<Response> },
+  command: WatchCommand,
+): Promise<(Opened & { readonly error?: never }) | Reply<Snapshot>> {
+  const response = await stub.fetch(watchUrl(command), { headers: { upgrade: "websocket" } });
+  const socket = response.webSocket;
+  if (!socket) return response.json<Reply<Snapshot>>();
+  const position = decodePosition(response.headers.get("x-position") ?? "") ?? new Map();
+  return { socket, position };
+}
+
+function commonOf({ caller, origin }: Asked): Pick<WatchCommand, "origin" | "mayCancel"> {
+  return { origin, mayCancel: allows(caller, "write") };
+}
+
+function isKnown({ version }: Operation, after: number | undefined): boolean {
+  return after !== undefined && after >= version;
+}

@@ -1,0 +1,67 @@
+import { type Failure, failure, quote } from "../core/errors.ts";
+import { CloseCode, encodeFrame, subprotocol } from "../protocols/native/watch-frames.ts";
+import type { Exchange, Handler } from "./exchange.ts";
+import { mergeSockets } from "./merge-sockets.ts";
+import { type Ended, openAll, openOne } from "./open-watch.ts";
+import { problem } from "./problem.ts";
+
+/** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
+export const watchOperation: Handler = async (exchange, { id = "" }) => {
+  const refused = refuseUpgrade(exchange);
+  if (refused) return problem(exchange, refused);
+  const watch = await openOne(exchange, id);
+  if (watch.error) return problem(exchange, watch.error);
+  if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.origin));
+  return upgraded(exchange, watch.opened.socket);
+};
+
+/**
+ * watchTenant is `GET /watch`: a WebSocket that is told of each change of every operation that the
+ * filter lets through. With one shard this Worker leaves its path; several are merged here.
+ */
+export const watchTenant: Handler = async (exchange) => {
+  const refused = refuseUpgrade(exchange);
+  if (refused) return problem(exchange, refused);
+  const watch = await openAll(exchange);
+  if (watch.error) return problem(exchange, watch.error);
+  const [first, second] = watch.opened;
+  const socket = first && !second ? first.socket : mergeSockets(watch.opened);
+  return upgraded(exchange, socket);
+};
+
+/**
+ * A browser sends the origin of the page with every upgrade, and no CORS protects from it; so only
+ * configured origins and the Worker's own pass. Who sends none is no browser.
+ */
+function refuseUpgrade({ request, url, origin, config }: Exchange): Failure | undefined {
+  const { headers } = request;
+  if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
+    return failure(
+      "validation-failed",
+      "Want a WebSocket upgrade; the same as a stream is at /events",
+    );
+  }
+  const page = headers.get("origin");
+  const isAllowed =
+    page === null || page === url.origin || page === origin || config.allowedOrigins.includes(page);
+  return isAllowed ? undefined : failure("forbidden", `The origin ${quote(page)} may not watch`);
+}
+
+function upgraded({ request }: Exchange, socket: WebSocket): Response {
+  const offered = request.headers.get("sec-websocket-protocol") ?? "";
+  const isOffered = offered.split(",").some((name) => name.trim() === subprotocol);
+  return new Response(null, {
+    status: 101,
+    webSocket: socket,
+    ...(isOffered && { headers: { "sec-websocket-protocol": subprotocol } }),
+  });
+}
+
+/** A socket that tells of an end, unless that is known, and closes. */
+function told({ isKnown, ...snapshot }: Ended, origin: string): WebSocket {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  if (!isKnown) server.send(encodeFrame(snapshot, origin));
+  server.close(CloseCode.done, "done");
+  return client;
+}

@@ -1,0 +1,90 @@
+import type { Snapshot } from "../core/reply.ts";
+import type { WatchFilter } from "../core/watch.ts";
+import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+
+/** perMillisecond is by how much stamps grow in a millisecond; there is room until the year 2248. */
+const perMillisecond = 1_024;
+
+/** pageBytes bounds what one look at the changes takes into memory, in characters of JSON. */
+const pageBytes = 4 * 1024 * 1024;
+
+/** Change is an operation with the stamp of its last change. */
+export interface Change {
+  readonly stamp: number;
+  readonly snapshot: Snapshot;
+}
+
+/** ChangePage is some changes in their order, and whether there are more after them. */
+export interface ChangePage {
+  readonly changes: readonly Change[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * Changes orders the changes of a shard: each gets a stamp greater than all before it, which follows
+ * the clock but never goes back, and which stands in the operation's own row. So what has changed
+ * since a stamp can be told as long as the operations live, and costs no row of its own.
+ */
+export class Changes {
+  readonly #sql: SqlStorage;
+  #lazyLast: number | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** next is the stamp of a change that is being made. */
+  next(now: number): number {
+    this.#lazyLast = Math.max(this.last + 1, now * perMillisecond);
+    return this.#lazyLast;
+  }
+
+  /** last is the stamp of the last change. An object's first look at it reads the whole map. */
+  get last(): number {
+    this.#lazyLast ??= this.#sql
+      .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM operations")
+      .one().last;
+    return this.#lazyLast;
+  }
+
+  /** since answers the present state of what has changed after a stamp. It reads the whole map. */
+  since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
+    const where = `changed > ? AND NOT (${terminal} AND wake_at <= ?)`;
+    return this.#page(where, [stamp, now], filter, "ASC", limit);
+  }
+
+  /** unfinished answers the unfinished operations, those that changed last. It reads the whole map. */
+  unfinished(filter: WatchFilter, limit: number): readonly Change[] {
+    return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
+  }
+
+  #page(
+    condition: string,
+    values: readonly number[],
+    { kinds, labels }: WatchFilter,
+    order: "ASC" | "DESC",
+    limit: number,
+  ): ChangePage {
+    const where = [condition];
+    if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
+    for (const _ of labels) {
+      where.push("EXISTS (SELECT 1 FROM json_each(doc, '$.labels') WHERE key = ? AND value = ?)");
+    }
+    const rows = this.#sql.exec<Row & { changed: number }>(
+      `SELECT changed, ${columns} FROM operations WHERE ${where.join(" AND ")}
+       ORDER BY changed ${order} LIMIT ?`,
+      ...values,
+      ...kinds,
+      ...labels.flat(),
+      limit + 1,
+    );
+    const changes: Change[] = [];
+    let size = 0;
+    for (const row of rows) {
+      if (changes.length === limit || size > pageBytes) return { changes, hasMore: true };
+      changes.push({ stamp: row.changed, snapshot: snapshotOf(row) });
+      size += row.doc.length + (row.result?.length ?? 0);
+    }
+    return { changes, hasMore: false };
+  }
+}

@@ -1,0 +1,91 @@
+import { type Failure, failure, quote } from "../../core/errors.ts";
+import { isTerminal, type Operation } from "../../core/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import { encodeMonitor } from "./monitor.ts";
+
+/** subprotocol is the WebSocket subprotocol of watching. */
+export const subprotocol = "operations.v1";
+
+/** CloseCode is how the WebSocket of a watcher is closed, and why. */
+export const CloseCode = {
+  /** Everything has been told; nothing more will come. */
+  done: 1000,
+  /** The message is longer than any that is understood. */
+  tooBig: 1009,
+  /** What came before was not all; resume where this ends. */
+  resume: 1012,
+  /** The reader is too slow: more was sent than it has acknowledged. It may resume. */
+  slow: 4008,
+} as const;
+
+/** Frame is what a WebSocket frame tells: one operation as it stands. */
+export interface Frame {
+  /** The monitor, as it came. */
+  readonly monitor: string;
+  readonly id: string;
+  readonly version: number;
+  readonly isTerminal: boolean;
+  /** Where a watcher of the whole tenant resumes; see core/position.ts. */
+  readonly position?: string;
+}
+
+/**
+ * encodeFrame writes the frame of one operation: `{"type":"operation","operation":{…}}`, and, to
+ * watchers of a whole tenant, the `position` by which they can resume.
+ */
+export function encodeFrame(snapshot: Snapshot, origin: string, position?: string): string {
+  return frameOf(encodeMonitor(snapshot, origin), position);
+}
+
+/** repositioned is a frame with another position. */
+export function repositioned({ monitor }: Frame, position: string): string {
+  return frameOf(monitor, position);
+}
+
+function frameOf(monitor: string, position: string | undefined): string {
+  const place = position === undefined ? "" : `"position":"${position}",`;
+  return `{"type":"operation",${place}"operation":${monitor}}`;
+}
+
+/** decodeFrame reads what encodeFrame wrote, with its monitor as it stands; any other text is none. */
+export function decodeFrame(text: string): Frame | undefined {
+  const head = /^\{"type":"operation",(?:"position":"([^"]*)",)?"operation":/.exec(text);
+  if (!head) return undefined;
+  const monitor = text.slice(head[0].length, -1);
+  const op = JSON.parse(monitor) as Operation;
+  const { id, version } = op;
+  const position = head[1];
+  const frame = { monitor, id, version, isTerminal: isTerminal(op) };
+  return position === undefined ? frame : { ...frame, position };
+}
+
+/** encodeEvent writes a server-sent event (HTML standard, 9.2); a monitor never holds a line break. */
+export function encodeEvent(id: string, monitor: string): string {
+  return `id: ${id}\nevent: operation\ndata: ${monitor}\n\n`;
+}
+
+/** encodeErrorFrame writes the frame that tells a Failure. */
+export function encodeErrorFrame({ code, message }: Failure): string {
+  return JSON.stringify({ type: "error", error: { code, message } });
+}
+
+/** Heard is what a watcher's message asks for. */
+export type Heard =
+  | { readonly type: "cancel" | "ping" }
+  | { readonly type: "unknown"; readonly failure: Failure };
+
+/** decodeMessage reads a message of a watcher: `{"type":"cancel"}` or `ping`, also as JSON. */
+export function decodeMessage(message: string | ArrayBuffer): Heard {
+  if (message === "ping") return { type: "ping" };
+  let type: unknown;
+  try {
+    const value: unknown = JSON.parse(typeof message === "string" ? message : "");
+    if (typeof value === "object" && value !== null && "type" in value) type = value.type;
+  } catch {
+    // Not JSON: it is refused below, with JSON that asks for nothing known.
+  }
+  if (type === "cancel" || type === "ping") return { type };
+  const shown = typeof message === "string" ? quote(message, 40) : "bytes";
+  const text = `Want {"type":"cancel"} or ping, not ${shown}`;
+  return { type: "unknown", failure: failure("validation-failed", text) };
+}

@@ -1,0 +1,89 @@
+import { EventSource } from "eventsource";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client, type Monitor } from "../e2e/client.ts";
+import { type Served, startServed } from "../e2e/served.ts";
+
+// The EventSource of npm, unmodified, with a token in a header, as its own `fetch` option allows.
+
+let served: Served;
+let client: Client;
+beforeAll(async () => {
+  served = await startServed();
+  client = new Client(served.url);
+});
+afterAll(async () => {
+  await served.stop();
+});
+
+interface Reading {
+  readonly source: EventSource;
+  readonly seen: Monitor[];
+  readonly ids: string[];
+  readonly statuses: number[];
+  /** Resolves once it has given up for good. */
+  readonly closed: Promise<void>;
+}
+
+function read(path: string): Reading {
+  const statuses: number[] = [];
+  const source = new EventSource(`${served.url}/api/v1${path}`, {
+    fetch: async (url, init) => {
+      const headers = { ...init.headers, authorization: `Bearer ${client.token}` };
+      const response = await fetch(url, { ...init, headers });
+      statuses.push(response.status);
+      return response;
+    },
+  });
+  const seen: Monitor[] = [];
+  const ids: string[] = [];
+  source.addEventListener("operation", ({ data, lastEventId }) => {
+    seen.push(JSON.parse(data));
+    ids.push(lastEventId);
+  });
+  const closed = new Promise<void>((resolve) => {
+    source.addEventListener("error", () => {
+      if (source.readyState === source.CLOSED) resolve();
+    });
+  });
+  return { source, seen, ids, statuses, closed };
+}
+
+async function create(input: object): Promise<Monitor> {
+  const { body } = await client.create({ kind: "simulate", input });
+  return body;
+}
+
+describe("EventSource", () => {
+  it("reads an operation to its end, comes back once, and then stops", async () => {
+    const { id } = await create({ duration: "1s", steps: 4, value: "done" });
+    const { seen, ids, statuses, closed } = read(`/operations/${id}/events`);
+    await closed;
+    expect(statuses).toEqual([200, 204]);
+    expect(seen.at(-1)).toMatchObject({ id, status: "succeeded", result: "done" });
+    expect(ids).toEqual(seen.map(({ version }) => String(version)));
+    expect(seen.map(({ version }) => version)).toEqual(
+      [...new Set(seen.map(({ version }) => version))].sort((a, b) => a - b),
+    );
+    expect(seen.filter(({ status }) => status === "succeeded")).toHaveLength(1);
+  });
+
+  it("of a finished operation reads its end, and stops", async () => {
+    const { id } = await create({ value: 1 });
+    await expect.poll(async () => (await client.get(id)).body.status).toBe("succeeded");
+    const { seen, statuses, closed } = read(`/operations/${id}/events`);
+    await closed;
+    expect([seen.map(({ status }) => status), statuses]).toEqual([["succeeded"], [200, 204]]);
+  });
+
+  it("reads every operation of the tenant", async () => {
+    const { source, seen } = read("/events?kind=simulate");
+    await expect.poll(() => source.readyState).toBe(source.OPEN);
+    const { id } = await create({ duration: "100ms" });
+    await expect
+      .poll(() => seen.filter((one) => one.id === id).map(({ status }) => status), {
+        timeout: 10_000,
+      })
+      .toEqual(["running", "succeeded"]);
+    source.close();
+  });
+});

@@ -1,0 +1,126 @@
+import { evictDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
+import { Sockets } from "../../src/object/sockets.ts";
+import { type WatchCommand, watchUrl } from "../../src/object/watch-command.ts";
+import { window } from "../../src/object/watchers.ts";
+import { listen } from "../http/watching.ts";
+import { command, hanging, operationsOf } from "./commands.ts";
+
+type Stub = ReturnType<typeof operationsOf>;
+
+const common = { shard: 0, origin: "https://edge.test", mayCancel: false };
+const all = { filter: { kinds: [], labels: [] } };
+const later = (more = {}) => hanging({ startAfter: 3_600_000, ...more });
+
+async function watch(stub: Stub, target: WatchCommand["target"]) {
+  const headers = { upgrade: "websocket" };
+  const { webSocket } = await stub.fetch(watchUrl({ ...common, target }), { headers });
+  if (!webSocket) throw new Error("no socket");
+  return listen(webSocket);
+}
+
+async function create(stub: Stub, asked = later()): Promise<string> {
+  const reply = await stub.create(asked);
+  if (reply.error) throw new Error(reply.error.message);
+  return reply.op.id;
+}
+
+describe("Watchers", () => {
+  it("outlive evictions of the object, and are told the end once", async () => {
+    const stub = operationsOf("watchers-evicted");
+    const id = await create(stub);
+    const one = await watch(stub, { id });
+    const tenant = await watch(stub, all);
+    for (let n = 0; n < 3; n++) {
+      await stub.stats();
+      await evictDurableObject(stub, { webSockets: "hibernate" });
+    }
+    await stub.cancel(id);
+    expect((await one.closed).code).toBe(1000);
+    await vi.waitFor(() => expect(tenant.frames).toHaveLength(2));
+    const versions = [1, 2];
+    expect(one.frames.map(({ operation }) => operation.version)).toEqual(versions);
+    expect(tenant.frames.map(({ operation }) => operation.version)).toEqual(versions);
+    expect(tenant.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it("who comes while operations change misses none: a page that is full says resume", async () => {
+    const stub = operationsOf("watchers-page");
+    for (let n = 0; n < 21; n++) {
+      await Promise.all(Array.from({ length: 50 }, () => create(stub)));
+    }
+    const first = await watch(stub, { ...all, since: 0 });
+    expect((await first.closed).code).toBe(1012);
+    expect(first.frames).toHaveLength(1_000);
+    const stamp = Number.parseInt(first.frames.at(-1)?.position?.slice(2) ?? "", 36);
+    const rest = await watch(stub, { ...all, since: stamp });
+    await vi.waitFor(() => expect(rest.frames).toHaveLength(50));
+    const ids = [...first.frames, ...rest.frames].map(({ operation }) => operation.id);
+    expect(new Set(ids).size).toBe(1_050);
+    const fresh = await watch(stub, all);
+    await vi.waitFor(() => expect(fresh.frames).toHaveLength(1_000));
+    expect(fresh.frames.at(-1)).toEqual(rest.frames.at(-1));
+  });
+
+  it("one that is not heard from is cut off, and one that pings is not", async () => {
+    const stub = operationsOf("watchers-slow");
+    const silent = await watch(stub, all);
+    const pinging = await watch(stub, all);
+    const big = { metadata: JSON.stringify({ note: "x".repeat(16_000) }) };
+    const frames = Math.ceil(window / 16_000);
+    for (let sent = 0; sent < frames; sent += 50) {
+      pinging.socket.send("ping");
+      await Promise.all(Array.from({ length: 50 }, () => create(stub, later(big))));
+    }
+    expect((await silent.closed).code).toBe(4008);
+    expect(pinging.socket.readyState).toBe(WebSocket.OPEN);
+    await vi.waitFor(() => expect(pinging.frames.length).toBeGreaterThanOrEqual(frames));
+  });
+
+  it("waiters are not told what watchers are, nor closed with them", async () => {
+    const stub = operationsOf("watchers-waiters");
+    const id = await create(stub);
+    const until = Date.now() + 60_000;
+    const headers = { upgrade: "websocket" };
+    const { webSocket } = await stub.fetch(`https://operations/?id=${id}&until=${until}`, {
+      headers,
+    });
+    const waiter = listen(webSocket as WebSocket);
+    const watcher = await watch(stub, { id });
+    waiter.socket.send('{"type":"cancel"}');
+    watcher.socket.send('{"type":"cancel"}');
+    await vi.waitFor(() => expect(watcher.frames).toHaveLength(2));
+    expect(watcher.frames[1]).toMatchObject({ error: { code: "forbidden" } });
+    await stub.cancel(id);
+    await watcher.closed;
+    await waiter.closed;
+    expect(waiter.texts).toHaveLength(2);
+  });
+
+  it("a finished operation is answered as JSON, without a socket", async () => {
+    const stub = operationsOf("watchers-late");
+    const reply = await stub.create(command({ input: "1" }), 1_000);
+    if (reply.error) throw new Error(reply.error.message);
+    const target = { id: reply.op.id };
+    const response = await stub.fetch(watchUrl({ ...common, target }));
+    expect(await response.json()).toMatchObject({ op: { status: "succeeded" }, result: "1" });
+  });
+});
+
+describe("Sockets", () => {
+  it("are refused at the limit, and room is found again once others have left", () => {
+    const open: WebSocket[] = [];
+    const sockets = new Sockets({ getWebSockets: () => [...open] }, 2);
+    for (let n = 0; n < 2; n++) {
+      expect(sockets.isFull(0)).toBe(false);
+      open.push({} as WebSocket);
+      sockets.added();
+    }
+    expect(sockets.isFull(1_000)).toBe(true);
+    open.pop();
+    // At the limit they are counted once a second, not for each of a crowd.
+    expect(sockets.isFull(1_999)).toBe(true);
+    expect(sockets.isFull(2_000)).toBe(false);
+    expect(new Sockets({ getWebSockets: () => [{} as WebSocket] }, 1).isFull(0)).toBe(true);
+  });
+});
