@@ -1,6 +1,7 @@
 import { failure, invalid, notFound } from "../core/errors.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
+import { wrongFields } from "../protocols/json-schema.ts";
 import { monitor } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
@@ -21,8 +22,6 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   const asking = decode(await stub.read(id));
   if (asking.error) return problem(exchange, asking.error);
   const { inputRequest, answers = [] } = asking.op;
-  // It brings all of zod, so it is not evaluated before somebody answers something.
-  const { wrongFields } = await import("../protocols/json-schema.ts");
   const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await stub.answer(id, answers.length, text);

@@ -1,18 +1,52 @@
-import { fromJSONSchema } from "zod";
+import { type Schema, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "../core/errors.ts";
-import { fieldErrors } from "./field-errors.ts";
+
+/** Keywords that only say that something inside is wrong, which is then told by itself. */
+const outer = new Set([
+  "properties",
+  "patternProperties",
+  "additionalProperties",
+  "items",
+  "prefixItems",
+  "$ref",
+  "allOf",
+]);
+
+/** most is how many errors one answer tells. */
+const most = 100;
 
 /**
- * wrongFields says what is wrong with a value as far as a JSON Schema can tell. A schema that zod
- * cannot read refuses nothing: the work, which parses the value itself, has the last word.
+ * wrongFields says what is wrong with a value as far as a JSON Schema (2020-12) can tell. A schema
+ * that cannot be read refuses nothing: the work, which parses the value itself, has the last word.
  *
  * @param schema JSON text
  */
 export function wrongFields(schema: string, value: unknown): readonly FieldError[] {
   try {
-    const parsed = fromJSONSchema(JSON.parse(schema)).safeParse(value);
-    return parsed.success ? [] : fieldErrors(parsed.error.issues);
+    const validator = new Validator(JSON.parse(schema) as Schema, "2020-12", false);
+    const { valid, errors } = validator.validate(value);
+    if (valid) return [];
+    return errors
+      .filter(({ keyword }) => !outer.has(keyword))
+      .slice(0, most)
+      .map(({ keyword, instanceLocation, error }) => ({
+        path: pathOf(instanceLocation),
+        message: keyword === "false" ? "unknown field" : error.replace(/\.$/, ""),
+      }));
   } catch {
     return [];
   }
+}
+
+/** A JSON pointer, `#/items/2/name`, as paths are written in errors: `items[2].name`. */
+function pathOf(pointer: string): string {
+  const keys = pointer.split("/").slice(1);
+  const names = keys.map((key) =>
+    decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"),
+  );
+  const text = names.reduce((path, name) => {
+    if (/^\d+$/.test(name)) return `${path}[${name}]`;
+    return path === "" ? name : `${path}.${name}`;
+  }, "");
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -45,8 +45,8 @@ describe("ws", () => {
   it("watches an operation to its end, which closes the socket", async () => {
     const { id } = await create({ duration: "1s", steps: 4, value: "done" });
     const { socket, frames } = watch(`/operations/${id}/watch`);
-    // The close frame comes at once either way; but workerd keeps the connection of a reader that
-    // never said anything until the object is evicted, and `ws` tells of the close only then.
+    // The close frame comes at once either way. For a reader that never said anything the connection
+    // under it has been seen to stay until the object is evicted; why is not known.
     socket.on("open", () => socket.send("ping"));
     const [code] = await once(socket, "close");
     expect([code, socket.protocol]).toEqual([1000, "operations.v1"]);
