@@ -3,7 +3,7 @@ import { type Failure, failure, invalid } from "../core/errors.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";
 import { objectOf } from "../object/address.ts";
-import type { Created } from "../object/operations-object.ts";
+import type { Created } from "../object/operations.ts";
 import {
   type BatchEntry,
   decodeBatchCreate,

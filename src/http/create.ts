@@ -7,7 +7,7 @@ import { once } from "../core/retry.ts";
 import { homes } from "../core/shard.ts";
 import { findKind } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
-import type { Created } from "../object/operations-object.ts";
+import type { Created } from "../object/operations.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
 import { type CreateFields, kindNotFound } from "../protocols/native/create-request.ts";
 import type { Asked, Exchange } from "./exchange.ts";

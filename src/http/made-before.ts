@@ -2,7 +2,7 @@ import type { Idempotency } from "../core/operation.ts";
 import type { Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";
 import { objectOf } from "../object/address.ts";
-import type { Created } from "../object/operations-object.ts";
+import type { Created } from "../object/operations.ts";
 import type { Asked } from "./exchange.ts";
 
 /**

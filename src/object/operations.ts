@@ -1,0 +1,288 @@
+import { type Fields, Logger } from "../base/log.ts";
+import { panic, tell } from "../base/panic.ts";
+import { failure, notFound } from "../core/errors.ts";
+import { IdSource } from "../core/id.ts";
+import {
+  apply,
+  createOperation,
+  type Event,
+  isTerminal,
+  type Operation,
+} from "../core/operation.ts";
+import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../core/reply.ts";
+import { Asking } from "./asking.ts";
+import { Attempts } from "./attempts.ts";
+import { concurrencyOf } from "./concurrency.ts";
+import { Deliveries } from "./deliveries.ts";
+import { type ObjectSettings, objectSettings } from "./environment.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Ended } from "./outcome.ts";
+import { Queues } from "./queues.ts";
+import type { Runner } from "./runner.ts";
+import { Schedule } from "./schedule.ts";
+import { Store } from "./store.ts";
+import { Waiters } from "./waiters.ts";
+import { Watchers } from "./watchers.ts";
+import { Work } from "./work.ts";
+
+/** Created is a Snapshot of what a create made, or had made before. */
+export interface Created extends Snapshot {
+  /** Set where the idempotency key had made it already. */
+  readonly replayed?: true;
+}
+
+/**
+ * Operations is one shard of the map as it lives: how operations come to be, change, and end, and
+ * what follows from each change. It knows nothing of who asks. What changes something is called
+ * from within a group commit: `join`.
+ */
+export class Operations {
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly waiters: Waiters;
+  readonly watchers: Watchers;
+  readonly attempts: Attempts;
+  readonly deliveries: Deliveries;
+  readonly work: Work;
+  readonly asking: Asking;
+  readonly log: Logger;
+  readonly #ctx: DurableObjectState;
+  readonly #settings: ObjectSettings;
+  readonly #commits: GroupCommit;
+  #lazyIds: IdSource | undefined;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    // An alarm can wake an object that does not know its name, so nothing here rests on one.
+    const object = ctx.id.toString();
+    this.#ctx = ctx;
+    this.#settings = objectSettings(env);
+    this.log = new Logger("object/operations", this.#settings.verbosity, { object });
+    this.#commits = new GroupCommit(
+      () => ctx.storage.sync(),
+      () => {
+        this.work.startNext();
+        this.#arm();
+      },
+    );
+    this.store = new Store(ctx.storage.sql);
+    this.schedule = new Schedule(
+      ctx.storage,
+      this.store,
+      new Queues((of) => concurrencyOf(env, of)),
+    );
+    this.work = new Work(ctx, this.store, this.schedule, {
+      send: (id, event, body) => this.send(id, event, body),
+      failed: (thrown, operation) => this.panicked(thrown, { operation, event: "start" }),
+    });
+    this.waiters = new Waiters(ctx);
+    this.watchers = new Watchers(ctx);
+    this.attempts = new Attempts(
+      object,
+      (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
+      (id, attempt, ended) => void this.#finish(id, attempt, ended),
+    );
+    this.deliveries = new Deliveries(ctx.storage.sql, {
+      secrets: this.#settings.webhookSecrets,
+      join: (write) => this.join(write),
+      isThere: (id) => this.store.get(id, Date.now()) !== undefined,
+      keepAwake: (promise) => ctx.waitUntil(promise),
+      note: (message, fields) => this.log.V(1)?.info(message, fields),
+      panicked: (thrown, fields) => this.panicked(thrown, fields),
+    });
+    this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
+  }
+
+  /** join runs a change in the next group commit. */
+  join<T>(write: () => T): Promise<T> {
+    return this.#commits.join(write);
+  }
+
+  /** panicked logs and reports something thrown that nobody expected. */
+  panicked(thrown: unknown, fields: Fields = {}): void {
+    this.#ctx.waitUntil(panic(thrown, this.log, this.#settings, fields));
+  }
+
+  /** createAlone is create for one of many: what it throws does not take from the others. */
+  createAlone(command: CreateCommand): Reply<Created> {
+    try {
+      return this.create(command);
+    } catch (thrown) {
+      this.panicked(thrown, { event: "createMany" });
+      return { error: failure("internal", "Something broke here") };
+    }
+  }
+
+  /** create makes an operation, or answers the one that its idempotency key made. */
+  create(command: CreateCommand): Reply<Created> {
+    const now = Date.now();
+    const { shard, input, ...spec } = command;
+    const { idempotency } = spec;
+    if (idempotency) {
+      const made = this.store.byKey(idempotency.key, now);
+      if (made) return replay(made, idempotency.fingerprint);
+    }
+    const queued = !this.schedule.queues.hasRoom(spec);
+    const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
+    this.store.insert(op, input);
+    this.schedule.note(op);
+    this.watchers.changed({ op }, this.store.changes.last);
+    if (op.status === "running") this.attempts.start(op, input);
+    return { op };
+  }
+
+  /** send is the only way an operation changes: one event, one row, one wake-up. */
+  send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
+    const now = Date.now();
+    const before = this.store.get(id, now);
+    if (!before) return { error: notFound(id) };
+    const op = apply(before.op, event, now);
+    if (op === before.op) return before;
+    const snapshot = this.store.put(op, op.status === "succeeded" ? body : undefined);
+    this.schedule.note(op);
+    this.waiters.changed(snapshot);
+    this.watchers.changed(snapshot, this.store.changes.last);
+    this.#follow(before.op, op);
+    this.#announce(snapshot, now);
+    return snapshot;
+  }
+
+  /** What a change asks of the attempts. */
+  #follow(before: Operation, op: Operation): void {
+    if (isTerminal(op)) this.attempts.drop(op.id);
+    else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.attempts.cancel(op.id);
+    else if (before.inputRequest && !op.inputRequest) this.attempts.goOn(op.id);
+    else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
+      this.attempts.start(op, this.store.input(op.id) ?? "");
+    }
+  }
+
+  /** An end that a webhook waits for; whatever comes of that, the operation has ended. */
+  #announce(snapshot: Snapshot, now: number): void {
+    const { webhook, id } = snapshot.op;
+    if (!webhook || !isTerminal(snapshot.op)) return;
+    try {
+      this.deliveries.begin(snapshot, webhook, now);
+    } catch (thrown) {
+      const fields = { event: "announce", operation: id };
+      this.panicked(thrown, fields);
+    }
+  }
+
+  async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
+    const { outcome, body, isCutOff, panic: bug } = ended;
+    const jitter = Math.random();
+    try {
+      await this.join(() => {
+        // What was cut off while it asked goes on when it is answered.
+        if (isCutOff) this.asking.lost(id, attempt);
+        return this.send(id, { type: "finish", attempt, outcome, jitter }, body);
+      });
+    } catch (thrown) {
+      await panic(thrown, this.log, this.#settings, { operation: id, event: "finish" });
+    }
+    // The runner has written the line; telling the reporters is left to us, who stay awake for it.
+    if (bug) await tell(bugOf(bug), this.log, this.#settings, { operation: id });
+  }
+
+  snapshot(id: string): Reply<Snapshot> {
+    return this.store.get(id, Date.now()) ?? { error: notFound(id) };
+  }
+
+  encoded(id: string): Encoded<Reply<Snapshot>> {
+    return this.store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
+  }
+
+  isDue(): boolean {
+    const now = Date.now();
+    return this.schedule.isDue(now) || this.schedule.isOverdue(now);
+  }
+
+  /** Readers do not depend on the alarm: what is due is done before they read. */
+  async settleDue(): Promise<void> {
+    if (!this.isDue()) return;
+    if (this.schedule.isOverdue(Date.now())) {
+      await this.join(() => this.sweep(Date.now()));
+    }
+    while (this.schedule.isDue(Date.now())) {
+      await this.join(() => this.tick(Date.now()));
+    }
+  }
+
+  sweep(now: number): void {
+    this.tick(now);
+    this.waiters.closeAbandoned(now);
+    this.work.closeAbandoned(now);
+    this.schedule.sweep(now);
+  }
+
+  /** Time has passed for these; a row that cannot be handled holds up no other. */
+  tick(now: number): void {
+    for (const id of this.schedule.due(now)) {
+      try {
+        const op = this.store.get(id, now)?.op;
+        if (!op) {
+          this.schedule.forget(id);
+          continue;
+        }
+        if (this.work.queue(op, now)) continue;
+        const reply = this.send(id, { type: op.status === "pending" ? "start" : "tick" });
+        // A clock that went back meanwhile: it is looked at again, but not at once.
+        if (!reply.error && reply.op.version === op.version) this.schedule.postpone(id, now);
+      } catch (thrown) {
+        this.schedule.postpone(id, now);
+        const fields = { event: "tick", operation: id };
+        this.panicked(thrown, fields);
+      }
+    }
+  }
+
+  /** restore takes up what an earlier life of the object has left. */
+  async restore(): Promise<void> {
+    if (await this.schedule.restore(Date.now())) this.#recover();
+  }
+
+  /** After a crash no attempt is alive here, so what is running is lost: retried, or ended. */
+  #recover(): void {
+    for (const op of this.store.unfinished()) {
+      // What a worker elsewhere does goes on without us.
+      if (op.status === "pending" || op.external || op.isParked) continue;
+      const fields = { operation: op.id, attempt: op.attempt };
+      this.log.warning("attempt lost", fields);
+      try {
+        this.send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
+      } catch (thrown) {
+        // Its deadline still ends it, and the others are not held up.
+        this.panicked(thrown, { ...fields, event: "lost" });
+      }
+    }
+    this.work.startNext();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const now = Date.now();
+    this.deliveries.launch(now);
+    const isAtWork = this.attempts.size + this.deliveries.underWay > 0;
+    this.schedule.arm(now, isAtWork, this.deliveries.next(now));
+  }
+
+  #ids(shard: number): IdSource {
+    this.#lazyIds ??= new IdSource(
+      shard,
+      (bytes) => crypto.getRandomValues(bytes),
+      this.store.last(),
+    );
+    return this.#lazyIds;
+  }
+}
+
+/** replay answers a create whose idempotency key has made an operation before. */
+export function replay(made: Snapshot, fingerprint: string): Reply<Created> {
+  if (made.op.idempotency?.fingerprint === fingerprint) return { ...made, replayed: true };
+  const message = "The idempotency key was used with another request";
+  return { error: failure("idempotency-key-reused", message) };
+}
+
+function bugOf({ name, message }: { name: string; message: string }): Error {
+  return Object.assign(new Error(message), { name });
+}
