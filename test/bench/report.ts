@@ -80,7 +80,7 @@ export function report(results: Results): string {
       `first ${ms(told.first)} p50 ${ms(told.p50)} last ${ms(told.last)} ms`,
     "",
     ...(watched.watchers < watched.wanted
-      ? [`${watched.watchers} watchers, not ${watched.wanted}: no more files may be open`]
+      ? [`${watched.watchers} watchers, not ${watched.wanted}: ulimit -n allows no more`]
       : []),
     table(watchedRows(watched)),
   ].join("\n");

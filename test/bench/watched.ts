@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Audience, type Stage } from "./audience.ts";
 import { WrongAnswer } from "./connection.ts";
 import type { Options } from "./options.ts";
@@ -29,14 +30,20 @@ export interface Audited {
 /** Watched is a crowd of sockets on one operation beside one on an object that only broadcasts. */
 export interface Watched {
   readonly watchers: number;
-  /** More than that where the limit of open files allowed no more. */
+  /** More than watchers where the limit of open files allowed no more. */
   readonly wanted: number;
   readonly ours: Audited;
   readonly bare: Audited;
 }
 
 /** spare is how many of the files that a process may open are for other things. */
-const spare = 500;
+const spare = 200;
+
+/** filesEach is how many files workerd opens for one WebSocket: it duplicates the connection. */
+const filesEach = 2;
+
+/** settling is how long workerd may take to tidy up before its memory is looked at. */
+const settling = 500;
 
 /** rehearsal is how many sockets come and go before memory is looked at: code, pools, caches. */
 const rehearsal = 200;
@@ -62,9 +69,10 @@ export async function measureWatched(directory: string, options: Options): Promi
   const frames: string[] = [];
   let watchers = wanted;
   const audited = await using(ours, async () => {
-    const least = Math.min(await mostOpenFiles(process.pid), await mostOpenFiles(ours.pid));
-    watchers = Math.min(wanted, least - spare);
-    if (watchers < 1) throw new Error(`Cannot watch with at most ${least} open files`);
+    const here = (await mostOpenFiles(process.pid)) - spare;
+    const there = Math.floor(((await mostOpenFiles(ours.pid)) - spare) / filesEach);
+    watchers = Math.min(wanted, here, there);
+    if (watchers < 1) throw new Error("Too few files may be open to watch: see ulimit -n");
     const show = await operationShow(new Tenant(ours.origin, token), ours.pid, frames);
     return audit(show, watchers, options.rounds);
   });
@@ -76,12 +84,16 @@ export async function measureWatched(directory: string, options: Options): Promi
 async function audit(show: Show, watchers: number, rounds: number): Promise<Audited> {
   const rehearsing = await Audience.open(show.stage, Math.min(rehearsal, watchers));
   rehearsing.drop();
+  await sleep(settling);
   const empty = await residentSize(show.pid);
   const began = performance.now();
   const audience = await Audience.open(show.stage, watchers);
   try {
     const upgrades = (watchers / (performance.now() - began)) * 1_000;
-    const grown = async () => ((await residentSize(show.pid)) - empty) / watchers;
+    const grown = async () => {
+      await sleep(settling);
+      return ((await residentSize(show.pid)) - empty) / watchers;
+    };
     const memory = await grown();
     const hear = async (n: number, isLast: boolean) => {
       const { times, text } = await audience.hear(() => show.change(n, isLast));
