@@ -40,13 +40,36 @@ export class OperationsObject extends DurableObject {
     return this.#sql.exec("SELECT value FROM map WHERE key = ?", key).one().value;
   }
 
+  /** fetch accepts a hibernating socket that only listens. */
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** broadcast tells every socket the same. */
+  broadcast(text) {
+    for (const socket of this.ctx.getWebSockets()) socket.send(text);
+  }
+
+  /** dismiss tells every socket the same, and closes it. */
+  dismiss(text) {
+    for (const socket of this.ctx.getWebSockets()) {
+      socket.send(text);
+      socket.close(1000, "done");
+    }
+  }
+
+  /** webSocketClose has nothing to tidy up. */
+  webSocketClose() {}
+
   /** echo is an RPC that touches no storage. */
   echo(text) {
     return text;
   }
 }
 
-// The thinnest front: `POST /{what}/{key}`, or `GET /read/{key}`.
+// The thinnest front: `POST /{what}/{key}`, `GET /read/{key}`, or a socket at `/watch/{key}`.
 export default {
   async fetch(request, env) {
     const [, , , what, key] = request.url.split("/");
@@ -63,6 +86,14 @@ export default {
         return new Response(await object.read(key));
       case "echo":
         return new Response(await object.echo(await request.text()));
+      case "watch":
+        return object.fetch(request);
+      case "broadcast":
+        await object.broadcast(await request.text());
+        return new Response("told");
+      case "dismiss":
+        await object.dismiss(await request.text());
+        return new Response("told");
       default:
         return new Response(null, { status: 404 });
     }

@@ -11,6 +11,7 @@ import { type Results, report } from "./report.ts";
 import { type Serving, serveBare, serveOurs } from "./serving.ts";
 import { Tenant } from "./tenant.ts";
 import { measureTold, measureWaits } from "./waits.ts";
+import { measureWatched } from "./watched.ts";
 
 // npm run bench: this project's Worker beside a bare Durable Object, both on workerd itself.
 //
@@ -36,6 +37,8 @@ async function run(chosen: Options): Promise<Results> {
   const serving: Serving[] = [];
   try {
     const machine = await machineFacts(directory);
+    // First, on processes of its own, which have ended when the others begin.
+    const watched = await measureWatched(directory, chosen);
     const ours = await serveOurs(directory, {
       TOKEN: tokens.busy,
       TOKENS: JSON.stringify({
@@ -54,7 +57,8 @@ async function run(chosen: Options): Promise<Results> {
     // Last, for what fills one map weighs on the process that serves them all.
     const crowded = await measureCrowd(tenant(tokens.crowd), tenant(tokens.alone), chosen);
     const seconds = (performance.now() - began) / 1_000;
-    return { startedAt, seconds, machine, options: chosen, compared, waited, told, crowded };
+    const found = { compared, waited, told, crowded, watched };
+    return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {
     await Promise.all(serving.map((one) => one.stop()));
     await rm(directory, { recursive: true, force: true });

@@ -12,6 +12,8 @@ export interface Options {
   readonly live: number;
   /** How many wait for one operation. */
   readonly waiters: number;
+  /** How many sockets watch one operation. */
+  readonly watchers: number;
   /** Where the state is kept meanwhile: the disk that is measured. */
   readonly directory: string;
   /** The file that gets the results as JSON. */
@@ -19,7 +21,8 @@ export interface Options {
 }
 
 const usage = `usage: npm run bench -- [--rounds 3] [--seconds 1] [--connections 32] [--live 10000]
-                        [--waiters 200] [--directory ${tmpdir()}] [--json FILE]`;
+                        [--waiters 200] [--watchers 10000]
+                        [--directory ${tmpdir()}] [--json FILE]`;
 
 /** readOptions reads the arguments; wrong ones end the process with status 2. */
 export function readOptions(args: readonly string[]): Options {
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[]): Options {
         connections: { type: "string", default: "32" },
         live: { type: "string", default: "10000" },
         waiters: { type: "string", default: "200" },
+        watchers: { type: "string", default: "10000" },
         directory: { type: "string", default: tmpdir() },
         json: { type: "string" },
       },
@@ -42,6 +46,8 @@ export function readOptions(args: readonly string[]): Options {
       connections: within("connections", values.connections, 1, 1_000),
       live: within("live", values.live, 1, 100_000),
       waiters: within("waiters", values.waiters, 1, 5_000),
+      // Each takes a local port of about 28,000, and the object takes 32,768.
+      watchers: within("watchers", values.watchers, 1, 25_000),
       directory: values.directory,
       json: values.json,
     };

@@ -3,6 +3,8 @@ import { type Crowded, crowdGoal } from "./crowd.ts";
 import type { Machine } from "./machine.ts";
 import type { Options } from "./options.ts";
 import { type Told, type Waited, work } from "./waits.ts";
+import type { Watched } from "./watched.ts";
+import { watchedRows } from "./watched-rows.ts";
 
 /** Results are what a run found; `--json` writes them as they are. */
 export interface Results {
@@ -14,11 +16,12 @@ export interface Results {
   readonly waited: readonly Waited[];
   readonly told: Told;
   readonly crowded: readonly Crowded[];
+  readonly watched: Watched;
 }
 
 /** report writes the results for people. Latencies are in milliseconds, rates per second. */
 export function report(results: Results): string {
-  const { machine, options, compared, waited, told, crowded, seconds } = results;
+  const { machine, options, compared, waited, told, crowded, watched, seconds } = results;
   const { fsync } = machine;
   return [
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}`,
@@ -75,6 +78,11 @@ export function report(results: Results): string {
     "",
     `${told.waiters} long polls on one operation, told after its end: ` +
       `first ${ms(told.first)} p50 ${ms(told.p50)} last ${ms(told.last)} ms`,
+    "",
+    ...(watched.watchers < watched.wanted
+      ? [`${watched.watchers} watchers, not ${watched.wanted}: ulimit -n allows no more`]
+      : []),
+    table(watchedRows(watched)),
   ].join("\n");
 }
 

@@ -10,12 +10,18 @@ const root = path.resolve(import.meta.dirname, "../..");
 /** Serving is a Worker that is being served by a process of its own. */
 export interface Serving {
   readonly origin: URL;
+  /** pid is that of its workerd. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
 /** serveOurs serves the built Worker with `npm run serve` (without npm), as `environment` says. */
-export function serveOurs(directory: string, environment: NodeJS.ProcessEnv): Promise<Serving> {
-  const state = path.join(directory, "ours");
+export function serveOurs(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  name = "ours",
+): Promise<Serving> {
+  const state = path.join(directory, name);
   return start(
     ["src/local/serve.ts", "--port", "0", "--state", state],
     `${state}.log`,
@@ -24,8 +30,8 @@ export function serveOurs(directory: string, environment: NodeJS.ProcessEnv): Pr
 }
 
 /** serveBare serves the bare object, on the same workerd, with its state on the same disk. */
-export function serveBare(directory: string): Promise<Serving> {
-  const state = path.join(directory, "bare");
+export function serveBare(directory: string, name = "bare"): Promise<Serving> {
+  const state = path.join(directory, name);
   return start(["test/bench/serve-bare.ts", state], `${state}.log`, {});
 }
 
@@ -49,13 +55,14 @@ async function start(
   const output = child.stdout as NodeJS.ReadableStream;
   const said = once(createInterface({ input: output }), "line") as Promise<[string]>;
   const line = await Promise.race([said.then(([first]) => first), ended.then(() => "")]);
-  const url = /^listening on (\S+) /.exec(line)?.[1];
+  const [, url, pid] = /^listening on (\S+) \(workerd pid (\d+)\)/.exec(line) ?? [];
   if (url === undefined) {
     child.kill("SIGTERM");
     throw new Error(`${args[0]} did not start:\n${await readFile(logFile, "utf8")}`);
   }
   return {
     origin: new URL(url),
+    pid: Number(pid),
     async stop() {
       child.kill("SIGTERM");
       await ended;

@@ -1,0 +1,14 @@
+import { readFile } from "node:fs/promises";
+
+/** residentSize is how many bytes of memory a process holds. */
+export async function residentSize(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024;
+}
+
+/** mostOpenFiles is how many files and sockets a process may hold open. */
+export async function mostOpenFiles(pid: number): Promise<number> {
+  const limits = await readFile(`/proc/${pid}/limits`, "utf8");
+  const most = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
+  return most === "unlimited" ? Number.POSITIVE_INFINITY : Number(most);
+}
