@@ -2,15 +2,33 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from "vitest";
 import { type WorkOptions, work } from "../../src/client/worker.ts";
 import { Client, type CreateBody, until } from "./client.ts";
 import { type Served, startServed } from "./served.ts";
 
+// Each loop has a kind of its own: the service may still hand work to a claim that was given up.
+const kinds = Array.from({ length: 40 }, (_, index) => `resize${index}`);
+let count = 0;
+let kind = "resize0";
+const nextKind = () => {
+  kind = `resize${++count}`;
+};
+beforeEach(nextKind);
+
 let served: Served;
 let client: Client;
 beforeAll(async () => {
-  served = await startServed({ env: { EXTERNAL_KINDS: "resize" } });
+  served = await startServed({ env: { EXTERNAL_KINDS: kinds.join(",") } });
   client = new Client(served.url);
 });
 afterAll(async () => {
@@ -22,8 +40,6 @@ let loops: Promise<void>[] = [];
 afterEach(async () => {
   stop.abort();
   await Promise.all(loops);
-  // Until the service has seen that the claim is given up, it may still hand out work to it.
-  await sleep(300);
   stop = new AbortController();
   loops = [];
 });
@@ -31,13 +47,13 @@ afterEach(async () => {
 function startLoop(run: WorkOptions["run"], more: Partial<WorkOptions> = {}): Promise<void> {
   const { url, token } = client;
   const { signal } = stop;
-  const loop = work({ url, token, kinds: ["resize"], signal, grace: "0s", run, ...more });
+  const loop = work({ url, token, kinds: [kind], signal, grace: "0s", run, ...more });
   loops.push(loop);
   return loop;
 }
 
 async function create(input: unknown, more: Partial<CreateBody> = {}): Promise<string> {
-  const { status, body } = await client.create({ kind: "resize", input, ...more });
+  const { status, body } = await client.create({ kind, input, ...more });
   expect(status).toBe(202);
   return body.id;
 }
@@ -95,7 +111,7 @@ describe("work", () => {
     resolve();
     expect(await client.ended(id)).toMatchObject({
       status: "succeeded",
-      result: ["resize", 1, false],
+      result: [kind, 1, false],
     });
   });
 
@@ -190,6 +206,7 @@ describe("work", () => {
     await idle;
     expect(Date.now() - started).toBeLessThan(1_000);
 
+    nextKind();
     stop = new AbortController();
     const loop = startLoop(
       async () => {
@@ -238,13 +255,13 @@ describe("work", () => {
       const action = url.replace(/.*\/operations[^:]*/, "").replace(/\?.*/, "");
       sent.push(action);
       times.push(Date.now());
-      const count = sent.filter((other) => other === action).length;
-      if (count === 1 && action === ":claim") {
+      const tried = sent.filter((other) => other === action).length;
+      if (tried === 1 && action === ":claim") {
         return new Response("busy", { status: 503, headers: { "retry-after": "1" } });
       }
       const response = await fetch(url, init);
       // Taken, but the answer is lost.
-      if (count === 1 && action === ":complete") throw new TypeError("reset");
+      if (tried === 1 && action === ":complete") throw new TypeError("reset");
       return response;
     };
     const errors: unknown[] = [];
@@ -253,7 +270,7 @@ describe("work", () => {
     expect(await client.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
     await until(
       async () => sent.filter((sentPath) => sentPath === ":complete").length,
-      (count) => count === 2,
+      (completes) => completes === 2,
     );
     expect(sent.slice(0, 2)).toEqual([":claim", ":claim"]);
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(990);
@@ -266,7 +283,7 @@ describe("work", () => {
   ])("rejects with %s", async (_, more, error) => {
     const { url, token } = client;
     const { signal } = stop;
-    const options = { url, token, kinds: ["resize"], signal, run: () => null };
+    const options = { url, token, kinds: [kind], signal, run: () => null };
     await expect(work({ ...options, ...more })).rejects.toMatchObject(error);
   });
 
@@ -275,7 +292,7 @@ describe("work", () => {
     async (more) => {
       const { url, token } = client;
       const { signal } = stop;
-      const options = { url, token, kinds: ["resize"], signal, run: () => null };
+      const options = { url, token, kinds: [kind], signal, run: () => null };
       await expect(work({ ...options, ...more })).rejects.toThrow(RangeError);
     },
   );
@@ -288,7 +305,7 @@ async function startProcess(): Promise<ChildProcess> {
     const { work } = await import(${JSON.stringify(loop)});
     const { signal } = new AbortController();
     const run = (_, op) => new Promise(() => op.progress(1, "held"));
-    await work({ url: "${client.url}", token: "${client.token}", kinds: ["resize"], lease: "1s", signal, run });
+    await work({ url: "${client.url}", token: "${client.token}", kinds: ["${kind}"], lease: "1s", signal, run });
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: "inherit" });
   onTestFinished(() => void child.kill("SIGKILL"));
