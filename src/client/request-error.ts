@@ -1,0 +1,59 @@
+import type { FieldError } from "../core/errors.ts";
+
+/**
+ * RequestError is a request that was refused, by the service or on the way to it: `code` is that of
+ * its problem+json (the table of core/errors.ts), or `http-{status}` where the answer is no problem.
+ */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  /** The HTTP status. */
+  readonly status: number;
+  readonly code: string;
+  /** What is wrong with each field, where `code` is `validation-failed`. */
+  readonly errors: readonly FieldError[];
+  /** Milliseconds that `Retry-After` asks for. */
+  readonly retryAfter: number | undefined;
+  /** Whether the same request may be answered otherwise later. */
+  readonly isTransient: boolean;
+
+  constructor(response: Response, body: unknown) {
+    const { detail, title, error, errors } = (isObject(body) ? body : {}) as Problem;
+    const said = error?.message ?? detail ?? title;
+    super(said ?? `The service answered ${response.status}`);
+    this.status = response.status;
+    this.code = error?.code ?? `http-${response.status}`;
+    this.errors = errors ?? [];
+    this.retryAfter = readRetryAfter(response.headers.get("retry-after"), Date.now());
+    const isFinal = response.headers.get("x-should-retry") === "false";
+    this.isTransient = !isFinal && transient.has(response.status);
+  }
+}
+
+/** UnreachableError is a request without an answer: no connection, a broken one, or none in time. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  readonly code = "unreachable";
+  readonly isTransient = true;
+  readonly retryAfter = undefined;
+}
+
+/** readRetryAfter reads a `Retry-After` of seconds or a date as milliseconds from `now`. */
+export function readRetryAfter(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly errors?: readonly FieldError[];
+}
+
+const transient: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}

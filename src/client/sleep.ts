@@ -1,0 +1,16 @@
+/** maxSleep is the longest time that a timer of every runtime counts right, in milliseconds. */
+const maxSleep = 2 ** 31 - 1;
+
+/** sleep resolves after some milliseconds, or as soon as the signal is aborted. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, Math.min(milliseconds, maxSleep));
+    signal?.addEventListener("abort", wake);
+    if (signal?.aborted) wake();
+  });
+}
