@@ -20,6 +20,9 @@ export const first = 1_000;
 /** window is how much is sent to a watcher that is not heard from, in characters. */
 export const window = 16 * 1024 * 1024;
 
+/** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
+export const lifetime = 2 * window;
+
 /** longestMessage is more than any message that a watcher can mean, in characters. */
 const longestMessage = 4_096;
 
@@ -27,10 +30,11 @@ const longestMessage = 4_096;
 const everything = "watch:*";
 const tagOf = (id: string) => `watch:${id}`;
 
-/** What was sent to a socket since its reader was last heard from. */
+/** What was sent to a socket: since its reader was last heard from, and in all. */
 interface Sent {
   heardAt: number | undefined;
   size: number;
+  total: number;
 }
 
 /**
@@ -42,7 +46,8 @@ interface Sent {
  *   watcher of that operation alone is then closed as done.
  * - W3. What is told when a watcher comes, and what from then on, leaves out no change between.
  * - W4. A reader that takes nothing is cut off: the runtime does not say how much it buffers for a
- *   hibernating socket, so what counts is how much was sent since the reader last sent `ping`.
+ *   hibernating socket, so what counts is how much was sent since the reader last sent `ping`. As
+ *   one can ping and not read, a socket has a lifetime too; who reads loses nothing by resuming.
  */
 export class Watchers {
   readonly #ctx: DurableObjectState;
@@ -148,11 +153,13 @@ export class Watchers {
     const heardAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
     let sent = this.#sent.get(socket);
     if (!sent || sent.heardAt !== heardAt) {
-      sent = { heardAt, size: 0 };
+      sent = { heardAt, size: 0, total: sent?.total ?? 0 };
       this.#sent.set(socket, sent);
     }
     sent.size += frame.length;
+    sent.total += frame.length;
     if (sent.size > window) socket.close(CloseCode.slow, "too slow: send ping, and resume");
+    else if (sent.total > lifetime) socket.close(CloseCode.resume, "long enough: resume");
     else socket.send(frame);
   }
 

@@ -2,7 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { Sockets } from "../../src/object/sockets.ts";
 import { type WatchCommand, watchUrl } from "../../src/object/watch-command.ts";
-import { window } from "../../src/object/watchers.ts";
+import { lifetime, window } from "../../src/object/watchers.ts";
 import { listen } from "../http/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
@@ -62,19 +62,24 @@ describe("Watchers", () => {
     expect(fresh.frames.at(-1)).toEqual(rest.frames.at(-1));
   });
 
-  it("one that is not heard from is cut off, and one that pings is not", async () => {
+  it("one that is not heard from is cut off, and one that pings only after its lifetime", async () => {
     const stub = operationsOf("watchers-slow");
     const silent = await watch(stub, all);
     const pinging = await watch(stub, all);
     const big = { metadata: JSON.stringify({ note: "x".repeat(16_000) }) };
-    const frames = Math.ceil(window / 16_000);
-    for (let sent = 0; sent < frames; sent += 50) {
-      pinging.socket.send("ping");
-      await Promise.all(Array.from({ length: 50 }, () => create(stub, later(big))));
-    }
+    const send = async (characters: number) => {
+      for (let sent = 0; sent < characters; sent += 50 * 16_000) {
+        pinging.socket.send("ping");
+        await Promise.all(Array.from({ length: 50 }, () => create(stub, later(big))));
+      }
+    };
+    await send(window);
     expect((await silent.closed).code).toBe(4008);
     expect(pinging.socket.readyState).toBe(WebSocket.OPEN);
+    const frames = Math.ceil(window / 16_000);
     await vi.waitFor(() => expect(pinging.frames.length).toBeGreaterThanOrEqual(frames));
+    await send(lifetime - window);
+    expect((await pinging.closed).code).toBe(1012);
   });
 
   it("waiters are not told what watchers are, nor closed with them", async () => {
