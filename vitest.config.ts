@@ -11,6 +11,7 @@ export default defineConfig({
   test: {
     // What passes says nothing; the access lines of what fails are shown with it.
     silent: "passed-only",
+    globalSetup: ["./src/local/build-assets.ts"],
     projects: [
       {
         plugins: [

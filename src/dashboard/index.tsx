@@ -1,0 +1,4 @@
+import { render } from "preact";
+
+const root = document.getElementById("dashboard");
+if (root) render(<p>The dashboard comes here.</p>, root);
