@@ -4,6 +4,7 @@ export type { ConnectionOptions } from "./connection.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
+export type { ConnectionState, FollowOptions } from "./follow.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
 export {
   type CanceledOperation,
@@ -27,4 +28,6 @@ export { RequestError, UnreachableError } from "./request-error.ts";
 export { UnfinishedError } from "./unfinished-error.ts";
 export type { WaitOptions } from "./wait-for.ts";
 export { WaitTimeoutError } from "./wait-timeout-error.ts";
+export type { WatchOptions } from "./watch.ts";
+export type { Change, WatchAllOptions } from "./watch-all.ts";
 export { type WorkOptions, work } from "./worker.ts";

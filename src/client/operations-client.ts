@@ -10,6 +10,8 @@ import { RequestError } from "./request-error.ts";
 import { openResult } from "./result.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
 import { WaitTimeoutError } from "./wait-timeout-error.ts";
+import { type WatchOptions, watch } from "./watch.ts";
+import { type Change, type WatchAllOptions, watchAll } from "./watch-all.ts";
 import { type WorkOptions, work } from "./worker.ts";
 
 /** CreateOptions say how to send a create. */
@@ -117,6 +119,34 @@ export class OperationsClient {
    */
   async waitFor(id: string, options: WaitOptions = {}): Promise<Operation> {
     return waitFor(this.#connection, id, options);
+  }
+
+  /**
+   * watch tells of an operation: as it stands (unless `after` is its version), then after each
+   * change, and last of its end, after which the loop ends. Versions only grow; who reads slowly
+   * is not told of every state between, but always of the end. A connection that is lost is made
+   * again, for ever; one that says nothing for 45 seconds is lost. Leaving the loop closes it, and
+   * so does `signal`.
+   *
+   * @throws RequestError from the loop for one that is not there (or not any more)
+   */
+  watch(id: string, options: WatchOptions = {}): AsyncIterable<Operation> {
+    return watch(this.#connection, id, options);
+  }
+
+  /**
+   * watchAll tells of every change of every operation that the filter lets through, until the loop
+   * is left or `signal` aborted. It is told as `watch` is, and resumes by itself; with the
+   * `position` of the last change as `after`, a later watch goes on there, for as long as what has
+   * changed since is kept. An operation that is deleted or expires is not told of.
+   *
+   * Without `after` it begins with the unfinished operations, at most 1,000 from each shard, those
+   * that changed last. So for a table that shows the finished ones too, begin to watch, list once
+   * `onConnection` has told `connected`, and keep of each id the operation with the higher
+   * `version`: nothing is then missed between the two.
+   */
+  watchAll(options: WatchAllOptions = {}): AsyncIterable<Change> {
+    return watchAll(this.#connection, options);
   }
 
   /**
