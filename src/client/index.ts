@@ -1,5 +1,6 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export type { Run, WorkingOperation } from "./attempt.ts";
+export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
@@ -22,9 +23,10 @@ export {
   type Status,
   type SucceededOperation,
 } from "./operation.ts";
-export { type CreateOptions, OperationsClient } from "./operations-client.ts";
+export { type CreateOptions, OperationsClient, type TicketOptions } from "./operations-client.ts";
 export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
+export type { Ticket } from "./ticket.ts";
 export { UnfinishedError } from "./unfinished-error.ts";
 export type { WaitOptions } from "./wait-for.ts";
 export { WaitTimeoutError } from "./wait-timeout-error.ts";
