@@ -1,4 +1,5 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite, Requirement } from "../../src/core/document.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
@@ -122,7 +123,9 @@ describe("a write", () => {
         stub.createWrite(commandOf(create(port)), create(port), 5_000),
       ),
     );
-    const ends = replies.map((reply) => reply.error?.code ?? reply.op.error?.code ?? "won");
+    const ends = replies.map((reply) =>
+      reply.error ? reply.error.code : (reply.op.error?.code ?? "won"),
+    );
     expect(ends.filter((end) => end === "won")).toHaveLength(1);
     // All were begun before the first was written, and found it when they came to write.
     expect(ends.filter((end) => end === "already_exists")).toHaveLength(49);
@@ -170,7 +173,8 @@ describe("a write", () => {
   it("is undone whole where its operation cannot be ended", async () => {
     const stub = operationsOf("documents-whole");
     const id = await held(stub, create(1));
-    await runInDurableObject(stub, async (object, { storage }) => {
+    const named = env.OPERATIONS.getByName("documents-whole/0");
+    await runInDurableObject(named, async (object, { storage }) => {
       const exec = storage.sql.exec.bind(storage.sql);
       const failing = vi.spyOn(storage.sql, "exec");
       failing.mockImplementation((query: string, ...bindings: unknown[]) => {

@@ -64,6 +64,7 @@ function jsonOf(mediaType: string, body: Payload | undefined): string | undefine
 /**
  * Whether a text is a JSON object that a client cannot mistake for a Status: those of 2014 take
  * for one what has a status and no other kind, and would poll for ever where that is `working`.
+ * One of success says only that there is nothing more to say.
  */
 function isObject(text: string): boolean {
   let value: unknown;
@@ -76,5 +77,6 @@ function isObject(text: string): boolean {
   // Go's decoder matches the names of members in any case.
   const members = new Map(Object.entries(value).map(([name, of]) => [name.toLowerCase(), of]));
   const kind = members.get("kind") ?? "";
-  return !((kind === "" || kind === "Status") && members.has("status"));
+  const isStatus = (kind === "" || kind === "Status") && members.has("status");
+  return !isStatus || members.get("status") === "success";
 }

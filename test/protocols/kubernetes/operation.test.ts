@@ -100,6 +100,7 @@ describe("encodeResult", () => {
     '{"kind":"Service","id":"a"}',
     '{"kind":"Pod","status":"Running"}',
     '{"free":[1]}',
+    '{"kind":"Status","status":"success"}',
     "{}",
     ' {"a" : 1e2}',
   ])("the object %s is given as it came", (text) => {
