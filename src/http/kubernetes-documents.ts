@@ -27,7 +27,7 @@ export function listDocuments(storage: Storage): Handler {
   return async (exchange) => {
     const selector = parseSelector(exchange.url.searchParams.get("labels") ?? "");
     if ("error" in selector) return problem(exchange, selector.error);
-    return streamed(listed(homeOf(exchange), storage, selector.requirements));
+    return streamed(exchange, listed(homeOf(exchange), storage, selector.requirements));
   };
 }
 

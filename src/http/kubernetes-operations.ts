@@ -26,7 +26,7 @@ export const getServerOp: Handler = async (exchange, { id = "" }) => {
 };
 
 /** listServerOps is `GET /operations`: the ids of all, in the order of their creation. */
-export const listServerOps: Handler = (exchange) => streamed(serverOps(exchange));
+export const listServerOps: Handler = (exchange) => streamed(exchange, serverOps(exchange));
 
 async function* serverOps(exchange: Asked): AsyncGenerator<string, void> {
   // Without any there is no `items`, as the original has it.

@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { document } from "../../src/kinds/document.ts";
@@ -242,6 +243,20 @@ describe("sync and operations", () => {
     });
   });
 
+  test("a write that a restart cuts off is made then, and the document is there once", async () => {
+    hold();
+    const made = await ask("POST", "/services", service);
+    vi.restoreAllMocks();
+    log = captureLog();
+    await abortAllDurableObjects();
+    const path = `/operations/${made.body.details}`;
+    expect((await ask("GET", path)).status).toBe(202);
+    vi.setSystemTime(Date.now() + 1_000);
+    expect(await tenant.get(`${path}?wait=20s`)).toMatchObject({ status: "succeeded", attempt: 2 });
+    expect(await ask("GET", path)).toMatchObject({ status: 200, body: service });
+    expect(idsOf(await ask("GET", "/services"))).toEqual(["redis"]);
+  });
+
   test("of two creates at once that were both accepted, the one that lost reads as a failure", async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => ask("POST", `/services${sync}`, service)),
@@ -278,7 +293,7 @@ describe("sync and operations", () => {
     const short = await tenant.create({ kind: "echo", ttl: "1s" }, "?sync=true", { config });
     const entries = Array.from({ length: 100 }, () => ({ kind: "echo", startAfter: "1h" }));
     const ids: string[] = [];
-    for (let n = 0; n < 24; n++) {
+    for (let n = 0; n < 45; n++) {
       const path = "/api/v1/operations:batchCreate";
       const response = await tenant.send(path, { json: { operations: entries }, config });
       const { operations } = (await response.json()) as { operations: { id: string }[] };
