@@ -71,7 +71,11 @@ export function documentExists({ storage, id }: DocumentKey): Failure {
 }
 
 /** documentChanged is the Failure of updating another revision than the present one. */
-export function documentChanged({ storage, id }: DocumentKey, now: number, asked: number): Failure {
-  const message = `Cannot update ${quote(id)} in ${storage}: it is at ${now}, not ${asked}`;
+export function documentChanged(
+  { storage, id }: DocumentKey,
+  present: number,
+  asked: number,
+): Failure {
+  const message = `Cannot update ${quote(id)} in ${storage}: it is at ${present}, not ${asked}`;
   return failure("document-changed", message);
 }
