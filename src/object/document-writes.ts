@@ -64,8 +64,10 @@ export class DocumentWrites {
     if (write.verb === "delete") {
       return { result: write.result, make: () => this.documents.remove(write) };
     }
-    const revision = this.#map.store.changes.next(now);
-    const createdAt = this.documents.get(write)?.createdAt ?? now;
+    const present = this.documents.get(write);
+    // A clock that goes back must not give the present revision again.
+    const revision = Math.max(this.#map.store.changes.next(now), (present?.revision ?? 0) + 1);
+    const createdAt = present?.createdAt ?? now;
     const stored = { doc: stamped(write.document, createdAt, revision), createdAt, revision };
     const verb = write.verb === "create" ? "insert" : "update";
     return { result: stored.doc, make: () => this.documents[verb](write, stored) };

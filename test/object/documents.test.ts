@@ -98,6 +98,17 @@ describe("a write", () => {
     expect(again.creationTimestamp > first.creationTimestamp).toBe(true);
   });
 
+  it("raises the revision also when the clock went back and nobody remembers the last", async () => {
+    const stub = operationsOf("documents-clock");
+    const made = await perform(stub, create(1));
+    await stub.remove(made.op.id);
+    await abortAllDurableObjects();
+    vi.setSystemTime(Date.now() - 86_400_000);
+    const { result } = await perform(operationsOf("documents-clock"), update(2));
+    const revisions = [made.result, result].map((text) => JSON.parse(text ?? "").resourceVersion);
+    expect(revisions[1]).toBe(revisions[0] + 1);
+  });
+
   it("that cannot be made as things stand is refused at once, and makes no operation", async () => {
     const stub = operationsOf("documents-refused");
     const none = await Promise.all(
