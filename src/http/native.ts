@@ -6,6 +6,7 @@ import { getStats, listKinds } from "./discovery.ts";
 import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerInput } from "./input.ts";
+import { kubernetesRoutes } from "./kubernetes.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import {
   batchGetOperations,
@@ -60,10 +61,13 @@ const routes: readonly Route[] = [
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];
 
+/** known is every route that needs a token, of every wire. */
+const known: readonly Route[] = [...routes, ...kubernetesRoutes];
+
 /** serveNative answers every request under `/api/` that needs a token. */
 export async function serveNative(exchange: Exchange): Promise<Response> {
   const { request, url } = exchange;
-  const match = matchRoute(routes, url.pathname);
+  const match = matchRoute(known, url.pathname);
   if (match) exchange.route = match.route.pattern;
   const caller = await authenticate(exchange);
   if ("code" in caller) return problem(exchange, caller);

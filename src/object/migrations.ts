@@ -25,6 +25,12 @@
  *   doc      the Delivery as JSON
  *   body     what is sent; NULL once it is over
  *
+ * documents     what a tenant keeps beside its operations, in its first shard; see documents.ts
+ *   storage, id  its name
+ *   created_at   milliseconds
+ *   revision     the stamp of its last change; see changes.ts
+ *   doc          the document as JSON, with its stamps
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -61,6 +67,14 @@ const steps: readonly string[] = [
      body TEXT
    ) WITHOUT ROWID, STRICT`,
   "ALTER TABLE operations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+  `CREATE TABLE IF NOT EXISTS documents (
+     storage TEXT NOT NULL,
+     id TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     doc TEXT NOT NULL,
+     PRIMARY KEY (storage, id)
+   ) WITHOUT ROWID, STRICT`,
 ];
 
 /**
