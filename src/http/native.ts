@@ -7,6 +7,7 @@ import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerInput } from "./input.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
+import { getOpenApi } from "./openapi.ts";
 import {
   batchGetOperations,
   cancelOperation,
@@ -25,7 +26,7 @@ import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   route("/api/v1/operations", {
     GET: { scope: "read", handler: listOperations },
     POST: { scope: "write", handler: postOperation },
@@ -56,6 +57,7 @@ const routes: readonly Route[] = [
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),
   route("/api/v1/stats", { GET: { scope: "read", handler: getStats } }),
+  route("/api/v1/openapi.json", { GET: { scope: "read", handler: getOpenApi } }),
   route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];
