@@ -10,6 +10,8 @@ const one = `${operations}/{id}`;
 
 const accepted = [...locating, "Retry-After", "ETag"] as const;
 
+const kept = ["ETag", "Accept-Ranges", "Preference-Applied"] as const;
+
 /** operationActions are what clients do with operations. */
 export const operationActions: readonly Action[] = [
   {
@@ -134,7 +136,7 @@ export const operationActions: readonly Action[] = [
     answers: {
       200: {
         description: "The result in its own media type; at most 8 MiB.",
-        headers: ["ETag", "Accept-Ranges", "Preference-Applied"],
+        headers: kept,
         content: "bytes",
       },
       202: {
@@ -145,12 +147,13 @@ export const operationActions: readonly Action[] = [
       },
       206: {
         description: "A range of it.",
-        headers: ["ETag", "Accept-Ranges", "Content-Range"],
+        headers: [...kept, "Content-Range"],
         content: "bytes",
       },
-      304: { description: "It is what you have.", headers: ["ETag"] },
+      304: { description: "It is what you have.", headers: kept },
       default: {
         description: "Of the kind `http`: the upstream's answer, whatever its status.",
+        headers: kept,
         content: "bytes",
       },
     },

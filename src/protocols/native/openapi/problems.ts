@@ -1,5 +1,5 @@
 import { type ErrorCode, errors } from "../../../core/errors.ts";
-import type { HeaderName } from "./headers.ts";
+import { type HeaderName, locating } from "./headers.ts";
 import { problem } from "./other-answers.ts";
 import { refTo } from "./vocabulary.ts";
 
@@ -40,6 +40,7 @@ const headersOf: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ["WWW-Authenticate"],
   409: ["X-Should-Retry"],
   416: ["Content-Range"],
+  424: [...locating, "Preference-Applied", "Idempotency-Replayed"],
   429: ["Retry-After"],
   503: ["Retry-After"],
 };

@@ -88,7 +88,13 @@ function forward(method: Action["method"], path: string, suffix: string): Action
       },
       default: {
         description: "The upstream's answer, whatever its status; at most 8 MiB.",
-        headers: ["Operation-Location", "Preference-Applied", "Idempotency-Replayed"],
+        headers: [
+          "Operation-Location",
+          "ETag",
+          "Accept-Ranges",
+          "Preference-Applied",
+          "Idempotency-Replayed",
+        ],
         ...(method !== "head" && { content: "bytes" }),
       },
     },
