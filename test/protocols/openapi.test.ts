@@ -132,7 +132,13 @@ describe("openApi", () => {
       const named = /^#\/components\/schemas\/\w+$/.exec(at)?.[0];
       if (named) return ofSchema.map((value: unknown) => ({ at, ref: named, value }));
       const { $ref } = (schema ?? {}) as { readonly $ref?: string };
-      return example !== undefined && $ref ? [{ at, ref: $ref, value: example }] : [];
+      if ($ref === undefined) return [];
+      const values = Object.values((many ?? {}) as Record<string, { value: unknown }>);
+      const whole = [
+        ...values.map(({ value }) => value),
+        ...(example === undefined ? [] : [example]),
+      ];
+      return whole.map((value) => ({ at, ref: $ref, value }));
     });
     expect(examples.length).toBeGreaterThan(20);
     for (const { at, ref, value } of examples) {

@@ -1,3 +1,5 @@
+import { type ErrorCode, errors } from "../../../core/errors.ts";
+
 const id = "01m8032f3r0000000a1b2c3d4e5f6g";
 const self = `https://example.com/api/v1/operations/${id}`;
 
@@ -64,15 +66,26 @@ export const claimedOperation = {
   input: { url: "https://example.com/cat.png", width: 200 },
 };
 
-/** problem is a request that is not valid. */
-export const problem = {
-  type: "https://example.com/problems/validation-failed",
-  title: "The request is not valid",
-  detail: 'limit: want 1 to 1000, not "0"',
-  instance: "/api/v1/operations",
-  error: { code: "validation-failed", message: 'limit: want 1 to 1000, not "0"' },
-  errors: [{ path: "limit", message: 'want 1 to 1000, not "0"' }],
-};
+/** problemOf is a problem with a code. */
+export function problemOf(code: ErrorCode) {
+  const messages: { readonly [known in ErrorCode]?: string } = {
+    "validation-failed": 'limit: want 1 to 1000, not "0"',
+    "operation-failed": failedOperation.error.message,
+  };
+  const { title } = errors[code];
+  const message = messages[code] ?? title;
+  return {
+    type: `https://example.com/problems/${code}`,
+    title,
+    detail: message,
+    instance: "/api/v1/operations",
+    error: { code, message },
+    ...(code === "validation-failed" && {
+      errors: [{ path: "limit", message: 'want 1 to 1000, not "0"' }],
+    }),
+    ...(code === "operation-failed" && { operation: failedOperation }),
+  };
+}
 
 /** create is the body of a create. */
 export const create = {

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { errors } from "../../../core/errors.ts";
-import { problem as problemExample } from "./examples.ts";
+import { problemOf } from "./examples.ts";
 import { fieldErrors, operation } from "./operation-answers.ts";
 import { errorCode, timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
@@ -22,7 +22,7 @@ export const problem = described(
     {
       id: "Problem",
       description: "RFC 9457, without its numeric `status`, which is the answer's own.",
-      examples: [problemExample],
+      examples: [problemOf("validation-failed")],
     },
   ),
   {

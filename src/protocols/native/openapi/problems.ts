@@ -1,4 +1,5 @@
 import { type ErrorCode, errors } from "../../../core/errors.ts";
+import { problemOf } from "./examples.ts";
 import { type HeaderName, locating } from "./headers.ts";
 import { problem } from "./other-answers.ts";
 import { refTo } from "./vocabulary.ts";
@@ -29,7 +30,14 @@ export function problemResponses(codes: readonly ErrorCode[]): readonly ProblemR
               { $ref: `#/components/headers/${name}` },
             ]),
           ),
-          content: { "application/problem+json": { schema: refTo(problem) } },
+          content: {
+            "application/problem+json": {
+              schema: refTo(problem),
+              examples: Object.fromEntries(
+                sorted.map((code) => [code, { value: problemOf(code) }]),
+              ),
+            },
+          },
           "x-codes": sorted,
         },
       };
