@@ -1,6 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { describe, expect, test } from "vitest";
 import { Document, isScalar, visit } from "yaml";
+import { parseDuration } from "../../src/base/duration.ts";
 import { type ErrorCode, errors } from "../../src/core/errors.ts";
 import { routes } from "../../src/http/native.ts";
 import { openApi } from "../../src/protocols/native/openapi/document.ts";
@@ -125,6 +126,15 @@ describe("openApi", () => {
     ].filter(({ description }) => typeof description !== "string" || description === "");
     expect(silent).toEqual([]);
   });
+
+  test.each(["0", "30s", "1h30m", "1.5h", ".5s", "1.s", "5µs", "", "5", "s", "1h 2m", "-1s", "1d"])(
+    "its pattern of a duration takes %j where the Worker does",
+    (text) => {
+      const { pattern = "" } = components.schemas?.Duration ?? {};
+      const isTaken = parseDuration(text) !== undefined;
+      expect(new RegExp(String(pattern), "u").test(text)).toBe(isTaken);
+    },
+  );
 
   test("its examples are good by its schemas", () => {
     const examples = [...within(document)].flatMap(([at, { schema, examples: many, example }]) => {
