@@ -137,22 +137,23 @@ describe("openApi", () => {
   );
 
   test("its examples are good by its schemas", () => {
+    const { schemas } = components;
     const examples = [...within(document)].flatMap(([at, { schema, examples: many, example }]) => {
       const ofSchema = at.startsWith("#/components/schemas/") && Array.isArray(many) ? many : [];
       const named = /^#\/components\/schemas\/\w+$/.exec(at)?.[0];
       if (named) return ofSchema.map((value: unknown) => ({ at, ref: named, value }));
       const { $ref } = (schema ?? {}) as { readonly $ref?: string };
       if ($ref === undefined) return [];
-      const values = Object.values((many ?? {}) as Record<string, { value: unknown }>);
-      const whole = [
-        ...values.map(({ value }) => value),
-        ...(example === undefined ? [] : [example]),
-      ];
+      const values = Object.values((many ?? {}) as Record<string, Json>).map((one) => {
+        const shown = typeof one.$ref === "string" ? resolve(one.$ref) : one;
+        return (shown as { readonly value: unknown }).value;
+      });
+      const whole = [...values, ...(example === undefined ? [] : [example])];
       return whole.map((value) => ({ at, ref: $ref, value }));
     });
     expect(examples.length).toBeGreaterThan(20);
     for (const { at, ref, value } of examples) {
-      const whole = { $ref: ref, components } as unknown as Schema;
+      const whole = { $ref: ref, components: { schemas } } as unknown as Schema;
       const { errors: wrong } = new Validator(whole, "2020-12", false).validate(value);
       expect([at, wrong]).toEqual([at, []]);
     }

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini";
 import type { Scope } from "../../../core/config.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
+import type { ExampleName } from "./examples.ts";
 import type { HeaderName } from "./headers.ts";
 import type { ParameterName } from "./parameters.ts";
 
@@ -41,7 +42,7 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
   /** JSON of a named schema; `bytes` of any media type; `events` of text/event-stream; the `document`. */
   readonly content?: z.ZodMiniType | "bytes" | "events" | "document";
-  readonly example?: unknown;
+  readonly example?: ExampleName;
 }
 
 /** bodyProblems are what can be wrong with a body of JSON. */

@@ -1,12 +1,14 @@
 import type { Action, Tag } from "./action.ts";
+import { examples } from "./examples.ts";
 import { headers } from "./headers.ts";
+import { oneOperationActions } from "./one-operation-actions.ts";
 import { operationActions } from "./operation-actions.ts";
 import { operation } from "./operation-answers.ts";
-import { watchError, watchFrame, watchMessage } from "./other-answers.ts";
 import { parameters } from "./parameters.ts";
 import { serviceActions } from "./service-actions.ts";
 import { namedSchemas, refTo } from "./vocabulary.ts";
 import { watchActions } from "./watch-actions.ts";
+import { watchError, watchFrame, watchMessage } from "./watch-answers.ts";
 import { workActions } from "./work-actions.ts";
 import { problemsOf, writeAction } from "./written-action.ts";
 
@@ -15,6 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** actions are everything that can be asked for, in the order in which it is shown. */
 export const actions: readonly Action[] = [
   ...operationActions,
+  ...oneOperationActions,
   ...watchActions,
   ...workActions,
   ...serviceActions,
@@ -46,6 +49,7 @@ export function openApi(server: string): Json {
       schemas: namedSchemas(),
       parameters,
       headers,
+      examples,
       responses: responses(),
       securitySchemes,
     },

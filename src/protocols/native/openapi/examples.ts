@@ -37,8 +37,7 @@ const ended = {
   expiresAt: "2026-11-22T19:16:03.004Z",
 };
 
-/** succeededOperation is an operation with a result. */
-export const succeededOperation = {
+const succeededOperation = {
   ...created,
   ...ended,
   status: "succeeded",
@@ -55,8 +54,7 @@ export const failedOperation = {
   error: { code: "out_of_stock", message: "None left" },
 };
 
-/** claimedOperation is an operation in the hands of a worker. */
-export const claimedOperation = {
+const claimedOperation = {
   ...created,
   kind: "resize",
   status: "running",
@@ -86,6 +84,21 @@ export function problemOf(code: ErrorCode) {
     ...(code === "operation-failed" && { operation: failedOperation }),
   };
 }
+
+/** examples are what answers look like, by their names in `components.examples`. */
+export const examples = {
+  running: { summary: "Under way.", value: operation },
+  succeeded: { summary: "Finished, with a result.", value: succeededOperation },
+  failed: { summary: "Finished, without one.", value: failedOperation },
+  stopping: {
+    summary: "Asked to stop.",
+    value: { ...operation, cancelRequestedAt: operation.updatedAt },
+  },
+  claimed: { summary: "One claim.", value: { operations: [claimedOperation] } },
+} as const;
+
+/** ExampleName names an example of the document. */
+export type ExampleName = keyof typeof examples;
 
 /** create is the body of a create. */
 export const create = {

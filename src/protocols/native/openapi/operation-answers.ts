@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { maxInlineResult } from "../../../core/limits.ts";
 import { failedOperation, operation as operationExample } from "./examples.ts";
 import { errorCode, labels, metadata, operationId, status, timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
@@ -84,7 +85,7 @@ export const operation = described(
     expiresAt: "When a finished operation is gone.",
     cancelRequestedAt: "When a client asked to cancel; it may succeed all the same.",
     inputRequest: "While `input_required`.",
-    result: "Where it has succeeded with JSON of at most 64 KiB; `…/result` has any.",
+    result: `Where it has succeeded with JSON of at most ${maxInlineResult} bytes; \`…/result\` has any.`,
     error: "Where it has failed or was canceled.",
   },
 );
@@ -160,3 +161,12 @@ export const claimed = noted(z.object({ operations: z.array(claimedOperation) })
   id: "ClaimedOperations",
   description: "Oldest first; empty where there is nothing to do.",
 });
+
+/** ticket is a pass for a browser. */
+export const ticket = described(
+  noted(z.object({ ticket: z.string(), expiresAt: timestamp }), {
+    id: "Ticket",
+    description: "A pass that reads one operation and opens nothing else.",
+  }),
+  { ticket: "Opaque; at most 1,024 characters." },
+);

@@ -1,7 +1,7 @@
 import { type ErrorCode, errors } from "../../../core/errors.ts";
 import { problemOf } from "./examples.ts";
 import { type HeaderName, locating } from "./headers.ts";
-import { problem } from "./other-answers.ts";
+import { problem } from "./problem-answers.ts";
 import { refTo } from "./vocabulary.ts";
 
 /** ProblemResponse is one status with the codes that it can mean. */

@@ -1,7 +1,14 @@
 import * as z from "zod/mini";
 import { formatDuration } from "../../../base/duration.ts";
-import { maxBatch, maxDepth } from "../../../core/limits.ts";
-import { maxClaim } from "../../../core/work.ts";
+import {
+  maxAnswer,
+  maxBatch,
+  maxDepth,
+  maxLabels,
+  maxMetadata,
+  maxResult,
+} from "../../../core/limits.ts";
+import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
 import {
@@ -14,7 +21,7 @@ import { claimRequest, completeRequest, failRequest, reportRequest } from "../wo
 import { create } from "./examples.ts";
 import { described, noted } from "./vocabulary.ts";
 
-const retry = described(
+described(
   noted(retryRequest, {
     id: "RetryPolicy",
     description: "How often work is tried. Each wait is shortened by chance, by up to half.",
@@ -30,8 +37,8 @@ const retry = described(
 const members = {
   kind: "What does the work; GET /api/v1/kinds lists them.",
   input: "Any JSON that the kind's `inputSchema` allows.",
-  labels: "At most 32, to find the operation by; values of at most 256 characters.",
-  metadata: "Any JSON object, kept and given back; at most 16,384 characters of JSON.",
+  labels: `At most ${maxLabels}, to find the operation by; values of at most 256 characters.`,
+  metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
   ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
@@ -48,6 +55,7 @@ export const createBody = described(
   }),
   members,
 );
+noted(createRequest.shape.labels, { description: members.labels, maxProperties: maxLabels });
 
 const entry = described(
   noted(
@@ -75,6 +83,8 @@ export const batchGetBody = noted(batchGetRequest, {
   description: `At most ${maxBatch} ids.`,
 });
 
+const leases = `from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`;
+
 /** claimBody asks for work. */
 export const claimBody = described(
   noted(claimRequest, {
@@ -85,7 +95,7 @@ export const claimBody = described(
   {
     kinds: "External kinds, any of them.",
     max: `How many to take; at most ${maxClaim}.`,
-    lease: "For how long each attempt is the claimer's; from 1s to 24h.",
+    lease: `For how long each attempt is the claimer's; ${leases}.`,
   },
 );
 
@@ -100,8 +110,8 @@ export const reportBody = described(
   }),
   {
     attempt,
-    metadata: "Replaces what was noted before; at most 16,384 characters of JSON.",
-    lease: "The attempt stays the worker's for this long from now; from 1s to 24h.",
+    metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
+    lease: `The attempt stays the worker's for this long from now; ${leases}.`,
   },
 );
 
@@ -112,7 +122,7 @@ export const completeBody = described(
     description: "The end of an attempt that went well.",
     examples: [{ attempt: 1, result: { pages: 12 } }],
   }),
-  { attempt, result: "Any JSON of at most 8 MiB; null where it is left out." },
+  { attempt, result: `Any JSON of at most ${maxResult} bytes; null where it is left out.` },
 );
 
 /** failBody ends an attempt that failed. */
@@ -146,9 +156,6 @@ export const ticketBody = described(
 /** anyAnswer is an answer to what an operation asks: any JSON. */
 export const anyAnswer = noted(z.unknown(), {
   id: "AnyJson",
-  description: "Any JSON of at most 16,384 characters that `inputRequest.schema` allows.",
+  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows.`,
   examples: [{ approve: true }],
 });
-
-/** retryPolicy is the `retry` of a create. */
-export const retryPolicy = retry;

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { errors } from "../../../core/errors.ts";
+import { maxMetadata } from "../../../core/limits.ts";
 import { statuses } from "../../../core/operation.ts";
 import { durationText } from "../create-request.ts";
 import { ticketTtl } from "../ticket-request.ts";
@@ -53,7 +54,7 @@ export const labels = noted(z.record(z.string(), z.string()), {
 /** metadata is any JSON object that is kept and given back. */
 export const metadata = noted(z.record(z.string(), z.unknown()), {
   id: "Metadata",
-  description: "Any JSON object, kept and given back as it is; at most 16,384 characters of JSON.",
+  description: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
 });
 
 /** errorCode is a code of the table of errors. */

@@ -1,7 +1,9 @@
+import { maxResult } from "../../../core/limits.ts";
 import type { Action } from "./action.ts";
 import { locating } from "./headers.ts";
 import { operation } from "./operation-answers.ts";
-import { health, kinds, problemPage, stats } from "./other-answers.ts";
+import { problemPage } from "./problem-answers.ts";
+import { health, kinds, stats } from "./service-answers.ts";
 
 /** The methods that the proxy is described for; it takes any that can be forwarded. */
 const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
@@ -87,7 +89,7 @@ function forward(method: Action["method"], path: string, suffix: string): Action
         ...(method !== "head" && { content: operation }),
       },
       default: {
-        description: "The upstream's answer, whatever its status; at most 8 MiB.",
+        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes.`,
         headers: [
           "Operation-Location",
           "ETag",

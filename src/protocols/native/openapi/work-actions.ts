@@ -1,7 +1,6 @@
 import { type Action, bodyProblems } from "./action.ts";
-import { claimedOperation, failedOperation, succeededOperation } from "./examples.ts";
+import { deliveries } from "./delivery-answers.ts";
 import { claimed, operation } from "./operation-answers.ts";
-import { deliveries } from "./other-answers.ts";
 import { claimBody, completeBody, failBody, reportBody } from "./requests.ts";
 
 const operations = "/api/v1/operations";
@@ -27,7 +26,7 @@ export const workActions: readonly Action[] = [
         description: "What is yours now.",
         headers: ["Preference-Applied"],
         content: claimed,
-        example: { operations: [claimedOperation] },
+        example: "claimed",
       },
     },
     problems: [...bodyProblems, "kind-not-found"],
@@ -65,7 +64,7 @@ export const workActions: readonly Action[] = [
         description: "The operation, which has succeeded.",
         headers: ["ETag"],
         content: operation,
-        example: succeededOperation,
+        example: "succeeded",
       },
     },
     problems: [...bodyProblems, ...attempts],
@@ -84,7 +83,7 @@ export const workActions: readonly Action[] = [
         description: "The operation, which has failed or waits for its next attempt.",
         headers: ["ETag", "Retry-After"],
         content: operation,
-        example: failedOperation,
+        example: "failed",
       },
     },
     problems: [...bodyProblems, ...attempts],

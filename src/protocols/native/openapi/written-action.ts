@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../../core/errors.ts";
 import type { Action, Answer, Body } from "./action.ts";
-import { event } from "./examples.ts";
+import { type ExampleName, event } from "./examples.ts";
 import type { HeaderName } from "./headers.ts";
 import { type ProblemResponse, problemResponses } from "./problems.ts";
 import { refTo } from "./vocabulary.ts";
@@ -77,11 +77,12 @@ function writeAnswer({ description, headers = [], content, example }: Answer): J
   };
 }
 
-function writeContent(content: NonNullable<Answer["content"]>, example: unknown): Json {
+function writeContent(content: NonNullable<Answer["content"]>, example?: ExampleName): Json {
   if (content === "bytes") return { "*/*": {} };
   if (content === "events") {
     return { "text/event-stream": { schema: { type: "string" }, example: event } };
   }
   const schema = content === "document" ? { type: "object" } : refTo(content);
-  return { "application/json": { schema, ...(example !== undefined && { example }) } };
+  const examples = example && { [example]: { $ref: `#/components/examples/${example}` } };
+  return { "application/json": { schema, ...(examples && { examples }) } };
 }
