@@ -18,7 +18,7 @@ export async function buildDocs(): Promise<Map<string, Uint8Array>> {
     const content = await readFile(path.join(directory, name));
     return [place(name), name.endsWith(".txt") ? content : withoutMap(content)];
   });
-  const document = new TextEncoder().encode(JSON.stringify(openApi("/")));
+  const document = new TextEncoder().encode(JSON.stringify(openApi()));
   return new Map([[place("openapi.json"), document], ...(await Promise.all(copied))]);
 }
 

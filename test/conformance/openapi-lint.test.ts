@@ -17,7 +17,7 @@ async function lint(document: unknown): Promise<string[]> {
 
 describe("Redocly's linter", () => {
   test("finds no error, and warns of nothing but what cannot be otherwise", async () => {
-    expect((await lint(openApi("https://operations.test"))).sort()).toEqual([
+    expect((await lint(openApi())).sort()).toEqual([
       // An upgrade is answered with 101, and its frames are no body of any answer.
       "warn no-unused-components: #/components/schemas/WatchError",
       "warn no-unused-components: #/components/schemas/WatchFrame",
@@ -30,7 +30,7 @@ describe("Redocly's linter", () => {
   });
 
   test("finds an error where there is one", async () => {
-    const document = openApi("/");
+    const document = openApi();
     const paths = { "/broken/{id}": { get: { responses: { 200: { $ref: "#/nowhere" } } } } };
     const found = await lint({ ...document, paths });
     expect(found.filter((line) => line.startsWith("error"))).not.toEqual([]);

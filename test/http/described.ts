@@ -18,7 +18,7 @@ interface Operation {
 }
 
 /** The document, with objects that may have no member that is not written: so a test sees it. */
-const document = closed(openApi("/")) as {
+const document = closed(openApi()) as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly responses: Readonly<Record<string, Told>>;

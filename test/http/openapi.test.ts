@@ -240,10 +240,17 @@ describe("what the Worker answers is what the document says", () => {
 describe("GET /api/v1/openapi.json", () => {
   test("is the document, for this origin", async () => {
     const response = await tenant.send("/api/v1/openapi.json");
-    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(openApi(origin))));
+    const document = { ...openApi(), servers: [{ url: origin }] };
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(document)));
     const config = { PUBLIC_URL: "https://public.test" };
     const elsewhere = await tenant.send("/api/v1/openapi.json", { config });
     expect(await elsewhere.json()).toMatchObject({ servers: [{ url: "https://public.test" }] });
+  });
+
+  test("is a problem where the assets have no document", async () => {
+    const ASSETS = { fetch: async () => new Response(null, { status: 404 }) };
+    const response = await tenant.send("/api/v1/openapi.json", { config: { ASSETS } });
+    await expectProblem(response, "internal");
   });
 
   test("needs a token that may read", async () => {

@@ -15,7 +15,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, Json>>;
 }
 
-const document = openApi("/");
+const document = openApi();
 const paths = document.paths as Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 const components = document.components as Readonly<Record<string, Readonly<Record<string, Json>>>>;
 
