@@ -28,6 +28,7 @@
  * trends        counts over time, a ring of a row for each five minutes; see trend-store.ts
  *   slot     the block's place in the ring
  *   block    the number of the block: five minutes since 1970
+ *   changed  the stamp of the last change of an operation that is counted
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
  *
@@ -70,6 +71,7 @@ const steps: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS trends (
      slot INTEGER PRIMARY KEY,
      block INTEGER NOT NULL,
+     changed INTEGER NOT NULL,
      coarse TEXT NOT NULL,
      fine TEXT NOT NULL
    ) STRICT`,

@@ -123,6 +123,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         const message = `Cannot delete operation ${id} while it is ${reply.op.status}`;
         return { error: failure("operation-active", message) };
       }
+      this.#map.trends.recover();
       this.#map.store.remove(id, reply.op.idempotency);
       this.#map.deliveries.drop(id);
       this.#map.waiters.gone(id);

@@ -90,6 +90,7 @@ describe("the routes of the Worker", () => {
       `/api/v1/operations/${id}/deliveries`,
       "/api/v1/kinds",
       "/api/v1/stats",
+      "/api/v1/trends",
     ]) {
       const [get, head] = [
         await tenant.send(path),
