@@ -91,6 +91,7 @@ describe("the routes of the Worker", () => {
       "/api/v1/kinds",
       "/api/v1/stats",
       "/api/v1/openapi.json",
+      "/api/v1/trends",
     ]) {
       const [get, head] = [
         await tenant.send(path),
