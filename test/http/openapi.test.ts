@@ -138,6 +138,11 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     await idOf(echo, "?sync=true");
     return tenant.send("/api/v1/stats");
   },
+  "getTrends 200": async () => {
+    await idOf(echo, "?sync=true");
+    expectValid("Trends", await tenant.get("/trends?range=24h"));
+    return tenant.send("/api/v1/trends");
+  },
   "getOpenApi 200": () => tenant.send("/api/v1/openapi.json"),
   "getHealth 200": () => send("/api/healthz"),
   "getProblem 200": () => send("/problems/not-found"),

@@ -1,5 +1,6 @@
 import { maxKindFilters, maxLabels, maxPage } from "../../../core/limits.ts";
 import { duration, operationId, status } from "./scalars.ts";
+import { ranges } from "./trends-answers.ts";
 import { refTo } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -47,6 +48,11 @@ export const parameters = {
     minimum: 1,
     maximum: maxPage,
     default: 100,
+  }),
+  TrendRange: inQuery("range", "How far back: by 10 s, or by 5 min.", {
+    type: "string",
+    enum: ranges,
+    default: "15m",
   }),
   PageToken: inQuery("pageToken", "The `nextPageToken` of the page before.", { type: "string" }),
   After: inQuery("after", "Resume after this version.", { type: "integer", minimum: 0 }),

@@ -4,6 +4,7 @@ import { locating } from "./headers.ts";
 import { operation } from "./operation-answers.ts";
 import { problemPage } from "./problem-answers.ts";
 import { health, kinds, stats } from "./service-answers.ts";
+import { trends } from "./trends-answers.ts";
 
 /** The methods that the proxy is described for; it takes any that can be forwarded. */
 const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
@@ -29,6 +30,18 @@ export const serviceActions: readonly Action[] = [
     scope: "read",
     summary: "Count operations and requests",
     answers: { 200: { description: "The counts.", content: stats } },
+  },
+  {
+    path: "/api/v1/trends",
+    method: "get",
+    operationId: "getTrends",
+    tag: "Service",
+    scope: "read",
+    summary: "Count operations and requests over time",
+    description: "Requests arrive up to 20 s late.",
+    parameters: ["TrendRange"],
+    answers: { 200: { description: "The counts, as columns.", content: trends } },
+    problems: ["validation-failed"],
   },
   {
     path: "/api/v1/openapi.json",
