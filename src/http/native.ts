@@ -8,6 +8,7 @@ import type { Exchange } from "./exchange.ts";
 import { answerInput } from "./input.ts";
 import { kubernetesRoutes } from "./kubernetes.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
+import { getOpenApi } from "./openapi.ts";
 import {
   batchGetOperations,
   cancelOperation,
@@ -22,11 +23,12 @@ import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 import { createTicket } from "./tickets.ts";
+import { getTrends } from "./trends.ts";
 import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   route("/api/v1/operations", {
     GET: { scope: "read", handler: listOperations },
     POST: { scope: "write", handler: postOperation },
@@ -57,6 +59,8 @@ const routes: readonly Route[] = [
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),
   route("/api/v1/stats", { GET: { scope: "read", handler: getStats } }),
+  route("/api/v1/openapi.json", { GET: { scope: "read", handler: getOpenApi } }),
+  route("/api/v1/trends", { GET: { scope: "read", handler: getTrends } }),
   route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];

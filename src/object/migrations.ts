@@ -31,6 +31,13 @@
  *   revision     the stamp of its last change; see changes.ts
  *   doc          the document as JSON, with its stamps
  *
+ * trends        counts over time, a ring of a row for each five minutes; see trend-store.ts
+ *   slot     the block's place in the ring
+ *   block    the number of the block: five minutes since 1970
+ *   changed  the stamp of the last change of an operation that is counted
+ *   coarse   the Step of the whole block as JSON
+ *   fine     its Steps of ten seconds as JSON, by their place in it
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -75,6 +82,13 @@ const steps: readonly string[] = [
      doc TEXT NOT NULL,
      PRIMARY KEY (storage, id)
    ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS trends (
+     slot INTEGER PRIMARY KEY,
+     block INTEGER NOT NULL,
+     changed INTEGER NOT NULL,
+     coarse TEXT NOT NULL,
+     fine TEXT NOT NULL
+   ) STRICT`,
 ];
 
 /**

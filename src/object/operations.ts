@@ -21,6 +21,7 @@ import { Queues } from "./queues.ts";
 import type { Runner } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
+import { TrendLog } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
@@ -45,6 +46,7 @@ export class Operations {
   readonly deliveries: Deliveries;
   readonly work: Work;
   readonly asking: Asking;
+  readonly trends: TrendLog;
   readonly log: Logger;
   readonly #ctx: DurableObjectState;
   readonly #settings: ObjectSettings;
@@ -62,6 +64,7 @@ export class Operations {
       () => {
         this.work.startNext();
         this.#arm();
+        this.#noteTrends();
       },
     );
     this.store = new Store(ctx.storage.sql);
@@ -89,6 +92,7 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
+    this.trends = new TrendLog(ctx.storage.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -115,6 +119,7 @@ export class Operations {
   /** create makes an operation, or answers the one that its idempotency key made. */
   create(command: CreateCommand): Reply<Created> {
     const now = Date.now();
+    this.trends.recover();
     const { shard, input, ...spec } = command;
     const { idempotency } = spec;
     if (idempotency) {
@@ -126,6 +131,7 @@ export class Operations {
     this.store.insert(op, input);
     this.schedule.note(op);
     this.watchers.changed({ op }, this.store.changes.last);
+    this.trends.created(now);
     if (op.status === "running") this.attempts.start(op, input);
     return { op };
   }
@@ -133,6 +139,7 @@ export class Operations {
   /** send is the only way an operation changes: one event, one row, one wake-up. */
   send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
     const now = Date.now();
+    this.trends.recover();
     const before = this.store.get(id, now);
     if (!before) return { error: notFound(id) };
     const op = apply(before.op, event, now);
@@ -141,6 +148,7 @@ export class Operations {
     this.schedule.note(op);
     this.waiters.changed(snapshot);
     this.watchers.changed(snapshot, this.store.changes.last);
+    this.trends.changed(op, now);
     this.#follow(before.op, op);
     this.#announce(snapshot, now);
     return snapshot;
@@ -212,6 +220,7 @@ export class Operations {
     this.tick(now);
     this.waiters.closeAbandoned(now);
     this.work.closeAbandoned(now);
+    if (this.schedule.mayHaveExpired(now)) this.trends.save();
     this.schedule.sweep(now);
   }
 
@@ -257,6 +266,17 @@ export class Operations {
     }
     this.work.startNext();
     this.#arm();
+  }
+
+  /** Trends are no reason for anything else to fail. */
+  #noteTrends(): void {
+    const now = Date.now();
+    try {
+      if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
+      this.trends.saveWhatIsOld(now);
+    } catch (thrown) {
+      this.panicked(thrown, { event: "trends" });
+    }
   }
 
   #arm(): void {

@@ -1,4 +1,5 @@
 import type { Operation } from "../core/operation.ts";
+import type { Level } from "../core/trends.ts";
 import { Agenda } from "./agenda.ts";
 import type { Queues } from "./queues.ts";
 import type { Store } from "./store.ts";
@@ -49,6 +50,12 @@ export class Schedule {
     return this.#lazyAgenda !== undefined;
   }
 
+  /** level is how many operations are under way, and how many are unfinished and are not. */
+  get level(): Level {
+    const running = this.queues.active;
+    return { running, waiting: Math.max(0, this.#agenda.size - running) };
+  }
+
   /** ready lets a pending operation whose start time has come wait in its queue. */
   ready(op: Operation): void {
     this.#agenda.ready(op);
@@ -85,9 +92,14 @@ export class Schedule {
     return this.#agenda.due(now).slice(0, batch);
   }
 
+  /** mayHaveExpired says whether a sweep would look for expired operations. */
+  mayHaveExpired(now: number): boolean {
+    return this.#agenda.mayHaveExpired(now);
+  }
+
   /** sweep removes expired operations, as many as one event should. */
   sweep(now: number): void {
-    if (!this.#agenda.mayHaveExpired(now)) return;
+    if (!this.mayHaveExpired(now)) return;
     const isDone = this.#store.removeExpired(now, batch) < batch;
     const first = this.#store.firstExpiry();
     const next = isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first;
