@@ -1,5 +1,6 @@
 import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
+import type { TrendRange, Trends } from "../core/trends.ts";
 import {
   type BatchCreateRequest,
   type BatchEntry,
@@ -287,6 +288,14 @@ export class OperationsClient {
   /** stats counts the tenant's operations and requests. */
   async stats({ signal }: CallOptions = {}): Promise<Stats> {
     return this.#read("/stats", signal);
+  }
+
+  /**
+   * trends counts what began, ended, ran and waited, and what requests took, over the last 15 minutes
+   * in steps of ten seconds, or the last 24 hours in steps of five minutes.
+   */
+  async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
+    return this.#read(`/trends?range=${encodeURIComponent(range)}`, signal);
   }
 
   /**

@@ -36,8 +36,9 @@ export interface RequestCounts {
  *
  * What an object had not saved when it was evicted or killed is counted again in its next life, from
  * the operations whose stamps are later than what was saved. So a `kill -9` loses no operation, but
- * for those that were deleted by clients before they were saved; of the levels in between it keeps
- * the last, and of requests what was handed in.
+ * for those that clients deleted before they were saved, or that were made in the millisecond of the
+ * last save and have changed since; of the levels in between it keeps the last, and of requests what
+ * was handed in.
  */
 export class TrendLog {
   readonly #store: TrendStore;
@@ -119,7 +120,8 @@ export class TrendLog {
     let last: number | undefined;
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
-      if (Changes.stampAt(op.createdAt) > saved) this.created(op.createdAt);
+      const isNew = op.version === 1 || Changes.stampAt(op.createdAt) > saved;
+      if (isNew) this.created(op.createdAt);
       this.changed(op, op.updatedAt);
     }
     // Nothing has changed after the last change, so the level of now is the one that it left.

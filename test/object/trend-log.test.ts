@@ -196,6 +196,7 @@ describe("TrendLog saves", () => {
       const later = command({ startAfter: 3_600_000 });
       for (let life = 0; life < 4; life++) {
         await stub().create(later);
+        vi.setSystemTime(Date.now() + 1);
         const { op } = (await stub().create(later)) as { op: { id: string } };
         if (life % 2 === 0) await pass(stub(), saveAfter);
         vi.setSystemTime(Date.now() + 7_000);
