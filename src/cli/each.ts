@@ -34,7 +34,7 @@ export async function each<T>(
         found[index] = await act(id);
       } catch (thrown) {
         if (session.signal.aborted) throw thrown;
-        const told = toldOf(thrown);
+        const told = toldOf(thrown, session.host);
         statuses.push(told.status);
         session.tell(told.message);
       }

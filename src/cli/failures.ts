@@ -21,8 +21,9 @@ export function toldOf(thrown: unknown, host?: string): Told {
   if (thrown instanceof CommanderError) return commanderTold(thrown);
   if (thrown instanceof RequestError) return refusedTold(thrown);
   if (thrown instanceof UnreachableError) {
-    const where = host === undefined ? "" : ` at ${host}`;
-    const message = `${thrown.message}${where}: is --host right, and the service up?`;
+    const where = host === undefined ? "the service" : host;
+    const why = codeWithin(thrown) ?? thrown.message.replace(/^Cannot reach the service: /, "");
+    const message = `Cannot reach ${where} (${why}): is --host right, and the service up?`;
     return { status: ExitStatus.unreachable, message };
   }
   if (thrown instanceof UnfinishedError) {
@@ -59,7 +60,10 @@ function refusedTold(refused: RequestError): Told {
     return { status: ExitStatus.unreachable, message: `${message}: use a token with that scope` };
   }
   if (code === "kind-not-found") {
-    return { status: ExitStatus.usage, message: `${message}: kubecfg kinds lists what there is` };
+    return {
+      status: ExitStatus.usage,
+      message: `${message.split(";")[0]}: kubecfg kinds lists what there is`,
+    };
   }
   if (code === "operation-active") {
     return { status: ExitStatus.failed, message: `${message}: cancel it, or wait for its end` };
@@ -75,6 +79,16 @@ function refusedTold(refused: RequestError): Told {
   return { status: isTrouble ? ExitStatus.unreachable : ExitStatus.failed, message };
 }
 
+/** The code of what lies at the bottom of an error, such as ECONNREFUSED: fetch says only that it failed. */
+function codeWithin(thrown: unknown): string | undefined {
+  let code: string | undefined;
+  for (let one: unknown = thrown; one instanceof Error; one = one.cause) {
+    // The outermost is the client's own word for all of them.
+    if (one !== thrown && "code" in one && typeof one.code === "string") code = one.code;
+  }
+  return code;
+}
+
 function allOf({ errors }: RequestError): string {
   return errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
 }
@@ -83,6 +97,9 @@ function commanderTold({ exitCode, code, message }: CommanderError): Told {
   if (exitCode === 0) return { status: ExitStatus.ok, message: "" };
   // Help that was not asked for has been written instead of a message.
   if (code === "commander.help") return { status: ExitStatus.usage, message: "" };
-  const line = message.replace(/^error: /, "").replaceAll("\n", " ");
+  const line = message
+    .replace(/^error: /, "")
+    .replaceAll("\n", " ")
+    .replace(/\.$/, "");
   return { status: ExitStatus.usage, message: `${line}; see kubecfg --help` };
 }

@@ -51,7 +51,7 @@ export async function follow(
           : waited(client, operation, signal, see));
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown);
+        const told = toldOf(thrown, session.host);
         troubles.push(told.status);
         session.tell(told.message);
       }
@@ -117,7 +117,7 @@ export async function cutShort(
         await client.cancel(id, { signal });
         session.tell(`Asked to cancel ${id}`);
       } catch (thrown) {
-        session.tell(`Cannot cancel ${id}: ${toldOf(thrown).message}`);
+        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.host).message}`);
       }
     }),
   );

@@ -16,17 +16,18 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 let status: Status = ExitStatus.ok;
+let session: Session | undefined;
 try {
   const program = programOf((act) => async (...given) => {
     // commander gives the arguments, the options and, last, the command.
     const command = given.at(-1) as Command;
     const options = globalOptionsOf(command);
-    const session = new Session({ options, process, interrupted: interruption() });
+    session = new Session({ options, process, interrupted: interruption() });
     status = await act(session, command.args, command);
   });
   await program.parseAsync();
 } catch (thrown) {
-  const told = toldOf(thrown);
+  const told = toldOf(thrown, session?.host);
   status = told.status;
   if (told.message !== "") process.stderr.write(`kubecfg: ${plainText(told.message)}\n`);
 }

@@ -29,6 +29,7 @@ export class Session {
   readonly signal: AbortSignal;
   readonly #level: number;
   #access: Promise<Access> | undefined;
+  #host: string | undefined;
 
   /** @throws CommandFailure for options that cannot be */
   constructor({ options, process, interrupted }: SessionOptions) {
@@ -54,12 +55,18 @@ export class Session {
     return this.#access;
   }
 
+  /** host is the service that this session speaks to, once it does. */
+  get host(): string | undefined {
+    return this.#host;
+  }
+
   async client(): Promise<OperationsClient> {
     return this.clientOf(await this.access());
   }
 
   /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
   clientOf({ host, token }: Access): OperationsClient {
+    this.#host = host;
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
       level: this.#level,

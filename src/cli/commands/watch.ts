@@ -94,7 +94,7 @@ async function watchSome(
         }
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown);
+        const told = toldOf(thrown, session.host);
         troubles.push(told.status);
         session.tell(told.message);
       }
