@@ -22,7 +22,7 @@ export function toldOf(thrown: unknown, host?: string): Told {
   if (thrown instanceof RequestError) return refusedTold(thrown);
   if (thrown instanceof UnreachableError) {
     const where = host === undefined ? "the service" : host;
-    const why = codeWithin(thrown) ?? thrown.message.replace(/^Cannot reach the service: /, "");
+    const why = reasonOf(thrown);
     const message = `Cannot reach ${where} (${why}): is --host right, and the service up?`;
     return { status: ExitStatus.unreachable, message };
   }
@@ -79,14 +79,13 @@ function refusedTold(refused: RequestError): Told {
   return { status: isTrouble ? ExitStatus.unreachable : ExitStatus.failed, message };
 }
 
-/** The code of what lies at the bottom of an error, such as ECONNREFUSED: fetch says only that it failed. */
-function codeWithin(thrown: unknown): string | undefined {
-  let code: string | undefined;
-  for (let one: unknown = thrown; one instanceof Error; one = one.cause) {
-    // The outermost is the client's own word for all of them.
-    if (one !== thrown && "code" in one && typeof one.code === "string") code = one.code;
-  }
-  return code;
+/** What lies at the bottom of an error, such as ECONNREFUSED: fetch itself says only that it failed. */
+function reasonOf(thrown: Error): string {
+  let found = thrown;
+  while (found.cause instanceof Error) found = found.cause;
+  const code = "code" in found && found !== thrown ? found.code : undefined;
+  if (typeof code === "string") return code;
+  return found.message.replace(/^Cannot reach the service: /, "");
 }
 
 function allOf({ errors }: RequestError): string {

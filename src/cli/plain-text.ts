@@ -19,7 +19,7 @@ export function plainLines(text: string): string {
 }
 
 /** plainJson is a value as indented JSON in which nothing can steer a terminal; it parses the same. */
-export function plainJson(value: unknown, indent: number | undefined = 2): string {
+export function plainJson(value: unknown, indent = 2): string {
   // JSON itself escapes the C0 controls in strings; a line break is its own indentation.
   return JSON.stringify(value, undefined, indent).replace(unsafe, (found) =>
     found === "\n" ? found : `\\u${codeOf(found).padStart(4, "0")}`,

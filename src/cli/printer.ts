@@ -58,10 +58,10 @@ export class Printer {
   /** printOne writes one of many that come one by one: JSON in one line, YAML as a document. */
   printOne(printed: Printed): Promise<void> {
     const start = this.format.name === "yaml" ? "---\n" : "";
-    return this.#write(`${start}${this.#text(printed, undefined)}`);
+    return this.#write(`${start}${this.#text(printed, 0)}`);
   }
 
-  #text({ value, ids, table }: Printed, indent: number | undefined): string {
+  #text({ value, ids, table }: Printed, indent: number): string {
     switch (this.format.name) {
       case "table":
         return table();
