@@ -43,8 +43,17 @@ export function addGlobalOptions(command: Command, { hasOutput = true } = {}): C
 export function globalOptionsOf(command: Command): GlobalOptions {
   const chain: Command[] = [];
   for (let one: Command | null = command; one; one = one.parent) chain.unshift(one);
-  const options: GlobalOptions = Object.assign({}, ...chain.map((one) => one.opts()));
+  const options: GlobalOptions = Object.assign({}, ...chain.map(ownOf));
   return options;
+}
+
+/** What one command was given of them; options of its own may have the same names. */
+function ownOf(command: Command): Record<string, unknown> {
+  const names = command.options
+    .filter((option) => option.helpGroupHeading === heading)
+    .map((option) => option.attributeName());
+  const given = Object.entries(command.opts());
+  return Object.fromEntries(given.filter(([name]) => names.includes(name)));
 }
 
 /**
