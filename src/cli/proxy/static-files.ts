@@ -41,11 +41,13 @@ export class StaticFiles {
       answer(response, notFound);
       return;
     }
+    const isFolderPath = pathname.endsWith("/");
     if (!found.stats.isDirectory()) {
-      await send(request, response, found);
+      if (isFolderPath) answer(response, notFound);
+      else await send(request, response, found);
       return;
     }
-    if (!pathname.endsWith("/")) {
+    if (!isFolderPath) {
       response.writeHead(307, { location: `${pathname}/`, "content-length": "0" }).end();
       return;
     }
