@@ -456,8 +456,12 @@ describe("kubecfg proxy before the served Worker", () => {
     });
     const statuses: string[] = [];
     socket.on("message", (data) => statuses.push(JSON.parse(String(data)).operation.status));
-    expect((await once(socket, "close"))[0]).toBe(1000);
-    expect(statuses.at(-1)).toBe("succeeded");
+    onTestFinished(() => socket.terminate());
+    // Its close comes later: workerd keeps the connection itself open for a while.
+    await until(
+      async () => statuses,
+      (seen) => seen.includes("succeeded"),
+    );
     const result = await fetch(`${own.url}/api/v1/operations/${id}/result`);
     expect(await result.text()).toBe("7");
   });
