@@ -1,7 +1,7 @@
 import { isFinished, type Operation, type OperationsClient } from "../client/index.ts";
 import { ExitStatus, type Status, worst } from "./exit-status.ts";
 import { toldOf } from "./failures.ts";
-import { LiveBoard } from "./live-board.ts";
+import type { LiveBoard } from "./live-board.ts";
 import { messageOf } from "./operation-table.ts";
 import type { Session } from "./session.ts";
 import { Interrupted, type Stop, stopOf } from "./stops.ts";
@@ -35,7 +35,7 @@ export async function follow(
   { operations, signal, isCanceling }: FollowOptions,
 ): Promise<Followed> {
   const latest = new Map(operations.map((operation) => [operation.id, operation]));
-  const board = session.stderr.isTerminal ? new LiveBoard(session.stderr) : undefined;
+  const board = session.stderr.isTerminal ? await boardOn(session) : undefined;
   const see = (operation: Operation) => {
     latest.set(operation.id, operation);
     board?.show(operation);
@@ -68,6 +68,12 @@ export async function follow(
   if (stop && left.length > 0)
     statuses.push(await cutShort(session, client, left, stop, isCanceling));
   return { operations: ended, status: worst(statuses) };
+}
+
+/** It is loaded where there is a terminal alone. */
+async function boardOn({ stderr }: Session): Promise<LiveBoard> {
+  const { LiveBoard: Board } = await import("./live-board.ts");
+  return new Board(stderr);
 }
 
 async function watched(

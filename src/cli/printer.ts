@@ -1,4 +1,3 @@
-import { stringify } from "yaml";
 import { usage } from "./exit-status.ts";
 import { plainJson, plainLines } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
@@ -51,24 +50,26 @@ export class Printer {
     this.#screen = screen;
   }
 
-  print(printed: Printed): Promise<void> {
-    return this.#write(this.#text(printed, 2));
+  async print(printed: Printed): Promise<void> {
+    await this.#write(await this.#text(printed, 2));
   }
 
   /** printOne writes one of many that come one by one: JSON in one line, YAML as a document. */
-  printOne(printed: Printed): Promise<void> {
+  async printOne(printed: Printed): Promise<void> {
     const start = this.format.name === "yaml" ? "---\n" : "";
-    return this.#write(`${start}${this.#text(printed, 0)}`);
+    await this.#write(`${start}${await this.#text(printed, 0)}`);
   }
 
-  #text({ value, ids, table }: Printed, indent: number): string {
+  async #text({ value, ids, table }: Printed, indent: number): Promise<string> {
     switch (this.format.name) {
       case "table":
         return table();
       case "json":
         return plainJson(value, indent);
-      case "yaml":
+      case "yaml": {
+        const { stringify } = await import("yaml");
         return this.#shown(stringify(value, { lineWidth: 0 }).trimEnd());
+      }
       case "id":
         return this.#shown(ids.join("\n"));
       case "jsonpath":

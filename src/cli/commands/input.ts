@@ -1,4 +1,3 @@
-import { input as ask, confirm, select } from "@inquirer/prompts";
 import type { InputRequest } from "../../client/index.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { readJsonArgument } from "../json-argument.ts";
@@ -46,6 +45,8 @@ async function questioned(
   { stderr, signal }: Session,
   { message, schema }: InputRequest,
 ): Promise<unknown> {
+  // Here, since it takes longer to load than all the rest together.
+  const { confirm, input: ask, select } = await import("@inquirer/prompts");
   const question = plainText(message ?? "What is the answer?");
   // Standard output is for what is printed.
   const context = { output: stderr.stream, signal };

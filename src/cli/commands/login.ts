@@ -1,4 +1,3 @@
-import { input, password } from "@inquirer/prompts";
 import type { Command } from "commander";
 import { RequestError } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
@@ -51,6 +50,8 @@ async function hostOf(session: Session): Promise<string> {
   if (given !== undefined && given !== "") return parseHost(given);
   const before = await savedHost();
   if (!stdin.isTerminal || options.token !== undefined) return before;
+  // Here, since it takes longer to load than all the rest together.
+  const { input } = await import("@inquirer/prompts");
   const answer = await input(
     { message: "Host", default: before, validate: (text) => isHost(text) || "Want a URL" },
     { output: stderr.stream, signal },
@@ -65,6 +66,7 @@ async function tokenOf(session: Session): Promise<string> {
   if (!stdin.isTerminal) {
     throw usage("There is no terminal to ask on: pass the token with --token - or --token @FILE");
   }
+  const { password } = await import("@inquirer/prompts");
   const answer = await password(
     { message: "Token", mask: "*", validate: (text) => text.trim() !== "" || "Want a token" },
     { output: stderr.stream, signal },

@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { glogLine } from "../glog.ts";
-import { forwarderTo } from "../proxy/forward.ts";
 import { type RunningProxy, startProxy } from "../proxy/proxy-server.ts";
 import { StaticFiles } from "../proxy/static-files.ts";
 import type { Add } from "../run.ts";
@@ -33,6 +32,7 @@ async function proxy(session: Session, _: string[], command: Command): Promise<S
   const port = wholeNumber("--port", flags.port ?? "8001", 0, 65_535);
   const files = flags.www === undefined ? undefined : new StaticFiles(await rootOf(flags.www));
   const access = await session.access();
+  const { forwarderTo } = await import("../proxy/forward.ts");
   const { printer, stdout, stderr, signal } = session;
   const log = (line: string) => {
     stderr.stream.write(`${glogLine("I", "proxy", line, new Date())}\n`);

@@ -6,7 +6,6 @@ import { changeLine } from "../change-line.ts";
 import { ExitStatus, type Status, worst } from "../exit-status.ts";
 import { toldOf } from "../failures.ts";
 import { cutShort, outcome } from "../follow.ts";
-import { LiveBoard } from "../live-board.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { stopOf } from "../stops.ts";
@@ -54,7 +53,7 @@ async function watchAll(
   const filter = { kinds: wordsOf(flags.kind), labels: labelsOf(flags.label) };
   // Watching goes on for ever where nothing answers: so ask first whether somebody does.
   await client.listPage({ ...filter, pageSize: 1 }, { signal });
-  const watcher = watcherOf(session, "Watching; Ctrl-C ends it");
+  const watcher = await watcherOf(session, "Watching; Ctrl-C ends it");
   try {
     const onConnection = watcher.connection.bind(watcher);
     for await (const { operation } of client.watchAll({ ...filter, signal, onConnection })) {
@@ -75,7 +74,7 @@ async function watchSome(
   const { signal } = session;
   const latest = new Map<string, Operation>();
   const troubles: Status[] = [];
-  const watcher = watcherOf(session, "");
+  const watcher = await watcherOf(session, "");
   try {
     const onConnection = watcher.connection.bind(watcher);
     const watches = ids.map(async (id) => {
@@ -113,7 +112,7 @@ async function watchSome(
 }
 
 /** A terminal is shown a table that moves; a pipe, and any format but table, a line for each change. */
-function watcherOf(session: Session, note: string): Watcher {
+async function watcherOf(session: Session, note: string): Promise<Watcher> {
   const { printer, stdout } = session;
   if (!stdout.isTerminal || printer.format.name !== "table") {
     return {
@@ -127,6 +126,7 @@ function watcherOf(session: Session, note: string): Watcher {
       end: () => undefined,
     };
   }
+  const { LiveBoard } = await import("../live-board.ts");
   const board = new LiveBoard(stdout);
   if (note !== "") board.note(note);
   return {

@@ -3,7 +3,8 @@ import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createProxyServer, type ProxyServerOptions } from "httpxy";
 import type { Access } from "../settings.ts";
-import { problemOf, type Refusal, refusal } from "./refusal.ts";
+import { answer, endSocket } from "./answer.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 
 /** silence is how long a service may say nothing at all, in milliseconds; it holds waits for 55 s. */
 const silence = 90_000;
@@ -65,36 +66,6 @@ export function forwarderTo({ host, token }: Access): Forwarder {
       proxy.ws(request, socket, options, head).catch(() => socket.destroy());
     },
   };
-}
-
-/** answer sends a Refusal as problem+json. */
-export function answer(
-  response: Pick<ServerResponse, "writeHead" | "end">,
-  refused: Refusal,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const body = problemOf(refused);
-  response.writeHead(refused.status, {
-    "content-type": "application/problem+json",
-    "content-length": String(Buffer.byteLength(body)),
-    // A body that was not read would be taken for the next request.
-    connection: "close",
-    ...headers,
-  });
-  response.end(body);
-}
-
-/** endSocket answers an upgrade with a Refusal. */
-export function endSocket(socket: Duplex, refused: Refusal): void {
-  const body = problemOf(refused);
-  const head = [
-    `HTTP/1.1 ${refused.status} Refused`,
-    "content-type: application/problem+json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    "connection: close",
-  ];
-  if (socket.writable) socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
-  else socket.destroy();
 }
 
 function unreachable(error: Error): Refusal {

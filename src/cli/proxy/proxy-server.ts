@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { redactUrl } from "../redact.ts";
-import { answer, endSocket, type Forwarder } from "./forward.ts";
+import { answer, endSocket } from "./answer.ts";
+import type { Forwarder } from "./forward.ts";
 import { hostsOf, type Refusal, refusal, refusePath, refuseStranger } from "./refusal.ts";
 import type { StaticFiles } from "./static-files.ts";
 

@@ -3,8 +3,8 @@ import { realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
+import { answer } from "./answer.ts";
 import { contentTypeOf } from "./content-types.ts";
-import { answer } from "./forward.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
 const notFound: Refusal = refusal(404, "not-found", "Cannot find that file");
