@@ -19,14 +19,16 @@ export interface FollowOptions extends CallOptions {
   readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
 }
 
-/** Followed is a sequence of events that can be resumed. */
+/** Followed is a sequence of events that can be resumed. It keeps where it stands itself. */
 export interface Followed<T> {
   /** Of the stream, below `/api/v1`. */
   readonly path: string;
-  /** The id of the event to begin after. */
-  readonly after: string | undefined;
-  /** What an event about an operation tells, or undefined where that is not new. */
-  take(operation: Operation, id: string): T | undefined;
+  /** The id of the event to begin after, if it is not the first. */
+  place(): string | undefined;
+  /** Told of the id of each event, before what it tells. */
+  pass(id: string): void;
+  /** What an event tells, or undefined where that is not new. */
+  take(operation: Operation): T | undefined;
   /** Whether nothing follows. */
   isLast(item: T): boolean;
 }
@@ -43,10 +45,10 @@ const settled = 10_000;
  */
 export async function* follow<T>(
   connection: Connection,
-  { path, after, take, isLast }: Followed<T>,
+  followed: Followed<T>,
   { signal, onConnection }: FollowOptions,
 ): AsyncGenerator<T, void, void> {
-  let place = after;
+  const { path } = followed;
   let failures = 0;
   let state: ConnectionState | undefined;
   const tell = (now: ConnectionState, error?: unknown) => {
@@ -64,19 +66,24 @@ export async function* follow<T>(
     let isFruitful = false;
     let pause = 0;
     try {
+      const place = followed.place();
       const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
       const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
       // Whoever knows the end is told that there is nothing more.
       if (response.status === 204) return;
       openedAt = Date.now();
-      tell("connected");
-      for await (const event of readEvents(response)) {
-        if (event.id) place = event.id;
-        const item = event.event === "operation" ? take(...operationOf(event)) : undefined;
+      // Not before: a line that broke until then would be resumed from nowhere.
+      const onBegin = () => tell("connected");
+      for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
+        if (event.id) followed.pass(event.id);
+        if (event.event !== "operation") continue;
+        const item = followed.take(operationOf(event));
         if (item === undefined) continue;
         isFruitful = true;
         yield item;
-        if (isLast(item)) return;
+        if (followed.isLast(item)) return;
+        // What has come already is not told any more to who has left meanwhile.
+        signal?.throwIfAborted();
       }
       // A stream ends where its reader was slow or there was much to tell; it goes on at once.
       if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
@@ -95,9 +102,9 @@ export async function* follow<T>(
   }
 }
 
-function operationOf({ id = "", data }: EventSourceMessage): [Operation, string] {
+function operationOf({ data }: EventSourceMessage): Operation {
   try {
-    return [JSON.parse(data) as Operation, id];
+    return JSON.parse(data) as Operation;
   } catch (cause) {
     throw new UnreachableError("Lost the service: an event is no JSON", { cause });
   }

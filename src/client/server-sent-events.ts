@@ -8,18 +8,32 @@ import { UnreachableError } from "./request-error.ts";
 export const silence = 45_000;
 
 /**
- * readEvents reads server-sent events (HTML standard, 9.2) until the stream ends. An id that comes
- * before any event is told too, as an event of the type `position` without data. Leaving the loop
- * closes the connection; time that the loop takes itself is no silence.
+ * readEvents reads the server-sent events of an answer (HTML standard, 9.2) until it ends. An id that
+ * comes before any event is told too, as an event of the type `position` without data. Leaving the
+ * loop closes the connection; time that the loop takes itself is no silence.
  *
- * @throws UnreachableError where the stream breaks, is silent for too long, or is none of events
+ * @throws UnreachableError at once where there are no events in the answer; from the loop where the
+ *   stream breaks, is left by `signal` or is silent for too long
  */
-export async function* readEvents(
-  response: Response,
-): AsyncGenerator<EventSourceMessage, void, void> {
+export function readEvents(response: Response, options: ReadOptions): Events {
   const type = response.headers.get("content-type") ?? "";
-  const reader = response.body?.getReader();
-  if (!reader) throw new UnreachableError("The answer has no events: it is empty");
+  if (/^text\/event-stream\b/i.test(type) && response.body) return read(response.body, options);
+  response.body?.cancel().catch(() => undefined);
+  throw new UnreachableError("The answer has no events, but something else");
+}
+
+/** ReadOptions say how to read events. */
+export interface ReadOptions {
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+  /** Told when the first of the stream is here: its id, where it has one, is the first that is told. */
+  readonly onBegin: () => void;
+}
+
+type Events = AsyncGenerator<EventSourceMessage, void, void>;
+
+async function* read(body: ReadableStream<Uint8Array>, { signal, onBegin }: ReadOptions): Events {
+  const reader = body.getReader();
   const decoder = new TextDecoder();
   const events: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
@@ -34,13 +48,11 @@ export async function* readEvents(
     // The parser tells of no id without data, and here it is where to resume.
     parser.feed(head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n"));
     head = undefined;
+    onBegin();
   };
   try {
-    if (!/^text\/event-stream\b/i.test(type)) {
-      throw new UnreachableError("The answer has no events: it is of another type");
-    }
     for (;;) {
-      const { done, value } = await heard(reader.read());
+      const { done, value } = await heard(reader.read(), signal);
       if (done) return;
       feed(decoder.decode(value, { stream: true }));
       yield* events.splice(0);
@@ -51,19 +63,23 @@ export async function* readEvents(
   }
 }
 
-async function heard<T>(read: Promise<T>): Promise<T> {
-  let giveUp: () => void = () => undefined;
+async function heard<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
+  let lose: (why: string) => void = () => undefined;
   const lost = new Promise<never>((_, reject) => {
-    const message = `Lost the service: nothing heard for ${silence} ms`;
-    giveUp = () => reject(new UnreachableError(message));
+    lose = (why) => reject(new UnreachableError(`Lost the service: ${why}`));
   });
-  const timer = setTimeout(() => giveUp(), silence);
+  const timer = setTimeout(() => lose(`nothing heard for ${silence} ms`), silence);
+  // Not every `fetch` ends the body of an answer with its request.
+  const leave = () => lose("left");
+  signal.addEventListener("abort", leave);
+  if (signal.aborted) leave();
   try {
-    return await Promise.race([read, lost]);
+    return await Promise.race([reading, lost]);
   } catch (thrown) {
     if (thrown instanceof UnreachableError) throw thrown;
     throw new UnreachableError("Lost the service: the stream broke off", { cause: thrown });
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
   }
 }
