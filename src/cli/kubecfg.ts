@@ -10,9 +10,13 @@ import { interruption } from "./stops.ts";
 
 // Whoever reads the output may stop reading (`| head`): then there is nobody to tell.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? ExitStatus.ok : ExitStatus.failed);
+  stream.on("error", (error) => {
+    process.exit(isBrokenPipe(error) ? ExitStatus.ok : ExitStatus.failed);
   });
+}
+
+function isBrokenPipe(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE";
 }
 
 let status: Status = ExitStatus.ok;
@@ -27,6 +31,7 @@ try {
   });
   await program.parseAsync();
 } catch (thrown) {
+  if (isBrokenPipe(thrown)) process.exit(ExitStatus.ok);
   const told = toldOf(thrown, session?.host);
   status = told.status;
   if (told.message !== "") process.stderr.write(`kubecfg: ${plainText(told.message)}\n`);

@@ -1,20 +1,27 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { emptyHome, kubecfg, type Ran, type RunOptions, rowsOf, start } from "../cli/kubecfg.ts";
+import { onTerminal } from "../cli/terminal.ts";
 import { Client, type Monitor, until } from "./client.ts";
 import { type Served, startServed } from "./served.ts";
+import { startUpstream, type Upstream } from "./upstream.ts";
 
 let served: Served;
 let client: Client;
+let upstream: Upstream;
 beforeAll(async () => {
-  served = await startServed({ env: { EXTERNAL_KINDS: "resize" } });
+  upstream = await startUpstream();
+  const upstreams = JSON.stringify({ slow: upstream.url });
+  served = await startServed({ env: { EXTERNAL_KINDS: "resize", UPSTREAMS: upstreams } });
   client = new Client(served.url);
 });
 afterAll(async () => {
   await served.stop();
+  await upstream.close();
 });
 
 const access = () => ({ KUBECFG_HOST: served.url, KUBECFG_TOKEN: client.token });
@@ -45,7 +52,7 @@ function recordOf({ stdout }: Ran, row = 1): Record<string, string> {
   return Object.fromEntries(titles.map((title, index) => [title, cells[index] ?? ""]));
 }
 
-const titles = ["ID", "KIND", "STATUS", "PROGRESS", "ELAPSED", "AGE", "LABELS", "MESSAGE"];
+const titles = ["ID", "KIND", "STATUS", "DONE", "TOOK", "AGE", "LABELS", "MESSAGE"];
 
 describe("kubecfg create", () => {
   it("answers at once, as a table and as JSON", async () => {
@@ -229,6 +236,24 @@ describe("kubecfg result", () => {
     const filed = await run(["result", id, "-o", file]);
     expect([filed.status, filed.stdout]).toEqual([0, ""]);
     expect(await readFile(file, "utf8")).toBe(expected);
+  });
+
+  it("keeps every byte of what is no text", async () => {
+    const made = await client.json<Monitor>("/api/proxy/slow/slow", {
+      headers: { prefer: "respond-async" },
+    });
+    const file = path.join(emptyHome(), "out.bin");
+    const waited = await run(["result", made.body.id, "-o", file, "--wait", "60s"]);
+    expect([waited.status, waited.stdout]).toEqual([0, ""]);
+    expect((await readFile(file)).equals(upstream.binary)).toBe(true);
+    const child = start(["result", made.body.id], { env: access() });
+    expect((await buffer(child.stdout)).equals(upstream.binary)).toBe(true);
+    const terminal = onTerminal(["result", made.body.id], { env: access() });
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(2);
+    expect(text).toMatch(
+      /^kubecfg: The result is application\/vnd\.example\.archive\S* \S+, which is not for a terminal: write it with -o/,
+    );
   });
 
   it("ends with 4 while there is none, with 1 where there will be none", async () => {
