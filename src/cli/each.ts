@@ -8,8 +8,22 @@ export interface Done<T> {
   readonly status: Status;
 }
 
-/** abreast is how many requests are under way at once. */
-const abreast = 8;
+/** requests is how many requests are under way at once. */
+const requests = 8;
+
+/** abreast does something with all of some things, at most `limit` of them at once. */
+export async function abreast<T>(
+  things: readonly T[],
+  limit: number,
+  act: (thing: T, index: number) => Promise<void>,
+): Promise<void> {
+  const left = things.entries();
+  const worker = async () => {
+    // One iterator for all of them: each takes the next.
+    for (const [index, thing] of left) await act(thing, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, things.length) }, worker));
+}
 
 /**
  * each does something for every id, a few at once, and keeps their order. What fails for one is told
@@ -26,20 +40,15 @@ export async function each<T>(
   }
   const found: (T | undefined)[] = [];
   const statuses: Status[] = [];
-  const left = [...ids.entries()];
-  const worker = async () => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const [index, id] = next;
-      try {
-        found[index] = await act(id);
-      } catch (thrown) {
-        if (session.signal.aborted) throw thrown;
-        const told = toldOf(thrown, session.host);
-        statuses.push(told.status);
-        session.tell(told.message);
-      }
+  await abreast(ids, requests, async (id, index) => {
+    try {
+      found[index] = await act(id);
+    } catch (thrown) {
+      if (session.signal.aborted) throw thrown;
+      const told = toldOf(thrown, session.host);
+      statuses.push(told.status);
+      session.tell(told.message);
     }
-  };
-  await Promise.all(Array.from({ length: abreast }, worker));
+  });
   return { found: found.filter((one) => one !== undefined), status: worst(statuses) };
 }

@@ -1,4 +1,5 @@
 import { isFinished, type Operation, type OperationsClient } from "../client/index.ts";
+import { abreast } from "./each.ts";
 import { ExitStatus, type Status, worst } from "./exit-status.ts";
 import { toldOf } from "./failures.ts";
 import type { LiveBoard } from "./live-board.ts";
@@ -42,8 +43,8 @@ export async function follow(
   };
   const troubles: Status[] = [];
   try {
-    const waits = operations.map(async (operation) => {
-      see(operation);
+    for (const operation of operations) see(operation);
+    await abreast(operations, connections, async (operation) => {
       if (isFinished(operation)) return;
       try {
         await (board
@@ -56,7 +57,6 @@ export async function follow(
         session.tell(told.message);
       }
     });
-    await Promise.all(waits);
   } finally {
     board?.clear();
   }
@@ -129,6 +129,9 @@ export async function cutShort(
   );
   return status;
 }
+
+/** connections is how many operations are waited for at once; all have to end, so order is no matter. */
+const connections = 64;
 
 /** cancelTime is how long to try to cancel after Ctrl-C, in milliseconds. */
 const cancelTime = 10_000;

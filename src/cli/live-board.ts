@@ -6,6 +6,9 @@ import type { Screen } from "./screen.ts";
 /** tick is how long a board goes without being drawn again, in milliseconds: elapsed time moves on. */
 const tick = 250;
 
+/** pause is how long changes are gathered before they are drawn, in milliseconds. */
+const pause = 40;
+
 /** most is how many finished operations a board remembers. */
 const most = 200;
 
@@ -39,9 +42,9 @@ export class LiveBoard {
     // Many changes at once are one drawing.
     if (!this.#isDrawn) return;
     this.#isDrawn = false;
-    setImmediate(() => {
+    setTimeout(() => {
       if (!this.#isDrawn) this.#draw();
-    });
+    }, pause);
   }
 
   /** note is a last line, about the board itself. */

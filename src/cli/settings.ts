@@ -29,11 +29,11 @@ export interface AccessSources {
 export async function accessOf(sources: AccessSources): Promise<Access> {
   const { options, env, warn } = sources;
   const givenHost = options.host ?? nonEmpty(env.KUBECFG_HOST);
-  const givenToken = options.token ?? nonEmpty(env.KUBECFG_TOKEN);
+  const givenToken = await tokenGiven(sources);
   const login =
     givenHost === undefined || givenToken === undefined ? await readLogin(warn) : undefined;
   const host = parseHost(givenHost ?? login?.host ?? defaultHost);
-  if (givenToken !== undefined) return { host, token: await readToken(givenToken, sources) };
+  if (givenToken !== undefined) return { host, token: givenToken };
   if (login === undefined) {
     throw new CommandFailure(
       ExitStatus.unreachable,
@@ -49,11 +49,23 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
   return { host, token: checkedToken(login.token) };
 }
 
+/**
+ * tokenGiven is the token of the option or else of KUBECFG_TOKEN, which is always the token itself.
+ *
+ * @throws CommandFailure for one that cannot be, or cannot be read
+ */
+export async function tokenGiven({
+  options,
+  env,
+  stdin,
+}: Pick<AccessSources, "options" | "env" | "stdin">): Promise<string | undefined> {
+  if (options.token !== undefined) return readToken(options.token, stdin);
+  const token = nonEmpty(env.KUBECFG_TOKEN);
+  return token === undefined ? undefined : checkedToken(token);
+}
+
 /** readToken reads a token as `--token` gives it: itself, `-` for standard input, `@FILE` for a file. */
-export async function readToken(
-  given: string,
-  { stdin }: Pick<AccessSources, "stdin">,
-): Promise<string> {
+async function readToken(given: string, stdin: StandardInput): Promise<string> {
   if (given === "-") return checkedToken((await stdin.text("--token -")).trim());
   if (!given.startsWith("@")) return checkedToken(given);
   try {

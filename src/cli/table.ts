@@ -44,27 +44,37 @@ export function table(
 ): string {
   const plain = rows.map((row) => row.map((cell) => plainText(textOf(cell)) || "-"));
   const natural = columns.map(({ title }, index) =>
-    Math.max(...[title, ...plain.map((row) => row[index] ?? "")].map(width)),
+    plain.reduce((widest, row) => Math.max(widest, width(row[index] ?? "")), width(title)),
   );
   const widths = fitted(columns, natural, screen.columns);
-  const drawn = new CliTable({
+  const head = columns.map(({ title }) => screen.paint("bold", title));
+  const body = plain.map((row, index) =>
+    row.map((text, column) => {
+      const cell = rows[index]?.[column];
+      const colour = typeof cell === "object" ? cell.colour : undefined;
+      const shown = cut(text, widths[column] ?? 0);
+      return colour === undefined ? shown : screen.paint(colour, shown);
+    }),
+  );
+  const all = [head, ...body];
+  const parts = Array.from({ length: Math.ceil(all.length / chunk) }, (_, index) =>
+    drawn(all.slice(index * chunk, (index + 1) * chunk), widths),
+  );
+  return parts.join("\n");
+}
+
+/** chunk is how many rows are drawn at once: cli-table3 takes time by the square of them. */
+const chunk = 100;
+
+function drawn(rows: readonly (readonly string[])[], widths: readonly number[]): string {
+  const cliTable = new CliTable({
     chars: borderless,
     style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
     colWidths: widths.map((cells) => cells + gap),
     wordWrap: false,
   });
-  drawn.push(columns.map(({ title }) => screen.paint("bold", title)));
-  for (const [index, row] of plain.entries()) {
-    drawn.push(
-      row.map((text, column) => {
-        const cell = rows[index]?.[column];
-        const colour = typeof cell === "object" ? cell.colour : undefined;
-        const shown = cut(text, widths[column] ?? 0);
-        return colour === undefined ? shown : screen.paint(colour, shown);
-      }),
-    );
-  }
-  return drawn
+  cliTable.push(...rows.map((row) => [...row]));
+  return cliTable
     .toString()
     .split("\n")
     .map((line) => line.trimEnd())

@@ -92,6 +92,12 @@ describe("accessOf", () => {
     await expect(access({ token: "@/nowhere" })).rejects.toMatchObject({ status: 2 });
   });
 
+  it("takes KUBECFG_TOKEN as the token itself, whatever it begins with", async () => {
+    expect(await access({}, { KUBECFG_TOKEN: "@/etc/hostname" })).toMatchObject({
+      token: "@/etc/hostname",
+    });
+  });
+
   it("refuses a token that no header can carry, and does not tell it", async () => {
     const refused = access({ token: "s3cret x" });
     await expect(refused).rejects.toMatchObject({ status: 2 });

@@ -84,6 +84,13 @@ describe("table", () => {
     expect(text.split("\n")).toEqual(["ID    MESSAGE", "a     x\\n", "long  -", "名    y"]);
   });
 
+  it("is one table, however many rows it has", () => {
+    const rows = Array.from({ length: 250 }, (_, index) => [String(index), "m"]);
+    const lines = table(columns, [...rows, ["longest", "m"]], fakeScreen()).split("\n");
+    expect(lines).toHaveLength(252);
+    expect(new Set(lines.slice(1).map((line) => line.indexOf("m")))).toEqual(new Set([9]));
+  });
+
   it("is cut to a terminal, and whole in a pipe", () => {
     const rows = [["0123456789", "m".repeat(60)]];
     const shown = table(columns, rows, fakeScreen({ columns: 40 }));

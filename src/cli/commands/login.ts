@@ -5,7 +5,7 @@ import { defaultHost, isLoopback, parseHost } from "../host.ts";
 import type { Add } from "../run.ts";
 import { readLogin, saveLogin } from "../saved-login.ts";
 import type { Session } from "../session.ts";
-import { checkedToken, readToken } from "../settings.ts";
+import { checkedToken, tokenGiven } from "../settings.ts";
 import { table } from "../table.ts";
 
 /** addLogin is `kubecfg login`. */
@@ -60,9 +60,9 @@ async function hostOf(session: Session): Promise<string> {
 }
 
 async function tokenOf(session: Session): Promise<string> {
-  const { options, env, stdin, stderr, signal } = session;
-  const given = options.token ?? env.KUBECFG_TOKEN;
-  if (given !== undefined && given !== "") return readToken(given, session);
+  const { stdin, stderr, signal } = session;
+  const given = await tokenGiven(session);
+  if (given !== undefined) return given;
   if (!stdin.isTerminal) {
     throw usage("There is no terminal to ask on: pass the token with --token - or --token @FILE");
   }
