@@ -1,14 +1,15 @@
 import { backoff, type RetryPolicy } from "../core/retry.ts";
-import { RequestError, UnreachableError } from "./request-error.ts";
+import { isPassing, RequestError, UnreachableError } from "./request-error.ts";
 import { sleep } from "./sleep.ts";
 
 /** ConnectionOptions say where the service is, and who asks. */
 export interface ConnectionOptions {
   /** Where it is served, without `/api/v1`: `https://operations.example.com`. */
   readonly url: string;
+  /** A token of the service, or a ticket; it goes in the Authorization header and nowhere else. */
   readonly token: string;
   /** In the place of the global one; a service binding's, say. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
 /** Call is one request of the native API. */
@@ -16,6 +17,8 @@ export interface Call {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below `/api/v1`, with its query. */
   readonly path: string;
+  /** Besides those that every request has. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Milliseconds for each try, 30,000 by default. */
@@ -25,7 +28,11 @@ export interface Call {
    * requests that do no harm when the first was taken and only its answer was lost.
    */
   readonly tries?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Told before it is sent again: what is answered then may come of a try before. */
+  readonly onAgain?: () => void;
+  /** Says which answers are no refusals, where those are not the ones with a status of 200 to 299. */
+  readonly isFine?: (response: Response) => boolean;
 }
 
 /** pacing is how long to leave between tries; `Retry-After` makes it longer. */
@@ -35,14 +42,34 @@ const pacing: Omit<RetryPolicy, "maxAttempts"> = {
   maximumInterval: 10_000,
 };
 
+/** patience is the longest `Retry-After` that is waited for between tries that are counted, in milliseconds. */
+const patience = 60_000;
+
+/**
+ * pauseAfter is how long to leave the service alone that gave trouble so many times in a row, in
+ * milliseconds.
+ */
+export function pauseAfter(
+  failures: number,
+  trouble: { readonly retryAfter?: number | undefined },
+) {
+  const policy = { ...pacing, maxAttempts: failures };
+  return Math.max(backoff(policy, failures, Math.random()), trouble.retryAfter ?? 0);
+}
+
 /** Connection sends requests to one service as one caller. It needs `fetch` alone. */
 export class Connection {
   readonly #base: string;
   readonly #token: string;
   readonly #fetch: NonNullable<ConnectionOptions["fetch"]>;
 
+  /** @throws TypeError for a URL or a token that can be none; it never holds either */
   constructor(options: ConnectionOptions) {
-    this.#base = `${options.url.replace(/\/+$/, "")}/api/v1`;
+    this.#base = `${serviceUrl(options.url)}/api/v1`;
+    // What cannot stand in a header is told by some runtimes with all of the header.
+    if (!/^[\x21-\x7e]+$/.test(options.token)) {
+      throw new TypeError("Cannot take the token: want printable ASCII characters without spaces");
+    }
     this.#token = options.token;
     // Called as a plain function: workerd and browsers refuse it with another `this`.
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
@@ -54,26 +81,53 @@ export class Connection {
    * @throws RequestError where it is refused, UnreachableError where nothing answers, each after
    *   the last try; the signal's reason once that is aborted
    */
-  async call<T>(call: Call): Promise<T> {
-    const { tries = 1, signal } = call;
+  call<T>(call: Call): Promise<T> {
+    return this.#again(call, () =>
+      this.#send(call, async (response) => {
+        const json = readJson(await answered(response.text()));
+        if (json !== undefined) return json as T;
+        throw new UnreachableError(`${call.method} ${call.path} was not answered in JSON`);
+      }),
+    );
+  }
+
+  /**
+   * open sends a request and answers as soon as there are headers, with the body unread. The signal
+   * ends the reading of it too; the timeout does not.
+   *
+   * @throws as call does
+   */
+  open(call: Call): Promise<Response> {
+    return this.#again(call, () =>
+      this.#send(call, async (response, leave) => {
+        // A listener of its own: the one of the try is taken away when the try is over.
+        call.signal?.addEventListener("abort", () => leave());
+        return response;
+      }),
+    );
+  }
+
+  async #again<T>({ tries = 1, signal, onAgain }: Call, send: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return (await this.#send(call)) as T;
+        return await send();
       } catch (thrown) {
         signal?.throwIfAborted();
-        const isKnown = thrown instanceof RequestError || thrown instanceof UnreachableError;
-        if (!isKnown || !thrown.isTransient || attempt >= tries) throw thrown;
-        const pause = backoff({ ...pacing, maxAttempts: tries }, attempt, Math.random());
-        await sleep(Math.max(pause, thrown.retryAfter ?? 0), signal);
+        if (!isPassing(thrown) || attempt >= tries) throw thrown;
+        if (Number.isFinite(tries) && (thrown.retryAfter ?? 0) > patience) throw thrown;
+        await sleep(pauseAfter(attempt, thrown), signal);
         signal?.throwIfAborted();
+        onAgain?.();
       }
     }
   }
 
-  async #send({ method, path, body, timeout = 30_000, signal }: Call): Promise<unknown> {
+  async #send<T>(call: Call, read: (response: Response, leave: () => void) => Promise<T>) {
+    const { method, path, body, timeout = 30_000, signal, isFine = isOk } = call;
     signal?.throwIfAborted();
     const headers: Record<string, string> = {
       accept: "application/json",
+      ...call.headers,
       authorization: `Bearer ${this.#token}`,
     };
     if (body !== undefined) headers["content-type"] = "application/json";
@@ -88,16 +142,42 @@ export class Connection {
       const response = await answered(
         send(`${this.#base}${path}`, { method, headers, body: text, signal: over.signal }),
       );
-      const answer = await answered(response.text());
-      const json = readJson(answer);
-      if (!response.ok) throw new RequestError(response, json);
-      if (json === undefined)
-        throw new UnreachableError(`${method} ${path} was not answered in JSON`);
-      return json;
+      if (!isFine(response)) {
+        throw new RequestError(response, readJson(await answered(response.text())));
+      }
+      return await read(response, leave);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", leave);
     }
+  }
+}
+
+function isOk({ ok }: Response): boolean {
+  return ok;
+}
+
+/** A text without what a URL of a service has not, and without its slashes at the end. */
+function serviceUrl(text: string): string {
+  const url = parsed(text);
+  const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
+  // Nothing of it is told: people put secrets into URLs.
+  if (!url || !isHttp) throw new TypeError("Cannot take the url: want http:// or https://");
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("Cannot take the url: want no credentials in it");
+  }
+  if (url.search !== "" || url.hash !== "") {
+    throw new TypeError("Cannot take the url: want no query and no fragment in it");
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+/** URL.parse is not in Node 20. */
+function parsed(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
   }
 }
 

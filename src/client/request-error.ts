@@ -1,4 +1,5 @@
 import type { FieldError } from "../core/errors.ts";
+import type { Operation } from "./operation.ts";
 
 /**
  * RequestError is a request that was refused, by the service or on the way to it: `code` is that of
@@ -15,14 +16,17 @@ export class RequestError extends Error {
   readonly retryAfter: number | undefined;
   /** Whether the same request may be answered otherwise later. */
   readonly isTransient: boolean;
+  /** The operation that has no result, where `code` is `operation-failed` or `operation-canceled`. */
+  readonly operation: Operation | undefined;
 
   constructor(response: Response, body: unknown) {
-    const { detail, title, error, errors } = (isObject(body) ? body : {}) as Problem;
+    const { detail, title, error, errors, operation } = (isObject(body) ? body : {}) as Problem;
     const said = error?.message ?? detail ?? title;
     super(said ?? `The service answered ${response.status}`);
     this.status = response.status;
     this.code = error?.code ?? `http-${response.status}`;
     this.errors = errors ?? [];
+    this.operation = operation;
     this.retryAfter = readRetryAfter(response.headers.get("retry-after"), Date.now());
     const isFinal = response.headers.get("x-should-retry") === "false";
     this.isTransient = !isFinal && transient.has(response.status);
@@ -50,6 +54,13 @@ interface Problem {
   readonly detail?: string;
   readonly error?: { readonly code?: string; readonly message?: string };
   readonly errors?: readonly FieldError[];
+  readonly operation?: Operation;
+}
+
+/** isPassing says whether what was thrown is trouble that the same request may not meet again. */
+export function isPassing(thrown: unknown): thrown is RequestError | UnreachableError {
+  const isKnown = thrown instanceof RequestError || thrown instanceof UnreachableError;
+  return isKnown && thrown.isTransient;
 }
 
 const transient: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);

@@ -1,7 +1,8 @@
-import { formatDuration, parseDuration } from "../base/duration.ts";
+import { formatDuration } from "../base/duration.ts";
 import { maxClaim, maxLease, minLease } from "../core/work.ts";
 import { Attempt, type ClaimedWork, type Run } from "./attempt.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { durationOption } from "./options.ts";
 import { sleep } from "./sleep.ts";
 
 /** WorkOptions say what to work on, and how. */
@@ -45,8 +46,8 @@ const afterAbort = 1_000;
  */
 export async function work(options: WorkOptions): Promise<void> {
   const { kinds, concurrency = 1, signal, run, onError = () => undefined } = options;
-  const lease = durationOf("lease", options.lease ?? "1m", minLease, maxLease);
-  const grace = durationOf("grace", options.grace ?? "10s", 0, maxLease);
+  const lease = durationOption("lease", options.lease ?? "1m", minLease, maxLease);
+  const grace = durationOption("grace", options.grace ?? "10s", 0, maxLease);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`Cannot run ${concurrency} attempts at once: want an integer from 1`);
   }
@@ -106,11 +107,4 @@ async function within(running: ReadonlyMap<Attempt, Promise<void>>, milliseconds
   const ended = Promise.all(running.values());
   await Promise.race([ended, sleep(milliseconds, over.signal)]);
   over.abort();
-}
-
-function durationOf(name: string, text: string, min: number, max: number): number {
-  const milliseconds = parseDuration(text);
-  if (milliseconds !== undefined && milliseconds >= min && milliseconds <= max) return milliseconds;
-  const range = `${formatDuration(min)} to ${formatDuration(max)}`;
-  throw new RangeError(`Cannot take the ${name} "${text}": want a duration from ${range}`);
 }

@@ -1,0 +1,42 @@
+import type { Status } from "../core/operation.ts";
+
+/** KindDescription is something that the service can do. */
+export interface KindDescription {
+  readonly kind: string;
+  /** For people. */
+  readonly description: string;
+  /** Whether the service does it itself, or workers elsewhere claim it. */
+  readonly engine: "worker" | "external";
+  /** The JSON Schema of its input; `{}` takes anything. */
+  readonly inputSchema: unknown;
+}
+
+/** Stats is what the tenant's map holds now, and what its requests took so far. */
+export interface Stats {
+  readonly operations: {
+    readonly total: number;
+    /** A status that no operation has may be left out. */
+    readonly byStatus: Readonly<Partial<Record<Status, number>>>;
+    readonly byKind: Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
+  };
+  /** How many attempts are under way in the service. */
+  readonly attempts: number;
+  /** How many wait for or watch operations. */
+  readonly waiters: number;
+  /** By route pattern, such as `/api/v1/operations/{id}`. They are up to 20 s behind. */
+  readonly requests: Readonly<Record<string, RouteStats>>;
+}
+
+/** RouteStats counts the requests of one route pattern. */
+export interface RouteStats {
+  readonly count: number;
+  /** By HTTP status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** In milliseconds; the quantiles are upper bounds, a factor of two apart. */
+  readonly latency: {
+    readonly mean: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+  };
+}

@@ -1,0 +1,30 @@
+/** The typed client of Edge Operations: `edge-operations/client`. */
+export type { Run, WorkingOperation } from "./attempt.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export type { CreateRequest, RetryRequest } from "./create-request.ts";
+export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
+export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
+export type { ListPage, ListQuery } from "./list-query.ts";
+export {
+  type CanceledOperation,
+  type FailedOperation,
+  type FinishedOperation,
+  type InputRequest,
+  type InputRequiredOperation,
+  isFinished,
+  type Operation,
+  type OperationError,
+  type OperationFields,
+  type OperationLinks,
+  type PendingOperation,
+  type RunningOperation,
+  type Status,
+  type SucceededOperation,
+} from "./operation.ts";
+export { type CreateOptions, OperationsClient } from "./operations-client.ts";
+export type { CallOptions, Filter } from "./options.ts";
+export { RequestError, UnreachableError } from "./request-error.ts";
+export { UnfinishedError } from "./unfinished-error.ts";
+export type { WaitOptions } from "./wait-for.ts";
+export { WaitTimeoutError } from "./wait-timeout-error.ts";
+export { type WorkOptions, work } from "./worker.ts";

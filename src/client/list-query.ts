@@ -1,0 +1,66 @@
+import { maxPage } from "../core/limits.ts";
+import { type Status, statuses } from "../core/operation.ts";
+import type { Operation } from "./operation.ts";
+import { type Filter, filterQuery, integerOption } from "./options.ts";
+
+/** ListQuery says which operations to list, and how. Nothing in it is needed. */
+export interface ListQuery extends Filter {
+  /** Any of them. */
+  readonly statuses?: readonly Status[] | undefined;
+  /** Created after this; a text is RFC 3339. */
+  readonly createdAfter?: Date | string | undefined;
+  /** Created before this; a text is RFC 3339. */
+  readonly createdBefore?: Date | string | undefined;
+  /** Newest first (`desc`) by default. */
+  readonly order?: "asc" | "desc" | undefined;
+  /** How many a page has at most: from 1 to 1,000, 100 by default. It bounds no list as a whole. */
+  readonly pageSize?: number | undefined;
+  /** The `nextPageToken` of the page before. */
+  readonly pageToken?: string | undefined;
+}
+
+/** ListPage is one page of a list. It may have few operations or none, and still not be the last. */
+export interface ListPage {
+  readonly operations: readonly Operation[];
+  /** Absent on the last page. */
+  readonly nextPageToken?: string;
+}
+
+/**
+ * listPath writes a query as the path of its page.
+ *
+ * @throws RangeError for what can be no such query
+ */
+export function listPath(query: ListQuery): string {
+  const { order, pageSize, pageToken } = query;
+  const params = filterQuery(query);
+  for (const status of query.statuses ?? []) {
+    if (!statuses.includes(status)) {
+      throw new RangeError(
+        `Cannot list the status "${status}": want one of ${statuses.join(", ")}`,
+      );
+    }
+    params.append("status", status);
+  }
+  setTime(params, "createdAfter", query.createdAfter);
+  setTime(params, "createdBefore", query.createdBefore);
+  if (order !== undefined) {
+    if (order !== "asc" && order !== "desc") {
+      throw new RangeError(`Cannot take the order "${order}": want asc or desc`);
+    }
+    params.set("order", order);
+  }
+  if (pageSize !== undefined) {
+    params.set("limit", String(integerOption("pageSize", pageSize, 1, maxPage)));
+  }
+  if (pageToken !== undefined) params.set("pageToken", pageToken);
+  const text = params.toString();
+  return text === "" ? "/operations" : `/operations?${text}`;
+}
+
+function setTime(params: URLSearchParams, name: string, time: Date | string | undefined): void {
+  if (time === undefined) return;
+  const isTime = !Number.isNaN(typeof time === "string" ? Date.parse(time) : time.getTime());
+  if (!isTime) throw new RangeError(`Cannot take the ${name} "${time}": want a time`);
+  params.set(name, typeof time === "string" ? time : time.toISOString());
+}

@@ -1,0 +1,134 @@
+export type { Status } from "../core/operation.ts";
+
+/**
+ * Operation is the status monitor of an operation, as the service answers it. `status` tells which
+ * of the six it is, and so what it has: `operation.status === "failed"` has an `error`. Times are
+ * RFC 3339 in UTC with milliseconds. Texts and JSON in it come from whoever made the operation or
+ * did its work: they are never markup.
+ */
+export type Operation =
+  | PendingOperation
+  | RunningOperation
+  | InputRequiredOperation
+  | FinishedOperation;
+
+/** FinishedOperation is one that has ended: it never changes again, and is gone at `expiresAt`. */
+export type FinishedOperation = SucceededOperation | FailedOperation | CanceledOperation;
+
+/** OperationFields is what every operation has, whatever its status. */
+export interface OperationFields {
+  readonly id: string;
+  readonly kind: string;
+  /** What it is at, in its work's own words; at most 1,024 characters. */
+  readonly statusMessage?: string;
+  /** From 0 to 100. */
+  readonly percentComplete?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The number of the present attempt, 0 before the first. */
+  readonly attempt: number;
+  /** Counts the changes of this operation, from 1; it never goes back. */
+  readonly version: number;
+  readonly createdAt: string;
+  /** When its first attempt started. */
+  readonly startedAt?: string;
+  readonly updatedAt: string;
+  /** When it is ended if it has not ended by then. */
+  readonly deadlineAt: string;
+  /** When somebody asked to cancel it; it may end otherwise. */
+  readonly cancelRequestedAt?: string;
+  readonly links: OperationLinks;
+}
+
+/** OperationLinks are the absolute URLs of one operation. */
+export interface OperationLinks {
+  readonly self: string;
+  readonly result: string;
+  readonly events: string;
+  readonly watch: string;
+  readonly cancel: string;
+}
+
+/** PendingOperation waits for its time, for a place, or for a worker. */
+export interface PendingOperation extends OperationFields {
+  readonly status: "pending";
+}
+
+/** RunningOperation is being worked on. */
+export interface RunningOperation extends OperationFields {
+  readonly status: "running";
+  /** Where a worker elsewhere has it: until when, unless it is heard of before. */
+  readonly lease?: { readonly expiresAt: string };
+}
+
+/** InputRequiredOperation waits for an answer; OperationsClient.input gives it. */
+export interface InputRequiredOperation extends OperationFields {
+  readonly status: "input_required";
+  readonly inputRequest: InputRequest;
+}
+
+/** InputRequest is a question that work asks on its way. */
+export interface InputRequest {
+  /** For people, at most 2,048 characters or so. */
+  readonly message?: string;
+  /** The JSON Schema that the answer has to fit. */
+  readonly schema: unknown;
+}
+
+/** SucceededOperation has a result. */
+export interface SucceededOperation extends OperationFields {
+  readonly status: "succeeded";
+  readonly finishedAt: string;
+  /** When it is gone. */
+  readonly expiresAt: string;
+  /**
+   * The result where that is JSON of at most 64 KiB, which may be null; OperationsClient.result
+   * reads any other.
+   */
+  readonly result?: unknown;
+}
+
+/** FailedOperation did not work, missed its deadline (`deadline_exceeded`) or was lost (`interrupted`). */
+export interface FailedOperation extends OperationFields {
+  readonly status: "failed";
+  readonly finishedAt: string;
+  /** When it is gone. */
+  readonly expiresAt: string;
+  readonly error: OperationError;
+}
+
+/** CanceledOperation ended because somebody asked. */
+export interface CanceledOperation extends OperationFields {
+  readonly status: "canceled";
+  readonly finishedAt: string;
+  /** When it is gone. */
+  readonly expiresAt: string;
+  readonly error: OperationError;
+}
+
+/** OperationError says why an operation failed or was canceled. */
+export interface OperationError {
+  /** At most 64 characters. */
+  readonly code: string;
+  /** At most 2,048 characters. */
+  readonly message: string;
+  readonly details?: unknown;
+}
+
+/** isFinished says whether an operation has ended: `succeeded`, `failed` or `canceled`. */
+export function isFinished(operation: Operation): operation is FinishedOperation {
+  const { status } = operation;
+  return status === "succeeded" || status === "failed" || status === "canceled";
+}
+
+/**
+ * operationPath is the path of an operation below `/api/v1`.
+ *
+ * @throws RangeError for what can be no id and would name another path
+ */
+export function operationPath(id: string): string {
+  if (id === "" || id === "." || id === "..") {
+    throw new RangeError(`Cannot take ${JSON.stringify(id)} for the id of an operation`);
+  }
+  return `/operations/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,207 @@
+import { formatDuration } from "../base/duration.ts";
+import { maxWait } from "../core/limits.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+import { type CreateRequest, keyOption } from "./create-request.ts";
+import type { KindDescription, Stats } from "./discovery.ts";
+import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
+import { isFinished, type Operation, operationPath } from "./operation.ts";
+import { type CallOptions, durationOption } from "./options.ts";
+import { RequestError } from "./request-error.ts";
+import { openResult } from "./result.ts";
+import { type WaitOptions, waitFor } from "./wait-for.ts";
+import { WaitTimeoutError } from "./wait-timeout-error.ts";
+import { type WorkOptions, work } from "./worker.ts";
+
+/** CreateOptions say how to send a create. */
+export interface CreateOptions extends CallOptions {
+  /**
+   * 1 to 255 printable ASCII characters; a random one by default. Creates with the same key and the
+   * same request make one operation, for as long as that lives.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** How long to wait for the end: Go-style text, such as `30s`. Not at all by default. */
+  readonly wait?: string | undefined;
+}
+
+/** tries is how often a request is sent that may be sent again. */
+const tries = 5;
+
+/**
+ * OperationsClient makes, reads, waits for and ends the operations of one tenant. It needs `fetch`
+ * alone, and holds no connection open between its calls.
+ *
+ * Every method rejects with
+ * - RequestError where the service, or something before it, refuses: `code` and `status` say why
+ *   (401 `unauthenticated`, 403 `forbidden`, 404 `operation-not-found` also for one that has
+ *   expired or is another tenant's, 400 `validation-failed` with `errors`);
+ * - UnreachableError where there is no answer, or none within 30 seconds;
+ * - the reason of `signal` once that is aborted;
+ * - RangeError or TypeError for arguments that cannot be, before any request.
+ *
+ * What meets trouble that can pass (no answer, 408, 425, 429, 500, 502, 503, 504) is sent up to
+ * five times where that does no harm, 0.1 to 2 seconds apart or as `Retry-After` says; one that
+ * asks for more than a minute ends the trying. No error holds the token.
+ */
+export class OperationsClient {
+  readonly #options: ConnectionOptions;
+  readonly #connection: Connection;
+
+  /** @throws TypeError for a `url` that is not http or https, or a `token` that no header can carry */
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#connection = new Connection(options);
+  }
+
+  /**
+   * create makes an operation and answers it: at once, or with `wait` as soon as it has ended, or
+   * else as it stands when that time is up. One that failed or was canceled is answered too, by its
+   * `status`. It is sent again on trouble that passes, and its key makes that one operation.
+   *
+   * @throws RequestError as well with `kind-not-found`, `validation-failed`, `payload-too-large` (a
+   *   request is at most 1 MiB where the service is not told otherwise), `idempotency-key-reused`,
+   *   `quota-exceeded`
+   */
+  async create(
+    request: CreateRequest,
+    { idempotencyKey, wait, signal }: CreateOptions = {},
+  ): Promise<Operation> {
+    const length = wait === undefined ? 0 : durationOption("wait", wait);
+    const until = Date.now() + length;
+    const held = Math.min(length, maxWait);
+    const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
+    const made = await this.#create({
+      method: "POST",
+      path: `/operations${query}`,
+      headers: { "idempotency-key": keyOption(idempotencyKey) },
+      body: request,
+      timeout: 30_000 + held,
+      tries,
+      signal,
+    });
+    const left = until - Date.now();
+    if (isFinished(made) || left <= 0) return made;
+    try {
+      return await waitFor(this.#connection, made.id, { timeout: formatDuration(left), signal });
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      // It is made, whatever becomes of the wait.
+      return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
+    }
+  }
+
+  /** get answers an operation as it stands. */
+  async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    return this.#read(operationPath(id), signal);
+  }
+
+  /**
+   * list reads all operations that the query lets through, page by page as they are asked for:
+   * newest first, unless `order` is `asc`. What is created meanwhile is in an `asc` list alone.
+   */
+  list(query: ListQuery = {}, options: CallOptions = {}): AsyncIterable<Operation> {
+    listPath(query);
+    return this.#list(query, options);
+  }
+
+  /** listPage reads one page of a list; the next is asked for with its `nextPageToken`. */
+  async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
+    return this.#read(listPath(query), signal);
+  }
+
+  /**
+   * waitFor answers an operation once it has ended, however it has. It holds one request open, for
+   * up to 55 seconds at a time, and goes on across trouble that can pass until `timeout`.
+   *
+   * @throws WaitTimeoutError when `timeout` is over, up to 5 seconds later where the service gives
+   *   no answer; RequestError at once for one that is not there (or not any more)
+   */
+  async waitFor(id: string, options: WaitOptions = {}): Promise<Operation> {
+    return waitFor(this.#connection, id, options);
+  }
+
+  /**
+   * cancel asks for the end of an operation, and answers it as it stands: one that has not started
+   * has ended then, one that runs has `cancelRequestedAt` and may end in any way, and one that has
+   * ended is left alone. It may be asked any number of times.
+   */
+  async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    const path = `${operationPath(id)}:cancel`;
+    return this.#connection.call({ method: "POST", path, tries, signal });
+  }
+
+  /**
+   * delete removes an operation that has ended, with its result and its idempotency key.
+   *
+   * @throws RequestError as well with 409 `operation-active` for one that has not ended
+   */
+  async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+    let isAgain = false;
+    const onAgain = () => {
+      isAgain = true;
+    };
+    const path = operationPath(id);
+    try {
+      await this.#connection.open({ method: "DELETE", path, tries, signal, onAgain });
+    } catch (thrown) {
+      const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
+      // The try before was taken, and only its answer was lost.
+      if (!isAgain || !isGone) throw thrown;
+    }
+  }
+
+  /**
+   * result answers the result of an operation that succeeded, in its own media type, its body (at
+   * most 8 MiB) unread: read it, or cancel it. The result of a request that the service made is its
+   * upstream's answer, with the status that that had. It is the work of others: no page should show
+   * it as its own.
+   *
+   * @throws UnfinishedError, with the operation, while there is none; RequestError with 424
+   *   `operation-failed` or `operation-canceled`, and the operation, where there will be none
+   */
+  async result(id: string, { signal }: CallOptions = {}): Promise<Response> {
+    return openResult(this.#connection, { path: operationPath(id), tries, signal });
+  }
+
+  /** kinds lists what the service can do, by name. */
+  async kinds({ signal }: CallOptions = {}): Promise<readonly KindDescription[]> {
+    const { kinds } = await this.#read<{ kinds: KindDescription[] }>("/kinds", signal);
+    return kinds;
+  }
+
+  /** stats counts the tenant's operations and requests. */
+  async stats({ signal }: CallOptions = {}): Promise<Stats> {
+    return this.#read("/stats", signal);
+  }
+
+  /**
+   * work claims operations of some kinds and runs them until `signal` is aborted; see `work`. The
+   * token needs the scope `work`.
+   */
+  async work(options: Omit<WorkOptions, keyof ConnectionOptions>): Promise<void> {
+    return work({ ...options, ...this.#options });
+  }
+
+  #read<T>(path: string, signal: AbortSignal | undefined): Promise<T> {
+    return this.#connection.call<T>({ method: "GET", path, tries, signal });
+  }
+
+  async #create(call: Parameters<Connection["call"]>[0]): Promise<Operation> {
+    try {
+      return await this.#connection.call<Operation>(call);
+    } catch (thrown) {
+      // So the service answers one that ended in time without a result.
+      const operation = thrown instanceof RequestError ? thrown.operation : undefined;
+      if (!operation) throw thrown;
+      return operation;
+    }
+  }
+
+  async *#list(query: ListQuery, options: CallOptions): AsyncGenerator<Operation, void, void> {
+    let pageToken = query.pageToken;
+    do {
+      const page = await this.listPage({ ...query, pageToken }, options);
+      yield* page.operations;
+      pageToken = page.nextPageToken;
+    } while (pageToken !== undefined);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Call, Connection } from "./connection.ts";
+import type { Operation } from "./operation.ts";
+import { UnreachableError } from "./request-error.ts";
+import { UnfinishedError } from "./unfinished-error.ts";
+
+/**
+ * openResult reads the result of the operation at a path.
+ *
+ * @throws see OperationsClient.result
+ */
+export async function openResult(
+  connection: Connection,
+  { path, ...call }: Pick<Call, "path" | "tries" | "signal">,
+): Promise<Response> {
+  const response = await connection.open({
+    ...call,
+    method: "GET",
+    path: `${path}/result`,
+    headers: { accept: "*/*" },
+    isFine: (answer) => isResult(answer) || answer.status === 202,
+  });
+  if (isResult(response)) return response;
+  throw new UnfinishedError(await monitorOf(response));
+}
+
+async function monitorOf(response: Response): Promise<Operation> {
+  try {
+    return (await response.json()) as Operation;
+  } catch (cause) {
+    throw new UnreachableError("The answer broke off, or is no JSON", { cause });
+  }
+}
+
+/**
+ * Whether an answer is a result, and not why there is none: an upstream's answer is played back with
+ * its own status, a 202 or a 503 too. Only results can be read in ranges, and so say that.
+ */
+function isResult({ status, headers }: Response): boolean {
+  return status === 200 || headers.get("accept-ranges") === "bytes";
+}
