@@ -27,7 +27,7 @@ export default defineConfig({
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
         },
       },
-      { test: { name: "core", include: ["test/{core,sim}/**/*.test.ts"] } },
+      { test: { name: "core", include: ["test/{core,sim,client}/**/*.test.ts"] } },
       { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
       {
         test: {

@@ -140,7 +140,14 @@ export class Connection {
     const send = this.#fetch;
     try {
       const response = await answered(
-        send(`${this.#base}${path}`, { method, headers, body: text, signal: over.signal }),
+        // A redirect is an answer: followed, it would make a GET of a create.
+        send(`${this.#base}${path}`, {
+          method,
+          headers,
+          body: text,
+          signal: over.signal,
+          redirect: "manual",
+        }),
       );
       if (!isFine(response)) {
         throw new RequestError(response, readJson(await answered(response.text())));

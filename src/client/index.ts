@@ -1,9 +1,11 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export type { Run, WorkingOperation } from "./attempt.ts";
+export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
+export type { ConnectionState, FollowOptions } from "./follow.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
 export {
   type CanceledOperation,
@@ -21,10 +23,13 @@ export {
   type Status,
   type SucceededOperation,
 } from "./operation.ts";
-export { type CreateOptions, OperationsClient } from "./operations-client.ts";
+export { type CreateOptions, OperationsClient, type TicketOptions } from "./operations-client.ts";
 export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
+export type { Ticket } from "./ticket.ts";
 export { UnfinishedError } from "./unfinished-error.ts";
 export type { WaitOptions } from "./wait-for.ts";
 export { WaitTimeoutError } from "./wait-timeout-error.ts";
+export type { WatchOptions } from "./watch.ts";
+export type { Change, WatchAllOptions } from "./watch-all.ts";
 export { type WorkOptions, work } from "./worker.ts";

@@ -1,15 +1,25 @@
 import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
+import {
+  type BatchCreateRequest,
+  type BatchEntry,
+  batchCreateBody,
+  batchGetBody,
+} from "./batch.ts";
+import { type Call, Connection, type ConnectionOptions } from "./connection.ts";
 import { type CreateRequest, keyOption } from "./create-request.ts";
+import type { WebhookDelivery } from "./deliveries.ts";
 import type { KindDescription, Stats } from "./discovery.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
 import { openResult } from "./result.ts";
+import { type Ticket, ticketBody } from "./ticket.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
 import { WaitTimeoutError } from "./wait-timeout-error.ts";
+import { type WatchOptions, watch } from "./watch.ts";
+import { type Change, type WatchAllOptions, watchAll } from "./watch-all.ts";
 import { type WorkOptions, work } from "./worker.ts";
 
 /** CreateOptions say how to send a create. */
@@ -21,6 +31,16 @@ export interface CreateOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
   /** How long to wait for the end: Go-style text, such as `30s`. Not at all by default. */
   readonly wait?: string | undefined;
+}
+
+/** TicketOptions say how long a ticket is to be good. */
+export interface TicketOptions extends CallOptions {
+  /** Go-style text. */
+  readonly ttl?: string | undefined;
+}
+
+interface Deliveries {
+  readonly deliveries: readonly WebhookDelivery[];
 }
 
 /** tries is how often a request is sent that may be sent again. */
@@ -89,6 +109,28 @@ export class OperationsClient {
     }
   }
 
+  /**
+   * batchCreate makes up to 100 operations in one request, and answers each in its place: the
+   * operation as `create` does without `wait`, or why it was refused, which hinders no other.
+   */
+  async batchCreate(
+    requests: readonly BatchCreateRequest[],
+    { signal }: CallOptions = {},
+  ): Promise<readonly BatchEntry[]> {
+    return this.#batch("Create", batchCreateBody(requests), signal);
+  }
+
+  /**
+   * batchGet answers up to 100 operations as they stand, each in its place, or why there is none
+   * (`operation-not-found`).
+   */
+  async batchGet(
+    ids: readonly string[],
+    { signal }: CallOptions = {},
+  ): Promise<readonly BatchEntry[]> {
+    return this.#batch("Get", batchGetBody(ids), signal);
+  }
+
   /** get answers an operation as it stands. */
   async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     return this.#read(operationPath(id), signal);
@@ -120,6 +162,34 @@ export class OperationsClient {
   }
 
   /**
+   * watch tells of an operation: as it stands (unless `after` is its version), then after each
+   * change, and last of its end, after which the loop ends. Versions only grow; who reads slowly
+   * is not told of every state between, but always of the end. A connection that is lost is made
+   * again, for ever; one that says nothing for 45 seconds is lost. Leaving the loop closes it, and
+   * so does `signal`.
+   *
+   * @throws RequestError from the loop for one that is not there (or not any more)
+   */
+  watch(id: string, options: WatchOptions = {}): AsyncIterable<Operation> {
+    return watch(this.#connection, id, options);
+  }
+
+  /**
+   * watchAll tells of every change of every operation that the filter lets through, until the loop
+   * is left or `signal` aborted. It is told as `watch` is, and resumes by itself; with the
+   * `position` of the last change as `after`, a later watch goes on there, for as long as what has
+   * changed since is kept. An operation that is deleted or expires is not told of.
+   *
+   * Without `after` it begins with the unfinished operations, at most 1,000 from each shard, those
+   * that changed last. So for a table that shows the finished ones too, begin to watch, list once
+   * `onConnection` has told `connected`, and keep of each id the operation with the higher
+   * `version`: nothing is then missed between the two.
+   */
+  watchAll(options: WatchAllOptions = {}): AsyncIterable<Change> {
+    return watchAll(this.#connection, options);
+  }
+
+  /**
    * cancel asks for the end of an operation, and answers it as it stands: one that has not started
    * has ended then, one that runs has `cancelRequestedAt` and may end in any way, and one that has
    * ended is left alone. It may be asked any number of times.
@@ -147,6 +217,52 @@ export class OperationsClient {
       // The try before was taken, and only its answer was lost.
       if (!isAgain || !isGone) throw thrown;
     }
+  }
+
+  /**
+   * input answers what an operation asks that is `input_required`, with JSON that fits
+   * `inputRequest.schema` (at most 16,384 characters), and answers the operation as it stands then.
+   * It is sent once: an answer that is sent again could go to the next question. So after trouble,
+   * look at the operation first.
+   *
+   * @throws RequestError as well with 409 `input-not-required` or `already-terminal`, and 400
+   *   `validation-failed` for an answer that does not fit
+   */
+  async input(id: string, answer: unknown, { signal }: CallOptions = {}): Promise<Operation> {
+    // JSON.stringify answers no text for it, and a request without a body is something else.
+    if (answer === undefined) throw new TypeError("Cannot answer undefined: want JSON");
+    const path = `${operationPath(id)}:input`;
+    return this.#connection.call({ method: "POST", path, body: answer, signal });
+  }
+
+  /** deliveries tells how an operation's webhook was told of its end, or is being told. */
+  async deliveries(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
+    const path = `${operationPath(id)}/deliveries`;
+    const { deliveries } = await this.#read<Deliveries>(path, signal);
+    return deliveries;
+  }
+
+  /**
+   * redeliver tells an operation's webhook again, whatever came of it before, and answers the
+   * deliveries as they stand then. It may be told twice, with the same `webhook-id`.
+   */
+  async redeliver(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
+    const path = `${operationPath(id)}:redeliver`;
+    const call = { method: "POST", path, tries, signal } as const;
+    const { deliveries } = await this.#connection.call<Deliveries>(call);
+    return deliveries;
+  }
+
+  /**
+   * ticket makes a ticket that reads this operation alone, for `ttl`: from `1s` to `24h`, `10m` by
+   * default, and never longer than there is something to read.
+   *
+   * @throws RequestError as well with 503 `unavailable` where the service has no TICKET_SECRET
+   */
+  async ticket(id: string, { ttl, signal }: TicketOptions = {}): Promise<Ticket> {
+    const path = `${operationPath(id)}:tickets`;
+    const body = ticketBody(ttl);
+    return this.#connection.call({ method: "POST", path, body, tries: 2, signal });
   }
 
   /**
@@ -185,7 +301,18 @@ export class OperationsClient {
     return this.#connection.call<T>({ method: "GET", path, tries, signal });
   }
 
-  async #create(call: Parameters<Connection["call"]>[0]): Promise<Operation> {
+  async #batch(
+    verb: "Create" | "Get",
+    body: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly BatchEntry[]> {
+    const path = `/operations:batch${verb}`;
+    const call = { method: "POST", path, body, tries, signal } as const;
+    const { operations } = await this.#connection.call<{ operations: BatchEntry[] }>(call);
+    return operations;
+  }
+
+  async #create(call: Call): Promise<Operation> {
     try {
       return await this.#connection.call<Operation>(call);
     } catch (thrown) {

@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 
 /** The headers of an answer that a page of another origin may read. */
 const readable = [
+  "Accept-Ranges",
   "Content-Location",
   "Content-Range",
   "ETag",

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { isFinished, type Operation, OperationsClient } from "../../src/client/index.ts";
+import { isFinished, type Operation, type OperationsClient } from "../../src/client/index.ts";
 import { captureLog } from "./log-lines.ts";
-import { origin, send, Tenant } from "./tenant.ts";
+import { Tenant } from "./tenant.ts";
+import { all, clientOf } from "./typed-client.ts";
 
 let tenant: Tenant;
 let client: OperationsClient;
@@ -16,28 +17,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** clientOf speaks to the Worker of these tests, with configuration where it needs some. */
-function clientOf({ token, tokens }: Tenant, config: Readonly<Record<string, string>> = {}) {
-  const fetch = (url: string, init: RequestInit) =>
-    send(url, {
-      method: init.method ?? "GET",
-      headers: init.headers as Record<string, string>,
-      ...(init.body && { body: init.body as string }),
-      ...(init.signal && { signal: init.signal }),
-      config: { TOKENS: tokens, ...config },
-    });
-  return new OperationsClient({ url: origin, token, fetch });
-}
-
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 const later = { ...hang, startAfter: "1h" };
 const failing = { kind: "simulate", input: { outcome: "fail", code: "no_pixels" } };
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
 
 describe("OperationsClient.create", () => {
   test("answers the operation at once, or, with wait, its end", async () => {

@@ -1,0 +1,56 @@
+import type { ErrorCode, FieldError } from "../core/errors.ts";
+import { maxBatch } from "../core/limits.ts";
+import { type CreateRequest, keyOption } from "./create-request.ts";
+import type { Operation } from "./operation.ts";
+
+/** BatchCreateRequest is one create of a batch. */
+export interface BatchCreateRequest extends CreateRequest {
+  /** As in CreateOptions; a random one by default. */
+  readonly idempotencyKey?: string | undefined;
+}
+
+/**
+ * Refused is an entry of a batch for which there is no operation. It has no `status`, by which it is
+ * told from a failed one: `entry.status === undefined`.
+ */
+export interface Refused {
+  readonly status?: never;
+  /** Of an entry that was asked for by its id. */
+  readonly id?: string;
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    /** What is wrong with each field, where `code` is `validation-failed`. */
+    readonly errors?: readonly FieldError[];
+  };
+}
+
+/** BatchEntry is what came of one entry of a batch. */
+export type BatchEntry = Operation | Refused;
+
+/**
+ * batchCreateBody gives each create of a batch its key.
+ *
+ * @throws RangeError for more than 100, or what can be no key
+ */
+export function batchCreateBody(requests: readonly BatchCreateRequest[]): unknown {
+  const operations = bounded(requests).map((request) => ({
+    ...request,
+    idempotencyKey: keyOption(request.idempotencyKey),
+  }));
+  return { operations };
+}
+
+/**
+ * batchGetBody asks for operations by their ids.
+ *
+ * @throws RangeError for more than 100
+ */
+export function batchGetBody(ids: readonly string[]): unknown {
+  return { ids: bounded(ids) };
+}
+
+function bounded<T>(entries: readonly T[]): readonly T[] {
+  if (entries.length <= maxBatch) return entries;
+  throw new RangeError(`Cannot take ${entries.length} at once: want at most ${maxBatch}`);
+}

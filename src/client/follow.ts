@@ -1,0 +1,104 @@
+import type { EventSourceMessage } from "eventsource-parser";
+import { type Connection, pauseAfter } from "./connection.ts";
+import type { Operation } from "./operation.ts";
+import type { CallOptions } from "./options.ts";
+import { isPassing, UnreachableError } from "./request-error.ts";
+import { readEvents } from "./server-sent-events.ts";
+import { sleep } from "./sleep.ts";
+
+/** ConnectionState is whether a watch hears of changes as they are made. */
+export type ConnectionState = "connected" | "lost";
+
+/** FollowOptions are those of every watch. */
+export interface FollowOptions extends CallOptions {
+  /**
+   * Told when the watch stands, so that every change from then on is told; when it is lost, and why;
+   * and when it stands again. It is told each time that this changes, and not when the service ends
+   * a stream to have it resumed.
+   */
+  readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
+}
+
+/** Followed is a sequence of events that can be resumed. */
+export interface Followed<T> {
+  /** Of the stream, below `/api/v1`. */
+  readonly path: string;
+  /** The id of the event to begin after. */
+  readonly after: string | undefined;
+  /** What an event about an operation tells, or undefined where that is not new. */
+  take(operation: Operation, id: string): T | undefined;
+  /** Whether nothing follows. */
+  isLast(item: T): boolean;
+}
+
+/** settled is how long a stream has lasted that its service meant to last, in milliseconds. */
+const settled = 10_000;
+
+/**
+ * follow reads a sequence of events to its end, over as many connections as that takes. Each begins
+ * after the last event that was read, so none is missed and none comes twice. Trouble that can pass
+ * leads to another try, 0.1 to 10 seconds later or as `Retry-After` says.
+ *
+ * @throws RequestError where the service refuses for good; the signal's reason once that is aborted
+ */
+export async function* follow<T>(
+  connection: Connection,
+  { path, after, take, isLast }: Followed<T>,
+  { signal, onConnection }: FollowOptions,
+): AsyncGenerator<T, void, void> {
+  let place = after;
+  let failures = 0;
+  let state: ConnectionState | undefined;
+  const tell = (now: ConnectionState, error?: unknown) => {
+    if (now === state) return;
+    state = now;
+    onConnection?.(now, error);
+  };
+  for (;;) {
+    signal?.throwIfAborted();
+    // One for each connection, so that nothing of it stays on a signal that lives longer.
+    const link = new AbortController();
+    const leave = () => link.abort(signal?.reason);
+    signal?.addEventListener("abort", leave);
+    let openedAt = Infinity;
+    let isFruitful = false;
+    let pause = 0;
+    try {
+      const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
+      const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
+      // Whoever knows the end is told that there is nothing more.
+      if (response.status === 204) return;
+      openedAt = Date.now();
+      tell("connected");
+      for await (const event of readEvents(response)) {
+        if (event.id) place = event.id;
+        const item = event.event === "operation" ? take(...operationOf(event)) : undefined;
+        if (item === undefined) continue;
+        isFruitful = true;
+        yield item;
+        if (isLast(item)) return;
+      }
+      // A stream ends where its reader was slow or there was much to tell; it goes on at once.
+      if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
+      else pause = pauseAfter(++failures, {});
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (!isPassing(thrown)) throw thrown;
+      if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
+      pause = pauseAfter(++failures, thrown);
+      tell("lost", thrown);
+    } finally {
+      signal?.removeEventListener("abort", leave);
+      link.abort();
+    }
+    if (pause > 0) await sleep(pause, signal);
+  }
+}
+
+function operationOf({ id = "", data }: EventSourceMessage): [Operation, string] {
+  try {
+    return [JSON.parse(data) as Operation, id];
+  } catch (cause) {
+    throw new UnreachableError("Lost the service: an event is no JSON", { cause });
+  }
+}

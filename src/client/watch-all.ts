@@ -1,0 +1,45 @@
+import { decodePosition } from "../core/position.ts";
+import type { Connection } from "./connection.ts";
+import { type FollowOptions, follow } from "./follow.ts";
+import { isFinished, type Operation } from "./operation.ts";
+import { type Filter, filterQuery } from "./options.ts";
+
+/** WatchAllOptions say which operations to watch, and from where on. */
+export interface WatchAllOptions extends FollowOptions, Filter {
+  /** The `position` of the last change that is known, of a watch with the same filter. */
+  readonly after?: string | undefined;
+}
+
+/** Change is an operation as it stands since a change. */
+export interface Change {
+  readonly operation: Operation;
+  /** Where a later watch goes on after this change: opaque text. */
+  readonly position: string;
+}
+
+/**
+ * watchAll tells of the changes of all operations that the filter lets through, without an end.
+ *
+ * @throws see OperationsClient.watchAll
+ */
+export function watchAll(
+  connection: Connection,
+  options: WatchAllOptions,
+): AsyncGenerator<Change, void, void> {
+  const { after } = options;
+  if (after !== undefined && !decodePosition(after)) {
+    throw new RangeError("Cannot watch after that: want the position of a change before");
+  }
+  const query = filterQuery(options).toString();
+  // Of those that have not ended, which all do: it does not grow without bounds.
+  const versions = new Map<string, number>();
+  const take = (operation: Operation, position: string): Change | undefined => {
+    const { id, version } = operation;
+    if (version <= (versions.get(id) ?? 0)) return undefined;
+    if (isFinished(operation)) versions.delete(id);
+    else versions.set(id, version);
+    return { operation, position };
+  };
+  const path = query === "" ? "/events" : `/events?${query}`;
+  return follow(connection, { path, after, take, isLast: () => false }, options);
+}

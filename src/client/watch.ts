@@ -1,0 +1,35 @@
+import type { Connection } from "./connection.ts";
+import { type FollowOptions, follow } from "./follow.ts";
+import { isFinished, type Operation, operationPath } from "./operation.ts";
+import { integerOption } from "./options.ts";
+
+/** WatchOptions say how to watch one operation. */
+export interface WatchOptions extends FollowOptions {
+  /** The version that is known; later ones are told. Without it the present state comes first. */
+  readonly after?: number | undefined;
+}
+
+/** maxVersion is more than any operation has. */
+const maxVersion = 999_999_999_999_999;
+
+/**
+ * watch tells of the changes of one operation, until it has ended.
+ *
+ * @throws see OperationsClient.watch
+ */
+export function watch(
+  connection: Connection,
+  id: string,
+  options: WatchOptions,
+): AsyncGenerator<Operation, void, void> {
+  const path = `${operationPath(id)}/events`;
+  const { after } = options;
+  let last = after === undefined ? 0 : integerOption("after", after, 0, maxVersion);
+  const take = (operation: Operation) => {
+    if (operation.version <= last) return undefined;
+    last = operation.version;
+    return operation;
+  };
+  const place = after === undefined ? undefined : String(after);
+  return follow(connection, { path, after: place, take, isLast: isFinished }, options);
+}
