@@ -1,6 +1,14 @@
 import { type Signal, signal } from "@preact/signals";
 import { RequestError } from "../../client/index.ts";
-import { type Form, formOf, initialTexts, type Read, readFields, readJson, type Texts } from "./schema-fields.ts";
+import {
+  type Form,
+  formOf,
+  initialTexts,
+  type Read,
+  readFields,
+  readJson,
+  type Texts,
+} from "./schema-fields.ts";
 
 /** FormState is what somebody has put into a form made of a JSON Schema so far. */
 export class FormState {
@@ -61,13 +69,18 @@ export class FormState {
   /** refuse shows what the service found wrong, at the fields where it knows them. */
   refuse(thrown: unknown, words: string): void {
     const errors = thrown instanceof RequestError ? thrown.errors : [];
-    const names = new Set(this.form.type === "fields" ? this.form.fields.map(({ name }) => name) : []);
+    const names = new Set(
+      this.form.type === "fields" ? this.form.fields.map(({ name }) => name) : [],
+    );
     const wrong: Record<string, string> = {};
     for (const { path, message } of errors) {
       const name = path.replace(/^input\.?/, "").split(/[.[]/, 1)[0] ?? "";
       if (names.has(name) && !this.isJson.value) wrong[name] = message;
     }
-    this.wrong.value = Object.keys(wrong).length === errors.length && errors.length > 0 ? wrong : { ...wrong, "": words };
+    this.wrong.value =
+      Object.keys(wrong).length === errors.length && errors.length > 0
+        ? wrong
+        : { ...wrong, "": words };
   }
 
   #forgive(name: string): void {

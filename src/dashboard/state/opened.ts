@@ -1,5 +1,11 @@
 import { effect, signal, untracked } from "@preact/signals";
-import { isFinished, type Operation, type OperationsClient, RequestError, type WebhookDelivery } from "../../client/index.ts";
+import {
+  isFinished,
+  type Operation,
+  type OperationsClient,
+  RequestError,
+  type WebhookDelivery,
+} from "../../client/index.ts";
 import { forget, note } from "./feed.ts";
 import { place } from "./navigation.ts";
 import { client, failed } from "./session.ts";

@@ -2,7 +2,14 @@
 export type Presentation = "json" | "text" | "image" | "download";
 
 /** The image types that are pixels and nothing else; SVG is a document that can hold script. */
-const pixels = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"]);
+const pixels = new Set([
+  "image/png",
+  "image/jpeg",
+  "image/gif",
+  "image/webp",
+  "image/avif",
+  "image/bmp",
+]);
 
 /** maxShown is how many bytes of text or JSON are shown in the page; what is larger is for download. */
 export const maxShown = 256 * 1024;

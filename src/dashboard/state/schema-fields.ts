@@ -35,7 +35,9 @@ export function formOf(schema: unknown): Form {
   const { properties, required } = membersOf(schema);
   if (typeof properties !== "object" || properties === null) return { type: "json" };
   const needed = new Set(Array.isArray(required) ? required : []);
-  const fields = Object.entries(properties).map(([name, of]) => fieldOf(name, of, needed.has(name)));
+  const fields = Object.entries(properties).map(([name, of]) =>
+    fieldOf(name, of, needed.has(name)),
+  );
   return { type: "fields", fields };
 }
 
@@ -85,7 +87,8 @@ function readField(field: Field, text: string): { value: unknown } | { wrong: st
   }
   const value = Number(text);
   if (!Number.isFinite(value)) return { wrong: "is not a number" };
-  if (field.type === "integer" && !Number.isInteger(value)) return { wrong: "is not a whole number" };
+  if (field.type === "integer" && !Number.isInteger(value))
+    return { wrong: "is not a whole number" };
   if (value < (field.minimum ?? -Infinity)) return { wrong: `is less than ${field.minimum}` };
   if (value > (field.maximum ?? Infinity)) return { wrong: `is more than ${field.maximum}` };
   return { value };
@@ -99,7 +102,7 @@ function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
     ? JSON.stringify(members["default"])
     : undefined;
   const only = choices.length === 1 && isRequired ? choices[0] : undefined;
-  const field = {
+  const field: Field = {
     name,
     type,
     isRequired,

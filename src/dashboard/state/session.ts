@@ -22,7 +22,8 @@ export function resume(): void {
  * for people, or undefined once it is signed in.
  */
 export async function signIn(token: string): Promise<string | undefined> {
-  if (!/^[!-~]+$/.test(token)) return "That is no token: want letters, digits and signs, no spaces.";
+  if (!/^[!-~]+$/.test(token))
+    return "That is no token: want letters, digits and signs, no spaces.";
   const candidate = clientOf(token);
   try {
     await candidate.listPage({ pageSize: 1 });
@@ -54,7 +55,9 @@ export function failed(thrown: unknown): string {
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   if (!(thrown instanceof RequestError) || thrown.errors.length === 0) return thrown.message;
-  return thrown.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
+  return thrown.errors
+    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    .join("; ");
 }
 
 function clientOf(token: string): OperationsClient {

@@ -51,9 +51,11 @@ function changesOf(seen: readonly Seen[]): Moment[] {
     if (now.attempt > Math.max(1, before?.attempt ?? now.attempt)) {
       add("retried", `Attempt ${now.attempt} began`);
     }
-    if (before?.status === "input_required" && now.status === "running") add("answered", "Answered");
+    if (before?.status === "input_required" && now.status === "running")
+      add("answered", "Answered");
     const isNew =
-      now.percentComplete !== before?.percentComplete || now.statusMessage !== before?.statusMessage;
+      now.percentComplete !== before?.percentComplete ||
+      now.statusMessage !== before?.statusMessage;
     const says = now.percentComplete !== undefined || now.statusMessage !== undefined;
     if (isNew && says) {
       add(
@@ -74,7 +76,8 @@ function endOf(operation: Operation): Moment[] {
     return [moment(operation.deadlineAt, "deadline", "Deadline")];
   }
   const error = "error" in operation ? operation.error : undefined;
-  const detail = error && (error.code === error.message ? error.code : `${error.code}: ${error.message}`);
+  const detail =
+    error && (error.code === error.message ? error.code : `${error.code}: ${error.message}`);
   const title = endTitles[operation.status];
   return [
     { ...moment(operation.finishedAt, "finished", title, detail), status: operation.status },

@@ -137,7 +137,12 @@ function Active({ filter }: { filter: RowFilter }) {
 
 function Taken({ what, leave }: { what: string; leave: () => void }) {
   return (
-    <button type="button" class="chip chip-taken" aria-label={`Remove the filter ${what}`} onClick={leave}>
+    <button
+      type="button"
+      class="chip chip-taken"
+      aria-label={`Remove the filter ${what}`}
+      onClick={leave}
+    >
       <span class="chip-text">{what}</span>
       <span aria-hidden="true">×</span>
     </button>

@@ -26,7 +26,15 @@ interface JsonTreeProps {
   readonly depth?: number;
 }
 
-function Folded({ value, name, depth }: { value: object; name: string | undefined; depth: number }) {
+function Folded({
+  value,
+  name,
+  depth,
+}: {
+  value: object;
+  name: string | undefined;
+  depth: number;
+}) {
   const members = Object.entries(value);
   const isOpen = useSignal(depth === 0 || (depth < 3 && members.length <= 12));
   const shown = useSignal(most);

@@ -1,5 +1,11 @@
 /** Progress is a bar, from 0 to 100; without a percentage one that only says that work goes on. */
-export function Progress({ percent, label }: { readonly percent?: number | undefined; readonly label: string }) {
+export function Progress({
+  percent,
+  label,
+}: {
+  readonly percent?: number | undefined;
+  readonly label: string;
+}) {
   const known = percent === undefined ? {} : { "aria-valuenow": percent };
   return (
     <span

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { InputRequiredOperation } from "../../client/index.ts";
-import { client, failed } from "../state/session.ts";
 import { FormState } from "../state/form-state.ts";
+import { client, failed } from "../state/session.ts";
 import { SchemaForm } from "./schema-form.tsx";
 
 /** Question asks the people what the work asks, with a form made of its schema. */

@@ -72,7 +72,9 @@ function Control({ form, field, id }: { form: FormState; field: Field; id: strin
       </label>
       {field.type === "choice" ? (
         <select {...shared} onChange={(event) => form.set(field.name, event.currentTarget.value)}>
-          {(!field.isRequired || field.initial === "") && <option value="">{emptyOf(field)}</option>}
+          {(!field.isRequired || field.initial === "") && (
+            <option value="">{emptyOf(field)}</option>
+          )}
           {field.choices.map((choice) => (
             <option key={choice} value={choice}>
               {wordOf(choice)}
@@ -106,7 +108,13 @@ function noteOf({ description, type, minimum, maximum }: Field): string {
     minimum !== undefined && maximum !== undefined && maximum < 1e15
       ? `${minimum} to ${maximum}`
       : undefined;
-  const what = { string: "", number: "a number", integer: "a whole number", choice: "", json: "JSON" };
+  const what = {
+    string: "",
+    number: "a number",
+    integer: "a whole number",
+    choice: "",
+    json: "JSON",
+  };
   return [description, [what[type], bounds].filter(Boolean).join(", ")].filter(Boolean).join(" · ");
 }
 

@@ -28,7 +28,11 @@ function Entry({ moment, createdAt }: { moment: Moment; createdAt: number }) {
     <li class={`moment moment-${type}${status ? ` moment-${status}` : ""}`}>
       <span class="moment-title">{isToCome ? `${title} ${fromNow(at, now.value)}` : title}</span>
       {detail !== undefined && <span class="moment-detail">{detail}</span>}
-      <time class="moment-time" dateTime={new Date(at).toISOString()} title={new Date(at).toISOString()}>
+      <time
+        class="moment-time"
+        dateTime={new Date(at).toISOString()}
+        title={new Date(at).toISOString()}
+      >
         {isToCome || type === "created" ? clockTime(at) : `+${shortDuration(at - createdAt)}`}
       </time>
     </li>
