@@ -3,7 +3,7 @@ import { type Connection, pauseAfter } from "./connection.ts";
 import type { Operation } from "./operation.ts";
 import type { CallOptions } from "./options.ts";
 import { isPassing, UnreachableError } from "./request-error.ts";
-import { readEvents } from "./server-sent-events.ts";
+import { positionEvent, readEvents } from "./server-sent-events.ts";
 import { sleep } from "./sleep.ts";
 
 /** ConnectionState is whether a watch hears of changes as they are made. */
@@ -70,9 +70,10 @@ export async function* follow<T>(
       if (response.status === 204) return;
       openedAt = Date.now();
       tell("connected");
-      for await (const event of readEvents(response)) {
-        if (event.id) place = event.id;
+      for await (const event of readEvents(response, link.signal)) {
         const item = event.event === "operation" ? take(...operationOf(event)) : undefined;
+        // What is not new is no place to resume after: it may be of the past.
+        if (event.id && (item !== undefined || event.event === positionEvent)) place = event.id;
         if (item === undefined) continue;
         isFruitful = true;
         yield item;

@@ -7,15 +7,19 @@ import { UnreachableError } from "./request-error.ts";
  */
 export const silence = 45_000;
 
+/** positionEvent is the type of the event that stands for an id that comes before any event. */
+export const positionEvent = "position";
+
 /**
  * readEvents reads server-sent events (HTML standard, 9.2) until the stream ends. An id that comes
- * before any event is told too, as an event of the type `position` without data. Leaving the loop
+ * before any event is told too, as a positionEvent without data. Leaving the loop
  * closes the connection; time that the loop takes itself is no silence.
  *
- * @throws UnreachableError where the stream breaks, is silent for too long, or is none of events
+ * @throws UnreachableError where the stream breaks, is left by `signal`, is silent for too long, or is none of events
  */
 export async function* readEvents(
   response: Response,
+  signal: AbortSignal,
 ): AsyncGenerator<EventSourceMessage, void, void> {
   const type = response.headers.get("content-type") ?? "";
   const reader = response.body?.getReader();
@@ -32,7 +36,7 @@ export async function* readEvents(
     head += text;
     if (!head.includes("\n\n")) return;
     // The parser tells of no id without data, and here it is where to resume.
-    parser.feed(head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n"));
+    parser.feed(head.replace(/^(id:[^\n]*)\n\n/, `$1\nevent: ${positionEvent}\ndata:\n\n`));
     head = undefined;
   };
   try {
@@ -40,7 +44,7 @@ export async function* readEvents(
       throw new UnreachableError("The answer has no events: it is of another type");
     }
     for (;;) {
-      const { done, value } = await heard(reader.read());
+      const { done, value } = await heard(reader.read(), signal);
       if (done) return;
       feed(decoder.decode(value, { stream: true }));
       yield* events.splice(0);
@@ -51,13 +55,16 @@ export async function* readEvents(
   }
 }
 
-async function heard<T>(read: Promise<T>): Promise<T> {
-  let giveUp: () => void = () => undefined;
+async function heard<T>(read: Promise<T>, signal: AbortSignal): Promise<T> {
+  let lose: (why: string) => void = () => undefined;
   const lost = new Promise<never>((_, reject) => {
-    const message = `Lost the service: nothing heard for ${silence} ms`;
-    giveUp = () => reject(new UnreachableError(message));
+    lose = (why) => reject(new UnreachableError(`Lost the service: ${why}`));
   });
-  const timer = setTimeout(() => giveUp(), silence);
+  const timer = setTimeout(() => lose(`nothing heard for ${silence} ms`), silence);
+  // Not every `fetch` ends the body of an answer with its request.
+  const leave = () => lose("left");
+  signal.addEventListener("abort", leave);
+  if (signal.aborted) leave();
   try {
     return await Promise.race([read, lost]);
   } catch (thrown) {
@@ -65,5 +72,6 @@ async function heard<T>(read: Promise<T>): Promise<T> {
     throw new UnreachableError("Lost the service: the stream broke off", { cause: thrown });
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
   }
 }

@@ -64,7 +64,7 @@ export async function waitFor(
       throw new WaitTimeoutError(`${id} has not ended in ${timeout}: ${state}`, seen, trouble);
     }
     // What is left after the pause, even if it is nothing, is for a last look.
-    await sleep(Math.min(pause, left), signal);
+    if (pause > 0) await sleep(Math.min(pause, left), signal);
     signal?.throwIfAborted();
   }
 }

@@ -21,6 +21,7 @@ import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 import { createTicket } from "./tickets.ts";
+import { getTrends } from "./trends.ts";
 import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
@@ -56,6 +57,7 @@ const routes: readonly Route[] = [
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),
   route("/api/v1/stats", { GET: { scope: "read", handler: getStats } }),
+  route("/api/v1/trends", { GET: { scope: "read", handler: getTrends } }),
   route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];

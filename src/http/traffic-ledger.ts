@@ -1,25 +1,35 @@
 import { counted, type Traffic } from "../core/traffic.ts";
+import { trendRanges } from "../core/trends.ts";
 import { objectOf } from "../object/address.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** interval is how long counts may stay in this isolate, in milliseconds. */
 const interval = 20_000;
 
+/** Account is what was counted of a tenant: in all, and by route in each step of the trends. */
+interface Account {
+  traffic: Traffic;
+  readonly steps: Map<number, Record<string, number>>;
+}
+
 /** What this isolate has counted and not yet handed in, by tenant. */
-const ledger = new Map<string, Traffic>();
+const ledger = new Map<string, Account>();
 
 /**
  * countRequest counts an answered request of a tenant. The first one of an interval has what is
- * counted until its end handed to the tenant's first object, as one row: counting costs a request
- * nothing, and is exact however many run at once.
+ * counted until its end handed to the tenant's first object, as a row for all time and one or two
+ * of the trends: counting costs a request nothing, and is exact however many run at once.
  */
 export function countRequest(exchange: Exchange, status: number, milliseconds: number): void {
   const { caller, ctx, route } = exchange;
   if (!caller) return;
   const { tenant } = caller;
   const known = ledger.get(tenant);
-  ledger.set(tenant, counted(known ?? {}, route, status, milliseconds));
+  const account = known ?? { traffic: {}, steps: new Map() };
+  account.traffic = counted(account.traffic, route, status, milliseconds);
+  countStep(account, route, Date.now());
   if (known === undefined) {
+    ledger.set(tenant, account);
     ctx.waitUntil(scheduler.wait(interval).then(() => handInTraffic(exchange, tenant)));
   }
 }
@@ -29,12 +39,21 @@ export async function handInTraffic(
   { env, config, log }: Pick<Exchange, "env" | "config" | "log">,
   tenant: string,
 ): Promise<void> {
-  const traffic = ledger.get(tenant);
-  if (!traffic) return;
+  const account = ledger.get(tenant);
+  if (!account) return;
   ledger.delete(tenant);
   try {
-    await objectOf(env, config, tenant, 0).count(traffic);
+    const requests = [...account.steps].map(([at, counts]) => ({ at, counts }));
+    await objectOf(env, config, tenant, 0).count(account.traffic, requests);
   } catch (thrown) {
     log.warning("traffic was not counted", { tenant, reason: String(thrown) });
   }
+}
+
+function countStep({ steps }: Account, route: string, now: number): void {
+  const { step } = trendRanges["15m"];
+  const start = Math.floor(now / step) * step;
+  const counts = steps.get(start) ?? {};
+  counts[route] = (counts[route] ?? 0) + 1;
+  steps.set(start, counts);
 }

@@ -27,6 +27,11 @@ export class Agenda {
     for (const op of unfinished) this.note(op);
   }
 
+  /** size is how many operations are unfinished. */
+  get size(): number {
+    return this.#unfinished.size;
+  }
+
   /** note takes in an operation that was created or has changed. */
   note(op: Operation): void {
     const wake = wakeTime(op);

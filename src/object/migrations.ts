@@ -25,6 +25,12 @@
  *   doc      the Delivery as JSON
  *   body     what is sent; NULL once it is over
  *
+ * trends        counts over time, a ring of a row for each five minutes; see trend-store.ts
+ *   slot     the block's place in the ring
+ *   block    the number of the block: five minutes since 1970
+ *   coarse   the Step of the whole block as JSON
+ *   fine     its Steps of ten seconds as JSON, by their place in it
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -61,6 +67,12 @@ const steps: readonly string[] = [
      body TEXT
    ) WITHOUT ROWID, STRICT`,
   "ALTER TABLE operations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+  `CREATE TABLE IF NOT EXISTS trends (
+     slot INTEGER PRIMARY KEY,
+     block INTEGER NOT NULL,
+     coarse TEXT NOT NULL,
+     fine TEXT NOT NULL
+   ) STRICT`,
 ];
 
 /**

@@ -12,12 +12,14 @@ import type {
   Snapshot,
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
+import type { Step, TrendRange } from "../core/trends.ts";
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer } from "./asking.ts";
 import { Counters } from "./counters.ts";
 import { type Created, Operations, replay } from "./operations.ts";
 import type { StopReason } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
+import type { RequestCounts } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
 
@@ -201,9 +203,18 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return this.#map.attempts.stopped(id, attempt);
   }
 
-  /** count adds what a Worker has counted of the tenant's requests. */
-  count(traffic: Traffic): Promise<void> {
-    return this.#map.join(() => this.#counters.add(traffic));
+  /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */
+  count(traffic: Traffic, requests: readonly RequestCounts[] = []): Promise<void> {
+    return this.#map.join(() => {
+      this.#counters.add(traffic);
+      this.#map.trends.requested(requests, Date.now());
+    });
+  }
+
+  /** trends answers what this shard has counted over time: every step of a range, oldest first. */
+  async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
+    await this.#map.settleDue();
+    return this.#map.trends.read(range, now);
   }
 
   /** stats answers what this shard holds and has counted. */

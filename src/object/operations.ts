@@ -21,6 +21,7 @@ import { Queues } from "./queues.ts";
 import type { Runner } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
+import { TrendLog } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
@@ -45,6 +46,7 @@ export class Operations {
   readonly deliveries: Deliveries;
   readonly work: Work;
   readonly asking: Asking;
+  readonly trends: TrendLog;
   readonly log: Logger;
   readonly #ctx: DurableObjectState;
   readonly #settings: ObjectSettings;
@@ -61,6 +63,7 @@ export class Operations {
       () => ctx.storage.sync(),
       () => {
         this.work.startNext();
+        if (this.schedule.isRead) this.trends.level(this.schedule.level, Date.now());
         this.#arm();
       },
     );
@@ -87,6 +90,10 @@ export class Operations {
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
       keepAwake: (promise) => ctx.waitUntil(promise),
       note: (message, fields) => this.log.V(1)?.info(message, fields),
+      panicked: (thrown, fields) => this.panicked(thrown, fields),
+    });
+    this.trends = new TrendLog(ctx.storage.sql, {
+      join: (write) => this.join(write),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
@@ -126,6 +133,7 @@ export class Operations {
     this.store.insert(op, input);
     this.schedule.note(op);
     this.watchers.changed({ op }, this.store.changes.last);
+    this.trends.created(now);
     if (op.status === "running") this.attempts.start(op, input);
     return { op };
   }
@@ -141,6 +149,7 @@ export class Operations {
     this.schedule.note(op);
     this.waiters.changed(snapshot);
     this.watchers.changed(snapshot, this.store.changes.last);
+    this.trends.changed(op, now);
     this.#follow(before.op, op);
     this.#announce(snapshot, now);
     return snapshot;

@@ -53,6 +53,13 @@ export class Queues {
     this.#queueOf(name).ready.delete(id);
   }
 
+  /** active is how many operations of all kinds are under way. */
+  get active(): number {
+    let sum = 0;
+    for (const { active } of this.#queues.values()) sum += active.size;
+    return sum;
+  }
+
   /** available is how many of a kind could start now. */
   available(name: QueueName): number {
     const { ready, active } = this.#queueOf(name);

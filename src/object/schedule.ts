@@ -1,4 +1,5 @@
 import type { Operation } from "../core/operation.ts";
+import type { Level } from "../core/trends.ts";
 import { Agenda } from "./agenda.ts";
 import type { Queues } from "./queues.ts";
 import type { Store } from "./store.ts";
@@ -47,6 +48,12 @@ export class Schedule {
   /** isRead says whether the map has been read for them; before that nothing in it has changed. */
   get isRead(): boolean {
     return this.#lazyAgenda !== undefined;
+  }
+
+  /** level is how many operations are under way, and how many are unfinished and are not. */
+  get level(): Level {
+    const running = this.queues.active;
+    return { running, waiting: Math.max(0, this.#agenda.size - running) };
   }
 
   /** ready lets a pending operation whose start time has come wait in its queue. */

@@ -1,0 +1,62 @@
+/**
+ * ByName is something for each name, of at most so many names: those that come first in the order
+ * of their text. All the rest is added up under `others`. A name that is kept in the end was kept
+ * all along, so what stands under a name is whole, however and in whatever order it came together.
+ */
+export type ByName<T> = Readonly<Record<string, T>>;
+
+/** others is what stands for the names beyond the bound; no kind and no route pattern is called so. */
+export const others = "(other)";
+
+/** Sum is how values that come under one name become one, and how many names there may be. */
+export interface Sum<T> {
+  readonly most: number;
+  readonly add: (a: T, b: T) => T;
+}
+
+/** at answers what stands under a name; a name may well be `constructor`. */
+export function at<T>(by: ByName<T>, name: string): T | undefined {
+  return Object.hasOwn(by, name) ? by[name] : undefined;
+}
+
+/** plus answers the sum of two. */
+export function plus<T>(a: ByName<T>, b: ByName<T>, { most, add }: Sum<T>): ByName<T> {
+  const sums = new Map(Object.entries(a));
+  for (const [name, value] of Object.entries(b)) put(sums, name, value, add);
+  return folded(Object.fromEntries(sums), keptOf([...sums.keys()], most), add);
+}
+
+/** columns turns rows into a column for each name, in their order, as long as there are rows. */
+export function columns<T>(
+  rows: readonly ByName<T>[],
+  { most, add }: Sum<T>,
+): ByName<readonly (T | undefined)[]> {
+  const kept = keptOf([...new Set(rows.flatMap((row) => Object.keys(row)))], most);
+  const narrow = rows.map((row) => folded(row, kept, add));
+  const names = [...new Set(narrow.flatMap((row) => Object.keys(row)))].sort();
+  return Object.fromEntries(names.map((name) => [name, narrow.map((row) => at(row, name))]));
+}
+
+/** The names that stand for themselves, or undefined where all do. */
+function keptOf(names: string[], most: number): ReadonlySet<string> | undefined {
+  const own = names.filter((name) => name !== others);
+  return own.length > most ? new Set(own.sort().slice(0, most)) : undefined;
+}
+
+function folded<T>(
+  by: ByName<T>,
+  kept: ReadonlySet<string> | undefined,
+  add: (a: T, b: T) => T,
+): ByName<T> {
+  if (!kept) return by;
+  const sums = new Map<string, T>();
+  for (const [name, value] of Object.entries(by)) {
+    put(sums, kept.has(name) ? name : others, value, add);
+  }
+  return Object.fromEntries(sums);
+}
+
+function put<T>(sums: Map<string, T>, name: string, value: T, add: (a: T, b: T) => T): void {
+  const before = sums.get(name);
+  sums.set(name, before === undefined ? value : add(before, value));
+}

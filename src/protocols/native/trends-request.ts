@@ -1,0 +1,17 @@
+import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { type TrendRange, trendRanges } from "../../core/trends.ts";
+
+const ranges = Object.keys(trendRanges).join(" or ");
+
+/** decodeTrends reads the query of `GET /trends`: its `range`, 15m where there is none. */
+export function decodeTrends(
+  query: URLSearchParams,
+): { readonly error?: never; readonly range: TrendRange } | { readonly error: Failure } {
+  const range = query.get("range") ?? "15m";
+  if (isRange(range)) return { range };
+  return { error: invalid([{ path: "range", message: `want ${ranges}, not ${quote(range)}` }]) };
+}
+
+function isRange(text: string): text is TrendRange {
+  return Object.hasOwn(trendRanges, text);
+}

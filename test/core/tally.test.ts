@@ -1,0 +1,141 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { columns, others } from "../../src/core/by-name.ts";
+import { sizeOf } from "../../src/core/histogram.ts";
+import {
+  type End,
+  nothing,
+  ofKinds,
+  ofRoutes,
+  type Tally,
+  total,
+  withCreated,
+  withEnd,
+  withRequests,
+} from "../../src/core/tally.ts";
+
+/** Event is something that a tally counts. */
+type Event = { readonly end: End } | { readonly route: string } | "created";
+
+/** More names than a tally tells apart, and such as are members of every object. */
+const names = [
+  ...Array.from({ length: 90 }, (_, n) => `name-${n}`),
+  "constructor",
+  "__proto__",
+  "toString",
+];
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  fc.constant("created" as const),
+  fc.record({ route: fc.constantFrom(...names) }),
+  fc.record({
+    end: fc.record({
+      kind: fc.constantFrom(...names),
+      status: fc.constantFrom("succeeded" as const, "failed" as const, "canceled" as const),
+      took: fc.nat(1_000_000),
+    }),
+  }),
+);
+const events = fc.array(event, { maxLength: 400, size: "max" });
+
+function record(tally: Tally, happened: Event): Tally {
+  if (happened === "created") return withCreated(tally);
+  if ("end" in happened) return withEnd(tally, happened.end);
+  return withRequests(tally, { [happened.route]: 1 });
+}
+
+function tallyOf(list: readonly Event[]): Tally {
+  return list.reduce<Tally>(record, nothing);
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+
+describe("a tally", () => {
+  test("a tally counts exactly what was recorded, and tells apart no more names than it may", () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        const tally = tallyOf(list);
+        const ends = list.flatMap((one) => (typeof one === "object" && "end" in one ? [one] : []));
+        const routes = list.filter((one) => typeof one === "object" && "route" in one);
+        expect(tally.created).toBe(list.filter((one) => one === "created").length);
+        for (const status of ["succeeded", "failed", "canceled"] as const) {
+          expect(tally[status]).toBe(ends.filter(({ end }) => end.status === status).length);
+        }
+        expect(sum(Object.values(tally.kinds).map(sizeOf))).toBe(ends.length);
+        expect(sum(Object.values(tally.requests))).toBe(routes.length);
+        expect(Object.keys(tally.kinds).length).toBeLessThanOrEqual(ofKinds.most + 1);
+        expect(Object.keys(tally.requests).length).toBeLessThanOrEqual(ofRoutes.most + 1);
+      }),
+      { seed: 5 },
+    );
+  });
+
+  test("a name that is told apart has all that was recorded under it", () => {
+    fc.assert(
+      fc.property(events, (list) => {
+        for (const [route, count] of Object.entries(tallyOf(list).requests)) {
+          if (route === others) continue;
+          const own = list.filter((one) => typeof one === "object" && "route" in one);
+          expect(count).toBe(own.filter((one) => one.route === route).length);
+        }
+      }),
+      { seed: 5 },
+    );
+  });
+
+  test("a tally does not depend on the order in which things happened", () => {
+    const shuffled = events.chain((list) =>
+      fc.tuple(
+        fc.constant(list),
+        fc.shuffledSubarray(list, { minLength: list.length, maxLength: list.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, ([list, other]) => {
+        expect(tallyOf(other)).toEqual(tallyOf(list));
+      }),
+      { seed: 5 },
+    );
+  });
+
+  test("total is exact, commutative and associative, and nothing is its zero", () => {
+    fc.assert(
+      fc.property(events, events, events, (a, b, c) => {
+        const [x, y, z] = [tallyOf(a), tallyOf(b), tallyOf(c)];
+        expect(total(x, y)).toEqual(tallyOf([...a, ...b]));
+        expect(total(x, y)).toEqual(total(y, x));
+        expect(total(total(x, y), z)).toEqual(total(x, total(y, z)));
+        expect(total(x, nothing)).toEqual(x);
+        expect(total(nothing, x)).toEqual(x);
+      }),
+      { seed: 5, numRuns: 50 },
+    );
+  });
+
+  test("recording leaves a tally as it was", () => {
+    const before = Object.freeze(tallyOf(["created", { route: "/a" }]));
+    const text = JSON.stringify(before);
+    record(before, { route: "/a" });
+    record(before, { end: { kind: "echo", status: "failed", took: 1 } });
+    expect(JSON.stringify(before)).toBe(text);
+  });
+});
+
+describe("columns", () => {
+  const twoNames = { most: 2, add: (a: number, b: number) => a + b };
+
+  test("columns has one column for each name, with a gap where a row has nothing", () => {
+    expect(columns([{ b: 1 }, {}, { a: 2, b: 3 }], twoNames)).toEqual({
+      a: [undefined, undefined, 2],
+      b: [1, undefined, 3],
+    });
+  });
+
+  test("columns adds up what its rows tell apart and it does not", () => {
+    expect(columns([{ a: 1, c: 2 }, { b: 3, d: 4, [others]: 5 }, { d: 6 }], twoNames)).toEqual({
+      [others]: [2, 9, 6],
+      a: [1, undefined, undefined],
+      b: [undefined, 3, undefined],
+    });
+  });
+});

@@ -1,0 +1,242 @@
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nothing, type Tally, total } from "../../src/core/tally.ts";
+import type { Step } from "../../src/core/trends.ts";
+import { saveAfter } from "../../src/object/trend-log.ts";
+import { command, hanging, operationsOf } from "./commands.ts";
+
+type Stub = ReturnType<typeof operationsOf>;
+
+/** The beginning of a block of five minutes, well inside it. */
+const start = Date.parse("2030-01-02T03:01:00.000Z");
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"], now: start });
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** Lets time pass in the object, timers included. */
+async function pass(stub: Stub, milliseconds: number): Promise<void> {
+  await runInDurableObject(stub, () => vi.advanceTimersByTimeAsync(milliseconds));
+  // The write that a timer has begun is in the group before this one.
+  await stub.cancel("none");
+}
+
+/** How many rows of trends were written since: each statement tells its own. */
+async function countingTrends(stub: Stub): Promise<() => number> {
+  const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  await runInDurableObject(stub, (_, { storage: { sql } }) => {
+    const exec = sql.exec.bind(sql);
+    vi.spyOn(sql, "exec").mockImplementation((query: string, ...bindings: unknown[]) => {
+      const cursor = exec(query, ...bindings);
+      if (query.includes("INTO trends")) cursors.push(cursor);
+      return cursor as never;
+    });
+  });
+  return () => cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+}
+
+async function rowCount(stub: Stub): Promise<number> {
+  return runInDurableObject(
+    stub,
+    (_, { storage: { sql } }) =>
+      sql.exec<{ n: number }>("SELECT count(*) AS n FROM trends").one().n,
+  );
+}
+
+const totalOf = (steps: readonly Step[]): Tally =>
+  steps.map(({ tally }) => tally ?? nothing).reduce(total, nothing);
+
+/** What both ranges say happened, which must be the same where all of it was in the last 15 min. */
+async function totals(stub: Stub): Promise<Tally> {
+  const [fine, coarse] = [
+    totalOf(await stub.trends("15m", Date.now())),
+    totalOf(await stub.trends("24h", Date.now())),
+  ];
+  expect(coarse).toEqual(fine);
+  return fine;
+}
+
+const levels = async (stub: Stub, last: number) =>
+  (await stub.trends("15m", Date.now())).slice(-last).map(({ level }) => level);
+
+describe("TrendLog counts", () => {
+  it("each operation made and ended, by kind and outcome, in its step", async () => {
+    const stub = operationsOf("trend-counts");
+    await stub.create(command(), 1_000);
+    await stub.create(command({ kind: "simulate", input: '{"outcome":"fail"}' }), 1_000);
+    vi.setSystemTime(start + 10_000);
+    const { op } = (await stub.create(command({ startAfter: 60_000 }))) as { op: { id: string } };
+    vi.setSystemTime(start + 25_000);
+    await stub.cancel(op.id);
+    // What has ended does not end again.
+    await stub.cancel(op.id);
+
+    const steps = await stub.trends("15m", Date.now());
+    expect(steps).toHaveLength(90);
+    const [first, second, third] = steps.slice(-3).map(({ tally }) => tally);
+    expect(first).toMatchObject({ created: 2, succeeded: 1, failed: 1, canceled: 0 });
+    expect(Object.keys(first?.kinds ?? {}).sort()).toEqual(["echo", "simulate"]);
+    expect(second).toMatchObject({ created: 1, succeeded: 0, kinds: {} });
+    // It took 15 s, of which the bucket ends a little later.
+    expect(third).toMatchObject({ created: 0, canceled: 1, kinds: { echo: { 56: 1 } } });
+    expect(await totals(stub)).toMatchObject({ created: 3, succeeded: 1, failed: 1, canceled: 1 });
+  });
+
+  it("how many are under way and wait, at the end of each step", async () => {
+    const stub = operationsOf("trend-levels");
+    expect(await levels(stub, 90)).toEqual(Array.from({ length: 90 }, () => undefined));
+    await stub.create(hanging());
+    const { op } = (await stub.create(hanging({ startAfter: 30_000 }))) as { op: { id: string } };
+    vi.setSystemTime(start + 30_000);
+    await runDurableObjectAlarm(stub);
+    vi.setSystemTime(start + 50_000);
+    await stub.cancel(op.id);
+    await vi.waitFor(async () => {
+      expect(await levels(stub, 6)).toEqual([
+        { running: 1, waiting: 1 },
+        { running: 1, waiting: 1 },
+        { running: 1, waiting: 1 },
+        { running: 2, waiting: 0 },
+        { running: 2, waiting: 0 },
+        { running: 1, waiting: 0 },
+      ]);
+    });
+  });
+
+  it("requests by route where a Worker says they came, and no further back than they can be late", async () => {
+    const stub = operationsOf("trend-requests");
+    await stub.count({}, [
+      { at: start - 20_000, counts: { "/a": 2 } },
+      { at: start, counts: { "/a": 1, "/b": 3 } },
+      { at: start + 3_600_000, counts: { "/b": 1 } },
+      { at: 0, counts: { "/c": 1 } },
+    ]);
+    await stub.count({}, [{ at: start, counts: { "/a": 1 } }]);
+    const steps = await stub.trends("15m", start);
+    expect(steps.slice(-7).map(({ tally }) => tally?.requests)).toEqual([
+      { "/c": 1 },
+      undefined,
+      undefined,
+      undefined,
+      { "/a": 2 },
+      undefined,
+      { "/a": 2, "/b": 4 },
+    ]);
+  });
+});
+
+describe("TrendLog saves", () => {
+  it("1,000 operations in one go as one row", async () => {
+    const stub = operationsOf("trend-thousand");
+    await stub.stats();
+    const written = await countingTrends(stub);
+    await Promise.all(Array.from({ length: 1_000 }, () => stub.create(command(), 1_000)));
+    expect(written()).toBe(0);
+    await pass(stub, saveAfter);
+    expect(written()).toBe(1);
+    expect(await totals(stub)).toMatchObject({ created: 1_000, succeeded: 1_000 });
+  });
+
+  it("a row for each 5 s in which something happened, and none for those in which nothing did", async () => {
+    const stub = operationsOf("trend-paced");
+    await stub.stats();
+    const written = await countingTrends(stub);
+    for (let second = 0; second < 60; second++) {
+      await stub.create(command(), 1_000);
+      await pass(stub, 1_000);
+    }
+    expect(written()).toBe(12);
+    await pass(stub, 600_000);
+    for (let n = 0; n < 10; n++) await stub.stats();
+    expect(written()).toBe(12);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await totals(stub)).toMatchObject({ created: 60, succeeded: 60 });
+  });
+
+  it("with what a Worker hands in, as one row for both", async () => {
+    const stub = operationsOf("trend-handed-in");
+    await stub.stats();
+    const written = await countingTrends(stub);
+    await stub.create(command(), 1_000);
+    await stub.count({}, [{ at: start, counts: { "/a": 1 } }]);
+    expect(written()).toBe(1);
+    await pass(stub, saveAfter);
+    expect(written()).toBe(1);
+  });
+
+  it("so that nothing is lost when the object is evicted, and goes on from there", async () => {
+    const stub = operationsOf("trend-evicted");
+    await stub.create(command({ startAfter: 3_600_000 }));
+    await stub.create(command(), 1_000);
+    await pass(stub, saveAfter);
+    const before = await stub.trends("15m", Date.now());
+    await evictDurableObject(stub);
+    expect(await stub.trends("15m", Date.now())).toEqual(before);
+    await stub.create(command(), 1_000);
+    await pass(stub, saveAfter);
+    expect((await totals(stub)).created).toBe(3);
+  });
+
+  it("so that a crash loses the last 5 s of counts at most, and no level for longer than to the next change", async () => {
+    const stub = operationsOf("trend-crashed");
+    await stub.create(command({ startAfter: 3_600_000 }));
+    await pass(stub, saveAfter);
+    await stub.create(command({ startAfter: 3_600_000 }));
+    await abortAllDurableObjects();
+    const after = operationsOf("trend-crashed");
+    expect((await totals(after)).created).toBe(1);
+    await after.create(command({ startAfter: 3_600_000 }));
+    expect((await totals(after)).created).toBe(2);
+    expect(await levels(after, 1)).toEqual([{ running: 0, waiting: 3 }]);
+  });
+
+  it("nothing for a level that is as it was when the object went to sleep", async () => {
+    const stub = operationsOf("trend-same");
+    await stub.create(command({ startAfter: 3_600_000 }));
+    await pass(stub, saveAfter);
+    await evictDurableObject(stub);
+    vi.setSystemTime(start + 600_000);
+    const written = await countingTrends(stub);
+    await stub.claim({ kinds: ["resize"], max: 1, lease: 1_000 });
+    await pass(stub, saveAfter);
+    expect(written()).toBe(0);
+    expect(await levels(stub, 2)).toEqual([
+      { running: 0, waiting: 1 },
+      { running: 0, waiting: 1 },
+    ]);
+  });
+
+  it("at most 288 rows, the oldest written over", async () => {
+    const stub = operationsOf("trend-ring");
+    for (let block = 0; block < 300; block++) {
+      vi.setSystemTime(start + block * 300_000);
+      await stub.count({}, [{ at: Date.now(), counts: { "/a": 1 } }]);
+    }
+    expect(await rowCount(stub)).toBe(288);
+    const day = await stub.trends("24h", Date.now());
+    expect(day.map(({ tally }) => tally?.requests["/a"])).toEqual(
+      Array.from({ length: 288 }, () => 1),
+    );
+    const quarter = await stub.trends("15m", Date.now());
+    expect(totalOf(quarter).requests["/a"]).toBe(3);
+  });
+
+  it("nothing over what is newer, when the clock has gone back by a day", async () => {
+    const stub = operationsOf("trend-clock");
+    await stub.count({}, [{ at: start, counts: { "/a": 1 } }]);
+    vi.setSystemTime(start - 86_400_000);
+    await stub.count({}, [{ at: Date.now(), counts: { "/b": 1 } }]);
+    vi.setSystemTime(start);
+    expect((await totals(stub)).requests).toEqual({ "/a": 1 });
+  });
+});
