@@ -1,4 +1,5 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
+export type { KindTrend, TrendRange, Trends } from "../core/trends.ts";
 export type { Run, WorkingOperation } from "./attempt.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";

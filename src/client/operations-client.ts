@@ -1,5 +1,6 @@
 import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
+import type { TrendRange, Trends } from "../core/trends.ts";
 import {
   type BatchCreateRequest,
   type BatchEntry,
@@ -287,6 +288,11 @@ export class OperationsClient {
   /** stats counts the tenant's operations and requests. */
   async stats({ signal }: CallOptions = {}): Promise<Stats> {
     return this.#read("/stats", signal);
+  }
+
+  /** trends counts the tenant's operations and requests over time: the last 15 minutes, or 24 hours. */
+  async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
+    return this.#read(`/trends?range=${range}`, signal);
   }
 
   /**

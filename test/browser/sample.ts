@@ -27,7 +27,7 @@ export async function fill(client: Client): Promise<Record<string, string>> {
   const ids: Record<string, string> = {};
   ids["canceled"] = await make({ kind: "simulate", input: { outcome: "hang" }, labels: { customer: "acme" } });
   await client.cancel(ids["canceled"] ?? "");
-  ids["pending"] = await make({ kind: "simulate", startAfter: "10m", labels: { customer: "hooli", region: "us" } });
+  ids["pending"] = await make({ kind: "simulate", input: {}, startAfter: "10m", labels: { customer: "hooli", region: "us" } });
   ids["asks"] = await make({ kind: "simulate", input: { outcome: "ask", message: "Which invoice is it?" }, labels: { customer: "initech" } });
   ids["failed"] = await make({ kind: "simulate", input: { outcome: "fail", duration: "2s", steps: 4, code: "upstream_error", message: "The upstream answered 502 Bad Gateway" }, retry: { maxAttempts: 2, initialInterval: "100ms" }, labels: { customer: "umbrella" } });
   ids["long"] = await make({ kind: "simulate", input: { duration: "240s", steps: 100 }, labels: { customer: "globex", region: "eu", tier: "gold" } });

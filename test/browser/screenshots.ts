@@ -5,6 +5,7 @@ import { Client } from "../e2e/client.ts";
 import { startServed } from "../e2e/served.ts";
 import { launch, open, signIn } from "./chromium.ts";
 import { fill } from "./sample.ts";
+import { sampleTrends } from "./sample-trends.ts";
 
 // node test/browser/screenshots.ts [view…]: pictures of each view, light and dark, desktop and
 // phone, into docs/screenshots/, from a served Worker filled with operations.
@@ -37,7 +38,7 @@ const views: Readonly<Record<string, (page: Page, ids: Readonly<Record<string, s
 };
 
 const screens = {
-  desktop: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
+  desktop: { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, hasTouch: true },
 } as const;
 
@@ -51,6 +52,9 @@ try {
     for (const [screen, options] of Object.entries(screens)) {
       const { page } = await open(browser, served.url, { ...options, colorScheme });
       await signIn(page);
+      await page.route("**/api/v1/trends?*", (route) =>
+        route.fulfill({ json: sampleTrends("15m", Date.now()) }),
+      );
       opened.push({ page, name: `${screen}-${colorScheme}` });
     }
   }

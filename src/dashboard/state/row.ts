@@ -14,7 +14,7 @@ export interface Row {
   readonly labels: readonly (readonly [string, string])[];
   /** From 0 to 100. */
   readonly percentComplete: number | undefined;
-  /** What it is at, or why it failed, in its work's own words. */
+  /** What it is at, what it asks, or why it failed, in its work's own words. */
   readonly message: string | undefined;
   readonly isCancelRequested: boolean;
   readonly createdAt: number;
@@ -26,7 +26,6 @@ export interface Row {
 /** rowOf is an operation as the table keeps it. */
 export function rowOf(operation: Operation): Row {
   const isFinished = "finishedAt" in operation;
-  const message = "error" in operation ? operation.error.message : operation.statusMessage;
   return {
     id: operation.id,
     kind: operation.kind,
@@ -35,11 +34,19 @@ export function rowOf(operation: Operation): Row {
     attempt: operation.attempt,
     labels: Object.entries(operation.labels),
     percentComplete: operation.percentComplete,
-    message,
+    message: messageOf(operation),
     isCancelRequested: operation.cancelRequestedAt !== undefined,
     createdAt: Date.parse(operation.createdAt),
     startedAt: operation.startedAt === undefined ? undefined : Date.parse(operation.startedAt),
     finishedAt: isFinished ? Date.parse(operation.finishedAt) : undefined,
     expiresAt: isFinished ? Date.parse(operation.expiresAt) : undefined,
   };
+}
+
+function messageOf(operation: Operation): string | undefined {
+  if ("error" in operation) return operation.error.message;
+  if (operation.status === "input_required" && operation.inputRequest.message !== undefined) {
+    return operation.inputRequest.message;
+  }
+  return operation.statusMessage;
 }

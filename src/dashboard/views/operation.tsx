@@ -53,7 +53,7 @@ function Body({ operation }: { operation: Operation }) {
   const input = requestOf(operation.id)?.input;
   return (
     <>
-      {!("finishedAt" in operation) && operation.status !== "pending" && (
+      {operation.status === "running" && (
         <div class="progress-line">
           <Progress percent={operation.percentComplete} label="Progress" />
           {operation.percentComplete !== undefined && (

@@ -86,7 +86,7 @@ function Control({ form, field, id }: { form: FormState; field: Field; id: strin
           {...shared}
           class="code"
           rows={2}
-          placeholder={field.byDefault ?? "JSON"}
+          placeholder={field.byDefault ?? ""}
           onInput={(event) => form.set(field.name, event.currentTarget.value)}
         />
       ) : (

@@ -54,7 +54,7 @@ export function TableRow({ row, index, top, isActive, isOpen, onPick }: TableRow
         </a>
       </span>
       <span role="gridcell" class="cell cell-progress">
-        {!isFinished && row.status !== "pending" && (
+        {row.status === "running" && (
           <Progress percent={row.percentComplete} label={`Progress of ${row.id}`} />
         )}
         {!isFinished && row.percentComplete !== undefined && (
