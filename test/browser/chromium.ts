@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 /** executable is Debian's Chromium; CHROMIUM names another. */
-export const executable = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** hasChromium says whether there is a browser to test with. */
 export const hasChromium = existsSync(executable);

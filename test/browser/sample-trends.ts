@@ -16,7 +16,9 @@ export function sampleTrends(range: TrendRange, at: number): Trends {
   const counts = (rate: number) =>
     column((index) => Math.round(rate * perStep * wave(index) * (0.8 + 0.4 * random())));
   const created = counts(6);
-  const failed = column((index) => (index % 31 > 26 ? Math.round(9 * random() + 4) : Math.round(random())));
+  const failed = column((index) =>
+    index % 31 > 26 ? Math.round(9 * random() + 4) : Math.round(random()),
+  );
   const times = (base: number) =>
     column((index) => Math.round(base * wave(index + 4) * (0.9 + 0.3 * random())));
   const kind = (base: number) => ({
@@ -29,7 +31,7 @@ export function sampleTrends(range: TrendRange, at: number): Trends {
     range,
     from: new Date(to - step * steps).toISOString(),
     to: new Date(to).toISOString(),
-    at: new Date(at).toISOString(),
+    at: new Date(to).toISOString(),
     step,
     created,
     succeeded: created.map((count, index) => Math.max(0, count - (failed[index] ?? 0))),

@@ -12,25 +12,27 @@ import { sampleTrends } from "./sample-trends.ts";
 
 const directory = path.resolve(import.meta.dirname, "../../docs/screenshots");
 
-const views: Readonly<Record<string, (page: Page, ids: Readonly<Record<string, string>>) => Promise<unknown>>> = {
+const views: Readonly<
+  Record<string, (page: Page, ids: Readonly<Record<string, string>>) => Promise<unknown>>
+> = {
   "sign-in": async (page) => {
     await page.getByRole("button", { name: "Sign out" }).click();
   },
   now: (page) => go(page, "#/now"),
   operation: async (page, ids) => {
-    await go(page, `#/operations/${ids["done"]}`);
+    await go(page, `#/operations/${ids.done}`);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
   },
   asks: async (page, ids) => {
-    await go(page, `#/operations/${ids["asks"]}`);
+    await go(page, `#/operations/${ids.asks}`);
     await page.getByRole("heading", { name: "It asks" }).waitFor();
   },
   running: async (page, ids) => {
-    await go(page, `#/operations/${ids["long"]}`);
+    await go(page, `#/operations/${ids.long}`);
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
   },
   failed: async (page, ids) => {
-    await go(page, `#/operations/${ids["failed"]}`);
+    await go(page, `#/operations/${ids.failed}`);
     await page.getByRole("heading", { name: "Error" }).waitFor();
   },
   start: (page) => go(page, "#/start?kind=simulate"),
@@ -60,8 +62,8 @@ try {
   }
   const client = new Client(served.url);
   const ids = await fill(client);
-  await client.ended(ids["done"] ?? "");
-  await client.ended(ids["failed"] ?? "");
+  await client.ended(ids.done ?? "");
+  await client.ended(ids.failed ?? "");
   for (const [view, show] of Object.entries(views).reverse()) {
     if (wanted.length > 0 && !wanted.includes(view)) continue;
     for (const { page, name } of opened) {

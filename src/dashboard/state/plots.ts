@@ -115,10 +115,10 @@ export function worded(value: number | null | undefined, unit: Unit): string {
   return `${value.toLocaleString("en", { maximumFractionDigits: digits })}/s`;
 }
 
-/** Of the last step only the part that is over counts, but a second at least. */
+/** Of the last step only the part that is over counts, but a quarter at least: one request is no storm. */
 function ratesOf({ from, at, step }: Trends, counts: readonly number[]): number[] {
   const last = counts.length - 1;
-  const under = Math.max(1_000, Date.parse(at) - (Date.parse(from) + last * step));
+  const under = Math.max(step / 4, Date.parse(at) - (Date.parse(from) + last * step));
   return counts.map((count, index) => {
     return (1_000 * count) / (index === last ? Math.min(step, under) : step);
   });

@@ -97,24 +97,22 @@ function readField(field: Field, text: string): { value: unknown } | { wrong: st
 function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
   const members = membersOf(schema);
   const choices = choicesOf(members);
-  const type = choices.length > 0 ? "choice" : typeOf(members["type"]);
-  const byDefault = Object.hasOwn(members, "default")
-    ? JSON.stringify(members["default"])
-    : undefined;
+  const type = choices.length > 0 ? "choice" : typeOf(members.type);
+  const byDefault = Object.hasOwn(members, "default") ? JSON.stringify(members.default) : undefined;
   const only = choices.length === 1 && isRequired ? choices[0] : undefined;
   const field: Field = {
     name,
     type,
     isRequired,
-    description: typeof members["description"] === "string" ? members["description"] : undefined,
+    description: typeof members.description === "string" ? members.description : undefined,
     choices,
     initial: only ?? "",
     byDefault,
-    minimum: numberOf(members["minimum"]),
-    maximum: numberOf(members["maximum"]),
+    minimum: numberOf(members.minimum),
+    maximum: numberOf(members.maximum),
   };
   if (byDefault === undefined) return field;
-  return { ...field, initial: textOf(field, members["default"]) };
+  return { ...field, initial: textOf(field, members.default) };
 }
 
 function choicesOf({ enum: listed, const: only, type }: Record<string, unknown>): string[] {

@@ -20,9 +20,9 @@ export function App() {
   if (!isSignedIn) return <SignIn />;
   return (
     <div class="app">
-      <a class="skip" href="#main" onClick={skip}>
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Bar />
       <main id="main" tabIndex={-1}>
         {view === "now" && <Now />}
@@ -31,10 +31,4 @@ export function App() {
       </main>
     </div>
   );
-}
-
-/** The fragment of the address is the place, so the link moves the focus by itself. */
-function skip(event: Event): void {
-  event.preventDefault();
-  document.getElementById("main")?.focus();
 }

@@ -38,7 +38,7 @@ export function plotOptions(
       y: { range: (_, __, most) => [0, roomFor(most, unit)] },
     },
     axes: [
-      { ...axis, space: 70, values: (_, splits) => splits.map(clockTime) },
+      { ...axis, size: 28, space: 70, values: (_, splits) => splits.map(clockTime) },
       {
         ...axis,
         size: 58,

@@ -61,7 +61,9 @@ export function PlotView({ plot, times, children }: PlotViewProps) {
           <li key={name}>
             <span class={`swatch swatch-${color}`} aria-hidden="true" />
             <span class="legend-name">{name}</span>{" "}
-            <span class="legend-value">{worded(valueAt(values, at, pointed.value), plot.unit)}</span>
+            <span class="legend-value">
+              {worded(valueAt(values, at, pointed.value), plot.unit)}
+            </span>
           </li>
         ))}
       </ul>

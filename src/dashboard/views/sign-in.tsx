@@ -48,7 +48,7 @@ export function SignIn() {
         </p>
       </form>
       <p class="note">
-        No token at hand? <a href="/api/healthz">Is it well?</a>
+        <a href="/api/healthz">Is the service well?</a>
       </p>
     </main>
   );

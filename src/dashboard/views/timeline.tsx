@@ -1,21 +1,45 @@
+import { useSignal } from "@preact/signals";
 import type { Operation } from "../../client/index.ts";
 import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
 import { progress, revision } from "../state/feed.ts";
 import { type Moment, timelineOf } from "../state/timeline.ts";
 
+/** most is how many reports of progress are shown before one asks for the earlier ones. */
+const most = 12;
+
 /** Timeline is the life of an operation. */
 export function Timeline({ operation }: { readonly operation: Operation }) {
   revision.value;
   const moments = timelineOf(operation, progress.of(operation.id));
   const createdAt = Date.parse(operation.createdAt);
+  const isWhole = useSignal(false);
+  const reports = moments.filter(({ type }) => type === "progress");
+  const folded = new Set(isWhole.value ? [] : reports.slice(0, -most));
+  const firstFolded = reports[0];
   return (
     <section>
       <h3>Timeline</h3>
       <ol class="timeline">
-        {moments.map((moment, index) => (
-          <Entry key={`${index} ${moment.type}`} moment={moment} createdAt={createdAt} />
-        ))}
+        {moments.map((moment, index) => {
+          if (folded.size > 0 && moment === firstFolded) {
+            return (
+              <li key="folded" class="moment moment-progress moment-folded">
+                <button
+                  type="button"
+                  class="quiet"
+                  onClick={() => {
+                    isWhole.value = true;
+                  }}
+                >
+                  {folded.size} earlier
+                </button>
+              </li>
+            );
+          }
+          if (folded.has(moment)) return null;
+          return <Entry key={`${index} ${moment.type}`} moment={moment} createdAt={createdAt} />;
+        })}
       </ol>
     </section>
   );
