@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Page } from "playwright-core";
 import { Client } from "../e2e/client.ts";
 import { startServed } from "../e2e/served.ts";
-import { launch, open, signIn } from "./chromium.ts";
+import { show as go, launch, openTab, signIn } from "./chromium.ts";
 import { fill } from "./sample.ts";
 import { sampleTrends } from "./sample-trends.ts";
 
@@ -52,7 +52,7 @@ try {
   const opened: { page: Page; name: string }[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     for (const [screen, options] of Object.entries(screens)) {
-      const { page } = await open(browser, served.url, { ...options, colorScheme });
+      const { page } = await openTab(browser, served.url, { ...options, colorScheme });
       await signIn(page);
       await page.route("**/api/v1/trends?*", (route) =>
         route.fulfill({ json: sampleTrends("15m", Date.now()) }),
@@ -77,8 +77,4 @@ try {
 } finally {
   await browser.close();
   await served.stop();
-}
-
-async function go(page: Page, hash: string): Promise<void> {
-  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
 }

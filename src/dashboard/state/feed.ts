@@ -92,31 +92,32 @@ function begin(): void {
  * The watch begins with what is unfinished and then tells every change; what has finished before
  * it stood is in the list, which is read once it stands. So nothing falls between the two.
  */
-async function follow(asked: OperationsClient, signal: AbortSignal): Promise<void> {
+async function follow(asked: OperationsClient, left: AbortSignal): Promise<void> {
   let isFirst = true;
   const onConnection = (state: "connected" | "lost") => {
-    if (signal.aborted) return;
+    if (left.aborted) return;
     connection.value = state === "connected" ? "live" : "lost";
     if (state !== "connected" || !isFirst) return;
     isFirst = false;
-    void list(asked, signal);
+    void list(asked, left);
   };
   try {
-    for await (const { operation } of asked.watchAll({ signal, onConnection })) note(operation);
+    for await (const { operation } of asked.watchAll({ signal: left, onConnection }))
+      note(operation);
   } catch (thrown) {
-    if (signal.aborted) return;
+    if (left.aborted) return;
     connection.value = "lost";
     trouble.value = failed(thrown);
   }
 }
 
-async function list(asked: OperationsClient, signal: AbortSignal): Promise<void> {
+async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
   let pageToken: string | undefined;
   let read = 0;
   try {
     do {
       const pageSize = read === 0 ? firstPage : 1_000;
-      const page = await asked.listPage({ pageSize, pageToken }, { signal });
+      const page = await asked.listPage({ pageSize, pageToken }, { signal: left });
       for (const operation of page.operations) {
         // Of one that has ended nothing is left to be seen on its way.
         if (isFinished(operation)) rows.put(rowOf(operation), Date.now());
@@ -129,11 +130,11 @@ async function list(asked: OperationsClient, signal: AbortSignal): Promise<void>
     isCapped.value = pageToken !== undefined;
     isListing.value = false;
   } catch (thrown) {
-    if (signal.aborted) return;
+    if (left.aborted) return;
     trouble.value = failed(thrown);
     // The watch goes on meanwhile, and what it told is not lost by reading again.
     setTimeout(() => {
-      if (!signal.aborted) void list(asked, signal);
+      if (!left.aborted) void list(asked, left);
     }, listAgainAfter);
   }
 }

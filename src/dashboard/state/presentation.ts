@@ -37,18 +37,18 @@ export function essence(mediaType: string): string {
 
 /** downloadName is what to save the result of an operation as: its id and an extension that we chose. */
 export function downloadName(id: string, mediaType: string): string {
-  return `${id.replace(/[^\w-]/g, "_")}.${extensions[essence(mediaType)] ?? "bin"}`;
+  return `${id.replace(/[^\w-]/g, "_")}.${extensions.get(essence(mediaType)) ?? "bin"}`;
 }
 
-const extensions: Readonly<Record<string, string>> = {
-  "application/json": "json",
-  "application/pdf": "pdf",
-  "application/zip": "zip",
-  "image/gif": "gif",
-  "image/jpeg": "jpg",
-  "image/png": "png",
-  "image/webp": "webp",
-  "text/csv": "csv",
-  "text/html": "html.txt",
-  "text/plain": "txt",
-};
+const extensions = new Map([
+  ["application/json", "json"],
+  ["application/pdf", "pdf"],
+  ["application/zip", "zip"],
+  ["image/gif", "gif"],
+  ["image/jpeg", "jpg"],
+  ["image/png", "png"],
+  ["image/webp", "webp"],
+  ["text/csv", "csv"],
+  ["text/html", "html.txt"],
+  ["text/plain", "txt"],
+]);
