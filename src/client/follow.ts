@@ -3,7 +3,7 @@ import { type Connection, pauseAfter } from "./connection.ts";
 import type { Operation } from "./operation.ts";
 import type { CallOptions } from "./options.ts";
 import { isPassing, UnreachableError } from "./request-error.ts";
-import { positionEvent, readEvents } from "./server-sent-events.ts";
+import { readEvents } from "./server-sent-events.ts";
 import { sleep } from "./sleep.ts";
 
 /** ConnectionState is whether a watch hears of changes as they are made. */
@@ -19,14 +19,16 @@ export interface FollowOptions extends CallOptions {
   readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
 }
 
-/** Followed is a sequence of events that can be resumed. */
+/** Followed is a sequence of events that can be resumed. It keeps where it stands itself. */
 export interface Followed<T> {
   /** Of the stream, below `/api/v1`. */
   readonly path: string;
-  /** The id of the event to begin after. */
-  readonly after: string | undefined;
-  /** What an event about an operation tells, or undefined where that is not new. */
-  take(operation: Operation, id: string): T | undefined;
+  /** The id of the event to begin after, if it is not the first. */
+  place(): string | undefined;
+  /** Told of the id of each event, before what it tells. */
+  pass(id: string): void;
+  /** What an event tells, or undefined where that is not new. */
+  take(operation: Operation): T | undefined;
   /** Whether nothing follows. */
   isLast(item: T): boolean;
 }
@@ -43,10 +45,10 @@ const settled = 10_000;
  */
 export async function* follow<T>(
   connection: Connection,
-  { path, after, take, isLast }: Followed<T>,
+  followed: Followed<T>,
   { signal, onConnection }: FollowOptions,
 ): AsyncGenerator<T, void, void> {
-  let place = after;
+  const { path } = followed;
   let failures = 0;
   let state: ConnectionState | undefined;
   const tell = (now: ConnectionState, error?: unknown) => {
@@ -64,20 +66,24 @@ export async function* follow<T>(
     let isFruitful = false;
     let pause = 0;
     try {
+      const place = followed.place();
       const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
       const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
       // Whoever knows the end is told that there is nothing more.
       if (response.status === 204) return;
       openedAt = Date.now();
-      tell("connected");
-      for await (const event of readEvents(response, link.signal)) {
-        const item = event.event === "operation" ? take(...operationOf(event)) : undefined;
-        // What is not new is no place to resume after: it may be of the past.
-        if (event.id && (item !== undefined || event.event === positionEvent)) place = event.id;
+      // Not before: a line that broke until then would be resumed from nowhere.
+      const onBegin = () => tell("connected");
+      for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
+        if (event.id) followed.pass(event.id);
+        if (event.event !== "operation") continue;
+        const item = followed.take(operationOf(event));
         if (item === undefined) continue;
         isFruitful = true;
         yield item;
-        if (isLast(item)) return;
+        if (followed.isLast(item)) return;
+        // What has come already is not told any more to who has left meanwhile.
+        signal?.throwIfAborted();
       }
       // A stream ends where its reader was slow or there was much to tell; it goes on at once.
       if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
@@ -96,9 +102,9 @@ export async function* follow<T>(
   }
 }
 
-function operationOf({ id = "", data }: EventSourceMessage): [Operation, string] {
+function operationOf({ data }: EventSourceMessage): Operation {
   try {
-    return [JSON.parse(data) as Operation, id];
+    return JSON.parse(data) as Operation;
   } catch (cause) {
     throw new UnreachableError("Lost the service: an event is no JSON", { cause });
   }

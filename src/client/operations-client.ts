@@ -296,6 +296,14 @@ export class OperationsClient {
   }
 
   /**
+   * trends counts what began, ended, ran and waited, and what requests took, over the last 15 minutes
+   * in steps of ten seconds, or the last 24 hours in steps of five minutes.
+   */
+  async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
+    return this.#read(`/trends?range=${encodeURIComponent(range)}`, signal);
+  }
+
+  /**
    * work claims operations of some kinds and runs them until `signal` is aborted; see `work`. The
    * token needs the scope `work`.
    */

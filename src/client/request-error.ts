@@ -21,15 +21,18 @@ export class RequestError extends Error {
 
   constructor(response: Response, body: unknown) {
     const { detail, title, error, errors, operation } = (isObject(body) ? body : {}) as Problem;
-    const said = error?.message ?? detail ?? title;
-    super(said ?? `The service answered ${response.status}`);
-    this.status = response.status;
-    this.code = error?.code ?? `http-${response.status}`;
+    const { status } = response;
+    // Browsers tell of a redirect that it is none of theirs: status 0.
+    const isRedirect = status === 0 || (status >= 300 && status < 400);
+    const why = isRedirect ? " with a redirect, which is not followed: check the url" : "";
+    super(error?.message ?? detail ?? title ?? `The service answered ${status}${why}`);
+    this.status = status;
+    this.code = error?.code ?? `http-${status}`;
     this.errors = errors ?? [];
     this.operation = operation;
     this.retryAfter = readRetryAfter(response.headers.get("retry-after"), Date.now());
     const isFinal = response.headers.get("x-should-retry") === "false";
-    this.isTransient = !isFinal && transient.has(response.status);
+    this.isTransient = !isFinal && transient.has(status);
   }
 }
 

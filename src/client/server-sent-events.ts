@@ -7,23 +7,33 @@ import { UnreachableError } from "./request-error.ts";
  */
 export const silence = 45_000;
 
-/** positionEvent is the type of the event that stands for an id that comes before any event. */
-export const positionEvent = "position";
-
 /**
- * readEvents reads server-sent events (HTML standard, 9.2) until the stream ends. An id that comes
- * before any event is told too, as a positionEvent without data. Leaving the loop
- * closes the connection; time that the loop takes itself is no silence.
+ * readEvents reads the server-sent events of an answer (HTML standard, 9.2) until it ends. An id that
+ * comes before any event is told too, as an event of the type `position` without data. Leaving the
+ * loop closes the connection; time that the loop takes itself is no silence.
  *
- * @throws UnreachableError where the stream breaks, is left by `signal`, is silent for too long, or is none of events
+ * @throws UnreachableError at once where there are no events in the answer; from the loop where the
+ *   stream breaks, is left by `signal` or is silent for too long
  */
-export async function* readEvents(
-  response: Response,
-  signal: AbortSignal,
-): AsyncGenerator<EventSourceMessage, void, void> {
+export function readEvents(response: Response, options: ReadOptions): Events {
   const type = response.headers.get("content-type") ?? "";
-  const reader = response.body?.getReader();
-  if (!reader) throw new UnreachableError("The answer has no events: it is empty");
+  if (/^text\/event-stream\b/i.test(type) && response.body) return read(response.body, options);
+  response.body?.cancel().catch(() => undefined);
+  throw new UnreachableError("The answer has no events, but something else");
+}
+
+/** ReadOptions say how to read events. */
+export interface ReadOptions {
+  /** Ends the reading. */
+  readonly signal: AbortSignal;
+  /** Told when the first of the stream is here: its id, where it has one, is the first that is told. */
+  readonly onBegin: () => void;
+}
+
+type Events = AsyncGenerator<EventSourceMessage, void, void>;
+
+async function* read(body: ReadableStream<Uint8Array>, { signal, onBegin }: ReadOptions): Events {
+  const reader = body.getReader();
   const decoder = new TextDecoder();
   const events: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
@@ -36,13 +46,11 @@ export async function* readEvents(
     head += text;
     if (!head.includes("\n\n")) return;
     // The parser tells of no id without data, and here it is where to resume.
-    parser.feed(head.replace(/^(id:[^\n]*)\n\n/, `$1\nevent: ${positionEvent}\ndata:\n\n`));
+    parser.feed(head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n"));
     head = undefined;
+    onBegin();
   };
   try {
-    if (!/^text\/event-stream\b/i.test(type)) {
-      throw new UnreachableError("The answer has no events: it is of another type");
-    }
     for (;;) {
       const { done, value } = await heard(reader.read(), signal);
       if (done) return;
@@ -55,7 +63,7 @@ export async function* readEvents(
   }
 }
 
-async function heard<T>(read: Promise<T>, signal: AbortSignal): Promise<T> {
+async function heard<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   let lose: (why: string) => void = () => undefined;
   const lost = new Promise<never>((_, reject) => {
     lose = (why) => reject(new UnreachableError(`Lost the service: ${why}`));
@@ -66,7 +74,7 @@ async function heard<T>(read: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
   try {
-    return await Promise.race([read, lost]);
+    return await Promise.race([reading, lost]);
   } catch (thrown) {
     if (thrown instanceof UnreachableError) throw thrown;
     throw new UnreachableError("Lost the service: the stream broke off", { cause: thrown });

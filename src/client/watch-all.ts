@@ -1,6 +1,6 @@
 import { decodePosition } from "../core/position.ts";
 import type { Connection } from "./connection.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { type Followed, type FollowOptions, follow } from "./follow.ts";
 import { isFinished, type Operation } from "./operation.ts";
 import { type Filter, filterQuery } from "./options.ts";
 
@@ -33,13 +33,21 @@ export function watchAll(
   const query = filterQuery(options).toString();
   // Of those that have not ended, which all do: it does not grow without bounds.
   const versions = new Map<string, number>();
-  const take = (operation: Operation, position: string): Change | undefined => {
-    const { id, version } = operation;
-    if (version <= (versions.get(id) ?? 0)) return undefined;
-    if (isFinished(operation)) versions.delete(id);
-    else versions.set(id, version);
-    return { operation, position };
+  let position = after;
+  const followed: Followed<Change> = {
+    path: query === "" ? "/events" : `/events?${query}`,
+    place: () => position,
+    pass(id) {
+      position = id;
+    },
+    take(operation) {
+      const { id, version } = operation;
+      if (version <= (versions.get(id) ?? 0)) return undefined;
+      if (isFinished(operation)) versions.delete(id);
+      else versions.set(id, version);
+      return { operation, position: position ?? "" };
+    },
+    isLast: () => false,
   };
-  const path = query === "" ? "/events" : `/events?${query}`;
-  return follow(connection, { path, after, take, isLast: () => false }, options);
+  return follow(connection, followed, options);
 }

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection.ts";
-import { type FollowOptions, follow } from "./follow.ts";
+import { type Followed, type FollowOptions, follow } from "./follow.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { integerOption } from "./options.ts";
 
@@ -24,12 +24,18 @@ export function watch(
 ): AsyncGenerator<Operation, void, void> {
   const path = `${operationPath(id)}/events`;
   const { after } = options;
-  let last = after === undefined ? 0 : integerOption("after", after, 0, maxVersion);
-  const take = (operation: Operation) => {
-    if (operation.version <= last) return undefined;
-    last = operation.version;
-    return operation;
+  let last = after === undefined ? undefined : integerOption("after", after, 0, maxVersion);
+  const followed: Followed<Operation> = {
+    path,
+    // Ids are versions; the last that was told is where to go on, whatever came again since.
+    place: () => last?.toString(),
+    pass: () => undefined,
+    take(operation) {
+      if (last !== undefined && operation.version <= last) return undefined;
+      last = operation.version;
+      return operation;
+    },
+    isLast: isFinished,
   };
-  const place = after === undefined ? undefined : String(after);
-  return follow(connection, { path, after: place, take, isLast: isFinished }, options);
+  return follow(connection, followed, options);
 }

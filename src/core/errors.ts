@@ -17,6 +17,8 @@ export const errors = {
   "already-terminal": { status: 409, title: "The operation is finished" },
   "stale-attempt": { status: 409, title: "Another attempt has taken over" },
   "input-not-required": { status: 409, title: "The operation asks for no input" },
+  "already-exists": { status: 409, title: "It exists already" },
+  "document-changed": { status: 409, title: "The document has changed" },
   "operation-expired": { status: 410, title: "The operation has expired" },
   "precondition-failed": { status: 412, title: "The operation has changed" },
   "payload-too-large": { status: 413, title: "The body is too large" },

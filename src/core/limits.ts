@@ -43,3 +43,12 @@ export const maxAnswer = 16 * 1024;
 export const maxErrorCode = 64;
 export const maxErrorMessage = 2_048;
 export const maxErrorDetails = 16 * 1024;
+
+/**
+ * maxDocument bounds a document of the wire of 2014, in characters of JSON text: three bytes each
+ * at the most, it stands in one row of 2 MB.
+ */
+export const maxDocument = 256 * 1024;
+
+/** maxRequirements is how many labels one selector may speak of, two bound parameters each. */
+export const maxRequirements = 32;

@@ -21,7 +21,7 @@ import { checkWebhook } from "./webhook.ts";
  * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:
  * work that ends within it needs no socket. The object is awake for the work anyway.
  */
-const linger = 1_000;
+export const linger = 1_000;
 
 /**
  * create makes an operation and waits for it as long as was asked.
@@ -35,7 +35,7 @@ export async function create(
   preference: WaitPreference | undefined,
   asked: unknown,
 ): Promise<Reply<Created>> {
-  const { env, config, caller, request } = exchange;
+  const { config, request } = exchange;
   const checked = check(exchange, fields);
   if ("error" in checked) return checked;
   const key = idempotencyKey(request.headers);
@@ -48,7 +48,15 @@ export async function create(
       ? await send(exchange, checked.command, randomShard(config.shards), milliseconds)
       : await sendOnce(exchange, checked.command, key, await fingerprintOf(asked), milliseconds);
 
-  const left = milliseconds - (Date.now() - started);
+  return awaitEnd(exchange, reply, milliseconds - (Date.now() - started));
+}
+
+/** awaitEnd waits up to `left` milliseconds for the end of what a create made. */
+export async function awaitEnd(
+  { env, config, caller, request }: Asked,
+  reply: Reply<Created>,
+  left: number,
+): Promise<Reply<Created>> {
   if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
   const { id } = reply.op;
   // An operation that an idempotency key made earlier can live in another object.

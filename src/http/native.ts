@@ -6,7 +6,9 @@ import { getStats, listKinds } from "./discovery.ts";
 import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
 import { answerInput } from "./input.ts";
+import { kubernetesRoutes } from "./kubernetes.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
+import { getOpenApi } from "./openapi.ts";
 import {
   batchGetOperations,
   cancelOperation,
@@ -26,7 +28,7 @@ import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
 /** routes is every path of the native API, with what each method needs and does. */
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   route("/api/v1/operations", {
     GET: { scope: "read", handler: listOperations },
     POST: { scope: "write", handler: postOperation },
@@ -57,15 +59,19 @@ const routes: readonly Route[] = [
   }),
   route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),
   route("/api/v1/stats", { GET: { scope: "read", handler: getStats } }),
+  route("/api/v1/openapi.json", { GET: { scope: "read", handler: getOpenApi } }),
   route("/api/v1/trends", { GET: { scope: "read", handler: getTrends } }),
   route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];
 
+/** known is every route that needs a token, of every wire. */
+const known: readonly Route[] = [...routes, ...kubernetesRoutes];
+
 /** serveNative answers every request under `/api/` that needs a token. */
 export async function serveNative(exchange: Exchange): Promise<Response> {
   const { request, url } = exchange;
-  const match = matchRoute(routes, url.pathname);
+  const match = matchRoute(known, url.pathname);
   if (match) exchange.route = match.route.pattern;
   const caller = await authenticate(exchange);
   if ("code" in caller) return problem(exchange, caller);

@@ -1,11 +1,10 @@
-import * as z from "zod/mini";
 import { invalid, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
-import { maxBatch } from "../core/limits.ts";
 import { isTerminal } from "../core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
+import { batchGetRequest } from "../protocols/native/batch-get-request.ts";
 import { decodeCreate } from "../protocols/native/create-request.ts";
 import { decodeList, encodePageToken } from "../protocols/native/list-request.ts";
 import { encodeMonitor, etagOf } from "../protocols/native/monitor.ts";
@@ -99,16 +98,12 @@ export const deleteOperation: Handler = async (exchange, { id = "" }) => {
   return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
 };
 
-const batchGet = z.strictObject({
-  ids: z.array(z.string()).check(z.maxLength(maxBatch, `want at most ${maxBatch} ids`)),
-});
-
 /** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
 export const batchGetOperations: Handler = async (exchange) => {
   const { request, config, origin } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const parsed = batchGet.safeParse(body.value);
+  const parsed = batchGetRequest.safeParse(body.value);
   if (!parsed.success) return problem(exchange, invalid(fieldErrors(parsed.error.issues)));
   const { ids } = parsed.data;
   const replies = await readMany(exchange, ids);

@@ -1,29 +1,37 @@
 import { errors, type Failure } from "../core/errors.ts";
+import { encodeFailure, isKubernetes } from "../protocols/kubernetes/status.ts";
 import { encodeProblem } from "../protocols/problem.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** retryLater is the Retry-After, in seconds, of an answer that asks a client to come back. */
 const retryLater = "5";
 
-/** problem answers a Failure, with the headers that its status calls for. */
+/**
+ * problem answers a Failure, with the headers that its status calls for. On the wire of 2014 it is a
+ * Status, and Basic is asked for first, which is all that those clients know.
+ */
 export function problem(
   { origin, url }: Pick<Exchange, "origin" | "url">,
   failure: Failure,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly operation?: string } = {},
 ): Response {
   const { status } = errors[failure.code];
+  const isStatus = isKubernetes(url.pathname);
   const headers = new Headers({
-    "content-type": "application/problem+json",
+    "content-type": isStatus ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
     ...more.headers,
   });
   if (status === 401) {
-    headers.append("www-authenticate", 'Bearer realm="operations"');
-    headers.append("www-authenticate", 'Basic realm="operations", charset="UTF-8"');
+    const challenges = ['Bearer realm="operations"', 'Basic realm="operations", charset="UTF-8"'];
+    if (isStatus) challenges.reverse();
+    for (const challenge of challenges) headers.append("www-authenticate", challenge);
   }
   if (status === 429 || status === 503) headers.set("retry-after", retryLater);
   // Trying again cannot help; some clients retry every 409 unless they are told.
   if (status === 409) headers.set("x-should-retry", "false");
-  const body = encodeProblem(failure, origin, url.pathname, more.operation);
+  const body = isStatus
+    ? encodeFailure(failure)
+    : encodeProblem(failure, origin, url.pathname, more.operation);
   return new Response(body, { status, headers });
 }

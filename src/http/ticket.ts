@@ -4,6 +4,7 @@ import { jwtVerify } from "jose/jwt/verify";
 import type { Config } from "../core/config.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
+import { maxTicketLife } from "../protocols/native/ticket-request.ts";
 import type { Caller } from "./exchange.ts";
 
 const algorithm = "HS256";
@@ -15,9 +16,6 @@ const type = "ticket+jwt";
 
 /** tolerance is how far the clocks of two machines may be apart, in seconds. */
 const tolerance = 5;
-
-/** maxTicketLife is how long a ticket lives at most, in milliseconds. */
-export const maxTicketLife = 24 * 3_600_000;
 
 /** longest is more characters than any ticket of ours has; nothing longer is looked at. */
 const longest = 1_024;

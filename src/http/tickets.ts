@@ -7,7 +7,7 @@ import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
-import { maxTicketLife, signTicket } from "./ticket.ts";
+import { signTicket } from "./ticket.ts";
 
 /** howTo says how a deployment comes to have tickets. */
 const howTo =
@@ -21,7 +21,7 @@ export const createTicket: Handler = async (exchange, { id = "" }) => {
   const isEmpty = !request.body || request.headers.get("content-length") === "0";
   const body = isEmpty ? { value: {} } : await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeTicket(body.value, maxTicketLife);
+  const decoded = decodeTicket(body.value);
   if ("error" in decoded) return problem(exchange, decoded.error);
 
   const stub = stubOf(exchange, id);

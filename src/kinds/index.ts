@@ -1,3 +1,4 @@
+import { document } from "./document.ts";
 import { echo } from "./echo.ts";
 import { http } from "./http.ts";
 import type { Kind } from "./kind.ts";
@@ -10,9 +11,17 @@ const kinds: Readonly<Record<string, Kind>> = {
   simulate,
 };
 
-/** findKind answers a kind by its name. */
+/** internal are kinds that no request may name: only a wire of this Worker makes their operations. */
+const internal: Readonly<Record<string, Kind>> = { document };
+
+/** findKind answers a kind that a request may name. */
 export function findKind(name: string): Kind | undefined {
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+}
+
+/** findWork answers what does the work of an operation here: any kind, the internal ones too. */
+export function findWork(name: string): Kind | undefined {
+  return findKind(name) ?? (Object.hasOwn(internal, name) ? internal[name] : undefined);
 }
 
 /** allKinds lists every kind with its name, in the order of names. */

@@ -1,7 +1,8 @@
 import type * as z from "zod/mini";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
-import type { FieldError } from "../core/errors.ts";
+import type { DocumentWrite } from "../core/document.ts";
+import type { Failure, FieldError } from "../core/errors.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 
 /** OperationContext is what work may know of its operation, and how it speaks of itself. */
@@ -33,6 +34,13 @@ export interface OperationContext {
    * rejects when the signal aborts, and fails the operation after 32 questions.
    */
   ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>>;
+  /**
+   * writeDocument changes a document of the object that holds the operation, and ends the operation
+   * as succeeded with it, in one commit: so however often the work is started, the change is made
+   * once. Work has nothing left to do then. It resolves with why the change cannot be made, where
+   * it cannot: nothing is written, and the operation has not ended.
+   */
+  writeDocument(write: DocumentWrite): Promise<Failure | undefined>;
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildDashboard } from "./dashboard.ts";
+import { buildDocs } from "./docs.ts";
 import { projectRoot } from "./wrangler.ts";
 
 /** Files are what is served, by its path below the directory of assets. */
@@ -11,8 +12,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 export const assetsDirectory = path.join(projectRoot, "dist/assets");
 
 /**
- * buildAssets makes the directory of assets hold the files of assets/ and the built dashboard, and
- * nothing else. Any number may run at once, and beside a server that reads: a file is replaced as a
+ * buildAssets makes the directory of assets hold the files of assets/, the built dashboard and what
+ * the page of the API needs, and nothing else. Any number may run at once, and beside a server that reads: a file is replaced as a
  * whole, and only where it has changed. Rejects with the bundler's words where the dashboard does
  * not build; what was there stays.
  */
@@ -20,6 +21,7 @@ export async function buildAssets(): Promise<void> {
   const files: Files = new Map([
     ...(await filesUnder(path.join(projectRoot, "assets"))),
     ...(await buildDashboard()),
+    ...(await buildDocs()),
   ]);
   await Promise.all([...files].map(([name, content]) => put(name, content)));
   for (const [name] of await filesUnder(assetsDirectory)) {

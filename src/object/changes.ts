@@ -1,3 +1,4 @@
+import type { Operation } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
@@ -45,6 +46,20 @@ export class Changes {
       .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM operations")
       .one().last;
     return this.#lazyLast;
+  }
+
+  /** stampAt is the least stamp of a change made then. */
+  static stampAt(time: number): number {
+    return time * perMillisecond;
+  }
+
+  /** operationsSince goes over what has changed after a stamp and can be read, expired or not. It reads the whole map. */
+  *operationsSince(stamp: number): Iterable<Operation> {
+    const rows = this.#sql.exec<{ doc: string }>(
+      "SELECT doc FROM operations WHERE changed > ? AND json_valid(doc)",
+      stamp,
+    );
+    for (const { doc } of rows) yield JSON.parse(doc) as Operation;
   }
 
   /** since answers the present state of what has changed after a stamp. It reads the whole map. */

@@ -1,4 +1,4 @@
-import { findKind } from "../kinds/index.ts";
+import { findWork } from "../kinds/index.ts";
 import { configOf } from "./environment.ts";
 import type { QueueName } from "./queues.ts";
 
@@ -7,7 +7,7 @@ import type { QueueName } from "./queues.ts";
  * the code their own `maxConcurrent`, for others what EXTERNAL_KINDS says; without, no limit.
  */
 export function concurrencyOf(env: Cloudflare.Env, { kind, external }: QueueName): number {
-  if (!external) return findKind(kind)?.maxConcurrent ?? Number.POSITIVE_INFINITY;
+  if (!external) return findWork(kind)?.maxConcurrent ?? Number.POSITIVE_INFINITY;
   const found = configOf(env);
   const kinds = "config" in found ? found.config.externalKinds : {};
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;

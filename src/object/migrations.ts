@@ -25,9 +25,16 @@
  *   doc      the Delivery as JSON
  *   body     what is sent; NULL once it is over
  *
+ * documents     what a tenant keeps beside its operations, in its first shard; see documents.ts
+ *   storage, id  its name
+ *   created_at   milliseconds
+ *   revision     the stamp of its last change; see changes.ts
+ *   doc          the document as JSON, with its stamps
+ *
  * trends        counts over time, a ring of a row for each five minutes; see trend-store.ts
  *   slot     the block's place in the ring
  *   block    the number of the block: five minutes since 1970
+ *   changed  the stamp of the last change of an operation that is counted
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
  *
@@ -67,9 +74,18 @@ const steps: readonly string[] = [
      body TEXT
    ) WITHOUT ROWID, STRICT`,
   "ALTER TABLE operations ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+  `CREATE TABLE IF NOT EXISTS documents (
+     storage TEXT NOT NULL,
+     id TEXT NOT NULL,
+     created_at INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     doc TEXT NOT NULL,
+     PRIMARY KEY (storage, id)
+   ) WITHOUT ROWID, STRICT`,
   `CREATE TABLE IF NOT EXISTS trends (
      slot INTEGER PRIMARY KEY,
      block INTEGER NOT NULL,
+     changed INTEGER NOT NULL,
      coarse TEXT NOT NULL,
      fine TEXT NOT NULL
    ) STRICT`,

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Delivery } from "../core/delivery.ts";
+import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { type Idempotency, type InputRequest, isTerminal } from "../core/operation.ts";
 import type {
@@ -16,6 +17,8 @@ import type { Step, TrendRange } from "../core/trends.ts";
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer } from "./asking.ts";
 import { Counters } from "./counters.ts";
+import { DocumentWrites } from "./document-writes.ts";
+import { operationIds } from "./operation-ids.ts";
 import { type Created, Operations, replay } from "./operations.ts";
 import type { StopReason } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
@@ -41,12 +44,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #map: Operations;
   readonly #counters: Counters;
   readonly #sockets: Sockets;
+  readonly #writes: DocumentWrites;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#map = new Operations(ctx, env);
     this.#counters = new Counters(ctx.storage.sql);
     this.#sockets = new Sockets(ctx);
+    this.#writes = new DocumentWrites(ctx.storage, this.#map);
     ctx.blockConcurrencyWhile(() => this.#map.restore());
   }
 
@@ -55,11 +60,36 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
    * answers once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
-    const reply = await this.#map.join(() => this.#map.create(command));
-    if (linger === 0 || reply.error || isTerminal(reply.op)) return reply;
-    await this.#map.waiters.finished(reply.op.id, linger);
-    const now = this.#map.store.get(reply.op.id, Date.now());
-    return now ? { ...reply, ...now } : reply;
+    return this.#ended(await this.#map.join(() => this.#map.create(command)), linger);
+  }
+
+  /** createWrite is create for the write of a document, where it can be made as things stand. */
+  async createWrite(
+    command: CreateCommand,
+    write: DocumentWrite,
+    linger = 0,
+  ): Promise<Reply<Created>> {
+    return this.#ended(await this.#map.join(() => this.#writes.begin(command, write)), linger);
+  }
+
+  /** commitDocument makes the write of an attempt and ends its operation, or answers why not. */
+  commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined> {
+    return this.#map.join(() => this.#writes.commit(id, attempt, write));
+  }
+
+  /** document answers a document that is there, as JSON text. */
+  document(key: DocumentKey): string | undefined {
+    return this.#writes.documents.get(key)?.doc;
+  }
+
+  /** documents answers one page of a storage. */
+  documents(query: DocumentQuery): DocumentPage {
+    return this.#writes.documents.page(query);
+  }
+
+  /** operationIds answers up to `limit` ids of this shard after an id, in creation order. */
+  operationIds(after: string, limit: number): string[] {
+    return operationIds(this.ctx.storage.sql, after, limit, Date.now());
   }
 
   /** createMany makes several in one commit, each as create does, and answers in their order. */
@@ -123,6 +153,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         const message = `Cannot delete operation ${id} while it is ${reply.op.status}`;
         return { error: failure("operation-active", message) };
       }
+      this.#map.trends.recover();
       this.#map.store.remove(id, reply.op.idempotency);
       this.#map.deliveries.drop(id);
       this.#map.waiters.gone(id);
@@ -283,6 +314,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       this.#map.panicked(thrown, { event: "alarm" });
       this.#map.schedule.retry(Date.now());
     }
+  }
+
+  /** How an operation stands once it has ended, or `linger` milliseconds have passed. */
+  async #ended(reply: Reply<Created>, linger: number): Promise<Reply<Created>> {
+    if (linger === 0 || reply.error || isTerminal(reply.op)) return reply;
+    await this.#map.waiters.finished(reply.op.id, linger);
+    const now = this.#map.store.get(reply.op.id, Date.now());
+    return now ? { ...reply, ...now } : reply;
   }
 
   #watch(command: WatchCommand): Response {

@@ -63,8 +63,8 @@ export class Operations {
       () => ctx.storage.sync(),
       () => {
         this.work.startNext();
-        if (this.schedule.isRead) this.trends.level(this.schedule.level, Date.now());
         this.#arm();
+        this.#noteTrends();
       },
     );
     this.store = new Store(ctx.storage.sql);
@@ -92,10 +92,7 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
-    this.trends = new TrendLog(ctx.storage.sql, {
-      join: (write) => this.join(write),
-      panicked: (thrown, fields) => this.panicked(thrown, fields),
-    });
+    this.trends = new TrendLog(ctx.storage.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -122,6 +119,7 @@ export class Operations {
   /** create makes an operation, or answers the one that its idempotency key made. */
   create(command: CreateCommand): Reply<Created> {
     const now = Date.now();
+    this.trends.recover();
     const { shard, input, ...spec } = command;
     const { idempotency } = spec;
     if (idempotency) {
@@ -141,6 +139,7 @@ export class Operations {
   /** send is the only way an operation changes: one event, one row, one wake-up. */
   send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
     const now = Date.now();
+    this.trends.recover();
     const before = this.store.get(id, now);
     if (!before) return { error: notFound(id) };
     const op = apply(before.op, event, now);
@@ -221,6 +220,7 @@ export class Operations {
     this.tick(now);
     this.waiters.closeAbandoned(now);
     this.work.closeAbandoned(now);
+    if (this.schedule.mayHaveExpired(now)) this.trends.save();
     this.schedule.sweep(now);
   }
 
@@ -266,6 +266,17 @@ export class Operations {
     }
     this.work.startNext();
     this.#arm();
+  }
+
+  /** Trends are no reason for anything else to fail. */
+  #noteTrends(): void {
+    const now = Date.now();
+    try {
+      if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
+      this.trends.saveWhatIsOld(now);
+    } catch (thrown) {
+      this.panicked(thrown, { event: "trends" });
+    }
   }
 
   #arm(): void {

@@ -2,7 +2,9 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type * as z from "zod/mini";
 import { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
-import { findKind } from "../kinds/index.ts";
+import type { DocumentWrite } from "../core/document.ts";
+import type { Failure } from "../core/errors.ts";
+import { findWork } from "../kinds/index.ts";
 import type { OperationContext } from "../kinds/kind.ts";
 import type { Answer } from "./asking.ts";
 import { configOf } from "./environment.ts";
@@ -43,7 +45,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     log.V(1)?.info("attempt starts");
     const context = new Context(task, this.env, config, log);
     try {
-      const kind = findKind(name);
+      const kind = findWork(name);
       // A later deploy may have dropped the kind that an operation waits for.
       if (!kind) return lostKind(name);
       const input = task.input === "" ? undefined : JSON.parse(task.input);
@@ -112,6 +114,10 @@ class Context implements OperationContext {
 
   ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
     return this.#questions.ask(schema, prompt);
+  }
+
+  writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+    return this.#object().commitDocument(this.#task.id, this.#task.attempt, write);
   }
 
   close(): Promise<void> {

@@ -92,9 +92,14 @@ export class Schedule {
     return this.#agenda.due(now).slice(0, batch);
   }
 
+  /** mayHaveExpired says whether a sweep would look for expired operations. */
+  mayHaveExpired(now: number): boolean {
+    return this.#agenda.mayHaveExpired(now);
+  }
+
   /** sweep removes expired operations, as many as one event should. */
   sweep(now: number): void {
-    if (!this.#agenda.mayHaveExpired(now)) return;
+    if (!this.mayHaveExpired(now)) return;
     const isDone = this.#store.removeExpired(now, batch) < batch;
     const first = this.#store.firstExpiry();
     const next = isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first;

@@ -1,4 +1,3 @@
-import type { Fields } from "../base/log.ts";
 import type { ByName } from "../core/by-name.ts";
 import type { Operation } from "../core/operation.ts";
 import { nothing, type Tally, withCreated, withEnd, withRequests } from "../core/tally.ts";
@@ -11,14 +10,14 @@ import {
   type TrendRange,
   trendRanges,
 } from "../core/trends.ts";
+import { Changes } from "./changes.ts";
 import { TrendStore } from "./trend-store.ts";
 
-/**
- * saveAfter is how long, in milliseconds, what was counted may stay in memory alone. It is also how
- * much longer an object that has nothing else to do stays awake, so it is less than the 10 s after
- * which the runtime would put it to sleep.
- */
-export const saveAfter = 5_000;
+/** saveAfter is how old, in milliseconds, what is not saved must be for a group of writes to save it. */
+export const saveAfter = 10_000;
+
+/** kept is how long ago, in milliseconds, something may have happened to be counted after all. */
+const kept = trendRanges["24h"].step * trendRanges["24h"].steps;
 
 const { step: fineStep } = trendRanges["15m"];
 
@@ -28,33 +27,36 @@ export interface RequestCounts {
   readonly counts: ByName<number>;
 }
 
-/** Surroundings are what TrendLog needs of the object that it is part of. */
-export interface Surroundings {
-  /** join runs writes in the object's next group of them. */
-  join(write: () => void): Promise<void>;
-  /** panicked is told of what was thrown and nobody expected. */
-  panicked(thrown: unknown, fields: Fields): void;
-}
-
 /**
  * TrendLog counts what happens to the operations of a shard, and the tenant's requests, over time.
- * Counting is done in memory and writes nothing; what is new is saved together, `saveAfter` after
- * the first of it, as one row for each five minutes that it belongs to. So it costs at most one row
- * in 5 s, however many operations there are, and a crash loses at most the counts of 5 s. Levels
- * are not counted but looked at, so that they are right again with the first change after a crash.
+ * Counting is done in memory and writes nothing. What is new is saved by a group of writes that
+ * there is anyway, once the first of it is `saveAfter` old, when a Worker hands in its counts and
+ * before operations expire: as one row for each five minutes that it belongs to, one or two. It
+ * sets no timer and no alarm, so that nothing is kept awake or woken for it.
+ *
+ * What an object had not saved when it was evicted or killed is counted again in its next life, from
+ * the operations whose stamps are later than what was saved. So a `kill -9` loses no operation, but
+ * for those that clients deleted before they were saved, or that were made in the millisecond of the
+ * last save and have changed since; of the levels in between it keeps the last, and of requests what
+ * was handed in.
  */
 export class TrendLog {
   readonly #store: TrendStore;
-  readonly #around: Surroundings;
+  readonly #changes: Changes;
+  readonly #levelNow: () => Level;
   /** What is not saved, by number of fine step. */
   #fresh = new Map<number, Step>();
+  /** When the first of it happened. */
+  #freshSince = 0;
   /** What was last noted, or undefined before the first look of this life. */
   #level: Level | undefined;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #isRecovered = false;
 
-  constructor(sql: SqlStorage, around: Surroundings) {
+  /** @param levelNow looks how many operations are unfinished, which may read the map */
+  constructor(sql: SqlStorage, changes: Changes, levelNow: () => Level) {
     this.#store = new TrendStore(sql);
-    this.#around = around;
+    this.#changes = changes;
+    this.#levelNow = levelNow;
   }
 
   /** created counts an operation that was made. */
@@ -71,14 +73,14 @@ export class TrendLog {
 
   /**
    * requested counts what a Worker has counted, and saves it in the write that this is part of. A
-   * Worker's clock is believed as far as its counts may be late.
+   * Worker's clock is believed for five minutes back, which its counts are never late.
    */
   requested(requests: readonly RequestCounts[], now: number): void {
     for (const { at, counts } of requests) {
-      const then = Math.min(now, Math.max(at, now - 60_000));
+      const then = Math.min(now, Math.max(at, now - 300_000));
       this.#count(then, (tally) => withRequests(tally, counts));
     }
-    this.#save();
+    this.save();
   }
 
   /** level notes how many operations are unfinished, where that has changed. */
@@ -90,10 +92,47 @@ export class TrendLog {
     this.#note(now, { level });
   }
 
+  /** saveWhatIsOld saves what is new where it has been so for long enough. */
+  saveWhatIsOld(now: number): void {
+    if (this.#fresh.size > 0 && Math.abs(now - this.#freshSince) >= saveAfter) this.save();
+  }
+
+  /** save writes what is new: one row for each five minutes that it belongs to. */
+  save(): void {
+    this.recover();
+    if (this.#fresh.size === 0) return;
+    // What cannot be written is lost, rather than counted twice.
+    const news = this.#inOrder();
+    this.#fresh = new Map();
+    this.#store.add(news, this.#changes.last);
+  }
+
+  /**
+   * recover counts what an earlier life of the object has not saved, from the operations that have
+   * changed since. It reads the whole map, once in a life, and comes before any operation is made,
+   * changed or removed in it.
+   */
+  recover(): void {
+    if (this.#isRecovered) return;
+    this.#isRecovered = true;
+    const from = Date.now() - kept;
+    const saved = Math.max(this.#store.lastChange(), Changes.stampAt(from));
+    let last: number | undefined;
+    for (const op of this.#changes.operationsSince(saved)) {
+      last = Math.max(last ?? 0, op.updatedAt);
+      const isNew = op.version === 1 || Changes.stampAt(op.createdAt) > saved;
+      if (isNew) this.created(op.createdAt);
+      this.changed(op, op.updatedAt);
+    }
+    // Nothing has changed after the last change, so the level of now is the one that it left.
+    if (last !== undefined) this.level(this.#levelNow(), last);
+  }
+
   /** read answers every step of a range, oldest first, saved or not. */
   read(range: TrendRange, now: number): readonly Step[] {
     const { step, steps } = trendRanges[range];
     const first = firstStep(range, now);
+    this.recover();
     const saved = this.#store.read(range, first, steps);
     const found = new Map(saved.steps);
     let before = saved.before;
@@ -112,27 +151,9 @@ export class TrendLog {
   }
 
   #note(now: number, news: Step): void {
+    this.#freshSince = this.#fresh.size === 0 ? now : Math.min(this.#freshSince, now);
     const number = Math.floor(now / fineStep);
     this.#fresh.set(number, { ...this.#fresh.get(number), ...news });
-    this.#timer ??= setTimeout(() => void this.#saveInTime(), saveAfter);
-  }
-
-  async #saveInTime(): Promise<void> {
-    this.#timer = null;
-    try {
-      await this.#around.join(() => this.#save());
-    } catch (thrown) {
-      this.#around.panicked(thrown, { event: "trends" });
-    }
-  }
-
-  #save(): void {
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    // What cannot be written is lost, rather than counted twice.
-    const news = this.#inOrder();
-    this.#fresh = new Map();
-    this.#store.add(news);
   }
 
   #inOrder(): [number, Step][] {

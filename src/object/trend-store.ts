@@ -27,8 +27,12 @@ export class TrendStore {
     this.#sql = sql;
   }
 
-  /** add adds fine steps, oldest first, by their numbers: one row for each block they belong to. */
-  add(steps: readonly (readonly [number, Step])[]): void {
+  /**
+   * add adds fine steps, oldest first, by their numbers: one row for each block they belong to.
+   *
+   * @param stamp of the last change that is counted in them
+   */
+  add(steps: readonly (readonly [number, Step])[], stamp: number): void {
     for (const [block, own] of Map.groupBy(steps, ([number]) => blockOf(number))) {
       const fine: Record<string, Step> = { ...this.#fine(block) };
       for (const [number, step] of own) {
@@ -36,7 +40,7 @@ export class TrendStore {
         fine[place] = rolledUp([fine[place] ?? {}, step]);
       }
       // Names that are whole numbers come in their order.
-      this.#put(block, rolledUp(Object.values(fine)), fine);
+      this.#put(block, rolledUp(Object.values(fine)), fine, stamp);
     }
   }
 
@@ -74,15 +78,24 @@ export class TrendStore {
     return row && (JSON.parse(row.coarse) as Step).level;
   }
 
-  #put(block: number, coarse: Step, fine: Fine): void {
+  /** lastChange is the stamp of the last change that is counted in what is saved, or 0. */
+  lastChange(): number {
+    return this.#sql
+      .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM trends")
+      .one().last;
+  }
+
+  #put(block: number, coarse: Step, fine: Fine, stamp: number): void {
     // A clock that went back by a day must not take what is newer.
     this.#sql.exec(
-      `INSERT INTO trends (slot, block, coarse, fine) VALUES (?, ?, ?, ?)
+      `INSERT INTO trends (slot, block, changed, coarse, fine) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (slot) DO UPDATE
-       SET block = excluded.block, coarse = excluded.coarse, fine = excluded.fine
+       SET block = excluded.block, changed = excluded.changed, coarse = excluded.coarse,
+         fine = excluded.fine
        WHERE block <= excluded.block`,
       block % slots,
       block,
+      stamp,
       JSON.stringify(coarse),
       JSON.stringify(fine),
     );

@@ -11,6 +11,7 @@ export interface Sent {
   /** Milliseconds since the service was made. */
   readonly at: number;
   readonly signal: AbortSignal;
+  readonly redirect: string | undefined;
 }
 
 /** Answer is what a FakeService says to one request; an Error is no answer at all. */
@@ -51,6 +52,7 @@ export class FakeService {
       body: typeof init.body === "string" ? JSON.parse(init.body) : undefined,
       at: Date.now() - this.#madeAt,
       signal,
+      redirect: init.redirect,
     };
     this.sent.push(sent);
     const answer = this.#answers.shift() ?? new TypeError("connection refused");

@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OperationsClient } from "../../src/client/index.ts";
-import { FakeService, json, monitor, never, problem, settle, token } from "./fake-service.ts";
+import {
+  event,
+  FakeService,
+  json,
+  Line,
+  monitor,
+  never,
+  problem,
+  read,
+  settle,
+  token,
+} from "./fake-service.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -201,6 +212,33 @@ describe("a redirect", () => {
     );
     const error = { name: "RequestError", status: 301 };
     await expect(settle(service.client.cancel("op1"))).rejects.toMatchObject(error);
+    expect(service.sent.map(({ redirect }) => redirect)).toEqual(["manual"]);
+  });
+});
+
+describe("a signal that lives long", () => {
+  it("keeps nothing of the calls that it was given to, once they are over", async () => {
+    const { signal } = new AbortController();
+    let count = 0;
+    const { addEventListener, removeEventListener } = signal;
+    vi.spyOn(signal, "addEventListener").mockImplementation((...all) => {
+      count += 1;
+      addEventListener.apply(signal, all as Parameters<typeof addEventListener>);
+    });
+    vi.spyOn(signal, "removeEventListener").mockImplementation((...all) => {
+      count -= 1;
+      removeEventListener.apply(signal, all as Parameters<typeof removeEventListener>);
+    });
+    const line = new Line(event(1));
+    const end = new Line(event(2, { status: "succeeded" }));
+    const service = new FakeService(busy(), json(monitor()), line.answer, end.answer);
+    await settle(service.client.get("op1", { signal }));
+    const { ended } = read(service.client.watch("op1", { signal }));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(count).toBe(1);
+    line.breakOff();
+    expect(await settle(ended)).toBe("end");
+    expect(count).toBe(0);
   });
 });
 

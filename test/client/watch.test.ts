@@ -208,6 +208,20 @@ describe("OperationsClient.watch", () => {
   );
 });
 
+it("OperationsClient.watch tells nothing more once its signal is aborted", async () => {
+  const leaving = new AbortController();
+  const service = new FakeService(new Line(event(1) + event(2) + event(3)).answer);
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { version } of service.client.watch("op1", { signal: leaving.signal })) {
+      seen.push(version);
+      leaving.abort(new Error("enough"));
+    }
+  })();
+  await expect(reading).rejects.toThrow("enough");
+  expect(seen).toEqual([1]);
+});
+
 describe("OperationsClient.watchAll", () => {
   const told = (items: readonly Change[]) =>
     items.map(({ operation: { id, version }, position }) => [id, version, position]);
@@ -241,6 +255,17 @@ describe("OperationsClient.watchAll", () => {
     expect(items).toHaveLength(1);
   });
 
+  it("is not connected before it knows where to resume", async () => {
+    const line = new Line("id: 0.a\n");
+    const { told: states, onConnection } = connection();
+    read(new FakeService(line.answer).client.watchAll({ onConnection }));
+    await pass(10);
+    expect(states).toEqual([]);
+    line.write("\n");
+    await pass(10);
+    expect(states).toEqual(["connected"]);
+  });
+
   it("tells no version of an operation twice, nor an older one", async () => {
     const line = new Line(
       event("0.b", { id: "a", version: 2 }),
@@ -258,15 +283,22 @@ describe("OperationsClient.watchAll", () => {
     ]);
   });
 
-  it("reads a stream that has JSON only, and nothing else, as lost", async () => {
+  it("goes on after what was told twice too", async () => {
+    const first = new Line(event("0.b", { id: "a" }), event("0.c", { id: "a" }));
+    const service = new FakeService(first.answer);
+    const { items } = read(service.client.watchAll());
+    await pass(10);
+    first.breakOff();
+    await pass(250);
+    expect([items.length, placesOf(service)]).toEqual([1, [undefined, "0.c"]]);
+  });
+
+  it("takes an answer without events for lost", async () => {
     const service = new FakeService(json({}), new Line(event("0.b")).answer);
     const { told: states, onConnection } = connection();
     const { items } = read(service.client.watchAll({ onConnection }));
     await pass(1_000);
-    expect([items.length, states]).toEqual([
-      1,
-      ["connected", "lost: UnreachableError", "connected"],
-    ]);
+    expect([items.length, states]).toEqual([1, ["lost: UnreachableError", "connected"]]);
   });
 });
 

@@ -30,7 +30,8 @@ const contract: Readonly<Record<number, readonly string[]>> = {
 /** Codes beyond the contract's table, and why they are there. */
 const further: Readonly<Record<number, readonly string[]>> = {
   // The contract has `:input` and no code for work that asks nothing.
-  409: ["input-not-required"],
+  // The wire of 2014 has documents, which can be there already, or have changed.
+  409: ["input-not-required", "already-exists", "document-changed"],
   // The contract gives /result `Range`, and RFC 9110 gives a range outside it this status.
   416: ["range-not-satisfiable"],
 };

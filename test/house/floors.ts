@@ -15,7 +15,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   client: ["base", "core"],
   cli: ["base", "core", "client"],
   dashboard: ["base", "core", "client"],
-  local: ["base", "core"],
+  // The page of the API is built with the document that the API answers.
+  local: ["base", "core", "protocols"],
   "index.ts": ["base", "core", "kinds", "protocols", "object", "http"],
 };
 

@@ -81,6 +81,19 @@ describe("the wire", () => {
     await expect(wire).toMatchFileSnapshot("./golden/batch-get-200.txt");
   });
 
+  test("trends, each column shortened to its last three steps", async () => {
+    await tenant.create({ kind: "echo", startAfter: "10m" });
+    vi.setSystemTime(Date.now() + 10_000);
+    const { id } = await tenant.create({ kind: "echo", startAfter: "10m" });
+    vi.setSystemTime(Date.now() + 12_000);
+    await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
+    const response = await tenant.send("/api/v1/trends");
+    const shorten = (_: string, value: unknown) => (Array.isArray(value) ? value.slice(-3) : value);
+    const body = JSON.stringify(await response.json(), shorten);
+    const wire = await wireOf(new Response(body, response));
+    await expect(wire).toMatchFileSnapshot("./golden/trends-200.txt");
+  });
+
   test("a problem about a request", async () => {
     const wire = await wireOf(await tenant.post({ kind: "", labels: { a: 1 }, color: {} }));
     await expect(wire).toMatchFileSnapshot("./golden/problem-400.txt");

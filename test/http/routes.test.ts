@@ -90,6 +90,8 @@ describe("the routes of the Worker", () => {
       `/api/v1/operations/${id}/deliveries`,
       "/api/v1/kinds",
       "/api/v1/stats",
+      "/api/v1/openapi.json",
+      "/api/v1/trends",
     ]) {
       const [get, head] = [
         await tenant.send(path),
@@ -124,16 +126,13 @@ describe("the routes of the Worker", () => {
     expect(response.headers.get("allow")).toBe(allow);
   });
 
-  test.each(["/api/v1/openapi.json", "/api/v1/metrics"])(
-    "%s is 404 until it lands",
-    async (pattern) => {
-      const { id } = await tenant.create({ kind: "echo" });
-      const path = pattern.replace("{id}", id);
-      for (const method of ["GET", "POST"]) {
-        await expectProblem(await tenant.send(path, { method }), "not-found");
-      }
-    },
-  );
+  test.each(["/api/v1/metrics"])("%s is 404 until it lands", async (pattern) => {
+    const { id } = await tenant.create({ kind: "echo" });
+    const path = pattern.replace("{id}", id);
+    for (const method of ["GET", "POST"]) {
+      await expectProblem(await tenant.send(path, { method }), "not-found");
+    }
+  });
 
   test("healthz needs no token", async () => {
     const response = await send("/api/healthz");

@@ -3,6 +3,8 @@ import type * as z from "zod/mini";
 import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
 import { type Config, parseConfig } from "../../src/core/config.ts";
+import type { DocumentWrite } from "../../src/core/document.ts";
+import type { Failure } from "../../src/core/errors.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
 
 /** configOf answers the configuration that these variables make. */
@@ -27,6 +29,10 @@ export class FakeContext implements OperationContext {
   readonly answers: unknown[] = [];
   /** What was asked. */
   readonly prompts: (string | undefined)[] = [];
+  /** Documents that were written, in order. */
+  readonly writes: DocumentWrite[] = [];
+  /** Why no document can be written. */
+  refusal: Failure | undefined;
   /** Called after each report. */
   onReport: (() => void) | undefined;
   readonly #abort = new AbortController();
@@ -53,6 +59,11 @@ export class FakeContext implements OperationContext {
   async ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
     this.prompts.push(prompt);
     return schema.parse(this.answers.shift());
+  }
+
+  async writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+    this.writes.push(write);
+    return this.refusal;
   }
 }
 

@@ -24,7 +24,6 @@ describe("seed 1: an unknown path is 404 as JSON, and no body holds a request he
     ["/api/v1", 404],
     ["/api/v1/", 404],
     ["/api/v1/nothing", 404],
-    ["/api/v1beta1/operations", 404],
     ["/api/v2/operations", 404],
     ["/api/v1/operations/nothing", 404],
     ["/api/v1/operations/nothing/result", 404],

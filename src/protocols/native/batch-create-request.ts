@@ -14,7 +14,8 @@ export interface BatchEntry {
   readonly key?: string;
 }
 
-const batchCreate = z.strictObject({
+/** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
+export const batchCreateRequest = z.strictObject({
   operations: z
     .array(z.unknown())
     .check(z.maxLength(maxBatch, `want at most ${maxBatch} operations`)),
@@ -28,7 +29,7 @@ export function decodeBatchCreate(
   body: unknown,
   config: Config,
 ): { readonly entries: readonly (BatchEntry | Failure)[] } | { readonly error: Failure } {
-  const parsed = batchCreate.safeParse(body);
+  const parsed = batchCreateRequest.safeParse(body);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
   const entries = parsed.data.operations.map((entry, index) => {
     const decoded = decodeEntry(entry, config);

@@ -10,18 +10,19 @@ import { fieldErrors } from "../field-errors.ts";
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
 
-const duration = (name: string) =>
-  z.string().check(
-    z.refine((text) => parseDuration(text) !== undefined, {
-      message: `want a ${name} such as 30s or 1h30m`,
-    }),
-  );
+/** durationText is a duration in a request, as parseDuration reads it. */
+export const durationText = z.string().check(
+  z.refine((text) => parseDuration(text) !== undefined, {
+    message: "want a duration such as 30s or 1h30m",
+  }),
+);
 
-const retry = z.strictObject({
+/** retryRequest is the `retry` of a create. */
+export const retryRequest = z.strictObject({
   maxAttempts: z._default(z.int().check(z.gte(1), z.lte(100)), 3),
-  initialInterval: z.optional(duration("duration")),
+  initialInterval: z.optional(durationText),
   backoffCoefficient: z._default(z.number().check(z.gte(1), z.lte(100)), once.backoffCoefficient),
-  maximumInterval: z.optional(duration("duration")),
+  maximumInterval: z.optional(durationText),
 });
 
 const wantWebhook = "want a URL, or an object with a url and nothing else";
@@ -50,10 +51,10 @@ export const createRequest = z.strictObject({
       }),
     ),
   ),
-  ttl: z.optional(duration("duration")),
-  deadline: z.optional(duration("duration")),
-  startAfter: z.optional(duration("duration")),
-  retry: z.optional(retry),
+  ttl: z.optional(durationText),
+  deadline: z.optional(durationText),
+  startAfter: z.optional(durationText),
+  retry: z.optional(retryRequest),
   webhook: z.optional(z.union([z.string(), z.strictObject({ url: z.string() })], wantWebhook)),
 });
 
@@ -122,7 +123,7 @@ function urlOf(webhook: string | { readonly url: string }): string {
   return typeof webhook === "string" ? webhook : webhook.url;
 }
 
-function policy(request: z.output<typeof retry>): RetryPolicy {
+function policy(request: z.output<typeof retryRequest>): RetryPolicy {
   return {
     maxAttempts: request.maxAttempts,
     initialInterval: parseDuration(request.initialInterval ?? "") ?? once.initialInterval,

@@ -24,7 +24,8 @@ import { encodeMonitor } from "./monitor.ts";
 
 const attempt = z.int().check(z.gte(1));
 
-const lease = z.string().check(
+/** leaseText is a duration that a lease may have, from minLease to maxLease. */
+export const leaseText = z.string().check(
   z.refine(
     (text) => {
       const value = parseDuration(text) ?? 0;
@@ -48,7 +49,7 @@ export const claimRequest = z.strictObject({
       z.maxLength(maxClaimKinds, `want at most ${maxClaimKinds} kinds`),
     ),
   max: z._default(z.int().check(z.gte(1), z.lte(maxClaim)), 1),
-  lease: z._default(lease, formatDuration(defaultLease)),
+  lease: z._default(leaseText, formatDuration(defaultLease)),
 });
 
 /** reportRequest is the body of `PATCH /operations/{id}`. */
@@ -57,7 +58,7 @@ export const reportRequest = z.strictObject({
   percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
   statusMessage: z.optional(z.string().check(z.maxLength(1_024))),
   metadata: z.optional(z.record(z.string(), z.unknown()).check(bounded(maxMetadata))),
-  lease: z.optional(lease),
+  lease: z.optional(leaseText),
 });
 
 /** completeRequest is the body of `POST /operations/{id}:complete`. */

@@ -1,0 +1,81 @@
+import { type Failure, failure, quote } from "./errors.ts";
+
+/** DocumentKey names a document: a JSON object that a tenant keeps beside its operations. */
+export interface DocumentKey {
+  /** The kind of thing that it is, in the plural: `services`. */
+  readonly storage: string;
+  readonly id: string;
+}
+
+/** DocumentWrite is a change to one document, as an operation makes it. */
+export type DocumentWrite = DocumentKey &
+  (
+    | {
+        readonly verb: "create" | "update";
+        /** A JSON object as text, without stamps; it becomes the operation's result, with them. */
+        readonly document: string;
+        /** For an update: the revision that the document must be at; without it, any. */
+        readonly revision?: number | undefined;
+      }
+    | {
+        readonly verb: "delete";
+        /** What the operation's result says, as JSON text. */
+        readonly result: string;
+      }
+  );
+
+/** Requirement is one condition on a label; a document without the label has it as the empty text. */
+export interface Requirement {
+  readonly label: string;
+  readonly value: string;
+  /** Whether the label must have the value, or must not. */
+  readonly isEqual: boolean;
+}
+
+/** DocumentQuery asks for one page of a storage, in the order of ids. */
+export interface DocumentQuery {
+  readonly storage: string;
+  /** All of these. */
+  readonly requirements: readonly Requirement[];
+  /** Only ids after this one. */
+  readonly after?: string;
+}
+
+/** DocumentPage is one page, as JSON texts, and the id to go on after where there may be more. */
+export interface DocumentPage {
+  readonly documents: readonly string[];
+  readonly next?: string;
+}
+
+/**
+ * stamped writes into a document what only its store knows. A document that is changed keeps its
+ * time of creation; its revision grows with each change of anything in the object.
+ *
+ * @param document the text of a JSON object with at least one member and without these
+ * @param createdAt milliseconds since 1970, told in whole seconds
+ */
+export function stamped(document: string, createdAt: number, revision: number): string {
+  const time = new Date(createdAt).toISOString().replace(/\.\d+Z$/, "Z");
+  const stamps = `"creationTimestamp":"${time}","resourceVersion":${revision}`;
+  return `${document.slice(0, -1)},${stamps}}`;
+}
+
+/** documentNotFound is the Failure for a document that is not there. */
+export function documentNotFound({ storage, id }: DocumentKey): Failure {
+  return failure("not-found", `Cannot find ${quote(id)} in ${storage}`);
+}
+
+/** documentExists is the Failure of creating what is there. */
+export function documentExists({ storage, id }: DocumentKey): Failure {
+  return failure("already-exists", `Cannot create ${quote(id)} in ${storage}: it exists`);
+}
+
+/** documentChanged is the Failure of updating another revision than the present one. */
+export function documentChanged(
+  { storage, id }: DocumentKey,
+  present: number,
+  asked: number,
+): Failure {
+  const message = `Cannot update ${quote(id)} in ${storage}: it is at ${present}, not ${asked}`;
+  return failure("document-changed", message);
+}

@@ -1,0 +1,144 @@
+import { maxResult } from "../../../core/limits.ts";
+import { type Action, bodyProblems } from "./action.ts";
+import { locating } from "./headers.ts";
+import { operation, ticket } from "./operation-answers.ts";
+import { anyAnswer, ticketBody } from "./requests.ts";
+
+const one = "/api/v1/operations/{id}";
+
+const accepted = [...locating, "Retry-After", "ETag"] as const;
+
+const kept = ["ETag", "Accept-Ranges", "Preference-Applied"] as const;
+
+/** oneOperationActions are what clients do with one operation. */
+export const oneOperationActions: readonly Action[] = [
+  {
+    path: one,
+    method: "get",
+    operationId: "getOperation",
+    tag: "Operations",
+    scope: "read",
+    ticket: "bearer",
+    summary: "Get an operation",
+    description:
+      "Waits, where asked to, for the end, or with `If-None-Match` for the next change of version.",
+    parameters: ["Id", "Wait", "Prefer", "IfNoneMatch"],
+    answers: {
+      200: {
+        description: "The operation, whatever its status.",
+        headers: ["ETag", "Retry-After", "Preference-Applied"],
+        content: operation,
+      },
+      304: { description: "It has not changed.", headers: ["ETag", "Preference-Applied"] },
+    },
+    problems: ["operation-not-found"],
+  },
+  {
+    path: one,
+    method: "delete",
+    operationId: "deleteOperation",
+    tag: "Operations",
+    scope: "write",
+    summary: "Delete a finished operation",
+    parameters: ["Id", "IfMatch"],
+    answers: { 204: { description: "It is gone." } },
+    problems: ["operation-not-found", "operation-active", "precondition-failed"],
+  },
+  {
+    path: `${one}/result`,
+    method: "get",
+    operationId: "getResult",
+    tag: "Operations",
+    scope: "read",
+    ticket: "bearer",
+    summary: "Get the result of an operation",
+    parameters: ["Id", "Wait", "Prefer", "IfNoneMatchResult", "Range", "IfRange"],
+    answers: {
+      200: {
+        description: `The result in its own media type; at most ${maxResult} bytes.`,
+        headers: kept,
+        content: "bytes",
+      },
+      202: {
+        description: "The operation is not finished.",
+        headers: [...accepted, "Preference-Applied"],
+        content: operation,
+        example: "running",
+      },
+      206: {
+        description: "A range of it.",
+        headers: [...kept, "Content-Range"],
+        content: "bytes",
+      },
+      304: { description: "It is what you have.", headers: kept },
+      default: {
+        description: "Of the kind `http`: the upstream's answer, whatever its status.",
+        headers: kept,
+        content: "bytes",
+      },
+    },
+    problems: [
+      "operation-not-found",
+      "range-not-satisfiable",
+      "operation-failed",
+      "operation-canceled",
+    ],
+  },
+  {
+    path: `${one}:cancel`,
+    method: "post",
+    operationId: "cancelOperation",
+    tag: "Operations",
+    scope: "write",
+    summary: "Ask an operation to stop",
+    description: "May be repeated. The work may still succeed.",
+    parameters: ["Id", "IfMatch"],
+    answers: {
+      200: {
+        description: "It is finished.",
+        headers: ["ETag"],
+        content: operation,
+        example: "failed",
+      },
+      202: {
+        description: "It is asked to stop.",
+        headers: accepted,
+        content: operation,
+        example: "stopping",
+      },
+    },
+    problems: ["operation-not-found", "precondition-failed"],
+  },
+  {
+    path: `${one}:input`,
+    method: "post",
+    operationId: "answerInput",
+    tag: "Operations",
+    scope: "write",
+    summary: "Answer what an operation asks",
+    parameters: ["Id"],
+    body: { schema: anyAnswer },
+    answers: {
+      200: {
+        description: "The operation, which goes on.",
+        headers: ["ETag", "Retry-After"],
+        content: operation,
+      },
+    },
+    problems: [...bodyProblems, "operation-not-found", "already-terminal", "input-not-required"],
+  },
+  {
+    path: `${one}:tickets`,
+    method: "post",
+    operationId: "createTicket",
+    tag: "Operations",
+    scope: "read",
+    summary: "Make a ticket for a browser",
+    description:
+      "It reads this operation alone, and cannot be called back. Without TICKET_SECRET: 503.",
+    parameters: ["Id"],
+    body: { schema: ticketBody, required: false },
+    answers: { 201: { description: "The ticket.", content: ticket } },
+    problems: [...bodyProblems, "operation-not-found"],
+  },
+];

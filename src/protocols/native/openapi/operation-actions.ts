@@ -1,0 +1,88 @@
+import { type Action, bodyProblems } from "./action.ts";
+import { locating } from "./headers.ts";
+import { found, made, operation, operationList } from "./operation-answers.ts";
+import { batchCreateBody, batchGetBody, createBody } from "./requests.ts";
+
+const operations = "/api/v1/operations";
+
+/** operationActions make operations, and find them. */
+export const operationActions: readonly Action[] = [
+  {
+    path: operations,
+    method: "get",
+    operationId: "listOperations",
+    tag: "Operations",
+    scope: "read",
+    summary: "List operations",
+    description: "A page, newest first. A filtered page looks at 10,000 operations per shard.",
+    parameters: [
+      "Status",
+      "Kind",
+      "Label",
+      "CreatedAfter",
+      "CreatedBefore",
+      "Order",
+      "Limit",
+      "PageToken",
+    ],
+    answers: { 200: { description: "A page.", content: operationList } },
+    problems: ["validation-failed"],
+  },
+  {
+    path: operations,
+    method: "post",
+    operationId: "createOperation",
+    tag: "Operations",
+    scope: "write",
+    summary: "Create an operation",
+    description:
+      "Answers 202 at once. With `sync=true` or `Prefer: wait`, 200 if it succeeds in time, 424 if it fails.",
+    parameters: ["Sync", "Timeout", "Prefer", "IdempotencyKey", "OperationIdHeader"],
+    body: { schema: createBody },
+    answers: {
+      200: {
+        description: "It succeeded within the wait.",
+        headers: [...locating, "ETag", "Preference-Applied", "Idempotency-Replayed"],
+        content: operation,
+        example: "succeeded",
+      },
+      202: {
+        description: "It is on disk, and under way.",
+        headers: [...locating, "Retry-After", "ETag", "Preference-Applied", "Idempotency-Replayed"],
+        content: operation,
+        example: "running",
+      },
+    },
+    problems: [
+      ...bodyProblems,
+      "kind-not-found",
+      "idempotency-key-reused",
+      "operation-failed",
+      "operation-canceled",
+    ],
+  },
+  {
+    path: `${operations}:batchGet`,
+    method: "post",
+    operationId: "batchGetOperations",
+    tag: "Operations",
+    scope: "read",
+    summary: "Get several operations",
+    body: { schema: batchGetBody },
+    answers: { 200: { description: "Each of them, or why not.", content: found } },
+    problems: bodyProblems,
+  },
+  {
+    path: `${operations}:batchCreate`,
+    method: "post",
+    operationId: "batchCreateOperations",
+    tag: "Operations",
+    scope: "write",
+    summary: "Create several operations",
+    description:
+      "Each entry is made or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
+    body: { schema: batchCreateBody },
+    answers: { 200: { description: "Each of them, or why not.", content: made } },
+    problems: bodyProblems,
+  },
+];

@@ -1,0 +1,172 @@
+import * as z from "zod/mini";
+import { maxInlineResult } from "../../../core/limits.ts";
+import { failedOperation, operation as operationExample } from "./examples.ts";
+import { errorCode, labels, metadata, operationId, status, timestamp } from "./scalars.ts";
+import { described, noted, saying } from "./vocabulary.ts";
+
+const links = noted(
+  z.object({
+    self: z.string(),
+    result: z.string(),
+    events: z.string(),
+    watch: z.string(),
+    cancel: z.string(),
+  }),
+  { id: "Links", description: "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST." },
+);
+
+const operationError = described(
+  noted(z.object({ code: z.string(), message: z.string(), details: z.optional(z.unknown()) }), {
+    id: "OperationError",
+    description: "Why an operation failed or was canceled.",
+  }),
+  {
+    code: "The work's own word, or `deadline_exceeded`, `interrupted`, `canceled`, `internal`, `result_too_large`.",
+    message: "For people.",
+    details: "Any JSON.",
+  },
+);
+
+const inputRequest = described(
+  noted(z.object({ message: z.optional(z.string()), schema: z.record(z.string(), z.unknown()) }), {
+    id: "InputRequest",
+    description: "What an operation asks; `POST …:input` answers.",
+  }),
+  { message: "The question, for people.", schema: "The JSON Schema of the answer." },
+);
+
+const lease = noted(z.object({ expiresAt: timestamp }), {
+  id: "Lease",
+  description: "While an outside worker holds the attempt: when it loses it unless it is heard of.",
+});
+
+/** operation is the status monitor. */
+export const operation = described(
+  noted(
+    z.object({
+      id: operationId,
+      kind: z.string(),
+      status,
+      statusMessage: z.optional(z.string()),
+      percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
+      labels,
+      attempt: z.int().check(z.gte(0)),
+      version: z.int().check(z.gte(1)),
+      createdAt: timestamp,
+      startedAt: z.optional(timestamp),
+      updatedAt: timestamp,
+      finishedAt: z.optional(timestamp),
+      deadlineAt: saying(
+        timestamp,
+        "When unfinished work is ended as `failed`, `deadline_exceeded`.",
+      ),
+      expiresAt: z.optional(timestamp),
+      cancelRequestedAt: z.optional(timestamp),
+      lease: z.optional(lease),
+      inputRequest: z.optional(inputRequest),
+      metadata,
+      result: z.optional(z.unknown()),
+      error: z.optional(operationError),
+      links,
+    }),
+    {
+      id: "Operation",
+      description: "An operation as it stands. What is not known is left out, never null.",
+      examples: [operationExample, failedOperation],
+    },
+  ),
+  {
+    kind: "What does the work.",
+    statusMessage: "For people.",
+    percentComplete: "From 0 to 100.",
+    attempt: "The number of the attempt that may report; 0 before the first.",
+    version: "Counts the changes of this operation, from 1; it never goes back.",
+    startedAt: "When its first attempt started.",
+    expiresAt: "When a finished operation is gone.",
+    cancelRequestedAt: "When a client asked to cancel; it may succeed all the same.",
+    inputRequest: "While `input_required`.",
+    result: `Where it has succeeded with JSON of at most ${maxInlineResult} bytes; \`…/result\` has any.`,
+    error: "Where it has failed or was canceled.",
+  },
+);
+
+/** claimedOperation is an operation as its worker gets it. */
+export const claimedOperation = described(
+  noted(z.extend(operation, { lease, input: z.optional(z.unknown()) }), {
+    id: "ClaimedOperation",
+    description: "An operation whose current attempt is the claimer's until its lease expires.",
+  }),
+  { input: "What it was created with; left out where that was nothing." },
+);
+
+/** operationList is a page of operations. */
+export const operationList = described(
+  noted(z.object({ operations: z.array(operation), nextPageToken: z.optional(z.string()) }), {
+    id: "OperationList",
+    description: "A page. It may be short and still have a next one.",
+  }),
+  { nextPageToken: "The `pageToken` of the next page; left out on the last." },
+);
+
+/** found is the answer to a batch of ids. */
+export const found = noted(
+  z.object({
+    operations: z.array(
+      z.union([
+        operation,
+        noted(
+          z.object({
+            id: z.string(),
+            error: z.object({ code: errorCode, message: z.string() }),
+          }),
+          { id: "NotFoundEntry", description: "An id that is not there." },
+        ),
+      ]),
+    ),
+  }),
+  { id: "FoundOperations", description: "One for each id, in the order asked for." },
+);
+
+/** fieldErrors say what is wrong, and where. */
+export const fieldErrors = noted(z.array(z.object({ path: z.string(), message: z.string() })), {
+  id: "FieldErrors",
+  description: "What is wrong, and where; at most 100.",
+  examples: [[{ path: "labels.customer", message: "want a string" }]],
+});
+
+/** made is the answer to a batch of creates. */
+export const made = noted(
+  z.object({
+    operations: z.array(
+      z.union([
+        operation,
+        noted(
+          z.object({
+            error: z.object({
+              code: errorCode,
+              message: z.string(),
+              errors: z.optional(fieldErrors),
+            }),
+          }),
+          { id: "RefusedEntry", description: "An entry that was not made." },
+        ),
+      ]),
+    ),
+  }),
+  { id: "MadeOperations", description: "One for each entry, in the order of the request." },
+);
+
+/** claimed is the answer to a claim. */
+export const claimed = noted(z.object({ operations: z.array(claimedOperation) }), {
+  id: "ClaimedOperations",
+  description: "Oldest first; empty where there is nothing to do.",
+});
+
+/** ticket is a pass for a browser. */
+export const ticket = described(
+  noted(z.object({ ticket: z.string(), expiresAt: timestamp }), {
+    id: "Ticket",
+    description: "A pass that reads one operation and opens nothing else.",
+  }),
+  { ticket: "Opaque; at most 1,024 characters." },
+);

@@ -1,0 +1,125 @@
+import { maxResult } from "../../../core/limits.ts";
+import type { Action } from "./action.ts";
+import { locating } from "./headers.ts";
+import { operation } from "./operation-answers.ts";
+import { problemPage } from "./problem-answers.ts";
+import { health, kinds, stats } from "./service-answers.ts";
+import { trends } from "./trends-answers.ts";
+
+/** The methods that the proxy is described for; it takes any that can be forwarded. */
+const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
+
+const bodiless: readonly string[] = ["get", "head", "options"];
+
+/** serviceActions say what can be done here, and what is going on. */
+export const serviceActions: readonly Action[] = [
+  {
+    path: "/api/v1/kinds",
+    method: "get",
+    operationId: "listKinds",
+    tag: "Service",
+    scope: "read",
+    summary: "List what can be done",
+    answers: { 200: { description: "Every kind.", content: kinds } },
+  },
+  {
+    path: "/api/v1/stats",
+    method: "get",
+    operationId: "getStats",
+    tag: "Service",
+    scope: "read",
+    summary: "Count operations and requests",
+    answers: { 200: { description: "The counts.", content: stats } },
+  },
+  {
+    path: "/api/v1/trends",
+    method: "get",
+    operationId: "getTrends",
+    tag: "Service",
+    scope: "read",
+    summary: "Count operations and requests over time",
+    description: "Requests arrive up to 20 s late.",
+    parameters: ["TrendRange"],
+    answers: { 200: { description: "The counts, as columns.", content: trends } },
+    problems: ["validation-failed"],
+  },
+  {
+    path: "/api/v1/openapi.json",
+    method: "get",
+    operationId: "getOpenApi",
+    tag: "Service",
+    scope: "read",
+    summary: "Get this document",
+    answers: { 200: { description: "OpenAPI 3.1, as JSON.", content: "document" } },
+  },
+  {
+    path: "/api/healthz",
+    method: "get",
+    operationId: "getHealth",
+    tag: "Service",
+    summary: "See whether the Worker runs",
+    answers: { 200: { description: "It runs.", content: health } },
+  },
+  {
+    path: "/problems/{code}",
+    method: "get",
+    operationId: "getProblem",
+    tag: "Service",
+    summary: "Read what a problem's code means",
+    parameters: ["Code"],
+    answers: { 200: { description: "Its status and title.", content: problemPage } },
+    problems: ["not-found"],
+  },
+  ...proxied.flatMap((method) => [
+    forward(method, "/api/proxy/{upstream}", "Root"),
+    forward(method, "/api/proxy/{upstream}/{path}", ""),
+  ]),
+];
+
+function forward(method: Action["method"], path: string, suffix: string): Action {
+  const verb = `${method[0]?.toUpperCase()}${method.slice(1)}`;
+  return {
+    path,
+    method,
+    operationId: `forward${verb}${suffix}`,
+    tag: "Proxy",
+    scope: "write",
+    summary: `Forward ${method.toUpperCase()} to an upstream, as an operation`,
+    description:
+      "The query is the upstream's. With `Prefer: wait`, a fast answer comes straight back, with the upstream's status.",
+    parameters: [
+      "Upstream",
+      ...(suffix === "" ? (["Path"] as const) : []),
+      "Prefer",
+      "IdempotencyKey",
+      "OperationIdHeader",
+    ],
+    ...(!bodiless.includes(method) && { body: { schema: "bytes", required: false } }),
+    answers: {
+      202: {
+        description: "It is under way; its result will be the upstream's answer.",
+        headers: [...locating, "Retry-After", "ETag", "Preference-Applied", "Idempotency-Replayed"],
+        ...(method !== "head" && { content: operation }),
+      },
+      default: {
+        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes.`,
+        headers: [
+          "Operation-Location",
+          "ETag",
+          "Accept-Ranges",
+          "Preference-Applied",
+          "Idempotency-Replayed",
+        ],
+        ...(method !== "head" && { content: "bytes" }),
+      },
+    },
+    problems: [
+      "validation-failed",
+      "not-found",
+      "payload-too-large",
+      "idempotency-key-reused",
+      "operation-failed",
+      "operation-canceled",
+    ],
+  };
+}

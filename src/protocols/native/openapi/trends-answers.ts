@@ -1,0 +1,57 @@
+import * as z from "zod/mini";
+import { ofKinds, ofRoutes } from "../../../core/tally.ts";
+import { type TrendRange, trendRanges } from "../../../core/trends.ts";
+import { timestamp } from "./scalars.ts";
+import { described, noted, saying } from "./vocabulary.ts";
+
+/** ranges are how far back trends go. */
+export const ranges = Object.keys(trendRanges) as TrendRange[];
+
+const steps = Object.values(trendRanges).map((range) => range.steps);
+const lengths = [z.minLength(Math.min(...steps)), z.maxLength(Math.max(...steps))] as const;
+
+const counts = noted(z.array(z.int().check(z.gte(0))).check(...lengths), {
+  id: "Column",
+  description: `One count for each step, oldest first; ${steps.join(" or ")} of them.`,
+});
+
+const known = noted(z.array(z.nullable(z.number().check(z.gte(0)))).check(...lengths), {
+  id: "GappyColumn",
+  description: "One number for each step, oldest first; null where it is not known.",
+});
+
+const ofKind = noted(z.object({ finished: counts, p50: known, p95: known, p99: known }), {
+  id: "KindTrend",
+  description:
+    "How many have finished, and milliseconds from creation to end, waiting included, at most a fifth too high.",
+});
+
+/** trends are counters over time. */
+export const trends = described(
+  noted(
+    z.object({
+      range: z.enum(ranges),
+      from: saying(timestamp, "When the first step begins."),
+      to: saying(timestamp, "When the last step will end."),
+      at: saying(timestamp, "When this was so."),
+      step: z.int().check(z.gte(1)),
+      created: counts,
+      succeeded: counts,
+      failed: counts,
+      canceled: counts,
+      running: saying(known, "Under way at the end of each step, `input_required` included."),
+      waiting: saying(known, "Unfinished and not under way at the end of each step."),
+      kinds: z.record(z.string(), ofKind),
+      requests: z.record(z.string(), counts),
+    }),
+    {
+      id: "Trends",
+      description: "Columns of the same length; the last entry is of the step that is under way.",
+    },
+  ),
+  {
+    step: "Milliseconds. A count times 1000, divided by it, is a rate per second.",
+    kinds: `By kind; after the first ${ofKinds.most} under \`(other)\`.`,
+    requests: `By the pattern of the route; after the first ${ofRoutes.most} under \`(other)\`.`,
+  },
+);

@@ -1,0 +1,71 @@
+import type { Action } from "./action.ts";
+
+const one = "/api/v1/operations/{id}";
+
+const socket =
+  "Frames are text: WatchFrame, WatchError; a watcher may send WatchMessage or the text `ping`. " +
+  "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message.";
+
+/** watchActions tell what changes, as it does. */
+export const watchActions: readonly Action[] = [
+  {
+    path: `${one}/events`,
+    method: "get",
+    operationId: "streamOperation",
+    tag: "Watching",
+    scope: "read",
+    ticket: "query",
+    summary: "Watch an operation as server-sent events",
+    description:
+      "Begins with the present state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
+    parameters: ["Id", "After", "LastEventId"],
+    answers: {
+      200: { description: "Events named `operation`, each an Operation.", content: "events" },
+      204: { description: "You know the end: do not come back." },
+    },
+    problems: ["validation-failed", "operation-not-found"],
+  },
+  {
+    path: `${one}/watch`,
+    method: "get",
+    operationId: "watchOperation",
+    tag: "Watching",
+    scope: "read",
+    ticket: "query",
+    summary: "Watch an operation over a WebSocket",
+    description: socket,
+    parameters: ["Id", "After", "LastEventId", "Protocols"],
+    answers: {
+      101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
+    },
+    problems: ["validation-failed", "operation-not-found"],
+  },
+  {
+    path: "/api/v1/events",
+    method: "get",
+    operationId: "streamOperations",
+    tag: "Watching",
+    scope: "read",
+    summary: "Watch every operation as server-sent events",
+    description: "An event's id is a position. It never ends by itself. Filters: at most 8 KiB.",
+    parameters: ["Kind", "Label", "AfterPosition", "LastEventId"],
+    answers: {
+      200: { description: "Events named `operation`, each an Operation.", content: "events" },
+    },
+    problems: ["validation-failed"],
+  },
+  {
+    path: "/api/v1/watch",
+    method: "get",
+    operationId: "watchOperations",
+    tag: "Watching",
+    scope: "read",
+    summary: "Watch every operation over a WebSocket",
+    description: `${socket} Filters: at most 8 KiB.`,
+    parameters: ["Kind", "Label", "AfterPosition", "LastEventId", "Protocols"],
+    answers: {
+      101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
+    },
+    problems: ["validation-failed"],
+  },
+];

@@ -1,0 +1,113 @@
+import { type Action, bodyProblems } from "./action.ts";
+import { deliveries } from "./delivery-answers.ts";
+import { claimed, operation } from "./operation-answers.ts";
+import { claimBody, completeBody, failBody, reportBody } from "./requests.ts";
+
+const operations = "/api/v1/operations";
+const one = `${operations}/{id}`;
+
+const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
+
+/** workActions are what outside workers do, and what is known of webhooks. */
+export const workActions: readonly Action[] = [
+  {
+    path: `${operations}:claim`,
+    method: "post",
+    operationId: "claimOperations",
+    tag: "Workers",
+    scope: "work",
+    summary: "Claim work",
+    description:
+      "Takes the oldest operations whose time has come. With a wait, waits for some. No two workers hold the same attempt.",
+    parameters: ["Wait", "Prefer"],
+    body: { schema: claimBody },
+    answers: {
+      200: {
+        description: "What is yours now.",
+        headers: ["Preference-Applied"],
+        content: claimed,
+        example: "claimed",
+      },
+    },
+    problems: [...bodyProblems, "kind-not-found"],
+  },
+  {
+    path: one,
+    method: "patch",
+    operationId: "reportOperation",
+    tag: "Workers",
+    scope: "work",
+    summary: "Report on an attempt, and keep it",
+    description: "`cancelRequestedAt` in the answer says that a client wants it to stop.",
+    parameters: ["Id"],
+    body: { schema: reportBody },
+    answers: {
+      200: {
+        description: "The operation.",
+        headers: ["ETag", "Retry-After"],
+        content: operation,
+      },
+    },
+    problems: [...bodyProblems, ...attempts],
+  },
+  {
+    path: `${one}:complete`,
+    method: "post",
+    operationId: "completeOperation",
+    tag: "Workers",
+    scope: "work",
+    summary: "End an attempt with a result",
+    parameters: ["Id"],
+    body: { schema: completeBody },
+    answers: {
+      200: {
+        description: "The operation, which has succeeded.",
+        headers: ["ETag"],
+        content: operation,
+        example: "succeeded",
+      },
+    },
+    problems: [...bodyProblems, ...attempts],
+  },
+  {
+    path: `${one}:fail`,
+    method: "post",
+    operationId: "failOperation",
+    tag: "Workers",
+    scope: "work",
+    summary: "End an attempt with an error",
+    parameters: ["Id"],
+    body: { schema: failBody },
+    answers: {
+      200: {
+        description: "The operation, which has failed or waits for its next attempt.",
+        headers: ["ETag", "Retry-After"],
+        content: operation,
+        example: "failed",
+      },
+    },
+    problems: [...bodyProblems, ...attempts],
+  },
+  {
+    path: `${one}/deliveries`,
+    method: "get",
+    operationId: "getDeliveries",
+    tag: "Webhooks",
+    scope: "read",
+    summary: "See each try to tell the webhook",
+    parameters: ["Id"],
+    answers: { 200: { description: "What became of it.", content: deliveries } },
+    problems: ["operation-not-found"],
+  },
+  {
+    path: `${one}:redeliver`,
+    method: "post",
+    operationId: "redeliver",
+    tag: "Webhooks",
+    scope: "write",
+    summary: "Tell the webhook again",
+    parameters: ["Id"],
+    answers: { 202: { description: "It is due now.", content: deliveries } },
+    problems: ["operation-not-found", "not-found", "operation-active"],
+  },
+];

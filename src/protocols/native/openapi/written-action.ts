@@ -1,0 +1,88 @@
+import type { ErrorCode } from "../../../core/errors.ts";
+import type { Action, Answer, Body } from "./action.ts";
+import { type ExampleName, event } from "./examples.ts";
+import type { HeaderName } from "./headers.ts";
+import { type ProblemResponse, problemResponses } from "./problems.ts";
+import { refTo } from "./vocabulary.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What any request can meet, and what any that needs a token can meet besides. */
+const anyProblems: readonly ErrorCode[] = ["internal"];
+const closedProblems: readonly ErrorCode[] = [
+  "unauthenticated",
+  "forbidden",
+  "internal",
+  "unavailable",
+];
+
+/** problemsOf are the problems that an action can answer, by status. */
+export function problemsOf({ scope, problems = [] }: Action): readonly ProblemResponse[] {
+  return problemResponses([...problems, ...(scope ? closedProblems : anyProblems)]);
+}
+
+/** writeAction writes an action as an OpenAPI operation. */
+export function writeAction(action: Action): Json {
+  const { operationId, tag, scope, summary, description, parameters = [], body, answers } = action;
+  const problems = problemsOf(action).map(({ status, name }): [string, Json] => [
+    status,
+    { $ref: `#/components/responses/${name}` },
+  ]);
+  const told = Object.entries(answers).map(([status, answer]): [string, Json] => [
+    status,
+    writeAnswer(answer),
+  ]);
+  const more = [scope && `Scope: \`${scope}\`.`, ticketNote(action), description];
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    description: more.filter((text) => text !== undefined).join(" "),
+    ...security(action),
+    ...(scope && { "x-scope": scope }),
+    ...(parameters.length > 0 && {
+      parameters: parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    }),
+    ...(body && { requestBody: writeBody(body) }),
+    responses: Object.fromEntries([...told, ...problems]),
+  };
+}
+
+function ticketNote({ ticket }: Action): string | undefined {
+  if (ticket === undefined) return undefined;
+  const place = ticket === "query" ? " in `ticket` or" : "";
+  return `A ticket of the operation opens it,${place} as the bearer token.`;
+}
+
+/** What differs from the document's own `security`. */
+function security({ scope, ticket }: Action): Json {
+  if (scope === undefined) return { security: [] };
+  return ticket === "query" ? { security: [{ bearer: [] }, { basic: [] }, { ticket: [] }] } : {};
+}
+
+function writeBody({ schema, required = true }: Body): Json {
+  const content =
+    schema === "bytes" ? { "*/*": {} } : { "application/json": { schema: refTo(schema) } };
+  return { required, content };
+}
+
+function writeAnswer({ description, headers = [], content, example }: Answer): Json {
+  const names: readonly HeaderName[] = ["X-Request-Id", ...headers];
+  return {
+    description,
+    headers: Object.fromEntries(
+      names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
+    ...(content !== undefined && { content: writeContent(content, example) }),
+  };
+}
+
+function writeContent(content: NonNullable<Answer["content"]>, example?: ExampleName): Json {
+  if (content === "bytes") return { "*/*": {} };
+  if (content === "events") {
+    return { "text/event-stream": { schema: { type: "string" }, example: event } };
+  }
+  const schema = content === "document" ? { type: "object" } : refTo(content);
+  const examples = example && { [example]: { $ref: `#/components/examples/${example}` } };
+  return { "application/json": { schema, ...(examples && { examples }) } };
+}

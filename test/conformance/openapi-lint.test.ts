@@ -1,0 +1,38 @@
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { describe, expect, test } from "vitest";
+import { openApi } from "../../src/protocols/native/openapi/document.ts";
+
+/** What Redocly's recommended rules say, as `rule: where`. */
+async function lint(document: unknown): Promise<string[]> {
+  const found = await lintFromString({
+    source: JSON.stringify(document),
+    absoluteRef: "openapi.json",
+    config: await createConfig({ extends: ["recommended"] }),
+  });
+  return found.map(({ severity, ruleId, location }) => {
+    const pointer = location[0]?.pointer?.replaceAll("~1", "/");
+    return `${severity} ${ruleId}: ${pointer}`;
+  });
+}
+
+describe("Redocly's linter", () => {
+  test("finds no error, and warns of nothing but what cannot be otherwise", async () => {
+    expect((await lint(openApi())).sort()).toEqual([
+      // An upgrade is answered with 101, and its frames are no body of any answer.
+      "warn no-unused-components: #/components/schemas/WatchError",
+      "warn no-unused-components: #/components/schemas/WatchFrame",
+      "warn no-unused-components: #/components/schemas/WatchMessage",
+      "warn operation-2xx-response: #/paths//api/v1/operations/{id}/watch/get/responses",
+      "warn operation-2xx-response: #/paths//api/v1/watch/get/responses",
+      // It takes no parameter and no token, so a client can do nothing wrong.
+      "warn operation-4xx-response: #/paths//api/healthz/get/responses",
+    ]);
+  });
+
+  test("finds an error where there is one", async () => {
+    const document = openApi();
+    const paths = { "/broken/{id}": { get: { responses: { 200: { $ref: "#/nowhere" } } } } };
+    const found = await lint({ ...document, paths });
+    expect(found.filter((line) => line.startsWith("error"))).not.toEqual([]);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { failure } from "../../src/core/errors.ts";
+import { document } from "../../src/kinds/document.ts";
+import { allKinds, findKind, findWork } from "../../src/kinds/index.ts";
+import { OperationFailure } from "../../src/kinds/kind.ts";
+import { FakeContext, refusals } from "./fake-context.ts";
+
+const create = { storage: "services", id: "a", verb: "create", document: "{}" };
+
+describe("document", () => {
+  it("does work, and is no kind that a request may name", () => {
+    expect(findWork("document")).toBe(document);
+    expect(findKind("document")).toBeUndefined();
+    expect(allKinds().map(([name]) => name)).not.toContain("document");
+    expect(findWork("constructor")).toBeUndefined();
+  });
+
+  it.each([
+    create,
+    { ...create, verb: "update" },
+    { ...create, verb: "update", revision: 7 },
+    { storage: "services", id: "a", verb: "delete", result: "{}" },
+  ])("writes %j", async (write) => {
+    const op = new FakeContext();
+    expect(await document.run(write, op)).toBeUndefined();
+    expect(op.writes).toEqual([write]);
+  });
+
+  it("fails for good, with the code of the refusal, where the write is refused", async () => {
+    const op = new FakeContext();
+    op.refusal = failure("already-exists", "It is there");
+    const thrown = await document.run(create, op).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(OperationFailure);
+    const code = "already_exists";
+    expect(thrown).toMatchObject({ code, message: "It is there", retryable: false });
+  });
+
+  it.each([{}, { ...create, verb: "watch" }, { ...create, more: 1 }, { ...create, document: {} }])(
+    "takes no %j",
+    (input) => {
+      expect(refusals(document, input)).not.toEqual([]);
+    },
+  );
+});
