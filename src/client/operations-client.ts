@@ -290,11 +290,6 @@ export class OperationsClient {
     return this.#read("/stats", signal);
   }
 
-  /** trends counts the tenant's operations and requests over time: the last 15 minutes, or 24 hours. */
-  async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
-    return this.#read(`/trends?range=${range}`, signal);
-  }
-
   /**
    * trends counts what began, ended, ran and waited, and what requests took, over the last 15 minutes
    * in steps of ten seconds, or the last 24 hours in steps of five minutes.

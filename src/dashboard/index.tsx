@@ -1,6 +1,5 @@
 import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
-import "../../assets/static/palette.css";
 import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/now.css";

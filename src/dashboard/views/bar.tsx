@@ -29,6 +29,7 @@ export function Bar() {
             {title}
           </a>
         ))}
+        <a href="/static/docs/">API</a>
       </nav>
       <Connected />
       <button type="button" class="quiet sign-out" onClick={() => signOut()}>

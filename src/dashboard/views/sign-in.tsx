@@ -48,6 +48,7 @@ export function SignIn() {
         </p>
       </form>
       <p class="note">
+        <a href="/static/docs/">What its API can do</a> ·{" "}
         <a href="/api/healthz">Is the service well?</a>
       </p>
     </main>
