@@ -29,8 +29,8 @@ describe.skipIf(mustSkip)("now", () => {
     ]);
     // What this tab has started it knows the input of.
     await open.getByRole("heading", { name: "Input" }).waitFor();
-    const row = page.getByRole("row", { name: /Succeeded simulate/ });
-    await row.getByText("42").waitFor();
+    await open.locator(".facts").getByText("42").waitFor();
+    await page.getByRole("row", { name: /Succeeded simulate/ }).waitFor();
     expect(await page.evaluate("window.isSame")).toBe(true);
   });
 

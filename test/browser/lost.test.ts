@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, type Monitor } from "../e2e/client.ts";
 import { startServed } from "../e2e/served.ts";
 import { browse } from "./browsing.ts";
-import { mustSkip } from "./chromium.ts";
+import { mustSkip, show } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("a lost connection", () => {
   let state = "";
@@ -32,6 +32,9 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     ]);
     const { page } = await on.open();
     await page.getByText("11 operations").waitFor();
+    await show(page, `#/operations/${before[10]}`);
+    const open = page.getByRole("article");
+    await open.getByRole("heading", { name: "It asks" }).waitFor();
     await page.evaluate("window.isSame = true");
 
     const port = Number(new URL(on.served.url).port);
@@ -46,6 +49,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await Promise.all(after.map((id) => client.ended(id)));
     await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     await client.cancel(before[10] ?? "");
+    await open.getByText("Canceled").first().waitFor();
     await Promise.all(before.map((id) => client.ended(id)));
 
     const expected = (await client.list()).map(shownOf).toSorted();

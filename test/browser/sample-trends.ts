@@ -34,7 +34,9 @@ export function sampleTrends(range: TrendRange, at: number): Trends {
     at: new Date(to).toISOString(),
     step,
     created,
-    succeeded: created.map((count, index) => Math.max(0, count - (failed[index] ?? 0))),
+    succeeded: created.map((count, index) =>
+      Math.max(0, (created[index - 2] ?? count) - (failed[index] ?? 0)),
+    ),
     failed,
     canceled: column(() => 0),
     running: column((index) => Math.round(18 * wave(index) + 4 * random())),

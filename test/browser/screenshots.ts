@@ -40,7 +40,7 @@ const views: Readonly<
 };
 
 const screens = {
-  desktop: { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1 },
+  desktop: { viewport: { width: 1200, height: 720 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, hasTouch: true },
 } as const;
 
@@ -68,6 +68,7 @@ try {
     if (wanted.length > 0 && !wanted.includes(view)) continue;
     for (const { page, name } of opened) {
       await show(page, ids);
+      await page.mouse.move(0, 0);
       await page.waitForTimeout(600);
       const file = path.join(directory, `${view}-${name}.png`);
       await page.screenshot({ path: file });

@@ -50,10 +50,23 @@ export const counts = computed(() => {
 
 const filter = computed(() => place.value.filter);
 
+const listeners = new Set<(operation: Operation) => void>();
+
+/** listen has `listener` told of every operation that the page hears of, until what it answers is called. */
+export function listen(listener: (operation: Operation) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 /** note takes in how an operation stands, wherever the page learned it. */
 export function note(operation: Operation): void {
   progress.note(operation);
+  hear(operation);
+}
+
+function hear(operation: Operation): void {
   rows.put(rowOf(operation), Date.now());
+  for (const listener of listeners) listener(operation);
   changed();
 }
 
@@ -66,9 +79,10 @@ export function forget(id: string): void {
 export function startFeed(): void {
   effect(() => {
     const asked = client.value;
+    // What one was shown is not kept for the next.
+    untracked(begin);
     if (!asked) return undefined;
     const leaving = new AbortController();
-    untracked(() => begin());
     void follow(asked, leaving.signal);
     return () => leaving.abort();
   });
@@ -79,6 +93,7 @@ export function startFeed(): void {
 
 function begin(): void {
   rows = new Rows(capacity);
+  progress.clear();
   batch(() => {
     connection.value = "connecting";
     isListing.value = true;
@@ -97,13 +112,15 @@ async function follow(asked: OperationsClient, left: AbortSignal): Promise<void>
   const onConnection = (state: "connected" | "lost") => {
     if (left.aborted) return;
     connection.value = state === "connected" ? "live" : "lost";
+    if (state === "connected") trouble.value = undefined;
     if (state !== "connected" || !isFirst) return;
     isFirst = false;
     void list(asked, left);
   };
   try {
-    for await (const { operation } of asked.watchAll({ signal: left, onConnection }))
-      note(operation);
+    for await (const change of asked.watchAll({ signal: left, onConnection })) {
+      note(change.operation);
+    }
   } catch (thrown) {
     if (left.aborted) return;
     connection.value = "lost";
@@ -120,15 +137,15 @@ async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
       const page = await asked.listPage({ pageSize, pageToken }, { signal: left });
       for (const operation of page.operations) {
         // Of one that has ended nothing is left to be seen on its way.
-        if (isFinished(operation)) rows.put(rowOf(operation), Date.now());
+        if (isFinished(operation)) hear(operation);
         else note(operation);
       }
-      changed();
       read += page.operations.length;
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined && read < capacity);
     isCapped.value = pageToken !== undefined;
     isListing.value = false;
+    trouble.value = undefined;
   } catch (thrown) {
     if (left.aborted) return;
     trouble.value = failed(thrown);

@@ -4,9 +4,10 @@ import {
   type Operation,
   type OperationsClient,
   RequestError,
+  UnreachableError,
   type WebhookDelivery,
 } from "../../client/index.ts";
-import { forget, note } from "./feed.ts";
+import { forget, listen, note } from "./feed.ts";
 import { place } from "./navigation.ts";
 import { client, failed } from "./session.ts";
 
@@ -49,23 +50,35 @@ export async function refreshDeliveries(asked: OperationsClient, id: string): Pr
   if (opened.value?.id === id) opened.value = { ...opened.value, deliveries };
 }
 
+/**
+ * The watch of all operations tells of this one too: another would take one more of the six
+ * connections that a browser has to a server without HTTP/2, in each tab. As one listens first and
+ * asks then, no change is missed.
+ */
 async function follow(asked: OperationsClient, id: string, left: AbortSignal): Promise<void> {
+  let version = 0;
   const update = (change: Partial<Opened>) => {
     if (!left.aborted && opened.value) opened.value = { ...opened.value, ...change };
   };
-  try {
-    for await (const operation of asked.watch(id, { signal: left })) {
-      note(operation);
-      update({ operation });
-      if (isFinished(operation)) await followDeliveries(asked, id, left, update);
+  const take = (operation: Operation) => {
+    if (operation.id !== id || operation.version <= version) return;
+    version = operation.version;
+    update({ operation, trouble: undefined });
+    if (isFinished(operation)) void followDeliveries(asked, id, left, update);
+  };
+  left.addEventListener("abort", listen(take));
+  while (!left.aborted) {
+    try {
+      note(await asked.get(id, { signal: left }));
+      return;
+    } catch (thrown) {
+      if (left.aborted) return;
+      const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
+      if (isGone) forget(id);
+      update({ trouble: isGone ? "There is no such operation, or not any more." : failed(thrown) });
+      if (!(thrown instanceof UnreachableError)) return;
+      await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
     }
-  } catch (thrown) {
-    if (left.aborted) return;
-    const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
-    if (isGone) forget(id);
-    update({
-      trouble: isGone ? "There is no such operation, or not any more." : failed(thrown),
-    });
   }
 }
 
@@ -88,5 +101,5 @@ async function followDeliveries(
   }
 }
 
-/** readAgainAfter is how long deliveries are left alone, in milliseconds. */
+/** readAgainAfter is how long the service is left alone before it is asked again, in milliseconds. */
 const readAgainAfter = 3_000;

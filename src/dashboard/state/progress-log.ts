@@ -41,6 +41,11 @@ export class ProgressLog {
     if (oldest !== undefined) this.#seen.delete(oldest);
   }
 
+  /** clear forgets everything. */
+  clear(): void {
+    this.#seen.clear();
+  }
+
   /** of answers what was seen of an operation, oldest first. */
   of(id: string): readonly Seen[] {
     return this.#seen.get(id) ?? [];

@@ -18,7 +18,7 @@ export function Now() {
         <h2 id="list-title" class="unseen">
           Operations
         </h2>
-        {connection.value === "lost" && (
+        {(connection.value === "lost" || trouble.value !== undefined) && (
           <p class="banner">
             {trouble.value ??
               "The connection is lost. What is shown may be old; it comes back by itself, with all that was missed."}
