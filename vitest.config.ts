@@ -6,6 +6,7 @@ import { defineConfig } from "vitest/config";
  * - `workers`: everything that runs inside workerd, beside the code that it tests;
  * - `house`: what holds for the tree itself (import floors, purity);
  * - `core`: pure code, on Node;
+ * - `browser`: the page under /static/ in Chromium, where there is one.
  */
 export default defineConfig({
   test: {
@@ -27,12 +28,22 @@ export default defineConfig({
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
         },
       },
-      { test: { name: "core", include: ["test/{core,sim,client,cli}/**/*.test.ts"] } },
+      { test: { name: "core", include: ["test/{core,sim,client,cli,dashboard}/**/*.test.ts"] } },
       { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
       {
         test: {
           name: "served",
           include: ["test/{conformance,e2e}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/browser/say-skipped.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

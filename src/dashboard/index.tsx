@@ -1,4 +1,26 @@
 import { render } from "preact";
+import "uplot/dist/uPlot.min.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/now.css";
+import "./styles/operation.css";
+import "./styles/form.css";
+import "./styles/trends.css";
+import { startFeed } from "./state/feed.ts";
+import { startKinds } from "./state/kinds.ts";
+import { startOpened } from "./state/opened.ts";
+import { resume } from "./state/session.ts";
+import { App } from "./views/app.tsx";
+
+// The page under /static/. What it knows is in state/, as signals; views/ draws it.
+
+resume();
+startFeed();
+startOpened();
+startKinds();
 
 const root = document.getElementById("dashboard");
-if (root) render(<p>The dashboard comes here.</p>, root);
+if (root) {
+  root.replaceChildren();
+  render(<App />, root);
+}

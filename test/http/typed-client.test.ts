@@ -120,7 +120,7 @@ describe("OperationsClient", () => {
     await client.create({ kind: "echo" }, { wait: "10s" });
     const { created, succeeded, step } = await client.trends("15m");
     expect([created.length, step]).toEqual([90, 10_000]);
-    const sum = (column: readonly number[]) => column.reduce((all, one) => all + one, 0);
+    const sum = (column: readonly number[]) => column.reduce((total, one) => total + one, 0);
     expect(sum(created)).toBeGreaterThan(0);
     expect(sum(succeeded)).toBeGreaterThan(0);
   });

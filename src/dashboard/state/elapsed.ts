@@ -1,0 +1,27 @@
+import type { Row } from "./row.ts";
+
+/**
+ * elapsed is how long an operation took from its creation, or has taken by `now`, in milliseconds.
+ * It is never negative, whatever this machine's clock says.
+ */
+export function elapsed({ createdAt, finishedAt }: Row, now: number): number {
+  return Math.max(0, (finishedAt ?? now) - createdAt);
+}
+
+/** shortDuration writes milliseconds for people, with the two largest units: `850 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 4h`. */
+export function shortDuration(milliseconds: number): string {
+  const ms = Math.max(0, Math.round(milliseconds));
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${two(seconds % 60)}s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours}h ${two(minutes % 60)}m`;
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,105 @@
+import { effect, signal, untracked } from "@preact/signals";
+import {
+  isFinished,
+  type Operation,
+  type OperationsClient,
+  RequestError,
+  UnreachableError,
+  type WebhookDelivery,
+} from "../../client/index.ts";
+import { forget, listen, note } from "./feed.ts";
+import { place } from "./navigation.ts";
+import { client, failed } from "./session.ts";
+
+/** Opened is the operation that is open, as far as it is known. */
+export interface Opened {
+  readonly id: string;
+  readonly operation: Operation | undefined;
+  /** The deliveries of its webhook; none where it has none. */
+  readonly deliveries: readonly WebhookDelivery[];
+  /** Why there is nothing to see, for people. */
+  readonly trouble: string | undefined;
+}
+
+/** opened is the operation that the place names, as it stands. */
+export const opened = signal<Opened | undefined>(undefined);
+
+/** startOpened keeps `opened` up to date. */
+export function startOpened(): void {
+  let leaving = new AbortController();
+  let before: readonly [OperationsClient | undefined, string | undefined] = [undefined, undefined];
+  effect(() => {
+    const asked = client.value;
+    const { open } = place.value;
+    if (before[0] === asked && before[1] === open) return;
+    before = [asked, open];
+    leaving.abort();
+    leaving = new AbortController();
+    const { signal: left } = leaving;
+    untracked(() => {
+      const blank = { operation: undefined, deliveries: [], trouble: undefined };
+      opened.value = open === undefined ? undefined : { id: open, ...blank };
+      if (asked && open !== undefined) void follow(asked, open, left);
+    });
+  });
+}
+
+/** refreshDeliveries reads the deliveries of the open operation again. */
+export async function refreshDeliveries(asked: OperationsClient, id: string): Promise<void> {
+  const deliveries = await asked.deliveries(id);
+  if (opened.value?.id === id) opened.value = { ...opened.value, deliveries };
+}
+
+/**
+ * The watch of all operations tells of this one too: another would take one more of the six
+ * connections that a browser has to a server without HTTP/2, in each tab. As one listens first and
+ * asks then, no change is missed.
+ */
+async function follow(asked: OperationsClient, id: string, left: AbortSignal): Promise<void> {
+  let version = 0;
+  const update = (change: Partial<Opened>) => {
+    if (!left.aborted && opened.value) opened.value = { ...opened.value, ...change };
+  };
+  const take = (operation: Operation) => {
+    if (operation.id !== id || operation.version <= version) return;
+    version = operation.version;
+    update({ operation, trouble: undefined });
+    if (isFinished(operation)) void followDeliveries(asked, id, left, update);
+  };
+  left.addEventListener("abort", listen(take));
+  while (!left.aborted) {
+    try {
+      note(await asked.get(id, { signal: left }));
+      return;
+    } catch (thrown) {
+      if (left.aborted) return;
+      const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
+      if (isGone) forget(id);
+      update({ trouble: isGone ? "There is no such operation, or not any more." : failed(thrown) });
+      if (!(thrown instanceof UnreachableError)) return;
+      await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
+    }
+  }
+}
+
+/** Deliveries are not watched: while one is under way they are read again. */
+async function followDeliveries(
+  asked: OperationsClient,
+  id: string,
+  left: AbortSignal,
+  update: (change: Partial<Opened>) => void,
+): Promise<void> {
+  try {
+    for (;;) {
+      const deliveries = await asked.deliveries(id, { signal: left });
+      update({ deliveries });
+      if (!deliveries.some(({ state }) => state === "pending")) return;
+      await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
+    }
+  } catch {
+    // They are shown beside the operation, which is there without them.
+  }
+}
+
+/** readAgainAfter is how long the service is left alone before it is asked again, in milliseconds. */
+const readAgainAfter = 3_000;

@@ -1,0 +1,77 @@
+import { isStatus, noFilter, type RowFilter } from "./row-filter.ts";
+
+/** View is one of the pages. */
+export type View = "now" | "trends" | "start";
+
+/**
+ * Place is what is shown, and all that the address holds: it can be shared, and holds nothing
+ * secret. It stands in the fragment, which no server and no log sees.
+ */
+export interface Place {
+  readonly view: View;
+  /** The operation that is open beside the table. */
+  readonly open: string | undefined;
+  readonly filter: RowFilter;
+  readonly range: "15m" | "24h";
+  /** The kind that is to be started. */
+  readonly kind: string | undefined;
+}
+
+/** firstPlace is where one comes in. */
+export const firstPlace: Place = {
+  view: "now",
+  open: undefined,
+  filter: noFilter,
+  range: "15m",
+  kind: undefined,
+};
+
+/**
+ * hashOf writes a place as the fragment of an address: `#/now?status=running`,
+ * `#/operations/ID?kind=echo`, `#/trends?range=24h`, `#/start?kind=echo`.
+ */
+export function hashOf(place: Place): string {
+  const query = new URLSearchParams();
+  if (place.view === "now") {
+    const { statuses, kinds, labels, search } = place.filter;
+    for (const status of statuses) query.append("status", status);
+    for (const kind of kinds) query.append("kind", kind);
+    for (const label of labels) query.append("label", label);
+    if (search !== "") query.set("id", search);
+  }
+  if (place.view === "trends" && place.range !== firstPlace.range) query.set("range", place.range);
+  if (place.view === "start" && place.kind !== undefined) query.set("kind", place.kind);
+  const isOpen = place.view === "now" && place.open !== undefined;
+  const path = isOpen ? `operations/${encodeURIComponent(place.open)}` : place.view;
+  const text = query.toString();
+  return `#/${path}${text === "" ? "" : `?${text}`}`;
+}
+
+/** placeOf reads what hashOf wrote; what it cannot read it leaves out. */
+export function placeOf(hash: string): Place {
+  const [path = "", text = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  const query = new URLSearchParams(text);
+  const [name, id] = path.split("/");
+  if (name === "trends") {
+    return { ...firstPlace, view: "trends", range: query.get("range") === "24h" ? "24h" : "15m" };
+  }
+  if (name === "start") {
+    return { ...firstPlace, view: "start", kind: query.get("kind") ?? undefined };
+  }
+  const filter: RowFilter = {
+    statuses: query.getAll("status").filter(isStatus),
+    kinds: query.getAll("kind"),
+    labels: query.getAll("label"),
+    search: query.get("id") ?? "",
+  };
+  const open = name === "operations" && id ? decoded(id) : undefined;
+  return { ...firstPlace, open, filter };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

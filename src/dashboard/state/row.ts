@@ -1,0 +1,52 @@
+import type { Operation } from "../../client/index.ts";
+import type { Status } from "../../core/operation.ts";
+
+/**
+ * Row is what the table keeps of an operation: no result, metadata or links, which for thousands
+ * of operations would fill the memory of a tab. Times are milliseconds since 1970.
+ */
+export interface Row {
+  readonly id: string;
+  readonly kind: string;
+  readonly status: Status;
+  readonly version: number;
+  readonly attempt: number;
+  readonly labels: readonly (readonly [string, string])[];
+  /** From 0 to 100. */
+  readonly percentComplete: number | undefined;
+  /** What it is at, what it asks, or why it failed, in its work's own words. */
+  readonly message: string | undefined;
+  readonly isCancelRequested: boolean;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly finishedAt: number | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+/** rowOf is an operation as the table keeps it. */
+export function rowOf(operation: Operation): Row {
+  const isFinished = "finishedAt" in operation;
+  return {
+    id: operation.id,
+    kind: operation.kind,
+    status: operation.status,
+    version: operation.version,
+    attempt: operation.attempt,
+    labels: Object.entries(operation.labels),
+    percentComplete: operation.percentComplete,
+    message: messageOf(operation),
+    isCancelRequested: operation.cancelRequestedAt !== undefined,
+    createdAt: Date.parse(operation.createdAt),
+    startedAt: operation.startedAt === undefined ? undefined : Date.parse(operation.startedAt),
+    finishedAt: isFinished ? Date.parse(operation.finishedAt) : undefined,
+    expiresAt: isFinished ? Date.parse(operation.expiresAt) : undefined,
+  };
+}
+
+function messageOf(operation: Operation): string | undefined {
+  if ("error" in operation) return operation.error.message;
+  if (operation.status === "input_required" && operation.inputRequest.message !== undefined) {
+    return operation.inputRequest.message;
+  }
+  return operation.statusMessage;
+}

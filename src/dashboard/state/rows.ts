@@ -1,0 +1,108 @@
+import type { Status } from "../../core/operation.ts";
+import type { Row } from "./row.ts";
+import { matcherOf, type RowFilter } from "./row-filter.ts";
+
+/** Counts is how many rows there are, by status and by kind. */
+export interface Counts {
+  readonly total: number;
+  readonly byStatus: ReadonlyMap<Status, number>;
+  readonly byKind: ReadonlyMap<string, number>;
+}
+
+/**
+ * Rows are the operations of the table, newest first.
+ *
+ * - R1. Of an operation it keeps the greatest version that it was given, in whatever order they come.
+ * - R2. An expired operation is gone, and does not come back by a late answer.
+ * - R3. It never holds more than `capacity`; the oldest that have finished make room.
+ */
+export class Rows {
+  readonly #capacity: number;
+  readonly #byId = new Map<string, Row>();
+  /** The ids in descending order, which is that of creation. */
+  readonly #ids: string[] = [];
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  get(id: string): Row | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** put takes in how an operation stands, and answers whether that was news. */
+  put(row: Row, now: number): boolean {
+    const known = this.#byId.get(row.id);
+    if (known && known.version >= row.version) return false;
+    if (row.expiresAt !== undefined && row.expiresAt <= now) return this.remove(row.id);
+    this.#byId.set(row.id, row);
+    if (!known) {
+      this.#ids.splice(this.#placeOf(row.id), 0, row.id);
+      if (this.#ids.length > this.#capacity) this.#makeRoom();
+    }
+    return true;
+  }
+
+  /** remove takes an operation out, and answers whether it was there. */
+  remove(id: string): boolean {
+    if (!this.#byId.delete(id)) return false;
+    this.#ids.splice(this.#placeOf(id), 1);
+    return true;
+  }
+
+  /** expire takes out what is gone at `now`, and answers whether anything was. */
+  expire(now: number): boolean {
+    const gone = this.#ids.filter((id) => (this.#byId.get(id)?.expiresAt ?? Infinity) <= now);
+    for (const id of gone) this.remove(id);
+    return gone.length > 0;
+  }
+
+  /** select answers the rows that pass a filter, newest first. */
+  select(filter: RowFilter): readonly Row[] {
+    const matches = matcherOf(filter);
+    const found: Row[] = [];
+    for (const id of this.#ids) {
+      const row = this.#byId.get(id);
+      if (row && matches(row)) found.push(row);
+    }
+    return found;
+  }
+
+  counts(): Counts {
+    const byStatus = new Map<Status, number>();
+    const byKind = new Map<string, number>();
+    for (const { status, kind } of this.#byId.values()) {
+      byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+      byKind.set(kind, (byKind.get(kind) ?? 0) + 1);
+    }
+    return { total: this.#ids.length, byStatus, byKind };
+  }
+
+  #makeRoom(): void {
+    for (let index = this.#ids.length - 1; index >= 0; index--) {
+      const id = this.#ids[index] ?? "";
+      if (this.#byId.get(id)?.finishedAt === undefined) continue;
+      this.remove(id);
+      return;
+    }
+    this.remove(this.#ids.at(-1) ?? "");
+  }
+
+  /** Where an id stands, or would. Lists come newest first, so the end is tried before the search. */
+  #placeOf(id: string): number {
+    const last = this.#ids.at(-1);
+    if (last === undefined || id < last) return this.#ids.length;
+    let low = 0;
+    let high = this.#ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#ids[middle] ?? "") > id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

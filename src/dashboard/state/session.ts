@@ -1,0 +1,74 @@
+import { signal } from "@preact/signals";
+import { OperationsClient, RequestError } from "../../client/index.ts";
+import { forgetRequests } from "./own-requests.ts";
+
+/** key is where the token is kept: in this tab's storage, which ends with the tab. */
+const key = "edge-operations.token";
+
+/** client is who the page asks, or undefined while nobody is signed in. */
+export const client = signal<OperationsClient | undefined>(undefined);
+
+/** signedOutBecause is why the page asks for a token again, in words for people. */
+export const signedOutBecause = signal<string | undefined>(undefined);
+
+/** resume signs in with the token that the tab has kept, if it has one; it asks nobody. */
+export function resume(): void {
+  const token = sessionStorage.getItem(key);
+  if (token !== null) client.value = clientOf(token);
+}
+
+/**
+ * signIn tries a token, and keeps it where the service takes it. It answers what is wrong in words
+ * for people, or undefined once it is signed in.
+ */
+export async function signIn(token: string): Promise<string | undefined> {
+  if (!/^[!-~]+$/.test(token))
+    return "That is no token: want letters, digits and signs, no spaces.";
+  const candidate = clientOf(token);
+  try {
+    await candidate.listPage({ pageSize: 1 });
+  } catch (thrown) {
+    return whyNot(thrown);
+  }
+  sessionStorage.setItem(key, token);
+  signedOutBecause.value = undefined;
+  client.value = candidate;
+  return undefined;
+}
+
+/** signOut forgets the token and what was started with it. */
+export function signOut(because?: string): void {
+  sessionStorage.removeItem(key);
+  forgetRequests();
+  client.value = undefined;
+  signedOutBecause.value = because;
+}
+
+/** failed takes in what a request threw: a token that is not taken any more signs out. It answers words for people. */
+export function failed(thrown: unknown): string {
+  const isRefused = thrown instanceof RequestError && thrown.status === 401;
+  if (isRefused) signOut("The token is not taken any more.");
+  return wordsOf(thrown);
+}
+
+/** wordsOf is what went wrong, for people, with each field that was refused. */
+export function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (!(thrown instanceof RequestError) || thrown.errors.length === 0) return thrown.message;
+  return thrown.errors
+    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    .join("; ");
+}
+
+function clientOf(token: string): OperationsClient {
+  // Without credentials a browser answers a 401 with no dialog of its own.
+  const send = (url: string, init: RequestInit) => fetch(url, { ...init, credentials: "omit" });
+  return new OperationsClient({ url: location.origin, token, fetch: send });
+}
+
+function whyNot(thrown: unknown): string {
+  if (!(thrown instanceof RequestError)) return wordsOf(thrown);
+  if (thrown.status === 401) return "That token is wrong: the service does not know it.";
+  if (thrown.status === 403) return "That token may not read operations: it lacks the scope read.";
+  return wordsOf(thrown);
+}

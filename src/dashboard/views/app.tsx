@@ -1,0 +1,34 @@
+import { useEffect } from "preact/hooks";
+import { place } from "../state/navigation.ts";
+import { client } from "../state/session.ts";
+import { Bar } from "./bar.tsx";
+import { Now } from "./now.tsx";
+import { SignIn } from "./sign-in.tsx";
+import { Start } from "./start.tsx";
+import { TrendsView } from "./trends.tsx";
+
+const titles = { now: "Now", trends: "Trends", start: "Start one" } as const;
+
+/** App is the whole page. */
+export function App() {
+  const isSignedIn = client.value !== undefined;
+  const { view, open } = place.value;
+  const title = !isSignedIn ? "Sign in" : open === undefined ? titles[view] : `Operation ${open}`;
+  useEffect(() => {
+    document.title = `${title} · Edge Operations`;
+  }, [title]);
+  if (!isSignedIn) return <SignIn />;
+  return (
+    <div class="app">
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
+        Skip to the content
+      </button>
+      <Bar />
+      <main id="main" tabIndex={-1}>
+        {view === "now" && <Now />}
+        {view === "trends" && <TrendsView />}
+        {view === "start" && <Start />}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { useSignal } from "@preact/signals";
+
+interface CopyButtonProps {
+  readonly text: string;
+  readonly label: string;
+  /** What stands on it; without, an icon. */
+  readonly children?: string;
+}
+
+/** CopyButton puts a text on the clipboard. Where the browser allows none, it says so. */
+export function CopyButton({ text, label, children }: CopyButtonProps) {
+  const said = useSignal<string | undefined>(undefined);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.value = "Copied";
+    } catch {
+      said.value = "No clipboard here";
+    }
+    setTimeout(() => {
+      said.value = undefined;
+    }, 2_000);
+  };
+  return (
+    <span class="copy">
+      <button type="button" class="quiet" aria-label={label} title={label} onClick={copy}>
+        {children ?? <CopyIcon />}
+      </button>
+      <span class="copied" role="status">
+        {said.value}
+      </span>
+    </span>
+  );
+}
+
+function CopyIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path class="mark" d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />
+    </svg>
+  );
+}

@@ -1,0 +1,69 @@
+import { useSignal } from "@preact/signals";
+import type { WebhookDelivery, WebhookTry } from "../../client/index.ts";
+import { now } from "../state/clock.ts";
+import { shortDuration } from "../state/elapsed.ts";
+import { refreshDeliveries } from "../state/opened.ts";
+import { client, failed } from "../state/session.ts";
+
+/** Deliveries shows how its webhook was told of the end; nothing where it has none. */
+export function Deliveries({ id, deliveries }: DeliveriesProps) {
+  const trouble = useSignal<string | undefined>(undefined);
+  if (deliveries.length === 0) return null;
+  const again = async () => {
+    trouble.value = undefined;
+    try {
+      await client.value?.redeliver(id);
+      if (client.value) await refreshDeliveries(client.value, id);
+    } catch (thrown) {
+      trouble.value = failed(thrown);
+    }
+  };
+  return (
+    <section>
+      <div class="section-head">
+        <h3>Webhook</h3>
+        <button type="button" class="quiet" onClick={again}>
+          Deliver again
+        </button>
+      </div>
+      {trouble.value !== undefined && (
+        <p class="wrong" role="alert">
+          {trouble.value}
+        </p>
+      )}
+      {deliveries.map((delivery) => (
+        <Delivery key={delivery.webhookId} delivery={delivery} />
+      ))}
+    </section>
+  );
+}
+
+interface DeliveriesProps {
+  readonly id: string;
+  readonly deliveries: readonly WebhookDelivery[];
+}
+
+function Delivery({ delivery }: { delivery: WebhookDelivery }) {
+  const { target, state, tries, nextTryAt } = delivery;
+  return (
+    <div class="delivery">
+      <p>
+        <span class={`delivery-state delivery-${state}`}>{state}</span> <code>{target}</code>
+        {nextTryAt !== undefined && (
+          <span class="note"> next try in {shortDuration(Date.parse(nextTryAt) - now.value)}</span>
+        )}
+      </p>
+      <ol class="tries">
+        {tries.map((one) => (
+          <li key={one.at}>
+            <time dateTime={one.at}>{new Date(one.at).toLocaleTimeString()}</time> {answerOf(one)}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function answerOf(one: WebhookTry): string {
+  return one.error === undefined ? `answered ${one.status}` : one.error;
+}

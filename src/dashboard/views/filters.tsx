@@ -1,0 +1,162 @@
+import { useSignal } from "@preact/signals";
+import { statuses } from "../../core/operation.ts";
+import { counts, isCapped, isListing, shown } from "../state/feed.ts";
+import { kinds } from "../state/kinds.ts";
+import { go, place, refine } from "../state/navigation.ts";
+import { isFiltering, noFilter, type RowFilter, toggled } from "../state/row-filter.ts";
+import { StatusIcon, statusNames } from "./icon.tsx";
+
+/** Filters narrow the table down; the address holds them. */
+export function Filters() {
+  const { filter } = place.value;
+  const { byStatus, total } = counts.value;
+  return (
+    <div class="filters" role="search" aria-label="Filter operations">
+      <div class="chips" role="group" aria-label="Status">
+        {statuses.map((status) => (
+          <button
+            key={status}
+            type="button"
+            class="chip"
+            aria-pressed={filter.statuses.includes(status)}
+            onClick={() => narrow({ statuses: toggled(filter.statuses, status) })}
+          >
+            <StatusIcon status={status} />
+            {statusNames[status]}
+            <span class="chip-count">{(byStatus.get(status) ?? 0).toLocaleString("en")}</span>
+          </button>
+        ))}
+      </div>
+      <div class="filter-fields">
+        <input
+          id="search"
+          type="search"
+          aria-label="Find by id"
+          placeholder="Find by id  /"
+          spellcheck={false}
+          value={filter.search}
+          onInput={(event) =>
+            refine({ filter: { ...place.value.filter, search: event.currentTarget.value.trim() } })
+          }
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && filter.search !== "") openFound(filter.search);
+          }}
+        />
+        <KindFilter filter={filter} />
+        <LabelFilter filter={filter} />
+      </div>
+      <Active filter={filter} />
+      <p class="tally">
+        {isFiltering(filter)
+          ? `${shown.value.length.toLocaleString("en")} of ${total.toLocaleString("en")}`
+          : `${total.toLocaleString("en")} ${total === 1 ? "operation" : "operations"}`}
+        {isListing.value && ", reading…"}
+        {isCapped.value && ", the newest"}
+      </p>
+    </div>
+  );
+}
+
+function KindFilter({ filter }: { filter: RowFilter }) {
+  const known = new Set([
+    ...(kinds.value ?? []).map(({ kind }) => kind),
+    ...counts.value.byKind.keys(),
+  ]);
+  const names = [...known].filter((kind) => !filter.kinds.includes(kind)).sort();
+  return (
+    <select
+      aria-label="Filter by kind"
+      value=""
+      onChange={(event) => {
+        const kind = event.currentTarget.value;
+        event.currentTarget.value = "";
+        if (kind !== "") narrow({ kinds: toggled(filter.kinds, kind) });
+      }}
+    >
+      <option value="">Kind…</option>
+      {names.map((kind) => (
+        <option key={kind} value={kind}>
+          {kind}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function LabelFilter({ filter }: { filter: RowFilter }) {
+  const text = useSignal("");
+  return (
+    <form
+      class="label-filter"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const label = text.value.trim();
+        text.value = "";
+        if (label !== "" && !filter.labels.includes(label)) {
+          narrow({ labels: [...filter.labels, label] });
+        }
+      }}
+    >
+      <input
+        aria-label="Filter by label, name:value"
+        placeholder="Label  name:value"
+        spellcheck={false}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+        }}
+      />
+    </form>
+  );
+}
+
+function Active({ filter }: { filter: RowFilter }) {
+  if (!isFiltering(filter)) return null;
+  return (
+    <div class="chips active" role="group" aria-label="Filters that are set">
+      {filter.kinds.map((kind) => (
+        <Taken
+          key={`kind ${kind}`}
+          what={`kind ${kind}`}
+          leave={() => narrow({ kinds: toggled(filter.kinds, kind) })}
+        />
+      ))}
+      {filter.labels.map((label) => (
+        <Taken
+          key={`label ${label}`}
+          what={label}
+          leave={() => narrow({ labels: toggled(filter.labels, label) })}
+        />
+      ))}
+      <button type="button" class="quiet" onClick={() => go({ filter: noFilter })}>
+        Clear all
+      </button>
+    </div>
+  );
+}
+
+function Taken({ what, leave }: { what: string; leave: () => void }) {
+  return (
+    <button
+      type="button"
+      class="chip chip-taken"
+      aria-label={`Remove the filter ${what}`}
+      onClick={leave}
+    >
+      <span class="chip-text">{what}</span>
+      <span aria-hidden="true">×</span>
+    </button>
+  );
+}
+
+function narrow(change: Partial<RowFilter>): void {
+  go({ filter: { ...place.value.filter, ...change } });
+}
+
+/** One that the table does not hold is looked for by its whole id. */
+function openFound(search: string): void {
+  const [only, another] = shown.value;
+  if (only && !another) go({ open: only.id });
+  else if (!only) go({ open: search });
+  else document.getElementById("grid")?.focus();
+}

@@ -1,0 +1,47 @@
+import { useEffect } from "preact/hooks";
+import { connection, trouble } from "../state/feed.ts";
+import { go, place } from "../state/navigation.ts";
+import { Filters } from "./filters.tsx";
+import { OperationView } from "./operation.tsx";
+import { Table } from "./table.tsx";
+
+/** Now is the table of all operations as they change, and the open one beside it. */
+export function Now() {
+  const { open } = place.value;
+  useEffect(() => {
+    document.addEventListener("keydown", shortcuts);
+    return () => document.removeEventListener("keydown", shortcuts);
+  }, []);
+  return (
+    <div class={open === undefined ? "now" : "now now-open"}>
+      <section class="list" aria-labelledby="list-title">
+        <h2 id="list-title" class="unseen">
+          Operations
+        </h2>
+        {(connection.value === "lost" || trouble.value !== undefined) && (
+          <p class="banner">
+            {trouble.value ??
+              "The connection is lost. What is shown may be old; it comes back by itself, with all that was missed."}
+          </p>
+        )}
+        <Filters />
+        <Table />
+      </section>
+      {open !== undefined && <OperationView key={open} id={open} />}
+    </div>
+  );
+}
+
+/** `/` finds an id, Escape closes what is open. */
+function shortcuts(event: KeyboardEvent): void {
+  const isTyping =
+    event.target instanceof Element && event.target.matches("input, textarea, select");
+  if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    document.getElementById("search")?.focus();
+  }
+  if (event.key === "Escape" && !isTyping && place.value.open !== undefined) {
+    go({ open: undefined });
+    document.getElementById("grid")?.focus();
+  }
+}

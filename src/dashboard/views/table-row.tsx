@@ -1,0 +1,101 @@
+import { now } from "../state/clock.ts";
+import { elapsed, shortDuration } from "../state/elapsed.ts";
+import { go, place } from "../state/navigation.ts";
+import { hashOf } from "../state/place.ts";
+import type { Row } from "../state/row.ts";
+import { StatusName } from "./icon.tsx";
+import { Progress } from "./progress.tsx";
+
+interface TableRowProps {
+  readonly row: Row;
+  /** Its place among all rows that pass the filter, from 0. */
+  readonly index: number;
+  /** Pixels from the top of the first. */
+  readonly top: number;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly onPick: () => void;
+}
+
+/** TableRow is one operation in the table. */
+export function TableRow({ row, index, top, isActive, isOpen, onPick }: TableRowProps) {
+  const isFinished = row.finishedAt !== undefined;
+  const took = elapsed(row, isFinished ? 0 : now.value);
+  return (
+    <div
+      role="row"
+      id={`row-${row.id}`}
+      class={`row${isActive ? " row-active" : ""}${isOpen ? " row-open" : ""}`}
+      aria-rowindex={index + 2}
+      aria-selected={isOpen}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={(event) => {
+        if (!(event.target instanceof Element && event.target.closest("a, button"))) onPick();
+      }}
+    >
+      <span role="gridcell" class="cell cell-status">
+        <StatusName status={row.status} />
+      </span>
+      <span role="gridcell" class="cell cell-kind">
+        {row.kind}
+      </span>
+      <span role="gridcell" class="cell cell-id">
+        <a
+          href={hashOf({ ...place.value, view: "now", open: row.id })}
+          title={row.id}
+          tabIndex={-1}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            onPick();
+          }}
+        >
+          {shortId(row.id)}
+        </a>
+      </span>
+      <span role="gridcell" class="cell cell-progress">
+        {row.status === "running" && (
+          <Progress percent={row.percentComplete} label={`Progress of ${row.id}`} />
+        )}
+        {!isFinished && row.percentComplete !== undefined && (
+          <span class="percent">{Math.round(row.percentComplete)} %</span>
+        )}
+        <span class={row.status === "failed" ? "message message-failed" : "message"}>
+          {row.isCancelRequested && !isFinished ? "canceling…" : row.message}
+        </span>
+      </span>
+      <span role="gridcell" class="cell cell-elapsed">
+        {shortDuration(took)}
+      </span>
+      <span role="gridcell" class="cell cell-attempt">
+        {row.attempt}
+      </span>
+      <span role="gridcell" class="cell cell-labels">
+        {row.labels.map(([name, value]) => (
+          <button
+            key={name}
+            type="button"
+            class="label"
+            tabIndex={-1}
+            title={`Filter by ${name}:${value}`}
+            onClick={() => addLabel(`${name}:${value}`)}
+          >
+            <span class="label-name">{name}</span>
+            {value}
+          </button>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+/** The first characters of ids are their time, which neighbors share; the last tell them apart. */
+function shortId(id: string): string {
+  return id.length > 12 ? `…${id.slice(-8)}` : id;
+}
+
+function addLabel(label: string): void {
+  const { filter } = place.value;
+  if (filter.labels.includes(label)) return;
+  go({ filter: { ...filter, labels: [...filter.labels, label] } });
+}

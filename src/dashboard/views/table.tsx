@@ -1,0 +1,166 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { isListing, shown } from "../state/feed.ts";
+import { go, place } from "../state/navigation.ts";
+import { isFiltering } from "../state/row-filter.ts";
+import { windowOf } from "../state/window-of.ts";
+import { TableRow } from "./table-row.tsx";
+
+/** Layouts of the table, by the width that it has: two lines a row where it is narrow. */
+const layouts = [
+  { name: "stacked", below: 620, rowHeight: 62 },
+  { name: "medium", below: 900, rowHeight: 38 },
+  { name: "wide", below: Infinity, rowHeight: 38 },
+] as const;
+
+/**
+ * Table is a grid of which only the visible rows are in the document. The arrow keys, Page Up and
+ * Down, Home and End move through it, Enter opens. While it is scrolled, what comes in above does
+ * not move what is looked at.
+ */
+export function Table() {
+  const grid = useRef<HTMLDivElement>(null);
+  const scrollTop = useSignal(0);
+  const size = useSignal({ width: 1_000, height: 600 });
+  const active = useSignal<string | undefined>(place.value.open);
+  const anchor = useRef<{ id: string; index: number } | undefined>(undefined);
+
+  const rows = shown.value;
+  const layout = layouts.find(({ below }) => size.value.width < below) ?? layouts[2];
+  const { rowHeight } = layout;
+  const { first, end } = windowOf(rows.length, rowHeight, scrollTop.value, size.value.height);
+
+  useEffect(() => {
+    const element = grid.current;
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => {
+      size.value = { width: element.clientWidth, height: element.clientHeight };
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = grid.current;
+    if (!element) return;
+    const held = anchor.current;
+    if (held && element.scrollTop > 0 && rows[held.index]?.id !== held.id) {
+      const index = rows.findIndex(({ id }) => id === held.id);
+      if (index >= 0) element.scrollTop += (index - held.index) * rowHeight;
+    }
+    const index = Math.min(rows.length - 1, Math.floor(element.scrollTop / rowHeight));
+    const row = rows[index];
+    anchor.current = row && { id: row.id, index };
+  }, [rows, scrollTop.value, rowHeight]);
+
+  const reveal = (index: number) => {
+    const element = grid.current;
+    const row = rows[index];
+    if (!element || !row) return;
+    active.value = row.id;
+    const header = layout.name === "stacked" ? 0 : headerHeight;
+    const top = index * rowHeight;
+    const bottom = top + rowHeight - (element.clientHeight - header);
+    if (element.scrollTop > top) element.scrollTop = top;
+    else if (element.scrollTop < bottom) element.scrollTop = bottom;
+    scrollTop.value = element.scrollTop;
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const at = rows.findIndex(({ id }) => id === active.value);
+    const page = Math.max(1, Math.floor(size.value.height / rowHeight) - 2);
+    const next: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      ArrowUp: Math.max(0, at - 1),
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const to = next[event.key];
+    const row = rows[at];
+    if (to !== undefined) {
+      event.preventDefault();
+      reveal(Math.min(rows.length - 1, Math.max(0, to)));
+    } else if (event.key === "Enter" && row) {
+      event.preventDefault();
+      go({ open: row.id });
+    }
+  };
+
+  const isActiveDrawn = rows.slice(first, end).some(({ id }) => id === active.value);
+  return (
+    <div
+      ref={grid}
+      id="grid"
+      class={`grid grid-${layout.name}`}
+      role="grid"
+      aria-label="Operations, newest first"
+      aria-rowcount={rows.length + 1}
+      aria-colcount={columns.length}
+      tabIndex={0}
+      {...(isActiveDrawn && { "aria-activedescendant": `row-${active.value}` })}
+      onScroll={(event) => {
+        scrollTop.value = event.currentTarget.scrollTop;
+      }}
+      onFocus={() => {
+        if (!rows.some(({ id }) => id === active.value)) active.value = rows[0]?.id;
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" class="grid-head">
+        <div role="row" class="row" aria-rowindex={1}>
+          {columns.map(([name, title]) => (
+            <span key={name} role="columnheader" class={`cell cell-${name}`}>
+              {title}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="grid-body" style={{ height: `${rows.length * rowHeight}px` }}>
+        {rows.slice(first, end).map((row, index) => (
+          <TableRow
+            key={row.id}
+            row={row}
+            index={first + index}
+            top={(first + index) * rowHeight}
+            isActive={row.id === active.value}
+            isOpen={row.id === place.value.open}
+            onPick={() => {
+              active.value = row.id;
+              go({ open: row.id });
+            }}
+          />
+        ))}
+      </div>
+      {rows.length === 0 && !isListing.value && <Nothing />}
+    </div>
+  );
+}
+
+/** headerHeight is that of the head of the grid, which stays while its rows scroll; shell.css says the same. */
+const headerHeight = 32;
+
+const columns = [
+  ["status", "Status"],
+  ["kind", "Kind"],
+  ["id", "Id"],
+  ["progress", "Progress"],
+  ["elapsed", "Elapsed"],
+  ["attempt", "Attempt"],
+  ["labels", "Labels"],
+] as const;
+
+function Nothing() {
+  const isNarrowed = isFiltering(place.value.filter);
+  return (
+    <div role="row" class="nothing">
+      <span role="gridcell">
+        {isNarrowed
+          ? "No operation passes the filter. Enter in the field above looks an id up."
+          : "No operations yet. Start one, and watch it here."}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { browse } from "./browsing.ts";
+import { mustSkip } from "./chromium.ts";
+
+describe.skipIf(mustSkip)("the keyboard alone", () => {
+  const on = browse();
+
+  it("signs in, starts an operation, finds it in the table, opens, cancels and closes it", async () => {
+    for (let made = 0; made < 5; made++) await on.client.create({ kind: "echo", input: made });
+    const { page } = await on.openSignedOut();
+    const focused = () =>
+      page.evaluate(`(() => {
+        const at = document.activeElement;
+        return at.id || at.getAttribute("aria-label") || at.textContent.trim();
+      })()`);
+    const tabTo = async (what: string, key = "Tab") => {
+      const passed: unknown[] = [];
+      for (let steps = 0; steps < 40; steps++) {
+        await page.keyboard.press(key);
+        const at = await focused();
+        if (at === what) return;
+        passed.push(at);
+      }
+      expect.unreachable(`No ${what} among ${passed.join(", ")}`);
+    };
+
+    expect(await focused()).toBe("token");
+    await page.keyboard.type("test-token");
+    await page.keyboard.press("Enter");
+    await page.getByRole("navigation").waitFor();
+    await page.getByText("5 operations").waitFor();
+
+    await tabTo("Skip to the content");
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe("main");
+
+    await tabTo("Start one", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Start one" }).waitFor();
+    await tabTo("kind");
+    await page.keyboard.type("simulate");
+    await tabTo("input-outcome");
+    await page.keyboard.type("hang");
+    await tabTo("labels");
+    await page.keyboard.type("by: keyboard");
+    await tabTo("Start");
+    await page.keyboard.press("Enter");
+    await page.getByRole("article", { name: "simulate" }).waitFor();
+    expect(await focused()).toBe("operation-title");
+
+    await page.keyboard.press("Escape");
+    await page.getByRole("article").waitFor({ state: "detached" });
+    expect(await focused()).toBe("grid");
+    const active = async () => {
+      const id = await page.getByRole("grid").getAttribute("aria-activedescendant");
+      return (await page.locator(`#${id}`).innerText()).split(/\s+/)[1];
+    };
+    expect(await active()).toBe("simulate");
+    await page.keyboard.press("ArrowDown");
+    expect(await active()).toBe("echo");
+    await page.keyboard.press("End");
+    await page.keyboard.press("Home");
+    expect(await active()).toBe("simulate");
+    await page.keyboard.press("Enter");
+    await page.getByRole("article", { name: "simulate" }).waitFor();
+    await tabTo("Cancel");
+    await page.keyboard.press("Space");
+    await page.getByRole("article").getByText("Canceled").first().waitFor();
+
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    expect(await focused()).toBe("search");
+    await page.keyboard.type("zzzz");
+    await page.getByText("0 of 6").waitFor();
+    await tabTo("Sign out", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Token").waitFor();
+    expect(await focused()).toBe("token");
+  });
+
+  it("shows where it is: what has the focus has an outline", async () => {
+    const { page } = await on.open();
+    for (let steps = 0; steps < 14; steps++) {
+      await page.keyboard.press("Tab");
+      const [what, outline] = (await page.evaluate(`(() => {
+        const style = getComputedStyle(document.activeElement);
+        return [document.activeElement.outerHTML.slice(0, 80), style.outlineStyle + " " + parseFloat(style.outlineWidth)];
+      })()`)) as [string, string];
+      expect([what, outline]).toEqual([what, "solid 2"]);
+    }
+  });
+});

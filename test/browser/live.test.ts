@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { browse } from "./browsing.ts";
+import { mustSkip, show } from "./chromium.ts";
+
+describe.skipIf(mustSkip)("now", () => {
+  const on = browse();
+  /** Each test has a label of its own, so that it sees only what is its own. */
+  const labeled = (test: string) => ({ hash: `#/now?label=test%3A${test}`, labels: { test } });
+
+  it("starts an operation from a form and shows it to its end without reloading", async () => {
+    const { page } = await on.open({ hash: "#/now" });
+    await page.getByRole("link", { name: "Start one" }).click();
+    await page.getByLabel("Kind").selectOption("simulate");
+    await page.getByLabel("duration").fill("2s");
+    await page.getByLabel("steps").fill("4");
+    await page.getByLabel("value").fill('{"made": ["here", 1]}');
+    await page.getByLabel("Labels").fill("customer: 42");
+    await page.evaluate("window.isSame = true");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    const open = page.getByRole("article", { name: "simulate" });
+    await open.getByText("Running").waitFor();
+    await open.getByText("25 %").first().waitFor();
+    await open.getByText("Succeeded").first().waitFor();
+    await open.locator(".result").getByText('"here"').waitFor();
+    const told = await open.getByRole("listitem").allInnerTexts();
+    expect(told.map((text) => text.split("\n")[0])).toEqual([
+      ...["Created", "Started", "25 %", "50 %", "75 %", "100 %", "Succeeded"],
+      expect.stringMatching(/^Expires in (1d 0h|23h 59m)$/),
+    ]);
+    // What this tab has started it knows the input of.
+    await open.getByRole("heading", { name: "Input" }).waitFor();
+    await open.locator(".facts").getByText("42").waitFor();
+    await page.getByRole("row", { name: /Succeeded simulate/ }).waitFor();
+    expect(await page.evaluate("window.isSame")).toBe(true);
+  });
+
+  it("says at its field what the service refuses", async () => {
+    const { page } = await on.open({ hash: "#/start?kind=simulate" });
+    await page.getByLabel("duration").fill("soon");
+    await page.getByLabel("steps").fill("1.5");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByText("is not a whole number").waitFor();
+    await page.getByLabel("steps").fill("1");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.locator(".field", { hasText: "duration" }).getByText("want a duration").waitFor();
+    await page.getByLabel("duration").fill("0s");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("article").getByText("Succeeded").first().waitFor();
+  });
+
+  it("cancels what runs", async () => {
+    const { hash, labels } = labeled("cancel");
+    const { page } = await on.open({ hash });
+    await on.client.create({ kind: "simulate", input: { outcome: "hang" }, labels });
+    await page.getByRole("row", { name: /Running simulate/ }).click();
+    await page.getByRole("article").getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("row", { name: /Canceled simulate/ }).waitFor();
+    const open = page.getByRole("article");
+    await open.getByText("Cancel requested").first().waitFor();
+    await open.getByRole("heading", { name: "Why it was canceled" }).waitFor();
+    expect(await open.getByRole("button", { name: "Cancel" }).count()).toBe(0);
+  });
+
+  it("answers what an operation asks", async () => {
+    const { hash, labels } = labeled("ask");
+    const { page } = await on.open({ hash });
+    const input = { outcome: "ask", message: "Which invoice?" };
+    await on.client.create({ kind: "simulate", input, labels });
+    await page.getByRole("row", { name: /Asks simulate/ }).click();
+    const open = page.getByRole("article");
+    await open.locator(".question").getByText("Which invoice?").waitFor();
+    await open.getByLabel("Answer as JSON").fill("{");
+    await open.getByRole("button", { name: "Answer" }).click();
+    await open.getByText("is not JSON").waitFor();
+    await open.getByLabel("Answer as JSON").fill('{"invoice": 7}');
+    await open.getByRole("button", { name: "Answer" }).click();
+    await open.getByText("Succeeded").first().waitFor();
+    await open.getByText("invoice").first().waitFor();
+    await open.getByText("Answered").waitFor();
+  });
+
+  it("retries as new: with its input where this tab knows it, and says so where it does not", async () => {
+    const { hash, labels } = labeled("again");
+    const { page } = await on.open({ hash: "#/start?kind=echo" });
+    await page.getByLabel("Input as JSON").fill('{"own": true}');
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("button", { name: "Retry as new" }).click();
+    expect(await page.getByLabel("Input as JSON").inputValue()).toContain('"own": true');
+    const { body } = await on.client.create({ kind: "echo", input: 7, labels });
+    await show(page, hash);
+    await page.getByRole("row", { name: /Succeeded echo/ }).click();
+    await page.getByText(body.id, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Retry as new" }).click();
+    await page.getByText("does not tell the input").waitFor();
+    expect(await page.getByLabel("Input as JSON").inputValue()).toBe("");
+    expect(await page.getByLabel("Labels").inputValue()).toBe("test: again");
+  });
+
+  it("filters by status, kind, label and id, and the address says how", async () => {
+    const labels = { test: "filter" };
+    const ids = await Promise.all([
+      on.client.create({ kind: "echo", input: 1, labels: { ...labels, customer: "a" } }),
+      on.client.create({ kind: "simulate", input: {}, labels: { ...labels, customer: "a" } }),
+      on.client.create({ kind: "simulate", input: { outcome: "fail" }, labels }),
+    ]).then((answers) => answers.map(({ body }) => body.id));
+    await Promise.all(ids.map((id) => on.client.ended(id)));
+    const { page } = await on.open({ hash: "#/now?label=test%3Afilter" });
+    const rows = page.locator(".grid-body").getByRole("row");
+    const shows = (count: number) => page.getByText(new RegExp(`^${count} of \\d+$`)).waitFor();
+    await shows(3);
+    await page.getByRole("button", { name: /^Failed/ }).click();
+    await shows(1);
+    expect(await rows.first().innerText()).toContain("Failed");
+    await page.getByRole("button", { name: /^Failed/ }).click();
+    await page.getByLabel("Filter by kind").selectOption("simulate");
+    await shows(2);
+    await page.getByLabel("Filter by label").fill("customer:a");
+    await page.keyboard.press("Enter");
+    await shows(1);
+    expect(new URL(page.url()).hash).toBe(
+      "#/now?kind=simulate&label=test%3Afilter&label=customer%3Aa",
+    );
+    const { page: shared } = await on.open({ hash: new URL(page.url()).hash });
+    await shared.getByText(/^1 of \d+$/).waitFor();
+    await page.goBack();
+    await shows(2);
+    await page.getByRole("button", { name: "Clear all" }).click();
+    await page.getByLabel("Find by id").fill((ids[0] ?? "").slice(-9));
+    await shows(1);
+    await page.keyboard.press("Enter");
+    await page.getByRole("article", { name: "echo" }).waitFor();
+    expect(page.url()).toContain(`#/operations/${ids[0]}`);
+  });
+
+  it("says so of an operation that is not there", async () => {
+    const { page } = await on.open({ hash: "#/operations/01m8nothere" });
+    await page.getByRole("alert").getByText("There is no such operation").waitFor();
+  });
+
+  it("shows how to do the same in a shell, with the token as $TOKEN", async () => {
+    const { body } = await on.client.create({ kind: "echo", input: 1 });
+    const { page } = await on.open({ hash: `#/operations/${body.id}` });
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByText("In a shell").click();
+    await page.getByRole("button", { name: "Copy as curl" }).click();
+    await page.getByText("Copied", { exact: true }).waitFor();
+    const copied = String(await page.evaluate("navigator.clipboard.readText()"));
+    expect(copied).toContain(`curl -sS ${on.served.url}/api/v1/operations/${body.id}`);
+    expect(copied).toContain("Bearer $TOKEN");
+    expect(await page.content()).not.toContain("test-token");
+  });
+
+  it("shows what happened over time", async () => {
+    const { page } = await on.open({ hash: "#/trends" });
+    await page.getByRole("img", { name: /^Operations per second: created now/ }).waitFor();
+    await page.getByRole("img", { name: /^Time to finish: p50 now \d/ }).waitFor();
+    await page.getByRole("img", { name: /^Requests per second/ }).waitFor();
+    expect(await page.locator("canvas").count()).toBe(4);
+    await page.getByRole("button", { name: "24 hours" }).click();
+    await page.getByRole("img", { name: /^Operations per second/ }).waitFor();
+    expect(page.url()).toContain("#/trends?range=24h");
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { RequestError } from "../../src/client/index.ts";
+import { FormState } from "../../src/dashboard/state/form-state.ts";
+
+const schema = {
+  type: "object",
+  properties: { name: { type: "string" }, size: { type: "integer" } },
+  required: ["name"],
+};
+
+const refused = (errors: readonly { path: string; message: string }[]) =>
+  new RequestError(new Response(null, { status: 400 }), {
+    error: { code: "validation-failed" },
+    errors,
+  });
+
+describe("FormState", () => {
+  it("goes from fields to JSON and back with what was put in", () => {
+    const form = new FormState(schema);
+    form.set("name", "a");
+    form.set("size", "3");
+    form.toggle();
+    expect([form.isJson.value, JSON.parse(form.json.value)]).toEqual([
+      true,
+      { name: "a", size: 3 },
+    ]);
+    form.setJson('{"name": "b"}');
+    form.toggle();
+    expect([form.isJson.value, form.read()]).toEqual([false, { value: { name: "b" } }]);
+  });
+
+  it("begins as JSON where a value has members that no field holds", () => {
+    expect(new FormState(schema, { name: "a", other: 1 }).isJson.value).toBe(true);
+    expect(new FormState(schema, [1]).isJson.value).toBe(true);
+    expect(new FormState(schema, { name: "a" }).isJson.value).toBe(false);
+  });
+
+  it("marks a field as wrong when read, and no more once it is changed", () => {
+    const form = new FormState(schema);
+    form.set("size", "x");
+    form.read();
+    expect(form.wrong.value).toEqual({ size: "is not a number" });
+    form.set("size", "2");
+    expect(form.wrong.value).toEqual({});
+  });
+
+  it("shows what the service refused at its fields, and all else at the whole", () => {
+    const form = new FormState(schema);
+    form.refuse(refused([{ path: "input.size", message: "too big" }]), "words");
+    expect(form.wrong.value).toEqual({ size: "too big" });
+    form.refuse(
+      refused([
+        { path: "name", message: "taken" },
+        { path: "labels", message: "bad" },
+      ]),
+      "words",
+    );
+    expect(form.wrong.value).toEqual({ name: "taken", "": "words" });
+    form.refuse(new Error("gone"), "words");
+    expect(form.wrong.value).toEqual({ "": "words" });
+  });
+});

@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { statuses } from "../../src/core/operation.ts";
+import { firstPlace, hashOf, type Place, placeOf } from "../../src/dashboard/state/place.ts";
+import { noFilter } from "../../src/dashboard/state/row-filter.ts";
+
+describe("hashOf and placeOf", () => {
+  it.each<[string, Partial<Place>]>([
+    ["#/now", {}],
+    [
+      "#/now?status=running&status=failed&kind=http&label=a%3Ab+c&id=01m8",
+      {
+        filter: {
+          statuses: ["running", "failed"],
+          kinds: ["http"],
+          labels: ["a:b c"],
+          search: "01m8",
+        },
+      },
+    ],
+    ["#/operations/01m8?kind=http", { open: "01m8", filter: { ...noFilter, kinds: ["http"] } }],
+    ["#/trends", { view: "trends" }],
+    ["#/trends?range=24h", { view: "trends", range: "24h" }],
+    ["#/start?kind=a%2Fb", { view: "start", kind: "a/b" }],
+  ])("%s is one place, read and written", (hash, place) => {
+    expect(hashOf({ ...firstPlace, ...place })).toBe(hash);
+    expect(placeOf(hash)).toEqual({ ...firstPlace, ...place });
+  });
+
+  it("any filter and any open id come back as they were", () => {
+    const text = fc.string({ unit: "grapheme", minLength: 1 });
+    const filter = fc.record({
+      statuses: fc.subarray([...statuses]),
+      kinds: fc.array(text),
+      labels: fc.array(text),
+      search: fc.string({ unit: "grapheme" }),
+    });
+    fc.assert(
+      fc.property(filter, fc.option(text, { nil: undefined }), (given, open) => {
+        const place: Place = { ...firstPlace, filter: given, open };
+        expect(placeOf(hashOf(place))).toEqual(place);
+      }),
+    );
+  });
+
+  it.each([
+    "",
+    "#",
+    "#/",
+    "#/nowhere",
+    "#/operations/",
+    "#/operations/%E0%A4%A",
+    "#main",
+    "#/now?status=done&status=constructor",
+  ])("%j is the first place", (hash) => {
+    expect(placeOf(hash)).toEqual(firstPlace);
+  });
+});
