@@ -24,9 +24,11 @@ export interface Opened {
 /** opened is the operation that the place names, as it stands. */
 export const opened = signal<Opened | undefined>(undefined);
 
+/** leaving ends what is under way for the open operation once another is open. */
+let leaving = new AbortController();
+
 /** startOpened keeps `opened` up to date. */
 export function startOpened(): void {
-  let leaving = new AbortController();
   let before: readonly [OperationsClient | undefined, string | undefined] = [undefined, undefined];
   effect(() => {
     const asked = client.value;
@@ -44,10 +46,24 @@ export function startOpened(): void {
   });
 }
 
-/** refreshDeliveries reads the deliveries of the open operation again. */
-export async function refreshDeliveries(asked: OperationsClient, id: string): Promise<void> {
-  const deliveries = await asked.deliveries(id);
-  if (opened.value?.id === id) opened.value = { ...opened.value, deliveries };
+/**
+ * deliverAgain has the webhook of the open operation told again, and shows what comes of it.
+ *
+ * @throws as OperationsClient.redeliver does
+ */
+export async function deliverAgain(asked: OperationsClient, id: string): Promise<void> {
+  const deliveries = await asked.redeliver(id);
+  const update = updaterOf(id, leaving.signal);
+  update({ deliveries });
+  void followDeliveries(asked, id, leaving.signal, update);
+}
+
+/** What takes in changes of what is known of an operation, for as long as that is open. */
+function updaterOf(id: string, left: AbortSignal): (change: Partial<Opened>) => void {
+  return (change) => {
+    if (left.aborted || opened.value?.id !== id) return;
+    opened.value = { ...opened.value, ...change };
+  };
 }
 
 /**
@@ -57,9 +73,7 @@ export async function refreshDeliveries(asked: OperationsClient, id: string): Pr
  */
 async function follow(asked: OperationsClient, id: string, left: AbortSignal): Promise<void> {
   let version = 0;
-  const update = (change: Partial<Opened>) => {
-    if (!left.aborted && opened.value) opened.value = { ...opened.value, ...change };
-  };
+  const update = updaterOf(id, left);
   const take = (operation: Operation) => {
     if (operation.id !== id || operation.version <= version) return;
     version = operation.version;

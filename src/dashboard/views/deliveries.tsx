@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { WebhookDelivery, WebhookTry } from "../../client/index.ts";
 import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
-import { refreshDeliveries } from "../state/opened.ts";
+import { deliverAgain } from "../state/opened.ts";
 import { client, failed } from "../state/session.ts";
 
 /** Deliveries shows how its webhook was told of the end; nothing where it has none. */
@@ -12,8 +12,7 @@ export function Deliveries({ id, deliveries }: DeliveriesProps) {
   const again = async () => {
     trouble.value = undefined;
     try {
-      await client.value?.redeliver(id);
-      if (client.value) await refreshDeliveries(client.value, id);
+      if (client.value) await deliverAgain(client.value, id);
     } catch (thrown) {
       trouble.value = failed(thrown);
     }
