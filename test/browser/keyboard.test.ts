@@ -24,7 +24,7 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
       expect.unreachable(`No ${what} among ${passed.join(", ")}`);
     };
 
-    expect(await focused()).toBe("token");
+    await expect.poll(focused).toBe("token");
     await page.keyboard.type("test-token");
     await page.keyboard.press("Enter");
     await page.getByRole("navigation").waitFor();
@@ -32,7 +32,7 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
 
     await tabTo("Skip to the content");
     await page.keyboard.press("Enter");
-    expect(await focused()).toBe("main");
+    await expect.poll(focused).toBe("main");
 
     await tabTo("Start one", "Shift+Tab");
     await page.keyboard.press("Enter");
@@ -46,21 +46,21 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
     await tabTo("Start");
     await page.keyboard.press("Enter");
     await page.getByRole("article", { name: "simulate" }).waitFor();
-    expect(await focused()).toBe("operation-title");
+    await expect.poll(focused).toBe("operation-title");
 
     await page.keyboard.press("Escape");
     await page.getByRole("article").waitFor({ state: "detached" });
-    expect(await focused()).toBe("grid");
+    await expect.poll(focused).toBe("grid");
     const active = async () => {
       const id = await page.getByRole("grid").getAttribute("aria-activedescendant");
       return (await page.locator(`#${id}`).innerText()).split(/\s+/)[1];
     };
-    expect(await active()).toBe("simulate");
+    await expect.poll(active).toBe("simulate");
     await page.keyboard.press("ArrowDown");
-    expect(await active()).toBe("echo");
+    await expect.poll(active).toBe("echo");
     await page.keyboard.press("End");
     await page.keyboard.press("Home");
-    expect(await active()).toBe("simulate");
+    await expect.poll(active).toBe("simulate");
     await page.keyboard.press("Enter");
     await page.getByRole("article", { name: "simulate" }).waitFor();
     await tabTo("Cancel");
@@ -69,13 +69,13 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
 
     await page.keyboard.press("Escape");
     await page.keyboard.press("/");
-    expect(await focused()).toBe("search");
+    await expect.poll(focused).toBe("search");
     await page.keyboard.type("zzzz");
     await page.getByText("0 of 6").waitFor();
     await tabTo("Sign out", "Shift+Tab");
     await page.keyboard.press("Enter");
     await page.getByLabel("Token").waitFor();
-    expect(await focused()).toBe("token");
+    await expect.poll(focused).toBe("token");
   });
 
   it("shows where it is: what has the focus has an outline", async () => {
