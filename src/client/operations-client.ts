@@ -236,6 +236,15 @@ export class OperationsClient {
     return this.#connection.call({ method: "POST", path, body: answer, signal });
   }
 
+  /**
+   * inputOf answers what an operation was made with, any JSON; undefined where that is nothing. A
+   * finished operation has it too, for as long as it is kept.
+   */
+  async inputOf(id: string, { signal }: CallOptions = {}): Promise<unknown> {
+    const { input } = await this.#read<{ input?: unknown }>(`${operationPath(id)}/input`, signal);
+    return input;
+  }
+
   /** deliveries tells how an operation's webhook was told of its end, or is being told. */
   async deliveries(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const path = `${operationPath(id)}/deliveries`;

@@ -2,11 +2,19 @@ import { failure, invalid, notFound } from "../core/errors.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
 import { wrongFields } from "../protocols/json-schema.ts";
-import { monitor } from "./answers.ts";
+import { json, monitor } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+
+/** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
+export const getInput: Handler = async (exchange, { id = "" }) => {
+  const reply = await stubOf(exchange, id)?.readInput(id);
+  if (!reply) return problem(exchange, notFound(id));
+  if (reply.error) return problem(exchange, reply.error);
+  return json(reply.input === "" ? "{}" : `{"input":${reply.input}}`);
+};
 
 /** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
 export const answerInput: Handler = async (exchange, { id = "" }) => {

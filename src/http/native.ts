@@ -5,7 +5,7 @@ import { getDeliveries, redeliver } from "./deliveries.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
-import { answerInput } from "./input.ts";
+import { answerInput, getInput } from "./input.ts";
 import { kubernetesRoutes } from "./kubernetes.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import { getOpenApi } from "./openapi.ts";
@@ -47,6 +47,7 @@ export const routes: readonly Route[] = [
   route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
   route("/api/v1/operations/{id}:redeliver", { POST: { scope: "write", handler: redeliver } }),
   route("/api/v1/operations/{id}/deliveries", { GET: { scope: "read", handler: getDeliveries } }),
+  route("/api/v1/operations/{id}/input", { GET: { scope: "read", handler: getInput } }),
   route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
   route("/api/v1/operations/{id}/events", { GET: { scope: "read", handler: operationEvents } }),
   route("/api/v1/operations/{id}/watch", { GET: { scope: "read", handler: watchOperation } }),

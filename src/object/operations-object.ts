@@ -128,6 +128,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return body === undefined ? reply : { ...reply, body };
   }
 
+  /** readInput answers what an operation was made with, as JSON text, empty where that is nothing. */
+  async readInput(id: string): Promise<Reply<{ input: string }>> {
+    await this.#map.settleDue();
+    const reply = this.#map.snapshot(id);
+    return reply.error ? reply : { input: this.#map.store.input(id) ?? "" };
+  }
+
   /** list answers one page of this shard. */
   async list(query: ListQuery): Promise<ListPage> {
     await this.#map.settleDue();

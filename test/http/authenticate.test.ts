@@ -168,6 +168,7 @@ describe("a tenant", () => {
     for (const [method, suffix] of [
       ["GET", ""],
       ["GET", "?wait=20s"],
+      ["GET", "/input"],
       ["GET", "/result"],
       ["DELETE", ""],
       ["POST", ":cancel"],

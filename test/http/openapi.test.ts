@@ -94,6 +94,10 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "getOperation 200": () => done(""),
   "getOperation 304": () => at(later, "", { headers: { "if-none-match": "*" } }),
   "deleteOperation 204": () => done("", { method: "DELETE" }),
+  "getInput 200": async () => {
+    const id = await idOf({ kind: "echo", input: { width: 2 } });
+    return tenant.send(`${operations}/${id}/input`);
+  },
   "getResult 200": () => done("/result", { headers: wait }),
   "getResult 202": () => at(later, "/result"),
   "getResult 206": () => done("/result", { headers: { range: "bytes=0-1" } }),

@@ -86,6 +86,7 @@ describe("the routes of the Worker", () => {
       "/problems/not-found",
       "/api/v1/operations",
       `/api/v1/operations/${id}`,
+      `/api/v1/operations/${id}/input`,
       `/api/v1/operations/${id}/result`,
       `/api/v1/operations/${id}/deliveries`,
       "/api/v1/kinds",

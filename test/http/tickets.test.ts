@@ -372,6 +372,7 @@ describe("outOfBounds", () => {
     ["GET", "/api/v1/operations/{id}/watch", "b", "operation-not-found"],
     ["POST", "/api/v1/operations/{id}/watch", "a", "forbidden"],
     ["GET", "/api/v1/operations/{id}/deliveries", "a", "forbidden"],
+    ["GET", "/api/v1/operations/{id}/input", "a", "forbidden"],
     ["GET", "/api/v1/events", "a", "forbidden"],
     ["GET", "/api/v1/watch", "a", "forbidden"],
     ["POST", "/api/v1/operations:claim", "a", "forbidden"],

@@ -116,6 +116,16 @@ describe("OperationsClient", () => {
     });
   });
 
+  test("inputOf answers what an operation was made with, at its end too", async () => {
+    const input = { nested: [1, "two", null], text: "x".repeat(100_000) };
+    const made = await client.create({ kind: "echo", input }, { wait: "10s" });
+    expect(made.status).toBe("succeeded");
+    expect(await client.inputOf(made.id)).toEqual(input);
+    const without = await client.create({ kind: "echo" });
+    expect(await client.inputOf(without.id)).toBeUndefined();
+    await expect(client.inputOf("none")).rejects.toMatchObject({ code: "operation-not-found" });
+  });
+
   test("trends answers a column of each step", async () => {
     await client.create({ kind: "echo" }, { wait: "10s" });
     const { created, succeeded, step } = await client.trends("15m");

@@ -31,6 +31,7 @@ describe("seed 17: 401 on every /api/ route without a token; another tenant's op
     ["POST", "/api/v1/operations:batchGet"],
     ["GET", `/api/v1/operations/${id}`],
     ["DELETE", `/api/v1/operations/${id}`],
+    ["GET", `/api/v1/operations/${id}/input`],
     ["GET", `/api/v1/operations/${id}/result`],
     ["POST", `/api/v1/operations/${id}:cancel`],
     ["GET", `/api/v1/operations/${id}/watch`, upgrade],
@@ -61,6 +62,7 @@ describe("seed 17: 401 on every /api/ route without a token; another tenant's op
     const made = await tenant.create(hang);
     for (const [method, path] of [
       ["GET", made.id],
+      ["GET", `${made.id}/input`],
       ["GET", `${made.id}/result`],
       ["POST", `${made.id}:cancel`],
       ["DELETE", made.id],

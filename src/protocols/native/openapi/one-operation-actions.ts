@@ -1,7 +1,7 @@
 import { maxResult } from "../../../core/limits.ts";
 import { type Action, bodyProblems } from "./action.ts";
 import { locating } from "./headers.ts";
-import { operation, ticket } from "./operation-answers.ts";
+import { input, operation, ticket } from "./operation-answers.ts";
 import { anyAnswer, ticketBody } from "./requests.ts";
 
 const one = "/api/v1/operations/{id}";
@@ -43,6 +43,19 @@ export const oneOperationActions: readonly Action[] = [
     parameters: ["Id", "IfMatch"],
     answers: { 204: { description: "It is gone." } },
     problems: ["operation-not-found", "operation-active", "precondition-failed"],
+  },
+  {
+    path: `${one}/input`,
+    method: "get",
+    operationId: "getInput",
+    tag: "Operations",
+    scope: "read",
+    summary: "Get what an operation was made with",
+    description:
+      "The monitor does not tell it: an input may be large, and the holder of a ticket need not see it.",
+    parameters: ["Id"],
+    answers: { 200: { description: "The input.", content: input } },
+    problems: ["operation-not-found"],
   },
   {
     path: `${one}/result`,

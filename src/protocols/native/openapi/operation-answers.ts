@@ -99,6 +99,16 @@ export const claimedOperation = described(
   { input: "What it was created with; left out where that was nothing." },
 );
 
+/** input is what an operation was made with. */
+export const input = described(
+  noted(z.object({ input: z.optional(z.unknown()) }), {
+    id: "OperationInput",
+    description: "What an operation was made with.",
+    examples: [{ input: { width: 2 } }],
+  }),
+  { input: "Any JSON; left out where the operation was made with none." },
+);
+
 /** operationList is a page of operations. */
 export const operationList = described(
   noted(z.object({ operations: z.array(operation), nextPageToken: z.optional(z.string()) }), {
