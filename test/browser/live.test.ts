@@ -23,8 +23,16 @@ describe.skipIf(mustSkip)("now", () => {
     await open.getByText("Succeeded").first().waitFor();
     await open.locator(".result").getByText('"here"').waitFor();
     const told = await open.getByRole("listitem").allInnerTexts();
-    expect(told.map((text) => text.split("\n")[0])).toEqual([
-      ...["Created", "Started", "25 %", "50 %", "75 %", "100 %", "Succeeded"],
+    const titles = told.map((text) => text.split("\n")[0] ?? "");
+    expect(titles.slice(0, 2)).toEqual(["Created", "Started"]);
+    // On a busy machine a state may be skipped, never the last.
+    const reports = titles.slice(2, -2);
+    expect(reports).toContain("25 %");
+    expect(["25 %", "50 %", "75 %", "100 %"].filter((one) => reports.includes(one))).toEqual(
+      reports,
+    );
+    expect(titles.slice(-2)).toEqual([
+      "Succeeded",
       expect.stringMatching(/^Expires in (1d 0h|23h 59m)$/),
     ]);
     // What this tab has started it knows the input of.
