@@ -28,7 +28,7 @@ export default defineConfig({
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
         },
       },
-      { test: { name: "core", include: ["test/{core,sim,client,dashboard}/**/*.test.ts"] } },
+      { test: { name: "core", include: ["test/{core,sim,client,cli,dashboard}/**/*.test.ts"] } },
       { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
       {
         test: {

@@ -116,6 +116,15 @@ describe("OperationsClient", () => {
     });
   });
 
+  test("trends answers a column of each step", async () => {
+    await client.create({ kind: "echo" }, { wait: "10s" });
+    const { created, succeeded, step } = await client.trends("15m");
+    expect([created.length, step]).toEqual([90, 10_000]);
+    const sum = (column: readonly number[]) => column.reduce((total, one) => total + one, 0);
+    expect(sum(created)).toBeGreaterThan(0);
+    expect(sum(succeeded)).toBeGreaterThan(0);
+  });
+
   test("kinds and stats describe the service", async () => {
     await client.create(later);
     const kinds = await client.kinds();

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { isFinished } from "../../client/index.ts";
+import { uniqueOf } from "../arguments.ts";
+import { each } from "../each.ts";
+import { type Status, worst } from "../exit-status.ts";
+import { cutShort } from "../follow.ts";
+import { durationOption } from "../global-options.ts";
+import { printedGiven } from "../operation-table.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { stopOf, within } from "../stops.ts";
+
+/** addCancel is `kubecfg cancel ID…`. */
+export const addCancel: Add = (program, run) =>
+  program
+    .command("cancel")
+    .description("ask operations to end; what has ended is left as it is")
+    .argument("<id...>", "which")
+    .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
+    .action(run(cancel));
+
+async function cancel(session: Session, given: string[], command: Command): Promise<Status> {
+  const flags: { readonly wait?: string } = command.opts();
+  const length = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
+  const ids = uniqueOf(given);
+  const client = await session.client();
+  const { printer, stdout } = session;
+  const signal =
+    length === undefined ? session.signal : within(session.signal, length, flags.wait ?? "");
+  const { found, status } = await each(session, ids, (id) => client.cancel(id, { signal }));
+  const ended = length === undefined ? found : await Promise.all(found.map(endOf));
+  await printer.print(printedGiven(ended, ids.length === 1, stdout));
+  const left = length === undefined ? [] : ended.filter((operation) => !isFinished(operation));
+  const stop = stopOf(signal);
+  // To end as canceled, or in any other way, is what was asked for: that is no failure here.
+  return stop && left.length > 0
+    ? worst([status, await cutShort(session, client, left, stop, false)])
+    : status;
+
+  async function endOf(operation: (typeof found)[number]) {
+    try {
+      return isFinished(operation) ? operation : await client.waitFor(operation.id, { signal });
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      return operation;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import root from "@bomb.sh/tab";
+import tab from "@bomb.sh/tab/commander";
+import type { Command } from "commander";
+import { statuses } from "../../core/operation.ts";
+import { bashCompletion } from "../bash-completion.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { formats } from "../printer.ts";
+import type { Run } from "../run.ts";
+import type { Session } from "../session.ts";
+import { scopes } from "./token.ts";
+
+/** values are what options take that take one of a few words, by their names. */
+const values: Readonly<Record<string, readonly string[]>> = {
+  output: formats.map((format) => format.replace(/TEMPLATE$/, "")),
+  status: statuses,
+  scope: scopes,
+  order: ["asc", "desc"],
+};
+
+/**
+ * addCompletion is `kubecfg completion SHELL`, and the hidden `kubecfg complete -- WORD…` that its
+ * scripts ask. It completes the commands that the program has by now.
+ */
+export function addCompletion(program: Command, run: Run): void {
+  const completed = tab(program, { completionCommandName: "completion" });
+  for (const [path, command] of completed.commands) {
+    for (const [name, option] of command.options) {
+      // The -o of result is a file.
+      const words = path === "result" && name === "output" ? undefined : values[name];
+      if (!words) continue;
+      option.handler = (complete) => {
+        for (const word of words) complete(word, "");
+      };
+    }
+  }
+  program.commands
+    .find((command) => command.name() === "completion")
+    ?.description("write a script that completes kubecfg's command line: bash, zsh or fish")
+    .action(run(completion));
+}
+
+async function completion({ stdout }: Session, [shell = ""]: string[]): Promise<Status> {
+  if (shell === "bash") await stdout.write(bashCompletion);
+  else if (/^(zsh|fish|powershell)$/.test(shell)) root.setup("kubecfg", "kubecfg", shell);
+  else throw usage(`Cannot complete for ${JSON.stringify(shell)}: want bash, zsh or fish`);
+  return ExitStatus.ok;
+}

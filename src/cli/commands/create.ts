@@ -1,0 +1,99 @@
+import { type Command, Option } from "commander";
+import type { CreateRequest } from "../../client/index.ts";
+import { collect, labelsOf, wholeNumber } from "../arguments.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { follow } from "../follow.ts";
+import { durationOption } from "../global-options.ts";
+import { readJsonArgument } from "../json-argument.ts";
+import { printedOperation } from "../operation-table.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { within } from "../stops.ts";
+
+interface CreateFlags {
+  readonly input?: string;
+  readonly label?: readonly string[];
+  readonly metadata?: string;
+  readonly ttl?: string;
+  readonly deadline?: string;
+  readonly startAfter?: string;
+  readonly retries?: string;
+  readonly webhook?: string;
+  readonly idempotencyKey?: string;
+  readonly wait?: string;
+  readonly cancelOnInterrupt?: boolean;
+}
+
+/** addCreate is `kubecfg create KIND`. */
+export const addCreate: Add = (program, run) =>
+  program
+    .command("create")
+    .description("start an operation")
+    .argument("<kind>", "what to do; kubecfg kinds lists what there is")
+    .option("--input <json>", "its input: JSON, - for standard input, or @FILE")
+    .option("-l, --label <name=value>", "a label; may be repeated", collect)
+    .option("--metadata <json>", "a JSON object kept with it; - and @FILE as with --input")
+    .option("--ttl <duration>", "how long it is kept once finished")
+    .option("--deadline <duration>", "how long it may take")
+    .option("--start-after <duration>", "how long it waits before it starts")
+    .option("--retries <number>", "how often it is tried again after the first attempt failed")
+    .option("--webhook <url>", "an https URL that is told of its end")
+    .option("--idempotency-key <key>", "creates with the same key make one operation")
+    .option("--wait <duration>", "wait so long for its end; status 4 when that comes first")
+    .addOption(cancelOnInterrupt())
+    .action(run(create));
+
+/** cancelOnInterrupt is the option of all that waits. */
+export function cancelOnInterrupt(): Option {
+  return new Option("--cancel-on-interrupt", "cancel on Ctrl-C what is waited for");
+}
+
+async function create(session: Session, [kind = ""]: string[], command: Command): Promise<Status> {
+  const flags: CreateFlags = command.opts();
+  const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
+  const request = await requestOf(session, kind, flags);
+  const client = await session.client();
+  const { signal, printer, stdout } = session;
+  const made = await client.create(request, { idempotencyKey: flags.idempotencyKey, signal });
+  if (wait === undefined) {
+    await printer.print(printedOperation(made, stdout));
+    return ExitStatus.ok;
+  }
+  // Waiting is apart from creating: so the id is known when Ctrl-C comes.
+  const { operations, status } = await follow(session, client, {
+    operations: [made],
+    signal: within(signal, wait, flags.wait ?? ""),
+    isCanceling: flags.cancelOnInterrupt === true,
+  });
+  await printer.print(printedOperation(operations[0] ?? made, stdout));
+  return status;
+}
+
+async function requestOf(
+  { stdin }: Session,
+  kind: string,
+  flags: CreateFlags,
+): Promise<CreateRequest> {
+  const { input, metadata, ttl, deadline, startAfter, webhook } = flags;
+  const kept =
+    metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
+  if (kept !== undefined && !isObject(kept))
+    throw usage("Cannot take --metadata: want a JSON object");
+  const retries =
+    flags.retries === undefined ? undefined : wholeNumber("--retries", flags.retries, 0, 99);
+  return {
+    kind,
+    ...(input !== undefined && { input: await readJsonArgument("--input", input, stdin) }),
+    labels: labelsOf(flags.label),
+    ...(kept !== undefined && { metadata: kept }),
+    ...(ttl !== undefined && { ttl }),
+    ...(deadline !== undefined && { deadline }),
+    ...(startAfter !== undefined && { startAfter }),
+    ...(retries !== undefined && { retry: { maxAttempts: retries + 1 } }),
+    ...(webhook !== undefined && { webhook }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

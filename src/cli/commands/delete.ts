@@ -1,0 +1,37 @@
+import { uniqueOf } from "../arguments.ts";
+import { each } from "../each.ts";
+import type { Status } from "../exit-status.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { table } from "../table.ts";
+
+/** addDelete is `kubecfg delete ID…`. */
+export const addDelete: Add = (program, run) =>
+  program
+    .command("delete")
+    .alias("rm")
+    .description("remove operations that have ended, with their results")
+    .argument("<id...>", "which")
+    .action(run(remove));
+
+async function remove(session: Session, given: string[]): Promise<Status> {
+  const client = await session.client();
+  const { signal, printer, stdout } = session;
+  const { found, status } = await each(session, uniqueOf(given), async (id) => {
+    await client.delete(id, { signal });
+    return id;
+  });
+  await printer.print({
+    value: { deleted: found },
+    ids: found,
+    table: () =>
+      found.length === 0
+        ? ""
+        : table(
+            [{ title: "DELETED" }],
+            found.map((id) => [id]),
+            stdout,
+          ),
+  });
+  return status;
+}

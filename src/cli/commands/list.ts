@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import type { ListQuery, Operation } from "../../client/index.ts";
+import { collect, labelsOf, statusesOf, wholeNumber, wordsOf } from "../arguments.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { durationOption } from "../global-options.ts";
+import { printedOperations } from "../operation-table.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+
+interface ListFlags {
+  readonly status?: readonly string[];
+  readonly kind?: readonly string[];
+  readonly label?: readonly string[];
+  readonly since?: string;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+  readonly order?: string;
+  readonly limit?: string;
+  readonly all?: boolean;
+}
+
+/** pageSize is how many operations one request asks for at most. */
+const pageSize = 1_000;
+
+/** addList is `kubecfg list`. */
+export const addList: Add = (program, run) =>
+  program
+    .command("list")
+    .alias("ls")
+    .description("list operations, newest first")
+    .option("--status <status>", "of this status; may be repeated, or a list with commas", collect)
+    .option("--kind <kind>", "of this kind; may be repeated, or a list with commas", collect)
+    .option("-l, --label <name=value>", "with this label; may be repeated, all must fit", collect)
+    .option("--since <duration>", "created so long ago or less")
+    .option("--created-after <time>", "created after a time, such as 2026-11-22T08:00:00Z")
+    .option("--created-before <time>", "created before a time")
+    .option("--order <order>", "asc (oldest first) or desc (default)")
+    .option("--limit <number>", "at most so many (default: 100)")
+    .option("--all", "all of them")
+    .action(run(list));
+
+async function list(session: Session, _: string[], command: Command): Promise<Status> {
+  const flags: ListFlags = command.opts();
+  if (flags.all && flags.limit !== undefined) throw usage("Cannot take --all with --limit");
+  const limit = flags.all
+    ? Number.POSITIVE_INFINITY
+    : wholeNumber("--limit", flags.limit ?? "100", 1, 1_000_000);
+  const query = { ...queryOf(flags), pageSize: Math.min(limit + 1, pageSize) };
+  const client = await session.client();
+  const operations: Operation[] = [];
+  let hasMore = false;
+  for await (const operation of client.list(query, { signal: session.signal })) {
+    hasMore = operations.length === limit;
+    if (hasMore) break;
+    operations.push(operation);
+  }
+  await session.printer.print(printedOperations(operations, session.stdout));
+  if (session.printer.format.name === "table") {
+    if (operations.length === 0) session.tell("No operations found");
+    if (hasMore) session.tell(`There are more than ${limit}: see them with --limit or --all`);
+  }
+  return ExitStatus.ok;
+}
+
+function queryOf(flags: ListFlags): ListQuery {
+  const { since, order, createdAfter, createdBefore } = flags;
+  if (since !== undefined && createdAfter !== undefined) {
+    throw usage("Cannot take --since with --created-after");
+  }
+  if (order !== undefined && order !== "asc" && order !== "desc") {
+    throw usage(`Cannot take --order ${JSON.stringify(order)}: want asc or desc`);
+  }
+  const from =
+    since === undefined ? createdAfter : new Date(Date.now() - durationOption("--since", since));
+  return {
+    statuses: statusesOf(flags.status),
+    kinds: wordsOf(flags.kind),
+    labels: labelsOf(flags.label),
+    createdAfter: from,
+    createdBefore,
+    order,
+  };
+}

@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import { RequestError } from "../../client/index.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { defaultHost, isLoopback, parseHost } from "../host.ts";
+import type { Add } from "../run.ts";
+import { readLogin, saveLogin } from "../saved-login.ts";
+import type { Session } from "../session.ts";
+import { checkedToken, tokenGiven } from "../settings.ts";
+import { table } from "../table.ts";
+
+/** addLogin is `kubecfg login`. */
+export const addLogin: Add = (program, run) =>
+  program
+    .command("login")
+    .description("ask for a host and a token, try them, and save them for later commands")
+    .option("--no-verify", "save without asking the service whether it takes the token")
+    .action(run(login));
+
+async function login(session: Session, _: string[], command: Command): Promise<Status> {
+  const flags: { readonly verify: boolean } = command.opts();
+  const access = { host: await hostOf(session), token: await tokenOf(session) };
+  if (!isLoopback(access.host) && access.host.startsWith("http:")) {
+    session.tell(`The token goes to ${access.host} unencrypted: use https where others may listen`);
+  }
+  if (flags.verify) await verify(session, access);
+  const file = await saveLogin(access);
+  const { printer, stdout } = session;
+  const { host } = access;
+  await printer.print({
+    value: { host, file },
+    ids: [host],
+    table: () => table([{ title: "HOST" }, { title: "SAVED IN" }], [[host, file]], stdout),
+  });
+  return ExitStatus.ok;
+}
+
+async function verify(session: Session, access: { host: string; token: string }): Promise<void> {
+  try {
+    await session.clientOf(access).kinds({ signal: session.signal });
+  } catch (thrown) {
+    // A token that may only work, say, is a good one all the same.
+    const isKnown = thrown instanceof RequestError && thrown.status === 403;
+    if (!isKnown) throw thrown;
+  }
+}
+
+async function hostOf(session: Session): Promise<string> {
+  const { options, env, stdin, stderr, signal } = session;
+  const given = options.host ?? env.KUBECFG_HOST;
+  if (given !== undefined && given !== "") return parseHost(given);
+  const before = await savedHost();
+  if (!stdin.isTerminal || options.token !== undefined) return before;
+  // Here, since it takes longer to load than all the rest together.
+  const { input } = await import("@inquirer/prompts");
+  const answer = await input(
+    { message: "Host", default: before, validate: (text) => isHost(text) || "Want a URL" },
+    { output: stderr.stream, signal },
+  );
+  return parseHost(answer);
+}
+
+async function tokenOf(session: Session): Promise<string> {
+  const { stdin, stderr, signal } = session;
+  const given = await tokenGiven(session);
+  if (given !== undefined) return given;
+  if (!stdin.isTerminal) {
+    throw usage("There is no terminal to ask on: pass the token with --token - or --token @FILE");
+  }
+  const { password } = await import("@inquirer/prompts");
+  const answer = await password(
+    { message: "Token", mask: "*", validate: (text) => text.trim() !== "" || "Want a token" },
+    { output: stderr.stream, signal },
+  );
+  // What is typed is the token itself, and never taken for the name of a file.
+  return checkedToken(answer.trim());
+}
+
+async function savedHost(): Promise<string> {
+  try {
+    return (await readLogin(() => undefined))?.host ?? defaultHost;
+  } catch {
+    // What is not readable is about to be replaced.
+    return defaultHost;
+  }
+}
+
+function isHost(text: string): boolean {
+  try {
+    parseHost(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import { once } from "node:events";
+import { realpath, stat } from "node:fs/promises";
+import type { Command } from "commander";
+import { wholeNumber } from "../arguments.ts";
+import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
+import { glogLine } from "../glog.ts";
+import { type RunningProxy, startProxy } from "../proxy/proxy-server.ts";
+import { StaticFiles } from "../proxy/static-files.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { Interrupted } from "../stops.ts";
+import { table } from "../table.ts";
+
+interface ProxyFlags {
+  readonly port?: string;
+  readonly www?: string;
+}
+
+/** addProxy is `kubecfg proxy`. */
+export const addProxy: Add = (program, run) =>
+  program
+    .command("proxy")
+    .description(
+      "serve the service on this machine alone, with the token added: every program of this machine can use it until Ctrl-C",
+    )
+    .option("--port <number>", "on which port; 0 takes a free one (default: 8001)")
+    .option("--www <dir>", "serve the files of a directory under /static/")
+    .action(run(proxy));
+
+async function proxy(session: Session, _: string[], command: Command): Promise<Status> {
+  const flags: ProxyFlags = command.opts();
+  const port = wholeNumber("--port", flags.port ?? "8001", 0, 65_535);
+  const files = flags.www === undefined ? undefined : new StaticFiles(await rootOf(flags.www));
+  const access = await session.access();
+  const { forwarderTo } = await import("../proxy/forward.ts");
+  const { printer, stdout, stderr, signal } = session;
+  const log = (line: string) => {
+    stderr.stream.write(`${glogLine("I", "proxy", line, new Date())}\n`);
+  };
+  const running = await started({ port, forwarder: forwarderTo(access), files, log });
+  const url = `http://localhost:${running.port}`;
+  try {
+    await printer.print({
+      value: { url, host: access.host, ...(files && { static: `${url}/static/` }) },
+      ids: [url],
+      table: () =>
+        table([{ title: "SERVING" }, { title: "FORWARDS /API/ TO" }], [[url, access.host]], stdout),
+    });
+    if (!signal.aborted) await once(signal, "abort");
+  } finally {
+    await running.close();
+  }
+  return signal.reason instanceof Interrupted ? ExitStatus.interrupted : ExitStatus.timedOut;
+}
+
+async function rootOf(folder: string): Promise<string> {
+  try {
+    const root = await realpath(folder);
+    if ((await stat(root)).isDirectory()) return root;
+  } catch {
+    // Said below.
+  }
+  throw usage(`Cannot serve ${folder}: want a directory that is there`);
+}
+
+async function started(options: Parameters<typeof startProxy>[0]): Promise<RunningProxy> {
+  try {
+    return await startProxy(options);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = `Cannot listen on port ${options.port} (${why}): choose another with --port`;
+    throw new CommandFailure(ExitStatus.failed, message);
+  }
+}

@@ -1,0 +1,80 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Command, Option } from "commander";
+import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
+import { follow } from "../follow.ts";
+import { durationOption } from "../global-options.ts";
+import { plainLines } from "../plain-text.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { within } from "../stops.ts";
+
+interface ResultFlags {
+  readonly output?: string;
+  readonly wait?: string;
+}
+
+/** addResult is `kubecfg result ID`. */
+export const addResult: Add = (program, run) =>
+  program
+    .command("result")
+    .description("write the result of an operation, byte for byte")
+    .argument("<id>", "of which")
+    .addOption(new Option("-o, --output <file>", "where to; standard output by default, or with -"))
+    .option("--wait <duration>", "wait so long for it; status 4 when that comes first")
+    .action(run(result));
+
+async function result(session: Session, [id = ""]: string[], command: Command): Promise<Status> {
+  const flags: ResultFlags = command.opts();
+  const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
+  const client = await session.client();
+  const { signal } = session;
+  if (wait !== undefined) {
+    const operations = [await client.get(id, { signal })];
+    const waiting = within(signal, wait, flags.wait ?? "");
+    const { status } = await follow(session, client, {
+      operations,
+      signal: waiting,
+      isCanceling: false,
+    });
+    if (status !== ExitStatus.ok) return status;
+  }
+  const response = await client.result(id, { signal });
+  const file = flags.output ?? "-";
+  if (file === "-") await toScreen(session, response);
+  else await toFile(file, response, signal);
+  return ExitStatus.ok;
+}
+
+async function toScreen({ stdout, signal }: Session, response: Response): Promise<void> {
+  const { body } = response;
+  if (!body) return;
+  if (!stdout.isTerminal) {
+    await pipeline(Readable.from(body), stdout.stream, { end: false, signal });
+    return;
+  }
+  const type = response.headers.get("content-type") ?? "application/octet-stream";
+  if (!/^text\/|[/+](json|xml)\b/.test(type)) {
+    await body.cancel();
+    throw usage(`The result is ${type}, which is not for a terminal: write it with -o FILE`);
+  }
+  const text = plainLines(await response.text());
+  await stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** The file has all of it, or is as it was. */
+async function toFile(file: string, response: Response, signal: AbortSignal): Promise<void> {
+  const draft = `${file}.${process.pid}.part`;
+  try {
+    const target = createWriteStream(draft, { flags: "wx" });
+    await pipeline(response.body ? Readable.from(response.body) : [], target, { signal });
+    await rename(draft, file);
+  } catch (thrown) {
+    await rm(draft, { force: true });
+    signal.throwIfAborted();
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new CommandFailure(ExitStatus.failed, `Cannot write ${file}: ${why}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Command } from "commander";
+import { collect, wordsOf } from "../arguments.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { table } from "../table.ts";
+
+/** scopes are what a token may be allowed; the service's own list is in core/grants.ts, which needs zod. */
+export const scopes = ["read", "write", "work", "admin"] as const;
+
+/** tenantName is what the name of a tenant looks like, as the service reads it in TOKENS. */
+const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+interface TokenFlags {
+  readonly tenant: string;
+  readonly scope?: readonly string[];
+}
+
+/** addToken is `kubecfg token new`. */
+export const addToken: Add = (program, run) => {
+  const token = program.command("token").description("make tokens; needs no service");
+  token
+    .command("new")
+    .description("make a token: it is shown once, with the entry of TOKENS that lets it in")
+    .requiredOption("--tenant <name>", "whose operations it opens")
+    .option(
+      "--scope <scopes>",
+      `what it allows: ${scopes.join(", ")} (default: read,write)`,
+      collect,
+    )
+    .action(run(newToken));
+  return token;
+};
+
+async function newToken(session: Session, _: string[], command: Command): Promise<Status> {
+  const flags: TokenFlags = command.opts();
+  const { tenant } = flags;
+  if (!tenantName.test(tenant)) {
+    throw usage("Cannot take that --tenant: want letters, digits, _, . and -, at most 63");
+  }
+  const wanted = [...new Set(wordsOf(flags.scope ?? ["read,write"]))];
+  const wrong = wanted.find((scope) => !scopes.some((known) => known === scope));
+  if (wrong !== undefined || wanted.length === 0) {
+    throw usage(`Cannot take --scope ${JSON.stringify(wrong ?? "")}: want ${scopes.join(", ")}`);
+  }
+  const token = randomBytes(32).toString("base64url");
+  const hash = createHash("sha256").update(token).digest("hex");
+  const entry = { [hash]: { tenant, scopes: wanted } };
+  const { printer, stdout } = session;
+  await printer.print({
+    value: { token, TOKENS: entry },
+    ids: [token],
+    table: () => {
+      const columns = [{ title: "TOKEN" }, { title: "TENANT" }, { title: "SCOPES" }];
+      // The entry is to be copied whole, and so stands outside the table.
+      const head = table(columns, [[token, tenant, wanted.join(",")]], stdout);
+      return `${head}\n\nTOKENS=${JSON.stringify(entry)}`;
+    },
+  });
+  if (printer.format.name === "table") {
+    session.tell("The token is not kept anywhere: save it now, and add the entry to TOKENS");
+  }
+  return ExitStatus.ok;
+}

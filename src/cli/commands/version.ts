@@ -1,0 +1,23 @@
+import { ExitStatus, type Status } from "../exit-status.ts";
+import { packageVersion } from "../package-version.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { table } from "../table.ts";
+
+/** addVersion is `kubecfg version`. */
+export const addVersion: Add = (program, run) =>
+  program
+    .command("version")
+    .description("say which kubecfg this is, and what runs it")
+    .action(run(version));
+
+async function version({ printer, stdout }: Session): Promise<Status> {
+  const kubecfg = await packageVersion();
+  const node = process.versions.node;
+  await printer.print({
+    value: { kubecfg, node },
+    ids: [kubecfg],
+    table: () => table([{ title: "KUBECFG" }, { title: "NODE" }], [[kubecfg, node]], stdout),
+  });
+  return ExitStatus.ok;
+}

@@ -1,0 +1,138 @@
+import type { Command } from "commander";
+import type { Operation, OperationsClient } from "../../client/index.ts";
+import { isFinished } from "../../client/index.ts";
+import { collect, labelsOf, uniqueOf, wordsOf } from "../arguments.ts";
+import { changeLine } from "../change-line.ts";
+import { ExitStatus, type Status, worst } from "../exit-status.ts";
+import { toldOf } from "../failures.ts";
+import { cutShort, outcome } from "../follow.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { stopOf } from "../stops.ts";
+import { cancelOnInterrupt } from "./create.ts";
+
+interface WatchFlags {
+  readonly kind?: readonly string[];
+  readonly label?: readonly string[];
+  readonly cancelOnInterrupt?: boolean;
+}
+
+/** Watcher is what is told of changes. */
+interface Watcher {
+  see(operation: Operation): Promise<void>;
+  /** Told of a connection that is lost, and that is back. */
+  connection(state: "connected" | "lost"): void;
+  end(): void;
+}
+
+/** addWatch is `kubecfg watch [ID…]`. */
+export const addWatch: Add = (program, run) =>
+  program
+    .command("watch")
+    .description("show operations as they change: those named until their end, or all until Ctrl-C")
+    .argument("[id...]", "which; all where none is named")
+    .option("--kind <kind>", "of all, only of this kind; may be repeated", collect)
+    .option("-l, --label <name=value>", "of all, only with this label; may be repeated", collect)
+    .addOption(cancelOnInterrupt())
+    .action(run(watch));
+
+async function watch(session: Session, given: string[], command: Command): Promise<Status> {
+  const flags: WatchFlags = command.opts();
+  const client = await session.client();
+  const ids = uniqueOf(given);
+  if (ids.length === 0) return watchAll(session, client, flags);
+  return watchSome(session, client, ids, flags.cancelOnInterrupt === true);
+}
+
+async function watchAll(
+  session: Session,
+  client: OperationsClient,
+  flags: WatchFlags,
+): Promise<Status> {
+  const { signal } = session;
+  const filter = { kinds: wordsOf(flags.kind), labels: labelsOf(flags.label) };
+  // Watching goes on for ever where nothing answers: so ask first whether somebody does.
+  await client.listPage({ ...filter, pageSize: 1 }, { signal });
+  const watcher = await watcherOf(session, "Watching; Ctrl-C ends it");
+  try {
+    const onConnection = watcher.connection.bind(watcher);
+    for await (const { operation } of client.watchAll({ ...filter, signal, onConnection })) {
+      await watcher.see(operation);
+    }
+    return ExitStatus.ok;
+  } finally {
+    watcher.end();
+  }
+}
+
+async function watchSome(
+  session: Session,
+  client: OperationsClient,
+  ids: readonly string[],
+  isCanceling: boolean,
+): Promise<Status> {
+  const { signal } = session;
+  const latest = new Map<string, Operation>();
+  const troubles: Status[] = [];
+  const watcher = await watcherOf(session, "");
+  try {
+    const onConnection = watcher.connection.bind(watcher);
+    const watches = ids.map(async (id) => {
+      try {
+        const first = await client.get(id, { signal });
+        latest.set(id, first);
+        await watcher.see(first);
+        if (isFinished(first)) return;
+        for await (const operation of client.watch(id, {
+          after: first.version,
+          signal,
+          onConnection,
+        })) {
+          latest.set(id, operation);
+          await watcher.see(operation);
+        }
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const told = toldOf(thrown, session.host);
+        troubles.push(told.status);
+        session.tell(told.message);
+      }
+    });
+    await Promise.all(watches);
+  } finally {
+    watcher.end();
+  }
+  const statuses = [...troubles, ...[...latest.values()].map((one) => outcome(session, one))];
+  const stop = stopOf(signal);
+  const left = [...latest.values()].filter((operation) => !isFinished(operation));
+  if (stop && left.length > 0) {
+    statuses.push(await cutShort(session, client, left, stop, isCanceling));
+  } else if (stop && latest.size < ids.length) throw stop;
+  return worst(statuses);
+}
+
+/** A terminal is shown a table that moves; a pipe, and any format but table, a line for each change. */
+async function watcherOf(session: Session, note: string): Promise<Watcher> {
+  const { printer, stdout } = session;
+  if (!stdout.isTerminal || printer.format.name !== "table") {
+    return {
+      see: (operation) =>
+        printer.printOne({
+          value: operation,
+          ids: [operation.id],
+          table: () => changeLine(operation),
+        }),
+      connection: (state) => session.log(2, "watch", `connection ${state}`),
+      end: () => undefined,
+    };
+  }
+  const { LiveBoard } = await import("../live-board.ts");
+  const board = new LiveBoard(stdout);
+  if (note !== "") board.note(note);
+  return {
+    see: async (operation) => board.show(operation),
+    connection: (state) =>
+      board.note(state === "lost" ? "The connection is lost; trying again" : note),
+    end: () => board.done(),
+  };
+}

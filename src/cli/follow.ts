@@ -1,0 +1,137 @@
+import { isFinished, type Operation, type OperationsClient } from "../client/index.ts";
+import { abreast } from "./each.ts";
+import { ExitStatus, type Status, worst } from "./exit-status.ts";
+import { toldOf } from "./failures.ts";
+import type { LiveBoard } from "./live-board.ts";
+import { messageOf } from "./operation-table.ts";
+import type { Session } from "./session.ts";
+import { Interrupted, type Stop, stopOf } from "./stops.ts";
+
+/** FollowOptions say what to wait for. */
+export interface FollowOptions {
+  /** As they were last seen. */
+  readonly operations: readonly Operation[];
+  /** Ends the waiting, with a Stop for its reason. */
+  readonly signal: AbortSignal;
+  /** Whether Ctrl-C cancels what is not finished. */
+  readonly isCanceling: boolean;
+}
+
+/** Followed is how a wait ended. */
+export interface Followed {
+  /** In the order given, as they were last seen. */
+  readonly operations: readonly Operation[];
+  /** What kubecfg ends with: 1 where one failed, 4 or 130 where the wait was cut short. */
+  readonly status: Status;
+}
+
+/**
+ * follow waits for the end of operations. A terminal on standard error shows their progress
+ * meanwhile. What failed is told there in a line each, and so is how to go on where the wait is cut
+ * short.
+ */
+export async function follow(
+  session: Session,
+  client: OperationsClient,
+  { operations, signal, isCanceling }: FollowOptions,
+): Promise<Followed> {
+  const latest = new Map(operations.map((operation) => [operation.id, operation]));
+  const board = session.stderr.isTerminal ? await boardOn(session) : undefined;
+  const see = (operation: Operation) => {
+    latest.set(operation.id, operation);
+    board?.show(operation);
+  };
+  const troubles: Status[] = [];
+  try {
+    for (const operation of operations) see(operation);
+    await abreast(operations, connections, async (operation) => {
+      if (isFinished(operation)) return;
+      try {
+        await (board
+          ? watched(client, operation, signal, see)
+          : waited(client, operation, signal, see));
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const told = toldOf(thrown, session.host);
+        troubles.push(told.status);
+        session.tell(told.message);
+      }
+    });
+  } finally {
+    board?.clear();
+  }
+  const stop = stopOf(signal);
+  const ended = [...latest.values()];
+  const statuses = [...troubles, ...ended.map((operation) => outcome(session, operation))];
+  const left = ended.filter((operation) => !isFinished(operation));
+  // Whoever stopped when all had ended has lost nothing.
+  if (stop && left.length > 0)
+    statuses.push(await cutShort(session, client, left, stop, isCanceling));
+  return { operations: ended, status: worst(statuses) };
+}
+
+/** It is loaded where there is a terminal alone. */
+async function boardOn({ stderr }: Session): Promise<LiveBoard> {
+  const { LiveBoard: Board } = await import("./live-board.ts");
+  return new Board(stderr);
+}
+
+async function watched(
+  client: OperationsClient,
+  { id, version }: Operation,
+  signal: AbortSignal,
+  see: (operation: Operation) => void,
+): Promise<void> {
+  for await (const operation of client.watch(id, { after: version, signal })) see(operation);
+}
+
+async function waited(
+  client: OperationsClient,
+  { id }: Operation,
+  signal: AbortSignal,
+  see: (operation: Operation) => void,
+): Promise<void> {
+  see(await client.waitFor(id, { signal }));
+}
+
+/** outcome is the status that an operation's end stands for; a bad one is told. */
+export function outcome(session: Session, operation: Operation): Status {
+  if (operation.status !== "failed" && operation.status !== "canceled") return ExitStatus.ok;
+  session.tell(`Operation ${operation.id} ${operation.status}: ${messageOf(operation)}`);
+  return ExitStatus.failed;
+}
+
+/** cutShort tells how to go on with what is left, or cancels it, and answers the status. */
+export async function cutShort(
+  session: Session,
+  client: OperationsClient,
+  left: readonly Operation[],
+  stop: Stop,
+  isCanceling: boolean,
+): Promise<Status> {
+  const ids = left.map(({ id }) => id).join(" ");
+  const isInterrupted = stop instanceof Interrupted;
+  const status = isInterrupted ? ExitStatus.interrupted : ExitStatus.timedOut;
+  if (!isInterrupted || !isCanceling) {
+    session.tell(`${stop.message}; not canceled, go on waiting with: kubecfg wait ${ids}`);
+    return status;
+  }
+  const signal = AbortSignal.timeout(cancelTime);
+  await Promise.all(
+    left.map(async ({ id }) => {
+      try {
+        await client.cancel(id, { signal });
+        session.tell(`Asked to cancel ${id}`);
+      } catch (thrown) {
+        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.host).message}`);
+      }
+    }),
+  );
+  return status;
+}
+
+/** connections is how many operations are waited for at once; all have to end, so order is no matter. */
+const connections = 64;
+
+/** cancelTime is how long to try to cancel after Ctrl-C, in milliseconds. */
+const cancelTime = 10_000;

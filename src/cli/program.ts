@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { addCancel } from "./commands/cancel.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addCreate } from "./commands/create.ts";
+import { addDelete } from "./commands/delete.ts";
+import { addGet } from "./commands/get.ts";
+import { addInput } from "./commands/input.ts";
+import { addKinds } from "./commands/kinds.ts";
+import { addList } from "./commands/list.ts";
+import { addLogin } from "./commands/login.ts";
+import { addLogout } from "./commands/logout.ts";
+import { addProxy } from "./commands/proxy.ts";
+import { addResult } from "./commands/result.ts";
+import { addStats } from "./commands/stats.ts";
+import { addToken } from "./commands/token.ts";
+import { addVersion } from "./commands/version.ts";
+import { addWait } from "./commands/wait.ts";
+import { addWatch } from "./commands/watch.ts";
+import { addGlobalOptions } from "./global-options.ts";
+import type { Add, Run } from "./run.ts";
+
+const adds: readonly Add[] = [
+  addCreate,
+  addList,
+  addGet,
+  addResult,
+  addWait,
+  addWatch,
+  addInput,
+  addCancel,
+  addDelete,
+  addKinds,
+  addStats,
+  addToken,
+  addProxy,
+  addLogin,
+  addLogout,
+  addVersion,
+];
+
+const ends = `
+Exit status: 0; 1 the operation failed, was canceled or is not there; 2 usage; 3 the service was
+not reached or does not allow it; 4 timed out, or not finished yet; 130 interrupted.
+
+Host and token: the option, else KUBECFG_HOST and KUBECFG_TOKEN, else the login saved with
+kubecfg login. Anybody on this machine can see a --token TOKEN in the list of processes.`;
+
+/** programOf is kubecfg's command line; `run` runs what it names. */
+export function programOf(run: Run): Command {
+  const program = new Command("kubecfg")
+    .description("Durable operations: start them, watch them, wait for them, read their results.")
+    .exitOverride()
+    // What is wrong is told in one line where everything is told.
+    .configureOutput({ outputError: () => undefined })
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .addHelpText("after", ends);
+  addGlobalOptions(program);
+  for (const add of adds) addGlobally(add(program, run));
+  // Last: it completes all that there is.
+  addCompletion(program, run);
+  return program;
+}
+
+function addGlobally(command: Command): void {
+  const leaves = command.commands.length === 0 ? [command] : command.commands;
+  for (const leaf of leaves) addGlobalOptions(leaf, { hasOutput: leaf.name() !== "result" });
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { createProxyServer, type ProxyServerOptions } from "httpxy";
+import type { Access } from "../settings.ts";
+import { answer, endSocket } from "./answer.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+
+/** silence is how long a service may say nothing at all, in milliseconds; it holds waits for 55 s. */
+const silence = 90_000;
+
+/** upgradeTime is how long a service has to answer an upgrade, in milliseconds. */
+const upgradeTime = 30_000;
+
+/** notPassed are the request headers that are between the client and the proxy alone. */
+const notPassed = ["authorization", "cookie", "origin", "referer", "proxy-authorization"] as const;
+
+/** Forwarder passes requests on to the service, as whoever the token is. */
+export interface Forwarder {
+  /** web passes a request on, and its answer back, without holding either in memory. */
+  web(request: IncomingMessage, response: ServerResponse): void;
+  /** upgrade passes an upgrade on, and then both ways what comes. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/**
+ * forwarderTo makes a Forwarder. The token takes the place of any Authorization; cookies are passed
+ * neither way, since those of localhost belong to every port of it. The service sees its own name as
+ * Host, so links in its answers lead to itself; redirects are passed back as they come. A service
+ * that is not there is answered for with 502.
+ */
+export function forwarderTo({ host, token }: Access): Forwarder {
+  const options: ProxyServerOptions = {
+    target: targetOf(host),
+    changeOrigin: true,
+    proxyTimeout: silence,
+    upgradeTimeout: upgradeTime,
+  };
+  const proxy = createProxyServer(options);
+  proxy.on("proxyRes", (incoming) => {
+    delete incoming.headers["set-cookie"];
+  });
+  proxy.on("error", (error, _request, response) => {
+    const refused = unreachable(error);
+    if (!response) return;
+    if (response instanceof Socket) endSocket(response, refused);
+    else if ("headersSent" in response && !response.headersSent) answer(response, refused);
+    else response.destroy();
+  });
+  const own = (request: IncomingMessage) => {
+    for (const name of notPassed) delete request.headers[name];
+    request.headers.authorization = `Bearer ${token}`;
+  };
+  return {
+    web(request, response) {
+      own(request);
+      // What fails is told to the listener above.
+      proxy.web(request, response).catch(() => response.destroy());
+    },
+    upgrade(request, socket, head) {
+      own(request);
+      if (!(socket instanceof Socket)) {
+        socket.destroy();
+        return;
+      }
+      proxy.ws(request, socket, options, head).catch(() => socket.destroy());
+    },
+  };
+}
+
+function unreachable(error: Error): Refusal {
+  const code = "code" in error ? String(error.code) : "no answer";
+  return refusal(502, "unreachable", `Cannot reach the service (${code})`);
+}
+
+function targetOf(host: string): NonNullable<ProxyServerOptions["target"]> {
+  const url = new URL(host);
+  const { protocol, hostname, port, pathname } = url;
+  if (!hostname.startsWith("[")) return url;
+  // httpxy would look for a name with its brackets.
+  return {
+    protocol,
+    hostname: hostname.slice(1, -1),
+    port: port || (protocol === "https:" ? 443 : 80),
+    pathname,
+  };
+}

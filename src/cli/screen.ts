@@ -1,0 +1,51 @@
+import { styleText } from "node:util";
+
+/** Colour is what a screen can style text with. */
+export type Colour = "green" | "red" | "yellow" | "cyan" | "dim" | "bold";
+
+/** Screen is one output of the process: standard output or standard error. */
+export class Screen {
+  readonly stream: NodeJS.WriteStream;
+  readonly #hasColour: boolean;
+
+  /**
+   * @param env where `NO_COLOR` (https://no-color.org: any text but an empty one) and `TERM=dumb`
+   *   switch colour off; without a terminal there is none
+   */
+  constructor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
+    this.stream = stream;
+    const isUnwanted = (env.NO_COLOR ?? "") !== "" || env.TERM === "dumb";
+    this.#hasColour = this.isTerminal && !isUnwanted;
+  }
+
+  get isTerminal(): boolean {
+    return this.stream.isTTY === true;
+  }
+
+  /** columns is how wide a terminal is, and Infinity for what is none. */
+  get columns(): number {
+    return this.isTerminal ? this.stream.columns || 80 : Number.POSITIVE_INFINITY;
+  }
+
+  /** rows is how high a terminal is. */
+  get rows(): number {
+    return this.stream.rows || 24;
+  }
+
+  /** paint is text in a colour, where there are colours. */
+  paint(colour: Colour, text: string): string {
+    // It has looked for a terminal and NO_COLOR already; styleText's own look differs by version.
+    return this.#hasColour ? styleText(colour, text, { validateStream: false }) : text;
+  }
+
+  /** write resolves when the text has been taken. */
+  write(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.stream.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  line(text: string): Promise<void> {
+    return this.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,89 @@
+import { OperationsClient } from "../client/index.ts";
+import { durationOption, type GlobalOptions, levelOption } from "./global-options.ts";
+import { glogLine } from "./glog.ts";
+import { loggedFetch } from "./logged-fetch.ts";
+import { plainText } from "./plain-text.ts";
+import { Printer, parseFormat } from "./printer.ts";
+import { Screen } from "./screen.ts";
+import { type Access, accessOf } from "./settings.ts";
+import { StandardInput } from "./standard-input.ts";
+import { within } from "./stops.ts";
+
+/** SessionOptions is what one run of kubecfg was started with. */
+export interface SessionOptions {
+  readonly options: GlobalOptions;
+  readonly process: Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env">;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
+/** Session is what one command works with: its screens, its client, its signal. */
+export class Session {
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly stdin: StandardInput;
+  readonly printer: Printer;
+  readonly env: NodeJS.ProcessEnv;
+  readonly options: GlobalOptions;
+  /** Aborted, with a Stop, by Ctrl-C and when `--timeout` is over. */
+  readonly signal: AbortSignal;
+  readonly #level: number;
+  #access: Promise<Access> | undefined;
+  #host: string | undefined;
+
+  /** @throws CommandFailure for options that cannot be */
+  constructor({ options, process, interrupted }: SessionOptions) {
+    const { stdin, stdout, stderr, env } = process;
+    this.options = options;
+    this.env = env;
+    this.stdin = new StandardInput(stdin);
+    this.stdout = new Screen(stdout, env);
+    this.stderr = new Screen(stderr, env);
+    this.printer = new Printer(parseFormat(options.output ?? "table"), this.stdout);
+    this.#level = levelOption(options.v);
+    const { timeout } = options;
+    this.signal =
+      timeout === undefined
+        ? interrupted
+        : within(interrupted, durationOption("--timeout", timeout), timeout);
+  }
+
+  /** access is where the service is and what opens it. @throws see accessOf */
+  access(): Promise<Access> {
+    const { options, env, stdin } = this;
+    this.#access ??= accessOf({ options, env, stdin, warn: (text) => this.tell(text) });
+    return this.#access;
+  }
+
+  /** host is the service that this session speaks to, once it does. */
+  get host(): string | undefined {
+    return this.#host;
+  }
+
+  async client(): Promise<OperationsClient> {
+    return this.clientOf(await this.access());
+  }
+
+  /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
+  clientOf({ host, token }: Access): OperationsClient {
+    this.#host = host;
+    const log = (text: string) => this.log(6, "request", text);
+    const logged = loggedFetch((url, init) => fetch(url, init), {
+      level: this.#level,
+      log,
+      secrets: [token],
+    });
+    return new OperationsClient({ url: host, token, fetch: logged });
+  }
+
+  /** log writes a line on standard error as glog does, where `-v` is at least `level`. */
+  log(level: number, place: string, text: string): void {
+    if (this.#level < level) return;
+    this.stderr.stream.write(`${glogLine("I", place, text, new Date())}\n`);
+  }
+
+  /** tell writes one line on standard error, beside what the command prints. */
+  tell(text: string): void {
+    this.stderr.stream.write(`kubecfg: ${plainText(text)}\n`);
+  }
+}

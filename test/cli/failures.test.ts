@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { labelsOf, statusesOf, wholeNumber, wordsOf } from "../../src/cli/arguments.ts";
+import { ExitStatus, worst } from "../../src/cli/exit-status.ts";
+import { toldOf } from "../../src/cli/failures.ts";
+import { Interrupted, TimedOut } from "../../src/cli/stops.ts";
+import { RequestError, UnreachableError } from "../../src/client/index.ts";
+
+function refused(status: number, code: string, message = "No"): RequestError {
+  return new RequestError(new Response(null, { status }), { error: { code, message } });
+}
+
+describe("toldOf", () => {
+  it.each([
+    [400, "validation-failed", ExitStatus.usage],
+    [401, "unauthenticated", ExitStatus.unreachable],
+    [403, "forbidden", ExitStatus.unreachable],
+    [404, "operation-not-found", ExitStatus.failed],
+    [404, "kind-not-found", ExitStatus.usage],
+    [404, "http-404", ExitStatus.unreachable],
+    [409, "operation-active", ExitStatus.failed],
+    [413, "payload-too-large", ExitStatus.usage],
+    [422, "idempotency-key-reused", ExitStatus.usage],
+    [424, "operation-failed", ExitStatus.failed],
+    [429, "rate-limited", ExitStatus.unreachable],
+    [500, "internal", ExitStatus.unreachable],
+    [503, "unavailable", ExitStatus.unreachable],
+  ])("ends %d %s with status %d", (status, code, exit) => {
+    expect(toldOf(refused(status, code)).status).toBe(exit);
+  });
+
+  it.each([
+    [new UnreachableError("x"), ExitStatus.unreachable],
+    [new TimedOut("3s"), ExitStatus.timedOut],
+    [new Interrupted(), ExitStatus.interrupted],
+    [new RangeError("x"), ExitStatus.usage],
+    [new Error("x"), ExitStatus.failed],
+  ])("ends %s with a status of its own", (thrown, exit) => {
+    expect(toldOf(thrown).status).toBe(exit);
+  });
+
+  it("says what lies at the bottom, and which host it was", () => {
+    const cause = new TypeError("fetch failed", {
+      cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
+    });
+    expect(toldOf(new UnreachableError("Cannot reach it", { cause }), "http://h").message).toBe(
+      "Cannot reach http://h (ECONNREFUSED): is --host right, and the service up?",
+    );
+  });
+});
+
+describe("arguments", () => {
+  it("labelsOf cuts at the first =", () => {
+    expect(labelsOf(["a=b=c", "d="])).toEqual({ a: "b=c", d: "" });
+    expect(labelsOf(["__proto__=x"])).toEqual(Object.fromEntries([["__proto__", "x"]]));
+  });
+
+  it.each([["a"], ["=b"], ["a=1", "a=2"]])("labelsOf refuses %s %s", (...given) => {
+    expect(() => labelsOf(given)).toThrow(/^Cannot take --label/);
+  });
+
+  it("statusesOf and wordsOf read commas and repetitions", () => {
+    expect(statusesOf(["running,failed", "canceled"])).toEqual(["running", "failed", "canceled"]);
+    expect(() => statusesOf(["done"])).toThrow(/^Cannot take --status "done": want pending/);
+    expect(wordsOf(["a,,b", "c"])).toEqual(["a", "b", "c"]);
+  });
+
+  it.each(["", "-1", "1.5", "1e3", "11", "x"])("wholeNumber refuses %j of 0 to 10", (text) => {
+    expect(() => wholeNumber("--n", text, 0, 10)).toThrow(/want a whole number from 0 to 10/);
+  });
+
+  it("worst is the status of what went worst", () => {
+    expect(worst([0, 1, 4, 3])).toBe(4);
+    expect(worst([])).toBe(0);
+  });
+});

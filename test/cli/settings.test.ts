@@ -1,0 +1,146 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { PassThrough } from "node:stream";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { CommandFailure } from "../../src/cli/exit-status.ts";
+import { parseHost } from "../../src/cli/host.ts";
+import { loginPath, readLogin, removeLogin, saveLogin } from "../../src/cli/saved-login.ts";
+import { accessOf } from "../../src/cli/settings.ts";
+import { StandardInput } from "../../src/cli/standard-input.ts";
+import { emptyHome } from "./kubecfg.ts";
+
+const warnings: string[] = [];
+const warn = (text: string) => warnings.push(text);
+beforeEach(() => {
+  vi.stubEnv("XDG_CONFIG_HOME", emptyHome());
+  warnings.length = 0;
+});
+
+function standardInput(text = ""): StandardInput {
+  const stream = new PassThrough();
+  stream.end(text);
+  return new StandardInput(stream as unknown as NodeJS.ReadStream);
+}
+
+const access = (options: { host?: string; token?: string }, env: NodeJS.ProcessEnv = {}) =>
+  accessOf({ options, env, stdin: standardInput("piped\n"), warn });
+
+describe("parseHost", () => {
+  it.each([
+    ["http://localhost:8787/", "http://localhost:8787"],
+    ["localhost:8787", "http://localhost:8787"],
+    ["127.0.0.1:1", "http://127.0.0.1:1"],
+    ["[::1]:80", "http://[::1]"],
+    ["operations.example.com", "https://operations.example.com"],
+    ["https://example.com/base/", "https://example.com/base"],
+  ])("reads %s as %s", (text, host) => {
+    expect(parseHost(text)).toBe(host);
+  });
+
+  it.each([
+    "",
+    "ftp://x",
+    "http://",
+    "https://u:s3cret@x",
+    "https://x?token=s3cret",
+    "https://x#a",
+  ])("refuses %j without quoting it", (text) => {
+    expect(() => parseHost(text)).toThrow(CommandFailure);
+    expect(() => parseHost(text)).not.toThrow(/s3cret/);
+  });
+});
+
+describe("accessOf", () => {
+  it("takes the option before the environment, and that before the saved login", async () => {
+    await saveLogin({ host: "http://localhost:1", token: "saved" });
+    const env = { KUBECFG_HOST: "http://localhost:2", KUBECFG_TOKEN: "env" };
+    expect(await access({ host: "localhost:3", token: "given" }, env)).toEqual({
+      host: "http://localhost:3",
+      token: "given",
+    });
+    expect(await access({}, env)).toEqual({ host: "http://localhost:2", token: "env" });
+    expect(await access({})).toEqual({ host: "http://localhost:1", token: "saved" });
+    expect(await access({}, { KUBECFG_HOST: "", KUBECFG_TOKEN: "t" })).toEqual({
+      host: "http://localhost:1",
+      token: "t",
+    });
+  });
+
+  it("is http://localhost:8787 where nothing says otherwise", async () => {
+    expect(await access({ token: "t" })).toEqual({ host: "http://localhost:8787", token: "t" });
+  });
+
+  it("never gives the saved token to another host than its own", async () => {
+    await saveLogin({ host: "https://a.example.com", token: "saved" });
+    const refused = access({ host: "https://b.example.com" });
+    await expect(refused).rejects.toMatchObject({ status: 3 });
+    await expect(refused).rejects.not.toThrow(/saved\b(?! login)/);
+  });
+
+  it("refuses with status 3 where there is no token, and says how to get one", async () => {
+    await expect(access({})).rejects.toMatchObject({
+      status: 3,
+      message: "Not logged in: run kubecfg login, or set KUBECFG_TOKEN",
+    });
+  });
+
+  it("reads a token from standard input or a file", async () => {
+    expect(await access({ token: "-" })).toMatchObject({ token: "piped" });
+    const file = path.join(emptyHome(), "token");
+    await writeFile(file, "filed\n");
+    expect(await access({ token: `@${file}` })).toMatchObject({ token: "filed" });
+    await expect(access({ token: "@/nowhere" })).rejects.toMatchObject({ status: 2 });
+  });
+
+  it("takes KUBECFG_TOKEN as the token itself, whatever it begins with", async () => {
+    expect(await access({}, { KUBECFG_TOKEN: "@/etc/hostname" })).toMatchObject({
+      token: "@/etc/hostname",
+    });
+  });
+
+  it("refuses a token that no header can carry, and does not tell it", async () => {
+    const refused = access({ token: "s3cret x" });
+    await expect(refused).rejects.toMatchObject({ status: 2 });
+    await expect(refused).rejects.not.toThrow(/s3cret/);
+  });
+});
+
+describe("the saved login", () => {
+  const login = { host: "http://localhost:1", token: "t" };
+  const modeOf = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);
+
+  it("is a file of 0600 in a directory of 0700, with nothing left beside it", async () => {
+    const file = await saveLogin(login);
+    expect(file).toBe(loginPath());
+    expect(await modeOf(file)).toBe("600");
+    expect(await modeOf(path.dirname(file))).toBe("700");
+    await saveLogin({ ...login, token: "u" });
+    expect(await readLogin(warn)).toEqual({ ...login, token: "u" });
+    expect(await readdir(path.dirname(file))).toEqual(["login.json"]);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is mended, with a warning, where others can read it", async () => {
+    const file = await saveLogin(login);
+    await chmod(file, 0o644);
+    expect(await readLogin(warn)).toEqual(login);
+    expect(await modeOf(file)).toBe("600");
+    expect(warnings).toEqual([expect.stringContaining("could be read by others")]);
+  });
+
+  it("mends the directory when it saves", async () => {
+    await mkdir(path.dirname(loginPath()), { recursive: true, mode: 0o755 });
+    await chmod(path.dirname(loginPath()), 0o755);
+    expect(await modeOf(path.dirname(await saveLogin(login)))).toBe("700");
+  });
+
+  it("is refused where it is none, and not there after it is removed", async () => {
+    const file = await saveLogin(login);
+    await writeFile(file, '{"host":1}');
+    await expect(readLogin(warn)).rejects.toMatchObject({ status: 2 });
+    expect(await readFile(file, "utf8")).toBe('{"host":1}');
+    expect(await removeLogin()).toBe(true);
+    expect(await removeLogin()).toBe(false);
+    expect(await readLogin(warn)).toBeUndefined();
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { parseTemplate } from "../../src/cli/template.ts";
+
+const value = {
+  id: "a",
+  labels: { "x-y": "z", "a}b": "brace" },
+  operations: [
+    { id: "1", n: 1 },
+    { id: "2", n: { deep: null } },
+  ],
+};
+
+describe("parseTemplate", () => {
+  it.each([
+    ["{.id}", "a"],
+    ["{$.id}", "a"],
+    ["{@.id}", "a"],
+    ["{id}", "a"],
+    [".id", "a"],
+    ["$.id", "a"],
+    ["{.operations[*].id}", "1 2"],
+    ["{.operations[*].n}", '1 {"deep":null}'],
+    ["{..id}", "a 1 2"],
+    ["{.labels['x-y']}", "z"],
+    ["{.labels['a}b']}", "brace"],
+    ["{.operations[?@.n == 1].id}", "1"],
+    ["{.none}", ""],
+    ['id={.id}{"\\t"}{.operations[0].id}', "id=a\t1"],
+    ["{.}", JSON.stringify(value)],
+  ])("%s writes %j", (template, text) => {
+    expect(parseTemplate(template)(value)).toBe(text);
+  });
+
+  it.each([
+    ["", /empty/],
+    ["{.id", /a brace is not closed/],
+    ["{.[}", /^Cannot read \{\.\[\}/],
+    ["{range .operations[*]}{.id}{end}", /there is no range/],
+    ['{"x}', /a brace is not closed/],
+  ])("refuses %j", (template, message) => {
+    expect(() => parseTemplate(template)).toThrow(message);
+  });
+});

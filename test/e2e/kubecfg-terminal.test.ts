@@ -1,0 +1,215 @@
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { emptyHome, type RunOptions } from "../cli/kubecfg.ts";
+import { onTerminal } from "../cli/terminal.ts";
+import { Client, until } from "./client.ts";
+import { type Served, startServed } from "./served.ts";
+
+let served: Served;
+let client: Client;
+beforeAll(async () => {
+  served = await startServed();
+  client = new Client(served.url);
+});
+afterAll(async () => {
+  await served.stop();
+});
+
+const open = (args: readonly string[], { env, ...more }: RunOptions & { columns?: number } = {}) =>
+  onTerminal(args, {
+    ...more,
+    env: { KUBECFG_HOST: served.url, KUBECFG_TOKEN: client.token, ...env },
+  });
+
+async function make(input: unknown = { outcome: "hang" }, labels = {}): Promise<string> {
+  return (await client.create({ kind: "simulate", input, labels })).body.id;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a colour is one
+const colour = /\u001b\[\d*m/;
+const bar = /[█░]{20}/;
+
+describe("kubecfg on a terminal", () => {
+  it("has colour, unless NO_COLOR, and tables as wide as it is", async () => {
+    const id = await make({ message: "x".repeat(200), outcome: "fail" });
+    await client.ended(id);
+    const painted = open(["get", id]);
+    expect((await painted.ended).text).toContain(id);
+    expect(painted.raw).toMatch(colour);
+    const plain = open(["get", id], { env: { NO_COLOR: "1" }, columns: 90 });
+    const { status, text } = await plain.ended;
+    expect(status).toBe(0);
+    expect(plain.raw).not.toMatch(colour);
+    const lines = text.trimEnd().split("\r\n");
+    expect(lines).toHaveLength(2);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(90);
+    expect(lines[1]).toMatch(/…$/);
+  });
+
+  it("shows a bar with percent and elapsed time while it waits, then the table", async () => {
+    const input = '{"duration":"2s","steps":4,"value":1}';
+    const terminal = open(["create", "simulate", "--input", input, "--wait", "30s"]);
+    await terminal.seen(/█{10}░{10} +50% +\d+s +step 2 of 4/);
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(0);
+    expect(text).toMatch(/ID +KIND +STATUS[\s\S]*simulate +succeeded +100%/);
+    expect(text.slice(text.lastIndexOf("STATUS"))).not.toMatch(bar);
+  });
+
+  it("shows a bar for each of those waited for", async () => {
+    const ids = [await make({ duration: "3s", steps: 3 }), await make({ duration: "3s" })];
+    const terminal = open(["wait", ...ids]);
+    await terminal.seen(new RegExp(`${ids[0]}.* [█░]{20}[\\s\\S]*${ids[1]}.* [█░]{20}`));
+    expect((await terminal.ended).status).toBe(0);
+  });
+
+  it("tells on Ctrl-C how to go on waiting, and leaves the operation alone", async () => {
+    const id = await make();
+    const terminal = open(["wait", id]);
+    await terminal.seen(bar);
+    terminal.type("\x03");
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(130);
+    expect(text).toContain(`go on waiting with: kubecfg wait ${id}`);
+    expect((await client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
+  });
+
+  it("cancels on Ctrl-C what create --wait made, where it was told to", async () => {
+    const input = '{"outcome":"hang"}';
+    const flags = ["--wait", "1h", "--cancel-on-interrupt", "-l", "made=here"];
+    const terminal = open(["create", "simulate", "--input", input, ...flags]);
+    await terminal.seen(bar);
+    terminal.type("\x03");
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(130);
+    const [made] = await client.list({ label: "made:here" });
+    expect(text).toContain(`Asked to cancel ${made?.id}`);
+    expect((await client.ended(made?.id ?? "")).status).toBe("canceled");
+  });
+
+  it("leaves at once on a second Ctrl-C", async () => {
+    // Nothing answers there, so canceling would take its time.
+    const id = await make();
+    const terminal = open(["wait", id, "--cancel-on-interrupt"]);
+    await terminal.seen(bar);
+    process.kill(served.pid, "SIGSTOP");
+    try {
+      terminal.type("\x03");
+      // It has heard that when it takes its board away.
+      await until(
+        async () => terminal.raw,
+        (raw) => /\^C[\s\S]/.test(raw),
+      );
+      terminal.type("\x03");
+      const { status, text } = await terminal.ended;
+      expect(status).toBe(130);
+      // That is what it says when it has tried for long enough.
+      expect(text).not.toContain("Cannot cancel");
+    } finally {
+      process.kill(served.pid, "SIGCONT");
+    }
+  });
+});
+
+describe("kubecfg watch on a terminal", () => {
+  it("is a table that moves, for all operations, until Ctrl-C", async () => {
+    const labels = { watch: "terminal" };
+    const first = await make({ duration: "60s", steps: 100 }, labels);
+    const terminal = open(["watch", "-l", "watch=terminal"]);
+    await terminal.seen(new RegExp(`${first}  simulate  running .* [█░]{20} +\\d+%  \\d+s  step`));
+    await terminal.seen(/Watching; Ctrl-C ends it/);
+    const second = await make({ outcome: "fail" }, labels);
+    await terminal.seen(
+      new RegExp(`${second}  simulate  failed +\\d+s +simulated: Failed as asked`),
+    );
+    terminal.type("\x03");
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(130);
+    // What it showed last stays.
+    expect(text.slice(text.lastIndexOf(first))).toContain(second);
+    await client.cancel(first);
+  });
+
+  it("ends with the operation that it watches, with its status", async () => {
+    const id = await make({ duration: "3s", steps: 2, outcome: "fail" });
+    const terminal = open(["watch", id]);
+    await terminal.seen(/█{10}░{10} +50%/);
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(1);
+    expect(text).toMatch(/failed +\d+s +simulated: Failed as asked/);
+  });
+
+  it("makes harmless what clients sent", async () => {
+    const message = "\u001b]0;owned\u0007\u001b[2J";
+    const id = await make({ outcome: "fail", message });
+    await client.ended(id);
+    const terminal = open(["watch", id]);
+    await terminal.ended;
+    expect(terminal.raw).not.toContain("\u001b]0;");
+    expect(terminal.raw).not.toContain("\u0007");
+    expect(terminal.raw).toContain("\\x1b]0;owned\\x07\\x1b[2J");
+  });
+});
+
+describe("kubecfg login on a terminal", () => {
+  it("asks for host and token, hides the token, and saves both", async () => {
+    const home = emptyHome();
+    const env = { KUBECFG_HOST: "", KUBECFG_TOKEN: "", XDG_CONFIG_HOME: home };
+    const terminal = open(["login"], { env });
+    await terminal.seen(/Host/);
+    terminal.type(`\u0015${served.url}\r`);
+    await terminal.seen(/Token/);
+    terminal.type(`${client.token}\r`);
+    const { status, text } = await terminal.ended;
+    expect(status).toBe(0);
+    expect(text).not.toContain(client.token);
+    const file = path.join(home, "kubecfg", "login.json");
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
+      host: served.url,
+      token: client.token,
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await open(["kinds"], { env }).ended).text).toContain("simulate");
+  });
+
+  it("ends with 3 for a wrong token, and with 130 on Ctrl-C, saving nothing", async () => {
+    const env = { KUBECFG_TOKEN: "", XDG_CONFIG_HOME: emptyHome() };
+    const wrong = open(["login"], { env });
+    await wrong.seen(/Token/);
+    wrong.type("wrong\r");
+    expect((await wrong.ended).status).toBe(3);
+    const left = open(["login"], { env });
+    await left.seen(/Token/);
+    left.type("\x03");
+    expect((await left.ended).status).toBe(130);
+    expect((await open(["kinds"], { env }).ended).text).toContain("Not logged in");
+  });
+});
+
+describe("kubecfg input on a terminal", () => {
+  it("asks what the operation asks", async () => {
+    const id = await make({ outcome: "ask", message: "How many?" });
+    await until(
+      () => client.get(id),
+      ({ body }) => body.status === "input_required",
+    );
+    const terminal = open(["input", id]);
+    await terminal.seen(/How many\? \(JSON\)/);
+    terminal.type("nope\r");
+    await terminal.seen(/That is no JSON/);
+    terminal.type('\u0015{"n":3}\r');
+    expect((await terminal.ended).status).toBe(0);
+    expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });
+  });
+});
+
+describe("kubecfg result on a terminal", () => {
+  it("shows text without its escapes", async () => {
+    const id = await make({ value: "\u001b[2Jtext" });
+    await client.ended(id);
+    const shown = open(["result", id]);
+    expect((await shown.ended).status).toBe(0);
+    expect(shown.raw).not.toContain("\u001b[2J");
+  });
+});
