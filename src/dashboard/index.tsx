@@ -1,9 +1,16 @@
 import { render } from "preact";
 import "uplot/dist/uPlot.min.css";
+import "./styles/theme.css";
 import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/status.css";
 import "./styles/shell.css";
 import "./styles/now.css";
+import "./styles/filters.css";
+import "./styles/table.css";
 import "./styles/operation.css";
+import "./styles/timeline.css";
+import "./styles/result.css";
 import "./styles/form.css";
 import "./styles/trends.css";
 import { startFeed } from "./state/feed.ts";

@@ -7,10 +7,11 @@ const origin = "http://127.0.0.1:8787";
 
 /** The words that a shell makes of a command, with $TOKEN set. */
 function words(command: string): string[] {
-  const [tool = "", ...rest] = command.split(" ");
-  const script = `set -- ${rest.join(" ")}\nprintf '%s\\0' "$@"`;
+  const tool = /curl|kubecfg/.exec(command)?.[0] ?? "x";
+  // The tool is a function here, which says what it was given.
+  const script = `${tool}() { printf '%s\\0' ${tool} "$@" "as $KUBECFG_TOKEN"; }\n${command}`;
   const out = execFileSync("sh", ["-c", script], { env: { TOKEN: "t0ken" }, encoding: "utf8" });
-  return [tool, ...out.split("\0").slice(0, -1)];
+  return out.split("\0").slice(0, -1);
 }
 
 describe("commands", () => {
@@ -18,33 +19,40 @@ describe("commands", () => {
     const { curl, kubecfg } = getCommands(origin, "01m8");
     expect(words(curl)).toEqual([
       ...["curl", "-sS", `${origin}/api/v1/operations/01m8`],
-      ...["-H", "Authorization: Bearer t0ken"],
+      ...["-H", "Authorization: Bearer t0ken", "as "],
     ]);
-    expect(words(kubecfg)).toEqual([
-      "kubecfg",
-      "--host",
-      origin,
-      "--token",
-      "t0ken",
-      "get",
-      "01m8",
-    ]);
+    expect(words(kubecfg)).toEqual(["kubecfg", "--host", origin, "get", "01m8", "as t0ken"]);
     expect(curl + kubecfg).not.toContain("t0ken");
   });
 
   it("make an operation, with all that was asked", () => {
-    const request = { kind: "echo", input: { it: "isn't" }, labels: { a: "b c" } };
+    const request = {
+      kind: "echo",
+      input: { it: "isn't" },
+      labels: { a: "b c" },
+      metadata: { m: [1] },
+      ttl: "1h",
+      deadline: "2m",
+      startAfter: "3s",
+      retry: { maxAttempts: 4 },
+      webhook: "https://a.example/?b=c&d",
+    };
     const { curl, kubecfg } = createCommands(origin, request);
-    expect(JSON.parse(words(curl).at(-1) ?? "")).toEqual(request);
+    expect(JSON.parse(words(curl).at(-2) ?? "")).toEqual(request);
     expect(words(kubecfg)).toEqual([
-      ...["kubecfg", "--host", origin, "--token", "t0ken", "create", "echo"],
-      ...["--input", '{"it":"isn\'t"}', "--label", "a=b c"],
+      ...["kubecfg", "--host", origin, "create", "echo"],
+      ...['--input={"it":"isn\'t"}', "--label=a=b c", '--metadata={"m":[1]}', "--ttl=1h"],
+      ...["--deadline=2m", "--start-after=3s", "--retries=3"],
+      ...["--webhook=https://a.example/?b=c&d", "as t0ken"],
     ]);
+    expect(words(createCommands(origin, { kind: "echo", input: -5 }).kubecfg)).toContain(
+      "--input=-5",
+    );
   });
 
   it("quoted is one word of a shell, whatever is in it", () => {
     const texts = ["", "'", "$(reboot)", "`id`", "a\nb", "-n", 'é $TOKEN \\ " !', "'; rm -rf /; '"];
-    expect(words(`x ${texts.map(quoted).join(" ")}`)).toEqual(["x", ...texts]);
+    expect(words(`x ${texts.map(quoted).join(" ")}`)).toEqual(["x", ...texts, "as "]);
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
         const inner = quoted(text);

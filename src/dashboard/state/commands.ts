@@ -13,27 +13,49 @@ export interface Commands {
 export function getCommands(origin: string, id: string): Commands {
   const url = `${origin}/api/v1/operations/${encodeURIComponent(id)}`;
   return {
-    curl: `curl -sS ${quoted(url)} \\\n  -H "Authorization: Bearer $TOKEN"`,
-    kubecfg: `kubecfg --host ${quoted(origin)} --token "$TOKEN" get ${quoted(id)}`,
+    curl: lines(`curl -sS ${quoted(url)}`, authorization),
+    kubecfg: `${kubecfgAt(origin)} get ${quoted(id)}`,
   };
 }
 
 /** createCommands makes an operation. */
 export function createCommands(origin: string, request: CreateRequest): Commands {
-  const curl = [
-    `curl -sS ${quoted(`${origin}/api/v1/operations`)}`,
-    `-H "Authorization: Bearer $TOKEN"`,
-    `-H 'Content-Type: application/json'`,
-    `-d ${quoted(JSON.stringify(request))}`,
-  ];
-  const kubecfg = [
-    `kubecfg --host ${quoted(origin)} --token "$TOKEN" create ${quoted(request.kind)}`,
-    ...(request.input === undefined ? [] : [`--input ${quoted(JSON.stringify(request.input))}`]),
-    ...Object.entries(request.labels ?? {}).map(
-      ([name, value]) => `--label ${quoted(`${name}=${value}`)}`,
+  const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, retry, webhook } = request;
+  const retries = retry?.maxAttempts === undefined ? undefined : String(retry.maxAttempts - 1);
+  return {
+    curl: lines(
+      `curl -sS ${quoted(`${origin}/api/v1/operations`)}`,
+      authorization,
+      "-H 'Content-Type: application/json'",
+      `-d ${quoted(JSON.stringify(request))}`,
     ),
-  ];
-  return { curl: curl.join(" \\\n  "), kubecfg: kubecfg.join(" \\\n  ") };
+    kubecfg: lines(
+      `${kubecfgAt(origin)} create ${quoted(kind)}`,
+      ...option("input", input === undefined ? undefined : JSON.stringify(input)),
+      ...Object.entries(labels).flatMap(([name, value]) => option("label", `${name}=${value}`)),
+      ...option("metadata", metadata && JSON.stringify(metadata)),
+      ...option("ttl", ttl),
+      ...option("deadline", deadline),
+      ...option("start-after", startAfter),
+      ...option("retries", retries),
+      ...option("webhook", typeof webhook === "object" ? webhook.url : webhook),
+    ),
+  };
+}
+
+const authorization = '-H "Authorization: Bearer $TOKEN"';
+
+function kubecfgAt(origin: string): string {
+  return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}`;
+}
+
+/** As one word, so that a value such as -5 is none of an option's own. */
+function option(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`--${name}=${quoted(value)}`];
+}
+
+function lines(...parts: readonly string[]): string {
+  return parts.join(" \\\n  ");
 }
 
 /** quoted is a text as one word of a POSIX shell. */

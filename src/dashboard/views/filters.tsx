@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { statuses } from "../../core/operation.ts";
-import { counts, isCapped, isListing, shown } from "../state/feed.ts";
+import { capacity, counts, isCapped, isListing, shown } from "../state/feed.ts";
 import { kinds } from "../state/kinds.ts";
 import { go, place, refine } from "../state/navigation.ts";
 import { isFiltering, noFilter, type RowFilter, toggled } from "../state/row-filter.ts";
@@ -51,7 +51,7 @@ export function Filters() {
           ? `${shown.value.length.toLocaleString("en")} of ${total.toLocaleString("en")}`
           : `${total.toLocaleString("en")} ${total === 1 ? "operation" : "operations"}`}
         {isListing.value && ", reading…"}
-        {isCapped.value && ", the newest"}
+        {(isCapped.value || total >= capacity) && ", the newest"}
       </p>
     </div>
   );
