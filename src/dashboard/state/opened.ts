@@ -15,6 +15,8 @@ import { client, failed } from "./session.ts";
 export interface Opened {
   readonly id: string;
   readonly operation: Operation | undefined;
+  /** What it was made with; undefined while that is not known, and where it is nothing. */
+  readonly input: unknown;
   /** The deliveries of its webhook; none where it has none. */
   readonly deliveries: readonly WebhookDelivery[];
   /** Why there is nothing to see, for people. */
@@ -39,7 +41,7 @@ export function startOpened(): void {
     leaving = new AbortController();
     const { signal: left } = leaving;
     untracked(() => {
-      const blank = { operation: undefined, deliveries: [], trouble: undefined };
+      const blank = { operation: undefined, input: undefined, deliveries: [], trouble: undefined };
       opened.value = open === undefined ? undefined : { id: open, ...blank };
       if (asked && open !== undefined) void follow(asked, open, left);
     });
@@ -84,6 +86,7 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
   while (!left.aborted) {
     try {
       note(await asked.get(id, { signal: left }));
+      update({ input: await asked.inputOf(id, { signal: left }) });
       return;
     } catch (thrown) {
       if (left.aborted) return;

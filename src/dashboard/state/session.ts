@@ -1,6 +1,5 @@
 import { signal } from "@preact/signals";
 import { OperationsClient, RequestError } from "../../client/index.ts";
-import { forgetRequests } from "./own-requests.ts";
 
 /** key is where the token is kept: in this tab's storage, which ends with the tab. */
 const key = "edge-operations.token";
@@ -36,10 +35,9 @@ export async function signIn(token: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** signOut forgets the token and what was started with it. */
+/** signOut forgets the token. */
 export function signOut(because?: string): void {
   sessionStorage.removeItem(key);
-  forgetRequests();
   client.value = undefined;
   signedOutBecause.value = because;
 }

@@ -1,6 +1,5 @@
 import { signal } from "@preact/signals";
 import type { CreateRequest, KindDescription } from "../../client/index.ts";
-import type { Draft } from "./draft.ts";
 import { FormState } from "./form-state.ts";
 import { readLabels, writeLabels } from "./label-lines.ts";
 
@@ -27,14 +26,13 @@ export class StartState {
   });
   readonly #metadata: CreateRequest["metadata"];
 
-  constructor({ kind, inputSchema }: KindDescription, given?: Draft) {
-    const { request } = given ?? {};
+  constructor({ kind, inputSchema }: KindDescription, given?: CreateRequest) {
     this.kind = kind;
-    this.input = new FormState(inputSchema, request?.input);
-    this.#metadata = request?.metadata;
-    if (!request) return;
-    const { deadline = "", ttl = "", startAfter = "", webhook = "", retry } = request;
-    this.labels.value = writeLabels(request.labels ?? {});
+    this.input = new FormState(inputSchema, given?.input);
+    this.#metadata = given?.metadata;
+    if (!given) return;
+    const { deadline = "", ttl = "", startAfter = "", webhook = "", retry } = given;
+    this.labels.value = writeLabels(given.labels ?? {});
     this.options.value = {
       deadline,
       ttl,

@@ -1,10 +1,9 @@
 import { useSignal } from "@preact/signals";
-import type { Operation } from "../../client/index.ts";
+import type { Operation, OperationsClient } from "../../client/index.ts";
 import { getCommands } from "../state/commands.ts";
 import { draft } from "../state/draft.ts";
 import { note } from "../state/feed.ts";
 import { go } from "../state/navigation.ts";
-import { requestOf } from "../state/own-requests.ts";
 import { client, failed } from "../state/session.ts";
 import { CommandTexts } from "./command-texts.tsx";
 
@@ -14,17 +13,20 @@ export function Actions({ operation }: { readonly operation: Operation }) {
   const isBusy = useSignal(false);
   const isFinished = "finishedAt" in operation;
   const isAsked = operation.cancelRequestedAt !== undefined;
-  const cancel = async () => {
+  const act = async (ask: (asked: OperationsClient) => Promise<void>) => {
+    if (!client.value) return;
     isBusy.value = true;
     trouble.value = undefined;
     try {
-      const after = await client.value?.cancel(operation.id);
-      if (after) note(after);
+      await ask(client.value);
     } catch (thrown) {
       trouble.value = failed(thrown);
     }
     isBusy.value = false;
   };
+  const cancel = () => act(async (asked) => note(await asked.cancel(operation.id)));
+  const again = () =>
+    act(async (asked) => startAgain(operation, await asked.inputOf(operation.id)));
   return (
     <section class="actions" aria-label="Actions">
       <div class="buttons">
@@ -33,7 +35,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
             {isAsked ? "Cancel requested" : "Cancel"}
           </button>
         )}
-        <button type="button" onClick={() => again(operation)}>
+        <button type="button" disabled={isBusy.value} onClick={again}>
           {isFinished ? "Retry as new" : "Start another"}
         </button>
       </div>
@@ -47,10 +49,10 @@ export function Actions({ operation }: { readonly operation: Operation }) {
   );
 }
 
-/** The Start view opens with what is known of it: all where this tab made it, else all but its input. */
-function again({ id, kind, labels, metadata }: Operation): void {
-  const own = requestOf(id);
-  const told = { kind, labels, ...(Object.keys(metadata).length > 0 && { metadata }) };
-  draft.value = { of: id, request: own ?? told, hasInput: own !== undefined };
+/** The Start view opens with what it was made with; how long it is to run and be kept is asked anew. */
+function startAgain({ kind, labels, metadata }: Operation, input: unknown): void {
+  const hasMetadata = Object.keys(metadata).length > 0;
+  const given = { ...(hasMetadata && { metadata }), ...(input !== undefined && { input }) };
+  draft.value = { kind, labels, ...given };
   go({ view: "start", kind, open: undefined });
 }

@@ -4,7 +4,6 @@ import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
 import { go } from "../state/navigation.ts";
 import { opened } from "../state/opened.ts";
-import { requestOf } from "../state/own-requests.ts";
 import { Actions } from "./actions.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Deliveries } from "./deliveries.tsx";
@@ -50,7 +49,7 @@ export function OperationView({ id }: { readonly id: string }) {
 }
 
 function Body({ operation }: { operation: Operation }) {
-  const input = requestOf(operation.id)?.input;
+  const input = opened.value?.input;
   return (
     <>
       {operation.status === "running" && (

@@ -1,11 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { KindDescription } from "../../client/index.ts";
+import type { CreateRequest, KindDescription } from "../../client/index.ts";
 import { createCommands } from "../state/commands.ts";
-import type { Draft } from "../state/draft.ts";
 import { note } from "../state/feed.ts";
 import { go } from "../state/navigation.ts";
-import { keepRequest } from "../state/own-requests.ts";
 import { client, failed } from "../state/session.ts";
 import { type Options, StartState } from "../state/start-state.ts";
 import { CommandTexts } from "./command-texts.tsx";
@@ -14,7 +12,7 @@ import { SchemaForm } from "./schema-form.tsx";
 interface StartFormProps {
   readonly kind: KindDescription;
   /** What to begin with, where an operation is done again. */
-  readonly given?: Draft;
+  readonly given?: CreateRequest;
 }
 
 /** StartForm makes an operation of one kind, and opens it. */
@@ -30,7 +28,6 @@ export function StartForm({ kind, given }: StartFormProps) {
     trouble.value = undefined;
     try {
       const made = await client.value.create(request);
-      keepRequest(made.id, request);
       note(made);
       go({ view: "now", open: made.id });
     } catch (thrown) {
@@ -42,12 +39,6 @@ export function StartForm({ kind, given }: StartFormProps) {
   const request = state.peek();
   return (
     <form class="start-form" onSubmit={submit}>
-      {given && !given.hasInput && (
-        <p class="banner">
-          Its labels and metadata are filled in. The service does not tell the input of an
-          operation, and this tab did not start it, so its input is yours to give.
-        </p>
-      )}
       <SchemaForm form={state.input} name="input" title="Input" />
       <div class="field">
         <label for="labels">Labels</label>

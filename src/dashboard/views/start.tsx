@@ -29,7 +29,7 @@ export function Start() {
           <StartForm
             key={chosen.kind}
             kind={chosen}
-            {...(given?.request.kind === chosen.kind && { given })}
+            {...(given?.kind === chosen.kind && { given })}
           />
         </>
       )}
