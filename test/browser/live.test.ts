@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { Monitor } from "../e2e/client.ts";
 import { browse } from "./browsing.ts";
-import { mustSkip, show } from "./chromium.ts";
+import { mustSkip } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("now", () => {
   const on = browse();
