@@ -64,7 +64,7 @@ describe.skipIf(mustSkip)("what clients sent", () => {
     await page.getByText("4 operations").waitFor();
     await seen(["label", "message", "error", "question"]);
     await show(page, `#/operations/${running.id}`);
-    await seen(["message", "metadata key", "metadata value", "label"]);
+    await seen(["message", "metadata key", "metadata value", "label", "input"]);
     await show(page, `#/operations/${failed.id}`);
     await seen(["code", "error", "detail key", "detail"]);
     await show(page, `#/operations/${done.id}`);
