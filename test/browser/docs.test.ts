@@ -1,15 +1,10 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApi } from "../../src/protocols/native/openapi/document.ts";
-import { type Served, startServed } from "./served.ts";
+import { type Served, startServed } from "../e2e/served.ts";
+import { launch, mustSkip } from "./chromium.ts";
 
-/** Debian's Chromium; CHROMIUM names another. */
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const hasChromium = existsSync(executablePath);
-if (!hasChromium) console.warn(`SKIPPED: the page of the API, for want of ${executablePath}`);
-
-describe.runIf(hasChromium)("/static/docs in a browser", () => {
+describe.skipIf(mustSkip)("/static/docs", () => {
   let served: Served;
   let browser: Browser;
   let page: Page;
@@ -19,8 +14,8 @@ describe.runIf(hasChromium)("/static/docs in a browser", () => {
 
   beforeAll(async () => {
     served = await startServed();
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-    page = await browser.newPage();
+    browser = await launch();
+    page = await browser.newPage({ colorScheme: "dark" });
     page.on("pageerror", (error) => troubles.push(String(error)));
     page.on("console", (message) => {
       if (["warning", "error"].includes(message.type())) troubles.push(message.text());
@@ -54,6 +49,9 @@ describe.runIf(hasChromium)("/static/docs in a browser", () => {
   test("tries an operation out, with a token, where it is served from", async () => {
     await page.getByRole("button", { name: "Authorize" }).first().click();
     await page.locator("#auth-bearer-value").fill("test-token");
+    const field = 'document.querySelector("#auth-bearer-value")';
+    const shownAs = `getComputedStyle(${field}).getPropertyValue("-webkit-text-security")`;
+    expect(await page.evaluate(shownAs)).toBe("disc");
     const dialog = page
       .locator(".auth-container")
       .filter({ has: page.locator("#auth-bearer-value") });
@@ -71,7 +69,16 @@ describe.runIf(hasChromium)("/static/docs in a browser", () => {
     expect(response.status()).toBe(202);
     await create.locator(".live-responses-table").waitFor();
     expect(await create.locator(".live-responses-table").textContent()).toContain("202");
+    expect(await page.locator("body").innerText()).not.toContain("test-token");
     expect(troubles).toEqual([]);
+  });
+
+  test("is dark where the reader's other pages are, and leads back to the page", async () => {
+    const background = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+    expect(background).toBe("rgb(28, 32, 34)");
+    expect(await page.getByRole("link", { name: "Edge Operations" }).getAttribute("href")).toBe(
+      "/static/",
+    );
   });
 
   test("asks nobody else for anything", () => {
