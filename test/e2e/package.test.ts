@@ -38,6 +38,7 @@ describe("the packed package", () => {
   it("brings neither sources nor the Node of this repository's scripts", async () => {
     const modules = path.join(home, "node_modules");
     expect((await readdir(path.join(modules, "edge-operations"))).sort()).toEqual([
+      "LICENSE",
       "README.md",
       "dist",
       "package.json",
