@@ -57,6 +57,13 @@ describe("kubecfg on a terminal", () => {
     expect(text.slice(text.lastIndexOf("STATUS"))).not.toMatch(bar);
   });
 
+  it("keeps percent, elapsed time and message on 80 columns", async () => {
+    const id = await make({ duration: "4s", steps: 4 });
+    const terminal = open(["wait", id], { columns: 80 });
+    await terminal.seen(new RegExp(`${id}  simulate  running +50%  \\d+s  step 2 of 4`));
+    expect((await terminal.ended).status).toBe(0);
+  });
+
   it("shows a bar for each of those waited for", async () => {
     const ids = [await make({ duration: "3s", steps: 3 }), await make({ duration: "3s" })];
     const terminal = open(["wait", ...ids]);
