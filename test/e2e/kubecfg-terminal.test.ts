@@ -92,6 +92,7 @@ describe("kubecfg on a terminal", () => {
     expect(status).toBe(130);
     const [made] = await client.list({ label: "made:here" });
     expect(text).toContain(`Asked to cancel ${made?.id}`);
+    expect(text.slice(text.lastIndexOf("MESSAGE"))).toContain("cancel requested");
     expect((await client.ended(made?.id ?? "")).status).toBe("canceled");
   });
 

@@ -106,7 +106,7 @@ async function watchSome(
   const stop = stopOf(signal);
   const left = [...latest.values()].filter((operation) => !isFinished(operation));
   if (stop && left.length > 0) {
-    statuses.push(await cutShort(session, client, left, stop, isCanceling));
+    statuses.push((await cutShort(session, client, left, stop, isCanceling)).status);
   } else if (stop && latest.size < ids.length) throw stop;
   return worst(statuses);
 }
