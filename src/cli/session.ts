@@ -1,5 +1,5 @@
 import { OperationsClient } from "../client/index.ts";
-import { durationOption, type GlobalOptions, levelOption } from "./global-options.ts";
+import { type GlobalOptions, levelOption, timeoutOption } from "./global-options.ts";
 import { glogLine } from "./glog.ts";
 import { loggedFetch } from "./logged-fetch.ts";
 import { plainText } from "./plain-text.ts";
@@ -43,9 +43,7 @@ export class Session {
     this.#level = levelOption(options.v);
     const { timeout } = options;
     this.signal =
-      timeout === undefined
-        ? interrupted
-        : within(interrupted, durationOption("--timeout", timeout), timeout);
+      timeout === undefined ? interrupted : within(interrupted, timeoutOption(timeout), timeout);
   }
 
   /** access is where the service is and what opens it. @throws see accessOf */
