@@ -52,7 +52,7 @@ export async function follow(
           : waited(client, operation, signal, see));
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown, session.host);
+        const told = toldOf(thrown, session.asked);
         troubles.push(told.status);
         session.tell(told.message);
       }
@@ -128,7 +128,7 @@ export async function cutShort(
         session.tell(`Asked to cancel ${id}`);
         return asked;
       } catch (thrown) {
-        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.host).message}`);
+        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.asked).message}`);
         return operation;
       }
     }),

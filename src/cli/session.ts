@@ -1,4 +1,5 @@
 import { OperationsClient } from "../client/index.ts";
+import type { Asked } from "./failures.ts";
 import { type GlobalOptions, levelOption, timeoutOption } from "./global-options.ts";
 import { glogLine } from "./glog.ts";
 import { loggedFetch } from "./logged-fetch.ts";
@@ -29,7 +30,7 @@ export class Session {
   readonly signal: AbortSignal;
   readonly #level: number;
   #access: Promise<Access> | undefined;
-  #host: string | undefined;
+  #asked: Asked | undefined;
 
   /** @throws CommandFailure for options that cannot be */
   constructor({ options, process, interrupted }: SessionOptions) {
@@ -53,9 +54,9 @@ export class Session {
     return this.#access;
   }
 
-  /** host is the service that this session speaks to, once it does. */
-  get host(): string | undefined {
-    return this.#host;
+  /** asked is the service that this session speaks to, once it does. */
+  get asked(): Asked | undefined {
+    return this.#asked;
   }
 
   async client(): Promise<OperationsClient> {
@@ -63,8 +64,8 @@ export class Session {
   }
 
   /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
-  clientOf({ host, token }: Access): OperationsClient {
-    this.#host = host;
+  clientOf({ host, token, tokenFrom }: Access): OperationsClient {
+    this.#asked = { host, tokenFrom };
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
       level: this.#level,

@@ -186,7 +186,9 @@ describe("kubecfg login on a terminal", () => {
     const wrong = open(["login"], { env });
     await wrong.seen(/Token/);
     wrong.type("wrong\r");
-    expect((await wrong.ended).status).toBe(3);
+    const { status, text } = await wrong.ended;
+    expect(status).toBe(3);
+    expect(text).toContain(`${served.url} does not know the token (from what was typed)\r\n`);
     const left = open(["login"], { env });
     await left.seen(/Token/);
     left.type("\x03");
@@ -205,7 +207,7 @@ describe("kubecfg input on a terminal", () => {
     const terminal = open(["input", id]);
     await terminal.seen(/How many\? \(JSON\)/);
     terminal.type("nope\r");
-    await terminal.seen(/That is no JSON/);
+    await terminal.seen(/That is no JSON: a text wants quotes, "nope"/);
     terminal.type('\u0015{"n":3}\r');
     expect((await terminal.ended).status).toBe(0);
     expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });

@@ -520,7 +520,9 @@ describe("kubecfg", () => {
   it("ends with 3 where it may not, or reaches nobody, and never tells the token", async () => {
     const denied = await run(["list", "-v", "8"], { env: { KUBECFG_TOKEN: "tok-s3cret" } });
     expect([denied.status, denied.stdout]).toEqual([3, ""]);
-    expect(denied.stderr).toMatch(/log in with kubecfg login or set KUBECFG_TOKEN\n$/);
+    expect(denied.stderr).toMatch(
+      /kubecfg: http:\S+ does not know the token \(from KUBECFG_TOKEN\)\n$/,
+    );
     const gone = await run(["list", "-v", "6"], {
       env: { KUBECFG_HOST: "http://127.0.0.1:9", KUBECFG_TOKEN: "tok-s3cret" },
     });

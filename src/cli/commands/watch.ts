@@ -93,7 +93,7 @@ async function watchSome(
         }
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown, session.host);
+        const told = toldOf(thrown, session.asked);
         troubles.push(told.status);
         session.tell(told.message);
       }
