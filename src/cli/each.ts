@@ -45,7 +45,7 @@ export async function each<T>(
       found[index] = await act(id);
     } catch (thrown) {
       if (session.signal.aborted) throw thrown;
-      const told = toldOf(thrown, session.host);
+      const told = toldOf(thrown, session.asked);
       statuses.push(told.status);
       session.tell(told.message);
     }

@@ -5,7 +5,7 @@ export const ExitStatus = {
   failed: 1,
   /** The command line, or what was sent for it, is not right. */
   usage: 2,
-  /** The service was not reached, was in trouble, or does not allow it. */
+  /** The service was not reached, was in trouble, or does not allow it; or the port of the proxy is taken. */
   unreachable: 3,
   /** Not in the time that was given. */
   timedOut: 4,

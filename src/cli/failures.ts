@@ -5,7 +5,8 @@ import {
   UnreachableError,
   WaitTimeoutError,
 } from "../client/index.ts";
-import { CommandFailure, ExitStatus, type Status } from "./exit-status.ts";
+import { CommandFailure, ExitStatus, type Status, usage } from "./exit-status.ts";
+import { type Access, savedLogin } from "./settings.ts";
 import { Interrupted, TimedOut } from "./stops.ts";
 
 /** Told is what a failure says to the user: a line, and how kubecfg ends. */
@@ -15,14 +16,17 @@ export interface Told {
   readonly message: string;
 }
 
+/** Asked is the service that was asked, and where the token was from; never the token itself. */
+export type Asked = Pick<Access, "host" | "tokenFrom">;
+
 /** toldOf turns whatever ended a command into its line and status. Nothing in it holds a token. */
-export function toldOf(thrown: unknown, host?: string): Told {
+export function toldOf(thrown: unknown, asked?: Asked): Told {
   if (thrown instanceof CommandFailure) return { status: thrown.status, message: thrown.message };
   if (thrown instanceof CommanderError) return commanderTold(thrown);
-  if (thrown instanceof RequestError) return refusedTold(thrown);
+  if (thrown instanceof RequestError) return refusedTold(thrown, asked);
   if (thrown instanceof UnreachableError) {
-    const where = host === undefined ? "the service" : host;
-    const why = reasonOf(thrown);
+    const where = asked?.host ?? "the service";
+    const why = reasonOf(thrown, asked?.host);
     const message = `Cannot reach ${where} (${why}): is --host right, and the service up?`;
     return { status: ExitStatus.unreachable, message };
   }
@@ -47,13 +51,15 @@ export function toldOf(thrown: unknown, host?: string): Told {
   return { status: ExitStatus.failed, message };
 }
 
-function refusedTold(refused: RequestError): Told {
+function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
   const { status, code } = refused;
   const message = refused.errors.length > 1 ? allOf(refused) : refused.message;
   if (status === 401) {
+    const from = asked === undefined ? "" : ` (from ${asked.tokenFrom})`;
+    const next = asked?.tokenFrom === savedLogin ? ": log in again with kubecfg login" : "";
     return {
       status: ExitStatus.unreachable,
-      message: `${message}: the token is not taken, log in with kubecfg login or set KUBECFG_TOKEN`,
+      message: `${asked?.host ?? "The service"} does not know the token${from}${next}`,
     };
   }
   if (status === 403) {
@@ -80,25 +86,38 @@ function refusedTold(refused: RequestError): Told {
 }
 
 /** What lies at the bottom of an error, such as ECONNREFUSED: fetch itself says only that it failed. */
-function reasonOf(thrown: Error): string {
+function reasonOf(thrown: Error, host: string | undefined): string {
   let found = thrown;
   while (found.cause instanceof Error) found = found.cause;
   const code = "code" in found && found !== thrown ? found.code : undefined;
   if (typeof code === "string") return code;
-  return found.message.replace(/^Cannot reach the service: /, "");
+  // What fetch says of ports that it never connects to. Source: Fetch, 2.9 Port blocking.
+  if (found.message === "bad port") {
+    return `fetch refuses ${host === undefined ? "that port" : `port ${new URL(host).port}`}`;
+  }
+  return found.message.replace(/^Cannot reach \S+: /, "");
 }
 
 function allOf({ errors }: RequestError): string {
   return errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
 }
 
-function commanderTold({ exitCode, code, message }: CommanderError): Told {
-  if (exitCode === 0) return { status: ExitStatus.ok, message: "" };
+/** What has a message is thrown as misuseOf says: help is left, and what ends well. */
+function commanderTold({ exitCode }: CommanderError): Told {
+  return { status: exitCode === 0 ? ExitStatus.ok : ExitStatus.usage, message: "" };
+}
+
+/**
+ * misuseOf is what to throw for an error of commander's.
+ *
+ * @param name of the command that was not understood, with those above it: `kubecfg token new`
+ */
+export function misuseOf(error: CommanderError, name: string): CommanderError | CommandFailure {
   // Help that was not asked for has been written instead of a message.
-  if (code === "commander.help") return { status: ExitStatus.usage, message: "" };
-  const line = message
+  if (error.exitCode === 0 || error.code === "commander.help") return error;
+  const line = error.message
     .replace(/^error: /, "")
     .replaceAll("\n", " ")
     .replace(/\.$/, "");
-  return { status: ExitStatus.usage, message: `${line}; see kubecfg --help` };
+  return usage(`${line}; see ${name} --help`);
 }

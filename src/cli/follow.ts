@@ -52,7 +52,7 @@ export async function follow(
           : waited(client, operation, signal, see));
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown, session.host);
+        const told = toldOf(thrown, session.asked);
         troubles.push(told.status);
         session.tell(told.message);
       }
@@ -65,9 +65,12 @@ export async function follow(
   const statuses = [...troubles, ...ended.map((operation) => outcome(session, operation))];
   const left = ended.filter((operation) => !isFinished(operation));
   // Whoever stopped when all had ended has lost nothing.
-  if (stop && left.length > 0)
-    statuses.push(await cutShort(session, client, left, stop, isCanceling));
-  return { operations: ended, status: worst(statuses) };
+  if (stop && left.length > 0) {
+    const cut = await cutShort(session, client, left, stop, isCanceling);
+    statuses.push(cut.status);
+    for (const operation of cut.operations) latest.set(operation.id, operation);
+  }
+  return { operations: [...latest.values()], status: worst(statuses) };
 }
 
 /** It is loaded where there is a terminal alone. */
@@ -101,33 +104,36 @@ export function outcome(session: Session, operation: Operation): Status {
   return ExitStatus.failed;
 }
 
-/** cutShort tells how to go on with what is left, or cancels it, and answers the status. */
+/** cutShort tells how to go on with what is left, or cancels it, and answers it as it is then. */
 export async function cutShort(
   session: Session,
   client: OperationsClient,
   left: readonly Operation[],
   stop: Stop,
   isCanceling: boolean,
-): Promise<Status> {
+): Promise<Followed> {
   const ids = left.map(({ id }) => id).join(" ");
   const isInterrupted = stop instanceof Interrupted;
   const status = isInterrupted ? ExitStatus.interrupted : ExitStatus.timedOut;
   if (!isInterrupted || !isCanceling) {
     session.tell(`${stop.message}; not canceled, go on waiting with: kubecfg wait ${ids}`);
-    return status;
+    return { operations: left, status };
   }
   const signal = AbortSignal.timeout(cancelTime);
-  await Promise.all(
-    left.map(async ({ id }) => {
+  const operations = await Promise.all(
+    left.map(async (operation) => {
+      const { id } = operation;
       try {
-        await client.cancel(id, { signal });
+        const asked = await client.cancel(id, { signal });
         session.tell(`Asked to cancel ${id}`);
+        return asked;
       } catch (thrown) {
-        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.host).message}`);
+        session.tell(`Cannot cancel ${id}: ${toldOf(thrown, session.asked).message}`);
+        return operation;
       }
     }),
   );
-  return status;
+  return { operations, status };
 }
 
 /** connections is how many operations are waited for at once; all have to end, so order is no matter. */

@@ -17,7 +17,10 @@ const heading = "Global options:";
 const outputHelp = `how to write what was found: ${formats.join(", ")} (default: table)`;
 
 const shared: readonly (readonly [string, string])[] = [
-  ["--host <url>", "where the service is (KUBECFG_HOST, the saved login, http://localhost:8787)"],
+  [
+    "--host <url>",
+    "where the service is; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the saved login, http://localhost:8787)",
+  ],
   [
     "--token <token>",
     "what opens it: a token, which others can see in the list of processes, - for standard input, or @FILE (KUBECFG_TOKEN, the saved login)",
@@ -76,4 +79,15 @@ export function durationOption(name: string, text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined) return milliseconds;
   throw usage(`Cannot take ${name} ${JSON.stringify(text)}: want a duration such as 30s or 1h30m`);
+}
+
+/**
+ * timeoutOption reads `--timeout`, in milliseconds.
+ *
+ * @throws CommandFailure for what is no duration, or is over at once
+ */
+export function timeoutOption(text: string): number {
+  const milliseconds = durationOption("--timeout", text);
+  if (milliseconds > 0) return milliseconds;
+  throw usage(`Cannot take --timeout ${JSON.stringify(text)}: want more than 0, such as 30s`);
 }

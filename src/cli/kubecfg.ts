@@ -32,7 +32,7 @@ try {
   await program.parseAsync();
 } catch (thrown) {
   if (isBrokenPipe(thrown)) process.exit(ExitStatus.ok);
-  const told = toldOf(thrown, session?.host);
+  const told = toldOf(thrown, session?.asked);
   status = told.status;
   if (told.message !== "") process.stderr.write(`kubecfg: ${plainText(told.message)}\n`);
 }

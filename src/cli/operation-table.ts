@@ -74,8 +74,14 @@ export function percentOf({ percentComplete }: Operation): string {
   return percentComplete === undefined ? "" : `${Math.floor(percentComplete)}%`;
 }
 
-/** messageOf is what there is to say of an operation: its error, its question, or what it is at. */
+/**
+ * messageOf is what there is to say of an operation: its error, that it was asked to end, its
+ * question, or what it is at.
+ */
 export function messageOf(operation: Operation): string {
+  if (operation.cancelRequestedAt !== undefined && !isFinished(operation)) {
+    return "cancel requested";
+  }
   switch (operation.status) {
     case "failed":
     case "canceled":

@@ -16,6 +16,7 @@ import { addToken } from "./commands/token.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
 import { addWatch } from "./commands/watch.ts";
+import { misuseOf } from "./failures.ts";
 import { addGlobalOptions } from "./global-options.ts";
 import type { Add, Run } from "./run.ts";
 
@@ -49,7 +50,6 @@ kubecfg login. Anybody on this machine can see a --token TOKEN in the list of pr
 export function programOf(run: Run): Command {
   const program = new Command("kubecfg")
     .description("Durable operations: start them, watch them, wait for them, read their results.")
-    .exitOverride()
     // What is wrong is told in one line where everything is told.
     .configureOutput({ outputError: () => undefined })
     .enablePositionalOptions()
@@ -59,7 +59,16 @@ export function programOf(run: Run): Command {
   for (const add of adds) addGlobally(add(program, run));
   // Last: it completes all that there is.
   addCompletion(program, run);
+  throwFrom(program, program.name());
   return program;
+}
+
+/** Makes a command and those below it throw what is wrong, with the help that tells how it is right. */
+function throwFrom(command: Command, name: string): void {
+  command.exitOverride((error) => {
+    throw misuseOf(error, name);
+  });
+  for (const below of command.commands) throwFrom(below, `${name} ${below.name()}`);
 }
 
 function addGlobally(command: Command): void {

@@ -1,5 +1,6 @@
 import { OperationsClient } from "../client/index.ts";
-import { durationOption, type GlobalOptions, levelOption } from "./global-options.ts";
+import type { Asked } from "./failures.ts";
+import { type GlobalOptions, levelOption, timeoutOption } from "./global-options.ts";
 import { glogLine } from "./glog.ts";
 import { loggedFetch } from "./logged-fetch.ts";
 import { plainText } from "./plain-text.ts";
@@ -29,7 +30,7 @@ export class Session {
   readonly signal: AbortSignal;
   readonly #level: number;
   #access: Promise<Access> | undefined;
-  #host: string | undefined;
+  #asked: Asked | undefined;
 
   /** @throws CommandFailure for options that cannot be */
   constructor({ options, process, interrupted }: SessionOptions) {
@@ -43,9 +44,7 @@ export class Session {
     this.#level = levelOption(options.v);
     const { timeout } = options;
     this.signal =
-      timeout === undefined
-        ? interrupted
-        : within(interrupted, durationOption("--timeout", timeout), timeout);
+      timeout === undefined ? interrupted : within(interrupted, timeoutOption(timeout), timeout);
   }
 
   /** access is where the service is and what opens it. @throws see accessOf */
@@ -55,9 +54,9 @@ export class Session {
     return this.#access;
   }
 
-  /** host is the service that this session speaks to, once it does. */
-  get host(): string | undefined {
-    return this.#host;
+  /** asked is the service that this session speaks to, once it does. */
+  get asked(): Asked | undefined {
+    return this.#asked;
   }
 
   async client(): Promise<OperationsClient> {
@@ -65,8 +64,8 @@ export class Session {
   }
 
   /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
-  clientOf({ host, token }: Access): OperationsClient {
-    this.#host = host;
+  clientOf({ host, token, tokenFrom }: Access): OperationsClient {
+    this.#asked = { host, tokenFrom };
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
       level: this.#level,

@@ -9,7 +9,15 @@ import type { StandardInput } from "./standard-input.ts";
 export interface Access {
   readonly host: string;
   readonly token: string;
+  /** Where the token is from, as the user calls it: `--token`. */
+  readonly tokenFrom: string;
 }
+
+/** savedLogin is what the saved login is called, as a source of the token. */
+export const savedLogin = "the saved login";
+
+/** GivenToken is a token that the user gave, and how. */
+export type GivenToken = Pick<Access, "token" | "tokenFrom">;
 
 /** AccessSources is where accessOf looks. */
 export interface AccessSources {
@@ -33,7 +41,7 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
   const login =
     givenHost === undefined || givenToken === undefined ? await readLogin(warn) : undefined;
   const host = parseHost(givenHost ?? login?.host ?? defaultHost);
-  if (givenToken !== undefined) return { host, token: givenToken };
+  if (givenToken !== undefined) return { host, ...givenToken };
   if (login === undefined) {
     throw new CommandFailure(
       ExitStatus.unreachable,
@@ -46,7 +54,7 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
       `Not logged in to ${host}: the saved login is for ${login.host}. Run kubecfg login --host ${host}, or set KUBECFG_TOKEN`,
     );
   }
-  return { host, token: checkedToken(login.token) };
+  return { host, token: checkedToken(login.token), tokenFrom: savedLogin };
 }
 
 /**
@@ -58,10 +66,14 @@ export async function tokenGiven({
   options,
   env,
   stdin,
-}: Pick<AccessSources, "options" | "env" | "stdin">): Promise<string | undefined> {
-  if (options.token !== undefined) return readToken(options.token, stdin);
+}: Pick<AccessSources, "options" | "env" | "stdin">): Promise<GivenToken | undefined> {
+  if (options.token !== undefined) {
+    return { token: await readToken(options.token, stdin), tokenFrom: "--token" };
+  }
   const token = nonEmpty(env.KUBECFG_TOKEN);
-  return token === undefined ? undefined : checkedToken(token);
+  return token === undefined
+    ? undefined
+    : { token: checkedToken(token), tokenFrom: "KUBECFG_TOKEN" };
 }
 
 /** readToken reads a token as `--token` gives it: itself, `-` for standard input, `@FILE` for a file. */

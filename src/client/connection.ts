@@ -60,12 +60,14 @@ export function pauseAfter(
 /** Connection sends requests to one service as one caller. It needs `fetch` alone. */
 export class Connection {
   readonly #base: string;
+  readonly #origin: string;
   readonly #token: string;
   readonly #fetch: NonNullable<ConnectionOptions["fetch"]>;
 
   /** @throws TypeError for a URL or a token that can be none; it never holds either */
   constructor(options: ConnectionOptions) {
     this.#base = `${serviceUrl(options.url)}/api/v1`;
+    this.#origin = new URL(this.#base).origin;
     // What cannot stand in a header is told by some runtimes with all of the header.
     if (!/^[\x21-\x7e]+$/.test(options.token)) {
       throw new TypeError("Cannot take the token: want printable ASCII characters without spaces");
@@ -84,7 +86,7 @@ export class Connection {
   call<T>(call: Call): Promise<T> {
     return this.#again(call, () =>
       this.#send(call, async (response) => {
-        const json = readJson(await answered(response.text()));
+        const json = readJson(await this.#answered(response.text()));
         if (json !== undefined) return json as T;
         throw new UnreachableError(`${call.method} ${call.path} was not answered in JSON`);
       }),
@@ -139,7 +141,7 @@ export class Connection {
     signal?.addEventListener("abort", leave);
     const send = this.#fetch;
     try {
-      const response = await answered(
+      const response = await this.#answered(
         // A redirect is an answer: followed, it would make a GET of a create.
         send(`${this.#base}${path}`, {
           method,
@@ -150,7 +152,7 @@ export class Connection {
         }),
       );
       if (!isFine(response)) {
-        throw new RequestError(response, readJson(await answered(response.text())));
+        throw new RequestError(response, readJson(await this.#answered(response.text())));
       }
       return await read(response, leave);
     } finally {
@@ -158,6 +160,25 @@ export class Connection {
       signal?.removeEventListener("abort", leave);
     }
   }
+
+  async #answered<T>(pending: Promise<T>): Promise<T> {
+    try {
+      return await pending;
+    } catch (cause) {
+      const code = codeOf(cause);
+      const why = code === undefined ? messageOf(cause) : `${messageOf(cause)} (${code})`;
+      // The origin alone: what stands in a path or a query may be nobody else's.
+      throw new UnreachableError(`Cannot reach ${this.#origin}: ${why}`, { cause });
+    }
+  }
+}
+
+/** The first code of an error and its causes, such as ECONNREFUSED: fetch itself says only that it failed. */
+function codeOf(thrown: unknown): string | undefined {
+  for (let found = thrown; found instanceof Error; found = found.cause) {
+    if ("code" in found && typeof found.code === "string") return found.code;
+  }
+  return undefined;
 }
 
 function isOk({ ok }: Response): boolean {
@@ -185,14 +206,6 @@ function parsed(text: string): URL | undefined {
     return new URL(text);
   } catch {
     return undefined;
-  }
-}
-
-async function answered<T>(pending: Promise<T>): Promise<T> {
-  try {
-    return await pending;
-  } catch (cause) {
-    throw new UnreachableError(`Cannot reach the service: ${messageOf(cause)}`, { cause });
   }
 }
 

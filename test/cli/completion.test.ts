@@ -74,6 +74,15 @@ describe("kubecfg completion", () => {
     expect(stdout).not.toMatch(/undefined|NaN|\[object/);
   });
 
+  it("offers in its help and its message the same shells", async () => {
+    const shells = "bash, zsh, fish or powershell";
+    expect((await kubecfg(["completion", "tcsh"])).stderr).toBe(
+      `kubecfg: Cannot complete for "tcsh": want ${shells}\n`,
+    );
+    const help = (await kubecfg(["completion", "--help"])).stdout.replaceAll(/\s+/g, " ");
+    expect(help).toContain(`command line: ${shells}`);
+  });
+
   it.each([[["tcsh"]], [[]]])("ends with status 2 for %j", async (args) => {
     expect(await kubecfg(["completion", ...args])).toMatchObject({ status: 2, stdout: "" });
   });

@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import { labelsOf, statusesOf, wholeNumber, wordsOf } from "../../src/cli/arguments.ts";
 import { ExitStatus, worst } from "../../src/cli/exit-status.ts";
 import { toldOf } from "../../src/cli/failures.ts";
+import { savedLogin } from "../../src/cli/settings.ts";
 import { Interrupted, TimedOut } from "../../src/cli/stops.ts";
 import { RequestError, UnreachableError } from "../../src/client/index.ts";
 
 function refused(status: number, code: string, message = "No"): RequestError {
   return new RequestError(new Response(null, { status }), { error: { code, message } });
 }
+
+const asked = { host: "http://h", tokenFrom: "--token" };
 
 describe("toldOf", () => {
   it.each([
@@ -42,9 +45,29 @@ describe("toldOf", () => {
     const cause = new TypeError("fetch failed", {
       cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
     });
-    expect(toldOf(new UnreachableError("Cannot reach it", { cause }), "http://h").message).toBe(
+    expect(toldOf(new UnreachableError("Cannot reach it", { cause }), asked).message).toBe(
       "Cannot reach http://h (ECONNREFUSED): is --host right, and the service up?",
     );
+  });
+
+  it("says in plain words that fetch never connects to some ports", () => {
+    const cause = new TypeError("fetch failed", { cause: new Error("bad port") });
+    const thrown = new UnreachableError("Cannot reach it", { cause });
+    expect(toldOf(thrown, { ...asked, host: "http://localhost:1" }).message).toBe(
+      "Cannot reach http://localhost:1 (fetch refuses port 1): is --host right, and the service up?",
+    );
+  });
+
+  it.each([
+    ["--token", "http://h does not know the token (from --token)"],
+    ["KUBECFG_TOKEN", "http://h does not know the token (from KUBECFG_TOKEN)"],
+    [
+      savedLogin,
+      "http://h does not know the token (from the saved login): log in again with kubecfg login",
+    ],
+  ])("names %s where its token is not known", (tokenFrom, message) => {
+    const thrown = refused(401, "unauthenticated", "The token is not known");
+    expect(toldOf(thrown, { ...asked, tokenFrom }).message).toBe(message);
   });
 });
 

@@ -57,17 +57,27 @@ describe("accessOf", () => {
     expect(await access({ host: "localhost:3", token: "given" }, env)).toEqual({
       host: "http://localhost:3",
       token: "given",
+      tokenFrom: "--token",
     });
-    expect(await access({}, env)).toEqual({ host: "http://localhost:2", token: "env" });
-    expect(await access({})).toEqual({ host: "http://localhost:1", token: "saved" });
+    expect(await access({}, env)).toEqual({
+      host: "http://localhost:2",
+      token: "env",
+      tokenFrom: "KUBECFG_TOKEN",
+    });
+    expect(await access({})).toEqual({
+      host: "http://localhost:1",
+      token: "saved",
+      tokenFrom: "the saved login",
+    });
     expect(await access({}, { KUBECFG_HOST: "", KUBECFG_TOKEN: "t" })).toEqual({
       host: "http://localhost:1",
       token: "t",
+      tokenFrom: "KUBECFG_TOKEN",
     });
   });
 
   it("is http://localhost:8787 where nothing says otherwise", async () => {
-    expect(await access({ token: "t" })).toEqual({ host: "http://localhost:8787", token: "t" });
+    expect(await access({ token: "t" })).toMatchObject({ host: "http://localhost:8787" });
   });
 
   it("never gives the saved token to another host than its own", async () => {

@@ -4,7 +4,6 @@ import { age } from "../../src/cli/age.ts";
 import { glogLine } from "../../src/cli/glog.ts";
 import { plainJson, plainLines, plainText } from "../../src/cli/plain-text.ts";
 import { Printer, parseFormat } from "../../src/cli/printer.ts";
-import { progressBar } from "../../src/cli/progress-line.ts";
 import { cut, table, width } from "../../src/cli/table.ts";
 import { fakeScreen } from "./fake-screen.ts";
 
@@ -101,19 +100,6 @@ describe("table", () => {
   it("shrinks no further than 8 columns, and never what has to be whole", () => {
     const shown = table(columns, [["0123456789", "m".repeat(60)]], fakeScreen({ columns: 12 }));
     expect(shown.split("\n")[1]).toBe(`0123456789  ${"m".repeat(7)}…`);
-  });
-});
-
-describe("progressBar", () => {
-  it.each([
-    [0, 0],
-    [4.9, 0],
-    [50, 10],
-    [99.9, 19],
-    [100, 20],
-    [250, 20],
-  ])("at %d percent has %d of 20 full", (percent, full) => {
-    expect(progressBar(percent)).toBe("█".repeat(full) + "░".repeat(20 - full));
   });
 });
 

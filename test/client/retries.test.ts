@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { OperationsClient } from "../../src/client/index.ts";
+import { OperationsClient } from "../../src/client/index.ts";
 import {
   event,
   FakeService,
@@ -42,6 +42,18 @@ describe("OperationsClient, where it meets trouble that can pass", () => {
     const error = { name: "UnreachableError", code: "unreachable" };
     await expect(settle(service.client.get("op1"))).rejects.toMatchObject(error);
     expect(service.sent).toHaveLength(5);
+  });
+
+  it("names the origin and the code of what lies at the bottom, and nothing of the path", async () => {
+    const cause = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const client = new OperationsClient({
+      url: "https://operations.example.com/base",
+      token,
+      fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+    });
+    await expect(settle(client.get("s3cret"))).rejects.toThrow(
+      /^Cannot reach https:\/\/operations\.example\.com: fetch failed \(ECONNREFUSED\)$/,
+    );
   });
 
   it("waits as long as Retry-After says, in seconds or as a date", async () => {

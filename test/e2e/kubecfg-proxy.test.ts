@@ -407,7 +407,7 @@ describe("kubecfg proxy, where the service is not there", () => {
 });
 
 describe("kubecfg proxy, started", () => {
-  it("says where as a table, ends with 1 where its port is taken, and with 2 for what cannot be", async () => {
+  it("says where as a table, ends with 3 where its port is taken, and with 2 for what cannot be", async () => {
     const env = { KUBECFG_HOST: host, KUBECFG_TOKEN: token };
     const child = start(["proxy", "--port", "0"], { env });
     let stdout = "";
@@ -416,15 +416,19 @@ describe("kubecfg proxy, started", () => {
     });
     await until(
       async () => stdout,
-      (shown) => shown.includes("\nhttp://localhost:"),
+      (shown) => /\nhttp:.*\n/.test(shown),
     );
-    expect(stdout).toMatch(/^SERVING +FORWARDS \/API\/ TO\nhttp:\/\/localhost:\d+ +http:\/\/127/);
+    expect(stdout).toMatch(
+      /^SERVING +FROM\nhttp:\/\/localhost:\d+\/api\/v1 +http:\/\/127\S+\/api\/v1\n$/,
+    );
     child.kill("SIGINT");
     await once(child, "close");
     expect(child.exitCode).toBe(130);
     const taken = await kubecfg(["proxy", "--port", String(proxy.port)], { env });
-    expect([taken.status, taken.stdout]).toEqual([1, ""]);
-    expect(taken.stderr).toMatch(/choose another with --port/);
+    expect([taken.status, taken.stdout]).toEqual([3, ""]);
+    expect(taken.stderr).toBe(
+      `kubecfg: Cannot listen on port ${proxy.port}: it is in use; choose another with --port\n`,
+    );
     for (const args of [
       ["--port", "x"],
       ["--www", "/nowhere"],

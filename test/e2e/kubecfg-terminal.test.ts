@@ -57,6 +57,13 @@ describe("kubecfg on a terminal", () => {
     expect(text.slice(text.lastIndexOf("STATUS"))).not.toMatch(bar);
   });
 
+  it("keeps percent, elapsed time and message on 80 columns", async () => {
+    const id = await make({ duration: "4s", steps: 4 });
+    const terminal = open(["wait", id], { columns: 80 });
+    await terminal.seen(new RegExp(`${id}  simulate  running +50%  \\d+s  step 2 of 4`));
+    expect((await terminal.ended).status).toBe(0);
+  });
+
   it("shows a bar for each of those waited for", async () => {
     const ids = [await make({ duration: "3s", steps: 3 }), await make({ duration: "3s" })];
     const terminal = open(["wait", ...ids]);
@@ -85,6 +92,7 @@ describe("kubecfg on a terminal", () => {
     expect(status).toBe(130);
     const [made] = await client.list({ label: "made:here" });
     expect(text).toContain(`Asked to cancel ${made?.id}`);
+    expect(text.slice(text.lastIndexOf("MESSAGE"))).toContain("cancel requested");
     expect((await client.ended(made?.id ?? "")).status).toBe("canceled");
   });
 
@@ -178,7 +186,9 @@ describe("kubecfg login on a terminal", () => {
     const wrong = open(["login"], { env });
     await wrong.seen(/Token/);
     wrong.type("wrong\r");
-    expect((await wrong.ended).status).toBe(3);
+    const { status, text } = await wrong.ended;
+    expect(status).toBe(3);
+    expect(text).toContain(`${served.url} does not know the token (from what was typed)\r\n`);
     const left = open(["login"], { env });
     await left.seen(/Token/);
     left.type("\x03");
@@ -197,7 +207,7 @@ describe("kubecfg input on a terminal", () => {
     const terminal = open(["input", id]);
     await terminal.seen(/How many\? \(JSON\)/);
     terminal.type("nope\r");
-    await terminal.seen(/That is no JSON/);
+    await terminal.seen(/That is no JSON: a text wants quotes, "nope"/);
     terminal.type('\u0015{"n":3}\r');
     expect((await terminal.ended).status).toBe(0);
     expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });

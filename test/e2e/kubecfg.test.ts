@@ -416,6 +416,13 @@ describe("kubecfg cancel", () => {
   it("asks for the end of some, and waits with --wait", async () => {
     const table = await run(["cancel", await make(), "--wait", "30s"]);
     expect([table.status, recordOf(table).STATUS]).toEqual([0, "canceled"]);
+    const running = await make();
+    await until(
+      () => client.get(running),
+      ({ body }) => body.status === "running",
+    );
+    const asked = await run(["cancel", running]);
+    expect(recordOf(asked)).toMatchObject({ STATUS: "running", MESSAGE: "cancel requested" });
     const ids = [await make(), await makeEnded()];
     const both = await json<{ operations: Monitor[] }>(0, ["cancel", ...ids]);
     expect(both.operations.map(({ id }) => id)).toEqual(ids);
@@ -513,7 +520,9 @@ describe("kubecfg", () => {
   it("ends with 3 where it may not, or reaches nobody, and never tells the token", async () => {
     const denied = await run(["list", "-v", "8"], { env: { KUBECFG_TOKEN: "tok-s3cret" } });
     expect([denied.status, denied.stdout]).toEqual([3, ""]);
-    expect(denied.stderr).toMatch(/log in with kubecfg login or set KUBECFG_TOKEN\n$/);
+    expect(denied.stderr).toMatch(
+      /kubecfg: http:\S+ does not know the token \(from KUBECFG_TOKEN\)\n$/,
+    );
     const gone = await run(["list", "-v", "6"], {
       env: { KUBECFG_HOST: "http://127.0.0.1:9", KUBECFG_TOKEN: "tok-s3cret" },
     });
@@ -541,6 +550,7 @@ describe("kubecfg", () => {
     [["list", "-o", "jsonpath={.x"], /a brace is not closed/],
     [["list", "-v", "x"], /Cannot take -v "x"/],
     [["list", "--timeout", "x"], /Cannot take --timeout "x"/],
+    [["list", "--timeout", "0s"], /Cannot take --timeout "0s": want more than 0/],
     [["list", "--host", "ftp://x"], /Cannot take that --host/],
     [["list", "--token", "a b"], /Cannot take that token/],
     [["get"], /missing required argument 'id'/],

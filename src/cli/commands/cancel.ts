@@ -34,7 +34,7 @@ async function cancel(session: Session, given: string[], command: Command): Prom
   const stop = stopOf(signal);
   // To end as canceled, or in any other way, is what was asked for: that is no failure here.
   return stop && left.length > 0
-    ? worst([status, await cutShort(session, client, left, stop, false)])
+    ? worst([status, (await cutShort(session, client, left, stop, false)).status])
     : status;
 
   async function endOf(operation: (typeof found)[number]) {

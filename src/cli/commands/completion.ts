@@ -17,6 +17,9 @@ const values: Readonly<Record<string, readonly string[]>> = {
   order: ["asc", "desc"],
 };
 
+/** shells are those that there is a script for, as a text. */
+const shells = "bash, zsh, fish or powershell";
+
 /**
  * addCompletion is `kubecfg completion SHELL`, and the hidden `kubecfg complete -- WORD…` that its
  * scripts ask. It completes the commands that the program has by now.
@@ -33,15 +36,17 @@ export function addCompletion(program: Command, run: Run): void {
       };
     }
   }
-  program.commands
-    .find((command) => command.name() === "completion")
-    ?.description("write a script that completes kubecfg's command line: bash, zsh or fish")
+  const command = program.commands.find((one) => one.name() === "completion");
+  command
+    ?.description(`write a script that completes kubecfg's command line: ${shells}`)
     .action(run(completion));
+  // What is none of them is told below, and not in commander's words.
+  for (const shell of command?.registeredArguments ?? []) shell.argParser((text) => text);
 }
 
 async function completion({ stdout }: Session, [shell = ""]: string[]): Promise<Status> {
   if (shell === "bash") await stdout.write(bashCompletion);
   else if (/^(zsh|fish|powershell)$/.test(shell)) root.setup("kubecfg", "kubecfg", shell);
-  else throw usage(`Cannot complete for ${JSON.stringify(shell)}: want bash, zsh or fish`);
+  else throw usage(`Cannot complete for ${JSON.stringify(shell)}: want ${shells}`);
   return ExitStatus.ok;
 }

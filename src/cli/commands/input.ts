@@ -1,4 +1,5 @@
 import type { InputRequest } from "../../client/index.ts";
+import { answerOf } from "../answer.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { readJsonArgument } from "../json-argument.ts";
 import { printedOperation } from "../operation-table.ts";
@@ -56,12 +57,14 @@ async function questioned(
     return select({ message: question, choices: named }, context);
   }
   if (type === "boolean") return confirm({ message: question }, context);
-  if (type === "string") return ask({ message: question }, context);
-  const text = await ask(
-    { message: `${question} (JSON)`, validate: (line) => isJson(line) || "That is no JSON" },
-    context,
-  );
-  return JSON.parse(text);
+  const validate = (line: string) => {
+    const read = answerOf(line, schema);
+    return "value" in read || read.problem;
+  };
+  const hint = "value" in answerOf("a text", schema) ? "" : " (JSON)";
+  const answer = answerOf(await ask({ message: `${question}${hint}`, validate }, context), schema);
+  // What is wrong has not been let through.
+  return "value" in answer ? answer.value : undefined;
 }
 
 function shapeOf(schema: unknown): { type?: unknown; choices?: readonly unknown[] } {
@@ -73,13 +76,4 @@ function shapeOf(schema: unknown): { type?: unknown; choices?: readonly unknown[
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import { defaultHost, isLoopback, parseHost } from "../host.ts";
 import type { Add } from "../run.ts";
 import { readLogin, saveLogin } from "../saved-login.ts";
 import type { Session } from "../session.ts";
-import { checkedToken, tokenGiven } from "../settings.ts";
+import { type Access, checkedToken, type GivenToken, tokenGiven } from "../settings.ts";
 import { table } from "../table.ts";
 
 /** addLogin is `kubecfg login`. */
@@ -18,14 +18,14 @@ export const addLogin: Add = (program, run) =>
 
 async function login(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: { readonly verify: boolean } = command.opts();
-  const access = { host: await hostOf(session), token: await tokenOf(session) };
+  const access = { host: await hostOf(session), ...(await tokenOf(session)) };
   if (!isLoopback(access.host) && access.host.startsWith("http:")) {
     session.tell(`The token goes to ${access.host} unencrypted: use https where others may listen`);
   }
   if (flags.verify) await verify(session, access);
-  const file = await saveLogin(access);
+  const { host, token } = access;
+  const file = await saveLogin({ host, token });
   const { printer, stdout } = session;
-  const { host } = access;
   await printer.print({
     value: { host, file },
     ids: [host],
@@ -34,7 +34,7 @@ async function login(session: Session, _: string[], command: Command): Promise<S
   return ExitStatus.ok;
 }
 
-async function verify(session: Session, access: { host: string; token: string }): Promise<void> {
+async function verify(session: Session, access: Access): Promise<void> {
   try {
     await session.clientOf(access).kinds({ signal: session.signal });
   } catch (thrown) {
@@ -59,7 +59,7 @@ async function hostOf(session: Session): Promise<string> {
   return parseHost(answer);
 }
 
-async function tokenOf(session: Session): Promise<string> {
+async function tokenOf(session: Session): Promise<GivenToken> {
   const { stdin, stderr, signal } = session;
   const given = await tokenGiven(session);
   if (given !== undefined) return given;
@@ -72,7 +72,7 @@ async function tokenOf(session: Session): Promise<string> {
     { output: stderr.stream, signal },
   );
   // What is typed is the token itself, and never taken for the name of a file.
-  return checkedToken(answer.trim());
+  return { token: checkedToken(answer.trim()), tokenFrom: "what was typed" };
 }
 
 async function savedHost(): Promise<string> {

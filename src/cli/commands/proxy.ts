@@ -39,12 +39,22 @@ async function proxy(session: Session, _: string[], command: Command): Promise<S
   };
   const running = await started({ port, forwarder: forwarderTo(access), files, log });
   const url = `http://localhost:${running.port}`;
+  // At url itself there may be nothing.
+  const api = `${url}/api/v1`;
+  const statics = `${url}/static/`;
   try {
     await printer.print({
-      value: { url, host: access.host, ...(files && { static: `${url}/static/` }) },
+      value: { url, api, host: access.host, ...(files && { static: statics }) },
       ids: [url],
       table: () =>
-        table([{ title: "SERVING" }, { title: "FORWARDS /API/ TO" }], [[url, access.host]], stdout),
+        table(
+          [{ title: "SERVING" }, { title: "FROM", shrinks: true }],
+          [
+            [api, `${access.host}/api/v1`],
+            ...(flags.www === undefined ? [] : [[statics, flags.www]]),
+          ],
+          stdout,
+        ),
     });
     if (!signal.aborted) await once(signal, "abort");
   } finally {
@@ -63,12 +73,18 @@ async function rootOf(folder: string): Promise<string> {
   throw usage(`Cannot serve ${folder}: want a directory that is there`);
 }
 
+/** troubles are why a port cannot be listened on, by the codes of the system. */
+const troubles: Readonly<Record<string, string>> = {
+  EADDRINUSE: "it is in use",
+  EACCES: "you may not",
+};
+
 async function started(options: Parameters<typeof startProxy>[0]): Promise<RunningProxy> {
   try {
     return await startProxy(options);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    const message = `Cannot listen on port ${options.port} (${why}): choose another with --port`;
-    throw new CommandFailure(ExitStatus.failed, message);
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+    const message = `Cannot listen on port ${options.port}: ${troubles[code] ?? code}; choose another with --port`;
+    throw new CommandFailure(ExitStatus.unreachable, message);
   }
 }

@@ -93,7 +93,7 @@ async function watchSome(
         }
       } catch (thrown) {
         if (signal.aborted) return;
-        const told = toldOf(thrown, session.host);
+        const told = toldOf(thrown, session.asked);
         troubles.push(told.status);
         session.tell(told.message);
       }
@@ -106,7 +106,7 @@ async function watchSome(
   const stop = stopOf(signal);
   const left = [...latest.values()].filter((operation) => !isFinished(operation));
   if (stop && left.length > 0) {
-    statuses.push(await cutShort(session, client, left, stop, isCanceling));
+    statuses.push((await cutShort(session, client, left, stop, isCanceling)).status);
   } else if (stop && latest.size < ids.length) throw stop;
   return worst(statuses);
 }

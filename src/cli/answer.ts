@@ -1,0 +1,24 @@
+/** Answer is a typed line as an answer, or what is wrong with it. */
+export type Answer = { readonly value: unknown } | { readonly problem: string };
+
+/**
+ * answerOf reads a typed line as an answer to what has a JSON schema: as JSON, except that a schema
+ * of a string takes any text as it is, and one of a string or something else what is no JSON.
+ */
+export function answerOf(line: string, schema: unknown): Answer {
+  const types = typesOf(schema);
+  if (types.length === 1 && types[0] === "string") return { value: line };
+  try {
+    return { value: JSON.parse(line) };
+  } catch {
+    if (types.includes("string")) return { value: line };
+    const text = line.trim();
+    if (text === "") return { problem: "Want JSON" };
+    return { problem: `That is no JSON: a text wants quotes, ${JSON.stringify(text)}` };
+  }
+}
+
+function typesOf(schema: unknown): readonly unknown[] {
+  if (typeof schema !== "object" || schema === null || !("type" in schema)) return [];
+  return Array.isArray(schema.type) ? schema.type : [schema.type];
+}

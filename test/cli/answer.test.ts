@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { answerOf } from "../../src/cli/answer.ts";
+
+describe("answerOf", () => {
+  it.each([
+    ['{"n":3}', {}, { n: 3 }],
+    ['"yes"', {}, "yes"],
+    ["yes", { type: "string" }, "yes"],
+    ["3", { type: "string" }, "3"],
+    ["", { type: "string" }, ""],
+    ["yes", { type: ["string", "number"] }, "yes"],
+    ["3", { type: ["string", "number"] }, 3],
+  ])("reads %j for %j as %j", (line, schema, value) => {
+    expect(answerOf(line, schema)).toEqual({ value });
+  });
+
+  it.each([
+    ["yes", {}, 'That is no JSON: a text wants quotes, "yes"'],
+    [" yes ", true, 'That is no JSON: a text wants quotes, "yes"'],
+    ["yes", { type: "number" }, 'That is no JSON: a text wants quotes, "yes"'],
+    ["", {}, "Want JSON"],
+  ])("says how %j for %j would be right", (line, schema, problem) => {
+    expect(answerOf(line, schema)).toEqual({ problem });
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { messageOf } from "../../src/cli/operation-table.ts";
+import type { Operation } from "../../src/client/index.ts";
+
+const messageWith = (more: object) => messageOf(more as unknown as Operation);
+const cancelRequestedAt = "2026-11-22T08:00:00Z";
+
+describe("messageOf", () => {
+  it("says that one which is not finished was asked to end", () => {
+    const statusMessage = "step 1 of 4";
+    expect(messageWith({ status: "running", statusMessage })).toBe("step 1 of 4");
+    expect(messageWith({ status: "running", statusMessage, cancelRequestedAt })).toBe(
+      "cancel requested",
+    );
+  });
+
+  it("says of one that is finished how it ended", () => {
+    const error = { code: "canceled", message: "Canceled" };
+    expect(messageWith({ status: "canceled", error, cancelRequestedAt })).toBe(
+      "canceled: Canceled",
+    );
+    expect(messageWith({ status: "succeeded", statusMessage: "all", cancelRequestedAt })).toBe(
+      "all",
+    );
+  });
+});
