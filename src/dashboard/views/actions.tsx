@@ -6,6 +6,7 @@ import { note } from "../state/feed.ts";
 import { go } from "../state/navigation.ts";
 import { client, failed } from "../state/session.ts";
 import { CommandTexts } from "./command-texts.tsx";
+import { Trouble } from "./trouble.tsx";
 
 /** Actions is what one can do to an operation. */
 export function Actions({ operation }: { readonly operation: Operation }) {
@@ -39,11 +40,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
           {isFinished ? "Retry as new" : "Start another"}
         </button>
       </div>
-      {trouble.value !== undefined && (
-        <p class="wrong" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Trouble text={trouble.value} />
       <CommandTexts commands={getCommands(location.origin, operation.id)} />
     </section>
   );

@@ -4,6 +4,7 @@ import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
 import { deliverAgain } from "../state/opened.ts";
 import { client, failed } from "../state/session.ts";
+import { Trouble } from "./trouble.tsx";
 
 /** Deliveries shows how its webhook was told of the end; nothing where it has none. */
 export function Deliveries({ id, deliveries }: DeliveriesProps) {
@@ -25,11 +26,7 @@ export function Deliveries({ id, deliveries }: DeliveriesProps) {
           Deliver again
         </button>
       </div>
-      {trouble.value !== undefined && (
-        <p class="wrong" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Trouble text={trouble.value} />
       {deliveries.map((delivery) => (
         <Delivery key={delivery.webhookId} delivery={delivery} />
       ))}

@@ -13,6 +13,7 @@ import { Progress } from "./progress.tsx";
 import { Question } from "./question.tsx";
 import { ResultView } from "./result.tsx";
 import { Timeline } from "./timeline.tsx";
+import { Trouble } from "./trouble.tsx";
 
 /** OperationView is all there is to see of one operation. */
 export function OperationView({ id }: { readonly id: string }) {
@@ -37,11 +38,7 @@ export function OperationView({ id }: { readonly id: string }) {
           <CopyButton text={id} label="Copy the id" />
         </p>
       </header>
-      {known?.trouble !== undefined && (
-        <p class="wrong" role="alert">
-          {known.trouble}
-        </p>
-      )}
+      <Trouble text={known?.trouble} />
       {!operation && known?.trouble === undefined && <p class="note">Reading…</p>}
       {operation && <Body operation={operation} />}
     </article>

@@ -6,6 +6,7 @@ import { type Result, readResult, saveResult } from "../state/result.ts";
 import { client, failed } from "../state/session.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { Trouble } from "./trouble.tsx";
 
 /** ResultView shows a result as what it is: JSON folded, pixels as an image, all else as text or a download. */
 export function ResultView({ operation }: { readonly operation: SucceededOperation }) {
@@ -48,11 +49,7 @@ export function ResultView({ operation }: { readonly operation: SucceededOperati
           Download
         </button>
       </div>
-      {trouble.value !== undefined && (
-        <p class="wrong" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Trouble text={trouble.value} />
       {isInline ? (
         <div class="json">
           <JsonTree value={operation.result} />

@@ -4,6 +4,7 @@ import { draft } from "../state/draft.ts";
 import { kinds, kindsTrouble } from "../state/kinds.ts";
 import { go, place } from "../state/navigation.ts";
 import { StartForm } from "./start-form.tsx";
+import { Trouble } from "./trouble.tsx";
 
 /** Start is where an operation is made: a kind, its input, and how it is to be kept. */
 export function Start() {
@@ -18,11 +19,7 @@ export function Start() {
   return (
     <section class="page start" aria-labelledby="start-title">
       <h2 id="start-title">Start one</h2>
-      {kindsTrouble.value !== undefined && (
-        <p class="wrong" role="alert">
-          {kindsTrouble.value}
-        </p>
-      )}
+      <Trouble text={kindsTrouble.value} />
       {known && chosen && (
         <>
           <KindPicker known={known} chosen={chosen} />
