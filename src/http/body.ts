@@ -1,3 +1,4 @@
+import { headerParts } from "../base/header-list.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { parseJson } from "../core/json.ts";
 
@@ -64,7 +65,7 @@ export async function readJson(
 
 /** Any JSON type, in UTF-8 where it names a charset (RFC 8259 knows no other). */
 function isJson(type: string): boolean {
-  const [essence = "", ...parameters] = type.split(";").map((part) => part.trim().toLowerCase());
+  const [essence = "", ...parameters] = headerParts(type.toLowerCase());
   if (!/^application\/([\w.!#$&^+-]+\+)?json$/.test(essence)) return false;
   return parameters.every((parameter) => {
     const charset = /^charset\s*=\s*"?([^"]*)"?$/.exec(parameter)?.[1];

@@ -1,4 +1,5 @@
 import { failure } from "../core/errors.ts";
+import { refuseQuery } from "../protocols/native/query.ts";
 import { allows, authenticate } from "./authenticate.ts";
 import { batchCreateOperations } from "./batch-create.ts";
 import { getDeliveries, redeliver } from "./deliveries.ts";
@@ -27,41 +28,78 @@ import { getTrends } from "./trends.ts";
 import { watchOperation, watchTenant } from "./watch.ts";
 import { claimOperations, completeOperation, failOperation, reportOperation } from "./work.ts";
 
+/** What a list reads of its query. */
+const listing = [
+  "status",
+  "kind",
+  "label",
+  "createdAfter",
+  "createdBefore",
+  "order",
+  "limit",
+  "pageToken",
+];
+
+/** What a tenant-wide watch reads of its query. */
+const filtering = ["kind", "label", "after"];
+
 /** routes is every path of the native API, with what each method needs and does. */
 export const routes: readonly Route[] = [
   route("/api/v1/operations", {
-    GET: { scope: "read", handler: listOperations },
-    POST: { scope: "write", handler: postOperation },
+    GET: { scope: "read", handler: listOperations, query: listing },
+    POST: { scope: "write", handler: postOperation, query: ["sync", "timeout"] },
   }),
-  route("/api/v1/operations:batchGet", { POST: { scope: "read", handler: batchGetOperations } }),
+  route("/api/v1/operations:batchGet", {
+    POST: { scope: "read", handler: batchGetOperations, query: [] },
+  }),
   route("/api/v1/operations:batchCreate", {
-    POST: { scope: "write", handler: batchCreateOperations },
+    POST: { scope: "write", handler: batchCreateOperations, query: [] },
   }),
-  route("/api/v1/operations:claim", { POST: { scope: "work", handler: claimOperations } }),
+  route("/api/v1/operations:claim", {
+    POST: { scope: "work", handler: claimOperations, query: ["wait"] },
+  }),
   route("/api/v1/operations/{id}:complete", {
-    POST: { scope: "work", handler: completeOperation },
+    POST: { scope: "work", handler: completeOperation, query: [] },
   }),
-  route("/api/v1/operations/{id}:fail", { POST: { scope: "work", handler: failOperation } }),
-  route("/api/v1/operations/{id}:input", { POST: { scope: "write", handler: answerInput } }),
-  route("/api/v1/operations/{id}:cancel", { POST: { scope: "write", handler: cancelOperation } }),
-  route("/api/v1/operations/{id}:tickets", { POST: { scope: "read", handler: createTicket } }),
-  route("/api/v1/operations/{id}:redeliver", { POST: { scope: "write", handler: redeliver } }),
-  route("/api/v1/operations/{id}/deliveries", { GET: { scope: "read", handler: getDeliveries } }),
-  route("/api/v1/operations/{id}/input", { GET: { scope: "read", handler: getInput } }),
-  route("/api/v1/operations/{id}/result", { GET: { scope: "read", handler: getResult } }),
-  route("/api/v1/operations/{id}/events", { GET: { scope: "read", handler: operationEvents } }),
-  route("/api/v1/operations/{id}/watch", { GET: { scope: "read", handler: watchOperation } }),
-  route("/api/v1/events", { GET: { scope: "read", handler: tenantEvents } }),
-  route("/api/v1/watch", { GET: { scope: "read", handler: watchTenant } }),
+  route("/api/v1/operations/{id}:fail", {
+    POST: { scope: "work", handler: failOperation, query: [] },
+  }),
+  route("/api/v1/operations/{id}:input", {
+    POST: { scope: "write", handler: answerInput, query: [] },
+  }),
+  route("/api/v1/operations/{id}:cancel", {
+    POST: { scope: "write", handler: cancelOperation, query: [] },
+  }),
+  route("/api/v1/operations/{id}:tickets", {
+    POST: { scope: "read", handler: createTicket, query: [] },
+  }),
+  route("/api/v1/operations/{id}:redeliver", {
+    POST: { scope: "write", handler: redeliver, query: [] },
+  }),
+  route("/api/v1/operations/{id}/deliveries", {
+    GET: { scope: "read", handler: getDeliveries, query: [] },
+  }),
+  route("/api/v1/operations/{id}/input", { GET: { scope: "read", handler: getInput, query: [] } }),
+  route("/api/v1/operations/{id}/result", {
+    GET: { scope: "read", handler: getResult, query: ["wait"] },
+  }),
+  route("/api/v1/operations/{id}/events", {
+    GET: { scope: "read", handler: operationEvents, query: ["after", "ticket"] },
+  }),
+  route("/api/v1/operations/{id}/watch", {
+    GET: { scope: "read", handler: watchOperation, query: ["after", "ticket"] },
+  }),
+  route("/api/v1/events", { GET: { scope: "read", handler: tenantEvents, query: filtering } }),
+  route("/api/v1/watch", { GET: { scope: "read", handler: watchTenant, query: filtering } }),
   route("/api/v1/operations/{id}", {
-    GET: { scope: "read", handler: getOperation },
-    PATCH: { scope: "work", handler: reportOperation },
-    DELETE: { scope: "write", handler: deleteOperation },
+    GET: { scope: "read", handler: getOperation, query: ["wait"] },
+    PATCH: { scope: "work", handler: reportOperation, query: [] },
+    DELETE: { scope: "write", handler: deleteOperation, query: [] },
   }),
-  route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds } }),
-  route("/api/v1/stats", { GET: { scope: "read", handler: getStats } }),
-  route("/api/v1/openapi.json", { GET: { scope: "read", handler: getOpenApi } }),
-  route("/api/v1/trends", { GET: { scope: "read", handler: getTrends } }),
+  route("/api/v1/kinds", { GET: { scope: "read", handler: listKinds, query: [] } }),
+  route("/api/v1/stats", { GET: { scope: "read", handler: getStats, query: [] } }),
+  route("/api/v1/openapi.json", { GET: { scope: "read", handler: getOpenApi, query: [] } }),
+  route("/api/v1/trends", { GET: { scope: "read", handler: getTrends, query: ["range"] } }),
   route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
   route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
 ];
@@ -88,6 +126,8 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
     const message = `The token lacks the scope ${action.scope}`;
     return problem(exchange, failure("forbidden", message));
   }
+  const refused = action.query && refuseQuery(url.searchParams, action.query);
+  if (refused) return problem(exchange, refused);
   const allowed = Object.assign(exchange, { caller });
   const response = await action.handler(allowed, match.params);
   return withSubprotocol(request, withoutBody(request, response));

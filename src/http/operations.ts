@@ -1,3 +1,4 @@
+import { headerList } from "../base/header-list.ts";
 import { invalid, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { isTerminal } from "../core/operation.ts";
@@ -126,8 +127,8 @@ export function stubOf({ env, config, caller }: Asked, id: string): OperationsSt
 /** isNamed says whether If-None-Match names an entity tag (RFC 9110, 13.1.2: weak comparison). */
 export function isNamed(header: string, etag: string): boolean {
   const bare = etag.replace(/^W\//, "");
-  return header.split(",").some((part) => {
-    const tag = part.trim().replace(/^W\//, "");
+  return headerList(header).some((part) => {
+    const tag = part.replace(/^W\//, "");
     return tag === "*" || tag === bare;
   });
 }

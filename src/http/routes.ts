@@ -5,6 +5,8 @@ import type { Handler, Params } from "./exchange.ts";
 export interface Action {
   readonly scope: Scope;
   readonly handler: Handler;
+  /** The query parameters that it reads; any other is refused. Without them, it takes any query. */
+  readonly query?: readonly string[];
 }
 
 /** Route is a pattern and its methods; `ANY` takes every method. */

@@ -1,3 +1,4 @@
+import { headerList } from "../base/header-list.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import type { Caller, Exchange, Params } from "./exchange.ts";
 
@@ -62,5 +63,5 @@ export function withSubprotocol({ headers }: Request, response: Response): Respo
 
 /** The subprotocols that a client offers (RFC 6455, 11.3.4). */
 function offered(headers: Headers): string[] {
-  return (headers.get("sec-websocket-protocol") ?? "").split(",").map((name) => name.trim());
+  return headerList(headers.get("sec-websocket-protocol"));
 }

@@ -1,4 +1,5 @@
 import { parseDuration } from "../base/duration.ts";
+import { headerList, headerParts } from "../base/header-list.ts";
 import { defaultWait, maxWait } from "../core/limits.ts";
 
 /** WaitPreference is how long a client wants its answer to wait, and how it said so. */
@@ -28,9 +29,7 @@ export function queryPreference(query: URLSearchParams): WaitPreference | undefi
  * `respond-async` alone is honoured by not waiting; with `wait`, the wait comes first.
  */
 export function headerPreference(headers: Headers): WaitPreference | undefined {
-  const preferences = (headers.get("prefer") ?? "")
-    .split(",")
-    .map((preference) => preference.split(";")[0]?.trim().toLowerCase() ?? "");
+  const preferences = preferencesOf(headers);
   for (const preference of preferences) {
     const seconds = /^wait\s*=\s*"?(\d{1,9})"?$/.exec(preference)?.[1];
     if (seconds !== undefined) {
@@ -49,9 +48,16 @@ export function appliedHeaders(
   isFinished: boolean,
 ): Readonly<Record<string, string>> {
   if (preference?.applied === undefined) return {};
-  const isAsync = /(^|,)\s*respond-async\s*(,|;|$)/i.test(headers.get("prefer") ?? "");
+  const isAsync = preferencesOf(headers).includes("respond-async");
   const applied = !isFinished && isAsync ? "respond-async" : preference.applied;
   return { "preference-applied": applied };
+}
+
+/** What is preferred, in lower case, without parameters. */
+function preferencesOf(headers: Headers): string[] {
+  return headerList(headers.get("prefer")).map(
+    (preference) => headerParts(preference)[0]?.toLowerCase() ?? "",
+  );
 }
 
 function durationOf(text: string | null): number {

@@ -1,3 +1,4 @@
+import { headerList } from "../base/header-list.ts";
 import { type Failure, failure, quote } from "../core/errors.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../protocols/native/watch-frames.ts";
 import type { Exchange, Handler } from "./exchange.ts";
@@ -48,8 +49,7 @@ function refuseUpgrade({ request, url, origin, config }: Exchange): Failure | un
 }
 
 function upgraded({ request }: Exchange, socket: WebSocket): Response {
-  const offered = request.headers.get("sec-websocket-protocol") ?? "";
-  const isOffered = offered.split(",").some((name) => name.trim() === subprotocol);
+  const isOffered = headerList(request.headers.get("sec-websocket-protocol")).includes(subprotocol);
   return new Response(null, {
     status: 101,
     webSocket: socket,

@@ -1,3 +1,5 @@
+import { headerList } from "../base/header-list.ts";
+
 /** Headers that belong to one connection and are never passed on. Source: RFC 9110, 7.6.1. */
 const hopByHop = [
   "connection",
@@ -65,7 +67,7 @@ function pass(
   // Connection names further headers that end at this hop.
   const named = all
     .filter(([name]) => name === "connection")
-    .flatMap(([, value]) => value.split(",").map((part) => part.trim().toLowerCase()));
+    .flatMap(([, value]) => headerList(value.toLowerCase()));
   return all
     .filter(([name]) => !isDropped(name) && !named.includes(name))
     .map(([name, value]) => [name, value]);

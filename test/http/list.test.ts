@@ -73,7 +73,6 @@ describe("GET /operations", () => {
     ["label=url:https://a.test/", [4]],
     ["label=customer:42&kind=echo&status=succeeded", [0]],
     ["label=Customer:42", []],
-    ["unknown=parameter", [0, 1, 2, 3, 4, 5]],
   ])("?%s", async (query, expected) => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const ids = await create(

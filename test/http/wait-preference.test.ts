@@ -24,6 +24,9 @@ describe("headerPreference", () => {
     ["respond-async", 0],
     ["Respond-Async", 0],
     ["return=minimal,respond-async;x", 0],
+    ['foo="a, wait=3", wait=5', 5_000],
+    ['foo="a; b", respond-async', 0],
+    ['wait=5;x="a, wait=9"', 5_000],
   ])("Prefer: %s waits %i ms", (text, milliseconds) => {
     expect(prefer(text)?.milliseconds).toBe(milliseconds);
   });
@@ -41,6 +44,9 @@ describe("headerPreference", () => {
     "respond-asynchronously",
     "return=minimal",
     'foo="respond-async"',
+    'foo="a, wait=3"',
+    'foo="a, respond-async"',
+    'foo="a\\", wait=3"',
   ])("Prefer: %s says nothing of a wait", (text) => {
     expect(prefer(text)).toBeUndefined();
   });

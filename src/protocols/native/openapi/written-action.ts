@@ -10,6 +10,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** What any request can meet, and what any that needs a token can meet besides. */
 const anyProblems: readonly ErrorCode[] = ["internal"];
 const closedProblems: readonly ErrorCode[] = [
+  "validation-failed",
   "unauthenticated",
   "forbidden",
   "internal",
