@@ -26,8 +26,12 @@ export class Asking {
     this.#send = send;
   }
 
-  /** ask answers at once what has been answered; else `over` resolves when it is worth asking again. */
+  /**
+   * ask answers at once what has been answered; else `over` resolves when it is worth asking again.
+   * An attempt that is not alive here is over: nothing would ever tell it of an answer.
+   */
   ask(id: string, attempt: number, index: number, request: InputRequest): Asked {
+    if (!this.#attempts.isAlive(id, attempt)) return { type: "over" };
     const known = this.#get(id)?.answers?.[index];
     if (known !== undefined) return { type: "answer", text: known };
     const reply = this.#send(id, { type: "ask", attempt, index, request });
@@ -35,7 +39,7 @@ export class Asking {
     const { op } = reply;
     const isWaiting = op.status === "input_required" && op.attempt === attempt && !op.isParked;
     if (!isWaiting || op.cancelRequestedAt !== undefined) return { type: "over" };
-    return { type: "wait", over: this.#attempts.answered(id) };
+    return { type: "wait", over: this.#attempts.answered(id, attempt) };
   }
 
   /** answer takes what was asked for, where it still is. */

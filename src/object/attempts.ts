@@ -34,36 +34,38 @@ export class Attempts {
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
   start({ id, kind, attempt }: Operation, input: string): void {
-    const alive: Alive = {
-      attempt,
-      stop: undefined,
-      stopped: undefined,
-      answered: undefined,
-    };
+    const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     this.#run({ object: this.#object, id, kind, attempt, input })
       .catch((): Ended => ({ outcome: lost(attempt), isCutOff: true }))
       .then((ended) => {
         if (this.#alive.get(id) !== alive) return;
         this.#alive.delete(id);
-        alive.stop?.("over");
-        alive.answered?.();
+        stop(alive, "over");
+        answer(alive);
         this.#ended(id, attempt, ended);
       });
   }
 
-  /** answered resolves when what an attempt asked has been answered, or it need not know any more. */
-  answered(id: string): Promise<void> {
+  /** isAlive says whether an attempt of an operation is alive here. */
+  isAlive(id: string, attempt: number): boolean {
+    return this.#alive.get(id)?.attempt === attempt;
+  }
+
+  /**
+   * answered resolves when what a living attempt asked has been answered, or it need not know any
+   * more, and at once for one that is not alive.
+   */
+  answered(id: string, attempt: number): Promise<void> {
     const alive = this.#alive.get(id);
-    if (!alive) return Promise.resolve();
-    return new Promise((resolve) => {
-      alive.answered = resolve;
-    });
+    if (alive?.attempt !== attempt) return Promise.resolve();
+    return new Promise((resolve) => alive.asking.push(resolve));
   }
 
   /** goOn tells a living attempt that its operation asks nothing any more. */
   goOn(id: string): void {
-    this.#alive.get(id)?.answered?.();
+    const alive = this.#alive.get(id);
+    if (alive) answer(alive);
   }
 
   /** cancel tells a living attempt that a client wants it to stop; it stays alive until it does. */
@@ -71,16 +73,17 @@ export class Attempts {
     const alive = this.#alive.get(id);
     if (!alive) return;
     alive.stopped = "canceled";
-    alive.answered?.();
-    alive.stop?.("canceled");
+    answer(alive);
+    stop(alive, "canceled");
   }
 
   /** drop forgets an attempt whose operation has ended without it, and tells it so. */
   drop(id: string): void {
     const alive = this.#alive.get(id);
-    alive?.stop?.("over");
-    alive?.answered?.();
+    if (!alive) return;
     this.#alive.delete(id);
+    stop(alive, "over");
+    answer(alive);
   }
 
   /** stopped resolves when the attempt should end early, at once where that has come already. */
@@ -88,17 +91,26 @@ export class Attempts {
     const alive = this.#alive.get(id);
     if (alive?.attempt !== attempt) return Promise.resolve("over");
     if (alive.stopped) return Promise.resolve(alive.stopped);
-    return new Promise((resolve) => {
-      alive.stop = resolve;
-    });
+    return new Promise((resolve) => alive.stopping.push(resolve));
   }
 }
 
 interface Alive {
   readonly attempt: number;
-  stop: ((reason: StopReason) => void) | undefined;
+  /** Why it should end, where it should. */
   stopped: StopReason | undefined;
-  answered: (() => void) | undefined;
+  /** Those who want to know when it should end. */
+  readonly stopping: ((reason: StopReason) => void)[];
+  /** Those who wait for an answer to what it asked. */
+  readonly asking: (() => void)[];
+}
+
+function stop({ stopping }: Alive, reason: StopReason): void {
+  for (const resolve of stopping.splice(0)) resolve(reason);
+}
+
+function answer({ asking }: Alive): void {
+  for (const resolve of asking.splice(0)) resolve();
 }
 
 function lost(attempt: number): Ended["outcome"] {

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { maxAnswers } from "../../src/core/limits.ts";
@@ -6,7 +6,7 @@ import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
-import { command, operationsOf } from "./commands.ts";
+import { command, hanging, operationsOf } from "./commands.ts";
 
 /** perform puts other work in the place of echo's, until the test is over. */
 function perform(work: (op: OperationContext) => unknown): void {
@@ -150,6 +150,37 @@ describe("op.ask", () => {
     expect((await read(tenant, id)).op.isParked).toBe(true);
     const reply = snapshotOf(await operationsOf(tenant).cancel(id));
     expect(reply.op.status).toBe("canceled");
+  });
+});
+
+describe("ask of an attempt that is not alive in the object", () => {
+  const request = { schema: "{}" };
+
+  it("is told that it is over, and asks nothing", async () => {
+    const tenant = "ask-dead";
+    const stub = operationsOf(tenant);
+    const { id } = snapshotOf(await stub.create(hanging())).op;
+    // As it stands where another life of the object, or other code, has begun the attempt.
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec(
+        "UPDATE operations SET doc = json_set(doc, '$.attempt', 2) WHERE id = ?",
+        id,
+      );
+    });
+    expect(await stub.ask(id, 2, 0, request)).toEqual({ type: "over" });
+    expect(await stub.ask(id, 1, 0, request)).toEqual({ type: "over" });
+    expect((await read(tenant, id)).op).toMatchObject({ status: "running", version: 1 });
+  });
+
+  it("is over for each who asks once the operation ends, and for one who comes later", async () => {
+    const tenant = "ask-ended";
+    const stub = operationsOf(tenant);
+    const { id } = snapshotOf(await stub.create(hanging())).op;
+    const asked = [stub.ask(id, 1, 0, request), stub.ask(id, 1, 0, request)];
+    await becomes(tenant, id, "input_required");
+    await stub.cancel(id);
+    expect(await Promise.all(asked)).toEqual([{ type: "over" }, { type: "over" }]);
+    expect(await stub.ask(id, 1, 1, request)).toEqual({ type: "over" });
   });
 });
 
