@@ -16,6 +16,7 @@ import { concurrencyOf } from "./concurrency.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
 import { Queues } from "./queues.ts";
 import type { Runner } from "./runner.ts";
@@ -38,6 +39,7 @@ export interface Created extends Snapshot {
  * from within a group commit: `join`.
  */
 export class Operations {
+  readonly sql: MapSql;
   readonly store: Store;
   readonly schedule: Schedule;
   readonly waiters: Waiters;
@@ -67,7 +69,8 @@ export class Operations {
         this.#noteTrends();
       },
     );
-    this.store = new Store(ctx.storage.sql);
+    this.sql = MapSql.over(ctx.storage.sql);
+    this.store = new Store(this.sql);
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
@@ -84,7 +87,7 @@ export class Operations {
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
-    this.deliveries = new Deliveries(ctx.storage.sql, {
+    this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
@@ -92,7 +95,7 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
-    this.trends = new TrendLog(ctx.storage.sql, this.store.changes, () => this.schedule.level);
+    this.trends = new TrendLog(this.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -270,6 +273,7 @@ export class Operations {
 
   /** Trends are no reason for anything else to fail. */
   #noteTrends(): void {
+    if (!this.sql.isMade) return;
     const now = Date.now();
     try {
       if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
