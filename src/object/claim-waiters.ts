@@ -1,3 +1,5 @@
+import { eachOf, isOpen } from "./sockets.ts";
+
 /**
  * ClaimWaiters are the hibernating sockets of workers that wait for something to claim, tagged with
  * each kind that they would take. The object may sleep under them. A socket only says that it is
@@ -28,22 +30,21 @@ export class ClaimWaiters {
   wake(kind: string, count: number): void {
     if (!this.#isUsed) return;
     let left = count;
-    for (const socket of this.#ctx.getWebSockets(tagOf(kind))) {
-      if (left === 0) return;
-      if (socket.readyState !== WebSocket.OPEN) continue;
+    eachOf(this.#ctx.getWebSockets(tagOf(kind)), (socket) => {
+      if (left === 0 || !isOpen(socket)) return;
       socket.send("claimable");
       socket.close(1000, "done");
       left -= 1;
-    }
+    });
   }
 
   /** closeAbandoned closes sockets whose worker should have left long ago. */
   closeAbandoned(now: number): void {
     if (!this.#isUsed) return;
-    for (const socket of this.#ctx.getWebSockets(all)) {
+    eachOf(this.#ctx.getWebSockets(all), (socket) => {
       const { until } = socket.deserializeAttachment() as { readonly until: number };
       if (now >= until) socket.close(1000, "too late");
-    }
+    });
   }
 }
 

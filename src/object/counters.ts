@@ -1,4 +1,5 @@
 import { added, type Traffic } from "../core/traffic.ts";
+import { jsonOf } from "./rows.ts";
 
 /** Counters keeps the tenant's traffic: one row, rewritten when a Worker hands in what it counted. */
 export class Counters {
@@ -12,7 +13,7 @@ export class Counters {
     const row = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM counters WHERE name = 'traffic'")
       .toArray()[0];
-    return row ? (JSON.parse(row.doc) as Traffic) : {};
+    return row ? (jsonOf<Traffic>(row.doc) ?? {}) : {};
   }
 
   add(traffic: Traffic): void {

@@ -16,13 +16,13 @@ import { concurrencyOf } from "./concurrency.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
+import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
 import type { Runner } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
-import { TrendLog } from "./trend-log.ts";
+import { type RequestCounts, TrendLog } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { Watchers } from "./watchers.ts";
 import { Work } from "./work.ts";
@@ -39,7 +39,6 @@ export interface Created extends Snapshot {
  * from within a group commit: `join`.
  */
 export class Operations {
-  readonly sql: MapSql;
   readonly store: Store;
   readonly schedule: Schedule;
   readonly waiters: Waiters;
@@ -50,27 +49,28 @@ export class Operations {
   readonly asking: Asking;
   readonly trends: TrendLog;
   readonly log: Logger;
-  readonly #ctx: DurableObjectState;
   readonly #settings: ObjectSettings;
   readonly #commits: GroupCommit;
+  readonly #panics: Panics;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
     const object = ctx.id.toString();
-    this.#ctx = ctx;
     this.#settings = objectSettings(env);
     this.log = new Logger("object/operations", this.#settings.verbosity, { object });
+    this.#panics = new Panics((thrown, fields) =>
+      ctx.waitUntil(panic(thrown, this.log, this.#settings, fields)),
+    );
     this.#commits = new GroupCommit(
       () => ctx.storage.sync(),
       () => {
-        this.work.startNext();
-        this.#arm();
-        this.#noteTrends();
+        this.#panics.contain("start", () => this.work.startNext());
+        if (!this.#panics.contain("arm", () => this.#arm())) this.schedule.retry(Date.now());
+        this.#panics.contain("trends", () => this.#noteTrends());
       },
     );
-    this.sql = MapSql.over(ctx.storage.sql);
-    this.store = new Store(this.sql);
+    this.store = new Store(ctx.storage.sql);
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
@@ -87,7 +87,7 @@ export class Operations {
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
-    this.deliveries = new Deliveries(this.sql, {
+    this.deliveries = new Deliveries(ctx.storage.sql, {
       secrets: this.#settings.webhookSecrets,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
@@ -95,7 +95,7 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
-    this.trends = new TrendLog(this.sql, this.store.changes, () => this.schedule.level);
+    this.trends = new TrendLog(ctx.storage.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -106,7 +106,7 @@ export class Operations {
 
   /** panicked logs and reports something thrown that nobody expected. */
   panicked(thrown: unknown, fields: Fields = {}): void {
-    this.#ctx.waitUntil(panic(thrown, this.log, this.#settings, fields));
+    this.#panics.report(thrown, fields);
   }
 
   /** createAlone is create for one of many: what it throws does not take from the others. */
@@ -122,7 +122,7 @@ export class Operations {
   /** create makes an operation, or answers the one that its idempotency key made. */
   create(command: CreateCommand): Reply<Created> {
     const now = Date.now();
-    this.trends.recover();
+    this.recoverTrends();
     const { shard, input, ...spec } = command;
     const { idempotency } = spec;
     if (idempotency) {
@@ -133,8 +133,9 @@ export class Operations {
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.store.insert(op, input);
     this.schedule.note(op);
-    this.watchers.changed({ op }, this.store.changes.last);
-    this.trends.created(now);
+    const stamp = this.store.changes.last;
+    this.#panics.contain("watchers", () => this.watchers.changed({ op }, stamp));
+    this.#panics.contain("trends", () => this.trends.created(now));
     if (op.status === "running") this.attempts.start(op, input);
     return { op };
   }
@@ -142,16 +143,17 @@ export class Operations {
   /** send is the only way an operation changes: one event, one row, one wake-up. */
   send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
     const now = Date.now();
-    this.trends.recover();
+    this.recoverTrends();
     const before = this.store.get(id, now);
     if (!before) return { error: notFound(id) };
     const op = apply(before.op, event, now);
     if (op === before.op) return before;
     const snapshot = this.store.put(op, op.status === "succeeded" ? body : undefined);
     this.schedule.note(op);
-    this.waiters.changed(snapshot);
-    this.watchers.changed(snapshot, this.store.changes.last);
-    this.trends.changed(op, now);
+    const stamp = this.store.changes.last;
+    this.#panics.contain("waiters", () => this.waiters.changed(snapshot));
+    this.#panics.contain("watchers", () => this.watchers.changed(snapshot, stamp));
+    this.#panics.contain("trends", () => this.trends.changed(op, now));
     this.#follow(before.op, op);
     this.#announce(snapshot, now);
     return snapshot;
@@ -171,12 +173,8 @@ export class Operations {
   #announce(snapshot: Snapshot, now: number): void {
     const { webhook, id } = snapshot.op;
     if (!webhook || !isTerminal(snapshot.op)) return;
-    try {
-      this.deliveries.begin(snapshot, webhook, now);
-    } catch (thrown) {
-      const fields = { event: "announce", operation: id };
-      this.panicked(thrown, fields);
-    }
+    const begin = () => void this.deliveries.begin(snapshot, webhook, now);
+    this.#panics.contain("announce", begin, { operation: id });
   }
 
   async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
@@ -219,12 +217,15 @@ export class Operations {
     }
   }
 
+  /** sweep does what is due; no part of it holds up another. */
   sweep(now: number): void {
     this.tick(now);
-    this.waiters.closeAbandoned(now);
-    this.work.closeAbandoned(now);
-    if (this.schedule.mayHaveExpired(now)) this.trends.save();
-    this.schedule.sweep(now);
+    this.#panics.contain("waiters", () => this.waiters.closeAbandoned(now));
+    this.#panics.contain("claimers", () => this.work.closeAbandoned(now));
+    if (this.schedule.mayHaveExpired(now)) {
+      this.#panics.contain("trends", () => this.trends.save());
+    }
+    this.#panics.contain("expiry", () => this.schedule.sweep(now));
   }
 
   /** Time has passed for these; a row that cannot be handled holds up no other. */
@@ -259,8 +260,8 @@ export class Operations {
       // What a worker elsewhere does goes on without us.
       if (op.status === "pending" || op.external || op.isParked) continue;
       const fields = { operation: op.id, attempt: op.attempt };
-      this.log.warning("attempt lost", fields);
       try {
+        this.log.warning("attempt lost", fields);
         this.send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
       } catch (thrown) {
         // Its deadline still ends it, and the others are not held up.
@@ -271,16 +272,20 @@ export class Operations {
     this.#arm();
   }
 
-  /** Trends are no reason for anything else to fail. */
+  /** recoverTrends comes before any change of the map, which it would else count twice or not. */
+  recoverTrends(): void {
+    this.#panics.contain("trends", () => this.trends.recover());
+  }
+
+  /** requested counts what a Worker has counted of requests. */
+  requested(requests: readonly RequestCounts[]): void {
+    this.#panics.contain("trends", () => this.trends.requested(requests, Date.now()));
+  }
+
   #noteTrends(): void {
-    if (!this.sql.isMade) return;
     const now = Date.now();
-    try {
-      if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
-      this.trends.saveWhatIsOld(now);
-    } catch (thrown) {
-      this.panicked(thrown, { event: "trends" });
-    }
+    if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
+    this.trends.saveWhatIsOld(now);
   }
 
   #arm(): void {

@@ -13,6 +13,15 @@ export const columns = "doc, CASE typeof(result) WHEN 'text' THEN result END AS 
 /** terminal is the SQL of isTerminal. */
 export const terminal = "status IN ('succeeded', 'failed', 'canceled')";
 
+/** jsonOf reads what is stored as JSON, and answers undefined where that has been damaged. */
+export function jsonOf<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
 /** snapshotOf reads a Row. */
 export function snapshotOf(row: Row): Snapshot {
   const op = JSON.parse(row.doc) as Operation;

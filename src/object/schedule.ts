@@ -97,9 +97,18 @@ export class Schedule {
     return this.#agenda.mayHaveExpired(now);
   }
 
-  /** sweep removes expired operations, as many as one event should. */
+  /** sweep removes expired operations, as many as one event should; what it cannot, it leaves for a while. */
   sweep(now: number): void {
     if (!this.mayHaveExpired(now)) return;
+    try {
+      this.#sweep(now);
+    } catch (thrown) {
+      this.#agenda.swept(now + setback);
+      throw thrown;
+    }
+  }
+
+  #sweep(now: number): void {
     const isDone = this.#store.removeExpired(now, batch) < batch;
     const first = this.#store.firstExpiry();
     const next = isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first;
@@ -129,14 +138,18 @@ export class Schedule {
     this.#set(Math.max(at, now + 1));
   }
 
-  /** retry sets the alarm for another try at what has just failed as a whole. */
+  /** retry sees to it that there is another try at what has just failed as a whole. */
   retry(now: number): void {
-    this.#set(now + setback);
+    const at = now + setback;
+    if (this.#alarmAt === null || this.#alarmAt > at || this.isOverdue(now)) this.#set(at);
   }
 
   #set(time: number): void {
     this.#alarmAt = time;
-    void this.#storage.setAlarm(time);
+    this.#storage.setAlarm(time).catch(() => {
+      // Not set, so the next group of writes sets it.
+      if (this.#alarmAt === time) this.#alarmAt = null;
+    });
   }
 
   /** The first event that changes something reads the map for it; readers never need to. */

@@ -40,6 +40,28 @@ export class Sockets {
   }
 }
 
+/**
+ * eachOf does the same to each of some sockets. One that throws can be neither written to nor
+ * closed well; it is given up, so that its client comes again, and holds up no other.
+ */
+export function eachOf(sockets: readonly WebSocket[], act: (socket: WebSocket) => void): void {
+  for (const socket of sockets) {
+    try {
+      act(socket);
+    } catch {
+      giveUp(socket);
+    }
+  }
+}
+
+function giveUp(socket: WebSocket): void {
+  try {
+    socket.close(1011, "broken");
+  } catch {
+    // It is closed already.
+  }
+}
+
 /** isOpen says whether a socket can still be written to. */
 export function isOpen(socket: WebSocket): boolean {
   return socket.readyState === WebSocket.OPEN;

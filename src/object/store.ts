@@ -4,7 +4,7 @@ import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../core/re
 import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import { list } from "./list.ts";
-import { MapSql } from "./map-sql.ts";
+import { migrate } from "./migrations.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
@@ -15,9 +15,10 @@ export class Store {
   readonly #chunks: Chunks;
 
   constructor(sql: SqlStorage) {
-    this.#sql = MapSql.over(sql);
-    this.#chunks = new Chunks(this.#sql);
-    this.changes = new Changes(this.#sql);
+    this.#sql = sql;
+    this.#chunks = new Chunks(sql);
+    this.changes = new Changes(sql);
+    migrate(sql);
   }
 
   /** insert adds an operation and its input: one row, one more with an idempotency key. */

@@ -6,6 +6,7 @@ import {
   type TrendRange,
   trendRanges,
 } from "../core/trends.ts";
+import { jsonOf } from "./rows.ts";
 
 /** perBlock is how many fine steps make a coarse one. */
 const perBlock = trendRanges["24h"].step / trendRanges["15m"].step;
@@ -18,7 +19,8 @@ type Fine = Readonly<Record<string, Step>>;
 
 /**
  * TrendStore keeps trends on SQLite: a ring of a row for each block of five minutes, in which its
- * fine steps stand too, so that saving both costs one row. The row of a day ago is written over.
+ * fine steps stand too, so that saving both costs one row. The row of a day ago is written over. A
+ * row that has been damaged counts as empty.
  */
 export class TrendStore {
   readonly #sql: SqlStorage;
@@ -70,7 +72,7 @@ export class TrendStore {
   lastLevel(before = Number.MAX_SAFE_INTEGER): Level | undefined {
     const row = this.#sql
       .exec<{ coarse: string }>(
-        `SELECT coarse FROM trends WHERE block < ? AND coarse ->> '$.level' IS NOT NULL
+        `SELECT coarse FROM trends WHERE block < ? AND json_valid(coarse) AND coarse ->> '$.level' IS NOT NULL
          ORDER BY block DESC LIMIT 1`,
         before,
       )
@@ -109,7 +111,7 @@ export class TrendStore {
         block,
       )
       .toArray()[0];
-    return row ? (JSON.parse(row.fine) as Fine) : {};
+    return row ? (jsonOf<Fine>(row.fine) ?? {}) : {};
   }
 
   #allFine(from: number, to: number): [number, Step][] {
@@ -121,7 +123,7 @@ export class TrendStore {
     return rows
       .toArray()
       .flatMap(({ block, fine }) =>
-        Object.entries(JSON.parse(fine) as Fine).map(([place, step]): [number, Step] => [
+        Object.entries(jsonOf<Fine>(fine) ?? {}).map(([place, step]): [number, Step] => [
           block * perBlock + Number(place),
           step,
         ]),
@@ -134,7 +136,7 @@ export class TrendStore {
       from,
       to,
     );
-    return rows.toArray().map(({ block, coarse }) => [block, JSON.parse(coarse) as Step]);
+    return rows.toArray().map(({ block, coarse }) => [block, jsonOf<Step>(coarse) ?? {}]);
   }
 }
 

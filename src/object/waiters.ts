@@ -1,6 +1,6 @@
 import { isTerminal } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
-import { isOpen } from "./sockets.ts";
+import { eachOf, isOpen } from "./sockets.ts";
 
 /** Attachment is what a waiting socket keeps while the object sleeps. */
 interface Attachment {
@@ -49,28 +49,28 @@ export class Waiters {
     }
     if (!this.#isUsed) return;
     let frame: string | undefined;
-    for (const socket of this.#ctx.getWebSockets(id)) {
+    eachOf(this.#ctx.getWebSockets(id), (socket) => {
       const { after } = socket.deserializeAttachment() as Attachment;
-      if (!isOpen(socket) || !Waiters.isSatisfied(snapshot, after)) continue;
+      if (!isOpen(socket) || !Waiters.isSatisfied(snapshot, after)) return;
       frame ??= JSON.stringify(snapshot);
       socket.send(frame);
       socket.close(1000, "done");
-    }
+    });
   }
 
   /** gone closes the waiters of an operation that was removed. */
   gone(id: string): void {
     if (!this.#isUsed) return;
-    for (const socket of this.#ctx.getWebSockets(id)) socket.close(1000, "removed");
+    eachOf(this.#ctx.getWebSockets(id), (socket) => socket.close(1000, "removed"));
   }
 
   /** closeAbandoned closes sockets whose waiter should have left long ago. */
   closeAbandoned(now: number): void {
     if (!this.#isUsed) return;
-    for (const socket of this.#ctx.getWebSockets()) {
+    eachOf(this.#ctx.getWebSockets(), (socket) => {
       const { until } = socket.deserializeAttachment() as Attachment;
       if (now >= until) socket.close(1000, "too late");
-    }
+    });
   }
 
   /**

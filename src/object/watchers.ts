@@ -11,7 +11,7 @@ import {
   encodeFrame,
 } from "../protocols/native/watch-frames.ts";
 import type { Changes } from "./changes.ts";
-import { isOpen } from "./sockets.ts";
+import { eachOf, isOpen } from "./sockets.ts";
 import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 
 /** first is how many operations a watcher of a whole shard is told of before the changes come. */
@@ -104,25 +104,25 @@ export class Watchers {
     if (!this.#isUsed) return;
     const { op } = snapshot;
     const frames = new Map<string, string>();
-    for (const socket of this.#ctx.getWebSockets(tagOf(op.id))) {
+    eachOf(this.#ctx.getWebSockets(tagOf(op.id)), (socket) => {
       const command = this.#commandOf(socket);
-      if (!command || !isOpen(socket)) continue;
+      if (!command || !isOpen(socket)) return;
       const { origin } = command;
       this.#tell(
         socket,
         memo(frames, origin, () => encodeFrame(snapshot, origin)),
       );
       if (isTerminal(op) && isOpen(socket)) socket.close(CloseCode.done, "done");
-    }
-    for (const socket of this.#ctx.getWebSockets(everything)) {
+    });
+    eachOf(this.#ctx.getWebSockets(everything), (socket) => {
       const command = this.#commandOf(socket);
-      if (!command || !isOpen(socket) || !("filter" in command.target)) continue;
-      if (!matches(op, command.target.filter)) continue;
+      if (!command || !isOpen(socket) || !("filter" in command.target)) return;
+      if (!matches(op, command.target.filter)) return;
       const { origin } = command;
       const position = positionOf(command, stamp);
       const frame = () => encodeFrame(snapshot, origin, position);
       this.#tell(socket, memo(frames, `${position} ${origin}`, frame));
-    }
+    });
   }
 
   /**
