@@ -1,0 +1,140 @@
+import { JsonText } from "./json-text.ts";
+
+/**
+ * isExact says whether a JSON text has only numbers that a double holds and writes as they stand,
+ * so that JSON.parse and JSON.stringify keep them: not `9007199254740993`, `1e400`, `-0` or `1.0`.
+ *
+ * @param text a text that JSON.parse takes
+ */
+export function isExact(text: string): boolean {
+  // Almost every text passes here; what may stand in a string too is looked at below.
+  if (!suspect.test(text)) return true;
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = stringEnd(text, at);
+    else if (!isNumberStart(code)) at++;
+    else {
+      const end = numberEnd(text, at);
+      if (!isExactNumber(text, at, end)) return false;
+      at = end;
+    }
+  }
+  return true;
+}
+
+/**
+ * parseExact is JSON.parse, but for the numbers that isExact is about: they become a JsonText.
+ *
+ * @param text a text that JSON.parse takes
+ */
+export function parseExact(text: string): unknown {
+  const whole: unknown[] = [];
+  const root: Open = { value: whole, name: undefined };
+  // Not by recursion, so that no depth of nesting can overflow the stack.
+  const open: Open[] = [];
+  let inner = root;
+  let at = 0;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    let end = at + 1;
+    if (code === quote) {
+      end = stringEnd(text, at);
+      const string: string = JSON.parse(text.slice(at, end));
+      if (isNameNext(inner)) inner.name = string;
+      else put(inner, string);
+    } else if (code === brace || code === bracket) {
+      const value = code === brace ? {} : [];
+      put(inner, value);
+      open.push(inner);
+      inner = { value, name: undefined };
+    } else if (code === closingBrace || code === closingBracket) {
+      inner = open.pop() ?? root;
+    } else if (isNumberStart(code)) {
+      end = numberEnd(text, at);
+      const token = text.slice(at, end);
+      put(inner, isExactNumber(text, at, end) ? Number(token) : new JsonText(token));
+    } else if (code === letterT || code === letterF || code === letterN) {
+      put(inner, code === letterN ? null : code === letterT);
+      end = at + (code === letterF ? 5 : 4);
+    }
+    at = end;
+  }
+  return whole[0];
+}
+
+/** An array or an object whose end is still to come. */
+interface Open {
+  readonly value: Record<string, unknown> | unknown[];
+  /** The name of the member that comes next, of an object. */
+  name: string | undefined;
+}
+
+function isNameNext({ value, name }: Open): boolean {
+  return name === undefined && !Array.isArray(value);
+}
+
+function put(into: Open, value: unknown): void {
+  if (Array.isArray(into.value)) into.value.push(value);
+  else if (into.name !== "__proto__") into.value[into.name ?? ""] = value;
+  else {
+    const own = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(into.value, "__proto__", own);
+  }
+  into.name = undefined;
+}
+
+/** What every number looks like that is not exact, and some texts in strings. */
+const suspect = /(?:^|[\s:,[])-?(?:(?:0|[1-9]\d*)[.eE]|[1-9]\d{15}|(?<=-)0)/;
+
+/** The character codes that tell where a token begins and ends. */
+const quote = 0x22;
+const plus = 0x2b;
+const minus = 0x2d;
+const dot = 0x2e;
+const zero = 0x30;
+const nine = 0x39;
+const capitalE = 0x45;
+const bracket = 0x5b;
+const closingBracket = 0x5d;
+const letterE = 0x65;
+const letterF = 0x66;
+const letterN = 0x6e;
+const letterT = 0x74;
+const brace = 0x7b;
+const closingBrace = 0x7d;
+
+function isNumberStart(code: number): boolean {
+  return (code >= zero && code <= nine) || code === minus;
+}
+
+function numberEnd(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length && isInNumber(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function isInNumber(code: number): boolean {
+  return code <= nine ? code >= zero || code === minus || code === plus || code === dot : isE(code);
+}
+
+function isE(code: number): boolean {
+  return code === letterE || code === capitalE;
+}
+
+/** Where a string ends that starts with a quotation mark at `start`, past its other one. */
+function stringEnd(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text[at - 1 - escapes] === "\\") escapes++;
+    if (escapes % 2 === 0) return at + 1;
+  }
+  return text.length;
+}
+
+function isExactNumber(text: string, start: number, end: number): boolean {
+  const token = text.slice(start, end);
+  return isShortInteger.test(token) ? token !== "-0" : String(Number(token)) === token;
+}
+
+const isShortInteger = /^-?\d{1,15}$/;

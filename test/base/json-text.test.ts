@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { encodeJson, JsonText } from "../../src/base/json-text.ts";
+
+const big = "9007199254740993";
+
+describe("JsonText", () => {
+  test.each(["", "{", "01", "1e", "{} {}"])("refuses %j, which is not JSON", (text) => {
+    expect(() => new JsonText(text)).toThrow(SyntaxError);
+  });
+
+  test("is the value that JSON.parse makes of it to JSON.stringify, and its text as a string", () => {
+    expect(JSON.stringify({ a: new JsonText(big) })).toBe('{"a":9007199254740992}');
+    expect(`${new JsonText(big)}`).toBe(big);
+  });
+});
+
+describe("encodeJson", () => {
+  test.each([
+    [new JsonText(big), big],
+    [{ a: [1, new JsonText("1.0"), null] }, '{"a":[1,1.0,null]}'],
+    [{ a: new JsonText('{ "b" : 1e400 }') }, '{"a":{ "b" : 1e400 }}'],
+  ])("writes a JsonText as it is, wherever it stands: %j", (value, text) => {
+    expect(encodeJson(value)).toBe(text);
+  });
+
+  const odd = {
+    date: new Date(0),
+    none: undefined,
+    run: () => 1,
+    of: [undefined, () => 1, Symbol.iterator],
+    numbers: [Number.NaN, Infinity, -0],
+    'a "name"': "\ud800\u2028é",
+    10: "ten",
+    9: "nine",
+  };
+
+  test.each([undefined, null, true, "a", -0, [], {}, odd, () => 1])(
+    "writes what JSON.stringify does where there is none: %j",
+    (value) => {
+      expect(encodeJson(value)).toBe(JSON.stringify(value));
+    },
+  );
+
+  test("writes what stands beside a JsonText as JSON.stringify does", () => {
+    const plain = JSON.stringify({ odd, last: 0 });
+    expect(encodeJson({ odd, last: new JsonText(big) })).toBe(plain.replace(/0\}$/, `${big}}`));
+  });
+
+  test("throws TypeError for what JSON cannot say", () => {
+    const cyclic: Record<string, unknown> = { text: new JsonText(big) };
+    cyclic.self = cyclic;
+    expect(() => encodeJson(cyclic)).toThrow(TypeError);
+    expect(() => encodeJson({ a: 1n, text: new JsonText(big) })).toThrow(TypeError);
+  });
+});
