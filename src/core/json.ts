@@ -1,9 +1,27 @@
+import { isExact, parseExact } from "../base/exact-json.ts";
+import { encodeJson } from "../base/json-text.ts";
 import { type Failure, type FieldError, failure, invalid, quote } from "./errors.ts";
 import { breakOf } from "./json-break.ts";
 import { maxDepth } from "./limits.ts";
 
+/** Json is a JSON value that a client sent, as code takes it and as it was sent. */
+export interface Json {
+  /** Its numbers are doubles. */
+  readonly value: unknown;
+  /**
+   * The same, but for its numbers that a double changes or writes otherwise: they are each a JsonText,
+   * so that encodeJson writes what was sent. The same reference where there is no such number.
+   */
+  readonly exact: unknown;
+}
+
+/** jsonText writes a value as it was sent, without blanks; nothing where there is no value. */
+export function jsonText({ value, exact }: Json): string | undefined {
+  return exact === value ? JSON.stringify(value) : encodeJson(exact);
+}
+
 /** Parsed is a JSON value, or why there is none. */
-export type Parsed = { readonly value: unknown } | { readonly error: Failure };
+export type Parsed = Json | { readonly error: Failure };
 
 /**
  * parseJson reads text from a client. It refuses what is not JSON, what nests deeper than
@@ -19,7 +37,8 @@ export function parseJson(text: string): Parsed {
     return { error: failure("malformed-json", `Cannot parse the body: ${whatBreaks(text)}`) };
   }
   const wrong = findWrong(value);
-  return wrong ? { error: invalid([wrong]) } : { value };
+  if (wrong) return { error: invalid([wrong]) };
+  return { value, exact: isExact(text) ? value : parseExact(text) };
 }
 
 function whatBreaks(text: string): string {

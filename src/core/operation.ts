@@ -93,10 +93,13 @@ export interface InputRequest {
   readonly message?: string;
 }
 
-/** Idempotency ties an operation to the key and the fingerprint of the request that made it. */
+/** Idempotency ties an operation to the key and the fingerprints of the request that made it. */
 export interface Idempotency {
   readonly key: string;
+  /** By the rule of afff165, which an older or rolled-back Worker compares. */
   readonly fingerprint: string;
+  /** By today's rule; absent where afff165 made it. See core/fingerprint.ts. */
+  readonly meaning?: string;
 }
 
 /** OperationSpec is what a creator decides. */

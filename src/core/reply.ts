@@ -1,6 +1,6 @@
 import type { Webhook } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
-import type { Operation, Status } from "./operation.ts";
+import type { Idempotency, Operation, Status } from "./operation.ts";
 import type { RetryPolicy } from "./retry.ts";
 
 /** Reply is a value or the reason why there is none; nothing that a client can cause is thrown. */
@@ -42,7 +42,7 @@ export interface CreateCommand {
   readonly metadata?: string;
   /** Whether workers elsewhere do it. */
   readonly external?: true;
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string };
+  readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
 }
 

@@ -14,7 +14,7 @@ import { json } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { check, randomShard } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
-import { fingerprintOf, keyHeader } from "./idempotency.ts";
+import { idempotencyOf, keyHeader } from "./idempotency.ts";
 import { madeBefore } from "./made-before.ts";
 import { problem } from "./problem.ts";
 
@@ -35,7 +35,7 @@ export const batchCreateOperations: Handler = async (exchange) => {
   }
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeBatchCreate(body.value, config);
+  const decoded = decodeBatchCreate(body, config);
   if ("error" in decoded) return problem(exchange, decoded.error);
   const prepared = await Promise.all(
     decoded.entries.map((entry, index) => prepare(exchange, entry, index)),
@@ -61,7 +61,7 @@ async function prepare(
   if ("error" in checked) return { error: inEntry(index, checked.error) };
   const { key, asked } = entry;
   if (key === undefined) return checked;
-  const idempotency = { key, fingerprint: await fingerprintOf(asked) };
+  const idempotency = await idempotencyOf(key, { former: asked.value, meaning: asked.exact });
   return { command: { ...checked.command, idempotency } };
 }
 

@@ -1,6 +1,6 @@
 import { headerParts } from "../base/header-list.ts";
 import { type Failure, failure } from "../core/errors.ts";
-import { parseJson } from "../core/json.ts";
+import { type Parsed, parseJson } from "../core/json.ts";
 
 /** readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. */
 export async function readBytes(
@@ -40,10 +40,7 @@ export async function readBytes(
  * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
  * send none; another type, charset or encoding is refused.
  */
-export async function readJson(
-  request: Request,
-  limit: number,
-): Promise<{ readonly value: unknown } | { readonly error: Failure }> {
+export async function readJson(request: Request, limit: number): Promise<Parsed> {
   const type = request.headers.get("content-type");
   if (type !== null && !isJson(type)) {
     return { error: failure("unsupported-media-type", "Want a body of type application/json") };

@@ -1,17 +1,20 @@
 import { type Failure, invalid } from "../core/errors.ts";
 import { externalRetry } from "../core/external-kinds.ts";
+import type { AskedFor } from "../core/fingerprint.ts";
 import { parseId } from "../core/id.ts";
-import { isTerminal } from "../core/operation.ts";
+import { jsonText } from "../core/json.ts";
+import { type Idempotency, isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
 import { homes } from "../core/shard.ts";
+import { wrongNumbers } from "../core/wrong-numbers.ts";
 import { findKind } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/operations.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
 import { type CreateFields, kindNotFound } from "../protocols/native/create-request.ts";
 import type { Asked, Exchange } from "./exchange.ts";
-import { fingerprintOf, idempotencyKey } from "./idempotency.ts";
+import { idempotencyKey, idempotencyOf } from "./idempotency.ts";
 import { madeBefore } from "./made-before.ts";
 import { waitFor } from "./wait-for.ts";
 import type { WaitPreference } from "./wait-preference.ts";
@@ -33,7 +36,7 @@ export async function create(
   exchange: Asked,
   fields: CreateFields,
   preference: WaitPreference | undefined,
-  asked: unknown,
+  asked: AskedFor,
 ): Promise<Reply<Created>> {
   const { config, request } = exchange;
   const checked = check(exchange, fields);
@@ -46,7 +49,7 @@ export async function create(
   const reply =
     key === undefined
       ? await send(exchange, checked.command, randomShard(config.shards), milliseconds)
-      : await sendOnce(exchange, checked.command, key, await fingerprintOf(asked), milliseconds);
+      : await sendOnce(exchange, checked.command, await idempotencyOf(key, asked), milliseconds);
 
   return awaitEnd(exchange, reply, milliseconds - (Date.now() - started));
 }
@@ -85,9 +88,9 @@ export function check(
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 function checkWork(
   { config }: Exchange,
-  { input, ...fields }: Omit<CreateFields, "webhook">,
+  { input, exactInput = input, ...fields }: Omit<CreateFields, "webhook">,
 ): { readonly command: Command } | { readonly error: Failure } {
-  const text = input === undefined ? "" : JSON.stringify(input);
+  const text = jsonText({ value: input, exact: exactInput }) ?? "";
   const kind = findKind(fields.kind);
   if (!kind) {
     const isExternal = Object.hasOwn(config.externalKinds, fields.kind);
@@ -95,6 +98,8 @@ function checkWork(
     const retry = fields.retry ?? externalRetry;
     return { command: { ...fields, input: text, retry, external: true } };
   }
+  const rounded = exactInput === input ? [] : wrongNumbers(exactInput, "input");
+  if (rounded.length > 0) return { error: invalid(rounded) };
   const parsed = kind.input.safeParse(input);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
@@ -115,14 +120,12 @@ function send(
 async function sendOnce(
   exchange: Asked,
   command: Command,
-  key: string,
-  fingerprint: string,
+  idempotency: Idempotency,
   milliseconds: number,
 ): Promise<Reply<Created>> {
-  const idempotency = { key, fingerprint };
   const [made] = await madeBefore(exchange, [idempotency]);
   if (made) return made;
-  const home = homes(key, exchange.config.shards).at(-1) ?? 0;
+  const home = homes(idempotency.key, exchange.config.shards).at(-1) ?? 0;
   return send(exchange, { ...command, idempotency }, home, milliseconds);
 }
 

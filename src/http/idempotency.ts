@@ -1,6 +1,7 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { type AskedFor, fingerprints } from "../core/fingerprint.ts";
 import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
-import { canonical } from "../core/json.ts";
+import type { Idempotency } from "../core/operation.ts";
 
 /**
  * idempotencyKey answers the key that makes a create safe to repeat: `Idempotency-Key` (the IETF
@@ -18,8 +19,12 @@ export function keyHeader(headers: Headers): string | undefined {
   return ["Idempotency-Key", "Operation-Id"].find((name) => headers.has(name));
 }
 
-/** fingerprintOf names what was asked, in whatever order it was written: equal for equal requests. */
-export async function fingerprintOf(asked: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(canonical(asked));
+/** idempotencyOf is what a create carries with its key, by which it is told from other requests. */
+export async function idempotencyOf(key: string, asked: AskedFor): Promise<Idempotency> {
+  return { key, ...(await fingerprints(asked, sha256)) };
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
 }

@@ -28,10 +28,13 @@ export const postOperation: Handler = async (exchange) => {
   const { request, url, config } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeCreate(body.value, config);
+  const decoded = decodeCreate(body, config);
   if ("error" in decoded) return problem(exchange, decoded.error);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
-  const reply = await create(exchange, decoded.fields, preference, body.value);
+  const reply = await create(exchange, decoded.fields, preference, {
+    former: body.value,
+    meaning: body.exact,
+  });
   if (reply.error) return problem(exchange, reply.error);
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
   const headers = {

@@ -37,7 +37,10 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     deadline: config.defaultDeadline,
   };
   const preference = headerPreference(request.headers);
-  const reply = await create(exchange, fields, preference, fields.input);
+  const reply = await create(exchange, fields, preference, {
+    former: fields.input,
+    meaning: fields.input,
+  });
   if (reply.error) return problem(exchange, reply.error);
 
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;

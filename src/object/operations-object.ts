@@ -100,9 +100,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** findMany answers for each idempotency key the operation that it made, while that lives. */
   findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
     const now = Date.now();
-    return keys.map(({ key, fingerprint }) => {
-      const made = this.#map.store.byKey(key, now);
-      return made && replay(made, fingerprint);
+    return keys.map((asked) => {
+      const made = this.#map.store.byKey(asked.key, now);
+      return made && replay(made, asked);
     });
   }
 

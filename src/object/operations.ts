@@ -1,11 +1,13 @@
 import { type Fields, Logger } from "../base/log.ts";
 import { panic, tell } from "../base/panic.ts";
 import { failure, notFound } from "../core/errors.ts";
+import { isSameRequest } from "../core/fingerprint.ts";
 import { IdSource } from "../core/id.ts";
 import {
   apply,
   createOperation,
   type Event,
+  type Idempotency,
   isTerminal,
   type Operation,
 } from "../core/operation.ts";
@@ -127,7 +129,7 @@ export class Operations {
     const { idempotency } = spec;
     if (idempotency) {
       const made = this.store.byKey(idempotency.key, now);
-      if (made) return replay(made, idempotency.fingerprint);
+      if (made) return replay(made, idempotency);
     }
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
@@ -306,8 +308,8 @@ export class Operations {
 }
 
 /** replay answers a create whose idempotency key has made an operation before. */
-export function replay(made: Snapshot, fingerprint: string): Reply<Created> {
-  if (made.op.idempotency?.fingerprint === fingerprint) return { ...made, replayed: true };
+export function replay(made: Snapshot, asked: Idempotency): Reply<Created> {
+  if (isSameRequest(made.op.idempotency, asked)) return { ...made, replayed: true };
   const message = "The idempotency key was used with another request";
   return { error: failure("idempotency-key-reused", message) };
 }

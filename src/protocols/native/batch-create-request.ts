@@ -2,15 +2,17 @@ import * as z from "zod/mini";
 import type { Config } from "../../core/config.ts";
 import { type Failure, type FieldError, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
+import type { Json } from "../../core/json.ts";
 import { maxBatch } from "../../core/limits.ts";
 import { fieldErrors } from "../field-errors.ts";
 import { type CreateFields, decodeCreate } from "./create-request.ts";
+import { memberOf } from "./payload.ts";
 
 /** BatchEntry is one create of a batch. */
 export interface BatchEntry {
   readonly fields: CreateFields;
   /** What the client sent, without the key: the body of the same request made alone. */
-  readonly asked: unknown;
+  readonly asked: Json;
   readonly key?: string;
 }
 
@@ -26,13 +28,16 @@ export const batchCreateRequest = z.strictObject({
  * create, with an `idempotencyKey` where it has one, and is good or not by itself.
  */
 export function decodeBatchCreate(
-  body: unknown,
+  body: Json,
   config: Config,
 ): { readonly entries: readonly (BatchEntry | Failure)[] } | { readonly error: Failure } {
-  const parsed = batchCreateRequest.safeParse(body);
+  const parsed = batchCreateRequest.safeParse(body.value);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
-  const entries = parsed.data.operations.map((entry, index) => {
-    const decoded = decodeEntry(entry, config);
+  const { operations } = parsed.data;
+  // The same in both, but for numbers, and so as many.
+  const exact = memberOf(body, "operations").exact as readonly unknown[];
+  const entries = operations.map((value, index) => {
+    const decoded = decodeEntry({ value, exact: exact[index] }, config);
     return "code" in decoded ? inEntry(index, decoded) : decoded;
   });
   return { entries };
@@ -49,10 +54,12 @@ export function inEntry(index: number, failure: Failure): Failure {
   return invalid(failure.errors.map(placed));
 }
 
-function decodeEntry(entry: unknown, config: Config): BatchEntry | Failure {
-  const isObject = typeof entry === "object" && entry !== null && !Array.isArray(entry);
-  const { idempotencyKey: key, ...asked }: Record<string, unknown> = isObject ? { ...entry } : {};
-  const decoded = decodeCreate(isObject ? asked : entry, config);
+function decodeEntry(entry: Json, config: Config): BatchEntry | Failure {
+  const key = memberOf(entry, "idempotencyKey").value;
+  const value = withoutKey(entry.value);
+  const exact = entry.exact === entry.value ? value : withoutKey(entry.exact);
+  const asked = { value, exact };
+  const decoded = decodeCreate(asked, config);
   const isGood = key === undefined || (typeof key === "string" && isIdempotencyKey(key));
   if (!isGood) {
     const wrong = { path: "idempotencyKey", message: wantedKey };
@@ -60,4 +67,10 @@ function decodeEntry(entry: unknown, config: Config): BatchEntry | Failure {
   }
   if ("error" in decoded) return decoded.error;
   return { fields: decoded.fields, asked, ...(key !== undefined && { key }) };
+}
+
+function withoutKey(entry: unknown): unknown {
+  if (typeof entry !== "object" || entry === null || Array.isArray(entry)) return entry;
+  const { idempotencyKey: _, ...rest }: Record<string, unknown> = { ...entry };
+  return rest;
 }

@@ -2,10 +2,12 @@ import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import type { Config } from "../../core/config.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
 import { maxLabels, maxMetadata } from "../../core/limits.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { once, type RetryPolicy } from "../../core/retry.ts";
 import { fieldErrors } from "../field-errors.ts";
+import { memberOf, payloadOf } from "./payload.ts";
 
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
@@ -44,13 +46,7 @@ export const createRequest = z.strictObject({
       ),
     {},
   ),
-  metadata: z.optional(
-    z.record(z.string(), z.unknown()).check(
-      z.refine((metadata) => JSON.stringify(metadata).length <= maxMetadata, {
-        message: `want at most ${maxMetadata} characters of JSON`,
-      }),
-    ),
-  ),
+  metadata: z.optional(z.record(z.string(), z.unknown())),
   ttl: z.optional(durationText),
   deadline: z.optional(durationText),
   startAfter: z.optional(durationText),
@@ -69,15 +65,21 @@ export type CreateFields = Omit<
   readonly retry?: RetryPolicy;
   /** The input as it came, not yet held against the kind's schema. */
   readonly input: unknown;
+  /** The same with exact numbers (see Json), where it has any that a double changes. */
+  readonly exactInput?: unknown;
 };
 
 /** decodeCreate reads the body of `POST /operations`; what it leaves open, the configuration decides. */
 export function decodeCreate(
-  body: unknown,
+  body: Json,
   config: Config,
 ): { readonly fields: CreateFields } | { readonly error: Failure } {
-  const parsed = createRequest.safeParse(body);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
+  const parsed = createRequest.safeParse(body.value);
+  const metadata = payloadOf(body, "metadata", maxMetadata);
+  if (!parsed.success || metadata.wrong) {
+    const issues = fieldErrors(parsed.error?.issues ?? []);
+    return { error: invalid([...issues, ...(metadata.wrong ? [metadata.wrong] : [])]) };
+  }
   const request = parsed.data;
   const ttl = limited("ttl", request.ttl, config.defaultTtl, 1, config.maxTtl);
   const { defaultDeadline, maxDeadline } = config;
@@ -90,8 +92,9 @@ export function decodeCreate(
     fields: {
       kind: request.kind,
       input: request.input,
+      ...(body.exact !== body.value && { exactInput: memberOf(body, "input").exact }),
       labels: request.labels,
-      ...(request.metadata && { metadata: JSON.stringify(request.metadata) }),
+      ...(request.metadata && { metadata: metadata.text }),
       ttl: ttl as number,
       deadline: deadline as number,
       ...((startAfter as number) > 0 && { startAfter: startAfter as number }),

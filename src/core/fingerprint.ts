@@ -1,0 +1,59 @@
+import { encodeJson, JsonText } from "../base/json-text.ts";
+import { decimalText, isSafe } from "./decimal.ts";
+import { canonical } from "./json.ts";
+import type { Idempotency } from "./operation.ts";
+
+/**
+ * AskedFor is what makes a create the same request as another, as JSON values, by two rules: that of
+ * the first release (commit afff165), whose fingerprints are stored and may be compared by it again,
+ * and today's.
+ */
+export interface AskedFor {
+  /** By the rule of afff165: its numbers are doubles. */
+  readonly former: unknown;
+  /** By today's: its numbers are exact (see parseExact). The same reference where nothing differs. */
+  readonly meaning: unknown;
+}
+
+/** meaningText is canonical for a value with exact numbers: equal for values that mean the same. */
+export function meaningText(value: unknown): string {
+  return encodeJson(meaningOf(value)) ?? "";
+}
+
+/** A number that survives being a double is written as one, which is what afff165 did. */
+function meaningOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof JsonText) {
+    const { text } = value;
+    return isSafe(text) ? Number(text) : new JsonText(decimalText(text));
+  }
+  if (Array.isArray(value)) return value.map(meaningOf);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, meaningOf(member)]));
+}
+
+/**
+ * fingerprints are what a create carries with its key.
+ *
+ * @param digest names a text: equal texts alone have equal names
+ */
+export async function fingerprints(
+  { former, meaning }: AskedFor,
+  digest: (text: string) => Promise<string>,
+): Promise<Omit<Idempotency, "key">> {
+  const fingerprint = await digest(canonical(former));
+  if (former === meaning) return { fingerprint, meaning: fingerprint };
+  return { fingerprint, meaning: await digest(meaningText(meaning)) };
+}
+
+/**
+ * isSameRequest says whether a create asks again for what another made with its key. Both have their
+ * meaning where this code made them. Where one is of afff165, which stored and sent its fingerprint
+ * alone, that decides: so a request is the same one across a deploy and across a rollback.
+ */
+export function isSameRequest(made: Idempotency | undefined, asked: Idempotency): boolean {
+  if (made?.meaning !== undefined && asked.meaning !== undefined) {
+    return made.meaning === asked.meaning;
+  }
+  return made?.fingerprint === asked.fingerprint;
+}

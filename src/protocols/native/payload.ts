@@ -1,0 +1,32 @@
+import type { FieldError } from "../../core/errors.ts";
+import { type Json, jsonText } from "../../core/json.ts";
+
+/** Payload is a member of a body that is kept as the text that it was. */
+export interface Payload {
+  /** JSON without blanks between its tokens, its numbers as they were sent; empty without the member. */
+  readonly text: string;
+  /** Set where it is longer than it may be. */
+  readonly wrong?: FieldError;
+}
+
+/**
+ * payloadOf answers a member of a body, or of an object in it, as text.
+ *
+ * @param limit characters of JSON text
+ */
+export function payloadOf(body: Json, name: string, limit: number): Payload {
+  const text = jsonText(memberOf(body, name)) ?? "";
+  if (text.length <= limit) return { text };
+  return { text, wrong: { path: name, message: `want at most ${limit} characters of JSON` } };
+}
+
+/** memberOf answers a member of a JSON value; it is undefined where there is none of that name. */
+export function memberOf({ value, exact }: Json, name: string): Json {
+  const member = own(value, name);
+  return { value: member, exact: exact === value ? member : own(exact, name) };
+}
+
+function own(value: unknown, name: string): unknown {
+  const isObject = typeof value === "object" && value !== null && Object.hasOwn(value, name);
+  return isObject ? (value as Record<string, unknown>)[name] : undefined;
+}
