@@ -1,11 +1,13 @@
-import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fingerprints, isSameRequest, meaningText } from "../../src/core/fingerprint.ts";
 import { canonical, parseJson } from "../../src/core/json.ts";
 import type { Idempotency } from "../../src/core/operation.ts";
 
-const digest = async (text: string) => createHash("sha256").update(text).digest("base64");
+async function digest(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return btoa(String.fromCharCode(...new Uint8Array(hash)));
+}
 
 /** What a create with this body carries. */
 async function carriedBy(body: string): Promise<Idempotency> {
