@@ -6,6 +6,12 @@ export const maxInlineResult = 64 * 1024;
 /** maxResult is the largest result that is kept; larger work fails with `result_too_large`. */
 export const maxResult = 8 * 1024 * 1024;
 
+/**
+ * maxResultHeaders bounds the headers of a Response that are kept, names and values, in characters:
+ * they stand in the operation itself, and many clients read no more than 16 KiB of headers.
+ */
+export const maxResultHeaders = 8 * 1024;
+
 /** maxMetadata bounds the metadata of an operation, in characters of JSON text. */
 export const maxMetadata = 16 * 1024;
 

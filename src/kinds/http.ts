@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Config } from "../core/config.ts";
 import { type FieldError, quote } from "../core/errors.ts";
+import { answerOf } from "./http-answer.ts";
 import { requestHeaders } from "./http-headers.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 
@@ -63,8 +64,10 @@ export const http = makeAsync({
       body: bodyOf(request),
     };
     try {
-      return await fetch(target(base, request.path, request.query), send);
+      const answer = await fetch(target(base, request.path, request.query), send);
+      return await answerOf(answer, op);
     } catch (thrown) {
+      if (thrown instanceof OperationFailure) throw thrown;
       if (op.signal.aborted) throw thrown;
       op.log.warning("upstream not reached", {
         upstream: request.upstream,

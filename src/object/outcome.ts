@@ -1,5 +1,7 @@
 import { errorOf, type Logger, stackOf } from "../base/log.ts";
+import { depthOf } from "../core/json-depth.ts";
 import {
+  maxDepth,
   maxErrorCode,
   maxErrorDetails,
   maxErrorMessage,
@@ -10,6 +12,7 @@ import type { Outcome } from "../core/operation.ts";
 import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
+import { unplayable } from "../kinds/playable.ts";
 
 /** Ended is how an attempt ended, with the body of its result where it succeeded. */
 export interface Ended {
@@ -24,9 +27,12 @@ export interface Ended {
 /** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */
 export async function succeeded(value: unknown, signal?: AbortSignal): Promise<Ended> {
   if (value instanceof Response) return answered(value, signal);
-  const body = JSON.stringify(value ?? null);
-  const size = body.length > maxResult ? body.length : new TextEncoder().encode(body).byteLength;
+  const text = JSON.stringify(value ?? null);
+  if (text.length > maxResult) return tooLarge();
+  const bytes = new TextEncoder().encode(text);
+  const size = bytes.byteLength;
   if (size > maxResult) return tooLarge();
+  const body = isShallow(text) ? text : (bytes.buffer as ArrayBuffer);
   return { outcome: { type: "succeeded", result: { mediaType: "application/json", size } }, body };
 }
 
@@ -60,7 +66,14 @@ function textOf(details: unknown): string | undefined {
 }
 
 async function answered(response: Response, signal?: AbortSignal): Promise<Ended> {
-  const bytes = await readUpTo(response, maxResult, signal);
+  const wrong = unplayable(response);
+  if (wrong) {
+    await response.body?.cancel();
+    return { outcome: failed(wrong) };
+  }
+  const bytes = await readUpTo(response, maxResult, signal).catch((error) => {
+    throw isConnectionLost(error) ? brokenOff : error;
+  });
   if (bytes === undefined) return tooLarge();
   const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
   const body = inlineJson(mediaType, bytes) ?? bytes;
@@ -69,6 +82,24 @@ async function answered(response: Response, signal?: AbortSignal): Promise<Ended
   return { outcome: { type: "succeeded", result }, body };
 }
 
+/**
+ * Whether a text nests no deeper than requests may: it stands in monitors, and in lists beside those
+ * of others, whose readers' parsers it must not break. What is deeper is bytes.
+ */
+function isShallow(json: string): boolean {
+  return json.length > maxInlineResult || depthOf(json) <= maxDepth;
+}
+
+/** The runtime says so of an error where the other side of a connection is gone. */
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof Error && "retryable" in error && error.retryable === true;
+}
+
+const brokenOff = new OperationFailure(
+  "upstream_incomplete",
+  "The upstream's answer broke off before its end",
+);
+
 /** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
 function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   if (bytes.byteLength > maxInlineResult) return undefined;
@@ -76,7 +107,7 @@ function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     JSON.parse(text);
-    return text;
+    return isShallow(text) ? text : undefined;
   } catch {
     return undefined;
   }

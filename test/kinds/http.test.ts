@@ -215,9 +215,11 @@ describe("http: run", () => {
   it.each([200, 204, 302, 404, 500])(
     "returns an answer of status %i as it came",
     async (status) => {
-      const answer = new Response(null, { status, headers: { location: "https://other.test/" } });
-      upstream(() => answer);
-      expect(await http.run({ upstream: "crm" }, new FakeContext(config))).toBe(answer);
+      const headers = { location: "https://other.test/", "x-theirs": "kept" };
+      upstream(() => new Response(null, { status, headers }));
+      const answer = (await http.run({ upstream: "crm" }, new FakeContext(config))) as Response;
+      expect([answer.status, Object.fromEntries(answer.headers)]).toEqual([status, headers]);
+      expect(await answer.text()).toBe("");
     },
   );
 

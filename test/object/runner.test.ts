@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { maxInlineResult, maxResult } from "../../src/core/limits.ts";
+import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../src/core/limits.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { Payload } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
@@ -230,6 +230,43 @@ describe("Runner: results", () => {
       );
     },
   );
+
+  it.each<[string, (json: string) => unknown]>([
+    ["a value", (json) => JSON.parse(json)],
+    [
+      "a Response",
+      (json) => new Response(json, { headers: { "content-type": "application/json" } }),
+    ],
+  ])(
+    "%s stands in the monitor as deep as requests may be, and is bytes beyond",
+    async (_, make) => {
+      const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+      const most = await runs(() => make(nested(maxDepth)));
+      expect([most.inline, most.body]).toEqual([nested(maxDepth), nested(maxDepth)]);
+      for (const depth of [maxDepth + 1, 2_000]) {
+        const { op, inline, body } = await runs(() => make(nested(depth)));
+        expect(op.result).toMatchObject({ mediaType: "application/json", size: 2 * depth });
+        expect([inline, typeof body, textOf(body)]).toEqual([undefined, "object", nested(depth)]);
+      }
+    },
+  );
+
+  it("a Response that cannot be played back is no result", async () => {
+    for (const value of ["a\u0001b", "a".repeat(maxResultHeaders)]) {
+      const { op, body } = await runs(() => new Response("x", { headers: { "x-odd": value } }));
+      expect([op.error?.code, body]).toEqual(["upstream_invalid", undefined]);
+    }
+    expect(lines).toEqual([]);
+  });
+
+  it("a Response whose connection is lost is its sender's fault, and told to nobody", async () => {
+    const lost = Object.assign(new Error("Network connection lost."), { retryable: true });
+    const { op } = await runs(
+      () => new Response(new ReadableStream({ pull: (controller) => controller.error(lost) })),
+    );
+    expect(op.error?.code).toBe("upstream_incomplete");
+    expect(lines).toEqual([]);
+  });
 
   it.each<[string, (size: number) => unknown]>([
     ["a value", (size) => "x".repeat(size - 2)],

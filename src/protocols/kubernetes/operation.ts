@@ -1,5 +1,6 @@
 import { type ErrorCode, type Failure, failure } from "../../core/errors.ts";
-import { maxInlineResult } from "../../core/limits.ts";
+import { depthOf } from "../../core/json-depth.ts";
+import { maxDepth, maxInlineResult } from "../../core/limits.ts";
 import { type Operation, type OperationError, statusOrResult } from "../../core/operation.ts";
 import type { Payload } from "../../core/reply.ts";
 import { linksOf } from "../native/monitor.ts";
@@ -23,7 +24,7 @@ export function encodeWorking({ id }: Pick<Operation, "id">): string {
 /**
  * encodeResult answers what an operation has come to, as JSON text: its result, which is an object,
  * or why there is none. A result that this wire cannot say is a Status of success: its details are
- * the result's JSON, or where it is to be had, for what is too large or no JSON at all.
+ * the result's JSON, or where it is to be had, for what is too large, too deep or no JSON at all.
  *
  * @param body the body of the result, where there is one
  */
@@ -58,7 +59,9 @@ function jsonOf(mediaType: string, body: Payload | undefined): string | undefine
   if (body === undefined || !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) {
     return undefined;
   }
-  return typeof body === "string" ? body : new TextDecoder().decode(body);
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  // What nests deeper than requests may would break the parsers of others.
+  return depthOf(text) > maxDepth ? undefined : text;
 }
 
 /**

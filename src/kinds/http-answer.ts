@@ -1,0 +1,62 @@
+import { decodedBody, isDecoded, undecodable } from "./http-body.ts";
+import { type OperationContext, OperationFailure } from "./kind.ts";
+import { unplayable } from "./playable.ts";
+
+/** What describes bytes that decoding has replaced. Source: RFC 9530; RFC 3230; RFC 2616, 14.15. */
+const digests = ["content-digest", "repr-digest", "digest", "content-md5"];
+
+/**
+ * answerOf makes a result of an upstream's answer: its status and headers, and its body without
+ * codings. Reading the body throws what an operation ends with where the body is not whole.
+ *
+ * @throws OperationFailure where the answer cannot be played back
+ */
+export async function answerOf(answer: Response, op: OperationContext): Promise<Response> {
+  const wrong = unplayable(answer);
+  if (wrong) {
+    await answer.body?.cancel();
+    throw wrong;
+  }
+  const { status } = answer;
+  const headers = new Headers(answer.headers);
+  const isRewritten = isDecoded(headers);
+  for (const name of ["content-encoding", ...(isRewritten ? digests : [])]) headers.delete(name);
+  const failureOf = (thrown: unknown) => {
+    if (op.signal.aborted || thrown instanceof OperationFailure) return thrown;
+    op.log.warning("upstream broke off", { reason: String(thrown) });
+    // A lost connection is no TypeError, and what cannot be decoded is nothing else.
+    if (isRewritten && thrown instanceof TypeError)
+      return undecodable("is not what its encoding says");
+    return new OperationFailure(
+      "upstream_incomplete",
+      "The upstream's answer broke off before its end",
+    );
+  };
+  let body: ReadableStream<Uint8Array> | null;
+  try {
+    body = await decodedBody(answer);
+  } catch (thrown) {
+    throw failureOf(thrown);
+  }
+  return new Response(body && failingWith(body, failureOf), { status, headers });
+}
+
+/** The same bytes, with another reason where they break off. */
+function failingWith(
+  body: ReadableStream<Uint8Array>,
+  failureOf: (thrown: unknown) => unknown,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    pull: async (controller) => {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (thrown) {
+        controller.error(failureOf(thrown));
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}

@@ -1,0 +1,125 @@
+import { headerList } from "../base/header-list.ts";
+import { maxResult } from "../core/limits.ts";
+import { OperationFailure } from "./kind.ts";
+
+/** maxCodings is how many codings one body may have: each is a body of its own to read. */
+export const maxCodings = 4;
+
+/**
+ * decodedBody returns the body of an upstream's answer without its content codings (RFC 9110,
+ * 8.4.1), or null where it has no body.
+ *
+ * @throws OperationFailure `upstream_encoding` where a coding is not known here; reading throws it
+ *   too, where the body is not what its label says
+ */
+export async function decodedBody({ headers, body }: Response): Promise<ReadableStream | null> {
+  if (!body) return null;
+  // Many label what is empty, which is no gzip and no deflate.
+  if (headers.get("content-length") === "0") {
+    await body.cancel();
+    return null;
+  }
+  const codings = codingsOf(headers);
+  const unknown = codings.find((coding) => !Object.hasOwn(decoders, coding));
+  if (unknown !== undefined || codings.length > maxCodings) {
+    await body.cancel();
+    throw undecodable(`is encoded as ${codings.join(", ")}, which cannot be decoded here`);
+  }
+  let decoded: ReadableStream<Uint8Array> = body;
+  for (const [index, coding] of codings.reverse().entries()) {
+    const encoded = index === 0 ? decoded : decoded.pipeThrough(bounded());
+    decoded = await (decoders[coding]?.(encoded) ?? encoded);
+  }
+  return decoded;
+}
+
+/** isDecoded says whether what is left of an answer's body is not the bytes that were sent. */
+export function isDecoded(headers: Headers): boolean {
+  return codingsOf(headers).length > 0 || isDecodedByRuntime(headers);
+}
+
+/** undecodable is why an answer is no result: its bytes do not follow its label. */
+export function undecodable(why: string): OperationFailure {
+  return new OperationFailure("upstream_encoding", `The upstream's answer ${why}`, {
+    retryable: false,
+  });
+}
+
+/** Undoes one coding. */
+type Decoder = (
+  encoded: ReadableStream<Uint8Array>,
+) => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
+
+const gunzip: Decoder = (encoded) => encoded.pipeThrough(new DecompressionStream("gzip"));
+
+/**
+ * By its name deflate is zlib's format (RFC 1950); many send the bare one (RFC 1951). Which it is
+ * stands in the first two bytes.
+ */
+const inflate: Decoder = async (encoded) => {
+  const reader = encoded.getReader();
+  let head = new Uint8Array(0);
+  while (head.byteLength < 2) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    head = joined(head, value);
+  }
+  const [method = 0, flags = 0] = head;
+  const isZlib = (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
+  const whole = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(head),
+    pull: async (controller) => {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return whole.pipeThrough(new DecompressionStream(isZlib ? "deflate" : "deflate-raw"));
+};
+
+/** By their names in lower case. Source: RFC 9110, 8.4.1.3 and 18.6 for the alias. */
+const decoders: Readonly<Record<string, Decoder>> = {
+  deflate: inflate,
+  gzip: gunzip,
+  "x-gzip": gunzip,
+};
+
+/** The codings that are still to be undone, in the order in which they were applied. */
+function codingsOf(headers: Headers): string[] {
+  // Nobody asked for a coding of the transfer, and the runtime undoes none (RFC 9112, 7).
+  const transfer = namesOf(headers.get("transfer-encoding")).filter((name) => name !== "chunked");
+  const content = isDecodedByRuntime(headers) ? [] : namesOf(headers.get("content-encoding"));
+  return [...content, ...transfer];
+}
+
+/** The runtime undoes these two, where they stand alone and in lower case, and leaves the label. */
+function isDecodedByRuntime(headers: Headers): boolean {
+  return ["gzip", "br"].includes(headers.get("content-encoding") ?? "");
+}
+
+function namesOf(header: string | null): string[] {
+  return headerList(header)
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== "identity");
+}
+
+/** What lies between two codings is bounded like a result: it could be of any size, and empty in the end. */
+function bounded(): TransformStream<Uint8Array, Uint8Array> {
+  let size = 0;
+  return new TransformStream({
+    transform(part, controller) {
+      size += part.byteLength;
+      if (size > maxResult)
+        throw undecodable(`is larger than ${maxResult} bytes between two codings`);
+      controller.enqueue(part);
+    },
+  });
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(a.byteLength + b.byteLength);
+  whole.set(a);
+  whole.set(b, a.byteLength);
+  return whole;
+}
