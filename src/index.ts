@@ -1,6 +1,6 @@
 import { Router } from "itty-router";
 import { failure } from "./core/errors.ts";
-import { begin, refuseBadConfig } from "./http/begin.ts";
+import { begin, refuseBadConfig, refuseBadUrl } from "./http/begin.ts";
 import { crossOrigin } from "./http/cross-origin.ts";
 import { end } from "./http/end.ts";
 import type { Exchange } from "./http/exchange.ts";
@@ -33,5 +33,9 @@ function notFound(exchange: Exchange): Response {
 }
 
 export default {
-  fetch: (request, env, ctx) => router.fetch(request, begin(request, env, ctx)),
+  fetch: (request, env, ctx) => {
+    const exchange = begin(request, env, ctx);
+    const refused = refuseBadUrl(exchange);
+    return refused ? end(refused, exchange) : router.fetch(request, exchange);
+  },
 } satisfies ExportedHandler<Cloudflare.Env>;

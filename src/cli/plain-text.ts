@@ -1,6 +1,10 @@
-// C0 and C1 controls, DEL, what turns the direction of writing, line and paragraph separators.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * What a terminal acts on or does not show: controls, format characters (those that turn the
+ * direction of writing, zero-width ones, tags), line and paragraph separators, and what Unicode
+ * calls default ignorable. Joiners and variation selectors stay: words and emoji are made with them.
+ * Source: Unicode, UAX #44.
+ */
+const unsafe = /(?!\u200c|\u200d|[\ufe00-\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu;
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
@@ -22,15 +26,19 @@ export function plainLines(text: string): string {
 export function plainJson(value: unknown, indent = 2): string {
   // JSON itself escapes the C0 controls in strings; a line break is its own indentation.
   return JSON.stringify(value, undefined, indent).replace(unsafe, (found) =>
-    found === "\n" ? found : `\\u${codeOf(found).padStart(4, "0")}`,
+    found === "\n" ? found : units(found),
   );
 }
 
 function escapeOf(character: string): string {
-  const code = codeOf(character);
-  return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  const code = character.codePointAt(0) ?? 0;
+  return code > 0xff ? units(character) : `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
-function codeOf(character: string): string {
-  return character.charCodeAt(0).toString(16);
+/** A character as JSON escapes it: each unit of UTF-16 by itself. */
+function units(character: string): string {
+  return character
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

@@ -6,6 +6,7 @@ import { jsonLine } from "../base/json.ts";
  */
 export const errors = {
   "validation-failed": { status: 400, title: "The request is not valid" },
+  "malformed-request": { status: 400, title: "The request is not HTTP as it should be" },
   "malformed-json": { status: 400, title: "The body is not JSON" },
   unauthenticated: { status: 401, title: "A token is needed" },
   forbidden: { status: 403, title: "The token does not allow this" },

@@ -1,7 +1,8 @@
 import { statusOrResult } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
 import { encodeMonitor, etagOf, linksOf, retryAfter } from "../protocols/native/monitor.ts";
-import type { Exchange } from "./exchange.ts";
+import { allows } from "./authenticate.ts";
+import type { Asked, Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -12,6 +13,14 @@ export function json(text: string, status = 200, headers: Headers = {}): Respons
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
   });
+}
+
+/**
+ * seen is what a caller may see of an operation that somebody else may have made: without the scope
+ * to read, not its result.
+ */
+export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
+  return allows(caller, "read") ? snapshot : { ...snapshot, result: undefined };
 }
 
 /** monitor answers an operation as it stands, whatever its status. */

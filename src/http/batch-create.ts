@@ -10,7 +10,7 @@ import {
   inEntry,
 } from "../protocols/native/batch-create-request.ts";
 import { encodeMonitor } from "../protocols/native/monitor.ts";
-import { json } from "./answers.ts";
+import { json, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { check, randomShard } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
@@ -41,7 +41,7 @@ export const batchCreateOperations: Handler = async (exchange) => {
     decoded.entries.map((entry, index) => prepare(exchange, entry, index)),
   );
   const operations = (await createAll(exchange, prepared)).map((reply) => {
-    if (!reply.error) return encodeMonitor(reply, origin);
+    if (!reply.error) return encodeMonitor(reply.replayed ? seen(exchange, reply) : reply, origin);
     const { code, message, errors } = reply.error;
     return JSON.stringify({ error: { code, message, errors } });
   });

@@ -16,22 +16,48 @@ const closed: Config = (() => {
 export function begin(request: Request, env: Cloudflare.Env, ctx: ExecutionContext): Exchange {
   const found = configOf(env);
   const config = "config" in found ? found.config : closed;
-  const url = new URL(request.url);
+  const url = urlOf(request);
   const requestId = requestIdOf(request.headers);
   return {
     request,
-    url,
+    url: url ?? nowhere,
     env,
     ctx,
     config,
     requestId,
     started: Date.now(),
-    origin: config.publicUrl ?? url.origin,
+    origin: config.publicUrl ?? url?.origin ?? "",
     log: new Logger("http/worker", config.verbosity, { request: requestId }),
     route: "unmatched",
     caller: undefined,
     panic: undefined,
   };
+}
+
+/** The URL of a request that has none. */
+const nowhere = new URL("http://invalid/");
+
+/**
+ * refuseBadUrl returns the answer to a request whose Host is not one, two of them for example: it
+ * has no URL that a route could be found by.
+ */
+export function refuseBadUrl(exchange: Exchange): Response | undefined {
+  if (exchange.url !== nowhere) return undefined;
+  const message = "Cannot read the URL: Host is not the name or address of one host";
+  return problem(exchange, failure("malformed-request", message));
+}
+
+/** What a Host is: a name or an address, and perhaps a port (RFC 9110, 7.2). */
+const oneHost = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
+
+/** The URL of a request; undefined where its Host is no host, or makes no URL. */
+function urlOf(request: Request): URL | undefined {
+  try {
+    const url = new URL(request.url);
+    return oneHost.test(request.headers.get("host") ?? url.host) ? url : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** refuseBadConfig answers 503 while a value of the configuration is bad, and names it. */

@@ -2,7 +2,10 @@ import { headerParts } from "../base/header-list.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { type Parsed, parseJson } from "../core/json.ts";
 
-/** readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. */
+/**
+ * readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. A body that
+ * ends early, or whose chunks are malformed, is refused: that is the client's doing, not ours.
+ */
 export async function readBytes(
   request: Request,
   limit: number,
@@ -13,27 +16,43 @@ export async function readBytes(
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;
   if (!request.body) return { bytes: new Uint8Array(0) };
-  // The runtime holds a body to the length it declares; one without has to be counted.
-  if (declared >= 0) {
-    const bytes = new Uint8Array(await request.arrayBuffer());
-    return bytes.byteLength > limit ? tooLarge : { bytes };
+  try {
+    // The runtime holds a body to the length it declares; one without has to be counted.
+    const bytes =
+      declared >= 0
+        ? new Uint8Array(await request.arrayBuffer())
+        : await readCounted(request.body as ReadableStream<Uint8Array>, limit);
+    return bytes === undefined || bytes.byteLength > limit ? tooLarge : { bytes };
+  } catch {
+    const message = "Cannot read the body: it ends early, or its chunks are malformed";
+    return { error: failure("malformed-request", message) };
   }
+}
+
+/** The bytes of a stream, or undefined past the limit; what is left of it then can still be read. */
+async function readCounted(
+  body: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body as ReadableStream<Uint8Array>) {
-    size += part.byteLength;
-    // Leaving the loop cancels the stream.
-    if (size > limit) return tooLarge;
-    parts.push(part);
+  const reader = body.getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    size += next.value.byteLength;
+    if (size > limit) {
+      reader.releaseLock();
+      return undefined;
+    }
+    parts.push(next.value);
   }
-  if (parts.length === 1 && parts[0]) return { bytes: parts[0] };
+  if (parts.length === 1 && parts[0]) return parts[0];
   const bytes = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
     bytes.set(part, offset);
     offset += part.byteLength;
   }
-  return { bytes };
+  return bytes;
 }
 
 /**

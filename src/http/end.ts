@@ -1,10 +1,13 @@
 import { accessLog } from "./access-log.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import type { Exchange } from "./exchange.ts";
+import { readOn } from "./unread-body.ts";
 
 /** end finishes an exchange: the headers that every answer carries, and the one line of the log. */
-export function end(response: Response, exchange: Exchange): Response {
+export async function end(response: Response, exchange: Exchange): Promise<Response> {
   const ended = marked(crossOrigin(exchange)?.expose(response) ?? response, exchange.requestId);
+  // Whoever is refused before the whole body was read must be able to read why.
+  if (ended.status >= 400) await readOn(exchange.request);
   accessLog(exchange, ended);
   return ended;
 }

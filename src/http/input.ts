@@ -2,11 +2,12 @@ import { failure, invalid, notFound } from "../core/errors.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
 import { wrongFields } from "../protocols/json-schema.ts";
-import { json, monitor } from "./answers.ts";
+import { json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+import { refuseBody } from "./refuse-body.ts";
 
 /** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
 export const getInput: Handler = async (exchange, { id = "" }) => {
@@ -21,11 +22,11 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   const stub = stubOf(exchange, id);
   if (!stub) return problem(exchange, notFound(id));
   const body = await readJson(exchange.request, exchange.config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
+  if ("error" in body) return refuseBody(exchange, stub, id, body.error);
   const text = JSON.stringify(body.value);
   if (text.length > maxAnswer) {
     const message = `The answer is larger than ${maxAnswer} characters of JSON`;
-    return problem(exchange, failure("payload-too-large", message));
+    return refuseBody(exchange, stub, id, failure("payload-too-large", message));
   }
   const asking = decode(await stub.read(id));
   if (asking.error) return problem(exchange, asking.error);
@@ -33,5 +34,5 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await stub.answer(id, answers.length, text);
-  return reply.error ? problem(exchange, reply.error) : monitor(exchange, reply);
+  return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
 };

@@ -6,6 +6,7 @@ import { getDeliveries, redeliver } from "./deliveries.ts";
 import { getStats, listKinds } from "./discovery.ts";
 import { operationEvents, tenantEvents } from "./events.ts";
 import type { Exchange } from "./exchange.ts";
+import { refuseForeignPage } from "./foreign-page.ts";
 import { answerInput, getInput } from "./input.ts";
 import { kubernetesRoutes } from "./kubernetes.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -126,6 +127,9 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
     const message = `The token lacks the scope ${action.scope}`;
     return problem(exchange, failure("forbidden", message));
   }
+  // The proxy's GET and HEAD order work too.
+  const foreign = action.scope === "read" ? undefined : refuseForeignPage(exchange);
+  if (foreign) return problem(exchange, foreign);
   const refused = action.query && refuseQuery(url.searchParams, action.query);
   if (refused) return problem(exchange, refused);
   const allowed = Object.assign(exchange, { caller });

@@ -9,7 +9,7 @@ import { batchGetRequest } from "../protocols/native/batch-get-request.ts";
 import { decodeCreate } from "../protocols/native/create-request.ts";
 import { decodeList, encodePageToken } from "../protocols/native/list-request.ts";
 import { encodeMonitor, etagOf } from "../protocols/native/monitor.ts";
-import { accepted, finished, json, monitor } from "./answers.ts";
+import { accepted, finished, json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { create } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
@@ -41,7 +41,8 @@ export const postOperation: Handler = async (exchange) => {
     ...appliedHeaders(request.headers, preference, isDone),
     ...(reply.replayed && { "idempotency-replayed": "true" }),
   };
-  return isDone ? finished(exchange, reply, headers) : accepted(exchange, reply, headers);
+  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
 };
 
 /** getOperation is `GET /operations/{id}`, with its long poll. */
@@ -91,7 +92,8 @@ export const cancelOperation: Handler = async (exchange, { id = "" }) => {
   if (!stub) return problem(exchange, notFound(id));
   const reply = await stub.cancel(id, versionOf(exchange.request.headers.get("if-match")));
   if (reply.error) return problem(exchange, reply.error);
-  return isTerminal(reply.op) ? monitor(exchange, reply) : accepted(exchange, reply);
+  const shown = seen(exchange, reply);
+  return isTerminal(reply.op) ? monitor(exchange, shown) : accepted(exchange, shown);
 };
 
 /** deleteOperation is `DELETE /operations/{id}`. */

@@ -8,9 +8,9 @@ export function healthz(): Response {
   return json('{"status":"ok"}');
 }
 
-/** toFirstPage is `GET /`. */
-export function toFirstPage({ url }: Exchange): Response {
-  return Response.redirect(new URL("/static/", url).href, 302);
+/** toFirstPage is `GET /`. The Location is a path, so that no Host leads anybody elsewhere. */
+export function toFirstPage(): Response {
+  return new Response(null, { status: 302, headers: { location: "/static/" } });
 }
 
 /** staticFile is everything under `/static/`, where the Worker is asked for it at all. */

@@ -1,3 +1,4 @@
+import { stackOf } from "../base/log.ts";
 import { tell } from "../base/panic.ts";
 import { failure } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -6,13 +7,19 @@ import { problem } from "./problem.ts";
 /**
  * panicFilter answers for whatever was thrown on the way: one 500, of which the access log writes
  * one line with the stack; then the error reporters, off the path of the request. An object that
- * restarted or is overloaded is no bug but a reason to come back: 503.
+ * restarted or is overloaded is no bug but a reason to come back: 503. So is a disk that is full or
+ * fails, of which the reporters are told, since somebody has to see to it.
  */
 export function panicFilter(thrown: unknown, exchange: Exchange): Response {
   const { config, ctx, log, route, requestId } = exchange;
   if (isPassing(thrown)) {
     log.warning("object not reached", { reason: String(thrown) });
     return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
+  }
+  if (isDisk(thrown)) {
+    log.error("the disk fails", { reason: String(thrown) });
+    ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
+    return problem(exchange, failure("unavailable", "The operations cannot be stored right now"));
   }
   exchange.panic = thrown ?? new Error("Thrown: nothing");
   ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
@@ -27,4 +34,9 @@ function isPassing(thrown: unknown): boolean {
     ("overloaded" in thrown && thrown.overloaded === true) ||
     ("durableObjectReset" in thrown && thrown.durableObjectReset === true)
   );
+}
+
+/** What SQLite says of a disk (SQLite, "Result codes"); the runtime passes it on as text. */
+function isDisk(thrown: unknown): boolean {
+  return /\bSQLITE_(?:FULL|IOERR|CANTOPEN|READONLY)/.test(stackOf(thrown));
 }

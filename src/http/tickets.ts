@@ -7,6 +7,7 @@ import { readJson } from "./body.ts";
 import type { Handler } from "./exchange.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+import { refuseBody } from "./refuse-body.ts";
 import { signTicket } from "./ticket.ts";
 
 /** howTo says how a deployment comes to have tickets. */
@@ -17,15 +18,16 @@ const howTo =
 export const createTicket: Handler = async (exchange, { id = "" }) => {
   const { request, config, caller } = exchange;
   if (config.ticketSecrets.length === 0) return problem(exchange, failure("unavailable", howTo));
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
   // Nothing has to be said, so nothing at all may be sent.
   const isEmpty = !request.body || request.headers.get("content-length") === "0";
   const body = isEmpty ? { value: {} } : await readJson(request, config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
+  if ("error" in body) return refuseBody(exchange, stub, id, body.error);
   const decoded = decodeTicket(body.value);
-  if ("error" in decoded) return problem(exchange, decoded.error);
+  if ("error" in decoded) return refuseBody(exchange, stub, id, decoded.error);
 
-  const stub = stubOf(exchange, id);
-  const reply = stub ? decode(await stub.read(id)) : { error: notFound(id) };
+  const reply = decode(await stub.read(id));
   if (reply.error) return problem(exchange, reply.error);
   const until = Math.min(Date.now() + decoded.ttl, lastExpiry(reply.op));
   const expires = Math.floor(until / 1_000);

@@ -1,7 +1,8 @@
 import { headerList } from "../base/header-list.ts";
-import { type Failure, failure, quote } from "../core/errors.ts";
+import { type Failure, failure } from "../core/errors.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../protocols/native/watch-frames.ts";
 import type { Exchange, Handler } from "./exchange.ts";
+import { refuseForeignPage } from "./foreign-page.ts";
 import { mergeSockets } from "./merge-sockets.ts";
 import { type Ended, openAll, openOne } from "./open-watch.ts";
 import { problem } from "./problem.ts";
@@ -30,22 +31,13 @@ export const watchTenant: Handler = async (exchange) => {
   return upgraded(exchange, socket);
 };
 
-/**
- * A browser sends the origin of the page with every upgrade, and no CORS protects from it; so only
- * configured origins and the Worker's own pass. Who sends none is no browser.
- */
-function refuseUpgrade({ request, url, origin, config }: Exchange): Failure | undefined {
-  const { headers } = request;
-  if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
-    return failure(
-      "validation-failed",
-      "Want a WebSocket upgrade; the same as a stream is at /events",
-    );
+/** A browser sends the origin of the page with every upgrade, and no CORS protects from it. */
+function refuseUpgrade(exchange: Exchange): Failure | undefined {
+  if (exchange.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+    return refuseForeignPage(exchange);
   }
-  const page = headers.get("origin");
-  const isAllowed =
-    page === null || page === url.origin || page === origin || config.allowedOrigins.includes(page);
-  return isAllowed ? undefined : failure("forbidden", `The origin ${quote(page)} may not watch`);
+  const message = "Want a WebSocket upgrade; the same as a stream is at /events";
+  return failure("validation-failed", message);
 }
 
 function upgraded({ request }: Exchange, socket: WebSocket): Response {

@@ -9,12 +9,13 @@ import {
   decodeReport,
   encodeClaimed,
 } from "../protocols/native/work-request.ts";
-import { json, monitor } from "./answers.ts";
+import { json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { claimWithin } from "./claim-within.ts";
 import type { Handler } from "./exchange.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+import { refuseBody } from "./refuse-body.ts";
 import { appliedHeaders, headerPreference, queryPreference } from "./wait-preference.ts";
 
 /** claimOperations is `POST /operations:claim`, with its long poll. */
@@ -60,10 +61,10 @@ function reporting<T>(
     const stub = stubOf(exchange, id);
     if (!stub) return problem(exchange, notFound(id));
     const body = await readJson(exchange.request, exchange.config.maxBody);
-    if ("error" in body) return problem(exchange, body.error);
+    if ("error" in body) return refuseBody(exchange, stub, id, body.error);
     const decoded = decode(body.value);
-    if (decoded.error) return problem(exchange, decoded.error);
+    if (decoded.error) return refuseBody(exchange, stub, id, decoded.error);
     const reply = await tell(stub, id, decoded.value);
-    return reply.error ? problem(exchange, reply.error) : monitor(exchange, reply);
+    return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
   };
 }

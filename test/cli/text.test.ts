@@ -32,6 +32,10 @@ describe("plainText", () => {
     ["two\nlines\ttab\r", "two\\nlines\\ttab\\r"],
     ["\u009b2J\u007f", "\\x9b2J\\x7f"],
     ["a\u202eb\u2066c\u2028d", "a\\u202eb\\u2066c\\u2028d"],
+    ["a\u061cb\ufeffc\u200bd\u00ade\u3164f", "a\\u061cb\\ufeffc\\u200bd\\xade\\u3164f"],
+    ["tag\u{e0041}", "tag\\udb40\\udc41"],
+    ["half\ud800", "half\\ud800"],
+    ["👩‍💻 ❤️ می‌خواهم", "👩‍💻 ❤️ می‌خواهم"],
     ["naïve 名前 🚀", "naïve 名前 🚀"],
   ])("makes %j harmless", (text, plain) => {
     expect(plainText(text)).toBe(plain);
@@ -44,7 +48,7 @@ describe("plainText", () => {
 
 describe("plainJson", () => {
   it("escapes what JSON leaves as it is, and parses to the same", () => {
-    const value = { a: `\u009b\u007f\u202e${red}\n`, "k\u0085": [1] };
+    const value = { a: `\u009b\u007f\u202e${red}\n`, "k\u0085": [1, "\u{e0041}\u200b\ud800"] };
     const text = plainJson(value);
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
     expect(JSON.parse(text)).toEqual(value);

@@ -36,7 +36,10 @@ describe("the parameters of the OpenAPI document", () => {
       "content-encoding",
       "content-length",
       "content-type",
+      "expect",
+      "host",
       "origin",
+      "sec-fetch-site",
       "upgrade",
       "x-request-id",
     ];

@@ -113,6 +113,18 @@ describe("panicFilter", () => {
     },
   );
 
+  test.each([
+    "database or disk is full: SQLITE_FULL",
+    "disk I/O error: SQLITE_IOERR_WRITE",
+    "unable to open database file: SQLITE_CANTOPEN",
+    "attempt to write a readonly database: SQLITE_READONLY",
+  ])("answers 503 where the disk says %j, and tells the reporters", async (text) => {
+    const told = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response());
+    const config = { ...broken(new Error(text)), ALERT_WEBHOOK: "https://alert.test/secret" };
+    await expectProblem(await tenant.send("/api/v1/operations", { config }), "unavailable");
+    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+  });
+
   test("tells Sentry and a webhook, off the path of the request", async () => {
     const reports: { url: string; body: string }[] = [];
     const held = Promise.withResolvers<void>();

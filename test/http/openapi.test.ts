@@ -166,7 +166,8 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
 /** How each problem of the document comes about. */
 const wrong: Readonly<Record<string, () => Promise<Response>>> = {
   "listOperations ValidationFailed": () => tenant.send(`${operations}?limit=0`),
-  "createOperation MalformedJsonOrValidationFailed": () => tenant.post({ kind: 1, labels: [] }),
+  "createOperation MalformedJsonOrMalformedRequestOrValidationFailed": () =>
+    tenant.post({ kind: 1, labels: [] }),
   "createOperation Unauthenticated": () =>
     tenant.post(echo, "", { headers: { authorization: "" } }),
   "createOperation Forbidden": async () => (await Tenant.make(["read"])).post(echo),

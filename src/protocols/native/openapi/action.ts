@@ -48,6 +48,7 @@ export interface Answer {
 /** bodyProblems are what can be wrong with a body of JSON. */
 export const bodyProblems = [
   "validation-failed",
+  "malformed-request",
   "malformed-json",
   "payload-too-large",
   "unsupported-media-type",

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { captureLog } from "./log-lines.ts";
+import { expectProblem } from "./refused.ts";
+import { configure, Tenant } from "./tenant.ts";
+
+configure({ EXTERNAL_KINDS: "resize", TICKET_SECRET: "s".repeat(32) });
+
+let owner: Tenant;
+let other: Tenant;
+let id: string;
+
+beforeAll(async () => {
+  captureLog();
+  owner = await Tenant.make(["read", "write", "work"]);
+  other = await Tenant.make(["read", "write", "work"]);
+  ({ id } = await owner.create({ kind: "resize" }));
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+});
+
+const requests: [string, string][] = [
+  ["PATCH", ""],
+  ["POST", ":complete"],
+  ["POST", ":fail"],
+  ["POST", ":tickets"],
+];
+
+const bodies: [string, { body?: string; json?: unknown; headers?: Record<string, string> }][] = [
+  ["that is not valid", { json: { attempt: "one", error: 1, what: 2 } }],
+  ["that is no JSON", { body: "{", headers: { "content-type": "application/json" } }],
+  ["of another type", { body: "<a/>", headers: { "content-type": "text/xml" } }],
+  ["that is too large", { json: { attempt: 1, result: "x".repeat(2_000_000) } }],
+];
+
+describe("a bad body", () => {
+  describe.each(requests)("of %s {id}%s", (method, verb) => {
+    test.each(bodies)("%s is 404 for another tenant's operation", async (_, call) => {
+      const path = `/api/v1/operations/${id}${verb}`;
+      await expectProblem(await other.send(path, { method, ...call }), "operation-not-found");
+      const own = await owner.send(path, { method, ...call });
+      expect([400, 413, 415]).toContain(own.status);
+    });
+  });
+
+  test("of :input is 404 for another tenant's operation", async () => {
+    for (const [, call] of bodies.slice(1)) {
+      const path = `/api/v1/operations/${id}:input`;
+      await expectProblem(
+        await other.send(path, { method: "POST", ...call }),
+        "operation-not-found",
+      );
+    }
+  });
+});
+
+describe("a token that may not read", () => {
+  const result = { secret: 42 };
+
+  test("sees no result by :cancel, nor of what a key made before", async () => {
+    const writer = await Tenant.make(["write"], owner.name);
+    const headers = { "idempotency-key": "k" };
+    const made = await owner.create({ kind: "echo", input: result }, "?sync=true", { headers });
+    expect(made.result).toEqual(result);
+    const canceled = await writer.send(`/api/v1/operations/${made.id}:cancel`, { method: "POST" });
+    expect([canceled.status, await canceled.json()]).toEqual([
+      200,
+      expect.not.objectContaining({ result: expect.anything() }),
+    ]);
+    const create = { kind: "echo", input: result };
+    const again = await writer.post(create, "?sync=true", { headers });
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(await again.json()).not.toHaveProperty("result");
+    const batch = await writer.send("/api/v1/operations:batchCreate", {
+      json: { operations: [{ ...create, idempotencyKey: "k" }] },
+    });
+    expect(await batch.text()).not.toContain("secret");
+  });
+
+  test("sees the result of what it has just made", async () => {
+    const writer = await Tenant.make(["write"], owner.name);
+    const made = await writer.create({ kind: "echo", input: result }, "?sync=true");
+    expect(made.result).toEqual(result);
+  });
+});
