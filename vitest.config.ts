@@ -1,11 +1,14 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+const sim = (file: string) => new URL(`test/sim/runtime/${file}`, import.meta.url).pathname;
+
 /**
  * The projects, by what a test needs:
  * - `workers`: everything that runs inside workerd, beside the code that it tests;
  * - `house`: what holds for the tree itself (import floors, purity);
  * - `core`: pure code, on Node;
+ * - `sim`: the Worker and its objects on a runtime that the tests own; see test/sim/README.md;
  * - `browser`: the page under /static/ in Chromium, where there is one.
  */
 export default defineConfig({
@@ -28,7 +31,16 @@ export default defineConfig({
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
         },
       },
-      { test: { name: "core", include: ["test/{core,sim,client,cli,dashboard}/**/*.test.ts"] } },
+      { test: { name: "core", include: ["test/{core,client,cli,dashboard}/**/*.test.ts"] } },
+      {
+        resolve: {
+          alias: [
+            { find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") },
+            { find: /^(\.\.?\/)+kinds\/index\.ts$/, replacement: sim("kinds.ts") },
+          ],
+        },
+        test: { name: "sim", include: ["test/sim/**/*.test.ts"] },
+      },
       { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
       {
         test: {

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { type Plan, planOf } from "./plan.ts";
+import { type Result, simulate } from "./simulation.ts";
+
+/** A run is one synchronous call from the event loop itself. */
+function run(plan: Plan): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      try {
+        resolve(simulate(plan));
+      } catch (thrown) {
+        reject(thrown);
+      }
+    });
+  });
+}
+
+describe("simulate", () => {
+  it("makes the same history of the same seed", async () => {
+    const once = await run(planOf(7, 40));
+    const again = await run(planOf(7, 40));
+    expect(once.history.length).toBeGreaterThan(100);
+    expect(again.history).toEqual(once.history);
+  });
+
+  it("finds nothing where nothing goes wrong", { timeout: 120_000 }, async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const { violation, history } = await run({ ...planOf(seed, 40), faults: [] });
+      if (violation) throw new Error(`seed ${seed}\n${history.join("\n")}`);
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import worker, { OperationsObject, Runner } from "../../src/index.ts";
+import { Clients } from "./clients.ts";
+import type { Invariant } from "./invariants.ts";
+import { Ledger } from "./ledger.ts";
+import type { Plan } from "./plan.ts";
+import { checkAtRest, checkExpired, patience } from "./rest.ts";
+import type { Deployment } from "./runtime/deployment.ts";
+import { withGlobals } from "./runtime/globals.ts";
+import { Isolate } from "./runtime/isolate.ts";
+import { Network, nameOf } from "./runtime/network.ts";
+import { Process, World } from "./runtime/world.ts";
+import { Service } from "./service.ts";
+import { cause, mend, type Scene } from "./troubles.ts";
+import { WebhookReceivers } from "./webhook-receivers.ts";
+
+/** Result is what became of a run. */
+export interface Result {
+  readonly plan: Plan;
+  readonly history: readonly string[];
+  readonly violation: { readonly invariant: Invariant; readonly message: string } | undefined;
+  /** How many things happened. */
+  readonly events: number;
+}
+
+let runs = 0;
+
+/** simulate runs a plan. It is one synchronous call, and must not be made from within a promise. */
+export function simulate(plan: Plan): Result {
+  const world = new World(plan.seed);
+  const ledger = new Ledger(world);
+  const receivers = new WebhookReceivers(world, ledger, plan.seed);
+  withGlobals(
+    world,
+    (request) => receivers.answer(request),
+    () => new Simulation(plan, world, ledger, receivers).run(),
+  );
+  const { history, violation, events } = world;
+  return { plan, history, violation: violation as Result["violation"], events };
+}
+
+class Simulation {
+  readonly #plan: Plan;
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  readonly #receivers: WebhookReceivers;
+  readonly #network: Network;
+  readonly #service: Service;
+  readonly #clients: Clients;
+  readonly #outside = new Process("clients");
+  readonly #good: Deployment;
+  readonly #tenant: string;
+  readonly #begun = new Set<string>();
+  #isHealed = false;
+
+  constructor(plan: Plan, world: World, ledger: Ledger, receivers: WebhookReceivers) {
+    this.#plan = plan;
+    this.#world = world;
+    this.#ledger = ledger;
+    this.#receivers = receivers;
+    // A module of the Worker that remembers tenants must not take this run's for another's.
+    this.#tenant = `run-${String(++runs).padStart(9, "0")}`;
+    this.#network = new Network(world, {
+      began: ({ task }) => {
+        const name = `${task.id}/${task.attempt}`;
+        if (this.#begun.has(name)) world.fail("S5", `attempt ${nameOf(task)} is begun twice`);
+        this.#begun.add(name);
+        world.note(`attempt ${nameOf(task)} begins`);
+      },
+      claimed: (caller, value) => {
+        const known = this.#service.claimed.get(caller) ?? [];
+        const claimed = value as { op: { id: string; attempt: number } }[];
+        this.#service.claimed.set(caller, [...known, ...claimed.map(({ op }) => op)]);
+      },
+    });
+    this.#good = this.#deploy("good", {}, []);
+    this.#network.deployment = this.#good;
+    const isolates = [new Isolate(world, this.#good), new Isolate(world, this.#good)];
+    this.#service = new Service(world, ledger, isolates, token, plan.seed);
+    this.#service.thrown = () => {
+      let sum = 0;
+      for (const host of this.#network.hosts.values()) sum += host.thrown;
+      return sum;
+    };
+    this.#clients = new Clients(world, this.#service, ledger);
+  }
+
+  run(): void {
+    const { steps, faults } = this.#plan;
+    const { queue } = this.#world;
+    let last = 0;
+    for (const { at, does } of steps) {
+      queue.after(at, () => this.#as(() => this.#clients.do(does)));
+      last = Math.max(last, at);
+    }
+    for (const { at, does } of faults) {
+      queue.after(at, () => {
+        if (!this.#isHealed) cause(this.#scene, does);
+      });
+    }
+    this.#world.pass(last + 20);
+    this.#heal();
+    this.#world.pass(patience + 5_000);
+    checkAtRest(this.#world, this.#network, this.#receivers.told);
+    this.#checkAnswered();
+    this.#until(() => this.#clients.settle());
+    this.#until(() => this.#clients.work());
+    this.#world.pass(500_000 + patience);
+    checkAtRest(this.#world, this.#network, this.#receivers.told);
+    this.#until(() => this.#clients.readAll());
+    this.#checkTold();
+    this.#world.pass(300_000 + 300_000);
+    checkExpired(this.#world, this.#network);
+    for (const host of this.#network.hosts.values()) host.database.close();
+  }
+
+  /** From here on nothing more goes wrong. */
+  #heal(): void {
+    this.#isHealed = true;
+    this.#receivers.areGood = true;
+    // Who has lost an alarm has no way to know of the time but to be asked.
+    if (mend(this.#scene)) this.#as(async () => void (await this.#service.ask("GET", "/stats")));
+  }
+
+  get #scene(): Scene {
+    return {
+      world: this.#world,
+      network: this.#network,
+      isolates: this.#service.isolates,
+      losses: this.#service.losses,
+      good: this.#good,
+      hostOf: (shard) => this.#network.host(`${this.#tenant}/${shard}`),
+      deploy: (name, configuration, missing) => this.#deploy(name, configuration, missing),
+    };
+  }
+
+  #deploy(name: string, configuration: Record<string, string>, missing: string[]): Deployment {
+    const env = {
+      OPERATIONS: this.#network.namespace,
+      TOKENS: JSON.stringify({ [tokenHash]: { tenant: this.#tenant, scopes: ["admin"] } }),
+      SHARDS: String(this.#plan.shards),
+      EXTERNAL_KINDS: "resize, scan:2",
+      WEBHOOK_SECRET: "whsec_c2VjcmV0IG9mIHRoZSBzaW11bGF0aW9uIG9mIGFsbA==",
+      ...configuration,
+    };
+    return {
+      name,
+      env: env as unknown as Cloudflare.Env,
+      OperationsObject,
+      Runner,
+      fetch: (request, bindings, ctx) => worker.fetch(request as never, bindings, ctx),
+      missing: new Set(missing),
+    };
+  }
+
+  /** Code of a client; what it does not expect is a fault of the simulation itself. */
+  #as(code: () => Promise<void>): void {
+    this.#outside.run(() => {
+      code().catch((thrown) => {
+        this.#world.fail("S16", `a client broke: ${Object(thrown).stack ?? thrown}`);
+      });
+    });
+  }
+
+  #until(code: () => Promise<void>): void {
+    let isOver = false;
+    this.#as(async () => {
+      await code();
+      isOver = true;
+    });
+    this.#world.pass(300_000, () => isOver);
+    if (!isOver) this.#world.fail("S8", "requests are not answered though all is well");
+  }
+
+  #checkAnswered(): void {
+    const [first] = this.#service.waiting;
+    if (first !== undefined) this.#world.fail("S8", `${first} is never answered`);
+  }
+
+  #checkTold(): void {
+    for (const watch of this.#clients.watches) {
+      if (watch.isOfOne && watch.isConnected) {
+        this.#world.fail("S9", `a watch of ${watch.id.slice(-5)} is open after its end`);
+      }
+    }
+    for (const { id, end } of this.#ledger.operations.values()) {
+      if (end === undefined && !this.#ledger.mayBeGone(id)) {
+        this.#world.fail("S4", `operation ${id.slice(-5)} has no end`);
+      }
+    }
+  }
+}
+
+const token = "token-of-the-simulation";
+/** SHA-256 of the token. */
+const tokenHash = "1f3e082176552855f80c6b5cee1da9a2b3b1cb50fdd0c44da3a277d6293bdc05";

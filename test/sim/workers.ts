@@ -1,0 +1,87 @@
+import type { Ledger, Monitor } from "./ledger.ts";
+import { type Deed, external } from "./plan.ts";
+import { nameOf } from "./runtime/network.ts";
+import type { World } from "./runtime/world.ts";
+import type { Answer, Service } from "./service.ts";
+
+type Claim = Extract<Deed, { type: "claim" }>;
+
+/** Workers are those elsewhere who claim external work and end it, well or not. */
+export class Workers {
+  /** Every attempt that some worker was given. */
+  readonly #given = new Set<string>();
+  readonly #world: World;
+  readonly #service: Service;
+  readonly #ledger: Ledger;
+
+  constructor(world: World, service: Service, ledger: Ledger) {
+    this.#world = world;
+    this.#service = service;
+    this.#ledger = ledger;
+  }
+
+  async claim(deed: Claim): Promise<void> {
+    const { kinds, max, wait, lease } = deed;
+    const json = { kinds, max, lease: `${lease}ms` };
+    const answer = await this.#service.ask("POST", `/operations:claim?wait=${wait}ms`, { json });
+    const works = this.#taken(answer).map((monitor) => this.#do(deed, monitor));
+    await Promise.all(works);
+  }
+
+  /** finish claims all there is, and completes it. */
+  async finish(): Promise<void> {
+    for (let round = 0; round < 20; round++) {
+      const json = { kinds: external, max: 100, lease: "60000ms" };
+      const taken = this.#taken(await this.#service.ask("POST", "/operations:claim", { json }));
+      if (taken.length === 0) return;
+      for (const monitor of taken) await this.#end(monitor, "complete", { result: "done" });
+    }
+  }
+
+  #taken(answer: Answer | undefined): Monitor[] {
+    if (answer?.status !== 200) return [];
+    const { operations } = JSON.parse(answer.body) as { operations: Monitor[] };
+    for (const monitor of operations) {
+      this.#ledger.see(monitor, { version: 0, at: 0 });
+      const name = nameOf(monitor);
+      if (this.#given.has(monitor.id + monitor.attempt)) {
+        this.#world.fail("S5", `attempt ${name} was given to two workers`);
+      }
+      this.#given.add(monitor.id + monitor.attempt);
+    }
+    return operations;
+  }
+
+  async #do({ does, after, lease }: Claim, monitor: Monitor): Promise<void> {
+    if (does === "vanish") return;
+    await scheduler.wait(does === "late" ? lease + after + 500 : after);
+    if (does === "report") {
+      const json = { attempt: monitor.attempt, percentComplete: 50, lease: "5s" };
+      await this.#service.ask("PATCH", `/operations/${monitor.id}`, { json });
+      await scheduler.wait(after);
+    }
+    if (does === "fail" || does === "give up") {
+      const error = { code: "worker_failed", message: "as planned" };
+      return this.#end(monitor, "fail", { error, retryable: does === "fail" });
+    }
+    return this.#end(monitor, "complete", { result: { by: monitor.attempt } });
+  }
+
+  async #end({ id, attempt }: Monitor, how: string, more: object): Promise<void> {
+    for (let tries = 0; tries < 4; tries++) {
+      const json = { attempt, ...more };
+      const answer = await this.#service.ask("POST", `/operations/${id}:${how}`, { json });
+      if (answer?.status === 200) {
+        const ended = JSON.parse(answer.body) as Monitor;
+        this.#ledger.see(ended, { version: 0, at: 0 });
+        if (ended.attempt !== attempt) {
+          const message = `attempt ${nameOf({ id, attempt })} was ended at attempt ${ended.attempt}`;
+          this.#world.fail("S6", message);
+        }
+        return;
+      }
+      if (answer && answer.status < 500) return;
+      await scheduler.wait(200);
+    }
+  }
+}
