@@ -334,7 +334,7 @@ function failOrRetry(op: Operation, error: OperationError, jitter: number, now: 
 }
 
 /** isTerminal says whether an operation is finished. */
-export function isTerminal(op: Operation): boolean {
+export function isTerminal(op: Pick<Operation, "status">): boolean {
   return op.status === "succeeded" || op.status === "failed" || op.status === "canceled";
 }
 
@@ -347,7 +347,9 @@ export function isExpired(op: Operation, now: number): boolean {
  * wakeTime is the next moment at which time alone changes an operation, or lets it start: its
  * start, the end of its lease, its deadline, or its expiry. Every operation has one.
  */
-export function wakeTime(op: Operation): number {
+export function wakeTime(
+  op: Pick<Operation, "startAt" | "leaseExpiresAt" | "deadlineAt" | "expiresAt">,
+): number {
   if (op.expiresAt !== undefined) return op.expiresAt;
   return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
 }

@@ -1,10 +1,11 @@
 import { isTerminal, type Operation, wakeTime } from "../core/operation.ts";
 import type { Queues } from "./queues.ts";
+import type { Standing } from "./standing.ts";
 
 /**
- * Agenda knows when time next changes something in the map, without an index on disk, whose upkeep
- * would cost more written rows than the operations themselves: the wake times of the unfinished
- * are in memory, and of the finished only a time before which none expires.
+ * Agenda knows when time next changes an unfinished operation, without an index on disk, whose
+ * upkeep would cost more written rows than the operations themselves: their wake times are in
+ * memory, an id and a number each. See Expiries for the finished.
  */
 export class Agenda {
   readonly #unfinished = new Map<string, number>();
@@ -12,18 +13,15 @@ export class Agenda {
   #soonest = Number.POSITIVE_INFINITY;
   /** Whether the operation that would have woken then has finished. */
   #isStale = false;
-  /** No finished operation needs to be removed before this. */
-  #expiry = Number.POSITIVE_INFINITY;
 
   readonly #queues: Queues;
 
   /**
-   * @param unfinished all of them; `firstExpiry` is the earliest expiry on disk, where there is one
+   * @param unfinished all of them
    * @param queues empty, and kept by the same notes from now on
    */
-  constructor(unfinished: Iterable<Operation>, firstExpiry: number | undefined, queues: Queues) {
+  constructor(unfinished: Iterable<Standing>, queues: Queues) {
     this.#queues = queues;
-    this.#expiry = firstExpiry ?? Number.POSITIVE_INFINITY;
     for (const op of unfinished) this.note(op);
   }
 
@@ -33,17 +31,10 @@ export class Agenda {
   }
 
   /** note takes in an operation that was created or has changed. */
-  note(op: Operation): void {
-    const wake = wakeTime(op);
+  note(op: Standing): void {
     this.#queues.note(op);
-    if (isTerminal(op)) {
-      this.forget(op.id);
-      this.#expiry = Math.min(this.#expiry, wake);
-    } else {
-      this.forget(op.id);
-      this.#unfinished.set(op.id, wake);
-      this.#soonest = Math.min(this.#soonest, wake);
-    }
+    if (isTerminal(op)) this.forget(op.id);
+    else this.postpone(op.id, wakeTime(op));
   }
 
   /** forget drops an unfinished operation that is not in the map. */
@@ -72,30 +63,24 @@ export class Agenda {
     return now >= this.#soonest;
   }
 
-  /** due answers the unfinished operations whose time has come; they stay due until noted again. */
-  due(now: number): string[] {
-    if (!this.isDue(now)) return [];
-    return [...this.#unfinished].filter(([, wake]) => wake <= now).map(([id]) => id);
-  }
-
-  /** mayHaveExpired says whether it is worth looking for expired operations. */
-  mayHaveExpired(now: number): boolean {
-    return now >= this.#expiry;
-  }
-
-  /** swept says that nothing needs to be removed before `next`. */
-  swept(next: number | undefined): void {
-    this.#expiry = next ?? Number.POSITIVE_INFINITY;
+  /** due answers up to `limit` operations whose time has come; they stay due until noted again. */
+  due(now: number, limit: number): string[] {
+    const due: string[] = [];
+    if (!this.isDue(now)) return due;
+    for (const [id, wake] of this.#unfinished) {
+      if (wake <= now) due.push(id);
+      if (due.length === limit) break;
+    }
+    return due;
   }
 
   /**
-   * next is the time to wake at, or undefined where nothing will ever change by itself. A caller
-   * that wakes at `before` anyway need not know what comes later, and gets that cheaper.
+   * next is when an unfinished operation next wakes, or infinity where none is. A caller that wakes
+   * at `before` anyway need not know what comes later, and gets that cheaper.
    */
-  next(before = Number.POSITIVE_INFINITY): number | undefined {
-    if (this.#isStale && this.#soonest < Math.min(this.#expiry, before)) this.#refresh();
-    const next = Math.min(this.#soonest, this.#expiry);
-    return next === Number.POSITIVE_INFINITY ? undefined : next;
+  next(before = Number.POSITIVE_INFINITY): number {
+    if (this.#isStale && this.#soonest < before) this.#refresh();
+    return this.#soonest;
   }
 
   #refresh(): void {

@@ -1,10 +1,10 @@
+import { idAt, parseId } from "../core/id.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
-
-/** perMillisecond is by how much stamps grow in a millisecond; there is room until the year 2248. */
-const perMillisecond = 1_024;
+import { stampAt, timeOf } from "./stamp.ts";
+import { stampedById } from "./standing.ts";
 
 /** pageBytes bounds what one look at the changes takes into memory, in characters of JSON. */
 const pageBytes = 4 * 1024 * 1024;
@@ -36,30 +36,60 @@ export class Changes {
 
   /** next is the stamp of a change that is being made. */
   next(now: number): number {
-    this.#lazyLast = Math.max(this.last + 1, now * perMillisecond);
+    this.#lazyLast = Math.max(this.last + 1, stampAt(now));
     return this.#lazyLast;
   }
 
-  /** last is the stamp of the last change. An object's first look at it reads the whole map. */
+  /**
+   * last is no less than the stamp of any change so far, and less than that of the next. An object's
+   * first look at it reads the whole map, but no more than the front of operations that are as they
+   * were created: of these, the last id tells enough.
+   */
   get last(): number {
-    this.#lazyLast ??= this.#sql
-      .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM operations")
-      .one().last;
+    this.#lazyLast ??= Math.max(
+      this.#lastCreated(),
+      this.#sql
+        .exec<{ last: number }>(
+          `SELECT coalesce(max(changed), 0) AS last FROM operations WHERE NOT ${stampedById}`,
+        )
+        .one().last,
+    );
     return this.#lazyLast;
   }
 
-  /** stampAt is the least stamp of a change made then. */
-  static stampAt(time: number): number {
-    return time * perMillisecond;
-  }
-
-  /** operationsSince goes over what has changed after a stamp and can be read, expired or not. It reads the whole map. */
+  /**
+   * operationsSince goes over what has changed after a stamp and can be read, expired or not, but
+   * for what createdSince goes over. It reads the whole map.
+   */
   *operationsSince(stamp: number): Iterable<Operation> {
-    const rows = this.#sql.exec<{ doc: string }>(
-      "SELECT doc FROM operations WHERE changed > ? AND json_valid(doc)",
+    const rows = this.#sql.exec<{ doc: string | null; changed: number }>(
+      `SELECT CASE WHEN json_valid(doc) THEN doc END AS doc, changed FROM operations
+       WHERE NOT ${stampedById} AND changed > ?`,
       stamp,
     );
-    for (const { doc } of rows) yield JSON.parse(doc) as Operation;
+    let last = Math.max(stamp, this.#lastCreated());
+    for (const { doc, changed } of rows) {
+      last = Math.max(last, changed);
+      if (doc !== null) yield JSON.parse(doc) as Operation;
+    }
+    // Nothing that was left out has a later stamp.
+    this.#lazyLast ??= last;
+  }
+
+  /**
+   * createdSince goes over the times at which the operations were created, after a stamp, that are
+   * as they were then. It reads no document.
+   */
+  *createdSince(stamp: number): Iterable<number> {
+    const time = timeOf(stamp);
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT id FROM operations
+       WHERE ${stampedById} AND id >= ? AND (id >= ? OR changed > ?) ORDER BY id`,
+      idAt(time),
+      idAt(time + 1),
+      stamp,
+    );
+    for (const { id } of rows) yield parseId(id)?.time ?? time;
   }
 
   /** since answers the present state of what has changed after a stamp. It reads the whole map. */
@@ -71,6 +101,15 @@ export class Changes {
   /** unfinished answers the unfinished operations, those that changed last. It reads the whole map. */
   unfinished(filter: WatchFilter, limit: number): readonly Change[] {
     return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
+  }
+
+  /** The greatest stamp of an operation that is as it was created. */
+  #lastCreated(): number {
+    const row = this.#sql
+      .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")
+      .toArray()[0];
+    const time = row && parseId(row.id)?.time;
+    return time === undefined ? 0 : stampAt(time + 1) - 1;
   }
 
   #page(

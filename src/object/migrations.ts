@@ -6,7 +6,8 @@
  *   id       the operation's id; text order is creation order
  *   status   a copy from doc, for filters and for telling the unfinished
  *   kind     a copy from doc, for filters
- *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation
+ *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation; where this code
+ *            wrote an unfinished one, its marks on top, which older code overwrites: standing.ts
  *   doc      the Operation as JSON; members that this code does not know are kept
  *   input    JSON text; NULL where it stands in chunks
  *   result   JSON text where it is small enough for the monitor, else bytes; NULL where there is

@@ -258,9 +258,14 @@ export class Operations {
 
   /** After a crash no attempt is alive here, so what is running is lost: retried, or ended. */
   #recover(): void {
-    for (const op of this.store.unfinished()) {
+    // Those alone, since a cursor must not be read on while what it reads is written.
+    const lost = [...this.store.unfinished()].filter(
       // What a worker elsewhere does goes on without us.
-      if (op.status === "pending" || op.external || op.isParked) continue;
+      (op) => op.status !== "pending" && !op.external && !op.isParked,
+    );
+    for (const { id } of lost) {
+      const op = this.store.get(id, Date.now())?.op;
+      if (!op) continue;
       const fields = { operation: op.id, attempt: op.attempt };
       try {
         this.log.warning("attempt lost", fields);

@@ -1,5 +1,6 @@
 import { isTerminal, type Operation } from "../core/operation.ts";
 import { OrderedIds } from "./ordered-ids.ts";
+import type { Standing } from "./standing.ts";
 
 /** Queue is the unfinished work of one kind that is done in one place: here, or by workers elsewhere. */
 interface Queue {
@@ -31,7 +32,7 @@ export class Queues {
   }
 
   /** note takes in an operation that was created or has changed. */
-  note(op: Operation): void {
+  note(op: Standing): void {
     const queue = this.#queueOf(op);
     // What is parked has no attempt; it waits for an answer, and then in the queue.
     if (isTerminal(op) || op.status === "pending" || op.isParked) {
@@ -42,7 +43,7 @@ export class Queues {
   }
 
   /** ready says that the start time of a pending operation has come. */
-  ready(op: Operation): void {
+  ready(op: Standing): void {
     const queue = this.#queueOf(op);
     queue.ready.add(op.id);
     this.#stirred.add(queue);

@@ -1,6 +1,7 @@
-import type { Operation } from "../core/operation.ts";
+import { isTerminal, type Operation, wakeTime } from "../core/operation.ts";
 import type { Level } from "../core/trends.ts";
 import { Agenda } from "./agenda.ts";
+import { Expiries } from "./expiries.ts";
 import type { Queues } from "./queues.ts";
 import type { Store } from "./store.ts";
 
@@ -10,7 +11,7 @@ import type { Store } from "./store.ts";
  */
 const heartbeat = 10_000;
 
-/** sweepInterval is the least time between two looks for expired rows; each reads the whole map. */
+/** sweepInterval is the least time from a sweep that left nothing expired to the next. */
 const sweepInterval = 60_000;
 
 /** batch is how many rows that are due one event handles, so that no event is long. */
@@ -29,6 +30,9 @@ export class Schedule {
   readonly #store: Store;
   readonly #queues: Queues;
   #lazyAgenda: Agenda | undefined;
+  #lazyExpiries: Expiries | undefined;
+  /** When a sweep last left nothing expired. */
+  #sweptAt = Number.NEGATIVE_INFINITY;
   /** What the runtime's alarm is set to. */
   #alarmAt: number | null = null;
 
@@ -70,6 +74,7 @@ export class Schedule {
   /** note takes in an operation that was created or has changed. */
   note(op: Operation): void {
     this.#agenda.note(op);
+    if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
   }
 
   /** forget drops an operation that was due and is not in the map. */
@@ -89,30 +94,26 @@ export class Schedule {
 
   /** due answers unfinished operations whose time has come, as many as one event should handle. */
   due(now: number): string[] {
-    return this.#agenda.due(now).slice(0, batch);
+    return this.#agenda.due(now, batch);
   }
 
   /** mayHaveExpired says whether a sweep would look for expired operations. */
   mayHaveExpired(now: number): boolean {
-    return this.#agenda.mayHaveExpired(now);
+    return now >= this.#nextSweep(now);
   }
 
   /** sweep removes expired operations, as many as one event should; what it cannot, it leaves for a while. */
   sweep(now: number): void {
     if (!this.mayHaveExpired(now)) return;
     try {
-      this.#sweep(now);
+      const expired = this.#expiries.due(now, batch);
+      this.#store.removeExpired(expired, now);
+      this.#expiries.removed(expired);
+      if (this.#expiries.next > now) this.#sweptAt = now;
     } catch (thrown) {
-      this.#agenda.swept(now + setback);
+      this.#sweptAt = now;
       throw thrown;
     }
-  }
-
-  #sweep(now: number): void {
-    const isDone = this.#store.removeExpired(now, batch) < batch;
-    const first = this.#store.firstExpiry();
-    const next = isDone && first !== undefined ? Math.max(first, now + sweepInterval) : first;
-    this.#agenda.swept(next);
   }
 
   /** isOverdue says that the alarm should have fired long ago: such alarms have been seen. */
@@ -132,7 +133,8 @@ export class Schedule {
    */
   arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
     const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
-    const at = Math.min(this.#lazyAgenda?.next(beat) ?? beat, beat, other);
+    const known = Math.min(beat, other, this.#lazyExpiries ? this.#nextSweep(now) : beat);
+    const at = Math.min(this.#lazyAgenda?.next(known) ?? known, known);
     const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
     if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
     this.#set(Math.max(at, now + 1));
@@ -154,11 +156,20 @@ export class Schedule {
 
   /** The first event that changes something reads the map for it; readers never need to. */
   get #agenda(): Agenda {
-    this.#lazyAgenda ??= new Agenda(
-      this.#store.unfinished(),
-      this.#store.firstExpiry(),
-      this.#queues,
-    );
+    if (!this.#lazyAgenda) {
+      void this.#expiries;
+      this.#lazyAgenda = new Agenda(this.#store.unfinished(), this.#queues);
+    }
     return this.#lazyAgenda;
+  }
+
+  get #expiries(): Expiries {
+    this.#lazyExpiries ??= new Expiries((limit) => this.#store.soonestExpiries(limit));
+    return this.#lazyExpiries;
+  }
+
+  /** When a sweep next has something to do; a clock that goes back puts it off for no longer than that. */
+  #nextSweep(now: number): number {
+    return Math.max(this.#expiries.next, Math.min(this.#sweptAt, now) + sweepInterval);
   }
 }

@@ -1,11 +1,13 @@
 import { maxInlineResult } from "../core/limits.ts";
-import { type Idempotency, type Operation, wakeTime } from "../core/operation.ts";
+import type { Idempotency, Operation } from "../core/operation.ts";
 import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../core/reply.ts";
 import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
+import type { Expiry } from "./expiries.ts";
 import { list } from "./list.ts";
 import { migrate } from "./migrations.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+import { type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
 export class Store {
@@ -24,15 +26,16 @@ export class Store {
   /** insert adds an operation and its input: one row, one more with an idempotency key. */
   insert(op: Operation, input: string): void {
     const row = this.#chunks.split(op.id, "input", input);
+    const stamp = this.changes.next(op.updatedAt);
     this.#sql.exec(
       "INSERT INTO operations (id, status, kind, wake_at, doc, input, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
       op.id,
       op.status,
       op.kind,
-      wakeTime(op),
+      wakeColumn(op, stamp),
       JSON.stringify(op),
       row,
-      this.changes.next(op.updatedAt),
+      stamp,
     );
     if (op.idempotency) {
       this.#sql.exec(
@@ -54,7 +57,7 @@ export class Store {
       this.#sql.exec(
         "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ? WHERE id = ?",
         op.status,
-        wakeTime(op),
+        wakeColumn(op),
         doc,
         changed,
         op.id,
@@ -66,7 +69,7 @@ export class Store {
     this.#sql.exec(
       "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ?, result = ? WHERE id = ?",
       op.status,
-      wakeTime(op),
+      wakeColumn(op),
       doc,
       changed,
       row,
@@ -130,35 +133,46 @@ export class Store {
       .toArray()[0]?.id;
   }
 
-  /** unfinished reads the whole map for what is not terminal. */
-  unfinished(): Operation[] {
+  /**
+   * unfinished goes over what is not terminal. It reads the front columns of the whole map, and a
+   * document only where code without marks wrote the row last.
+   */
+  *unfinished(): Iterable<Standing> {
+    const rows = this.#sql.exec<{
+      id: string;
+      status: string;
+      kind: string;
+      wakeAt: number;
+      doc: string | null;
+    }>(
+      `SELECT id, status, kind, wake_at AS wakeAt, CASE WHEN ${unmarked} THEN doc END AS doc
+       FROM operations WHERE NOT ${terminal}`,
+    );
+    for (const { id, status, kind, wakeAt, doc } of rows) {
+      if (doc === null) yield standingOf(id, status, kind, wakeAt);
+      else yield* readable(doc);
+    }
+  }
+
+  /** soonestExpiries answers up to `limit` finished operations, those first that expire first. */
+  soonestExpiries(limit: number): Iterable<Expiry> {
     return this.#sql
-      .exec<{ doc: string }>(`SELECT doc FROM operations WHERE NOT ${terminal}`)
-      .toArray()
-      .flatMap(({ doc }) => readable(doc));
+      .exec(`SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ?`, limit)
+      .raw<[string, number]>();
   }
 
-  /** removeExpired deletes up to `limit` operations past their expiry. It reads the whole map. */
-  removeExpired(now: number, limit: number): number {
-    const rows = this.#sql
-      .exec<{ id: string; doc: string }>(
-        `SELECT id, doc FROM operations WHERE ${terminal} AND wake_at <= ? LIMIT ?`,
-        now,
-        limit,
-      )
-      .toArray();
-    for (const { id, doc } of rows) this.remove(id, readable(doc)[0]?.idempotency);
-    return rows.length;
-  }
-
-  /** firstExpiry is the earliest expiry in the map. It reads the whole map. */
-  firstExpiry(): number | undefined {
-    const { first } = this.#sql
-      .exec<{ first: number | null }>(
-        `SELECT min(wake_at) AS first FROM operations WHERE ${terminal}`,
-      )
-      .one();
-    return first ?? undefined;
+  /** removeExpired deletes those of some operations that have expired. It reads no other. */
+  removeExpired(ids: readonly string[], now: number): void {
+    for (const id of ids) {
+      const row = this.#sql
+        .exec<{ doc: string }>(
+          `SELECT doc FROM operations WHERE id = ? AND ${terminal} AND wake_at <= ?`,
+          id,
+          now,
+        )
+        .toArray()[0];
+      if (row) this.remove(id, readable(row.doc)[0]?.idempotency);
+    }
   }
 
   /** counts answers how many operations there are of each kind and status. It reads the whole map. */

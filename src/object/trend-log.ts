@@ -10,7 +10,8 @@ import {
   type TrendRange,
   trendRanges,
 } from "../core/trends.ts";
-import { Changes } from "./changes.ts";
+import type { Changes } from "./changes.ts";
+import { stampAt } from "./stamp.ts";
 import { TrendStore } from "./trend-store.ts";
 
 /** saveAfter is how old, in milliseconds, what is not saved must be for a group of writes to save it. */
@@ -116,11 +117,15 @@ export class TrendLog {
     if (this.#isRecovered) return;
     this.#isRecovered = true;
     const from = Date.now() - kept;
-    const saved = Math.max(this.#store.lastChange(), Changes.stampAt(from));
+    const saved = Math.max(this.#store.lastChange(), stampAt(from));
     let last: number | undefined;
+    for (const time of this.#changes.createdSince(saved)) {
+      last = time;
+      this.created(time);
+    }
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
-      const isNew = op.version === 1 || Changes.stampAt(op.createdAt) > saved;
+      const isNew = op.version === 1 || stampAt(op.createdAt) > saved;
       if (isNew) this.created(op.createdAt);
       this.changed(op, op.updatedAt);
     }

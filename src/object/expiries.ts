@@ -1,0 +1,80 @@
+/** held is how many finished operations, those that expire first, are known one by one. */
+export const held = 16_384;
+
+/** Expiry is a finished operation and when it expires, in milliseconds. */
+export type Expiry = readonly [id: string, at: number];
+
+/**
+ * Expiries knows which finished operations expire next, so that a sweep reads those and no other.
+ * It follows the map in memory, since an index on disk would cost each operation a written row
+ * more. The memory is bounded: it holds those that expire first, at most twice `held` of them, and
+ * of the rest only when the first of them expires. Once it has run out of what it holds it is
+ * loaded again, from one look at the map for each `held` operations that expire.
+ */
+export class Expiries {
+  readonly #held = new Map<string, number>();
+  /** None that is held expires before this. */
+  #first = Number.POSITIVE_INFINITY;
+  /** Whatever is not held expires no sooner than this. */
+  #horizon = Number.POSITIVE_INFINITY;
+
+  readonly #load: (limit: number) => Iterable<Expiry>;
+
+  /** @param load answers those that expire first in the map, soonest first, up to a limit */
+  constructor(load: (limit: number) => Iterable<Expiry>) {
+    this.#load = load;
+    this.#reload();
+  }
+
+  /** size is how many are held. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** next is when the first operation expires, or infinity where none is finished. */
+  get next(): number {
+    return Math.min(this.#first, this.#horizon);
+  }
+
+  /** add takes in an operation that has finished. */
+  add(id: string, at: number): void {
+    if (at >= this.#horizon) return;
+    this.#held.set(id, at);
+    this.#first = Math.min(this.#first, at);
+    if (this.#held.size >= 2 * held) this.#shed();
+  }
+
+  /** due answers up to `limit` operations that have expired; they stay due until they are removed. */
+  due(now: number, limit: number): string[] {
+    if (this.#held.size === 0 && now >= this.#horizon) this.#reload();
+    const due: string[] = [];
+    if (now < this.#first) return due;
+    for (const [id, at] of this.#held) {
+      if (at <= now) due.push(id);
+      if (due.length === limit) break;
+    }
+    return due;
+  }
+
+  /** removed says that these are in the map no longer. */
+  removed(ids: readonly string[]): void {
+    for (const id of ids) this.#held.delete(id);
+    this.#first = Number.POSITIVE_INFINITY;
+    for (const at of this.#held.values()) this.#first = Math.min(this.#first, at);
+  }
+
+  #reload(): void {
+    this.#horizon = Number.POSITIVE_INFINITY;
+    for (const [id, at] of this.#load(held + 1)) {
+      if (this.#held.size < held) this.add(id, at);
+      else this.#horizon = at;
+    }
+  }
+
+  /** Those that expire last are left to the next load. */
+  #shed(): void {
+    const late = [...this.#held].sort(([, a], [, b]) => a - b).slice(held);
+    this.#horizon = late[0]?.[1] ?? this.#horizon;
+    for (const [id] of late) this.#held.delete(id);
+  }
+}
