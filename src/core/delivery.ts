@@ -56,6 +56,12 @@ const waits = [
   24 * hour,
 ];
 
+/**
+ * longest is after how long a round is over with its next failed try, however few were made in it:
+ * all the waits together, each at its longest.
+ */
+export const longest = 1.1 * waits.reduce((sum, wait) => sum + wait, 0);
+
 /** webhookId names what is told, for all its tries and rounds, so that receivers can tell repetitions. */
 export function webhookId(id: string): string {
   return `msg_${id}`;
@@ -69,6 +75,13 @@ export function newDelivery(id: string, { url, origin }: Webhook, now: number): 
 /** again begins a new round, due at once, whatever became of the ones before. */
 export function again(delivery: Delivery, now: number): Delivery {
   return { ...delivery, state: "pending", nextAt: now, round: 0 };
+}
+
+/** refusedDelivery is over without having been tried: too many wait already. */
+export function refusedDelivery(delivery: Delivery, error: string, now: number): Delivery {
+  const { nextAt: _, ...rest } = delivery;
+  const tries = [...delivery.tries, { at: now, error }].slice(-maxTries);
+  return { ...rest, state: "exhausted", tries };
 }
 
 /**
@@ -85,7 +98,14 @@ export function tried(delivery: Delivery, made: Try, now: number, jitter: number
   if (status >= 200 && status < 300) return { ...rest, state: "delivered", round, tries };
   if (status === 410) return { ...rest, state: "gone", round, tries };
   const wait = waits[round - 1];
-  if (wait === undefined) return { ...rest, state: "exhausted", round, tries };
+  // Where many wait for a target that is down, not each has all its tries.
+  const isTooOld = made.at - begunAt(delivery, made) > longest;
+  if (wait === undefined || isTooOld) return { ...rest, state: "exhausted", round, tries };
   const nextAt = Math.round(now + wait * (0.9 + jitter / 5));
   return { ...rest, state: "pending", nextAt, round, tries };
+}
+
+/** When the present round began: with its first try, or when that was due. */
+function begunAt({ round, nextAt, tries }: Delivery, made: Try): number {
+  return (round === 0 ? nextAt : tries.at(-round)?.at) ?? made.at;
 }

@@ -3,6 +3,7 @@ import {
   again,
   type Delivery,
   newDelivery,
+  refusedDelivery,
   type Try,
   tried,
   type Webhook,
@@ -10,12 +11,18 @@ import {
 import type { Snapshot } from "../core/reply.ts";
 import { encodeMonitor } from "../protocols/native/monitor.ts";
 import { isDevelopmentOrigin } from "../protocols/webhook-target.ts";
-import { DeliveryLanes } from "./delivery-lanes.ts";
+import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";
 
 /** setback is how long a delivery that could not be handled is left alone, in milliseconds. */
 const setback = 60_000;
+
+/**
+ * probePause is how long the targets that fail are left alone after a failed try, all of them, in
+ * milliseconds: so ten tries a second are made of them at most, whatever waits for them.
+ */
+const probePause = 100;
 
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
@@ -32,11 +39,10 @@ export interface Surroundings {
   panicked(thrown: unknown, fields: Fields): void;
 }
 
-interface Waiting {
+/** UnderWay is a try that is being made. */
+interface UnderWay {
   readonly host: string;
-  nextAt: number;
-  /** While a try is under way: ends it. */
-  abort?: AbortController;
+  readonly abort: AbortController;
 }
 
 /**
@@ -44,26 +50,32 @@ interface Waiting {
  * everything else that the object does: a try is started and not awaited, and what came of it
  * joins the next group of writes. A try that was under way when the object died is due still, and
  * is made again; the `webhook-id` is the same, so that receivers can tell.
+ *
+ * - D1. What a group of writes costs does not grow with how many deliveries wait.
+ * - D2. Of what waits, its id and its time are in memory, and no more; what is sent is read for its
+ *   try. At most `maxPerHost` wait for one host and `maxWaiting` in all; one more is refused.
  */
 export class Deliveries {
   readonly #store: DeliveryStore;
   readonly #around: Surroundings;
-  readonly #lanes = new DeliveryLanes();
-  #lazyWaiting: Map<string, Waiting> | undefined;
-  /** No delivery without a try under way is due before this. */
-  #soonest = Number.NEGATIVE_INFINITY;
+  readonly #underWay = new Map<string, UnderWay>();
+  #lazyQueues: DeliveryQueues | undefined;
+  /** Whether targets that failed are left alone for a moment. */
+  #isPausing = false;
+  /** When to look again, after a look that failed. */
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(sql: SqlStorage, around: Surroundings) {
     this.#store = new DeliveryStore(sql);
     this.#around = around;
   }
 
-  /** underWay is how many tries are being made. */
+  /** underWay is what this object has to stay awake for: tries, and the pause before the next. */
   get underWay(): number {
-    return this.#lanes.size;
+    return this.#underWay.size + (this.#isPausing ? 1 : 0);
   }
 
-  /** get answers what is known of an operation's delivery. */
+  /** get returns what is known of an operation's delivery. */
   get(id: string): Delivery | undefined {
     return this.#store.get(id);
   }
@@ -71,73 +83,70 @@ export class Deliveries {
   /**
    * begin makes the delivery of an operation that has ended, or begins it again: one row. It is
    * sent once the row is on disk, since the runtime holds what leaves the object until then. A try
-   * that is under way already is not repeated.
+   * that is under way already is not repeated. Where too many wait already, the delivery is over
+   * with the first look at it, and says why.
    */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
     const { id } = snapshot.op;
+    const { host } = new URL(webhook.url);
+    this.#queues.delete(id);
     const known = this.#store.get(id);
-    const delivery = known ? again(known, now) : newDelivery(id, webhook, now);
-    this.#store.insert(delivery, encodeMonitor(snapshot, webhook.origin));
-    const waiting = this.#waiting.get(id);
-    if (waiting) waiting.nextAt = now;
-    else this.#waiting.set(id, { host: new URL(delivery.url).host, nextAt: now });
-    this.#soonest = Math.min(this.#soonest, now);
-    return delivery;
+    const begun = known ? again(known, now) : newDelivery(id, webhook, now);
+    if (!this.#underWay.has(id) && this.#queues.isFull(host)) {
+      const refused = refusedDelivery(begun, `Too many deliveries wait for ${host}`, now);
+      this.#store.insert(refused);
+      return refused;
+    }
+    this.#store.insert(begun, encodeMonitor(snapshot, webhook.origin));
+    if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
+    return begun;
   }
 
   /** drop ends the delivery of an operation that was removed. */
   drop(id: string): void {
-    this.#waiting.get(id)?.abort?.abort();
-    this.#waiting.delete(id);
+    this.#underWay.get(id)?.abort.abort();
+    this.#underWay.delete(id);
+    this.#queues.delete(id);
     this.#store.remove(id);
   }
 
   /** launch starts the tries that are due, as many as there are lanes. It does not throw. */
   launch(now: number): void {
-    if (now < this.#soonest || this.#lanes.isFull) return;
+    if (now < this.#notBefore) return;
     try {
-      this.#start(now);
+      for (;;) {
+        const next = this.#queues.take(now, !this.#isPausing);
+        if (!next) return;
+        const underWay = { host: next.host, abort: new AbortController() };
+        this.#underWay.set(next.id, underWay);
+        this.#around.keepAwake(this.#try(next.id, underWay, now));
+      }
     } catch (thrown) {
+      this.#notBefore = now + setback;
       this.#around.panicked(thrown, { event: "deliveries" });
     }
   }
 
   /**
-   * next is when the object must wake for a delivery, or undefined where none waits for time: what
-   * is due and has no lane is started when a try ends.
+   * next is when the object must wake for a delivery, or infinity where none waits for time: what
+   * is due and has no lane is started when a try or the pause ends. Call it after launch.
    */
-  next(now: number): number | undefined {
-    const isIdle = this.#soonest === Number.POSITIVE_INFINITY;
-    if (!this.#lazyWaiting?.size || isIdle) return undefined;
-    if (this.#soonest <= now && this.#lanes.size > 0) return undefined;
-    return this.#soonest;
+  next(now: number): number {
+    const first = this.#lazyQueues?.next(true) ?? this.#notBefore;
+    const isForPause = this.#isPausing && first <= now;
+    const at = isForPause ? (this.#lazyQueues?.next(false) ?? first) : first;
+    return Math.max(at, this.#notBefore);
   }
 
-  #start(now: number): void {
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const [id, waiting] of this.#waiting) {
-      if (waiting.abort) continue;
-      if (waiting.nextAt > now || !this.#lanes.enter(waiting.host)) {
-        soonest = Math.min(soonest, waiting.nextAt);
-        continue;
-      }
-      waiting.abort = new AbortController();
-      this.#around.keepAwake(this.#try(id, waiting, waiting.abort.signal, now));
-    }
-    this.#soonest = soonest;
-  }
-
-  async #try(id: string, waiting: Waiting, signal: AbortSignal, now: number): Promise<void> {
-    let isGood = false;
+  async #try(id: string, underWay: UnderWay, now: number): Promise<void> {
+    const { host, abort } = underWay;
     try {
-      const made = await this.#send(id, signal, now);
-      // One that was dropped says nothing of its target.
-      isGood = signal.aborted || (made !== undefined && "status" in made && made.status < 300);
-      await this.#around.join(() => this.#ended(id, waiting, made, isGood));
+      const made = await this.#send(id, abort.signal, now);
+      await this.#around.join(() => this.#ended(id, underWay, made));
     } catch (thrown) {
       this.#around.panicked(thrown, { event: "delivery", operation: id });
-      this.#lanes.leave(waiting.host, false);
-      this.#wait(waiting, Date.now() + setback);
+      this.#over(id, underWay, Date.now() + setback);
+      this.#left(host, false);
     }
   }
 
@@ -155,39 +164,54 @@ export class Deliveries {
   }
 
   /** What came of a try is written, unless the delivery was dropped meanwhile. */
-  #ended(id: string, waiting: Waiting, made: Try | undefined, isGood: boolean): void {
+  #ended(id: string, underWay: UnderWay, made: Try | undefined): void {
     const before = this.#store.get(id);
-    const isOurs = this.#waiting.get(id) === waiting;
+    const isOurs = this.#underWay.get(id) === underWay;
+    let nextAt: number | undefined;
     if (made && before && isOurs) {
-      const now = Date.now();
-      const delivery = tried(before, made, now, Math.random());
-      const isOver = delivery.nextAt === undefined;
-      if (isOver && !this.#around.isThere(id)) this.#store.remove(id);
+      const delivery = tried(before, made, Date.now(), Math.random());
+      nextAt = delivery.nextAt;
+      if (nextAt === undefined && !this.#around.isThere(id)) this.#store.remove(id);
       else this.#store.put(delivery);
-      if (isOver) this.#waiting.delete(id);
-      else this.#wait(waiting, delivery.nextAt ?? now);
     } else if (isOurs) {
       // There is nothing to send.
-      this.#waiting.delete(id);
       this.#store.remove(id);
     }
     // Last, so that what throws above leaves its lane only once.
-    this.#lanes.leave(waiting.host, isGood);
+    this.#over(id, underWay, nextAt);
+    // One that was dropped says nothing of its target.
+    const says = made && !underWay.abort.signal.aborted;
+    this.#left(underWay.host, says ? "status" in made && made.status < 300 : undefined);
   }
 
-  #wait(waiting: Waiting, nextAt: number): void {
-    waiting.nextAt = nextAt;
-    delete waiting.abort;
-    this.#soonest = Math.min(this.#soonest, nextAt);
+  /** A try is no longer under way; its delivery waits for the next, where there is to be one. */
+  #over(id: string, underWay: UnderWay, nextAt: number | undefined): void {
+    if (this.#underWay.get(id) !== underWay) return;
+    this.#underWay.delete(id);
+    if (nextAt !== undefined) this.#queues.set(id, underWay.host, nextAt);
+  }
+
+  #left(host: string, isGood: boolean | undefined): void {
+    this.#queues.leave(host, isGood, Date.now());
+    if (isGood !== false || this.#isPausing) return;
+    this.#isPausing = true;
+    this.#around.keepAwake(this.#pause());
+  }
+
+  async #pause(): Promise<void> {
+    await new Promise<void>((resolve) => setTimeout(resolve, probePause));
+    this.#isPausing = false;
+    // What may be tried again is launched after the group.
+    await this.#around.join(() => {});
   }
 
   /** What an earlier life of the object has left is read by the first event that needs it. */
-  get #waiting(): Map<string, Waiting> {
-    if (!this.#lazyWaiting) {
-      const pending = this.#store.pending();
-      this.#lazyWaiting = new Map(pending.map(({ id, nextAt, host }) => [id, { nextAt, host }]));
-      this.#soonest = pending[0]?.nextAt ?? Number.POSITIVE_INFINITY;
+  get #queues(): DeliveryQueues {
+    if (!this.#lazyQueues) {
+      const queues = new DeliveryQueues();
+      for (const { id, nextAt, host } of this.#store.pending()) queues.set(id, host, nextAt);
+      this.#lazyQueues = queues;
     }
-    return this.#lazyWaiting;
+    return this.#lazyQueues;
   }
 }

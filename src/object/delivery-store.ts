@@ -16,11 +16,12 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
+  /** get returns what is kept of a delivery, where that can be read. */
   get(id: string): Delivery | undefined {
     const row = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM deliveries WHERE id = ?", id)
       .toArray()[0];
-    return row && (JSON.parse(row.doc) as Delivery);
+    return row && deliveryOf(row.doc);
   }
 
   /** body is what is sent, where the delivery is not over. */
@@ -31,8 +32,8 @@ export class DeliveryStore {
     return row?.body ?? undefined;
   }
 
-  /** insert keeps a delivery with what it sends, in the place of what is kept of it already. */
-  insert(delivery: Delivery, body: string): void {
+  /** insert keeps a delivery with what it sends, if anything, in the place of what is kept of it already. */
+  insert(delivery: Delivery, body: string | null = null): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO deliveries (id, next_at, doc, body) VALUES (?, ?, ?, ?)",
       delivery.id,
@@ -57,24 +58,29 @@ export class DeliveryStore {
     this.#sql.exec("DELETE FROM deliveries WHERE id = ?", id);
   }
 
-  /** pending reads the whole table for what is not over, the soonest first. */
-  pending(): Due[] {
-    return this.#sql
-      .exec<{ id: string; nextAt: number; doc: string }>(
-        `SELECT id, next_at AS nextAt, doc FROM deliveries
-         WHERE next_at IS NOT NULL ORDER BY next_at`,
-      )
-      .toArray()
-      .flatMap(({ id, nextAt, doc }) => due(id, nextAt, doc));
+  /**
+   * pending goes over what is not over, in no order. It reads the whole table, but neither what is
+   * sent nor more than one row at a time.
+   */
+  *pending(): Iterable<Due> {
+    const rows = this.#sql.exec<{ id: string; nextAt: number; url: string | null }>(
+      `SELECT id, next_at AS nextAt, CASE WHEN json_valid(doc) THEN doc ->> '$.url' END AS url
+       FROM deliveries WHERE next_at IS NOT NULL`,
+    );
+    for (const { id, nextAt, url } of rows) {
+      const host = URL.parse(url ?? "")?.host;
+      // A row that cannot be read must not keep the others from being sent.
+      if (host !== undefined) yield { id, nextAt, host };
+    }
   }
 }
 
-/** A row that cannot be read must not keep the others from being sent. */
-function due(id: string, nextAt: number, doc: string): Due[] {
+/** A row that cannot be read is as good as none. */
+function deliveryOf(doc: string): Delivery | undefined {
   try {
-    const { host } = new URL((JSON.parse(doc) as Delivery).url);
-    return [{ id, nextAt, host }];
+    const delivery = JSON.parse(doc) as Delivery;
+    return Array.isArray(delivery.tries) && URL.canParse(delivery.url) ? delivery : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

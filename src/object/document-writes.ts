@@ -24,7 +24,7 @@ export class DocumentWrites {
   constructor(storage: DurableObjectStorage, map: Operations) {
     this.#storage = storage;
     this.#map = map;
-    this.documents = new Documents(storage.sql);
+    this.documents = new Documents(map.sql);
   }
 
   /** begin makes the operation of a write, unless the write cannot be made as things stand. */

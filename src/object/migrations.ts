@@ -92,9 +92,13 @@ const steps: readonly string[] = [
    ) STRICT`,
 ];
 
+/** tables are the tables that the steps make, and their columns in order. */
+export const tables: Readonly<Record<string, readonly string[]>> = tablesOf(steps);
+
 /**
  * migrate brings the schema up to this code's version and does nothing where it is there, or where
- * newer code has been. It runs at each start of an object; a step that was cut off runs again.
+ * newer code has been. It runs at each start of an object that holds a map, and before the first
+ * insert of any other; a step that was cut off runs again.
  */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT");
@@ -110,4 +114,17 @@ export function migrate(sql: SqlStorage): void {
     }
     sql.exec("INSERT INTO migrations (version) VALUES (?)", version + index + 1);
   });
+}
+
+function tablesOf(made: readonly string[]): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = {};
+  for (const step of made) {
+    const [, created, body = ""] =
+      /^CREATE TABLE IF NOT EXISTS (\w+) \(\n(.*)\n +\)/s.exec(step) ?? [];
+    if (created)
+      found[created] = body.split("\n").flatMap((line) => /^ +([a-z_]+) /.exec(line)?.[1] ?? []);
+    const [, altered, column] = /^ALTER TABLE (\w+) ADD COLUMN (\w+)/.exec(step) ?? [];
+    if (altered && column) found[altered] = [...(found[altered] ?? []), column];
+  }
+  return found;
 }

@@ -49,7 +49,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#map = new Operations(ctx, env);
-    this.#counters = new Counters(ctx.storage.sql);
+    this.#counters = new Counters(this.#map.sql);
     this.#sockets = new Sockets(ctx);
     this.#writes = new DocumentWrites(ctx.storage, this.#map);
     ctx.blockConcurrencyWhile(() => this.#map.restore());
@@ -89,7 +89,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** operationIds answers up to `limit` ids of this shard after an id, in creation order. */
   operationIds(after: string, limit: number): string[] {
-    return operationIds(this.ctx.storage.sql, after, limit, Date.now());
+    return operationIds(this.#map.sql, after, limit, Date.now());
   }
 
   /** createMany makes several in one commit, each as create does, and answers in their order. */

@@ -18,6 +18,7 @@ import { concurrencyOf } from "./concurrency.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
 import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
@@ -41,6 +42,7 @@ export interface Created extends Snapshot {
  * from within a group commit: `join`.
  */
 export class Operations {
+  readonly sql: MapSql;
   readonly store: Store;
   readonly schedule: Schedule;
   readonly waiters: Waiters;
@@ -72,7 +74,8 @@ export class Operations {
         this.#panics.contain("trends", () => this.#noteTrends());
       },
     );
-    this.store = new Store(ctx.storage.sql);
+    this.sql = MapSql.over(ctx.storage.sql);
+    this.store = new Store(this.sql);
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
@@ -89,7 +92,7 @@ export class Operations {
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
       (id, attempt, ended) => void this.#finish(id, attempt, ended),
     );
-    this.deliveries = new Deliveries(ctx.storage.sql, {
+    this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
@@ -97,7 +100,7 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
-    this.trends = new TrendLog(ctx.storage.sql, this.store.changes, () => this.schedule.level);
+    this.trends = new TrendLog(this.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -290,6 +293,7 @@ export class Operations {
   }
 
   #noteTrends(): void {
+    if (!this.sql.isMade) return;
     const now = Date.now();
     if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
     this.trends.saveWhatIsOld(now);

@@ -5,7 +5,7 @@ import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import type { Expiry } from "./expiries.ts";
 import { list } from "./list.ts";
-import { migrate } from "./migrations.ts";
+import { MapSql } from "./map-sql.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
 import { type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 
@@ -17,10 +17,9 @@ export class Store {
   readonly #chunks: Chunks;
 
   constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    this.#chunks = new Chunks(sql);
-    this.changes = new Changes(sql);
-    migrate(sql);
+    this.#sql = MapSql.over(sql);
+    this.#chunks = new Chunks(this.#sql);
+    this.changes = new Changes(this.#sql);
   }
 
   /** insert adds an operation and its input: one row, one more with an idempotency key. */

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { again, type Delivery, maxTries, newDelivery, tried } from "../../src/core/delivery.ts";
+import {
+  again,
+  type Delivery,
+  longest,
+  maxTries,
+  newDelivery,
+  tried,
+} from "../../src/core/delivery.ts";
 
 const webhook = { url: "https://hook.test/x", origin: "https://edge.test" };
 const fresh = newDelivery("op", webhook, 1_000);
@@ -72,6 +79,23 @@ describe("tried", () => {
     expect(delivery.state).toBe("exhausted");
     expect(delivery).not.toHaveProperty("nextAt");
     expect(delivery.tries).toHaveLength(10);
+  });
+
+  test("tried is exhausted with the first failed try after all the waits have passed, and not before it", () => {
+    const first = tried(fresh, { at: 1_000, status: 503 }, 1_000, 0.5);
+    const late = 1_000 + longest + 1;
+    // Never tried, however late: it has its try, and others after it.
+    const made = { at: late, status: 503 };
+    expect(tried({ ...fresh, nextAt: late }, made, late, 0.5).state).toBe("pending");
+    expect(tried(first, { at: late - 1, status: 503 }, late, 0.5).state).toBe("pending");
+    expect(tried(first, made, late, 0.5).state).toBe("exhausted");
+    expect(tried(fresh, made, late, 0.5).state).toBe("exhausted");
+    expect(tried(first, { at: late, status: 204 }, late, 0.5).state).toBe("delivered");
+    // A round that was asked for begins anew.
+    const round = again(first, late);
+    expect(tried(round, { at: late, status: 503 }, late, 0.5).state).toBe("pending");
+    expect(longest).toBeGreaterThan(3 * 86_400_000);
+    expect(longest).toBeLessThan(4 * 86_400_000);
   });
 
   test("tried spreads each wait by a tenth either way", () => {

@@ -4,10 +4,12 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { CreateCommand } from "../../src/core/reply.ts";
+import { maxPerHost } from "../../src/object/delivery-queues.ts";
+import { DeliveryStore } from "../../src/object/delivery-store.ts";
 import { sendWebhook } from "../../src/object/webhook.ts";
-import { command, hanging, operationsOf } from "./commands.ts";
+import { command, hanging, operationsOf as objectOf } from "./commands.ts";
 
-type Stub = ReturnType<typeof operationsOf>;
+type Stub = ReturnType<typeof objectOf>;
 
 const secrets = [`whsec_${btoa("k".repeat(24))}`, `whsec_${btoa("l".repeat(32))}`];
 Object.assign(env, { WEBHOOK_SECRET: secrets.join(" ") });
@@ -26,6 +28,12 @@ interface Sent {
 }
 
 let sent: Sent[] = [];
+const used = new Set<string>();
+
+function operationsOf(name: string): Stub {
+  used.add(name);
+  return objectOf(name);
+}
 let answer: (call: Sent, index: number) => Response | Promise<Response>;
 
 beforeEach(() => {
@@ -46,7 +54,16 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
+afterEach(async () => {
+  // What still waits would be tried when the next test moves the clock.
+  await abortAllDurableObjects();
+  for (const name of used) {
+    await runInDurableObject(objectOf(name), async (_, { storage }) => {
+      storage.sql.exec("DELETE FROM deliveries");
+      await storage.deleteAlarm();
+    });
+  }
+  used.clear();
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
@@ -207,9 +224,11 @@ describe("Deliveries", () => {
     const id = await ended(stub, { ttl: 30 * 86_400_000 });
     await wake(stub, await tried(stub, id, 1));
     const last = await tried(stub, id, 2);
-    // The heartbeat of the try, which has long ended.
-    await runDurableObjectAlarm(stub);
-    expect(await alarmOf(stub)).toBe(last.nextAt);
+    // The heartbeat of the try, which has long ended, and of the pause after it.
+    await vi.waitFor(async () => {
+      await runDurableObjectAlarm(stub);
+      expect(await alarmOf(stub)).toBe(last.nextAt);
+    });
   });
 
   it("a target that answers 410 is never tried again", async () => {
@@ -344,6 +363,108 @@ describe("Deliveries", () => {
     const id = await ended(stub);
     expect(await tried(stub, id, 1)).toMatchObject({ state: "delivered" });
     expect(sent.map((call) => call.id)).toEqual([`msg_${id}`]);
+  });
+
+  /** Puts deliveries to a dead target that are due into the table, and restarts the object. */
+  async function backlogged(name: string, count: number, host = "dead.test"): Promise<Stub> {
+    const before = operationsOf(name);
+    await before.stats();
+    await runInDurableObject(before, (_, { storage }) => {
+      storage.sql.exec(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+         INSERT INTO deliveries (id, next_at, doc, body)
+         SELECT 'd' || i, 1000, json_object('id', 'd' || i, 'url', 'https://${host}/', 'origin', ?,
+           'state', 'pending', 'nextAt', 1000, 'round', 0, 'tries', json('[]')), '{}' FROM n`,
+        count,
+        edge,
+      );
+    });
+    await abortAllDurableObjects();
+    return operationsOf(name);
+  }
+
+  it("a create looks at no more deliveries where many wait for a dead target", async () => {
+    answer = (call) => (call.url.includes("dead") ? silence(call) : new Response(null));
+    const steps: number[] = [];
+    for (const count of [5, 5_000]) {
+      const stub = await backlogged(`backlog-${count}`, count);
+      await ended(stub);
+      const iterator = Object.getPrototypeOf(new Map()[Symbol.iterator]());
+      const spies = [
+        vi.spyOn(iterator, "next"),
+        vi.spyOn(Map.prototype, "get"),
+        vi.spyOn(Map.prototype, "set"),
+      ];
+      for (let i = 0; i < 20; i++) await ended(stub, { webhook: undefined as never });
+      steps.push(spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0));
+      for (const spy of spies) spy.mockRestore();
+    }
+    const [few = 0, many = 0] = steps;
+    expect(few).toBeGreaterThan(0);
+    expect(many).toBeLessThan(2 * few);
+  });
+
+  it("a dead target is tried by one delivery at a time, and the others keep all their tries", async () => {
+    answer = () => {
+      throw new TypeError("Connection refused");
+    };
+    const stub = await backlogged("refused", 500);
+    let timers = 0;
+    const later = vi.spyOn(globalThis, "setTimeout").mockImplementation(((
+      resolve: () => void,
+      milliseconds: number,
+    ) => {
+      // The pause never ends here: what is tried before it does is all that may be.
+      if (milliseconds === 100) timers += 1;
+      else resolve();
+    }) as never);
+    await runDurableObjectAlarm(stub);
+    await stub.create(command({ startAfter: 60_000 }));
+    await vi.waitFor(() => expect(timers).toBe(1), { interval: 0 });
+    for (let i = 0; i < 20; i++) await stub.create(command({ startAfter: 60_000 }));
+    later.mockRestore();
+    // Two had begun before either failed.
+    expect(sent.length).toBeLessThanOrEqual(2);
+    const untried = await runInDurableObject(stub, (_, { storage }) =>
+      storage.sql
+        .exec<{ n: number }>("SELECT count(*) AS n FROM deliveries WHERE doc ->> '$.round' = 0")
+        .one(),
+    );
+    expect(untried.n).toBeGreaterThanOrEqual(498);
+  });
+
+  it("what waits for a target goes out once it answers again, without anybody asking", async () => {
+    answer = (_, index) => {
+      if (index < 3) throw new TypeError("Connection refused");
+      return new Response(null);
+    };
+    const stub = await backlogged("recovered", 40);
+    await stub.create(command({ startAfter: 60_000 }));
+    await vi.waitFor(() => expect(new Set(sent.map(({ id }) => id)).size).toBe(40), 10_000);
+  });
+
+  it("one more than may wait for a target is over at once and says why; others go on", async () => {
+    answer = (call) => (call.url.includes("dead") ? silence(call) : new Response(null));
+    const stub = await backlogged("crowded", maxPerHost + 2);
+    const refused = await ended(stub, {}, "https://dead.test/");
+    const delivery = await deliveryOf(stub, refused);
+    expect(delivery).toMatchObject({
+      state: "exhausted",
+      tries: [{ error: "Too many deliveries wait for dead.test" }],
+    });
+    expect(delivery).not.toHaveProperty("nextAt");
+    expect(await tried(stub, await ended(stub), 1)).toMatchObject({ state: "delivered" });
+  });
+
+  it("pending reads the id, the time and the host of each, and nothing of what it sends", async () => {
+    const stub = await backlogged("lean", 3);
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("UPDATE deliveries SET doc = '{' WHERE id = 'd2'");
+      storage.sql.exec("UPDATE deliveries SET doc = '{\"url\":7}' WHERE id = 'd3'");
+      expect([...new DeliveryStore(storage.sql).pending()]).toEqual([
+        { id: "d1", nextAt: 1_000, host: "dead.test" },
+      ]);
+    });
   });
 
   it("redeliver sends what is over again, at once and with the same webhook-id", async () => {

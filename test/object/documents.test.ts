@@ -5,6 +5,7 @@ import type { DocumentWrite, Requirement } from "../../src/core/document.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { document } from "../../src/kinds/document.ts";
 import { Documents } from "../../src/object/documents.ts";
+import { MapSql } from "../../src/object/map-sql.ts";
 import { command, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -203,7 +204,7 @@ describe("a write", () => {
 describe("Documents", () => {
   function onDocuments<T>(name: string, use: (documents: Documents) => T): Promise<T> {
     return runInDurableObject(operationsOf(name), (_, { storage }) =>
-      use(new Documents(storage.sql)),
+      use(new Documents(MapSql.over(storage.sql))),
     );
   }
 

@@ -113,6 +113,7 @@ describe("list", () => {
 describe("migrate", () => {
   it("changes nothing where it has run, and leaves newer schemas alone", async () => {
     await onStore("migrate", (_, sql) => {
+      migrate(sql);
       sql.exec("INSERT INTO migrations (version) VALUES (1000)");
       sql.exec("ALTER TABLE operations ADD COLUMN later TEXT DEFAULT 'x'");
       migrate(sql);
@@ -125,6 +126,7 @@ describe("migrate", () => {
 
   it("starts again where it was cut off", async () => {
     await onStore("migrate-again", (_, sql) => {
+      migrate(sql);
       const version = () => sql.exec("SELECT max(version) AS v FROM migrations").one();
       const before = version();
       sql.exec("DELETE FROM migrations WHERE version > 1");
