@@ -1,6 +1,8 @@
 import { failure, invalid, notFound } from "../core/errors.ts";
+import { jsonText } from "../core/json.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
+import { wrongNumbers } from "../core/wrong-numbers.ts";
 import { wrongFields } from "../protocols/json-schema.ts";
 import { json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
@@ -23,7 +25,7 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   if (!stub) return problem(exchange, notFound(id));
   const body = await readJson(exchange.request, exchange.config.maxBody);
   if ("error" in body) return refuseBody(exchange, stub, id, body.error);
-  const text = JSON.stringify(body.value);
+  const text = jsonText(body) ?? "";
   if (text.length > maxAnswer) {
     const message = `The answer is larger than ${maxAnswer} characters of JSON`;
     return refuseBody(exchange, stub, id, failure("payload-too-large", message));
@@ -31,6 +33,9 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   const asking = decode(await stub.read(id));
   if (asking.error) return problem(exchange, asking.error);
   const { inputRequest, answers = [] } = asking.op;
+  // The work that asks is code, and gets doubles.
+  const rounded = wrongNumbers(body.exact, "");
+  if (rounded.length > 0) return problem(exchange, invalid(rounded));
   const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await stub.answer(id, answers.length, text);

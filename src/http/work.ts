@@ -1,4 +1,5 @@
 import { type Failure, notFound } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
 import { kindNotFound } from "../protocols/native/create-request.ts";
@@ -23,7 +24,7 @@ export const claimOperations: Handler = async (exchange) => {
   const { request, url, env, config, caller, origin } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeClaim(body.value);
+  const decoded = decodeClaim(body);
   if (decoded.error) return problem(exchange, decoded.error);
   const command = decoded.value;
   const unknown = command.kinds.find((kind) => !Object.hasOwn(config.externalKinds, kind));
@@ -53,7 +54,7 @@ export const failOperation = reporting(decodeFail, (stub, id, value) => stub.end
 
 function reporting<T>(
   decode: (
-    body: unknown,
+    body: Json,
   ) => { readonly value: T; readonly error?: never } | { readonly error: Failure },
   tell: (stub: OperationsStub, id: string, value: T) => Promise<Reply<Snapshot>>,
 ): Handler {
@@ -62,7 +63,7 @@ function reporting<T>(
     if (!stub) return problem(exchange, notFound(id));
     const body = await readJson(exchange.request, exchange.config.maxBody);
     if ("error" in body) return refuseBody(exchange, stub, id, body.error);
-    const decoded = decode(body.value);
+    const decoded = decode(body);
     if (decoded.error) return refuseBody(exchange, stub, id, decoded.error);
     const reply = await tell(stub, id, decoded.value);
     return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { encodeJson } from "../../base/json-text.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
 import { maxDocument } from "../../core/limits.ts";
 import { fieldErrors } from "../field-errors.ts";
 import { basePath } from "./status.ts";
@@ -33,26 +35,35 @@ export interface DecodedDocument {
  */
 export function decodeDocument(
   storage: Storage,
-  body: unknown,
+  body: Json,
   id?: string,
 ): DecodedDocument | { readonly error: Failure } {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body.value);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
-  const { kind, resourceVersion, creationTimestamp: _, selfLink: __, ...own } = parsed.data;
+  const { id: ownId, kind, resourceVersion } = parsed.data;
   if (kind !== undefined && kind !== "" && kind !== storage.kind) {
     return { error: wrong("kind", `want ${storage.kind}, not ${quote(kind)}`) };
   }
-  if (id !== undefined && own.id !== id) {
-    return { error: wrong("id", `want ${quote(id)}, as in the path, not ${quote(own.id)}`) };
+  if (id !== undefined && ownId !== id) {
+    return { error: wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`) };
   }
-  const selfLink = `${basePath}/${storage.name}/${own.id}`;
-  const document = JSON.stringify({ kind: storage.kind, ...own, selfLink });
+  const selfLink = `${basePath}/${storage.name}/${ownId}`;
+  const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";
   if (document.length > maxDocument) {
     const message = `The document is larger than ${maxDocument} characters of JSON`;
     return { error: failure("payload-too-large", message) };
   }
   const isKnown = typeof resourceVersion === "number" && resourceVersion > 0;
-  return { id: own.id, document, ...(isKnown && { revision: resourceVersion }) };
+  return { id: ownId, document, ...(isKnown && { revision: resourceVersion }) };
+}
+
+/** What a document has beside what this wire or its store decides, with exact numbers. */
+function ownOf({ exact }: Json): object {
+  const { kind, resourceVersion, creationTimestamp, selfLink, ...own } = exact as Record<
+    string,
+    unknown
+  >;
+  return own;
 }
 
 function wrong(path: string, message: string): Failure {

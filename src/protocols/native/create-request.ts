@@ -7,7 +7,7 @@ import { maxLabels, maxMetadata } from "../../core/limits.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { once, type RetryPolicy } from "../../core/retry.ts";
 import { fieldErrors } from "../field-errors.ts";
-import { memberOf, payloadOf } from "./payload.ts";
+import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
@@ -77,8 +77,8 @@ export function decodeCreate(
   const parsed = createRequest.safeParse(body.value);
   const metadata = payloadOf(body, "metadata", maxMetadata);
   if (!parsed.success || metadata.wrong) {
-    const issues = fieldErrors(parsed.error?.issues ?? []);
-    return { error: invalid([...issues, ...(metadata.wrong ? [metadata.wrong] : [])]) };
+    const errors = fieldErrors(parsed.error?.issues ?? []);
+    return { error: invalid(withPayload(errors, metadata.wrong)) };
   }
   const request = parsed.data;
   const ttl = limited("ttl", request.ttl, config.defaultTtl, 1, config.maxTtl);

@@ -13,11 +13,20 @@ export interface Payload {
  * payloadOf answers a member of a body, or of an object in it, as text.
  *
  * @param limit characters of JSON text
+ * @param path what to call it, where it is wrong
  */
-export function payloadOf(body: Json, name: string, limit: number): Payload {
+export function payloadOf(body: Json, name: string, limit: number, path = name): Payload {
   const text = jsonText(memberOf(body, name)) ?? "";
   if (text.length <= limit) return { text };
-  return { text, wrong: { path: name, message: `want at most ${limit} characters of JSON` } };
+  return { text, wrong: { path, message: `want at most ${limit} characters of JSON` } };
+}
+
+/** withPayload adds what is wrong with a payload to what is wrong with the rest of a body. */
+export function withPayload(
+  errors: readonly FieldError[],
+  wrong: FieldError | undefined,
+): readonly FieldError[] {
+  return wrong ? [...errors, wrong] : errors;
 }
 
 /** memberOf answers a member of a JSON value; it is undefined where there is none of that name. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
-import { type Failure, failure, invalid } from "../../core/errors.ts";
+import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
+import { type Json, jsonText } from "../../core/json.ts";
 import {
   maxErrorCode,
   maxErrorDetails,
@@ -21,6 +22,7 @@ import {
 } from "../../core/work.ts";
 import { fieldErrors } from "../field-errors.ts";
 import { encodeMonitor } from "./monitor.ts";
+import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 const attempt = z.int().check(z.gte(1));
 
@@ -34,11 +36,6 @@ export const leaseText = z.string().check(
     { message: `want a duration from ${formatDuration(minLease)} to ${formatDuration(maxLease)}` },
   ),
 );
-
-const bounded = (limit: number) =>
-  z.refine((value: unknown) => (JSON.stringify(value) ?? "").length <= limit, {
-    message: `want at most ${limit} characters of JSON`,
-  });
 
 /** claimRequest is the body of `POST /operations:claim`. */
 export const claimRequest = z.strictObject({
@@ -57,7 +54,7 @@ export const reportRequest = z.strictObject({
   attempt,
   percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
   statusMessage: z.optional(z.string().check(z.maxLength(1_024))),
-  metadata: z.optional(z.record(z.string(), z.unknown()).check(bounded(maxMetadata))),
+  metadata: z.optional(z.record(z.string(), z.unknown())),
   lease: z.optional(leaseText),
 });
 
@@ -70,7 +67,7 @@ export const failRequest = z.strictObject({
   error: z.strictObject({
     code: z.string().check(z.minLength(1), z.maxLength(maxErrorCode)),
     message: z.string().check(z.maxLength(maxErrorMessage)),
-    details: z.optional(z.unknown().check(bounded(maxErrorDetails))),
+    details: z.optional(z.unknown()),
   }),
   retryable: z._default(z.boolean(), true),
 });
@@ -78,7 +75,7 @@ export const failRequest = z.strictObject({
 type Decoded<T> = { readonly value: T; readonly error?: never } | { readonly error: Failure };
 
 /** decodeClaim reads the body of `POST /operations:claim`. */
-export function decodeClaim(body: unknown): Decoded<ClaimCommand> {
+export function decodeClaim(body: Json): Decoded<ClaimCommand> {
   const parsed = parse(claimRequest, body);
   if (parsed.error) return parsed;
   const { kinds, max, lease: text } = parsed.value;
@@ -86,8 +83,9 @@ export function decodeClaim(body: unknown): Decoded<ClaimCommand> {
 }
 
 /** decodeReport reads the body of `PATCH /operations/{id}`. */
-export function decodeReport(body: unknown): Decoded<WorkReport> {
-  const parsed = parse(reportRequest, body);
+export function decodeReport(body: Json): Decoded<WorkReport> {
+  const kept = payloadOf(body, "metadata", maxMetadata);
+  const parsed = parse(reportRequest, body, kept.wrong);
   if (parsed.error) return parsed;
   const { metadata, lease: text, percentComplete, statusMessage } = parsed.value;
   return {
@@ -95,17 +93,17 @@ export function decodeReport(body: unknown): Decoded<WorkReport> {
       attempt: parsed.value.attempt,
       ...(percentComplete !== undefined && { percentComplete }),
       ...(statusMessage !== undefined && { statusMessage }),
-      ...(metadata && { metadata: JSON.stringify(metadata) }),
+      ...(metadata && { metadata: kept.text }),
       ...(text !== undefined && { lease: parseDuration(text) ?? defaultLease }),
     },
   };
 }
 
 /** decodeComplete reads the body of `POST /operations/{id}:complete`; without a result it is null. */
-export function decodeComplete(body: unknown): Decoded<WorkEnd> {
+export function decodeComplete(body: Json): Decoded<WorkEnd> {
   const parsed = parse(completeRequest, body);
   if (parsed.error) return parsed;
-  const result = JSON.stringify(parsed.value.result ?? null);
+  const result = jsonText(memberOf(body, "result")) ?? "null";
   const size = new TextEncoder().encode(result).byteLength;
   if (size > maxResult) {
     return { error: failure("payload-too-large", `The result is larger than ${maxResult} bytes`) };
@@ -114,16 +112,16 @@ export function decodeComplete(body: unknown): Decoded<WorkEnd> {
 }
 
 /** decodeFail reads the body of `POST /operations/{id}:fail`. */
-export function decodeFail(body: unknown): Decoded<WorkEnd> {
-  const parsed = parse(failRequest, body);
+export function decodeFail(body: Json): Decoded<WorkEnd> {
+  const details = payloadOf(memberOf(body, "error"), "details", maxErrorDetails, "error.details");
+  const parsed = parse(failRequest, body, details.wrong);
   if (parsed.error) return parsed;
   const { error, retryable } = parsed.value;
   const { code, message } = error;
-  const details = JSON.stringify(error.details);
   return {
     value: {
       attempt: parsed.value.attempt,
-      error: details === undefined ? { code, message } : { code, message, details },
+      error: details.text === "" ? { code, message } : { code, message, details: details.text },
       retryable,
     },
   };
@@ -135,8 +133,13 @@ export function encodeClaimed(snapshot: Snapshot, input: string, origin: string)
   return input === "" ? text : `${text.slice(0, -1)},"input":${input}}`;
 }
 
-function parse<S extends z.ZodMiniType>(schema: S, body: unknown): Decoded<z.output<S>> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return { value: parsed.data };
-  return { error: invalid(fieldErrors(parsed.error.issues)) };
+/** @param wrong what is wrong besides, with a payload */
+function parse<S extends z.ZodMiniType>(
+  schema: S,
+  { value }: Json,
+  wrong?: FieldError,
+): Decoded<z.output<S>> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success && !wrong) return { value: parsed.data };
+  return { error: invalid(withPayload(fieldErrors(parsed.error?.issues ?? []), wrong)) };
 }

@@ -5,6 +5,9 @@ import { type Storage, storages } from "../../../src/protocols/kubernetes/storag
 
 const services = storages.find(({ name }) => name === "services") as Storage;
 
+const decoded = (value: unknown, id?: string) =>
+  decodeDocument(services, { value, exact: value }, id);
+
 describe("storages", () => {
   it("are the four that the clients of 2014 know", () => {
     expect(storages.map(({ name, kind, list, member }) => [name, kind, list, member])).toEqual([
@@ -49,15 +52,15 @@ describe("decodeDocument", () => {
       { kind: "Service", id: "a", selfLink },
     ],
   ])("keeps of %j what is its own", (body, kept) => {
-    const decoded = decodeDocument(services, body);
-    if ("error" in decoded) throw new Error(decoded.error.message);
-    expect(JSON.parse(decoded.document)).toEqual(kept);
-    expect(decoded.id).toBe("a");
-    expect(decoded).not.toHaveProperty("revision");
+    const document = decoded(body);
+    if ("error" in document) throw new Error(document.error.message);
+    expect(JSON.parse(document.document)).toEqual(kept);
+    expect(document.id).toBe("a");
+    expect(document).not.toHaveProperty("revision");
   });
 
   it("tells the revision that the sender saw", () => {
-    expect(decodeDocument(services, { id: "a", resourceVersion: 7 })).toMatchObject({
+    expect(decoded({ id: "a", resourceVersion: 7 })).toMatchObject({
       revision: 7,
     });
   });
@@ -65,7 +68,7 @@ describe("decodeDocument", () => {
   it.each(["a", "A", "7", "redis-master.1_x", "frontendController", "x".repeat(253)])(
     "takes the id %j",
     (id) => {
-      expect(decodeDocument(services, { id })).toMatchObject({ id });
+      expect(decoded({ id })).toMatchObject({ id });
     },
   );
 
@@ -92,20 +95,20 @@ describe("decodeDocument", () => {
     [{ id: "a", resourceVersion: "7" }, "resourceVersion"],
     [{ id: "a", resourceVersion: -1 }, "resourceVersion"],
   ])("refuses %j at %j", (body, path) => {
-    expect(decodeDocument(services, body)).toMatchObject({
+    expect(decoded(body)).toMatchObject({
       error: { code: "validation-failed", errors: [{ path }] },
     });
   });
 
   it("refuses an update whose id is not the path's, and takes one whose is", () => {
-    expect(decodeDocument(services, { id: "a" }, "a")).toMatchObject({ id: "a" });
-    expect(decodeDocument(services, { id: "a" }, "b")).toMatchObject({
+    expect(decoded({ id: "a" }, "a")).toMatchObject({ id: "a" });
+    expect(decoded({ id: "a" }, "b")).toMatchObject({
       error: { code: "validation-failed", message: 'id: want "b", as in the path, not "a"' },
     });
   });
 
   it("refuses a document that is too large for its row", () => {
-    const of = (size: number) => decodeDocument(services, { id: "a", text: "x".repeat(size) });
+    const of = (size: number) => decoded({ id: "a", text: "x".repeat(size) });
     expect(of(maxDocument - 200)).toHaveProperty("document");
     expect(of(maxDocument)).toMatchObject({ error: { code: "payload-too-large" } });
   });
