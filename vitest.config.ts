@@ -51,6 +51,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: "compat", include: ["test/compat/**/*.test.ts"] } },
       {
         test: {
           name: "browser",
