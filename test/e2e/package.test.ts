@@ -116,7 +116,7 @@ function usersEnvironment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/.test(name),
   );
-  const paths = (process.env["PATH"] ?? "").split(path.delimiter);
+  const paths = (process.env.PATH ?? "").split(path.delimiter);
   const PATH = paths
     .filter((entry) => !/node_modules|node-gyp-bin/.test(entry))
     .join(path.delimiter);
