@@ -18,6 +18,27 @@ export function wholeNumber(low: number, high: number): ParseSetting<number> {
   };
 }
 
+/**
+ * shardCounts reads `SHARDS`: a whole number, or while a deployment grows from one to another, both:
+ * `4..8`.
+ */
+export function shardCounts(
+  most: number,
+): ParseSetting<{ readonly shards: number; readonly createShards: number }> {
+  const count = wholeNumber(1, most);
+  return (text) => {
+    const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
+    const [, from = text, to = text] = range ?? [];
+    const [createShards, shards] = [count(from), count(to)];
+    if (!("value" in createShards)) return createShards;
+    if (!("value" in shards)) return shards;
+    if (range && createShards.value >= shards.value) {
+      return bad(`want it to grow, as in 4..8, not ${quote(text)}`);
+    }
+    return { value: { shards: shards.value, createShards: createShards.value } };
+  };
+}
+
 /** longestDuration keeps every time that a duration leads to one that can be written as a date. */
 const longestDuration = 100 * 365 * 24 * 3_600_000;
 

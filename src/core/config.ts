@@ -7,6 +7,7 @@ import {
   level,
   modules,
   oneOf,
+  shardCounts,
   webhookSecrets,
   wholeNumber,
 } from "./config-values.ts";
@@ -24,7 +25,10 @@ export interface Config {
   readonly token: string | undefined;
   /** SHA-256 of a token, as lower-case hex, to what it opens. */
   readonly tokens: Readonly<Record<string, Grant>>;
+  /** How many objects a tenant's map is spread over. */
   readonly shards: number;
+  /** How many of them creates go to: fewer while the deployment grows. */
+  readonly createShards: number;
   /** Name to base URL, without a slash at its end. */
   readonly upstreams: Readonly<Record<string, string>>;
   /** By name. */
@@ -92,10 +96,11 @@ export function parseConfig(
   builtIn: readonly string[] = [],
 ): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
   const reader = new ConfigReader<ConfigName>(env);
+  const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
   const config: Config = {
     token: reader.read("TOKEN", bearerToken),
     tokens: reader.read("TOKENS", parseGrants) ?? {},
-    shards: reader.read("SHARDS", wholeNumber(1, maxShards)) ?? 1,
+    ...counts,
     upstreams: reader.read("UPSTREAMS", parseUpstreams) ?? {},
     externalKinds: reader.read("EXTERNAL_KINDS", parseExternalKinds(builtIn)) ?? {},
     allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],

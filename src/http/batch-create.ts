@@ -1,9 +1,7 @@
-import { stackOf } from "../base/log.ts";
-import { type Failure, failure, invalid } from "../core/errors.ts";
+import { type Failure, invalid } from "../core/errors.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
-import { homes } from "../core/shard.ts";
-import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/operations.ts";
+import { decidedAt } from "../object/reservations.ts";
 import {
   type BatchEntry,
   decodeBatchCreate,
@@ -12,10 +10,11 @@ import {
 import { encodeMonitor } from "../protocols/native/monitor.ts";
 import { json, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
+import { byShard, unreachable } from "./by-shard.ts";
 import { check, randomShard } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
 import { idempotencyOf, keyHeader } from "./idempotency.ts";
-import { madeBefore } from "./made-before.ts";
+import { homeOf, madeBefore } from "./made-before.ts";
 import { problem } from "./problem.ts";
 
 /**
@@ -70,50 +69,47 @@ async function createAll(
   exchange: Asked,
   prepared: readonly Reply<{ command: Command }>[],
 ): Promise<Reply<Created>[]> {
-  const { shards } = exchange.config;
+  const { config } = exchange;
   const keys = prepared.flatMap((entry) => (entry.error ? [] : (entry.command.idempotency ?? [])));
   const before = await madeBefore(exchange, keys);
   const made = new Map(keys.map((key, index) => [key, before[index]]));
 
   // What has no key goes to one object together, so that it shares one commit.
-  const anywhere = randomShard(shards);
-  const toMake: { command: CreateCommand; index: number }[] = [];
-  const replies = prepared.map((entry, index): Reply<Created> | undefined => {
+  const anywhere = randomShard(config.createShards);
+  const toMake: CreateCommand[] = [];
+  const known = prepared.map((entry): Reply<Created> | CreateCommand => {
     if (entry.error) return entry;
-    const { command } = entry;
-    const { idempotency } = command;
-    const known = idempotency && made.get(idempotency);
-    if (known) return known;
-    const shard = idempotency ? homes(idempotency.key, shards).at(-1) : anywhere;
-    toMake.push({ command: { ...command, shard: shard ?? 0 }, index });
-    return undefined;
+    const { idempotency } = entry.command;
+    const reply = idempotency && made.get(idempotency);
+    if (reply) return reply;
+    const shard = idempotency ? homeOf(idempotency.key, config) : anywhere;
+    const command = { ...entry.command, shard };
+    toMake.push(command);
+    return command;
   });
-  for (const [index, reply] of await createByShard(exchange, toMake)) replies[index] = reply;
-  return replies.map((reply) => reply ?? { error: unreachable });
+  const replies = await createByShard(exchange, toMake);
+  return known.map((entry) => ("shard" in entry ? (replies.get(entry) ?? unreachable) : entry));
 }
 
-const unreachable = failure("unavailable", "The operations are not reachable right now");
-
-/** One call for each object. One that fails fails its own entries, unless there is no other. */
+/** One call for each object; then again for what another object decides. */
 async function createByShard(
-  { env, config, caller, log }: Asked,
-  toMake: readonly { readonly command: CreateCommand; readonly index: number }[],
-): Promise<Map<number, Reply<Created>>> {
-  const groups = [...Map.groupBy(toMake, ({ command }) => command.shard)];
-  const settled = await Promise.allSettled(
-    groups.map(([shard, group]) =>
-      objectOf(env, config, caller.tenant, shard).createMany(group.map(({ command }) => command)),
-    ),
+  exchange: Asked,
+  commands: readonly CreateCommand[],
+): Promise<Map<CreateCommand, Reply<Created>>> {
+  const replies = await byShard(
+    exchange,
+    commands,
+    ({ shard }) => shard,
+    (stub, own) => stub.createMany(own),
   );
-  const replies = new Map<number, Reply<Created>>();
-  for (const [place, result] of settled.entries()) {
-    const [shard, group] = groups[place] ?? [0, []];
-    if (result.status === "rejected") {
-      if (groups.length === 1) throw result.reason;
-      log.error("part of a batch failed", { shard, stack: stackOf(result.reason) });
-      continue;
-    }
-    for (const [at, reply] of result.value.entries()) replies.set(group[at]?.index ?? -1, reply);
+  const further = new Map<CreateCommand, CreateCommand>();
+  for (const [command, reply] of replies) {
+    const shard = decidedAt(reply, command.shard);
+    if (shard !== undefined) further.set(command, { ...command, shard });
+  }
+  if (further.size > 0) {
+    const decided = await createByShard(exchange, [...further.values()]);
+    for (const [command, sent] of further) replies.set(command, decided.get(sent) ?? unreachable);
   }
   return replies;
 }

@@ -6,16 +6,16 @@ import { jsonText } from "../core/json.ts";
 import { type Idempotency, isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
-import { homes } from "../core/shard.ts";
 import { wrongNumbers } from "../core/wrong-numbers.ts";
 import { findKind } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/operations.ts";
+import { decidedAt } from "../object/reservations.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
 import { type CreateFields, kindNotFound } from "../protocols/native/create-request.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 import { idempotencyKey, idempotencyOf } from "./idempotency.ts";
-import { madeBefore } from "./made-before.ts";
+import { homeOf, madeBefore } from "./made-before.ts";
 import { waitFor } from "./wait-for.ts";
 import type { WaitPreference } from "./wait-preference.ts";
 import { checkWebhook } from "./webhook.ts";
@@ -48,7 +48,7 @@ export async function create(
   const started = Date.now();
   const reply =
     key === undefined
-      ? await send(exchange, checked.command, randomShard(config.shards), milliseconds)
+      ? await send(exchange, checked.command, randomShard(config.createShards), milliseconds)
       : await sendOnce(exchange, checked.command, await idempotencyOf(key, asked), milliseconds);
 
   return awaitEnd(exchange, reply, milliseconds - (Date.now() - started));
@@ -125,8 +125,12 @@ async function sendOnce(
 ): Promise<Reply<Created>> {
   const [made] = await madeBefore(exchange, [idempotency]);
   if (made) return made;
-  const home = homes(idempotency.key, exchange.config.shards).at(-1) ?? 0;
-  return send(exchange, { ...command, idempotency }, home, milliseconds);
+  for (let shard = homeOf(idempotency.key, exchange.config); ; ) {
+    const reply = await send(exchange, { ...command, idempotency }, shard, milliseconds);
+    const older = decidedAt(reply, shard);
+    if (older === undefined) return reply;
+    shard = older;
+  }
 }
 
 /** randomShard answers where a create goes that has no key. */

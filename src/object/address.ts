@@ -30,6 +30,15 @@ export function objectOf(
   return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
 }
 
+/**
+ * lacks says that an object runs code which does not have a method: a deploy reaches Workers and
+ * objects at different times.
+ */
+export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
+  const text = String(thrown);
+  return text.includes("does not implement") && text.includes(`"${method}"`);
+}
+
 /** A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does. */
 function within(
   namespace: Cloudflare.Env["OPERATIONS"],

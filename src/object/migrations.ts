@@ -39,6 +39,10 @@
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
  *
+ * reservations  idempotency keys that another object decides; see reservations.ts
+ *   hour     hours since 1970
+ *   shard    the number of that object
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -90,6 +94,12 @@ const steps: readonly string[] = [
      coarse TEXT NOT NULL,
      fine TEXT NOT NULL
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS reservations (
+     hour INTEGER NOT NULL,
+     key TEXT NOT NULL,
+     shard INTEGER NOT NULL,
+     PRIMARY KEY (hour, key)
+   ) WITHOUT ROWID, STRICT`,
 ];
 
 /** tables are the tables that the steps make, and their columns in order. */

@@ -20,6 +20,7 @@ import { Counters } from "./counters.ts";
 import { DocumentWrites } from "./document-writes.ts";
 import { operationIds } from "./operation-ids.ts";
 import { type Created, Operations, replay } from "./operations.ts";
+import type { Reservation } from "./reservations.ts";
 import type { StopReason } from "./runner.ts";
 import { Sockets } from "./sockets.ts";
 import type { RequestCounts } from "./trend-log.ts";
@@ -104,6 +105,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       const made = this.#map.store.byKey(asked.key, now);
       return made && replay(made, asked);
     });
+  }
+
+  /**
+   * reserveMany leaves what idempotency keys make to other objects of the tenant, or answers what
+   * they have made here already. Creates with such a key are then refused with an Elsewhere.
+   */
+  reserveMany(reservations: readonly Reservation[]): Promise<(Reply<Created> | undefined)[]> {
+    return this.#map.join(() => reservations.map((reservation) => this.#map.reserve(reservation)));
   }
 
   /** read answers an operation. */

@@ -22,6 +22,7 @@ import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
 import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
+import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
 import type { Runner } from "./runner.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
@@ -44,6 +45,7 @@ export interface Created extends Snapshot {
 export class Operations {
   readonly sql: MapSql;
   readonly store: Store;
+  readonly reservations: Reservations;
   readonly schedule: Schedule;
   readonly waiters: Waiters;
   readonly watchers: Watchers;
@@ -76,6 +78,7 @@ export class Operations {
     );
     this.sql = MapSql.over(ctx.storage.sql);
     this.store = new Store(this.sql);
+    this.reservations = new Reservations(this.sql);
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
@@ -133,6 +136,8 @@ export class Operations {
     if (idempotency) {
       const made = this.store.byKey(idempotency.key, now);
       if (made) return replay(made, idempotency);
+      const holder = this.reservations.find(idempotency.key, now);
+      if (holder !== undefined) return elsewhere(holder);
     }
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
@@ -143,6 +148,15 @@ export class Operations {
     this.#panics.contain("trends", () => this.trends.created(now));
     if (op.status === "running") this.attempts.start(op, input);
     return { op };
+  }
+
+  /** reserve leaves what a key makes to another object, or answers what it has made here already. */
+  reserve({ idempotency, shard }: Reservation): Reply<Created> | undefined {
+    const now = Date.now();
+    const made = this.store.byKey(idempotency.key, now);
+    if (made) return replay(made, idempotency);
+    this.reservations.add(idempotency.key, shard, now);
+    return undefined;
   }
 
   /** send is the only way an operation changes: one event, one row, one wake-up. */
@@ -231,6 +245,7 @@ export class Operations {
       this.#panics.contain("trends", () => this.trends.save());
     }
     this.#panics.contain("expiry", () => this.schedule.sweep(now));
+    this.#panics.contain("reservations", () => this.reservations.sweep(now));
   }
 
   /** Time has passed for these; a row that cannot be handled holds up no other. */
@@ -303,7 +318,8 @@ export class Operations {
     const now = Date.now();
     this.deliveries.launch(now);
     const isAtWork = this.attempts.size + this.deliveries.underWay > 0;
-    this.schedule.arm(now, isAtWork, this.deliveries.next(now));
+    const others = [this.deliveries.next(now), this.reservations.next];
+    this.schedule.arm(now, isAtWork, Math.min(...others.filter((at) => at !== undefined)));
   }
 
   #ids(shard: number): IdSource {

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseId } from "../../src/core/id.ts";
 import type { Idempotency } from "../../src/core/operation.ts";
+import { migrate } from "../../src/object/migrations.ts";
 import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog, type LogLines } from "./log-lines.ts";
 import { expectProblem, expectRefused } from "./refused.ts";
@@ -54,6 +55,7 @@ async function watched(shard = 0) {
   let isOpen = false;
   await runInDurableObject(tenant.object(shard), (_, { storage }) => {
     const { sql } = storage;
+    migrate(sql);
     const exec = sql.exec.bind(sql);
     vi.spyOn(sql, "exec").mockImplementation((query: string, ...bindings: unknown[]) => {
       if (query.startsWith("INSERT INTO operations") && !isOpen) {
@@ -153,7 +155,7 @@ describe("POST /operations:batchCreate", () => {
 
   test("does not wait", async () => {
     const call = { headers: { prefer: "wait=30" } };
-    const response = await tenant.send(`${path}?sync=true`, {
+    const response = await tenant.send(path, {
       ...call,
       json: { operations: [{ kind: "simulate", input: { outcome: "hang" } }] },
     });
@@ -347,7 +349,7 @@ describe("a batch over four objects", () => {
     expect(lost.length).toBeGreaterThan(0);
     expect(made.length).toBe(40 - lost.length);
     expect(new Set(made.map(shardOf)).size).toBe(3);
-    expect(log.text()).toContain("part of a batch failed");
+    expect(log.text()).toContain("part of a request failed");
     const again = await batch(entries, { config });
     expect(again.every(({ id }) => id !== undefined)).toBe(true);
     expect(await tenant.ids("", { config })).toHaveLength(40);

@@ -62,7 +62,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
 
 /** What makes a map, and what begins and ends sockets, which are tried by themselves. */
 const others = [
-  ...["count", "create", "createMany", "createWrite"],
+  ...["count", "create", "createMany", "createWrite", "reserveMany"],
   ...["alarm", "constructor", "fetch", "webSocketClose", "webSocketMessage"],
 ];
 
