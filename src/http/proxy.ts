@@ -5,6 +5,7 @@ import { accepted, failed, locations } from "./answers.ts";
 import { readBytes } from "./body.ts";
 import { create } from "./create.ts";
 import type { Handler } from "./exchange.ts";
+import { askedOf } from "./forwarded.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
 import { playBack } from "./results.ts";
@@ -22,25 +23,23 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   }
   const read = await readBytes(request, config.maxBody);
   if ("error" in read) return problem(exchange, read.error);
+  const forwarded = {
+    upstream,
+    method: request.method,
+    path: rest(url.pathname),
+    query: url.search.slice(1),
+    ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
+  };
   const fields = {
     kind: "http",
-    input: {
-      upstream,
-      method: request.method,
-      path: rest(url.pathname),
-      query: url.search.slice(1),
-      headers: Object.fromEntries(requestHeaders(request.headers)),
-      ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
-    },
+    input: { ...forwarded, headers: Object.fromEntries(requestHeaders(request.headers)) },
     labels: {},
     ttl: config.defaultTtl,
     deadline: config.defaultDeadline,
   };
   const preference = headerPreference(request.headers);
-  const reply = await create(exchange, fields, preference, {
-    former: fields.input,
-    meaning: fields.input,
-  });
+  const asked = askedOf(forwarded, request.headers);
+  const reply = await create(exchange, fields, preference, asked);
   if (reply.error) return problem(exchange, reply.error);
 
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;

@@ -33,6 +33,7 @@ describe("the parameters of the OpenAPI document", () => {
     const own = [
       "access-control-request-method",
       "authorization",
+      "connection",
       "content-encoding",
       "content-length",
       "content-type",

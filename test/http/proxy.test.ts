@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { once } from "../../src/core/retry.ts";
 import { captureLog, type LogLines } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Call, configure, monitorOf, Tenant } from "./tenant.ts";
@@ -214,6 +215,70 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
     await expectProblem(other, "idempotency-key-reused");
   });
 
+  test.each([
+    ["request ids", { "x-request-id": "2", "x-correlation-id": "2", "request-id": "2" }],
+    ["traces", { traceparent: "00-2-2-01", tracestate: "a=2", "x-b3-traceid": "2", baggage: "b" }],
+    ["what it is", { "user-agent": "curl/9", "sec-ch-ua": "x", accept: "*/*", "sdk-retry": "2" }],
+    ["addresses", { "x-forwarded-for": "192.0.2.2", "cf-connecting-ip": "192.0.2.2" }],
+    ["a credential", { "x-api-key": "2", cookie: "a=2" }],
+  ])("a key holds where a retry changes %s", async (_, changed) => {
+    answer(() => new Response("once"));
+    const first = { "idempotency-key": "k", "x-request-id": "1", "content-type": "text/plain" };
+    await proxy("up/x?a=1", { method: "POST", body: "b", headers: first });
+    const headers = { ...first, ...changed };
+    const repeated = await proxy("up/x?a=1", { method: "POST", body: "b", headers });
+    expect([repeated.status, repeated.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each([
+    ["path", "up/y?a=1", {}],
+    ["query", "up/x?a=2", {}],
+    ["upstream", "bare/x?a=1", {}],
+    ["method", "up/x?a=1", { method: "PUT" }],
+    ["body", "up/x?a=1", { body: "c" }],
+    ["content type", "up/x?a=1", { headers: { "content-type": "text/html" } }],
+  ])("a key does not hold for another %s", async (_, path, changed: Call) => {
+    answer(() => new Response("once"));
+    const headers = { "idempotency-key": "k", "content-type": "text/plain" };
+    const first = { method: "POST", body: "b", headers };
+    await proxy("up/x?a=1", first);
+    const other = { ...first, ...changed, headers: { ...headers, ...changed.headers } };
+    await expectProblem(await proxy(path, other), "idempotency-key-reused");
+    expect(requests).toHaveLength(1);
+  });
+
+  test("a key holds across a deploy from and back to commit afff165", async () => {
+    answer(() => new Response("once"));
+    const headers = { "idempotency-key": "k", "x-request-id": "1", "content-type": "text/plain" };
+    // What that code made of this request.
+    const input = {
+      upstream: "up",
+      method: "POST",
+      path: "/x",
+      query: "a=1",
+      headers: { "content-type": "text/plain", "x-request-id": "1" },
+      bodyBase64: btoa("b"),
+    };
+    const idempotency = { key: "k", fingerprint: await formerFingerprint(input) };
+    const command = { shard: 0, kind: "http", input: JSON.stringify(input), labels: {} };
+    const before = { ...command, ttl: 60_000, deadline: 60_000, retry: once, idempotency };
+    const send = () => proxy("up/x?a=1", { method: "POST", body: "b", headers });
+
+    const made = await tenant.object().create(before);
+    if (made.error) throw new Error(made.error.message);
+    const repeated = await send();
+    expect(repeated.headers.get("idempotency-replayed")).toBe("true");
+    expect(repeated.headers.get("operation-location")).toContain(made.op.id);
+
+    await tenant.send(`/api/v1/operations/${made.op.id}`, { method: "DELETE" });
+    expect((await send()).headers.get("idempotency-replayed")).toBeNull();
+    expect(await tenant.object().create(before)).toMatchObject({ replayed: true });
+    const stored = await tenant.object().read((await tenant.ids())[0] ?? "");
+    // An old object compares this member and no other.
+    expect(JSON.parse(stored).op.idempotency).toMatchObject(idempotency);
+  });
+
   test("a cancel stops the request", async () => {
     const aborted = vi.fn();
     answer(async ({ signal }) => {
@@ -228,3 +293,12 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
     expect(aborted).toHaveBeenCalledOnce();
   });
 });
+
+/** As commit afff165 makes it: SHA-256 of JSON with sorted members. */
+async function formerFingerprint(input: Readonly<Record<string, unknown>>): Promise<string> {
+  const sorted = (members: object) =>
+    Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const text = JSON.stringify(sorted({ ...input, headers: sorted(Object(input.headers)) }));
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toBase64();
+}
