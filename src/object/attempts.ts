@@ -2,22 +2,37 @@ import type { Operation } from "../core/operation.ts";
 import type { Ended } from "./outcome.ts";
 import type { StopReason, Task } from "./runner.ts";
 
-/** Attempts knows the attempts that are alive in this object: those it started and has not heard from. */
+/** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
+const firstPause = 100;
+
+/** longestPause is the most of that. */
+const longestPause = 30_000;
+
+/** kept is how many times the write of an outcome may fail before its body is given up. */
+const kept = 8;
+
+/**
+ * Attempts knows the attempts that are alive in this object: those it started and has not heard
+ * from, and those whose outcome is not written yet. An outcome whose write fails is kept and written
+ * again, for as long as the object lives and the operation waits for it; after some 25 s it is
+ * given up for a failure, which is small and which another attempt may make up for.
+ */
 export class Attempts {
   readonly #alive = new Map<string, Alive>();
   readonly #object: string;
   readonly #run: (task: Task) => Promise<Ended>;
-  readonly #ended: (id: string, attempt: number, ended: Ended) => void;
+  readonly #ended: (id: string, attempt: number, ended: Ended) => Promise<void>;
 
   /**
    * @param object the id of this object, by which work reports back
    * @param run makes an attempt elsewhere
-   * @param ended is told how an attempt ended, unless it was stopped before
+   * @param ended writes how an attempt ended, unless it was stopped before; it rejects where that
+   *   failed, and is asked again
    */
   constructor(
     object: string,
     run: (task: Task) => Promise<Ended>,
-    ended: (id: string, attempt: number, ended: Ended) => void,
+    ended: (id: string, attempt: number, ended: Ended) => Promise<void>,
   ) {
     this.#object = object;
     this.#run = run;
@@ -36,20 +51,41 @@ export class Attempts {
   start({ id, kind, attempt }: Operation, input: string): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
-    this.#run({ object: this.#object, id, kind, attempt, input })
-      .catch((): Ended => ({ outcome: lost(attempt), isCutOff: true }))
-      .then((ended) => {
-        if (this.#alive.get(id) !== alive) return;
-        this.#alive.delete(id);
-        stop(alive, "over");
-        answer(alive);
-        this.#ended(id, attempt, ended);
-      });
+    void this.#make({ object: this.#object, id, kind, attempt, input }, alive);
   }
 
-  /** isAlive says whether an attempt of an operation is alive here. */
+  async #make(task: Task, alive: Alive): Promise<void> {
+    const { id, attempt } = task;
+    let ended: Ended;
+    try {
+      ended = await this.#run(task);
+    } catch {
+      ended = { outcome: lost(attempt), isCutOff: true };
+    }
+    for (let failures = 0; this.#alive.get(id) === alive; failures++) {
+      alive.stopped = "over";
+      stop(alive, "over");
+      answer(alive);
+      if (failures === kept) ended = unwritable;
+      try {
+        await this.#ended(id, attempt, ended);
+        this.written(id, attempt);
+      } catch {
+        const pause = Math.min(firstPause * 2 ** failures, longestPause);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** written says that the outcome of an attempt is in the map, or that nobody takes it. */
+  written(id: string, attempt: number): void {
+    if (this.#alive.get(id)?.attempt === attempt) this.#alive.delete(id);
+  }
+
+  /** isAlive says whether an attempt of an operation is at work here. */
   isAlive(id: string, attempt: number): boolean {
-    return this.#alive.get(id)?.attempt === attempt;
+    const alive = this.#alive.get(id);
+    return alive?.attempt === attempt && alive.stopped !== "over";
   }
 
   /**
@@ -71,7 +107,7 @@ export class Attempts {
   /** cancel tells a living attempt that a client wants it to stop; it stays alive until it does. */
   cancel(id: string): void {
     const alive = this.#alive.get(id);
-    if (!alive) return;
+    if (!alive || alive.stopped === "over") return;
     alive.stopped = "canceled";
     answer(alive);
     stop(alive, "canceled");
@@ -112,6 +148,15 @@ function stop({ stopping }: Alive, reason: StopReason): void {
 function answer({ asking }: Alive): void {
   for (const resolve of asking.splice(0)) resolve();
 }
+
+/** What is told of an attempt whose outcome could not be written. */
+const unwritable: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "internal", message: "The outcome of the attempt could not be stored" },
+    retryable: true,
+  },
+};
 
 function lost(attempt: number): Ended["outcome"] {
   const message = `Attempt ${attempt} was cut off`;

@@ -104,10 +104,10 @@ export class Deliveries {
 
   /** drop ends the delivery of an operation that was removed. */
   drop(id: string): void {
+    this.#store.remove(id);
     this.#underWay.get(id)?.abort.abort();
     this.#underWay.delete(id);
     this.#queues.delete(id);
-    this.#store.remove(id);
   }
 
   /** launch starts the tries that are due, as many as there are lanes. It does not throw. */

@@ -172,7 +172,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       this.#map.recoverTrends();
       this.#map.store.remove(id, reply.op.idempotency);
       this.#map.deliveries.drop(id);
-      this.#map.waiters.gone(id);
+      this.#map.held("waiters", () => this.#map.waiters.gone(id));
       return { removed: true };
     });
   }

@@ -24,6 +24,7 @@ import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
 import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
 import type { Runner } from "./runner.ts";
+import { Savepoints } from "./savepoints.ts";
 import { Schedule } from "./schedule.ts";
 import { Store } from "./store.ts";
 import { type RequestCounts, TrendLog } from "./trend-log.ts";
@@ -58,6 +59,7 @@ export class Operations {
   readonly #settings: ObjectSettings;
   readonly #commits: GroupCommit;
   readonly #panics: Panics;
+  readonly #savepoints: Savepoints;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -68,6 +70,7 @@ export class Operations {
     this.#panics = new Panics((thrown, fields) =>
       ctx.waitUntil(panic(thrown, this.log, this.#settings, fields)),
     );
+    this.#savepoints = new Savepoints((write) => ctx.storage.transactionSync(write));
     this.#commits = new GroupCommit(
       () => ctx.storage.sync(),
       () => {
@@ -86,6 +89,7 @@ export class Operations {
     );
     this.work = new Work(ctx, this.store, this.schedule, {
       send: (id, event, body) => this.send(id, event, body),
+      whole: (write) => this.#savepoints.run(write),
       failed: (thrown, operation) => this.panicked(thrown, { operation, event: "start" }),
     });
     this.waiters = new Waiters(ctx);
@@ -93,7 +97,7 @@ export class Operations {
     this.attempts = new Attempts(
       object,
       (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
-      (id, attempt, ended) => void this.#finish(id, attempt, ended),
+      (id, attempt, ended) => this.#finish(id, attempt, ended),
     );
     this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
@@ -107,9 +111,14 @@ export class Operations {
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
-  /** join runs a change in the next group commit. */
+  /** join runs a change in the next group commit; it holds as a whole, or throws and leaves nothing. */
   join<T>(write: () => T): Promise<T> {
-    return this.#commits.join(write);
+    return this.#commits.join(() => this.#savepoints.run(write));
+  }
+
+  /** held runs something once the rows hold that the present change has written. */
+  held(event: string, follow: () => void): void {
+    this.#savepoints.held(() => this.#panics.contain(event, follow));
   }
 
   /** panicked logs and reports something thrown that nobody expected. */
@@ -120,7 +129,7 @@ export class Operations {
   /** createAlone is create for one of many: what it throws does not take from the others. */
   createAlone(command: CreateCommand): Reply<Created> {
     try {
-      return this.create(command);
+      return this.#savepoints.run(() => this.create(command));
     } catch (thrown) {
       this.panicked(thrown, { event: "createMany" });
       return { error: failure("internal", "Something broke here") };
@@ -142,11 +151,11 @@ export class Operations {
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.store.insert(op, input);
-    this.schedule.note(op);
+    this.#note(op, () => this.schedule.undone(op));
     const stamp = this.store.changes.last;
-    this.#panics.contain("watchers", () => this.watchers.changed({ op }, stamp));
-    this.#panics.contain("trends", () => this.trends.created(now));
-    if (op.status === "running") this.attempts.start(op, input);
+    if (op.status === "running") this.held("attempt", () => this.attempts.start(op, input));
+    this.held("watchers", () => this.watchers.changed({ op }, stamp));
+    this.held("trends", () => this.trends.created(now));
     return { op };
   }
 
@@ -168,23 +177,33 @@ export class Operations {
     const op = apply(before.op, event, now);
     if (op === before.op) return before;
     const snapshot = this.store.put(op, op.status === "succeeded" ? body : undefined);
-    this.schedule.note(op);
+    this.#note(op, () => this.schedule.note(before.op));
     const stamp = this.store.changes.last;
-    this.#panics.contain("waiters", () => this.waiters.changed(snapshot));
-    this.#panics.contain("watchers", () => this.watchers.changed(snapshot, stamp));
-    this.#panics.contain("trends", () => this.trends.changed(op, now));
     this.#follow(before.op, op);
+    this.held("waiters", () => this.waiters.changed(snapshot));
+    this.held("watchers", () => this.watchers.changed(snapshot, stamp));
+    this.held("trends", () => this.trends.changed(op, now));
     this.#announce(snapshot, now);
     return snapshot;
   }
 
-  /** What a change asks of the attempts. */
+  #note(op: Operation, undo: () => void): void {
+    this.#savepoints.noted(undo);
+    this.schedule.note(op);
+  }
+
+  /** What a change asks of the attempts; what that takes of the map is read with the change. */
   #follow(before: Operation, op: Operation): void {
-    if (isTerminal(op)) this.attempts.drop(op.id);
-    else if (op.cancelRequestedAt !== before.cancelRequestedAt) this.attempts.cancel(op.id);
-    else if (before.inputRequest && !op.inputRequest) this.attempts.goOn(op.id);
-    else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
-      this.attempts.start(op, this.store.input(op.id) ?? "");
+    const { id } = op;
+    if (isTerminal(op)) this.held("attempt", () => this.attempts.drop(id));
+    else if (op.status === "pending") this.held("attempt", () => this.attempts.drop(id));
+    else if (op.cancelRequestedAt !== before.cancelRequestedAt) {
+      this.held("attempt", () => this.attempts.cancel(id));
+    } else if (before.inputRequest && !op.inputRequest) {
+      this.held("attempt", () => this.attempts.goOn(id));
+    } else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
+      const input = this.store.input(id) ?? "";
+      this.held("attempt", () => this.attempts.start(op, input));
     }
   }
 
@@ -192,10 +211,12 @@ export class Operations {
   #announce(snapshot: Snapshot, now: number): void {
     const { webhook, id } = snapshot.op;
     if (!webhook || !isTerminal(snapshot.op)) return;
-    const begin = () => void this.deliveries.begin(snapshot, webhook, now);
+    const begin = () =>
+      this.#savepoints.run(() => void this.deliveries.begin(snapshot, webhook, now));
     this.#panics.contain("announce", begin, { operation: id });
   }
 
+  /** What came of an attempt is written; it throws where that cannot be. */
   async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
     const { outcome, body, isCutOff, panic: bug } = ended;
     const jitter = Math.random();
@@ -203,10 +224,12 @@ export class Operations {
       await this.join(() => {
         // What was cut off while it asked goes on when it is answered.
         if (isCutOff) this.asking.lost(id, attempt);
-        return this.send(id, { type: "finish", attempt, outcome, jitter }, body);
+        this.send(id, { type: "finish", attempt, outcome, jitter }, body);
+        this.held("attempt", () => this.attempts.written(id, attempt));
       });
     } catch (thrown) {
-      await panic(thrown, this.log, this.#settings, { operation: id, event: "finish" });
+      this.panicked(thrown, { operation: id, event: "finish" });
+      throw thrown;
     }
     // The runner has written the line; telling the reporters is left to us, who stay awake for it.
     if (bug) await tell(bugOf(bug), this.log, this.#settings, { operation: id });
@@ -241,11 +264,14 @@ export class Operations {
     this.tick(now);
     this.#panics.contain("waiters", () => this.waiters.closeAbandoned(now));
     this.#panics.contain("claimers", () => this.work.closeAbandoned(now));
-    if (this.schedule.mayHaveExpired(now)) {
-      this.#panics.contain("trends", () => this.trends.save());
-    }
-    this.#panics.contain("expiry", () => this.schedule.sweep(now));
-    this.#panics.contain("reservations", () => this.reservations.sweep(now));
+    if (this.schedule.mayHaveExpired(now)) this.#part("trends", () => this.trends.save());
+    this.#part("expiry", () => this.schedule.sweep(now));
+    this.#part("reservations", () => this.reservations.sweep(now));
+  }
+
+  /** A part of a change that holds or does not by itself, and stops nothing after it. */
+  #part(event: string, write: () => void): void {
+    this.#panics.contain(event, () => this.#savepoints.run(write));
   }
 
   /** Time has passed for these; a row that cannot be handled holds up no other. */
@@ -258,7 +284,8 @@ export class Operations {
           continue;
         }
         if (this.work.queue(op, now)) continue;
-        const reply = this.send(id, { type: op.status === "pending" ? "start" : "tick" });
+        const type = op.status === "pending" ? "start" : "tick";
+        const reply = this.#savepoints.run(() => this.send(id, { type }));
         // A clock that went back meanwhile: it is looked at again, but not at once.
         if (!reply.error && reply.op.version === op.version) this.schedule.postpone(id, now);
       } catch (thrown) {
@@ -287,7 +314,9 @@ export class Operations {
       const fields = { operation: op.id, attempt: op.attempt };
       try {
         this.log.warning("attempt lost", fields);
-        this.send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() });
+        this.#savepoints.run(() =>
+          this.send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() }),
+        );
       } catch (thrown) {
         // Its deadline still ends it, and the others are not held up.
         this.panicked(thrown, { ...fields, event: "lost" });
@@ -304,14 +333,14 @@ export class Operations {
 
   /** requested counts what a Worker has counted of requests. */
   requested(requests: readonly RequestCounts[]): void {
-    this.#panics.contain("trends", () => this.trends.requested(requests, Date.now()));
+    this.#part("trends", () => this.trends.requested(requests, Date.now()));
   }
 
   #noteTrends(): void {
     if (!this.sql.isMade) return;
     const now = Date.now();
     if (this.schedule.isRead) this.trends.level(this.schedule.level, now);
-    this.trends.saveWhatIsOld(now);
+    this.#savepoints.run(() => this.trends.saveWhatIsOld(now));
   }
 
   #arm(): void {

@@ -54,6 +54,13 @@ export class Queues {
     this.#queueOf(name).ready.delete(id);
   }
 
+  /** forget leaves out an operation that is not in the map. */
+  forget(op: Operation): void {
+    const queue = this.#queueOf(op);
+    queue.ready.delete(op.id);
+    if (queue.active.delete(op.id)) this.#stirred.add(queue);
+  }
+
   /** active is how many operations of all kinds are under way. */
   get active(): number {
     let sum = 0;

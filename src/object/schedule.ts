@@ -77,6 +77,12 @@ export class Schedule {
     if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
   }
 
+  /** undone drops an operation whose creation did not hold. */
+  undone(op: Operation): void {
+    this.#agenda.forget(op.id);
+    this.#queues.forget(op);
+  }
+
   /** forget drops an operation that was due and is not in the map. */
   forget(id: string): void {
     this.#agenda.forget(id);

@@ -16,6 +16,8 @@ import type { Store } from "./store.ts";
 /** Changes is how Work changes operations, and where it tells what it could not handle. */
 export interface Changes {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
+  /** whole runs a write that holds as a whole or not at all. */
+  whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
 }
 
@@ -121,7 +123,7 @@ export class Work {
   #begin({ id, ...name }: QueueName & { readonly id: string }, event: Event) {
     const now = Date.now();
     try {
-      const reply = this.#changes.send(id, event);
+      const reply = this.#changes.whole(() => this.#changes.send(id, event));
       if (!reply.error && reply.op.status === "running") return reply.op;
       if (reply.error) this.#schedule.forget(id);
       // A clock that went back: it is looked at again, but not at once.
