@@ -1,10 +1,20 @@
 import type { Payload } from "../core/reply.ts";
 
-/** inRow is the largest payload that stands in the operation's own row; a row holds 2 MB. */
-const inRow = 512 * 1024;
+/**
+ * inRow is the largest payload, in bytes, that stands in the operation's own row. SQLite reads the
+ * whole of a row with each comparison on the way to another, so one that is large slows all. At 8
+ * KiB a row of chunks costs about what it saves; below it would cost more.
+ */
+export const inRow = 8 * 1024;
 
-/** chunk is how much of a larger payload one row of chunks holds. */
-const chunk = 1024 * 1024;
+/**
+ * chunk is how much of a larger payload one row of chunks holds, in bytes: any text that is shown in
+ * the monitor, and no more than a comparison should read.
+ */
+const chunk = 256 * 1024;
+
+/** shownPart is the part, the only one, of a result that is shown in the monitor. */
+export const shownPart = -1;
 
 /** Chunks keeps payloads that are too large for the operation's row. */
 export class Chunks {
@@ -14,18 +24,23 @@ export class Chunks {
     this.#sql = sql;
   }
 
-  /** split answers what stands in the operation's row: the payload, or null with its parts written. */
-  split(id: string, field: "input" | "result", payload: Payload): Payload | null {
+  /**
+   * split answers what stands in the operation's row: the payload, or null with its parts written.
+   *
+   * @param isShown whether it is a result that stands in the monitor, which fits one chunk
+   */
+  split(id: string, field: "input" | "result", payload: Payload, isShown = false): Payload | null {
     // A character is at most three bytes of UTF-8.
     if (typeof payload === "string" && payload.length * 3 <= inRow) return payload;
     const bytes = bytesOf(payload);
     if (bytes.byteLength <= inRow) return payload;
+    const first = isShown ? shownPart : 0;
     for (let part = 0; part * chunk < bytes.byteLength; part++) {
       this.#sql.exec(
         "INSERT OR REPLACE INTO chunks (id, field, part, body) VALUES (?, ?, ?, ?)",
         id,
         field,
-        part,
+        first + part,
         bytes.slice(part * chunk, (part + 1) * chunk),
       );
     }

@@ -10,13 +10,16 @@
  *            wrote an unfinished one, its marks on top, which older code overwrites: standing.ts
  *   doc      the Operation as JSON; members that this code does not know are kept
  *   input    JSON text; NULL where it stands in chunks
- *   result   JSON text where it is small enough for the monitor, else bytes; NULL where there is
- *            none or where it stands in chunks
+ *   result   JSON text where it is shown in the monitor, else bytes; NULL where there is none or
+ *            where it stands in chunks
  *   changed  the stamp of its last change; see changes.ts
  *
  * idempotency   key → operation, only for operations created with a key
  *
- * chunks        payloads too large for a row (2 MB), in parts; field is `input` or `result`
+ * chunks        payloads of more than 8 KiB, in parts; older code kept up to 512 KiB in the row
+ *   id, field  whose it is, and `input` or `result`
+ *   part       from 0; -1 is the only part of a result that is shown in the monitor
+ *   body       up to 256 KiB of it, of older code up to 1 MiB
  *
  * counters      one JSON document for each name; see counters.ts
  *

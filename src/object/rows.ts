@@ -1,5 +1,7 @@
+import { maxInlineResult } from "../core/limits.ts";
 import { isTerminal, type Operation } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
+import { inRow, shownPart } from "./chunks.ts";
 
 /** Row is what a read of one operation takes from the table: its JSON result only where inline. */
 export interface Row extends Record<string, SqlStorageValue> {
@@ -7,8 +9,17 @@ export interface Row extends Record<string, SqlStorageValue> {
   result: string | null;
 }
 
-/** columns reads a Row; a result that is text is JSON and small, by put's own doing. */
-export const columns = "doc, CASE typeof(result) WHEN 'text' THEN result END AS result";
+/**
+ * columns reads a Row: its result where it is shown in the monitor, from the row, where that is what
+ * text means, or from chunks. The size keeps what is not shown from being looked for.
+ */
+export const columns = `doc, CASE
+  WHEN typeof(result) = 'text' THEN result
+  WHEN result IS NULL AND status = 'succeeded' AND json_valid(doc)
+    AND doc ->> '$.result.size' BETWEEN ${inRow} AND ${3 * maxInlineResult}
+  THEN (SELECT CAST(body AS TEXT) FROM chunks
+    WHERE chunks.id = operations.id AND field = 'result' AND part = ${shownPart})
+  END AS result`;
 
 /** terminal is the SQL of isTerminal. */
 export const terminal = "status IN ('succeeded', 'failed', 'canceled')";

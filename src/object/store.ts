@@ -64,7 +64,9 @@ export class Store {
       return { op };
     }
     const isInline = typeof result === "string" && result.length <= maxInlineResult;
-    const row = isInline ? result : this.#chunks.split(op.id, "result", bytesOf(result));
+    // What is not shown is bytes, since text in the row is.
+    const payload = isInline ? result : bytesOf(result);
+    const row = this.#chunks.split(op.id, "result", payload, isInline);
     this.#sql.exec(
       "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ?, result = ? WHERE id = ?",
       op.status,
@@ -114,8 +116,13 @@ export class Store {
 
   /** remove deletes an operation and all that belongs to it. */
   remove(id: string, idempotency: Idempotency | undefined): void {
-    this.#sql.exec("DELETE FROM operations WHERE id = ?", id);
-    this.#chunks.remove(id);
+    const removed = this.#sql
+      .exec<{ isSplit: number }>(
+        "DELETE FROM operations WHERE id = ? RETURNING input IS NULL OR result IS NULL AS isSplit",
+        id,
+      )
+      .toArray();
+    if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
     // A delivery that is not over outlives its operation, and removes itself.
     this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
     // A key that has since made another operation stays that operation's.

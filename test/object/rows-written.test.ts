@@ -99,6 +99,21 @@ describe("rows written by operations over their whole lives", () => {
     expect(await written()).toEqual({ rows: 6, alarms: 2 });
   });
 
+  it.each([
+    [8 * 1024, 3],
+    [8 * 1024 + 1, 7],
+    [64 * 1024, 7],
+    [256 * 1024 + 1, 11],
+  ])("an input and a result of %i bytes each cost %i with their operation", async (size, rows) => {
+    const stub = operationsOf(`rows-payload-${size}`);
+    await stub.stats();
+    const written = await counting(stub);
+    const input = `"${"x".repeat(size - 2)}"`;
+    const reply = await stub.create(command({ input }), 1_000);
+    await stub.remove(reply.error ? "" : reply.op.id);
+    expect((await written()).rows).toBe(rows);
+  });
+
   it("an idempotency key costs two more: its insert and its delete", async () => {
     const stub = operationsOf("rows-keyed");
     await stub.stats();

@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { IdSource } from "../../src/core/id.ts";
 import { apply, createOperation, type Operation } from "../../src/core/operation.ts";
 import type { ListQuery, Payload } from "../../src/core/reply.ts";
@@ -10,6 +10,8 @@ import { operationsOf } from "./commands.ts";
 
 const now = 1_795_000_000_000;
 const ids = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));
+
+const all: ListQuery = { statuses: [], kinds: [], labels: [], order: "desc", limit: 100 };
 
 function make(more: { kind?: string; labels?: Record<string, string> } = {}): Operation {
   const spec = { kind: "echo", ttl: 1_000, deadline: 1_000, retry: once, labels: {}, ...more };
@@ -30,34 +32,52 @@ function onStore<T>(name: string, use: (store: Store, sql: SqlStorage) => T): Pr
 describe("Store", () => {
   it.each([
     ["a small text", "null"],
+    ["a result at the limit of its row", `"${"x".repeat(8 * 1024 - 2)}"`],
+    ["a result beside its row", `"${"x".repeat(8 * 1024 - 1)}"`],
     ["an inline result at its limit", `"${"x".repeat(64 * 1024 - 2)}"`],
+    ["an inline result at its limit, of three bytes a character", `"${"€".repeat(64 * 1024 - 2)}"`],
   ])("put keeps %s where readers see it", async (_, result) => {
-    await onStore(`store-${result.length}`, (store) => {
+    await onStore(`store-${sizeOf(result)}`, (store, sql) => {
       const op = make();
       store.insert(op, "1");
-      const done = succeed(op, result.length);
+      const done = succeed(op, sizeOf(result));
       expect(store.put(done, result)).toEqual({ op: done, result });
       expect(store.get(op.id, now)).toEqual({ op: done, result });
+      expect(JSON.parse(store.encoded(op.id, now) ?? "")).toEqual({ op: done, result });
+      expect(textOf(store.result(op.id))).toBe(result);
+      expect(store.list(all, now).items).toEqual([{ op: done, result }]);
+      expect(store.changes.since(0, { kinds: [], labels: [] }, now, 10).changes).toMatchObject([
+        { snapshot: { op: done, result } },
+      ]);
+      store.remove(op.id, undefined);
+      expect(chunksIn(sql)).toBe(0);
     });
   });
 
-  it.each([0, 1, 512 * 1024, 512 * 1024 + 1, 1024 * 1024, 3 * 1024 * 1024 + 7])(
-    "put and result give back %i bytes as they were, and remove leaves none",
-    async (size) => {
-      await onStore(`store-bytes-${size}`, (store, sql) => {
-        const op = make();
-        const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 7) % 251);
-        store.insert(op, "1");
-        const done = succeed(op, size, "image/png");
-        store.put(done, bytes.buffer);
-        expect(store.get(op.id, now)).toEqual({ op: done });
-        expect(same(store.result(op.id), bytes)).toBe(true);
-        store.remove(op.id, undefined);
-        expect(sql.exec("SELECT count(*) AS n FROM chunks").one()).toEqual({ n: 0 });
-        expect(store.get(op.id, now)).toBeUndefined();
-      });
-    },
-  );
+  it.each([
+    0,
+    1,
+    8 * 1024,
+    8 * 1024 + 1,
+    256 * 1024 + 1,
+    512 * 1024,
+    512 * 1024 + 1,
+    1024 * 1024,
+    3 * 1024 * 1024 + 7,
+  ])("put and result give back %i bytes as they were, and remove leaves none", async (size) => {
+    await onStore(`store-bytes-${size}`, (store, sql) => {
+      const op = make();
+      const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 7) % 251);
+      store.insert(op, "1");
+      const done = succeed(op, size, "image/png");
+      store.put(done, bytes.buffer);
+      expect(store.get(op.id, now)).toEqual({ op: done });
+      expect(same(store.result(op.id), bytes)).toBe(true);
+      store.remove(op.id, undefined);
+      expect(chunksIn(sql)).toBe(0);
+      expect(store.get(op.id, now)).toBeUndefined();
+    });
+  });
 
   it("insert and input give back a large text of many bytes per character", async () => {
     await onStore("store-text", (store) => {
@@ -80,18 +100,108 @@ describe("Store", () => {
   });
 });
 
-describe("list", () => {
-  const query: ListQuery = { statuses: [], kinds: [], labels: [], order: "desc", limit: 100 };
+describe("payloads beside the row", () => {
+  it("the row of an operation stays small, whatever its payloads", async () => {
+    await onStore("beside-row", (store, sql) => {
+      for (const size of [2, 8_192, 8_193, 65_536, 400_000, 3_000_000]) {
+        const op = make();
+        store.insert(op, `"${"i".repeat(size - 2)}"`);
+        store.put(succeed(op, size), `"${"r".repeat(size - 2)}"`);
+      }
+      const { row } = sql
+        .exec<{ row: number }>(
+          `SELECT max(length(doc) + coalesce(length(input), 0) + coalesce(length(result), 0)) AS row
+           FROM operations`,
+        )
+        .one();
+      expect(row).toBeLessThan(2 * 8_192 + 1_024);
+    });
+  });
 
+  it("a page is one statement, and takes no result that is not shown", async () => {
+    await onStore("beside-list", (store, sql) => {
+      for (let i = 0; i < 20; i++) {
+        const op = make();
+        store.insert(op, "1");
+        store.put(succeed(op, 20_000), `"${String(i).repeat(10_000).slice(0, 19_998)}"`);
+        const other = make();
+        store.insert(other, "1");
+        store.put(succeed(other, 400_000, "image/png"), new ArrayBuffer(400_000));
+      }
+      const exec = vi.spyOn(sql, "exec");
+      const { items } = store.list(all, now);
+      expect(exec).toHaveBeenCalledTimes(1);
+      expect(items).toHaveLength(40);
+      expect(items.filter(({ result }) => result?.length === 19_998 + 2)).toHaveLength(10);
+      expect(items.filter(({ result }) => result === undefined)).toHaveLength(20);
+      exec.mockRestore();
+    });
+  });
+
+  it("bytes that call themselves JSON are shown nowhere, of whatever size", async () => {
+    await onStore("beside-bytes", (store) => {
+      for (const size of [10, 20_000, 100_000]) {
+        const op = make();
+        store.insert(op, "1");
+        const done = succeed(op, size);
+        expect(store.put(done, new ArrayBuffer(size))).toEqual({ op: done });
+        expect(store.get(op.id, now)).toEqual({ op: done });
+      }
+    });
+  });
+
+  it("small payloads never touch the chunks", async () => {
+    await onStore("beside-small", (store, sql) => {
+      const exec = vi.spyOn(sql, "exec");
+      const op = make();
+      store.insert(op, "1");
+      store.put(succeed(op, 1), "1");
+      store.remove(op.id, undefined);
+      const touching = exec.mock.calls.filter(([text]) => /(INTO|DELETE FROM) chunks/.test(text));
+      expect(touching).toEqual([]);
+      exec.mockRestore();
+    });
+  });
+
+  it("what older code has written is read as it is", async () => {
+    await onStore("beside-older", (store, sql) => {
+      const bytes = new Uint8Array(300_000).fill(7);
+      const text = `"${"x".repeat(60_000)}"`;
+      const [shown, inRow, parted] = [make(), make(), make()];
+      for (const op of [shown, inRow, parted]) store.insert(op, "1");
+      const write = (op: Operation, result: SqlStorageValue, size: number) => {
+        store.put(succeed(op, size));
+        sql.exec("UPDATE operations SET input = ?, result = ? WHERE id = ?", text, result, op.id);
+      };
+      write(shown, text, text.length);
+      write(inRow, bytes.buffer, bytes.length);
+      write(parted, null, 2 * bytes.length);
+      for (const part of [0, 1]) {
+        sql.exec("INSERT INTO chunks VALUES (?, 'result', ?, ?)", parted.id, part, bytes.buffer);
+      }
+      expect(store.get(shown.id, now)?.result).toBe(text);
+      expect(store.input(shown.id)).toBe(text);
+      expect(same(store.result(inRow.id), bytes)).toBe(true);
+      expect(same(store.result(parted.id), new Uint8Array(600_000).fill(7))).toBe(true);
+      expect(store.list(all, now).items.map(({ result }) => result)).toEqual([
+        undefined,
+        undefined,
+        text,
+      ]);
+    });
+  });
+});
+
+describe("list", () => {
   it("a filtered page looks at a bounded number of rows and says how far it got", async () => {
     await onStore("list-scan", (store) => {
       const first = make({ kind: "rare" });
       store.insert(first, "1");
       for (let i = 0; i < 10_000; i++) store.insert(make(), "1");
-      const page = store.list({ ...query, kinds: ["rare"] }, now);
+      const page = store.list({ ...all, kinds: ["rare"] }, now);
       expect(page.items).toEqual([]);
       expect(page.coveredTo).toBeDefined();
-      const next = store.list({ ...query, kinds: ["rare"], to: page.coveredTo ?? "" }, now);
+      const next = store.list({ ...all, kinds: ["rare"], to: page.coveredTo ?? "" }, now);
       expect(next.items.map(({ op }) => op.id)).toEqual([first.id]);
       expect(next.coveredTo).toBeUndefined();
     });
@@ -103,9 +213,9 @@ describe("list", () => {
       const op = make({ labels: { a: hostile, b: "2" } });
       store.insert(op, "1");
       store.insert(make({ labels: { a: "1", b: "2" } }), "1");
-      const found = store.list({ ...query, labels: [["a", hostile]] }, now);
+      const found = store.list({ ...all, labels: [["a", hostile]] }, now);
       expect(found.items.map((item) => item.op.id)).toEqual([op.id]);
-      expect(store.list({ ...query, labels: [["b", "2"]] }, now).items).toHaveLength(2);
+      expect(store.list({ ...all, labels: [["b", "2"]] }, now).items).toHaveLength(2);
     });
   });
 });
@@ -135,6 +245,18 @@ describe("migrate", () => {
     });
   });
 });
+
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
+}
+
+function textOf(payload: Payload | undefined): string | undefined {
+  return typeof payload === "object" ? new TextDecoder().decode(payload) : payload;
+}
+
+function chunksIn(sql: SqlStorage): number {
+  return sql.exec<{ n: number }>("SELECT count(*) AS n FROM chunks").one().n;
+}
 
 function same(payload: Payload | undefined, bytes: Uint8Array): boolean {
   if (!(payload instanceof ArrayBuffer) || payload.byteLength !== bytes.byteLength) return false;
