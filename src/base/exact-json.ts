@@ -24,7 +24,17 @@ export function isExact(text: string): boolean {
 }
 
 /**
- * parseExact is JSON.parse, but for the numbers that isExact is about: they become a JsonText.
+ * readExact is JSON.parse, but for the numbers that isExact is about: they become a JsonText.
+ *
+ * @throws SyntaxError for a text that is not JSON
+ */
+export function readExact(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  return isExact(text) ? value : parseExact(text);
+}
+
+/**
+ * parseExact is readExact for a text that is known to need it.
  *
  * @param text a text that JSON.parse takes
  */

@@ -25,12 +25,13 @@ export class JsonText {
  * encodeJson is JSON.stringify, but for every JsonText in the value, which it writes as it is. It
  * answers undefined where JSON.stringify does.
  *
+ * @param indent how many spaces deeper each level stands in a line of its own; 0 for one line
  * @throws TypeError as JSON.stringify does
  */
-export function encodeJson(value: unknown): string | undefined {
-  const text = JSON.stringify(value) as string | undefined;
+export function encodeJson(value: unknown, indent = 0): string | undefined {
+  const text = JSON.stringify(value, undefined, indent) as string | undefined;
   // What has been written has no cycle, so it can be walked.
-  return text === undefined || !holdsText(value) ? text : write(value);
+  return text === undefined || !holdsText(value) ? text : write(value, " ".repeat(indent), "");
 }
 
 function holdsText(value: unknown): boolean {
@@ -38,14 +39,41 @@ function holdsText(value: unknown): boolean {
   return value instanceof JsonText || Object.values(value).some(holdsText);
 }
 
-function write(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+function write(value: unknown, indent: string, margin: string): string | undefined {
+  if (typeof value !== "object" || value === null || isRaw(value)) return JSON.stringify(value);
   if (value instanceof JsonText) return value.text;
-  if ("toJSON" in value) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? "null").join(",")}]`;
+  if ("toJSON" in value) {
+    const plain = JSON.stringify(value) as string | undefined;
+    return plain === undefined ? undefined : write(JSON.parse(plain), indent, margin);
+  }
+  const inner = margin + indent;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => write(item, indent, inner) ?? "null");
+    return enclosed("[", items, "]", indent, margin);
+  }
+  const colon = indent === "" ? ":" : ": ";
   const members = Object.entries(value).flatMap(([name, member]) => {
-    const text = write(member);
-    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`];
+    const text = write(member, indent, inner);
+    return text === undefined ? [] : [`${JSON.stringify(name)}${colon}${text}`];
   });
-  return `{${members.join(",")}}`;
+  return enclosed("{", members, "}", indent, margin);
+}
+
+function enclosed(
+  open: string,
+  parts: readonly string[],
+  close: string,
+  indent: string,
+  margin: string,
+): string {
+  if (parts.length === 0) return open + close;
+  if (indent === "") return `${open}${parts.join(",")}${close}`;
+  const line = `\n${margin}${indent}`;
+  return `${open}${line}${parts.join(`,${line}`)}\n${margin}${close}`;
+}
+
+/** Whether a value is of JSON.rawJSON, which Node 20 and older browsers have not. */
+function isRaw(value: object): boolean {
+  const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
+  return isRawJSON?.(value) === true;
 }

@@ -27,7 +27,10 @@ export interface WorkingOperation {
   progress(percent: number | undefined, message?: string): void;
 }
 
-/** Run does the work of one attempt; what it answers is the result, as JSON. */
+/**
+ * Run does the work of one attempt; what it answers is the result, as JSON. The input has doubles, or
+ * with `numbers: "exact"` a JsonText for each number that a double changes.
+ */
 export type Run = (input: unknown, op: WorkingOperation) => unknown;
 
 interface Progress {

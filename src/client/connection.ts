@@ -1,3 +1,5 @@
+import { readExact } from "../base/exact-json.ts";
+import { encodeJson } from "../base/json-text.ts";
 import { backoff, type RetryPolicy } from "../core/retry.ts";
 import { isPassing, RequestError, UnreachableError } from "./request-error.ts";
 import { sleep } from "./sleep.ts";
@@ -8,6 +10,12 @@ export interface ConnectionOptions {
   readonly url: string;
   /** A token of the service, or a ticket; it goes in the Authorization header and nowhere else. */
   readonly token: string;
+  /**
+   * How numbers in payloads are read (inputs, metadata, results, details) that a double changes or
+   * writes otherwise, such as `9007199254740993`, `1e400` and `1.0`: as the doubles of JSON.parse, by
+   * default, or with `exact` each as a JsonText, whose `text` is what was sent.
+   */
+  readonly numbers?: "doubles" | "exact" | undefined;
   /** In the place of the global one; a service binding's, say. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
@@ -19,7 +27,7 @@ export interface Call {
   readonly path: string;
   /** Besides those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as JSON, a JsonText in it as it is. */
   readonly body?: unknown;
   /** Milliseconds for each try, 30,000 by default. */
   readonly timeout?: number;
@@ -63,6 +71,7 @@ export class Connection {
   readonly #origin: string;
   readonly #token: string;
   readonly #fetch: NonNullable<ConnectionOptions["fetch"]>;
+  readonly #parse: (text: string) => unknown;
 
   /** @throws TypeError for a URL or a token that can be none; it never holds either */
   constructor(options: ConnectionOptions) {
@@ -73,6 +82,7 @@ export class Connection {
       throw new TypeError("Cannot take the token: want printable ASCII characters without spaces");
     }
     this.#token = options.token;
+    this.#parse = options.numbers === "exact" ? readExact : JSON.parse;
     // Called as a plain function: workerd and browsers refuse it with another `this`.
     this.#fetch = options.fetch ?? ((url, init) => fetch(url, init));
   }
@@ -86,7 +96,7 @@ export class Connection {
   call<T>(call: Call): Promise<T> {
     return this.#again(call, () =>
       this.#send(call, async (response) => {
-        const json = readJson(await this.#answered(response.text()));
+        const json = this.read(await this.#answered(response.text()));
         if (json !== undefined) return json as T;
         throw new UnreachableError(`${call.method} ${call.path} was not answered in JSON`);
       }),
@@ -107,6 +117,15 @@ export class Connection {
         return response;
       }),
     );
+  }
+
+  /** read reads JSON of the service, its numbers as this connection was told; undefined for what is none. */
+  read(text: string): unknown {
+    try {
+      return this.#parse(text);
+    } catch {
+      return undefined;
+    }
   }
 
   async #again<T>({ tries = 1, signal, onAgain }: Call, send: () => Promise<T>): Promise<T> {
@@ -133,7 +152,7 @@ export class Connection {
       authorization: `Bearer ${this.#token}`,
     };
     if (body !== undefined) headers["content-type"] = "application/json";
-    const text = body === undefined ? null : JSON.stringify(body);
+    const text = body === undefined ? null : (encodeJson(body) ?? null);
     // By hand: what AbortSignal.any makes of a signal that lives long piles up on it in Node 20.
     const over = new AbortController();
     const leave = () => over.abort(signal?.reason);
@@ -152,7 +171,7 @@ export class Connection {
         }),
       );
       if (!isFine(response)) {
-        throw new RequestError(response, readJson(await this.#answered(response.text())));
+        throw new RequestError(response, this.read(await this.#answered(response.text())));
       }
       return await read(response, leave);
     } finally {
@@ -211,12 +230,4 @@ function parsed(text: string): URL | undefined {
 
 function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

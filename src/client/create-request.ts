@@ -4,7 +4,10 @@ import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
 export interface CreateRequest {
   /** What does the work; OperationsClient.kinds lists them. */
   readonly kind: string;
-  /** JSON that fits the kind's `inputSchema`. */
+  /**
+   * JSON that fits the kind's `inputSchema`. Where a double does not hold a number, a JsonText does:
+   * `{ id: new JsonText("9007199254740993") }`, or the whole as one text.
+   */
   readonly input?: unknown;
   /** At most 32. Values have at most 256 characters. */
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -77,7 +77,7 @@ export async function* follow<T>(
       for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
         if (event.id) followed.pass(event.id);
         if (event.event !== "operation") continue;
-        const item = followed.take(operationOf(event));
+        const item = followed.take(operationOf(connection, event));
         if (item === undefined) continue;
         isFruitful = true;
         yield item;
@@ -102,10 +102,8 @@ export async function* follow<T>(
   }
 }
 
-function operationOf({ data }: EventSourceMessage): Operation {
-  try {
-    return JSON.parse(data) as Operation;
-  } catch (cause) {
-    throw new UnreachableError("Lost the service: an event is no JSON", { cause });
-  }
+function operationOf(connection: Connection, { data }: EventSourceMessage): Operation {
+  const operation = connection.read(data);
+  if (operation !== undefined) return operation as Operation;
+  throw new UnreachableError("Lost the service: an event is no JSON");
 }

@@ -1,4 +1,5 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
+export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/trends.ts";
 export type { Run, WorkingOperation } from "./attempt.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";

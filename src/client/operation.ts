@@ -83,7 +83,8 @@ export interface SucceededOperation extends OperationFields {
   readonly expiresAt: string;
   /**
    * The result where that is JSON of at most 64 KiB, which may be null; OperationsClient.result
-   * reads any other.
+   * reads any other, and gives the text of each. Numbers that a double changes are rounded, unless the
+   * client has `numbers: "exact"`.
    */
   readonly result?: unknown;
 }

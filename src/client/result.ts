@@ -20,15 +20,16 @@ export async function openResult(
     isFine: (answer) => isResult(answer) || answer.status === 202,
   });
   if (isResult(response)) return response;
-  throw new UnfinishedError(await monitorOf(response));
+  throw new UnfinishedError(await monitorOf(connection, response));
 }
 
-async function monitorOf(response: Response): Promise<Operation> {
-  try {
-    return (await response.json()) as Operation;
-  } catch (cause) {
-    throw new UnreachableError("The answer broke off, or is no JSON", { cause });
-  }
+async function monitorOf(connection: Connection, response: Response): Promise<Operation> {
+  const read = (text: string) => connection.read(text) as Operation | undefined;
+  const broken = (cause?: unknown) =>
+    new UnreachableError("The answer broke off, or is no JSON", { cause });
+  const operation = await response.text().then(read, (cause) => Promise.reject(broken(cause)));
+  if (operation === undefined) throw broken();
+  return operation;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { encodeJson } from "../base/json-text.ts";
 import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../core/limits.ts";
 
 /** WorkFailure is what `:fail` says of an attempt. */
@@ -35,7 +36,7 @@ function membersOf(thrown: unknown): Record<string, unknown> {
 
 function isFit(details: unknown): boolean {
   try {
-    const text = JSON.stringify(details);
+    const text = encodeJson(details);
     return text !== undefined && text.length <= maxErrorDetails;
   } catch {
     return false;

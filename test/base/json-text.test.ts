@@ -46,6 +46,13 @@ describe("encodeJson", () => {
     expect(encodeJson({ odd, last: new JsonText(big) })).toBe(plain.replace(/0\}$/, `${big}}`));
   });
 
+  test.each([0, 2, 4])("indents by %i as JSON.stringify does", (indent) => {
+    const of = (number: unknown) => ({ a: [number, [], {}, { b: [number] }], "": { odd } });
+    expect(encodeJson(of(new JsonText("7")), indent)).toBe(
+      JSON.stringify(of(7), undefined, indent),
+    );
+  });
+
   test("throws TypeError for what JSON cannot say", () => {
     const cyclic: Record<string, unknown> = { text: new JsonText(big) };
     cyclic.self = cyclic;
