@@ -1,3 +1,5 @@
+import { readExact } from "../base/exact-json.ts";
+
 /** Answer is a typed line as an answer, or what is wrong with it. */
 export type Answer = { readonly value: unknown } | { readonly problem: string };
 
@@ -9,7 +11,7 @@ export function answerOf(line: string, schema: unknown): Answer {
   const types = typesOf(schema);
   if (types.length === 1 && types[0] === "string") return { value: line };
   try {
-    return { value: JSON.parse(line) };
+    return { value: readExact(line) };
   } catch {
     if (types.includes("string")) return { value: line };
     const text = line.trim();

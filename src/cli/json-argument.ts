@@ -1,10 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { readExact } from "../base/exact-json.ts";
 import { usage } from "./exit-status.ts";
 import type { StandardInput } from "./standard-input.ts";
 
 /**
  * readJsonArgument reads JSON as an argument gives it: the JSON itself, `-` for standard input, or
  * `@FILE`.
+ *
+ * Numbers that a double changes are kept as they are written, each a JsonText.
  *
  * @param name what the user calls it, such as `--input`
  * @throws CommandFailure for what cannot be read, or is no JSON
@@ -16,7 +19,7 @@ export async function readJsonArgument(
 ): Promise<unknown> {
   const text = await textOf(name, given, stdin);
   try {
-    return JSON.parse(text);
+    return readExact(text);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : "it is no JSON";
     throw usage(`Cannot read ${name} as JSON: ${why}. A text wants quotes within quotes: '"yes"'`);

@@ -1,3 +1,5 @@
+import { encodeJson } from "../base/json-text.ts";
+
 /**
  * What a terminal acts on or does not show: controls, format characters (those that turn the
  * direction of writing, zero-width ones, tags), line and paragraph separators, and what Unicode
@@ -22,10 +24,13 @@ export function plainLines(text: string): string {
   );
 }
 
-/** plainJson is a value as indented JSON in which nothing can steer a terminal; it parses the same. */
+/**
+ * plainJson is a value as indented JSON in which nothing can steer a terminal; it parses the same, and
+ * a JsonText in it is written as it is.
+ */
 export function plainJson(value: unknown, indent = 2): string {
   // JSON itself escapes the C0 controls in strings; a line break is its own indentation.
-  return JSON.stringify(value, undefined, indent).replace(unsafe, (found) =>
+  return (encodeJson(value, indent) ?? "").replace(unsafe, (found) =>
     found === "\n" ? found : units(found),
   );
 }

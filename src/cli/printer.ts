@@ -1,3 +1,4 @@
+import { JsonText } from "../client/index.ts";
 import { usage } from "./exit-status.ts";
 import { plainJson, plainLines } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
@@ -29,6 +30,15 @@ export function parseFormat(text: string): Format {
   }
   throw usage(`Cannot write as ${JSON.stringify(text)}: want one of ${formats.join(", ")}`);
 }
+
+/** How YAML has a number that is kept as it was written; what JSON takes for one, YAML takes too. */
+const exactNumber = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value: unknown) => value instanceof JsonText,
+  resolve: Number,
+  stringify: ({ value }: { value: unknown }) => String(value),
+};
 
 /** Printed is something to print, in every way that it can be asked for. */
 export interface Printed {
@@ -68,7 +78,8 @@ export class Printer {
         return plainJson(value, indent);
       case "yaml": {
         const { stringify } = await import("yaml");
-        return this.#shown(stringify(value, { lineWidth: 0 }).trimEnd());
+        const options = { lineWidth: 0, customTags: [exactNumber] };
+        return this.#shown(stringify(value, options).trimEnd());
       }
       case "id":
         return this.#shown(ids.join("\n"));

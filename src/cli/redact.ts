@@ -1,3 +1,6 @@
+import { readExact } from "../base/exact-json.ts";
+import { encodeJson, JsonText } from "../base/json-text.ts";
+
 const hidden = "[hidden]";
 const secretName =
   /token|secret|passw|authorization|cookie|ticket|credential|api[-_]?key|private[-_]?key/i;
@@ -23,11 +26,7 @@ export function redactUrl(text: string): string {
 export function redactBody(text: string, secrets: readonly string[]): string {
   let shown: string;
   try {
-    shown = JSON.stringify(JSON.parse(text), (name, value: unknown) => {
-      if (name === "nextPageToken") return value;
-      if (name === "webhook" || name === "webhookUrl") return webhookOf(value);
-      return name !== "" && secretName.test(name) ? hidden : value;
-    });
+    shown = encodeJson(redacted(readExact(text))) ?? "";
   } catch {
     return `(${text.length} characters that are no JSON)`;
   }
@@ -36,6 +35,19 @@ export function redactBody(text: string, secrets: readonly string[]): string {
   return shown.length > longest
     ? `${shown.slice(0, longest)}… (${shown.length} characters)`
     : shown;
+}
+
+function redacted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof JsonText) return value;
+  if (Array.isArray(value)) return value.map(redacted);
+  const members = Object.entries(value).map(([name, member]) => [name, memberOf(name, member)]);
+  return Object.fromEntries(members);
+}
+
+function memberOf(name: string, value: unknown): unknown {
+  if (name === "nextPageToken") return value;
+  if (name === "webhook" || name === "webhookUrl") return webhookOf(value);
+  return secretName.test(name) ? hidden : redacted(value);
 }
 
 function webhookOf(value: unknown): unknown {

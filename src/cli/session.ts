@@ -72,7 +72,7 @@ export class Session {
       log,
       secrets: [token],
     });
-    return new OperationsClient({ url: host, token, fetch: logged });
+    return new OperationsClient({ url: host, token, numbers: "exact", fetch: logged });
   }
 
   /** log writes a line on standard error as glog does, where `-v` is at least `level`. */

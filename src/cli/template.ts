@@ -1,4 +1,5 @@
-import { query } from "jsonpath-rfc9535";
+import { exec, query } from "jsonpath-rfc9535";
+import { encodeJson } from "../base/json-text.ts";
 import { usage } from "./exit-status.ts";
 
 /** Template is a parsed `jsonpath=` template: it writes a value as text. */
@@ -64,9 +65,17 @@ function expression(text: string): Piece {
   }
   return (value) => {
     // The library's own type of JSON; what is shown came as JSON, or is made to be printed as it.
-    const found: unknown[] = query(JSON.parse(JSON.stringify(value)), path);
-    return found.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(" ");
+    const found: string[] = [];
+    exec(JSON.parse(JSON.stringify(value)), path, (one, place) => {
+      found.push(typeof one === "string" ? one : (encodeJson(standing(value, place)) ?? ""));
+    });
+    return found.join(" ");
   };
+}
+
+/** What stands at a place of a value, with its numbers as they were written. */
+function standing(value: unknown, place: readonly (string | number)[]): unknown {
+  return place.reduce((outer, key) => (outer as Record<string | number, unknown>)[key], value);
 }
 
 function pathOf(text: string): string {

@@ -26,6 +26,13 @@ describe("redactBody", () => {
     expect(shown).toContain('"nextPageToken":"kept"');
   });
 
+  it("keeps numbers as they were written", () => {
+    const body = '{"input":[9007199254740993,{"f":1e400,"token":1.0}]}';
+    expect(redactBody(body, [])).toBe(
+      '{"input":[9007199254740993,{"f":1e400,"token":"[hidden]"}]}',
+    );
+  });
+
   it("tells only the length of what is no JSON, and cuts what is long", () => {
     expect(redactBody("secret=1", [])).toBe("(8 characters that are no JSON)");
     expect(redactBody(JSON.stringify("x".repeat(5_000)), []).length).toBeLessThan(2_100);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readExact } from "../../src/base/exact-json.ts";
 import { parseTemplate } from "../../src/cli/template.ts";
 
 const value = {
@@ -29,6 +30,12 @@ describe("parseTemplate", () => {
     ["{.}", JSON.stringify(value)],
   ])("%s writes %j", (template, text) => {
     expect(parseTemplate(template)(value)).toBe(text);
+  });
+
+  it("writes numbers as they were written, and compares them as numbers", () => {
+    const read = readExact('{"all":[{"id":9007199254740993,"n":1.0},{"id":1e400,"n":[-0]}]}');
+    expect(parseTemplate("{.all[*].id} {.all[1].n}")(read)).toBe("9007199254740993 1e400 [-0]");
+    expect(parseTemplate("{.all[?@.n == 1].id}")(read)).toBe("9007199254740993");
   });
 
   it.each([

@@ -103,6 +103,24 @@ describe("kubecfg create", () => {
     expect((await run([...args, "--input", `@${file}`])).stdout).toBe("[1,2]\n");
   });
 
+  it("sends and prints numbers as they are written, in every format", async () => {
+    const numbers = '{"id":9007199254740993,"f":1e400,"all":[1.0,-0,1E5]}';
+    const args = ["create", "resize", "--input", numbers, "--metadata", numbers];
+    const made = await run([...args, "-o", "json"]);
+    expect(made.stdout.replaceAll(/\s/g, "")).toContain(`"metadata":${numbers}`);
+    const { id } = JSON.parse(made.stdout) as Monitor;
+    const yaml = (await run(["get", id, "-o", "yaml"])).stdout;
+    expect(yaml).toContain("metadata:\n  id: 9007199254740993\n  f: 1e400\n  all:\n    - 1.0\n");
+    expect((await run(["get", id, "-o", "jsonpath={.metadata.id}"])).stdout).toBe(
+      "9007199254740993\n",
+    );
+    const headers = { authorization: `Bearer ${client.token}` };
+    const url = `${served.url}/api/v1/operations/${id}/input`;
+    expect(await (await fetch(url, { headers })).text()).toBe(`{"input":${numbers}}`);
+    const other = await run(["create", "echo", "--metadata", "1.0"]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("a JSON object")]);
+  });
+
   it("makes one operation for one idempotency key", async () => {
     const args = ["create", "echo", "--idempotency-key", "k-1", "-o", "id"];
     const [first, second] = [await run(args), await run(args)];

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { CreateRequest } from "../../client/index.ts";
+import { type CreateRequest, JsonText } from "../../client/index.ts";
 import { collect, labelsOf, wholeNumber } from "../arguments.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
@@ -95,5 +95,6 @@ async function requestOf(
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const isCompound = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isCompound && !(value instanceof JsonText);
 }
