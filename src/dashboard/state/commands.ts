@@ -1,4 +1,4 @@
-import type { CreateRequest } from "../../client/index.ts";
+import { type CreateRequest, encodeJson } from "../../client/index.ts";
 
 /**
  * Commands do in a shell what the page shows. The token stands in them as `$TOKEN`, never itself;
@@ -27,13 +27,13 @@ export function createCommands(origin: string, request: CreateRequest): Commands
       `curl -sS ${quoted(`${origin}/api/v1/operations`)}`,
       authorization,
       "-H 'Content-Type: application/json'",
-      `-d ${quoted(JSON.stringify(request))}`,
+      `-d ${quoted(encodeJson(request) ?? "")}`,
     ),
     kubecfg: lines(
       `${kubecfgAt(origin)} create ${quoted(kind)}`,
-      ...option("input", input === undefined ? undefined : JSON.stringify(input)),
+      ...option("input", encodeJson(input)),
       ...Object.entries(labels).flatMap(([name, value]) => option("label", `${name}=${value}`)),
-      ...option("metadata", metadata && JSON.stringify(metadata)),
+      ...option("metadata", encodeJson(metadata)),
       ...option("ttl", ttl),
       ...option("deadline", deadline),
       ...option("start-after", startAfter),

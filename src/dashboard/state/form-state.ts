@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import { RequestError } from "../../client/index.ts";
+import { encodeJson, JsonText, RequestError } from "../../client/index.ts";
 import {
   type Form,
   formOf,
@@ -26,7 +26,7 @@ export class FormState {
     this.form = formOf(schema);
     const fields = this.form.type === "fields" ? this.form.fields : [];
     this.texts = signal(initialTexts(fields, value));
-    this.json = signal(value === undefined ? "" : JSON.stringify(value, null, 2));
+    this.json = signal(encodeJson(value, 2) ?? "");
     this.isJson = signal(this.form.type === "json" || hasMore(fields, value));
   }
 
@@ -48,7 +48,7 @@ export class FormState {
     const { fields } = this.form;
     const { value } = this.peek();
     if (this.isJson.value) this.texts.value = initialTexts(fields, value);
-    else this.json.value = value === undefined ? "" : JSON.stringify(value, null, 2);
+    else this.json.value = encodeJson(value, 2) ?? "";
     this.isJson.value = !this.isJson.value;
     this.wrong.value = {};
   }
@@ -94,5 +94,6 @@ export class FormState {
 function hasMore(fields: readonly { readonly name: string }[], value: unknown): boolean {
   if (value === undefined) return false;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
+  if (value instanceof JsonText) return true;
   return Object.keys(value).some((key) => !fields.some(({ name }) => name === key));
 }

@@ -1,3 +1,4 @@
+import { readExact } from "../../base/exact-json.ts";
 import type { OperationsClient } from "../../client/index.ts";
 import {
   downloadName,
@@ -67,7 +68,7 @@ function shownAs(presentation: Presentation, mediaType: string, bytes: Uint8Arra
   const text = new TextDecoder().decode(bytes);
   if (presentation === "text") return { type: "text", text } as const;
   try {
-    return { type: "json", value: JSON.parse(text) as unknown } as const;
+    return { type: "json", value: readExact(text) } as const;
   } catch {
     return { type: "text", text } as const;
   }

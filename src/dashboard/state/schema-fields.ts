@@ -1,3 +1,6 @@
+import { readExact } from "../../base/exact-json.ts";
+import { encodeJson, JsonText } from "../../client/index.ts";
+
 /** Field is one control of a form made of a JSON Schema. */
 export interface Field {
   readonly name: string;
@@ -73,7 +76,7 @@ export function readFields(fields: readonly Field[], texts: Texts): Read {
 export function readJson(text: string): Read {
   if (text.trim() === "") return { value: undefined };
   try {
-    return { value: JSON.parse(text) };
+    return { value: readExact(text) };
   } catch (error) {
     return { wrong: { "": `is not JSON: ${error instanceof Error ? error.message : error}` } };
   }
@@ -91,7 +94,16 @@ function readField(field: Field, text: string): { value: unknown } | { wrong: st
     return { wrong: "is not a whole number" };
   if (value < (field.minimum ?? -Infinity)) return { wrong: `is less than ${field.minimum}` };
   if (value > (field.maximum ?? Infinity)) return { wrong: `is more than ${field.maximum}` };
-  return { value };
+  return { value: asWritten(text) ?? value };
+}
+
+/** A number with all of its digits; nothing where it is not written as JSON has it. */
+function asWritten(text: string): unknown {
+  try {
+    return readExact(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
@@ -128,7 +140,7 @@ function typeOf(type: unknown): "string" | "number" | "integer" | "json" {
 function textOf({ type }: Pick<Field, "type">, value: unknown): string {
   if (value === undefined) return "";
   if (type === "string" && typeof value === "string") return value;
-  return JSON.stringify(value);
+  return encodeJson(value) ?? "";
 }
 
 function numberOf(value: unknown): number | undefined {
@@ -137,5 +149,5 @@ function numberOf(value: unknown): number | undefined {
 
 function membersOf(value: unknown): Record<string, unknown> {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as Record<string, unknown>) : {};
+  return isObject && !(value instanceof JsonText) ? (value as Record<string, unknown>) : {};
 }

@@ -61,7 +61,7 @@ export function wordsOf(thrown: unknown): string {
 function clientOf(token: string): OperationsClient {
   // Without credentials a browser answers a 401 with no dialog of its own.
   const send = (url: string, init: RequestInit) => fetch(url, { ...init, credentials: "omit" });
-  return new OperationsClient({ url: location.origin, token, fetch: send });
+  return new OperationsClient({ url: location.origin, token, numbers: "exact", fetch: send });
 }
 
 function whyNot(thrown: unknown): string {

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { encodeJson, JsonText } from "../../client/index.ts";
 
 /** most is how many members are shown before one asks for more. */
 const most = 200;
@@ -8,7 +9,7 @@ const longest = 20_000;
 
 /** JsonTree shows a JSON value as text that folds; only what is unfolded is in the document. */
 export function JsonTree({ value, name, depth = 0 }: JsonTreeProps) {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || value instanceof JsonText) {
     return (
       <div class="json-line">
         <Name name={name} />
@@ -106,9 +107,14 @@ function Name({ name }: { name: string | undefined }) {
 }
 
 function Scalar({ value }: { value: unknown }) {
-  const text = JSON.stringify(value) ?? "undefined";
+  const text = encodeJson(value) ?? "undefined";
   const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return <span class={`json-${value === null ? "null" : typeof value}`}>{shown}</span>;
+  return <span class={`json-${typeOf(value)}`}>{shown}</span>;
+}
+
+function typeOf(value: unknown): string {
+  if (value instanceof JsonText) return "number";
+  return value === null ? "null" : typeof value;
 }
 
 function nounOf(value: object, count: number): string {

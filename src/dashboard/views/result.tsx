@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import type { SucceededOperation } from "../../client/index.ts";
+import { encodeJson, type SucceededOperation } from "../../client/index.ts";
 import { byteSize } from "../state/byte-size.ts";
 import { type Result, readResult, saveResult } from "../state/result.ts";
 import { client, failed } from "../state/session.ts";
@@ -43,7 +43,7 @@ export function ResultView({ operation }: { readonly operation: SucceededOperati
         <h3>Result</h3>
         {known && <span class="note">{describe(known)}</span>}
         {isInline && (
-          <CopyButton text={JSON.stringify(operation.result, null, 2)} label="Copy the result" />
+          <CopyButton text={encodeJson(operation.result, 2) ?? ""} label="Copy the result" />
         )}
         <button type="button" class="quiet" onClick={save}>
           Download
