@@ -163,6 +163,8 @@ export type Event =
     }
   /** An attempt is known to be dead: its object restarted. */
   | { readonly type: "lost"; readonly attempt: number; readonly jitter: number }
+  /** A claimed attempt that no worker has seen is given back. */
+  | { readonly type: "release"; readonly attempt: number }
   /** Time has passed. */
   | { readonly type: "tick" };
 
@@ -205,7 +207,9 @@ export function createOperation(spec: OperationSpec, now: number): Operation {
  * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
  *   answer, once given, stays at its index as long as the work is unfinished.
  * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
- *   begun for, does not count: the next begins with the answer. `resumed` never exceeds the answers.
+ *   begun for, does not count: the next begins with the answer.
+ * - I14. An attempt that is released does not count. `resumed` is how many attempts do not: never
+ *   more than the answers, or than the releases.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
@@ -233,6 +237,8 @@ export function apply(op: Operation, event: Event, now: number): Operation {
       return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
     case "lost":
       return isReporting(op, event.attempt) && !op.external ? lose(op, event.jitter, now) : op;
+    case "release":
+      return isReporting(op, event.attempt) && op.external ? release(op, now) : op;
     case "tick":
       return op;
   }
@@ -310,12 +316,19 @@ function lose(op: Operation, jitter: number, now: number): Operation {
   return failOrRetry(op, { code: "interrupted", message }, jitter, now);
 }
 
+/** Claimable again at once, as if it had not been claimed. */
+function release(op: Operation, now: number): Operation {
+  if (op.cancelRequestedAt !== undefined) return finish(op, now, "canceled", { error: canceled() });
+  const { leaseExpiresAt: _, ...rest } = op;
+  return changed(rest, now, { status: "pending", resumed: (op.resumed ?? 0) + 1 });
+}
+
 /** Claimable again at once: that nobody was heard of for a whole lease has been wait enough. */
 function loseLease(op: Operation, event: Event, now: number): Operation {
   const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
   if (isUnwanted) return finish(op, now, "canceled", { error: canceled() });
   const message = `Attempt ${op.attempt} was lost: its worker's lease ran out`;
-  if (op.attempt >= op.retry.maxAttempts) {
+  if (op.attempt - (op.resumed ?? 0) >= op.retry.maxAttempts) {
     return finish(op, now, "failed", { error: { code: "interrupted", message } });
   }
   const { leaseExpiresAt: _, ...rest } = op;

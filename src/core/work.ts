@@ -29,6 +29,12 @@ export interface Claimed {
   readonly input: string;
 }
 
+/** ClaimedAttempt names a claimed attempt. */
+export interface ClaimedAttempt {
+  readonly id: string;
+  readonly attempt: number;
+}
+
 /** WorkReport is what a worker says of its attempt under way. */
 export interface WorkReport {
   readonly attempt: number;

@@ -1,13 +1,15 @@
 import type { ClaimCommand, Claimed } from "../core/work.ts";
 import type { OperationsStub } from "../object/address.ts";
+import { claimInTurn, type Surroundings } from "./claim-in-turn.ts";
 
-/** pause is how long to leave an object alone that broke off a wait, in milliseconds. */
-const pause = 200;
+/** pause is how long to leave objects alone after one broke off a wait, in milliseconds. */
+const pause = 1_000;
 
 /**
  * claimWithin claims as soon as there is something to claim, and answers an empty list when the
  * time is up. The timer is here and the objects may sleep: what they hold is a hibernating socket
- * each, which only says when a claim is worth making. A worker that goes away claims nothing more.
+ * each, which only says when a claim is worth making. A worker that goes away claims nothing more,
+ * and what was claimed for it meanwhile is given back.
  *
  * @param stubs one for each shard; they are asked in turn, from a random one on
  * @param milliseconds 0 for an answer at once
@@ -16,28 +18,16 @@ export async function claimWithin(
   stubs: readonly OperationsStub[],
   command: ClaimCommand,
   milliseconds: number,
-  signal: AbortSignal,
+  around: Surroundings,
 ): Promise<readonly Claimed[]> {
+  const { signal } = around;
   const until = Date.now() + milliseconds;
   for (;;) {
-    const claimed = await claimInTurn(stubs, command);
+    const claimed = await claimInTurn(stubs, command, around);
     if (claimed.length > 0 || Date.now() >= until) return claimed;
     await claimable(stubs, command.kinds, until, signal);
     if (signal.aborted) return [];
   }
-}
-
-async function claimInTurn(
-  stubs: readonly OperationsStub[],
-  command: ClaimCommand,
-): Promise<readonly Claimed[]> {
-  const first = Math.floor(Math.random() * stubs.length);
-  const claimed: Claimed[] = [];
-  for (const stub of [...stubs.slice(first), ...stubs.slice(0, first)]) {
-    if (claimed.length === command.max) break;
-    claimed.push(...(await stub.claim({ ...command, max: command.max - claimed.length })));
-  }
-  return claimed;
 }
 
 /** claimable resolves when any object says so, when the time is up, or when the worker goes away. */
@@ -53,16 +43,17 @@ async function claimable(
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
   try {
-    await Promise.race(stubs.map((stub) => listen(stub, kinds, until, over.signal)));
-  } catch {
-    // An object restarted; its work is on disk, so all are asked again.
-    await scheduler.wait(pause);
+    const told = stubs.map((stub) => listen(stub, kinds, until, over.signal).catch(restarted));
+    await Promise.race(told);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", leave);
     leave();
   }
 }
+
+/** The work of an object that restarted is on disk, so all are asked again. */
+const restarted = () => scheduler.wait(pause);
 
 async function listen(
   stub: OperationsStub,

@@ -1,3 +1,4 @@
+import { stackOf } from "../base/log.ts";
 import { type Failure, notFound } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
@@ -21,7 +22,7 @@ import { appliedHeaders, headerPreference, queryPreference } from "./wait-prefer
 
 /** claimOperations is `POST /operations:claim`, with its long poll. */
 export const claimOperations: Handler = async (exchange) => {
-  const { request, url, env, config, caller, origin } = exchange;
+  const { request, url, env, ctx, config, caller, origin, log } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const decoded = decodeClaim(body);
@@ -35,7 +36,13 @@ export const claimOperations: Handler = async (exchange) => {
     objectOf(env, config, caller.tenant, shard),
   );
   const wait = preference?.milliseconds ?? 0;
-  const claimed = await claimWithin(stubs, command, wait, request.signal);
+  const claiming = claimWithin(stubs, command, wait, {
+    signal: request.signal,
+    keep: (promise) => ctx.waitUntil(promise),
+    failed: (thrown) => log.error("an object was passed over", { stack: stackOf(thrown) }),
+  });
+  ctx.waitUntil(claiming.catch(() => {}));
+  const claimed = await claiming;
   const operations = claimed.map(({ op, input }) => encodeClaimed({ op }, input, origin));
   const headers = appliedHeaders(request.headers, preference, true);
   return json(`{"operations":[${operations.join(",")}]}`, 200, headers);

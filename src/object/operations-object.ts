@@ -14,7 +14,7 @@ import type {
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
 import type { Step, TrendRange } from "../core/trends.ts";
-import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
+import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer } from "./asking.ts";
 import { Counters } from "./counters.ts";
 import { DocumentWrites } from "./document-writes.ts";
@@ -219,6 +219,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       this.#map.tick(Date.now());
       return this.#map.work.claim(command);
     });
+  }
+
+  /** release takes back attempts that were claimed and that no worker has seen. */
+  release(claimed: readonly ClaimedAttempt[]): Promise<void> {
+    return this.#map.join(() => this.#map.work.release(claimed));
   }
 
   /** report takes what the worker that holds an attempt says of it. */

@@ -4,6 +4,7 @@ import type { Payload, Reply, Snapshot } from "../core/reply.ts";
 import {
   type ClaimCommand,
   type Claimed,
+  type ClaimedAttempt,
   maxClaimInput,
   type WorkEnd,
   type WorkReport,
@@ -62,6 +63,18 @@ export class Work {
       size += input.length;
     }
     return claimed;
+  }
+
+  /** release takes back attempts that no worker has seen; they are claimable at once. */
+  release(claimed: readonly ClaimedAttempt[]): void {
+    for (const { id, attempt } of claimed) {
+      try {
+        this.#changes.send(id, { type: "release", attempt });
+      } catch (thrown) {
+        // Its lease still ends it, and the others are not held up.
+        this.#changes.failed(thrown, id);
+      }
+    }
   }
 
   /** report takes what a worker says of its attempt. */

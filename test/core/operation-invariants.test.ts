@@ -236,6 +236,25 @@ describe("apply", () => {
     expect(apply(states.claimed, events.lose(2), now)).toBe(states.claimed);
   });
 
+  test("apply: I14 an attempt that is released is claimable at once, and does not count", () => {
+    let op: Operation = states.unclaimed;
+    for (let n = 0; n < 10; n++) {
+      const taken = apply(op, events.claim(), now);
+      op = apply(taken, events.release(taken.attempt), now);
+      expect(op).toMatchObject({ status: "pending", attempt: states.unclaimed.attempt + n + 1 });
+      expect(op.leaseExpiresAt).toBeUndefined();
+      expect(apply(taken, events.release(taken.attempt - 1), now)).toBe(taken);
+    }
+    const lives = states.unclaimed.retry.maxAttempts - states.unclaimed.attempt;
+    for (let left = lives; left > 0; left--) {
+      const taken = apply(op, events.claim(), now);
+      op = apply(taken, events.tick(), taken.leaseExpiresAt ?? 0);
+      expect(op.status).toBe(left === 1 ? "failed" : "pending");
+    }
+    const canceling = apply(states.claimed, events.cancel(), now);
+    expect(apply(canceling, events.release(canceling.attempt), now).status).toBe("canceled");
+  });
+
   test("apply: I10 a lost lease makes work claimable again at once, without waiting for a backoff", () => {
     const lost = apply(states.lapsed, { type: "tick" }, now);
     expect(lost).toMatchObject({

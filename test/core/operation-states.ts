@@ -104,6 +104,7 @@ export const events = {
   "fail, retryable": finishWith({ type: "failed", error: broken, retryable: true }),
   "give up": finishWith({ type: "canceled" }),
   lose: (attempt) => ({ type: "lost", attempt, jitter: 0 }),
+  release: (attempt) => ({ type: "release", attempt }),
   tick: () => ({ type: "tick" }),
 } as const satisfies Readonly<Record<string, (attempt: number) => Event>>;
 
@@ -117,6 +118,7 @@ export const reports: readonly EventName[] = [
   "fail, retryable",
   "give up",
   "lose",
+  "release",
 ];
 
 /** Every state with every event, by the attempt of the state or by another. */

@@ -31,6 +31,7 @@ describe("apply", () => {
     fail, retryable | =        =        =        pending        failed         failed         =         pending        pending  failed      canceled         pending        =        failed    failed    =         =      =
     give up         | =        =        =        canceled       canceled       canceled       =         canceled       pending  failed      canceled         canceled       =        canceled  canceled  =         =      =
     lose            | =        =        =        pending        failed         canceled       =         =              pending  failed      canceled         input_required =        pending   failed    =         =      =
+    release         | =        =        =        =              =              =              =         pending        pending  failed      canceled         =              =        =         =         =         =      =
     tick            | =        =        =        =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =`;
   const [header = "", ...lines] = table.trim().split("\n");
   const columns = header.replace("|", "").trim().split(/\s+/);
@@ -57,6 +58,7 @@ describe("apply", () => {
       cancel: true,
       finish: true,
       lost: true,
+      release: true,
       tick: true,
     };
     expect(new Set(made.map((event) => event.type))).toEqual(new Set(Object.keys(types)));

@@ -1,7 +1,7 @@
-import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseId } from "../../src/core/id.ts";
 import { homes } from "../../src/core/shard.ts";
+import { lacking } from "./altered-objects.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Call, type Monitor, Tenant } from "./tenant.ts";
@@ -144,21 +144,6 @@ describe("a deployment that grows from 4 to 8 objects", () => {
     expect(await createBatch(moving, config)).toEqual(ids);
   });
 });
-
-/** The objects, as they are without a method. */
-function lacking(method: string): typeof env.OPERATIONS {
-  const thrown = new TypeError(`The RPC receiver does not implement the method "${method}".`);
-  const getByName = (name: string) => {
-    const stub = env.OPERATIONS.getByName(name);
-    const calls = stub as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
-    const get = (_: unknown, property: string) =>
-      property === method
-        ? () => Promise.reject(thrown)
-        : (...args: unknown[]) => calls[property]?.(...args);
-    return new Proxy({}, { get });
-  };
-  return { getByName } as unknown as typeof env.OPERATIONS;
-}
 
 function shuffled<T>(items: readonly T[]): T[] {
   return items

@@ -50,6 +50,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   readMany: [(stub) => stub.readMany([id]), [missing]],
   readResult: [(stub) => stub.readResult(id), missing],
   redeliver: [(stub) => stub.redeliver(id), missing],
+  release: [(stub) => stub.release([{ id, attempt: 1 }]), undefined],
   remove: [(stub) => stub.remove(id), missing],
   report: [(stub) => stub.report(id, { attempt: 1 }), missing],
   stats: [(stub) => stub.stats(), { operations: [], traffic: {}, attempts: 0, waiters: 0 }],

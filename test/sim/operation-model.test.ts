@@ -94,7 +94,8 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
   if (now >= model.deadlineAt) return end("failed", "deadline_exceeded");
   if (model.lease !== undefined && now >= model.lease) {
     if (model.canceling || event.type === "cancel") return end("canceled", "canceled");
-    if (model.attempt === spec.retry.maxAttempts) return end("failed", "interrupted");
+    if (model.attempt - model.resumed === spec.retry.maxAttempts)
+      return end("failed", "interrupted");
     return change({ status: "pending", startAt: undefined, lease: undefined });
   }
   const external = spec.external === true;
@@ -142,6 +143,12 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
         return change({ status: "pending", startAt: undefined, resumed: model.resumed + 1 });
       }
       return model.canceling ? end("canceled", "canceled") : failed("interrupted", event.jitter);
+    case "release": {
+      if (!external) return model;
+      if (model.canceling) return end("canceled", "canceled");
+      const resumed = model.resumed + 1;
+      return change({ status: "pending", startAt: undefined, lease: undefined, resumed });
+    }
     case "finish":
       if (event.outcome.type === "succeeded") return end("succeeded");
       if (event.outcome.type === "canceled") return end("canceled", "canceled");
@@ -276,6 +283,10 @@ const events: fc.Arbitrary<Event> = fc.oneof(
       attempt: attempts,
       jitter: jitters,
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant("release" as const), attempt: attempts }),
   },
   { weight: 2, arbitrary: fc.constant({ type: "tick" as const }) },
 );
