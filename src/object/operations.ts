@@ -22,6 +22,7 @@ import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
 import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
+import { Recovery } from "./recovery.ts";
 import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
 import type { Runner } from "./runner.ts";
 import { Savepoints } from "./savepoints.ts";
@@ -56,15 +57,19 @@ export class Operations {
   readonly asking: Asking;
   readonly trends: TrendLog;
   readonly log: Logger;
+  readonly #ctx: DurableObjectState;
   readonly #settings: ObjectSettings;
   readonly #commits: GroupCommit;
   readonly #panics: Panics;
   readonly #savepoints: Savepoints;
+  readonly #recovery: Recovery;
+  #recovering: Promise<void> | undefined;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
     const object = ctx.id.toString();
+    this.#ctx = ctx;
     this.#settings = objectSettings(env);
     this.log = new Logger("object/operations", this.#settings.verbosity, { object });
     this.#panics = new Panics((thrown, fields) =>
@@ -92,6 +97,11 @@ export class Operations {
       whole: (write) => this.#savepoints.run(write),
       failed: (thrown, operation) => this.panicked(thrown, { operation, event: "start" }),
     });
+    this.#recovery = new Recovery(this.schedule, this.#savepoints, {
+      get: (id) => this.store.get(id, Date.now())?.op,
+      lose: (op) => this.#lose(op),
+      failed: (thrown, operation) => this.panicked(thrown, { operation, event: "lost" }),
+    });
     this.waiters = new Waiters(ctx);
     this.watchers = new Watchers(ctx);
     this.attempts = new Attempts(
@@ -113,6 +123,7 @@ export class Operations {
 
   /** join runs a change in the next group commit; it holds as a whole, or throws and leaves nothing. */
   join<T>(write: () => T): Promise<T> {
+    if (!this.#recovery.isOver) this.#keepAwake(this.#recover());
     return this.#commits.join(() => this.#savepoints.run(write));
   }
 
@@ -172,6 +183,7 @@ export class Operations {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot> {
     const now = Date.now();
     this.recoverTrends();
+    this.#recovery.take(id);
     const before = this.store.get(id, now);
     if (!before) return { error: notFound(id) };
     const op = apply(before.op, event, now);
@@ -185,6 +197,11 @@ export class Operations {
     this.held("trends", () => this.trends.changed(op, now));
     this.#announce(snapshot, now);
     return snapshot;
+  }
+
+  #lose({ id, attempt }: Operation): void {
+    this.held("log", () => this.log.warning("attempt lost", { operation: id, attempt }));
+    this.send(id, { type: "lost", attempt, jitter: Math.random() });
   }
 
   #note(op: Operation, undo: () => void): void {
@@ -296,34 +313,33 @@ export class Operations {
     }
   }
 
-  /** restore takes up what an earlier life of the object has left. */
+  /** restore takes up what an earlier life of the object has left, where that is to be at once. */
   async restore(): Promise<void> {
-    if (await this.schedule.restore(Date.now())) this.#recover();
+    const isNow = await this.schedule.restore(Date.now());
+    if (!isNow || !this.sql.isMade) return;
+    this.#panics.contain("recovery", () => this.#recovery.next());
+    this.#panics.contain("start", () => this.work.startNext());
+    // The rest, and the alarm, unless it is ringing just now.
+    this.#keepAwake(this.join(() => {}).then(() => this.takeUp()));
   }
 
-  /** After a crash no attempt is alive here, so what is running is lost: retried, or ended. */
-  #recover(): void {
-    // Those alone, since a cursor must not be read on while what it reads is written.
-    const lost = [...this.store.unfinished()].filter(
-      // What a worker elsewhere does goes on without us.
-      (op) => op.status !== "pending" && !op.external && !op.isParked,
-    );
-    for (const { id } of lost) {
-      const op = this.store.get(id, Date.now())?.op;
-      if (!op) continue;
-      const fields = { operation: op.id, attempt: op.attempt };
-      try {
-        this.log.warning("attempt lost", fields);
-        this.#savepoints.run(() =>
-          this.send(op.id, { type: "lost", attempt: op.attempt, jitter: Math.random() }),
-        );
-      } catch (thrown) {
-        // Its deadline still ends it, and the others are not held up.
-        this.panicked(thrown, { ...fields, event: "lost" });
-      }
-    }
-    this.work.startNext();
-    this.#arm();
+  /** takeUp resolves once all that an earlier life of the object has left has been taken up. */
+  async takeUp(): Promise<void> {
+    while (!this.#recovery.isOver) await this.#recover();
+  }
+
+  /** Part of the first groups of a life, before their changes, so that these find nothing lost. */
+  #recover(): Promise<void> {
+    this.#recovering ??= this.#commits.join(() => {
+      this.#recovering = undefined;
+      this.#recovery.next();
+    });
+    return this.#recovering;
+  }
+
+  #keepAwake(promise: Promise<unknown>): void {
+    const fields = { event: "recovery" };
+    this.#ctx.waitUntil(promise.catch((thrown) => this.panicked(thrown, fields)));
   }
 
   /** recoverTrends comes before any change of the map, which it would else count twice or not. */

@@ -3,6 +3,7 @@ import type { Level } from "../core/trends.ts";
 import { Agenda } from "./agenda.ts";
 import { Expiries } from "./expiries.ts";
 import type { Queues } from "./queues.ts";
+import { isUnderWayHere, type Standing } from "./standing.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -14,6 +15,12 @@ const heartbeat = 10_000;
 /** sweepInterval is the least time from a sweep that left nothing expired to the next. */
 const sweepInterval = 60_000;
 
+/**
+ * near is how soon, in milliseconds, the alarm must be due for a start of the object to take up at
+ * once what is lost, whoever woke it. The alarm would do so by then; nothing but that rests on it.
+ */
+const near = 60_000;
+
 /** batch is how many rows that are due one event handles, so that no event is long. */
 const batch = 500;
 
@@ -23,7 +30,7 @@ const setback = 60_000;
 /**
  * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
  * alarm is derived from the map, and set only where the present one is too late: each setting is a
- * row written. Attempts at work keep it near, so a far alarm means that none was lost.
+ * row written. Attempts at work keep it near, so that what they leave is soon taken up.
  */
 export class Schedule {
   readonly #storage: DurableObjectStorage;
@@ -31,6 +38,7 @@ export class Schedule {
   readonly #queues: Queues;
   #lazyAgenda: Agenda | undefined;
   #lazyExpiries: Expiries | undefined;
+  readonly #lost = new Set<string>();
   /** When a sweep last left nothing expired. */
   #sweptAt = Number.NEGATIVE_INFINITY;
   /** What the runtime's alarm is set to. */
@@ -65,10 +73,22 @@ export class Schedule {
     this.#agenda.ready(op);
   }
 
-  /** restore learns of the alarm that an earlier life of the object has left, and says whether that life may have left attempts at work. */
+  /**
+   * lost are the operations under way here when the map was first read in this life: their attempts
+   * were alive in an earlier one. Recovery takes them out.
+   */
+  get lost(): Set<string> {
+    void this.#agenda;
+    return this.#lost;
+  }
+
+  /**
+   * restore learns of the alarm that an earlier life of the object has left, and says whether what
+   * that life has left is to be taken up at once: the alarm is near, late or not there.
+   */
   async restore(now: number): Promise<boolean> {
     this.#alarmAt = await this.#storage.getAlarm();
-    return this.#alarmAt !== null && this.#alarmAt <= now + heartbeat;
+    return this.#alarmAt === null || this.#alarmAt <= now + near;
   }
 
   /** note takes in an operation that was created or has changed. */
@@ -164,9 +184,17 @@ export class Schedule {
   get #agenda(): Agenda {
     if (!this.#lazyAgenda) {
       void this.#expiries;
-      this.#lazyAgenda = new Agenda(this.#store.unfinished(), this.#queues);
+      this.#lazyAgenda = new Agenda(this.#left(), this.#queues);
     }
     return this.#lazyAgenda;
+  }
+
+  /** What an earlier life has left unfinished. */
+  *#left(): Iterable<Standing> {
+    for (const op of this.#store.unfinished()) {
+      if (isUnderWayHere(op)) this.#lost.add(op.id);
+      yield op;
+    }
   }
 
   get #expiries(): Expiries {

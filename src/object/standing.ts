@@ -16,6 +16,11 @@ export type Standing = Pick<
   | "isParked"
 >;
 
+/** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
+export function isUnderWayHere({ status, external, isParked }: Standing): boolean {
+  return (status === "running" || status === "input_required") && !external && !isParked;
+}
+
 /** markUnit is the first mark; a time in milliseconds is below it until the year 2527. */
 const markUnit = 2 ** 44;
 
