@@ -25,6 +25,7 @@ export interface CreateBody {
   readonly labels?: Readonly<Record<string, string>>;
   readonly deadline?: string;
   readonly startAfter?: string;
+  readonly webhook?: string;
   readonly retry?: { readonly maxAttempts: number; readonly initialInterval?: string };
 }
 

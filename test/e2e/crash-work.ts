@@ -82,13 +82,41 @@ const waking: readonly Shape[] = [
   }),
 ];
 
-/** someWork picks a piece of work: any, or only of the plain sorts. */
-export function someWork(nonce: string, random: () => number, isPlain: boolean): Work {
-  const slow = isPlain ? plain : [...plain, ...waking];
-  const shapes = random() < 0.6 ? quick : slow;
+/** externalKind is what workers claim. */
+export const externalKind = "crash-work";
+
+/** claimed work ends as succeeded, however often a worker forgets it or a kill takes it away. */
+const claimed: readonly Shape[] = [
+  (_, nonce) => external(nonce),
+  (_, nonce) => ({ ...external(nonce), key: nonce, prefer: "wait=2" }),
+  (_, nonce) => ({ ...external(nonce), key: nonce, hangUp: true }),
+];
+
+/**
+ * Sort is what a round's work has in common: after the restart of a `plain` round nothing but the
+ * heartbeat wakes the objects, in a `waking` one their own times do too, and in a `claimed` one
+ * workers who ask for work.
+ */
+export type Sort = "plain" | "waking" | "claimed";
+
+const slow: Readonly<Record<Sort, readonly Shape[]>> = {
+  plain,
+  waking: [...plain, ...waking],
+  claimed: [...plain, ...waking, ...claimed, ...claimed, ...claimed],
+};
+
+/** someWork picks a piece of work, with a webhook where there is a `target` and chance has it. */
+export function someWork(
+  nonce: string,
+  random: () => number,
+  sort: Sort,
+  target?: (nonce: string) => string,
+): Work {
+  const shapes = random() < 0.6 ? quick : slow[sort];
   const shape = shapes[Math.floor(random() * shapes.length)];
   const work = shape ? shape(random, nonce) : echo(nonce);
-  return { ...work, nonce, body: { ...work.body, labels: { nonce } } };
+  const webhook = target && random() < 0.2 ? { webhook: target(nonce) } : {};
+  return { ...work, nonce, body: { ...work.body, ...webhook, labels: { nonce } } };
 }
 
 /** endOf writes how an operation ended as `ends` does. */
@@ -110,4 +138,9 @@ function simulate(value: string, duration: number): Omit<Work, "nonce"> {
     value,
     ends: ["succeeded", "failed interrupted"],
   };
+}
+
+function external(value: string): Omit<Work, "nonce"> {
+  const retry = { maxAttempts: 100, initialInterval: "100ms" };
+  return { body: { kind: externalKind, input: value, retry }, value, ends: ["succeeded"] };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type CrashReport, crash } from "./crash.ts";
+import { crash } from "./crash.ts";
+import type { CrashReport } from "./crash-ledger.ts";
 
 // Fewer rounds than `npm run crash`, on the same code.
 const rounds = 3;
@@ -25,6 +26,16 @@ describe("kill -9 of workerd under load", () => {
   it("gives no id twice, and makes one operation for one Idempotency-Key", () => {
     expect(report.repeated).toBeGreaterThan(0);
     expect(report.duplicated).toBe(0);
+  });
+
+  it("tells every webhook how its operation ended", () => {
+    expect(report.told).toBeGreaterThan(10 * rounds);
+    expect(report.untold).toBe(0);
+  });
+
+  it("hands each attempt to one worker, and keeps what was completed", () => {
+    expect(report.claimed).toBeGreaterThan(report.completed);
+    expect(report.completed).toBeGreaterThan(10);
   });
 
   it("ends all unfinished work with nobody asking", () => {
