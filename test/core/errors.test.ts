@@ -29,6 +29,8 @@ const contract: Readonly<Record<number, readonly string[]>> = {
 
 /** Codes beyond the contract's table, and why they are there. */
 const further: Readonly<Record<number, readonly string[]>> = {
+  // A Host or a chunked body that HTTP does not know is no fault of the JSON or of a field.
+  400: ["malformed-request"],
   // The contract has `:input` and no code for work that asks nothing.
   // The wire of 2014 has documents, which can be there already, or have changed.
   409: ["input-not-required", "already-exists", "document-changed"],
