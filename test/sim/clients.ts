@@ -239,11 +239,22 @@ export class Clients {
       : {};
     const began = this.#world.queue.now;
     const call = { headers, leaves: deed.leaves };
-    await this.#service.read(id, `?wait=${deed.for}ms`, call);
+    const answer = await this.#service.read(id, `?wait=${deed.for}ms`, call);
+    if (answer?.status === 200) this.#checkPrompt(began, JSON.parse(answer.body) as Monitor);
     const took = this.#world.queue.now - began;
     if (took > deed.for + 10_000) {
       this.#world.fail("S8", `a wait of ${deed.for} ms is answered after ${took.toFixed()} ms`);
     }
+  }
+
+  /** Where nothing went wrong meanwhile, a wait ends as soon as what it waits for. */
+  #checkPrompt(began: number, { id, finishedAt }: Monitor): void {
+    const { queue, wall, faultAt } = this.#world;
+    if (finishedAt === undefined || faultAt > began - 15_000) return;
+    const since = wall - Date.parse(finishedAt);
+    if (since < 2_000 || queue.now - since < began) return;
+    const message = `a wait for ${shortId(id)} is answered ${since} ms after its end`;
+    this.#world.fail("S8", message);
   }
 
   async #cancel(known: Known): Promise<void> {

@@ -224,8 +224,8 @@ function workOf(random: Random, mood: string): Work {
   return {
     kind: isBare ? "echo" : kind,
     input: isBare || isExternal ? { n: random.below(1_000) } : { outcome, duration, steps },
-    ttl: random.pick(["5s", "1m", "5m"]),
-    deadline: random.pick(["2s", "20s", "5m", "8m", "8m"]),
+    ttl: random.pick(["5s", "30s", "2m"]),
+    deadline: random.pick(["2s", "20s", "3m", "4m", "4m"]),
     ...(random.chance(0.2) && { startAfter: random.pick(["1ms", "500ms", "5s", "30s"]) }),
     ...(random.chance(0.6) && {
       retry: {

@@ -20,6 +20,7 @@ export interface Scene {
 /** cause makes one thing go wrong. */
 export function cause(scene: Scene, trouble: Trouble): void {
   const { world, network } = scene;
+  world.faultAt = world.queue.now;
   world.note(`fault: ${JSON.stringify(trouble)}`);
   const host = scene.hostOf("shard" in trouble ? trouble.shard : 0);
   switch (trouble.type) {
@@ -77,6 +78,7 @@ export function cause(scene: Scene, trouble: Trouble): void {
 
 /** mend ends all that went wrong, and says whether somebody has to ask for what was lost with it. */
 export function mend(scene: Scene): boolean {
+  scene.world.faultAt = scene.world.queue.now;
   scene.world.note("from here on nothing goes wrong");
   roll(scene, scene.good);
   scene.network.losses.clear();
@@ -95,6 +97,7 @@ export function mend(scene: Scene): boolean {
 function rollFor(scene: Scene, deployment: Deployment, milliseconds: number): void {
   roll(scene, deployment);
   scene.world.queue.after(milliseconds, () => {
+    scene.world.faultAt = scene.world.queue.now;
     if (scene.network.deployment === deployment) roll(scene, scene.good);
   });
 }

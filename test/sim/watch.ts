@@ -1,5 +1,6 @@
 import { isTerminal, type Ledger, type Monitor } from "./ledger.ts";
 import type { Transport } from "./plan.ts";
+import type { Wrong } from "./rest.ts";
 import { shortId } from "./runtime/network.ts";
 import type { World } from "./runtime/world.ts";
 import type { Service } from "./service.ts";
@@ -25,18 +26,20 @@ export class Watch {
     this.id = id;
   }
 
-  /** hasEnd says whether the end was told, or never need be: what came first was a later life. */
-  get hasEnd(): boolean {
-    return this.#seen.get(this.id)?.isEnded ?? false;
-  }
-
   /** isOfOne says whether it is told of one operation alone, whenever it comes. */
   get isOfOne(): boolean {
     return !this.#transport.startsWith("tenant");
   }
 
-  get hasPosition(): boolean {
-    return this.#last !== undefined;
+  /** untold finds changes that a connected watch has not been told of; it knows an operation once it was told of it. */
+  untold(versions: ReadonlyMap<string, number>): Wrong[] {
+    if (!this.isConnected) return [];
+    return [...this.#seen].flatMap(([id, { version }]): Wrong[] => {
+      const there = versions.get(id) ?? version;
+      if (there <= version) return [];
+      const where = `${this.#transport} of ${shortId(id)}`;
+      return [["S9", `${where} is told up to version ${version} of ${there}`]];
+    });
   }
 
   drop(): void {
@@ -120,7 +123,9 @@ export class Watch {
     this.#last = last;
     const before = this.#seen.get(monitor.id) ?? { version: 0, isEnded: false };
     const where = `${this.#transport} of ${shortId(monitor.id)}`;
-    if (monitor.version <= before.version) {
+    if (before.isEnded) {
+      this.#world.fail("S9", `${where} is told something after its end`);
+    } else if (monitor.version <= before.version) {
       const message = `${where} is told version ${monitor.version} after ${before.version}`;
       this.#world.fail("S9", message);
     }

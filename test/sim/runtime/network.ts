@@ -16,6 +16,7 @@ export interface Attempt {
 
 /** Watched is what the network tells of the calls that it carries. */
 export interface Watched {
+  /** The work of an attempt begins. */
   began(attempt: Attempt): void;
   /** A claim has come back to the request of a Worker that made it. */
   claimed(caller: Process, value: unknown): void;
@@ -149,12 +150,13 @@ export class Network {
           this.attempts.set(process, attempt);
           process.onBegin = () => {
             attempt.isBegun = true;
+            this.#watched.began(attempt);
           };
           life.onDeath(() => {
             if (!this.areOrphans) process.die();
           });
           process.onDeath(() => this.attempts.delete(process));
-          this.#watched.began(attempt);
+          this.#world.note(`attempt ${nameOf(task)} begins`);
           const context = { props: {}, exports: {}, waitUntil: () => {} };
           const end = (settle: () => void) => {
             attempt.isOver = true;

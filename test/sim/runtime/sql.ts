@@ -54,6 +54,10 @@ export class Database {
     return rows as Record<string, Value>[];
   }
 
+  has(table: string): boolean {
+    return this.all("SELECT 1 FROM sqlite_master WHERE name = ?", [table]).length > 0;
+  }
+
   close(): void {
     this.#sqlite.close();
   }
