@@ -79,15 +79,23 @@ export class Clients {
     for (const { id } of this.#ledger.operations.values()) await this.#answer(id);
   }
 
-  async readAll(): Promise<void> {
-    for (const { id } of this.#ledger.operations.values()) await this.#service.read(id);
+  /** watchAgain has every watch come back, also one that was told all. */
+  async watchAgain(): Promise<void> {
+    for (const watch of this.watches) await watch.resume();
   }
 
-  async cancelAll(): Promise<void> {
-    for (const known of this.#ledger.operations.values()) {
-      if (known.end !== undefined) continue;
-      await this.#cancel(known);
-    }
+  /** seeNothingLeft asks once all must be gone. */
+  async seeNothingLeft(): Promise<void> {
+    for (const watch of this.watches) watch.drop();
+    await scheduler.wait(1_000);
+    const answer = await this.#service.ask("GET", "/stats");
+    const { operations, attempts, waiters } = JSON.parse(answer?.body ?? "{}");
+    if (operations?.total === 0 && attempts === 0 && waiters === 0) return;
+    this.#world.fail("S15", `nothing should be left, and stats say ${answer?.body.slice(0, 200)}`);
+  }
+
+  async readAll(): Promise<void> {
+    for (const { id } of this.#ledger.operations.values()) await this.#service.read(id);
   }
 
   async #create(deed: Of<"create">): Promise<void> {

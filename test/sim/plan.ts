@@ -60,7 +60,10 @@ export type Trouble =
       readonly shard: number;
       readonly isCommitted: boolean;
       readonly areOrphans: boolean;
+      /** How many statements of its next life throw. */
+      readonly throwing: number;
     }
+  | { readonly type: "cut attempt"; readonly shard: number; readonly throwing: number }
   | {
       readonly type: "evict" | "lose alarm" | "early alarm" | "double alarm";
       readonly shard: number;
@@ -113,7 +116,7 @@ export function planOf(seed: number, steps: number): Plan {
     "keys",
     "hooks",
   ]);
-  const pace = random.pick([3, 30, 300, 3_000]);
+  const pace = mood === "races" ? 2 : random.pick([3, 30, 300, 3_000]);
   const made: Step[] = [];
   const faults: Fault[] = [];
   const clumsiness = random.pick([0, 0.1, 0.3, 0.6]);
@@ -139,6 +142,7 @@ function deedOf(random: Random, mood: string, n: number): Deed {
     watches: () => watchingOf(random, of),
     keys: () => ({ type: "again", of }),
     hooks: () => ({ type: random.pick(["deliveries", "redeliver"] as const), of }),
+    races: () => raceOf(random, of),
   };
   if (n < 2 || random.chance(0.4)) return createOf(random, mood);
   if (random.chance(0.3)) return favoured[mood]?.() ?? createOf(random, mood);
@@ -202,6 +206,13 @@ function claimOf(random: Random): Deed {
   };
 }
 
+/** What ends, or waits for the end, within some milliseconds of everything else. */
+function raceOf(random: Random, of: number): Deed {
+  if (random.chance(0.4)) return { type: "cancel", of };
+  if (random.chance(0.2)) return { type: "delete", of };
+  return { type: "wait", of, for: 1 + random.below(40), isChange: random.chance(0.3) };
+}
+
 function watchingOf(random: Random, of: number): Deed {
   if (random.chance(0.4)) return { type: "watch", transport: random.pick(transports), of };
   return { type: random.pick(["drop", "resume"] as const), which: random.below(8) };
@@ -211,6 +222,9 @@ function keyOf(random: Random): string {
   return `key-${random.below(2 ** 30).toString(36)}`;
 }
 
+const durations = [0, 0, 1, 5, 50, 800, 5_000, 40_000];
+const deadlines = ["2s", "20s", "3m", "4m", "4m"];
+
 function workOf(random: Random, mood: string): Work {
   const isExternal = random.chance(mood === "claims" ? 0.8 : 0.2);
   const asks = mood === "asks" ? 0.6 : 0.15;
@@ -218,14 +232,14 @@ function workOf(random: Random, mood: string): Work {
   const outcome = random.chance(asks)
     ? "ask"
     : random.pick(["succeed", "succeed", "succeed", "fail", "hang"]);
-  const duration = `${random.pick([0, 0, 1, 5, 50, 800, 5_000, 40_000])}ms`;
+  const duration = `${random.pick(mood === "races" ? [0, 1, 3, 8] : durations)}ms`;
   const steps = random.chance(0.3) ? 1 + random.below(4) : 0;
   const isBare = !isExternal && random.chance(0.1);
   return {
     kind: isBare ? "echo" : kind,
     input: isBare || isExternal ? { n: random.below(1_000) } : { outcome, duration, steps },
-    ttl: random.pick(["5s", "30s", "2m"]),
-    deadline: random.pick(["2s", "20s", "3m", "4m", "4m"]),
+    ttl: random.pick(mood === "races" ? ["50ms", "500ms", "5s"] : ["5s", "30s", "2m"]),
+    deadline: random.pick(mood === "races" ? ["5ms", "50ms", "2s"] : deadlines),
     ...(random.chance(0.2) && { startAfter: random.pick(["1ms", "500ms", "5s", "30s"]) }),
     ...(random.chance(0.6) && {
       retry: {
@@ -241,13 +255,14 @@ function workOf(random: Random, mood: string): Work {
 
 function troubleOf(random: Random, shards: number): Trouble {
   const shard = random.below(shards);
-  switch (random.below(20)) {
+  switch (random.below(21)) {
     case 0:
     case 1:
     case 2:
     case 3: {
       const [isCommitted, areOrphans] = [random.chance(0.5), random.chance(0.4)];
-      return { type: "kill", shard, isCommitted, areOrphans };
+      const throwing = random.pick([0, 0, 0, 0, 1, 2]);
+      return { type: "kill", shard, isCommitted, areOrphans, throwing };
     }
     case 4:
     case 5:
@@ -283,6 +298,8 @@ function troubleOf(random: Random, shards: number): Trouble {
       const kind = random.pick(["simulate", "echo"]);
       return { type: "no kind", kind, for: random.pick([100, 5_000, 30_000]) };
     }
+    case 19:
+      return { type: "cut attempt", shard, throwing: random.pick([0, 1, 3]) };
     default:
       return random.chance(0.3)
         ? { type: "kill Worker" }

@@ -1,76 +1,85 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { type Invariant, invariants } from "./invariants.ts";
-import { planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { keep, shrink } from "./shrink.ts";
-import { type Result, simulate } from "./simulation.ts";
+import type { Result } from "./simulation.ts";
+import { run } from "./turn.ts";
 
-/** Options say which seeds are run. */
+/** Options say what is run, and what becomes of it. */
 export interface Options {
   readonly seeds: number;
   readonly steps: number;
   /** The first. */
   readonly seed: number;
+  /** Of one seed's plan, the parts that are kept. */
+  readonly keep: readonly string[] | undefined;
+  /** Where the shortened plan of a seed that fails goes. */
+  readonly save: string | undefined;
+  /** A file with such a plan. */
+  readonly plan: string | undefined;
+  /** Nothing goes wrong. */
+  readonly isCalm: boolean;
+  /** What fails is counted only. */
+  readonly goesOn: boolean;
 }
 
-/** report runs seeds, prints what comes of them, and says whether every invariant has held. */
-export function report(
-  options: Options,
-  kept: readonly string[] | undefined,
-  goesOn: boolean,
-): boolean {
-  if (kept) return one(options, kept);
+/** report runs what the options say, prints what comes of it, and says whether every invariant has held. */
+export async function report(options: Options): Promise<boolean> {
+  const { keep: kept, plan: file, seed, steps } = options;
+  if (file !== undefined) return one(JSON.parse(readFileSync(file, "utf8")) as Plan);
+  if (kept) return one(keep(planOf(seed, steps), kept), again(seed, steps, kept));
+  return many(options);
+}
+
+async function many(options: Options): Promise<boolean> {
   const began = performance.now();
-  const failed = new Map<string, string[]>();
+  const failed = new Map<Invariant, string[]>();
   let [done, events, steps] = [0, 0, 0];
   for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
-    const plan = planOf(seed, options.steps);
-    const result = simulate(plan);
+    const drawn = planOf(seed, options.steps);
+    const plan = options.isCalm ? { ...drawn, faults: [] } : drawn;
+    const { violation, events: happened } = await run(plan);
     done += 1;
-    events += result.events;
+    events += happened;
     steps += plan.steps.length + plan.faults.length;
-    if (!result.violation) continue;
-    const { invariant, message } = result.violation;
+    if (!violation) continue;
+    const { invariant, message } = violation;
     failed.set(invariant, [...(failed.get(invariant) ?? []), `seed ${seed}: ${message}`]);
-    if (goesOn) continue;
-    console.log(shortest(seed, options.steps, invariant));
+    if (options.goesOn) continue;
+    const { parts, result } = await shrink(plan, invariant);
+    if (options.save !== undefined)
+      writeFileSync(options.save, JSON.stringify(result.plan, null, 2));
+    console.log(told(result, again(seed, options.steps, parts)));
     break;
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(`${done} seeds, ${steps} steps and faults, ${events} events in ${seconds} s`);
   for (const [invariant, messages] of failed) {
-    console.log(`${messages.length} × ${invariant}: ${invariants[invariant as Invariant]}`);
+    console.log(`${messages.length} × ${invariant}: ${invariants[invariant]}`);
     for (const message of messages.slice(0, 10)) console.log(`    ${message.slice(0, 300)}`);
   }
   return failed.size === 0;
 }
 
-/** shortest is the shortest history found of a failing seed, and how to run it again. */
-export function shortest(seed: number, steps: number, invariant: string): string {
-  const { parts, result } = shrink(planOf(seed, steps), invariant);
-  return told(result, seed, steps, parts);
+function again(seed: number, steps: number, parts: readonly string[]): string {
+  return `npm run simulate -- --seed ${seed} --steps ${steps} --keep ${parts.join(",")}`;
 }
 
-function one({ seed, steps }: Options, kept: readonly string[]): boolean {
-  const plan = planOf(seed, steps);
-  const result = simulate(kept[0] === "all" ? plan : keep(plan, kept));
-  console.log(told(result, seed, steps, kept));
+async function one(plan: Plan, how?: string): Promise<boolean> {
+  const result = await run(plan);
+  console.log(told(result, how));
   return result.violation === undefined;
 }
 
-function told(result: Result, seed: number, steps: number, parts: readonly string[]): string {
-  const { plan, history, violation } = result;
+/** told is the history of a run, with what was planned and what is wrong. */
+export function told({ plan, history, violation }: Result, how?: string): string {
+  const { seed, shards, steps, faults } = plan;
   const lines = [
-    `seed ${seed}, ${plan.shards} shards, ${plan.steps.length} steps, ${plan.faults.length} faults`,
-    ...plan.steps.map(
-      ({ at, does }) => `${at.toFixed(2).padStart(12)}  step: ${JSON.stringify(does)}`,
-    ),
+    `seed ${seed}, ${shards} shards, ${steps.length} steps, ${faults.length} faults`,
+    ...steps.map(({ at, does }) => `${at.toFixed(2).padStart(12)}  step: ${JSON.stringify(does)}`),
     ...history,
   ];
-  if (violation) {
-    const { invariant } = violation;
-    lines.push(
-      `${invariant}. ${invariants[invariant]}`,
-      `Again: npm run simulate -- --seed ${seed} --steps ${steps} --keep ${parts.join(",")}`,
-    );
-  }
+  if (violation) lines.push(`${violation.invariant}. ${invariants[violation.invariant]}`);
+  if (violation && how !== undefined) lines.push(`Again: ${how}`);
   return lines.join("\n");
 }

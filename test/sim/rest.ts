@@ -10,6 +10,9 @@ import type { Watch } from "./watch.ts";
 /** patience is how long, in milliseconds, what is due may be left alone: the longest setback of the map. */
 export const patience = 70_000;
 
+/** longestBackoff is more than any wait between two attempts of a plan. */
+const longestBackoff = 60_000;
+
 /** Wrong is what does not hold: the invariant, and how that shows. */
 export type Wrong = readonly [invariant: Invariant, message: string];
 
@@ -20,6 +23,8 @@ export interface Rest {
   readonly watches: readonly Watch[];
   /** Operations whose webhook has taken what it was told. */
   readonly told: ReadonlySet<string>;
+  /** Attempts whose work did not begin though nothing was lost. */
+  readonly burnt: ReadonlySet<string>;
 }
 
 /** rowsOf reads what is on the disk of an object. */
@@ -46,7 +51,7 @@ export function wrongAtRest(rest: Rest): Wrong[] {
     wrong.push(...deliveriesOf(rest, host, rows), ...memory(host, rows));
     for (const op of rows) {
       versions.set(op.id, op.version);
-      if (!isTerminal(op)) wrong.push(...unfinished(rest, host, op, rows));
+      wrong.push(...(isTerminal(op) ? ended(rest, op) : unfinished(rest, host, op, rows)));
       const key = op.idempotency?.key;
       if (key === undefined) continue;
       const other = keys.get(key);
@@ -88,6 +93,22 @@ function unfinished(
   );
   if (isAlive || op.isParked) return [];
   return [["S12", `${where} is ${op.status} at attempt ${op.attempt}, and nobody is at it`]];
+}
+
+/** Work that failed for good, as it does, was tried as often as it may be. */
+function ended({ burnt }: Rest, op: Operation): Wrong[] {
+  const isItsOwn = op.status === "failed" && op.error?.code === "simulated";
+  // A retry that could only start at the deadline is none.
+  const isLate = (op.finishedAt ?? 0) + longestBackoff >= op.deadlineAt;
+  if (!isItsOwn || isLate || op.cancelRequestedAt !== undefined) return [];
+  let tried = op.attempt - (op.resumed ?? 0);
+  for (let attempt = 1; attempt <= op.attempt; attempt++) {
+    if (burnt.has(`${op.id}/${attempt}`)) tried -= 1;
+  }
+  const { maxAttempts } = op.retry;
+  if (tried >= maxAttempts) return [];
+  const message = `operation ${shortId(op.id)} was tried ${tried} times of ${maxAttempts}`;
+  return [["S7", message]];
 }
 
 function isUnderWay({ status, isParked }: Operation): boolean {

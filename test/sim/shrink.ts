@@ -1,5 +1,6 @@
 import type { Plan } from "./plan.ts";
-import { type Result, simulate } from "./simulation.ts";
+import type { Result } from "./simulation.ts";
+import { run } from "./turn.ts";
 
 /** most is how many runs a shortening may take. */
 const most = 600;
@@ -26,18 +27,18 @@ export function keep(plan: Plan, parts: readonly Part[]): Plan {
  * shrink leaves out of a failing plan what is not needed for it to fail by the same invariant: ever
  * smaller pieces of it, until no single part can be left out.
  */
-export function shrink(
+export async function shrink(
   plan: Plan,
   invariant: string,
-): { readonly parts: readonly Part[]; readonly result: Result } {
+): Promise<{ readonly parts: readonly Part[]; readonly result: Result }> {
   let parts = partsOf(plan);
-  let result = simulate(plan);
+  let result = await run(plan);
   let runs = 0;
   for (let size = Math.ceil(parts.length / 2); size >= 1 && runs < most; ) {
     let isShorter = false;
     for (let at = 0; at < parts.length && runs < most; ) {
       const rest = [...parts.slice(0, at), ...parts.slice(at + size)];
-      const tried = simulate(keep(plan, rest));
+      const tried = await run(keep(plan, rest));
       runs += 1;
       if (tried.violation?.invariant === invariant) {
         [parts, result, isShorter] = [rest, tried, true];

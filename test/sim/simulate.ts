@@ -7,6 +7,9 @@ const { values } = parseArgs({
     steps: { type: "string", default: "40" },
     seed: { type: "string", default: "1" },
     keep: { type: "string" },
+    calm: { type: "boolean", default: false },
+    save: { type: "string" },
+    plan: { type: "string" },
     "keep-going": { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -18,7 +21,10 @@ const usage = `Runs the service on a simulated platform where everything goes wr
   --steps N      what clients do in each, in steps (40)
   --seed S       the first seed (1)
   --keep PARTS   leave out of one seed's plan all but these, and print its history
-  --keep-going   count what fails, and do not stop at it`;
+  --calm         nothing goes wrong
+  --keep-going   count what fails, and do not stop at it
+  --save FILE    write the shortened plan of the seed that fails to a file
+  --plan FILE    run the plan of such a file, and print its history`;
 
 if (values.help) console.log(usage);
 else {
@@ -29,8 +35,14 @@ else {
     return value;
   };
   const options = { seeds: number("seeds"), steps: number("steps"), seed: number("seed") };
-  const kept = values.keep === undefined ? undefined : String(values.keep).split(",");
-  setImmediate(() => {
-    process.exitCode = report(options, kept, values["keep-going"] === true) ? 0 : 1;
-  });
+  const text = (name: "keep" | "save" | "plan") =>
+    values[name] === undefined ? undefined : String(values[name]);
+  const more = {
+    keep: text("keep")?.split(","),
+    save: text("save"),
+    plan: text("plan"),
+    isCalm: values.calm === true,
+    goesOn: values["keep-going"] === true,
+  };
+  process.exitCode = (await report({ ...options, ...more })) ? 0 : 1;
 }

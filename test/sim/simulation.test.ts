@@ -1,19 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Plan, planOf } from "./plan.ts";
-import { type Result, simulate } from "./simulation.ts";
-
-/** A run is one synchronous call from the event loop itself. */
-function run(plan: Plan): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    setImmediate(() => {
-      try {
-        resolve(simulate(plan));
-      } catch (thrown) {
-        reject(thrown);
-      }
-    });
-  });
-}
+import { planOf } from "./plan.ts";
+import { run } from "./turn.ts";
 
 describe("simulate", () => {
   it("makes the same history of the same seed", async () => {

@@ -50,6 +50,8 @@ class Simulation {
   readonly #good: Deployment;
   readonly #tenant: string;
   readonly #begun = new Set<string>();
+  /** Attempts that came to nothing: they were called for, and their work did not begin. */
+  readonly #burnt = new Set<string>();
   #isHealed = false;
 
   constructor(plan: Plan, world: World, ledger: Ledger, receivers: WebhookReceivers) {
@@ -64,6 +66,10 @@ class Simulation {
         const name = `${task.id}/${task.attempt}`;
         if (this.#begun.has(name)) world.fail("S5", `attempt ${nameOf(task)} is begun twice`);
         this.#begun.add(name);
+        this.#burnt.delete(name);
+      },
+      ended: ({ task, isBegun }) => {
+        if (!isBegun) this.#burnt.add(`${task.id}/${task.attempt}`);
       },
       claimed: (caller, value) => {
         const known = this.#service.claimed.get(caller) ?? [];
@@ -103,12 +109,14 @@ class Simulation {
     this.#checkAnswered();
     this.#until(() => this.#clients.settle());
     this.#until(() => this.#clients.work());
+    this.#until(() => this.#clients.watchAgain());
     this.#world.pass(250_000 + patience);
     this.#check(wrongAtRest);
     this.#until(() => this.#clients.readAll());
     this.#checkTold();
     this.#world.pass(120_000 + 300_000);
     this.#check(leftBehind);
+    this.#until(() => this.#clients.seeNothingLeft());
     for (const host of this.#network.hosts.values()) host.database.close();
   }
 
@@ -177,6 +185,7 @@ class Simulation {
       network: this.#network,
       watches: this.#clients.watches,
       told: this.#receivers.told,
+      burnt: this.#burnt,
     };
     let wrong = look(rest);
     for (let tries = 0; tries < 3 && wrong.length > 0; tries++) {
@@ -194,9 +203,10 @@ class Simulation {
 
   #checkTold(): void {
     for (const watch of this.#clients.watches) {
-      if (watch.isOfOne && watch.isConnected) {
-        this.#world.fail("S9", `a watch of ${watch.id.slice(-5)} is open after its end`);
-      }
+      const where = `a watch of ${watch.id.slice(-5)}`;
+      if (!watch.isOfOne || watch.isMissing) continue;
+      if (watch.isConnected) this.#world.fail("S9", `${where} is open after its end`);
+      if (!watch.hasEnd) this.#world.fail("S9", `${where} was not told of its end`);
     }
     for (const { id, end } of this.#ledger.operations.values()) {
       if (end === undefined && !this.#ledger.mayBeGone(id)) {

@@ -27,7 +27,15 @@ export function cause(scene: Scene, trouble: Trouble): void {
     case "kill":
       network.areOrphans = trouble.areOrphans;
       host.kill(trouble.isCommitted);
+      if (trouble.throwing > 0) [host.throwAfter, host.throwing] = [0, trouble.throwing];
       break;
+    case "cut attempt": {
+      const [cut] = [...network.attempts.values()].filter(({ life }) => life === host.life);
+      if (!cut) break;
+      cut.cut();
+      if (trouble.throwing > 0) [host.throwAfter, host.throwing] = [0, trouble.throwing];
+      break;
+    }
     case "evict":
       host.evict();
       break;

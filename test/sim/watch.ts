@@ -17,6 +17,8 @@ export class Watch {
   #hangUp: () => void = () => {};
   #connection = 0;
   isConnected = false;
+  /** Whether its operation was not found: it had expired, or was deleted. */
+  isMissing = false;
 
   constructor(world: World, service: Service, ledger: Ledger, transport: Transport, id: string) {
     this.#world = world;
@@ -24,6 +26,11 @@ export class Watch {
     this.#ledger = ledger;
     this.#transport = transport;
     this.id = id;
+  }
+
+  /** hasEnd says whether the end was told. */
+  get hasEnd(): boolean {
+    return this.#seen.get(this.id)?.isEnded ?? false;
   }
 
   /** isOfOne says whether it is told of one operation alone, whenever it comes. */
@@ -60,7 +67,8 @@ export class Watch {
     const headers: Record<string, string> = isSocket ? { upgrade: "websocket" } : {};
     if (!isSocket && this.#last !== undefined) headers["last-event-id"] = this.#last;
     const answer = await this.#service.ask("GET", `${path}${query}`, { headers, isStream: true });
-    if (answer?.status === 404) this.#ledger.missing(this.id);
+    this.isMissing = answer?.status === 404;
+    if (this.isMissing) this.#ledger.missing(this.id);
     if (!answer || connection !== this.#connection) {
       const { webSocket: left } = answer?.response ?? {};
       if (left) {

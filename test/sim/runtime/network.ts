@@ -12,12 +12,16 @@ export interface Attempt {
   /** Whether the work itself was begun. */
   isBegun: boolean;
   isOver: boolean;
+  /** cut breaks the call off: the object hears no more of the attempt, which goes on. */
+  cut(): void;
 }
 
 /** Watched is what the network tells of the calls that it carries. */
 export interface Watched {
   /** The work of an attempt begins. */
   began(attempt: Attempt): void;
+  /** A call of the Runner has ended by itself. */
+  ended(attempt: Attempt): void;
   /** A claim has come back to the request of a Worker that made it. */
   claimed(caller: Process, value: unknown): void;
 }
@@ -146,7 +150,8 @@ export class Network {
             return;
           }
           const process = new Process(`attempt ${nameOf(task)}`, deployment);
-          const attempt: Attempt = { task: sent, life, process, isBegun: false, isOver: false };
+          const cut = () => reject(networkLost());
+          const attempt = { task: sent, life, process, isBegun: false, isOver: false, cut };
           this.attempts.set(process, attempt);
           process.onBegin = () => {
             attempt.isBegun = true;
@@ -160,6 +165,7 @@ export class Network {
           const context = { props: {}, exports: {}, waitUntil: () => {} };
           const end = (settle: () => void) => {
             attempt.isOver = true;
+            this.#watched.ended(attempt);
             this.attempts.delete(process);
             this.#world.hop(loss === "after" ? () => reject(networkLost()) : settle);
           };

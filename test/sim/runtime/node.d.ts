@@ -13,6 +13,12 @@ declare module "node:crypto" {
   };
 }
 
+declare module "node:fs" {
+  export function readFileSync(path: string | URL, encoding: "utf8"): string;
+  export function writeFileSync(path: string, text: string): void;
+  export function readdirSync(path: string | URL): string[];
+}
+
 declare module "node:module" {
   interface Resolved {
     url: string;

@@ -86,6 +86,7 @@ export class World {
   /** pass lets time pass and everything happen that is due in it. */
   pass(milliseconds: number, isEnough: () => boolean = () => false): void {
     const end = this.queue.now + milliseconds;
+    drain();
     while (!this.violation && !isEnough()) {
       const run = this.queue.next(end);
       if (!run) return;
