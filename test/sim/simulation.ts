@@ -124,8 +124,17 @@ class Simulation {
   #heal(): void {
     this.#isHealed = true;
     this.#receivers.areGood = true;
-    // Who has lost an alarm has no way to know of the time but to be asked.
-    if (mend(this.#scene)) this.#as(async () => void (await this.#service.ask("GET", "/stats")));
+    mend(this.#scene);
+    this.#as(() => this.#askWhoLostAlarms());
+  }
+
+  /** Who has lost an alarm has no way to know of the time but to be asked. */
+  async #askWhoLostAlarms(): Promise<void> {
+    for (;;) {
+      const lost = [...this.#network.hosts.values()].filter(({ alarm }) => alarm.isLost);
+      if (lost.length > 0) await this.#service.ask("GET", "/stats");
+      await scheduler.wait(15_000);
+    }
   }
 
   get #scene(): Scene {

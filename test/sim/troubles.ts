@@ -84,22 +84,19 @@ export function cause(scene: Scene, trouble: Trouble): void {
   }
 }
 
-/** mend ends all that went wrong, and says whether somebody has to ask for what was lost with it. */
-export function mend(scene: Scene): boolean {
+/** mend ends all that goes wrong; what it has led to stays. */
+export function mend(scene: Scene): void {
   scene.world.faultAt = scene.world.queue.now;
   scene.world.note("from here on nothing goes wrong");
   roll(scene, scene.good);
   scene.network.losses.clear();
   scene.network.runnerLosses.length = 0;
   scene.losses.length = 0;
-  let isAsked = false;
   for (const host of scene.network.hosts.values()) {
     host.isDown = false;
     host.throwAfter = Number.POSITIVE_INFINITY;
     host.alarm.late = 0;
-    isAsked ||= host.alarm.isLost;
   }
-  return isAsked;
 }
 
 function rollFor(scene: Scene, deployment: Deployment, milliseconds: number): void {
