@@ -34,8 +34,10 @@ async function monitorOf(connection: Connection, response: Response): Promise<Op
 
 /**
  * Whether an answer is a result, and not why there is none: an upstream's answer is played back with
- * its own status, a 202 or a 503 too. Only results can be read in ranges, and so say that.
+ * its own status, a 202 or a 503 too, and names it. Services before that said of results alone that
+ * they can be read in ranges.
  */
 function isResult({ status, headers }: Response): boolean {
-  return status === 200 || headers.get("accept-ranges") === "bytes";
+  const isAnswer = headers.has("upstream-status") || headers.get("accept-ranges") === "bytes";
+  return status === 200 || isAnswer;
 }

@@ -12,6 +12,7 @@ const readable = [
   "Operation-Location",
   "Preference-Applied",
   "Retry-After",
+  "Upstream-Status",
   "X-Request-Id",
 ].join(", ");
 

@@ -54,7 +54,10 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
     return failed(exchange, reply, direct) ?? accepted(exchange, reply, headers);
   }
-  return playBack(exchange, whole.op.id, whole.op.result, whole.body, direct);
+  // An upstream's own Operation-Location is part of its answer.
+  const isTheirs = whole.op.result.headers?.some(([name]) => name === "operation-location");
+  const more = isTheirs ? headers : direct;
+  return playBack(exchange, whole.op.id, whole.op.result, whole.body, more);
 };
 
 /** What follows the upstream's name, as it was written. */

@@ -2,6 +2,8 @@ import parseRange from "range-parser";
 import { failure, notFound } from "../core/errors.ts";
 import { isTerminal, type ResultHead } from "../core/operation.ts";
 import type { Payload } from "../core/reply.ts";
+import { responseHeaders } from "../kinds/http-headers.ts";
+import { locationHeaders } from "../kinds/http-locations.ts";
 import { accepted, failed } from "./answers.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { isNamed, stubOf } from "./operations.ts";
@@ -40,20 +42,28 @@ export const getResult: Handler = async (exchange, { id = "" }) => {
 export function playBack(
   exchange: Exchange,
   id: string,
-  { mediaType, status = 200, headers: played = [] }: ResultHead,
+  { mediaType, status: answered, headers: played = [] }: ResultHead,
   body: Payload,
   more: Readonly<Record<string, string>> = {},
 ): Response {
+  const status = answered ?? 200;
   const headers = new Headers();
-  for (const [name, value] of played) headers.append(name, value);
+  // Older code has stored more than is played back.
+  for (const [name, value] of responseHeaders(played)) headers.append(name, value);
+  for (const name of locationHeaders) {
+    const location = headers.get(name);
+    if (location?.startsWith("/api/proxy/")) headers.set(name, `${exchange.origin}${location}`);
+  }
   headers.set("content-type", mediaType);
   headers.set("x-content-type-options", "nosniff");
   headers.set("content-security-policy", "default-src 'none'; sandbox");
   headers.set("accept-ranges", "bytes");
-  if (!headers.has("cache-control")) headers.set("cache-control", "private, no-cache");
+  headers.set("cache-control", "private, no-cache");
   // A result never changes, so its operation's id names it.
   if (!headers.has("etag")) headers.set("etag", `"${id}"`);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  // Whose answer it is: an upstream's 202 is a result, and ours is none.
+  if (answered !== undefined) headers.set("upstream-status", String(answered));
   if (nullBody.includes(status)) return new Response(null, { status, headers });
   if (status !== 200) return new Response(body, { status, headers });
 

@@ -1,4 +1,5 @@
 import { decodedBody, isDecoded, undecodable } from "./http-body.ts";
+import { type Asked, locationHeaders, mappedLocation } from "./http-locations.ts";
 import { type OperationContext, OperationFailure } from "./kind.ts";
 import { unplayable } from "./playable.ts";
 
@@ -6,12 +7,16 @@ import { unplayable } from "./playable.ts";
 const digests = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /**
- * answerOf makes a result of an upstream's answer: its status and headers, and its body without
- * codings. Reading the body throws what an operation ends with where the body is not whole.
+ * answerOf makes a result of an upstream's answer: its status and headers, with locations as clients
+ * of the proxy find them, and its body without codings. Reading the body throws what an operation ends with where the body is not whole.
  *
  * @throws OperationFailure where the answer cannot be played back
  */
-export async function answerOf(answer: Response, op: OperationContext): Promise<Response> {
+export async function answerOf(
+  answer: Response,
+  asked: Asked,
+  op: OperationContext,
+): Promise<Response> {
   const wrong = unplayable(answer);
   if (wrong) {
     await answer.body?.cancel();
@@ -21,6 +26,10 @@ export async function answerOf(answer: Response, op: OperationContext): Promise<
   const headers = new Headers(answer.headers);
   const isRewritten = isDecoded(headers);
   for (const name of ["content-encoding", ...(isRewritten ? digests : [])]) headers.delete(name);
+  for (const name of locationHeaders) {
+    const location = headers.get(name);
+    if (location !== null) headers.set(name, mappedLocation(location, asked));
+  }
   const failureOf = (thrown: unknown) => {
     if (op.signal.aborted || thrown instanceof OperationFailure) return thrown;
     op.log.warning("upstream broke off", { reason: String(thrown) });

@@ -1,4 +1,5 @@
 import { headerList } from "../base/header-list.ts";
+import { isCredential } from "./credentials.ts";
 
 /** Headers that belong to one connection and are never passed on. Source: RFC 9110, 7.6.1. */
 const hopByHop = [
@@ -17,51 +18,110 @@ const hopByHop = [
 const notForUpstream = new Set([
   ...hopByHop,
   "accept-encoding",
-  "authorization",
   "content-length",
-  "cookie",
   "expect",
   "host",
   "idempotency-key",
+  "operation-attempt",
   "operation-id",
   "prefer",
 ]);
 
-/** What an upstream says about its own connection, cookies, origin or encoding, none of which is ours. */
-const notForClient = new Set([
-  ...hopByHop,
-  "alt-svc",
-  "clear-site-data",
-  "content-encoding",
-  "content-length",
-  "content-security-policy",
-  "content-security-policy-report-only",
-  "nel",
-  "report-to",
-  "reporting-endpoints",
-  "service-worker-allowed",
-  "set-cookie",
-  "set-cookie2",
-  "strict-transport-security",
+/**
+ * What upstreams take for the word of the proxy before them: who asks and from where, by which host,
+ * for which path, with which method. Here that proxy is this service.
+ */
+const proxysWord = new RegExp(
+  [
+    "^(cf|x-forwarded|x-original|x-rewrite|x-envoy|x-appengine|x-azure|x-vercel|x-nf|fly|fastly)-",
+    "^(forwarded|via|cdn-loop|proxy|proxy-.*|x-forwarded|x-forward-for|x-host|x-proxy-.*)$",
+    "^x-(http-)?method(-override)?$",
+    "(client|remote|real|cluster|connecting|source|peer|proxyuser|originating)-?ip$",
+    "(client|remote)-(addr|address|user|cert|verify|dn|s-dn|cert-.*)$",
+    "^(x-)?(ssl|tls)-",
+    "^x-(auth|authenticated|authentik|goog-authenticated|ms-client-principal|remote|webauth)-",
+    "^x-(arr-ssl|arr-clientcert|client-cert|url|middleware-.*|wap-profile|backend-host)$",
+  ].join("|"),
+);
+
+/** What HTTP says of a representation, or of what to do next, and no cache or browser acts upon. */
+const forClient = new Set([
+  "accept-patch",
+  "accept-post",
+  "allow",
+  "content-digest",
+  "content-disposition",
+  "content-language",
+  "content-location",
+  "content-md5",
+  "content-range",
+  "content-type",
+  "dav",
+  "deprecation",
+  "digest",
+  "etag",
+  "last-modified",
+  "location",
+  "lock-token",
+  "operation-location",
+  "ratelimit",
+  "ratelimit-limit",
+  "ratelimit-policy",
+  "ratelimit-remaining",
+  "ratelimit-reset",
+  "repr-digest",
+  "request-id",
+  "retry-after",
+  "sunset",
 ]);
 
-/** requestHeaders answers the headers of a client's request that an upstream may see. */
+/** Headers with an x that a browser, a crawler or a proxy in front acts upon, or that are ours. */
+const actedUpon = new RegExp(
+  [
+    "^x-(accel|sendfile|lighttpd-send|litespeed|envoy|proxy|forwarded|original|rewrite|middleware)",
+    "^x-(frame-options|content-type-options|xss-protection|robots-tag|dns-prefetch-control)$",
+    "^x-(permitted-cross-domain-policies|download-options|ua-compatible|sourcemap|pingback)$",
+    "^x-(content-security-policy|webkit-csp|content-duration|cache-control|http-method)",
+    "^x-(request-id|should-retry|position)$",
+  ].join("|"),
+);
+
+/** requestHeaders returns the headers of a client's request that are stored, and that an upstream may see. */
 export function requestHeaders(headers: Iterable<readonly [string, string]>): [string, string][] {
-  return pass(headers, (name) => notForUpstream.has(name) || name.startsWith("cf-"));
+  return pass(headers, isForUpstream);
 }
 
-/** responseHeaders answers the headers of an upstream's response that a client may see. */
+/**
+ * isForUpstream says whether a client may say this to an upstream: not a credential, nor what belongs
+ * to a connection, to this service, or to the proxy, which it is.
+ *
+ * @param name in lower case
+ */
+export function isForUpstream(name: string): boolean {
+  // Some servers take an underscore for a hyphen.
+  const hyphenated = name.replaceAll("_", "-");
+  return (
+    !notForUpstream.has(hyphenated) && !isCredential(hyphenated) && !proxysWord.test(hyphenated)
+  );
+}
+
+/**
+ * responseHeaders returns the headers of an upstream's response that a client may see: what describes
+ * the content, and headers of the upstream's own, which begin with `x-`. Any other is about the
+ * upstream's connection, cookies, caching, authentication or origin, none of which is ours.
+ */
 export function responseHeaders(headers: Iterable<readonly [string, string]>): [string, string][] {
   return pass(
     headers,
     (name) =>
-      notForClient.has(name) || name.startsWith("cf-") || name.startsWith("access-control-"),
+      forClient.has(name) ||
+      (name.startsWith("x-") && !actedUpon.test(name) && !isCredential(name)),
   );
 }
 
 function pass(
   headers: Iterable<readonly [string, string]>,
-  isDropped: (name: string) => boolean,
+  isPassed: (name: string) => boolean,
 ): [string, string][] {
   const all = [...headers].map(([name, value]) => [name.toLowerCase(), value] as const);
   // Connection names further headers that end at this hop.
@@ -69,6 +129,6 @@ function pass(
     .filter(([name]) => name === "connection")
     .flatMap(([, value]) => headerList(value.toLowerCase()));
   return all
-    .filter(([name]) => !isDropped(name) && !named.includes(name))
+    .filter(([name]) => isPassed(name) && !named.includes(name))
     .map(([name, value]) => [name, value]);
 }

@@ -3,6 +3,7 @@ import type { Config } from "../core/config.ts";
 import { type FieldError, quote } from "../core/errors.ts";
 import { answerOf } from "./http-answer.ts";
 import { requestHeaders } from "./http-headers.ts";
+import { target, wrongPath } from "./http-path.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -64,8 +65,10 @@ export const http = makeAsync({
       body: bodyOf(request),
     };
     try {
-      const answer = await fetch(target(base, request.path, request.query), send);
-      return await answerOf(answer, op);
+      const url = target(base, request.path, request.query);
+      const { upstream } = request;
+      const { publicUrl } = op.config;
+      return await answerOf(await fetch(url, send), { upstream, base, url, publicUrl }, op);
     } catch (thrown) {
       if (thrown instanceof OperationFailure) throw thrown;
       if (op.signal.aborted) throw thrown;
@@ -115,30 +118,6 @@ function isSendable(method: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A path may not lead out of the base URL, however it is written. */
-function wrongPath(base: string, path: string): FieldError | undefined {
-  const wrong = { path: "path", message: `Cannot forward path ${quote(path)}` };
-  // What begins a query or a fragment, and what URL parsers turn into a slash or read away.
-  if (/[?#\\\p{Cc}]/u.test(path)) return wrong;
-  if (!URL.canParse(target(base, path, ""))) return wrong;
-  const url = new URL(target(base, path, ""));
-  const root = new URL(`${base}/`);
-  const inside = url.origin === root.origin && url.pathname.startsWith(root.pathname);
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch {
-    return wrong;
-  }
-  const climbs = decoded.split(/[/\\]/).some((segment) => segment === "..");
-  return inside && !climbs ? undefined : wrong;
-}
-
-function target(base: string, path: string, query: string): string {
-  const slash = path.startsWith("/") ? "" : "/";
-  return `${base}${slash}${path}${query === "" ? "" : `?${query}`}`;
 }
 
 function bodyOf(request: HttpRequest): BodyInit | null {

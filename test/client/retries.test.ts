@@ -196,6 +196,14 @@ describe("OperationsClient.result", () => {
     expect(service.sent).toHaveLength(1);
   });
 
+  it.each([503, 404, 202, 302])("knows a played-back %i by Upstream-Status", async (status) => {
+    const headers = { "upstream-status": String(status) };
+    const service = new FakeService(new Response("theirs", { status, headers }));
+    const response = await settle(service.client.result("op1"));
+    expect([response.status, await response.text()]).toEqual([status, "theirs"]);
+    expect(service.sent).toHaveLength(1);
+  });
+
   it("sends again what is answered by trouble", async () => {
     const service = new FakeService(busy(), new Response("ours"));
     expect(await (await settle(service.client.result("op1"))).text()).toBe("ours");

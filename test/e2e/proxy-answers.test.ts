@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OperationsClient } from "../../src/client/index.ts";
 import { Client, type Monitor, until } from "./client.ts";
 import { type RawUpstream, rawAnswer, startRawUpstream } from "./raw-upstream.ts";
 import { type Served, startServed } from "./served.ts";
@@ -228,8 +229,108 @@ describe("a body that does not arrive", () => {
   });
 });
 
+describe("what an answer points to", () => {
+  const elsewhere = "https://other.test/x";
+  it("is found through the proxy where it is the upstream's, and is left where it is not", async () => {
+    for (const [location, found] of [
+      ["/elsewhere?a=1", `${served.url}/api/proxy/raw/elsewhere?a=1`],
+      [`${raw.url}/absolute`, `${served.url}/api/proxy/raw/absolute`],
+      ["?next", `${served.url}/api/proxy/raw{here}?next`],
+      [elsewhere, elsewhere],
+    ] as const) {
+      const head = ["HTTP/1.1 201 Created", `Location: ${location}`];
+      const all = [...head, `Content-Location: ${location}`, `Operation-Location: ${location}`];
+      const path = `/answer-${count}`;
+      const answer = await proxied(rawAnswer(all));
+      const meant = found.replace("{here}", path);
+      const { id = "" } = (await client.list()).at(-1) ?? {};
+      const later = await client.result(id);
+      for (const name of ["location", "content-location", "operation-location"]) {
+        expect([path, name, later.headers.get(name)]).toEqual([path, name, meant]);
+        expect([path, name, answer.headers.get(name)]).toEqual([path, name, meant]);
+      }
+    }
+  });
+
+  it("leads there", async () => {
+    raw.answer("/there", rawAnswer([ok], text));
+    const moved = await proxied(rawAnswer(["HTTP/1.1 303 See Other", "Location: /there"]));
+    const there = await client.raw(moved.headers.get("location") ?? "", {
+      headers: { prefer: "wait=20" },
+    });
+    expect(await there.text()).toBe(text);
+  });
+});
+
+describe("whose answer it is", () => {
+  it("is told by Upstream-Status: an upstream's 202 is a result, ours is not finished", async () => {
+    const theirs = await proxied(rawAnswer(["HTTP/1.1 202 Accepted", "Retry-After: 5"], "theirs"));
+    expect([theirs.status, theirs.headers.get("upstream-status")]).toEqual([202, "202"]);
+    const place = theirs.headers.get("operation-location") ?? "";
+    const later = await client.raw(`${place}/result`);
+    expect([later.status, later.headers.get("upstream-status")]).toEqual([202, "202"]);
+    expect(await later.text()).toBe("theirs");
+
+    const { body } = await client.create({ kind: "simulate", input: { outcome: "hang" } });
+    const ours = await client.result(body.id);
+    expect([ours.status, ours.headers.get("upstream-status")]).toEqual([202, null]);
+    await client.cancel(body.id);
+
+    const typed = new OperationsClient({ url: served.url, token: client.token });
+    const id = place.split("/").at(-1) ?? "";
+    expect(await (await typed.result(id)).text()).toBe("theirs");
+    await expect(typed.result(body.id)).rejects.toThrow();
+  });
+
+  it.each([200, 304, 404, 503])("%i is named too, and cannot be claimed", async (status) => {
+    const answer = await proxied(rawAnswer([`HTTP/1.1 ${status} Odd`, "Upstream-Status: 299"]));
+    expect([answer.status, answer.headers.get("upstream-status")]).toEqual([status, `${status}`]);
+  });
+});
+
+describe("what an upstream says of caching, signing in, and to browsers", () => {
+  it("is not played back", async () => {
+    const said = [
+      "Cache-Control: public, max-age=86400",
+      "Expires: Fri, 01 Jan 2100 00:00:00 GMT",
+      "Refresh: 0; url=https://other.test/",
+      "Link: </sw.js>; rel=serviceworker",
+      'WWW-Authenticate: Basic realm="theirs"',
+      "Proxy-Authenticate: Basic",
+      "Set-Cookie: a=b",
+      "Set-Cookie2: a=b",
+      "X-Accel-Redirect: /etc/passwd",
+      "X-Frame-Options: ALLOWALL",
+      "Speculation-Rules: /x",
+      "Access-Control-Allow-Origin: *",
+      "Vary: *",
+    ];
+    const kept = ["ETag: W/1", "X-Total-Count: 7", "Content-Disposition: attachment"];
+    const answer = await proxied(rawAnswer(["HTTP/1.1 401 No", ...said, ...kept], text));
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([
+      401,
+      "private, no-cache",
+    ]);
+    const names = said.map((line) => line.split(":")[0] ?? "");
+    const played = names.filter((name) => answer.headers.has(name) && name !== "Cache-Control");
+    expect(played).toEqual([]);
+    expect(answer.headers.get("x-total-count")).toBe("7");
+    expect(answer.headers.get("content-disposition")).toBe("attachment");
+  });
+
+  it("JSON that nests too deep for others stands in no list", async () => {
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    const answer = await proxied(rawAnswer([ok, "Content-Type: application/json"], deep));
+    expect(await answer.text()).toBe(deep);
+    const listed = await client.raw("/api/v1/operations?limit=1");
+    expect(await listed.text()).not.toContain("[[[");
+  });
+});
+
 it("none of this was told as a fault of this service", async () => {
-  const panics = served.stderr.filter((line) => /panic|"level":"error"/.test(line));
+  // The line of a request says the status that was played back.
+  const lines = served.stderr.filter((line) => !line.includes('"message":"request"'));
+  const panics = lines.filter((line) => /panic|"level":"error"/.test(line));
   expect([panics, alerts]).toEqual([[], []]);
 });
 

@@ -53,7 +53,7 @@ describe("crossOrigin", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("https://app.test");
     expect(response.headers.get("vary")).toContain("Origin");
     const exposed = response.headers.get("access-control-expose-headers")?.toLowerCase();
-    const names = ["operation-location", "etag", "retry-after", "x-request-id", "accept-ranges"];
+    const names = ["operation-location", "etag", "retry-after", "x-request-id", "upstream-status"];
     for (const name of names) expect(exposed).toContain(name);
   });
 

@@ -69,7 +69,7 @@ describe("GET /operations/{id}/result", () => {
     });
     const response = await get(path);
     expect(response.status).toBe(201);
-    expect(response.headers.get("location")).toBe("https://up.test/made");
+    expect(response.headers.get("location")).toBe("https://edge.test/api/proxy/up/made");
     expect(response.headers.get("x-custom")).toBe("kept");
     for (const name of ["set-cookie", "cf-ray", "x-hop", "access-control-allow-origin"]) {
       expect([name, response.headers.has(name)]).toEqual([name, false]);
@@ -81,6 +81,7 @@ describe("GET /operations/{id}/result", () => {
     const body = [204, 205, 304].includes(status) ? null : "sorry";
     const response = await get(await resultOf(body, { status }));
     expect([response.status, await response.text()]).toEqual([status, body ?? ""]);
+    expect(response.headers.get("upstream-status")).toBe(String(status));
   });
 
   test.each([64 * 1024 + 1, 1_500_000, 8 * 1024 * 1024])(
@@ -183,7 +184,7 @@ describe("GET /operations/{id}/result with conditions and ranges", () => {
     const path = await resultOf("x", { headers });
     const response = await get(path);
     expect(response.headers.get("etag")).toBe('W/"theirs"');
-    expect(response.headers.get("cache-control")).toBe("max-age=5");
+    expect(response.headers.get("cache-control")).toBe("private, no-cache");
     expect((await get(path, { "if-none-match": '"theirs"' })).status).toBe(304);
   });
 

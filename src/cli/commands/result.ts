@@ -45,6 +45,9 @@ async function result(session: Session, [id = ""]: string[], command: Command): 
   const file = flags.output ?? "-";
   if (file === "-") await toScreen(session, response);
   else await toFile(file, response, signal);
+  const upstream = response.headers.get("upstream-status");
+  // It is a result all the same, and its bytes do not say so.
+  if (Number(upstream) >= 400) session.stderr.stream.write(`The upstream answered ${upstream}\n`);
   return ExitStatus.ok;
 }
 

@@ -38,6 +38,11 @@ export const headers = {
     description: "Which bytes these are, of how many.",
     schema: { type: "string", examples: ["bytes 0-1023/4096"] },
   },
+  "Upstream-Status": {
+    description:
+      "Set where this is the answer of an upstream, with its own status: a 202 with it is a result, one without it is ours.",
+    schema: { type: "integer", minimum: 200, maximum: 599 },
+  },
   "Sec-WebSocket-Protocol": {
     description: "The subprotocol, where it was offered.",
     schema: { type: "string", enum: ["operations.v1"] },

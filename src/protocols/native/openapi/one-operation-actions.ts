@@ -8,7 +8,7 @@ const one = "/api/v1/operations/{id}";
 
 const accepted = [...locating, "Retry-After", "ETag"] as const;
 
-const kept = ["ETag", "Accept-Ranges", "Preference-Applied"] as const;
+const kept = ["ETag", "Accept-Ranges", "Preference-Applied", "Upstream-Status"] as const;
 
 /** oneOperationActions are what clients do with one operation. */
 export const oneOperationActions: readonly Action[] = [

@@ -21,7 +21,7 @@ const operationError = described(
     description: "Why an operation failed or was canceled.",
   }),
   {
-    code: "The work's own word, or `deadline_exceeded`, `interrupted`, `canceled`, `internal`, `result_too_large`.",
+    code: "The work's own word, or `deadline_exceeded`, `interrupted`, `canceled`, `internal`, `result_too_large`, `upstream_…`.",
     message: "For people.",
     details: "Any JSON.",
   },

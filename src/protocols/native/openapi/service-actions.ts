@@ -104,6 +104,7 @@ function forward(method: Action["method"], path: string, suffix: string): Action
       default: {
         description: `The upstream's answer, whatever its status; at most ${maxResult} bytes.`,
         headers: [
+          "Upstream-Status",
           "Operation-Location",
           "ETag",
           "Accept-Ranges",
