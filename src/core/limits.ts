@@ -39,6 +39,12 @@ export const maxKindFilters = 16;
 /** maxPage is the largest `limit` of a list. */
 export const maxPage = 1_000;
 
+/**
+ * maxPageBytes is how much one answer about many operations takes in memory before it goes on in
+ * another page or message, at two bytes a character: an RPC message holds 32 MiB, and a Worker 128 MB.
+ */
+export const maxPageBytes = 16 * 1024 * 1024;
+
 /** maxAnswers is how many questions one operation may ask on its way. */
 export const maxAnswers = 32;
 

@@ -59,6 +59,8 @@ export interface ListQuery {
   readonly to?: string;
   readonly order: "asc" | "desc";
   readonly limit: number;
+  /** How much the page may hold, at two bytes a character; its first operation always goes. */
+  readonly bytes?: number;
 }
 
 /** ListPage is one page of a shard, in the order asked for. */

@@ -1,6 +1,7 @@
 import { headerList } from "../base/header-list.ts";
 import { invalid, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
+import { maxPageBytes } from "../core/limits.ts";
 import { isTerminal } from "../core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
@@ -75,7 +76,8 @@ export const listOperations: Handler = async (exchange) => {
   const { url, env, config, caller, origin } = exchange;
   const decoded = decodeList(url.searchParams);
   if ("error" in decoded) return problem(exchange, decoded.error);
-  const { query } = decoded;
+  // The pages of all shards are in this Worker's memory at once.
+  const query = { ...decoded.query, bytes: Math.floor(maxPageBytes / config.shards) };
   const shards = Array.from({ length: config.shards }, (_, shard) => shard);
   const pages = await Promise.all(
     shards.map((shard) => objectOf(env, config, caller.tenant, shard).list(query)),

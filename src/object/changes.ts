@@ -2,6 +2,7 @@ import { idAt, parseId } from "../core/id.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
+import { labelled } from "./label-filter.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
 import { stampedById } from "./standing.ts";
@@ -121,15 +122,14 @@ export class Changes {
   ): ChangePage {
     const where = [condition];
     if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
-    for (const _ of labels) {
-      where.push("EXISTS (SELECT 1 FROM json_each(doc, '$.labels') WHERE key = ? AND value = ?)");
-    }
+    const filter = labels.length > 0 ? labelled(labels) : undefined;
+    if (filter) where.push(filter.sql);
     const rows = this.#sql.exec<Row & { changed: number }>(
       `SELECT changed, ${columns} FROM operations WHERE ${where.join(" AND ")}
        ORDER BY changed ${order} LIMIT ?`,
       ...values,
       ...kinds,
-      ...labels.flat(),
+      ...(filter?.bindings ?? []),
       limit + 1,
     );
     const changes: Change[] = [];

@@ -10,16 +10,19 @@ export interface Row extends Record<string, SqlStorageValue> {
 }
 
 /**
- * columns reads a Row: its result where it is shown in the monitor, from the row, where that is what
- * text means, or from chunks. The size keeps what is not shown from being looked for.
+ * resultColumn reads the result of a Row where it is shown in the monitor, from the row, where that
+ * is what text means, or from chunks. The size keeps what is not shown from being looked for.
  */
-export const columns = `doc, CASE
+export const resultColumn = `CASE
   WHEN typeof(result) = 'text' THEN result
   WHEN result IS NULL AND status = 'succeeded' AND json_valid(doc)
     AND doc ->> '$.result.size' BETWEEN ${inRow} AND ${3 * maxInlineResult}
   THEN (SELECT CAST(body AS TEXT) FROM chunks
     WHERE chunks.id = operations.id AND field = 'result' AND part = ${shownPart})
-  END AS result`;
+  END`;
+
+/** columns reads a Row. */
+export const columns = `doc, ${resultColumn} AS result`;
 
 /** terminal is the SQL of isTerminal. */
 export const terminal = "status IN ('succeeded', 'failed', 'canceled')";
@@ -37,4 +40,12 @@ export function jsonOf<T>(text: string): T | undefined {
 export function snapshotOf(row: Row): Snapshot {
   const op = JSON.parse(row.doc) as Operation;
   return row.result !== null && isTerminal(op) ? { op, result: row.result } : { op };
+}
+
+/** overhead is what an operation takes in a message besides its texts, in bytes. */
+const overhead = 512;
+
+/** bytesOf is what a Row takes in a message at the most, in bytes: two for each character. */
+export function bytesOf({ doc, result }: Row): number {
+  return 2 * (doc.length + (result?.length ?? 0)) + overhead;
 }

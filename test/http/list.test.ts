@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseId } from "../../src/core/id.ts";
+import { maxPageBytes } from "../../src/core/limits.ts";
+import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog } from "./log-lines.ts";
 import { monitorOf, type Page, Tenant } from "./tenant.ts";
 
@@ -43,6 +45,26 @@ async function pages(query: string): Promise<string[][]> {
 describe("GET /operations", () => {
   test("is empty at first, without a token", async () => {
     expect(await tenant.get("/operations", shards)).toEqual({ operations: [] });
+  });
+
+  test("the objects share what one page may hold, and the pages go on where they ended", async () => {
+    const list = OperationsObject.prototype.list;
+    const asked: (number | undefined)[] = [];
+    vi.spyOn(OperationsObject.prototype, "list").mockImplementation(function (
+      this: OperationsObject,
+      query,
+    ) {
+      asked.push(query.bytes);
+      // So little that each page of an object is one operation.
+      return list.call(this, { ...query, bytes: 1 });
+    });
+    for (let i = 0; i < 12; i++) await tenant.post(later, "", shards);
+    const ids = (await pages("limit=1000&order=asc")).flat();
+    expect(ids).toHaveLength(12);
+    expect(ids).toEqual(ids.toSorted());
+    expect(new Set(ids.map((id) => parseId(id)?.shard)).size).toBeGreaterThan(1);
+    expect((await pages("limit=1000")).flat()).toEqual(ids.toReversed());
+    expect(new Set(asked)).toEqual(new Set([maxPageBytes / 4]));
   });
 
   test("lists monitors as GET answers them, newest first, asc the oldest first", async () => {

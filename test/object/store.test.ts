@@ -4,6 +4,7 @@ import { IdSource } from "../../src/core/id.ts";
 import { apply, createOperation, type Operation } from "../../src/core/operation.ts";
 import type { ListQuery, Payload } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
+import { maxParsed } from "../../src/object/list.ts";
 import { migrate } from "../../src/object/migrations.ts";
 import { Store } from "../../src/object/store.ts";
 import { operationsOf } from "./commands.ts";
@@ -13,7 +14,9 @@ const ids = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));
 
 const all: ListQuery = { statuses: [], kinds: [], labels: [], order: "desc", limit: 100 };
 
-function make(more: { kind?: string; labels?: Record<string, string> } = {}): Operation {
+function make(
+  more: { kind?: string; labels?: Record<string, string>; metadata?: string } = {},
+): Operation {
   const spec = { kind: "echo", ttl: 1_000, deadline: 1_000, retry: once, labels: {}, ...more };
   return createOperation({ ...spec, id: ids.next(now) }, now);
 }
@@ -207,9 +210,150 @@ describe("list", () => {
     });
   });
 
+  it("a page ends before its operations take more than they may, and goes on from there", async () => {
+    await onStore("list-bytes", (store) => {
+      const inserted: string[] = [];
+      for (let i = 0; i < 40; i++) {
+        // Documents count as results do, and each of their characters as two bytes.
+        const op = make({ metadata: JSON.stringify("é".repeat(15_000)) });
+        store.insert(op, "1");
+        store.put(succeed(op, 120_002, "application/json"), JSON.stringify("é".repeat(60_000)));
+        inserted.push(op.id);
+      }
+      const bytes = 1024 * 1024;
+      const found: string[] = [];
+      let from = "";
+      for (let pages = 1; ; pages++) {
+        const asked: ListQuery = { ...query, order: "asc", limit: 1_000, bytes, from };
+        const { items, coveredTo } = store.list(asked, now);
+        const size = items.reduce((sum, item) => sum + 2 * JSON.stringify(item).length, 0);
+        expect(size).toBeLessThanOrEqual(bytes);
+        found.push(...items.map(({ op }) => op.id));
+        if (coveredTo === undefined) break;
+        expect(coveredTo).toBe(found.at(-1));
+        expect(pages).toBeLessThan(10);
+        from = `${coveredTo}~`;
+      }
+      expect(found).toEqual(inserted);
+      // However little a page may hold, it brings its reader on.
+      const least = store.list({ ...query, order: "asc", bytes: 1 }, now);
+      expect(least.items.map(({ op }) => op.id)).toEqual(inserted.slice(0, 1));
+      expect(least.coveredTo).toBe(inserted[0]);
+    });
+  });
+
+  it("a page of 1,000 of the largest results stays far below the 32 MiB of a message", async () => {
+    await onStore("list-message", (store) => {
+      const result = JSON.stringify("é".repeat(64 * 1024 - 2));
+      for (let i = 0; i < 300; i++) {
+        const op = make();
+        store.insert(op, "1");
+        store.put(succeed(op, 131_070, "application/json"), result);
+      }
+      const page = store.list({ ...query, limit: 1_000 }, now);
+      expect(page.items.length).toBeGreaterThan(100);
+      expect(2 * JSON.stringify(page.items).length).toBeLessThan(17 * 1024 * 1024);
+    });
+  });
+
+  it("a page parses a bounded amount of documents for their labels, and says how far it got", async () => {
+    await onStore("list-parsed", (store) => {
+      const labels = Object.fromEntries(
+        Array.from({ length: 31 }, (_, i) => [`label-${i}`, `${i}`.repeat(20)]),
+      );
+      const first = make({ labels: { ...labels, last: "yes" } });
+      store.insert(first, "1");
+      const size = JSON.stringify(make({ labels: { ...labels, last: "no" } })).length;
+      const rows = Math.ceil(maxParsed / size);
+      for (let i = 0; i < rows; i++) store.insert(make({ labels: { ...labels, last: "no" } }), "1");
+      const wanted = Object.entries({ ...labels, last: "yes" });
+      for (const order of ["asc", "desc"] as const) {
+        const asked: ListQuery = { ...query, order, labels: wanted };
+        const page = store.list(asked, now);
+        expect(page.coveredTo).toBeDefined();
+        const end = page.coveredTo ?? "";
+        const rest = order === "asc" ? { from: `${end}~` } : { to: end };
+        const next = store.list({ ...asked, ...rest }, now);
+        expect(next.coveredTo).toBeUndefined();
+        const found = [...page.items, ...next.items].map(({ op }) => op.id);
+        expect(found).toEqual([first.id]);
+      }
+    });
+  });
+
+  it("a page looks at a bounded number of operations that have expired and are not swept yet", async () => {
+    await onStore("list-expired", (store, sql) => {
+      for (let i = 0; i < 10_002; i++) store.insert(make(), "1");
+      const kept = make();
+      store.insert(kept, "1");
+      sql.exec("UPDATE operations SET status = 'failed', wake_at = 1 WHERE id < ?", kept.id);
+      const page = store.list({ ...query, order: "asc" }, now);
+      expect(page.items).toEqual([]);
+      const next = store.list({ ...query, order: "asc", from: `${page.coveredTo}~` }, now);
+      expect(next.items.map(({ op }) => op.id)).toEqual([kept.id]);
+      expect(next.coveredTo).toBeUndefined();
+    });
+  });
+
+  it("a full page of what there is has nothing after it, whatever has expired", async () => {
+    await onStore("list-last", (store, sql) => {
+      const four = Array.from({ length: 4 }, () => {
+        const op = make();
+        store.insert(op, "1");
+        return op.id;
+      });
+      sql.exec("UPDATE operations SET status = 'failed', wake_at = 1 WHERE id = ?", four[3]);
+      const page = store.list({ ...query, order: "asc", limit: 3 }, now);
+      expect(page.items.map(({ op }) => op.id)).toEqual(four.slice(0, 3));
+      expect(page.coveredTo).toBeUndefined();
+    });
+  });
+
+  it("a document that cannot be read has no labels, and holds up no list of labels", async () => {
+    await onStore("list-broken", (store, sql) => {
+      const op = make({ labels: { a: "1" } });
+      store.insert(op, "1");
+      const broken = make({ labels: { a: "1" } });
+      store.insert(broken, "1");
+      sql.exec("UPDATE operations SET doc = substr(doc, 2) WHERE id = ?", broken.id);
+      const found = store.list({ ...query, labels: [["a", "1"]] }, now);
+      expect(found.items.map((item) => item.op.id)).toEqual([op.id]);
+    });
+  });
+
+  it("all of the labels are wanted, and each name has one value", async () => {
+    await onStore("list-all-labels", (store) => {
+      const op = make({ labels: { a: "1", b: "2", c: "3" } });
+      store.insert(op, "1");
+      store.insert(make({ labels: { a: "1" } }), "1");
+      store.insert(make({ metadata: '{"a":"1"}' }), "1");
+      const idsWith = (labels: [string, string][]) =>
+        store.list({ ...query, labels }, now).items.map((item) => item.op.id);
+      expect(idsWith([["a", "1"]])).toHaveLength(2);
+      expect(
+        ids([
+          ["a", "1"],
+          ["b", "2"],
+        ]),
+      ).toEqual([op.id]);
+      expect(
+        ids([
+          ["a", "1"],
+          ["a", "2"],
+        ]),
+      ).toEqual([]);
+      expect(
+        ids([
+          ["a", "1"],
+          ["b", "3"],
+        ]),
+      ).toEqual([]);
+    });
+  });
+
   it("labels are compared as values, whatever they hold", async () => {
     await onStore("list-labels", (store) => {
-      const hostile = `'; DROP TABLE operations; -- "`;
+      const hostile = `'; DROP TABLE operations; -- " \\ \n\u2028 é \ud800`;
       const op = make({ labels: { a: hostile, b: "2" } });
       store.insert(op, "1");
       store.insert(make({ labels: { a: "1", b: "2" } }), "1");
