@@ -39,6 +39,8 @@ export interface DocumentQuery {
   readonly requirements: readonly Requirement[];
   /** Only ids after this one. */
   readonly after?: string;
+  /** Whether a page may be empty and not the last, so that it looks at a bounded number of documents. */
+  readonly mayBeEmpty?: true;
 }
 
 /** DocumentPage is one page, as JSON texts, and the id to go on after where there may be more. */

@@ -14,6 +14,16 @@ export interface Snapshot {
 }
 
 /**
+ * brief is a reply without what no client is shown of an operation, its answers: they may be half a
+ * million characters. A hundred of what is left fit into a message of 32 MiB.
+ */
+export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
+  if (reply.error || reply.op.answers === undefined) return reply;
+  const { answers: _, ...op } = reply.op;
+  return { ...reply, op };
+}
+
+/**
  * Encoded is a value as JSON text. What is stored as JSON travels from the object as it is, and is
  * decoded once, where it is used.
  */

@@ -1,4 +1,9 @@
-import { type DocumentWrite, documentNotFound, type Requirement } from "../core/document.ts";
+import {
+  type DocumentPage,
+  type DocumentWrite,
+  documentNotFound,
+  type Requirement,
+} from "../core/document.ts";
 import { isTerminal } from "../core/operation.ts";
 import { once } from "../core/retry.ts";
 import { document as kind } from "../kinds/document.ts";
@@ -62,14 +67,16 @@ async function* listed(
   { name, list, member }: Storage,
   requirements: readonly Requirement[],
 ): AsyncGenerator<string, void> {
-  const query = { storage: name, requirements };
-  let page = await stub.documents(query);
-  yield `${JSON.stringify({ kind: list }).slice(0, -1)},"${member}":[${page.documents.join(",")}`;
-  while (page.next !== undefined) {
-    page = await stub.documents({ ...query, after: page.next });
-    if (page.documents.length > 0) yield `,${page.documents.join(",")}`;
+  const query = { storage: name, requirements, mayBeEmpty: true } as const;
+  let before = `${JSON.stringify({ kind: list }).slice(0, -1)},"${member}":[`;
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const page: DocumentPage = await stub.documents({ ...query, after });
+    after = page.next;
+    if (page.documents.length === 0) continue;
+    yield before + page.documents.join(",");
+    before = ",";
   }
-  yield "]}";
+  yield before === "," ? "]}" : `${before}]}`;
 }
 
 async function store(

@@ -16,6 +16,7 @@ import { create } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
 import { mergePages } from "./merge-pages.ts";
 import { problem } from "./problem.ts";
+import { streamed } from "./streamed.ts";
 import { waitFor } from "./wait-for.ts";
 import {
   appliedHeaders,
@@ -23,6 +24,9 @@ import {
   queryPreference,
   syncPreference,
 } from "./wait-preference.ts";
+
+/** largeText is how long a text may be that is written at once, in characters. */
+const largeText = 4 * 1024 * 1024;
 
 /** postOperation is `POST /operations`. */
 export const postOperation: Handler = async (exchange) => {
@@ -121,8 +125,21 @@ export const batchGetOperations: Handler = async (exchange) => {
     const { code, message } = reply.error;
     return JSON.stringify({ id, error: { code, message } });
   });
-  return json(`{"operations":[${operations.join(",")}]}`);
+  return listed(exchange, operations);
 };
+
+/** listed answers operations as they are written, in pieces where one text would be large. */
+function listed(exchange: Asked, operations: readonly string[]): Response | Promise<Response> {
+  const size = operations.reduce((sum, text) => sum + text.length, 0);
+  if (size <= largeText) return json(`{"operations":[${operations.join(",")}]}`);
+  return streamed(exchange, inPieces(operations));
+}
+
+async function* inPieces(operations: readonly string[]): AsyncGenerator<string, void> {
+  yield '{"operations":[';
+  for (const [index, text] of operations.entries()) yield index === 0 ? text : `,${text}`;
+  yield "]}";
+}
 
 /**
  * stubOf answers the object that an id names, or undefined where no id of ours looks like that. What

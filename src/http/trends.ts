@@ -1,10 +1,13 @@
-import { merged, trendsOf } from "../core/trends.ts";
+import { merged, type Step, trendsOf } from "../core/trends.ts";
 import { objectOf } from "../object/address.ts";
 import { decodeTrends } from "../protocols/native/trends-request.ts";
 import { json } from "./answers.ts";
 import type { Handler } from "./exchange.ts";
 import { problem } from "./problem.ts";
 import { handInTraffic } from "./traffic-ledger.ts";
+
+/** atOnce is of how many objects the steps are in this Worker's memory at once. */
+const atOnce = 32;
 
 /**
  * getTrends is `GET /trends`: what the tenant's counters were over time, all shards together. What
@@ -17,10 +20,14 @@ export const getTrends: Handler = async (exchange) => {
   const { range } = asked;
   await handInTraffic(exchange, caller.tenant);
   const now = Date.now();
-  const shards = await Promise.all(
-    Array.from({ length: config.shards }, (_, shard) =>
-      objectOf(env, config, caller.tenant, shard).trends(range, now),
-    ),
-  );
-  return json(JSON.stringify(trendsOf(range, now, merged(shards))));
+  let sums: readonly Step[] | undefined;
+  for (let first = 0; first < config.shards; first += atOnce) {
+    const steps = await Promise.all(
+      Array.from({ length: Math.min(atOnce, config.shards - first) }, (_, index) =>
+        objectOf(env, config, caller.tenant, first + index).trends(range, now),
+      ),
+    );
+    sums = merged(sums ? [sums, ...steps] : steps);
+  }
+  return json(JSON.stringify(trendsOf(range, now, sums ?? [])));
 };

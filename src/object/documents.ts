@@ -4,6 +4,12 @@ import type { DocumentKey, DocumentPage, DocumentQuery } from "../core/document.
 const pageSize = 500;
 const pageText = 4 * 1024 * 1024;
 
+/** maxParsed is how much of documents one page looks at for their labels, in bytes for each of these. */
+export const maxParsed = 4 * 1024 * 1024;
+
+/** perRow is what a document costs besides its length, in bytes of maxParsed. */
+const perRow = 256;
+
 /** StoredDocument is a document with its stamps. */
 export interface StoredDocument {
   /** JSON text, the stamps in it too. */
@@ -37,9 +43,15 @@ export class Documents {
   }
 
   /** page answers one page of the documents that meet every requirement, in the order of ids. */
-  page({ storage, requirements, after }: DocumentQuery): DocumentPage {
+  page(query: DocumentQuery): DocumentPage {
+    const { storage, requirements, after = "" } = query;
     const where = ["storage = ?", "id > ?"];
-    const bindings = [storage, after ?? ""];
+    const bindings = [storage, after];
+    const end = this.#endOf(query);
+    if (end !== undefined) {
+      where.push("id <= ?");
+      bindings.push(end);
+    }
     for (const { label, value, isEqual } of requirements) {
       const found = "SELECT value FROM json_each(doc, '$.labels') WHERE key = ?";
       where.push(`coalesce((${found}), '') ${isEqual ? "=" : "<>"} ?`);
@@ -59,7 +71,24 @@ export class Documents {
       last = id;
       size += doc.length;
     }
-    return { documents };
+    return end === undefined ? { documents } : { documents, next: end };
+  }
+
+  /** The last document that a page with requirements looks at, where there are more. */
+  #endOf({ storage, requirements, after = "", mayBeEmpty }: DocumentQuery): string | undefined {
+    if (!mayBeEmpty || requirements.length === 0) return undefined;
+    const parsed = `sum(octet_length(doc) + ${perRow}) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING)`;
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM (
+           SELECT id, ${parsed} AS parsed FROM documents WHERE storage = ? AND id > ?
+         ) WHERE parsed * ? > ? LIMIT 1`,
+        storage,
+        after,
+        requirements.length,
+        maxParsed,
+      )
+      .toArray()[0]?.id;
   }
 
   /** insert adds a document that is not there: one row. */

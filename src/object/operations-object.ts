@@ -3,14 +3,15 @@ import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { type Idempotency, type InputRequest, isTerminal } from "../core/operation.ts";
-import type {
-  CreateCommand,
-  Encoded,
-  ListPage,
-  ListQuery,
-  Payload,
-  Reply,
-  Snapshot,
+import {
+  brief,
+  type CreateCommand,
+  type Encoded,
+  type ListPage,
+  type ListQuery,
+  type Payload,
+  type Reply,
+  type Snapshot,
 } from "../core/reply.ts";
 import type { Traffic } from "../core/traffic.ts";
 import type { Step, TrendRange } from "../core/trends.ts";
@@ -95,7 +96,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** createMany makes several in one commit, each as create does, and answers in their order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
-    return this.#map.join(() => commands.map((command) => this.#map.createAlone(command)));
+    return this.#map.join(() => commands.map((command) => brief(this.#map.createAlone(command))));
   }
 
   /** findMany answers for each idempotency key the operation that it made, while that lives. */
@@ -103,7 +104,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const now = Date.now();
     return keys.map((asked) => {
       const made = this.#map.store.byKey(asked.key, now);
-      return made && replay(made, asked);
+      return made && brief(replay(made, asked));
     });
   }
 
@@ -112,7 +113,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
    * they have made here already. Creates with such a key are then refused with an Elsewhere.
    */
   reserveMany(reservations: readonly Reservation[]): Promise<(Reply<Created> | undefined)[]> {
-    return this.#map.join(() => reservations.map((reservation) => this.#map.reserve(reservation)));
+    return this.#map.join(() =>
+      reservations.map((reservation) => {
+        const made = this.#map.reserve(reservation);
+        return made && brief(made);
+      }),
+    );
   }
 
   /** read answers an operation. */
@@ -125,7 +131,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** readMany answers several, each as read does, in the order asked for. */
   async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
     await this.#map.settleDue();
-    return ids.map((id) => this.#map.snapshot(id));
+    return ids.map((id) => brief(this.#map.snapshot(id)));
   }
 
   /** readResult answers an operation with the body of its result, where it has succeeded. */

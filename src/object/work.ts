@@ -53,12 +53,13 @@ export class Work {
     const names = kinds.map((kind): QueueName => ({ kind, external: true }));
     const claimed: Claimed[] = [];
     let size = 0;
-    while (claimed.length < max && size < maxClaimInput) {
+    while (claimed.length < max) {
       const next = this.#schedule.queues.next(names);
       if (!next) break;
+      const input = this.#store.input(next.id) ?? "";
+      if (claimed.length > 0 && size + input.length > maxClaimInput) break;
       const op = this.#begin(next, { type: "claim", lease });
       if (!op) continue;
-      const input = this.#store.input(op.id) ?? "";
       claimed.push({ op, input });
       size += input.length;
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog } from "./log-lines.ts";
 import { Tenant } from "./tenant.ts";
 import { ask, base, ended, expectFailure, idsOf, service, sync } from "./wire-of-2014.ts";
@@ -93,6 +94,21 @@ describe("the storages", () => {
     const made = await Promise.all(writes);
     await Promise.all(made.map(({ body }) => ended(tenant, body.details ?? "")));
     expect(idsOf(await ask(tenant, "GET", "/pods"))).toEqual(made.map((_, n) => key(n)));
+  });
+
+  test.each([
+    ["no page", [], []],
+    ["the middle page", ["a", "c"], ["a", "c"]],
+    ["the first pages", ["c"], ["c"]],
+    ["the last pages", ["a"], ["a"]],
+  ])("list is whole where of three pages but %s has nothing", async (_, filled, expected) => {
+    const next: Record<string, string> = { "": "a", a: "b", b: "c" };
+    vi.spyOn(OperationsObject.prototype, "documents").mockImplementation(({ after = "" }) => {
+      const id = next[after] ?? "";
+      const documents = filled.includes(id) ? [JSON.stringify({ id })] : [];
+      return id === "c" ? { documents } : { documents, next: id };
+    });
+    expect(idsOf(await ask(tenant, "GET", "/pods"))).toEqual(expected);
   });
 
   test("a document larger than a monitor shows is answered whole", async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Trends } from "../../src/core/trends.ts";
+import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Call, Tenant } from "./tenant.ts";
@@ -26,6 +27,24 @@ const sum = (column: readonly (number | null)[] = []) =>
 const later = { kind: "simulate", input: {}, startAfter: "1h" };
 
 describe("GET /trends", () => {
+  test("holds the steps of few objects at once, and counts those of all", async () => {
+    let asked = 0;
+    let most = 0;
+    let count = 0;
+    vi.spyOn(OperationsObject.prototype, "trends").mockImplementation(async () => {
+      asked += 1;
+      count += 1;
+      most = Math.max(most, asked);
+      await scheduler.wait(1);
+      asked -= 1;
+      return Array.from({ length: 90 }, () => ({ level: { running: 1, waiting: 0 } }));
+    });
+    const trends = await trendsOf(tenant, "", { config: { SHARDS: "40" } });
+    expect(trends.running.at(-1)).toBe(40);
+    expect(count).toBe(40);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
   test("is zero for a tenant that has done nothing, with levels and times that nobody knows", async () => {
     const zeros = Array.from({ length: 90 }, () => 0);
     const nulls = zeros.map(() => null);

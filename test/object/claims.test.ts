@@ -76,6 +76,20 @@ describe("claim", () => {
     expect(await idsOf(stub)).toEqual([]);
   });
 
+  it("takes only as many inputs as fit into a message, and the first whatever its size", async () => {
+    const stub = operationsOf("claims-large");
+    const size = 3 * 1024 * 1024;
+    const ids: string[] = [];
+    for (const length of [size, size, size, 3 * size, 10]) {
+      ids.push(await make(stub, { input: JSON.stringify("x".repeat(length)) }));
+    }
+    expect(await idsOf(stub)).toEqual(ids.slice(0, 2));
+    expect(await idsOf(stub)).toEqual(ids.slice(2, 3));
+    expect(await idsOf(stub)).toEqual(ids.slice(3, 4));
+    expect(await idsOf(stub)).toEqual(ids.slice(4));
+    expect(await idsOf(stub)).toEqual([]);
+  });
+
   it("takes of several kinds in creation order, and of no other", async () => {
     const stub = operationsOf("claims-kinds");
     const made = [

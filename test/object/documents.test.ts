@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite, Requirement } from "../../src/core/document.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { document } from "../../src/kinds/document.ts";
-import { Documents } from "../../src/object/documents.ts";
+import { Documents, maxParsed } from "../../src/object/documents.ts";
 import { MapSql } from "../../src/object/map-sql.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -263,6 +263,35 @@ describe("Documents", () => {
       add(documents, "all", Object.fromEntries(names.map((label) => [label, "v"])));
       const requirements = names.map((label) => ({ label, value: "v", isEqual: true }));
       expect(documents.page({ storage: "pods", requirements }).documents).toHaveLength(1);
+    });
+  });
+
+  it("a page looks at a bounded amount of documents for labels, and goes on from there", async () => {
+    await onDocuments("documents-parsed", (documents) => {
+      const text = "x".repeat(100_000);
+      const doc = (of: string) => JSON.stringify({ id: of, text, labels: { a: "1" } });
+      const count = 2 * Math.ceil(maxParsed / text.length);
+      for (let n = 0; n < count; n++) {
+        const name = { storage: "pods", id: `p${String(n).padStart(4, "0")}` };
+        documents.insert(name, { doc: doc(name.id), createdAt: 1, revision: 1 });
+      }
+      add(documents, "q", { a: "2" });
+      const query = {
+        storage: "pods",
+        requirements: [{ label: "a", value: "2", isEqual: true }],
+        mayBeEmpty: true,
+      } as const;
+      const sizes: number[] = [];
+      for (let after: string | undefined = ""; after !== undefined; ) {
+        const page = documents.page({ ...query, after });
+        sizes.push(page.documents.length);
+        after = page.next;
+      }
+      expect(sizes).toEqual([0, 0, 1]);
+      // Workers of before take an empty page for the last.
+      expect(documents.page({ ...query, mayBeEmpty: undefined as never }).documents).toHaveLength(
+        1,
+      );
     });
   });
 

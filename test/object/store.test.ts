@@ -224,7 +224,7 @@ describe("list", () => {
       const found: string[] = [];
       let from = "";
       for (let pages = 1; ; pages++) {
-        const asked: ListQuery = { ...query, order: "asc", limit: 1_000, bytes, from };
+        const asked: ListQuery = { ...all, order: "asc", limit: 1_000, bytes, from };
         const { items, coveredTo } = store.list(asked, now);
         const size = items.reduce((sum, item) => sum + 2 * JSON.stringify(item).length, 0);
         expect(size).toBeLessThanOrEqual(bytes);
@@ -236,7 +236,7 @@ describe("list", () => {
       }
       expect(found).toEqual(inserted);
       // However little a page may hold, it brings its reader on.
-      const least = store.list({ ...query, order: "asc", bytes: 1 }, now);
+      const least = store.list({ ...all, order: "asc", bytes: 1 }, now);
       expect(least.items.map(({ op }) => op.id)).toEqual(inserted.slice(0, 1));
       expect(least.coveredTo).toBe(inserted[0]);
     });
@@ -250,7 +250,7 @@ describe("list", () => {
         store.insert(op, "1");
         store.put(succeed(op, 131_070, "application/json"), result);
       }
-      const page = store.list({ ...query, limit: 1_000 }, now);
+      const page = store.list({ ...all, limit: 1_000 }, now);
       expect(page.items.length).toBeGreaterThan(100);
       expect(2 * JSON.stringify(page.items).length).toBeLessThan(17 * 1024 * 1024);
     });
@@ -268,7 +268,7 @@ describe("list", () => {
       for (let i = 0; i < rows; i++) store.insert(make({ labels: { ...labels, last: "no" } }), "1");
       const wanted = Object.entries({ ...labels, last: "yes" });
       for (const order of ["asc", "desc"] as const) {
-        const asked: ListQuery = { ...query, order, labels: wanted };
+        const asked: ListQuery = { ...all, order, labels: wanted };
         const page = store.list(asked, now);
         expect(page.coveredTo).toBeDefined();
         const end = page.coveredTo ?? "";
@@ -287,9 +287,9 @@ describe("list", () => {
       const kept = make();
       store.insert(kept, "1");
       sql.exec("UPDATE operations SET status = 'failed', wake_at = 1 WHERE id < ?", kept.id);
-      const page = store.list({ ...query, order: "asc" }, now);
+      const page = store.list({ ...all, order: "asc" }, now);
       expect(page.items).toEqual([]);
-      const next = store.list({ ...query, order: "asc", from: `${page.coveredTo}~` }, now);
+      const next = store.list({ ...all, order: "asc", from: `${page.coveredTo}~` }, now);
       expect(next.items.map(({ op }) => op.id)).toEqual([kept.id]);
       expect(next.coveredTo).toBeUndefined();
     });
@@ -303,7 +303,7 @@ describe("list", () => {
         return op.id;
       });
       sql.exec("UPDATE operations SET status = 'failed', wake_at = 1 WHERE id = ?", four[3]);
-      const page = store.list({ ...query, order: "asc", limit: 3 }, now);
+      const page = store.list({ ...all, order: "asc", limit: 3 }, now);
       expect(page.items.map(({ op }) => op.id)).toEqual(four.slice(0, 3));
       expect(page.coveredTo).toBeUndefined();
     });
@@ -316,7 +316,7 @@ describe("list", () => {
       const broken = make({ labels: { a: "1" } });
       store.insert(broken, "1");
       sql.exec("UPDATE operations SET doc = substr(doc, 2) WHERE id = ?", broken.id);
-      const found = store.list({ ...query, labels: [["a", "1"]] }, now);
+      const found = store.list({ ...all, labels: [["a", "1"]] }, now);
       expect(found.items.map((item) => item.op.id)).toEqual([op.id]);
     });
   });
@@ -328,22 +328,22 @@ describe("list", () => {
       store.insert(make({ labels: { a: "1" } }), "1");
       store.insert(make({ metadata: '{"a":"1"}' }), "1");
       const idsWith = (labels: [string, string][]) =>
-        store.list({ ...query, labels }, now).items.map((item) => item.op.id);
+        store.list({ ...all, labels }, now).items.map((item) => item.op.id);
       expect(idsWith([["a", "1"]])).toHaveLength(2);
       expect(
-        ids([
+        idsWith([
           ["a", "1"],
           ["b", "2"],
         ]),
       ).toEqual([op.id]);
       expect(
-        ids([
+        idsWith([
           ["a", "1"],
           ["a", "2"],
         ]),
       ).toEqual([]);
       expect(
-        ids([
+        idsWith([
           ["a", "1"],
           ["b", "3"],
         ]),
