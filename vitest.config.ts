@@ -31,7 +31,7 @@ export default defineConfig({
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
         },
       },
-      { test: { name: "core", include: ["test/{core,client,cli,dashboard}/**/*.test.ts"] } },
+      { test: { name: "core", include: ["test/{core,client,cli,dashboard,local}/**/*.test.ts"] } },
       {
         resolve: {
           alias: [

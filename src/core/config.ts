@@ -51,6 +51,8 @@ export interface Config {
   /** Each signs what is sent to webhooks; none means that there are no webhooks. */
   readonly webhookSecrets: readonly string[];
   readonly jurisdiction: "eu" | "fedramp" | undefined;
+  /** Whether this is somebody's laptop, so that this machine itself may be a target. */
+  readonly isDevelopment: boolean;
 }
 
 /** configNames are the variables and secrets that are read, and nothing else is. */
@@ -74,6 +76,7 @@ export const configNames = [
   "PUBLIC_URL",
   "JURISDICTION",
   "WEBHOOK_SECRET",
+  "DEVELOPMENT",
 ] as const;
 
 /** ConfigName is the name of a variable or secret. */
@@ -119,6 +122,7 @@ export function parseConfig(
     publicUrl: reader.read("PUBLIC_URL", parseOrigin),
     jurisdiction: reader.read("JURISDICTION", oneOf("eu", "fedramp")),
     webhookSecrets: reader.read("WEBHOOK_SECRET", webhookSecrets) ?? [],
+    isDevelopment: reader.read("DEVELOPMENT", oneOf("true", "false")) === "true",
   };
   if (reader.problems.length > 0) return { problems: reader.problems };
 

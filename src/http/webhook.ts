@@ -1,5 +1,5 @@
 import type { Webhook } from "../core/delivery.ts";
-import { checkTarget, isDevelopmentOrigin } from "../protocols/webhook-target.ts";
+import { checkTarget } from "../protocols/webhook-target.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** checkWebhook answers the webhook of a create, or what is wrong with it. */
@@ -11,6 +11,6 @@ export function checkWebhook(
   if (config.webhookSecrets.length === 0) {
     return { wrong: "Cannot sign webhooks: this deployment has no WEBHOOK_SECRET" };
   }
-  const target = checkTarget(url, isDevelopmentOrigin(origin));
+  const target = checkTarget(url, config.isDevelopment);
   return "wrong" in target ? target : { url: target.url, origin };
 }

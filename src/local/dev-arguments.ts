@@ -12,8 +12,10 @@ export interface DevArguments {
   readonly origin: string;
   /** Variables given on the command line, by name. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The file that wrangler reads in the place of .dev.vars, if one is named. */
-  readonly envFile: string | undefined;
+  /** The files that wrangler reads in the place of .dev.vars, if any are named; the last one wins. */
+  readonly envFiles: readonly string[];
+  /** The directory that keeps the objects' state, if one is named. */
+  readonly state: string | undefined;
 }
 
 /** readDevArguments reads `argv`, meant for `wrangler dev`; it throws on a port that is none. */
@@ -27,6 +29,7 @@ export function readDevArguments(argv: readonly string[]): DevArguments {
       ip: { type: "string" },
       var: { type: "string", multiple: true },
       "env-file": { type: "string", multiple: true },
+      "persist-to": { type: "string" },
     },
   });
   const named = values.port as string | undefined;
@@ -49,7 +52,8 @@ export function readDevArguments(argv: readonly string[]): DevArguments {
         return colon > 0 ? [[text.slice(0, colon), text.slice(colon + 1)]] : [];
       }),
     ),
-    envFile: (values["env-file"] as string[] | undefined)?.at(-1),
+    envFiles: (values["env-file"] as string[] | undefined) ?? [],
+    state: values["persist-to"] as string | undefined,
   };
 }
 

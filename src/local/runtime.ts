@@ -3,7 +3,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { configuration, warnings } from "./configuration.ts";
-import { withWorkerd } from "./workerd.ts";
+import { followWorkerd } from "./workerd.ts";
 import { projectRoot } from "./wrangler.ts";
 
 /** RuntimeOptions say where and with what the Worker is served. */
@@ -18,20 +18,19 @@ export interface RuntimeOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told each line that the Worker or workerd writes. */
   readonly log: (line: string) => void;
-}
-
-/** Runtime is a workerd that listens. */
-export interface Runtime {
-  readonly url: URL;
-  readonly workerd: ChildProcess;
+  /** Told of each workerd as it is started: the first, and one for each that died. */
+  readonly started: (workerd: ChildProcess) => void;
+  /** Told each time that a workerd listens in the place of one that died. */
+  readonly restarted: () => void;
 }
 
 /**
  * startRuntime serves the module `script`, with the bindings and assets of wrangler.toml, on a
  * workerd whose socket leads straight into the Worker. Miniflare writes workerd's configuration
- * (the objects on disk, the ASSETS binding) and starts it, and is in the path of no request.
+ * (the objects on disk, the ASSETS binding) and starts it, again where it dies, on the same
+ * port and the same state; it is in the path of no request. Resolves with the address.
  */
-export async function startRuntime(script: string, options: RuntimeOptions): Promise<Runtime> {
+export async function startRuntime(script: string, options: RuntimeOptions): Promise<URL> {
   const configPath = path.join(projectRoot, "wrangler.toml");
   const config = unstable_readConfig({ config: configPath });
   const { modulesRules: _, ...workerOptions } =
@@ -40,36 +39,35 @@ export async function startRuntime(script: string, options: RuntimeOptions): Pro
   const bindings = configuration(config.vars, options.environment);
   for (const warning of warnings(bindings)) options.log(warning);
 
-  const { started, workerd } = await withWorkerd(async () => {
-    const miniflare = new Miniflare(
-      convertV4MiniflareOptions({
-        cf: false,
-        logRequests: false,
-        resourcePersistencePath: path.resolve(options.state),
-        handleStructuredLogs: ({ message }) => options.log(message),
-        workers: [
-          {
-            // A socket of a Worker that has assets leads through Miniflare's router, so this one,
-            // which has none, lends the Worker its socket. It also leaves Miniflare's own entry,
-            // on another loopback port, with nothing to show.
-            name: "socket",
-            modules: true,
-            script: "export default { fetch: () => new Response(null, { status: 404 }) }",
-            compatibilityDate: config.compatibility_date,
-            unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: name }],
-          },
-          {
-            ...workerOptions,
-            name,
-            modules: true,
-            script,
-            bindings,
-            stripCfConnectingIp: false,
-          },
-        ],
-      }),
-    );
-    return { url: await miniflare.unsafeGetDirectURL("socket") };
-  });
-  return { url: started.url, workerd };
+  followWorkerd(options.started);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      logRequests: false,
+      resourcePersistencePath: path.resolve(options.state),
+      unsafeHandleRuntimeRestart: async () => options.restarted(),
+      handleStructuredLogs: ({ message }) => options.log(message),
+      workers: [
+        {
+          // A socket of a Worker that has assets leads through Miniflare's router, so this one,
+          // which has none, lends the Worker its socket. It also leaves Miniflare's own entry,
+          // on another loopback port, with nothing to show.
+          name: "socket",
+          modules: true,
+          script: "export default { fetch: () => new Response(null, { status: 404 }) }",
+          compatibilityDate: config.compatibility_date,
+          unsafeDirectSockets: [{ host: options.host, port: options.port, serviceName: name }],
+        },
+        {
+          ...workerOptions,
+          name,
+          modules: true,
+          script,
+          bindings,
+          stripCfConnectingIp: false,
+        },
+      ],
+    }),
+  );
+  return miniflare.unsafeGetDirectURL("socket");
 }

@@ -1,16 +1,23 @@
+import type { ChildProcess } from "node:child_process";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
+import { capacityOf } from "./capacity.ts";
+import { Deaths } from "./deaths.ts";
 import { endWithParent } from "./end-with-parent.ts";
-import type { Runtime } from "./runtime.ts";
+import { isLoopbackHost } from "./loopback-host.ts";
+import { keepPrivate } from "./private-files.ts";
 import { onEnd } from "./workerd.ts";
 import { quiet } from "./wrangler.ts";
 
 // npm run serve: the built Worker on workerd itself, without wrangler's dev proxy.
 //
 // Standard output carries one line, once it listens; everything else goes to standard error.
-// Status 0 after SIGTERM or SIGINT; 1 when it cannot start or workerd ends; 2 for wrong arguments.
+// Where workerd dies it is started again, on the same state; with --once that ends it all.
+// Status 0 after SIGTERM or SIGINT; 1 when it cannot start or workerd ends for good; 2 for wrong
+// arguments.
 
-const usage = "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1]";
+const usage = "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]";
 
 /** drainTime is how long requests under way may take to end after SIGTERM, in milliseconds. */
 const drainTime = 3_000;
@@ -21,11 +28,12 @@ const options = readArguments();
 // At the level of warnings wrangler's modules leave standard output alone.
 Object.assign(process.env, quiet, { WRANGLER_LOG: "warn" });
 
+const deaths = new Deaths();
 let stopped = false;
+let workerd: ChildProcess | undefined;
 try {
   const script = await build();
-  const runtime = await start(script);
-  serve(runtime);
+  serve(await start(script));
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
@@ -40,30 +48,45 @@ async function build(): Promise<string> {
   return script;
 }
 
-async function start(script: string): Promise<Runtime> {
+async function start(script: string): Promise<URL> {
   // Miniflare has an exit hook that ends workerd, so leaving is enough.
   whenTold(() => process.exit(0));
   const { startRuntime } = await import("./runtime.ts");
+  await keepPrivate(path.resolve(options.state));
   return startRuntime(script, {
     ...options,
     environment: process.env,
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: say,
+    started: follow,
+    restarted: () => say(`listening again (workerd pid ${workerd?.pid})`),
   });
 }
 
-function serve({ url, workerd }: Runtime): void {
-  endWithParent(workerd, "KILL");
-  onEnd(workerd, (how) => {
+/** follow ties a workerd's life to this process, and sees to it when it dies. */
+function follow(started: ChildProcess): void {
+  workerd = started;
+  endWithParent(started, "KILL");
+  onEnd(started, (how) => {
     if (stopped) process.exit(0);
     // At once, or Miniflare starts another workerd.
-    fail(`workerd ended by itself: ${how}`);
+    if (options.once || deaths.isLoop(Date.now())) fail(`workerd ended by itself: ${how}`);
+    say(`workerd ended by itself: ${how}; it is started again`);
   });
+}
+
+function serve(url: URL): void {
   whenTold(() => {
     stopped = true;
-    workerd.kill("SIGTERM");
-    setTimeout(() => workerd.kill("SIGKILL"), drainTime);
+    workerd?.kill("SIGTERM");
+    setTimeout(() => workerd?.kill("SIGKILL"), drainTime);
   });
-  console.log(`listening on ${url.origin} (workerd pid ${workerd.pid})`);
+  console.log(`listening on ${url.origin} (workerd pid ${workerd?.pid})`);
+  const capacity = capacityOf(workerd?.pid);
+  if (capacity !== undefined) say(capacity);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** whenTold makes `stop` the one thing that happens on a signal to end, in Miniflare's place too. */
@@ -71,20 +94,24 @@ function whenTold(stop: () => void): void {
   for (const signal of signals) process.removeAllListeners(signal).on(signal, stop);
 }
 
-function readArguments(): { host: string; port: number; state: string } {
+function readArguments(): { host: string; port: number; state: string; once: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         port: { type: "string", default: "8787" },
         state: { type: "string", default: ".state" },
         host: { type: "string", default: "127.0.0.1" },
+        once: { type: "boolean", default: false },
       },
     });
     const port = Number(values.port);
     if (!/^\d+$/.test(values.port) || port > 65_535) {
       throw new Error(`Cannot listen on port "${values.port}"`);
     }
-    return { host: values.host, port, state: values.state };
+    if (process.env.DEVELOPMENT === "true" && !isLoopbackHost(values.host)) {
+      throw new Error(`DEVELOPMENT is for this machine alone, and --host ${values.host} is not`);
+    }
+    return { host: values.host, port, state: values.state, once: values.once };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);

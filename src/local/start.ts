@@ -2,22 +2,32 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { configuration, type Variables } from "./configuration.ts";
 import { type DevArguments, readDevArguments } from "./dev-arguments.ts";
+import { DevOutput } from "./dev-output.ts";
 import { endWithParent } from "./end-with-parent.ts";
 import { firstSteps } from "./first-steps.ts";
-import { ensureToken } from "./token.ts";
+import { isLoopbackHost } from "./loopback-host.ts";
+import { keepPrivate } from "./private-files.ts";
+import { ensureSecrets } from "./secrets.ts";
+import { writeVariables } from "./variables-file.ts";
 import { projectRoot, quiet, wranglerProgram } from "./wrangler.ts";
 
-// npm start: wrangler dev, a token, and what to paste first. Arguments go to wrangler.
+// npm start: wrangler dev, a token, and what to paste first. Arguments go to wrangler. The
+// configuration comes from .dev.vars and, before that, from the environment, as for npm run serve.
 //
 // Status 0 after Ctrl-C or SIGTERM, 1 when it cannot start, else wrangler's own.
 
 try {
   const dev = readDevArguments(process.argv.slice(2));
   await checkFree(dev);
-  const token = await tokenOf(dev);
-  startWrangler(dev);
+  const variables = variablesOf(dev);
+  const secrets = path.resolve(projectRoot, dev.envFiles.at(-1) ?? ".dev.vars");
+  const token = await ensureSecrets(secrets, { ...variables, ...dev.variables });
+  await keepPrivate(dev.state ?? path.join(projectRoot, ".wrangler/state"));
+  startWrangler(dev, variables);
   await answering(`${dev.origin}/api/healthz`);
   console.log(firstSteps(dev.origin, token));
 } catch (error) {
@@ -25,22 +35,34 @@ try {
   process.exit(1);
 }
 
-async function tokenOf({ variables, envFile }: DevArguments): Promise<string | undefined> {
-  const { TOKEN, TOKENS } = variables;
-  if (TOKEN || TOKENS) return TOKEN;
-  return ensureToken(path.resolve(projectRoot, envFile ?? ".dev.vars"));
+/** What the environment sets; on a loopback address this is somebody's laptop, unless that says no. */
+function variablesOf(dev: DevArguments): Variables {
+  const variables = configuration({}, process.env);
+  return isLoopbackHost(dev.ip) ? { DEVELOPMENT: "true", ...variables } : variables;
 }
 
-function startWrangler({ all }: DevArguments): void {
+function startWrangler({ all, envFiles }: DevArguments, variables: Variables): void {
+  const files = [...(envFiles.length > 0 ? [] : [".dev.vars"]), writeVariables(variables)];
   const wrangler = spawn(
     process.execPath,
-    [wranglerProgram, "dev", "--show-interactive-dev-session=false", ...all],
+    [
+      ...[wranglerProgram, "dev", "--show-interactive-dev-session=false", ...all],
+      ...files.flatMap((file) => ["--env-file", file]),
+    ],
     {
       cwd: projectRoot,
-      env: { WRANGLER_LOG: "warn", ...process.env, ...quiet },
-      stdio: ["ignore", "inherit", "inherit"],
+      env: { FORCE_COLOR: process.stdout.isTTY ? "1" : "0", ...process.env, ...quiet },
+      stdio: ["ignore", "pipe", "inherit"],
     },
   );
+  const output = new DevOutput();
+  const isShown =
+    process.env.WRANGLER_LOG !== undefined ||
+    all.some((argument) => argument.startsWith("--log-level"));
+  createInterface({ input: wrangler.stdout }).on("line", (line) => {
+    const shown = isShown ? line : output.shown(line);
+    if (shown !== undefined) console.log(shown);
+  });
   endWithParent(wrangler, "TERM");
 
   let stopped = false;

@@ -1,27 +1,19 @@
 import type { ChildProcess } from "node:child_process";
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { subscribe } from "node:diagnostics_channel";
 
 /**
- * withWorkerd runs `start`, which starts workerd through Miniflare, and answers the workerd process
- * beside what `start` answered. Miniflare keeps that process to itself; Node's own
- * `child_process` channel tells of it.
+ * followWorkerd calls `started` with each workerd that Miniflare starts from now on: the first, and
+ * one for each that died. Miniflare keeps those processes to itself; Node's own `child_process`
+ * channel tells of them.
  */
-export async function withWorkerd<T>(
-  start: () => Promise<T>,
-): Promise<{ started: T; workerd: ChildProcess }> {
-  const children: ChildProcess[] = [];
-  const seen = (message: unknown) => {
-    children.push((message as { process: ChildProcess }).process);
-  };
-  subscribe("child_process", seen);
-  try {
-    const started = await start();
-    const workerd = children.find(({ spawnargs }) => spawnargs[1] === "serve");
-    if (workerd?.pid === undefined) throw new Error("Miniflare started no workerd process");
-    return { started, workerd };
-  } finally {
-    unsubscribe("child_process", seen);
-  }
+export function followWorkerd(started: (workerd: ChildProcess) => void): void {
+  subscribe("child_process", (message) => {
+    const { process: child } = message as { process: ChildProcess };
+    // The channel tells of a child that is about to be started, and has no arguments yet.
+    queueMicrotask(() => {
+      if (child.pid !== undefined && child.spawnargs[1] === "serve") started(child);
+    });
+  });
 }
 
 /**

@@ -10,7 +10,6 @@ import {
 } from "../core/delivery.ts";
 import type { Snapshot } from "../core/reply.ts";
 import { encodeMonitor } from "../protocols/native/monitor.ts";
-import { isDevelopmentOrigin } from "../protocols/webhook-target.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";
@@ -27,6 +26,8 @@ const probePause = 100;
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
   readonly secrets: readonly string[];
+  /** Whether this machine itself may be a target. */
+  readonly isDevelopment: boolean;
   /** join runs writes in the object's next group of them. */
   join(write: () => void): Promise<void>;
   /** isThere says whether an operation can still be read. */
@@ -154,8 +155,7 @@ export class Deliveries {
     const delivery = this.#store.get(id);
     const body = this.#store.body(id);
     if (!delivery || body === undefined) return undefined;
-    const isDevelopment = isDevelopmentOrigin(delivery.origin);
-    const { secrets } = this.#around;
+    const { secrets, isDevelopment } = this.#around;
     const call = { delivery, body, secrets, isDevelopment, now, signal };
     const answer = await sendWebhook(call, (reason) =>
       this.#around.note("webhook not reached", { operation: id, reason }),

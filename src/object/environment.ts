@@ -24,7 +24,8 @@ export function configOf(env: Cloudflare.Env): Parsed {
 }
 
 /** ObjectSettings are what the object itself reads of the configuration. */
-export type ObjectSettings = Reporters & Pick<Config, "verbosity" | "webhookSecrets">;
+export type ObjectSettings = Reporters &
+  Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment">;
 
 /**
  * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
@@ -33,5 +34,11 @@ export type ObjectSettings = Reporters & Pick<Config, "verbosity" | "webhookSecr
 export function objectSettings(env: Cloudflare.Env): ObjectSettings {
   const found = configOf(env);
   if ("config" in found) return found.config;
-  return { verbosity: quiet, sentryDsn: undefined, alertWebhook: undefined, webhookSecrets: [] };
+  return {
+    verbosity: quiet,
+    sentryDsn: undefined,
+    alertWebhook: undefined,
+    webhookSecrets: [],
+    isDevelopment: false,
+  };
 }

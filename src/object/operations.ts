@@ -111,6 +111,7 @@ export class Operations {
     );
     this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
+      isDevelopment: this.#settings.isDevelopment,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
       keepAwake: (promise) => ctx.waitUntil(promise),

@@ -41,15 +41,6 @@ export function checkTarget(text: string, isDevelopment: boolean): Target {
   return isSilly ? { wrong: `Cannot send to port ${port}` } : { url: url.href };
 }
 
-/**
- * isDevelopmentOrigin says whether the service is reached as this machine itself: the origin of its
- * links is a loopback address or `localhost`. A service that others reach has another origin, its
- * own or PUBLIC_URL.
- */
-export function isDevelopmentOrigin(origin: string): boolean {
-  return URL.canParse(origin) && isLoopback(new URL(origin));
-}
-
 function isLoopback({ hostname }: URL): boolean {
   return isAddress(hostname) ? isLoopbackAddress(hostname) : isLoopbackName(hostname);
 }

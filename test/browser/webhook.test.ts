@@ -8,7 +8,10 @@ import { mustSkip } from "./chromium.ts";
 
 describe.skipIf(mustSkip)("webhook deliveries", () => {
   const on = browse({
-    env: { WEBHOOK_SECRET: `whsec_${btoa("0123456789abcdef0123456789abcdef")}` },
+    env: {
+      DEVELOPMENT: "true",
+      WEBHOOK_SECRET: `whsec_${btoa("0123456789abcdef0123456789abcdef")}`,
+    },
   });
   let receiver: Server;
   let target = "";

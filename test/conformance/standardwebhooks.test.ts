@@ -16,7 +16,7 @@ import { type Served, startServed } from "../e2e/served.ts";
 // The verifier of the standard's own library, unmodified, in a receiver as anybody would write it.
 
 const secrets = ["n", "o"].map((c) => `whsec_${Buffer.from(c.repeat(32)).toString("base64")}`);
-const env = { WEBHOOK_SECRET: secrets.join(" ") };
+const env = { DEVELOPMENT: "true", WEBHOOK_SECRET: secrets.join(" ") };
 
 interface Received {
   readonly path: string;

@@ -43,6 +43,7 @@ const defaults: Config = {
   maxDeadline: 604_800_000,
   maxBody: 1_048_576,
   verbosity: { v: 0, modules: [] },
+  isDevelopment: false,
   ticketSecrets: [],
   sentryDsn: undefined,
   alertWebhook: undefined,

@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { isRunning, type Served, startServed } from "./served.ts";
 
@@ -134,6 +136,56 @@ describe("serve's life", () => {
     const third = await startServed({ state });
     expect([await statusOf(third, id), await statusOf(third, later)]).toEqual([200, 200]);
     await third.stop();
+  });
+
+  it("starts workerd again when it dies, on the same port and the same state", async () => {
+    const served = await startServed({ restarts: true });
+    const id = await createEcho(served, "kept");
+    process.kill(served.pid, "SIGKILL");
+    const again = /^listening again \(workerd pid (\d+)\)$/;
+    await vi.waitFor(() => expect(served.stderr.some((line) => again.test(line))).toBe(true), {
+      timeout: 20_000,
+    });
+    expect(served.stderr).toContain("workerd ended by itself: SIGKILL; it is started again");
+    expect(await statusOf(served, id)).toBe(200);
+    const pid = Number(again.exec(served.stderr.find((line) => again.test(line)) ?? "")?.[1]);
+    expect((await served.stop()).status).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it("says at its start how many connections it can hold", async () => {
+    const served = await startServed();
+    await vi.waitFor(() =>
+      expect(served.stderr).toContainEqual(
+        expect.stringMatching(/^holds about \d+ connections \(\d+ open files\); /),
+      ),
+    );
+    await served.stop();
+  });
+
+  it("keeps its state for its owner alone, also where the directory was there before", async () => {
+    const state = await mkdtemp(path.join(tmpdir(), "edge-operations-state-"));
+    onTestFinished(() => rm(state, { recursive: true, force: true }));
+    await chmod(state, 0o755);
+    const served = await startServed({ state });
+    await createEcho(served, "private");
+    await served.stop();
+    const entries = await readdir(state, { recursive: true, withFileTypes: true });
+    const files = entries.map((entry) => path.join(entry.parentPath, entry.name));
+    const modes = await Promise.all([state, ...files].map(async (file) => (await stat(file)).mode));
+    expect(files.some((file) => file.endsWith(".sqlite"))).toBe(true);
+    expect(modes.filter((mode) => (mode & 0o077) !== 0)).toEqual([]);
+  });
+
+  it("refuses DEVELOPMENT where others can reach it", async () => {
+    const program = ["src/local/serve.ts", "--host", "0.0.0.0", "--port", "0"];
+    const env = { ...process.env, TOKEN: "t", DEVELOPMENT: "true" };
+    const cwd = path.resolve(import.meta.dirname, "../..");
+    const refused = promisify(execFile)(process.execPath, program, { cwd, env });
+    await expect(refused).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("DEVELOPMENT is for this machine alone"),
+    });
   });
 
   it("takes workerd along when it is itself killed with SIGKILL", async () => {

@@ -13,6 +13,8 @@ export interface ServedOptions {
   readonly port?: number;
   /** A directory to keep; by default one is made, and removed when serving ends. */
   readonly state?: string;
+  /** Whether workerd is started again when it dies; without, serve ends with it. */
+  readonly restarts?: boolean;
   /** Configuration, over the defaults: TOKEN is `test-token`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -52,7 +54,14 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
   const state = options.state ?? (await mkdtemp(path.join(tmpdir(), "edge-operations-state-")));
   const child = spawn(
     process.execPath,
-    ["src/local/serve.ts", "--port", String(options.port ?? 0), "--state", state],
+    [
+      "src/local/serve.ts",
+      ...(options.restarts ? [] : ["--once"]),
+      "--port",
+      String(options.port ?? 0),
+      "--state",
+      state,
+    ],
     {
       cwd: root,
       env: { ...bareEnvironment(), TOKEN: "test-token", ...options.env },

@@ -1,14 +1,20 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { freePort } from "./free-port.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
+
+/** What the environment sets, with what a shell, a dotenv file and its expansion could spoil. */
+const configured = {
+  EXTERNAL_KINDS: "resize",
+  UPSTREAMS: '{"up":"http://127.0.0.1:9/$HOME"}',
+};
 
 describe("npm start", () => {
   let directory: string;
@@ -19,7 +25,7 @@ describe("npm start", () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), "edge-operations-start-"));
-    await writeFile(path.join(directory, "vars"), "# mine\nV=1");
+    await writeFile(path.join(directory, "vars"), "# mine\nV=1", { mode: 0o644 });
     port = await freePort();
     start = spawn(
       "npm",
@@ -28,7 +34,7 @@ describe("npm start", () => {
         // wrangler reads this file in the place of .dev.vars, so the token of this tree is left alone.
         ...["--env-file", path.join(directory, "vars"), "--persist-to", directory],
       ],
-      { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+      { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...configured } },
     );
     ended = once(start, "exit");
     start.stdout?.setEncoding("utf8").on("data", (chunk) => {
@@ -44,7 +50,9 @@ describe("npm start", () => {
 
   it("makes a token and keeps it beside what was there, for the owner only", async () => {
     const file = path.join(directory, "vars");
-    expect(await readFile(file, "utf8")).toMatch(/^# mine\nV=1\nTOKEN=[\w-]{32}\n$/);
+    expect(await readFile(file, "utf8")).toMatch(
+      /^# mine\nV=1\nTOKEN=[\w-]{32}\nTICKET_SECRET=[\w-]{43}\nWEBHOOK_SECRET=whsec_\S{44}\n$/,
+    );
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
@@ -68,6 +76,40 @@ describe("npm start", () => {
     expect(listed.operations).toMatchObject([{ id: created.id }]);
   });
 
+  it("takes its configuration from the environment, and tickets and local webhooks work", async () => {
+    const token = (await readFile(path.join(directory, "vars"), "utf8")).match(/TOKEN=(.*)/)?.[1];
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const api = `http://127.0.0.1:${port}/api/v1`;
+    const kinds = (await (await fetch(`${api}/kinds`, { headers })).json()) as {
+      kinds: { kind: string }[];
+    };
+    expect(kinds.kinds.map(({ kind }) => kind)).toContain("resize");
+    const body = JSON.stringify({ kind: "echo", webhook: `http://127.0.0.1:${port}/` });
+    const made = await fetch(`${api}/operations`, { method: "POST", headers, body });
+    expect(made.status).toBe(202);
+    const { id } = (await made.json()) as { id: string };
+    const ticket = await fetch(`${api}/operations/${id}:tickets`, { method: "POST", headers });
+    expect(ticket.status).toBe(201);
+  });
+
+  it("reloads when a kind changes, and says so in one line", async () => {
+    const now = new Date();
+    await utimes(path.join(root, "src/kinds/echo.ts"), now, now);
+    await vi.waitFor(() => expect(printed).toMatch(/^Reloaded: src\/kinds\/echo\.ts changed$/m), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    expect((await fetch(`http://127.0.0.1:${port}/api/healthz`)).status).toBe(200);
+  });
+
+  it("keeps its state and its secrets for their owner alone", async () => {
+    const state = (await readdir(directory)).filter((name) => name !== "vars");
+    expect(state).not.toEqual([]);
+    for (const name of ["", ...state]) {
+      expect((await stat(path.join(directory, name))).mode & 0o077).toBe(0);
+    }
+  });
+
   it("says so and ends with status 1 when the port is taken", async () => {
     const second = run(
       process.execPath,
@@ -89,12 +131,3 @@ describe("npm start", () => {
     await vi.waitFor(refused, { timeout: 10_000 });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

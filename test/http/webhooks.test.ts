@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { configure, monitorOf, origin, problemOf, send, Tenant } from "./tenant.ts";
+import { configure, monitorOf, problemOf, send, Tenant } from "./tenant.ts";
 
 configure({ WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
 
@@ -91,17 +91,19 @@ describe("POST /operations with a webhook", () => {
     expect((await problemOf(response)).errors).toEqual([{ path: "webhook", message }]);
   });
 
-  it("reaches this machine itself only where the service is reached so, and PUBLIC_URL says not", async () => {
+  it("reaches this machine itself only where the configuration says so, whatever Host does", async () => {
     const tenant = await Tenant.make();
-    const webhook = "http://127.0.0.1:9000/in";
-    const json = { kind: "echo", webhook };
-    const local = "http://localhost:8787/api/v1/operations";
-    const config = { PUBLIC_URL: origin };
-    expect((await tenant.send(local, { json, config })).status).toBe(400);
-    const made = await monitorOf(await tenant.send(local, { json }));
-    await vi.waitFor(() => expect(sent.map(({ url }) => url)).toEqual([webhook]));
-    const { links } = JSON.parse(sent[0]?.body ?? "") as { links: { self: string } };
-    expect(links.self).toBe(`${local}/${made.id}`);
+    const json = { kind: "echo", webhook: "http://127.0.0.1:9000/in" };
+    for (const host of ["localhost:8787", "127.0.0.1", "[::1]:8787", "edge.test"]) {
+      const path = `http://${host}/api/v1/operations`;
+      expect((await tenant.send(path, { json })).status).toBe(400);
+      const closed = { DEVELOPMENT: "false", PUBLIC_URL: "http://localhost:8787" };
+      expect((await tenant.send(path, { json, config: closed })).status).toBe(400);
+      const open = { DEVELOPMENT: "true" };
+      expect((await tenant.send(path, { json, config: open })).status).toBe(202);
+    }
+    // The object has a configuration of its own, and by that one it is no laptop.
+    expect(sent).toEqual([]);
   });
 
   it("is part of the request that an idempotency key stands for", async () => {
