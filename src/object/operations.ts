@@ -96,6 +96,8 @@ export class Operations {
       send: (id, event, body) => this.send(id, event, body),
       whole: (write) => this.#savepoints.run(write),
       failed: (thrown, operation) => this.panicked(thrown, { operation, event: "start" }),
+      withheld: (kinds) =>
+        this.log.warning("work waits for another deploy", { kinds: kinds.join(", ") }),
     });
     this.#recovery = new Recovery(this.schedule, this.#savepoints, {
       get: (id) => this.store.get(id, Date.now())?.op,

@@ -74,6 +74,13 @@ export class Queues {
     return Math.max(0, Math.min(ready.size, this.#limitOf(name) - active.size));
   }
 
+  /** withheld are the kinds whose work could start, but that none may be under way of. */
+  get withheld(): readonly string[] {
+    return [...this.#queues.values()]
+      .filter((queue) => queue.ready.size > 0 && this.#limitOf(nameOf(queue)) === 0)
+      .map(({ kind }) => kind);
+  }
+
   /** hasRoom says whether a new operation of a kind may start before all that wait. */
   hasRoom(name: QueueName): boolean {
     const { ready, active } = this.#queueOf(name);
@@ -93,9 +100,7 @@ export class Queues {
 
   /** stirred answers, once, the kinds in which something has become free to start. */
   stirred(): QueueName[] {
-    const names = [...this.#stirred]
-      .map(({ kind, external }): QueueName => (external ? { kind, external } : { kind }))
-      .filter((name) => this.available(name) > 0);
+    const names = [...this.#stirred].map(nameOf).filter((name) => this.available(name) > 0);
     this.#stirred.clear();
     return names;
   }
@@ -108,4 +113,8 @@ export class Queues {
     this.#queues.set(key, queue);
     return queue;
   }
+}
+
+function nameOf({ kind, external }: Queue): QueueName {
+  return external ? { kind, external } : { kind };
 }

@@ -46,7 +46,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     const context = new Context(task, this.env, config, log);
     try {
       const kind = findWork(name);
-      // A later deploy may have dropped the kind that an operation waits for.
+      // The object begins nothing that this code lacks; should it, another attempt may find it.
       if (!kind) return lostKind(name);
       const input = task.input === "" ? undefined : JSON.parse(task.input);
       return await succeeded(await kind.run(input, context), context.started);

@@ -159,7 +159,10 @@ export class Schedule {
    */
   arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
     const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
-    const known = Math.min(beat, other, this.#lazyExpiries ? this.#nextSweep(now) : beat);
+    // Another deploy may do what this one cannot, and wakes nobody by itself.
+    const isWithheld = this.#lazyAgenda !== undefined && this.#queues.withheld.length > 0;
+    const again = isWithheld ? now + setback : beat;
+    const known = Math.min(beat, other, again, this.#lazyExpiries ? this.#nextSweep(now) : beat);
     const at = Math.min(this.#lazyAgenda?.next(known) ?? known, known);
     const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
     if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;

@@ -20,6 +20,8 @@ export interface Changes {
   /** whole runs a write that holds as a whole or not at all. */
   whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
+  /** withheld is told of kinds whose work waits for another deploy. */
+  withheld(kinds: readonly string[]): void;
 }
 
 /**
@@ -32,6 +34,7 @@ export class Work {
   readonly #schedule: Schedule;
   readonly #changes: Changes;
   readonly #waiters: ClaimWaiters;
+  #isWithholding = false;
 
   constructor(ctx: DurableObjectState, store: Store, schedule: Schedule, changes: Changes) {
     this.#store = store;
@@ -120,6 +123,9 @@ export class Work {
       if (name.external) this.#waiters.wake(name.kind, queues.available(name));
       else this.#startHere(name);
     }
+    const { withheld } = queues;
+    if (withheld.length > 0 && !this.#isWithholding) this.#changes.withheld(withheld);
+    this.#isWithholding = withheld.length > 0;
   }
 
   closeAbandoned(now: number): void {

@@ -1,3 +1,4 @@
+import { env as bindings } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../src/core/limits.ts";
@@ -7,6 +8,7 @@ import { decode } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/object/progress-reports.ts";
+import { Runner } from "../../src/object/runner.ts";
 import { command, operationsOf } from "./commands.ts";
 
 interface End {
@@ -312,13 +314,14 @@ describe("Runner: results", () => {
 });
 
 describe("Runner: a kind gone after a deploy", () => {
-  it("fails with kind_not_found and names the kind", async () => {
-    const stub = operationsOf("runner-gone");
-    const made = await stub.create(command({ kind: "gone" }), 10_000);
-    expect(made).toMatchObject({
-      op: {
-        status: "failed",
+  it("is named by a Runner that is asked for it all the same", async () => {
+    const runner = { env: bindings } as unknown as Runner;
+    const task = { object: "none", id: "a", kind: "gone", attempt: 1, input: "" };
+    expect(await Runner.prototype.run.call(runner, task)).toEqual({
+      outcome: {
+        type: "failed",
         error: { code: "kind_not_found", message: 'This Worker has no kind "gone" any more' },
+        retryable: true,
       },
     });
     expect(lines).toEqual([]);
