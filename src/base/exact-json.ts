@@ -7,8 +7,17 @@ import { JsonText } from "./json-text.ts";
  * @param text a text that JSON.parse takes
  */
 export function isExact(text: string): boolean {
-  // Almost every text passes here; what may stand in a string too is looked at below.
-  if (!suspect.test(text)) return true;
+  if (isNumberStart(text.trimStart().charCodeAt(0))) return isExactOutsideStrings(text);
+  suspect.lastIndex = 0;
+  // Almost every text passes here: what looks wrong may still stand in a string.
+  for (let found = suspect.exec(text); found; found = suspect.exec(text)) {
+    const token = found[0].slice(1);
+    if (String(Number(token)) !== token) return isExactOutsideStrings(text);
+  }
+  return true;
+}
+
+function isExactOutsideStrings(text: string): boolean {
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -94,8 +103,12 @@ function put(into: Open, value: unknown): void {
   into.name = undefined;
 }
 
-/** What every number looks like that is not exact, and some texts in strings. */
-const suspect = /(?:^|[\s:,[])-?(?:(?:0|[1-9]\d*)[.eE]|[1-9]\d{15}|(?<=-)0)/;
+/**
+ * What every number inside something looks like that may not be exact, with the character before it,
+ * and some texts in strings. A fraction of a few digits is exact where its last is no zero.
+ */
+const suspect =
+  /[ \t\n\r:,[](?!-?(?:0|[1-9]\d{0,7})\.\d{0,5}[1-9](?![\deE]))(?:-?(?:0|[1-9]\d*)[.eE]|-?[1-9]\d{15}|-0)[\d.eE+-]*/g;
 
 /** The character codes that tell where a token begins and ends. */
 const quote = 0x22;

@@ -62,7 +62,7 @@ export function openApi(): Json {
 
 const about = `An operation is a slow call made durable: it is answered at once with an id, and can be polled, waited for, watched and canceled until its result expires.
 
-Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. HEAD works where GET does; another method is answered with 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
+Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. Numbers in inputs, metadata, results, details and answers come back as they were written, \`9007199254740993\` and \`1e400\` too: many a JSON parser rounds them. HEAD works where GET does; another method is answered with 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
 
 const tags: Readonly<Record<Tag, string>> = {
   Operations: "Create, find, wait for, cancel, and fetch results.",

@@ -65,7 +65,7 @@ export const parameters = {
   ),
   IdempotencyKey: inHeader(
     "Idempotency-Key",
-    "The same key with the same request makes one operation, as long as that one is kept.",
+    "The same key with the same request makes one operation, as long as that one is kept. Numbers count by their exact value: `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.",
     key(),
   ),
   OperationIdHeader: inHeader("Operation-Id", "Another name of Idempotency-Key.", key()),

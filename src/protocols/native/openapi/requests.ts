@@ -36,7 +36,8 @@ described(
 
 const members = {
   kind: "What does the work; GET /api/v1/kinds lists them.",
-  input: "Any JSON that the kind's `inputSchema` allows.",
+  input:
+    "Any JSON that the kind's `inputSchema` allows, its numbers kept as they are written. A kind in code takes no integer that a double changes, and no number that overflows.",
   labels: `At most ${maxLabels}, to find the operation by; values of at most 256 characters.`,
   metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
   ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
@@ -156,6 +157,6 @@ export const ticketBody = described(
 /** anyAnswer is an answer to what an operation asks: any JSON. */
 export const anyAnswer = noted(z.unknown(), {
   id: "AnyJson",
-  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows.`,
+  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows; no integer that a double changes, and no number that overflows.`,
   examples: [{ approve: true }],
 });
