@@ -10,6 +10,9 @@ import { stampedById } from "./standing.ts";
 /** pageBytes bounds what one look at the changes takes into memory, in characters of JSON. */
 const pageBytes = 4 * 1024 * 1024;
 
+/** atOnce is how many operations one statement reads: at most their ids may be bound to it. */
+const atOnce = 50;
+
 /** Change is an operation with the stamp of its last change. */
 export interface Change {
   readonly stamp: number;
@@ -124,21 +127,36 @@ export class Changes {
     if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
     const filter = labels.length > 0 ? labelled(labels) : undefined;
     if (filter) where.push(filter.sql);
-    const rows = this.#sql.exec<Row & { changed: number }>(
-      `SELECT changed, ${columns} FROM operations WHERE ${where.join(" AND ")}
-       ORDER BY changed ${order} LIMIT ?`,
-      ...values,
-      ...kinds,
-      ...(filter?.bindings ?? []),
-      limit + 1,
-    );
+    // To sort what is only narrow; with their documents, the rows would be sorted by the megabyte.
+    const ids = this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM operations WHERE ${where.join(" AND ")} ORDER BY changed ${order} LIMIT ?`,
+        ...values,
+        ...kinds,
+        ...(filter?.bindings ?? []),
+        limit + 1,
+      )
+      .toArray()
+      .map(({ id }) => id);
     const changes: Change[] = [];
     let size = 0;
-    for (const row of rows) {
+    for (const row of this.#rows(ids, order)) {
       if (changes.length === limit || size > pageBytes) return { changes, hasMore: true };
       changes.push({ stamp: row.changed, snapshot: snapshotOf(row) });
       size += row.doc.length + (row.result?.length ?? 0);
     }
     return { changes, hasMore: false };
+  }
+
+  /** What is read of some operations, in their order, no more at once than memory should hold. */
+  *#rows(ids: readonly string[], order: "ASC" | "DESC"): Iterable<Row & { changed: number }> {
+    for (let from = 0; from < ids.length; from += atOnce) {
+      const some = ids.slice(from, from + atOnce);
+      yield* this.#sql.exec<Row & { changed: number }>(
+        `SELECT changed, ${columns} FROM operations WHERE id IN (${some.map(() => "?").join(", ")})
+         ORDER BY changed ${order}`,
+        ...some,
+      );
+    }
   }
 }

@@ -21,6 +21,9 @@ export function isUnderWayHere({ status, external, isParked }: Standing): boolea
   return (status === "running" || status === "input_required") && !external && !isParked;
 }
 
+/** FrontColumns are the columns in front of the first that can be large. */
+export type FrontColumns = [id: string, status: Operation["status"], kind: string, wakeAt: number];
+
 /** markUnit is the first mark; a time in milliseconds is below it until the year 2527. */
 const markUnit = 2 ** 44;
 
@@ -71,13 +74,13 @@ export function wakeColumn(op: Operation, created?: number): number {
  * standingOf reads the front columns of an unfinished operation whose marks are known. Its deadline
  * is then given as its wake time, which is no later.
  */
-export function standingOf(id: string, status: string, kind: string, wakeAt: number): Standing {
+export function standingOf([id, status, kind, wakeAt]: FrontColumns): Standing {
   const mark = Math.floor(wakeAt / markUnit);
   const wake = wakeAt % markUnit;
   return {
     id,
     kind,
-    status: status as Operation["status"],
+    status,
     deadlineAt: wake,
     ...(mark & marks.external && { external: true }),
     ...(mark & marks.later && { startAt: wake }),

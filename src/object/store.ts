@@ -7,7 +7,7 @@ import type { Expiry } from "./expiries.ts";
 import { list } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
-import { type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
+import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
 export class Store {
@@ -144,20 +144,14 @@ export class Store {
    * document only where code without marks wrote the row last.
    */
   *unfinished(): Iterable<Standing> {
-    const rows = this.#sql.exec<{
-      id: string;
-      status: string;
-      kind: string;
-      wakeAt: number;
-      doc: string | null;
-    }>(
-      `SELECT id, status, kind, wake_at AS wakeAt, CASE WHEN ${unmarked} THEN doc END AS doc
-       FROM operations WHERE NOT ${terminal}`,
+    const older = this.#sql.exec<{ doc: string }>(
+      `SELECT doc FROM operations WHERE ${unmarked} AND NOT ${terminal}`,
     );
-    for (const { id, status, kind, wakeAt, doc } of rows) {
-      if (doc === null) yield standingOf(id, status, kind, wakeAt);
-      else yield* readable(doc);
-    }
+    for (const { doc } of older) yield* readable(doc);
+    const rows = this.#sql.exec(
+      `SELECT id, status, kind, wake_at FROM operations WHERE NOT ${unmarked}`,
+    );
+    for (const row of rows.raw<FrontColumns>()) yield standingOf(row);
   }
 
   /** soonestExpiries answers up to `limit` finished operations, those first that expire first. */

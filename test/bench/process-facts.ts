@@ -12,3 +12,10 @@ export async function mostOpenFiles(pid: number): Promise<number> {
   const most = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
   return most === "unlimited" ? Number.POSITIVE_INFINITY : Number(most);
 }
+
+/** processorTime is how much CPU a process has used, in milliseconds; Linux counts in steps of 10. */
+export async function processorTime(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
