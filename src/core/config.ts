@@ -16,7 +16,8 @@ import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { maxShards } from "./id.ts";
 import { secrets } from "./secrets.ts";
-import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl, parseUpstreams } from "./urls.ts";
+import { parseUpstreams, type Upstream } from "./upstreams.ts";
+import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl } from "./urls.ts";
 
 export { type Grant, type Scope, scopes } from "./grants.ts";
 
@@ -29,8 +30,8 @@ export interface Config {
   readonly shards: number;
   /** How many of them creates go to: fewer while the deployment grows. */
   readonly createShards: number;
-  /** Name to base URL, without a slash at its end. */
-  readonly upstreams: Readonly<Record<string, string>>;
+  /** By name. */
+  readonly upstreams: Readonly<Record<string, Upstream>>;
   /** By name. */
   readonly externalKinds: Readonly<Record<string, ExternalKind>>;
   /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
@@ -104,7 +105,7 @@ export function parseConfig(
     token: reader.read("TOKEN", bearerToken),
     tokens: reader.read("TOKENS", parseGrants) ?? {},
     ...counts,
-    upstreams: reader.read("UPSTREAMS", parseUpstreams) ?? {},
+    upstreams: reader.read("UPSTREAMS", parseUpstreams(env, configNames)) ?? {},
     externalKinds: reader.read("EXTERNAL_KINDS", parseExternalKinds(builtIn)) ?? {},
     allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],
     defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,

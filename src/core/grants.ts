@@ -14,6 +14,9 @@ export interface Grant {
   readonly scopes: readonly Scope[];
 }
 
+/** defaultTenant is whom TOKEN belongs to. */
+export const defaultTenant = "default";
+
 const wantTenant = "want a name of letters, digits, _, . and -, at most 63";
 const wantScopes = `want a list of ${scopes.join(", ")}`;
 

@@ -1,36 +1,8 @@
-import * as z from "zod/mini";
 import { bad, type Setting } from "./config-reader.ts";
-import { jsonObject, plainName } from "./config-values.ts";
 import { quote } from "./errors.ts";
 
 /** Scheme, host and port; what follows the host is a path or nothing. */
 const shape = /^(https?):\/\/([\w.-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(\/.*)?$/i;
-
-const record = z.record(
-  z.string().check(z.regex(plainName, "want a name of letters, digits, _, . and -, at most 63")),
-  z.string("want a text").check(
-    z.refine((text) => isBase(text), {
-      message: "want an http(s) URL without credentials, query, fragment or .. in its path",
-    }),
-  ),
-  "want a JSON object",
-);
-
-// A key that is no plain name could be anything, a URL included, so it is not told.
-const parse = jsonObject<string>(record, (key, position) =>
-  plainName.test(key) ? key : `entry ${position}`,
-);
-
-/** parseUpstreams reads `UPSTREAMS`: name to base URL, without a slash at its end. */
-export function parseUpstreams(text: string): Setting<Readonly<Record<string, string>>> {
-  const parsed = parse(text);
-  if ("problems" in parsed) return parsed;
-  const bases = Object.entries(parsed.value).map(([name, base]) => [
-    name,
-    base.replace(/\/+$/, ""),
-  ]);
-  return { value: Object.fromEntries(bases) };
-}
 
 /**
  * parseOrigin reads an origin as browsers write it (RFC 6454, 6.2): in lower case, without the
@@ -66,8 +38,8 @@ export function parseDsn(text: string): Setting<string> {
   return dsn.test(text) ? { value: text } : bad("want a DSN such as https://key@host/1");
 }
 
-/** A base may hold nothing that URL parsers read away: a path held against it would miss that. */
-function isBase(text: string): boolean {
+/** isBase says whether a text is a base URL. It may hold nothing that URL parsers read away: a path held against it would miss that. */
+export function isBase(text: string): boolean {
   const [, , , port, path = ""] = shape.exec(text) ?? ["", "", "", "none"];
   if (!isPort(port) || /[\s\p{Cc}?#\\]/u.test(path)) return false;
   return !path.split("/").some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));

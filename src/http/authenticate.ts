@@ -1,5 +1,6 @@
 import { type Config, type Scope, scopes } from "../core/config.ts";
 import { type Failure, failure } from "../core/errors.ts";
+import { defaultTenant } from "../core/grants.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { openTicket } from "./ticket.ts";
 import { ticketBeside } from "./ticket-bounds.ts";
@@ -73,7 +74,7 @@ async function callersOf(config: Config): Promise<readonly [Uint8Array, Caller][
     grant,
   ]);
   if (config.token !== undefined) {
-    callers.push([await digest(config.token), { tenant: "default", scopes }]);
+    callers.push([await digest(config.token), { tenant: defaultTenant, scopes }]);
   }
   digests.set(config, callers);
   return callers;

@@ -1,22 +1,19 @@
 import { decodedBody, isDecoded, undecodable } from "./http-body.ts";
-import { type Asked, locationHeaders, mappedLocation } from "./http-locations.ts";
-import { type OperationContext, OperationFailure } from "./kind.ts";
-import { unplayable } from "./playable.ts";
+import type { HttpCall } from "./http-call.ts";
+import { locationHeaders, mappedLocation } from "./http-locations.ts";
+import { brokenOff, unplayable } from "./playable.ts";
 
 /** What describes bytes that decoding has replaced. Source: RFC 9530; RFC 3230; RFC 2616, 14.15. */
 const digests = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /**
  * answerOf makes a result of an upstream's answer: its status and headers, with locations as clients
- * of the proxy find them, and its body without codings. Reading the body throws what an operation ends with where the body is not whole.
+ * of the proxy find them, and its body without codings. Reading the body throws what the operation
+ * ends with where the body is not whole.
  *
  * @throws OperationFailure where the answer cannot be played back
  */
-export async function answerOf(
-  answer: Response,
-  asked: Asked,
-  op: OperationContext,
-): Promise<Response> {
+export async function answerOf(answer: Response, call: HttpCall): Promise<Response> {
   const wrong = unplayable(answer);
   if (wrong) {
     await answer.body?.cancel();
@@ -28,19 +25,13 @@ export async function answerOf(
   for (const name of ["content-encoding", ...(isRewritten ? digests : [])]) headers.delete(name);
   for (const name of locationHeaders) {
     const location = headers.get(name);
-    if (location !== null) headers.set(name, mappedLocation(location, asked));
+    if (location !== null) headers.set(name, mappedLocation(location, call));
   }
-  const failureOf = (thrown: unknown) => {
-    if (op.signal.aborted || thrown instanceof OperationFailure) return thrown;
-    op.log.warning("upstream broke off", { reason: String(thrown) });
+  const failureOf = (thrown: unknown) =>
     // A lost connection is no TypeError, and what cannot be decoded is nothing else.
-    if (isRewritten && thrown instanceof TypeError)
-      return undecodable("is not what its encoding says");
-    return new OperationFailure(
-      "upstream_incomplete",
-      "The upstream's answer broke off before its end",
-    );
-  };
+    isRewritten && thrown instanceof TypeError && !call.signal.aborted
+      ? undecodable("is not what its encoding says")
+      : call.failureOf(thrown, "upstream_incomplete", brokenOff);
   let body: ReadableStream<Uint8Array> | null;
   try {
     body = await decodedBody(answer);

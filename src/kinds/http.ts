@@ -1,15 +1,20 @@
 import * as z from "zod/mini";
 import type { Config } from "../core/config.ts";
 import { type FieldError, quote } from "../core/errors.ts";
+import type { Upstream } from "../core/upstreams.ts";
 import { answerOf } from "./http-answer.ts";
-import { requestHeaders } from "./http-headers.ts";
-import { target, wrongPath } from "./http-path.ts";
+import { HttpCall } from "./http-call.ts";
+import { isForUpstream } from "./http-headers.ts";
+import { wrongPath } from "./http-path.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Methods that would turn the proxy into a tunnel, or show what it keeps to itself. */
 const refused = ["CONNECT", "TRACE", "TRACK"];
+
+/** Methods that mean the same when they are sent twice (RFC 9110, 9.2.2), as far as they are common. */
+const repeatable = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
 
 const input = z.strictObject({
   upstream: z.string(),
@@ -36,57 +41,51 @@ export type HttpInput = z.input<typeof input>;
 /**
  * http is the async proxy: it sends one request to an upstream that the configuration names, and
  * its result is the upstream's answer, status and headers and body, whatever they are. Redirects
- * are answers too. Hop-by-hop headers, cookies, credentials and `cf-*` are not passed on.
+ * are answers too. Of a client's headers http-headers.ts says which are passed on; what an upstream
+ * needs beyond them stands in UPSTREAMS.
  */
 export const http = makeAsync({
   description: "Sends a request to a configured upstream; its result is the upstream's answer.",
   input,
   check: (request, { upstreams }) => {
-    const base = baseOf(upstreams, request.upstream);
-    if (base === undefined) {
+    const upstream = upstreamOf(upstreams, request.upstream);
+    if (upstream === undefined) {
       return { path: "upstream", message: `Cannot find upstream ${quote(request.upstream)}` };
     }
-    return wrongRequest(request) ?? wrongPath(base, request.path);
+    return wrongRequest(request) ?? wrongPath(upstream.url, request.path);
   },
   run: async (request, op) => {
-    const base = baseOf(op.config.upstreams, request.upstream);
+    const upstream = upstreamOf(op.config.upstreams, request.upstream);
+    const method = request.method.toUpperCase();
+    const isRepeatable = upstream?.idempotent === true || repeatable.includes(method);
     // The configuration may have changed since the operation was accepted.
-    if (base === undefined) {
-      throw new OperationFailure("upstream_not_found", "The upstream is not configured any more");
+    if (upstream === undefined) {
+      const message = "The upstream is not configured any more";
+      throw new OperationFailure("upstream_not_found", message, { retryable: isRepeatable });
     }
-    const headers = new Headers(requestHeaders(Object.entries(request.headers)));
-    // What is stored is the content, so ask for it as it is.
-    headers.set("accept-encoding", "identity");
+    if (op.attempt > 1 && !isRepeatable) {
+      const message = `An earlier attempt may have reached the upstream, which is sent ${method} once`;
+      throw new OperationFailure("interrupted", message, { retryable: false });
+    }
+    const call = new HttpCall(request, upstream, op, isRepeatable);
     const send = {
-      method: request.method.toUpperCase(),
-      headers,
+      method,
+      headers: call.headers(),
       redirect: "manual" as const,
-      signal: op.signal,
+      signal: call.signal,
       body: bodyOf(request),
     };
-    try {
-      const url = target(base, request.path, request.query);
-      const { upstream } = request;
-      const { publicUrl } = op.config;
-      return await answerOf(await fetch(url, send), { upstream, base, url, publicUrl }, op);
-    } catch (thrown) {
-      if (thrown instanceof OperationFailure) throw thrown;
-      if (op.signal.aborted) throw thrown;
-      op.log.warning("upstream not reached", {
-        upstream: request.upstream,
-        reason: String(thrown),
-      });
-      throw new OperationFailure(
-        "upstream_unreachable",
-        `Cannot reach upstream ${quote(request.upstream)}`,
-      );
-    }
+    const answer = await fetch(call.url, send).catch((thrown) => {
+      const message = `Cannot reach upstream ${quote(request.upstream)}`;
+      throw call.failureOf(thrown, "upstream_unreachable", message);
+    });
+    return answerOf(answer, call);
   },
 });
 
 type HttpRequest = z.output<typeof input>;
 
-function baseOf(upstreams: Config["upstreams"], name: string): string | undefined {
+function upstreamOf(upstreams: Config["upstreams"], name: string): Upstream | undefined {
   return Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
 }
 
@@ -104,6 +103,11 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
   }
   if (request.bodyBase64 !== undefined && request.bodyBase64.length % 4 !== 0) {
     return { path: "bodyBase64", message: "is not base64" };
+  }
+  const kept = Object.keys(request.headers).find((name) => !isForUpstream(name.toLowerCase()));
+  if (kept !== undefined) {
+    const message = "is not passed on to upstreams; UPSTREAMS holds the credentials that they need";
+    return { path: `headers.${kept}`, message };
   }
   if (/[#\p{Cc}]/u.test(request.query)) {
     return { path: "query", message: `Cannot forward query ${quote(request.query)}` };

@@ -10,6 +10,11 @@ export interface OperationContext {
   readonly id: string;
   /** Counts from 1; work that is started again sees the next number. */
   readonly attempt: number;
+  /**
+   * What tells repetitions of this operation to others: the idempotency key of its create, else its
+   * id. Keys are each tenant's own, so where there are several, the name of the map stands before it.
+   */
+  readonly idempotencyKey: string;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;

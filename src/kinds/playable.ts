@@ -2,6 +2,9 @@ import { maxResultHeaders } from "../core/limits.ts";
 import { responseHeaders } from "./http-headers.ts";
 import { OperationFailure } from "./kind.ts";
 
+/** brokenOff says that an answer ends before its end. */
+export const brokenOff = "The upstream's answer broke off before its end";
+
 /**
  * unplayable is why an answer can never be played back, or undefined where it can: its status is
  * none that HTTP has for an answer, or a header that clients may see holds what no header may.

@@ -1,12 +1,13 @@
 import { configNames, parseConfig } from "../core/config.ts";
+import { secretNames } from "../core/upstreams.ts";
 
 /** Variables are the text bindings of the Worker, by name. */
 export type Variables = Readonly<Record<string, string>>;
 
 /**
  * configuration is what the Worker is started with: `defaults` (the [vars] of wrangler.toml), and
- * over them every configuration name that `environment` has. Nothing else of the environment
- * reaches the Worker.
+ * over them every configuration name that `environment` has, and the secrets that UPSTREAMS refers
+ * to. Nothing else of the environment reaches the Worker.
  */
 export function configuration(
   defaults: Readonly<Record<string, unknown>>,
@@ -19,6 +20,10 @@ export function configuration(
   for (const name of configNames) {
     const value = environment[name];
     if (value !== undefined) chosen[name] = value;
+  }
+  for (const name of secretNames(chosen.UPSTREAMS ?? "")) {
+    const value = environment[name];
+    if (value !== undefined && !configNames.some((own) => own === name)) chosen[name] = value;
   }
   return chosen;
 }

@@ -48,10 +48,11 @@ export class Attempts {
    * start makes the current attempt of an operation. The call leaves this object only once the row
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
-  start({ id, kind, attempt }: Operation, input: string): void {
+  start({ id, kind, attempt, idempotency }: Operation, input: string): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
-    void this.#make({ object: this.#object, id, kind, attempt, input }, alive);
+    const key = idempotency && { key: idempotency.key };
+    void this.#make({ object: this.#object, id, kind, attempt, input, ...key }, alive);
   }
 
   async #make(task: Task, alive: Alive): Promise<void> {

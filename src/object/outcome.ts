@@ -12,7 +12,7 @@ import type { Outcome } from "../core/operation.ts";
 import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
-import { unplayable } from "../kinds/playable.ts";
+import { brokenOff, unplayable } from "../kinds/playable.ts";
 
 /** Ended is how an attempt ended, with the body of its result where it succeeded. */
 export interface Ended {
@@ -72,7 +72,7 @@ async function answered(response: Response, signal?: AbortSignal): Promise<Ended
     return { outcome: failed(wrong) };
   }
   const bytes = await readUpTo(response, maxResult, signal).catch((error) => {
-    throw isConnectionLost(error) ? brokenOff : error;
+    throw isConnectionLost(error) ? incomplete : error;
   });
   if (bytes === undefined) return tooLarge();
   const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
@@ -95,10 +95,7 @@ function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && "retryable" in error && error.retryable === true;
 }
 
-const brokenOff = new OperationFailure(
-  "upstream_incomplete",
-  "The upstream's answer broke off before its end",
-);
+const incomplete = new OperationFailure("upstream_incomplete", brokenOff);
 
 /** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
 function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {

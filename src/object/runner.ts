@@ -4,6 +4,7 @@ import { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import { defaultTenant } from "../core/grants.ts";
 import { findWork } from "../kinds/index.ts";
 import type { OperationContext } from "../kinds/kind.ts";
 import type { Answer } from "./asking.ts";
@@ -21,6 +22,8 @@ export interface Task {
   readonly attempt: number;
   /** JSON text, empty where the operation has no input. */
   readonly input: string;
+  /** The idempotency key of its create. */
+  readonly key?: string;
 }
 
 /** StopReason is why an attempt should end early. */
@@ -65,6 +68,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
 class Context implements OperationContext {
   readonly id: string;
   readonly attempt: number;
+  readonly idempotencyKey: string;
   readonly env: Cloudflare.Env;
   readonly config: Config;
   readonly log: Logger;
@@ -78,6 +82,7 @@ class Context implements OperationContext {
   constructor(task: Task, env: Cloudflare.Env, config: Config, log: Logger) {
     this.id = task.id;
     this.attempt = task.attempt;
+    this.idempotencyKey = keyOf(task, config);
     this.env = env;
     this.config = config;
     this.log = log;
@@ -139,6 +144,13 @@ class Context implements OperationContext {
     const id = this.env.OPERATIONS.idFromString(this.#task.object);
     return this.env.OPERATIONS.get(id);
   }
+}
+
+function keyOf({ object, id, key }: Task, { token, tokens }: Config): string {
+  if (key === undefined) return id;
+  const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
+  if (token !== undefined) tenants.add(defaultTenant);
+  return tenants.size > 1 ? `${object.slice(0, 16)}/${key}` : key;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -29,6 +29,9 @@ function whsec(bytes: number): string {
 }
 const grant: Grant = { tenant: "acme", scopes: ["read"] };
 
+/** An upstream of which the configuration says no more than where it is. */
+const at = (url: string) => ({ url, headers: {}, idempotent: false });
+
 const defaults: Config = {
   token: undefined,
   tokens: {},
@@ -85,13 +88,17 @@ describe("parseConfig", () => {
     ["SHARDS", 16, { shards: 16, createShards: 16 }],
     ["SHARDS", "4..8", { shards: 8, createShards: 4 }],
     ["SHARDS", "1..4096", { shards: 4096, createShards: 1 }],
-    ["UPSTREAMS", '{"crm":"https://crm.test/v1//"}', { upstreams: { crm: "https://crm.test/v1" } }],
-    ["UPSTREAMS", { crm: "https://crm.test" }, { upstreams: { crm: "https://crm.test" } }],
-    ["UPSTREAMS", '{"a":"http://127.0.0.1:80"}', { upstreams: { a: "http://127.0.0.1:80" } }],
+    [
+      "UPSTREAMS",
+      '{"crm":"https://crm.test/v1//"}',
+      { upstreams: { crm: at("https://crm.test/v1") } },
+    ],
+    ["UPSTREAMS", { crm: "https://crm.test" }, { upstreams: { crm: at("https://crm.test") } }],
+    ["UPSTREAMS", '{"a":"http://127.0.0.1:80"}', { upstreams: { a: at("http://127.0.0.1:80") } }],
     [
       "UPSTREAMS",
       '{"a":"http://[::1]:8080/x/..y/@"}',
-      { upstreams: { a: "http://[::1]:8080/x/..y/@" } },
+      { upstreams: { a: at("http://[::1]:8080/x/..y/@") } },
     ],
     ["ALLOWED_ORIGINS", "https://a.test", { allowedOrigins: ["https://a.test"] }],
     [

@@ -161,6 +161,10 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
       "user-agent": "tests",
       "x-mine": "1",
       "accept-encoding": "identity",
+      forwarded: "for=unknown",
+      "idempotency-key": "k",
+      "operation-attempt": "1",
+      "operation-id": (await tenant.ids())[0],
     });
     expect(JSON.stringify(await tenant.get("/operations"))).not.toContain(tenant.token);
   });

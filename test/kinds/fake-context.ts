@@ -17,7 +17,8 @@ export function configOf(variables: Readonly<Record<string, string>> = {}): Conf
 /** FakeContext is an OperationContext that remembers what the work says of itself. */
 export class FakeContext implements OperationContext {
   readonly id = "0".repeat(30);
-  readonly attempt = 1;
+  attempt = 1;
+  readonly idempotencyKey = "a key";
   readonly env = env;
   readonly config: Config;
   readonly log: Logger;

@@ -8,6 +8,7 @@ const config = configOf({
     crm: "https://crm.test/api/v1/",
     root: "http://root.test:8080",
     dead: "http://dead.test",
+    same: { url: "http://dead.test", idempotent: true },
   }),
 });
 
@@ -160,6 +161,61 @@ describe("http: check", () => {
   });
 });
 
+describe("http: headers", () => {
+  it.each(["Authorization", "cookie", "X-Api-Key", "x-forwarded-for", "Host", "Connection"])(
+    "refuses %s, which no upstream would see, and names it",
+    (name) => {
+      expect(check({ upstream: "crm", headers: { accept: "*/*", [name]: "s3cr3t" } })).toBe(
+        `headers.${name}`,
+      );
+    },
+  );
+
+  it.each([["GET"], ["HEAD"], ["OPTIONS"], ["PUT"], ["DELETE"]])(
+    "a %s is sent again after a failure",
+    async (method) => {
+      expect(await again({ upstream: "dead", method })).toEqual(["upstream_unreachable", true, 2]);
+    },
+  );
+
+  it.each([["POST"], ["PATCH"], ["PROPFIND"]])("a %s is sent once", async (method) => {
+    expect(await again({ upstream: "dead", method })).toEqual(["interrupted", false, 1]);
+  });
+
+  it("a POST is sent again where the upstream is idempotent", async () => {
+    expect(await again({ upstream: "same", method: "POST" })).toEqual([
+      "upstream_unreachable",
+      true,
+      2,
+    ]);
+  });
+
+  /** How a second attempt ends, whether the first was retryable, and how often the upstream was asked. */
+  async function again(request: Readonly<Record<string, unknown>>) {
+    const asked = upstream(() => Promise.reject(new TypeError("lost")));
+    const op = new FakeContext(config);
+    const first = await http.run(request, op).catch((thrown) => thrown);
+    op.attempt = 2;
+    const second = await http.run(request, op).catch((thrown) => thrown);
+    const [{ retryable }, { code }] = [first as OperationFailure, second as OperationFailure];
+    return [code, retryable, asked.length];
+  }
+
+  it("says under which origin it was asked, where the configuration knows", async () => {
+    const asked = upstream(() => new Response(null));
+    const told = configOf({
+      UPSTREAMS: '{"crm":"https://crm.test"}',
+      PUBLIC_URL: "https://ops.test:8443",
+    });
+    await http.run({ upstream: "crm" }, new FakeContext(told));
+    expect(Object.fromEntries(new Headers(asked[0]?.init.headers))).toMatchObject({
+      forwarded: 'for=unknown;host="ops.test:8443";proto=https',
+      "x-forwarded-host": "ops.test:8443",
+      "x-forwarded-proto": "https",
+    });
+  });
+});
+
 describe("http: where a request goes", () => {
   it.each([
     ["/", "https://crm.test/api/v1/"],
@@ -206,10 +262,14 @@ describe("http: run", () => {
     const init = asked[0]?.init;
     expect(init).toMatchObject({ method: "PATCH", redirect: "manual", body: "é" });
     expect(init?.signal).toBe(op.signal);
-    expect([...new Headers(init?.headers)]).toEqual([
-      ["accept-encoding", "identity"],
-      ["x-mine", "k"],
-    ]);
+    expect(Object.fromEntries(new Headers(init?.headers))).toEqual({
+      "accept-encoding": "identity",
+      forwarded: "for=unknown",
+      "idempotency-key": "a key",
+      "operation-attempt": "1",
+      "operation-id": op.id,
+      "x-mine": "k",
+    });
   });
 
   it("sends the bytes of a body in base64", async () => {
@@ -249,7 +309,11 @@ describe("http: run", () => {
       retryable: true,
     });
     expect(op.lines).toMatchObject([
-      { level: "warning", upstream: "dead", reason: "TypeError: connect ECONNREFUSED 10.0.0.7" },
+      {
+        level: "warning",
+        code: "upstream_unreachable",
+        reason: "TypeError: connect ECONNREFUSED 10.0.0.7",
+      },
     ]);
   });
 

@@ -1,0 +1,93 @@
+import { quote } from "../core/errors.ts";
+import type { Upstream } from "../core/upstreams.ts";
+import { requestHeaders } from "./http-headers.ts";
+import { target } from "./http-path.ts";
+import { type OperationContext, OperationFailure } from "./kind.ts";
+
+/** Requested is where a request goes, and what its client says to the upstream. */
+export interface Requested {
+  readonly upstream: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** HttpCall is one request to an upstream: what it says, how long it may take, and how it fails. */
+export class HttpCall {
+  readonly upstream: string;
+  /** The upstream's base URL, without a slash at its end. */
+  readonly base: string;
+  /** The URL that is asked. */
+  readonly url: string;
+  /** This service's own origin, where it is known. */
+  readonly publicUrl: string | undefined;
+  /** Aborts when the work should end, and when the upstream's time is up. */
+  readonly signal: AbortSignal;
+  readonly #settings: Upstream;
+  readonly #op: OperationContext;
+  readonly #said: Readonly<Record<string, string>>;
+  readonly #isRepeatable: boolean;
+  readonly #stop: AbortSignal;
+
+  /** @param isRepeatable whether the request may be sent again */
+  constructor(
+    { upstream, path, query, headers }: Requested,
+    settings: Upstream,
+    op: OperationContext,
+    isRepeatable: boolean,
+  ) {
+    this.upstream = upstream;
+    this.base = settings.url;
+    this.url = target(settings.url, path, query);
+    this.publicUrl = op.config.publicUrl;
+    this.#settings = settings;
+    this.#op = op;
+    this.#said = headers;
+    this.#isRepeatable = isRepeatable;
+    this.#stop = op.signal;
+    const { timeout } = settings;
+    this.signal =
+      timeout === undefined
+        ? this.#stop
+        : AbortSignal.any([this.#stop, AbortSignal.timeout(timeout)]);
+  }
+
+  /**
+   * headers are what the client says, what the configuration adds, and what this service says as the
+   * proxy that it is: whose operation this is, and under which origin it was asked for (RFC 7239).
+   * The origin is never taken from a request, which could name any.
+   */
+  headers(): Headers {
+    const { id, attempt, idempotencyKey } = this.#op;
+    const headers = new Headers(requestHeaders(Object.entries(this.#said)));
+    for (const [name, value] of Object.entries(this.#settings.headers)) headers.set(name, value);
+    // What is stored is the content, so ask for it as it is.
+    headers.set("accept-encoding", "identity");
+    headers.set("idempotency-key", idempotencyKey);
+    headers.set("operation-id", id);
+    headers.set("operation-attempt", String(attempt));
+    if (this.publicUrl === undefined) {
+      headers.set("forwarded", "for=unknown");
+      return headers;
+    }
+    const { protocol, host } = new URL(this.publicUrl);
+    const proto = protocol.slice(0, -1);
+    headers.set("forwarded", `for=unknown;host="${host}";proto=${proto}`);
+    headers.set("x-forwarded-host", host);
+    headers.set("x-forwarded-proto", proto);
+    return headers;
+  }
+
+  /** failureOf is what the operation ends with where the call threw; why stands in the log alone. */
+  failureOf(thrown: unknown, code: string, message: string): unknown {
+    if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;
+    const reason = String(thrown);
+    this.#op.log.warning("upstream failed", { upstream: this.upstream, code, reason });
+    const retryable = this.#isRepeatable;
+    if (this.signal.aborted) {
+      const late = `Upstream ${quote(this.upstream)} took too long`;
+      return new OperationFailure("upstream_timeout", late, { retryable });
+    }
+    return new OperationFailure(code, message, { retryable });
+  }
+}

@@ -1,0 +1,116 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: so UPSTREAMS refers to secrets
+
+import { describe, expect, it } from "vitest";
+import { configNames, parseConfig } from "../../src/core/config.ts";
+import { secretNames } from "../../src/core/upstreams.ts";
+
+const env = { CRM_KEY: "s3cr3t-k3y", CRM_USER: "us3r", EMPTY: "", BINDING: {}, LINES: "a\nb" };
+
+function read(upstreams: unknown) {
+  const parsed = parseConfig({ ...env, UPSTREAMS: JSON.stringify(upstreams), TOKEN: "t0k3n" });
+  return "config" in parsed ? parsed.config.upstreams : parsed.problems;
+}
+
+/** What is wrong, as texts without the name of the variable. */
+function wrong(upstreams: unknown): string[] {
+  const found = read(upstreams);
+  if (!Array.isArray(found)) throw new Error("Nothing is wrong");
+  const problems = found as { path: string; message: string }[];
+  expect(problems.every(({ path }) => path === "UPSTREAMS")).toBe(true);
+  return problems.map(({ message }) => message);
+}
+
+const url = "https://crm.test/v1/";
+
+describe("UPSTREAMS", () => {
+  it("may say what an upstream is sent, with secrets in it, and how it is asked", () => {
+    const headers = {
+      Authorization: "Bearer ${CRM_KEY}",
+      "x-user": "${CRM_USER}:${CRM_KEY}",
+      Cookie: "$a={b}; ${CRM_USER}",
+    };
+    expect(read({ crm: { url, headers, timeout: "1m30s", idempotent: true } })).toEqual({
+      crm: {
+        url: "https://crm.test/v1",
+        headers: {
+          authorization: "Bearer s3cr3t-k3y",
+          "x-user": "us3r:s3cr3t-k3y",
+          cookie: "$a={b}; us3r",
+        },
+        timeout: 90_000,
+        idempotent: true,
+      },
+    });
+    expect(read({ crm: { url } })).toEqual(read({ crm: url }));
+  });
+
+  it.each<readonly [string, string]>([
+    ["${NOWHERE}", "there is no secret NOWHERE"],
+    ["${EMPTY}", "there is no secret EMPTY"],
+    ["${BINDING}", "there is no secret BINDING"],
+    ["${constructor}", "there is no secret constructor"],
+    ["${a-b}", "want the name of a secret between the braces"],
+    ["${}", "want the name of a secret between the braces"],
+    ["${LINES}", "want printable ASCII, with its secrets in it"],
+    ["", "want printable ASCII, with its secrets in it"],
+    [" ${CRM_KEY}", "want printable ASCII, with its secrets in it"],
+    ["é", "want printable ASCII, with its secrets in it"],
+    ...configNames.map(
+      (name) => [`\${${name}}`, `${name} is this service's own, and no upstream is told`] as const,
+    ),
+  ])("the value %s is named as wrong, and not quoted", (value, message) => {
+    const problems = wrong({ crm: { url, headers: { Authorization: value } } });
+    expect(problems).toEqual([`crm.headers.authorization: ${message}`]);
+    expect(JSON.stringify(problems)).not.toMatch(/s3cr3t|us3r|t0k3n/);
+  });
+
+  it.each([
+    "Host",
+    "Content-Length",
+    "Connection",
+    "Transfer-Encoding",
+    "Accept-Encoding",
+    "Idempotency-Key",
+    "Operation-Id",
+    "Operation-Attempt",
+    "Forwarded",
+    "X-Forwarded-Host",
+    "Proxy-Authorization",
+  ])("the header %s is none that it sets", (name) => {
+    expect(wrong({ crm: { url, headers: { [name]: "x" } } })).toEqual([
+      `crm.headers.${name.toLowerCase()}: is not set by a configuration`,
+    ]);
+  });
+
+  it.each([
+    [{ headers: { "a b": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
+    [{ headers: { a: "x", A: "y" } }, "crm.headers.a: stands there twice"],
+    [{ headers: { a: 1 } }, "crm.headers: want an object of names and texts"],
+    [{ headers: "s3cr3t" }, "crm.headers: want an object of names and texts"],
+    [{ timeout: "soon" }, "crm.timeout: want a duration such as 30s"],
+    [{ timeout: 30 }, "crm.timeout: want a duration such as 30s"],
+    [{ idempotent: "yes" }, "crm.idempotent: want true or false"],
+    [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: want an http\(s\) URL without cred/],
+    [{ url: 1 }, /^crm\.url: want an http/],
+    [{ s3cr3t: 1 }, /^crm: want a URL, or an object of url, headers, timeout/],
+  ])("refuses %j, and tells nothing of it", (more, message) => {
+    const problems = wrong({ crm: { url, ...more } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+    expect(JSON.stringify(problems)).not.toMatch(/s3cr3t|us3r/);
+  });
+
+  it.each([null, 1, [], {}])("refuses the upstream %j", (upstream) => {
+    expect(wrong({ crm: upstream })[0]).toMatch(/^crm(\.url)?: want /);
+  });
+});
+
+describe("secretNames", () => {
+  it("are what is referred to, once each", () => {
+    const text = JSON.stringify({
+      a: { url, headers: { b: "${A} ${B_1}", c: "${A} ${a b} ${}" } },
+    });
+    expect(secretNames(text)).toEqual(["A", "B_1"]);
+    expect(secretNames("")).toEqual([]);
+  });
+});
