@@ -1,4 +1,5 @@
 import { isFinished, type Operation, type Status } from "../client/index.ts";
+import { requestText } from "../core/upstream-request.ts";
 import { age } from "./age.ts";
 import type { Printed } from "./printer.ts";
 import type { Colour, Screen } from "./screen.ts";
@@ -75,10 +76,15 @@ export function percentOf({ percentComplete }: Operation): string {
 }
 
 /**
- * messageOf is what there is to say of an operation: its error, that it was asked to end, its
- * question, or what it is at.
+ * messageOf is what there is to say of an operation: what it asks of an upstream, and its error, that
+ * it was asked to end, its question, or what it is at.
  */
 export function messageOf(operation: Operation): string {
+  const request = operation.upstream && requestText(operation.upstream);
+  return [request, stateOf(operation)].filter((text) => text).join(": ");
+}
+
+function stateOf(operation: Operation): string {
   if (operation.cancelRequestedAt !== undefined && !isFinished(operation)) {
     return "cancel requested";
   }

@@ -1,4 +1,7 @@
+import type { UpstreamRequest } from "../core/upstream-request.ts";
+
 export type { Status } from "../core/operation.ts";
+export type { UpstreamRequest };
 
 /**
  * Operation is the status monitor of an operation, as the service answers it. `status` tells which
@@ -23,6 +26,8 @@ export interface OperationFields {
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
+  /** Of the kind `http`: what it asks of which upstream, and the status of the answer. */
+  readonly upstream?: UpstreamRequest & { readonly status?: number };
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The number of the present attempt, 0 before the first. */

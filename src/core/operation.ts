@@ -1,6 +1,7 @@
 import type { Webhook } from "./delivery.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { backoff } from "./retry.ts";
+import type { UpstreamRequest } from "./upstream-request.ts";
 
 /** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
 export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";
@@ -45,6 +46,8 @@ export interface Operation {
   readonly retry: RetryPolicy;
   /** Whether some worker elsewhere claims, reports and ends its attempts. */
   readonly external?: true;
+  /** What it asks of an upstream, where that is its work. */
+  readonly upstream?: UpstreamRequest;
   /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
   readonly leaseExpiresAt?: number;
   /** While input is required: what is asked. */
@@ -118,6 +121,8 @@ export interface OperationSpec {
   readonly webhook?: Webhook;
   /** Whether a worker elsewhere does it; it is then pending until one claims it. */
   readonly external?: true;
+  /** What it asks of an upstream, where that is its work. */
+  readonly upstream?: UpstreamRequest;
   /** Whether it waits, pending, for other attempts of its kind to end. */
   readonly queued?: boolean;
 }

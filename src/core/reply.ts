@@ -2,6 +2,7 @@ import type { Webhook } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
 import type { Idempotency, Operation, Status } from "./operation.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { UpstreamRequest } from "./upstream-request.ts";
 
 /** Reply is a value or the reason why there is none; nothing that a client can cause is thrown. */
 export type Reply<T> = ({ readonly error?: never } & T) | { readonly error: Failure };
@@ -52,6 +53,8 @@ export interface CreateCommand {
   readonly metadata?: string;
   /** Whether workers elsewhere do it. */
   readonly external?: true;
+  /** What it asks of an upstream, where that is its work. */
+  readonly upstream?: UpstreamRequest;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
 }

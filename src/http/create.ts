@@ -104,7 +104,9 @@ function checkWork(
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
-  return { command: { ...fields, input: text, retry: fields.retry ?? kind.retry ?? once } };
+  const upstream = kind.upstream(parsed.data);
+  const retry = fields.retry ?? kind.retry ?? once;
+  return { command: { ...fields, input: text, retry, ...(upstream && { upstream }) } };
 }
 
 function send(

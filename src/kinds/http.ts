@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import type { Config } from "../core/config.ts";
 import { type FieldError, quote } from "../core/errors.ts";
+import { upstreamRequest } from "../core/upstream-request.ts";
 import type { Upstream } from "../core/upstreams.ts";
 import { answerOf } from "./http-answer.ts";
 import { HttpCall } from "./http-call.ts";
 import { isForUpstream } from "./http-headers.ts";
-import { wrongPath } from "./http-path.ts";
+import { target, wrongPath } from "./http-path.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -53,6 +54,11 @@ export const http = makeAsync({
       return { path: "upstream", message: `Cannot find upstream ${quote(request.upstream)}` };
     }
     return wrongRequest(request) ?? wrongPath(upstream.url, request.path);
+  },
+  upstream: ({ upstream: name, method, path }) => {
+    // As it is sent: in ASCII, so nothing in it can pass for something else.
+    const { pathname } = new URL(target("https://upstream.invalid", path, ""));
+    return upstreamRequest({ name, method: method.toUpperCase(), path: pathname });
   },
   run: async (request, op) => {
     const upstream = upstreamOf(op.config.upstreams, request.upstream);

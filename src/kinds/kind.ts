@@ -4,6 +4,7 @@ import type { Config } from "../core/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { UpstreamRequest } from "../core/upstream-request.ts";
 
 /** OperationContext is what work may know of its operation, and how it speaks of itself. */
 export interface OperationContext {
@@ -60,6 +61,8 @@ export interface KindDefinition<S extends z.ZodMiniType> {
   readonly input: S;
   /** check says what is wrong with an input in ways that only the configuration shows. */
   check?(input: z.output<S>, config: Config): FieldError | undefined;
+  /** upstream is what an input asks of an upstream, to tell operations apart by; their monitors show it. */
+  upstream?(input: z.output<S>): UpstreamRequest;
   /** Used where a request brings no `retry` of its own; without it, one attempt. */
   readonly retry?: RetryPolicy;
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
@@ -74,6 +77,7 @@ export interface Kind {
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
+  upstream(input: unknown): UpstreamRequest | undefined;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
 
@@ -88,6 +92,7 @@ export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>
     retry: definition.retry,
     maxConcurrent: definition.maxConcurrent,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
+    upstream: (input) => definition.upstream?.(input as z.output<S>),
     run: async (input, op) => {
       const parsed = definition.input.safeParse(input);
       // It was good when it was accepted; a later deploy has another schema.

@@ -14,6 +14,20 @@ describe("messageOf", () => {
     );
   });
 
+  it("says what is asked of an upstream, and how it answered", () => {
+    const upstream = { name: "crm", method: "GET", path: "/a" };
+    expect(messageWith({ status: "running", upstream })).toBe("GET crm/a");
+    expect(messageWith({ status: "running", upstream, cancelRequestedAt })).toBe(
+      "GET crm/a: cancel requested",
+    );
+    const answered = { ...upstream, status: 404 };
+    expect(messageWith({ status: "succeeded", upstream: answered })).toBe("GET crm/a → 404");
+    const error = { code: "upstream_unreachable", message: "Cannot reach" };
+    expect(messageWith({ status: "failed", upstream, error })).toBe(
+      "GET crm/a: upstream_unreachable: Cannot reach",
+    );
+  });
+
   it("says of one that is finished how it ended", () => {
     const error = { code: "canceled", message: "Canceled" };
     expect(messageWith({ status: "canceled", error, cancelRequestedAt })).toBe(

@@ -14,6 +14,7 @@ function row(index: number, more: Partial<Row> = {}): Row {
     attempt: 1,
     labels: [],
     percentComplete: undefined,
+    request: undefined,
     message: undefined,
     isCancelRequested: false,
     createdAt: index,

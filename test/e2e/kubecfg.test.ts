@@ -264,6 +264,7 @@ describe("kubecfg result", () => {
     const waited = await run(["result", made.body.id, "-o", file, "--wait", "60s"]);
     expect([waited.status, waited.stdout]).toEqual([0, ""]);
     expect((await readFile(file)).equals(upstream.binary)).toBe(true);
+    expect((await run(["get", made.body.id])).stdout).toContain("GET slow/slow → 203");
     const child = start(["result", made.body.id], { env: access() });
     expect((await buffer(child.stdout)).equals(upstream.binary)).toBe(true);
     const terminal = onTerminal(["result", made.body.id], { env: access() });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { once } from "../../src/core/retry.ts";
 import { captureLog, type LogLines } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
-import { type Call, configure, monitorOf, Tenant } from "./tenant.ts";
+import { type Call, configure, monitorOf, type Page, Tenant } from "./tenant.ts";
 
 configure({ UPSTREAMS: '{"up":"https://up.test/base","bare":"http://127.0.0.1:9/"}' });
 
@@ -281,6 +281,24 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
     const stored = await tenant.object().read((await tenant.ids())[0] ?? "");
     // An old object compares this member and no other.
     expect(JSON.parse(stored).op.idempotency).toMatchObject(idempotency);
+  });
+
+  test("the monitor tells upstream, method, path and status, and never the query", async () => {
+    answer(() => new Response("x", { status: 418 }));
+    const shown = { name: "up", method: "PUT", path: "/a%20b/%C3%A9", status: 418 };
+    const first = await proxy("up/a%20b/é?key=s3cr3t", { method: "PUT" });
+    expect(first.status).toBe(418);
+    const input = { upstream: "up", method: "put", path: "a b/é", query: "key=s3cr3t" };
+    await tenant.create({ kind: "http", input }, "?sync=true");
+    const { operations } = await tenant.get<Page>("/operations");
+    expect(operations.map(({ upstream }) => upstream)).toEqual([shown, shown]);
+    expect(JSON.stringify(operations)).not.toContain("s3cr3t");
+
+    const long = await monitorOf(
+      await proxy(`up/${"a".repeat(4_000)}`, { headers: { prefer: "" } }),
+    );
+    expect(long.upstream).toMatchObject({ path: `/${"a".repeat(255)}…` });
+    expect((await tenant.create({ kind: "echo" })).upstream).toBeUndefined();
   });
 
   test("a cancel stops the request", async () => {

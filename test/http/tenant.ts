@@ -22,6 +22,7 @@ export interface Monitor {
   readonly deadlineAt: string;
   readonly cancelRequestedAt?: string;
   readonly percentComplete?: number;
+  readonly upstream?: Readonly<Record<string, unknown>>;
   readonly result?: unknown;
   readonly error?: { readonly code: string; readonly message: string };
   readonly links: Readonly<Record<string, string>>;

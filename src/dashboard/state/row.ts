@@ -1,5 +1,6 @@
 import type { Operation } from "../../client/index.ts";
 import type { Status } from "../../core/operation.ts";
+import { requestText } from "../../core/upstream-request.ts";
 
 /**
  * Row is what the table keeps of an operation: no result, metadata or links, which for thousands
@@ -14,6 +15,8 @@ export interface Row {
   readonly labels: readonly (readonly [string, string])[];
   /** From 0 to 100. */
   readonly percentComplete: number | undefined;
+  /** What it asks of an upstream, and the status of the answer, in one line. */
+  readonly request: string | undefined;
   /** What it is at, what it asks, or why it failed, in its work's own words. */
   readonly message: string | undefined;
   readonly isCancelRequested: boolean;
@@ -34,6 +37,7 @@ export function rowOf(operation: Operation): Row {
     attempt: operation.attempt,
     labels: Object.entries(operation.labels),
     percentComplete: operation.percentComplete,
+    request: operation.upstream && requestText(operation.upstream),
     message: messageOf(operation),
     isCancelRequested: operation.cancelRequestedAt !== undefined,
     createdAt: Date.parse(operation.createdAt),

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Operation } from "../../client/index.ts";
+import { requestText } from "../../core/upstream-request.ts";
 import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
 import { go } from "../state/navigation.ts";
@@ -33,6 +34,11 @@ export function OperationView({ id }: { readonly id: string }) {
         <button type="button" class="quiet close" aria-label="Close the operation" onClick={close}>
           ×
         </button>
+        {operation?.upstream && (
+          <p class="operation-request">
+            <code>{requestText(operation.upstream)}</code>
+          </p>
+        )}
         <p class="operation-id">
           <code>{id}</code>
           <CopyButton text={id} label="Copy the id" />

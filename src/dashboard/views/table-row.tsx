@@ -60,6 +60,11 @@ export function TableRow({ row, index, top, isActive, isOpen, onPick }: TableRow
         {!isFinished && row.percentComplete !== undefined && (
           <span class="percent">{Math.round(row.percentComplete)} %</span>
         )}
+        {row.request !== undefined && (
+          <span class="request" title={row.request}>
+            {row.request}
+          </span>
+        )}
         <span class={row.status === "failed" ? "message message-failed" : "message"}>
           {row.isCancelRequested && !isFinished ? "canceling…" : row.message}
         </span>

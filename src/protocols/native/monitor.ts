@@ -40,6 +40,7 @@ export function encodeMonitor({ op, result }: Snapshot, origin: string): string 
     status: op.status,
     statusMessage: op.statusMessage,
     percentComplete: op.percentComplete,
+    upstream: op.upstream && { ...op.upstream, status: op.result?.status },
     labels: op.labels,
     attempt: op.attempt,
     version: op.version,

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { maxInlineResult } from "../../../core/limits.ts";
+import { maxShownPath } from "../../../core/upstream-request.ts";
 import { failedOperation, operation as operationExample } from "./examples.ts";
 import { errorCode, labels, metadata, operationId, status, timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
@@ -40,6 +41,26 @@ const lease = noted(z.object({ expiresAt: timestamp }), {
   description: "While an outside worker holds the attempt: when it loses it unless it is heard of.",
 });
 
+const upstream = described(
+  noted(
+    z.object({
+      name: z.string(),
+      method: z.string(),
+      path: z.string().check(z.maxLength(maxShownPath + 1)),
+      status: z.optional(z.int()),
+    }),
+    {
+      id: "UpstreamRequest",
+      description: "Of the kind `http`: what is asked of which upstream, without its query.",
+    },
+  ),
+  {
+    name: "As the configuration calls the upstream.",
+    path: `Under the upstream's base; after ${maxShownPath} characters it ends with \`…\`.`,
+    status: "Of its answer, once there is one.",
+  },
+);
+
 /** operation is the status monitor. */
 export const operation = described(
   noted(
@@ -49,6 +70,7 @@ export const operation = described(
       status,
       statusMessage: z.optional(z.string()),
       percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
+      upstream: z.optional(upstream),
       labels,
       attempt: z.int().check(z.gte(0)),
       version: z.int().check(z.gte(1)),
