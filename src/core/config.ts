@@ -42,6 +42,8 @@ export interface Config {
   readonly maxDeadline: number;
   /** Bytes. */
   readonly maxBody: number;
+  /** How many attempts of kinds in the code one object has under way at once. */
+  readonly maxConcurrent: number;
   readonly verbosity: Verbosity;
   /** What tickets are signed with: by the first, and verified by any. None means no tickets. */
   readonly ticketSecrets: readonly string[];
@@ -69,6 +71,7 @@ export const configNames = [
   "DEFAULT_DEADLINE",
   "MAX_DEADLINE",
   "MAX_BODY",
+  "MAX_CONCURRENT",
   "V",
   "VMODULE",
   "TICKET_SECRET",
@@ -85,6 +88,9 @@ export type ConfigName = (typeof configNames)[number];
 
 /** maxBodyLimit is the most that MAX_BODY may be: an RPC message to an object holds 32 MiB. */
 export const maxBodyLimit = 16 * 1024 * 1024;
+
+/** maxConcurrentLimit is the most that MAX_CONCURRENT may be: each attempt holds about 100 KB of an isolate's 128 MB. */
+export const maxConcurrentLimit = 1_000;
 
 const hour = 3_600_000;
 
@@ -113,6 +119,7 @@ export function parseConfig(
     defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,
     maxDeadline: reader.read("MAX_DEADLINE", duration) ?? 168 * hour,
     maxBody: reader.read("MAX_BODY", wholeNumber(1, maxBodyLimit)) ?? 1024 * 1024,
+    maxConcurrent: reader.read("MAX_CONCURRENT", wholeNumber(1, maxConcurrentLimit)) ?? 200,
     verbosity: {
       v: reader.read("V", level) ?? 0,
       modules: reader.read("VMODULE", modules) ?? [],

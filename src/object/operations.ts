@@ -14,7 +14,7 @@ import {
 import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../core/reply.ts";
 import { Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
-import { concurrencyOf } from "./concurrency.ts";
+import { concurrencyOf, placesOf } from "./concurrency.ts";
 import { Deliveries } from "./deliveries.ts";
 import { type ObjectSettings, objectSettings } from "./environment.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -90,7 +90,7 @@ export class Operations {
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
-      new Queues((of) => concurrencyOf(env, of)),
+      new Queues((of) => concurrencyOf(env, of), placesOf(env)),
     );
     this.work = new Work(ctx, this.store, this.schedule, {
       send: (id, event, body) => this.send(id, event, body),

@@ -1,4 +1,4 @@
-import { isTerminal, type Operation } from "../core/operation.ts";
+import type { Operation } from "../core/operation.ts";
 import { OrderedIds } from "./ordered-ids.ts";
 import type { Standing } from "./standing.ts";
 
@@ -10,10 +10,20 @@ interface Queue {
   readonly ready: OrderedIds;
   /** What is under way. */
   readonly active: Set<string>;
+  /** Whether what is under way holds one of the shared places. */
+  readonly isShared: boolean;
 }
 
 /** QueueName says which queue an operation is in. */
 export type QueueName = Pick<Operation, "kind" | "external">;
+
+/** Places are what attempts of several kinds share: at most `size` of them are under way at once. */
+export interface Places {
+  readonly size: number;
+  isShared(name: QueueName): boolean;
+}
+
+const unlimited: Places = { size: Number.POSITIVE_INFINITY, isShared: () => false };
 
 /**
  * Queues hold, in memory, which operations of each kind could start and which are under way, so
@@ -25,19 +35,23 @@ export class Queues {
   /** Queues in which something may have become free to start. */
   readonly #stirred = new Set<Queue>();
   readonly #limitOf: (of: QueueName) => number;
+  readonly #places: Places;
 
-  /** @param limitOf answers how many attempts of a kind may be under way at once */
-  constructor(limitOf: (of: QueueName) => number) {
+  /**
+   * @param limitOf answers how many attempts of a kind may be under way at once
+   * @param places what some kinds share besides
+   */
+  constructor(limitOf: (of: QueueName) => number, places = unlimited) {
     this.#limitOf = limitOf;
+    this.#places = places;
   }
 
   /** note takes in an operation that was created or has changed. */
   note(op: Standing): void {
     const queue = this.#queueOf(op);
-    // What is parked has no attempt; it waits for an answer, and then in the queue.
-    if (isTerminal(op) || op.status === "pending" || op.isParked) {
-      if (queue.active.delete(op.id)) this.#stirred.add(queue);
-    } else queue.active.add(op.id);
+    // What waits for an answer may wait for days; it takes no place from others meanwhile.
+    if (op.status === "running") queue.active.add(op.id);
+    else if (queue.active.delete(op.id)) this.#stirred.add(queue);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
     else queue.ready.delete(op.id);
   }
@@ -70,8 +84,8 @@ export class Queues {
 
   /** available is how many of a kind could start now. */
   available(name: QueueName): number {
-    const { ready, active } = this.#queueOf(name);
-    return Math.max(0, Math.min(ready.size, this.#limitOf(name) - active.size));
+    const queue = this.#queueOf(name);
+    return Math.min(queue.ready.size, this.#free(queue));
   }
 
   /** withheld are the kinds whose work could start, but that none may be under way of. */
@@ -83,8 +97,20 @@ export class Queues {
 
   /** hasRoom says whether a new operation of a kind may start before all that wait. */
   hasRoom(name: QueueName): boolean {
-    const { ready, active } = this.#queueOf(name);
-    return ready.size === 0 && active.size < this.#limitOf(name);
+    const queue = this.#queueOf(name);
+    if (queue.ready.size > 0 || this.#free(queue) === 0) return false;
+    if (!queue.isShared) return true;
+    // A place that is free may be another kind's, which has waited for it.
+    let waiting = 0;
+    for (const other of this.#queues.values()) {
+      if (other.isShared) waiting += Math.min(other.ready.size, this.#ownRoom(other));
+    }
+    return this.#held() + waiting < this.#places.size;
+  }
+
+  /** here are the kinds whose work is done here, in an order that stays. */
+  get here(): QueueName[] {
+    return [...this.#queues.values()].filter(({ external }) => !external).map(nameOf);
   }
 
   /** next is the oldest operation of any of these kinds that could start now. */
@@ -100,21 +126,50 @@ export class Queues {
 
   /** stirred answers, once, the kinds in which something has become free to start. */
   stirred(): QueueName[] {
-    const names = [...this.#stirred].map(nameOf).filter((name) => this.available(name) > 0);
+    // A place that one kind gives back may be taken by any that shares it.
+    const isAny = [...this.#stirred].some(({ isShared }) => isShared);
+    const names = [...this.#queues.values()]
+      .filter((queue) => this.#stirred.has(queue) || (isAny && queue.isShared))
+      .map(nameOf)
+      .filter((name) => this.available(name) > 0);
     this.#stirred.clear();
     return names;
+  }
+
+  /** How many more of a kind may be under way. */
+  #free(queue: Queue): number {
+    const room = this.#ownRoom(queue);
+    return queue.isShared ? Math.max(0, Math.min(room, this.#places.size - this.#held())) : room;
+  }
+
+  /** The same by the limit of the kind alone. */
+  #ownRoom(queue: Queue): number {
+    return Math.max(0, this.#limitOf(nameOf(queue)) - queue.active.size);
+  }
+
+  /** How many shared places are held. */
+  #held(): number {
+    let sum = 0;
+    for (const { active, isShared } of this.#queues.values()) if (isShared) sum += active.size;
+    return sum;
   }
 
   #queueOf({ kind, external = false }: { kind: string; external?: boolean }): Queue {
     const key = external ? `external ${kind}` : kind;
     const known = this.#queues.get(key);
     if (known) return known;
-    const queue = { kind, external, ready: new OrderedIds(), active: new Set<string>() };
+    const queue: Queue = {
+      kind,
+      external,
+      ready: new OrderedIds(),
+      active: new Set(),
+      isShared: this.#places.isShared(nameOf({ kind, external })),
+    };
     this.#queues.set(key, queue);
     return queue;
   }
 }
 
-function nameOf({ kind, external }: Queue): QueueName {
+function nameOf({ kind, external }: { kind: string; external: boolean }): QueueName {
   return external ? { kind, external } : { kind };
 }

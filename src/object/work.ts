@@ -35,6 +35,7 @@ export class Work {
   readonly #changes: Changes;
   readonly #waiters: ClaimWaiters;
   #isWithholding = false;
+  #turn = 0;
 
   constructor(ctx: DurableObjectState, store: Store, schedule: Schedule, changes: Changes) {
     this.#store = store;
@@ -119,10 +120,12 @@ export class Work {
   startNext(): void {
     if (!this.#schedule.isRead) return;
     const { queues } = this.#schedule;
+    let isHere = false;
     for (const name of queues.stirred()) {
       if (name.external) this.#waiters.wake(name.kind, queues.available(name));
-      else this.#startHere(name);
+      else isHere = true;
     }
+    if (isHere) this.#startHere();
     const { withheld } = queues;
     if (withheld.length > 0 && !this.#isWithholding) this.#changes.withheld(withheld);
     this.#isWithholding = withheld.length > 0;
@@ -132,10 +135,15 @@ export class Work {
     this.#waiters.closeAbandoned(now);
   }
 
-  #startHere(name: QueueName): void {
+  /** One of each kind in turn, from where the last turn ended, so that no kind starves another. */
+  #startHere(): void {
     const { queues } = this.#schedule;
-    for (let next = queues.next([name]); next; next = queues.next([name])) {
-      this.#begin(next, { type: "start" });
+    const names = queues.here;
+    for (let idle = 0; idle < names.length; ) {
+      const name = names[this.#turn++ % names.length];
+      const next = name && queues.next([name]);
+      idle = next ? 0 : idle + 1;
+      if (next) this.#begin(next, { type: "start" });
     }
   }
 

@@ -44,13 +44,15 @@ describe("Queues", () => {
     expect(queues.available(here)).toBe(0);
   });
 
-  it("counts what is under way against the limit, but not what is parked", () => {
+  it("counts what is under way against the limit, but not what waits for an answer", () => {
     const queues = new Queues(() => 1);
     expect(queues.hasRoom(here)).toBe(true);
     queues.note(under("1"));
     queues.note(waiting("2"));
     expect([queues.hasRoom(here), queues.available(here)]).toEqual([false, 0]);
     queues.note(under("1", { status: "input_required" }));
+    expect(queues.available(here)).toBe(1);
+    queues.note(under("1", { status: "running" }));
     expect(queues.available(here)).toBe(0);
     queues.note(under("1", { status: "input_required", isParked: true }));
     expect(queues.available(here)).toBe(1);
