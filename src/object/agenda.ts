@@ -56,6 +56,11 @@ export class Agenda {
     this.#soonest = Math.min(this.#soonest, until);
   }
 
+  /** wakeOf is when an unfinished operation wakes. */
+  wakeOf(id: string): number | undefined {
+    return this.#unfinished.get(id);
+  }
+
   /** isDue says whether the time of an unfinished operation has come. */
   isDue(now: number): boolean {
     if (now < this.#soonest) return false;

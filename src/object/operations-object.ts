@@ -23,6 +23,7 @@ import { operationIds } from "./operation-ids.ts";
 import { type Created, Operations, replay } from "./operations.ts";
 import type { Reservation } from "./reservations.ts";
 import type { StopReason } from "./runner.ts";
+import { Settling } from "./settling.ts";
 import { Sockets } from "./sockets.ts";
 import type { RequestCounts } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
@@ -47,12 +48,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #counters: Counters;
   readonly #sockets: Sockets;
   readonly #writes: DocumentWrites;
+  readonly #settling: Settling;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#map = new Operations(ctx, env);
     this.#counters = new Counters(this.#map.sql);
     this.#sockets = new Sockets(ctx);
+    this.#settling = new Settling(this.#map);
     this.#writes = new DocumentWrites(ctx.storage, this.#map);
     ctx.blockConcurrencyWhile(() => this.#map.restore());
   }
@@ -123,20 +126,20 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** read answers an operation. */
   read(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
-    // Almost always nothing is due, and then a read takes no turn of its own.
-    if (this.#map.isDue()) return this.#map.settleDue().then(() => this.#map.encoded(id));
-    return this.#map.encoded(id);
+    // Almost always its time has not come, and then a read takes no turn of its own.
+    const settled = this.#settling.settle([id]);
+    return settled ? settled.then(() => this.#map.encoded(id)) : this.#map.encoded(id);
   }
 
   /** readMany answers several, each as read does, in the order asked for. */
   async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
-    await this.#map.settleDue();
+    await this.#settling.settle(ids);
     return ids.map((id) => brief(this.#map.snapshot(id)));
   }
 
   /** readResult answers an operation with the body of its result, where it has succeeded. */
   async readResult(id: string): Promise<Reply<Snapshot & { body?: Payload }>> {
-    await this.#map.settleDue();
+    await this.#settling.settle([id]);
     const reply = this.#map.snapshot(id);
     if (reply.error || !reply.op.result) return reply;
     const body = this.#map.store.result(id);
@@ -145,15 +148,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** readInput answers what an operation was made with, as JSON text, empty where that is nothing. */
   async readInput(id: string): Promise<Reply<{ input: string }>> {
-    await this.#map.settleDue();
+    await this.#settling.settle([id]);
     const reply = this.#map.snapshot(id);
     return reply.error ? reply : { input: this.#map.store.input(id) ?? "" };
   }
 
   /** list answers one page of this shard. */
   async list(query: ListQuery): Promise<ListPage> {
-    await this.#map.settleDue();
-    return this.#map.store.list(query, Date.now());
+    return this.#settling.list(query);
   }
 
   /** cancel asks for an operation to end; one that has ended stays as it is. */
@@ -167,6 +169,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** remove deletes a finished operation. */
   remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
     return this.#map.join(() => {
+      this.#map.pass(id, Date.now());
       const stale = this.#checkVersion(id, ifVersion);
       if (stale) return { error: stale };
       const reply = this.#map.snapshot(id);
@@ -185,7 +188,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** deliveries answers what is known of telling an operation's webhook: one, or none yet. */
   async deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
-    await this.#map.settleDue();
+    await this.#settling.settle([id]);
     const reply = this.#map.snapshot(id);
     if (reply.error) return reply;
     const delivery = this.#map.deliveries.get(id);
@@ -271,13 +274,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 
   /** trends answers what this shard has counted over time: every step of a range, oldest first. */
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
-    await this.#map.settleDue();
+    this.#settling.catchUp(Date.now());
     return this.#map.trends.read(range, now);
   }
 
   /** stats answers what this shard holds and has counted. */
   async stats(): Promise<ShardStats> {
-    await this.#map.settleDue();
+    this.#settling.catchUp(Date.now());
+    if (this.#map.sql.isMade) await this.#map.takeUp();
     return {
       operations: this.#map.store.counts(Date.now()),
       traffic: this.#counters.read(),
@@ -297,7 +301,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(async () => {
       const { pathname, searchParams: query } = new URL(request.url);
-      await this.#map.settleDue();
+      this.#settling.catchUp(Date.now());
       if (pathname === "/claim") {
         if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
         const response = this.#map.work.wait(query);
@@ -305,8 +309,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         return response;
       }
       const watch = watchCommandOf(query);
-      if (watch) return this.#watch(watch);
-      const reply = this.#map.snapshot(query.get("id") ?? "");
+      if (watch) {
+        if ("id" in watch.target) await this.#settling.settle([watch.target.id]);
+        return this.#watch(watch);
+      }
+      const id = query.get("id") ?? "";
+      await this.#settling.settle([id]);
+      const reply = this.#map.snapshot(id);
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
       const until = Number(query.get("until"));

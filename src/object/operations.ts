@@ -263,22 +263,6 @@ export class Operations {
     return this.store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
   }
 
-  isDue(): boolean {
-    const now = Date.now();
-    return this.schedule.isDue(now) || this.schedule.isOverdue(now);
-  }
-
-  /** Readers do not depend on the alarm: what is due is done before they read. */
-  async settleDue(): Promise<void> {
-    if (!this.isDue()) return;
-    if (this.schedule.isOverdue(Date.now())) {
-      await this.join(() => this.sweep(Date.now()));
-    }
-    while (this.schedule.isDue(Date.now())) {
-      await this.join(() => this.tick(Date.now()));
-    }
-  }
-
   /** sweep does what is due; no part of it holds up another. */
   sweep(now: number): void {
     this.tick(now);
@@ -294,25 +278,25 @@ export class Operations {
     this.#panics.contain(event, () => this.#savepoints.run(write));
   }
 
-  /** Time has passed for these; a row that cannot be handled holds up no other. */
+  /** tick does what is due of the unfinished, as much as one event should. */
   tick(now: number): void {
-    for (const id of this.schedule.due(now)) {
-      try {
-        const op = this.store.get(id, now)?.op;
-        if (!op) {
-          this.schedule.forget(id);
-          continue;
-        }
-        if (this.work.queue(op, now)) continue;
-        const type = op.status === "pending" ? "start" : "tick";
-        const reply = this.#savepoints.run(() => this.send(id, { type }));
-        // A clock that went back meanwhile: it is looked at again, but not at once.
-        if (!reply.error && reply.op.version === op.version) this.schedule.postpone(id, now);
-      } catch (thrown) {
-        this.schedule.postpone(id, now);
-        const fields = { event: "tick", operation: id };
-        this.panicked(thrown, fields);
-      }
+    for (const id of this.schedule.due(now)) this.pass(id, now);
+  }
+
+  /** pass says that time has passed for an operation; one that cannot be handled holds up no other. */
+  pass(id: string, now: number): void {
+    try {
+      this.#recovery.take(id);
+      const op = this.store.get(id, now)?.op;
+      if (!op) this.schedule.forget(id);
+      if (!op || !this.schedule.hasCome(id, now) || this.work.queue(op, now)) return;
+      const type = op.status === "pending" ? "start" : "tick";
+      const reply = this.#savepoints.run(() => this.send(id, { type }));
+      // A clock that went back meanwhile: it is looked at again, but not at once.
+      if (!reply.error && reply.op.version === op.version) this.schedule.postpone(id, now);
+    } catch (thrown) {
+      this.schedule.postpone(id, now);
+      this.panicked(thrown, { event: "tick", operation: id });
     }
   }
 

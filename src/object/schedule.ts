@@ -118,6 +118,11 @@ export class Schedule {
     return this.#lazyAgenda?.isDue(now) ?? false;
   }
 
+  /** hasCome says whether the time of one has, or its attempt is lost. */
+  hasCome(id: string, now: number): boolean {
+    return this.#lost.has(id) || now >= (this.#agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
+  }
+
   /** due answers unfinished operations whose time has come, as many as one event should handle. */
   due(now: number): string[] {
     return this.#agenda.due(now, batch);

@@ -1,0 +1,90 @@
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Operation } from "../../src/core/operation.ts";
+import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { Store } from "../../src/object/store.ts";
+import { command, operationsOf } from "./commands.ts";
+
+type Stub = ReturnType<typeof operationsOf>;
+
+const all = { statuses: [], kinds: [], labels: [], order: "asc", limit: 3 } as const;
+
+function opOf(reply: Reply<Snapshot>): Operation {
+  if (reply.error) throw new Error(reply.error.message);
+  return reply.op;
+}
+
+/** Many operations of which the deadline comes at one moment, after which the clock stands. */
+async function overdue(stub: Stub, count: number): Promise<string[]> {
+  const external = { kind: "resize", external: true, deadline: 5_000 } as const;
+  const made = await stub.createMany(Array.from({ length: count }, () => command(external)));
+  return made.map((reply) => opOf(reply).id);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("a reader settles what it reads, and waits for no more", () => {
+  it("one operation, where many others are due", async () => {
+    const stub = operationsOf("settling-own");
+    const finished = opOf(await stub.create(command(), 1_000));
+    const ids = await overdue(stub, 30);
+    vi.setSystemTime(Date.now() + 5_000);
+    const put = vi.spyOn(Store.prototype, "put");
+    expect(opOf(decode(await stub.read(finished.id))).status).toBe("succeeded");
+    expect(put).not.toHaveBeenCalled();
+    const late = { status: "failed", error: { code: "deadline_exceeded" } };
+    expect(opOf(decode(await stub.read(ids[7] ?? "")))).toMatchObject(late);
+    expect(opOf(await stub.readResult(ids[8] ?? ""))).toMatchObject(late);
+    expect((await stub.readInput(ids[9] ?? "")).error).toBeUndefined();
+    const many = await stub.readMany([ids[10] ?? "", ids[11] ?? ""]);
+    expect(many.map(opOf)).toMatchObject([late, late]);
+    expect(put).toHaveBeenCalledTimes(5);
+    await stub.stats();
+    await stub.trends("15m", Date.now());
+    expect(put).toHaveBeenCalledTimes(5);
+  });
+
+  it("a page of a list", async () => {
+    const stub = operationsOf("settling-list");
+    const ids = await overdue(stub, 30);
+    vi.setSystemTime(Date.now() + 5_000);
+    const put = vi.spyOn(Store.prototype, "put");
+    const { items } = await stub.list(all);
+    expect(items.map(({ op }) => [op.id, op.status])).toEqual(
+      ids.slice(0, 3).map((id) => [id, "failed"]),
+    );
+    expect(put).toHaveBeenCalledTimes(3);
+    expect((await stub.list({ ...all, statuses: ["pending"] })).items).toEqual([]);
+  });
+
+  it("in a life that has changed nothing yet, too", async () => {
+    const before = operationsOf("settling-fresh");
+    const ids = await overdue(before, 3);
+    await abortAllDurableObjects();
+    const stub = operationsOf("settling-fresh");
+    vi.setSystemTime(Date.now() + 5_000);
+    expect(opOf(decode(await stub.read(ids[1] ?? ""))).status).toBe("failed");
+  });
+
+  it("what a late alarm has not done is done beside the reader", async () => {
+    const stub = operationsOf("settling-late");
+    const finished = opOf(await stub.create(command(), 1_000));
+    await overdue(stub, 30);
+    vi.setSystemTime(Date.now() + 20_000);
+    expect(opOf(decode(await stub.read(finished.id))).status).toBe("succeeded");
+    await vi.waitFor(async () => {
+      const rows = await runInDurableObject(stub, (_, { storage: { sql } }) =>
+        sql.exec("SELECT count(*) AS n FROM operations WHERE status = 'failed'").one(),
+      );
+      expect(rows).toEqual({ n: 30 });
+    });
+  });
+});
