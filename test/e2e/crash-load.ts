@@ -23,6 +23,7 @@ export class Load {
   readonly asked = new Map<string, Work>();
   readonly acknowledged: Acknowledged[] = [];
   readonly cutOff: Work[] = [];
+  readonly #begun = Promise.withResolvers<void>();
   /** Set just before the kill; from then on an answer may be missing. */
   isOver = false;
   readonly #client: Client;
@@ -51,6 +52,11 @@ export class Load {
     }
   }
 
+  /** begun resolves at the first acknowledgement: a Worker that has just started has no load yet. */
+  begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   describe(): string {
     return `${this.acknowledged.length} acknowledged, ${this.cutOff.length} cut off`;
   }
@@ -68,6 +74,7 @@ export class Load {
       return;
     }
     this.acknowledged.push({ work, monitor: body });
+    this.#begun.resolve();
     ledger.acknowledged++;
     ledger.named(body.id, work.nonce);
     if (work.cancel) await this.#client.cancel(body.id).catch(() => {});

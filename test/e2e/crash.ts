@@ -57,6 +57,7 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       const load = new Load(new Client(served.url), { label, ledger, sort, target });
       const workers = sort === "claimed" ? new Workers(new Client(served.url), ledger) : undefined;
       const working = Array.from({ length: writers }, () => load.write());
+      await load.begun();
       await sleep(500 + Math.random() * 1_500);
       load.isOver = true;
       await served.kill9();

@@ -36,9 +36,13 @@ const echoed = (size: number): Scenario =>
   three(async (place, run) => {
     const value = { text: text(size) };
     const made = await finished(place, run, { kind: "echo", input: value });
+    const { result: _, ...rest } = made;
     const check = async (later: Place) => {
-      const shown = await get(later, made.id);
-      expect(shown).toEqual({ ...made, links: shown.links });
+      const { result, ...shown } = await get(later, made.id);
+      expect(shown).toEqual({ ...rest, links: shown.links });
+      // The objects of afff165 show no result that stands beside its row; they play it back.
+      const isBeside = place.object === "new" && size > 8 * 1024;
+      expect(result).toEqual(isBeside && later.object === "old" ? undefined : made.result);
       expect(await resultOf(later, made.id)).toEqual(value);
       expect(await inputOf(later, made.id)).toEqual(value);
     };
