@@ -5,7 +5,9 @@ import {
   longest,
   maxTries,
   newDelivery,
+  refusedDelivery,
   tried,
+  webhookId,
 } from "../../src/core/delivery.ts";
 
 const webhook = { url: "https://hook.test/x", origin: "https://edge.test" };
@@ -57,6 +59,8 @@ describe("tried", () => {
 
   test.each([
     { status: 100 },
+    { status: 199 },
+    { status: 300 },
     { status: 301 },
     { status: 302 },
     { status: 307 },
@@ -117,5 +121,35 @@ describe("tried", () => {
     }
     expect(delivery.tries).toHaveLength(maxTries);
     expect(delivery.tries[0]?.at).toBe(5);
+  });
+});
+
+test("tried of a round whose tries are not remembered begins with the one at hand", () => {
+  const made = { at: longest * 2, status: 503 };
+  const delivery = tried({ ...fresh, round: 3, tries: [] }, made, made.at, 0.5);
+  expect(delivery).toMatchObject({ state: "pending", round: 4, tries: [made] });
+});
+
+describe("refusedDelivery", () => {
+  test("refusedDelivery is over, and says when and why", () => {
+    const { nextAt: _, ...rest } = fresh;
+    const tries = [{ at: 2_000, error: "too many" }];
+    expect(refusedDelivery(fresh, "too many", 2_000)).toEqual({
+      ...rest,
+      state: "exhausted",
+      tries,
+    });
+  });
+
+  test("refusedDelivery keeps the tries before it, as many as are remembered", () => {
+    const tries = Array.from({ length: maxTries }, (_, at) => ({ at, status: 503 }));
+    const refused = refusedDelivery({ ...fresh, tries }, "too many", 2_000);
+    expect(refused.tries).toEqual([...tries.slice(1), { at: 2_000, error: "too many" }]);
+  });
+});
+
+describe("webhookId", () => {
+  test("webhookId is the operation's id, and says what it is", () => {
+    expect(webhookId("01abc")).toBe("msg_01abc");
   });
 });
