@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { JsonText } from "../../src/client/index.ts";
 import { createCommands, getCommands, quoted } from "../../src/dashboard/state/commands.ts";
 
 const origin = "http://127.0.0.1:8787";
@@ -23,6 +24,17 @@ describe("commands", () => {
     ]);
     expect(words(kubecfg)).toEqual(["kubecfg", "--host", origin, "get", "01m8", "as t0ken"]);
     expect(curl + kubecfg).not.toContain("t0ken");
+  });
+
+  it("make an operation with numbers as they are written", () => {
+    const [input, metadata] = [new JsonText("[9007199254740993]"), { f: new JsonText("1e400") }];
+    const { curl, kubecfg } = createCommands(origin, { kind: "charge", input, metadata });
+    expect(words(curl)).toContain(
+      '{"kind":"charge","input":[9007199254740993],"metadata":{"f":1e400}}',
+    );
+    expect(words(kubecfg)).toEqual(
+      expect.arrayContaining(["--input=[9007199254740993]", '--metadata={"f":1e400}']),
+    );
   });
 
   it("make an operation, with all that was asked", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { RequestError } from "../../src/client/index.ts";
+import { readExact } from "../../src/base/exact-json.ts";
+import { encodeJson, RequestError } from "../../src/client/index.ts";
 import { FormState } from "../../src/dashboard/state/form-state.ts";
 
 const schema = {
@@ -15,6 +16,20 @@ const refused = (errors: readonly { path: string; message: string }[]) =>
   });
 
 describe("FormState", () => {
+  it("keeps numbers as they are written, from an input to a request and in between", () => {
+    const text = '{"name":"a","size":9007199254740993}';
+    const form = new FormState(schema, readExact(text));
+    expect(form.texts.value).toMatchObject({ size: "9007199254740993" });
+    expect(encodeJson(form.peek().value)).toBe(text);
+    form.toggle();
+    expect(form.json.value).toContain('"size": 9007199254740993');
+    form.toggle();
+    form.set("size", "9007199254740995");
+    expect(encodeJson(form.peek().value)).toBe(text.replace("993", "995"));
+    const whole = new FormState(schema, readExact("1.0"));
+    expect([whole.isJson.value, whole.json.value]).toEqual([true, "1.0"]);
+  });
+
   it("goes from fields to JSON and back with what was put in", () => {
     const form = new FormState(schema);
     form.set("name", "a");
