@@ -39,6 +39,15 @@ export class LiveBoard {
     this.#operations.delete(operation.id);
     this.#operations.set(operation.id, operation);
     this.#forget();
+    this.#changed();
+  }
+
+  /** drop takes out an operation that is not there any more. */
+  drop(id: string): void {
+    if (this.#operations.delete(id)) this.#changed();
+  }
+
+  #changed(): void {
     // Many changes at once are one drawing.
     if (!this.#isDrawn) return;
     this.#isDrawn = false;

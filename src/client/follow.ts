@@ -29,6 +29,8 @@ export interface Followed<T> {
   pass(id: string): void;
   /** What an event tells, or undefined where that is not new. */
   take(operation: Operation): T | undefined;
+  /** Told of an operation that has been deleted. */
+  drop?(id: string): void;
   /** Whether nothing follows. */
   isLast(item: T): boolean;
 }
@@ -76,6 +78,10 @@ export async function* follow<T>(
       const onBegin = () => tell("connected");
       for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
         if (event.id) followed.pass(event.id);
+        if (event.event === "deleted") {
+          isFruitful = true;
+          followed.drop?.(operationOf(connection, event).id);
+        }
         if (event.event !== "operation") continue;
         const item = followed.take(operationOf(connection, event));
         if (item === undefined) continue;

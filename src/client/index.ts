@@ -33,5 +33,5 @@ export { UnfinishedError } from "./unfinished-error.ts";
 export type { WaitOptions } from "./wait-for.ts";
 export { WaitTimeoutError } from "./wait-timeout-error.ts";
 export type { WatchOptions } from "./watch.ts";
-export type { Change, WatchAllOptions } from "./watch-all.ts";
+export type { Change, Deletion, WatchAllOptions } from "./watch-all.ts";
 export { type WorkOptions, work } from "./worker.ts";

@@ -8,6 +8,18 @@ import { type Filter, filterQuery } from "./options.ts";
 export interface WatchAllOptions extends FollowOptions, Filter {
   /** The `position` of the last change that is known, of a watch with the same filter. */
   readonly after?: string | undefined;
+  /**
+   * Told when somebody has deleted an operation, also while the watch was lost, as far as the service
+   * remembers. An expiry is not told: `expiresAt` is.
+   */
+  readonly onDeleted?: ((deletion: Deletion) => void) | undefined;
+}
+
+/** Deletion is an operation that is not there any more. */
+export interface Deletion {
+  readonly id: string;
+  /** Where a later watch goes on after it: opaque text. */
+  readonly position: string;
 }
 
 /** Change is an operation as it stands since a change. */
@@ -26,7 +38,7 @@ export function watchAll(
   connection: Connection,
   options: WatchAllOptions,
 ): AsyncGenerator<Change, void, void> {
-  const { after } = options;
+  const { after, onDeleted } = options;
   if (after !== undefined && !decodePosition(after)) {
     throw new RangeError("Cannot watch after that: want the position of a change before");
   }
@@ -46,6 +58,10 @@ export function watchAll(
       if (isFinished(operation)) versions.delete(id);
       else versions.set(id, version);
       return { operation, position: position ?? "" };
+    },
+    drop(id) {
+      versions.delete(id);
+      onDeleted?.({ id, position: position ?? "" });
     },
     isLast: () => false,
   };

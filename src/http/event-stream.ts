@@ -1,5 +1,10 @@
 import { decodePosition, encodePosition, type Position } from "../core/position.ts";
-import { decodeFrame, encodeEvent, type Frame } from "../protocols/native/watch-frames.ts";
+import {
+  decodeFrame,
+  encodeDeletedEvent,
+  encodeEvent,
+  type Frame,
+} from "../protocols/native/watch-frames.ts";
 import { Backlog } from "./backlog.ts";
 import type { Opened } from "./open-watch.ts";
 import { readFrames } from "./read-frames.ts";
@@ -66,7 +71,7 @@ export function eventStream(
         if (backlog.size > maxBehind) {
           backlog.clear();
           end(tooSlow);
-        } else if (isOne && frame.isTerminal) end();
+        } else if (isOne && frame.type === "operation" && frame.isTerminal) end();
         wake();
       },
       () => end(),
@@ -89,8 +94,9 @@ export function eventStream(
       return text;
     }
     for (const [shard, stamp] of placeOf(frame)) position.set(shard, stamp);
-    const id = isOne ? String(frame.version) : encodePosition(position);
-    return encodeEvent(id, frame.monitor);
+    const place = encodePosition(position);
+    if (frame.type === "deleted") return encodeDeletedEvent(place, frame.id);
+    return encodeEvent(isOne ? String(frame.version) : place, frame.monitor);
   };
 
   return new ReadableStream<Uint8Array>(

@@ -3,9 +3,9 @@ import { type Failure, failure } from "../core/errors.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../protocols/native/watch-frames.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { refuseForeignPage } from "./foreign-page.ts";
-import { mergeSockets } from "./merge-sockets.ts";
-import { type Ended, openAll, openOne } from "./open-watch.ts";
+import { type Ended, type Opened, openAll, openOne } from "./open-watch.ts";
 import { problem } from "./problem.ts";
+import { relay } from "./relay.ts";
 
 /** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
 export const watchOperation: Handler = async (exchange, { id = "" }) => {
@@ -14,21 +14,19 @@ export const watchOperation: Handler = async (exchange, { id = "" }) => {
   const watch = await openOne(exchange, id);
   if (watch.error) return problem(exchange, watch.error);
   if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.origin));
-  return upgraded(exchange, watch.opened.socket);
+  return upgraded(exchange, relayed(exchange, [watch.opened], true));
 };
 
 /**
  * watchTenant is `GET /watch`: a WebSocket that is told of each change of every operation that the
- * filter lets through. With one shard this Worker leaves its path; several are merged here.
+ * filter lets through.
  */
 export const watchTenant: Handler = async (exchange) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
   const watch = await openAll(exchange);
   if (watch.error) return problem(exchange, watch.error);
-  const [first, second] = watch.opened;
-  const socket = first && !second ? first.socket : mergeSockets(watch.opened);
-  return upgraded(exchange, socket);
+  return upgraded(exchange, relayed(exchange, watch.opened, false));
 };
 
 /** A browser sends the origin of the page with every upgrade, and no CORS protects from it. */
@@ -38,6 +36,11 @@ function refuseUpgrade(exchange: Exchange): Failure | undefined {
   }
   const message = "Want a WebSocket upgrade; the same as a stream is at /events";
   return failure("validation-failed", message);
+}
+
+function relayed({ ctx }: Exchange, sources: readonly Opened[], isOne: boolean): WebSocket {
+  const cut = () => ctx.abort("the client did not answer a Close");
+  return relay({ sources, isOne, cut, keepAwake: (promise) => ctx.waitUntil(promise) });
 }
 
 function upgraded({ request }: Exchange, socket: WebSocket): Response {

@@ -2,6 +2,7 @@ import { idAt, parseId } from "../core/id.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
+import { type Deletion, Deletions } from "./deletions.ts";
 import { labelled } from "./label-filter.ts";
 import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
@@ -19,9 +20,12 @@ export interface Change {
   readonly snapshot: Snapshot;
 }
 
-/** ChangePage is some changes in their order, and whether there are more after them. */
+/** Told is what a watcher is told: a Change, or the Deletion of an operation. */
+export type Told = Change | (Deletion & { readonly snapshot?: never });
+
+/** ChangePage is some changes and deletions in their order, and whether there are more after them. */
 export interface ChangePage {
-  readonly changes: readonly Change[];
+  readonly changes: readonly Told[];
   readonly hasMore: boolean;
 }
 
@@ -32,10 +36,19 @@ export interface ChangePage {
  */
 export class Changes {
   readonly #sql: SqlStorage;
+  readonly #deletions: Deletions;
   #lazyLast: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#deletions = new Deletions(sql);
+  }
+
+  /** deleted remembers that an operation is being deleted by request, and returns the stamp of that. */
+  deleted(op: Operation, now: number): number {
+    const stamp = this.next(now);
+    this.#deletions.add(op, stamp);
+    return stamp;
   }
 
   /** next is the stamp of a change that is being made. */
@@ -52,6 +65,7 @@ export class Changes {
   get last(): number {
     this.#lazyLast ??= Math.max(
       this.#lastCreated(),
+      this.#deletions.last,
       this.#sql
         .exec<{ last: number }>(
           `SELECT coalesce(max(changed), 0) AS last FROM operations WHERE NOT ${stampedById}`,
@@ -71,7 +85,7 @@ export class Changes {
        WHERE NOT ${stampedById} AND changed > ?`,
       stamp,
     );
-    let last = Math.max(stamp, this.#lastCreated());
+    let last = Math.max(stamp, this.#lastCreated(), this.#deletions.last);
     for (const { doc, changed } of rows) {
       last = Math.max(last, changed);
       if (doc !== null) yield JSON.parse(doc) as Operation;
@@ -96,10 +110,18 @@ export class Changes {
     for (const { id } of rows) yield parseId(id)?.time ?? time;
   }
 
-  /** since answers the present state of what has changed after a stamp. It reads the whole map. */
+  /**
+   * since returns the present state of what has changed after a stamp, and what was deleted, as far
+   * as that is remembered. It reads the whole map.
+   */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
     const where = `changed > ? AND NOT (${terminal} AND wake_at <= ?)`;
-    return this.#page(where, [stamp, now], filter, "ASC", limit);
+    const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit);
+    const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
+    const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
+    if (deletions.length === 0) return { changes, hasMore };
+    const told = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
+    return { changes: told, hasMore };
   }
 
   /** unfinished answers the unfinished operations, those that changed last. It reads the whole map. */
@@ -122,7 +144,7 @@ export class Changes {
     { kinds, labels }: WatchFilter,
     order: "ASC" | "DESC",
     limit: number,
-  ): ChangePage {
+  ): { readonly changes: readonly Change[]; readonly hasMore: boolean } {
     const where = [condition];
     if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
     const filter = labels.length > 0 ? labelled(labels) : undefined;

@@ -42,6 +42,12 @@
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
  *
+ * deletions     the last operations that were deleted by request, a ring; see deletions.ts
+ *   slot   its place in the ring
+ *   stamp  when it was deleted, in the order of changes; see changes.ts
+ *   id     the operation's
+ *   doc    what a watcher can filter by, as JSON: kind and labels
+ *
  * reservations  idempotency keys that another object decides; see reservations.ts
  *   hour     hours since 1970
  *   shard    the number of that object
@@ -103,6 +109,12 @@ const steps: readonly string[] = [
      shard INTEGER NOT NULL,
      PRIMARY KEY (hour, key)
    ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS deletions (
+     slot INTEGER PRIMARY KEY,
+     stamp INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     doc TEXT NOT NULL
+   ) STRICT`,
 ];
 
 /** tables are the tables that the steps make, and their columns in order. */

@@ -182,6 +182,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       this.#map.store.remove(id, reply.op.idempotency);
       this.#map.deliveries.drop(id);
       this.#map.held("waiters", () => this.#map.waiters.gone(id));
+      this.#map.held("watchers", () => this.#map.deleted(reply.op));
       return { removed: true };
     });
   }

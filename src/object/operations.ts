@@ -255,6 +255,11 @@ export class Operations {
     if (bug) await tell(bugOf(bug), this.log, this.#settings, { operation: id });
   }
 
+  /** deleted tells watchers that somebody has deleted an operation, and remembers it for those to come: one row. */
+  deleted(op: Operation): void {
+    this.watchers.deleted(op, this.store.changes.deleted(op, Date.now()));
+  }
+
   snapshot(id: string): Reply<Snapshot> {
     return this.store.get(id, Date.now()) ?? { error: notFound(id) };
   }

@@ -1,5 +1,5 @@
 import { failure } from "../core/errors.ts";
-import { isTerminal } from "../core/operation.ts";
+import { isTerminal, type Operation } from "../core/operation.ts";
 import { encodePosition } from "../core/position.ts";
 import type { Snapshot } from "../core/reply.ts";
 import { matches } from "../core/watch.ts";
@@ -7,6 +7,7 @@ import { matches } from "../core/watch.ts";
 import {
   CloseCode,
   decodeMessage,
+  encodeDeletedFrame,
   encodeErrorFrame,
   encodeFrame,
 } from "../protocols/native/watch-frames.ts";
@@ -18,10 +19,10 @@ import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 export const first = 1_000;
 
 /** window is how much is sent to a watcher that is not heard from, in characters. */
-export const window = 16 * 1024 * 1024;
+export const window = 8 * 1024 * 1024;
 
 /** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
-export const lifetime = 2 * window;
+export const lifetime = 4 * window;
 
 /** longestMessage is more than any message that a watcher can mean, in characters. */
 const longestMessage = 4_096;
@@ -89,8 +90,12 @@ export class Watchers {
         ? { changes: changes.unfinished(filter, first), hasMore: false }
         : changes.since(since, filter, now, first);
     const { client, server } = this.#open(everything, command);
-    for (const { stamp, snapshot } of page.changes) {
-      this.#tell(server, encodeFrame(snapshot, command.origin, positionOf(command, stamp)));
+    for (const change of page.changes) {
+      const position = positionOf(command, change.stamp);
+      const frame = change.snapshot
+        ? encodeFrame(change.snapshot, command.origin, position)
+        : encodeDeletedFrame(change.id, position);
+      this.#tell(server, frame);
     }
     if (page.hasMore) server.close(CloseCode.resume, "there is more: resume");
     const [earliest] = page.changes;
@@ -123,6 +128,17 @@ export class Watchers {
       const frame = () => encodeFrame(snapshot, origin, position);
       this.#tell(socket, memo(frames, `${position} ${origin}`, frame));
     });
+  }
+
+  /** deleted tells those who watch all that somebody has deleted an operation. */
+  deleted(op: Operation, stamp: number): void {
+    if (!this.#isUsed) return;
+    for (const socket of this.#ctx.getWebSockets(everything)) {
+      const command = this.#commandOf(socket);
+      if (!command || !isOpen(socket) || !("filter" in command.target)) continue;
+      if (!matches(op, command.target.filter)) continue;
+      this.#tell(socket, encodeDeletedFrame(op.id, positionOf(command, stamp)));
+    }
   }
 
   /**

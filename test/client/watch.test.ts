@@ -244,6 +244,22 @@ describe("OperationsClient.watchAll", () => {
     expect(service.sent[0]?.path).toBe("/events?kind=x&kind=y+z&label=customer%3A4%3A2");
   });
 
+  it("tells of deletions, resumes after them, and takes the operation for a new one if it comes again", async () => {
+    const deleted = 'id: 0.b\nevent: deleted\ndata: {"id":"op1"}\n\n';
+    const first = new Line("id: 0.9\n\n", event("0.a", { id: "op1", version: 3 }), deleted);
+    const second = new Line("id: 0.b\n\n", event("0.c", { id: "op1", version: 1 }));
+    const service = new FakeService(first.answer, second.answer);
+    const deletions: unknown[] = [];
+    const onDeleted = (deletion: unknown) => deletions.push(deletion);
+    const { items } = read<Change>(service.client.watchAll({ onDeleted }));
+    await pass(10);
+    expect(deletions).toEqual([{ id: "op1", position: "0.b" }]);
+    first.breakOff();
+    await pass(250);
+    expect(placesOf(service)).toEqual([undefined, "0.b"]);
+    expect(items.map(({ operation }) => operation.version)).toEqual([3, 1]);
+  });
+
   it("resumes where a line began that told of nothing, so that nothing between is missed", async () => {
     const first = new Line("id: 0.a", "-1.7\n", "\n");
     const service = new FakeService(first.answer, new Line(event("0.b-1.7")).answer);

@@ -18,6 +18,7 @@ afterEach(() => {
 });
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
+const external = { config: { EXTERNAL_KINDS: "resize" } };
 const later = { ...hang, startAfter: "1h" };
 
 function cancel(id: string): Promise<Response> {
@@ -78,6 +79,25 @@ describe("GET /operations/{id}/events", () => {
       const response = await tenant.send(`/api/v1/operations/${id}/events${query}`, call);
       expect([response.status, await response.text()]).toEqual([204, ""]);
     }
+  });
+
+  test.each([
+    ["LF", '{\n  "a": [\n    1\n  ]\n}\n'],
+    ["CR", "[\r1,\r2]"],
+    ["CRLF", '{\r\n\r\n"a":\r\n 1}'],
+  ])("a result with line breaks (%s) is told whole, live and to a late one", async (_, result) => {
+    const { id } = await tenant.create({ kind: "resize", startAfter: "1h" }, "", external);
+    const stream = await Stream.open(tenant, `/operations/${id}/events`, external);
+    await stream.next();
+    vi.setSystemTime(Date.now() + 3_600_001);
+    const [claimed] = await tenant.object().claim({ kinds: ["resize"], max: 1, lease: 60_000 });
+    const end = { attempt: claimed?.op.attempt ?? 0, result, size: result.length };
+    await tenant.object().end(id, end);
+    const expected = await tenant.get(`/operations/${id}`);
+    expect(expected).toMatchObject({ status: "succeeded", result: JSON.parse(result) });
+    expect((await stream.rest()).at(-1)).toEqual(expected);
+    const late = await Stream.open(tenant, `/operations/${id}/events`, external);
+    expect(await late.rest()).toEqual([expected]);
   });
 
   test("of what is not there is a problem, and HEAD leaves nobody behind", async () => {
@@ -169,6 +189,25 @@ describe.each([1, 3])("GET /events over %i shards", (shards) => {
       ...lastId(created?.id ?? ""),
     });
     expect((await again.next())?.operation).toMatchObject({ id: old.id, status: "canceled" });
+    await again.leave();
+  });
+
+  test("tells of deletions, also one that resumes", async () => {
+    const stream = await Stream.open(tenant, "/events", { config });
+    const { id: place = "" } = (await stream.block()) ?? {};
+    const { id } = await tenant.create({ kind: "echo" }, "?sync=true", { config });
+    await tenant.send(`/api/v1/operations/${id}`, { method: "DELETE", config });
+    let block = await stream.block();
+    while (block?.event === "operation") block = await stream.block();
+    expect(block).toEqual({
+      id: expect.any(String),
+      event: "deleted",
+      data: JSON.stringify({ id }),
+    });
+    await stream.leave();
+    const again = await Stream.open(tenant, "/events", { config, ...lastId(place) });
+    await again.block();
+    expect(await again.block()).toEqual(block);
     await again.leave();
   });
 

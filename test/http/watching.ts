@@ -5,6 +5,7 @@ export interface Told {
   readonly type: string;
   readonly position?: string;
   readonly operation: Monitor;
+  readonly id?: string;
   readonly error?: { readonly code: string };
 }
 
@@ -37,7 +38,10 @@ export function listen(socket: WebSocket): Omit<Watch, "response"> {
   socket.addEventListener("message", ({ data }) => {
     const text = String(data);
     texts.push(text);
-    if (text.startsWith("{")) frames.push(JSON.parse(text));
+    if (!text.startsWith("{")) return;
+    const frame = JSON.parse(text) as Told;
+    // What a tenant's watch begins with is not about an operation.
+    if (frame.type !== "position") frames.push(frame);
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
@@ -79,10 +83,15 @@ export class Stream {
         this.#text = this.#text.slice(end + 2);
         const fields = block.split("\n").map((line) => {
           const colon = line.indexOf(":");
-          const name = colon === 0 ? "comment" : line.slice(0, colon);
-          return [name, line.slice(colon + 1).trimStart()];
+          const field = colon === 0 ? "comment" : line.slice(0, colon);
+          return [field, line.slice(colon + 1).replace(/^ /, "")] as const;
         });
-        return Object.fromEntries(fields) as Sent;
+        // Lines of data are one text.
+        const data = fields.filter(([name]) => name === "data").map(([, line]) => line);
+        return {
+          ...Object.fromEntries(fields),
+          ...(data.length > 0 && { data: data.join("\n") }),
+        } as Sent;
       }
       const { done, value } = await this.#reader.read();
       if (done) return undefined;

@@ -100,18 +100,31 @@ describe("rows written by operations over their whole lives", () => {
   });
 
   it.each([
-    [8 * 1024, 3],
-    [8 * 1024 + 1, 7],
-    [64 * 1024, 7],
-    [256 * 1024 + 1, 11],
-  ])("an input and a result of %i bytes each cost %i with their operation", async (size, rows) => {
-    const stub = operationsOf(`rows-payload-${size}`);
+    [8 * 1024, 4],
+    [8 * 1024 + 1, 8],
+    [64 * 1024, 8],
+    [256 * 1024 + 1, 12],
+  ])(
+    "an input and a result of %i bytes each cost %i with their operation and its DELETE",
+    async (size, rows) => {
+      const stub = operationsOf(`rows-payload-${size}`);
+      await stub.stats();
+      const written = await counting(stub);
+      const input = `"${"x".repeat(size - 2)}"`;
+      const reply = await stub.create(command({ input }), 1_000);
+      await stub.remove(reply.error ? "" : reply.op.id);
+      expect((await written()).rows).toBe(rows);
+    },
+  );
+
+  it("a DELETE costs one more than an expiry: watchers that resume are told of it", async () => {
+    const stub = operationsOf("rows-deleted");
     await stub.stats();
     const written = await counting(stub);
-    const input = `"${"x".repeat(size - 2)}"`;
-    const reply = await stub.create(command({ input }), 1_000);
+    const reply = await stub.create(command(), 1_000);
+    expect((await written()).rows).toBe(2);
     await stub.remove(reply.error ? "" : reply.op.id);
-    expect((await written()).rows).toBe(rows);
+    expect((await written()).rows).toBe(4);
   });
 
   it("an idempotency key costs two more: its insert and its delete", async () => {
@@ -121,7 +134,7 @@ describe("rows written by operations over their whole lives", () => {
     const idempotency = { key: "k", fingerprint: "f" };
     const reply = await stub.create(command({ idempotency }), 1_000);
     await stub.remove(reply.error ? "" : reply.op.id);
-    expect((await written()).rows).toBe(5);
+    expect((await written()).rows).toBe(6);
   });
 
   it("external work costs 4 rows: insert, claim, complete, delete; a kept lease one more each time", async () => {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Operation, OperationsClient } from "../../client/index.ts";
+import type { Deletion, Operation, OperationsClient } from "../../client/index.ts";
 import { isFinished } from "../../client/index.ts";
 import { collect, labelsOf, uniqueOf, wordsOf } from "../arguments.ts";
 import { changeLine } from "../change-line.ts";
@@ -20,6 +20,8 @@ interface WatchFlags {
 /** Watcher is what is told of changes. */
 interface Watcher {
   see(operation: Operation): Promise<void>;
+  /** Told of an operation that somebody has deleted. */
+  drop(id: string): void;
   /** Told of a connection that is lost, and that is back. */
   connection(state: "connected" | "lost"): void;
   end(): void;
@@ -56,7 +58,9 @@ async function watchAll(
   const watcher = await watcherOf(session, "Watching; Ctrl-C ends it");
   try {
     const onConnection = watcher.connection.bind(watcher);
-    for await (const { operation } of client.watchAll({ ...filter, signal, onConnection })) {
+    const onDeleted = ({ id }: Deletion) => watcher.drop(id);
+    const options = { ...filter, signal, onConnection, onDeleted };
+    for await (const { operation } of client.watchAll(options)) {
       await watcher.see(operation);
     }
     return ExitStatus.ok;
@@ -122,6 +126,8 @@ async function watcherOf(session: Session, note: string): Promise<Watcher> {
           ids: [operation.id],
           table: () => changeLine(operation),
         }),
+      // What is printed are operations; a line of anything else would break what reads them.
+      drop: (id) => session.tell(`Operation ${id} deleted`),
       connection: (state) => session.log(2, "watch", `connection ${state}`),
       end: () => undefined,
     };
@@ -131,6 +137,7 @@ async function watcherOf(session: Session, note: string): Promise<Watcher> {
   if (note !== "") board.note(note);
   return {
     see: async (operation) => board.show(operation),
+    drop: (id) => board.drop(id),
     connection: (state) =>
       board.note(state === "lost" ? "The connection is lost; trying again" : note),
     end: () => board.done(),

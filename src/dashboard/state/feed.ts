@@ -118,7 +118,10 @@ async function follow(asked: OperationsClient, left: AbortSignal): Promise<void>
     void list(asked, left);
   };
   try {
-    for await (const change of asked.watchAll({ signal: left, onConnection })) {
+    const onDeleted = ({ id }: { readonly id: string }) => {
+      if (!left.aborted) forget(id);
+    };
+    for await (const change of asked.watchAll({ signal: left, onConnection, onDeleted })) {
       note(change.operation);
     }
   } catch (thrown) {

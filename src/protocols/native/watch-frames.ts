@@ -18,8 +18,12 @@ export const CloseCode = {
   slow: 4008,
 } as const;
 
-/** Frame is what a WebSocket frame tells: one operation as it stands. */
-export interface Frame {
+/** Frame is what a WebSocket frame tells: one operation as it stands, or that it has been deleted. */
+export type Frame = OperationFrame | DeletedFrame;
+
+/** OperationFrame tells how an operation stands. */
+export interface OperationFrame {
+  readonly type: "operation";
   /** The monitor, as it came. */
   readonly monitor: string;
   readonly id: string;
@@ -27,6 +31,13 @@ export interface Frame {
   readonly isTerminal: boolean;
   /** Where a watcher of the whole tenant resumes; see core/position.ts. */
   readonly position?: string;
+}
+
+/** DeletedFrame tells a watcher of the whole tenant that an operation has been deleted. */
+export interface DeletedFrame {
+  readonly type: "deleted";
+  readonly id: string;
+  readonly position: string;
 }
 
 /**
@@ -37,9 +48,21 @@ export function encodeFrame(snapshot: Snapshot, origin: string, position?: strin
   return frameOf(encodeMonitor(snapshot, origin), position);
 }
 
+/** encodeDeletedFrame writes the frame of a deletion: `{"type":"deleted","id":…,"position":…}`. */
+export function encodeDeletedFrame(id: string, position: string): string {
+  return JSON.stringify({ type: "deleted", id, position });
+}
+
+/** encodePositionFrame writes what a watcher of a whole tenant is told first: where it begins. */
+export function encodePositionFrame(position: string): string {
+  return JSON.stringify({ type: "position", position });
+}
+
 /** repositioned is a frame with another position. */
-export function repositioned({ monitor }: Frame, position: string): string {
-  return frameOf(monitor, position);
+export function repositioned(frame: Frame, position: string): string {
+  return frame.type === "deleted"
+    ? encodeDeletedFrame(frame.id, position)
+    : frameOf(frame.monitor, position);
 }
 
 function frameOf(monitor: string, position: string | undefined): string {
@@ -47,21 +70,35 @@ function frameOf(monitor: string, position: string | undefined): string {
   return `{"type":"operation",${place}"operation":${monitor}}`;
 }
 
-/** decodeFrame reads what encodeFrame wrote, with its monitor as it stands; any other text is none. */
+/** decodeFrame reads a Frame, a monitor as it stands; any other text is none. */
 export function decodeFrame(text: string): Frame | undefined {
   const head = /^\{"type":"operation",(?:"position":"([^"]*)",)?"operation":/.exec(text);
-  if (!head) return undefined;
+  if (!head) return text.startsWith('{"type":"deleted",') ? JSON.parse(text) : undefined;
   const monitor = text.slice(head[0].length, -1);
   const op = JSON.parse(monitor) as Operation;
   const { id, version } = op;
   const position = head[1];
-  const frame = { monitor, id, version, isTerminal: isTerminal(op) };
+  const frame = { type: "operation", monitor, id, version, isTerminal: isTerminal(op) } as const;
   return position === undefined ? frame : { ...frame, position };
 }
 
-/** encodeEvent writes a server-sent event (HTML standard, 9.2); a monitor never holds a line break. */
+/** encodeEvent writes the server-sent event of a monitor. */
 export function encodeEvent(id: string, monitor: string): string {
-  return `id: ${id}\nevent: operation\ndata: ${monitor}\n\n`;
+  return event(id, "operation", monitor);
+}
+
+/** encodeDeletedEvent writes the server-sent event of a deletion. */
+export function encodeDeletedEvent(place: string, id: string): string {
+  return event(place, "deleted", JSON.stringify({ id }));
+}
+
+/**
+ * A result stands in its monitor as it came, with its line breaks; each line is a field of its own,
+ * and the reader puts them together again (HTML standard, 9.2.5 and 9.2.6).
+ */
+function event(id: string, type: string, data: string): string {
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+  return `id: ${id}\nevent: ${type}\n${lines.join("")}\n`;
 }
 
 /** encodeErrorFrame writes the frame that tells a Failure. */

@@ -8,7 +8,13 @@ import { parameters } from "./parameters.ts";
 import { serviceActions } from "./service-actions.ts";
 import { namedSchemas, refTo } from "./vocabulary.ts";
 import { watchActions } from "./watch-actions.ts";
-import { watchError, watchFrame, watchMessage } from "./watch-answers.ts";
+import {
+  watchDeleted,
+  watchError,
+  watchFrame,
+  watchMessage,
+  watchPosition,
+} from "./watch-answers.ts";
 import { workActions } from "./work-actions.ts";
 import { problemsOf, writeAction } from "./written-action.ts";
 
@@ -53,7 +59,7 @@ export function openApi(): Json {
     },
     "x-websocket": {
       "operations.v1": {
-        sent: [refTo(watchFrame), refTo(watchError)],
+        sent: [refTo(watchFrame), refTo(watchDeleted), refTo(watchPosition), refTo(watchError)],
         received: [refTo(watchMessage)],
       },
     },

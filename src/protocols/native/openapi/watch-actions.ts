@@ -4,7 +4,11 @@ const one = "/api/v1/operations/{id}";
 
 const socket =
   "Frames are text: WatchFrame, WatchError; a watcher may send WatchMessage or the text `ping`. " +
-  "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message.";
+  "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message. " +
+  "Who has not sent `ping` for 1 MiB of frames is closed with 4008.";
+
+const all =
+  "The first frame is a WatchPosition, so that who is told nothing resumes; a WatchDeleted tells of a deletion.";
 
 /** watchActions tell what changes, as it does. */
 export const watchActions: readonly Action[] = [
@@ -47,10 +51,15 @@ export const watchActions: readonly Action[] = [
     tag: "Watching",
     scope: "read",
     summary: "Watch every operation as server-sent events",
-    description: "An event's id is a position. It never ends by itself. Filters: at most 8 KiB.",
+    description:
+      "An event's id is a position, and stands alone at the beginning. It never ends by itself. Filters: at most 8 KiB.",
     parameters: ["Kind", "Label", "AfterPosition", "LastEventId"],
     answers: {
-      200: { description: "Events named `operation`, each an Operation.", content: "events" },
+      200: {
+        description:
+          "Events named `operation`, each an Operation, and `deleted`, each an object with the `id` of one that has been deleted.",
+        content: "events",
+      },
     },
     problems: ["validation-failed"],
   },
@@ -61,7 +70,7 @@ export const watchActions: readonly Action[] = [
     tag: "Watching",
     scope: "read",
     summary: "Watch every operation over a WebSocket",
-    description: `${socket} Filters: at most 8 KiB.`,
+    description: `${socket} ${all} Filters: at most 8 KiB.`,
     parameters: ["Kind", "Label", "AfterPosition", "LastEventId", "Protocols"],
     answers: {
       101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },

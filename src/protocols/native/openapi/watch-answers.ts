@@ -12,6 +12,24 @@ export const watchFrame = described(
   { position: "Of a watch of every operation: the `after` that resumes behind this frame." },
 );
 
+/** watchDeleted is what a WebSocket tells of a deletion. */
+export const watchDeleted = described(
+  noted(z.object({ type: z.literal("deleted"), id: z.string(), position: z.string() }), {
+    id: "WatchDeleted",
+    description: "A text frame: an operation has been deleted. Expiry is not told.",
+  }),
+  { position: "The `after` that resumes behind this frame." },
+);
+
+/** watchPosition is what the WebSocket of a watch of every operation tells first. */
+export const watchPosition = described(
+  noted(z.object({ type: z.literal("position"), position: z.string() }), {
+    id: "WatchPosition",
+    description: "The first text frame of a watch of every operation.",
+  }),
+  { position: "The `after` that resumes before the next frame." },
+);
+
 /** watchError is what a WebSocket tells of a message that it does not take. */
 export const watchError = noted(
   z.object({

@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { lifetime, maxHeld, relay, window } from "../../src/http/relay.ts";
+import { encodeDeletedFrame } from "../../src/protocols/native/watch-frames.ts";
+
+const open: WebSocket[] = [];
+
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.close(1000, "over");
+});
+
+/** A relay, the object's side of what it relays, and its client's, which has not been accepted yet. */
+function relaying(isOne = true) {
+  const { 0: near, 1: object } = new WebSocketPair();
+  const closed = new Promise<number>((resolve) => {
+    object.addEventListener("close", ({ code }) => resolve(code));
+  });
+  object.accept();
+  const cut = vi.fn();
+  const pending: Promise<unknown>[] = [];
+  const client = relay({
+    sources: [{ socket: near, position: new Map([[0, 1]]) }],
+    isOne,
+    cut,
+    keepAwake: (promise) => pending.push(promise),
+  });
+  return { object, closed, cut, client, pending };
+}
+
+/** Reads a client's side, and how it was closed. */
+function reading(client: WebSocket) {
+  const texts: string[] = [];
+  client.addEventListener("message", ({ data }) => texts.push(String(data)));
+  const closed = new Promise<number>((resolve) => {
+    client.addEventListener("close", ({ code }) => resolve(code));
+  });
+  client.accept();
+  open.push(client);
+  return { texts, closed };
+}
+
+const frame = "x".repeat(64 * 1024);
+
+describe("relay", () => {
+  test("who does not read is sent a window and is cut off, and the object is told", async () => {
+    const { object, closed, cut, pending } = relaying();
+    for (let sent = 0; sent <= window + frame.length; sent += frame.length) object.send(frame);
+    expect(await closed).toBe(1000);
+    await Promise.all(pending);
+    expect(cut).toHaveBeenCalledOnce();
+  });
+
+  test("who reads and pings is sent everything up to its lifetime, and is not cut off", async () => {
+    const { object, cut, client, pending } = relaying();
+    const { texts, closed } = reading(client);
+    for (let sent = 0; sent <= lifetime + frame.length; sent += frame.length) {
+      object.send(frame);
+      const count = texts.length;
+      await vi.waitFor(() => expect(texts.length).toBeGreaterThan(count), { interval: 1 });
+      client.send("ping");
+      await vi.waitFor(() => expect(texts.at(-1)).toBe("pong"), { interval: 1 }).catch(() => {});
+      if (client.readyState !== WebSocket.OPEN) break;
+    }
+    expect(await closed).toBe(1012);
+    await Promise.all(pending);
+    expect(cut).not.toHaveBeenCalled();
+    expect(texts.filter((text) => text === frame).length).toBeGreaterThan(100);
+  }, 20_000);
+
+  test("who only reads is closed as slow after a window, and may resume", async () => {
+    const { object, client, cut, pending } = relaying();
+    const { texts, closed } = reading(client);
+    for (let sent = 0; sent <= window + frame.length; sent += frame.length) object.send(frame);
+    expect(await closed).toBe(4008);
+    await Promise.all(pending);
+    expect(cut).not.toHaveBeenCalled();
+    expect(texts.join("").length).toBeLessThanOrEqual(window + frame.length);
+  });
+
+  test("all together who do not read are held to a total", async () => {
+    const share = 0.9 * window;
+    const many = Array.from({ length: Math.ceil(maxHeld / share) + 2 }, () => relaying());
+    const piece = "x".repeat(share / 9);
+    for (let part = 0; part < 9; part++) for (const { object } of many) object.send(piece);
+    await vi.waitFor(() => {
+      const pending = many.flatMap((one) => one.pending);
+      expect(pending.length).toBeGreaterThan(0);
+    });
+    const dropped = many.filter((one) => one.pending.length > 0);
+    await Promise.all(dropped.flatMap((one) => one.pending));
+    for (const { cut } of dropped) expect(cut).toHaveBeenCalledOnce();
+    expect(dropped.length).toBeLessThan(many.length);
+    for (const { object } of many) object.close(1000, "over");
+    await vi.waitFor(() => expect(many.every((one) => one.pending.length > 0)).toBe(true));
+    // What they had counts no more.
+    const { object, client } = relaying();
+    const { texts } = reading(client);
+    for (let part = 0; part < 8; part++) object.send(piece);
+    await vi.waitFor(() => expect(texts).toHaveLength(8));
+  });
+
+  test("an object that closes is passed on, one that breaks off says resume", async () => {
+    for (const [code, expected] of [
+      [1000, 1000],
+      [1009, 1009],
+      [4008, 4008],
+      [1011, 1012],
+    ] as const) {
+      const { object, client } = relaying();
+      const { closed } = reading(client);
+      object.close(code, "why");
+      expect(await closed).toBe(expected);
+    }
+  });
+
+  test("what a client says of one operation reaches the object, and its leaving too", async () => {
+    const { object, closed, client } = relaying();
+    const heard: unknown[] = [];
+    object.addEventListener("message", ({ data }) => heard.push(data));
+    const { texts } = reading(client);
+    client.send('{"type":"cancel"}');
+    client.send("ping");
+    await vi.waitFor(() => expect(texts).toEqual(["pong"]));
+    expect(heard).toEqual(['{"type":"cancel"}']);
+    client.close(1000, "enough");
+    expect(await closed).toBe(1000);
+  });
+
+  test("a tenant's watch begins with its position, and a deletion is passed on", async () => {
+    const { object, client } = relaying(false);
+    const { texts } = reading(client);
+    const deleted = encodeDeletedFrame("a", "0.2");
+    object.send(deleted);
+    await vi.waitFor(() => expect(texts).toHaveLength(2));
+    expect(texts).toEqual(['{"type":"position","position":"0.1"}', deleted]);
+  });
+});
