@@ -1,15 +1,20 @@
 import { encodeMonitor } from "../protocols/native/monitor.ts";
 import { encodeEvent } from "../protocols/native/watch-frames.ts";
-import { eventStream } from "./event-stream.ts";
+import { decodeAfter } from "../protocols/native/watch-request.ts";
+import { eventStream, type Source } from "./event-stream.ts";
 import type { Asked, Handler } from "./exchange.ts";
-import { leave, type Opened, openAll, openOne } from "./open-watch.ts";
+import { leave, openAgain, openAll, openOne } from "./open-watch.ts";
 import { problem } from "./problem.ts";
 
 /** operationEvents is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
 export const operationEvents: Handler = async (exchange, { id = "" }) => {
   const watch = await openOne(exchange, id);
   if (watch.error) return problem(exchange, watch.error);
-  if ("opened" in watch) return streaming(exchange, [watch.opened], true);
+  if ("opened" in watch) {
+    const again: Source["again"] = ({ version }) =>
+      openAgain(exchange, { id }, version ?? afterOf(exchange));
+    return streaming(exchange, [{ opened: watch.opened, again }], true);
+  }
   const { isKnown, ...snapshot } = watch.ended;
   // The one answer that stops an EventSource from coming back.
   if (isKnown) return new Response(null, { status: 204 });
@@ -21,14 +26,26 @@ export const operationEvents: Handler = async (exchange, { id = "" }) => {
 export const tenantEvents: Handler = async (exchange) => {
   const watch = await openAll(exchange);
   if (watch.error) return problem(exchange, watch.error);
-  return streaming(exchange, watch.opened, false);
+  const sources = watch.opened.map((opened, shard): Source => {
+    return {
+      opened,
+      again: ({ position }) => openAgain(exchange, { shard }, position.get(shard)),
+    };
+  });
+  return streaming(exchange, sources, false);
 };
 
-function streaming({ request }: Asked, opened: readonly Opened[], isOne: boolean): Response {
+function afterOf({ url, request }: Asked): number | undefined {
+  const decoded = decodeAfter(url.searchParams, request.headers);
+  return decoded.error ? undefined : decoded.after;
+}
+
+function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
+  const { request, origin } = exchange;
   if (request.method !== "HEAD") {
-    return answer(eventStream(opened, { isOne, signal: request.signal }));
+    return answer(eventStream(sources, { isOne, origin, signal: request.signal }));
   }
-  for (const { socket } of opened) leave(socket);
+  for (const { opened } of sources) leave(opened.socket);
   return answer(null);
 }
 

@@ -65,6 +65,31 @@ export async function openAll(
   return { error: refused.error };
 }
 
+/**
+ * openAgain opens a watch anew that has ended before its time, behind what has been read of it: the
+ * version of one operation, or the stamp of the last change of one of the tenant's objects.
+ */
+export function openAgain(
+  exchange: Asked,
+  of: { readonly id: string } | { readonly shard: number },
+  read: number | undefined,
+): Promise<Opened | Reply<Snapshot>> {
+  const { url, env, config, caller } = exchange;
+  const common = commonOf(exchange);
+  if ("id" in of) {
+    const stub = stubOf(exchange, of.id);
+    if (!stub) return Promise.resolve({ error: notFound(of.id) });
+    const target = read === undefined ? { id: of.id } : { id: of.id, after: read };
+    return ask(stub, { ...common, shard: 0, target });
+  }
+  const filtered = decodeFilter(url.searchParams);
+  if (filtered.error) return Promise.resolve(filtered);
+  const { filter } = filtered;
+  const target = read === undefined ? { filter } : { filter, since: read };
+  const stub = objectOf(env, config, caller.tenant, of.shard);
+  return ask(stub, { ...common, shard: of.shard, target });
+}
+
 /** leave closes a socket that nobody has read from. */
 export function leave(socket: WebSocket): void {
   socket.accept();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { heartbeat, maxBehind } from "../../src/http/event-stream.ts";
+import { Changes } from "../../src/object/changes.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Monitor, Tenant } from "./tenant.ts";
@@ -18,6 +19,7 @@ afterEach(() => {
 });
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
+const { since } = Changes.prototype;
 const external = { config: { EXTERNAL_KINDS: "resize" } };
 const later = { ...hang, startAfter: "1h" };
 
@@ -222,21 +224,53 @@ describe.each([1, 3])("GET /events over %i shards", (shards) => {
   });
 });
 
-test("GET /events cuts off a reader that is too far behind, which then resumes", async () => {
+test("GET /events holds back for a reader that is far behind, and tells it everything in the end", async () => {
   const stream = await Stream.open(tenant, "/events");
-  const { id: place = "" } = (await stream.block()) ?? {};
+  await stream.block();
   const metadata = { note: "x".repeat(16_000) };
-  const count = Math.ceil(maxBehind / 16_000) + 20;
+  const ids: string[] = [];
+  const count = Math.ceil(maxBehind / 16_000) + 40;
   for (let made = 0; made < count; made += 20) {
-    await Promise.all(Array.from({ length: 20 }, () => tenant.create({ ...later, metadata })));
+    const batch = Array.from({ length: 20 }, () => tenant.create({ ...later, metadata }));
+    ids.push(...(await Promise.all(batch)).map((operation) => operation.id));
   }
+  // The object holds no socket of one that does not read.
   await watchers(0);
-  let last = place;
-  for (let block = await stream.block(); block; block = await stream.block()) {
-    if (block.id !== undefined) last = block.id;
-    if (block.event === "error") expect(block.data).toContain("unavailable");
+  await tenant.send(`/api/v1/operations/${ids[0]}:cancel`, { method: "POST" });
+  const told = new Map<string, string>();
+  while (told.size < ids.length || told.get(ids[0] ?? "") !== "canceled") {
+    const next = await stream.next();
+    if (!next) break;
+    told.set(next.operation.id, next.operation.status);
   }
-  const again = await Stream.open(tenant, "/events", lastId(last));
-  expect((await again.next())?.operation.version).toBe(1);
-  await again.leave();
+  expect([...told.keys()].sort()).toEqual(ids.sort());
+  await watchers(1);
+  // And goes on live.
+  const { id } = await tenant.create(later);
+  let next = await stream.next();
+  while (next && next.operation.id !== id) next = await stream.next();
+  expect(next?.operation.id).toBe(id);
+  await stream.leave();
+}, 30_000);
+
+test("GET /events goes on where an object ends its socket to be resumed", async () => {
+  const made = await Promise.all(Array.from({ length: 8 }, () => tenant.create(later)));
+  vi.spyOn(Changes.prototype, "since").mockImplementation(function (
+    this: Changes,
+    stamp,
+    filter,
+    now,
+    limit,
+  ) {
+    return since.call(this, stamp, filter, now, Math.min(limit, 3));
+  });
+  const stream = await Stream.open(tenant, "/events?after=0.0");
+  const ids = new Set<string>();
+  while (ids.size < made.length) {
+    const next = await stream.next();
+    if (!next) break;
+    ids.add(next.operation.id);
+  }
+  expect(ids).toEqual(new Set(made.map(({ id }) => id)));
+  await stream.leave();
 });
