@@ -51,38 +51,51 @@ function whatBreaks(text: string): string {
     : `unexpected ${quote(String.fromCodePoint(found))} ${place}`;
 }
 
-interface Level {
-  readonly value: object;
-  readonly path: string;
-  readonly depth: number;
+interface Wrong {
+  readonly message: string;
+  /** The members and items that lead there, the last one first. */
+  readonly path: (string | number)[];
 }
 
-/** Walks without recursion, so that no depth of nesting can overflow the stack. */
+/** The path is made only where something is wrong: most bodies are good. */
 function findWrong(root: unknown): FieldError | undefined {
-  const open: Level[] = [];
-  const enter = (value: unknown, path: string, depth: number) => {
-    if (typeof value === "object" && value !== null) open.push({ value, path, depth });
-  };
-  enter(root, "", 1);
-  for (let level = open.pop(); level; level = open.pop()) {
-    const { value, path, depth } = level;
-    if (depth > maxDepth) {
-      const shown = path.length > 80 ? `${path.slice(0, 80)}…` : path;
-      return { path: shown, message: `nests deeper than ${maxDepth} levels` };
+  const wrong = wrongIn(root, 1);
+  if (!wrong) return undefined;
+  let path = "";
+  for (const step of wrong.path.reverse()) {
+    if (typeof step === "number") path += `[${step}]`;
+    else path += path === "" ? step : `.${step}`;
+    // What nests this deep is shown as far as it helps.
+    if (path.length > 1_000) break;
+  }
+  const isDeep = wrong.path.length > maxDepth - 1;
+  const shown = isDeep && path.length > 80 ? `${path.slice(0, 80)}…` : path;
+  return { path: shown, message: wrong.message };
+}
+
+/** No depth of nesting can overflow the stack, since it goes no deeper than maxDepth. */
+function wrongIn(value: unknown, depth: number): Wrong | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (depth > maxDepth) return { message: `nests deeper than ${maxDepth} levels`, path: [] };
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const wrong = wrongIn(value[index], depth + 1);
+      if (wrong) return within(wrong, index);
     }
-    if (Array.isArray(value)) {
-      value.forEach((item, index) => {
-        enter(item, `${path}[${index}]`, depth + 1);
-      });
-      continue;
-    }
-    for (const [key, member] of Object.entries(value)) {
-      const at = path === "" ? key : `${path}.${key}`;
-      if (key === "__proto__") return { path: at, message: "a member may not be called __proto__" };
-      enter(member, at, depth + 1);
-    }
+    return undefined;
+  }
+  for (const key in value) {
+    if (key === "__proto__")
+      return { message: "a member may not be called __proto__", path: [key] };
+    const wrong = wrongIn((value as Readonly<Record<string, unknown>>)[key], depth + 1);
+    if (wrong) return within(wrong, key);
   }
   return undefined;
+}
+
+function within(wrong: Wrong, step: string | number): Wrong {
+  wrong.path.push(step);
+  return wrong;
 }
 
 /** canonical writes a JSON value with sorted members, so that equal values give equal text. */

@@ -8,6 +8,7 @@ import type { Handler } from "./exchange.ts";
 import { askedOf } from "./forwarded.ts";
 import { stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+import { inHand } from "./result-body.ts";
 import { playBack } from "./results.ts";
 import { appliedHeaders, headerPreference } from "./wait-preference.ts";
 
@@ -57,7 +58,7 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   // An upstream's own Operation-Location is part of its answer.
   const isTheirs = whole.op.result.headers?.some(([name]) => name === "operation-location");
   const more = isTheirs ? headers : direct;
-  return playBack(exchange, whole.op.id, whole.op.result, whole.body, more);
+  return playBack(exchange, whole.op.id, whole.op.result, inHand(whole.body), more);
 };
 
 /** What follows the upstream's name, as it was written. */

@@ -1,13 +1,13 @@
 import parseRange from "range-parser";
 import { failure, notFound } from "../core/errors.ts";
 import { isTerminal, type ResultHead } from "../core/operation.ts";
-import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { locationHeaders } from "../kinds/http-locations.ts";
 import { accepted, failed } from "./answers.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { isNamed, stubOf } from "./operations.ts";
 import { problem } from "./problem.ts";
+import { inHand, inObject, piece, type ResultBody } from "./result-body.ts";
 import { waitFor } from "./wait-for.ts";
 import { appliedHeaders, headerPreference, queryPreference } from "./wait-preference.ts";
 
@@ -20,32 +20,41 @@ export const getResult: Handler = async (exchange, { id = "" }) => {
   const stub = stubOf(exchange, id);
   if (!stub) return problem(exchange, notFound(id));
   const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
-  let reply = await stub.readResult(id);
+  const atMost = isWhole(request) ? piece : 0;
+  let reply = await stub.readResult(id, atMost);
   const milliseconds = preference?.milliseconds ?? 0;
   if (!reply.error && !isTerminal(reply.op) && milliseconds > 0) {
     await waitFor(stub, { id, milliseconds, signal: request.signal });
-    reply = await stub.readResult(id);
+    reply = await stub.readResult(id, atMost);
   }
   if (reply.error) return problem(exchange, reply.error);
   const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
-  if (reply.op.result && reply.body !== undefined) {
-    return playBack(exchange, reply.op.id, reply.op.result, reply.body, headers);
+  const { result } = reply.op;
+  if (result && (reply.body !== undefined || result.size > atMost)) {
+    // An object of older code sends the body all the same.
+    const body = reply.body === undefined ? inObject(stub, id, result.size) : inHand(reply.body);
+    return playBack(exchange, reply.op.id, result, body, headers);
   }
   return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);
 };
+
+/** isWhole says whether a request may need all of a result. */
+function isWhole({ method, headers }: Request): boolean {
+  return method !== "HEAD" && !headers.has("range") && !headers.has("if-none-match");
+}
 
 /**
  * playBack answers a result: an upstream's status and headers where it is an upstream's answer,
  * and its body byte for byte. A result is the work of others, so no browser may run it in this
  * origin, whatever type it claims.
  */
-export function playBack(
+export async function playBack(
   exchange: Exchange,
   id: string,
   { mediaType, status: answered, headers: played = [] }: ResultHead,
-  body: Payload,
+  body: ResultBody,
   more: Readonly<Record<string, string>> = {},
-): Response {
+): Promise<Response> {
   const status = answered ?? 200;
   const headers = new Headers();
   // Older code has stored more than is played back.
@@ -65,34 +74,42 @@ export function playBack(
   // Whose answer it is: an upstream's 202 is a result, and ours is none.
   if (answered !== undefined) headers.set("upstream-status", String(answered));
   if (nullBody.includes(status)) return new Response(null, { status, headers });
-  if (status !== 200) return new Response(body, { status, headers });
+  const { method, headers: asked } = exchange.request;
+  const all = () => new Response(method === "HEAD" ? null : body.whole(), { status, headers });
+  if (status !== 200) return all();
 
-  const { headers: asked } = exchange.request;
   const known = asked.get("if-none-match");
   const etag = headers.get("etag") ?? "";
   if (known !== null && isNamed(known, etag)) return new Response(null, { status: 304, headers });
   const condition = asked.get("if-range");
   const range = asked.get("range");
-  if (range === null || (condition !== null && condition !== etag)) {
-    return new Response(body, { status, headers });
-  }
-  return partial(exchange, range, body, headers);
+  const isPart = range !== null && (condition === null || condition === etag);
+  return isPart ? partial(exchange, id, range, body, headers) : all();
 }
 
 /** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
-function partial(exchange: Exchange, range: string, body: Payload, headers: Headers): Response {
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
+async function partial(
+  exchange: Exchange,
+  id: string,
+  range: string,
+  body: ResultBody,
+  headers: Headers,
+): Promise<Response> {
+  const { size } = body;
   // range-parser refuses a suffix longer than the whole, which the RFC (14.1.2) takes as all of it.
   const suffix = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0);
-  const asked = suffix > bytes.byteLength ? "bytes=0-" : range;
-  const ranges = parseRange(bytes.byteLength, asked, { combine: true });
+  const asked = suffix > size ? "bytes=0-" : range;
+  const ranges = parseRange(size, asked, { combine: true });
   if (ranges === -1) {
-    const message = `Cannot take that range of ${bytes.byteLength} bytes`;
-    const unsatisfied = { "content-range": `bytes */${bytes.byteLength}` };
+    const message = `Cannot take that range of ${size} bytes`;
+    const unsatisfied = { "content-range": `bytes */${size}` };
     return problem(exchange, failure("range-not-satisfiable", message), { headers: unsatisfied });
   }
+  const isHead = exchange.request.method === "HEAD";
   const [only] = ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1 ? [] : ranges;
-  if (!only) return new Response(bytes, { headers });
-  headers.set("content-range", `bytes ${only.start}-${only.end}/${bytes.byteLength}`);
-  return new Response(bytes.slice(only.start, only.end + 1), { status: 206, headers });
+  if (!only) return new Response(isHead ? null : body.whole(), { headers });
+  headers.set("content-range", `bytes ${only.start}-${only.end}/${size}`);
+  const part = isHead ? null : await body.part(only.start, only.end + 1);
+  if (part === undefined) return problem(exchange, notFound(id));
+  return new Response(part, { status: 206, headers });
 }

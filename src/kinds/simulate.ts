@@ -16,7 +16,7 @@ const input = z.strictObject({
     "0s",
   ),
   steps: z._default(z.int().check(z.gte(0), z.lte(1_000)), 0),
-  value: z.optional(z.json()),
+  value: z.optional(z.unknown()),
   code: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "simulated"),
   message: z.optional(z.string().check(z.maxLength(1_024))),
 });

@@ -66,6 +66,39 @@ export class Chunks {
     return whole.buffer;
   }
 
+  /** part reads the bytes from `start` to before `end` of a payload, or undefined where it has no parts. */
+  part(id: string, field: "input" | "result", start: number, end: number): ArrayBuffer | undefined {
+    // SQLite knows the size of a value without reading it.
+    const parts = this.#sql
+      .exec<{ part: number; size: number }>(
+        "SELECT part, length(body) AS size FROM chunks WHERE id = ? AND field = ? ORDER BY part",
+        id,
+        field,
+      )
+      .toArray();
+    if (parts.length === 0) return undefined;
+    const found = new Uint8Array(end - start);
+    let offset = 0;
+    for (const { part, size } of parts) {
+      const [from, to] = [Math.max(start, offset), Math.min(end, offset + size)];
+      if (from < to) {
+        const { body } = this.#sql
+          .exec<{ body: ArrayBuffer }>(
+            "SELECT substr(body, ?, ?) AS body FROM chunks WHERE id = ? AND field = ? AND part = ?",
+            from - offset + 1,
+            to - from,
+            id,
+            field,
+            part,
+          )
+          .one();
+        found.set(new Uint8Array(body), from - start);
+      }
+      offset += size;
+    }
+    return found.buffer;
+  }
+
   remove(id: string): void {
     this.#sql.exec("DELETE FROM chunks WHERE id = ?", id);
   }

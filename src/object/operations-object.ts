@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
-import { type Failure, failure } from "../core/errors.ts";
+import { type Failure, failure, notFound } from "../core/errors.ts";
 import { type Idempotency, type InputRequest, isTerminal } from "../core/operation.ts";
 import {
   brief,
@@ -137,13 +137,27 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     return ids.map((id) => brief(this.#map.snapshot(id)));
   }
 
-  /** readResult answers an operation with the body of its result, where it has succeeded. */
-  async readResult(id: string): Promise<Reply<Snapshot & { body?: Payload }>> {
+  /**
+   * readResult answers an operation with the body of its result, where it has succeeded.
+   *
+   * @param atMost how large a body may be to be sent, in bytes; readPart reads what is larger
+   */
+  async readResult(
+    id: string,
+    atMost = Number.POSITIVE_INFINITY,
+  ): Promise<Reply<Snapshot & { body?: Payload }>> {
     await this.#settling.settle([id]);
     const reply = this.#map.snapshot(id);
-    if (reply.error || !reply.op.result) return reply;
+    if (reply.error || !reply.op.result || reply.op.result.size > atMost) return reply;
     const body = this.#map.store.result(id);
     return body === undefined ? reply : { ...reply, body };
+  }
+
+  /** readPart answers the bytes of a result from `start` to before `end`, reading no others. */
+  readPart(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
+    const reply = this.#map.snapshot(id);
+    const bytes = reply.error ? undefined : this.#map.store.resultPart(id, start, end);
+    return bytes ? { bytes } : { error: notFound(id) };
   }
 
   /** readInput answers what an operation was made with, as JSON text, empty where that is nothing. */

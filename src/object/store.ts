@@ -102,6 +102,19 @@ export class Store {
     return this.#payload(id, "result");
   }
 
+  /** resultPart answers the bytes of a result from `start` to before `end`, and reads no others. */
+  resultPart(id: string, start: number, end: number): ArrayBuffer | undefined {
+    const row = this.#sql
+      .exec<{ part: ArrayBuffer | null }>(
+        "SELECT substr(CAST(result AS BLOB), ?, ?) AS part FROM operations WHERE id = ?",
+        start + 1,
+        end - start,
+        id,
+      )
+      .toArray()[0];
+    return row && (row.part ?? this.#chunks.part(id, "result", start, end));
+  }
+
   /** byKey answers the operation that an idempotency key made, while it lives. */
   byKey(key: string, now: number): Snapshot | undefined {
     const row = this.#sql

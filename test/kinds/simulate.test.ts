@@ -54,7 +54,6 @@ describe("simulate: input", () => {
     [{ steps: 1.5 }, ["steps"]],
     [{ steps: 1_001 }, ["steps"]],
     [{ steps: "3" }, ["steps"]],
-    [{ value: 1n }, ["value"]],
     [{ code: "" }, ["code"]],
     [{ code: "c".repeat(65) }, ["code"]],
     [{ message: "m".repeat(1_025) }, ["message"]],

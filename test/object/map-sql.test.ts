@@ -48,6 +48,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   read: [async (stub) => JSON.parse(await stub.read(id)), missing],
   readInput: [(stub) => stub.readInput(id), missing],
   readMany: [(stub) => stub.readMany([id]), [missing]],
+  readPart: [(stub) => stub.readPart(id, 0, 1), missing],
   readResult: [(stub) => stub.readResult(id), missing],
   redeliver: [(stub) => stub.redeliver(id), missing],
   release: [(stub) => stub.release([{ id, attempt: 1 }]), undefined],
