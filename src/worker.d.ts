@@ -3,6 +3,8 @@ declare namespace Cloudflare {
   interface Env {
     readonly OPERATIONS: DurableObjectNamespace<import("./index.ts").OperationsObject>;
     readonly ASSETS: Fetcher;
+    /** Where the deployment has one: `[[ratelimits]]` of wrangler.toml. */
+    readonly RATE_LIMIT?: RateLimit;
   }
   interface GlobalProps {
     mainModule: typeof import("./index.ts");

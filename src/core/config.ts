@@ -56,6 +56,10 @@ export interface Config {
   readonly jurisdiction: "eu" | "fedramp" | undefined;
   /** Whether this is somebody's laptop, so that this machine itself may be a target. */
   readonly isDevelopment: boolean;
+  /** Of a tenant: operations kept, bytes stored, sockets and waits at once. See shareOf. */
+  readonly maxOperations: number;
+  readonly maxStorage: number;
+  readonly maxWaiters: number;
 }
 
 /** configNames are the variables and secrets that are read, and nothing else is. */
@@ -81,10 +85,16 @@ export const configNames = [
   "JURISDICTION",
   "WEBHOOK_SECRET",
   "DEVELOPMENT",
+  "MAX_OPERATIONS",
+  "MAX_STORAGE",
+  "MAX_WAITERS",
 ] as const;
 
 /** ConfigName is the name of a variable or secret. */
 export type ConfigName = (typeof configNames)[number];
+
+/** most is the largest number that a limit of a tenant may be. */
+const most = 1_000_000_000_000_000 - 1;
 
 /** maxBodyLimit is the most that MAX_BODY may be: an RPC message to an object holds 32 MiB. */
 export const maxBodyLimit = 16 * 1024 * 1024;
@@ -105,7 +115,7 @@ export function parseConfig(
   env: Readonly<Record<string, unknown>>,
   builtIn: readonly string[] = [],
 ): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
-  const reader = new ConfigReader<ConfigName>(env);
+  const reader = new ConfigReader<ConfigName | "RATE_LIMIT">(env);
   const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
   const config: Config = {
     token: reader.read("TOKEN", bearerToken),
@@ -131,7 +141,15 @@ export function parseConfig(
     jurisdiction: reader.read("JURISDICTION", oneOf("eu", "fedramp")),
     webhookSecrets: reader.read("WEBHOOK_SECRET", webhookSecrets) ?? [],
     isDevelopment: reader.read("DEVELOPMENT", oneOf("true", "false")) === "true",
+    maxOperations: reader.read("MAX_OPERATIONS", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
+    maxStorage: reader.read("MAX_STORAGE", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
+    maxWaiters: reader.read("MAX_WAITERS", wholeNumber(1, most)) ?? 10_000,
   };
+  // A binding, which no text can stand for.
+  const limiter = env["RATE_LIMIT"] as { limit?: unknown } | undefined;
+  if (limiter !== undefined && typeof limiter?.limit !== "function") {
+    reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
+  }
   if (reader.problems.length > 0) return { problems: reader.problems };
 
   // Only values that are good by themselves are held against each other.

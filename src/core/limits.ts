@@ -30,6 +30,9 @@ export const defaultWait = 30_000;
 /** maxBatch is how many operations one batch request may name. */
 export const maxBatch = 100;
 
+/** maxBatchReports is how many reports of progress the operations of one batch may order together. */
+export const maxBatchReports = 1_000;
+
 /**
  * maxKindFilters is how many kinds one list may ask for: with every status and maxLabels labels
  * they stay within the 100 bound parameters of one statement.

@@ -6,6 +6,11 @@ export function objectName(tenant: string, shard: number): string {
   return `${tenant}/${shard}`;
 }
 
+/** shareOf is what one object may have of a limit of its tenant: its part, rounded up. */
+export function shareOf(limit: number, shards: number): number {
+  return Math.ceil(limit / shards);
+}
+
 /**
  * homes answers where an idempotency key has lived as its deployment grew to `shards` objects:
  * every shard that was its home under some smaller number, oldest first, and its home now, last.

@@ -1,4 +1,5 @@
 import { type Failure, invalid } from "../core/errors.ts";
+import { maxBatchReports } from "../core/limits.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import type { Created } from "../object/operations.ts";
 import { decidedAt } from "../object/reservations.ts";
@@ -11,7 +12,7 @@ import { encodeMonitor } from "../protocols/native/monitor.ts";
 import { json, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { byShard, unreachable } from "./by-shard.ts";
-import { check, randomShard } from "./create.ts";
+import { type Checked, check, randomShard } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
 import { idempotencyOf, keyHeader } from "./idempotency.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
@@ -39,7 +40,8 @@ export const batchCreateOperations: Handler = async (exchange) => {
   const prepared = await Promise.all(
     decoded.entries.map((entry, index) => prepare(exchange, entry, index)),
   );
-  const operations = (await createAll(exchange, prepared)).map((reply) => {
+  const bounded = withinReports(prepared);
+  const operations = (await createAll(exchange, bounded)).map((reply) => {
     if (!reply.error) return encodeMonitor(reply.replayed ? seen(exchange, reply) : reply, origin);
     const { code, message, errors } = reply.error;
     return JSON.stringify({ error: { code, message, errors } });
@@ -54,14 +56,27 @@ async function prepare(
   exchange: Asked,
   entry: BatchEntry | Failure,
   index: number,
-): Promise<Reply<{ command: Command }>> {
+): Promise<Reply<Checked>> {
   if ("code" in entry) return { error: entry };
   const checked = check(exchange, entry.fields);
   if ("error" in checked) return { error: inEntry(index, checked.error) };
   const { key, asked } = entry;
   if (key === undefined) return checked;
   const idempotency = await idempotencyOf(key, { former: asked.value, meaning: asked.exact });
-  return { command: { ...checked.command, idempotency } };
+  return { ...checked, command: { ...checked.command, idempotency } };
+}
+
+/** One request must not order writes without bound: entries past it are refused. */
+function withinReports(prepared: readonly Reply<Checked>[]): Reply<Checked>[] {
+  let reports = 0;
+  return prepared.map((entry, index) => {
+    if (entry.error || reports + entry.reports <= maxBatchReports) {
+      reports += entry.error ? 0 : entry.reports;
+      return entry;
+    }
+    const message = `with the entries before it this orders more than ${maxBatchReports} reports of progress`;
+    return { error: invalid([{ path: `operations[${index}].input`, message }]) };
+  });
 }
 
 /** Makes what can be made, and answers each in its place. */

@@ -71,32 +71,38 @@ export async function awaitEnd(
 
 type Command = Omit<CreateCommand, "shard">;
 
+/** Checked is a command, and how often what it orders reports progress. */
+export interface Checked {
+  readonly command: Command;
+  readonly reports: number;
+}
+
 /** check answers the command that the fields make, held against the kind's schema. */
 export function check(
   exchange: Exchange,
   { webhook: asked, ...fields }: CreateFields,
-): { readonly command: Command } | { readonly error: Failure } {
+): Checked | { readonly error: Failure } {
   const work = checkWork(exchange, fields);
   if ("error" in work) return work;
   const webhook = checkWebhook(exchange, asked);
   if (webhook && "wrong" in webhook) {
     return { error: invalid([{ path: "webhook", message: webhook.wrong }]) };
   }
-  return webhook ? { command: { ...work.command, webhook } } : work;
+  return webhook ? { ...work, command: { ...work.command, webhook } } : work;
 }
 
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 function checkWork(
   { config }: Exchange,
   { input, exactInput = input, ...fields }: Omit<CreateFields, "webhook">,
-): { readonly command: Command } | { readonly error: Failure } {
+): Checked | { readonly error: Failure } {
   const text = jsonText({ value: input, exact: exactInput }) ?? "";
   const kind = findKind(fields.kind);
   if (!kind) {
     const isExternal = Object.hasOwn(config.externalKinds, fields.kind);
     if (!isExternal) return { error: kindNotFound(fields.kind) };
     const retry = fields.retry ?? externalRetry;
-    return { command: { ...fields, input: text, retry, external: true } };
+    return { command: { ...fields, input: text, retry, external: true }, reports: 0 };
   }
   const rounded = exactInput === input ? [] : wrongNumbers(exactInput, "input");
   if (rounded.length > 0) return { error: invalid(rounded) };
@@ -106,7 +112,8 @@ function checkWork(
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
   const upstream = kind.upstream(parsed.data);
   const retry = fields.retry ?? kind.retry ?? once;
-  return { command: { ...fields, input: text, retry, ...(upstream && { upstream }) } };
+  const command = { ...fields, input: text, retry, ...(upstream && { upstream }) };
+  return { command, reports: kind.reports(parsed.data) };
 }
 
 function send(

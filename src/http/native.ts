@@ -21,6 +21,7 @@ import {
 } from "./operations.ts";
 import { problem } from "./problem.ts";
 import { forward } from "./proxy.ts";
+import { limitCaller, limitRefused } from "./rate-limit.ts";
 import { getResult } from "./results.ts";
 import { matchRoute, type Route, route } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
@@ -114,8 +115,13 @@ export async function serveNative(exchange: Exchange): Promise<Response> {
   const match = matchRoute(known, url.pathname);
   if (match) exchange.route = match.route.pattern;
   const caller = await authenticate(exchange);
-  if ("code" in caller) return problem(exchange, caller);
+  if ("code" in caller) {
+    const isRefused = caller.code === "unauthenticated";
+    return problem(exchange, (isRefused && (await limitRefused(exchange))) || caller);
+  }
   exchange.caller = caller;
+  const limited = await limitCaller(exchange, caller);
+  if (limited) return problem(exchange, limited);
   if (!match) return problem(exchange, failure("not-found", "Cannot find that path"));
 
   const { methods } = match.route;

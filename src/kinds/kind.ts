@@ -67,6 +67,8 @@ export interface KindDefinition<S extends z.ZodMiniType> {
   readonly retry?: RetryPolicy;
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;
+  /** How often a call reports progress where that is more than a few times: each is a row. */
+  reports?(input: z.output<S>): number;
   run(input: z.output<S>, op: OperationContext): unknown;
 }
 
@@ -78,6 +80,7 @@ export interface Kind {
   readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
   upstream(input: unknown): UpstreamRequest | undefined;
+  reports(input: unknown): number;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
 
@@ -93,6 +96,7 @@ export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>
     maxConcurrent: definition.maxConcurrent,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
     upstream: (input) => definition.upstream?.(input as z.output<S>),
+    reports: (input) => definition.reports?.(input as z.output<S>) ?? 0,
     run: async (input, op) => {
       const parsed = definition.input.safeParse(input);
       // It was good when it was accepted; a later deploy has another schema.

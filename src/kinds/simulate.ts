@@ -26,6 +26,7 @@ export const simulate = makeAsync({
   description:
     "Takes a while, reports progress, and succeeds, fails, hangs or asks as its input says.",
   input,
+  reports: ({ steps }) => steps,
   run: async ({ outcome, duration, steps, value, code, message }, op) => {
     await elapse(parseDuration(duration) ?? 0, steps, op);
     if (outcome === "hang") await aborted(op.signal);

@@ -21,10 +21,11 @@ import { Counters } from "./counters.ts";
 import { DocumentWrites } from "./document-writes.ts";
 import { operationIds } from "./operation-ids.ts";
 import { type Created, Operations, replay } from "./operations.ts";
+import { sharesOf } from "./quota.ts";
 import type { Reservation } from "./reservations.ts";
 import type { StopReason } from "./runner.ts";
 import { Settling } from "./settling.ts";
-import { Sockets } from "./sockets.ts";
+import { maxSockets, Sockets } from "./sockets.ts";
 import type { RequestCounts } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
@@ -54,7 +55,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     super(ctx, env);
     this.#map = new Operations(ctx, env);
     this.#counters = new Counters(this.#map.sql);
-    this.#sockets = new Sockets(ctx);
+    this.#sockets = new Sockets(ctx, Math.min(maxSockets, sharesOf(env).waiters));
     this.#settling = new Settling(this.#map);
     this.#writes = new DocumentWrites(ctx.storage, this.#map);
     ctx.blockConcurrencyWhile(() => this.#map.restore());
@@ -318,7 +319,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       const { pathname, searchParams: query } = new URL(request.url);
       this.#settling.catchUp(Date.now());
       if (pathname === "/claim") {
-        if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
+        if (this.#isCrowded()) return Response.json({ error: crowded });
         const response = this.#map.work.wait(query);
         if (response.webSocket) this.#sockets.added();
         return response;
@@ -334,7 +335,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       const after = query.has("after") ? Number(query.get("after")) : undefined;
       if (reply.error || Waiters.isSatisfied(reply, after)) return Response.json(reply);
       const until = Number(query.get("until"));
-      if (this.#sockets.isFull(Date.now())) return Response.json({ error: crowded });
+      if (this.#isCrowded()) return Response.json({ error: crowded });
       this.#sockets.added();
       return this.#map.waiters.accept(reply, after === undefined ? { until } : { until, after });
     });
@@ -370,9 +371,15 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** How an operation stands once it has ended, or `linger` milliseconds have passed. */
   async #ended(reply: Reply<Created>, linger: number): Promise<Reply<Created>> {
     if (linger === 0 || reply.error || isTerminal(reply.op)) return reply;
+    if (this.#isCrowded()) return reply;
     await this.#map.waiters.finished(reply.op.id, linger);
     const now = this.#map.store.get(reply.op.id, Date.now());
     return now ? { ...reply, ...now } : reply;
+  }
+
+  /** Whether as many wait here as may, on sockets or in the answer of a create. */
+  #isCrowded(): boolean {
+    return this.#sockets.isFull(Date.now(), this.#map.waiters.inEvent);
   }
 
   #watch(command: WatchCommand): Response {
@@ -380,7 +387,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     const reply = "id" in target ? this.#map.snapshot(target.id) : undefined;
     if (reply?.error || (reply && isTerminal(reply.op))) return Response.json(reply);
     const now = Date.now();
-    if (this.#sockets.isFull(now)) return Response.json({ error: crowded });
+    if (this.#isCrowded()) return Response.json({ error: crowded });
     this.#sockets.added();
     return "id" in target && reply
       ? this.#map.watchers.acceptOne(reply, command, target)
@@ -407,4 +414,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
 }
 
 /** crowded is the answer at the limit of sockets. */
-const crowded = failure("unavailable", "Too many wait or watch here; come back later");
+const crowded = failure(
+  "quota-exceeded",
+  "As many wait or watch here as may (MAX_WAITERS); come back later",
+);

@@ -22,6 +22,7 @@ import { MapSql } from "./map-sql.ts";
 import type { Ended } from "./outcome.ts";
 import { Panics } from "./panics.ts";
 import { Queues } from "./queues.ts";
+import { Quota, sharesOf } from "./quota.ts";
 import { Recovery } from "./recovery.ts";
 import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
 import type { Runner } from "./runner.ts";
@@ -48,6 +49,7 @@ export class Operations {
   readonly sql: MapSql;
   readonly store: Store;
   readonly reservations: Reservations;
+  readonly quota: Quota;
   readonly schedule: Schedule;
   readonly waiters: Waiters;
   readonly watchers: Watchers;
@@ -87,6 +89,7 @@ export class Operations {
     this.sql = MapSql.over(ctx.storage.sql);
     this.store = new Store(this.sql);
     this.reservations = new Reservations(this.sql);
+    this.quota = new Quota(this.store, this.sql, sharesOf(env));
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
@@ -162,6 +165,8 @@ export class Operations {
       const holder = this.reservations.find(idempotency.key, now);
       if (holder !== undefined) return elsewhere(holder);
     }
+    const full = this.quota.refusal(now);
+    if (full) return { error: full };
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.store.insert(op, input);

@@ -23,15 +23,15 @@ export class Sockets {
     return this.#ctx.getWebSockets().filter(isOpen).length;
   }
 
-  /** isFull says whether there is room for no more. */
-  isFull(now: number): boolean {
-    if (this.#most < this.#limit) return false;
+  /** isFull says whether there is room for no more, beside `others` that are no sockets. */
+  isFull(now: number, others = 0): boolean {
+    if (this.#most + others < this.#limit) return false;
     // Counting looks at every socket; a crowd at the door must not make it do so each time.
     if (Math.abs(now - this.#countedAt) >= recountEvery) {
       this.#countedAt = now;
       this.#most = this.#ctx.getWebSockets().length;
     }
-    return this.#most >= this.#limit;
+    return this.#most + others >= this.#limit;
   }
 
   /** added says that another has been accepted. */

@@ -15,6 +15,7 @@ export class Store {
   readonly changes: Changes;
   readonly #sql: SqlStorage;
   readonly #chunks: Chunks;
+  #count: number | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = MapSql.over(sql);
@@ -36,6 +37,7 @@ export class Store {
       row,
       stamp,
     );
+    if (this.#count !== undefined) this.#count += 1;
     if (op.idempotency) {
       this.#sql.exec(
         "INSERT OR REPLACE INTO idempotency (key, id) VALUES (?, ?)",
@@ -135,6 +137,7 @@ export class Store {
         id,
       )
       .toArray();
+    if (this.#count !== undefined) this.#count -= removed.length;
     if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
     // A delivery that is not over outlives its operation, and removes itself.
     this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
@@ -143,6 +146,22 @@ export class Store {
       const { key } = idempotency;
       this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", key, id);
     }
+  }
+
+  /**
+   * count is how many operations there are, expired or not. The first look counts the whole map; a
+   * transaction that is rolled back later can leave it off by what it made or removed.
+   */
+  get count(): number {
+    this.#count ??= this.#sql
+      .exec<{ count: number }>("SELECT count(*) AS count FROM operations")
+      .one().count;
+    return this.#count;
+  }
+
+  /** recount has the next look count again. */
+  recount(): void {
+    this.#count = undefined;
   }
 
   /** last is the greatest id in the map. */

@@ -16,6 +16,7 @@ interface Attachment {
  */
 export class Waiters {
   readonly #ctx: DurableObjectState;
+  #inEventCount = 0;
   readonly #inEvent = new Map<string, Set<() => void>>();
   /** Whether there has been a socket, so that a change nobody waits for asks the runtime nothing. */
   #isUsed: boolean;
@@ -73,12 +74,18 @@ export class Waiters {
     });
   }
 
+  /** inEvent is how many wait by `finished`. */
+  get inEvent(): number {
+    return this.#inEventCount;
+  }
+
   /**
    * finished resolves when an operation ends or the milliseconds have passed. It keeps the object
    * awake, so it is for short waits on work that keeps it awake anyway.
    */
   finished(id: string, milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
+    this.#inEventCount += 1;
+    return new Promise<void>((resolve) => {
       const waiting = this.#inEvent.get(id) ?? new Set();
       this.#inEvent.set(id, waiting);
       const timer = setTimeout(() => {
@@ -91,6 +98,8 @@ export class Waiters {
         resolve();
       };
       waiting.add(wake);
+    }).finally(() => {
+      this.#inEventCount -= 1;
     });
   }
 }

@@ -54,6 +54,9 @@ const defaults: Config = {
   publicUrl: undefined,
   jurisdiction: undefined,
   webhookSecrets: [],
+  maxOperations: Number.POSITIVE_INFINITY,
+  maxStorage: Number.POSITIVE_INFINITY,
+  maxWaiters: 10_000,
 };
 
 describe("parseConfig", () => {
@@ -72,7 +75,7 @@ describe("parseConfig", () => {
     const read = new Set<PropertyKey>();
     const env = new Proxy<Env>({}, { get: (_, name) => void read.add(name) });
     parseConfig(env);
-    expect([...read].sort()).toEqual([...configNames].sort());
+    expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT"].sort());
   });
 
   test.each<[string, unknown, Partial<Config>]>([
@@ -87,6 +90,9 @@ describe("parseConfig", () => {
     ],
     ["SHARDS", "4096", { shards: 4096, createShards: 4096 }],
     ["SHARDS", 16, { shards: 16, createShards: 16 }],
+    ["MAX_OPERATIONS", "100000", { maxOperations: 100_000 }],
+    ["MAX_STORAGE", 5_000_000_000, { maxStorage: 5_000_000_000 }],
+    ["MAX_WAITERS", "1", { maxWaiters: 1 }],
     ["SHARDS", "4..8", { shards: 8, createShards: 4 }],
     ["SHARDS", "1..4096", { shards: 4096, createShards: 1 }],
     [
@@ -150,6 +156,8 @@ describe("parseConfig", () => {
     ["SHARDS", "1.5", 'want a whole number from 1 to 4096, not "1.5"'],
     ["SHARDS", "-1", 'want a whole number from 1 to 4096, not "-1"'],
     ["SHARDS", " 1", 'want a whole number from 1 to 4096, not " 1"'],
+    ["MAX_OPERATIONS", "0", 'want a whole number from 1 to 999999999999999, not "0"'],
+    ["MAX_STORAGE", "1GB", 'want a whole number from 1 to 999999999999999, not "1GB"'],
     ["SHARDS", "0..8", 'want a whole number from 1 to 4096, not "0"'],
     ["SHARDS", "4..4097", 'want a whole number from 1 to 4096, not "4097"'],
     ["SHARDS", "8..4", 'want it to grow, as in 4..8, not "8..4"'],

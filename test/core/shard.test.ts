@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { homes, objectName } from "../../src/core/shard.ts";
+import { homes, objectName, shareOf } from "../../src/core/shard.ts";
 
 /**
  * jump is the hash of Lamping and Veach, written from the C++ of their paper (figure 1), to hold
@@ -44,6 +44,17 @@ describe("objectName", () => {
       }),
       { seed: 17, numRuns: 2_000 },
     );
+  });
+});
+
+describe("shareOf", () => {
+  test.each([
+    [100, 1, 100],
+    [100, 8, 13],
+    [1, 8, 1],
+    [Number.POSITIVE_INFINITY, 8, Number.POSITIVE_INFINITY],
+  ])("shareOf %d over %d objects is %d", (limit, shards, share) => {
+    expect(shareOf(limit, shards)).toBe(share);
   });
 });
 

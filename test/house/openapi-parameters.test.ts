@@ -33,6 +33,8 @@ describe("the parameters of the OpenAPI document", () => {
     const own = [
       "access-control-request-method",
       "authorization",
+      // Of Cloudflare, not of a client.
+      "cf-connecting-ip",
       "connection",
       "content-encoding",
       "content-length",

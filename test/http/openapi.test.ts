@@ -182,6 +182,12 @@ const wrong: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "createOperation OperationCanceledOrOperationFailed": () =>
     tenant.post(failing, "", { headers: wait }),
+  "createOperation QuotaExceededOrRateLimited": () =>
+    tenant.post(echo, "", { config: { RATE_LIMIT: { limit: async () => ({ success: false }) } } }),
+  "getStats RateLimited": () => {
+    const RATE_LIMIT = { limit: async () => ({ success: false }) };
+    return tenant.send("/api/v1/stats", { config: { RATE_LIMIT } });
+  },
   "createOperation Unavailable": () => tenant.post(echo, "", { config: { SHARDS: "no" } }),
   "getOperation OperationNotFound": () => tenant.send(`${operations}/none`),
   "deleteOperation OperationActive": () => at(later, "", { method: "DELETE" }),

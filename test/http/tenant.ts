@@ -52,6 +52,8 @@ export interface Call {
   readonly json?: unknown;
   readonly body?: BodyInit;
   readonly signal?: AbortSignal;
+  /** What Cloudflare says of the request. */
+  readonly cf?: Readonly<Record<string, unknown>>;
   /** Configuration, over the one of the tests; it reaches the Worker but not its object. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -63,13 +65,14 @@ export function configure(values: Readonly<Record<string, string>>): void {
 
 /** send gives a request to the Worker, as it is. */
 export function send(path: string, call: Call = {}): Promise<Response> {
-  const { method, headers = {}, json, body, signal, config = {} } = call;
+  const { method, headers = {}, json, body, signal, cf, config = {} } = call;
   const content = json === undefined ? body : JSON.stringify(json);
   const request = new Request(new URL(path, origin), {
     method: method ?? (content === undefined ? "GET" : "POST"),
     headers: { ...(json !== undefined && { "content-type": "application/json" }), ...headers },
     ...(content !== undefined && { body: content }),
     ...(signal && { signal }),
+    ...(cf && { cf }),
     redirect: "manual",
   });
   const altered = { ...env, ...config } as Cloudflare.Env;

@@ -114,7 +114,7 @@ describe("openApi", () => {
       }
     }
     const wireOf2014 = ["already-exists", "document-changed"];
-    const unused = ["operation-expired", "quota-exceeded", "rate-limited"];
+    const unused = ["operation-expired"];
     const silent = ["method-not-allowed", ...wireOf2014, ...unused];
     expect([...told.keys(), ...silent].sort()).toEqual(Object.keys(errors).sort());
   });

@@ -31,7 +31,7 @@ export const oneOperationActions: readonly Action[] = [
       },
       304: { description: "It has not changed.", headers: ["ETag", "Preference-Applied"] },
     },
-    problems: ["operation-not-found"],
+    problems: ["operation-not-found", "quota-exceeded"],
   },
   {
     path: one,

@@ -57,6 +57,7 @@ export const operationActions: readonly Action[] = [
       ...bodyProblems,
       "kind-not-found",
       "idempotency-key-reused",
+      "quota-exceeded",
       "operation-failed",
       "operation-canceled",
     ],

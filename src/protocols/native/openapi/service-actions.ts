@@ -119,6 +119,7 @@ function forward(method: Action["method"], path: string, suffix: string): Action
       "not-found",
       "payload-too-large",
       "idempotency-key-reused",
+      "quota-exceeded",
       "operation-failed",
       "operation-canceled",
     ],

@@ -27,7 +27,7 @@ export const watchActions: readonly Action[] = [
       200: { description: "Events named `operation`, each an Operation.", content: "events" },
       204: { description: "You know the end: do not come back." },
     },
-    problems: ["validation-failed", "operation-not-found"],
+    problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
   },
   {
     path: `${one}/watch`,
@@ -42,7 +42,7 @@ export const watchActions: readonly Action[] = [
     answers: {
       101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
     },
-    problems: ["validation-failed", "operation-not-found"],
+    problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
   },
   {
     path: "/api/v1/events",
@@ -61,7 +61,7 @@ export const watchActions: readonly Action[] = [
         content: "events",
       },
     },
-    problems: ["validation-failed"],
+    problems: ["validation-failed", "quota-exceeded"],
   },
   {
     path: "/api/v1/watch",
@@ -75,6 +75,6 @@ export const watchActions: readonly Action[] = [
     answers: {
       101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
     },
-    problems: ["validation-failed"],
+    problems: ["validation-failed", "quota-exceeded"],
   },
 ];

@@ -13,6 +13,7 @@ const closedProblems: readonly ErrorCode[] = [
   "validation-failed",
   "unauthenticated",
   "forbidden",
+  "rate-limited",
   "internal",
   "unavailable",
 ];
