@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { planOf } from "./draw.ts";
 import { type Invariant, invariants } from "./invariants.ts";
-import { type Plan, planOf } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { keep, shrink } from "./shrink.ts";
 import type { Result } from "./simulation.ts";
 import { run } from "./turn.ts";
@@ -42,6 +43,7 @@ async function many(options: Options): Promise<boolean> {
     done += 1;
     events += happened;
     steps += plan.steps.length + plan.faults.length;
+    if (options.goesOn && done % 1_000 === 0) console.log(`${done} seeds done`);
     if (!violation) continue;
     const { invariant, message } = violation;
     failed.set(invariant, [...(failed.get(invariant) ?? []), `seed ${seed}: ${message}`]);

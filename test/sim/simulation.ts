@@ -90,7 +90,7 @@ class Simulation {
   }
 
   run(): void {
-    const { steps, faults } = this.#plan;
+    const { steps, faults, until = 0 } = this.#plan;
     const { queue } = this.#world;
     let last = 0;
     for (const { at, does } of steps) {
@@ -98,11 +98,12 @@ class Simulation {
       last = Math.max(last, at);
     }
     for (const { at, does } of faults) {
+      last = Math.max(last, at);
       queue.after(at, () => {
         if (!this.#isHealed) cause(this.#scene, does);
       });
     }
-    this.#world.pass(last + 20);
+    this.#world.pass(Math.max(until, last + 20));
     this.#heal();
     this.#world.pass(patience + 5_000);
     this.#check(wrongAtRest);
