@@ -165,7 +165,7 @@ function workOf(random: Random, mood: string): Work {
 
 function troubleOf(random: Random, shards: number): Trouble {
   const shard = random.below(shards);
-  switch (random.below(21)) {
+  switch (random.below(22)) {
     case 0:
     case 1:
     case 2:
@@ -208,6 +208,8 @@ function troubleOf(random: Random, shards: number): Trouble {
       const kind = random.pick(["simulate", "echo"]);
       return { type: "no kind", kind, for: random.pick([100, 5_000, 30_000]) };
     }
+    case 20:
+      return { type: "double ask", shard };
     case 19:
       return { type: "cut attempt", shard, throwing: random.pick([0, 1, 3]) };
     default:

@@ -110,4 +110,9 @@ export const onceFailed: readonly Story[] = [
     [create(0, work("ask", {}, "5000ms"))],
     [{ at: 400, does: { type: "cut attempt", shard: 0, throwing: 3 } }],
   ),
+  story(
+    "work goes on that has asked its question twice",
+    [create(0, work("ask")), { at: 500, does: { type: "answer", of: 0 } }],
+    [{ at: 0, does: { type: "double ask", shard: 0 } }],
+  ),
 ];

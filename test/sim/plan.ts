@@ -65,6 +65,7 @@ export type Trouble =
       readonly type: "evict" | "lose alarm" | "early alarm" | "double alarm";
       readonly shard: number;
     }
+  | { readonly type: "double ask"; readonly shard: number }
   | { readonly type: "late alarm"; readonly shard: number; readonly by: number }
   | {
       readonly type: "statement";

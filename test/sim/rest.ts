@@ -91,6 +91,10 @@ function unfinished(
   const isAlive = [...network.attempts.values()].some(
     ({ task, life }) => task.id === op.id && task.attempt === op.attempt && life === host.life,
   );
+  const isAnswered = op.status === "running" && (op.answers?.length ?? 0) > 0;
+  if (isAnswered && now - op.updatedAt > patience) {
+    return [["S12", `${where} was answered, and its work does not go on`]];
+  }
   if (isAlive || op.isParked) return [];
   return [["S12", `${where} is ${op.status} at attempt ${op.attempt}, and nobody is at it`]];
 }

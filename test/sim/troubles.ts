@@ -48,6 +48,9 @@ export function cause(scene: Scene, trouble: Trouble): void {
     case "early alarm":
       host.alarm.early();
       break;
+    case "double ask":
+      network.doubles.add(host.id);
+      break;
     case "double alarm":
       host.alarm.isDoubled = true;
       break;
@@ -90,6 +93,7 @@ export function mend(scene: Scene): void {
   scene.world.note("from here on nothing goes wrong");
   roll(scene, scene.good);
   scene.network.losses.clear();
+  scene.network.doubles.clear();
   scene.network.runnerLosses.length = 0;
   scene.losses.length = 0;
   for (const host of scene.network.hosts.values()) {

@@ -35,6 +35,8 @@ export class Network {
   readonly attempts = new Map<Process, Attempt>();
   /** Calls to an object that are lost next, in their order. */
   readonly losses = new Map<string, Loss[]>();
+  /** Objects whose next question comes twice, as one may that is asked again. */
+  readonly doubles = new Set<string>();
   /** Calls of the Runner that are lost next. */
   readonly runnerLosses: Loss[] = [];
   /** Whether attempts go on when the life that began them is killed. */
@@ -116,6 +118,10 @@ export class Network {
           if (loss === "before") {
             lose();
             return;
+          }
+          if (method === "ask" && this.doubles.delete(host.id)) {
+            host.note("the call ask comes twice");
+            this.#world.hop(() => deliver(() => {}));
           }
           deliver((outcome) => {
             if (loss === "after") {
