@@ -12,6 +12,7 @@ import {
   type Operation,
 } from "../core/operation.ts";
 import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../core/reply.ts";
+import { Announcements } from "./announcements.ts";
 import { Asking } from "./asking.ts";
 import { Attempts } from "./attempts.ts";
 import { concurrencyOf, placesOf } from "./concurrency.ts";
@@ -66,6 +67,7 @@ export class Operations {
   readonly #savepoints: Savepoints;
   readonly #recovery: Recovery;
   #recovering: Promise<void> | undefined;
+  readonly #announcements: Announcements;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
@@ -122,6 +124,11 @@ export class Operations {
       keepAwake: (promise) => ctx.waitUntil(promise),
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
+    });
+    this.#announcements = new Announcements({
+      begin: (snapshot, webhook, now) =>
+        this.#savepoints.run(() => void this.deliveries.begin(snapshot, webhook, now)),
+      failed: (thrown, operation) => this.panicked(thrown, { event: "announce", operation }),
     });
     this.trends = new TrendLog(this.sql, this.store.changes, () => this.schedule.level);
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
@@ -203,7 +210,7 @@ export class Operations {
     this.held("waiters", () => this.waiters.changed(snapshot));
     this.held("watchers", () => this.watchers.changed(snapshot, stamp));
     this.held("trends", () => this.trends.changed(op, now));
-    this.#announce(snapshot, now);
+    this.#announcements.announce(snapshot, now);
     return snapshot;
   }
 
@@ -230,15 +237,6 @@ export class Operations {
       const input = this.store.input(id) ?? "";
       this.held("attempt", () => this.attempts.start(op, input));
     }
-  }
-
-  /** An end that a webhook waits for; whatever comes of that, the operation has ended. */
-  #announce(snapshot: Snapshot, now: number): void {
-    const { webhook, id } = snapshot.op;
-    if (!webhook || !isTerminal(snapshot.op)) return;
-    const begin = () =>
-      this.#savepoints.run(() => void this.deliveries.begin(snapshot, webhook, now));
-    this.#panics.contain("announce", begin, { operation: id });
   }
 
   /** What came of an attempt is written; it throws where that cannot be. */
