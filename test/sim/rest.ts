@@ -60,7 +60,9 @@ export function wrongAtRest(rest: Rest): Wrong[] {
       }
       keys.set(key, op.id);
     }
-    if (rows.some((op) => !isTerminal(op)) && host.alarm.onDisk === null) {
+    // Who has lost its alarm believes in it until it is overdue.
+    const { onDisk, isLost } = host.alarm;
+    if (rows.some((op) => !isTerminal(op)) && onDisk === null && !isLost) {
       wrong.push(["S12", `${host.name} has unfinished work and no alarm`]);
     }
   }

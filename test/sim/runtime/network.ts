@@ -2,7 +2,7 @@ import type { Task } from "../../../src/object/runner.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Life } from "./life.ts";
 import { type Done, ObjectHost, passing } from "./object-host.ts";
-import { here, Process, type World } from "./world.ts";
+import { here, Process, type Received, type World } from "./world.ts";
 
 /** Attempt is a call of the Runner: one attempt that an object has begun. */
 export interface Attempt {
@@ -136,6 +136,8 @@ export class Network {
               if (method === "claim" && caller.isAlive) {
                 this.#watched.claimed(caller, outcome.value);
               }
+              const { webSocket } = Object(outcome.value) as { webSocket?: Received };
+              if (webSocket) caller.received.push(webSocket);
               resolve(outcome.value);
             });
           });

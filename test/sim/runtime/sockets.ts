@@ -34,6 +34,10 @@ export class Socket {
     this.#world = world;
   }
 
+  get isAccepted(): boolean {
+    return this.#process !== undefined;
+  }
+
   accept(): void {
     this.#process = here();
     this.#process.onDeath(() => this.cut());
