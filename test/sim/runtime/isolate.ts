@@ -40,11 +40,6 @@ export class Isolate {
               deployment.env,
               context as unknown as ExecutionContext,
             )) as Response;
-            // What is neither taken nor passed on ends with the request.
-            for (const socket of process.received) {
-              const isPassedOn = (socket as unknown) === response.webSocket;
-              if (!socket.isAccepted && !isPassedOn) socket.cut();
-            }
             this.#world.hop(() => resolve(response));
           } catch (thrown) {
             this.#world.hop(() => reject(thrown));

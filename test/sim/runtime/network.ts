@@ -2,7 +2,8 @@ import type { Task } from "../../../src/object/runner.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Life } from "./life.ts";
 import { type Done, ObjectHost, passing } from "./object-host.ts";
-import { here, Process, type Received, type World } from "./world.ts";
+import type { Socket } from "./sockets.ts";
+import { here, Process, type World } from "./world.ts";
 
 /** Attempt is a call of the Runner: one attempt that an object has begun. */
 export interface Attempt {
@@ -28,6 +29,9 @@ export interface Watched {
 
 /** Loss is a call that gets lost, before or after it took effect. */
 export type Loss = "before" | "after";
+
+/** longestRequest is how long, in milliseconds, a request may leave a socket that it was given. */
+const longestRequest = 5_000;
 
 /** Network carries calls between Workers, objects and attempts. */
 export class Network {
@@ -136,13 +140,20 @@ export class Network {
               if (method === "claim" && caller.isAlive) {
                 this.#watched.claimed(caller, outcome.value);
               }
-              const { webSocket } = Object(outcome.value) as { webSocket?: Received };
-              if (webSocket) caller.received.push(webSocket);
+              this.#mind(Object(outcome.value) as { readonly webSocket?: Socket });
               resolve(outcome.value);
             });
           });
         });
       });
+    });
+  }
+
+  /** What a request neither takes nor passes on ends with it. */
+  #mind({ webSocket }: { readonly webSocket?: Socket }): void {
+    if (!webSocket) return;
+    this.#world.queue.after(longestRequest, () => {
+      if (!webSocket.isAccepted) webSocket.cut();
     });
   }
 

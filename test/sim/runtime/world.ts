@@ -103,20 +103,12 @@ export class World {
   }
 }
 
-/** Received is a socket as the process that it comes to has it. */
-export interface Received {
-  readonly isAccepted: boolean;
-  cut(): void;
-}
-
 /** Process is where code runs: a Worker, a life of an object, an attempt; once dead, nothing of it runs. */
 export class Process {
   readonly name: string;
   isAlive = true;
   /** Is told when work begins in it. */
   onBegin: (() => void) | undefined;
-  /** Sockets that came to it from objects. */
-  readonly received: Received[] = [];
   /** Timers that are set, and calls that are under way. */
   pending = 0;
 
