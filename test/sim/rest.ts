@@ -117,8 +117,9 @@ function ended({ burnt }: Rest, op: Operation): Wrong[] {
   return [["S7", message]];
 }
 
-function isUnderWay({ status, isParked }: Operation): boolean {
-  return status === "running" || (status === "input_required" && !isParked);
+/** What waits for an answer holds no place. */
+function isUnderWay({ status }: Operation): boolean {
+  return status === "running";
 }
 
 function memory(host: ObjectHost, rows: readonly Operation[]): Wrong[] {
