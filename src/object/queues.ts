@@ -10,6 +10,8 @@ interface Queue {
   readonly ready: OrderedIds;
   /** What is under way. */
   readonly active: Set<string>;
+  /** What is under way but for an answer, and holds no place meanwhile. */
+  readonly asking: Set<string>;
   /** Whether what is under way holds one of the shared places. */
   readonly isShared: boolean;
 }
@@ -52,6 +54,8 @@ export class Queues {
     // What waits for an answer may wait for days; it takes no place from others meanwhile.
     if (op.status === "running") queue.active.add(op.id);
     else if (queue.active.delete(op.id)) this.#stirred.add(queue);
+    if (op.status === "input_required" && !op.isParked) queue.asking.add(op.id);
+    else queue.asking.delete(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
     else queue.ready.delete(op.id);
   }
@@ -72,13 +76,14 @@ export class Queues {
   forget(op: Operation): void {
     const queue = this.#queueOf(op);
     queue.ready.delete(op.id);
+    queue.asking.delete(op.id);
     if (queue.active.delete(op.id)) this.#stirred.add(queue);
   }
 
-  /** active is how many operations of all kinds are under way. */
+  /** active is how many operations of all kinds are under way, those that wait for an answer among them. */
   get active(): number {
     let sum = 0;
-    for (const { active } of this.#queues.values()) sum += active.size;
+    for (const { active, asking } of this.#queues.values()) sum += active.size + asking.size;
     return sum;
   }
 
@@ -163,6 +168,7 @@ export class Queues {
       external,
       ready: new OrderedIds(),
       active: new Set(),
+      asking: new Set(),
       isShared: this.#places.isShared(nameOf({ kind, external })),
     };
     this.#queues.set(key, queue);

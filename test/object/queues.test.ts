@@ -51,11 +51,11 @@ describe("Queues", () => {
     queues.note(waiting("2"));
     expect([queues.hasRoom(here), queues.available(here)]).toEqual([false, 0]);
     queues.note(under("1", { status: "input_required" }));
-    expect(queues.available(here)).toBe(1);
+    expect([queues.available(here), queues.active]).toEqual([1, 1]);
     queues.note(under("1", { status: "running" }));
     expect(queues.available(here)).toBe(0);
     queues.note(under("1", { status: "input_required", isParked: true }));
-    expect(queues.available(here)).toBe(1);
+    expect([queues.available(here), queues.active]).toEqual([1, 0]);
     expect(queues.stirred()).toEqual([here]);
     expect(queues.stirred()).toEqual([]);
   });
