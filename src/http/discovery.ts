@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { quantile, type RouteTraffic, type Traffic } from "../core/traffic.ts";
 import { allKinds } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
-import type { ShardStats } from "../object/operations-object.ts";
+import type { ShardStats } from "../object/shard-stats.ts";
 import { json } from "./answers.ts";
 import type { Handler } from "./exchange.ts";
 import { handInTraffic } from "./traffic-ledger.ts";

@@ -25,20 +25,12 @@ import { sharesOf } from "./quota.ts";
 import type { Reservation } from "./reservations.ts";
 import type { StopReason } from "./runner.ts";
 import { Settling } from "./settling.ts";
-import { maxSockets, Sockets } from "./sockets.ts";
+import type { ShardStats } from "./shard-stats.ts";
+import { crowded, maxSockets, Sockets } from "./sockets.ts";
+import { staleness } from "./staleness.ts";
 import type { RequestCounts } from "./trend-log.ts";
 import { Waiters } from "./waiters.ts";
 import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
-
-/** ShardStats is what one shard says of itself. */
-export interface ShardStats {
-  readonly operations: { kind: string; status: string; count: number }[];
-  readonly traffic: Traffic;
-  /** Attempts at work in this object. */
-  readonly attempts: number;
-  /** Sockets of those who wait or watch. */
-  readonly waiters: number;
-}
 
 /**
  * OperationsObject is one shard of a tenant's Operations map: its store, its waiters, its one
@@ -176,7 +168,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** cancel asks for an operation to end; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
     return this.#map.join(() => {
-      const stale = this.#checkVersion(id, ifVersion);
+      const stale = staleness(this.#map, id, ifVersion);
       return stale ? { error: stale } : this.#map.send(id, { type: "cancel" });
     });
   }
@@ -185,7 +177,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
     return this.#map.join(() => {
       this.#map.pass(id, Date.now());
-      const stale = this.#checkVersion(id, ifVersion);
+      const stale = staleness(this.#map, id, ifVersion);
       if (stale) return { error: stale };
       const reply = this.#map.snapshot(id);
       if (reply.error) return reply;
@@ -394,15 +386,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
       : this.#map.watchers.acceptAll(this.#map.store.changes, now, command, target as AllTarget);
   }
 
-  #checkVersion(id: string, ifVersion: number | undefined): Failure | undefined {
-    if (ifVersion === undefined) return undefined;
-    const reply = this.#map.snapshot(id);
-    if (reply.error) return reply.error;
-    if (reply.op.version === ifVersion) return undefined;
-    const message = `Operation ${id} is at version ${reply.op.version}, not ${ifVersion}`;
-    return failure("precondition-failed", message);
-  }
-
   async #guard<T>(event: () => Promise<T>): Promise<T | Response> {
     try {
       return await event();
@@ -412,9 +395,3 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
     }
   }
 }
-
-/** crowded is the answer at the limit of sockets. */
-const crowded = failure(
-  "quota-exceeded",
-  "As many wait or watch here as may (MAX_WAITERS); come back later",
-);

@@ -1,5 +1,13 @@
+import { failure } from "../core/errors.ts";
+
 /** maxSockets is how many sockets the runtime lets one object hold (Cloudflare, "Durable Objects: limits"). */
 export const maxSockets = 32_768;
+
+/** crowded is the answer at the limit of sockets and waits. */
+export const crowded = failure(
+  "quota-exceeded",
+  "As many wait or watch here as may (MAX_WAITERS); come back later",
+);
 
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
 const recountEvery = 1_000;
