@@ -117,9 +117,9 @@ function ended({ burnt }: Rest, op: Operation): Wrong[] {
   return [["S7", message]];
 }
 
-/** What waits for an answer holds no place. */
-function isUnderWay({ status }: Operation): boolean {
-  return status === "running";
+/** What waits for an answer holds no place, and is told in the levels as under way all the same. */
+function isUnderWay({ status, isParked }: Operation): boolean {
+  return status === "running" || (status === "input_required" && !isParked);
 }
 
 function memory(host: ObjectHost, rows: readonly Operation[]): Wrong[] {
