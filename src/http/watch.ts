@@ -39,7 +39,9 @@ function refuseUpgrade(exchange: Exchange): Failure | undefined {
 }
 
 function relayed({ ctx }: Exchange, sources: readonly Opened[], isOne: boolean): WebSocket {
-  const cut = () => ctx.abort("the client did not answer a Close");
+  // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+  const cut = () =>
+    ctx.abort(Object.assign(new Error("The client did not answer a Close"), { retryable: true }));
   return relay({ sources, isOne, cut, keepAwake: (promise) => ctx.waitUntil(promise) });
 }
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { Client, type Monitor } from "../e2e/client.ts";
@@ -91,6 +92,25 @@ describe("ws", () => {
     },
     prompt,
   );
+
+  it("a client that never answers the Close is cut off, and no error is logged of it", async () => {
+    const { id } = await create({ duration: "500ms" });
+    const { host, hostname, port } = new URL(served.url);
+    const socket = connect(Number(port), hostname);
+    const lines = [
+      `GET /api/v1/operations/${id}/watch HTTP/1.1`,
+      `Host: ${host}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+      `Authorization: Bearer ${client.token}`,
+    ];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    socket.resume();
+    await once(socket, "close");
+    expect(served.stderr.filter((line) => /^Uncaught|"level":"error"/.test(line))).toEqual([]);
+  });
 
   it("cancels, pings, and of a finished operation is told the end at once", async () => {
     const { id } = await create({ outcome: "hang" });
