@@ -78,9 +78,11 @@ describe("POST /operations", () => {
   test("sync counts before Prefer, and only as exactly true", async () => {
     const sync = await tenant.post(echo, "?sync=true", prefer("respond-async"));
     expect([sync.status, sync.headers.has("preference-applied")]).toEqual([200, false]);
-    for (const query of ["?sync=1", "?sync=TRUE&timeout=30s", "?timeout=30s", "?wait=30s"]) {
+    for (const query of ["?sync=1", "?sync=TRUE&timeout=30s", "?timeout=30s"]) {
       expect((await tenant.post(echo, query)).status).toBe(202);
     }
+    // A create reads no wait of its own, and says so.
+    expect((await tenant.post(echo, "?wait=30s")).status).toBe(400);
   });
 
   test("a wait of nothing is 202, for work that is done too", async () => {
