@@ -1,4 +1,4 @@
-import type { ClaimCommand, Claimed } from "../core/work.ts";
+import { type ClaimCommand, type Claimed, maxClaimInput } from "../core/work.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
 
 /** patience is how long, in milliseconds, one object may take before the next is asked as well. */
@@ -19,7 +19,7 @@ export interface Surroundings {
 
 /**
  * claimInTurn claims from one object after the other, a random one first, until there is as much as
- * was asked for. What has been claimed is returned whatever becomes of the rest: an object that
+ * was asked for, or as one answer should hold: an object bounds its own part alone. What has been claimed is returned whatever becomes of the rest: an object that
  * fails is passed over, and one that is slow is not waited for. What comes after all, and what was
  * claimed for a worker that has gone away, is given back and does not count as an attempt. It throws
  * where every object failed.
@@ -34,13 +34,16 @@ export async function claimInTurn(
   const taken: (readonly [OperationsStub, readonly Claimed[]])[] = [];
   const failures: unknown[] = [];
   const underWay = new Set<Promise<void>>();
+  let size = 0;
   let isOver = false;
 
   const ask = async (stub: OperationsStub, max: number): Promise<void> => {
     try {
       const found = await stub.claim({ ...command, max });
-      const kept = isOver ? [] : found.slice(0, command.max - claimed.length);
+      const isFull = isOver || size >= maxClaimInput;
+      const kept = isFull ? [] : found.slice(0, command.max - claimed.length);
       claimed.push(...kept);
+      size += kept.reduce((sum, { input }) => sum + input.length, 0);
       taken.push([stub, kept]);
       await release(stub, found.slice(kept.length));
     } catch (thrown) {
@@ -50,7 +53,7 @@ export async function claimInTurn(
 
   const first = Math.floor(Math.random() * stubs.length);
   for (const stub of [...stubs.slice(first), ...stubs.slice(0, first)]) {
-    if (claimed.length === command.max || signal.aborted) break;
+    if (claimed.length === command.max || size >= maxClaimInput || signal.aborted) break;
     const asked = ask(stub, command.max - claimed.length);
     const settled = asked.finally(() => underWay.delete(settled));
     underWay.add(settled);

@@ -57,6 +57,22 @@ async function idsOf(response: Response): Promise<readonly string[]> {
 const operation = (id: string) => tenant.get(`/operations/${id}`);
 
 describe("a claim over several objects", () => {
+  test("takes no more inputs than one answer should hold, and leaves the rest claimable", async () => {
+    const input = "x".repeat(5 * 1024 * 1024);
+    const config = { ...shards, MAX_BODY: String(8 * 1024 * 1024) };
+    const made: Monitor[] = [];
+    while (new Set(made.map(({ id }) => shardOf(id))).size < 4) {
+      made.push(await tenant.create({ kind: "resize", input, retry }, "", { config }));
+    }
+    const first = await idsOf(await claim(() => undefined));
+    expect(first.length).toBeLessThanOrEqual(3);
+    const all = [...first];
+    for (let more = first; more.length > 0; all.push(...more)) {
+      more = await idsOf(await claim(() => undefined));
+    }
+    expect(all.toSorted()).toEqual(made.map(({ id }) => id).toSorted());
+  });
+
   test("returns what it has claimed where an object throws, whichever that is", async () => {
     for (const broken of [0, 1, 2, 3]) {
       const ids = await fill();
