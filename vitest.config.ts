@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const sim = (file: string) => new URL(`test/sim/runtime/${file}`, import.meta.url).pathname;
 
+/** A busy machine is no failure: only what hangs is one. */
+const patient = { testTimeout: 30_000, hookTimeout: 30_000 };
+
 /**
  * The projects, by what a test needs:
  * - `workers`: everything that runs inside workerd, beside the code that it tests;
@@ -29,9 +32,16 @@ export default defineConfig({
         test: {
           name: "workers",
           include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
+          ...patient,
         },
       },
-      { test: { name: "core", include: ["test/{core,client,cli,dashboard,local}/**/*.test.ts"] } },
+      {
+        test: {
+          name: "core",
+          include: ["test/{core,client,cli,dashboard,local}/**/*.test.ts"],
+          ...patient,
+        },
+      },
       {
         resolve: {
           alias: [
