@@ -19,9 +19,11 @@ describe("Redocly's linter", () => {
   test("finds no error, and warns of nothing but what cannot be otherwise", async () => {
     expect((await lint(openApi())).sort()).toEqual([
       // An upgrade is answered with 101, and its frames are no body of any answer.
+      "warn no-unused-components: #/components/schemas/WatchDeleted",
       "warn no-unused-components: #/components/schemas/WatchError",
       "warn no-unused-components: #/components/schemas/WatchFrame",
       "warn no-unused-components: #/components/schemas/WatchMessage",
+      "warn no-unused-components: #/components/schemas/WatchPosition",
       "warn operation-2xx-response: #/paths//api/v1/operations/{id}/watch/get/responses",
       "warn operation-2xx-response: #/paths//api/v1/watch/get/responses",
       // It takes no parameter and no token, so a client can do nothing wrong.
