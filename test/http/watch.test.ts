@@ -133,12 +133,12 @@ describe("GET /operations/{id}/watch", () => {
     await expectProblem(await tenant.send(path, { headers: upgrade }), "validation-failed");
   });
 
-  test("is 503 with Retry-After where an object holds all the sockets it can", async () => {
+  test("is 429 with Retry-After where an object holds all the sockets it can", async () => {
     const { id } = await tenant.create(later);
     vi.spyOn(Sockets.prototype, "isFull").mockReturnValue(true);
     for (const path of [`/operations/${id}/watch`, "/watch", `/operations/${id}/events`]) {
       const response = await tenant.send(`/api/v1${path}`, { headers: upgrade });
-      await expectProblem(response, "unavailable");
+      await expectProblem(response, "quota-exceeded");
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     }
   });
