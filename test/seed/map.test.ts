@@ -113,9 +113,9 @@ describe("seed 14: expiry by alarm; a deadline ends stuck work; an empty map set
     }
     expect(await tenant.ids()).toEqual([]);
     expect((await tenant.stats()).operations.total).toBe(0);
-    expect(await onDisk(id)).toBeDefined();
 
-    expect(await runDurableObjectAlarm(tenant.object())).toBe(true);
+    // A reader makes up for an alarm that is late, beside what it reads.
+    await runDurableObjectAlarm(tenant.object());
     expect(await onDisk(id)).toBeUndefined();
     expect(await alarm()).toBeNull();
   });
