@@ -6,7 +6,7 @@ const repeatable: readonly string[] = ["status", "kind", "label"];
 
 /**
  * refuseQuery returns why a query is refused: a parameter that its route does not read, or one that
- * is given twice where only one value can count. A misspelt filter would otherwise select everything.
+ * is given two values where only one can count. A misspelt filter would otherwise select everything.
  *
  * @param known the parameters that the route reads
  */
@@ -22,7 +22,7 @@ function problemOf(
 ): FieldError | undefined {
   const path = quote(name).slice(1, -1);
   if (!known.includes(name)) return { path, message: unknown(name, known) };
-  const count = query.getAll(name).length;
+  const count = new Set(query.getAll(name)).size;
   if (count === 1 || repeatable.includes(name)) return undefined;
   return { path, message: `want one value, not ${count}` };
 }
