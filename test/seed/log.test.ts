@@ -74,7 +74,7 @@ describe("seed 22: leveled lines as JSON; V and VMODULE by variable; F logs and 
 
 describe("seed 23: one line for each request; a stack from 500 up; secrets redacted", () => {
   test("method, pattern, status, latency and tenant, and no stack on a 404", async () => {
-    await tenant.send("/api/v1/operations/none?secret=in-the-query");
+    await tenant.send("/api/v1/operations/none?wait=in-the-query");
     expect(log.lines()).toHaveLength(1);
     const [line] = log.requests();
     expect(line).toMatchObject({
