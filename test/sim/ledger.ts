@@ -50,16 +50,9 @@ export function isTerminal({ status }: Pick<Monitor, "status">): boolean {
 export class Ledger {
   readonly operations = new Map<string, Known>();
   readonly #world: World;
-  /** The latest that the wall clock has shown. */
-  #latest = 0;
 
   constructor(world: World) {
     this.#world = world;
-  }
-
-  get latest(): number {
-    this.#latest = Math.max(this.#latest, this.#world.wall);
-    return this.#latest;
   }
 
   /** acknowledged takes in what a create was answered. */
@@ -120,14 +113,14 @@ export class Ledger {
   /** missing takes in that an operation was not found. */
   missing(id: string): void {
     const known = this.operations.get(id);
-    if (!known || known.isDeleted || this.latest >= known.goneFrom) return;
+    if (!known || known.isDeleted || this.#world.latest >= known.goneFrom) return;
     this.#fail("S1", `operation ${shortId(id)} was acknowledged and is not found`);
   }
 
   /** mayBeGone says whether an operation may not be there any more. */
   mayBeGone(id: string): boolean {
     const known = this.operations.get(id);
-    return !known || known.isDeleted || this.latest >= known.goneFrom;
+    return !known || known.isDeleted || this.#world.latest >= known.goneFrom;
   }
 
   #checkEnd({ work, isCanceled }: Known, { id, status, error, result }: Monitor): void {

@@ -99,6 +99,9 @@ export class Service {
       }
       if (loss === "after") {
         this.#world.note(`client: the answer of ${name} is lost`);
+        controller.abort();
+        response.webSocket?.accept();
+        response.webSocket?.close();
         return undefined;
       }
       return {

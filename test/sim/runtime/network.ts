@@ -129,6 +129,8 @@ export class Network {
           }
           deliver((outcome) => {
             if (loss === "after") {
+              const { value } = outcome as { readonly value?: { readonly webSocket?: Socket } };
+              value?.webSocket?.cut();
               lose();
               return;
             }

@@ -27,6 +27,7 @@ export class World {
   readonly randomness: Random;
   readonly #hops: Random;
   #offset = 0;
+  #latest = 0;
   #events = 0;
   #secondFrom = Number.NEGATIVE_INFINITY;
   /** When something last went wrong, by the time that passes. */
@@ -46,12 +47,18 @@ export class World {
     return Math.floor(began + this.queue.now + this.#offset);
   }
 
+  /** latest is the latest that the wall clock has shown. */
+  get latest(): number {
+    return Math.max(this.#latest, this.wall);
+  }
+
   get events(): number {
     return this.#events;
   }
 
   /** turnClock moves the wall clock against the time that passes. */
   turnClock(by: number): void {
+    this.#latest = this.latest;
     this.#offset += by;
     for (const told of this.#onClock) told();
   }
