@@ -25,18 +25,28 @@ export class Settling {
     return stale.length > 0 ? this.#pass(stale) : undefined;
   }
 
-  /** list returns one page, the operations on it settled: at most as many as a page holds. */
+  /**
+   * list returns one page, the operations on it settled: at most as many as a page holds. Those that
+   * leave a page of some statuses as they are settled make room for others, which are not: where one
+   * of these should be settled too, the page ends before them.
+   */
   async list(query: ListQuery): Promise<ListPage> {
     const now = Date.now();
     this.catchUp(now);
     const page = this.#map.store.list(query, now);
     const stale = page.items.filter(({ op }) => this.#isStale(op.id, now, op));
-    if (stale.length === 0) return page;
+    const reach = page.items.at(-1)?.op.id;
+    if (stale.length === 0 || reach === undefined) return page;
     await this.#pass(stale.map(({ op }) => op.id));
-    const settled = this.#map.store.list(query, Date.now());
-    // Others may have come into a page of some statuses that would not stay in it either.
-    const items = settled.items.filter(({ op }) => !this.#isStale(op.id, Date.now(), op));
-    return { ...settled, items };
+    const later = Date.now();
+    const settled = this.#map.store.list(query, later);
+    const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
+    // What was read before is shown as it is, though its next moment has come in the meantime.
+    const isWhole = !settled.items.some(
+      ({ op }) => isBeyond(op.id) && this.#isStale(op.id, later, op),
+    );
+    if (isWhole) return settled;
+    return { items: settled.items.filter(({ op }) => !isBeyond(op.id)), coveredTo: reach };
   }
 
   /** catchUp begins to do what an alarm that is late has not done. Nobody waits for it. */

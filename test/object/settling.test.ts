@@ -65,6 +65,36 @@ describe("a reader settles what it reads, and waits for no more", () => {
     expect((await stub.list({ ...all, statuses: ["pending"] })).items).toEqual([]);
   });
 
+  describe("while others on the page are settled, what comes due", () => {
+    /** Two operations, the second due as soon as the first has been read. */
+    async function dueInTurn(stub: Stub): Promise<string[]> {
+      const first = await overdue(stub, 1);
+      vi.setSystemTime(Date.now() + 1);
+      const second = await overdue(stub, 1);
+      vi.setSystemTime(Date.now() + 4_999);
+      const { list } = Store.prototype;
+      vi.spyOn(Store.prototype, "list").mockImplementation(function (this: Store, query, now) {
+        const page = list.call(this, query, now);
+        vi.setSystemTime(now + 1);
+        return page;
+      });
+      return [...first, ...second];
+    }
+
+    it("stays on it", async () => {
+      const stub = operationsOf("settling-stays");
+      const ids = await dueInTurn(stub);
+      expect((await stub.list(all)).items.map(({ op }) => op.id)).toEqual(ids);
+    });
+
+    it("is left to the next page where it was not on this one", async () => {
+      const stub = operationsOf("settling-next");
+      const [first] = await dueInTurn(stub);
+      const page = await stub.list({ ...all, statuses: ["pending"], limit: 1 });
+      expect(page).toEqual({ items: [], coveredTo: first });
+    });
+  });
+
   it("in a life that has changed nothing yet, too", async () => {
     const before = operationsOf("settling-fresh");
     const ids = await overdue(before, 3);
