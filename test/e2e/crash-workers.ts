@@ -12,8 +12,7 @@ interface Claimed extends Monitor {
  * of it, complete it with its input as the result, and forget one in ten, whose lease then runs out.
  */
 export class Workers {
-  /** The Worker that is asked; another after each restart. */
-  client: Client;
+  readonly #client: Client;
   readonly #ledger: Ledger;
   /** Attempts that were handed out, as `id attempt`. */
   readonly #held = new Set<string>();
@@ -23,7 +22,7 @@ export class Workers {
   #isOver = false;
 
   constructor(client: Client, ledger: Ledger) {
-    this.client = client;
+    this.#client = client;
     this.#ledger = ledger;
     this.#working = [1, 2, 3].map(() => this.#work());
   }
@@ -70,7 +69,7 @@ export class Workers {
     if (chance < 0.1) return;
     if (chance < 0.3) {
       const body = JSON.stringify({ attempt, percentComplete: 50, lease: "1s" });
-      await this.client.json(`/api/v1/operations/${id}`, { method: "PATCH", body });
+      await this.#client.json(`/api/v1/operations/${id}`, { method: "PATCH", body });
     }
     const answer = await this.#post<Monitor>(`/${id}:complete`, { attempt, result: input });
     if (answer.status === 200) {
@@ -83,6 +82,6 @@ export class Workers {
 
   #post<T>(path: string, body: object, headers: Record<string, string> = {}) {
     const init = { method: "POST", headers, body: JSON.stringify(body) };
-    return this.client.json<T>(`/api/v1/operations${path}`, init);
+    return this.#client.json<T>(`/api/v1/operations${path}`, init);
   }
 }

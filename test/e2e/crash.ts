@@ -48,25 +48,22 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
   const ledger = new Ledger();
   const receiver = new Receiver(ledger);
   await receiver.start();
-  let served = await startServed({ state, env });
+  let served = await startServed({ state, env, restarts: true });
   try {
+    const client = new Client(served.url);
     for (let round = 1; round <= rounds; round++) {
       const label = `${process.pid}-${Date.now()}-${round}`;
       const sort = sorts[round % sorts.length] ?? "plain";
       const { target } = receiver;
-      const load = new Load(new Client(served.url), { label, ledger, sort, target });
-      const workers = sort === "claimed" ? new Workers(new Client(served.url), ledger) : undefined;
+      const load = new Load(client, { label, ledger, sort, target });
+      const workers = sort === "claimed" ? new Workers(client, ledger) : undefined;
       const working = Array.from({ length: writers }, () => load.write());
       await load.begun();
       await sleep(500 + Math.random() * 1_500);
       load.isOver = true;
-      await served.kill9();
-      await Promise.all(working);
-
-      served = await startServed({ state, env });
+      await served.crash();
       const restartedAt = Date.now();
-      const client = new Client(served.url);
-      if (workers) workers.client = client;
+      await Promise.all(working);
       // Polling would be asking.
       await sleep(settleTime);
       const askedAt = Date.now();

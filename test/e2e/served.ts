@@ -30,7 +30,7 @@ export interface Ended {
 export interface Served {
   /** The origin, without a slash at its end. */
   readonly url: string;
-  /** The process id of workerd. */
+  /** The process id of the workerd that serves now. */
   readonly pid: number;
   /** The process id of serve itself. */
   readonly servePid: number;
@@ -43,6 +43,8 @@ export interface Served {
   stop(): Promise<Ended>;
   /** kill9 kills workerd with SIGKILL, and resolves when serve has ended too. */
   kill9(): Promise<Ended>;
+  /** crash kills workerd with SIGKILL, and resolves when serve, with `restarts`, has another. */
+  crash(): Promise<void>;
 }
 
 /**
@@ -84,9 +86,19 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
     throw new Error(`serve did not start:\n${[...stdout, ...stderr].join("\n")}`);
   }
 
+  /** The pids of workerd, in the order in which they listened. */
+  const pids = [Number(pid)];
+  const current = () => pids.at(-1) ?? 0;
+  createInterface({ input: child.stderr }).on("line", (text) => {
+    const again = /^listening again \(workerd pid (\d+)\)$/.exec(text);
+    if (again) child.emit("again", pids.push(Number(again[1])));
+  });
+
   return {
     url,
-    pid: Number(pid),
+    get pid() {
+      return current();
+    },
     servePid: child.pid ?? 0,
     state,
     stdout,
@@ -96,8 +108,14 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
       return ended;
     },
     kill9() {
-      process.kill(Number(pid), "SIGKILL");
+      process.kill(current(), "SIGKILL");
       return ended;
+    },
+    async crash() {
+      const again = once(child, "again");
+      process.kill(current(), "SIGKILL");
+      const end = await Promise.race([again.then(() => undefined), ended]);
+      if (end) throw new Error(`serve ended:\n${end.stderr.join("\n")}`);
     },
   };
 }
