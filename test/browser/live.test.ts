@@ -143,6 +143,19 @@ describe.skipIf(mustSkip)("now", () => {
     expect(page.url()).toContain(`#/operations/${ids[0]}`);
   });
 
+  it("drops the row of what somebody else deletes, and counts it no more", async () => {
+    const { hash, labels } = labeled("deleted");
+    const made = [1, 2, 3].map((input) => on.client.create({ kind: "echo", input, labels }));
+    const ids = (await Promise.all(made)).map(({ body }) => body.id);
+    const { page } = await on.open({ hash });
+    const rows = page.locator(".grid-body").getByRole("row");
+    await page.getByText(/^3 of \d+$/).waitFor();
+    const deleted = await on.client.raw(`/api/v1/operations/${ids[1]}`, { method: "DELETE" });
+    expect(deleted.status).toBe(204);
+    await page.getByText(/^2 of \d+$/).waitFor();
+    expect(await rows.count()).toBe(2);
+  });
+
   it("says so of an operation that is not there", async () => {
     const { page } = await on.open({ hash: "#/operations/01m8nothere" });
     await page.getByRole("alert").getByText("There is no such operation").waitFor();

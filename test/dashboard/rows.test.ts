@@ -79,6 +79,18 @@ describe("Rows", () => {
     expect(ids(rows)).toEqual([6, 5, 4].map(idOf));
   });
 
+  it("let go of what is deleted, and do not take it back by an answer on its way (R4)", () => {
+    const rows = new Rows(2);
+    rows.put(row(1), 0);
+    expect(rows.forget(idOf(1))).toBe(true);
+    expect(rows.forget(idOf(2))).toBe(false);
+    for (const index of [1, 2]) expect(rows.put(row(index, { version: 9 }), 0)).toBe(false);
+    expect(rows.size).toBe(0);
+    // It remembers as many as it may hold.
+    expect(rows.forget(idOf(3))).toBe(false);
+    expect([1, 2, 3].map((index) => rows.put(row(index), 0))).toEqual([true, false, false]);
+  });
+
   it("remove finds its row among thousands", () => {
     const rows = new Rows(20_000);
     for (let index = 9_999; index >= 0; index--) rows.put(row(index), 0);

@@ -139,6 +139,25 @@ describe("kubecfg watch on a terminal", () => {
     await client.cancel(first);
   });
 
+  it("drops the row of what is deleted", async () => {
+    const labels = { watch: "deleted" };
+    const first = await make({ duration: "60s" }, labels);
+    const terminal = open(["watch", "-l", "watch=deleted"]);
+    await terminal.seen(new RegExp(`${first}  simulate  running`));
+    const second = await make({ outcome: "fail" }, labels);
+    await terminal.seen(new RegExp(`${second}  simulate  failed`));
+    await client.raw(`/api/v1/operations/${second}`, { method: "DELETE" });
+    const last = () => terminal.raw.slice(terminal.raw.lastIndexOf(first));
+    await until(
+      async () => last(),
+      (text) => text.includes("Ctrl-C ends it") && !text.includes(second),
+    );
+    terminal.type("\x03");
+    expect((await terminal.ended).status).toBe(130);
+    expect(last()).not.toContain(second);
+    await client.cancel(first);
+  });
+
   it("ends with the operation that it watches, with its status", async () => {
     const id = await make({ duration: "3s", steps: 2, outcome: "fail" });
     const terminal = open(["watch", id]);

@@ -395,6 +395,16 @@ describe("kubecfg watch", () => {
       async () => stdout,
       (text) => text.includes(`${first.id} canceled`),
     );
+    // What is printed are operations, so a deletion is told beside them.
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    await client.raw(`/api/v1/operations/${first.id}`, { method: "DELETE" });
+    await until(
+      async () => stderr,
+      (text) => text.includes(`kubecfg: Operation ${first.id} deleted\n`),
+    );
     child.kill("SIGINT");
     await once(child, "close");
     expect(child.exitCode).toBe(130);

@@ -70,9 +70,9 @@ function hear(operation: Operation): void {
   changed();
 }
 
-/** forget takes out an operation that is not there any more. */
+/** forget takes out an operation that has been deleted; a list that was read before does not bring it back. */
 export function forget(id: string): void {
-  if (rows.remove(id)) changed();
+  if (rows.forget(id)) changed();
 }
 
 /** startFeed keeps the rows as the service has them, for as long as somebody is signed in. */

@@ -15,12 +15,16 @@ export interface Counts {
  * - R1. Of an operation it keeps the greatest version that it was given, in whatever order they come.
  * - R2. An expired operation is gone, and does not come back by a late answer.
  * - R3. It never holds more than `capacity`; the oldest that have finished make room.
+ * - R4. A deleted operation is gone likewise. Ids are never used again, and as many of them as rows
+ *   are remembered.
  */
 export class Rows {
   readonly #capacity: number;
   readonly #byId = new Map<string, Row>();
   /** The ids in descending order, which is that of creation. */
   readonly #ids: string[] = [];
+  /** What was deleted, in the order in which that was told. */
+  readonly #deleted = new Set<string>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -38,6 +42,7 @@ export class Rows {
   put(row: Row, now: number): boolean {
     const known = this.#byId.get(row.id);
     if (known && known.version >= row.version) return false;
+    if (this.#deleted.has(row.id)) return false;
     if (row.expiresAt !== undefined && row.expiresAt <= now) return this.remove(row.id);
     this.#byId.set(row.id, row);
     if (!known) {
@@ -45,6 +50,18 @@ export class Rows {
       if (this.#ids.length > this.#capacity) this.#makeRoom();
     }
     return true;
+  }
+
+  /** forget takes out an operation that has been deleted, and answers whether it was there. */
+  forget(id: string): boolean {
+    this.#deleted.add(id);
+    if (this.#deleted.size > this.#capacity) {
+      for (const oldest of this.#deleted) {
+        this.#deleted.delete(oldest);
+        break;
+      }
+    }
+    return this.remove(id);
   }
 
   /** remove takes an operation out, and answers whether it was there. */
