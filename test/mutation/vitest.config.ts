@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/core/**/*.test.ts", "test/sim/operation-model.test.ts"],
+    setupFiles: ["test/mutation/first-failure.ts"],
+    isolate: false,
     // A busy machine must not pass for a test that noticed; what never ends Stryker ends itself.
     testTimeout: 60_000,
   },
