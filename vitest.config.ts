@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     // What passes says nothing; the access lines of what fails are shown with it.
     silent: "passed-only",
-    globalSetup: ["./src/local/build-assets.ts"],
+    globalSetup: ["./src/local/build/build-assets.ts"],
     projects: [
       {
         plugins: [

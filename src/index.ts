@@ -10,8 +10,8 @@ import { healthz, problemPage, staticFile, toFirstPage } from "./http/pages.ts";
 import { panicFilter } from "./http/panic-filter.ts";
 import { problem } from "./http/problem.ts";
 
+export { Runner } from "./object/attempts/runner.ts";
 export { OperationsObject } from "./object/operations-object.ts";
-export { Runner } from "./object/runner.ts";
 
 const router = Router<Request, [Exchange], Response>({
   before: [(_, exchange) => crossOrigin(exchange)?.preflight],

@@ -6,7 +6,7 @@ import {
   WaitTimeoutError,
 } from "../client/index.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "./exit-status.ts";
-import { type Access, savedLogin } from "./settings.ts";
+import { type Access, savedLogin } from "./settings/settings.ts";
 import { Interrupted, TimedOut } from "./stops.ts";
 
 /** Told is what a failure says to the user: a line, and how kubecfg ends. */

@@ -2,8 +2,8 @@ import { isFinished, type Operation, type OperationsClient } from "../client/ind
 import { abreast } from "./each.ts";
 import { ExitStatus, type Status, worst } from "./exit-status.ts";
 import { toldOf } from "./failures.ts";
-import type { LiveBoard } from "./live-board.ts";
-import { messageOf } from "./operation-table.ts";
+import type { LiveBoard } from "./output/live-board.ts";
+import { messageOf } from "./output/operation-table.ts";
 import type { Session } from "./session.ts";
 import { Interrupted, type Stop, stopOf } from "./stops.ts";
 
@@ -75,7 +75,7 @@ export async function follow(
 
 /** It is loaded where there is a terminal alone. */
 async function boardOn({ stderr }: Session): Promise<LiveBoard> {
-  const { LiveBoard: Board } = await import("./live-board.ts");
+  const { LiveBoard: Board } = await import("./output/live-board.ts");
   return new Board(stderr);
 }
 

@@ -2,10 +2,10 @@
 import type { Command } from "commander";
 import { ExitStatus, type Status } from "./exit-status.ts";
 import { toldOf } from "./failures.ts";
-import { globalOptionsOf } from "./global-options.ts";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "./output/plain-text.ts";
 import { programOf } from "./program.ts";
 import { Session } from "./session.ts";
+import { globalOptionsOf } from "./settings/global-options.ts";
 import { interruption } from "./stops.ts";
 
 // Whoever reads the output may stop reading (`| head`): then there is nobody to tell.

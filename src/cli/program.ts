@@ -17,8 +17,8 @@ import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
 import { addWatch } from "./commands/watch.ts";
 import { misuseOf } from "./failures.ts";
-import { addGlobalOptions } from "./global-options.ts";
 import type { Add, Run } from "./run.ts";
+import { addGlobalOptions } from "./settings/global-options.ts";
 
 const adds: readonly Add[] = [
   addCreate,

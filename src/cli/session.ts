@@ -1,13 +1,13 @@
 import { OperationsClient } from "../client/index.ts";
 import type { Asked } from "./failures.ts";
-import { type GlobalOptions, levelOption, timeoutOption } from "./global-options.ts";
-import { glogLine } from "./glog.ts";
-import { loggedFetch } from "./logged-fetch.ts";
-import { plainText } from "./plain-text.ts";
-import { Printer, parseFormat } from "./printer.ts";
-import { Screen } from "./screen.ts";
-import { type Access, accessOf } from "./settings.ts";
-import { StandardInput } from "./standard-input.ts";
+import { glogLine } from "./log/glog.ts";
+import { loggedFetch } from "./log/logged-fetch.ts";
+import { plainText } from "./output/plain-text.ts";
+import { Printer, parseFormat } from "./output/printer.ts";
+import { Screen } from "./output/screen.ts";
+import { type GlobalOptions, levelOption, timeoutOption } from "./settings/global-options.ts";
+import { type Access, accessOf } from "./settings/settings.ts";
+import { StandardInput } from "./settings/standard-input.ts";
 import { within } from "./stops.ts";
 
 /** SessionOptions is what one run of kubecfg was started with. */

@@ -1,8 +1,8 @@
 import { type Failure, invalid } from "../core/errors.ts";
 import { maxBatchReports } from "../core/limits.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
-import type { Created } from "../object/operations.ts";
-import { decidedAt } from "../object/reservations.ts";
+import type { Created } from "../object/map/operations.ts";
+import { decidedAt } from "../object/map/reservations.ts";
 import {
   type BatchEntry,
   decodeBatchCreate,

@@ -3,8 +3,8 @@ import type { Idempotency } from "../core/operation.ts";
 import type { Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
-import type { Created } from "../object/operations.ts";
-import type { Reservation } from "../object/reservations.ts";
+import type { Created } from "../object/map/operations.ts";
+import type { Reservation } from "../object/map/reservations.ts";
 import { byShard } from "./by-shard.ts";
 import type { Asked } from "./exchange.ts";
 

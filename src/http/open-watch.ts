@@ -3,7 +3,7 @@ import type { Operation } from "../core/operation.ts";
 import { decodePosition, type Position, stampOf } from "../core/position.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
 import { objectOf } from "../object/address.ts";
-import { type WatchCommand, watchUrl } from "../object/watch-command.ts";
+import { type WatchCommand, watchUrl } from "../object/sockets/watch-command.ts";
 import { decodeAfter, decodeFilter, decodePlace } from "../protocols/native/watch-request.ts";
 import { allows } from "./authenticate.ts";
 import type { Asked } from "./exchange.ts";

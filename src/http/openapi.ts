@@ -6,7 +6,7 @@ const file = "https://assets.invalid/static/docs/openapi.json";
 
 /**
  * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1. It is built with
- * the page that shows it (src/local/docs.ts): built here, it would cost each start of a Worker and
+ * the page that shows it (src/local/build/docs.ts): built here, it would cost each start of a Worker and
  * more time of its first request than some plans allow.
  */
 export const getOpenApi: Handler = async ({ env, origin }) => {

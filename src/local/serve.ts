@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { buildWorker } from "./build.ts";
+import { buildWorker } from "./build/build.ts";
 import { capacityOf } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
 import { endWithParent } from "./end-with-parent.ts";

@@ -16,21 +16,21 @@ import {
 import type { Traffic } from "../core/traffic.ts";
 import type { Step, TrendRange } from "../core/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
-import type { Answer } from "./asking.ts";
-import { Counters } from "./counters.ts";
-import { DocumentWrites } from "./document-writes.ts";
-import { operationIds } from "./operation-ids.ts";
-import { type Created, Operations, replay } from "./operations.ts";
-import { sharesOf } from "./quota.ts";
-import type { Reservation } from "./reservations.ts";
-import type { StopReason } from "./runner.ts";
-import { Settling } from "./settling.ts";
+import type { Answer } from "./attempts/asking.ts";
+import type { StopReason } from "./attempts/runner.ts";
+import { DocumentWrites } from "./documents/document-writes.ts";
+import { type Created, Operations, replay } from "./map/operations.ts";
+import { sharesOf } from "./map/quota.ts";
+import type { Reservation } from "./map/reservations.ts";
+import { staleness } from "./map/staleness.ts";
+import { Settling } from "./schedule/settling.ts";
 import type { ShardStats } from "./shard-stats.ts";
-import { crowded, maxSockets, Sockets } from "./sockets.ts";
-import { staleness } from "./staleness.ts";
-import type { RequestCounts } from "./trend-log.ts";
-import { Waiters } from "./waiters.ts";
-import { type AllTarget, type WatchCommand, watchCommandOf } from "./watch-command.ts";
+import { crowded, maxSockets, Sockets } from "./sockets/sockets.ts";
+import { Waiters } from "./sockets/waiters.ts";
+import { type AllTarget, type WatchCommand, watchCommandOf } from "./sockets/watch-command.ts";
+import { Counters } from "./storage/counters.ts";
+import { operationIds } from "./storage/operation-ids.ts";
+import type { RequestCounts } from "./trends/trend-log.ts";
 
 /**
  * OperationsObject is one shard of a tenant's Operations map: its store, its waiters, its one

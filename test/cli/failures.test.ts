@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { labelsOf, statusesOf, wholeNumber, wordsOf } from "../../src/cli/arguments.ts";
 import { ExitStatus, worst } from "../../src/cli/exit-status.ts";
 import { toldOf } from "../../src/cli/failures.ts";
-import { savedLogin } from "../../src/cli/settings.ts";
+import { labelsOf, statusesOf, wholeNumber, wordsOf } from "../../src/cli/settings/arguments.ts";
+import { savedLogin } from "../../src/cli/settings/settings.ts";
 import { Interrupted, TimedOut } from "../../src/cli/stops.ts";
 import { RequestError, UnreachableError } from "../../src/client/index.ts";
 

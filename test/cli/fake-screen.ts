@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { Screen } from "../../src/cli/screen.ts";
+import { Screen } from "../../src/cli/output/screen.ts";
 
 /** FakeScreen is a Screen whose text can be read. */
 export type FakeScreen = Screen & { text(): string };

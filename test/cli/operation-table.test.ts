@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { messageOf } from "../../src/cli/operation-table.ts";
+import { messageOf } from "../../src/cli/output/operation-table.ts";
 import type { Operation } from "../../src/client/index.ts";
 
 const messageWith = (more: object) => messageOf(more as unknown as Operation);

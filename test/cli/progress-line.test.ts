@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { progressBar, progressLine } from "../../src/cli/progress-line.ts";
-import { width } from "../../src/cli/table.ts";
+import { progressBar, progressLine } from "../../src/cli/output/progress-line.ts";
+import { width } from "../../src/cli/output/table.ts";
 import type { Operation } from "../../src/client/index.ts";
 import { fakeScreen } from "./fake-screen.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { loggedFetch } from "../../src/cli/logged-fetch.ts";
-import { redactBody, redactUrl } from "../../src/cli/redact.ts";
+import { loggedFetch } from "../../src/cli/log/logged-fetch.ts";
+import { redactBody, redactUrl } from "../../src/cli/log/redact.ts";
 
 describe("redactUrl", () => {
   it("hides tickets, tokens and users, and keeps the rest", () => {

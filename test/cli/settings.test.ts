@@ -3,10 +3,15 @@ import path from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CommandFailure } from "../../src/cli/exit-status.ts";
-import { parseHost } from "../../src/cli/host.ts";
-import { loginPath, readLogin, removeLogin, saveLogin } from "../../src/cli/saved-login.ts";
-import { accessOf } from "../../src/cli/settings.ts";
-import { StandardInput } from "../../src/cli/standard-input.ts";
+import { parseHost } from "../../src/cli/settings/host.ts";
+import {
+  loginPath,
+  readLogin,
+  removeLogin,
+  saveLogin,
+} from "../../src/cli/settings/saved-login.ts";
+import { accessOf } from "../../src/cli/settings/settings.ts";
+import { StandardInput } from "../../src/cli/settings/standard-input.ts";
 import { emptyHome } from "./kubecfg.ts";
 
 const warnings: string[] = [];

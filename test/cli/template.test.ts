@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readExact } from "../../src/base/exact-json.ts";
-import { parseTemplate } from "../../src/cli/template.ts";
+import { parseTemplate } from "../../src/cli/output/template.ts";
 
 const value = {
   id: "a",

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { age } from "../../src/cli/age.ts";
-import { glogLine } from "../../src/cli/glog.ts";
-import { plainJson, plainLines, plainText } from "../../src/cli/plain-text.ts";
-import { Printer, parseFormat } from "../../src/cli/printer.ts";
-import { cut, table, width } from "../../src/cli/table.ts";
+import { glogLine } from "../../src/cli/log/glog.ts";
+import { age } from "../../src/cli/output/age.ts";
+import { plainJson, plainLines, plainText } from "../../src/cli/output/plain-text.ts";
+import { Printer, parseFormat } from "../../src/cli/output/printer.ts";
+import { cut, table, width } from "../../src/cli/output/table.ts";
 import { fakeScreen } from "./fake-screen.ts";
 
 const red = "\u001b[31m";

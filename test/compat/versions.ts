@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { unstable_readConfig } from "wrangler";
-import { buildWorker } from "../../src/local/build.ts";
+import { buildWorker } from "../../src/local/build/build.ts";
 import { projectRoot } from "../../src/local/wrangler.ts";
 
 /** Version names which code is meant: that of the fixture, or today's. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readExact } from "../../src/base/exact-json.ts";
 import { encodeJson, RequestError } from "../../src/client/index.ts";
-import { FormState } from "../../src/dashboard/state/form-state.ts";
+import { FormState } from "../../src/dashboard/state/form/form-state.ts";
 
 const schema = {
   type: "object",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readLabels, writeLabels } from "../../src/dashboard/state/label-lines.ts";
+import { readLabels, writeLabels } from "../../src/dashboard/state/form/label-lines.ts";
 
 describe("readLabels", () => {
   it.each([

@@ -8,7 +8,7 @@ import {
   throughputOf,
   timesOf,
   worded,
-} from "../../src/dashboard/state/plots.ts";
+} from "../../src/dashboard/state/trends/plots.ts";
 
 const trends: Trends = {
   range: "15m",

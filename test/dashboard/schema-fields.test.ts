@@ -4,7 +4,7 @@ import {
   initialTexts,
   readFields,
   readJson,
-} from "../../src/dashboard/state/schema-fields.ts";
+} from "../../src/dashboard/state/form/schema-fields.ts";
 
 function fieldsOf(of: unknown) {
   const form = formOf(of);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { heartbeat, maxBehind } from "../../src/http/event-stream.ts";
-import { Changes } from "../../src/object/changes.ts";
+import { Changes } from "../../src/object/storage/changes.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Monitor, Tenant } from "./tenant.ts";

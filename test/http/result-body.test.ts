@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { piece } from "../../src/http/result-body.ts";
-import { Chunks } from "../../src/object/chunks.ts";
 import { OperationsObject } from "../../src/object/operations-object.ts";
+import { Chunks } from "../../src/object/storage/chunks.ts";
 import { alteredObjects } from "./altered-objects.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";

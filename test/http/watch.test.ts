@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Sockets } from "../../src/object/sockets.ts";
+import { Sockets } from "../../src/object/sockets/sockets.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Monitor, problemOf, Tenant } from "./tenant.ts";

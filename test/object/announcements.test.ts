@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createOperation } from "../../src/core/operation.ts";
 import { once } from "../../src/core/retry.ts";
-import { Announcements, patience } from "../../src/object/announcements.ts";
+import { Announcements, patience } from "../../src/object/map/announcements.ts";
 
 const webhook = { url: "https://hook.example.com/", origin: "https://edge.test" };
 

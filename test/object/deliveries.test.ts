@@ -4,10 +4,10 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { CreateCommand } from "../../src/core/reply.ts";
-import { maxPerHost } from "../../src/object/delivery-queues.ts";
-import { DeliveryStore } from "../../src/object/delivery-store.ts";
-import { migrate } from "../../src/object/migrations.ts";
-import { sendWebhook } from "../../src/object/webhook.ts";
+import { maxPerHost } from "../../src/object/deliveries/delivery-queues.ts";
+import { DeliveryStore } from "../../src/object/deliveries/delivery-store.ts";
+import { sendWebhook } from "../../src/object/deliveries/webhook.ts";
+import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, hanging, operationsOf as objectOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof objectOf>;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { DeliveryQueues, maxPerHost, maxWaiting } from "../../src/object/delivery-queues.ts";
+import {
+  DeliveryQueues,
+  maxPerHost,
+  maxWaiting,
+} from "../../src/object/deliveries/delivery-queues.ts";
 
 /** Queues in which `count` deliveries to each of these hosts are due. */
 function due(hosts: string, count = 5): DeliveryQueues {

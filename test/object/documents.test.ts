@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite, Requirement } from "../../src/core/document.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { document } from "../../src/kinds/document.ts";
-import { Documents, maxParsed } from "../../src/object/documents.ts";
-import { MapSql } from "../../src/object/map-sql.ts";
+import { Documents, maxParsed } from "../../src/object/documents/documents.ts";
+import { MapSql } from "../../src/object/storage/map-sql.ts";
 import { command, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;

@@ -1,6 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Expiries, type Expiry, held } from "../../src/object/expiries.ts";
+import { Expiries, type Expiry, held } from "../../src/object/storage/expiries.ts";
 import { command, operationsOf } from "./commands.ts";
 import { reading } from "./reading.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GroupCommit } from "../../src/object/group-commit.ts";
+import { GroupCommit } from "../../src/object/map/group-commit.ts";
 
 const calm = () => Promise.resolve();
 

@@ -1,10 +1,10 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { IdSource } from "../../src/core/id.ts";
-import { MapSql } from "../../src/object/map-sql.ts";
-import { migrate, tables } from "../../src/object/migrations.ts";
 import { OperationsObject } from "../../src/object/operations-object.ts";
-import { type WatchCommand, watchUrl } from "../../src/object/watch-command.ts";
+import { type WatchCommand, watchUrl } from "../../src/object/sockets/watch-command.ts";
+import { MapSql } from "../../src/object/storage/map-sql.ts";
+import { migrate, tables } from "../../src/object/storage/migrations.ts";
 import { command, operationsOf } from "./commands.ts";
 
 const ids = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));

@@ -4,7 +4,7 @@ import { IdSource } from "../../src/core/id.ts";
 import { maxAnswer, maxAnswers, maxBatch, maxMetadata } from "../../src/core/limits.ts";
 import { createOperation, type Operation } from "../../src/core/operation.ts";
 import { once } from "../../src/core/retry.ts";
-import { Store } from "../../src/object/store.ts";
+import { Store } from "../../src/object/storage/store.ts";
 import { command, operationsOf } from "./commands.ts";
 
 const text = (size: number) => JSON.stringify("é".repeat(size - 2));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createOperation, type Operation } from "../../src/core/operation.ts";
 import { once } from "../../src/core/retry.ts";
-import { OrderedIds } from "../../src/object/ordered-ids.ts";
-import { type QueueName, Queues } from "../../src/object/queues.ts";
+import { OrderedIds } from "../../src/object/schedule/ordered-ids.ts";
+import { type QueueName, Queues } from "../../src/object/schedule/queues.ts";
 
 const spec = { kind: "a", ttl: 1, deadline: 1, retry: once, labels: {} };
 const here: QueueName = { kind: "a" };

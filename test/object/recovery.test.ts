@@ -7,10 +7,10 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
-import { Recovery } from "../../src/object/recovery.ts";
-import { Savepoints } from "../../src/object/savepoints.ts";
-import type { Schedule } from "../../src/object/schedule.ts";
-import { Store } from "../../src/object/store.ts";
+import { Recovery } from "../../src/object/schedule/recovery.ts";
+import type { Schedule } from "../../src/object/schedule/schedule.ts";
+import { Savepoints } from "../../src/object/storage/savepoints.ts";
+import { Store } from "../../src/object/storage/store.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;

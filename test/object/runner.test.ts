@@ -7,8 +7,8 @@ import type { Payload } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
-import { ProgressReports } from "../../src/object/progress-reports.ts";
-import { Runner } from "../../src/object/runner.ts";
+import { ProgressReports } from "../../src/object/attempts/progress-reports.ts";
+import { Runner } from "../../src/object/attempts/runner.ts";
 import { command, operationsOf } from "./commands.ts";
 
 interface End {

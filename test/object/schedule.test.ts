@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Queues } from "../../src/object/queues.ts";
-import { Schedule } from "../../src/object/schedule.ts";
-import type { Store } from "../../src/object/store.ts";
+import { Queues } from "../../src/object/schedule/queues.ts";
+import { Schedule } from "../../src/object/schedule/schedule.ts";
+import type { Store } from "../../src/object/storage/store.ts";
 
 /** A schedule of an empty map, and what its alarm was set to. */
 function scheduleOf(setAlarm: (time: number) => Promise<void> = async () => {}) {

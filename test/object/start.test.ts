@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { stampAt } from "../../src/object/stamp.ts";
+import { stampAt } from "../../src/object/storage/stamp.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 import { reading } from "./reading.ts";
 

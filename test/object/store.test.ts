@@ -4,9 +4,9 @@ import { IdSource } from "../../src/core/id.ts";
 import { apply, createOperation, type Operation } from "../../src/core/operation.ts";
 import type { ListQuery, Payload } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
-import { maxParsed } from "../../src/object/list.ts";
-import { migrate } from "../../src/object/migrations.ts";
-import { Store } from "../../src/object/store.ts";
+import { maxParsed } from "../../src/object/storage/list.ts";
+import { migrate } from "../../src/object/storage/migrations.ts";
+import { Store } from "../../src/object/storage/store.ts";
 import { operationsOf } from "./commands.ts";
 
 const now = 1_795_000_000_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TimeHeap } from "../../src/object/time-heap.ts";
+import { TimeHeap } from "../../src/object/deliveries/time-heap.ts";
 
 /** A generator of numbers below a bound, always the same ones. */
 function numbers(seed: number): (below: number) => number {

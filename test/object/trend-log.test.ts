@@ -7,7 +7,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nothing, type Tally, total } from "../../src/core/tally.ts";
 import type { Step } from "../../src/core/trends.ts";
-import { saveAfter } from "../../src/object/trend-log.ts";
+import { saveAfter } from "../../src/object/trends/trend-log.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;

@@ -1,8 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { Sockets } from "../../src/object/sockets.ts";
-import { type WatchCommand, watchUrl } from "../../src/object/watch-command.ts";
-import { lifetime, window } from "../../src/object/watchers.ts";
+import { Sockets } from "../../src/object/sockets/sockets.ts";
+import { type WatchCommand, watchUrl } from "../../src/object/sockets/watch-command.ts";
+import { lifetime, window } from "../../src/object/sockets/watchers.ts";
 import { listen } from "../http/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 

@@ -1,4 +1,4 @@
-import { Operations } from "../../src/object/operations.ts";
+import { Operations } from "../../src/object/map/operations.ts";
 import type { ObjectHost } from "./runtime/object-host.ts";
 import { type Process, somewhere } from "./runtime/world.ts";
 

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { isFinished } from "../../client/index.ts";
-import { uniqueOf } from "../arguments.ts";
 import { each } from "../each.ts";
 import { type Status, worst } from "../exit-status.ts";
 import { cutShort } from "../follow.ts";
-import { durationOption } from "../global-options.ts";
-import { printedGiven } from "../operation-table.ts";
+import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { uniqueOf } from "../settings/arguments.ts";
+import { durationOption } from "../settings/global-options.ts";
 import { stopOf, within } from "../stops.ts";
 
 /** addCancel is `kubecfg cancel ID…`. */

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { statuses } from "../../core/operation.ts";
 import { bashCompletion } from "../bash-completion.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { formats } from "../printer.ts";
+import { formats } from "../output/printer.ts";
 import type { Run } from "../run.ts";
 import type { Session } from "../session.ts";
 import { scopes } from "./token.ts";

@@ -1,13 +1,13 @@
 import { type Command, Option } from "commander";
 import { type CreateRequest, JsonText } from "../../client/index.ts";
-import { collect, labelsOf, wholeNumber } from "../arguments.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
-import { durationOption } from "../global-options.ts";
-import { readJsonArgument } from "../json-argument.ts";
-import { printedOperation } from "../operation-table.ts";
+import { printedOperation } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { collect, labelsOf, wholeNumber } from "../settings/arguments.ts";
+import { durationOption } from "../settings/global-options.ts";
+import { readJsonArgument } from "../settings/json-argument.ts";
 import { within } from "../stops.ts";
 
 interface CreateFlags {

@@ -1,9 +1,9 @@
-import { uniqueOf } from "../arguments.ts";
 import { each } from "../each.ts";
 import type { Status } from "../exit-status.ts";
+import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { table } from "../table.ts";
+import { uniqueOf } from "../settings/arguments.ts";
 
 /** addDelete is `kubecfg delete ID…`. */
 export const addDelete: Add = (program, run) =>

@@ -1,9 +1,9 @@
-import { uniqueOf } from "../arguments.ts";
 import { each } from "../each.ts";
 import type { Status } from "../exit-status.ts";
-import { printedGiven } from "../operation-table.ts";
+import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { uniqueOf } from "../settings/arguments.ts";
 
 /** addGet is `kubecfg get ID…`. */
 export const addGet: Add = (program, run) =>

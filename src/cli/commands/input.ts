@@ -1,11 +1,11 @@
 import type { InputRequest } from "../../client/index.ts";
 import { answerOf } from "../answer.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
-import { readJsonArgument } from "../json-argument.ts";
-import { printedOperation } from "../operation-table.ts";
-import { plainJson, plainText } from "../plain-text.ts";
+import { printedOperation } from "../output/operation-table.ts";
+import { plainJson, plainText } from "../output/plain-text.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { readJsonArgument } from "../settings/json-argument.ts";
 
 /** addInput is `kubecfg input ID [JSON]`. */
 export const addInput: Add = (program, run) =>

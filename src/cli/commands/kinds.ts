@@ -1,7 +1,7 @@
 import { ExitStatus, type Status } from "../exit-status.ts";
+import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { table } from "../table.ts";
 
 /** addKinds is `kubecfg kinds`. */
 export const addKinds: Add = (program, run) =>

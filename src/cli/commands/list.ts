@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import type { ListQuery, Operation } from "../../client/index.ts";
-import { collect, labelsOf, statusesOf, wholeNumber, wordsOf } from "../arguments.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { durationOption } from "../global-options.ts";
-import { printedOperations } from "../operation-table.ts";
+import { printedOperations } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { collect, labelsOf, statusesOf, wholeNumber, wordsOf } from "../settings/arguments.ts";
+import { durationOption } from "../settings/global-options.ts";
 
 interface ListFlags {
   readonly status?: readonly string[];

@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import { RequestError } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { defaultHost, isLoopback, parseHost } from "../host.ts";
+import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
-import { readLogin, saveLogin } from "../saved-login.ts";
 import type { Session } from "../session.ts";
-import { type Access, checkedToken, type GivenToken, tokenGiven } from "../settings.ts";
-import { table } from "../table.ts";
+import { defaultHost, isLoopback, parseHost } from "../settings/host.ts";
+import { readLogin, saveLogin } from "../settings/saved-login.ts";
+import { type Access, checkedToken, type GivenToken, tokenGiven } from "../settings/settings.ts";
 
 /** addLogin is `kubecfg login`. */
 export const addLogin: Add = (program, run) =>

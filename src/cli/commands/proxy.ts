@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { realpath, stat } from "node:fs/promises";
 import type { Command } from "commander";
-import { wholeNumber } from "../arguments.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
-import { glogLine } from "../glog.ts";
+import { glogLine } from "../log/glog.ts";
+import { table } from "../output/table.ts";
 import { type RunningProxy, startProxy } from "../proxy/proxy-server.ts";
 import { StaticFiles } from "../proxy/static-files.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { wholeNumber } from "../settings/arguments.ts";
 import { Interrupted } from "../stops.ts";
-import { table } from "../table.ts";
 
 interface ProxyFlags {
   readonly port?: string;

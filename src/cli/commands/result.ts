@@ -5,10 +5,10 @@ import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
-import { durationOption } from "../global-options.ts";
-import { plainLines } from "../plain-text.ts";
+import { plainLines } from "../output/plain-text.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { durationOption } from "../settings/global-options.ts";
 import { within } from "../stops.ts";
 
 interface ResultFlags {

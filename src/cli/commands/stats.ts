@@ -1,10 +1,10 @@
 import type { Stats } from "../../client/index.ts";
 import { statuses } from "../../core/operation.ts";
 import { ExitStatus, type Status } from "../exit-status.ts";
+import type { Screen } from "../output/screen.ts";
+import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
-import type { Screen } from "../screen.ts";
 import type { Session } from "../session.ts";
-import { table } from "../table.ts";
 
 /** addStats is `kubecfg stats`. */
 export const addStats: Add = (program, run) =>

@@ -1,8 +1,8 @@
 import { ExitStatus, type Status } from "../exit-status.ts";
+import { table } from "../output/table.ts";
 import { packageVersion } from "../package-version.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { table } from "../table.ts";
 
 /** addVersion is `kubecfg version`. */
 export const addVersion: Add = (program, run) =>

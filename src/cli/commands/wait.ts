@@ -1,11 +1,11 @@
 import type { Command } from "commander";
-import { uniqueOf } from "../arguments.ts";
 import { each } from "../each.ts";
 import { type Status, worst } from "../exit-status.ts";
 import { follow } from "../follow.ts";
-import { printedGiven } from "../operation-table.ts";
+import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { uniqueOf } from "../settings/arguments.ts";
 import { cancelOnInterrupt } from "./create.ts";
 
 /** addWait is `kubecfg wait ID…`. */

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import type { Deletion, Operation, OperationsClient } from "../../client/index.ts";
 import { isFinished } from "../../client/index.ts";
-import { collect, labelsOf, uniqueOf, wordsOf } from "../arguments.ts";
-import { changeLine } from "../change-line.ts";
 import { ExitStatus, type Status, worst } from "../exit-status.ts";
 import { toldOf } from "../failures.ts";
 import { cutShort, outcome } from "../follow.ts";
+import { changeLine } from "../output/change-line.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { collect, labelsOf, uniqueOf, wordsOf } from "../settings/arguments.ts";
 import { stopOf } from "../stops.ts";
 import { cancelOnInterrupt } from "./create.ts";
 
@@ -132,7 +132,7 @@ async function watcherOf(session: Session, note: string): Promise<Watcher> {
       end: () => undefined,
     };
   }
-  const { LiveBoard } = await import("../live-board.ts");
+  const { LiveBoard } = await import("../output/live-board.ts");
   const board = new LiveBoard(stdout);
   if (note !== "") board.note(note);
   return {

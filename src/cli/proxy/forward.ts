@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createProxyServer, type ProxyServerOptions } from "httpxy";
-import type { Access } from "../settings.ts";
+import type { Access } from "../settings/settings.ts";
 import { answer, endSocket } from "./answer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { redactUrl } from "../redact.ts";
+import { redactUrl } from "../log/redact.ts";
 import { answer, endSocket } from "./answer.ts";
 import type { Forwarder } from "./forward.ts";
 import { hostsOf, type Refusal, refusal, refusePath, refuseStranger } from "./refusal.ts";

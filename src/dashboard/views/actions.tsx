@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Operation, OperationsClient } from "../../client/index.ts";
 import { getCommands } from "../state/commands.ts";
-import { draft } from "../state/draft.ts";
 import { note } from "../state/feed.ts";
+import { draft } from "../state/form/draft.ts";
 import { go } from "../state/navigation.ts";
 import { client, failed } from "../state/session.ts";
 import { CommandTexts } from "./command-texts.tsx";

@@ -2,10 +2,10 @@ import { useEffect } from "preact/hooks";
 import { place } from "../state/navigation.ts";
 import { client } from "../state/session.ts";
 import { Bar } from "./bar.tsx";
+import { Start } from "./form/start.tsx";
 import { Now } from "./now.tsx";
 import { SignIn } from "./sign-in.tsx";
-import { Start } from "./start.tsx";
-import { TrendsView } from "./trends.tsx";
+import { TrendsView } from "./trends/trends.tsx";
 
 const titles = { now: "Now", trends: "Trends", start: "Start one" } as const;
 

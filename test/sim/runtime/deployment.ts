@@ -1,5 +1,5 @@
+import type { Runner } from "../../../src/object/attempts/runner.ts";
 import type { OperationsObject } from "../../../src/object/operations-object.ts";
-import type { Runner } from "../../../src/object/runner.ts";
 
 /** Deployment is a version of the code with its configuration. */
 export interface Deployment {

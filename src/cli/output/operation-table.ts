@@ -1,0 +1,122 @@
+import { isFinished, type Operation, type Status } from "../../client/index.ts";
+import { requestText } from "../../core/upstream-request.ts";
+import { age } from "./age.ts";
+import type { Printed } from "./printer.ts";
+import type { Colour, Screen } from "./screen.ts";
+import { type Cell, type Column, table } from "./table.ts";
+
+const columns: readonly Column[] = [
+  { title: "ID" },
+  { title: "KIND", shrinks: true },
+  { title: "STATUS" },
+  { title: "DONE" },
+  { title: "TOOK" },
+  { title: "AGE" },
+  { title: "LABELS", shrinks: true },
+  { title: "MESSAGE", shrinks: true },
+];
+
+const colours: Readonly<Partial<Record<Status, Colour>>> = {
+  running: "cyan",
+  input_required: "yellow",
+  succeeded: "green",
+  failed: "red",
+  canceled: "yellow",
+};
+
+/** colourOf is the colour of a status; one that is not known yet has none. */
+export function colourOf(status: Status): Colour | undefined {
+  return colours[status];
+}
+
+/** operationTable writes operations as rows, as they are at `now` (milliseconds). */
+export function operationTable(
+  operations: readonly Operation[],
+  screen: Screen,
+  now = Date.now(),
+): string {
+  return table(
+    columns,
+    operations.map((operation) => rowOf(operation, now)),
+    screen,
+  );
+}
+
+/** printedOperations is a list of operations to print: `{operations: […]}`. */
+export function printedOperations(operations: readonly Operation[], screen: Screen): Printed {
+  return {
+    value: { operations },
+    ids: operations.map(({ id }) => id),
+    table: () => (operations.length === 0 ? "" : operationTable(operations, screen)),
+  };
+}
+
+/** printedOperation is one operation to print: itself. */
+export function printedOperation(operation: Operation, screen: Screen): Printed {
+  return {
+    value: operation,
+    ids: [operation.id],
+    table: () => operationTable([operation], screen),
+  };
+}
+
+/** printedGiven is what was found for the ids of a command: for one id alone itself, else a list. */
+export function printedGiven(
+  operations: readonly Operation[],
+  isOne: boolean,
+  screen: Screen,
+): Printed {
+  const [first] = operations;
+  return isOne && first ? printedOperation(first, screen) : printedOperations(operations, screen);
+}
+
+/** percentOf is how far an operation is, as a text. */
+export function percentOf({ percentComplete }: Operation): string {
+  return percentComplete === undefined ? "" : `${Math.floor(percentComplete)}%`;
+}
+
+/**
+ * messageOf is what there is to say of an operation: what it asks of an upstream, and its error, that
+ * it was asked to end, its question, or what it is at.
+ */
+export function messageOf(operation: Operation): string {
+  const request = operation.upstream && requestText(operation.upstream);
+  return [request, stateOf(operation)].filter((text) => text).join(": ");
+}
+
+function stateOf(operation: Operation): string {
+  if (operation.cancelRequestedAt !== undefined && !isFinished(operation)) {
+    return "cancel requested";
+  }
+  switch (operation.status) {
+    case "failed":
+    case "canceled":
+      return `${operation.error.code}: ${operation.error.message}`;
+    case "input_required":
+      return operation.inputRequest.message ?? operation.statusMessage ?? "";
+    default:
+      return operation.statusMessage ?? "";
+  }
+}
+
+/** elapsedOf is how long its work has taken, in milliseconds, or undefined before it has begun. */
+export function elapsedOf(operation: Operation, now: number): number | undefined {
+  if (operation.startedAt === undefined) return undefined;
+  const end = isFinished(operation) ? Date.parse(operation.finishedAt) : now;
+  return end - Date.parse(operation.startedAt);
+}
+
+function rowOf(operation: Operation, now: number): Cell[] {
+  const elapsed = elapsedOf(operation, now);
+  const labels = Object.entries(operation.labels).map(([name, value]) => `${name}=${value}`);
+  return [
+    operation.id,
+    operation.kind,
+    { text: operation.status, colour: colourOf(operation.status) },
+    percentOf(operation),
+    elapsed === undefined ? "" : age(elapsed),
+    age(now - Date.parse(operation.createdAt)),
+    labels.join(","),
+    messageOf(operation),
+  ];
+}

@@ -1,0 +1,99 @@
+import { JsonText } from "../../client/index.ts";
+import { usage } from "../exit-status.ts";
+import { plainJson, plainLines } from "./plain-text.ts";
+import type { Screen } from "./screen.ts";
+import { parseTemplate, type Template } from "./template.ts";
+
+/** Format is how output is written: what `-o` says. */
+export type Format =
+  | { readonly name: "table" | "json" | "yaml" | "id" }
+  | { readonly name: "jsonpath"; readonly template: Template };
+
+/** formats is what `-o` takes, for help. */
+export const formats = ["table", "json", "yaml", "id", "jsonpath=TEMPLATE"];
+
+/**
+ * parseFormat reads `-o`.
+ *
+ * @throws CommandFailure for anything else than one of formats
+ */
+export function parseFormat(text: string): Format {
+  switch (text) {
+    case "table":
+    case "json":
+    case "yaml":
+    case "id":
+      return { name: text };
+  }
+  if (text.startsWith("jsonpath=")) {
+    return { name: "jsonpath", template: parseTemplate(text.slice("jsonpath=".length)) };
+  }
+  throw usage(`Cannot write as ${JSON.stringify(text)}: want one of ${formats.join(", ")}`);
+}
+
+/** How YAML has a number that is kept as it was written; what JSON takes for one, YAML takes too. */
+const exactNumber = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value: unknown) => value instanceof JsonText,
+  resolve: Number,
+  stringify: ({ value }: { value: unknown }) => String(value),
+};
+
+/** Printed is something to print, in every way that it can be asked for. */
+export interface Printed {
+  /** For json, yaml and jsonpath. */
+  readonly value: unknown;
+  /** For id: one line each. */
+  readonly ids: readonly string[];
+  /** For table; without a line break at its end. */
+  readonly table: () => string;
+}
+
+/** Printer writes what a command found to standard output, in one format. */
+export class Printer {
+  readonly format: Format;
+  readonly #screen: Screen;
+
+  constructor(format: Format, screen: Screen) {
+    this.format = format;
+    this.#screen = screen;
+  }
+
+  async print(printed: Printed): Promise<void> {
+    await this.#write(await this.#text(printed, 2));
+  }
+
+  /** printOne writes one of many that come one by one: JSON in one line, YAML as a document. */
+  async printOne(printed: Printed): Promise<void> {
+    const start = this.format.name === "yaml" ? "---\n" : "";
+    await this.#write(`${start}${await this.#text(printed, 0)}`);
+  }
+
+  async #text({ value, ids, table }: Printed, indent: number): Promise<string> {
+    switch (this.format.name) {
+      case "table":
+        return table();
+      case "json":
+        return plainJson(value, indent);
+      case "yaml": {
+        const { stringify } = await import("yaml");
+        const options = { lineWidth: 0, customTags: [exactNumber] };
+        return this.#shown(stringify(value, options).trimEnd());
+      }
+      case "id":
+        return this.#shown(ids.join("\n"));
+      case "jsonpath":
+        return this.#shown(this.format.template(value));
+    }
+  }
+
+  /** What is no table goes to a pipe as it is; a terminal is told nothing but text. */
+  #shown(text: string): string {
+    return this.#screen.isTerminal ? plainLines(text) : text;
+  }
+
+  async #write(text: string): Promise<void> {
+    if (text !== "") await this.#screen.line(text);
+  }
+}

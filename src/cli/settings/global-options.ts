@@ -1,0 +1,93 @@
+import { type Command, Option } from "commander";
+import { parseDuration } from "../../base/duration.ts";
+import { usage } from "../exit-status.ts";
+import { formats } from "../output/printer.ts";
+
+/** GlobalOptions is what every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly host?: string;
+  /** As it was given: `-` and `@FILE` are not read yet. */
+  readonly token?: string;
+  readonly output?: string;
+  readonly v?: string;
+  readonly timeout?: string;
+}
+
+const heading = "Global options:";
+const outputHelp = `how to write what was found: ${formats.join(", ")} (default: table)`;
+
+const shared: readonly (readonly [string, string])[] = [
+  [
+    "--host <url>",
+    "where the service is; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the saved login, http://localhost:8787)",
+  ],
+  [
+    "--token <token>",
+    "what opens it: a token, which others can see in the list of processes, - for standard input, or @FILE (KUBECFG_TOKEN, the saved login)",
+  ],
+  [
+    "-v <level>",
+    "tell what is done on standard error: 6 requests, 8 bodies too; secrets are hidden",
+  ],
+  ["--timeout <duration>", "end with status 4 after so long, such as 30s"],
+];
+
+/** addGlobalOptions adds them to a command; `result` has an `-o` of its own. */
+export function addGlobalOptions(command: Command, { hasOutput = true } = {}): Command {
+  if (hasOutput) {
+    const option = new Option("-o, --output <format>", outputHelp).helpGroup(heading);
+    command.addOption(option);
+  }
+  for (const [flags, help] of shared) command.addOption(new Option(flags, help).helpGroup(heading));
+  return command;
+}
+
+/** globalOptionsOf reads them; what stands after the command's name wins. */
+export function globalOptionsOf(command: Command): GlobalOptions {
+  const chain: Command[] = [];
+  for (let one: Command | null = command; one; one = one.parent) chain.unshift(one);
+  const options: GlobalOptions = Object.assign({}, ...chain.map(ownOf));
+  return options;
+}
+
+/** What one command was given of them; options of its own may have the same names. */
+function ownOf(command: Command): Record<string, unknown> {
+  const names = command.options
+    .filter((option) => option.helpGroupHeading === heading)
+    .map((option) => option.attributeName());
+  const given = Object.entries(command.opts());
+  return Object.fromEntries(given.filter(([name]) => names.includes(name)));
+}
+
+/**
+ * levelOption reads `-v`.
+ *
+ * @throws CommandFailure for what is no level
+ */
+export function levelOption(text: string | undefined): number {
+  if (text === undefined) return 0;
+  if (/^(\d|10)$/.test(text)) return Number(text);
+  throw usage(`Cannot take -v ${JSON.stringify(text)}: want a whole number from 0 to 10`);
+}
+
+/**
+ * durationOption reads an option that is a duration, in milliseconds.
+ *
+ * @throws CommandFailure for what is none
+ */
+export function durationOption(name: string, text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds !== undefined) return milliseconds;
+  throw usage(`Cannot take ${name} ${JSON.stringify(text)}: want a duration such as 30s or 1h30m`);
+}
+
+/**
+ * timeoutOption reads `--timeout`, in milliseconds.
+ *
+ * @throws CommandFailure for what is no duration, or is over at once
+ */
+export function timeoutOption(text: string): number {
+  const milliseconds = durationOption("--timeout", text);
+  if (milliseconds > 0) return milliseconds;
+  throw usage(`Cannot take --timeout ${JSON.stringify(text)}: want more than 0, such as 30s`);
+}

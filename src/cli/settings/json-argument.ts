@@ -1,0 +1,39 @@
+import { readFile } from "node:fs/promises";
+import { readExact } from "../../base/exact-json.ts";
+import { usage } from "../exit-status.ts";
+import type { StandardInput } from "./standard-input.ts";
+
+/**
+ * readJsonArgument reads JSON as an argument gives it: the JSON itself, `-` for standard input, or
+ * `@FILE`.
+ *
+ * Numbers that a double changes are kept as they are written, each a JsonText.
+ *
+ * @param name what the user calls it, such as `--input`
+ * @throws CommandFailure for what cannot be read, or is no JSON
+ */
+export async function readJsonArgument(
+  name: string,
+  given: string,
+  stdin: StandardInput,
+): Promise<unknown> {
+  const text = await textOf(name, given, stdin);
+  try {
+    return readExact(text);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : "it is no JSON";
+    throw usage(`Cannot read ${name} as JSON: ${why}. A text wants quotes within quotes: '"yes"'`);
+  }
+}
+
+async function textOf(name: string, given: string, stdin: StandardInput): Promise<string> {
+  if (given === "-") return stdin.text(`${name} -`);
+  if (!given.startsWith("@")) return given;
+  try {
+    return await readFile(given.slice(1), "utf8");
+  } catch {
+    throw usage(
+      `Cannot read ${name} from ${given.slice(1)}: is the file there, and may you read it?`,
+    );
+  }
+}

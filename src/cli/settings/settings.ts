@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { CommandFailure, ExitStatus, usage } from "../exit-status.ts";
+import type { GlobalOptions } from "./global-options.ts";
+import { defaultHost, parseHost } from "./host.ts";
+import { readLogin } from "./saved-login.ts";
+import type { StandardInput } from "./standard-input.ts";
+
+/** Access is where the service is, and what opens it. */
+export interface Access {
+  readonly host: string;
+  readonly token: string;
+  /** Where the token is from, as the user calls it: `--token`. */
+  readonly tokenFrom: string;
+}
+
+/** savedLogin is what the saved login is called, as a source of the token. */
+export const savedLogin = "the saved login";
+
+/** GivenToken is a token that the user gave, and how. */
+export type GivenToken = Pick<Access, "token" | "tokenFrom">;
+
+/** AccessSources is where accessOf looks. */
+export interface AccessSources {
+  readonly options: Pick<GlobalOptions, "host" | "token">;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: StandardInput;
+  readonly warn: (text: string) => void;
+}
+
+/**
+ * accessOf takes host and token each from the option, else from KUBECFG_HOST and KUBECFG_TOKEN, else
+ * from the saved login, and the host at last is http://localhost:8787. The saved token is for the
+ * saved host alone: it is never sent to another.
+ *
+ * @throws CommandFailure with status 3 where there is no token, 2 for what cannot be
+ */
+export async function accessOf(sources: AccessSources): Promise<Access> {
+  const { options, env, warn } = sources;
+  const givenHost = options.host ?? nonEmpty(env.KUBECFG_HOST);
+  const givenToken = await tokenGiven(sources);
+  const login =
+    givenHost === undefined || givenToken === undefined ? await readLogin(warn) : undefined;
+  const host = parseHost(givenHost ?? login?.host ?? defaultHost);
+  if (givenToken !== undefined) return { host, ...givenToken };
+  if (login === undefined) {
+    throw new CommandFailure(
+      ExitStatus.unreachable,
+      "Not logged in: run kubecfg login, or set KUBECFG_TOKEN",
+    );
+  }
+  if (parseHost(login.host) !== host) {
+    throw new CommandFailure(
+      ExitStatus.unreachable,
+      `Not logged in to ${host}: the saved login is for ${login.host}. Run kubecfg login --host ${host}, or set KUBECFG_TOKEN`,
+    );
+  }
+  return { host, token: checkedToken(login.token), tokenFrom: savedLogin };
+}
+
+/**
+ * tokenGiven is the token of the option or else of KUBECFG_TOKEN, which is always the token itself.
+ *
+ * @throws CommandFailure for one that cannot be, or cannot be read
+ */
+export async function tokenGiven({
+  options,
+  env,
+  stdin,
+}: Pick<AccessSources, "options" | "env" | "stdin">): Promise<GivenToken | undefined> {
+  if (options.token !== undefined) {
+    return { token: await readToken(options.token, stdin), tokenFrom: "--token" };
+  }
+  const token = nonEmpty(env.KUBECFG_TOKEN);
+  return token === undefined
+    ? undefined
+    : { token: checkedToken(token), tokenFrom: "KUBECFG_TOKEN" };
+}
+
+/** readToken reads a token as `--token` gives it: itself, `-` for standard input, `@FILE` for a file. */
+async function readToken(given: string, stdin: StandardInput): Promise<string> {
+  if (given === "-") return checkedToken((await stdin.text("--token -")).trim());
+  if (!given.startsWith("@")) return checkedToken(given);
+  try {
+    return checkedToken((await readFile(given.slice(1), "utf8")).trim());
+  } catch (thrown) {
+    if (thrown instanceof CommandFailure) throw thrown;
+    throw usage(`Cannot read the token from ${given.slice(1)}: is it there, and yours?`);
+  }
+}
+
+/**
+ * checkedToken is a token that a header can carry; what it is stays unsaid. Source: RFC 9110, 11.6.2.
+ *
+ * @throws CommandFailure for any other
+ */
+export function checkedToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw usage("Cannot take that token: want printable ASCII characters without spaces");
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}

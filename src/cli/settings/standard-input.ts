@@ -1,0 +1,31 @@
+import { text } from "node:stream/consumers";
+import { usage } from "../exit-status.ts";
+
+/** StandardInput is read once, by whichever argument asks first. */
+export class StandardInput {
+  readonly stream: NodeJS.ReadStream;
+  #reader: string | undefined;
+
+  constructor(stream: NodeJS.ReadStream) {
+    this.stream = stream;
+  }
+
+  /** isTerminal says whether somebody is there to be asked. */
+  get isTerminal(): boolean {
+    return this.stream.isTTY === true;
+  }
+
+  /**
+   * text reads all of it.
+   *
+   * @param reader what reads it, for the message where two want to
+   * @throws CommandFailure where it was read before
+   */
+  text(reader: string): Promise<string> {
+    if (this.#reader !== undefined) {
+      throw usage(`Cannot read standard input for both ${this.#reader} and ${reader}`);
+    }
+    this.#reader = reader;
+    return text(this.stream);
+  }
+}

@@ -1,0 +1,75 @@
+import { signal } from "@preact/signals";
+import type { CreateRequest, KindDescription } from "../../../client/index.ts";
+import { FormState } from "./form-state.ts";
+import { readLabels, writeLabels } from "./label-lines.ts";
+
+/** Options are the durations and the webhook of a create, as their controls hold them. */
+export type Options = Readonly<
+  Record<"deadline" | "ttl" | "startAfter" | "webhook" | "attempts", string>
+>;
+
+/** Asked is the request that a form says, or nothing while something in it is wrong. */
+export type Asked = CreateRequest | undefined;
+
+/** StartState is a create as somebody has filled it in so far. */
+export class StartState {
+  readonly kind: string;
+  readonly input: FormState;
+  readonly labels = signal("");
+  readonly labelsWrong = signal<string | undefined>(undefined);
+  readonly options = signal<Options>({
+    deadline: "",
+    ttl: "",
+    startAfter: "",
+    webhook: "",
+    attempts: "",
+  });
+  readonly #metadata: CreateRequest["metadata"];
+
+  constructor({ kind, inputSchema }: KindDescription, given?: CreateRequest) {
+    this.kind = kind;
+    this.input = new FormState(inputSchema, given?.input);
+    this.#metadata = given?.metadata;
+    if (!given) return;
+    const { deadline = "", ttl = "", startAfter = "", webhook = "", retry } = given;
+    this.labels.value = writeLabels(given.labels ?? {});
+    this.options.value = {
+      deadline,
+      ttl,
+      startAfter,
+      webhook: typeof webhook === "string" ? webhook : webhook.url,
+      attempts: retry?.maxAttempts === undefined ? "" : String(retry.maxAttempts),
+    };
+  }
+
+  setOption(name: keyof Options, text: string): void {
+    this.options.value = { ...this.options.value, [name]: text };
+  }
+
+  /** read answers the request, and marks what is wrong where it can be none. */
+  read(): Asked {
+    const wrong = readLabels(this.labels.value).wrong;
+    this.labelsWrong.value = wrong;
+    const input = this.input.read();
+    return wrong === undefined && !input.wrong ? this.peek() : undefined;
+  }
+
+  /** peek answers the request, and marks nothing. */
+  peek(): Asked {
+    const input = this.input.peek();
+    const labels = readLabels(this.labels.value);
+    if (input.wrong || labels.wrong !== undefined) return undefined;
+    const { deadline, ttl, startAfter, webhook, attempts } = this.options.value;
+    return {
+      kind: this.kind,
+      ...(input.value !== undefined && { input: input.value }),
+      ...(Object.keys(labels.labels).length > 0 && { labels: labels.labels }),
+      ...(this.#metadata && { metadata: this.#metadata }),
+      ...(deadline.trim() !== "" && { deadline: deadline.trim() }),
+      ...(ttl.trim() !== "" && { ttl: ttl.trim() }),
+      ...(startAfter.trim() !== "" && { startAfter: startAfter.trim() }),
+      ...(webhook.trim() !== "" && { webhook: webhook.trim() }),
+      ...(attempts.trim() !== "" && { retry: { maxAttempts: Number(attempts) } }),
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import type { Trends } from "../../../client/index.ts";
+import { shortDuration } from "../elapsed.ts";
+
+/** Series is one line of a plot. */
+export interface Series {
+  readonly name: string;
+  /** Which of the six colors of series it has, from 1. */
+  readonly color: number;
+  readonly values: readonly (number | null)[];
+}
+
+/** Plot is what one plot draws, against the `times` of the trends. */
+export interface Plot {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly series: readonly Series[];
+  /** Whether single values stand far apart, and want points and a line across what is not known. */
+  readonly isSparse: boolean;
+}
+
+/** Unit is what values are: a rate per second, a number of operations, or milliseconds. */
+export type Unit = "rate" | "count" | "duration";
+
+/** maxRoutes is how many routes have a line of their own; the rest share one. */
+const maxRoutes = 5;
+
+/** timesOf is the time of each step, as a plot takes it: seconds since 1970. */
+export function timesOf({ from, step, created }: Trends): number[] {
+  const first = Date.parse(from) / 1_000;
+  return created.map((_, index) => first + (index * step) / 1_000);
+}
+
+/** throughputOf is how many operations were made and ended, per second. */
+export function throughputOf(trends: Trends): Plot {
+  const finished = trends.succeeded.map(
+    (count, index) => count + (trends.failed[index] ?? 0) + (trends.canceled[index] ?? 0),
+  );
+  return {
+    title: "Operations per second",
+    unit: "rate",
+    isSparse: false,
+    series: [
+      { name: "created", color: 1, values: ratesOf(trends, trends.created) },
+      { name: "finished", color: 2, values: ratesOf(trends, finished) },
+      { name: "failed", color: 3, values: ratesOf(trends, trends.failed) },
+    ],
+  };
+}
+
+/** loadOf is how many operations were under way, and how many waited. */
+export function loadOf({ running, waiting }: Trends): Plot {
+  return {
+    title: "Running and waiting",
+    unit: "count",
+    isSparse: false,
+    series: [
+      { name: "running", color: 1, values: running },
+      { name: "waiting", color: 4, values: waiting },
+    ],
+  };
+}
+
+/** durationsOf is how long operations of a kind took, from their creation to their end. */
+export function durationsOf({ kinds }: Trends, kind: string): Plot {
+  const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  return {
+    title: "Time to finish",
+    unit: "duration",
+    isSparse: true,
+    series: [
+      { name: "p50", color: 2, values: of?.p50 ?? [] },
+      { name: "p95", color: 4, values: of?.p95 ?? [] },
+      { name: "p99", color: 3, values: of?.p99 ?? [] },
+    ],
+  };
+}
+
+/** requestsOf is how many requests came in, by route pattern, the busiest first. */
+export function requestsOf(trends: Trends): Plot {
+  const routes = Object.entries(trends.requests)
+    .map(([name, counts]) => ({ name, counts, total: counts.reduce((sum, one) => sum + one, 0) }))
+    .filter(({ total }) => total > 0)
+    .sort((a, b) => b.total - a.total);
+  const rest = routes.slice(maxRoutes);
+  const others = trends.created.map((_, index) =>
+    rest.reduce((sum, { counts }) => sum + (counts[index] ?? 0), 0),
+  );
+  const shown = [
+    ...routes.slice(0, maxRoutes),
+    ...(rest.length > 0 ? [{ name: `${rest.length} more`, counts: others }] : []),
+  ];
+  return {
+    title: "Requests per second",
+    unit: "rate",
+    isSparse: false,
+    series: shown.map(({ name, counts }, index) => ({
+      name,
+      color: index + 1,
+      values: ratesOf(trends, counts),
+    })),
+  };
+}
+
+/** isBlank says whether a plot has nothing to draw. */
+export function isBlank({ series }: Plot): boolean {
+  return series.every(({ values }) => values.every((value) => value === null));
+}
+
+/** worded writes a value of a plot for people; what is not known is a dash. */
+export function worded(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined) return "–";
+  if (unit === "duration") return shortDuration(value);
+  if (unit === "count") return value.toLocaleString("en");
+  const digits = value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toLocaleString("en", { maximumFractionDigits: digits })}/s`;
+}
+
+/** Of the last step only the part that is over counts, but a quarter at least: one request is no storm. */
+function ratesOf({ from, at, step }: Trends, counts: readonly number[]): number[] {
+  const last = counts.length - 1;
+  const under = Math.max(step / 4, Date.parse(at) - (Date.parse(from) + last * step));
+  return counts.map((count, index) => {
+    return (1_000 * count) / (index === last ? Math.min(step, under) : step);
+  });
+}

@@ -1,0 +1,47 @@
+import { effect, signal, untracked } from "@preact/signals";
+import type { OperationsClient, TrendRange, Trends } from "../../../client/index.ts";
+import { place } from "../navigation.ts";
+import { client, failed } from "../session.ts";
+
+/** trends is what the Trends view draws, or undefined until that is known. */
+export const trends = signal<Trends | undefined>(undefined);
+
+/** trendsTrouble is what went wrong when it was last asked for, for people. */
+export const trendsTrouble = signal<string | undefined>(undefined);
+
+/** pauses are how long a range is left alone, in milliseconds: its newest step changes all the time. */
+const pauses: Readonly<Record<TrendRange, number>> = { "15m": 5_000, "24h": 60_000 };
+
+/** followTrends reads the trends again and again, until what it answers is called. */
+export function followTrends(): () => void {
+  let leaving = new AbortController();
+  const stop = effect(() => {
+    const asked = client.value;
+    const { range } = place.value;
+    leaving.abort();
+    leaving = new AbortController();
+    const left = leaving.signal;
+    untracked(() => {
+      if (trends.value?.range !== range) trends.value = undefined;
+      if (asked) void follow(asked, range, left);
+    });
+  });
+  return () => {
+    stop();
+    leaving.abort();
+  };
+}
+
+async function follow(asked: OperationsClient, range: TrendRange, left: AbortSignal) {
+  while (!left.aborted) {
+    try {
+      const found = await asked.trends(range, { signal: left });
+      trends.value = found;
+      trendsTrouble.value = undefined;
+    } catch (thrown) {
+      if (left.aborted) return;
+      trendsTrouble.value = failed(thrown);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauses[range]));
+  }
+}

@@ -1,0 +1,38 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { InputRequiredOperation } from "../../../client/index.ts";
+import { FormState } from "../../state/form/form-state.ts";
+import { client, failed } from "../../state/session.ts";
+import { SchemaForm } from "./schema-form.tsx";
+
+/** Question asks the people what the work asks, with a form made of its schema. */
+export function Question({ operation }: { readonly operation: InputRequiredOperation }) {
+  const { id, inputRequest } = operation;
+  const schema = JSON.stringify(inputRequest.schema);
+  const form = useMemo(() => new FormState(inputRequest.schema), [id, schema]);
+  const isBusy = useSignal(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const read = form.read();
+    if (read.wrong) return;
+    isBusy.value = true;
+    try {
+      await client.value?.input(id, read.value ?? null);
+    } catch (thrown) {
+      form.refuse(thrown, failed(thrown));
+    }
+    isBusy.value = false;
+  };
+  return (
+    <section class="panel question">
+      <h3>It asks</h3>
+      {inputRequest.message !== undefined && <p class="asked">{inputRequest.message}</p>}
+      <form onSubmit={submit}>
+        <SchemaForm form={form} name="answer" title="Answer" />
+        <button type="submit" class="primary" disabled={isBusy.value}>
+          Answer
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { CreateRequest, KindDescription } from "../../../client/index.ts";
+import { createCommands } from "../../state/commands.ts";
+import { note } from "../../state/feed.ts";
+import { type Options, StartState } from "../../state/form/start-state.ts";
+import { go } from "../../state/navigation.ts";
+import { client, failed } from "../../state/session.ts";
+import { CommandTexts } from "../command-texts.tsx";
+import { SchemaForm } from "./schema-form.tsx";
+
+interface StartFormProps {
+  readonly kind: KindDescription;
+  /** What to begin with, where an operation is done again. */
+  readonly given?: CreateRequest;
+}
+
+/** StartForm makes an operation of one kind, and opens it. */
+export function StartForm({ kind, given }: StartFormProps) {
+  const state = useMemo(() => new StartState(kind, given), []);
+  const trouble = useSignal<string | undefined>(undefined);
+  const isBusy = useSignal(false);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const request = state.read();
+    if (!request || !client.value || isBusy.value) return;
+    isBusy.value = true;
+    trouble.value = undefined;
+    try {
+      const made = await client.value.create(request);
+      note(made);
+      go({ view: "now", open: made.id });
+    } catch (thrown) {
+      trouble.value = failed(thrown);
+      state.input.refuse(thrown, "");
+    }
+    isBusy.value = false;
+  };
+  const request = state.peek();
+  return (
+    <form class="start-form" onSubmit={submit}>
+      <SchemaForm form={state.input} name="input" title="Input" />
+      <div class="field">
+        <label for="labels">Labels</label>
+        <textarea
+          id="labels"
+          rows={2}
+          spellcheck={false}
+          placeholder="customer: 42"
+          aria-invalid={state.labelsWrong.value !== undefined}
+          aria-describedby="labels-note"
+          value={state.labels.value}
+          onInput={(event) => {
+            state.labels.value = event.currentTarget.value;
+            state.labelsWrong.value = undefined;
+          }}
+        />
+        <p id="labels-note" class={state.labelsWrong.value === undefined ? "note" : "wrong"}>
+          {state.labelsWrong.value ?? "One on a line, name: value"}
+        </p>
+      </div>
+      <details class="options">
+        <summary>Options</summary>
+        <div class="option-fields">
+          {optionFields.map(([name, title, placeholder]) => (
+            <div class="field" key={name}>
+              <label for={`option-${name}`}>{title}</label>
+              <input
+                id={`option-${name}`}
+                placeholder={placeholder}
+                spellcheck={false}
+                value={state.options.value[name]}
+                onInput={(event) => state.setOption(name, event.currentTarget.value)}
+              />
+            </div>
+          ))}
+        </div>
+      </details>
+      <p class="wrong" role="alert">
+        {trouble.value}
+      </p>
+      <div class="buttons">
+        <button type="submit" class="primary" disabled={isBusy.value}>
+          {isBusy.value ? "Starting…" : "Start"}
+        </button>
+      </div>
+      {request && <CommandTexts commands={createCommands(location.origin, request)} />}
+    </form>
+  );
+}
+
+const optionFields: readonly (readonly [keyof Options, string, string])[] = [
+  ["deadline", "Deadline", "15m"],
+  ["ttl", "Kept for, once finished", "24h"],
+  ["startAfter", "Start after", "0s"],
+  ["attempts", "Attempts at most", "1"],
+  ["webhook", "Webhook", "https://…"],
+];

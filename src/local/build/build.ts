@@ -1,0 +1,36 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
+
+/**
+ * buildWorker answers the text of the one module that `wrangler deploy` would upload, made by
+ * wrangler itself. It takes about a second. Any number may run at once: each has a directory of
+ * its own. Rejects with wrangler's own words when the source does not build.
+ */
+export async function buildWorker(signal?: AbortSignal): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-build-"));
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      [wranglerProgram, "deploy", "--dry-run", "--outdir", directory],
+      {
+        cwd: projectRoot,
+        env: { ...process.env, ...quiet, FORCE_COLOR: "0", CI: "true" },
+        ...(signal && { signal }),
+      },
+    );
+    return await readFile(path.join(directory, "index.js"), "utf8");
+  } catch (error) {
+    throw new Error(`Cannot build the Worker: ${wranglerComplaint(error)}`, { cause: error });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function wranglerComplaint(error: unknown): string {
+  const { stderr, message } = error as { stderr?: string; message?: string };
+  return stderr?.trim() || message || String(error);
+}

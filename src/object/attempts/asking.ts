@@ -1,0 +1,69 @@
+import { failure, notFound } from "../../core/errors.ts";
+import type { Event, InputRequest, Operation } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Store } from "../storage/store.ts";
+import type { Attempts } from "./attempts.ts";
+
+/** Answer is what became of a question: a JSON text, or nothing, the attempt being over or unwanted. */
+export type Answer = { readonly type: "answer"; readonly text: string } | { readonly type: "over" };
+
+type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
+
+/** Asking is input on the way: what attempts ask, and what is answered. */
+export class Asking {
+  readonly #store: Store;
+  readonly #attempts: Attempts;
+  readonly #send: (id: string, event: Event) => Reply<Snapshot>;
+
+  constructor(
+    store: Store,
+    attempts: Attempts,
+    send: (id: string, event: Event) => Reply<Snapshot>,
+  ) {
+    this.#store = store;
+    this.#attempts = attempts;
+    this.#send = send;
+  }
+
+  /**
+   * ask answers at once what has been answered; else `over` resolves when it is worth asking again.
+   * An attempt that is not alive here is over: nothing would ever tell it of an answer.
+   */
+  ask(id: string, attempt: number, index: number, request: InputRequest): Asked {
+    if (!this.#attempts.isAlive(id, attempt)) return { type: "over" };
+    const known = this.#get(id)?.answers?.[index];
+    if (known !== undefined) return { type: "answer", text: known };
+    const reply = this.#send(id, { type: "ask", attempt, index, request });
+    if (reply.error) return { type: "over" };
+    const { op } = reply;
+    const isWaiting = op.status === "input_required" && op.attempt === attempt && !op.isParked;
+    if (!isWaiting || op.cancelRequestedAt !== undefined) return { type: "over" };
+    return { type: "wait", over: this.#attempts.answered(id, attempt) };
+  }
+
+  /** answer takes what was asked for, where it still is. */
+  answer(id: string, index: number, answer: string): Reply<Snapshot> {
+    const before = this.#send(id, { type: "tick" });
+    if (before.error) return { error: notFound(id) };
+    const { op } = before;
+    if (isTerminal(op)) {
+      return { error: failure("already-terminal", `Operation ${id} is ${op.status}`) };
+    }
+    if (op.status !== "input_required" || index !== (op.answers?.length ?? 0)) {
+      const message = `Operation ${id} does not ask that; it is ${op.status}`;
+      return { error: failure("input-not-required", message) };
+    }
+    return this.#send(id, { type: "answer", index, answer });
+  }
+
+  /** lost says that an attempt is gone; where it asked, it is missed only once it is answered. */
+  lost(id: string, attempt: number): void {
+    if (this.#get(id)?.status !== "input_required") return;
+    this.#send(id, { type: "lost", attempt, jitter: Math.random() });
+  }
+
+  #get(id: string): Operation | undefined {
+    return this.#store.get(id, Date.now())?.op;
+  }
+}

@@ -1,0 +1,165 @@
+import type { Operation } from "../../core/operation.ts";
+import type { Ended } from "./outcome.ts";
+import type { StopReason, Task } from "./runner.ts";
+
+/** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
+const firstPause = 100;
+
+/** longestPause is the most of that. */
+const longestPause = 30_000;
+
+/** kept is how many times the write of an outcome may fail before its body is given up. */
+const kept = 8;
+
+/**
+ * Attempts knows the attempts that are alive in this object: those it started and has not heard
+ * from, and those whose outcome is not written yet. An outcome whose write fails is kept and written
+ * again, for as long as the object lives and the operation waits for it; after some 25 s it is
+ * given up for a failure, which is small and which another attempt may make up for.
+ */
+export class Attempts {
+  readonly #alive = new Map<string, Alive>();
+  readonly #object: string;
+  readonly #run: (task: Task) => Promise<Ended>;
+  readonly #ended: (id: string, attempt: number, ended: Ended) => Promise<void>;
+
+  /**
+   * @param object the id of this object, by which work reports back
+   * @param run makes an attempt elsewhere
+   * @param ended writes how an attempt ended, unless it was stopped before; it rejects where that
+   *   failed, and is asked again
+   */
+  constructor(
+    object: string,
+    run: (task: Task) => Promise<Ended>,
+    ended: (id: string, attempt: number, ended: Ended) => Promise<void>,
+  ) {
+    this.#object = object;
+    this.#run = run;
+    this.#ended = ended;
+  }
+
+  /** size is how many are alive. */
+  get size(): number {
+    return this.#alive.size;
+  }
+
+  /**
+   * start makes the current attempt of an operation. The call leaves this object only once the row
+   * that it rests on is on disk: the runtime holds outgoing calls until then.
+   */
+  start({ id, kind, attempt, idempotency }: Operation, input: string): void {
+    const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
+    this.#alive.set(id, alive);
+    const key = idempotency && { key: idempotency.key };
+    void this.#make({ object: this.#object, id, kind, attempt, input, ...key }, alive);
+  }
+
+  async #make(task: Task, alive: Alive): Promise<void> {
+    const { id, attempt } = task;
+    let ended: Ended;
+    try {
+      ended = await this.#run(task);
+    } catch {
+      ended = { outcome: lost(attempt), isCutOff: true };
+    }
+    for (let failures = 0; this.#alive.get(id) === alive; failures++) {
+      alive.stopped = "over";
+      stop(alive, "over");
+      answer(alive);
+      if (failures === kept) ended = unwritable;
+      try {
+        await this.#ended(id, attempt, ended);
+        this.written(id, attempt);
+      } catch {
+        const pause = Math.min(firstPause * 2 ** failures, longestPause);
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** written says that the outcome of an attempt is in the map, or that nobody takes it. */
+  written(id: string, attempt: number): void {
+    if (this.#alive.get(id)?.attempt === attempt) this.#alive.delete(id);
+  }
+
+  /** isAlive says whether an attempt of an operation is at work here. */
+  isAlive(id: string, attempt: number): boolean {
+    const alive = this.#alive.get(id);
+    return alive?.attempt === attempt && alive.stopped !== "over";
+  }
+
+  /**
+   * answered resolves when what a living attempt asked has been answered, or it need not know any
+   * more, and at once for one that is not alive.
+   */
+  answered(id: string, attempt: number): Promise<void> {
+    const alive = this.#alive.get(id);
+    if (alive?.attempt !== attempt) return Promise.resolve();
+    return new Promise((resolve) => alive.asking.push(resolve));
+  }
+
+  /** goOn tells a living attempt that its operation asks nothing any more. */
+  goOn(id: string): void {
+    const alive = this.#alive.get(id);
+    if (alive) answer(alive);
+  }
+
+  /** cancel tells a living attempt that a client wants it to stop; it stays alive until it does. */
+  cancel(id: string): void {
+    const alive = this.#alive.get(id);
+    if (!alive || alive.stopped === "over") return;
+    alive.stopped = "canceled";
+    answer(alive);
+    stop(alive, "canceled");
+  }
+
+  /** drop forgets an attempt whose operation has ended without it, and tells it so. */
+  drop(id: string): void {
+    const alive = this.#alive.get(id);
+    if (!alive) return;
+    this.#alive.delete(id);
+    stop(alive, "over");
+    answer(alive);
+  }
+
+  /** stopped resolves when the attempt should end early, at once where that has come already. */
+  stopped(id: string, attempt: number): Promise<StopReason> {
+    const alive = this.#alive.get(id);
+    if (alive?.attempt !== attempt) return Promise.resolve("over");
+    if (alive.stopped) return Promise.resolve(alive.stopped);
+    return new Promise((resolve) => alive.stopping.push(resolve));
+  }
+}
+
+interface Alive {
+  readonly attempt: number;
+  /** Why it should end, where it should. */
+  stopped: StopReason | undefined;
+  /** Those who want to know when it should end. */
+  readonly stopping: ((reason: StopReason) => void)[];
+  /** Those who wait for an answer to what it asked. */
+  readonly asking: (() => void)[];
+}
+
+function stop({ stopping }: Alive, reason: StopReason): void {
+  for (const resolve of stopping.splice(0)) resolve(reason);
+}
+
+function answer({ asking }: Alive): void {
+  for (const resolve of asking.splice(0)) resolve();
+}
+
+/** What is told of an attempt whose outcome could not be written. */
+const unwritable: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "internal", message: "The outcome of the attempt could not be stored" },
+    retryable: true,
+  },
+};
+
+function lost(attempt: number): Ended["outcome"] {
+  const message = `Attempt ${attempt} was cut off`;
+  return { type: "failed", error: { code: "interrupted", message }, retryable: true };
+}

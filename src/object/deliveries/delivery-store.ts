@@ -1,0 +1,86 @@
+import type { Delivery } from "../../core/delivery.ts";
+
+/** Due is a delivery that is not over, and when it is to be tried. */
+export interface Due {
+  readonly id: string;
+  readonly nextAt: number;
+  /** Of its target. */
+  readonly host: string;
+}
+
+/** DeliveryStore keeps deliveries: one row for each operation that has ended and has a webhook. */
+export class DeliveryStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** get returns what is kept of a delivery, where that can be read. */
+  get(id: string): Delivery | undefined {
+    const row = this.#sql
+      .exec<{ doc: string }>("SELECT doc FROM deliveries WHERE id = ?", id)
+      .toArray()[0];
+    return row && deliveryOf(row.doc);
+  }
+
+  /** body is what is sent, where the delivery is not over. */
+  body(id: string): string | undefined {
+    const row = this.#sql
+      .exec<{ body: string | null }>("SELECT body FROM deliveries WHERE id = ?", id)
+      .toArray()[0];
+    return row?.body ?? undefined;
+  }
+
+  /** insert keeps a delivery with what it sends, if anything, in the place of what is kept of it already. */
+  insert(delivery: Delivery, body: string | null = null): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO deliveries (id, next_at, doc, body) VALUES (?, ?, ?, ?)",
+      delivery.id,
+      delivery.nextAt ?? null,
+      JSON.stringify(delivery),
+      body,
+    );
+  }
+
+  /** put writes a changed delivery; what it sent is not kept once it is over. */
+  put(delivery: Delivery): void {
+    const { nextAt = null } = delivery;
+    this.#sql.exec(
+      `UPDATE deliveries SET next_at = ?, doc = ?${nextAt === null ? ", body = NULL" : ""} WHERE id = ?`,
+      nextAt,
+      JSON.stringify(delivery),
+      delivery.id,
+    );
+  }
+
+  remove(id: string): void {
+    this.#sql.exec("DELETE FROM deliveries WHERE id = ?", id);
+  }
+
+  /**
+   * pending goes over what is not over, in no order. It reads the whole table, but neither what is
+   * sent nor more than one row at a time.
+   */
+  *pending(): Iterable<Due> {
+    const rows = this.#sql.exec<{ id: string; nextAt: number; url: string | null }>(
+      `SELECT id, next_at AS nextAt, CASE WHEN json_valid(doc) THEN doc ->> '$.url' END AS url
+       FROM deliveries WHERE next_at IS NOT NULL`,
+    );
+    for (const { id, nextAt, url } of rows) {
+      const host = URL.parse(url ?? "")?.host;
+      // A row that cannot be read must not keep the others from being sent.
+      if (host !== undefined) yield { id, nextAt, host };
+    }
+  }
+}
+
+/** A row that cannot be read is as good as none. */
+function deliveryOf(doc: string): Delivery | undefined {
+  try {
+    const delivery = JSON.parse(doc) as Delivery;
+    return Array.isArray(delivery.tries) && URL.canParse(delivery.url) ? delivery : undefined;
+  } catch {
+    return undefined;
+  }
+}

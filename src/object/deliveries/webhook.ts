@@ -1,0 +1,73 @@
+import { Webhook } from "standardwebhooks";
+import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
+import { checkTarget } from "../../protocols/webhook-target.ts";
+
+/** patience is how long a target may take to answer, in milliseconds. */
+export const patience = 15_000;
+
+/** WebhookCall is one request to be made. */
+export interface WebhookCall {
+  readonly delivery: Delivery;
+  readonly body: string;
+  /** `whsec_…`; each signs. */
+  readonly secrets: readonly string[];
+  /** Whether this machine itself may be a target. */
+  readonly isDevelopment: boolean;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * sendWebhook makes one request and answers its status, or why there was none; it does not throw.
+ * The answer's body is not read, and a redirect is not followed: it is an answer like any other.
+ * `log` is told why a target could not be reached.
+ */
+export async function sendWebhook(
+  call: WebhookCall,
+  log: (reason: string) => void,
+): Promise<Answer> {
+  const { delivery, body, secrets, isDevelopment, now, signal } = call;
+  // The rules may have become stricter since the operation was accepted.
+  const target = checkTarget(delivery.url, isDevelopment);
+  if ("wrong" in target) return { error: `The target is not allowed: ${target.wrong}` };
+  // What is not signed could be anybody's.
+  if (secrets.length === 0) return { error: "WEBHOOK_SECRET is not set" };
+  const timeout = AbortSignal.timeout(patience);
+  try {
+    const response = await fetch(target.url, {
+      method: "POST",
+      headers: signedHeaders(webhookId(delivery.id), body, secrets, now),
+      body,
+      redirect: "manual",
+      signal: AbortSignal.any([signal, timeout]),
+    });
+    // Nobody waits for a body that may never end.
+    void response.body?.cancel().catch(() => {});
+    return { status: response.status };
+  } catch (thrown) {
+    // The rest of a URL is often what lets one in.
+    log(String(thrown).replaceAll(target.url, new URL(target.url).origin));
+    const error = timeout.aborted ? `No answer within ${patience / 1_000}s` : "Cannot be reached";
+    return { error };
+  }
+}
+
+/**
+ * signedHeaders are the headers of one request, with a signature for each secret. Source: Standard
+ * Webhooks, "Verifying webhooks".
+ */
+export function signedHeaders(
+  id: string,
+  body: string,
+  secrets: readonly string[],
+  now: number,
+): Record<string, string> {
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body));
+  return {
+    "content-type": "application/json",
+    "user-agent": "edge-operations",
+    "webhook-id": id,
+    "webhook-timestamp": String(Math.floor(now / 1_000)),
+    "webhook-signature": signatures.join(" "),
+  };
+}

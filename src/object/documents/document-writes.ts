@@ -1,0 +1,85 @@
+import {
+  type DocumentWrite,
+  documentChanged,
+  documentExists,
+  documentNotFound,
+  stamped,
+} from "../../core/document.ts";
+import { type Failure, failure } from "../../core/errors.ts";
+import { apply, type Event } from "../../core/operation.ts";
+import type { CreateCommand, Reply } from "../../core/reply.ts";
+import type { Created, Operations } from "../map/operations.ts";
+import { Documents } from "./documents.ts";
+
+/**
+ * DocumentWrites makes changes to documents by operations of the same object: refused at once where
+ * they cannot be made as things stand, else made later, together with the end of their operation.
+ * What changes something is called from within a group commit.
+ */
+export class DocumentWrites {
+  readonly documents: Documents;
+  readonly #storage: DurableObjectStorage;
+  readonly #map: Operations;
+
+  constructor(storage: DurableObjectStorage, map: Operations) {
+    this.#storage = storage;
+    this.#map = map;
+    this.documents = new Documents(map.sql);
+  }
+
+  /** begin makes the operation of a write, unless the write cannot be made as things stand. */
+  begin(command: CreateCommand, write: DocumentWrite): Reply<Created> {
+    const refused = this.#refusal(write);
+    return refused ? { error: refused } : this.#map.create(command);
+  }
+
+  /**
+   * commit makes the write of an attempt, and ends its operation with what came of it: both or
+   * neither. It answers why not, where things have changed since, or the attempt is over.
+   */
+  commit(id: string, attempt: number, write: DocumentWrite): Failure | undefined {
+    const before = this.#map.snapshot(id);
+    if (before.error) return before.error;
+    const now = Date.now();
+    const { result, make } = this.#changeOf(write, now);
+    const size = new TextEncoder().encode(result).byteLength;
+    const outcome = { type: "succeeded", result: { mediaType: "application/json", size } } as const;
+    const event: Event = { type: "finish", attempt, outcome, jitter: 0 };
+    const after = apply(before.op, event, now);
+    // The operation has ended, its deadline has come, or another attempt has taken over.
+    if (after === before.op || after.status !== "succeeded") {
+      return failure("stale-attempt", `Attempt ${attempt} of operation ${id} is over`);
+    }
+    const refused = this.#refusal(write);
+    if (refused) return refused;
+    this.#storage.transactionSync(() => {
+      make();
+      this.#map.send(id, event, result);
+    });
+    return undefined;
+  }
+
+  /** What a write makes of the document, and what its operation then answers. */
+  #changeOf(write: DocumentWrite, now: number): { result: string; make: () => void } {
+    if (write.verb === "delete") {
+      return { result: write.result, make: () => this.documents.remove(write) };
+    }
+    const present = this.documents.get(write);
+    // A clock that goes back must not give the present revision again.
+    const revision = Math.max(this.#map.store.changes.next(now), (present?.revision ?? 0) + 1);
+    const createdAt = present?.createdAt ?? now;
+    const stored = { doc: stamped(write.document, createdAt, revision), createdAt, revision };
+    const verb = write.verb === "create" ? "insert" : "update";
+    return { result: stored.doc, make: () => this.documents[verb](write, stored) };
+  }
+
+  /** Why a write cannot be made as things stand. */
+  #refusal(write: DocumentWrite): Failure | undefined {
+    const present = this.documents.get(write);
+    if (write.verb === "create") return present ? documentExists(write) : undefined;
+    if (!present) return documentNotFound(write);
+    const asked = write.verb === "update" ? write.revision : undefined;
+    if (asked === undefined || asked === present.revision) return undefined;
+    return documentChanged(write, present.revision, asked);
+  }
+}

@@ -1,0 +1,68 @@
+import { type Failure, failure } from "../../core/errors.ts";
+import { shareOf } from "../../core/shard.ts";
+import { configOf } from "../environment.ts";
+import type { Store } from "../storage/store.ts";
+
+/** recountEvery is the least time between two counts at the limit, in milliseconds. */
+const recountEvery = 60_000;
+
+/** Shares are what one object may have of its tenant's limits. */
+export interface Shares {
+  readonly operations: number;
+  /** Bytes. */
+  readonly storage: number;
+  /** Sockets, and creates that wait. */
+  readonly waiters: number;
+}
+
+/** sharesOf reads an object's shares; a bad configuration refuses nothing that it does not have to. */
+export function sharesOf(env: Cloudflare.Env): Shares {
+  const found = configOf(env);
+  if (!("config" in found)) {
+    const open = Number.POSITIVE_INFINITY;
+    return { operations: open, storage: open, waiters: open };
+  }
+  const { shards, createShards, maxOperations, maxStorage, maxWaiters } = found.config;
+  return {
+    operations: shareOf(maxOperations, createShards),
+    storage: shareOf(maxStorage, createShards),
+    waiters: shareOf(maxWaiters, shards),
+  };
+}
+
+/**
+ * Quota says when an object holds as much as it may. What it holds is counted once in its life, and
+ * then kept count of; only at the limit it is counted again, once a minute. Without limits nothing
+ * is counted.
+ */
+export class Quota {
+  readonly #store: Store;
+  readonly #sql: Pick<SqlStorage, "databaseSize">;
+  readonly #shares: Shares;
+  #countedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Store, sql: Pick<SqlStorage, "databaseSize">, shares: Shares) {
+    this.#store = store;
+    this.#sql = sql;
+    this.#shares = shares;
+  }
+
+  /** refusal is why no operation can be made now, or undefined where one can. */
+  refusal(now: number): Failure | undefined {
+    const { operations, storage } = this.#shares;
+    if (storage !== Number.POSITIVE_INFINITY && this.#sql.databaseSize >= storage) {
+      return full("stores as many bytes as it may (MAX_STORAGE)");
+    }
+    if (operations === Number.POSITIVE_INFINITY || this.#store.count < operations) return undefined;
+    if (Math.abs(now - this.#countedAt) >= recountEvery) {
+      this.#countedAt = now;
+      this.#store.recount();
+      if (this.#store.count < operations) return undefined;
+    }
+    return full("keeps as many operations as it may (MAX_OPERATIONS)");
+  }
+}
+
+function full(what: string): Failure {
+  return failure("quota-exceeded", `The tenant ${what}; delete some, or wait until they expire`);
+}

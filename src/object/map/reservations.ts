@@ -1,0 +1,123 @@
+import { type Failure, failure } from "../../core/errors.ts";
+import type { Idempotency } from "../../core/operation.ts";
+import type { Reply } from "../../core/reply.ts";
+import type { Created } from "./operations.ts";
+
+/** hour is how long, in milliseconds, reservations are kept together: each lives one hour or two. */
+const hour = 3_600_000;
+
+/** batch is how many reservations one sweep removes. */
+const batch = 500;
+
+/** Reservation says that another object of the tenant decides what an idempotency key makes. */
+export interface Reservation {
+  readonly idempotency: Idempotency;
+  /** The number of that object. */
+  readonly shard: number;
+}
+
+/** Elsewhere is the refusal of a create whose key another object decides; the create is to go there. */
+export interface Elsewhere {
+  readonly error: Failure;
+  readonly shard: number;
+}
+
+/** elsewhere refuses a create; a Worker that knows nothing of reservations tells its client to retry. */
+export function elsewhere(shard: number): Elsewhere {
+  const message = "The idempotency key is in use elsewhere; send the request again";
+  return { error: failure("unavailable", message), shard };
+}
+
+/**
+ * decidedAt returns the object that a create was sent on to, where it was. Each is an older home of
+ * the key than the one before, so a create that follows arrives.
+ */
+export function decidedAt(reply: Reply<Created> | Elsewhere, shard: number): number | undefined {
+  return "shard" in reply && reply.shard < shard ? reply.shard : undefined;
+}
+
+/**
+ * Reservations are the idempotency keys of this object that an older home decides while the tenant's
+ * deployment grows (`SHARDS=4..8`). Workers that create as before the growth write one here before
+ * they create there; Workers that create as after it find it, and follow. Once the operation is made
+ * there, these find it where they look first, so a reservation is needed only for the time that one
+ * request takes, and frees itself: it costs two rows.
+ */
+export class Reservations {
+  readonly #sql: SqlStorage;
+  /** The hours of the first and the last reservation, read once. */
+  #range: { readonly first: number; readonly last: number } | undefined;
+  #isRead = false;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** find returns the number of the object that decides a key, where that is another. */
+  find(key: string, now: number): number | undefined {
+    const present = Math.floor(now / hour);
+    const range = this.#read();
+    if (!range || range.last < present - 1) return undefined;
+    // The hour after this one, for a clock that went back.
+    const row = this.#sql
+      .exec<{ shard: number }>(
+        "SELECT shard FROM reservations WHERE hour IN (?, ?, ?) AND key = ? LIMIT 1",
+        present - 1,
+        present,
+        present + 1,
+        key,
+      )
+      .toArray()[0];
+    return row?.shard;
+  }
+
+  /** add writes a reservation; a key that is reserved already stays with the object that has it. */
+  add(key: string, shard: number, now: number): void {
+    const present = Math.floor(now / hour);
+    const holder = this.find(key, now) ?? shard;
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO reservations (hour, key, shard) VALUES (?, ?, ?)",
+      present,
+      key,
+      holder,
+    );
+    const range = this.#read();
+    this.#range = {
+      first: Math.min(range?.first ?? present, present),
+      last: Math.max(range?.last ?? present, present),
+    };
+  }
+
+  /** sweep removes reservations that are over, as many as one event should. */
+  sweep(now: number): void {
+    const { first = Number.POSITIVE_INFINITY } = this.#read() ?? {};
+    const oldest = Math.floor(now / hour) - 1;
+    if (first >= oldest) return;
+    this.#sql.exec(
+      `DELETE FROM reservations WHERE (hour, key) IN
+         (SELECT hour, key FROM reservations WHERE hour < ? ORDER BY hour, key LIMIT ?)`,
+      oldest,
+      batch,
+    );
+    this.#isRead = false;
+  }
+
+  /** next is when the first of them is over, in milliseconds since 1970. */
+  get next(): number | undefined {
+    const range = this.#read();
+    return range && (range.first + 2) * hour;
+  }
+
+  #read(): { readonly first: number; readonly last: number } | undefined {
+    if (this.#isRead) return this.#range;
+    this.#isRead = true;
+    const { first, last } = this.#sql
+      .exec<{ first: number | null; last: number | null }>(
+        `SELECT (SELECT min(hour) FROM reservations) AS first,
+           (SELECT max(hour) FROM reservations) AS last`,
+      )
+      .one();
+    this.#range = first === null || last === null ? undefined : { first, last };
+    return this.#range;
+  }
+}

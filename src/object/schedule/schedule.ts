@@ -1,0 +1,217 @@
+import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import type { Level } from "../../core/trends.ts";
+import { Expiries } from "../storage/expiries.ts";
+import { isUnderWayHere, type Standing } from "../storage/standing.ts";
+import type { Store } from "../storage/store.ts";
+import { Agenda } from "./agenda.ts";
+import type { Queues } from "./queues.ts";
+
+/**
+ * heartbeat is how soon, in milliseconds, the object wakes by itself while attempts are alive: if
+ * it crashes meanwhile, that is how long their operations stay `running` with nobody at work.
+ */
+const heartbeat = 10_000;
+
+/** sweepInterval is the least time from a sweep that left nothing expired to the next. */
+const sweepInterval = 60_000;
+
+/**
+ * near is how soon, in milliseconds, the alarm must be due for a start of the object to take up at
+ * once what is lost, whoever woke it. The alarm would do so by then; nothing but that rests on it.
+ */
+const near = 60_000;
+
+/** batch is how many rows that are due one event handles, so that no event is long. */
+const batch = 500;
+
+/** setback is how long a row that could not be handled is left alone, in milliseconds. */
+const setback = 60_000;
+
+/**
+ * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
+ * alarm is derived from the map, and set only where the present one is too late: each setting is a
+ * row written. Attempts at work keep it near, so that what they leave is soon taken up.
+ */
+export class Schedule {
+  readonly #storage: DurableObjectStorage;
+  readonly #store: Store;
+  readonly #queues: Queues;
+  #lazyAgenda: Agenda | undefined;
+  #lazyExpiries: Expiries | undefined;
+  readonly #lost = new Set<string>();
+  /** When a sweep last left nothing expired. */
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  /** What the runtime's alarm is set to. */
+  #alarmAt: number | null = null;
+
+  /** @param queues empty; reach them by `queues`, which fills them first */
+  constructor(storage: DurableObjectStorage, store: Store, queues: Queues) {
+    this.#storage = storage;
+    this.#store = store;
+    this.#queues = queues;
+  }
+
+  /** queues are what could start and what is under way, by kind. */
+  get queues(): Queues {
+    void this.#agenda;
+    return this.#queues;
+  }
+
+  /** isRead says whether the map has been read for them; before that nothing in it has changed. */
+  get isRead(): boolean {
+    return this.#lazyAgenda !== undefined;
+  }
+
+  /** level is how many operations are under way, and how many are unfinished and are not. */
+  get level(): Level {
+    const running = this.queues.active;
+    return { running, waiting: Math.max(0, this.#agenda.size - running) };
+  }
+
+  /** ready lets a pending operation whose start time has come wait in its queue. */
+  ready(op: Operation): void {
+    this.#agenda.ready(op);
+  }
+
+  /**
+   * lost are the operations under way here when the map was first read in this life: their attempts
+   * were alive in an earlier one. Recovery takes them out.
+   */
+  get lost(): Set<string> {
+    void this.#agenda;
+    return this.#lost;
+  }
+
+  /**
+   * restore learns of the alarm that an earlier life of the object has left, and says whether what
+   * that life has left is to be taken up at once: the alarm is near, late or not there.
+   */
+  async restore(now: number): Promise<boolean> {
+    this.#alarmAt = await this.#storage.getAlarm();
+    return this.#alarmAt === null || this.#alarmAt <= now + near;
+  }
+
+  /** note takes in an operation that was created or has changed. */
+  note(op: Operation): void {
+    this.#agenda.note(op);
+    if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
+  }
+
+  /** undone drops an operation whose creation did not hold. */
+  undone(op: Operation): void {
+    this.#agenda.forget(op.id);
+    this.#queues.forget(op);
+  }
+
+  /** forget drops an operation that was due and is not in the map. */
+  forget(id: string): void {
+    this.#agenda.forget(id);
+  }
+
+  /** postpone leaves an operation that could not be handled alone for a while. */
+  postpone(id: string, now: number): void {
+    this.#agenda.postpone(id, now + setback);
+  }
+
+  /** isDue says whether the time of an unfinished operation has come. It never reads the map. */
+  isDue(now: number): boolean {
+    return this.#lazyAgenda?.isDue(now) ?? false;
+  }
+
+  /** hasCome says whether the time of one has, or its attempt is lost. */
+  hasCome(id: string, now: number): boolean {
+    return this.#lost.has(id) || now >= (this.#agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** due answers unfinished operations whose time has come, as many as one event should handle. */
+  due(now: number): string[] {
+    return this.#agenda.due(now, batch);
+  }
+
+  /** mayHaveExpired says whether a sweep would look for expired operations. */
+  mayHaveExpired(now: number): boolean {
+    return now >= this.#nextSweep(now);
+  }
+
+  /** sweep removes expired operations, as many as one event should; what it cannot, it leaves for a while. */
+  sweep(now: number): void {
+    if (!this.mayHaveExpired(now)) return;
+    try {
+      const expired = this.#expiries.due(now, batch);
+      this.#store.removeExpired(expired, now);
+      this.#expiries.removed(expired);
+      if (this.#expiries.next > now) this.#sweptAt = now;
+    } catch (thrown) {
+      this.#sweptAt = now;
+      throw thrown;
+    }
+  }
+
+  /** isOverdue says that the alarm should have fired long ago: such alarms have been seen. */
+  isOverdue(now: number): boolean {
+    return this.#alarmAt !== null && now >= this.#alarmAt + heartbeat;
+  }
+
+  /** fired says that the alarm has gone off: none is set any more. */
+  fired(): void {
+    this.#alarmAt = null;
+  }
+
+  /**
+   * arm sets the alarm where it has to be earlier than it is.
+   *
+   * @param other when something beside the operations is next due
+   */
+  arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
+    const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
+    // Another deploy may do what this one cannot, and wakes nobody by itself.
+    const isWithheld = this.#lazyAgenda !== undefined && this.#queues.withheld.length > 0;
+    const again = isWithheld ? now + setback : beat;
+    const known = Math.min(beat, other, again, this.#lazyExpiries ? this.#nextSweep(now) : beat);
+    const at = Math.min(this.#lazyAgenda?.next(known) ?? known, known);
+    const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
+    if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
+    this.#set(Math.max(at, now + 1));
+  }
+
+  /** retry sees to it that there is another try at what has just failed as a whole. */
+  retry(now: number): void {
+    const at = now + setback;
+    if (this.#alarmAt === null || this.#alarmAt > at || this.isOverdue(now)) this.#set(at);
+  }
+
+  #set(time: number): void {
+    this.#alarmAt = time;
+    this.#storage.setAlarm(time).catch(() => {
+      // Not set, so the next group of writes sets it.
+      if (this.#alarmAt === time) this.#alarmAt = null;
+    });
+  }
+
+  /** The first event that changes something reads the map for it; readers never need to. */
+  get #agenda(): Agenda {
+    if (!this.#lazyAgenda) {
+      void this.#expiries;
+      this.#lazyAgenda = new Agenda(this.#left(), this.#queues);
+    }
+    return this.#lazyAgenda;
+  }
+
+  /** What an earlier life has left unfinished. */
+  *#left(): Iterable<Standing> {
+    for (const op of this.#store.unfinished()) {
+      if (isUnderWayHere(op)) this.#lost.add(op.id);
+      yield op;
+    }
+  }
+
+  get #expiries(): Expiries {
+    this.#lazyExpiries ??= new Expiries((limit) => this.#store.soonestExpiries(limit));
+    return this.#lazyExpiries;
+  }
+
+  /** When a sweep next has something to do; a clock that goes back puts it off for no longer than that. */
+  #nextSweep(now: number): number {
+    return Math.max(this.#expiries.next, Math.min(this.#sweptAt, now) + sweepInterval);
+  }
+}

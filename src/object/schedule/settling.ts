@@ -1,0 +1,85 @@
+import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import type { ListPage, ListQuery } from "../../core/reply.ts";
+import type { Operations } from "../map/operations.ts";
+import { isUnderWayHere } from "../storage/standing.ts";
+
+/**
+ * Settling lets readers depend on no alarm: what is read of an operation is how it stands now,
+ * though its time has come and nobody has seen to it. A reader waits for the operations that it
+ * reads, and for no other; all that is due is the alarm's, which is made up for, beside the readers,
+ * where it is late.
+ */
+export class Settling {
+  readonly #map: Operations;
+  #isCatchingUp = false;
+
+  constructor(map: Operations) {
+    this.#map = map;
+  }
+
+  /** settle returns nothing where these stand as they should, and else resolves once they do. */
+  settle(ids: readonly string[]): Promise<void> | undefined {
+    const now = Date.now();
+    this.catchUp(now);
+    const stale = ids.filter((id) => this.#isStale(id, now));
+    return stale.length > 0 ? this.#pass(stale) : undefined;
+  }
+
+  /**
+   * list returns one page, the operations on it settled: at most as many as a page holds. Those that
+   * leave a page of some statuses as they are settled make room for others, which are not: where one
+   * of these should be settled too, the page ends before them.
+   */
+  async list(query: ListQuery): Promise<ListPage> {
+    const now = Date.now();
+    this.catchUp(now);
+    const page = this.#map.store.list(query, now);
+    const stale = page.items.filter(({ op }) => this.#isStale(op.id, now, op));
+    const reach = page.items.at(-1)?.op.id;
+    if (stale.length === 0 || reach === undefined) return page;
+    await this.#pass(stale.map(({ op }) => op.id));
+    const later = Date.now();
+    const settled = this.#map.store.list(query, later);
+    const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
+    // What was read before is shown as it is, though its next moment has come in the meantime.
+    const isWhole = !settled.items.some(
+      ({ op }) => isBeyond(op.id) && this.#isStale(op.id, later, op),
+    );
+    if (isWhole) return settled;
+    return { items: settled.items.filter(({ op }) => !isBeyond(op.id)), coveredTo: reach };
+  }
+
+  /** catchUp begins to do what an alarm that is late has not done. Nobody waits for it. */
+  catchUp(now: number): void {
+    if (this.#isCatchingUp || !this.#map.schedule.isOverdue(now)) return;
+    this.#isCatchingUp = true;
+    void this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#map.join(() => this.#map.sweep(Date.now()));
+      while (this.#map.schedule.isDue(Date.now())) {
+        await this.#map.join(() => this.#map.tick(Date.now()));
+      }
+    } catch (thrown) {
+      this.#map.panicked(thrown, { event: "overdue" });
+    } finally {
+      this.#isCatchingUp = false;
+    }
+  }
+
+  #pass(ids: readonly string[]): Promise<void> {
+    return this.#map.join(() => {
+      for (const id of ids) this.#map.pass(id, Date.now());
+    });
+  }
+
+  /** Whether its time has come, or its attempt is lost; the map is not read for it. */
+  #isStale(id: string, now: number, known?: Operation): boolean {
+    const { schedule, store } = this.#map;
+    if (schedule.isRead) return schedule.hasCome(id, now);
+    const op = known ?? store.get(id, now)?.op;
+    return op !== undefined && !isTerminal(op) && (isUnderWayHere(op) || now >= wakeTime(op));
+  }
+}

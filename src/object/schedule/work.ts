@@ -1,0 +1,182 @@
+import { failure, notFound } from "../../core/errors.ts";
+import { type Event, type Operation, refusal } from "../../core/operation.ts";
+import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
+import {
+  type ClaimCommand,
+  type Claimed,
+  type ClaimedAttempt,
+  maxClaimInput,
+  type WorkEnd,
+  type WorkReport,
+} from "../../core/work.ts";
+import { ClaimWaiters } from "../sockets/claim-waiters.ts";
+import type { Store } from "../storage/store.ts";
+import type { QueueName } from "./queues.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** Changes is how Work changes operations, and where it tells what it could not handle. */
+export interface Changes {
+  send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
+  /** whole runs a write that holds as a whole or not at all. */
+  whole<T>(write: () => T): T;
+  failed(thrown: unknown, operation: string): void;
+  /** withheld is told of kinds whose work waits for another deploy. */
+  withheld(kinds: readonly string[]): void;
+}
+
+/**
+ * Work hands out what waits in the queues: to workers elsewhere, who claim it, report and end it,
+ * and to this object where `maxConcurrent` made it wait. All of it is synchronous, inside one write
+ * of the object, so no attempt has two holders.
+ */
+export class Work {
+  readonly #store: Store;
+  readonly #schedule: Schedule;
+  readonly #changes: Changes;
+  readonly #waiters: ClaimWaiters;
+  #isWithholding = false;
+  #turn = 0;
+
+  constructor(ctx: DurableObjectState, store: Store, schedule: Schedule, changes: Changes) {
+    this.#store = store;
+    this.#schedule = schedule;
+    this.#changes = changes;
+    this.#waiters = new ClaimWaiters(ctx);
+  }
+
+  /** queue lets an operation whose start time has come wait, where it does; time has passed for it. */
+  queue(op: Operation, now: number): boolean {
+    const isDue = op.status === "pending" && now >= (op.startAt ?? now) && now < op.deadlineAt;
+    if (!isDue || (!op.external && this.#schedule.queues.hasRoom(op))) return false;
+    this.#schedule.ready(op);
+    return true;
+  }
+
+  /** claim takes the next attempts of external work, oldest operations first. */
+  claim({ kinds, max, lease }: ClaimCommand): readonly Claimed[] {
+    const names = kinds.map((kind): QueueName => ({ kind, external: true }));
+    const claimed: Claimed[] = [];
+    let size = 0;
+    while (claimed.length < max) {
+      const next = this.#schedule.queues.next(names);
+      if (!next) break;
+      const input = this.#store.input(next.id) ?? "";
+      if (claimed.length > 0 && size + input.length > maxClaimInput) break;
+      const op = this.#begin(next, { type: "claim", lease });
+      if (!op) continue;
+      claimed.push({ op, input });
+      size += input.length;
+    }
+    return claimed;
+  }
+
+  /** release takes back attempts that no worker has seen; they are claimable at once. */
+  release(claimed: readonly ClaimedAttempt[]): void {
+    for (const { id, attempt } of claimed) {
+      try {
+        this.#changes.send(id, { type: "release", attempt });
+      } catch (thrown) {
+        // Its lease still ends it, and the others are not held up.
+        this.#changes.failed(thrown, id);
+      }
+    }
+  }
+
+  /** report takes what a worker says of its attempt. */
+  report(id: string, report: WorkReport): Reply<Snapshot> {
+    return (
+      this.#refuse(id, report.attempt) ?? this.#changes.send(id, { type: "progress", ...report })
+    );
+  }
+
+  /** end takes how a worker ended its attempt. */
+  end(id: string, end: WorkEnd): Reply<Snapshot> {
+    const refused = this.#refuse(id, end.attempt);
+    if (refused) return refused;
+    const finish = { type: "finish", attempt: end.attempt, jitter: Math.random() } as const;
+    if ("result" in end) {
+      const result = { mediaType: "application/json", size: end.size };
+      const outcome = { type: "succeeded", result } as const;
+      return this.#changes.send(id, { ...finish, outcome }, end.result);
+    }
+    const { error, retryable } = end;
+    const isCanceled = error.code === "canceled" && this.#isCanceling(id);
+    const outcome = isCanceled
+      ? ({ type: "canceled", message: error.message } as const)
+      : ({ type: "failed", error, retryable } as const);
+    return this.#changes.send(id, { ...finish, outcome });
+  }
+
+  /** wait answers at once where there is something to claim, and else with a socket that says when. */
+  wait(query: URLSearchParams): Response {
+    const kinds = query.getAll("kind");
+    const { queues } = this.#schedule;
+    const isClaimable = kinds.some((kind) => queues.available({ kind, external: true }) > 0);
+    if (isClaimable) return Response.json({ claimable: true });
+    return this.#waiters.accept(kinds, Number(query.get("until")));
+  }
+
+  /** startNext starts what has become free to start here, and wakes workers for the rest. */
+  startNext(): void {
+    if (!this.#schedule.isRead) return;
+    const { queues } = this.#schedule;
+    let isHere = false;
+    for (const name of queues.stirred()) {
+      if (name.external) this.#waiters.wake(name.kind, queues.available(name));
+      else isHere = true;
+    }
+    if (isHere) this.#startHere();
+    const { withheld } = queues;
+    if (withheld.length > 0 && !this.#isWithholding) this.#changes.withheld(withheld);
+    this.#isWithholding = withheld.length > 0;
+  }
+
+  closeAbandoned(now: number): void {
+    this.#waiters.closeAbandoned(now);
+  }
+
+  /** One of each kind in turn, from where the last turn ended, so that no kind starves another. */
+  #startHere(): void {
+    const { queues } = this.#schedule;
+    const names = queues.here;
+    for (let idle = 0; idle < names.length; ) {
+      const name = names[this.#turn++ % names.length];
+      const next = name && queues.next([name]);
+      idle = next ? 0 : idle + 1;
+      if (next) this.#begin(next, { type: "start" });
+    }
+  }
+
+  /** The operation with its next attempt begun, or undefined; then it is in its queue no longer. */
+  #begin({ id, ...name }: QueueName & { readonly id: string }, event: Event) {
+    const now = Date.now();
+    try {
+      const reply = this.#changes.whole(() => this.#changes.send(id, event));
+      if (!reply.error && reply.op.status === "running") return reply.op;
+      if (reply.error) this.#schedule.forget(id);
+      // A clock that went back: it is looked at again, but not at once.
+      else if (reply.op.status === "pending") this.#schedule.postpone(id, now);
+    } catch (thrown) {
+      this.#schedule.postpone(id, now);
+      this.#changes.failed(thrown, id);
+    }
+    this.#schedule.queues.drop(name, id);
+    return undefined;
+  }
+
+  #refuse(id: string, attempt: number): { readonly error: ReturnType<typeof failure> } | undefined {
+    // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
+    const reply = this.#changes.send(id, { type: "tick" });
+    if (reply.error) return { error: notFound(id) };
+    const { op } = reply;
+    const code = refusal(op, attempt);
+    if (code === undefined) return undefined;
+    const stands = `it is ${op.status} at attempt ${op.attempt}`;
+    const message = `Attempt ${attempt} of operation ${id} is not held by a worker: ${stands}`;
+    return { error: failure(code, message) };
+  }
+
+  #isCanceling(id: string): boolean {
+    return this.#store.get(id, Date.now())?.op.cancelRequestedAt !== undefined;
+  }
+}

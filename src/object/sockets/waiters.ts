@@ -1,0 +1,105 @@
+import { isTerminal } from "../../core/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import { eachOf, isOpen } from "./sockets.ts";
+
+/** Attachment is what a waiting socket keeps while the object sleeps. */
+interface Attachment {
+  /** Wait for a version above this; without it, for the end. */
+  readonly after?: number;
+  /** When the waiter has given up, whether or not it said so: milliseconds since 1970. */
+  readonly until: number;
+}
+
+/**
+ * Waiters are the hibernating sockets of those who wait for an operation, each tagged with its id.
+ * The Worker at the other end owns the timer and the HTTP client; this object may sleep meanwhile.
+ */
+export class Waiters {
+  readonly #ctx: DurableObjectState;
+  #inEventCount = 0;
+  readonly #inEvent = new Map<string, Set<() => void>>();
+  /** Whether there has been a socket, so that a change nobody waits for asks the runtime nothing. */
+  #isUsed: boolean;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    this.#isUsed = ctx.getWebSockets().length > 0;
+  }
+
+  /** isSatisfied says whether a wait is over: the operation has ended, or has changed. */
+  static isSatisfied({ op }: Snapshot, after: number | undefined): boolean {
+    return isTerminal(op) || (after !== undefined && op.version > after);
+  }
+
+  /** accept opens a waiting socket whose first frame is the present state. */
+  accept(snapshot: Snapshot, attachment: Attachment): Response {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [snapshot.op.id]);
+    server.serializeAttachment(attachment);
+    server.send(JSON.stringify(snapshot));
+    this.#isUsed = true;
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** changed tells those who wait for this; each is told once, and its socket closed. */
+  changed(snapshot: Snapshot): void {
+    const { id } = snapshot.op;
+    if (isTerminal(snapshot.op)) {
+      for (const wake of this.#inEvent.get(id) ?? []) wake();
+      this.#inEvent.delete(id);
+    }
+    if (!this.#isUsed) return;
+    let frame: string | undefined;
+    eachOf(this.#ctx.getWebSockets(id), (socket) => {
+      const { after } = socket.deserializeAttachment() as Attachment;
+      if (!isOpen(socket) || !Waiters.isSatisfied(snapshot, after)) return;
+      frame ??= JSON.stringify(snapshot);
+      socket.send(frame);
+      socket.close(1000, "done");
+    });
+  }
+
+  /** gone closes the waiters of an operation that was removed. */
+  gone(id: string): void {
+    if (!this.#isUsed) return;
+    eachOf(this.#ctx.getWebSockets(id), (socket) => socket.close(1000, "removed"));
+  }
+
+  /** closeAbandoned closes sockets whose waiter should have left long ago. */
+  closeAbandoned(now: number): void {
+    if (!this.#isUsed) return;
+    eachOf(this.#ctx.getWebSockets(), (socket) => {
+      const { until } = socket.deserializeAttachment() as Attachment;
+      if (now >= until) socket.close(1000, "too late");
+    });
+  }
+
+  /** inEvent is how many wait by `finished`. */
+  get inEvent(): number {
+    return this.#inEventCount;
+  }
+
+  /**
+   * finished resolves when an operation ends or the milliseconds have passed. It keeps the object
+   * awake, so it is for short waits on work that keeps it awake anyway.
+   */
+  finished(id: string, milliseconds: number): Promise<void> {
+    this.#inEventCount += 1;
+    return new Promise<void>((resolve) => {
+      const waiting = this.#inEvent.get(id) ?? new Set();
+      this.#inEvent.set(id, waiting);
+      const timer = setTimeout(() => {
+        waiting.delete(wake);
+        if (waiting.size === 0) this.#inEvent.delete(id);
+        resolve();
+      }, milliseconds);
+      const wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      waiting.add(wake);
+    }).finally(() => {
+      this.#inEventCount -= 1;
+    });
+  }
+}

@@ -1,0 +1,207 @@
+import { failure } from "../../core/errors.ts";
+import { isTerminal, type Operation } from "../../core/operation.ts";
+import { encodePosition } from "../../core/position.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import { matches } from "../../core/watch.ts";
+// Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
+import {
+  CloseCode,
+  decodeMessage,
+  encodeDeletedFrame,
+  encodeErrorFrame,
+  encodeFrame,
+} from "../../protocols/native/watch-frames.ts";
+import type { Changes } from "../storage/changes.ts";
+import { eachOf, isOpen } from "./sockets.ts";
+import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
+
+/** first is how many operations a watcher of a whole shard is told of before the changes come. */
+export const first = 1_000;
+
+/** window is how much is sent to a watcher that is not heard from, in characters. */
+export const window = 8 * 1024 * 1024;
+
+/** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
+export const lifetime = 4 * window;
+
+/** longestMessage is more than any message that a watcher can mean, in characters. */
+const longestMessage = 4_096;
+
+/** Tags of getWebSockets; a waiter's is the bare id. */
+const everything = "watch:*";
+const tagOf = (id: string) => `watch:${id}`;
+
+/** What was sent to a socket: since its reader was last heard from, and in all. */
+interface Sent {
+  heardAt: number | undefined;
+  size: number;
+  total: number;
+}
+
+/**
+ * Watchers are the hibernating sockets of those who are told of every change. Their command stays
+ * with the socket while the object sleeps, so an eviction loses none of them.
+ *
+ * - W1. To one socket, the versions of an operation only grow.
+ * - W2. A terminal change is told once, and nothing of the operation after it; the socket of a
+ *   watcher of that operation alone is then closed as done.
+ * - W3. What is told when a watcher comes, and what from then on, leaves out no change between.
+ * - W4. A reader that takes nothing is cut off: the runtime does not say how much it buffers for a
+ *   hibernating socket, so what counts is how much was sent since the reader last sent `ping`. As
+ *   one can ping and not read, a socket has a lifetime too; who reads loses nothing by resuming.
+ */
+export class Watchers {
+  readonly #ctx: DurableObjectState;
+  readonly #sent = new WeakMap<WebSocket, Sent>();
+  readonly #commands = new WeakMap<WebSocket, WatchCommand>();
+  /** Whether there has been a watcher, so that a change nobody watches asks the runtime nothing. */
+  #isUsed: boolean;
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    this.#isUsed = ctx.getWebSockets().some((socket) => this.#commandOf(socket));
+    // Answered by the runtime, which does not wake the object for it.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
+  /** acceptOne opens the socket of a watcher of one unfinished operation. */
+  acceptOne(snapshot: Snapshot, command: WatchCommand, { id, after }: OneTarget): Response {
+    const { client, server } = this.#open(tagOf(id), command);
+    if (after === undefined || snapshot.op.version > after) {
+      this.#tell(server, encodeFrame(snapshot, command.origin));
+    }
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /**
+   * acceptAll opens the socket of a watcher of the shard. It begins with the unfinished operations
+   * as they stand, or, where it resumes, with all that has changed since; after a thousand of those
+   * the socket is closed, and the watcher resumes where they end. `x-position` is the position
+   * before the first of them.
+   */
+  acceptAll(
+    changes: Changes,
+    now: number,
+    command: WatchCommand,
+    { filter, since }: AllTarget,
+  ): Response {
+    const page =
+      since === undefined
+        ? { changes: changes.unfinished(filter, first), hasMore: false }
+        : changes.since(since, filter, now, first);
+    const { client, server } = this.#open(everything, command);
+    for (const change of page.changes) {
+      const position = positionOf(command, change.stamp);
+      const frame = change.snapshot
+        ? encodeFrame(change.snapshot, command.origin, position)
+        : encodeDeletedFrame(change.id, position);
+      this.#tell(server, frame);
+    }
+    if (page.hasMore) server.close(CloseCode.resume, "there is more: resume");
+    const [earliest] = page.changes;
+    const before = since ?? (earliest ? earliest.stamp - 1 : changes.last);
+    const headers = { "x-position": positionOf(command, before) };
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  /** changed tells those who watch an operation, or all, how it stands since a change. */
+  changed(snapshot: Snapshot, stamp: number): void {
+    if (!this.#isUsed) return;
+    const { op } = snapshot;
+    const frames = new Map<string, string>();
+    eachOf(this.#ctx.getWebSockets(tagOf(op.id)), (socket) => {
+      const command = this.#commandOf(socket);
+      if (!command || !isOpen(socket)) return;
+      const { origin } = command;
+      this.#tell(
+        socket,
+        memo(frames, origin, () => encodeFrame(snapshot, origin)),
+      );
+      if (isTerminal(op) && isOpen(socket)) socket.close(CloseCode.done, "done");
+    });
+    eachOf(this.#ctx.getWebSockets(everything), (socket) => {
+      const command = this.#commandOf(socket);
+      if (!command || !isOpen(socket) || !("filter" in command.target)) return;
+      if (!matches(op, command.target.filter)) return;
+      const { origin } = command;
+      const position = positionOf(command, stamp);
+      const frame = () => encodeFrame(snapshot, origin, position);
+      this.#tell(socket, memo(frames, `${position} ${origin}`, frame));
+    });
+  }
+
+  /** deleted tells those who watch all that somebody has deleted an operation. */
+  deleted(op: Operation, stamp: number): void {
+    if (!this.#isUsed) return;
+    for (const socket of this.#ctx.getWebSockets(everything)) {
+      const command = this.#commandOf(socket);
+      if (!command || !isOpen(socket) || !("filter" in command.target)) continue;
+      if (!matches(op, command.target.filter)) continue;
+      this.#tell(socket, encodeDeletedFrame(op.id, positionOf(command, stamp)));
+    }
+  }
+
+  /**
+   * hear takes a message. It answers the id of the operation that the watcher asks to cancel, and
+   * nothing where there is nothing more to do. It leaves the sockets of others alone.
+   */
+  hear(socket: WebSocket, message: string | ArrayBuffer): string | undefined {
+    const command = this.#commandOf(socket);
+    if (!command || !isOpen(socket)) return undefined;
+    if ((typeof message === "string" ? message.length : message.byteLength) > longestMessage) {
+      socket.close(CloseCode.tooBig, "message too big");
+      return undefined;
+    }
+    const heard = decodeMessage(message);
+    if (heard.type === "ping") socket.send('{"type":"pong"}');
+    else if (heard.type === "unknown") socket.send(encodeErrorFrame(heard.failure));
+    else if (!("id" in command.target)) {
+      const text = "Watch one operation to cancel it by its socket";
+      socket.send(encodeErrorFrame(failure("validation-failed", text)));
+    } else if (!command.mayCancel) {
+      socket.send(encodeErrorFrame(failure("forbidden", "The token lacks the scope write")));
+    } else return command.target.id;
+    return undefined;
+  }
+
+  /** #tell sends a frame to a reader that keeps up, and leaves one that does not (W4). */
+  #tell(socket: WebSocket, frame: string): void {
+    const heardAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
+    let sent = this.#sent.get(socket);
+    if (!sent || sent.heardAt !== heardAt) {
+      sent = { heardAt, size: 0, total: sent?.total ?? 0 };
+      this.#sent.set(socket, sent);
+    }
+    sent.size += frame.length;
+    sent.total += frame.length;
+    if (sent.size > window) socket.close(CloseCode.slow, "too slow: send ping, and resume");
+    else if (sent.total > lifetime) socket.close(CloseCode.resume, "long enough: resume");
+    else socket.send(frame);
+  }
+
+  #open(tag: string, command: WatchCommand): { client: WebSocket; server: WebSocket } {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [tag]);
+    server.serializeAttachment({ watch: command });
+    this.#isUsed = true;
+    return { client, server };
+  }
+
+  #commandOf(socket: WebSocket): WatchCommand | undefined {
+    const known = this.#commands.get(socket);
+    if (known) return known;
+    const attachment = socket.deserializeAttachment() as { watch?: WatchCommand } | null;
+    if (attachment?.watch) this.#commands.set(socket, attachment.watch);
+    return attachment?.watch;
+  }
+}
+
+function positionOf({ shard }: WatchCommand, stamp: number): string {
+  return encodePosition(new Map([[shard, stamp]]));
+}
+
+function memo(known: Map<string, string>, key: string, make: () => string): string {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}

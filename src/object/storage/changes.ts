@@ -1,0 +1,184 @@
+import { idAt, parseId } from "../../core/id.ts";
+import type { Operation } from "../../core/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import type { WatchFilter } from "../../core/watch.ts";
+import { type Deletion, Deletions } from "./deletions.ts";
+import { labelled } from "./label-filter.ts";
+import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+import { stampAt, timeOf } from "./stamp.ts";
+import { stampedById } from "./standing.ts";
+
+/** pageBytes bounds what one look at the changes takes into memory, in characters of JSON. */
+const pageBytes = 4 * 1024 * 1024;
+
+/** atOnce is how many operations one statement reads: at most their ids may be bound to it. */
+const atOnce = 50;
+
+/** Change is an operation with the stamp of its last change. */
+export interface Change {
+  readonly stamp: number;
+  readonly snapshot: Snapshot;
+}
+
+/** Told is what a watcher is told: a Change, or the Deletion of an operation. */
+export type Told = Change | (Deletion & { readonly snapshot?: never });
+
+/** ChangePage is some changes and deletions in their order, and whether there are more after them. */
+export interface ChangePage {
+  readonly changes: readonly Told[];
+  readonly hasMore: boolean;
+}
+
+/**
+ * Changes orders the changes of a shard: each gets a stamp greater than all before it, which follows
+ * the clock but never goes back, and which stands in the operation's own row. So what has changed
+ * since a stamp can be told as long as the operations live, and costs no row of its own.
+ */
+export class Changes {
+  readonly #sql: SqlStorage;
+  readonly #deletions: Deletions;
+  #lazyLast: number | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#deletions = new Deletions(sql);
+  }
+
+  /** deleted remembers that an operation is being deleted by request, and returns the stamp of that. */
+  deleted(op: Operation, now: number): number {
+    const stamp = this.next(now);
+    this.#deletions.add(op, stamp);
+    return stamp;
+  }
+
+  /** next is the stamp of a change that is being made. */
+  next(now: number): number {
+    this.#lazyLast = Math.max(this.last + 1, stampAt(now));
+    return this.#lazyLast;
+  }
+
+  /**
+   * last is no less than the stamp of any change so far, and less than that of the next. An object's
+   * first look at it reads the whole map, but no more than the front of operations that are as they
+   * were created: of these, the last id tells enough.
+   */
+  get last(): number {
+    this.#lazyLast ??= Math.max(
+      this.#lastCreated(),
+      this.#deletions.last,
+      this.#sql
+        .exec<{ last: number }>(
+          `SELECT coalesce(max(changed), 0) AS last FROM operations WHERE NOT ${stampedById}`,
+        )
+        .one().last,
+    );
+    return this.#lazyLast;
+  }
+
+  /**
+   * operationsSince goes over what has changed after a stamp and can be read, expired or not, but
+   * for what createdSince goes over. It reads the whole map.
+   */
+  *operationsSince(stamp: number): Iterable<Operation> {
+    const rows = this.#sql.exec<{ doc: string | null; changed: number }>(
+      `SELECT CASE WHEN json_valid(doc) THEN doc END AS doc, changed FROM operations
+       WHERE NOT ${stampedById} AND changed > ?`,
+      stamp,
+    );
+    let last = Math.max(stamp, this.#lastCreated(), this.#deletions.last);
+    for (const { doc, changed } of rows) {
+      last = Math.max(last, changed);
+      if (doc !== null) yield JSON.parse(doc) as Operation;
+    }
+    // Nothing that was left out has a later stamp.
+    this.#lazyLast ??= last;
+  }
+
+  /**
+   * createdSince goes over the times at which the operations were created, after a stamp, that are
+   * as they were then. It reads no document.
+   */
+  *createdSince(stamp: number): Iterable<number> {
+    const time = timeOf(stamp);
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT id FROM operations
+       WHERE ${stampedById} AND id >= ? AND (id >= ? OR changed > ?) ORDER BY id`,
+      idAt(time),
+      idAt(time + 1),
+      stamp,
+    );
+    for (const { id } of rows) yield parseId(id)?.time ?? time;
+  }
+
+  /**
+   * since returns the present state of what has changed after a stamp, and what was deleted, as far
+   * as that is remembered. It reads the whole map.
+   */
+  since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
+    const where = `changed > ? AND NOT (${terminal} AND wake_at <= ?)`;
+    const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit);
+    const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
+    const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
+    if (deletions.length === 0) return { changes, hasMore };
+    const told = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
+    return { changes: told, hasMore };
+  }
+
+  /** unfinished answers the unfinished operations, those that changed last. It reads the whole map. */
+  unfinished(filter: WatchFilter, limit: number): readonly Change[] {
+    return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
+  }
+
+  /** The greatest stamp of an operation that is as it was created. */
+  #lastCreated(): number {
+    const row = this.#sql
+      .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")
+      .toArray()[0];
+    const time = row && parseId(row.id)?.time;
+    return time === undefined ? 0 : stampAt(time + 1) - 1;
+  }
+
+  #page(
+    condition: string,
+    values: readonly number[],
+    { kinds, labels }: WatchFilter,
+    order: "ASC" | "DESC",
+    limit: number,
+  ): { readonly changes: readonly Change[]; readonly hasMore: boolean } {
+    const where = [condition];
+    if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
+    const filter = labels.length > 0 ? labelled(labels) : undefined;
+    if (filter) where.push(filter.sql);
+    // To sort what is only narrow; with their documents, the rows would be sorted by the megabyte.
+    const ids = this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM operations WHERE ${where.join(" AND ")} ORDER BY changed ${order} LIMIT ?`,
+        ...values,
+        ...kinds,
+        ...(filter?.bindings ?? []),
+        limit + 1,
+      )
+      .toArray()
+      .map(({ id }) => id);
+    const changes: Change[] = [];
+    let size = 0;
+    for (const row of this.#rows(ids, order)) {
+      if (changes.length === limit || size > pageBytes) return { changes, hasMore: true };
+      changes.push({ stamp: row.changed, snapshot: snapshotOf(row) });
+      size += row.doc.length + (row.result?.length ?? 0);
+    }
+    return { changes, hasMore: false };
+  }
+
+  /** What is read of some operations, in their order, no more at once than memory should hold. */
+  *#rows(ids: readonly string[], order: "ASC" | "DESC"): Iterable<Row & { changed: number }> {
+    for (let from = 0; from < ids.length; from += atOnce) {
+      const some = ids.slice(from, from + atOnce);
+      yield* this.#sql.exec<Row & { changed: number }>(
+        `SELECT changed, ${columns} FROM operations WHERE id IN (${some.map(() => "?").join(", ")})
+         ORDER BY changed ${order}`,
+        ...some,
+      );
+    }
+  }
+}

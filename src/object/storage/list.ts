@@ -1,0 +1,129 @@
+import { maxPageBytes } from "../../core/limits.ts";
+import { isExpired } from "../../core/operation.ts";
+import type { ListPage, ListQuery, Snapshot } from "../../core/reply.ts";
+import { labelled } from "./label-filter.ts";
+import { bytesOf, columns, type Row, resultColumn, snapshotOf, terminal } from "./rows.ts";
+
+/**
+ * maxRows is how many rows one page looks at, so that no list holds up the map. The clock stands
+ * still in an event, so work is counted and not timed.
+ */
+export const maxRows = 10_000;
+
+/** maxParsed is how much of documents one page looks at for their labels, in bytes. */
+export const maxParsed = 4 * 1024 * 1024;
+
+/** perRow is what a document costs besides its length, in bytes of maxParsed. */
+const perRow = 256;
+
+/**
+ * list returns one page in the order of ids. A page that is not the last can be short, even empty:
+ * it ends where `limit`, the rows looked at, or the bytes of what was found say so. What is found
+ * first is in it whatever its size.
+ */
+export function list(sql: SqlStorage, query: ListQuery, now: number): ListPage {
+  const { bytes: budget = maxPageBytes, limit } = query;
+  const { rows, boundary } = isFiltered(query)
+    ? matching(sql, query, now)
+    : { rows: all(sql, query, now), boundary: undefined };
+  const items: Snapshot[] = [];
+  let bytes = 0;
+  let looked = 0;
+  let last = "";
+  for (const row of rows) {
+    const size = bytesOf(row);
+    const isFull = items.length === limit || (items.length > 0 && bytes + size > budget);
+    if ((isFull && row.doc !== "") || looked === maxRows) return { items, coveredTo: last };
+    looked += 1;
+    last = row.id;
+    if (row.doc === "") continue;
+    const snapshot = snapshotOf(row);
+    if (isExpired(snapshot.op, now)) continue;
+    items.push(snapshot);
+    bytes += size;
+  }
+  return boundary === undefined ? { items } : { items, coveredTo: boundary };
+}
+
+type Found = Row & { readonly id: string };
+
+/** Every operation in the range; one that has expired and is not swept yet has no document. */
+function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iterable<Found> {
+  return sql.exec<Found>(
+    `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
+       CASE WHEN NOT ${expired} THEN ${resultColumn} END AS result
+     FROM operations WHERE id >= ? AND id < ? ORDER BY id ${order}`,
+    now,
+    now,
+    from ?? "",
+    to ?? "~",
+  );
+}
+
+/** The operations that a filter lets through, and the last row that was looked at if there are more. */
+function matching(
+  sql: SqlStorage,
+  query: ListQuery,
+  now: number,
+): { readonly rows: Iterable<Found>; readonly boundary: string | undefined } {
+  const { statuses, kinds, labels, order, from = "", to = "~" } = query;
+  const boundary = boundaryOf(sql, query);
+  const where = ["id >= ?", "id < ?", `NOT ${expired}`];
+  const bindings: (string | number)[] = [from, to, now];
+  const require = (condition: string, values: readonly (string | number)[]) => {
+    where.push(condition);
+    bindings.push(...values);
+  };
+  if (boundary !== undefined) require(order === "asc" ? "id <= ?" : "id >= ?", [boundary]);
+  if (statuses.length > 0) require(`status IN (${marks(statuses)})`, statuses);
+  if (kinds.length > 0) require(`kind IN (${marks(kinds)})`, kinds);
+  if (labels.length > 0) {
+    const condition = labelled(labels);
+    require(condition.sql, condition.bindings);
+  }
+  const rows = sql.exec<Found>(
+    `SELECT id, ${columns} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order}`,
+    ...bindings,
+  );
+  return { rows, boundary };
+}
+
+const expired = `(${terminal} AND wake_at <= ?)`;
+
+function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
+  return statuses.length + kinds.length + labels.length > 0;
+}
+
+/** The last row that a filtered page looks at, where there are more. */
+function boundaryOf(sql: SqlStorage, query: ListQuery): string | undefined {
+  const { labels, order, from = "", to = "~" } = query;
+  const range = "FROM operations WHERE id >= ? AND id < ?";
+  const ends: (string | undefined)[] = [
+    sql
+      .exec<{ id: string }>(
+        `SELECT id ${range} ORDER BY id ${order} LIMIT 1 OFFSET ?`,
+        from,
+        to,
+        maxRows - 1,
+      )
+      .toArray()[0]?.id,
+  ];
+  if (labels.length > 0) {
+    const parsed = `sum(octet_length(doc) + ${perRow}) OVER (ORDER BY id ${order} ROWS UNBOUNDED PRECEDING)`;
+    const [row] = sql
+      .exec<{ id: string }>(
+        `SELECT id FROM (SELECT id, ${parsed} AS parsed ${range}) WHERE parsed > ? LIMIT 1`,
+        from,
+        to,
+        maxParsed,
+      )
+      .toArray();
+    ends.push(row?.id);
+  }
+  const found = ends.filter((end) => end !== undefined).sort();
+  return order === "asc" ? found[0] : found.at(-1);
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => "?").join(", ");
+}

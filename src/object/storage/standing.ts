@@ -1,0 +1,89 @@
+import { parseId } from "../../core/id.ts";
+import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import { stampAt } from "./stamp.ts";
+
+/** Standing is what gives an operation its place in the agenda and in the queues. */
+export type Standing = Pick<
+  Operation,
+  | "id"
+  | "kind"
+  | "status"
+  | "startAt"
+  | "leaseExpiresAt"
+  | "deadlineAt"
+  | "expiresAt"
+  | "external"
+  | "isParked"
+>;
+
+/** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
+export function isUnderWayHere({ status, external, isParked }: Standing): boolean {
+  return (status === "running" || status === "input_required") && !external && !isParked;
+}
+
+/** FrontColumns are the columns in front of the first that can be large. */
+export type FrontColumns = [id: string, status: Operation["status"], kind: string, wakeAt: number];
+
+/** markUnit is the first mark; a time in milliseconds is below it until the year 2527. */
+const markUnit = 2 ** 44;
+
+/** Marks of an unfinished operation, in multiples of markUnit. */
+const marks = {
+  /** The others are known: this code has written them. */
+  known: 1,
+  external: 2,
+  /** It waits for its start time, which then is its wake time. */
+  later: 4,
+  parked: 8,
+  /** It is as it was created, with a stamp of the millisecond that its id tells. */
+  stampedById: 16,
+} as const;
+
+/**
+ * unmarked is the SQL of a row whose marks are not known: the operation has ended, or code that has
+ * none wrote the row last.
+ */
+export const unmarked = `wake_at < ${markUnit}`;
+
+/** stampedById is the SQL of a row whose stamp is known to within the millisecond by its id. */
+export const stampedById = `wake_at >= ${marks.stampedById * markUnit}`;
+
+/**
+ * wakeColumn is the value of the column wake_at: wakeTime, and of an unfinished operation its marks
+ * on top. So all that a start of the object needs to know stands before the first column that can
+ * be large, and SQLite reads no further. Code without marks writes the bare time with every
+ * change, so marks are never out of date.
+ *
+ * @param created the stamp of an operation that is being created
+ */
+export function wakeColumn(op: Operation, created?: number): number {
+  const wake = wakeTime(op);
+  if (isTerminal(op) || wake >= markUnit) return wake;
+  let mark: number = marks.known;
+  if (op.external) mark += marks.external;
+  if (op.startAt !== undefined) mark += marks.later;
+  if (op.isParked) mark += marks.parked;
+  const time = created === undefined ? undefined : parseId(op.id)?.time;
+  if (time !== undefined && created !== undefined && created < stampAt(time + 1)) {
+    mark += marks.stampedById;
+  }
+  return mark * markUnit + wake;
+}
+
+/**
+ * standingOf reads the front columns of an unfinished operation whose marks are known. Its deadline
+ * is then given as its wake time, which is no later.
+ */
+export function standingOf([id, status, kind, wakeAt]: FrontColumns): Standing {
+  const mark = Math.floor(wakeAt / markUnit);
+  const wake = wakeAt % markUnit;
+  return {
+    id,
+    kind,
+    status,
+    deadlineAt: wake,
+    ...(mark & marks.external && { external: true }),
+    ...(mark & marks.later && { startAt: wake }),
+    ...(mark & marks.parked && { isParked: true }),
+  };
+}

@@ -1,0 +1,249 @@
+import { maxInlineResult } from "../../core/limits.ts";
+import type { Idempotency, Operation } from "../../core/operation.ts";
+import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../../core/reply.ts";
+import { Changes } from "./changes.ts";
+import { bytesOf, Chunks } from "./chunks.ts";
+import type { Expiry } from "./expiries.ts";
+import { list } from "./list.ts";
+import { MapSql } from "./map-sql.ts";
+import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
+
+/** Store is the map of operations on SQLite; migrations.ts documents the schema. */
+export class Store {
+  /** changes is the order in which operations were last changed. */
+  readonly changes: Changes;
+  readonly #sql: SqlStorage;
+  readonly #chunks: Chunks;
+  #count: number | undefined;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = MapSql.over(sql);
+    this.#chunks = new Chunks(this.#sql);
+    this.changes = new Changes(this.#sql);
+  }
+
+  /** insert adds an operation and its input: one row, one more with an idempotency key. */
+  insert(op: Operation, input: string): void {
+    const row = this.#chunks.split(op.id, "input", input);
+    const stamp = this.changes.next(op.updatedAt);
+    this.#sql.exec(
+      "INSERT INTO operations (id, status, kind, wake_at, doc, input, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      op.id,
+      op.status,
+      op.kind,
+      wakeColumn(op, stamp),
+      JSON.stringify(op),
+      row,
+      stamp,
+    );
+    if (this.#count !== undefined) this.#count += 1;
+    if (op.idempotency) {
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO idempotency (key, id) VALUES (?, ?)",
+        op.idempotency.key,
+        op.id,
+      );
+    }
+  }
+
+  /**
+   * put writes a changed operation, and its result when it has just succeeded: one row. It answers
+   * what a reader sees from now on.
+   */
+  put(op: Operation, result?: Payload): Snapshot {
+    const doc = JSON.stringify(op);
+    const changed = this.changes.next(op.updatedAt);
+    if (result === undefined) {
+      this.#sql.exec(
+        "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ? WHERE id = ?",
+        op.status,
+        wakeColumn(op),
+        doc,
+        changed,
+        op.id,
+      );
+      return { op };
+    }
+    const isInline = typeof result === "string" && result.length <= maxInlineResult;
+    // What is not shown is bytes, since text in the row is.
+    const payload = isInline ? result : bytesOf(result);
+    const row = this.#chunks.split(op.id, "result", payload, isInline);
+    this.#sql.exec(
+      "UPDATE operations SET status = ?, wake_at = ?, doc = ?, changed = ?, result = ? WHERE id = ?",
+      op.status,
+      wakeColumn(op),
+      doc,
+      changed,
+      row,
+      op.id,
+    );
+    return isInline ? { op, result } : { op };
+  }
+
+  /** get answers an operation that is there and not expired. */
+  get(id: string, now: number): Snapshot | undefined {
+    const row = this.#row(id, now);
+    return row && snapshotOf(row);
+  }
+
+  /** encoded answers the same, without reading what is JSON already. */
+  encoded(id: string, now: number): Encoded<Snapshot> | undefined {
+    const row = this.#row(id, now);
+    if (!row) return undefined;
+    const result = row.result === null ? "" : `,"result":${JSON.stringify(row.result)}`;
+    return `{"op":${row.doc}${result}}`;
+  }
+
+  input(id: string): string | undefined {
+    const payload = this.#payload(id, "input");
+    return typeof payload === "object" ? new TextDecoder().decode(payload) : payload;
+  }
+
+  result(id: string): Payload | undefined {
+    return this.#payload(id, "result");
+  }
+
+  /** resultPart answers the bytes of a result from `start` to before `end`, and reads no others. */
+  resultPart(id: string, start: number, end: number): ArrayBuffer | undefined {
+    const row = this.#sql
+      .exec<{ part: ArrayBuffer | null }>(
+        "SELECT substr(CAST(result AS BLOB), ?, ?) AS part FROM operations WHERE id = ?",
+        start + 1,
+        end - start,
+        id,
+      )
+      .toArray()[0];
+    return row && (row.part ?? this.#chunks.part(id, "result", start, end));
+  }
+
+  /** byKey answers the operation that an idempotency key made, while it lives. */
+  byKey(key: string, now: number): Snapshot | undefined {
+    const row = this.#sql
+      .exec<{ id: string }>("SELECT id FROM idempotency WHERE key = ?", key)
+      .toArray()[0];
+    return row && this.get(row.id, now);
+  }
+
+  list(query: ListQuery, now: number): ListPage {
+    return list(this.#sql, query, now);
+  }
+
+  /** remove deletes an operation and all that belongs to it. */
+  remove(id: string, idempotency: Idempotency | undefined): void {
+    const removed = this.#sql
+      .exec<{ isSplit: number }>(
+        "DELETE FROM operations WHERE id = ? RETURNING input IS NULL OR result IS NULL AS isSplit",
+        id,
+      )
+      .toArray();
+    if (this.#count !== undefined) this.#count -= removed.length;
+    if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
+    // A delivery that is not over outlives its operation, and removes itself.
+    this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
+    // A key that has since made another operation stays that operation's.
+    if (idempotency) {
+      const { key } = idempotency;
+      this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", key, id);
+    }
+  }
+
+  /**
+   * count is how many operations there are, expired or not. The first look counts the whole map; a
+   * transaction that is rolled back later can leave it off by what it made or removed.
+   */
+  get count(): number {
+    this.#count ??= this.#sql
+      .exec<{ count: number }>("SELECT count(*) AS count FROM operations")
+      .one().count;
+    return this.#count;
+  }
+
+  /** recount has the next look count again. */
+  recount(): void {
+    this.#count = undefined;
+  }
+
+  /** last is the greatest id in the map. */
+  last(): string | undefined {
+    return this.#sql
+      .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")
+      .toArray()[0]?.id;
+  }
+
+  /**
+   * unfinished goes over what is not terminal. It reads the front columns of the whole map, and a
+   * document only where code without marks wrote the row last.
+   */
+  *unfinished(): Iterable<Standing> {
+    const older = this.#sql.exec<{ doc: string }>(
+      `SELECT doc FROM operations WHERE ${unmarked} AND NOT ${terminal}`,
+    );
+    for (const { doc } of older) yield* readable(doc);
+    const rows = this.#sql.exec(
+      `SELECT id, status, kind, wake_at FROM operations WHERE NOT ${unmarked}`,
+    );
+    for (const row of rows.raw<FrontColumns>()) yield standingOf(row);
+  }
+
+  /** soonestExpiries answers up to `limit` finished operations, those first that expire first. */
+  soonestExpiries(limit: number): Iterable<Expiry> {
+    return this.#sql
+      .exec(`SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ?`, limit)
+      .raw<[string, number]>();
+  }
+
+  /** removeExpired deletes those of some operations that have expired. It reads no other. */
+  removeExpired(ids: readonly string[], now: number): void {
+    for (const id of ids) {
+      const row = this.#sql
+        .exec<{ doc: string }>(
+          `SELECT doc FROM operations WHERE id = ? AND ${terminal} AND wake_at <= ?`,
+          id,
+          now,
+        )
+        .toArray()[0];
+      if (row) this.remove(id, readable(row.doc)[0]?.idempotency);
+    }
+  }
+
+  /** counts answers how many operations there are of each kind and status. It reads the whole map. */
+  counts(now: number): { kind: string; status: string; count: number }[] {
+    return this.#sql
+      .exec<{ kind: string; status: string; count: number }>(
+        `SELECT kind, status, count(*) AS count FROM operations
+         WHERE NOT (${terminal} AND wake_at <= ?) GROUP BY kind, status ORDER BY kind, status`,
+        now,
+      )
+      .toArray();
+  }
+
+  #row(id: string, now: number): Row | undefined {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${columns} FROM operations WHERE id = ? AND NOT (${terminal} AND wake_at <= ?)`,
+        id,
+        now,
+      )
+      .toArray()[0];
+  }
+
+  #payload(id: string, field: "input" | "result"): Payload | undefined {
+    const row = this.#sql
+      .exec<{ body: string | ArrayBuffer | null }>(
+        `SELECT ${field} AS body FROM operations WHERE id = ?`,
+        id,
+      )
+      .toArray()[0];
+    return row && (row.body ?? this.#chunks.join(id, field));
+  }
+}
+
+/** A row that cannot be read must not keep the others from being looked after. */
+function readable(doc: string): Operation[] {
+  try {
+    return [JSON.parse(doc) as Operation];
+  } catch {
+    return [];
+  }
+}

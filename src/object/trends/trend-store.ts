@@ -1,0 +1,145 @@
+import {
+  carried,
+  type Level,
+  rolledUp,
+  type Step,
+  type TrendRange,
+  trendRanges,
+} from "../../core/trends.ts";
+import { jsonOf } from "../storage/rows.ts";
+
+/** perBlock is how many fine steps make a coarse one. */
+const perBlock = trendRanges["24h"].step / trendRanges["15m"].step;
+
+/** slots is how many blocks are kept. */
+const slots = trendRanges["24h"].steps;
+
+/** Fine are the steps of a block by their place in it, without those in which nothing happened. */
+type Fine = Readonly<Record<string, Step>>;
+
+/**
+ * TrendStore keeps trends on SQLite: a ring of a row for each block of five minutes, in which its
+ * fine steps stand too, so that saving both costs one row. The row of a day ago is written over. A
+ * row that has been damaged counts as empty.
+ */
+export class TrendStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * add adds fine steps, oldest first, by their numbers: one row for each block they belong to.
+   *
+   * @param stamp of the last change that is counted in them
+   */
+  add(steps: readonly (readonly [number, Step])[], stamp: number): void {
+    for (const [block, own] of Map.groupBy(steps, ([number]) => blockOf(number))) {
+      const fine: Record<string, Step> = { ...this.#fine(block) };
+      for (const [number, step] of own) {
+        const place = number - block * perBlock;
+        fine[place] = rolledUp([fine[place] ?? {}, step]);
+      }
+      // Names that are whole numbers come in their order.
+      this.#put(block, rolledUp(Object.values(fine)), fine, stamp);
+    }
+  }
+
+  /**
+   * read answers what is saved of the steps of a range, by their numbers, and the level before the
+   * first of them.
+   */
+  read(
+    range: TrendRange,
+    first: number,
+    count: number,
+  ): { readonly steps: readonly (readonly [number, Step])[]; readonly before: Level | undefined } {
+    if (range === "24h") {
+      return { steps: this.#coarse(first, first + count), before: this.lastLevel(first) };
+    }
+    const block = blockOf(first);
+    const found = new Map(this.#allFine(block, blockOf(first + count - 1) + 1));
+    const lead = Array.from(
+      { length: first - block * perBlock },
+      (_, place) => found.get(block * perBlock + place) ?? {},
+    );
+    const before = carried(lead, this.lastLevel(block)).at(-1)?.level ?? this.lastLevel(block);
+    return { steps: [...found].filter(([number]) => number >= first), before };
+  }
+
+  /** lastLevel is the last level that is saved, of the blocks before one. */
+  lastLevel(before = Number.MAX_SAFE_INTEGER): Level | undefined {
+    const row = this.#sql
+      .exec<{ coarse: string }>(
+        `SELECT coarse FROM trends WHERE block < ? AND json_valid(coarse) AND coarse ->> '$.level' IS NOT NULL
+         ORDER BY block DESC LIMIT 1`,
+        before,
+      )
+      .toArray()[0];
+    return row && (JSON.parse(row.coarse) as Step).level;
+  }
+
+  /** lastChange is the stamp of the last change that is counted in what is saved, or 0. */
+  lastChange(): number {
+    return this.#sql
+      .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM trends")
+      .one().last;
+  }
+
+  #put(block: number, coarse: Step, fine: Fine, stamp: number): void {
+    // A clock that went back by a day must not take what is newer.
+    this.#sql.exec(
+      `INSERT INTO trends (slot, block, changed, coarse, fine) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (slot) DO UPDATE
+       SET block = excluded.block, changed = excluded.changed, coarse = excluded.coarse,
+         fine = excluded.fine
+       WHERE block <= excluded.block`,
+      block % slots,
+      block,
+      stamp,
+      JSON.stringify(coarse),
+      JSON.stringify(fine),
+    );
+  }
+
+  #fine(block: number): Fine {
+    const row = this.#sql
+      .exec<{ fine: string }>(
+        "SELECT fine FROM trends WHERE slot = ? AND block = ?",
+        block % slots,
+        block,
+      )
+      .toArray()[0];
+    return row ? (jsonOf<Fine>(row.fine) ?? {}) : {};
+  }
+
+  #allFine(from: number, to: number): [number, Step][] {
+    const rows = this.#sql.exec<{ block: number; fine: string }>(
+      "SELECT block, fine FROM trends WHERE block >= ? AND block < ? ORDER BY block",
+      from,
+      to,
+    );
+    return rows
+      .toArray()
+      .flatMap(({ block, fine }) =>
+        Object.entries(jsonOf<Fine>(fine) ?? {}).map(([place, step]): [number, Step] => [
+          block * perBlock + Number(place),
+          step,
+        ]),
+      );
+  }
+
+  #coarse(from: number, to: number): [number, Step][] {
+    const rows = this.#sql.exec<{ block: number; coarse: string }>(
+      "SELECT block, coarse FROM trends WHERE block >= ? AND block < ?",
+      from,
+      to,
+    );
+    return rows.toArray().map(({ block, coarse }) => [block, jsonOf<Step>(coarse) ?? {}]);
+  }
+}
+
+function blockOf(number: number): number {
+  return Math.floor(number / perBlock);
+}
