@@ -13,6 +13,9 @@ describe("headerList", () => {
     ['a="b\\", c", d', ['a="b\\", c"', "d"]],
     ['"x,y", W/"z"', ['"x,y"', 'W/"z"']],
     ['a="b, c', ['a="b', "c"]],
+    ['a="b", c="d, "e", f\\', ['a="b"', 'c="d, "e"', "f\\"]],
+    ['"\\", "\\"', ['"\\", "\\"']],
+    ['"\\", \\"', ['"\\"', '\\"']],
   ])("%s is %j", (header, list) => {
     expect(headerList(header)).toEqual(list);
   });
@@ -26,5 +29,26 @@ describe("headerList", () => {
         expect(headerParts(list.join(" ; "))).toEqual(list);
       }),
     );
+  });
+
+  test("splits as its grammar does, whatever it is given", () => {
+    // A string that is closed, anything else, or a mark that nothing closes.
+    const grammar = /(?:"(?:[^"\\]|\\.)*"|[^,"]|")+/gs;
+    const text = fc.string({ unit: fc.constantFrom('"', "\\", ",", "a", " "), maxLength: 24 });
+    fc.assert(
+      fc.property(text, (header) => {
+        const found = (header.match(grammar) ?? []).map((part) => part.trim());
+        expect(headerList(header)).toEqual(found.filter((part) => part !== ""));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("looks at each character a bounded number of times", () => {
+    // Read by an expression that goes back, this takes a minute.
+    const open = `"${'\\"'.repeat(60_000)}`;
+    expect(headerList(open)).toEqual([open]);
+    const many = Array.from({ length: 30_000 }, () => '",\\').join("");
+    expect(headerList(many)).toHaveLength(30_001);
   });
 });
