@@ -1,7 +1,8 @@
 import { failure, quote } from "../core/errors.ts";
 import { isTerminal } from "../core/operation.ts";
 import { requestHeaders } from "../kinds/http-headers.ts";
-import { accepted, failed, locations } from "./answers.ts";
+import { accepted, failed, locations, seen } from "./answers.ts";
+import { allows } from "./authenticate.ts";
 import { readBytes } from "./body.ts";
 import { create } from "./create.ts";
 import type { Handler } from "./exchange.ts";
@@ -48,12 +49,15 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     ...appliedHeaders(request.headers, preference, isDone),
     ...(reply.replayed && { "idempotency-replayed": "true" }),
   };
-  if (!isDone) return accepted(exchange, reply, headers);
+  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  if (!isDone) return accepted(exchange, shown, headers);
   const { "operation-location": place = "" } = locations(exchange, reply);
   const direct = { ...headers, "operation-location": place };
-  const whole = await stubOf(exchange, reply.op.id)?.readResult(reply.op.id);
+  // What a key has made before may be another's, and is played back only to those who may read.
+  const mayRead = !reply.replayed || allows(exchange.caller, "read");
+  const whole = mayRead && (await stubOf(exchange, reply.op.id)?.readResult(reply.op.id));
   if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
-    return failed(exchange, reply, direct) ?? accepted(exchange, reply, headers);
+    return failed(exchange, shown, direct) ?? accepted(exchange, shown, headers);
   }
   // An upstream's own Operation-Location is part of its answer.
   const isTheirs = whole.op.result.headers?.some(([name]) => name === "operation-location");

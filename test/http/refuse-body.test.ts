@@ -3,7 +3,11 @@ import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { configure, Tenant } from "./tenant.ts";
 
-configure({ EXTERNAL_KINDS: "resize", TICKET_SECRET: "s".repeat(32) });
+configure({
+  EXTERNAL_KINDS: "resize",
+  TICKET_SECRET: "s".repeat(32),
+  UPSTREAMS: '{"up":"https://up.test"}',
+});
 
 let owner: Tenant;
 let other: Tenant;
@@ -77,6 +81,29 @@ describe("a token that may not read", () => {
     });
     expect(await batch.text()).not.toContain("secret");
   });
+
+  test.each([{}, { prefer: "wait=20" }])(
+    "sees no upstream's answer that a key has fetched before, asked with %j",
+    async (more) => {
+      const fetched = vi
+        .spyOn(globalThis, "fetch")
+        .mockImplementation(async () => Response.json(result));
+      const headers = { "idempotency-key": `proxied-${Object.keys(more).length}` };
+      const first = { ...headers, prefer: "wait=20" };
+      const made = await owner.send("/api/proxy/up/x", { headers: first });
+      expect(await made.json()).toEqual(result);
+      const writer = await Tenant.make(["write"], owner.name);
+      const again = await writer.send("/api/proxy/up/x", { headers: { ...headers, ...more } });
+      expect(again.headers.get("idempotency-replayed")).toBe("true");
+      const monitor = await again.json();
+      expect([again.status, monitor]).toEqual([
+        202,
+        expect.objectContaining({ status: "succeeded" }),
+      ]);
+      expect(monitor).not.toHaveProperty("result");
+      expect(fetched).toHaveBeenCalledOnce();
+    },
+  );
 
   test("sees the result of what it has just made", async () => {
     const writer = await Tenant.make(["write"], owner.name);
