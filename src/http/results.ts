@@ -3,6 +3,7 @@ import { failure, notFound } from "../core/errors.ts";
 import { isTerminal, type ResultHead } from "../core/operation.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { locationHeaders } from "../kinds/http-locations.ts";
+import { unsendable } from "../kinds/playable.ts";
 import { accepted, failed } from "./answers.ts";
 import type { Exchange, Handler } from "./exchange.ts";
 import { isNamed, stubOf } from "./operations.ts";
@@ -56,8 +57,11 @@ export async function playBack(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const status = answered ?? 200;
+  // Older code has stored what nobody can be sent, and headers that are not played back.
+  const wrong = unsendable({ status, headers: played });
+  if (wrong)
+    return problem(exchange, failure("operation-failed", wrong.message), { headers: more });
   const headers = new Headers();
-  // Older code has stored more than is played back.
   for (const [name, value] of responseHeaders(played)) headers.append(name, value);
   for (const name of locationHeaders) {
     const location = headers.get(name);

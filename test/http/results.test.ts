@@ -1,4 +1,4 @@
-import { abortAllDurableObjects } from "cloudflare:test";
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
@@ -51,6 +51,22 @@ describe("GET /operations/{id}/result", () => {
     expect(response.headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
     expect(response.headers.get("cache-control")).toBe("private, no-cache");
   });
+
+  test.each([
+    ["$.result.status", 999, "has status 999"],
+    ["$.result.headers[0]", ["x-odd", "a\u0001b"], "has control characters"],
+  ])(
+    "of older code that nobody can be sent says why, and is no panic: %s",
+    async (member, value, why) => {
+      const path = await resultOf("made", { headers: { "x-odd": "ab" } });
+      await runInDurableObject(tenant.object(), (_, { storage: { sql } }) => {
+        const json = JSON.stringify(value);
+        sql.exec("UPDATE operations SET doc = json_set(doc, ?, json(?))", member, json);
+      });
+      const { detail } = await expectProblem(await get(path), "operation-failed");
+      expect(detail).toContain(why);
+    },
+  );
 
   test("plays back an upstream's status and headers, but not those of its connection", async () => {
     const path = await resultOf("made", {

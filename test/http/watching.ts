@@ -81,7 +81,8 @@ export class Stream {
       if (end >= 0) {
         const block = this.#text.slice(0, end);
         this.#text = this.#text.slice(end + 2);
-        const fields = block.split("\n").map((line) => {
+        // Any of the three ends a line (HTML standard, 9.2.5).
+        const fields = block.split(/\r\n|\r|\n/).map((line) => {
           const colon = line.indexOf(":");
           const field = colon === 0 ? "comment" : line.slice(0, colon);
           return [field, line.slice(colon + 1).replace(/^ /, "")] as const;
