@@ -44,10 +44,7 @@ export default defineConfig({
       },
       {
         resolve: {
-          alias: [
-            { find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") },
-            { find: /^(\.\.?\/)+kinds\/index\.ts$/, replacement: sim("kinds.ts") },
-          ],
+          alias: [{ find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") }],
         },
         test: { name: "sim", include: ["test/sim/**/*.test.ts"] },
       },

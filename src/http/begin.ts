@@ -1,7 +1,7 @@
 import { Logger } from "../base/log.ts";
 import { type Config, parseConfig } from "../core/config.ts";
 import { failure } from "../core/errors.ts";
-import { configOf } from "../object/environment.ts";
+import type { Deployment } from "../object/deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
@@ -13,14 +13,20 @@ const closed: Config = (() => {
 })();
 
 /** begin makes an exchange of a request. */
-export function begin(request: Request, env: Cloudflare.Env, ctx: ExecutionContext): Exchange {
-  const found = configOf(env);
+export function begin(
+  request: Request,
+  deployment: Deployment,
+  env: Cloudflare.Env,
+  ctx: ExecutionContext,
+): Exchange {
+  const found = deployment.configOf(env);
   const config = "config" in found ? found.config : closed;
   const url = urlOf(request);
   const requestId = requestIdOf(request.headers);
   return {
     request,
     url: url ?? nowhere,
+    deployment,
     env,
     ctx,
     config,
@@ -62,7 +68,7 @@ function urlOf(request: Request): URL | undefined {
 
 /** refuseBadConfig answers 503 while a value of the configuration is bad, and names it. */
 export function refuseBadConfig(exchange: Exchange): Response | undefined {
-  const found = configOf(exchange.env);
+  const found = exchange.deployment.configOf(exchange.env);
   if ("config" in found) return undefined;
   const names = [...new Set(found.problems.map(({ path }) => path))].join(", ");
   return problem(exchange, failure("unavailable", `The configuration is not good: ${names}`));

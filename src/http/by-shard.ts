@@ -20,14 +20,16 @@ export const unreachable: Unreachable = {
  * @param ask returns one value for each item, in their order
  */
 export async function byShard<T extends object, R>(
-  { env, config, caller, log }: Asked,
+  { deployment, env, config, caller, log }: Asked,
   items: readonly T[],
   shardOf: (item: T) => number,
   ask: (stub: OperationsStub, own: readonly T[]) => Promise<readonly R[]>,
 ): Promise<Map<T, R | Unreachable>> {
   const groups = [...Map.groupBy(items, shardOf)];
   const settled = await Promise.allSettled(
-    groups.map(([shard, own]) => ask(objectOf(env, config, caller.tenant, shard), own)),
+    groups.map(([shard, own]) =>
+      ask(objectOf({ deployment, env, config }, caller.tenant, shard), own),
+    ),
   );
   const found = new Map<T, R | Unreachable>();
   for (const [place, result] of settled.entries()) {

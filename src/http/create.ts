@@ -7,7 +7,6 @@ import { type Idempotency, isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
 import { wrongNumbers } from "../core/wrong-numbers.ts";
-import { findKind } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/map/operations.ts";
 import { decidedAt } from "../object/map/reservations.ts";
@@ -56,14 +55,14 @@ export async function create(
 
 /** awaitEnd waits up to `left` milliseconds for the end of what a create made. */
 export async function awaitEnd(
-  { env, config, caller, request }: Asked,
+  { deployment, env, config, caller, request }: Asked,
   reply: Reply<Created>,
   left: number,
 ): Promise<Reply<Created>> {
   if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
   const { id } = reply.op;
   // An operation that an idempotency key made earlier can live in another object.
-  const maker = objectOf(env, config, caller.tenant, parseId(id)?.shard ?? 0);
+  const maker = objectOf({ deployment, env, config }, caller.tenant, parseId(id)?.shard ?? 0);
   const waited = await waitFor(maker, { id, milliseconds: left, signal: request.signal });
   // The operation is on disk whatever became of the wait.
   return waited.error ? reply : { ...reply, ...waited };
@@ -93,11 +92,11 @@ export function check(
 
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 function checkWork(
-  { config }: Exchange,
+  { deployment, config }: Exchange,
   { input, exactInput = input, ...fields }: Omit<CreateFields, "webhook">,
 ): Checked | { readonly error: Failure } {
   const text = jsonText({ value: input, exact: exactInput }) ?? "";
-  const kind = findKind(fields.kind);
+  const kind = deployment.kinds.find(fields.kind);
   if (!kind) {
     const isExternal = Object.hasOwn(config.externalKinds, fields.kind);
     if (!isExternal) return { error: kindNotFound(fields.kind) };
@@ -117,12 +116,12 @@ function checkWork(
 }
 
 function send(
-  { env, config, caller }: Asked,
+  { deployment, env, config, caller }: Asked,
   command: Command,
   shard: number,
   milliseconds: number,
 ): Promise<Reply<Created>> {
-  const stub = objectOf(env, config, caller.tenant, shard);
+  const stub = objectOf({ deployment, env, config }, caller.tenant, shard);
   return stub.create({ ...command, shard }, Math.min(milliseconds, linger));
 }
 

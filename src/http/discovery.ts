@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import { quantile, type RouteTraffic, type Traffic } from "../core/traffic.ts";
-import { allKinds } from "../kinds/index.ts";
 import { objectOf } from "../object/address.ts";
 import type { ShardStats } from "../object/shard-stats.ts";
 import { json } from "./answers.ts";
@@ -8,8 +7,8 @@ import type { Handler } from "./exchange.ts";
 import { handInTraffic } from "./traffic-ledger.ts";
 
 /** listKinds is `GET /kinds`. */
-export const listKinds: Handler = async ({ config }) => {
-  const here = allKinds().map(([kind, { description, input }]) => ({
+export const listKinds: Handler = async ({ deployment, config }) => {
+  const here = deployment.kinds.all.map(([kind, { description, input }]) => ({
     kind,
     description,
     engine: "worker",
@@ -27,11 +26,11 @@ export const listKinds: Handler = async ({ config }) => {
 
 /** getStats is `GET /stats`: what the tenant's map holds, and what its requests took. */
 export const getStats: Handler = async (exchange) => {
-  const { env, config, caller } = exchange;
+  const { deployment, env, config, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
   const shards = Array.from({ length: config.shards }, (_, shard) => shard);
   const stats = await Promise.all(
-    shards.map((shard) => objectOf(env, config, caller.tenant, shard).stats()),
+    shards.map((shard) => objectOf({ deployment, env, config }, caller.tenant, shard).stats()),
   );
   const sum = (of: (shard: ShardStats) => number) => stats.reduce((all, one) => all + of(one), 0);
   return json(

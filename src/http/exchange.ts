@@ -1,10 +1,13 @@
 import type { Logger } from "../base/log.ts";
 import type { Config, Scope } from "../core/config.ts";
+import type { Deployment } from "../object/deployment.ts";
 
 /** Exchange is one request on its way through the Worker, and what is known of it so far. */
 export interface Exchange {
   readonly request: Request;
   readonly url: URL;
+  /** The code that serves it. */
+  readonly deployment: Deployment;
   readonly env: Cloudflare.Env;
   readonly ctx: ExecutionContext;
   readonly config: Config;

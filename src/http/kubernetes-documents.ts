@@ -120,6 +120,6 @@ async function write(exchange: Asked, change: DocumentWrite): Promise<Response> 
   return whole.error ? problem(exchange, whole.error) : result(exchange, whole, whole.body);
 }
 
-function homeOf({ env, config, caller }: Asked): OperationsStub {
-  return objectOf(env, config, caller.tenant, home);
+function homeOf({ deployment, env, config, caller }: Asked): OperationsStub {
+  return objectOf({ deployment, env, config }, caller.tenant, home);
 }

@@ -40,12 +40,19 @@ async function* serverOps(exchange: Asked): AsyncGenerator<string, void> {
 }
 
 /** The ids of all shards in their order, as far as every shard has been read. */
-async function* idsOf({ env, config, caller }: Asked): AsyncGenerator<readonly string[], void> {
+async function* idsOf({
+  deployment,
+  env,
+  config,
+  caller,
+}: Asked): AsyncGenerator<readonly string[], void> {
   const shards = Array.from({ length: config.shards }, (_, shard) => shard);
   for (let after: string | undefined = ""; after !== undefined; ) {
     const from: string = after;
     const pages = await Promise.all(
-      shards.map((shard) => objectOf(env, config, caller.tenant, shard).operationIds(from, page)),
+      shards.map((shard) =>
+        objectOf({ deployment, env, config }, caller.tenant, shard).operationIds(from, page),
+      ),
     );
     const reach: string | undefined = pages
       .flatMap((ids) => (ids.length === page ? [ids.at(-1) ?? ""] : []))

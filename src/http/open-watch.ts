@@ -44,7 +44,7 @@ export async function openOne(
 export async function openAll(
   exchange: Asked,
 ): Promise<{ readonly error?: never; readonly opened: readonly Opened[] } | Refused> {
-  const { url, request, env, config, caller } = exchange;
+  const { url, request, deployment, env, config, caller } = exchange;
   const filtered = decodeFilter(url.searchParams);
   if (filtered.error) return filtered;
   const placed = decodePlace(url.searchParams, request.headers);
@@ -54,7 +54,7 @@ export async function openAll(
   const replies = await Promise.all(
     Array.from({ length: config.shards }, (_, shard) => {
       const target = position ? { filter, since: stampOf(position, shard) } : { filter };
-      const stub = objectOf(env, config, caller.tenant, shard);
+      const stub = objectOf({ deployment, env, config }, caller.tenant, shard);
       return ask(stub, { ...commonOf(exchange), shard, target });
     }),
   );
@@ -74,7 +74,7 @@ export function openAgain(
   of: { readonly id: string } | { readonly shard: number },
   read: number | undefined,
 ): Promise<Opened | Reply<Snapshot>> {
-  const { url, env, config, caller } = exchange;
+  const { url, deployment, env, config, caller } = exchange;
   const common = commonOf(exchange);
   if ("id" in of) {
     const stub = stubOf(exchange, of.id);
@@ -86,7 +86,7 @@ export function openAgain(
   if (filtered.error) return Promise.resolve(filtered);
   const { filter } = filtered;
   const target = read === undefined ? { filter } : { filter, since: read };
-  const stub = objectOf(env, config, caller.tenant, of.shard);
+  const stub = objectOf({ deployment, env, config }, caller.tenant, of.shard);
   return ask(stub, { ...common, shard: of.shard, target });
 }
 

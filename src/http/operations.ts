@@ -77,14 +77,14 @@ export const getOperation: Handler = async (exchange, { id = "" }) => {
 
 /** listOperations is `GET /operations`. */
 export const listOperations: Handler = async (exchange) => {
-  const { url, env, config, caller, origin } = exchange;
+  const { url, deployment, env, config, caller, origin } = exchange;
   const decoded = decodeList(url.searchParams);
   if ("error" in decoded) return problem(exchange, decoded.error);
   // The pages of all shards are in this Worker's memory at once.
   const query = { ...decoded.query, bytes: Math.floor(maxPageBytes / config.shards) };
   const shards = Array.from({ length: config.shards }, (_, shard) => shard);
   const pages = await Promise.all(
-    shards.map((shard) => objectOf(env, config, caller.tenant, shard).list(query)),
+    shards.map((shard) => objectOf({ deployment, env, config }, caller.tenant, shard).list(query)),
   );
   const { items, coveredTo } = mergePages(pages, query);
   const operations = items.map((snapshot) => encodeMonitor(snapshot, origin)).join(",");
@@ -146,9 +146,14 @@ async function* inPieces(operations: readonly string[]): AsyncGenerator<string, 
  * the id says counts, and not `SHARDS`: while that grows, other Workers create in objects that this
  * one does not know of. An object that holds nothing answers so, and writes nothing.
  */
-export function stubOf({ env, config, caller }: Asked, id: string): OperationsStub | undefined {
+export function stubOf(
+  { deployment, env, config, caller }: Asked,
+  id: string,
+): OperationsStub | undefined {
   const shard = parseId(id)?.shard;
-  return shard === undefined ? undefined : objectOf(env, config, caller.tenant, shard);
+  return shard === undefined
+    ? undefined
+    : objectOf({ deployment, env, config }, caller.tenant, shard);
 }
 
 /** isNamed says whether If-None-Match names an entity tag (RFC 9110, 13.1.2: weak comparison). */

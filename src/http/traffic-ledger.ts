@@ -36,7 +36,7 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
 
 /** handInTraffic gives what this isolate has counted of a tenant to its first object now. */
 export async function handInTraffic(
-  { env, config, log }: Pick<Exchange, "env" | "config" | "log">,
+  { deployment, env, config, log }: Pick<Exchange, "deployment" | "env" | "config" | "log">,
   tenant: string,
 ): Promise<void> {
   const account = ledger.get(tenant);
@@ -44,7 +44,7 @@ export async function handInTraffic(
   ledger.delete(tenant);
   try {
     const requests = [...account.steps].map(([at, counts]) => ({ at, counts }));
-    await objectOf(env, config, tenant, 0).count(account.traffic, requests);
+    await objectOf({ deployment, env, config }, tenant, 0).count(account.traffic, requests);
   } catch (thrown) {
     log.warning("traffic was not counted", { tenant, reason: String(thrown) });
   }

@@ -14,7 +14,7 @@ const atOnce = 32;
  * other Workers than this have counted of its requests is there up to 20 s later.
  */
 export const getTrends: Handler = async (exchange) => {
-  const { env, config, caller, url } = exchange;
+  const { deployment, env, config, caller, url } = exchange;
   const asked = decodeTrends(url.searchParams);
   if (asked.error) return problem(exchange, asked.error);
   const { range } = asked;
@@ -24,7 +24,7 @@ export const getTrends: Handler = async (exchange) => {
   for (let first = 0; first < config.shards; first += atOnce) {
     const steps = await Promise.all(
       Array.from({ length: Math.min(atOnce, config.shards - first) }, (_, index) =>
-        objectOf(env, config, caller.tenant, first + index).trends(range, now),
+        objectOf({ deployment, env, config }, caller.tenant, first + index).trends(range, now),
       ),
     );
     sums = merged(sums ? [sums, ...steps] : steps);

@@ -22,7 +22,7 @@ import { appliedHeaders, headerPreference, queryPreference } from "./wait-prefer
 
 /** claimOperations is `POST /operations:claim`, with its long poll. */
 export const claimOperations: Handler = async (exchange) => {
-  const { request, url, env, ctx, config, caller, origin, log } = exchange;
+  const { request, url, deployment, env, ctx, config, caller, origin, log } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const decoded = decodeClaim(body);
@@ -33,7 +33,7 @@ export const claimOperations: Handler = async (exchange) => {
 
   const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
   const stubs = Array.from({ length: config.shards }, (_, shard) =>
-    objectOf(env, config, caller.tenant, shard),
+    objectOf({ deployment, env, config }, caller.tenant, shard),
   );
   const wait = preference?.milliseconds ?? 0;
   const claiming = claimWithin(stubs, command, wait, {

@@ -1,5 +1,6 @@
 import type { Config } from "../core/config.ts";
 import { objectName } from "../core/shard.ts";
+import type { Deployment } from "./deployment.ts";
 import type { OperationsObject } from "./operations-object.ts";
 
 type Lifecycle = "fetch" | "alarm" | "webSocketMessage" | "webSocketClose" | "webSocketError";
@@ -17,16 +18,24 @@ export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
     : never;
 };
 
+type Namespace = DurableObjectNamespace<OperationsObject>;
+
 type Call = (...args: never[]) => unknown;
 
-/** objectOf answers the object that holds one shard of a tenant's map. */
+/** Place is where objects are found. */
+export interface Place {
+  readonly deployment: Deployment;
+  readonly env: Cloudflare.Env;
+  readonly config: Pick<Config, "jurisdiction">;
+}
+
+/** objectOf returns the object that holds one shard of a tenant's map. */
 export function objectOf(
-  env: Cloudflare.Env,
-  { jurisdiction }: Pick<Config, "jurisdiction">,
+  { deployment, env, config }: Place,
   tenant: string,
   shard: number,
 ): OperationsStub {
-  const namespace = within(env.OPERATIONS, jurisdiction);
+  const namespace = within(deployment.namespaceOf(env), config.jurisdiction);
   return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
 }
 
@@ -40,10 +49,7 @@ export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
 }
 
 /** A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does. */
-function within(
-  namespace: Cloudflare.Env["OPERATIONS"],
-  jurisdiction: Config["jurisdiction"],
-): Cloudflare.Env["OPERATIONS"] {
+function within(namespace: Namespace, jurisdiction: Config["jurisdiction"]): Namespace {
   if (jurisdiction === undefined) return namespace;
   try {
     return namespace.jurisdiction(jurisdiction);

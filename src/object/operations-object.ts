@@ -18,6 +18,7 @@ import type { Step, TrendRange } from "../core/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer } from "./attempts/asking.ts";
 import type { StopReason } from "./attempts/runner.ts";
+import type { Deployment } from "./deployment.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
 import { type Created, Operations, replay } from "./map/operations.ts";
 import { sharesOf } from "./map/quota.ts";
@@ -43,11 +44,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   readonly #writes: DocumentWrites;
   readonly #settling: Settling;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     super(ctx, env);
-    this.#map = new Operations(ctx, env);
+    this.#map = new Operations(ctx, env, deployment);
     this.#counters = new Counters(this.#map.sql);
-    this.#sockets = new Sockets(ctx, Math.min(maxSockets, sharesOf(env).waiters));
+    this.#sockets = new Sockets(ctx, Math.min(maxSockets, sharesOf(deployment, env).waiters));
     this.#settling = new Settling(this.#map);
     this.#writes = new DocumentWrites(ctx.storage, this.#map);
     ctx.blockConcurrencyWhile(() => this.#map.restore());

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { authenticate } from "../../src/http/authenticate.ts";
 import { begin } from "../../src/http/begin.ts";
 import { outOfBounds, withSubprotocol } from "../../src/http/ticket-bounds.ts";
+import { deployment } from "../object/deployment.ts";
 import { captureLog, type LogLines } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { origin, send, Tenant } from "./tenant.ts";
@@ -306,7 +307,12 @@ describe("ticketBeside", () => {
   async function caller(route: string, query = "", headers: Record<string, string> = {}) {
     const request = new Request(`${origin}${route.replace("{id}", id)}${query}`, { headers });
     const configured = { ...env, ...config, TOKENS: tenant.tokens } as unknown as Cloudflare.Env;
-    const exchange = begin(request, configured, createExecutionContext() as ExecutionContext);
+    const exchange = begin(
+      request,
+      deployment,
+      configured,
+      createExecutionContext() as ExecutionContext,
+    );
     exchange.route = route;
     return authenticate(exchange);
   }

@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findKind } from "../../src/kinds/index.ts";
-import type { Kind, OperationContext } from "../../src/kinds/kind.ts";
+import { builtIn } from "../../src/kinds/index.ts";
+import type { OperationContext } from "../../src/kinds/kind.ts";
 import { captureLog, type LogLines } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Call, type Monitor, monitorOf, Tenant } from "./tenant.ts";
@@ -26,7 +26,7 @@ const prefer = (text: string): Call => ({ headers: { prefer: text } });
 /** Replaces the work of echo by what `step` does with it, each time that it is called. */
 function stepwise(): { step: (take: (op: OperationContext) => Promise<unknown>) => void } {
   const steps: ((op: OperationContext) => Promise<unknown>)[] = [];
-  vi.spyOn(findKind("echo") as Kind, "run").mockImplementation(async (_, op) => {
+  vi.spyOn(builtIn.echo, "run").mockImplementation(async (_, op) => {
     for (;;) {
       const next = steps.shift();
       if (!next) await scheduler.wait(5);

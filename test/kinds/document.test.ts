@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { failure } from "../../src/core/errors.ts";
 import { document } from "../../src/kinds/document.ts";
-import { allKinds, findKind, findWork } from "../../src/kinds/index.ts";
+import { echo } from "../../src/kinds/echo.ts";
 import { OperationFailure } from "../../src/kinds/kind.ts";
+import { KindTable } from "../../src/kinds/kind-table.ts";
 import { FakeContext, refusals } from "./fake-context.ts";
 
 const create = { storage: "services", id: "a", verb: "create", document: "{}" };
 
 describe("document", () => {
   it("does work, and is no kind that a request may name", () => {
-    expect(findWork("document")).toBe(document);
-    expect(findKind("document")).toBeUndefined();
-    expect(allKinds().map(([name]) => name)).not.toContain("document");
-    expect(findWork("constructor")).toBeUndefined();
+    const kinds = new KindTable({ echo });
+    expect(kinds.findWork("document")).toBe(document);
+    expect(kinds.find("document")).toBeUndefined();
+    expect(kinds.all).toEqual([["echo", echo]]);
   });
 
   it.each([

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
-import { allKinds, findKind } from "../../src/kinds/index.ts";
 import { makeAsync, OperationFailure } from "../../src/kinds/kind.ts";
 import { configOf, FakeContext } from "./fake-context.ts";
 
@@ -76,18 +75,4 @@ describe("OperationFailure", () => {
     const failure = new OperationFailure("c", "m", { details: { a: [1] }, retryable: false });
     expect(failure).toMatchObject({ details: { a: [1] }, retryable: false });
   });
-});
-
-describe("findKind and allKinds", () => {
-  it("allKinds lists the built-in kinds by name, and findKind finds each", () => {
-    expect(allKinds().map(([name]) => name)).toEqual(["echo", "http", "simulate"]);
-    for (const [name, kind] of allKinds()) expect(findKind(name)).toBe(kind);
-  });
-
-  it.each(["", "Echo", "echo ", "__proto__", "constructor", "toString"])(
-    "findKind finds nothing called %j",
-    (name) => {
-      expect(findKind(name)).toBeUndefined();
-    },
-  );
 });

@@ -3,10 +3,11 @@ import type { CreateCommand } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import type { OperationsStub } from "../../src/object/address.ts";
 import { objectOf } from "../../src/object/address.ts";
+import { deployment } from "./deployment.ts";
 
 /** operationsOf answers a fresh tenant's only object. */
 export function operationsOf(tenant: string): OperationsStub & DurableObjectStub {
-  const stub = objectOf(env, { jurisdiction: undefined }, tenant, 0);
+  const stub = objectOf({ deployment, env, config: { jurisdiction: undefined } }, tenant, 0);
   return stub as OperationsStub & DurableObjectStub;
 }
 

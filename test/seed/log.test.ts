@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Logger } from "../../src/base/log.ts";
-import { findKind } from "../../src/kinds/index.ts";
+import { builtIn } from "../../src/kinds/index.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
 import { captureLog, type LogLines } from "../http/log-lines.ts";
 import { configure, send, Tenant } from "../http/tenant.ts";
@@ -20,8 +20,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const works = (run: Kind["run"]) =>
-  vi.spyOn(findKind("echo") as Kind, "run").mockImplementation(run);
+const works = (run: Kind["run"]) => vi.spyOn(builtIn.echo, "run").mockImplementation(run);
 
 describe("seed 22: leveled lines as JSON; V and VMODULE by variable; F logs and fails", () => {
   test("a line says time, level, v, module and request id", async () => {

@@ -1,7 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findKind } from "../../src/kinds/index.ts";
-import type { Kind } from "../../src/kinds/kind.ts";
+import { builtIn } from "../../src/kinds/index.ts";
 import { captureLog } from "../http/log-lines.ts";
 import { monitorOf, problemOf, send, Tenant } from "../http/tenant.ts";
 
@@ -103,7 +102,7 @@ describe("seed 18: cancel from every status", () => {
 
   test("running work that does not listen may still succeed, and a second cancel adds nothing", async () => {
     const work = Promise.withResolvers<string>();
-    vi.spyOn(findKind("echo") as Kind, "run").mockImplementation(async () => {
+    vi.spyOn(builtIn.echo, "run").mockImplementation(async () => {
       while (!(await Promise.race([work.promise, scheduler.wait(10)])));
       return work.promise;
     });

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { findKind } from "../../src/kinds/index.ts";
-import type { Kind } from "../../src/kinds/kind.ts";
+import { builtIn } from "../../src/kinds/index.ts";
 import { captureLog, type LogLines } from "../http/log-lines.ts";
 import { configure, Tenant } from "../http/tenant.ts";
 
 configure({ ALERT_WEBHOOK: "https://alerts.test/hook" });
 
-const echo = findKind("echo") as Kind;
+const echo = builtIn.echo;
 let tenant: Tenant;
 let log: LogLines;
 

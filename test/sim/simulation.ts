@@ -1,4 +1,4 @@
-import worker, { OperationsObject, Runner } from "../../src/index.ts";
+import { createOperations } from "../../src/operations.ts";
 import { Clients } from "./clients.ts";
 import type { Invariant } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
@@ -7,6 +7,7 @@ import { leftBehind, patience, type Rest, type Wrong, wrongAtRest } from "./rest
 import type { Deployment } from "./runtime/deployment.ts";
 import { withGlobals } from "./runtime/globals.ts";
 import { Isolate } from "./runtime/isolate.ts";
+import { kindsWithout } from "./runtime/kinds.ts";
 import { Network, nameOf } from "./runtime/network.ts";
 import { Process, World } from "./runtime/world.ts";
 import { Service } from "./service.ts";
@@ -162,10 +163,7 @@ class Simulation {
     return {
       name,
       env: env as unknown as Cloudflare.Env,
-      OperationsObject,
-      Runner,
-      fetch: (request, bindings, ctx) => worker.fetch(request as never, bindings, ctx),
-      missing: new Set(missing),
+      ...createOperations({ kinds: kindsWithout(missing) }),
     };
   }
 

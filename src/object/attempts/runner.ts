@@ -5,9 +5,8 @@ import type { Config } from "../../core/config.ts";
 import type { DocumentWrite } from "../../core/document.ts";
 import type { Failure } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/grants.ts";
-import { findWork } from "../../kinds/index.ts";
 import type { OperationContext } from "../../kinds/kind.ts";
-import { configOf } from "../environment.ts";
+import type { Deployment } from "../deployment.ts";
 import type { Answer } from "./asking.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
@@ -34,9 +33,16 @@ export type StopReason = "canceled" | "over";
  * answers while work burns CPU. It speaks to the object by RPC, as any other caller does.
  */
 export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
+  readonly #deployment: Deployment;
+
+  constructor(ctx: ExecutionContext, env: Cloudflare.Env, deployment: Deployment) {
+    super(ctx, env);
+    this.#deployment = deployment;
+  }
+
   /** run makes one attempt. It answers how the attempt ended and does not throw. */
   async run(task: Task): Promise<Ended> {
-    const found = configOf(this.env);
+    const found = this.#deployment.configOf(this.env);
     if ("problems" in found) return badConfig;
     const { config } = found;
     const { id, attempt, kind: name } = task;
@@ -46,9 +52,9 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       kind: name,
     });
     log.V(1)?.info("attempt starts");
-    const context = new Context(task, this.env, config, log);
+    const context = new Context(task, this.#deployment, this.env, config, log);
     try {
-      const kind = findWork(name);
+      const kind = this.#deployment.kinds.findWork(name);
       // The object begins nothing that this code lacks; should it, another attempt may find it.
       if (!kind) return lostKind(name);
       const input = task.input === "" ? undefined : JSON.parse(task.input);
@@ -73,13 +79,20 @@ class Context implements OperationContext {
   readonly config: Config;
   readonly log: Logger;
   readonly #task: Task;
+  readonly #deployment: Deployment;
   readonly #reports: ProgressReports;
   readonly #questions: Questions;
   #abort: AbortController | undefined;
   /** Set once the work has been told to stop. */
   stopReason: StopReason | undefined;
 
-  constructor(task: Task, env: Cloudflare.Env, config: Config, log: Logger) {
+  constructor(
+    task: Task,
+    deployment: Deployment,
+    env: Cloudflare.Env,
+    config: Config,
+    log: Logger,
+  ) {
     this.id = task.id;
     this.attempt = task.attempt;
     this.idempotencyKey = keyOf(task, config);
@@ -87,6 +100,7 @@ class Context implements OperationContext {
     this.config = config;
     this.log = log;
     this.#task = task;
+    this.#deployment = deployment;
     this.#reports = new ProgressReports((percent, message) =>
       this.#object().progress(task.id, task.attempt, percent, message),
     );
@@ -141,8 +155,8 @@ class Context implements OperationContext {
   }
 
   #object() {
-    const id = this.env.OPERATIONS.idFromString(this.#task.object);
-    return this.env.OPERATIONS.get(id);
+    const namespace = this.#deployment.namespaceOf(this.env);
+    return namespace.get(namespace.idFromString(this.#task.object));
   }
 }
 

@@ -17,6 +17,7 @@ import { Attempts } from "../attempts/attempts.ts";
 import type { Ended } from "../attempts/outcome.ts";
 import type { Runner } from "../attempts/runner.ts";
 import { Deliveries } from "../deliveries/deliveries.ts";
+import type { Deployment } from "../deployment.ts";
 import { type ObjectSettings, objectSettings } from "../environment.ts";
 import { concurrencyOf, placesOf } from "../schedule/concurrency.ts";
 import { Queues } from "../schedule/queues.ts";
@@ -70,11 +71,11 @@ export class Operations {
   readonly #announcements: Announcements;
   #lazyIds: IdSource | undefined;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
     const object = ctx.id.toString();
     this.#ctx = ctx;
-    this.#settings = objectSettings(env);
+    this.#settings = objectSettings(deployment, env);
     this.log = new Logger("object/operations", this.#settings.verbosity, { object });
     this.#panics = new Panics((thrown, fields) =>
       ctx.waitUntil(panic(thrown, this.log, this.#settings, fields)),
@@ -91,11 +92,11 @@ export class Operations {
     this.sql = MapSql.over(ctx.storage.sql);
     this.store = new Store(this.sql);
     this.reservations = new Reservations(this.sql);
-    this.quota = new Quota(this.store, this.sql, sharesOf(env));
+    this.quota = new Quota(this.store, this.sql, sharesOf(deployment, env));
     this.schedule = new Schedule(
       ctx.storage,
       this.store,
-      new Queues((of) => concurrencyOf(env, of), placesOf(env)),
+      new Queues((of) => concurrencyOf(deployment, env, of), placesOf(deployment, env)),
     );
     this.work = new Work(ctx, this.store, this.schedule, {
       send: (id, event, body) => this.send(id, event, body),
@@ -113,7 +114,7 @@ export class Operations {
     this.watchers = new Watchers(ctx);
     this.attempts = new Attempts(
       object,
-      (task) => (ctx.exports.Runner as unknown as Pick<Runner, "run">).run(task),
+      (task) => deployment.runnerOf<Pick<Runner, "run">>(ctx.exports).run(task),
       (id, attempt, ended) => this.#finish(id, attempt, ended),
     );
     this.deliveries = new Deliveries(this.sql, {

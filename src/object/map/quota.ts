@@ -1,6 +1,6 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import { shareOf } from "../../core/shard.ts";
-import { configOf } from "../environment.ts";
+import type { Deployment } from "../deployment.ts";
 import type { Store } from "../storage/store.ts";
 
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
@@ -16,8 +16,8 @@ export interface Shares {
 }
 
 /** sharesOf reads an object's shares; a bad configuration refuses nothing that it does not have to. */
-export function sharesOf(env: Cloudflare.Env): Shares {
-  const found = configOf(env);
+export function sharesOf(deployment: Deployment, env: Cloudflare.Env): Shares {
+  const found = deployment.configOf(env);
   if (!("config" in found)) {
     const open = Number.POSITIVE_INFINITY;
     return { operations: open, storage: open, waiters: open };

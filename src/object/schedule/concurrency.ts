@@ -1,5 +1,4 @@
-import { findKind, findWork } from "../../kinds/index.ts";
-import { configOf } from "../environment.ts";
+import type { Deployment } from "../deployment.ts";
 import type { Places, QueueName } from "./queues.ts";
 
 /**
@@ -9,10 +8,14 @@ import type { Places, QueueName } from "./queues.ts";
  * a bad configuration, or where this version of the code lacks the kind, no attempt could be made
  * here, and so none is begun: the work waits for another deploy, up to its deadline.
  */
-export function concurrencyOf(env: Cloudflare.Env, { kind, external }: QueueName): number {
-  const found = configOf(env);
+export function concurrencyOf(
+  deployment: Deployment,
+  env: Cloudflare.Env,
+  { kind, external }: QueueName,
+): number {
+  const found = deployment.configOf(env);
   if (!external) {
-    const work = findWork(kind);
+    const work = deployment.kinds.findWork(kind);
     if (!work || !("config" in found)) return 0;
     return Math.min(work.maxConcurrent ?? Number.POSITIVE_INFINITY, found.config.maxConcurrent);
   }
@@ -26,11 +29,11 @@ export function concurrencyOf(env: Cloudflare.Env, { kind, external }: QueueName
  * kinds hold none: what they do is short, and must not wait for what clients have asked for; each
  * has as many for itself.
  */
-export function placesOf(env: Cloudflare.Env): Places {
+export function placesOf(deployment: Deployment, env: Cloudflare.Env): Places {
   return {
-    isShared: ({ kind, external }) => !external && findKind(kind) !== undefined,
+    isShared: ({ kind, external }) => !external && deployment.kinds.find(kind) !== undefined,
     get size() {
-      const found = configOf(env);
+      const found = deployment.configOf(env);
       return "config" in found ? found.config.maxConcurrent : 0;
     },
   };

@@ -1,0 +1,11 @@
+import { builtIn } from "../../src/kinds/index.ts";
+import { KindTable } from "../../src/kinds/kind-table.ts";
+import { Deployment } from "../../src/object/deployment.ts";
+
+/** deployment is the code of the deployed Worker, for tests that reach below its front door. */
+export const deployment = new Deployment({
+  kinds: new KindTable(builtIn),
+  binding: "OPERATIONS",
+  runner: "Runner",
+  config: {},
+});
