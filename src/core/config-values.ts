@@ -27,8 +27,8 @@ export function shardCounts(
 ): ParseSetting<{ readonly shards: number; readonly createShards: number }> {
   const count = wholeNumber(1, most);
   return (text) => {
-    const range = /^(\d{1,15})\.\.(\d{1,15})$/.exec(text);
-    const [, from = text, to = text] = range ?? [];
+    const range = /^(?<from>\d{1,15})\.\.(?<to>\d{1,15})$/.exec(text)?.groups;
+    const { from = text, to = text } = range ?? {};
     const [createShards, shards] = [count(from), count(to)];
     if (!("value" in createShards)) return createShards;
     if (!("value" in shards)) return shards;
@@ -87,7 +87,8 @@ export function bearerToken(text: string): Setting<string> {
 export function webhookSecrets(text: string): Setting<readonly string[]> {
   const secrets = text.trim().split(/\s+/);
   const problems = secrets.flatMap((secret, index) => {
-    const [, key = "", padding = ""] = /^whsec_([A-Za-z0-9+/]+)(={0,2})$/.exec(secret) ?? [];
+    const shape = /^whsec_(?<key>[A-Za-z0-9+/]+)(?<padding>={0,2})$/;
+    const { key = "", padding = "" } = shape.exec(secret)?.groups ?? {};
     const bytes = Math.floor((key.length * 3) / 4);
     const isWhole = (key.length + padding.length) % 4 === 0;
     if (isWhole && bytes >= 24 && bytes <= 64) return [];

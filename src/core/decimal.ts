@@ -33,12 +33,12 @@ export function isWhole(token: string): boolean {
 }
 
 function decimalOf(token: string): Decimal {
-  const [, sign, whole = "", fraction = "", power = "0"] = parts.exec(token) ?? [];
+  const { sign, whole = "", fraction = "", power = "0" } = parts.exec(token)?.groups ?? {};
   const all = whole + fraction;
   let start = 0;
   while (all[start] === "0") start++;
   let end = all.length;
-  while (end > start && all[end - 1] === "0") end--;
+  while (all[end - 1] === "0") end--;
   const digits = all.slice(start, end);
   const shift = all.length - end - fraction.length;
   const exponent = digits === "" ? "0" : sum(power, shift);
@@ -49,4 +49,4 @@ function sum(power: string, shift: number): string {
   return power.length > maxPower ? `${power}_${shift}` : String(BigInt(power) + BigInt(shift));
 }
 
-const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+const parts = /(?<sign>-?)(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:[eE](?<power>[+-]?\d+))?/;

@@ -57,7 +57,7 @@ export interface DocumentPage {
  * @param createdAt milliseconds since 1970, told in whole seconds
  */
 export function stamped(document: string, createdAt: number, revision: number): string {
-  const time = new Date(createdAt).toISOString().replace(/\.\d+Z$/, "Z");
+  const time = new Date(createdAt).toISOString().replace(/\.\d+Z/, "Z");
   const stamps = `"creationTimestamp":"${time}","resourceVersion":${revision}`;
   return `${document.slice(0, -1)},${stamps}}`;
 }

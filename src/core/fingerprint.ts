@@ -1,6 +1,6 @@
 import { encodeJson, JsonText } from "../base/json-text.ts";
 import { decimalText, isSafe } from "./decimal.ts";
-import { canonical } from "./json.ts";
+import { canonical, sorted } from "./json.ts";
 import type { Idempotency } from "./operation.ts";
 
 /**
@@ -28,8 +28,7 @@ function meaningOf(value: unknown): unknown {
     return isSafe(text) ? Number(text) : new JsonText(decimalText(text));
   }
   if (Array.isArray(value)) return value.map(meaningOf);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(members.map(([name, member]) => [name, meaningOf(member)]));
+  return sorted(value, meaningOf);
 }
 
 /**

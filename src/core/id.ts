@@ -58,7 +58,7 @@ export class IdSource {
   constructor(shard: number, random: (bytes: Uint8Array) => Uint8Array, last?: string) {
     this.#shard = encode(shard, widths.shard);
     this.#random = random;
-    const parts = last === undefined ? undefined : parseId(last);
+    const parts = last && parseId(last);
     if (parts) {
       this.#time = parts.time;
       this.#sequence = parts.sequence + 1;

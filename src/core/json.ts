@@ -102,7 +102,20 @@ function within(wrong: Wrong, step: string | number): Wrong {
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? sorted(member)
       : member,
   );
+}
+
+/**
+ * sorted answers what `to` makes of an object's members, in the order of their names' UTF-16 code
+ * units.
+ */
+export function sorted(
+  members: object,
+  to: (member: unknown) => unknown = (member) => member,
+): Record<string, unknown> {
+  const named = members as Readonly<Record<string, unknown>>;
+  const names = Object.keys(named).sort();
+  return Object.fromEntries(names.map((name) => [name, to(named[name])]));
 }

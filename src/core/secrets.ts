@@ -8,7 +8,7 @@ import { bad, type ParseSetting } from "./config-reader.ts";
  */
 export function secrets(least: number): ParseSetting<readonly string[]> {
   return (text) => {
-    const value = text.split(/\s+/).filter((secret) => secret !== "");
+    const value = text.split(/\s/).filter((secret) => secret !== "");
     if (value.length > 0 && value.every((secret) => secret.length >= least)) return { value };
     return bad(`want secrets of at least ${least} characters each, separated by spaces`);
   };

@@ -2,15 +2,17 @@ import { bad, type Setting } from "./config-reader.ts";
 import { quote } from "./errors.ts";
 
 /** Scheme, host and port; what follows the host is a path or nothing. */
-const shape = /^(https?):\/\/([\w.-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(\/.*)?$/i;
+const shape =
+  /^(?<scheme>https?):\/\/(?<host>[\w.-]+|\[[\da-f:.]+\])(?::(?<port>\d{1,5}))?(?<path>\/.*)?$/i;
 
 /**
  * parseOrigin reads an origin as browsers write it (RFC 6454, 6.2): in lower case, without the
  * port that its scheme implies, without a slash at its end.
  */
 export function parseOrigin(text: string): Setting<string> {
-  const [, scheme = "", host = "", port, path = "/"] = shape.exec(text.toLowerCase()) ?? [];
-  if (scheme === "" || !isPort(port) || path !== "/") {
+  const parts = shape.exec(text.toLowerCase())?.groups;
+  const { scheme, host, port, path = "/" } = parts ?? {};
+  if (!parts || !isPort(port) || path !== "/") {
     return bad(`want an origin such as https://example.com, not ${quote(text)}`);
   }
   const implied = scheme === "https" ? 443 : 80;
@@ -40,8 +42,9 @@ export function parseDsn(text: string): Setting<string> {
 
 /** isBase says whether a text is a base URL. It may hold nothing that URL parsers read away: a path held against it would miss that. */
 export function isBase(text: string): boolean {
-  const [, , , port, path = ""] = shape.exec(text) ?? ["", "", "", "none"];
-  if (!isPort(port) || /[\s\p{Cc}?#\\]/u.test(path)) return false;
+  const parts = shape.exec(text)?.groups;
+  const { port, path = "" } = parts ?? {};
+  if (!parts || !isPort(port) || /[\s\p{Cc}?#\\]/u.test(path)) return false;
   return !path.split("/").some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment));
 }
 

@@ -95,6 +95,7 @@ describe("parseConfig", () => {
     ["MAX_WAITERS", "1", { maxWaiters: 1 }],
     ["SHARDS", "4..8", { shards: 8, createShards: 4 }],
     ["SHARDS", "1..4096", { shards: 4096, createShards: 1 }],
+    ["SHARDS", "16..32", { shards: 32, createShards: 16 }],
     [
       "UPSTREAMS",
       '{"crm":"https://crm.test/v1//"}',
@@ -126,6 +127,8 @@ describe("parseConfig", () => {
     ["MAX_DEADLINE", "876000h", { maxDeadline: 876_000 * 3_600_000 }],
     ["MAX_CONCURRENT", "1", { maxConcurrent: 1 }],
     ["MAX_CONCURRENT", "1000", { maxConcurrent: 1_000 }],
+    ["DEFAULT_TTL", "720h", { defaultTtl: 720 * 3_600_000 }],
+    ["DEFAULT_DEADLINE", "168h", { defaultDeadline: 168 * 3_600_000 }],
     ["MAX_BODY", "1", { maxBody: 1 }],
     ["MAX_BODY", String(maxBodyLimit), { maxBody: maxBodyLimit }],
     ["V", "2", { verbosity: { v: 2, modules: [] } }],
@@ -140,6 +143,10 @@ describe("parseConfig", () => {
     ["SENTRY_DSN", "http://k:s@[::1]:9000/p/7", { sentryDsn: "http://k:s@[::1]:9000/p/7" }],
     ["ALERT_WEBHOOK", "https://c.test/h?k=s#f", { alertWebhook: "https://c.test/h?k=s#f" }],
     ["PUBLIC_URL", "https://Edge.test/", { publicUrl: "https://edge.test" }],
+    ["DEVELOPMENT", "true", { isDevelopment: true }],
+    ["DEVELOPMENT", true, { isDevelopment: true }],
+    ["DEVELOPMENT", "false", { isDevelopment: false }],
+    ["RATE_LIMIT", { limit: () => undefined }, {}],
     ["JURISDICTION", "eu", { jurisdiction: "eu" }],
     ["JURISDICTION", "fedramp", { jurisdiction: "fedramp" }],
     ["WEBHOOK_SECRET", whsec(24), { webhookSecrets: [whsec(24)] }],
@@ -150,7 +157,7 @@ describe("parseConfig", () => {
     expect(good({ [name]: value })).toEqual({ ...defaults, ...expected });
   });
 
-  test.each<[string, string, string]>([
+  test.each<[string, unknown, string]>([
     ["SHARDS", "0", 'want a whole number from 1 to 4096, not "0"'],
     ["SHARDS", "4097", 'want a whole number from 1 to 4096, not "4097"'],
     ["SHARDS", "1.5", 'want a whole number from 1 to 4096, not "1.5"'],
@@ -163,6 +170,8 @@ describe("parseConfig", () => {
     ["SHARDS", "8..4", 'want it to grow, as in 4..8, not "8..4"'],
     ["SHARDS", "4..4", 'want it to grow, as in 4..8, not "4..4"'],
     ["SHARDS", "4...8", 'want a whole number from 1 to 4096, not "4...8"'],
+    ["SHARDS", "x4..8", 'want a whole number from 1 to 4096, not "x4..8"'],
+    ["SHARDS", "4..8x", 'want a whole number from 1 to 4096, not "4..8x"'],
     ["SHARDS", "4..", 'want a whole number from 1 to 4096, not "4.."'],
     ["SHARDS", "0x10", 'want a whole number from 1 to 4096, not "0x10"'],
     ["MAX_BODY", "0", 'want a whole number from 1 to 16777216, not "0"'],
@@ -192,6 +201,12 @@ describe("parseConfig", () => {
       "want secrets of at least 32 characters each, separated by spaces",
     ],
     ["TICKET_SECRET", " ", "want secrets of at least 32 characters each, separated by spaces"],
+    ["MAX_CONCURRENT", "0", 'want a whole number from 1 to 1000, not "0"'],
+    ["MAX_CONCURRENT", "1001", 'want a whole number from 1 to 1000, not "1001"'],
+    ["DEVELOPMENT", "yes", 'want true or false, not "yes"'],
+    ["RATE_LIMIT", "100", "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
+    ["RATE_LIMIT", null, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
+    ["RATE_LIMIT", {}, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
     ["JURISDICTION", "us", 'want eu or fedramp, not "us"'],
     ["JURISDICTION", "EU", 'want eu or fedramp, not "EU"'],
     ["ALLOWED_ORIGINS", "*", 'want an origin such as https://example.com, not "*"'],
@@ -220,6 +235,17 @@ describe("parseConfig", () => {
     ]);
   });
 
+  test("parseConfig holds a value against another only where every value is good", () => {
+    const env = { SHARDS: "0", DEFAULT_TTL: "721h" };
+    expect(problems(env).map(({ path }) => path)).toEqual(["SHARDS"]);
+    expect(problems({ DEFAULT_TTL: "721h" }).map(({ path }) => path)).toEqual(["DEFAULT_TTL"]);
+  });
+
+  test("parseConfig names a value that is neither text nor JSON, and says what it came as", () => {
+    const message = 'want eu or fedramp, not "Symbol(eu)"';
+    expect(problems({ JURISDICTION: Symbol("eu") })).toEqual([{ path: "JURISDICTION", message }]);
+  });
+
   test("parseConfig tells everything that is wrong at once", () => {
     const env = {
       SHARDS: "0",
@@ -245,6 +271,7 @@ describe("parseConfig: WEBHOOK_SECRET", () => {
     [whsec(65), 1],
     [whsec(25).replace(/=+$/, ""), 1],
     [whsec(24).replace("whsec_", ""), 1],
+    [`x${whsec(24)}`, 1],
     [`${whsec(24)},${whsec(24)}`, 1],
     [`${whsec(24)} whsec_short`, 2],
   ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {

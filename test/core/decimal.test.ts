@@ -84,6 +84,14 @@ describe("decimalText", () => {
     expect(decimalText(token)).toBe(text);
   });
 
+  test.each([
+    [300, true],
+    [301, false],
+  ])("of an exponent of %i digits tells one value in two writings: %s", (length, isTold) => {
+    const [less, more] = [`8${"9".repeat(length - 1)}`, `9${"0".repeat(length - 1)}`];
+    expect(decimalText(`10e${less}`) === decimalText(`1e${more}`)).toBe(isTold);
+  });
+
   test("of an exponent of a million digits is cheap, and its own", () => {
     const nines = "9".repeat(1_000_000);
     expect(decimalText(`1e${nines}`)).toBe(decimalText(`1e${nines}`));

@@ -44,6 +44,16 @@ describe("fingerprints", () => {
     expect(meaning).not.toBe(fingerprint);
   });
 
+  test("of a request without numbers that a double changes are made with one digest", async () => {
+    const digested: string[] = [];
+    const count = async (text: string) => String(digested.push(text));
+    const value = { b: 1, a: 2 };
+    const once = await fingerprints({ former: value, meaning: value }, count);
+    expect(once).toEqual({ fingerprint: "1", meaning: "1" });
+    await fingerprints({ former: value, meaning: { b: 1, a: 3 } }, count);
+    expect(digested).toEqual(['{"a":2,"b":1}', '{"a":2,"b":1}', '{"a":3,"b":1}']);
+  });
+
   test("are those of afff165 for every value whose numbers are safe, whatever its writing", () => {
     const value = fc.jsonValue({ maxDepth: 4, stringUnit: character });
     fc.assert(
@@ -88,6 +98,10 @@ describe("meaningText", () => {
     ["[1.0,2]", "[2,1.0]"],
   ])("of %s is not that of %s", (one, other) => {
     expect(meaningOf(one)).not.toBe(meaningOf(other));
+  });
+
+  test("of nothing is no text, which no value has", () => {
+    expect(meaningText(undefined)).toBe("");
   });
 });
 
