@@ -8,7 +8,8 @@ import { problem } from "./problem.ts";
  * panicFilter answers for whatever was thrown on the way: one 500, of which the access log writes
  * one line with the stack; then the error reporters, off the path of the request. An object that
  * restarted or is overloaded is no bug but a reason to come back: 503. So is a disk that is full or
- * fails, of which the reporters are told, since somebody has to see to it.
+ * fails, and whatever else breaks below our code, of which the reporters are told, since somebody
+ * has to see to it.
  */
 export function panicFilter(thrown: unknown, exchange: Exchange): Response {
   const { config, ctx, log, route, requestId } = exchange;
@@ -16,8 +17,8 @@ export function panicFilter(thrown: unknown, exchange: Exchange): Response {
     log.warning("object not reached", { reason: String(thrown) });
     return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
   }
-  if (isDisk(thrown)) {
-    log.error("the disk fails", { reason: String(thrown) });
+  if (isDisk(thrown) || isPlatform(thrown)) {
+    log.error("the map cannot be kept", { reason: String(thrown) });
     ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
     return problem(exchange, failure("unavailable", "The operations cannot be stored right now"));
   }
@@ -34,6 +35,14 @@ function isPassing(thrown: unknown): boolean {
     ("overloaded" in thrown && thrown.overloaded === true) ||
     ("durableObjectReset" in thrown && thrown.durableObjectReset === true)
   );
+}
+
+/**
+ * What the runtime makes of its own failures, whose reason stands in its log alone: an object whose
+ * database cannot be opened, since the disk is full, comes out so. Code never throws one.
+ */
+function isPlatform(thrown: unknown): boolean {
+  return thrown instanceof Error && /^internal error(?:; reference = \w+)?$/.test(thrown.message);
 }
 
 /** What SQLite says of a disk (SQLite, "Result codes"); the runtime passes it on as text. */

@@ -153,6 +153,23 @@ describe("serve's life", () => {
     expect(isRunning(pid)).toBe(false);
   });
 
+  it("answers 503 where the disk does not take the map of a new tenant", async () => {
+    const state = await mkdtemp(path.join(tmpdir(), "edge-operations-state-"));
+    onTestFinished(() => rm(state, { recursive: true, force: true }));
+    const served = await startServed({ state });
+    // Nobody can make a file in a directory that is gone, not even root.
+    await rm(path.join(state, "do/edge-operations-OperationsObject"), { recursive: true });
+    for (const [method, body] of [["GET"], ["POST", '{"kind":"echo"}']] as const) {
+      const init = { method, headers: authorized, ...(body && { body }) };
+      const response = await fetch(`${served.url}/api/v1/operations`, init);
+      const { error } = (await response.json()) as { error: { code: string } };
+      expect([response.status, error.code]).toEqual([503, "unavailable"]);
+      expect(response.headers.get("retry-after")).toBe("5");
+    }
+    const { stderr } = await served.stop();
+    expect(stderr.join("\n")).toContain("SQLITE_CANTOPEN");
+  });
+
   it("says at its start how many connections it can hold", async () => {
     const served = await startServed();
     await vi.waitFor(() =>

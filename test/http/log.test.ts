@@ -118,12 +118,17 @@ describe("panicFilter", () => {
     "disk I/O error: SQLITE_IOERR_WRITE",
     "unable to open database file: SQLITE_CANTOPEN",
     "attempt to write a readonly database: SQLITE_READONLY",
-  ])("answers 503 where the disk says %j, and tells the reporters", async (text) => {
-    const told = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response());
-    const config = { ...broken(new Error(text)), ALERT_WEBHOOK: "https://alert.test/secret" };
-    await expectProblem(await tenant.send("/api/v1/operations", { config }), "unavailable");
-    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
-  });
+    "internal error; reference = 92bo2h5qq76hsgo7e0iitepc",
+    "internal error",
+  ])(
+    "answers 503 where the disk, or the runtime, says %j, and tells the reporters",
+    async (text) => {
+      const told = vi.spyOn(globalThis, "fetch").mockResolvedValue(new Response());
+      const config = { ...broken(new Error(text)), ALERT_WEBHOOK: "https://alert.test/secret" };
+      await expectProblem(await tenant.send("/api/v1/operations", { config }), "unavailable");
+      await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+    },
+  );
 
   test("tells Sentry and a webhook, off the path of the request", async () => {
     const reports: { url: string; body: string }[] = [];
