@@ -31,7 +31,7 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
-          include: ["test/{base,kinds,object,http,protocols,seed}/**/*.test.ts"],
+          include: ["test/{base,kinds,object,http,protocols,original}/**/*.test.ts"],
           ...patient,
         },
       },

@@ -5,10 +5,10 @@ import { allows } from "./authenticate.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
-type Headers = Readonly<Record<string, string>>;
+type HeaderFields = Readonly<Record<string, string>>;
 
 /** json answers JSON text that nobody may keep. */
-export function json(text: string, status = 200, headers: Headers = {}): Response {
+export function json(text: string, status = 200, headers: HeaderFields = {}): Response {
   return new Response(text, {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
@@ -28,7 +28,7 @@ export function monitor(
   { origin }: Exchange,
   snapshot: Snapshot,
   status = 200,
-  headers: Headers = {},
+  headers: HeaderFields = {},
 ): Response {
   const retry = retryAfter(snapshot.op, Date.now());
   return json(encodeMonitor(snapshot, origin), status, {
@@ -42,12 +42,20 @@ export function monitor(
  * accepted answers 202 with the monitor, and the headers by which every poller finds its way:
  * Operation-Location and Content-Location name the monitor, Location the result.
  */
-export function accepted(exchange: Exchange, snapshot: Snapshot, headers: Headers = {}): Response {
+export function accepted(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: HeaderFields = {},
+): Response {
   return monitor(exchange, snapshot, 202, { ...locations(exchange, snapshot), ...headers });
 }
 
 /** finished answers a wait that was long enough: 200 with the monitor, or why there is no result. */
-export function finished(exchange: Exchange, snapshot: Snapshot, headers: Headers = {}): Response {
+export function finished(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: HeaderFields = {},
+): Response {
   return (
     failed(exchange, snapshot, { ...locations(exchange, snapshot), ...headers }) ??
     monitor(exchange, snapshot, 200, { ...locations(exchange, snapshot), ...headers })
@@ -58,7 +66,7 @@ export function finished(exchange: Exchange, snapshot: Snapshot, headers: Header
 export function failed(
   exchange: Exchange,
   snapshot: Snapshot,
-  headers: Headers = {},
+  headers: HeaderFields = {},
 ): Response | undefined {
   const outcome = statusOrResult(snapshot.op);
   if (outcome.type !== "failure") return undefined;
@@ -68,7 +76,7 @@ export function failed(
 }
 
 /** locations are the headers that say where an operation and its result are. */
-export function locations({ origin }: Exchange, { op }: Snapshot): Headers {
+export function locations({ origin }: Exchange, { op }: Snapshot): HeaderFields {
   const { self, result } = linksOf(op.id, origin);
   return { "operation-location": self, location: result, "content-location": self };
 }

@@ -1,5 +1,6 @@
 import { headerList } from "../base/header-list.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
+import { subprotocol } from "../protocols/native/watch-frames.ts";
 import type { Caller, Exchange, Params } from "./exchange.ts";
 
 const events = "/api/v1/operations/{id}/events";
@@ -44,9 +45,6 @@ export function ticketBeside({
   if (route !== events && route !== watch) return undefined;
   return url.searchParams.get("ticket") ?? undefined;
 }
-
-/** subprotocol is the WebSocket subprotocol that is spoken here. */
-const subprotocol = "operations.v1";
 
 /**
  * withSubprotocol makes the answer to an upgrade name the subprotocol that was chosen: ours, where

@@ -37,7 +37,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("seed 22: Logger writes leveled JSON lines, V and VMODULE choose the detail, fatal fails the request", () => {
+test("fault 22 of the original: Logger writes leveled JSON lines, V and VMODULE choose the detail, fatal fails the request", () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 21, 19, 16, 0, 7) });
   const book = new Book();
   const chosen = verbosity("1", "http=2,object/*=3");

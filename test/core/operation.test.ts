@@ -79,7 +79,7 @@ describe("apply", () => {
     });
   });
 
-  test("seed 18: apply: cancel ends or marks every unfinished operation, and leaves a finished one", () => {
+  test("fault 18 of the original: apply: cancel ends or marks every unfinished operation, and leaves a finished one", () => {
     for (const state of stateNames) {
       const next = apply(states[state], { type: "cancel" }, now);
       const done = isTerminal(next) || next.cancelRequestedAt !== undefined;
@@ -124,7 +124,7 @@ describe("apply", () => {
     expect(tooLate).toMatchObject({ status: "failed", error: broken });
   });
 
-  test("seed 13: apply: a lost attempt is tried again, or ends as interrupted, or as canceled where that was asked", () => {
+  test("fault 13 of the original: apply: a lost attempt is tried again, or ends as interrupted, or as canceled where that was asked", () => {
     const again = apply(states.running, events.lose(2), now);
     expect(again).toMatchObject({ status: "pending", attempt: 2, startAt: now + 2_000 });
     expect(apply(states.last, events.lose(3), now)).toMatchObject({

@@ -10,12 +10,10 @@ import {
 } from "../../core/delivery.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeMonitor } from "../../protocols/native/monitor.ts";
+import { setback } from "../schedule/schedule.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";
-
-/** setback is how long a delivery that could not be handled is left alone, in milliseconds. */
-const setback = 60_000;
 
 /**
  * probePause is how long the targets that fail are left alone after a failed try, all of them, in

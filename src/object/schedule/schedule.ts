@@ -24,8 +24,8 @@ const near = 60_000;
 /** batch is how many rows that are due one event handles, so that no event is long. */
 const batch = 500;
 
-/** setback is how long a row that could not be handled is left alone, in milliseconds. */
-const setback = 60_000;
+/** setback is how long what could not be handled is left alone, in milliseconds. */
+export const setback = 60_000;
 
 /**
  * Schedule keeps the one alarm of an object at the time when something in its map is next due. The

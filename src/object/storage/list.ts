@@ -2,7 +2,7 @@ import { maxPageBytes } from "../../core/limits.ts";
 import { isExpired } from "../../core/operation.ts";
 import type { ListPage, ListQuery, Snapshot } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
-import { bytesOf, columns, type Row, resultColumn, snapshotOf, terminal } from "./rows.ts";
+import { bytesOf, columns, expired, type Row, resultColumn, snapshotOf } from "./rows.ts";
 
 /**
  * maxRows is how many rows one page looks at, so that no list holds up the map. The clock stands
@@ -87,8 +87,6 @@ function matching(
   );
   return { rows, boundary };
 }
-
-const expired = `(${terminal} AND wake_at <= ?)`;
 
 function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
   return statuses.length + kinds.length + labels.length > 0;

@@ -1,10 +1,10 @@
-import { terminal } from "./rows.ts";
+import { expired } from "./rows.ts";
 
 /** operationIds answers up to `limit` ids of a shard's operations after an id, in creation order. */
 export function operationIds(sql: SqlStorage, after: string, limit: number, now: number): string[] {
   return sql
     .exec<{ id: string }>(
-      `SELECT id FROM operations WHERE id > ? AND NOT (${terminal} AND wake_at <= ?)
+      `SELECT id FROM operations WHERE id > ? AND NOT ${expired}
        ORDER BY id LIMIT ?`,
       after,
       now,

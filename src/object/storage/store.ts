@@ -6,7 +6,7 @@ import { bytesOf, Chunks } from "./chunks.ts";
 import type { Expiry } from "./expiries.ts";
 import { list } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
-import { columns, type Row, snapshotOf, terminal } from "./rows.ts";
+import { columns, expired, type Row, snapshotOf, terminal } from "./rows.ts";
 import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
@@ -197,11 +197,7 @@ export class Store {
   removeExpired(ids: readonly string[], now: number): void {
     for (const id of ids) {
       const row = this.#sql
-        .exec<{ doc: string }>(
-          `SELECT doc FROM operations WHERE id = ? AND ${terminal} AND wake_at <= ?`,
-          id,
-          now,
-        )
+        .exec<{ doc: string }>(`SELECT doc FROM operations WHERE id = ? AND ${expired}`, id, now)
         .toArray()[0];
       if (row) this.remove(id, readable(row.doc)[0]?.idempotency);
     }
@@ -212,7 +208,7 @@ export class Store {
     return this.#sql
       .exec<{ kind: string; status: string; count: number }>(
         `SELECT kind, status, count(*) AS count FROM operations
-         WHERE NOT (${terminal} AND wake_at <= ?) GROUP BY kind, status ORDER BY kind, status`,
+         WHERE NOT ${expired} GROUP BY kind, status ORDER BY kind, status`,
         now,
       )
       .toArray();
@@ -220,11 +216,7 @@ export class Store {
 
   #row(id: string, now: number): Row | undefined {
     return this.#sql
-      .exec<Row>(
-        `SELECT ${columns} FROM operations WHERE id = ? AND NOT (${terminal} AND wake_at <= ?)`,
-        id,
-        now,
-      )
+      .exec<Row>(`SELECT ${columns} FROM operations WHERE id = ? AND NOT ${expired}`, id, now)
       .toArray()[0];
   }
 

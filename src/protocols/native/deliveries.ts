@@ -1,4 +1,5 @@
 import { type Delivery, type Try, webhookId } from "../../core/delivery.ts";
+import { timestamp } from "./monitor.ts";
 
 /**
  * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target only
@@ -16,8 +17,4 @@ function shown({ id, url, state, nextAt, tries }: Delivery) {
     tries: tries.map(({ at, ...answer }: Try) => ({ at: timestamp(at), ...answer })),
     ...(nextAt !== undefined && { nextTryAt: timestamp(nextAt) }),
   };
-}
-
-function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

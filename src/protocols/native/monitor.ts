@@ -93,6 +93,9 @@ function withMembers(object: string, members: Record<string, string | undefined>
   return `${text}}`;
 }
 
-function timestamp(milliseconds: number | undefined): string | undefined {
+/** timestamp returns a time in milliseconds since 1970 as RFC 3339 writes it, in UTC. */
+export function timestamp(milliseconds: number): string;
+export function timestamp(milliseconds: number | undefined): string | undefined;
+export function timestamp(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }

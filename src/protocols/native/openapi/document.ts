@@ -1,3 +1,4 @@
+import { subprotocol } from "../watch-frames.ts";
 import type { Action, Tag } from "./action.ts";
 import { examples } from "./examples.ts";
 import { headers } from "./headers.ts";
@@ -58,7 +59,7 @@ export function openApi(): Json {
       securitySchemes,
     },
     "x-websocket": {
-      "operations.v1": {
+      [subprotocol]: {
         sent: [refTo(watchFrame), refTo(watchDeleted), refTo(watchPosition), refTo(watchError)],
         received: [refTo(watchMessage)],
       },

@@ -1,3 +1,5 @@
+import { subprotocol } from "../watch-frames.ts";
+
 const uri = { type: "string", format: "uri" };
 
 /** headers are what answers carry, by their names in `components.headers`. */
@@ -45,7 +47,7 @@ export const headers = {
   },
   "Sec-WebSocket-Protocol": {
     description: "The subprotocol, where it was offered.",
-    schema: { type: "string", enum: ["operations.v1"] },
+    schema: { type: "string", enum: [subprotocol] },
   },
 } as const;
 

@@ -1,4 +1,5 @@
 import { maxKindFilters, maxLabels, maxPage } from "../../../core/limits.ts";
+import { subprotocol } from "../watch-frames.ts";
 import { duration, operationId, status } from "./scalars.ts";
 import { ranges } from "./trends-answers.ts";
 import { refTo } from "./vocabulary.ts";
@@ -88,8 +89,8 @@ export const parameters = {
   ),
   Protocols: inHeader(
     "Sec-WebSocket-Protocol",
-    "`operations.v1` is answered; a browser adds its ticket as `bearer.{ticket}`.",
-    { type: "string", examples: ["operations.v1, bearer.eyJ…"] },
+    `\`${subprotocol}\` is answered; a browser adds its ticket as \`bearer.{ticket}\`.`,
+    { type: "string", examples: [`${subprotocol}, bearer.eyJ…`] },
   ),
 } as const;
 

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("seed 24: counts by route pattern, exact under 1,000 concurrent requests", () => {
+describe("fault 24 of the original: counts by route pattern, exact under 1,000 concurrent requests", () => {
   test("1,000 requests at once on nine sorts of path", async () => {
     const tenant = await Tenant.make();
     const sorts: readonly (readonly [number, string, string?])[] = [

@@ -22,7 +22,7 @@ afterEach(() => {
 
 const works = (run: Kind["run"]) => vi.spyOn(builtIn.echo, "run").mockImplementation(run);
 
-describe("seed 22: leveled lines as JSON; V and VMODULE by variable; F logs and fails", () => {
+describe("fault 22 of the original: leveled lines as JSON; V and VMODULE by variable; F logs and fails", () => {
   test("a line says time, level, v, module and request id", async () => {
     await tenant.send("/api/v1/kinds", { headers: { "x-request-id": "asked-1" } });
     expect(log.lines()).toEqual([
@@ -71,7 +71,7 @@ describe("seed 22: leveled lines as JSON; V and VMODULE by variable; F logs and 
   });
 });
 
-describe("seed 23: one line for each request; a stack from 500 up; secrets redacted", () => {
+describe("fault 23 of the original: one line for each request; a stack from 500 up; secrets redacted", () => {
   test("method, pattern, status, latency and tenant, and no stack on a 404", async () => {
     await tenant.send("/api/v1/operations/none?wait=in-the-query");
     expect(log.lines()).toHaveLength(1);

@@ -17,7 +17,7 @@ afterEach(() => {
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 
-describe("seed 17: 401 on every /api/ route without a token; another tenant's operation is 404", () => {
+describe("fault 17 of the original: 401 on every /api/ route without a token; another tenant's operation is 404", () => {
   const id = "01m803hdvb0000000ztj2s59beh0pd";
   const upgrade = { upgrade: "websocket", connection: "upgrade" };
 
@@ -74,7 +74,7 @@ describe("seed 17: 401 on every /api/ route without a token; another tenant's op
   });
 });
 
-describe("seed 18: cancel from every status", () => {
+describe("fault 18 of the original: cancel from every status", () => {
   const cancel = (id: string) => tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
 
   test("pending ends at once: 200", async () => {

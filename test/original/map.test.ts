@@ -18,7 +18,7 @@ afterEach(() => {
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 
-describe("seed 9: the list is in order of creation, and has pages", () => {
+describe("fault 9 of the original: the list is in order of creation, and has pages", () => {
   test.each(["asc", "desc"])("25 operations in pages of 10, order=%s", async (order) => {
     const made: string[] = [];
     for (let n = 0; n < 25; n++) made.push((await tenant.create(hang)).id);
@@ -51,7 +51,7 @@ describe("seed 9: the list is in order of creation, and has pages", () => {
   }
 });
 
-describe("seed 12: create-then-get is never 404, at 32 at once", () => {
+describe("fault 12 of the original: create-then-get is never 404, at 32 at once", () => {
   test("32 loops of 5", async () => {
     const loops = Array.from({ length: 32 }, async () => {
       const statuses: number[] = [];
@@ -66,7 +66,7 @@ describe("seed 12: create-then-get is never 404, at 32 at once", () => {
   });
 });
 
-describe("seed 13: after a crash results are there, no id is used again, no work is stuck", () => {
+describe("fault 13 of the original: after a crash results are there, no id is used again, no work is stuck", () => {
   test("results, retries, interruptions and new ids", async () => {
     const done = await tenant.create({ kind: "echo", input: "kept" }, "?sync=true");
     const single = await tenant.create(hang);
@@ -101,7 +101,7 @@ describe("seed 13: after a crash results are there, no id is used again, no work
   });
 });
 
-describe("seed 14: expiry by alarm; a deadline ends stuck work; an empty map sets no alarm", () => {
+describe("fault 14 of the original: expiry by alarm; a deadline ends stuck work; an empty map sets no alarm", () => {
   test("a finished operation is gone at its time for every reader, and then from disk", async () => {
     const { id, expiresAt = "" } = await tenant.create({ kind: "echo", ttl: "10m" }, "?sync=true");
     vi.setSystemTime(Date.parse(expiresAt) - 1);

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("seed 1: an unknown path is 404 as JSON, and no body holds a request header", () => {
+describe("fault 1 of the original: an unknown path is 404 as JSON, and no body holds a request header", () => {
   test.each([
     ["/", 302],
     ["/nothing", 404],
@@ -45,7 +45,7 @@ describe("seed 1: an unknown path is 404 as JSON, and no body holds a request he
   });
 });
 
-describe("seed 7: a panic in a handler is one 500 as JSON, and one log line that says 500", () => {
+describe("fault 7 of the original: a panic in a handler is one 500 as JSON, and one log line that says 500", () => {
   test("a throw on the way of a request", async () => {
     const config = { OPERATIONS: new Proxy(env.OPERATIONS, { get: broken }) };
     const response = await tenant.send("/api/v1/operations", { config });
@@ -61,7 +61,7 @@ describe("seed 7: a panic in a handler is one 500 as JSON, and one log line that
   });
 });
 
-describe("seed 8: bad JSON, bad kind, empty id: 400 or 404 with what and where; nothing stored", () => {
+describe("fault 8 of the original: bad JSON, bad kind, empty id: 400 or 404 with what and where; nothing stored", () => {
   test.each([
     ['{"kind":', "malformed-json", /Cannot parse the body/],
     ["", "malformed-json", /empty/],
@@ -94,7 +94,7 @@ describe("seed 8: bad JSON, bad kind, empty id: 400 or 404 with what and where; 
   });
 });
 
-describe("seed 10: an operation is there to be read again; extra segments are 404", () => {
+describe("fault 10 of the original: an operation is there to be read again; extra segments are 404", () => {
   test("GET answers the monitor, and /result 202 while working and 200 for ever after", async () => {
     const { id } = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
     expect((await tenant.send(`/api/v1/operations/${id}`)).status).toBe(200);
@@ -116,7 +116,7 @@ describe("seed 10: an operation is there to be read again; extra segments are 40
   });
 });
 
-describe("seed 11: another method is 405 with Allow, and no data", () => {
+describe("fault 11 of the original: another method is 405 with Allow, and no data", () => {
   test.each([
     ["PUT", "/api/v1/operations", "GET, HEAD, POST"],
     ["DELETE", "/api/v1/operations", "GET, HEAD, POST"],

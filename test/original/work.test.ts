@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("seed 6: a throw ends the operation as failed, is logged with its stack, and alerted", () => {
+describe("fault 6 of the original: a throw ends the operation as failed, is logged with its stack, and alerted", () => {
   test.each([
     ["an Error", new TypeError("nobody expected this"), /TypeError: nobody expected this\n +at /],
     ["text", "nobody expected this", /Thrown: nobody expected this/],

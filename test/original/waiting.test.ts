@@ -19,7 +19,7 @@ const hang = { kind: "simulate", input: { outcome: "hang" } };
 /** Work that has not begun, so that its object has nothing to do and may sleep. */
 const later = { ...hang, startAfter: "1h" };
 
-describe("seed 2: without a wait a create is always 202 with Location, for 0 ms work too", () => {
+describe("fault 2 of the original: without a wait a create is always 202 with Location, for 0 ms work too", () => {
   test("50 creates of work that takes no time", async () => {
     const responses = await Promise.all(
       Array.from({ length: 50 }, () => tenant.post({ kind: "echo", input: 1 })),
@@ -41,7 +41,7 @@ describe("seed 2: without a wait a create is always 202 with Location, for 0 ms 
   });
 });
 
-describe("seed 3: sync waits, no longer than its timeout, and only while its client is there", () => {
+describe("fault 3 of the original: sync waits, no longer than its timeout, and only while its client is there", () => {
   test("0 ms work is 200 with the result", async () => {
     const response = await tenant.post({ kind: "echo", input: { a: 1 } }, "?sync=true&timeout=30s");
     expect(response.status).toBe(200);
@@ -65,7 +65,7 @@ describe("seed 3: sync waits, no longer than its timeout, and only while its cli
   });
 });
 
-describe("seed 4: timeout is a Go duration; empty or bad is 30 s; capped at 55 s", () => {
+describe("fault 4 of the original: timeout is a Go duration; empty or bad is 30 s; capped at 55 s", () => {
   test.each([
     ["300ms", 300],
     ["1.5s", 1_500],
@@ -93,7 +93,7 @@ describe("seed 4: timeout is a Go duration; empty or bad is 30 s; capped at 55 s
   });
 });
 
-describe("seed 5: failed work is a real 4xx in a sync answer, and reads as failed when polled", () => {
+describe("fault 5 of the original: failed work is a real 4xx in a sync answer, and reads as failed when polled", () => {
   test("424 with the operation, then 200 with the monitor", async () => {
     const input = { outcome: "fail", code: "out_of_stock", message: "None left" };
     const response = await tenant.post({ kind: "simulate", input }, "?sync=true");
@@ -110,7 +110,7 @@ describe("seed 5: failed work is a real 4xx in a sync answer, and reads as faile
   });
 });
 
-describe("seed 15: waiters are told once, a late one at once, and they outlive hibernation", () => {
+describe("fault 15 of the original: waiters are told once, a late one at once, and they outlive hibernation", () => {
   test("1,000 waiters on one operation, its object evicted in between", async () => {
     const { id } = await tenant.create(later);
     const told: Monitor[] = [];

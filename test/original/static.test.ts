@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("seed 21: /static/ serves its files and nothing else", () => {
+describe("fault 21 of the original: /static/ serves its files and nothing else", () => {
   test("/ leads to /static/, and so does /static", async () => {
     for (const path of ["/", "/static"]) {
       const response = await send(path);
