@@ -95,8 +95,8 @@ export class Connection {
    */
   call<T>(call: Call): Promise<T> {
     return this.#again(call, () =>
-      this.#send(call, async (response) => {
-        const json = this.read(await this.#answered(response.text()));
+      this.#send(call, async (response, _leave, signal) => {
+        const json = this.read(await this.#answered(response.text(), signal));
         if (json !== undefined) return json as T;
         throw new UnreachableError(`${call.method} ${call.path} was not answered in JSON`);
       }),
@@ -143,7 +143,7 @@ export class Connection {
     }
   }
 
-  async #send<T>(call: Call, read: (response: Response, leave: () => void) => Promise<T>) {
+  async #send<T>(call: Call, read: Read<T>) {
     const { method, path, body, timeout = 30_000, signal, isFine = isOk } = call;
     signal?.throwIfAborted();
     const headers: Record<string, string> = {
@@ -169,20 +169,24 @@ export class Connection {
           signal: over.signal,
           redirect: "manual",
         }),
+        over.signal,
       );
       if (!isFine(response)) {
-        throw new RequestError(response, this.read(await this.#answered(response.text())));
+        throw new RequestError(
+          response,
+          this.read(await this.#answered(response.text(), over.signal)),
+        );
       }
-      return await read(response, leave);
+      return await read(response, leave, over.signal);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", leave);
     }
   }
 
-  async #answered<T>(pending: Promise<T>): Promise<T> {
+  async #answered<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await pending;
+      return await orAborted(pending, signal);
     } catch (cause) {
       const code = codeOf(cause);
       const why = code === undefined ? messageOf(cause) : `${messageOf(cause)} (${code})`;
@@ -190,6 +194,19 @@ export class Connection {
       throw new UnreachableError(`Cannot reach ${this.#origin}: ${why}`, { cause });
     }
   }
+}
+
+/** Read makes something of an answer; `signal` is that of the try, which `leave` aborts. */
+type Read<T> = (response: Response, leave: () => void, signal: AbortSignal) => Promise<T>;
+
+/** Rejects once the signal is aborted, whether or not fetch heeds it: a call may not hang for ever. */
+function orAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    pending.then(resolve, reject);
+  });
 }
 
 /** The first code of an error and its causes, such as ECONNREFUSED: fetch itself says only that it failed. */

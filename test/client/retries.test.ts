@@ -80,6 +80,21 @@ describe("OperationsClient, where it meets trouble that can pass", () => {
     expect(service.times).toEqual([0, 30_250]);
   });
 
+  it.each([
+    ["the headers", (): Promise<Response> => new Promise(() => undefined)],
+    ["the body", async () => new Response(new ReadableStream())],
+  ])("does not hang where fetch has no ear for its signal while %s come", async (_what, answer) => {
+    const service = new FakeService(answer, answer);
+    const get = settle(service.client.get("op1"));
+    await vi.advanceTimersByTimeAsync(30_000);
+    const leaving = new AbortController();
+    const left = settle(new FakeService(answer).client.get("op1", { signal: leaving.signal }));
+    await vi.advanceTimersByTimeAsync(1);
+    leaving.abort(new Error("left"));
+    await expect(left).rejects.toThrow("left");
+    await expect(get).rejects.toMatchObject({ name: "UnreachableError" });
+  });
+
   it("stops at once, with its reason, when the signal is aborted between two tries", async () => {
     const service = new FakeService(busy("30"));
     const leaving = new AbortController();
