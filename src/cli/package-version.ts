@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 
 /** packageVersion is the version of the package that this is part of. */
-export async function packageVersion(): Promise<string> {
+export function packageVersion(): string {
   // From src/cli in a clone, and from dist/lib/cli in the package.
   for (const up of ["../../package.json", "../../../package.json"]) {
     try {
-      const manifest: unknown = JSON.parse(await readFile(new URL(up, import.meta.url), "utf8"));
+      const manifest: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
       if (isManifest(manifest) && manifest.name === "edge-operations") return manifest.version;
     } catch {
       // Not there: the other place is next.

@@ -21,4 +21,26 @@ describe("a command line that cannot be", () => {
     expect(status).toBe(2);
     expect(stderr.endsWith(`; see ${help}\n`)).toBe(true);
   });
+
+  it.each([
+    [["-v", "list"], 'Cannot take -v "list": want a whole number from 0 to 10'],
+    [["--timeout", "list"], 'Cannot take --timeout "list": want a duration such as 30s or 1h30m'],
+    [
+      ["-o", "list"],
+      'Cannot write as "list": want one of table, json, yaml, id, jsonpath=TEMPLATE',
+    ],
+  ])("%j names the option that took the command for its value", async (args, message) => {
+    const { status, stdout, stderr } = await kubecfg(args);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `kubecfg: ${message}\n`,
+    });
+  });
+
+  it("asks as --version what kubecfg version says", async () => {
+    const [asked, said] = await Promise.all([kubecfg(["--version"]), kubecfg(["version"])]);
+    expect(asked.status).toBe(0);
+    expect(said.stdout.split("\n")[1]).toContain(asked.stdout.trim());
+  });
 });

@@ -105,6 +105,43 @@ describe("table", () => {
     const shown = table(columns, [["0123456789", "m".repeat(60)]], fakeScreen({ columns: 12 }));
     expect(shown.split("\n")[1]).toBe(`0123456789  ${"m".repeat(7)}…`);
   });
+
+  describe("on a terminal that is too narrow for all columns", () => {
+    const spare = [
+      { title: "ID" },
+      { title: "DONE", isSpare: true },
+      { title: "LABELS", shrinks: true, isSpare: true },
+      { title: "MESSAGE", shrinks: true },
+    ];
+    const linesOf = (row: readonly string[], wide: number) =>
+      table(spare, [row], fakeScreen({ columns: wide })).split("\n");
+
+    it("leaves out what can be spared and is empty", () => {
+      const row = ["0123456789", "", "a=b", "message"];
+      expect(linesOf(row, 33)).toEqual([
+        "ID          DONE  LABELS  MESSAGE",
+        "0123456789  -     a=b     message",
+      ]);
+      expect(linesOf(row, 32)).toEqual([
+        "ID          LABELS  MESSAGE",
+        "0123456789  a=b     message",
+      ]);
+    });
+
+    it("leaves out what is not empty after that, the last first, and shares the room again", () => {
+      const row = ["0123456789", "50%", "a=b", "a long message"];
+      expect(linesOf(row, 32)).toEqual([
+        "ID          DONE  MESSAGE",
+        "0123456789  50%   a long message",
+      ]);
+      expect(linesOf(row, 20)).toEqual(["ID          MESSAGE", "0123456789  a long …"]);
+    });
+
+    it("leaves out nothing in a pipe", () => {
+      const text = table(spare, [["0123456789", "", "", "m".repeat(200)]], fakeScreen());
+      expect(text.split("\n")[0]).toBe("ID          DONE  LABELS  MESSAGE");
+    });
+  });
 });
 
 describe("glogLine", () => {

@@ -12,7 +12,7 @@ export const addVersion: Add = (program, run) =>
     .action(run(version));
 
 async function version({ printer, stdout }: Session): Promise<Status> {
-  const kubecfg = await packageVersion();
+  const kubecfg = packageVersion();
   const node = process.versions.node;
   await printer.print({
     value: { kubecfg, node },

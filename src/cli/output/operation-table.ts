@@ -9,10 +9,10 @@ const columns: readonly Column[] = [
   { title: "ID" },
   { title: "KIND", shrinks: true },
   { title: "STATUS" },
-  { title: "DONE" },
-  { title: "TOOK" },
+  { title: "DONE", isSpare: true },
+  { title: "TOOK", isSpare: true },
   { title: "AGE" },
-  { title: "LABELS", shrinks: true },
+  { title: "LABELS", shrinks: true, isSpare: true },
   { title: "MESSAGE", shrinks: true },
 ];
 

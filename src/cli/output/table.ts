@@ -10,10 +10,14 @@ export interface Column {
   readonly title: string;
   /** Whether it gives way where the terminal is too narrow, down to 8 columns. */
   readonly shrinks?: boolean;
+  /** Whether it is left out where that is not enough: empty ones first, and the last before others. */
+  readonly isSpare?: boolean;
 }
 
 const gap = 2;
 const least = 8;
+/** empty is what stands where there is nothing to say. */
+const empty = "-";
 const none = "";
 const borderless = {
   top: none,
@@ -42,20 +46,18 @@ export function table(
   rows: readonly (readonly Cell[])[],
   screen: Screen,
 ): string {
-  const plain = rows.map((row) => row.map((cell) => plainText(textOf(cell)) || "-"));
-  const natural = columns.map(({ title }, index) =>
-    plain.reduce((widest, row) => Math.max(widest, width(row[index] ?? "")), width(title)),
-  );
-  const widths = fitted(columns, natural, screen.columns);
-  const head = columns.map(({ title }) => screen.paint("bold", title));
-  const body = plain.map((row, index) =>
-    row.map((text, column) => {
-      const cell = rows[index]?.[column];
+  const plain = rows.map((row) => row.map((cell) => plainText(textOf(cell)) || empty));
+  const fields = fitted(columns, plain, screen.columns);
+  const head = fields.map(({ title }) => screen.paint("bold", title));
+  const body = plain.map((row, line) =>
+    fields.map(({ index, cells }) => {
+      const cell = rows[line]?.[index];
       const colour = typeof cell === "object" ? cell.colour : undefined;
-      const shown = cut(text, widths[column] ?? 0);
+      const shown = cut(row[index] ?? "", cells);
       return colour === undefined ? shown : screen.paint(colour, shown);
     }),
   );
+  const widths = fields.map(({ cells }) => cells);
   const all = [head, ...body];
   const parts = Array.from({ length: Math.ceil(all.length / chunk) }, (_, index) =>
     drawn(all.slice(index * chunk, (index + 1) * chunk), widths),
@@ -105,19 +107,45 @@ export function width(text: string): number {
 const wide =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 
-/** Takes from the widest column that shrinks, cell by cell, until all fit or none can give more. */
-function fitted(columns: readonly Column[], natural: readonly number[], limit: number): number[] {
-  const widths = [...natural];
-  const total = () => widths.reduce((all, one) => all + one + gap, -gap);
-  for (let over = total() - limit; over > 0; over = total() - limit) {
-    const giving = widths
-      .map((cells, index) => ({ cells, index }))
-      .filter(({ cells, index }) => columns[index]?.shrinks && cells > least)
+/** Field is a column that is shown, and how wide. */
+interface Field extends Column {
+  /** Which column it is. */
+  readonly index: number;
+  readonly isEmpty: boolean;
+  cells: number;
+}
+
+/**
+ * fitted takes from the widest column that shrinks, cell by cell, until all fit. Where none can give
+ * more, columns that can be spared are left out, and what they took is shared again.
+ */
+function fitted(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  limit: number,
+): Field[] {
+  let fields = columns.map((column, index): Field => {
+    const texts = rows.map((row) => row[index] ?? "");
+    const cells = texts.reduce((most, text) => Math.max(most, width(text)), width(column.title));
+    return { ...column, index, isEmpty: texts.every((text) => text === empty), cells };
+  });
+  const leastOf = ({ shrinks, cells }: Field) => (shrinks ? Math.min(cells, least) : cells);
+  const total = (cellsOf: (field: Field) => number) =>
+    fields.reduce((all, field) => all + cellsOf(field) + gap, -gap);
+  while (total(leastOf) > limit) {
+    const spare = fields.filter(({ isSpare }) => isSpare);
+    const left = spare.findLast(({ isEmpty }) => isEmpty) ?? spare.at(-1);
+    if (!left) break;
+    fields = fields.filter((field) => field !== left);
+  }
+  while (total(({ cells }) => cells) > limit) {
+    const giving = fields
+      .filter((field) => field.cells > leastOf(field))
       .sort((a, b) => b.cells - a.cells)[0];
     if (!giving) break;
-    widths[giving.index] = giving.cells - 1;
+    giving.cells -= 1;
   }
-  return widths;
+  return fields;
 }
 
 function textOf(cell: Cell): string {

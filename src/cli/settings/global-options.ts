@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { parseDuration } from "../../base/duration.ts";
 import { usage } from "../exit-status.ts";
-import { formats } from "../output/printer.ts";
+import { formats, parseFormat } from "../output/printer.ts";
 
 /** GlobalOptions is what every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -16,7 +16,11 @@ export interface GlobalOptions {
 const heading = "Global options:";
 const outputHelp = `how to write what was found: ${formats.join(", ")} (default: table)`;
 
-const shared: readonly (readonly [string, string])[] = [
+const shared: readonly (readonly [
+  flags: string,
+  help: string,
+  check?: (text: string) => unknown,
+])[] = [
   [
     "--host <url>",
     "where the service is; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the saved login, http://localhost:8787)",
@@ -28,18 +32,29 @@ const shared: readonly (readonly [string, string])[] = [
   [
     "-v <level>",
     "tell what is done on standard error: 6 requests, 8 bodies too; secrets are hidden",
+    levelOption,
   ],
-  ["--timeout <duration>", "end with status 4 after so long, such as 30s"],
+  ["--timeout <duration>", "end with status 4 after so long, such as 30s", timeoutOption],
 ];
 
 /** addGlobalOptions adds them to a command; `result` has an `-o` of its own. */
 export function addGlobalOptions(command: Command, { hasOutput = true } = {}): Command {
   if (hasOutput) {
-    const option = new Option("-o, --output <format>", outputHelp).helpGroup(heading);
-    command.addOption(option);
+    command.addOption(checked("-o, --output <format>", outputHelp, parseFormat));
   }
-  for (const [flags, help] of shared) command.addOption(new Option(flags, help).helpGroup(heading));
+  for (const [flags, help, check] of shared) command.addOption(checked(flags, help, check));
   return command;
+}
+
+/** Refuses a bad value where it is read: `-v list` is no command, and would be answered with help. */
+function checked(flags: string, help: string, check?: (text: string) => unknown): Option {
+  const option = new Option(flags, help).helpGroup(heading);
+  return check === undefined
+    ? option
+    : option.argParser((text) => {
+        check(text);
+        return text;
+      });
 }
 
 /** globalOptionsOf reads them; what stands after the command's name wins. */
