@@ -27,27 +27,47 @@ export function isInside(base: string, url: URL): boolean {
 }
 
 /**
- * Whether some server could read a segment of it as `..`: servers decode, some of them twice, take a
- * backslash for a slash, and leave out parameters (`..;a=b`), white space and control characters.
+ * Whether some server could read a segment of it as `..`: servers decode, some of them twice, and
+ * read on where something is no encoding. They take a backslash for a slash, leave out parameters
+ * (`..;a=b`), white space and control characters, and read as a query what was decoded to one.
  */
 function climbs(path: string): boolean {
+  // What is no encoding at first is nothing that can be passed on; later it is a plain percent sign.
+  if (!isEncoding(path)) return true;
   let text = path;
   for (let time = 0; ; time++) {
-    if (text.split(/[/\\]/).some(isParent)) return true;
-    let decoded: string;
-    try {
-      decoded = decodeURIComponent(text);
-    } catch {
-      // What is no encoding at first is nothing that can be passed on; later it is a plain percent sign.
-      return time === 0;
-    }
+    if (text.normalize("NFKC").split(/[/\\]/).some(isParent)) return true;
+    const decoded = decode(text);
     if (decoded === text) return false;
     if (time === maxDecodings) return true;
     text = decoded;
   }
 }
 
+function isEncoding(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Characters that a path is made of, by the last byte of a UTF-8 that is longer than it may be. */
+const overlong: Readonly<Record<string, string>> = { ae: ".", af: "/", "9c": "\\" };
+const overlongs = /%(?:c0|e0%80|f0%80%80)%(a[ef])|%(?:c1|e0%81|f0%80%81)%(9c)/gi;
+
+/** decode decodes as the most lenient server does: what is no encoding stays as it is. */
+function decode(text: string): string {
+  const decoder = new TextDecoder();
+  return text
+    .replace(overlongs, (_, a = "", b = "") => overlong[`${a}${b}`.toLowerCase()] ?? "")
+    .replace(/%u00([0-7][\da-f])/gi, "%$1")
+    .replace(/(?:%[\da-f]{2})+/gi, (run) =>
+      decoder.decode(Uint8Array.fromHex(run.replaceAll("%", ""))),
+    );
+}
+
 function isParent(segment: string): boolean {
-  const [name = ""] = segment.replace(/[\s\p{Cc}]/gu, "").split(";");
+  const [name = ""] = segment.replace(/[\s\p{Cc}]/gu, "").split(/[;?#]/);
   return name === "..";
 }
