@@ -81,13 +81,11 @@ export class HttpCall {
   /** failureOf is what the operation ends with where the call threw; why stands in the log alone. */
   failureOf(thrown: unknown, code: string, message: string): unknown {
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;
+    const [told, why] = this.signal.aborted
+      ? ["upstream_timeout", `Upstream ${quote(this.upstream)} took too long`]
+      : [code, message];
     const reason = String(thrown);
-    this.#op.log.warning("upstream failed", { upstream: this.upstream, code, reason });
-    const retryable = this.#isRepeatable;
-    if (this.signal.aborted) {
-      const late = `Upstream ${quote(this.upstream)} took too long`;
-      return new OperationFailure("upstream_timeout", late, { retryable });
-    }
-    return new OperationFailure(code, message, { retryable });
+    this.#op.log.warning("upstream failed", { upstream: this.upstream, code: told, reason });
+    return new OperationFailure(told, why, { retryable: this.#isRepeatable });
   }
 }

@@ -88,6 +88,13 @@ describe("an upstream that needs a secret", () => {
     ]);
   });
 
+  it("fails so too where its answer stalls half-way", async () => {
+    const answer = await client.raw("/api/proxy/hasty/stalls", { headers: wait });
+    await answer.body?.cancel();
+    expect([answer.status, (await last()).error?.code]).toEqual([424, "upstream_timeout"]);
+    expect(served.stderr.join("\n")).not.toContain("upstream_incomplete");
+  });
+
   it("is no place for the credentials of a client's own create", async () => {
     const headers = { "X-Api-Key": "the-clients" };
     const refused = await client.create({ kind: "http", input: { upstream: "crm", headers } });

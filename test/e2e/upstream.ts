@@ -74,6 +74,9 @@ export async function startUpstream(): Promise<Upstream> {
       case "empty":
         response.writeHead(204, { "x-upstream": "empty" }).end();
         return;
+      case "stalls":
+        response.writeHead(200, { "content-length": 2 }).write("a");
+        return;
       default:
         response.writeHead(201, {
           "content-type": "application/octet-stream",

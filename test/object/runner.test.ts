@@ -270,6 +270,17 @@ describe("Runner: results", () => {
     expect(lines).toEqual([]);
   });
 
+  it.each([true, false])(
+    "a Response that breaks off with a failure of its own ends so (retryable: %s)",
+    async (retryable) => {
+      const failure = new OperationFailure("out_of_paper", "No paper", { retryable });
+      const { op } = await runs(
+        () => new Response(new ReadableStream({ pull: (controller) => controller.error(failure) })),
+      );
+      expect(op.error).toEqual({ code: "out_of_paper", message: "No paper" });
+    },
+  );
+
   it.each<[string, (size: number) => unknown]>([
     ["a value", (size) => "x".repeat(size - 2)],
     ["a value of many bytes per character", (size) => "é".repeat((size - 2) / 2)],

@@ -90,8 +90,9 @@ function isShallow(json: string): boolean {
   return json.length > maxInlineResult || depthOf(json) <= maxDepth;
 }
 
-/** The runtime says so of an error where the other side of a connection is gone. */
+/** The runtime says so of an error where the other side of a connection is gone; work means what it says. */
 function isConnectionLost(error: unknown): boolean {
+  if (error instanceof OperationFailure) return false;
   return error instanceof Error && "retryable" in error && error.retryable === true;
 }
 
