@@ -3,6 +3,7 @@ import { parseId } from "../../src/core/id.ts";
 import { maxPageBytes } from "../../src/core/limits.ts";
 import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog } from "./log-lines.ts";
+import { expectProblem } from "./refused.ts";
 import { monitorOf, type Page, Tenant } from "./tenant.ts";
 
 let tenant: Tenant;
@@ -111,6 +112,29 @@ describe("GET /operations", () => {
     expect(found).toEqual(expected.map((index) => ids[index]));
     const paged = await pages(`order=asc&limit=1&${query}`);
     expect(paged.flat()).toEqual(found);
+  });
+
+  test("times hold also with the token of a page that was asked for without them", async () => {
+    const [first = "", second = "", third = ""] = await create(later, later, later);
+    const middle = new Date(parseId(second)?.time ?? 0).toISOString();
+    const tokenOf = async (order: string) =>
+      (await tenant.get<Page>(`/operations?limit=1&order=${order}`, shards)).nextPageToken;
+    const before = `createdBefore=${middle}&pageToken=${await tokenOf("desc")}`;
+    expect(await pages(before)).toEqual([[first]]);
+    const after = `order=asc&createdAfter=${middle}&pageToken=${await tokenOf("asc")}`;
+    expect(await pages(after)).toEqual([[third]]);
+  });
+
+  test.each([
+    "2026-02-31T00:00:00Z",
+    "2026-04-31t10:00:00z",
+    "2025-02-29T00:00:00+01:00",
+    "2026-13-01T00:00:00Z",
+  ])("%s is no time", async (time) => {
+    for (const name of ["createdAfter", "createdBefore"]) {
+      const path = `/api/v1/operations?${name}=${encodeURIComponent(time)}`;
+      await expectProblem(await tenant.send(path), "validation-failed");
+    }
   });
 
   test("createdAfter and createdBefore leave out their own millisecond", async () => {

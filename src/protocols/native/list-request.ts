@@ -46,11 +46,13 @@ export function decodeList(query: URLSearchParams): { query: ListQuery } | { err
   const page = pageOf(query, errors);
   if (errors.length > 0) return { error: invalid(errors) };
 
-  const from = after === undefined ? undefined : idAt(after + 1);
-  const to = before === undefined ? undefined : idAt(before);
-  // A page begins just past the last id of the one before.
-  const lower = order === "asc" && page !== undefined ? `${page}~` : from;
-  const upper = order === "desc" && page !== undefined ? page : to;
+  const from = after === undefined ? [] : [idAt(after + 1)];
+  const to = before === undefined ? [] : [idAt(before)];
+  // A page begins just past the last id of the one before; times hold also where that was asked without.
+  if (page !== undefined && order === "asc") from.push(`${page}~`);
+  if (page !== undefined && order === "desc") to.push(page);
+  const lower = from.sort().at(-1);
+  const [upper] = to.sort();
   return {
     query: {
       statuses: found.filter(isStatus),
@@ -87,11 +89,19 @@ function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): num
   const text = query.get(path);
   if (text === null) return undefined;
   // A plus sign arrives as a space in many a hand-written query.
-  const time = rfc3339.test(text) ? Date.parse(text.replace(" ", "+")) : Number.NaN;
+  const time = isTime(text) ? Date.parse(text.replace(" ", "+")) : Number.NaN;
   if (!Number.isNaN(time)) return time;
   const message = `want a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;
   errors.push({ path, message });
   return undefined;
+}
+
+/** Whether a text is a time of a day that there is: Date reads February 31 as March 3. */
+function isTime(text: string): boolean {
+  if (!rfc3339.test(text)) return false;
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
 }
 
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+ -]\d\d:\d\d)$/i;
