@@ -71,10 +71,11 @@ async function callersOf(config: Config): Promise<readonly [Uint8Array, Caller][
   if (known) return known;
   const callers = Object.entries(config.tokens).map(([hash, grant]): [Uint8Array, Caller] => [
     Uint8Array.fromHex(hash),
-    grant,
+    { ...grant, digest: hash },
   ]);
   if (config.token !== undefined) {
-    callers.push([await digest(config.token), { tenant: defaultTenant, scopes }]);
+    const hash = await digest(config.token);
+    callers.push([hash, { tenant: defaultTenant, scopes, digest: hash.toHex() }]);
   }
   digests.set(config, callers);
   return callers;

@@ -30,6 +30,8 @@ export interface Exchange {
 export interface Caller {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
+  /** SHA-256 of the token, in lower-case hex; a ticket has none. */
+  readonly digest?: string;
   /** Set for the bearer of a ticket: the id of the one operation that it shows. */
   readonly operation?: string;
 }

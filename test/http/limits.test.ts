@@ -155,6 +155,24 @@ describe("RATE_LIMIT", () => {
     expect([...counts.keys()].join()).not.toContain(tenant.token);
   });
 
+  test("counts a token however it is sent, with any user name and spelling", async () => {
+    const { counts, config } = limiter(4);
+    const basic = (user: string) => btoa(`${user}:${tenant.token}`);
+    const statuses = [];
+    for (const authorization of [
+      `Bearer ${tenant.token}`,
+      `bearer  ${tenant.token} `,
+      `Basic ${basic("a")}`,
+      `Basic ${basic("bb").replace(/=+$/, "")}`,
+      `basic ${basic("ccc")}`,
+    ]) {
+      const response = await tenant.send("/api/v1/kinds", { headers: { authorization }, config });
+      statuses.push(response.status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 429]);
+    expect(counts.size).toBe(1);
+  });
+
   const unknown = { authorization: "Bearer nobody" };
 
   test("refuses an address of which too many tokens were refused, where Cloudflare names it", async () => {
@@ -169,6 +187,11 @@ describe("RATE_LIMIT", () => {
     for (let n = 0; n < 3; n++) statuses.push((await from("192.0.2.1")).status);
     expect(statuses).toEqual([401, 401, 429]);
     expect((await from("192.0.2.2")).status).toBe(401);
+    // Whoever has one address of IPv6 has 2^64 of them.
+    const many = ["2001:db8::1", "2001:0DB8:0:0:1::", "2001:db8:0:0:ffff:1:2:3", "2001:db8:0:1::1"];
+    const answers = [];
+    for (const address of many) answers.push((await from(address)).status);
+    expect(answers).toEqual([401, 401, 429, 401]);
     const known = { authorization: `Bearer ${tenant.token}` };
     expect((await from("192.0.2.1", known)).status).toBe(200);
   });
