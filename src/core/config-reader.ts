@@ -11,6 +11,17 @@ export function bad(problem: string): { readonly problems: readonly string[] } {
   return { problems: [problem] };
 }
 
+/** all is the values of several Settings, or everything that is wrong with any of them. */
+export function all<T>(settings: readonly Setting<T>[]): Setting<readonly T[]> {
+  const value: T[] = [];
+  const problems: string[] = [];
+  for (const setting of settings) {
+    if ("value" in setting) value.push(setting.value);
+    else problems.push(...setting.problems);
+  }
+  return problems.length > 0 ? { problems } : { value };
+}
+
 /**
  * ConfigReader reads values by name, from bindings or from an environment, and gathers what is
  * wrong with them, so that all of it can be told at once.

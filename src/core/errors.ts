@@ -75,3 +75,8 @@ export function quote(text: string, limit = 80): string {
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return jsonLine(shown);
 }
+
+/** shownPath bounds the path of a FieldError where a client chose its names, which may be as long as its body. */
+export function shownPath(path: string): string {
+  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+}

@@ -48,6 +48,9 @@ function afterComma(closer: string | undefined): Want | undefined {
 
 const blank = /[ \t\n\r]*/y;
 const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What begins a token that a text may end in the middle of; strings are told by themselves. */
+const unfinished = ["-", "true", "false", "null"];
+const longest = "false".length;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a string must not hold
 const stringPart = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
 
@@ -56,13 +59,13 @@ function skipBlank(text: string, at: number): number {
 }
 
 function tokenAt(text: string, at: number): Token {
-  const kind = text[at];
+  const kind = text.charAt(at);
   if (kind === '"') return stringAt(text, at);
-  if (kind !== undefined && "{}[],:".includes(kind)) return { kind, end: at + 1 };
+  if ("{}[],:".includes(kind)) return { kind, end: at + 1 };
   const length = lengthAt(scalar, text, at);
   if (length > 0) return { kind: "0", end: at + length };
-  const rest = text.slice(at, at + 5);
-  const isCutOff = at + rest.length === text.length && /^(?:-|tr?u?|fa?l?s?|nu?l?)$/.test(rest);
+  const rest = text.slice(at, at + longest);
+  const isCutOff = unfinished.some((token) => token.startsWith(rest));
   return { kind: undefined, end: isCutOff ? text.length : at };
 }
 

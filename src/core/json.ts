@@ -1,6 +1,6 @@
 import { isExact, parseExact } from "../base/exact-json.ts";
 import { encodeJson } from "../base/json-text.ts";
-import { type Failure, type FieldError, failure, invalid, quote } from "./errors.ts";
+import { type Failure, type FieldError, failure, invalid, quote, shownPath } from "./errors.ts";
 import { breakOf } from "./json-break.ts";
 import { maxDepth } from "./limits.ts";
 
@@ -43,8 +43,9 @@ export function parseJson(text: string): Parsed {
 
 function whatBreaks(text: string): string {
   const at = breakOf(text);
-  const before = text.slice(0, at).split("\n");
-  const place = `at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  const before = text.slice(0, at);
+  const line = before.split("\n").length;
+  const place = `at line ${line}, column ${at - before.lastIndexOf("\n")}`;
   const found = text.codePointAt(at);
   return found === undefined
     ? `it ends too early, ${place}`
@@ -65,12 +66,8 @@ function findWrong(root: unknown): FieldError | undefined {
   for (const step of wrong.path.reverse()) {
     if (typeof step === "number") path += `[${step}]`;
     else path += path === "" ? step : `.${step}`;
-    // What nests this deep is shown as far as it helps.
-    if (path.length > 1_000) break;
   }
-  const isDeep = wrong.path.length > maxDepth - 1;
-  const shown = isDeep && path.length > 80 ? `${path.slice(0, 80)}…` : path;
-  return { path: shown, message: wrong.message };
+  return { path: shownPath(path), message: wrong.message };
 }
 
 /** No depth of nesting can overflow the stack, since it goes no deeper than maxDepth. */

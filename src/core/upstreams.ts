@@ -59,7 +59,7 @@ const secretName = /^[A-Za-z_]\w{0,127}$/;
 
 /** secretNames are the names of secrets that the text of an UPSTREAMS refers to, as `${NAME}`. */
 export function secretNames(upstreams: string): string[] {
-  const names = [...upstreams.matchAll(reference)].map(([, name = ""]) => name);
+  const names = [...upstreams.matchAll(reference)].map(([text]) => text.slice(2, -1));
   return [...new Set(names)].filter((name) => secretName.test(name));
 }
 
@@ -77,15 +77,14 @@ export function parseUpstreams(
   return (text) => {
     const parsed = parse(text);
     if ("problems" in parsed) return parsed;
-    const settings = Object.entries(parsed.value).map(
-      ([name, value]) => [name, upstreamOf(name, value, env, own)] as const,
-    );
-    const problems = settings.flatMap(([, one]) => ("problems" in one ? one.problems : []));
-    if (problems.length > 0) return { problems };
-    const upstreams = settings.flatMap(([name, one]) =>
-      "value" in one ? [[name, one.value] as const] : [],
-    );
-    return { value: Object.fromEntries(upstreams) };
+    const upstreams = new Map<string, Upstream>();
+    const problems: string[] = [];
+    for (const [name, value] of Object.entries(parsed.value)) {
+      const upstream = upstreamOf(name, value, env, own);
+      if ("value" in upstream) upstreams.set(name, upstream.value);
+      else problems.push(...upstream.problems);
+    }
+    return problems.length > 0 ? { problems } : { value: Object.fromEntries(upstreams) };
   };
 }
 
@@ -95,8 +94,7 @@ function upstreamOf(
   env: Readonly<Record<string, unknown>>,
   own: readonly string[],
 ): Setting<Upstream> {
-  if (typeof value !== "object" || value === null) {
-    if (typeof value !== "string") return bad(`${name}: ${wantObject}`);
+  if (typeof value === "string") {
     if (!isBase(value)) return bad(`${name}: ${wantBase}`);
     return { value: { url: bare(value), headers: {}, idempotent: false } };
   }
@@ -139,12 +137,13 @@ function headersOf(
     if (reserved.test(name)) problems.push(`${where}.${name}: is not set by a configuration`);
     else if (values.has(name)) problems.push(`${where}.${name}: stands there twice`);
     const wrong: string[] = [];
-    const value = text.replace(reference, (_, secret: string) => {
+    const value = text.replace(reference, (whole, secret: string) => {
       const found = secretOf(secret, env, own);
-      if ("problems" in found) wrong.push(...found.problems);
-      return "value" in found ? found.value : "";
+      if ("value" in found) return found.value;
+      wrong.push(...found.problems);
+      return whole;
     });
-    if (wrong.length === 0 && !/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
+    if (!/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
       wrong.push("want printable ASCII, with its secrets in it");
     }
     problems.push(...wrong.map((message) => `${where}.${name}: ${message}`));

@@ -1,4 +1,4 @@
-import { bad, type Setting } from "./config-reader.ts";
+import { all, bad, type Setting } from "./config-reader.ts";
 import { quote } from "./errors.ts";
 
 /** Scheme, host and port; what follows the host is a path or nothing. */
@@ -23,10 +23,7 @@ export function parseOrigin(text: string): Setting<string> {
 /** parseOrigins reads origins separated by commas. */
 export function parseOrigins(text: string): Setting<readonly string[]> {
   const parts = text.split(",").map((part) => part.trim());
-  const origins = parts.filter((part) => part !== "").map(parseOrigin);
-  const problems = origins.flatMap((origin) => ("problems" in origin ? origin.problems : []));
-  if (problems.length > 0) return { problems };
-  return { value: origins.flatMap((origin) => ("value" in origin ? [origin.value] : [])) };
+  return all(parts.filter((part) => part !== "").map(parseOrigin));
 }
 
 /** parseSecretUrl reads a URL that may hold credentials, and tells nothing of it. */

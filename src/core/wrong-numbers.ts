@@ -1,6 +1,6 @@
 import { JsonText } from "../base/json-text.ts";
 import { isSafe, isWhole } from "./decimal.ts";
-import { type FieldError, quote } from "./errors.ts";
+import { type FieldError, quote, shownPath } from "./errors.ts";
 
 /** most is how many are told: an answer must not outgrow the request that it refuses. */
 const most = 100;
@@ -22,7 +22,7 @@ function collect(value: unknown, path: string, found: FieldError[]): void {
   if (typeof value !== "object" || value === null || found.length === most) return;
   if (value instanceof JsonText) {
     const message = wrongNumber(value.text);
-    if (message !== undefined) found.push({ path: bounded(path), message });
+    if (message !== undefined) found.push({ path: shownPath(path), message });
     return;
   }
   const isArray = Array.isArray(value);
@@ -40,8 +40,4 @@ function wrongNumber(token: string): string | undefined {
   }
   if (!isWhole(token) || isSafe(token)) return undefined;
   return `want an integer that a double can hold: ${quote(token, 40)} would become ${double}`;
-}
-
-function bounded(path: string): string {
-  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }

@@ -6,6 +6,7 @@ import {
   invalid,
   notFound,
   quote,
+  shownPath,
 } from "../../src/core/errors.ts";
 
 /** The table of the contract (design/api.md, "Errors"). */
@@ -114,5 +115,12 @@ describe("quote", () => {
   test("quote keeps to another limit where it is given one", () => {
     expect(quote("abcdef", 3)).toBe('"abc…"');
     expect(quote("abc", 3)).toBe('"abc"');
+  });
+});
+
+describe("shownPath", () => {
+  test("shownPath is the path, cut off after 200 characters", () => {
+    expect(shownPath("p".repeat(200))).toBe("p".repeat(200));
+    expect(shownPath("p".repeat(201))).toBe(`${"p".repeat(200)}…`);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { columns, others } from "../../src/core/by-name.ts";
+import { others } from "../../src/core/by-name.ts";
 import { sizeOf } from "../../src/core/histogram.ts";
 import {
   type End,
@@ -118,24 +118,5 @@ describe("a tally", () => {
     record(before, { route: "/a" });
     record(before, { end: { kind: "echo", status: "failed", took: 1 } });
     expect(JSON.stringify(before)).toBe(text);
-  });
-});
-
-describe("columns", () => {
-  const twoNames = { most: 2, add: (a: number, b: number) => a + b };
-
-  test("columns has one column for each name, with a gap where a row has nothing", () => {
-    expect(columns([{ b: 1 }, {}, { a: 2, b: 3 }], twoNames)).toEqual({
-      a: [undefined, undefined, 2],
-      b: [1, undefined, 3],
-    });
-  });
-
-  test("columns adds up what its rows tell apart and it does not", () => {
-    expect(columns([{ a: 1, c: 2 }, { b: 3, d: 4, [others]: 5 }, { d: 6 }], twoNames)).toEqual({
-      [others]: [2, 9, 6],
-      a: [1, undefined, undefined],
-      b: [undefined, 3, undefined],
-    });
   });
 });

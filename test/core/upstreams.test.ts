@@ -44,6 +44,26 @@ describe("UPSTREAMS", () => {
     expect(read({ crm: { url } })).toEqual(read({ crm: url }));
   });
 
+  it("may send a header of one character, and one with blanks and tabs inside", () => {
+    const headers = { a: "1", b: "1 \t 2", "!#$%&'*+.^_`|~-": "x" };
+    expect(read({ crm: { url, headers } })).toMatchObject({ crm: { headers } });
+  });
+
+  it("tells everything that is wrong, of every upstream, header and secret", () => {
+    const headers = { "a b": "x", Host: "${NO}${NOT}", ok: "${CRM_KEY}", "c d": "y", e: " ${NO}" };
+    expect(wrong({ crm: { url, headers }, good: url, bad: 1, worse: "ftp://x.test" })).toEqual([
+      "crm.headers: entry 1 is not called as a header may be",
+      "crm.headers.host: is not set by a configuration",
+      "crm.headers.host: there is no secret NO",
+      "crm.headers.host: there is no secret NOT",
+      "crm.headers: entry 4 is not called as a header may be",
+      "crm.headers.e: there is no secret NO",
+      "crm.headers.e: want printable ASCII, with its secrets in it",
+      "bad: want a URL, or an object of url, headers, timeout and idempotent, and nothing else",
+      "worse: want an http(s) URL without credentials, query, fragment or .. in its path",
+    ]);
+  });
+
   it.each<readonly [string, string]>([
     ["${NOWHERE}", "there is no secret NOWHERE"],
     ["${EMPTY}", "there is no secret EMPTY"],
@@ -51,6 +71,9 @@ describe("UPSTREAMS", () => {
     ["${constructor}", "there is no secret constructor"],
     ["${a-b}", "want the name of a secret between the braces"],
     ["${}", "want the name of a secret between the braces"],
+    ["${1A}", "want the name of a secret between the braces"],
+    ["${A b}", "want the name of a secret between the braces"],
+    ["${CRM_KEY} ", "want printable ASCII, with its secrets in it"],
     ["${LINES}", "want printable ASCII, with its secrets in it"],
     ["", "want printable ASCII, with its secrets in it"],
     [" ${CRM_KEY}", "want printable ASCII, with its secrets in it"],
@@ -76,6 +99,11 @@ describe("UPSTREAMS", () => {
     "Forwarded",
     "X-Forwarded-Host",
     "Proxy-Authorization",
+    "Keep-Alive",
+    "Te",
+    "Trailer",
+    "Upgrade",
+    "Expect",
   ])("the header %s is none that it sets", (name) => {
     expect(wrong({ crm: { url, headers: { [name]: "x" } } })).toEqual([
       `crm.headers.${name.toLowerCase()}: is not set by a configuration`,
@@ -83,6 +111,11 @@ describe("UPSTREAMS", () => {
   });
 
   it.each([
+    [
+      { headers: { [`${"n".repeat(129)}`]: "x" } },
+      "crm.headers: entry 1 is not called as a header may be",
+    ],
+    [{ headers: { "": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
     [{ headers: { "a b": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
     [{ headers: { a: "x", A: "y" } }, "crm.headers.a: stands there twice"],
     [{ headers: { a: 1 } }, "crm.headers: want an object of names and texts"],
@@ -100,8 +133,29 @@ describe("UPSTREAMS", () => {
     expect(JSON.stringify(problems)).not.toMatch(/s3cr3t|us3r/);
   });
 
-  it.each([null, 1, [], {}])("refuses the upstream %j", (upstream) => {
-    expect(wrong({ crm: upstream })[0]).toMatch(/^crm(\.url)?: want /);
+  it.each([null, 1, true, []])("refuses the upstream %j", (upstream) => {
+    expect(wrong({ crm: upstream })).toEqual([
+      "crm: want a URL, or an object of url, headers, timeout and idempotent, and nothing else",
+    ]);
+  });
+
+  it("refuses an upstream without a URL", () => {
+    expect(wrong({ crm: {} })[0]).toMatch(/^crm\.url: want an http/);
+  });
+
+  it.each([
+    "a.b",
+    "a-b",
+    "a1",
+    "transfer-encodings",
+    "x-host",
+    "operation-ids",
+    "x-forward",
+    "proxy",
+  ])("the header %s is one that it may set", (name) => {
+    expect(read({ crm: { url, headers: { [name]: "x" } } })).toMatchObject({
+      crm: { headers: { [name]: "x" } },
+    });
   });
 });
 

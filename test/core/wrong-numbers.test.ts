@@ -29,6 +29,11 @@ describe("wrongNumbers", () => {
     },
   );
 
+  test("lets what is no number pass", () => {
+    expect(wrongNumbers(parseExact('[null,true,"1e400",{"a":null},[]]'), "input")).toEqual([]);
+    expect(wrongNumbers(null, "input")).toEqual([]);
+  });
+
   test("tells a hundred at most, each with a path of bounded length", () => {
     const name = "n".repeat(1_000);
     const wrong = wrongNumbers(parseExact(`{"${name}":[${"1e400,".repeat(1_000)}0]}`), "input");
