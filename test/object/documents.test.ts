@@ -183,6 +183,24 @@ describe("a write", () => {
     expect(await stub.document(key)).toBeUndefined();
   });
 
+  it("of an attempt that an earlier life began writes nothing, however many that life has left", async () => {
+    const before = operationsOf("documents-left");
+    const id = await held(before, create(1));
+    // More than a start takes up before it serves, all of them older.
+    await runInDurableObject(before, (_, { storage: { sql } }) => {
+      sql.exec(
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+         INSERT INTO operations (id, status, kind, wake_at, doc, input, changed)
+         SELECT printf('0%029d', i), status, kind, wake_at,
+           json_set(doc, '$.id', printf('0%029d', i)), input, changed FROM operations, n`,
+      );
+    });
+    await abortAllDurableObjects();
+    const stub = operationsOf("documents-left");
+    expect(await stub.commitDocument(id, 1, create(1))).toMatchObject({ code: "stale-attempt" });
+    expect(await stub.document(key)).toBeUndefined();
+  });
+
   it("is undone whole where its operation cannot be ended", async () => {
     const stub = operationsOf("documents-whole");
     const id = await held(stub, create(1));

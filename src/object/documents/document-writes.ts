@@ -38,7 +38,8 @@ export class DocumentWrites {
    * neither. It answers why not, where things have changed since, or the attempt is over.
    */
   commit(id: string, attempt: number, write: DocumentWrite): Failure | undefined {
-    const before = this.#map.snapshot(id);
+    // An attempt of an earlier life may not have been taken up yet; it is over all the same.
+    const before = this.#map.send(id, { type: "tick" });
     if (before.error) return before.error;
     const now = Date.now();
     const { result, make } = this.#changeOf(write, now);
@@ -54,7 +55,10 @@ export class DocumentWrites {
     if (refused) return refused;
     this.#storage.transactionSync(() => {
       make();
-      this.#map.send(id, event, result);
+      const ended = this.#map.send(id, event, result);
+      if (ended.error || ended.op.version !== after.version) {
+        throw new Error(`Operation ${id} did not end with the write of its document`);
+      }
     });
     return undefined;
   }
