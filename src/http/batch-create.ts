@@ -1,3 +1,4 @@
+import { stackOf } from "../base/log.ts";
 import { type Failure, invalid } from "../core/errors.ts";
 import { maxBatchReports } from "../core/limits.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
@@ -123,7 +124,11 @@ async function createByShard(
     if (shard !== undefined) further.set(command, { ...command, shard });
   }
   if (further.size > 0) {
-    const decided = await createByShard(exchange, [...further.values()]);
+    // What was made before is told, whatever becomes of these.
+    const decided = await createByShard(exchange, [...further.values()]).catch((thrown) => {
+      exchange.log.error("part of a request failed", { stack: stackOf(thrown) });
+      return new Map<CreateCommand, Reply<Created>>();
+    });
     for (const [command, sent] of further) replies.set(command, decided.get(sent) ?? unreachable);
   }
   return replies;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseId } from "../../src/core/id.ts";
 import { homes } from "../../src/core/shard.ts";
-import { lacking } from "./altered-objects.ts";
+import { alteredObjects, lacking } from "./altered-objects.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Call, type Monitor, Tenant } from "./tenant.ts";
@@ -116,6 +116,28 @@ describe("a deployment that grows from 4 to 8 objects", () => {
     expect(await createBatch(moving, after)).toEqual(ids);
     expect(await Promise.all(moving.map((key) => createOne(key, between)))).toEqual(ids);
     expect(await tenant.ids("", { config: after })).toHaveLength(moving.length);
+  });
+
+  test("a batch tells what it has made also where the object that decides the rest fails", async () => {
+    const [moved = ""] = moving;
+    const decides = homeAmong(moved, 4);
+    const kept = keys.find((key) => homeAmong(key, 8) !== decides) ?? "";
+    const reservation = { idempotency: { key: moved, fingerprint: "" }, shard: decides };
+    await tenant.object(homeAmong(moved, 8)).reserveMany([reservation]);
+    const failing = alteredObjects((shard, method) =>
+      shard === decides && method === "createMany"
+        ? () => Promise.reject(new Error("broken"))
+        : undefined,
+    );
+    const operations = [kept, moved].map((idempotencyKey) => ({ ...echo, idempotencyKey }));
+    const response = await tenant.send("/api/v1/operations:batchCreate", {
+      json: { operations },
+      config: { ...after, OPERATIONS: failing },
+    });
+    expect(await response.json()).toMatchObject({
+      operations: [{ id: expect.any(String) }, { error: { code: "unavailable" } }],
+    });
+    expect(await tenant.ids("", { config: after })).toHaveLength(1);
   });
 
   test("waits for what another object decides", async () => {
