@@ -91,6 +91,24 @@ describe("MAX_STORAGE", () => {
     expect((await remove(first.id)).status).toBe(204);
     expect((await tenant.post(echo)).status).toBe(202);
   });
+
+  test("lets documents be deleted, so that there is room again", async () => {
+    const services = "/api/v1beta1/services";
+    const own = "x".repeat(200_000);
+    const make = async (id: string) => {
+      const json = { kind: "Service", id, own };
+      const made = await tenant.send(`${services}?sync=true`, { method: "POST", json });
+      for (const operation of await tenant.ids()) await remove(operation);
+      return made;
+    };
+    for (let n = 0; n < 5; n++) expect((await make(`s${n}`)).status).toBe(200);
+    expect((await make("s5")).status).toBe(429);
+    for (const id of ["s0", "s1"]) {
+      const gone = await tenant.send(`${services}/${id}?sync=true`, { method: "DELETE" });
+      expect(gone.status).toBe(200);
+    }
+    expect((await make("s5")).status).toBe(200);
+  });
 });
 
 describe("MAX_WAITERS", () => {

@@ -30,7 +30,7 @@ export class DocumentWrites {
   /** begin makes the operation of a write, unless the write cannot be made as things stand. */
   begin(command: CreateCommand, write: DocumentWrite): Reply<Created> {
     const refused = this.#refusal(write);
-    return refused ? { error: refused } : this.#map.create(command);
+    return refused ? { error: refused } : this.#map.create(command, write.verb === "delete");
   }
 
   /**

@@ -161,8 +161,12 @@ export class Operations {
     }
   }
 
-  /** create makes an operation, or answers the one that its idempotency key made. */
-  create(command: CreateCommand): Reply<Created> {
+  /**
+   * create makes an operation, or answers the one that its idempotency key made.
+   *
+   * @param isFreeing see Quota
+   */
+  create(command: CreateCommand, isFreeing = false): Reply<Created> {
     const now = Date.now();
     this.recoverTrends();
     const { shard, input, ...spec } = command;
@@ -173,7 +177,7 @@ export class Operations {
       const holder = this.reservations.find(idempotency.key, now);
       if (holder !== undefined) return elsewhere(holder);
     }
-    const full = this.quota.refusal(now);
+    const full = this.quota.refusal(now, isFreeing);
     if (full) return { error: full };
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);

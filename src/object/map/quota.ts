@@ -47,9 +47,14 @@ export class Quota {
     this.#shares = shares;
   }
 
-  /** refusal is why no operation can be made now, or undefined where one can. */
-  refusal(now: number): Failure | undefined {
-    const { operations, storage } = this.#shares;
+  /**
+   * refusal is why no operation can be made now, or undefined where one can.
+   *
+   * @param isFreeing whether it removes more than it is: what is full must not refuse that
+   */
+  refusal(now: number, isFreeing = false): Failure | undefined {
+    const { operations } = this.#shares;
+    const storage = isFreeing ? Number.POSITIVE_INFINITY : this.#shares.storage;
     if (storage !== Number.POSITIVE_INFINITY && this.#sql.databaseSize >= storage) {
       return full("stores as many bytes as it may (MAX_STORAGE)");
     }
