@@ -7,6 +7,7 @@ import type { CreateCommand } from "../../src/core/reply.ts";
 import { maxPerHost } from "../../src/object/deliveries/delivery-queues.ts";
 import { DeliveryStore } from "../../src/object/deliveries/delivery-store.ts";
 import { sendWebhook } from "../../src/object/deliveries/webhook.ts";
+import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, hanging, operationsOf as objectOf } from "./commands.ts";
 
@@ -489,6 +490,26 @@ describe("Deliveries", () => {
     const id = await ended(stub);
     await tried(stub, id, 1);
     await stub.redeliver(id);
+    expect(await tried(stub, id, 2)).toMatchObject({ state: "delivered" });
+  });
+
+  it("redeliver that cannot be written leaves the delivery as it is, and its try at its time", async () => {
+    const stub = operationsOf("again-broken");
+    answer = (_, index) => new Response(null, { status: index === 0 ? 500 : 200 });
+    const id = await ended(stub);
+    const first = await tried(stub, id, 1);
+    await runInDurableObject(stub, async (object, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql);
+      const failing = vi.spyOn(storage.sql, "exec");
+      failing.mockImplementation((query: string, ...bindings: unknown[]) => {
+        if (query.startsWith("INSERT OR REPLACE INTO deliveries")) throw new Error("disk full");
+        return exec(query, ...bindings) as never;
+      });
+      await expect((object as OperationsObject).redeliver(id)).rejects.toThrow("disk full");
+      failing.mockRestore();
+    });
+    expect(await deliveryOf(stub, id)).toEqual(first);
+    await wake(stub, first);
     expect(await tried(stub, id, 2)).toMatchObject({ state: "delivered" });
   });
 

@@ -88,10 +88,10 @@ export class Deliveries {
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
     const { id } = snapshot.op;
     const { host } = new URL(webhook.url);
-    this.#queues.delete(id);
     const known = this.#store.get(id);
     const begun = known ? again(known, now) : newDelivery(id, webhook, now);
-    if (!this.#underWay.has(id) && this.#queues.isFull(host)) {
+    const isNew = !this.#underWay.has(id) && !this.#queues.has(id);
+    if (isNew && this.#queues.isFull(host)) {
       const refused = refusedDelivery(begun, `Too many deliveries wait for ${host}`, now);
       this.#store.insert(refused);
       return refused;
@@ -99,6 +99,7 @@ export class Deliveries {
     this.#store.insert(begun, encodeMonitor(snapshot, webhook.origin));
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;
+    // Only now: where the row could not be written, it waits as it did.
   }
 
   /** drop ends the delivery of an operation that was removed. */

@@ -53,6 +53,11 @@ export class DeliveryQueues {
     return this.#hostOf.size;
   }
 
+  /** has says whether a delivery waits. */
+  has(id: string): boolean {
+    return this.#hostOf.has(id);
+  }
+
   /** isFull says whether no more deliveries to a host can wait. */
   isFull(host: string): boolean {
     const waiting = this.#hosts.get(host)?.due.size ?? 0;
