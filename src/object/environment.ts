@@ -5,7 +5,10 @@ import type { Deployment } from "./deployment.ts";
 
 /** ObjectSettings are what the object itself reads of the configuration. */
 export type ObjectSettings = Reporters &
-  Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment">;
+  Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment"> & {
+    /** Whether the configuration is good. */
+    readonly isConfigured: boolean;
+  };
 
 /**
  * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
@@ -13,8 +16,9 @@ export type ObjectSettings = Reporters &
  */
 export function objectSettings(deployment: Deployment, env: Cloudflare.Env): ObjectSettings {
   const found = deployment.configOf(env);
-  if ("config" in found) return found.config;
+  if ("config" in found) return { ...found.config, isConfigured: true };
   return {
+    isConfigured: false,
     verbosity: quiet,
     sentryDsn: undefined,
     alertWebhook: undefined,

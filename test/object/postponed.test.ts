@@ -32,6 +32,8 @@ async function deploy(tenant: string): Promise<Stub> {
   return operationsOf(tenant);
 }
 
+Object.assign(env, { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
+
 const hasOwn = Object.hasOwn;
 
 /** without lets the code lack a kind, until `back` is called or the test is over. */
@@ -133,6 +135,36 @@ describe.each(Object.entries(faults))("under %s", (name, begin) => {
     stub = await deploy(tenant);
     await pass(stub, 60_000);
     await vi.waitFor(async () => expect((await read(stub, id)).attempt).toBe(attempt + 1));
+  });
+});
+
+describe("a bad configuration", () => {
+  it("uses up no try of a webhook, which is tried after the next deploy", async () => {
+    const sent = vi.spyOn(globalThis, "fetch");
+    sent.mockImplementation(async () => new Response(null, { status: 500 }));
+    const tenant = "postponed-webhook";
+    const webhook = { url: "https://hook.test/", origin: "https://edge.test" };
+    let stub = operationsOf(tenant);
+    const { id } = opOf(await stub.create(command({ webhook }), 1_000));
+    const deliveryOf = async () => {
+      const reply = await stub.deliveries(id);
+      return reply.error ? undefined : reply.deliveries[0];
+    };
+    await vi.waitFor(async () => expect((await deliveryOf())?.tries).toHaveLength(1));
+    const first = await deliveryOf();
+    const { back } = misconfigured();
+    stub = await deploy(tenant);
+    for (let n = 0; n < 3; n++) {
+      await pass(stub, 60_000);
+      expect(await deliveryOf()).toEqual(first);
+      expect(await alarmOf(stub)).toBe(Date.now() + 60_000);
+    }
+    back();
+    stub = await deploy(tenant);
+    sent.mockImplementation(async () => new Response(null));
+    await pass(stub, 60_000);
+    await vi.waitFor(async () => expect((await deliveryOf())?.state).toBe("delivered"));
+    expect((await deliveryOf())?.tries).toHaveLength(2);
   });
 });
 

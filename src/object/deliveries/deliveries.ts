@@ -24,6 +24,8 @@ const probePause = 100;
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
   readonly secrets: readonly string[];
+  /** Whether the configuration is good; under a bad one nothing is tried, and nothing counts. */
+  readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
   /** join runs writes in the object's next group of them. */
@@ -97,9 +99,9 @@ export class Deliveries {
       return refused;
     }
     this.#store.insert(begun, encodeMonitor(snapshot, webhook.origin));
+    // Only now: where the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;
-    // Only now: where the row could not be written, it waits as it did.
   }
 
   /** drop ends the delivery of an operation that was removed. */
@@ -114,6 +116,11 @@ export class Deliveries {
   launch(now: number): void {
     if (now < this.#notBefore) return;
     try {
+      if (!this.#around.isConfigured) {
+        // Another deploy may do it, and wakes nobody by itself.
+        if (this.#queues.next(true) <= now) this.#notBefore = now + setback;
+        return;
+      }
       for (;;) {
         const next = this.#queues.take(now, !this.#isPausing);
         if (!next) return;

@@ -119,6 +119,7 @@ export class Operations {
     );
     this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
+      isConfigured: this.#settings.isConfigured,
       isDevelopment: this.#settings.isDevelopment,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
