@@ -41,6 +41,23 @@ describe("Expiries", () => {
     expect(expiries.next).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("looks for the rest again where a look at the map fails", () => {
+    const { map, load } = mapOf(Array.from({ length: held + 2 }, (_, n): Expiry => [`${n}`, n]));
+    let isBroken = false;
+    const expiries = new Expiries((limit) => {
+      if (isBroken) throw new Error("disk I/O error");
+      return load(limit);
+    });
+    const first = expiries.due(held, held);
+    for (const id of first) map.delete(id);
+    expiries.removed(first);
+    isBroken = true;
+    expect(() => expiries.due(held + 1, held)).toThrow("disk I/O error");
+    expect(expiries.next).toBe(held);
+    isBroken = false;
+    expect(expiries.due(held + 1, held)).toEqual([`${held}`, `${held + 1}`]);
+  });
+
   it("holds a bounded number, and looks at the map once for each `held` that expire", () => {
     const { map, load, loads } = mapOf([]);
     const expiries = new Expiries(load);

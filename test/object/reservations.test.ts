@@ -1,6 +1,7 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { lacks } from "../../src/object/address.ts";
+import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { command, operationsOf } from "./commands.ts";
 
 const hour = 3_600_000;
@@ -18,6 +19,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -88,9 +90,53 @@ describe("reserveMany", () => {
 
   it("holds in the next life of the object", async () => {
     await object.reserveMany([reservation]);
-    await runInDurableObject(object, (_, { abort }) => abort?.("test")).catch(() => {});
+    await abortAllDurableObjects();
     object = operationsOf(`reserved-${count}`);
     expect(await object.create(command({ idempotency }))).toMatchObject(elsewhere);
+  });
+});
+
+describe("a reservation that cannot be read", () => {
+  it("keeps its key from being made here, once it can be read again", async () => {
+    await object.reserveMany([reservation]);
+    await abortAllDurableObjects();
+    object = operationsOf(`reserved-${count}`);
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await runInDurableObject(object, async (instance, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql);
+      const failing = vi.spyOn(storage.sql, "exec");
+      failing.mockImplementation((query: string, ...bindings: unknown[]) => {
+        if (query.includes("min(hour)")) throw new Error("disk I/O error");
+        return exec(query, ...bindings) as never;
+      });
+      await (instance as OperationsObject).create(command());
+      expect(await storage.getAlarm()).not.toBeNull();
+      failing.mockRestore();
+    });
+    expect(await object.create(command({ idempotency }))).toMatchObject(elsewhere);
+  });
+
+  it("is left alone for a minute where it cannot be removed, and holds up no deadline", async () => {
+    await object.reserveMany([reservation]);
+    pass(2 * hour);
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await runInDurableObject(object, async (instance, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql);
+      const failing = vi.spyOn(storage.sql, "exec");
+      failing.mockImplementation((query: string, ...bindings: unknown[]) => {
+        if (query.startsWith("DELETE FROM reservations")) throw new Error("disk I/O error");
+        return exec(query, ...bindings) as never;
+      });
+      await (instance as OperationsObject).alarm();
+      expect(await storage.getAlarm()).toBe(Date.now() + 60_000);
+      const later = command({ startAfter: 1_000 });
+      await (instance as OperationsObject).create(later);
+      expect(await storage.getAlarm()).toBe(Date.now() + 1_000);
+      failing.mockRestore();
+    });
+    pass(60_000);
+    await runDurableObjectAlarm(object);
+    expect(await rows()).toEqual([]);
   });
 });
 

@@ -110,7 +110,6 @@ export class Reservations {
 
   #read(): { readonly first: number; readonly last: number } | undefined {
     if (this.#isRead) return this.#range;
-    this.#isRead = true;
     const { first, last } = this.#sql
       .exec<{ first: number | null; last: number | null }>(
         `SELECT (SELECT min(hour) FROM reservations) AS first,
@@ -121,3 +120,4 @@ export class Reservations {
     return this.#range;
   }
 }
+    this.#isRead = true;

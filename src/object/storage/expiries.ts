@@ -64,11 +64,11 @@ export class Expiries {
   }
 
   #reload(): void {
+    // What cannot be read changes nothing here, and is looked for again.
+    const found = [...this.#load(held + 1)];
     this.#horizon = Number.POSITIVE_INFINITY;
-    for (const [id, at] of this.#load(held + 1)) {
-      if (this.#held.size < held) this.add(id, at);
-      else this.#horizon = at;
-    }
+    for (const [id, at] of found.slice(0, held)) this.add(id, at);
+    this.#horizon = found[held]?.[1] ?? this.#horizon;
   }
 
   /** Those that expire last are left to the next load. */
