@@ -187,8 +187,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
         return { error: failure("operation-active", message) };
       }
       this.#map.recoverTrends();
-      this.#map.store.remove(id, reply.op.idempotency);
-      this.#map.deliveries.drop(id);
+      this.#map.removal.requested(reply.op);
       this.#map.held("waiters", () => this.#map.waiters.gone(id));
       this.#map.held("watchers", () => this.#map.deleted(reply.op));
       return { removed: true };

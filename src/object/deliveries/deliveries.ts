@@ -112,6 +112,11 @@ export class Deliveries {
     this.#queues.delete(id);
   }
 
+  /** forget removes what is kept of a delivery that is over. One that is not removes itself in the end. */
+  forget(id: string): void {
+    this.#store.removeOver(id);
+  }
+
   /** launch starts the tries that are due, as many as there are lanes. It does not throw. */
   launch(now: number): void {
     if (now < this.#notBefore) return;

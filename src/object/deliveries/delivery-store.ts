@@ -58,6 +58,11 @@ export class DeliveryStore {
     this.#sql.exec("DELETE FROM deliveries WHERE id = ?", id);
   }
 
+  /** removeOver removes a delivery that is over. */
+  removeOver(id: string): void {
+    this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
+  }
+
   /**
    * pending goes over what is not over, in no order. It reads the whole table, but neither what is
    * sent nor more than one row at a time.

@@ -34,6 +34,7 @@ import { Announcements } from "./announcements.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Panics } from "./panics.ts";
 import { Quota, sharesOf } from "./quota.ts";
+import { Removal } from "./removal.ts";
 import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
 
 /** Created is a Snapshot of what a create made, or had made before. */
@@ -57,6 +58,7 @@ export class Operations {
   readonly watchers: Watchers;
   readonly attempts: Attempts;
   readonly deliveries: Deliveries;
+  readonly removal: Removal;
   readonly work: Work;
   readonly asking: Asking;
   readonly trends: TrendLog;
@@ -127,6 +129,9 @@ export class Operations {
       note: (message, fields) => this.log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => this.panicked(thrown, fields),
     });
+    this.removal = new Removal(this.store, this.deliveries, this.#savepoints, (thrown) =>
+      this.panicked(thrown, { event: "removal" }),
+    );
     this.#announcements = new Announcements({
       begin: (snapshot, webhook, now) =>
         this.#savepoints.run(() => void this.deliveries.begin(snapshot, webhook, now)),
@@ -283,7 +288,9 @@ export class Operations {
     this.#panics.contain("waiters", () => this.waiters.closeAbandoned(now));
     this.#panics.contain("claimers", () => this.work.closeAbandoned(now));
     if (this.schedule.mayHaveExpired(now)) this.#part("trends", () => this.trends.save());
-    this.#part("expiry", () => this.schedule.sweep(now));
+    this.#part("expiry", () => {
+      this.schedule.sweep(now, (ids) => this.removal.expired(ids, now));
+    });
     this.#part("reservations", () => this.reservations.sweep(now));
   }
 
@@ -364,8 +371,12 @@ export class Operations {
     const now = Date.now();
     this.deliveries.launch(now);
     const isAtWork = this.attempts.size + this.deliveries.underWay > 0;
-    const others = [this.deliveries.next(now), this.reservations.next];
-    this.schedule.arm(now, isAtWork, Math.min(...others.filter((at) => at !== undefined)));
+    let other = this.deliveries.next(now);
+    // Nothing beside the map keeps it from being armed.
+    this.#panics.contain("reservations", () => {
+      other = Math.min(other, this.reservations.next ?? other);
+    });
+    this.schedule.arm(now, isAtWork, other);
   }
 
   #ids(shard: number): IdSource {

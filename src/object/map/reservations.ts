@@ -9,6 +9,9 @@ const hour = 3_600_000;
 /** batch is how many reservations one sweep removes. */
 const batch = 500;
 
+/** setback is how long they are left alone after a sweep that failed, in milliseconds. */
+const setback = 60_000;
+
 /** Reservation says that another object of the tenant decides what an idempotency key makes. */
 export interface Reservation {
   readonly idempotency: Idempotency;
@@ -48,6 +51,8 @@ export class Reservations {
   /** The hours of the first and the last reservation, read once. */
   #range: { readonly first: number; readonly last: number } | undefined;
   #isRead = false;
+  /** When to sweep again, after a sweep that failed. */
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -90,6 +95,19 @@ export class Reservations {
 
   /** sweep removes reservations that are over, as many as one event should. */
   sweep(now: number): void {
+    if (now < this.#notBefore) return;
+    this.#notBefore = now + setback;
+    this.#sweep(now);
+    this.#notBefore = Number.NEGATIVE_INFINITY;
+  }
+
+  /** next is when a sweep next has something to do, in milliseconds since 1970. */
+  get next(): number | undefined {
+    const range = this.#read();
+    return range && Math.max((range.first + 2) * hour, this.#notBefore);
+  }
+
+  #sweep(now: number): void {
     const { first = Number.POSITIVE_INFINITY } = this.#read() ?? {};
     const oldest = Math.floor(now / hour) - 1;
     if (first >= oldest) return;
@@ -102,12 +120,6 @@ export class Reservations {
     this.#isRead = false;
   }
 
-  /** next is when the first of them is over, in milliseconds since 1970. */
-  get next(): number | undefined {
-    const range = this.#read();
-    return range && (range.first + 2) * hour;
-  }
-
   #read(): { readonly first: number; readonly last: number } | undefined {
     if (this.#isRead) return this.#range;
     const { first, last } = this.#sql
@@ -117,7 +129,7 @@ export class Reservations {
       )
       .one();
     this.#range = first === null || last === null ? undefined : { first, last };
+    this.#isRead = true;
     return this.#range;
   }
 }
-    this.#isRead = true;

@@ -133,12 +133,15 @@ export class Schedule {
     return now >= this.#nextSweep(now);
   }
 
-  /** sweep removes expired operations, as many as one event should; what it cannot, it leaves for a while. */
-  sweep(now: number): void {
+  /**
+   * sweep has expired operations removed, as many as one event should; what it cannot, it leaves for
+   * a while.
+   */
+  sweep(now: number, remove: (ids: readonly string[], now: number) => void): void {
     if (!this.mayHaveExpired(now)) return;
     try {
       const expired = this.#expiries.due(now, batch);
-      this.#store.removeExpired(expired, now);
+      remove(expired, now);
       this.#expiries.removed(expired);
       if (this.#expiries.next > now) this.#sweptAt = now;
     } catch (thrown) {

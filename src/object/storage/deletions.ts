@@ -37,9 +37,14 @@ export class Deletions {
     this.#lazyNext = (slot + 1) % remembered;
   }
 
-  /** last is the stamp of the last deletion, or 0. */
+  /** last is the stamp of the last deletion, or 0 where there is none that can be read. */
   get last(): number {
-    return this.#latest?.stamp ?? 0;
+    try {
+      return this.#latest?.stamp ?? 0;
+    } catch {
+      // They are for watchers alone, and must not keep the map from changing.
+      return 0;
+    }
   }
 
   /** since returns the deletions after a stamp that a filter lets through, in their order. */

@@ -129,7 +129,7 @@ export class Store {
     return list(this.#sql, query, now);
   }
 
-  /** remove deletes an operation and all that belongs to it. */
+  /** remove deletes an operation and all of it that is in the map; see Removal. */
   remove(id: string, idempotency: Idempotency | undefined): void {
     const removed = this.#sql
       .exec<{ isSplit: number }>(
@@ -139,8 +139,6 @@ export class Store {
       .toArray();
     if (this.#count !== undefined) this.#count -= removed.length;
     if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
-    // A delivery that is not over outlives its operation, and removes itself.
-    this.#sql.exec("DELETE FROM deliveries WHERE id = ? AND next_at IS NULL", id);
     // A key that has since made another operation stays that operation's.
     if (idempotency) {
       const { key } = idempotency;
