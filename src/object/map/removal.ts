@@ -1,8 +1,8 @@
 import type { Operation } from "../../core/operation.ts";
-import { patience } from "./announcements.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Savepoints } from "../storage/savepoints.ts";
 import type { Store } from "../storage/store.ts";
+import { patience } from "./announcements.ts";
 
 /**
  * Removal takes operations out of the map, with what is kept beside it of them. Where that cannot be
