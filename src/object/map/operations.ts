@@ -167,11 +167,7 @@ export class Operations {
     }
   }
 
-  /**
-   * create makes an operation, or answers the one that its idempotency key made.
-   *
-   * @param isFreeing see Quota
-   */
+  /** create makes an operation, or answers the one that its idempotency key made. Quota tells of `isFreeing`. */
   create(command: CreateCommand, isFreeing = false): Reply<Created> {
     const now = Date.now();
     this.recoverTrends();
