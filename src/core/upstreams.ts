@@ -13,12 +13,15 @@ export interface Upstream {
   readonly timeout?: number;
   /** Whether a request may be sent twice, whatever its method. */
   readonly idempotent: boolean;
+  /** How many requests one object of a tenant has under way to it at once, where there is a limit. */
+  readonly maxConcurrent?: number;
 }
 
 const wantBase = "want an http(s) URL without credentials, query, fragment or .. in its path";
 const wantObject =
-  "want a URL, or an object of url, headers, timeout and idempotent, and nothing else";
+  "want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else";
 const wantHeaders = "want an object of names and texts";
+const wantLimit = "want a whole number from 1 to 999999";
 const wantTimeout = "want a duration such as 30s";
 
 const base = z.string(wantBase).check(z.refine((text) => isBase(text), { message: wantBase }));
@@ -33,6 +36,9 @@ const entry = z.strictObject(
         .check(z.refine((text) => "value" in duration(text), { message: wantTimeout })),
     ),
     idempotent: z.optional(z.boolean("want true or false")),
+    maxConcurrent: z.optional(
+      z.int(wantLimit).check(z.minimum(1, wantLimit), z.maximum(999_999, wantLimit)),
+    ),
   },
   wantObject,
 );
@@ -106,7 +112,7 @@ function upstreamOf(
     );
     return { problems };
   }
-  const { url, headers = {}, timeout, idempotent = false } = parsed.data;
+  const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.data;
   const told = headersOf(`${name}.headers`, headers, env, own);
   if ("problems" in told) return told;
   const limit = timeout === undefined ? undefined : duration(timeout);
@@ -116,6 +122,7 @@ function upstreamOf(
       headers: told.value,
       ...(limit && "value" in limit && { timeout: limit.value }),
       idempotent,
+      ...(maxConcurrent !== undefined && { maxConcurrent }),
     },
   };
 }

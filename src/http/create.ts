@@ -109,7 +109,7 @@ function checkWork(
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
   const wrong = kind.check(parsed.data, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
-  const upstream = kind.upstream(parsed.data);
+  const upstream = kind.upstream?.(parsed.data);
   const retry = fields.retry ?? kind.retry ?? once;
   const command = { ...fields, input: text, retry, ...(upstream && { upstream }) };
   return { command, reports: kind.reports(parsed.data) };

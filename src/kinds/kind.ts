@@ -79,7 +79,7 @@ export interface Kind {
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
-  upstream(input: unknown): UpstreamRequest | undefined;
+  readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
@@ -89,13 +89,14 @@ export interface Kind {
  * result of. It is the original's MakeAsync, with a schema for what goes in.
  */
 export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>): Kind {
+  const { upstream } = definition;
   return {
     description: definition.description,
     input: definition.input,
     retry: definition.retry,
     maxConcurrent: definition.maxConcurrent,
     check: (input, config) => definition.check?.(input as z.output<S>, config),
-    upstream: (input) => definition.upstream?.(input as z.output<S>),
+    upstream: upstream && ((input) => upstream(input as z.output<S>)),
     reports: (input) => definition.reports?.(input as z.output<S>) ?? 0,
     run: async (input, op) => {
       const parsed = definition.input.safeParse(input);

@@ -29,7 +29,8 @@ describe("UPSTREAMS", () => {
       "x-user": "${CRM_USER}:${CRM_KEY}",
       Cookie: "$a={b}; ${CRM_USER}",
     };
-    expect(read({ crm: { url, headers, timeout: "1m30s", idempotent: true } })).toEqual({
+    const asked = { timeout: "1m30s", idempotent: true, maxConcurrent: 4 };
+    expect(read({ crm: { url, headers, ...asked } })).toEqual({
       crm: {
         url: "https://crm.test/v1",
         headers: {
@@ -39,6 +40,7 @@ describe("UPSTREAMS", () => {
         },
         timeout: 90_000,
         idempotent: true,
+        maxConcurrent: 4,
       },
     });
     expect(read({ crm: { url } })).toEqual(read({ crm: url }));
@@ -123,6 +125,11 @@ describe("UPSTREAMS", () => {
     [{ timeout: "soon" }, "crm.timeout: want a duration such as 30s"],
     [{ timeout: 30 }, "crm.timeout: want a duration such as 30s"],
     [{ idempotent: "yes" }, "crm.idempotent: want true or false"],
+    [{ maxConcurrent: 0 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1_000_000 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1.5 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: "4" }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: null }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
     [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: want an http\(s\) URL without cred/],
     [{ url: 1 }, /^crm\.url: want an http/],
     [{ s3cr3t: 1 }, /^crm: want a URL, or an object of url, headers, timeout/],

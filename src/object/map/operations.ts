@@ -19,7 +19,7 @@ import type { Runner } from "../attempts/runner.ts";
 import { Deliveries } from "../deliveries/deliveries.ts";
 import type { Deployment } from "../deployment.ts";
 import { type ObjectSettings, objectSettings } from "../environment.ts";
-import { concurrencyOf, placesOf } from "../schedule/concurrency.ts";
+import { concurrencyOf, limitedKinds, placesOf } from "../schedule/concurrency.ts";
 import { Queues } from "../schedule/queues.ts";
 import { Recovery } from "../schedule/recovery.ts";
 import { Schedule } from "../schedule/schedule.ts";
@@ -99,6 +99,7 @@ export class Operations {
       ctx.storage,
       this.store,
       new Queues((of) => concurrencyOf(deployment, env, of), placesOf(deployment, env)),
+      limitedKinds(deployment, env),
     );
     this.work = new Work(ctx, this.store, this.schedule, {
       send: (id, event, body) => this.send(id, event, body),

@@ -25,16 +25,38 @@ export function concurrencyOf(
 }
 
 /**
- * placesOf are the MAX_CONCURRENT places that the kinds in the code share in one object. Internal
+ * placesOf are what queues share in one object beside the limits of kinds: the MAX_CONCURRENT places
+ * of the kinds in the code, and what each upstream with a `maxConcurrent` takes at once. Internal
  * kinds hold none: what they do is short, and must not wait for what clients have asked for; each
  * has as many for itself.
  */
-export function placesOf(deployment: Deployment, env: Cloudflare.Env): Places {
-  return {
-    isShared: ({ kind, external }) => !external && deployment.kinds.find(kind) !== undefined,
-    get size() {
-      const found = deployment.configOf(env);
-      return "config" in found ? found.config.maxConcurrent : 0;
-    },
+export function placesOf(deployment: Deployment, env: Cloudflare.Env): readonly Places[] {
+  const found = deployment.configOf(env);
+  const inCode = {
+    isShared: ({ kind, external }: QueueName) =>
+      !external && deployment.kinds.find(kind) !== undefined,
+    size: "config" in found ? found.config.maxConcurrent : 0,
   };
+  return [inCode, ...limitedUpstreams(deployment, env).map(placesOfUpstream)];
+}
+
+/** limitedKinds are the kinds whose operations may be bounded by their upstreams. */
+export function limitedKinds(deployment: Deployment, env: Cloudflare.Env): readonly string[] {
+  if (limitedUpstreams(deployment, env).length === 0) return [];
+  return deployment.kinds.all.flatMap(([name, kind]) => (kind.upstream ? [name] : []));
+}
+
+type Limited = readonly [upstream: string, maxConcurrent: number];
+
+function limitedUpstreams(deployment: Deployment, env: Cloudflare.Env): Limited[] {
+  const found = deployment.configOf(env);
+  const upstreams = "config" in found ? found.config.upstreams : {};
+  return Object.entries(upstreams).flatMap(([name, { maxConcurrent }]): Limited[] =>
+    maxConcurrent === undefined ? [] : [[name, maxConcurrent]],
+  );
+}
+
+function placesOfUpstream([upstream, size]: Limited): Places {
+  const isShared = (name: QueueName) => !name.external && name.upstream?.name === upstream;
+  return { size, upstream, isShared };
 }

@@ -1,31 +1,43 @@
 import type { Operation } from "../../core/operation.ts";
+import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import type { Standing } from "../storage/standing.ts";
 import { OrderedIds } from "./ordered-ids.ts";
 
-/** Queue is the unfinished work of one kind that is done in one place: here, or by workers elsewhere. */
+/**
+ * QueueName says which queue an operation is in. What goes to an upstream with a limit of its own is a
+ * queue by itself, so that it holds back no other.
+ */
+export type QueueName = Pick<Operation, "kind" | "external"> & {
+  readonly upstream?: Pick<UpstreamRequest, "name">;
+};
+
+/** Places are what attempts of several queues share: at most `size` of them are under way at once. */
+export interface Places {
+  readonly size: number;
+  /** The upstream whose places they are, where they are one's. */
+  readonly upstream?: string;
+  isShared(name: QueueName): boolean;
+}
+
+/** Queue is unfinished work that is done in one place: here, or by workers elsewhere. */
 interface Queue {
-  readonly kind: string;
-  readonly external: boolean;
+  readonly name: QueueName;
   /** What could start now: its start time has come. */
   readonly ready: OrderedIds;
   /** What is under way. */
   readonly active: Set<string>;
   /** What is under way but for an answer, and holds no place meanwhile. */
   readonly asking: Set<string>;
-  /** Whether what is under way holds one of the shared places. */
-  readonly isShared: boolean;
+  /** What its attempts take a place of: the limit of its kind, and Places. */
+  readonly bounds: readonly Bound[];
 }
 
-/** QueueName says which queue an operation is in. */
-export type QueueName = Pick<Operation, "kind" | "external">;
-
-/** Places are what attempts of several kinds share: at most `size` of them are under way at once. */
-export interface Places {
-  readonly size: number;
-  isShared(name: QueueName): boolean;
+/** Bound is how many attempts of some queues may be under way at once, and are. */
+interface Bound {
+  readonly limit: () => number;
+  readonly queues: Queue[];
+  held: number;
 }
-
-const unlimited: Places = { size: Number.POSITIVE_INFINITY, isShared: () => false };
 
 /**
  * Queues hold, in memory, which operations of each kind could start and which are under way, so
@@ -36,24 +48,28 @@ export class Queues {
   readonly #queues = new Map<string, Queue>();
   /** Queues in which something may have become free to start. */
   readonly #stirred = new Set<Queue>();
+  /** The limits of kinds, by a key that tells here from elsewhere. */
+  readonly #kinds = new Map<string, Bound>();
+  readonly #places: readonly { readonly of: Places; readonly bound: Bound }[];
+  readonly #upstreams: ReadonlySet<string | undefined>;
   readonly #limitOf: (of: QueueName) => number;
-  readonly #places: Places;
 
   /**
    * @param limitOf answers how many attempts of a kind may be under way at once
-   * @param places what some kinds share besides
+   * @param places what some queues share besides
    */
-  constructor(limitOf: (of: QueueName) => number, places = unlimited) {
+  constructor(limitOf: (of: QueueName) => number, places: readonly Places[] = []) {
     this.#limitOf = limitOf;
-    this.#places = places;
+    this.#places = places.map((of) => ({ of, bound: boundBy(() => of.size) }));
+    this.#upstreams = new Set(places.flatMap(({ upstream }) => upstream ?? []));
   }
 
   /** note takes in an operation that was created or has changed. */
   note(op: Standing): void {
     const queue = this.#queueOf(op);
     // What waits for an answer may wait for days; it takes no place from others meanwhile.
-    if (op.status === "running") queue.active.add(op.id);
-    else if (queue.active.delete(op.id)) this.#stirred.add(queue);
+    if (op.status === "running") take(queue, op.id);
+    else if (giveBack(queue, op.id)) this.#stirred.add(queue);
     if (op.status === "input_required" && !op.isParked) queue.asking.add(op.id);
     else queue.asking.delete(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
@@ -77,7 +93,7 @@ export class Queues {
     const queue = this.#queueOf(op);
     queue.ready.delete(op.id);
     queue.asking.delete(op.id);
-    if (queue.active.delete(op.id)) this.#stirred.add(queue);
+    if (giveBack(queue, op.id)) this.#stirred.add(queue);
   }
 
   /** active is how many operations of all kinds are under way, those that wait for an answer among them. */
@@ -87,38 +103,40 @@ export class Queues {
     return sum;
   }
 
-  /** available is how many of a kind could start now. */
+  /** available is how many of a queue could start now. */
   available(name: QueueName): number {
     const queue = this.#queueOf(name);
-    return Math.min(queue.ready.size, this.#free(queue));
+    return Math.min(queue.ready.size, room(queue));
   }
 
   /** withheld are the kinds whose work could start, but that none may be under way of. */
   get withheld(): readonly string[] {
-    return [...this.#queues.values()]
-      .filter((queue) => queue.ready.size > 0 && this.#limitOf(nameOf(queue)) === 0)
-      .map(({ kind }) => kind);
+    const kinds = [...this.#queues.values()]
+      .filter(({ ready, bounds }) => ready.size > 0 && bounds.some(({ limit }) => limit() === 0))
+      .map(({ name }) => name.kind);
+    return [...new Set(kinds)];
   }
 
-  /** hasRoom says whether a new operation of a kind may start before all that wait. */
+  /** hasRoom says whether a new operation of a queue may start before all that wait. */
   hasRoom(name: QueueName): boolean {
     const queue = this.#queueOf(name);
-    if (queue.ready.size > 0 || this.#free(queue) === 0) return false;
-    if (!queue.isShared) return true;
-    // A place that is free may be another kind's, which has waited for it.
-    let waiting = 0;
-    for (const other of this.#queues.values()) {
-      if (other.isShared) waiting += Math.min(other.ready.size, this.#ownRoom(other));
-    }
-    return this.#held() + waiting < this.#places.size;
+    if (queue.ready.size > 0 || room(queue) === 0) return false;
+    return queue.bounds.every((bound) => {
+      // A place that is free may be another queue's, which has waited for it.
+      let waiting = 0;
+      for (const other of bound.queues) {
+        if (other.ready.size > 0) waiting += Math.min(other.ready.size, room(other, bound));
+      }
+      return waiting === 0 || bound.held + waiting < bound.limit();
+    });
   }
 
-  /** here are the kinds whose work is done here, in an order that stays. */
+  /** here are the queues whose work is done here, in an order that stays. */
   get here(): QueueName[] {
-    return [...this.#queues.values()].filter(({ external }) => !external).map(nameOf);
+    return [...this.#queues.values()].map(({ name }) => name).filter(({ external }) => !external);
   }
 
-  /** next is the oldest operation of any of these kinds that could start now. */
+  /** next is the oldest operation of any of these queues that could start now. */
   next(names: readonly QueueName[]): (QueueName & { readonly id: string }) | undefined {
     let next: (QueueName & { readonly id: string }) | undefined;
     for (const name of names) {
@@ -129,53 +147,70 @@ export class Queues {
     return next;
   }
 
-  /** stirred answers, once, the kinds in which something has become free to start. */
+  /** stirred answers, once, the queues in which something has become free to start. */
   stirred(): QueueName[] {
-    // A place that one kind gives back may be taken by any that shares it.
-    const isAny = [...this.#stirred].some(({ isShared }) => isShared);
-    const names = [...this.#queues.values()]
-      .filter((queue) => this.#stirred.has(queue) || (isAny && queue.isShared))
-      .map(nameOf)
-      .filter((name) => this.available(name) > 0);
+    // A place that one gives back may be taken by any that shares it.
+    const near = new Set<Queue>();
+    for (const { bounds } of this.#stirred) {
+      for (const { queues } of bounds) for (const queue of queues) near.add(queue);
+    }
     this.#stirred.clear();
-    return names;
+    return [...this.#queues.values()]
+      .filter((queue) => near.has(queue))
+      .map(({ name }) => name)
+      .filter((name) => this.available(name) > 0);
   }
 
-  /** How many more of a kind may be under way. */
-  #free(queue: Queue): number {
-    const room = this.#ownRoom(queue);
-    return queue.isShared ? Math.max(0, Math.min(room, this.#places.size - this.#held())) : room;
-  }
-
-  /** The same by the limit of the kind alone. */
-  #ownRoom(queue: Queue): number {
-    return Math.max(0, this.#limitOf(nameOf(queue)) - queue.active.size);
-  }
-
-  /** How many shared places are held. */
-  #held(): number {
-    let sum = 0;
-    for (const { active, isShared } of this.#queues.values()) if (isShared) sum += active.size;
-    return sum;
-  }
-
-  #queueOf({ kind, external = false }: { kind: string; external?: boolean }): Queue {
-    const key = external ? `external ${kind}` : kind;
+  #queueOf({ kind, external, upstream }: QueueName): Queue {
+    const place = external ? `external ${kind}` : kind;
+    const isApart = !external && this.#upstreams.has(upstream?.name);
+    const key = isApart ? `${kind}/${upstream?.name}` : place;
     const known = this.#queues.get(key);
     if (known) return known;
-    const queue: Queue = {
+    const name: QueueName = {
       kind,
-      external,
-      ready: new OrderedIds(),
-      active: new Set(),
-      asking: new Set(),
-      isShared: this.#places.isShared(nameOf({ kind, external })),
+      ...(external && { external }),
+      ...(isApart && upstream && { upstream: { name: upstream.name } }),
     };
+    const ofKind = this.#kinds.get(place) ?? boundBy(() => this.#limitOf(name));
+    this.#kinds.set(place, ofKind);
+    const shared = this.#places.filter(({ of }) => of.isShared(name)).map((one) => one.bound);
+    const bounds = [ofKind, ...shared];
+    const queue = {
+      name,
+      ready: new OrderedIds(),
+      active: new Set<string>(),
+      asking: new Set<string>(),
+      bounds,
+    };
+    for (const { queues } of bounds) queues.push(queue);
     this.#queues.set(key, queue);
     return queue;
   }
 }
 
-function nameOf({ kind, external }: { kind: string; external: boolean }): QueueName {
-  return external ? { kind, external } : { kind };
+function boundBy(limit: () => number): Bound {
+  return { limit, queues: [], held: 0 };
+}
+
+function take({ active, bounds }: Queue, id: string): void {
+  if (active.has(id)) return;
+  active.add(id);
+  for (const bound of bounds) bound.held += 1;
+}
+
+/** Returns whether it held a place. */
+function giveBack({ active, bounds }: Queue, id: string): boolean {
+  if (!active.delete(id)) return false;
+  for (const bound of bounds) bound.held -= 1;
+  return true;
+}
+
+/** How many more of a queue may be under way, by all its bounds but one. */
+function room({ bounds }: Queue, but?: Bound): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const bound of bounds) {
+    if (bound !== but) least = Math.min(least, bound.limit() - bound.held);
+  }
+  return Math.max(0, least);
 }

@@ -36,6 +36,7 @@ export class Schedule {
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
   readonly #queues: Queues;
+  readonly #limited: readonly string[];
   #lazyAgenda: Agenda | undefined;
   #lazyExpiries: Expiries | undefined;
   readonly #lost = new Set<string>();
@@ -44,11 +45,20 @@ export class Schedule {
   /** What the runtime's alarm is set to. */
   #alarmAt: number | null = null;
 
-  /** @param queues empty; reach them by `queues`, which fills them first */
-  constructor(storage: DurableObjectStorage, store: Store, queues: Queues) {
+  /**
+   * @param queues empty; reach them by `queues`, which fills them first
+   * @param limited the kinds whose operations may be bounded by their upstreams
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    store: Store,
+    queues: Queues,
+    limited: readonly string[] = [],
+  ) {
     this.#storage = storage;
     this.#store = store;
     this.#queues = queues;
+    this.#limited = limited;
   }
 
   /** queues are what could start and what is under way, by kind. */
@@ -202,7 +212,7 @@ export class Schedule {
 
   /** What an earlier life has left unfinished. */
   *#left(): Iterable<Standing> {
-    for (const op of this.#store.unfinished()) {
+    for (const op of this.#store.unfinished(this.#limited)) {
       if (isUnderWayHere(op)) this.#lost.add(op.id);
       yield op;
     }

@@ -147,13 +147,14 @@ export class Work {
     }
   }
 
-  /** The operation with its next attempt begun, or undefined; then it is in its queue no longer. */
+  /** The operation with its next attempt begun, or undefined; either way it is in its queue no longer. */
   #begin({ id, ...name }: QueueName & { readonly id: string }, event: Event) {
     const now = Date.now();
+    let begun: Operation | undefined;
     try {
       const reply = this.#changes.whole(() => this.#changes.send(id, event));
-      if (!reply.error && reply.op.status === "running") return reply.op;
       if (reply.error) this.#schedule.forget(id);
+      else if (reply.op.status === "running") begun = reply.op;
       // A clock that went back: it is looked at again, but not at once.
       else if (reply.op.status === "pending") this.#schedule.postpone(id, now);
     } catch (thrown) {
@@ -161,7 +162,7 @@ export class Work {
       this.#changes.failed(thrown, id);
     }
     this.#schedule.queues.drop(name, id);
-    return undefined;
+    return begun;
   }
 
   #refuse(id: string, attempt: number): { readonly error: ReturnType<typeof failure> } | undefined {

@@ -1,5 +1,6 @@
 import { parseId } from "../../core/id.ts";
 import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { stampAt } from "./stamp.ts";
 
 /** Standing is what gives an operation its place in the agenda and in the queues. */
@@ -14,15 +15,27 @@ export type Standing = Pick<
   | "expiresAt"
   | "external"
   | "isParked"
->;
+> & {
+  /** The upstream that it asks, where that has a limit. */
+  readonly upstream?: Pick<UpstreamRequest, "name">;
+};
 
 /** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
 export function isUnderWayHere({ status, external, isParked }: Standing): boolean {
   return (status === "running" || status === "input_required") && !external && !isParked;
 }
 
-/** FrontColumns are the columns in front of the first that can be large. */
-export type FrontColumns = [id: string, status: Operation["status"], kind: string, wakeAt: number];
+/**
+ * FrontColumns are the columns in front of the first that can be large, and the name of an upstream,
+ * which is read of kinds that may be bounded by one.
+ */
+export type FrontColumns = [
+  id: string,
+  status: Operation["status"],
+  kind: string,
+  wakeAt: number,
+  upstream: string | null,
+];
 
 /** markUnit is the first mark; a time in milliseconds is below it until the year 2527. */
 const markUnit = 2 ** 44;
@@ -74,7 +87,7 @@ export function wakeColumn(op: Operation, created?: number): number {
  * standingOf reads the front columns of an unfinished operation whose marks are known. Its deadline
  * is then given as its wake time, which is no later.
  */
-export function standingOf([id, status, kind, wakeAt]: FrontColumns): Standing {
+export function standingOf([id, status, kind, wakeAt, upstream]: FrontColumns): Standing {
   const mark = Math.floor(wakeAt / markUnit);
   const wake = wakeAt % markUnit;
   return {
@@ -82,6 +95,7 @@ export function standingOf([id, status, kind, wakeAt]: FrontColumns): Standing {
     kind,
     status,
     deadlineAt: wake,
+    ...(upstream !== null && { upstream: { name: upstream } }),
     ...(mark & marks.external && { external: true }),
     ...(mark & marks.later && { startAt: wake }),
     ...(mark & marks.parked && { isParked: true }),

@@ -171,15 +171,20 @@ export class Store {
 
   /**
    * unfinished goes over what is not terminal. It reads the front columns of the whole map, and a
-   * document only where code without marks wrote the row last.
+   * document only where code without marks wrote the row last, and for the upstream's name of some kinds.
+   *
+   * @param limited the kinds whose operations may be bounded by their upstreams
    */
-  *unfinished(): Iterable<Standing> {
+  *unfinished(limited: readonly string[]): Iterable<Standing> {
     const older = this.#sql.exec<{ doc: string }>(
       `SELECT doc FROM operations WHERE ${unmarked} AND NOT ${terminal}`,
     );
     for (const { doc } of older) yield* readable(doc);
+    const isLimited = `kind IN (${limited.map(() => "?").join(", ")}) AND json_valid(doc)`;
     const rows = this.#sql.exec(
-      `SELECT id, status, kind, wake_at FROM operations WHERE NOT ${unmarked}`,
+      `SELECT id, status, kind, wake_at, CASE WHEN ${isLimited} THEN doc ->> '$.upstream.name' END
+       FROM operations WHERE NOT ${unmarked}`,
+      ...limited,
     );
     for (const row of rows.raw<FrontColumns>()) yield standingOf(row);
   }
