@@ -40,7 +40,7 @@ export async function openOne(
   return { ended: { ...reply, isKnown: isKnown(reply.op, decoded.after) } };
 }
 
-/** openAll opens a watch of every shard of the tenant; none stays open where one refuses. */
+/** openAll opens a watch of every shard of the tenant; none stays open where one refuses or throws. */
 export async function openAll(
   exchange: Asked,
 ): Promise<{ readonly error?: never; readonly opened: readonly Opened[] } | Refused> {
@@ -51,18 +51,20 @@ export async function openAll(
   if (placed.error) return placed;
   const { filter } = filtered;
   const { position } = placed;
-  const replies = await Promise.all(
+  const settled = await Promise.allSettled(
     Array.from({ length: config.shards }, (_, shard) => {
       const target = position ? { filter, since: stampOf(position, shard) } : { filter };
       const stub = objectOf({ deployment, env, config }, caller.tenant, shard);
       return ask(stub, { ...commonOf(exchange), shard, target });
     }),
   );
+  const replies = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const opened = replies.filter((reply) => "socket" in reply);
-  const refused = replies.find((reply) => "error" in reply && reply.error !== undefined);
-  if (!refused?.error) return { opened };
+  if (opened.length === settled.length) return { opened };
   for (const { socket } of opened) leave(socket);
-  return { error: refused.error };
+  const refused = replies.find((reply) => reply.error !== undefined);
+  if (refused?.error) return { error: refused.error };
+  throw settled.find((one) => one.status === "rejected")?.reason;
 }
 
 /**

@@ -1,6 +1,8 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { failure } from "../../src/core/errors.ts";
 import { Sockets } from "../../src/object/sockets/sockets.ts";
+import { alteredObjects } from "./altered-objects.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { type Monitor, problemOf, Tenant } from "./tenant.ts";
@@ -160,6 +162,29 @@ describe("GET /operations/{id}/watch", () => {
       expect([path, response.status]).toEqual([path, status]);
       if (status !== 403) continue;
       expect((await problemOf(response)).error.code).toBe("forbidden");
+    }
+  });
+});
+
+describe.each([
+  ["throws", 500, () => Promise.reject(new Error("broken"))],
+  ["refuses", 503, () => Promise.resolve(Response.json({ error: failure("unavailable", "x") }))],
+])("where one of the objects %s", (_, status, fetch: () => Promise<unknown>) => {
+  test.each(["/watch", "/events"])("%s leaves none of the others with a watcher", async (path) => {
+    const objects = alteredObjects((shard, method, call) => {
+      if (method !== "fetch") return undefined;
+      // The others have answered by then.
+      return shard === 1 ? () => scheduler.wait(50).then(fetch) : call;
+    });
+    const config = { SHARDS: "3", OPERATIONS: objects };
+    const headers = path === "/watch" ? upgrade : {};
+    expect((await tenant.send(`/api/v1${path}`, { headers, config })).status).toBe(status);
+    for (const shard of [0, 2]) {
+      await vi.waitFor(() =>
+        runInDurableObject(tenant.object(shard), (_object, state) =>
+          expect(state.getWebSockets()).toEqual([]),
+        ),
+      );
     }
   });
 });
