@@ -1,4 +1,4 @@
-import { encodeJson, JsonText } from "../base/json-text.ts";
+import { JsonText } from "../base/json-text.ts";
 import { decimalText, isSafe } from "./decimal.ts";
 import { canonical, sorted } from "./json.ts";
 import type { Idempotency } from "./operation.ts";
@@ -15,20 +15,24 @@ export interface AskedFor {
   readonly meaning: unknown;
 }
 
-/** meaningText is canonical for a value with exact numbers: equal for values that mean the same. */
+/**
+ * meaningText is canonical for a value with exact numbers: equal for values that mean the same. A
+ * number that survives being a double is written as one, which is what afff165 did.
+ *
+ * @param value a JSON value; a member that is undefined is none
+ */
 export function meaningText(value: unknown): string {
-  return encodeJson(meaningOf(value)) ?? "";
-}
-
-/** A number that survives being a double is written as one, which is what afff165 did. */
-function meaningOf(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
   if (value instanceof JsonText) {
     const { text } = value;
-    return isSafe(text) ? Number(text) : new JsonText(decimalText(text));
+    const decimal = decimalText(text);
+    return isSafe(text, decimal) ? JSON.stringify(Number(text)) : decimal;
   }
-  if (Array.isArray(value)) return value.map(meaningOf);
-  return sorted(value, meaningOf);
+  if (Array.isArray(value)) return `[${value.map((item) => meaningText(item) || "null").join()}]`;
+  const members = Object.entries(sorted(value)).flatMap(([name, member]) =>
+    member === undefined ? [] : [`${JSON.stringify(name)}:${meaningText(member)}`],
+  );
+  return `{${members.join()}}`;
 }
 
 /**

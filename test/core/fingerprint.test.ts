@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fingerprints, isSameRequest, meaningText } from "../../src/core/fingerprint.ts";
 import { canonical, parseJson } from "../../src/core/json.ts";
 import type { Idempotency } from "../../src/core/operation.ts";
@@ -98,6 +98,29 @@ describe("meaningText", () => {
     ["[1.0,2]", "[2,1.0]"],
   ])("of %s is not that of %s", (one, other) => {
     expect(meaningOf(one)).not.toBe(meaningOf(other));
+  });
+
+  test.each([
+    ["that a double changes", (n: number) => `90071992547409${n % 90}3`],
+    ["of any exponent", (n: number) => `${n}e999`],
+    ["of a fraction", (n: number) => `${n}.10`],
+  ])("of 10,000 numbers %s costs each no expression, no BigInt and no parsing", (_, make) => {
+    const json = parseJson(`[${Array.from({ length: 10_000 }, (_item, n) => make(n)).join()}]`);
+    if ("error" in json) throw new Error(json.error.message);
+    const work = [
+      vi.spyOn(globalThis, "BigInt"),
+      vi.spyOn(RegExp.prototype, "exec"),
+      vi.spyOn(JSON, "parse"),
+    ];
+    const length = meaningText(json.exact).length;
+    const counts = work.map(({ mock }) => mock.calls.length);
+    vi.restoreAllMocks();
+    expect([counts, length > 10_000]).toEqual([[0, 0, 0], true]);
+  });
+
+  test("writes each kind of value as canonical does", () => {
+    const value = { b: [undefined, null, "é\u2028\ud800", true], a: { 10: 1, 9: {}, c: undefined } };
+    expect(meaningText(value)).toBe(canonical(value));
   });
 
   test("of nothing is no text, which no value has", () => {
