@@ -12,6 +12,9 @@ import { inHand, inObject, piece, type ResultBody } from "./result-body.ts";
 import { waitFor } from "./wait-for.ts";
 import { appliedHeaders, headerPreference, queryPreference } from "./wait-preference.ts";
 
+/** upstreamStatus is the header of an upstream's answer that is played back, and of no other. */
+export const upstreamStatus = "upstream-status";
+
 /** Statuses that the Fetch standard gives no body. */
 const nullBody = [101, 204, 205, 304];
 
@@ -76,7 +79,7 @@ export async function playBack(
   if (!headers.has("etag")) headers.set("etag", `"${id}"`);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
   // Whose answer it is: an upstream's 202 is a result, and ours is none.
-  if (answered !== undefined) headers.set("upstream-status", String(answered));
+  if (answered !== undefined) headers.set(upstreamStatus, String(answered));
   if (nullBody.includes(status)) return new Response(null, { status, headers });
   const { method, headers: asked } = exchange.request;
   const all = () => new Response(method === "HEAD" ? null : body.whole(), { status, headers });

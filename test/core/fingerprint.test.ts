@@ -119,7 +119,10 @@ describe("meaningText", () => {
   });
 
   test("writes each kind of value as canonical does", () => {
-    const value = { b: [undefined, null, "é\u2028\ud800", true], a: { 10: 1, 9: {}, c: undefined } };
+    const value = {
+      b: [undefined, null, "é\u2028\ud800", true],
+      a: { 10: 1, 9: {}, c: undefined },
+    };
     expect(meaningText(value)).toBe(canonical(value));
   });
 

@@ -50,6 +50,21 @@ describe("ANY /api/proxy/{upstream}/{path}", () => {
     expect(response.headers.get("operation-location")).toContain((await tenant.ids())[0]);
   });
 
+  test("an upstream's 5xx is no error of ours in the log, whose answer it is is told", async () => {
+    answer(() => new Response("theirs", { status: 503 }));
+    const direct = await proxy("up/down");
+    const [id = ""] = await tenant.ids();
+    const later = await tenant.send(`/api/v1/operations/${id}/result`);
+    expect([direct.status, later.status]).toEqual([503, 503]);
+    const line = { level: "info", status: 503, of: "upstream" };
+    expect(log.requests()).toMatchObject([line, { status: 200 }, line]);
+    expect(log.lines().filter(({ level }) => level === "error")).toEqual([]);
+    log = captureLog();
+    const ours = await tenant.send("/api/v1/operations", { config: { SHARDS: "none" } });
+    expect([ours.status, log.requests()[0]?.level]).toEqual([503, "error"]);
+    expect(log.requests()[0]).not.toHaveProperty("of");
+  });
+
   test("a slow upstream, and any without a wait, is 202, and /result plays it back", async () => {
     const upstream = Promise.withResolvers<string>();
     answer(async () => {
