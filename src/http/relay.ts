@@ -6,6 +6,8 @@ import {
   decodeMessage,
   encodeErrorFrame,
   encodePositionFrame,
+  isTooLong,
+  type Message,
   repositioned,
 } from "../protocols/native/watch-frames.ts";
 import type { Opened } from "./open-watch.ts";
@@ -45,7 +47,8 @@ export interface Relaying {
  *   then it is cut off, and what waits for it is freed. So it is where all clients of this Worker
  *   together have taken `maxHeld` and were not heard from, and it has most of a window. As one can ping
  *   and not read, there is a `lifetime` too.
- * - R2. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
+ * - R2. What a client says that asks for nothing wakes no object: it is refused here.
+ * - R3. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
  *   positions speak for all of them.
  */
 export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
@@ -100,14 +103,15 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
   );
   server.addEventListener("message", ({ data }) => {
     if (isOver) return;
-    const message = data as string | ArrayBuffer;
+    const message = data as Message;
+    if (isTooLong(message)) return end(CloseCode.tooBig, "message too big");
     const heard = decodeMessage(message);
     const [source] = sources;
     if (heard.type === "ping") {
       heardFrom();
       send(message === "ping" ? "pong" : '{"type":"pong"}');
-    } else if (isOne && source) {
-      source.socket.send(message);
+    } else if (heard.type === "cancel" && isOne && source) {
+      source.socket.send('{"type":"cancel"}');
     } else {
       const text = "Watch one operation to cancel it by its socket";
       const refused = "failure" in heard ? heard.failure : failure("validation-failed", text);

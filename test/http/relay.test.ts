@@ -125,6 +125,27 @@ describe("relay", () => {
     expect(await closed).toBe(1000);
   });
 
+  test.each([true, false])(
+    "what asks for nothing wakes no object, and is refused here (of one: %s)",
+    async (isOne) => {
+      const { object, client, closed: left } = relaying(isOne);
+      const heard: unknown[] = [];
+      object.addEventListener("message", ({ data }) => heard.push(data));
+      const { texts, closed } = reading(client);
+      const junk = ["", "{}", '{"type":["cancel"]}', new Uint8Array([1]), "x".repeat(4_096)];
+      for (const message of junk) client.send(message);
+      const before = isOne ? 0 : 1;
+      await vi.waitFor(() => expect(texts).toHaveLength(before + junk.length));
+      const bytes = texts.slice(before).map((text) => JSON.parse(text).error)[3];
+      expect(bytes).toMatchObject({ code: "validation-failed" });
+      expect(bytes.message).toContain("not bytes");
+      client.send(new Uint8Array(4_097));
+      expect(await closed).toBe(1009);
+      expect(await left).toBe(1000);
+      expect(heard).toEqual([]);
+    },
+  );
+
   test("a tenant's watch begins with its position, and a deletion is passed on", async () => {
     const { object, client } = relaying(false);
     const { texts } = reading(client);

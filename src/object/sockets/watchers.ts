@@ -10,6 +10,7 @@ import {
   encodeDeletedFrame,
   encodeErrorFrame,
   encodeFrame,
+  isTooLong,
 } from "../../protocols/native/watch-frames.ts";
 import type { Changes } from "../storage/changes.ts";
 import { eachOf, isOpen } from "./sockets.ts";
@@ -23,9 +24,6 @@ export const window = 8 * 1024 * 1024;
 
 /** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
 export const lifetime = 4 * window;
-
-/** longestMessage is more than any message that a watcher can mean, in characters. */
-const longestMessage = 4_096;
 
 /** Tags of getWebSockets; a waiter's is the bare id. */
 const everything = "watch:*";
@@ -148,7 +146,7 @@ export class Watchers {
   hear(socket: WebSocket, message: string | ArrayBuffer): string | undefined {
     const command = this.#commandOf(socket);
     if (!command || !isOpen(socket)) return undefined;
-    if ((typeof message === "string" ? message.length : message.byteLength) > longestMessage) {
+    if (isTooLong(message)) {
       socket.close(CloseCode.tooBig, "message too big");
       return undefined;
     }

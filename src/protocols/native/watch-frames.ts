@@ -111,8 +111,20 @@ export type Heard =
   | { readonly type: "cancel" | "ping" }
   | { readonly type: "unknown"; readonly failure: Failure };
 
+/** Message is what a watcher sends; a Blob where the runtime makes bytes one. */
+export type Message = string | ArrayBuffer | Blob;
+
+/** longestMessage is more than any message that a watcher can mean, in characters. */
+const longestMessage = 4_096;
+
+/** isTooLong says whether a message is longer than any that a watcher can mean. */
+export function isTooLong(message: Message): boolean {
+  if (typeof message === "string") return message.length > longestMessage;
+  return ("size" in message ? message.size : message.byteLength) > longestMessage;
+}
+
 /** decodeMessage reads a message of a watcher: `{"type":"cancel"}` or `ping`, also as JSON. */
-export function decodeMessage(message: string | ArrayBuffer): Heard {
+export function decodeMessage(message: Message): Heard {
   if (message === "ping") return { type: "ping" };
   let type: unknown;
   try {
