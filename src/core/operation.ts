@@ -166,8 +166,13 @@ export type Event =
       readonly outcome: Outcome;
       readonly jitter: number;
     }
-  /** An attempt is known to be dead: its object restarted. */
-  | { readonly type: "lost"; readonly attempt: number; readonly jitter: number }
+  /** An attempt is known to be dead: its object restarted, or what `message` says. */
+  | {
+      readonly type: "lost";
+      readonly attempt: number;
+      readonly jitter: number;
+      readonly message?: string;
+    }
   /** A claimed attempt that no worker has seen is given back. */
   | { readonly type: "release"; readonly attempt: number }
   /** Time has passed. */
@@ -241,7 +246,7 @@ export function apply(op: Operation, event: Event, now: number): Operation {
     case "finish":
       return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
     case "lost":
-      return isReporting(op, event.attempt) && !op.external ? lose(op, event.jitter, now) : op;
+      return isReporting(op, event.attempt) && !op.external ? lose(op, event, now) : op;
     case "release":
       return isReporting(op, event.attempt) && op.external ? release(op, now) : op;
     case "tick":
@@ -313,11 +318,11 @@ function settle(op: Operation, outcome: Outcome, jitter: number, now: number): O
   }
 }
 
-function lose(op: Operation, jitter: number, now: number): Operation {
+function lose(op: Operation, event: Event & { type: "lost" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, "canceled", { error: canceled() });
   if (op.status === "input_required") return changed(op, now, { isParked: true });
   if ((op.answers?.length ?? 0) > (op.resumed ?? 0)) return resume(op, now);
-  const message = `Attempt ${op.attempt} was lost when its object restarted`;
+  const { jitter, message = `Attempt ${op.attempt} was lost when its object restarted` } = event;
   return failOrRetry(op, { code: "interrupted", message }, jitter, now);
 }
 

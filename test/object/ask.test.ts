@@ -6,6 +6,7 @@ import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
+import { Runner } from "../../src/object/attempts/runner.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 /** perform puts other work in the place of echo's, until the test is over. */
@@ -199,5 +200,46 @@ describe("answer", () => {
     expect([codes[0], codes[2]]).toEqual(["input-not-required", "already-terminal"]);
     expect(["input-not-required", "already-terminal"]).toContain(codes[1]);
     expect((await read(tenant, id)).result).toBe('"x"');
+  });
+});
+
+describe("an attempt that is cut off, though its object lives", () => {
+  /** cutting lets the first attempts be cut off by what it returns. */
+  function cutting(): () => void {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => {});
+    const run = Runner.prototype.run;
+    vi.spyOn(Runner.prototype, "run").mockImplementation(function (this: Runner, task) {
+      const ended = run.call(this, task);
+      return task.attempt > 1 ? ended : Promise.race([ended, promise]);
+    });
+    return () => reject(new Error("cut off"));
+  }
+
+  it("goes on with another attempt where it was answered, and counts for nothing", async () => {
+    const cut = cutting();
+    perform(async (op) => {
+      const answer = await op.ask(z.string());
+      return op.attempt > 1 ? answer : new Promise(() => {});
+    });
+    const id = await start("ask-cut");
+    await answered("ask-cut", id, 0, "Ada");
+    cut();
+    expect(await becomes("ask-cut", id, "succeeded")).toMatchObject({ attempt: 2, resumed: 1 });
+    expect((await read("ask-cut", id)).result).toBe('"Ada"');
+  });
+
+  it("is canceled where that was asked for, and else interrupted", async () => {
+    const cut = cutting();
+    perform(() => new Promise(() => {}));
+    const unwanted = await start("cut-unwanted");
+    const other = await start("cut-other");
+    expect(await operationsOf("cut-unwanted").cancel(unwanted)).toMatchObject({
+      op: { status: "running" },
+    });
+    cut();
+    await becomes("cut-unwanted", unwanted, "canceled");
+    const { error } = await becomes("cut-other", other, "failed");
+    expect(error).toEqual({ code: "interrupted", message: "Attempt 1 was cut off" });
   });
 });

@@ -57,12 +57,6 @@ export class Asking {
     return this.#send(id, { type: "answer", index, answer });
   }
 
-  /** lost says that an attempt is gone; where it asked, it is missed only once it is answered. */
-  lost(id: string, attempt: number): void {
-    if (this.#get(id)?.status !== "input_required") return;
-    this.#send(id, { type: "lost", attempt, jitter: Math.random() });
-  }
-
   #get(id: string): Operation | undefined {
     return this.#store.get(id, Date.now())?.op;
   }

@@ -61,7 +61,7 @@ export class Attempts {
     try {
       ended = await this.#run(task);
     } catch {
-      ended = { outcome: lost(attempt), isCutOff: true };
+      ended = lost(attempt);
     }
     for (let failures = 0; this.#alive.get(id) === alive; failures++) {
       alive.stopped = "over";
@@ -159,7 +159,8 @@ const unwritable: Ended = {
   },
 };
 
-function lost(attempt: number): Ended["outcome"] {
-  const message = `Attempt ${attempt} was cut off`;
-  return { type: "failed", error: { code: "interrupted", message }, retryable: true };
+function lost(attempt: number): Ended {
+  const cutOff = `Attempt ${attempt} was cut off`;
+  const error = { code: "interrupted", message: cutOff };
+  return { outcome: { type: "failed", error, retryable: true }, cutOff };
 }

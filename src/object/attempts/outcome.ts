@@ -18,8 +18,8 @@ import { brokenOff, unplayable } from "../../kinds/playable.ts";
 export interface Ended {
   readonly outcome: Outcome;
   readonly body?: Payload;
-  /** Set where nobody knows how it went: what ran it is gone. */
-  readonly isCutOff?: true;
+  /** What to say where nobody knows how it went: what ran it is gone. */
+  readonly cutOff?: string;
   /** What to tell the error reporters: the work threw what nobody expected. */
   readonly panic?: { readonly name: string; readonly message: string };
 }

@@ -249,13 +249,12 @@ export class Operations {
 
   /** What came of an attempt is written; it throws where that cannot be. */
   async #finish(id: string, attempt: number, ended: Ended): Promise<void> {
-    const { outcome, body, isCutOff, panic: bug } = ended;
+    const { outcome, body, cutOff, panic: bug } = ended;
     const jitter = Math.random();
     try {
       await this.join(() => {
-        // What was cut off while it asked goes on when it is answered.
-        if (isCutOff) this.asking.lost(id, attempt);
-        this.send(id, { type: "finish", attempt, outcome, jitter }, body);
+        if (cutOff !== undefined) this.send(id, { type: "lost", attempt, jitter, message: cutOff });
+        else this.send(id, { type: "finish", attempt, outcome, jitter }, body);
         this.held("attempt", () => this.attempts.written(id, attempt));
       });
     } catch (thrown) {
