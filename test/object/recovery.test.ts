@@ -77,6 +77,22 @@ describe("a start of the object whose alarm is lost", () => {
     await vi.waitFor(async () => expect((await read(stub, later.id)).status).toBe("succeeded"));
   });
 
+  it("comes back to a map that it could not read", async () => {
+    const before = operationsOf("lost-alarm-unread");
+    const { id } = opOf(await before.create(hanging()));
+    const unfinished = vi.spyOn(Store.prototype, "unfinished").mockImplementation(() => {
+      throw new Error("disk I/O error");
+    });
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const stub = await restart(before, "lost-alarm-unread", true);
+    await stub.documents({ storage: "none", requirements: [] });
+    await vi.waitFor(async () => expect(await alarmOf(stub)).not.toBeNull());
+    unfinished.mockRestore();
+    move(60_000);
+    await runDurableObjectAlarm(stub);
+    expect(await read(stub, id)).toMatchObject({ error: { code: "interrupted" } });
+  });
+
   it("removes what expires, though nothing is unfinished", async () => {
     const before = operationsOf("lost-alarm-expiry");
     opOf(await before.create(command({ ttl: 60_000 }), 1_000));

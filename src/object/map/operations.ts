@@ -284,9 +284,7 @@ export class Operations {
     this.#panics.contain("waiters", () => this.waiters.closeAbandoned(now));
     this.#panics.contain("claimers", () => this.work.closeAbandoned(now));
     if (this.schedule.mayHaveExpired(now)) this.#part("trends", () => this.trends.save());
-    this.#part("expiry", () => {
-      this.schedule.sweep(now, (ids) => this.removal.expired(ids, now));
-    });
+    this.#part("expiry", () => this.schedule.sweep(now, (ids) => this.removal.expired(ids, now)));
     this.#part("reservations", () => this.reservations.sweep(now));
   }
 
@@ -342,8 +340,12 @@ export class Operations {
   }
 
   #keepAwake(promise: Promise<unknown>): void {
-    const fields = { event: "recovery" };
-    this.#ctx.waitUntil(promise.catch((thrown) => this.panicked(thrown, fields)));
+    const failed = (thrown: unknown) => {
+      this.panicked(thrown, { event: "recovery" });
+      // A map that could not be read has set no alarm.
+      this.schedule.retry(Date.now());
+    };
+    this.#ctx.waitUntil(promise.catch(failed));
   }
 
   /** recoverTrends comes before any change of the map, which it would else count twice or not. */
