@@ -297,6 +297,15 @@ async function bytesOf(response: Response): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
+describe("a request with very many headers", () => {
+  it("is refused, and the service goes on", async () => {
+    const headers = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`x-${n}`, "v"]));
+    const refused = await client.create({ kind: "http", input: { upstream: "up", headers } });
+    expect(refused.status).toBe(400);
+    expect((await client.raw("/api/healthz")).status).toBe(200);
+  });
+});
+
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {

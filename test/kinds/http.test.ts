@@ -172,6 +172,28 @@ describe("http: check", () => {
 });
 
 describe("http: headers", () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`x-${n}`, "v"]));
+
+  it("takes 1,000, and no more: the runtime itself ends where there are very many", async () => {
+    expect(http.input.safeParse({ upstream: "crm", headers: many(1_000) }).success).toBe(true);
+    const refused = http.input.safeParse({ upstream: "crm", headers: many(1_001) });
+    expect(refused.error?.issues.map(({ path, message }) => [path.join("."), message])).toEqual([
+      ["headers", "want at most 1000 headers"],
+    ]);
+    // What older code has stored is not sent either.
+    const asked = upstream(() => new Response(null));
+    const stored = http.run({ upstream: "crm", headers: many(30_000) }, new FakeContext(config));
+    await expect(stored).rejects.toMatchObject({ code: "invalid_input" });
+    expect(asked).toEqual([]);
+  });
+
+  it("takes no URL that is too long as it is sent", () => {
+    expect(check({ upstream: "crm", query: "a".repeat(16_384) })).toBeUndefined();
+    expect(check({ upstream: "crm", query: "\u2028".repeat(16_384) })).toBe("path");
+    expect(check({ upstream: "crm", path: "\u2028".repeat(8_192) })).toBe("path");
+  });
+
   it.each(["Authorization", "cookie", "X-Api-Key", "x-forwarded-for", "Host", "Connection"])(
     "refuses %s, which no upstream would see, and names it",
     (name) => {
