@@ -19,7 +19,9 @@ const pattern = new RegExp(
   [
     "authorization$",
     "token$",
-    "(api|app|application|auth|access|account|client|master|private|secret|functions|subscription|service|shared|license|rapidapi)-?key$",
+    "(api|app|application|auth|access|account|client|master|private|secret|functions|subscription|service|shared|license|rapidapi|encryption|customer|sas|user)-?key$",
+    "^(x-)?(key|pw|pwd|pass)$",
+    "(^|-)auth$",
     "(^|-)(secret|secrets|password|passwd|passphrase|credential|credentials|pin|otp|totp|jwt|sid)$",
     "(^|-)(session|session-?id|jwt-assertion|client-secret|api-?secret)$",
     "(^|-)(api-?key)(-|$)",

@@ -41,6 +41,17 @@ const proxysWord = new RegExp(
     "^(x-)?(ssl|tls)-",
     "^x-(auth|authenticated|authentik|goog-authenticated|ms-client-principal|remote|webauth)-",
     "^x-(arr-ssl|arr-clientcert|client-cert|url|middleware-.*|wap-profile|backend-host)$",
+    // Who asks, as proxies say it that authenticate: Authelia, Tailscale, Pomerium, Amazon's, Kong, Google's.
+    "^remote-(groups|email|name)$",
+    "^(tailscale|x-pomerium|x-amzn-oidc|x-amzn-mtls|oidc|x-oidc|x-vouch|x-consumer|x-credential)-",
+    "^x-((endpoint-api-|apigateway-api-)?userinfo|ms-client-principal)$",
+    // Where a request is led, and how it came: frameworks and networks for content.
+    "^(x-)?(http-)?host-override$",
+    "^x-(override-url|http-destinationurl|matched-path|url-scheme|scheme|sendfile-type|amz-cf-id)$",
+    "^x-(accel|invoke|now|akamai|cloudfront)-",
+    "^(akamai|cloudfront)-",
+    "^(front-end-https|base-url|request-uri|http-url|forwarded-for|forwarded-for-ip)$",
+    "^(early-data|surrogate-capability)$",
   ].join("|"),
 );
 

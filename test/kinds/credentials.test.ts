@@ -30,6 +30,15 @@ describe("isCredential", () => {
     "x-password",
     "x-goog-iap-jwt-assertion",
     "x-session-id",
+    "auth",
+    "x-auth",
+    "x-sentry-auth",
+    "x-key",
+    "x-user-key",
+    "x-pwd",
+    "aeg-sas-key",
+    "x-ms-encryption-key",
+    "x-amz-server-side-encryption-customer-key",
   ])("%s is one", (name) => {
     expect(isCredential(name)).toBe(true);
   });
@@ -44,6 +53,8 @@ describe("isCredential", () => {
     "x-page-token",
     "x-request-id",
     "x-author",
+    "x-compass",
+    "x-oauth-scopes",
     "x-keyboard",
     "x-tokens-used",
     "x-secretary",
