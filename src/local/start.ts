@@ -12,6 +12,7 @@ import { firstSteps } from "./first-steps.ts";
 import { isLoopbackHost } from "./loopback-host.ts";
 import { keepPrivate } from "./private-files.ts";
 import { ensureSecrets } from "./secrets.ts";
+import { upstreamsIn } from "./upstreams-in.ts";
 import { writeVariables } from "./variables-file.ts";
 import { projectRoot, quiet, wranglerProgram } from "./wrangler.ts";
 
@@ -24,7 +25,7 @@ try {
   const dev = readDevArguments(process.argv.slice(2));
   await checkFree(dev);
   const variables = variablesOf(dev);
-  const secrets = path.resolve(projectRoot, dev.envFiles.at(-1) ?? ".dev.vars");
+  const secrets = path.resolve(projectRoot, filesOf(dev).at(-1) ?? "");
   const token = await ensureSecrets(secrets, { ...variables, ...dev.variables });
   await keepPrivate(dev.state ?? path.join(projectRoot, ".wrangler/state"));
   startWrangler(dev, variables);
@@ -35,10 +36,19 @@ try {
   process.exit(1);
 }
 
-/** What the environment sets; on a loopback address this is somebody's laptop, unless that says no. */
+/**
+ * What the environment sets, and UPSTREAMS wherever it stands; on a loopback address this is
+ * somebody's laptop, unless that says no.
+ */
 function variablesOf(dev: DevArguments): Variables {
-  const variables = configuration({}, process.env);
+  const { UPSTREAMS = process.env.UPSTREAMS ?? upstreamsIn(filesOf(dev)) } = dev.variables;
+  const variables = configuration({}, { ...process.env, UPSTREAMS });
   return isLoopbackHost(dev.ip) ? { DEVELOPMENT: "true", ...variables } : variables;
+}
+
+/** The files that wrangler reads variables from; the last one wins. */
+function filesOf({ envFiles }: DevArguments): readonly string[] {
+  return envFiles.length > 0 ? envFiles : [".dev.vars"];
 }
 
 function startWrangler({ all, envFiles }: DevArguments, variables: Variables): void {

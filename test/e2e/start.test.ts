@@ -6,6 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { freePort } from "./free-port.ts";
+import { startUpstream, type Upstream } from "./upstream.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -13,19 +14,29 @@ const run = promisify(execFile);
 /** What the environment sets, with what a shell, a dotenv file and its expansion could spoil. */
 const configured = {
   EXTERNAL_KINDS: "resize",
-  UPSTREAMS: '{"up":"http://127.0.0.1:9/$HOME"}',
+  TEST_UP_USER: "Ann $HOME",
+};
+
+/** The file's UPSTREAMS refers to a secret of the environment, and to one of a later line of its own. */
+const upstreams = (url: string) => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: so UPSTREAMS refers to secrets
+  const headers = { "x-user": "${TEST_UP_USER}", authorization: "Bearer ${TEST_UP_KEY}" };
+  return `UPSTREAMS='${JSON.stringify({ up: { url, headers }, home: `${url}/$HOME` })}'`;
 };
 
 describe("npm start", () => {
   let directory: string;
   let port: number;
+  let upstream: Upstream;
   let start: ReturnType<typeof spawn>;
   let ended: Promise<unknown>;
   let printed = "";
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), "edge-operations-start-"));
-    await writeFile(path.join(directory, "vars"), "# mine\nV=1", { mode: 0o644 });
+    upstream = await startUpstream();
+    const lines = ["# mine", upstreams(upstream.url), "TEST_UP_KEY=k3y", "V=1"];
+    await writeFile(path.join(directory, "vars"), lines.join("\n"), { mode: 0o644 });
     port = await freePort();
     start = spawn(
       "npm",
@@ -45,13 +56,14 @@ describe("npm start", () => {
   afterAll(async () => {
     start.kill("SIGTERM");
     await ended;
+    await upstream.close();
     await rm(directory, { recursive: true, force: true });
   });
 
   it("makes a token and keeps it beside what was there, for the owner only", async () => {
     const file = path.join(directory, "vars");
     expect(await readFile(file, "utf8")).toMatch(
-      /^# mine\nV=1\nTOKEN=[\w-]{32}\nTICKET_SECRET=[\w-]{43}\nWEBHOOK_SECRET=whsec_\S{44}\n$/,
+      /^# mine\nUPSTREAMS=.*\nTEST_UP_KEY=k3y\nV=1\nTOKEN=[\w-]{32}\nTICKET_SECRET=[\w-]{43}\nWEBHOOK_SECRET=whsec_\S{44}\n$/,
     );
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
@@ -90,6 +102,18 @@ describe("npm start", () => {
     const { id } = (await made.json()) as { id: string };
     const ticket = await fetch(`${api}/operations/${id}:tickets`, { method: "POST", headers });
     expect(ticket.status).toBe(201);
+  });
+
+  it("sends upstreams of the file the secrets that they name, wherever these stand", async () => {
+    const token = (await readFile(path.join(directory, "vars"), "utf8")).match(/TOKEN=(.*)/)?.[1];
+    const headers = { authorization: `Bearer ${token}`, prefer: "wait=20" };
+    for (const name of ["up", "home"]) {
+      const url = `http://127.0.0.1:${port}/api/proxy/${name}/${name}`;
+      expect((await fetch(url, { headers })).status).toBe(201);
+    }
+    const told = { "x-user": "Ann $HOME", authorization: "Bearer k3y" };
+    expect(upstream.seenAt("/up").headers).toMatchObject(told);
+    expect(upstream.seenAt("/$HOME/home").headers).not.toHaveProperty("x-user");
   });
 
   it("reloads when a kind changes, and says so in one line", async () => {
