@@ -5,6 +5,7 @@ import {
   decodeFrame,
   decodeMessage,
   encodeErrorFrame,
+  encodePongFrame,
   encodePositionFrame,
   isTooLong,
   type Message,
@@ -13,13 +14,13 @@ import {
 import type { Opened } from "./open-watch.ts";
 import { readFrames } from "./read-frames.ts";
 
-/** window is how much is sent to a reader that is not heard from, in characters. */
+/** window is how much is sent to a reader that has not shown to have read it, in characters. */
 export const window = 1024 * 1024;
 
-/** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
-export const lifetime = 8 * window;
+/** marks is how many pongs a reader may yet tell of. */
+const marks = 16;
 
-/** maxHeld is how much this Worker may have sent to all readers since it last heard of each, in characters. */
+/** maxHeld is how much of that this Worker may have sent to all readers together, in characters. */
 export const maxHeld = 32 * window;
 
 /** grace is how long a client has to answer a Close, in milliseconds; then its connection is cut. */
@@ -43,19 +44,25 @@ export interface Relaying {
  * socket of an object would do for one object, but ends only when the object is evicted where its
  * client never sent anything, and keeps what a client does not read; this one ends with its Close.
  *
- * - R1. A client that is not heard from (`ping`) is sent `window` characters and one frame, no more:
- *   then it is cut off, and what waits for it is freed. So it is where all clients of this Worker
- *   together have taken `maxHeld` and were not heard from, and it has most of a window. As one can ping
- *   and not read, there is a `lifetime` too.
- * - R2. What a client says that asks for nothing wakes no object: it is refused here.
- * - R3. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
+ * - R1. A client is sent `window` characters and one frame more than it has shown to have read: then
+ *   it is cut off, and what waits for it is freed. So it is where all clients of this Worker together
+ *   have been sent `maxHeld` that they have not shown to have read, and it most of a window.
+ * - R2. It shows that by what nobody can know who has not read it: a ping in JSON is answered with a
+ *   `seen` made up for it, and the next ping that says it acknowledges all that was sent before. As one
+ *   can ping and not read, any other ping acknowledges nothing; who sends such resumes at the window.
+ * - R3. What a client says that asks for nothing wakes no object: it is refused here.
+ * - R4. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
  *   positions speak for all of them.
  */
 export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   const position = new Map(sources.flatMap((source) => [...source.position]));
-  let sent = 0;
+  /** What has been sent, and how much of that has been read for sure. */
   let total = 0;
+  let read = 0;
+  /** How much had been sent before each of the latest pongs, by what it told. */
+  const pongs = new Map<string, number>();
+  let isHeard = false;
   let isOver = false;
   let closed = () => {};
   server.accept();
@@ -63,7 +70,7 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
   const end = (code: number, reason: string) => {
     if (isOver) return;
     isOver = true;
-    held -= sent;
+    held -= total - read;
     for (const stop of stops) stop();
     const hasClosed = new Promise<boolean>((resolve) => {
       closed = () => resolve(true);
@@ -75,18 +82,33 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
       }),
     );
   };
-  const heardFrom = () => {
-    held -= sent;
-    sent = 0;
+  const acknowledge = (seen: string) => {
+    const known = pongs.get(seen);
+    if (known === undefined || known <= read) return;
+    held -= known - read;
+    read = known;
+    isHeard = false;
   };
   const send = (text: string) => {
-    const isCrowded = held > maxHeld && sent > window / 2;
-    if (sent > window || isCrowded) return end(CloseCode.slow, "too slow: send ping, and resume");
-    if (total > lifetime) return end(CloseCode.resume, "long enough: resume");
-    sent += text.length;
+    const ahead = total - read;
+    if (ahead > window || (held > maxHeld && ahead > window / 2)) {
+      const [code, how] = isHeard
+        ? [CloseCode.resume, "long enough"]
+        : [CloseCode.slow, "too slow"];
+      return end(code, `${how}: send ping with what the pong told, and resume`);
+    }
     total += text.length;
     held += text.length;
     server.send(text);
+  };
+  const pong = () => {
+    const seen = crypto.randomUUID();
+    pongs.set(seen, total);
+    for (const oldest of pongs.keys()) {
+      if (pongs.size <= marks) break;
+      pongs.delete(oldest);
+    }
+    send(encodePongFrame(seen));
   };
   const tell = (text: string) => {
     if (isOver) return;
@@ -108,8 +130,10 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
     const heard = decodeMessage(message);
     const [source] = sources;
     if (heard.type === "ping") {
-      heardFrom();
-      send(message === "ping" ? "pong" : '{"type":"pong"}');
+      isHeard = true;
+      if (heard.seen !== undefined) acknowledge(heard.seen);
+      if (message === "ping") send("pong");
+      else pong();
     } else if (heard.type === "cancel" && isOne && source) {
       source.socket.send('{"type":"cancel"}');
     } else {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { lifetime, maxHeld, relay, window } from "../../src/http/relay.ts";
+import { maxHeld, relay, window } from "../../src/http/relay.ts";
 import { encodeDeletedFrame } from "../../src/protocols/native/watch-frames.ts";
 
 const open: WebSocket[] = [];
@@ -49,22 +49,59 @@ describe("relay", () => {
     expect(cut).toHaveBeenCalledOnce();
   });
 
-  test("who reads and pings is sent everything up to its lifetime, and is not cut off", async () => {
+  test("who shows that it reads is sent everything, and is not closed", async () => {
     const { object, cut, client, pending } = relaying();
-    const { texts, closed } = reading(client);
-    for (let sent = 0; sent <= lifetime + frame.length; sent += frame.length) {
+    const { texts } = reading(client);
+    let seen: string | undefined;
+    const count = (12 * window) / frame.length;
+    for (let sent = 0; sent < count; sent++) {
       object.send(frame);
-      const count = texts.length;
-      await vi.waitFor(() => expect(texts.length).toBeGreaterThan(count), { interval: 1 });
-      client.send("ping");
-      await vi.waitFor(() => expect(texts.at(-1)).toBe("pong"), { interval: 1 }).catch(() => {});
-      if (client.readyState !== WebSocket.OPEN) break;
+      client.send(JSON.stringify({ type: "ping", seen }));
+      await vi.waitFor(() => expect(texts.at(-1)).toMatch(/^\{"type":"pong"/), { interval: 1 });
+      seen = JSON.parse(texts.pop() ?? "").seen;
+    }
+    expect(texts).toHaveLength(count);
+    expect([client.readyState, pending, cut.mock.calls]).toEqual([WebSocket.OPEN, [], []]);
+  }, 20_000);
+
+  test.each([
+    ["a bare ping", () => "ping"],
+    ["a ping that says nothing", () => '{"type":"ping"}'],
+    ["what it made up", () => JSON.stringify({ type: "ping", seen: crypto.randomUUID() })],
+  ])("who pings without reading, by %s, is sent no more than a window", async (_, ping) => {
+    const { object, client } = relaying();
+    const { texts, closed } = reading(client);
+    for (let sent = 0; sent < 8 * window; sent += frame.length) {
+      object.send(frame);
+      client.send(ping());
     }
     expect(await closed).toBe(1012);
-    await Promise.all(pending);
-    expect(cut).not.toHaveBeenCalled();
-    expect(texts.filter((text) => text === frame).length).toBeGreaterThan(100);
-  }, 20_000);
+    expect(texts.join("").length).toBeLessThanOrEqual(window + frame.length);
+  });
+
+  test("what is acknowledged once, or too late, acknowledges nothing more", async () => {
+    const { object, client } = relaying();
+    const { texts, closed } = reading(client);
+    const ping = (seen?: string) => client.send(JSON.stringify({ type: "ping", seen }));
+    const told = () =>
+      texts.flatMap((text) => (text.startsWith('{"type":"pong"') ? [JSON.parse(text).seen] : []));
+    for (let pong = 0; pong < 20; pong++) ping();
+    await vi.waitFor(() => expect(told()).toHaveLength(20));
+    const [tooOld, latest] = [told().at(0), told().at(-1)];
+    for (let sent = 0; sent < 8 * window; sent += frame.length) {
+      object.send(frame);
+      for (const one of [tooOld, latest]) ping(one);
+    }
+    expect(await closed).toBe(1012);
+    expect(texts.join("").length).toBeLessThanOrEqual(window + 2 * frame.length);
+  });
+
+  test("a message longer than any that can be meant closes a watch of all too", async () => {
+    const { client } = relaying(false);
+    const { closed } = reading(client);
+    client.send("x".repeat(5_000));
+    expect(await closed).toBe(1009);
+  });
 
   test("who only reads is closed as slow after a window, and may resume", async () => {
     const { object, client, cut, pending } = relaying();

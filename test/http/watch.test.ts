@@ -114,7 +114,7 @@ describe("GET /operations/{id}/watch", () => {
     await vi.waitFor(() => expect(watcher.texts).toHaveLength(8));
     expect(watcher.texts.filter((text) => text.includes("pong")).sort()).toEqual([
       "pong",
-      '{"type":"pong"}',
+      expect.stringMatching(/^\{"type":"pong","seen":"[\w-]{36}"\}$/),
     ]);
     for (const { error } of watcher.frames.filter(({ type }) => type === "error"))
       expect(error?.code).toBe("validation-failed");

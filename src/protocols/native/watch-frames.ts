@@ -106,9 +106,16 @@ export function encodeErrorFrame({ code, message }: Failure): string {
   return JSON.stringify({ type: "error", error: { code, message } });
 }
 
+/** encodePongFrame writes the answer to a `ping` that is JSON: `{"type":"pong","seen":…}`. */
+export function encodePongFrame(seen: string): string {
+  return JSON.stringify({ type: "pong", seen });
+}
+
 /** Heard is what a watcher's message asks for. */
 export type Heard =
-  | { readonly type: "cancel" | "ping" }
+  | { readonly type: "cancel" }
+  /** `seen` is that of a pong that it has read, where it says one. */
+  | { readonly type: "ping"; readonly seen?: string }
   | { readonly type: "unknown"; readonly failure: Failure };
 
 /** Message is what a watcher sends; a Blob where the runtime makes bytes one. */
@@ -123,17 +130,22 @@ export function isTooLong(message: Message): boolean {
   return ("size" in message ? message.size : message.byteLength) > longestMessage;
 }
 
-/** decodeMessage reads a message of a watcher: `{"type":"cancel"}` or `ping`, also as JSON. */
+/**
+ * decodeMessage reads a message of a watcher: `{"type":"cancel"}`, or `ping`, also as JSON and then
+ * with what the pong before has told.
+ */
 export function decodeMessage(message: Message): Heard {
   if (message === "ping") return { type: "ping" };
-  let type: unknown;
+  let said: { readonly type?: unknown; readonly seen?: unknown } = {};
   try {
     const value: unknown = JSON.parse(typeof message === "string" ? message : "");
-    if (typeof value === "object" && value !== null && "type" in value) type = value.type;
+    if (typeof value === "object" && value !== null) said = value;
   } catch {
     // Not JSON: it is refused below, with JSON that asks for nothing known.
   }
-  if (type === "cancel" || type === "ping") return { type };
+  const { type, seen } = said;
+  if (type === "cancel") return { type };
+  if (type === "ping") return typeof seen === "string" ? { type, seen } : { type };
   const shown = typeof message === "string" ? quote(message, 40) : "bytes";
   const text = `Want {"type":"cancel"} or ping, not ${shown}`;
   return { type: "unknown", failure: failure("validation-failed", text) };

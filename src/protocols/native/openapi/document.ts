@@ -14,6 +14,7 @@ import {
   watchError,
   watchFrame,
   watchMessage,
+  watchPong,
   watchPosition,
 } from "./watch-answers.ts";
 import { workActions } from "./work-actions.ts";
@@ -60,7 +61,7 @@ export function openApi(): Json {
     },
     "x-websocket": {
       [subprotocol]: {
-        sent: [refTo(watchFrame), refTo(watchDeleted), refTo(watchPosition), refTo(watchError)],
+        sent: [watchFrame, watchDeleted, watchPosition, watchError, watchPong].map(refTo),
         received: [refTo(watchMessage)],
       },
     },

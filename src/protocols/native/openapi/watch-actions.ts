@@ -3,9 +3,10 @@ import type { Action } from "./action.ts";
 const one = "/api/v1/operations/{id}";
 
 const socket =
-  "Frames are text: WatchFrame, WatchError; a watcher may send WatchMessage or the text `ping`. " +
+  "Frames are text: WatchFrame, WatchError, WatchPong; a watcher may send WatchMessage or the text `ping`. " +
   "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message. " +
-  "Who has not sent `ping` for 1 MiB of frames is closed with 4008.";
+  "Who has not acknowledged 1 MiB of frames is closed with 1012, or 4008 where it has sent no `ping`: " +
+  "a ping acknowledges what came before the pong whose `seen` it says.";
 
 const all =
   "The first frame is a WatchPosition, so that who is told nothing resumes; a WatchDeleted tells of a deletion.";

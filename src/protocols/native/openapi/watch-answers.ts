@@ -39,8 +39,20 @@ export const watchError = noted(
   { id: "WatchError", description: "A text frame: why a message was not taken." },
 );
 
+/** watchPong is what a WebSocket answers to a `ping` in JSON. */
+export const watchPong = described(
+  noted(z.object({ type: z.literal("pong"), seen: z.string() }), {
+    id: "WatchPong",
+    description: "A text frame: the answer to a `ping`; to the bare text it is the text `pong`.",
+  }),
+  { seen: "To be said by the next `ping`, which so acknowledges all that came before." },
+);
+
 /** watchMessage is what a watcher may send. */
-export const watchMessage = noted(z.object({ type: z.enum(["cancel", "ping"]) }), {
-  id: "WatchMessage",
-  description: "What a watcher may send, besides the bare text `ping`. `cancel` needs write.",
-});
+export const watchMessage = described(
+  noted(z.object({ type: z.enum(["cancel", "ping"]), seen: z.optional(z.string()) }), {
+    id: "WatchMessage",
+    description: "What a watcher may send, besides the bare text `ping`. `cancel` needs write.",
+  }),
+  { seen: "Of a `ping`: that of the last WatchPong, which says that it has been read." },
+);
