@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Served, startServed } from "./served.ts";
 
@@ -99,6 +100,28 @@ describe("a body that nobody wants", () => {
       const { error } = (await response.json()) as { error: { code: string } };
       expect([response.status, error.code]).toEqual(want);
     }
+  });
+
+  test("is read on for who reads no answer before all of it is written", async () => {
+    const socket = connect(Number(new URL(served.url).port), "127.0.0.1");
+    const lost = once(socket, "error").then(([error]) => Promise.reject(error));
+    const size = 12_000_000;
+    socket.write(
+      `POST /api/v1/operations HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer wrong\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`,
+    );
+    const write = async () => {
+      for (let left = size; left > 0; left -= 1_000_000) {
+        socket.write(new Uint8Array(1_000_000));
+        // What the other side has closed shows itself once there was time to hear of it.
+        await setTimeout(20);
+        if (socket.writableNeedDrain) await once(socket, "drain");
+      }
+    };
+    await Promise.race([write(), lost]);
+    const pieces: Buffer[] = [];
+    socket.on("data", (piece) => pieces.push(piece));
+    await Promise.race([once(socket, "close"), lost]);
+    expect(Buffer.concat(pieces).toString()).toMatch(/^HTTP\/1.1 401 /);
   });
 
   test("is read on where it says no length, too", async () => {

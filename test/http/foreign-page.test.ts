@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { kubernetesRoutes } from "../../src/http/kubernetes.ts";
+import { routes } from "../../src/http/native.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { origin, Tenant } from "./tenant.ts";
@@ -50,7 +52,24 @@ const writes: [string, string, string?][] = [
   ["POST", "/api/proxy/up/x", "body"],
 ];
 
+/** Every action that may change something, of both wires; a new one is covered by itself. */
+const actions = [...routes, ...kubernetesRoutes].flatMap(({ pattern, methods }) =>
+  Object.entries(methods).flatMap(([method, { scope }]) =>
+    scope === "read" ? [] : [[method === "ANY" ? "PATCH" : method, pattern] as const],
+  ),
+);
+
 describe("a page of another origin", () => {
+  test.each(actions)("may not %s %s", async (method, pattern) => {
+    const path = pattern.replace("{id}", "0".repeat(30)).replace("{upstream}", "up");
+    for (const page of foreign) {
+      const headers = { ...page, "content-type": "text/plain" };
+      const response = await tenant.send(path, { method, headers, config });
+      await response.body?.cancel();
+      expect([page, response.status]).toEqual([page, 403]);
+    }
+  });
+
   test.each(writes)("may not %s %s, whatever its credentials", async (method, path, body) => {
     const basic = `Basic ${btoa(`any:${tenant.token}`)}`;
     for (const authorization of [`Bearer ${tenant.token}`, basic]) {
