@@ -1,5 +1,5 @@
 import { headerList } from "../base/header-list.ts";
-import { invalid, notFound } from "../core/errors.ts";
+import { type Failure, invalid, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxPageBytes } from "../core/limits.ts";
 import { isTerminal } from "../core/operation.ts";
@@ -96,7 +96,9 @@ export const listOperations: Handler = async (exchange) => {
 export const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const stub = stubOf(exchange, id);
   if (!stub) return problem(exchange, notFound(id));
-  const reply = await stub.cancel(id, versionOf(exchange.request.headers.get("if-match")));
+  const condition = conditionOf(exchange.request.headers);
+  if ("error" in condition) return problem(exchange, condition.error);
+  const reply = await stub.cancel(id, condition.version);
   if (reply.error) return problem(exchange, reply.error);
   const shown = seen(exchange, reply);
   return isTerminal(reply.op) ? monitor(exchange, shown) : accepted(exchange, shown);
@@ -106,7 +108,9 @@ export const cancelOperation: Handler = async (exchange, { id = "" }) => {
 export const deleteOperation: Handler = async (exchange, { id = "" }) => {
   const stub = stubOf(exchange, id);
   if (!stub) return problem(exchange, notFound(id));
-  const reply = await stub.remove(id, versionOf(exchange.request.headers.get("if-match")));
+  const condition = conditionOf(exchange.request.headers);
+  if ("error" in condition) return problem(exchange, condition.error);
+  const reply = await stub.remove(id, condition.version);
   return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
 };
 
@@ -179,6 +183,25 @@ async function readMany(
     }),
   );
   return replies;
+}
+
+/** noVersion is what no operation has, since versions count from 1. */
+const noVersion = 0;
+
+/**
+ * The version that If-Match asks for, if it asks for one (RFC 9110, 13.1.1). A tag that names none
+ * matches nothing: a condition that cannot be read must not let everything pass.
+ */
+function conditionOf(
+  headers: Headers,
+): { readonly version: number | undefined } | { readonly error: Failure } {
+  const tags = headerList(headers.get("if-match"));
+  if (tags.length > 1) {
+    return { error: invalid([{ path: "If-Match", message: "want one entity tag, or *" }]) };
+  }
+  const [tag] = tags;
+  if (tag === undefined || tag === "*") return { version: undefined };
+  return { version: versionOf(tag) ?? noVersion };
 }
 
 /** The version that a single entity tag of ours names. */

@@ -82,6 +82,12 @@ describe("DELETE and cancel", () => {
     ["DELETE", "", "operation-active"],
     ["DELETE", '"7"', "precondition-failed"],
     ["POST", '"7"', "precondition-failed"],
+    ["DELETE", '"another"', "precondition-failed"],
+    ["POST", "1", "precondition-failed"],
+    ["POST", '"1,"', "precondition-failed"],
+    ["DELETE", '"1", "7"', "validation-failed"],
+    ["POST", '"1", "7"', "validation-failed"],
+    ["DELETE", "*", "operation-active"],
   ] as const)("%s of an active operation with If-Match %s is %s", async (method, tag, code) => {
     const tenant = await Tenant.make();
     const { id } = await tenant.create({ kind: "echo", startAfter: "1h" });

@@ -82,6 +82,22 @@ describe("a token that may not read", () => {
     expect(await batch.text()).not.toContain("secret");
   });
 
+  test("sees no result by :complete", async () => {
+    const worker = await Tenant.make(["work"], owner.name);
+    const made = await owner.create({ kind: "resize" });
+    const claim = { json: { kinds: ["resize"], max: 100 } };
+    await (await worker.send("/api/v1/operations:claim", claim)).body?.cancel();
+    const path = `/api/v1/operations/${made.id}:complete`;
+    const ended = await worker.send(path, { json: { attempt: 1, result } });
+    const monitor = await ended.json();
+    expect([ended.status, monitor]).toEqual([
+      200,
+      expect.objectContaining({ status: "succeeded" }),
+    ]);
+    expect(monitor).not.toHaveProperty("result");
+    expect(await owner.get(`/operations/${made.id}`)).toMatchObject({ result });
+  });
+
   test.each([{}, { prefer: "wait=20" }])(
     "sees no upstream's answer that a key has fetched before, asked with %j",
     async (more) => {
