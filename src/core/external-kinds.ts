@@ -29,8 +29,10 @@ export function parseExternalKinds(
     const problems: string[] = [];
     for (const entry of text.split(",").map((part) => part.trim())) {
       if (entry === "") continue;
-      const [name = "", limit, ...rest] = entry.split(":");
-      const wrong = problemOf(name, rest.length > 0 ? "" : limit);
+      const colon = entry.indexOf(":");
+      const name = colon === -1 ? entry : entry.slice(0, colon);
+      const limit = colon === -1 ? undefined : entry.slice(colon + 1);
+      const wrong = problemOf(name, limit);
       if (wrong) problems.push(`${quote(entry)}: ${wrong}`);
       else if (builtIn.includes(name)) problems.push(`${quote(name)} is a kind in the code`);
       else if (kinds.has(name)) problems.push(`${quote(name)} stands there twice`);

@@ -1,7 +1,10 @@
 /** What may come next. */
 type Want = "value" | "value or ]" | "name" | "name or }" | ":" | "next";
 
-/** A token by its first character, a literal or a number as `0`; without a kind it breaks at `end`. */
+/**
+ * A token by its first character, a literal or a number as `0`, the end of the text as nothing, which
+ * nothing wants; without a kind it breaks at `end`.
+ */
 interface Token {
   readonly kind: string | undefined;
   readonly end: number;
@@ -17,33 +20,51 @@ export function breakOf(text: string): number {
   const open: string[] = [];
   let want: Want | undefined = "value";
   let at = skipBlank(text, 0);
-  while (at < text.length) {
+  while (true) {
     const { kind, end } = tokenAt(text, at);
     if (kind === undefined) return end;
     want = follow(want, kind, open);
     if (want === undefined) return at;
     at = skipBlank(text, end);
   }
-  return text.length;
 }
 
 function follow(want: Want, kind: string, open: string[]): Want | undefined {
-  if (want === ":") return kind === ":" ? "value" : undefined;
-  if (want === "next" && kind === ",") return afterComma(open.at(-1));
-  const mayClose = want !== "value" && want !== "name";
-  if (mayClose && (kind === "]" || kind === "}")) return open.pop() === kind ? "next" : undefined;
-  if (want === "name" || want === "name or }") return kind === '"' ? ":" : undefined;
-  if (want === "next") return undefined;
-  if (kind === "{" || kind === "[") {
-    open.push(kind === "{" ? "}" : "]");
-    return kind === "{" ? "name or }" : "value or ]";
+  switch (want) {
+    case ":":
+      return kind === ":" ? "value" : undefined;
+    case "next":
+      return kind === "," ? afterComma(open.at(-1)) : close(kind, open);
+    case "name":
+      return afterName(kind);
+    case "name or }":
+      return kind === "}" ? close(kind, open) : afterName(kind);
+    case "value":
+      return begin(kind, open);
+    case "value or ]":
+      return kind === "]" ? close(kind, open) : begin(kind, open);
   }
-  return kind === '"' || kind === "0" ? "next" : undefined;
 }
 
 function afterComma(closer: string | undefined): Want | undefined {
   if (closer === undefined) return undefined;
   return closer === "}" ? "name" : "value";
+}
+
+function afterName(kind: string): Want | undefined {
+  return kind === '"' ? ":" : undefined;
+}
+
+function close(kind: string, open: string[]): Want | undefined {
+  return open.pop() === kind ? "next" : undefined;
+}
+
+function begin(kind: string, open: string[]): Want | undefined {
+  if (kind === "{" || kind === "[") {
+    open.push(kind === "{" ? "}" : "]");
+    return kind === "{" ? "name or }" : "value or ]";
+  }
+  return kind === '"' || kind === "0" ? "next" : undefined;
 }
 
 const blank = /[ \t\n\r]*/y;

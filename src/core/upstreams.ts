@@ -24,17 +24,13 @@ const wantHeaders = "want an object of names and texts";
 const wantLimit = "want a whole number from 1 to 999999";
 const wantTimeout = "want a duration such as 30s";
 
-const base = z.string(wantBase).check(z.refine((text) => isBase(text), { message: wantBase }));
+const base = z.string(wantBase).check(z.refine(isBase));
 
 const entry = z.strictObject(
   {
     url: base,
     headers: z.optional(z.record(z.string(), z.string(wantHeaders), wantHeaders)),
-    timeout: z.optional(
-      z
-        .string(wantTimeout)
-        .check(z.refine((text) => "value" in duration(text), { message: wantTimeout })),
-    ),
+    timeout: z.optional(z.string(wantTimeout).check(z.refine((text) => "value" in duration(text)))),
     idempotent: z.optional(z.boolean("want true or false")),
     maxConcurrent: z.optional(
       z.int(wantLimit).check(z.minimum(1, wantLimit), z.maximum(999_999, wantLimit)),

@@ -11,6 +11,10 @@ describe("at", () => {
   });
 });
 
+test("others is what no kind and no route pattern is called", () => {
+  expect(others).toBe("(other)");
+});
+
 describe("plus", () => {
   test("plus keeps the names that come first in the order of their text, and adds up the rest", () => {
     expect(plus({ c: 1, a: 2 }, { d: 4, b: 8, c: 16 }, twoNames)).toEqual({

@@ -70,6 +70,8 @@ describe("parseJson", () => {
     ['{"a":1,}', 'unexpected "}" at line 1, column 8'],
     ['{"a":1]', 'unexpected "]" at line 1, column 7'],
     ["[1}", 'unexpected "}" at line 1, column 3'],
+    ['{"a":}', 'unexpected "}" at line 1, column 6'],
+    ['{"a":,', 'unexpected "," at line 1, column 6'],
     ['{"a"}', 'unexpected "}" at line 1, column 5'],
     ["{a:1}", 'unexpected "a" at line 1, column 2'],
     ["{1:1}", 'unexpected "1" at line 1, column 2'],

@@ -48,6 +48,9 @@ function tallyOf(list: readonly Event[]): Tally {
   return list.reduce<Tally>(record, nothing);
 }
 
+/** Lists are long, so that there are more names than are told apart. */
+const runs = { seed: 5, numRuns: 25 };
+
 const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
 
 describe("a tally", () => {
@@ -66,7 +69,7 @@ describe("a tally", () => {
         expect(Object.keys(tally.kinds).length).toBeLessThanOrEqual(ofKinds.most + 1);
         expect(Object.keys(tally.requests).length).toBeLessThanOrEqual(ofRoutes.most + 1);
       }),
-      { seed: 5 },
+      runs,
     );
   });
 
@@ -79,7 +82,7 @@ describe("a tally", () => {
           expect(count).toBe(own.filter((one) => one.route === route).length);
         }
       }),
-      { seed: 5 },
+      runs,
     );
   });
 
@@ -94,7 +97,7 @@ describe("a tally", () => {
       fc.property(shuffled, ([list, other]) => {
         expect(tallyOf(other)).toEqual(tallyOf(list));
       }),
-      { seed: 5 },
+      runs,
     );
   });
 
@@ -108,7 +111,7 @@ describe("a tally", () => {
         expect(total(x, nothing)).toEqual(x);
         expect(total(nothing, x)).toEqual(x);
       }),
-      { seed: 5, numRuns: 50 },
+      runs,
     );
   });
 

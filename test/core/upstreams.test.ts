@@ -131,7 +131,7 @@ describe("UPSTREAMS", () => {
     [{ maxConcurrent: "4" }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
     [{ maxConcurrent: null }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
     [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: want an http\(s\) URL without cred/],
-    [{ url: 1 }, /^crm\.url: want an http/],
+    [{ url: 1 }, /^crm\.url: want an http\(s\) URL without cred/],
     [{ s3cr3t: 1 }, /^crm: want a URL, or an object of url, headers, timeout/],
   ])("refuses %j, and tells nothing of it", (more, message) => {
     const problems = wrong({ crm: { url, ...more } });
