@@ -12,6 +12,9 @@ describe("depthOf", () => {
     ['["[[[",{"]]":"\\"[["}]', 2],
     ['["\\\\",[]]', 2],
     ["[[],[],[]]", 2],
+    // Cut off in a string, and in an escape.
+    ['[["[[', 2],
+    ['[["\\', 2],
     [`${"[".repeat(30_000)}${"]".repeat(30_000)}`, 30_000],
   ])("of %.20s is %i", (json, depth) => {
     expect(depthOf(json)).toBe(depth);
