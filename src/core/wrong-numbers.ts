@@ -27,7 +27,6 @@ function collect(value: unknown, path: string, found: FieldError[]): void {
   }
   const isArray = Array.isArray(value);
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member !== "object") continue;
     const below = path === "" ? name : `${path}.${name}`;
     collect(member, isArray ? `${path}[${name}]` : below, found);
   }

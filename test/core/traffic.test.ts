@@ -142,6 +142,10 @@ describe("quantile", () => {
     );
   });
 
+  test("quantile of more requests than its buckets hold is the end of the last bucket", () => {
+    expect(quantile({ ...latencies([1, 2]), count: 3 }, 1)).toBe(131_072);
+  });
+
   test("quantile never falls as q rises", () => {
     const some = fc.array(fc.nat(200_000), { minLength: 1, maxLength: 60 });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
