@@ -363,7 +363,7 @@ export function isTerminal(op: Pick<Operation, "status">): boolean {
 
 /** isExpired says whether a finished operation is gone for every reader. */
 export function isExpired(op: Operation, now: number): boolean {
-  return op.expiresAt !== undefined && now >= op.expiresAt;
+  return now >= (op.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -399,13 +399,12 @@ export type StatusOrResult =
       readonly error: OperationError;
     };
 
-/** statusOrResult answers what a caller who wants the result gets now. */
+/** statusOrResult answers what a caller who wants the result gets now, by I7. */
 export function statusOrResult(op: Operation): StatusOrResult {
-  if (op.status === "succeeded" && op.result) return { type: "result", result: op.result };
-  if ((op.status === "failed" || op.status === "canceled") && op.error) {
-    return { type: "failure", status: op.status, error: op.error };
-  }
-  return { type: "working" };
+  const { result, error } = op;
+  if (result) return { type: "result", result };
+  if (!error) return { type: "working" };
+  return { type: "failure", status: op.status === "canceled" ? "canceled" : "failed", error };
 }
 
 function isReporting(op: Operation, attempt: number): boolean {
