@@ -61,7 +61,7 @@ describe("UPSTREAMS", () => {
       "crm.headers: entry 4 is not called as a header may be",
       "crm.headers.e: there is no secret NO",
       "crm.headers.e: want printable ASCII, with its secrets in it",
-      "bad: want a URL, or an object of url, headers, timeout and idempotent, and nothing else",
+      "bad: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
       "worse: want an http(s) URL without credentials, query, fragment or .. in its path",
     ]);
   });
@@ -142,7 +142,7 @@ describe("UPSTREAMS", () => {
 
   it.each([null, 1, true, []])("refuses the upstream %j", (upstream) => {
     expect(wrong({ crm: upstream })).toEqual([
-      "crm: want a URL, or an object of url, headers, timeout and idempotent, and nothing else",
+      "crm: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
     ]);
   });
 
