@@ -1,9 +1,10 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { externalRetry } from "../../src/core/external-kinds.ts";
 import type { Operation } from "../../src/core/operation.ts";
 import type { CreateCommand, Reply, Snapshot } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
+import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { configure } from "../http/tenant.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -295,5 +296,31 @@ describe("waiting for something to claim", () => {
     await pass(stub, 61 * second);
     await Promise.all(waits.map(({ heard }) => heard));
     expect(told).toBe(1);
+  });
+});
+
+describe("release", () => {
+  it("that fails half-way leaves nothing, and the end that it was comes with its webhook", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(null));
+    const stub = operationsOf("claims-release-broken");
+    const webhook = { url: "https://hook.test/", origin: "https://edge.test" };
+    const id = await make(stub, { webhook });
+    const [held] = await claim(stub);
+    await stub.cancel(id);
+    await runInDurableObject(stub, async (object, { storage }) => {
+      const exec = storage.sql.exec.bind(storage.sql);
+      const failing = vi.spyOn(storage.sql, "exec");
+      failing.mockImplementation((query: string, ...bindings: unknown[]) => {
+        if (query.startsWith("INSERT OR REPLACE INTO deliveries")) throw new Error("disk full");
+        return exec(query, ...bindings) as never;
+      });
+      await (object as OperationsObject).release([{ id, attempt: held?.attempt ?? 0 }]);
+      failing.mockRestore();
+    });
+    expect((await read(stub, id)).status).toBe("running");
+    await pass(stub, 30 * second);
+    expect((await read(stub, id)).status).toBe("canceled");
+    expect(await stub.deliveries(id)).toMatchObject({ deliveries: [{ id }] });
   });
 });

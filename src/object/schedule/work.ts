@@ -74,7 +74,7 @@ export class Work {
   release(claimed: readonly ClaimedAttempt[]): void {
     for (const { id, attempt } of claimed) {
       try {
-        this.#changes.send(id, { type: "release", attempt });
+        this.#changes.whole(() => this.#changes.send(id, { type: "release", attempt }));
       } catch (thrown) {
         // Its lease still ends it, and the others are not held up.
         this.#changes.failed(thrown, id);
