@@ -62,6 +62,8 @@ export function eventStream(
   let wake = () => {};
   /** What stops the reading of each source; none where it has ended or is held back. */
   const stops = new Map<Source, () => void>();
+  /** What is being opened again; it is opened once, however often its client catches up meanwhile. */
+  const resuming = new Set<Source>();
 
   const stop = () => {
     for (const end of stops.values()) end();
@@ -116,6 +118,8 @@ export function eventStream(
     stops.set(source, stopReading);
   };
   const resume = async (source: Source) => {
+    if (resuming.has(source)) return;
+    resuming.add(source);
     try {
       const next = await source.again(read);
       if ("socket" in next) {
@@ -132,6 +136,8 @@ export function eventStream(
     } catch {
       // The object restarts, or is not there: the client resumes.
       end();
+    } finally {
+      resuming.delete(source);
     }
   };
   for (const source of sources) listen(source, source.opened);
