@@ -272,6 +272,8 @@ describe("parseConfig: WEBHOOK_SECRET", () => {
     [whsec(25).replace(/=+$/, ""), 1],
     [whsec(24).replace("whsec_", ""), 1],
     [`x${whsec(24)}`, 1],
+    [`abcd${whsec(24)}`, 1],
+    [`${whsec(24)}-_-_`, 1],
     [`${whsec(24)},${whsec(24)}`, 1],
     [`${whsec(24)} whsec_short`, 2],
   ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {
