@@ -61,7 +61,7 @@ export async function playBack(
 ): Promise<Response> {
   const status = answered ?? 200;
   // Older code has stored what nobody can be sent, and headers that are not played back.
-  const wrong = unsendable({ status, headers: played });
+  const wrong = unsendable({ status, headers: [...played, ["content-type", mediaType]] });
   if (wrong)
     return problem(exchange, failure("operation-failed", wrong.message), { headers: more });
   const headers = new Headers();

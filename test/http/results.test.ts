@@ -55,6 +55,7 @@ describe("GET /operations/{id}/result", () => {
   test.each([
     ["$.result.status", 999, "has status 999"],
     ["$.result.headers[0]", ["x-odd", "a\u0001b"], "has control characters"],
+    ["$.result.mediaType", "text/\u007f", "has control characters in its header content-type"],
   ])(
     "of older code that nobody can be sent says why, and is no panic: %s",
     async (member, value, why) => {
@@ -202,6 +203,19 @@ describe("GET /operations/{id}/result with conditions and ranges", () => {
     expect(response.headers.get("etag")).toBe('W/"theirs"');
     expect(response.headers.get("cache-control")).toBe("private, no-cache");
     expect((await get(path, { "if-none-match": '"theirs"' })).status).toBe(304);
+  });
+
+  test("a comma within an ETag does not end it", async () => {
+    const path = await resultOf("x", { headers: { ...text.headers, etag: '"a,b"' } });
+    for (const [known, status] of [
+      ['"a,b"', 304],
+      ['"c", W/"a,b"', 304],
+      ['"a", "b"', 200],
+    ] as const) {
+      const response = await get(path, { "if-none-match": known });
+      await response.body?.cancel();
+      expect([known, response.status]).toEqual([known, status]);
+    }
   });
 
   test.each([
