@@ -363,6 +363,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> {
   /** How an operation stands once it has ended, or `linger` milliseconds have passed. */
   async #ended(reply: Reply<Created>, linger: number): Promise<Reply<Created>> {
     if (linger === 0 || reply.error || isTerminal(reply.op)) return reply;
+    // What was made before may have ended since, in the same group of writes.
+    const made = reply.replayed ? this.#map.snapshot(reply.op.id) : reply;
+    if (!made.error && isTerminal(made.op)) return { ...reply, ...made };
     if (this.#isCrowded()) return reply;
     await this.#map.waiters.finished(reply.op.id, linger);
     const now = this.#map.store.get(reply.op.id, Date.now());

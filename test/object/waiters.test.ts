@@ -1,6 +1,8 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { decode, type Snapshot } from "../../src/core/reply.ts";
+import type { OperationsObject } from "../../src/object/operations-object.ts";
+import { Waiters } from "../../src/object/sockets/waiters.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 interface Waiter {
@@ -101,5 +103,23 @@ describe("Waiters", () => {
     await runDurableObjectAlarm(stub);
     expect(await waiter.closed).toBe(1000);
     expect(waiter.frames).toHaveLength(1);
+  });
+});
+
+describe("a create that waits", () => {
+  it("waits for nothing where what its key made ends in the same group of writes", async () => {
+    const stub = operationsOf("waiters-replay");
+    const idempotency = { key: "k", fingerprint: "f" };
+    const asked = command({ idempotency, startAfter: 60_000 });
+    const made = await stub.create(asked);
+    if (made.error) throw new Error(made.error.message);
+    const finished = vi.spyOn(Waiters.prototype, "finished");
+    const reply = await runInDurableObject(stub, async (object) => {
+      const map = object as OperationsObject;
+      const [again] = await Promise.all([map.create(asked, 1_000), map.cancel(made.op.id)]);
+      return again;
+    });
+    expect(reply).toMatchObject({ op: { id: made.op.id, status: "canceled" }, replayed: true });
+    expect(finished).not.toHaveBeenCalled();
   });
 });
