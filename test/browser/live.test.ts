@@ -145,15 +145,21 @@ describe.skipIf(mustSkip)("now", () => {
 
   it("drops the row of what somebody else deletes, and counts it no more", async () => {
     const { hash, labels } = labeled("deleted");
-    const made = [1, 2, 3].map((input) => on.client.create({ kind: "echo", input, labels }));
-    const ids = (await Promise.all(made)).map(({ body }) => body.id);
+    const make = (input: number) => on.client.create({ kind: "echo", input, labels });
+    await Promise.all([1, 2, 3].map(make));
     const { page } = await on.open({ hash });
     const rows = page.locator(".grid-body").getByRole("row");
     await page.getByText(/^3 of \d+$/).waitFor();
-    const deleted = await on.client.raw(`/api/v1/operations/${ids[1]}`, { method: "DELETE" });
+    await rows.nth(1).click();
+    const open = page.getByRole("article");
+    const id = await open.locator(".operation-id code").innerText();
+    await open.getByRole("heading", { name: "Input" }).waitFor();
+    const deleted = await on.client.raw(`/api/v1/operations/${id}`, { method: "DELETE" });
     expect(deleted.status).toBe(204);
     await page.getByText(/^2 of \d+$/).waitFor();
     expect(await rows.count()).toBe(2);
+    await open.getByRole("alert").getByText("not any more").waitFor();
+    await open.getByRole("heading", { name: "Input" }).waitFor();
   });
 
   it("says so of an operation that is not there", async () => {

@@ -58,6 +58,14 @@ export function listen(listener: (operation: Operation) => void): () => void {
   return () => listeners.delete(listener);
 }
 
+const deletionListeners = new Set<(id: string) => void>();
+
+/** listenDeleted has `listener` told of what has been deleted, until what it answers is called. */
+export function listenDeleted(listener: (id: string) => void): () => void {
+  deletionListeners.add(listener);
+  return () => deletionListeners.delete(listener);
+}
+
 /** note takes in how an operation stands, wherever the page learned it. */
 export function note(operation: Operation): void {
   progress.note(operation);
@@ -73,6 +81,7 @@ function hear(operation: Operation): void {
 /** forget takes out an operation that has been deleted; a list that was read before does not bring it back. */
 export function forget(id: string): void {
   if (rows.forget(id)) changed();
+  for (const listener of deletionListeners) listener(id);
 }
 
 /** startFeed keeps the rows as the service has them, for as long as somebody is signed in. */

@@ -7,7 +7,7 @@ import {
   UnreachableError,
   type WebhookDelivery,
 } from "../../client/index.ts";
-import { forget, listen, note } from "./feed.ts";
+import { forget, listen, listenDeleted, note } from "./feed.ts";
 import { place } from "./navigation.ts";
 import { client, failed } from "./session.ts";
 
@@ -83,6 +83,9 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
     if (isFinished(operation)) void followDeliveries(asked, id, left, update);
   };
   left.addEventListener("abort", listen(take));
+  // What is known of it stays to be read.
+  const tell = (deleted: string) => deleted === id && update({ trouble: gone });
+  left.addEventListener("abort", listenDeleted(tell));
   while (!left.aborted) {
     try {
       note(await asked.get(id, { signal: left }));
@@ -92,12 +95,14 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
       if (left.aborted) return;
       const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
       if (isGone) forget(id);
-      update({ trouble: isGone ? "There is no such operation, or not any more." : failed(thrown) });
+      update({ trouble: isGone ? gone : failed(thrown) });
       if (!(thrown instanceof UnreachableError)) return;
       await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
     }
   }
 }
+
+const gone = "There is no such operation, or not any more.";
 
 /** Deliveries are not watched: while one is under way they are read again. */
 async function followDeliveries(
