@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env as bindings } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -5,10 +6,10 @@ import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../sr
 import type { Operation } from "../../src/core/operation.ts";
 import type { Payload } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
+import { Runner } from "../../src/index.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/object/attempts/progress-reports.ts";
-import { Runner } from "../../src/object/attempts/runner.ts";
 import { command, operationsOf } from "./commands.ts";
 
 interface End {
@@ -326,9 +327,9 @@ describe("Runner: results", () => {
 
 describe("Runner: a kind gone after a deploy", () => {
   it("is named by a Runner that is asked for it all the same", async () => {
-    const runner = { env: bindings } as unknown as Runner;
+    const runner = new Runner(createExecutionContext(), bindings);
     const task = { object: "none", id: "a", kind: "gone", attempt: 1, input: "" };
-    expect(await Runner.prototype.run.call(runner, task)).toEqual({
+    expect(await runner.run(task)).toEqual({
       outcome: {
         type: "failed",
         error: { code: "kind_not_found", message: 'This Worker has no kind "gone" any more' },
