@@ -100,7 +100,11 @@ async function waited(
 /** outcome is the status that an operation's end stands for; a bad one is told. */
 export function outcome(session: Session, operation: Operation): Status {
   if (operation.status !== "failed" && operation.status !== "canceled") return ExitStatus.ok;
-  session.tell(`Operation ${operation.id} ${operation.status}: ${messageOf(operation)}`);
+  const how =
+    operation.status === "canceled"
+      ? `was canceled: ${operation.error.message}`
+      : `failed: ${messageOf(operation)}`;
+  session.tell(`Operation ${operation.id} ${how}`);
   return ExitStatus.failed;
 }
 

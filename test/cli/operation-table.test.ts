@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { messageOf } from "../../src/cli/output/operation-table.ts";
+import { messageOf, percentOf } from "../../src/cli/output/operation-table.ts";
 import type { Operation } from "../../src/client/index.ts";
 
 const messageWith = (more: object) => messageOf(more as unknown as Operation);
@@ -36,5 +36,17 @@ describe("messageOf", () => {
     expect(messageWith({ status: "succeeded", statusMessage: "all", cancelRequestedAt })).toBe(
       "all",
     );
+  });
+});
+
+describe("percentOf", () => {
+  const percentWith = (more: object) => percentOf(more as unknown as Operation);
+
+  it("is what was told last, and all of it once that has succeeded", () => {
+    expect(percentWith({ status: "running" })).toBe("");
+    expect(percentWith({ status: "running", percentComplete: 50.9 })).toBe("50%");
+    expect(percentWith({ status: "failed", percentComplete: 50 })).toBe("50%");
+    expect(percentWith({ status: "succeeded", percentComplete: 50 })).toBe("100%");
+    expect(percentWith({ status: "succeeded" })).toBe("100%");
   });
 });

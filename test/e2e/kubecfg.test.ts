@@ -319,6 +319,13 @@ describe("kubecfg wait", () => {
     const wait = await run(["wait", await makeEnded(), failed]);
     expect(wait.status).toBe(1);
     expect(wait.stderr).toBe(`kubecfg: Operation ${failed} failed: simulated: Failed as asked\n`);
+    const canceled = await make({ outcome: "hang" });
+    await client.cancel(canceled);
+    const gone = await run(["wait", canceled]);
+    expect([gone.status, gone.stderr]).toEqual([
+      1,
+      `kubecfg: Operation ${canceled} was canceled: Canceled on request\n`,
+    ]);
     const hanging = await make();
     const late = await run(["wait", hanging, "--timeout", "300ms", "-o", "json"]);
     expect([late.status, JSON.parse(late.stdout).status]).toEqual([4, "running"]);

@@ -70,8 +70,9 @@ export function printedGiven(
   return isOne && first ? printedOperation(first, screen) : printedOperations(operations, screen);
 }
 
-/** percentOf is how far an operation is, as a text. */
-export function percentOf({ percentComplete }: Operation): string {
+/** percentOf is how far an operation is, as a text; one that has succeeded is done, whatever it said. */
+export function percentOf({ status, percentComplete }: Operation): string {
+  if (status === "succeeded") return "100%";
   return percentComplete === undefined ? "" : `${Math.floor(percentComplete)}%`;
 }
 

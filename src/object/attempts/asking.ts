@@ -48,10 +48,12 @@ export class Asking {
     if (before.error) return { error: notFound(id) };
     const { op } = before;
     if (isTerminal(op)) {
-      return { error: failure("already-terminal", `Operation ${id} is ${op.status}`) };
+      return {
+        error: failure("already-terminal", `Operation ${id} has already ended: it is ${op.status}`),
+      };
     }
     if (op.status !== "input_required" || index !== (op.answers?.length ?? 0)) {
-      const message = `Operation ${id} does not ask that; it is ${op.status}`;
+      const message = `Operation ${id} does not ask that: it is ${op.status}`;
       return { error: failure("input-not-required", message) };
     }
     return this.#send(id, { type: "answer", index, answer });
