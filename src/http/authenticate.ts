@@ -9,6 +9,10 @@ import { ticketBeside } from "./ticket-bounds.ts";
 const howTo =
   "No token is configured; set one with `wrangler secret put TOKEN`, or TOKEN in the environment";
 
+/** ticketWanted is for those who take the URL for a way in everywhere. */
+const ticketWanted =
+  "A ticket in the URL opens /events and /watch of its operation alone; want it here as Authorization: Bearer …";
+
 /**
  * authenticate answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
  * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
@@ -32,6 +36,7 @@ export async function authenticate(
   }
   const ticket = header === null ? ticketBeside(exchange) : undefined;
   if (ticket !== undefined) return openTicket(ticket, config);
+  if (exchange.url.searchParams.has("ticket")) return failure("unauthenticated", ticketWanted);
   return failure("unauthenticated", "Want a token: Authorization: Bearer …");
 }
 

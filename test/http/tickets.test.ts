@@ -339,7 +339,10 @@ describe("ticketBeside", () => {
     "/api/v1/watch",
   ])("takes no ?ticket= on %s", async (route) => {
     const { ticket } = await issue();
-    expect(await caller(route, `?ticket=${ticket}`)).toMatchObject({ code: "unauthenticated" });
+    expect(await caller(route, `?ticket=${ticket}`)).toMatchObject({
+      code: "unauthenticated",
+      message: expect.stringContaining("opens /events and /watch of its operation alone"),
+    });
   });
 
   test("takes the subprotocol bearer.{ticket} of an upgrade, and no token there", async () => {
