@@ -1,6 +1,6 @@
 /**
- * firstSteps is what `npm start` prints: the address, the token, and three lines for a shell that
- * create an operation, wait for it and list what there is. With no token to print, the lines read
+ * firstSteps is what `npm start` prints: the address, the token, and lines for a shell that create
+ * an operation, wait for it and list what there is, and one for kubecfg. With no token to print, the lines read
  * it from the shell's TOKEN.
  */
 export function firstSteps(origin: string, token: string | undefined): string {
@@ -30,6 +30,11 @@ curl -sS -w '\\n' "${operations}/$ID?wait=30s" ${authorization}
 List what there is:
 
 curl -sS -w '\\n' '${operations}?limit=10' ${authorization}
+
+Or with kubecfg, which knows host and token once they are in the environment:
+
+export KUBECFG_HOST=${origin} KUBECFG_TOKEN=${token === undefined ? '"$TOKEN"' : quoted(token)}
+npx kubecfg create simulate --input '{"duration":"3s"}' --wait 30s
 
 Ctrl-C ends it. For the log: npm start -- --log-level log
 `;

@@ -88,6 +88,14 @@ describe("npm start", () => {
     expect(listed.operations).toMatchObject([{ id: created.id }]);
   });
 
+  it("prints two lines for kubecfg that work when pasted", async () => {
+    const lines = printed.split("\n").filter((line) => /^(export|npx) /.test(line));
+    expect(lines).toHaveLength(2);
+    const env = { ...process.env, HOME: directory, XDG_CONFIG_HOME: directory };
+    const { stdout } = await run("bash", ["-c", lines.join("\n")], { cwd: root, env });
+    expect(stdout).toMatch(/simulate +succeeded/);
+  });
+
   it("takes its configuration from the environment, and tickets and local webhooks work", async () => {
     const token = (await readFile(path.join(directory, "vars"), "utf8")).match(/TOKEN=(.*)/)?.[1];
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
