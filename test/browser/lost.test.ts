@@ -40,7 +40,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     const port = Number(new URL(on.served.url).port);
     await on.served.kill9();
     await page.getByRole("status").getByText("Connection lost, trying again").waitFor();
-    await page.getByText("it comes back by itself").waitFor();
+    await page.getByText("It is restored by itself").waitFor();
     expect(await page.locator(".grid-body .row").count()).toBe(11);
 
     on.served = await startServed({ port, state });
@@ -57,7 +57,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await expect
       .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted(), { timeout: 30_000 })
       .toEqual(expected);
-    expect(await page.getByText("it comes back by itself").count()).toBe(0);
+    expect(await page.getByText("It is restored by itself").count()).toBe(0);
     expect(await page.evaluate("window.isSame")).toBe(true);
   });
 

@@ -21,7 +21,7 @@ export function Now() {
         {(connection.value === "lost" || trouble.value !== undefined) && (
           <p class="banner">
             {trouble.value ??
-              "The connection is lost. What is shown may be old; it comes back by itself, with all that was missed."}
+              "The connection is lost, so what you see may be out of date. It is restored by itself, and nothing is missed."}
           </p>
         )}
         <Filters />

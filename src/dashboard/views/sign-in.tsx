@@ -23,7 +23,7 @@ export function SignIn() {
         <img src="/static/favicon.svg" alt="" width="44" height="44" />
         <h1>Edge Operations</h1>
       </div>
-      <p class="lead">Any slow call becomes a durable operation. Look at yours.</p>
+      <p class="lead">Any slow call becomes a durable operation. Sign in to see yours.</p>
       <form class="panel" onSubmit={submit}>
         <label for="token">Token</label>
         <input
@@ -44,12 +44,12 @@ export function SignIn() {
         </button>
         <p id="token-note" class="note">
           The one that <code>npm start</code> printed, or that was set with{" "}
-          <code>wrangler secret put TOKEN</code>. It stays in this tab and is gone with it.
+          <code>wrangler secret put TOKEN</code>. It is kept in this tab alone, and forgotten when
+          you close it.
         </p>
       </form>
       <p class="note">
-        <a href="/static/docs/">What its API can do</a> ·{" "}
-        <a href="/api/healthz">Is the service well?</a>
+        <a href="/static/docs/">API reference</a> · <a href="/api/healthz">Service health</a>
       </p>
     </main>
   );
