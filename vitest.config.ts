@@ -52,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "served",
-          include: ["test/{conformance,e2e}/**/*.test.ts"],
+          include: ["test/{conformance,e2e,library}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -6,4 +6,4 @@ const operations = createOperations({ kinds: builtIn });
 export class OperationsObject extends operations.OperationsObject {}
 export class Runner extends operations.Runner {}
 
-export default { fetch: operations.fetch } satisfies ExportedHandler<Cloudflare.Env>;
+export default { fetch: operations.site } satisfies ExportedHandler<Cloudflare.Env>;

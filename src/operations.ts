@@ -1,17 +1,46 @@
+import { OperationsClient } from "./client/index.ts";
+import type { Grant, Scope } from "./core/grants.ts";
 import { serve } from "./http/serve.ts";
+import { serveInside } from "./http/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
 import { Runner } from "./object/attempts/runner.ts";
-import { Deployment, type Settings } from "./object/deployment.ts";
+import { type Authenticate, Deployment, type Settings } from "./object/deployment.ts";
 import { OperationsObject } from "./object/operations-object.ts";
 
+export type { Operation } from "./client/index.ts";
+export { http } from "./kinds/http.ts";
+export {
+  type Kind,
+  type KindDefinition,
+  type KindRetry,
+  makeAsync,
+  type OperationContext,
+  OperationFailure,
+} from "./kinds/kind.ts";
+export type { Schema } from "./kinds/schema.ts";
+export type { Authenticate, Scope, Settings };
+
+/** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
+export type Caller = Grant;
+
+/** Kinds are what a Worker can do, by name. */
+export type Kinds = Readonly<Record<string, Kind>>;
+
 /** OperationsOptions are what a Worker that has operations is made of. */
-export interface OperationsOptions<Kinds extends Readonly<Record<string, Kind>>> {
+export interface OperationsOptions<K extends Kinds> {
   /** What can be done, by name: letters, digits, `_`, `.` and `-`, at most 63. */
-  readonly kinds: Kinds;
-  /** The name of the object's binding; without it `OPERATIONS`. */
+  readonly kinds: K;
+  /** Where `fetch` serves, `/api` by default: `{basePath}/v1/operations`. */
+  readonly basePath?: string;
+  /**
+   * Says who asks: a caller, undefined for a 401, or a Response of its own. `TOKEN` and `TOKENS` are
+   * not consulted then; tickets still open what they open. A caller that can be none is a 500, logged.
+   */
+  readonly authenticate?: Authenticate;
+  /** The name of the object's binding, `OPERATIONS` by default. */
   readonly binding?: string;
-  /** The name under which the Worker exports `Runner`; without it `Runner`. */
+  /** The name under which the Worker exports `Runner`, `Runner` by default. */
   readonly runner?: string;
   /**
    * Values of the configuration that are set in code, over those of the environment: `{ SHARDS: 4 }`.
@@ -24,9 +53,24 @@ export interface OperationsOptions<Kinds extends Readonly<Record<string, Kind>>>
 export type Context = Pick<ExecutionContext, "waitUntil">;
 
 /** WorkerOperations is what a Worker exports and calls, so that it has operations. */
-export interface WorkerOperations {
-  /** fetch answers a request. It does not throw. */
+export interface WorkerOperations<K extends Kinds = Kinds> {
+  /** fetch answers a request under the base path, and any other with a 404. It does not throw. */
   fetch(request: Request, env: object, ctx: Context): Promise<Response>;
+  /** handle is fetch where the path is under the base path, and undefined elsewhere: to chain. */
+  handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
+  /**
+   * site is fetch for a Worker that does nothing else: `/` leads to the page, `/static/` is served
+   * where assets do not answer first, and the pages of problems are under `/problems/`.
+   */
+  site(request: Request, env: object, ctx: Context): Promise<Response>;
+  /**
+   * tenant is a tenant's operations from inside the Worker: the client of the API, typed by the
+   * kinds, without network, token, limit of requests or line of the log. Links and webhooks name
+   * `PUBLIC_URL`, since there is no request to say where the Worker is reached.
+   *
+   * @throws TypeError for what can be no name of a tenant
+   */
+  tenant(env: object, tenant: string): OperationsClient<K>;
   /** The class of the Durable Object, to be exported under the name that wrangler.toml gives it. */
   readonly OperationsObject: new (
     ctx: DurableObjectState,
@@ -43,16 +87,34 @@ export interface WorkerOperations {
  * createOperations makes a Worker's operations: what it exports and calls to have them. It is called
  * once, where the module of the Worker is loaded.
  *
- * @throws TypeError where a kind has a name that none can have, or a setting is unknown
+ * @throws TypeError where a kind has a name that none can have, for a base path that is none, and
+ *   for a setting that is unknown
  */
-export function createOperations<Kinds extends Readonly<Record<string, Kind>>>(
-  options: OperationsOptions<Kinds>,
-): WorkerOperations {
-  const { kinds, binding = "OPERATIONS", runner = "Runner", config = {} } = options;
-  const deployment = new Deployment({ kinds: new KindTable(kinds), binding, runner, config });
+export function createOperations<const K extends Kinds>(
+  options: OperationsOptions<K>,
+): WorkerOperations<K> {
+  const { kinds, basePath = "/api", authenticate } = options;
+  const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
+  const deployment = new Deployment({
+    kinds: new KindTable(kinds),
+    basePath: basePath === "/" ? "" : basePath,
+    authenticate,
+    binding,
+    runner,
+    config,
+  });
+  const serving = (isSite: boolean) => (request: Request, env: object, ctx: Context) =>
+    serve({ deployment, isSite }, request, env as Cloudflare.Env, ctx as ExecutionContext);
+  const fetch = serving(false);
   return {
-    fetch: (request, env, ctx) =>
-      serve(deployment, request, env as Cloudflare.Env, ctx as ExecutionContext),
+    fetch,
+    handle: async (request, env, ctx) =>
+      deployment.serves(request.url) ? fetch(request, env, ctx) : undefined,
+    site: serving(true),
+    tenant: (env, tenant) => {
+      const inside = serveInside(deployment, env as Cloudflare.Env, tenant);
+      return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
+    },
     OperationsObject: class extends OperationsObject {
       constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
         super(ctx, env, deployment);

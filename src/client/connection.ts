@@ -8,6 +8,8 @@ import { sleep } from "./sleep.ts";
 export interface ConnectionOptions {
   /** Where it is served, without `/api/v1`: `https://operations.example.com`. */
   readonly url: string;
+  /** Where the API stands under that: `/api` by default. */
+  readonly basePath?: string | undefined;
   /** A token of the service, or a ticket; it goes in the Authorization header and nowhere else. */
   readonly token: string;
   /**
@@ -75,7 +77,7 @@ export class Connection {
 
   /** @throws TypeError for a URL or a token that can be none; it never holds either */
   constructor(options: ConnectionOptions) {
-    this.#base = `${serviceUrl(options.url)}/api/v1`;
+    this.#base = `${serviceUrl(options.url)}${basePathOf(options)}/v1`;
     this.#origin = new URL(this.#base).origin;
     // What cannot stand in a header is told by some runtimes with all of the header.
     if (!/^[\x21-\x7e]+$/.test(options.token)) {
@@ -234,6 +236,11 @@ function serviceUrl(text: string): string {
     throw new TypeError("Cannot take the url: want no query and no fragment in it");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function basePathOf({ basePath = "/api" }: ConnectionOptions): string {
+  if (/^(?:\/[\w.~-]+)*$/.test(basePath)) return basePath;
+  throw new TypeError(`Cannot take the basePath ${JSON.stringify(basePath)}: want /api, say`);
 }
 
 /** URL.parse is not in Node 20. */

@@ -4,20 +4,22 @@ export type { KindTrend, TrendRange, Trends } from "../core/trends.ts";
 export type { Run, WorkingOperation } from "./attempt.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
+export type { CreateManyEntry, CreateOptions, RunOptions, SendOptions } from "./create-options.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
 export type { ConnectionState, FollowOptions } from "./follow.ts";
+export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
 export {
   type CanceledOperation,
   type FailedOperation,
+  type FailureReason,
   type FinishedOperation,
   type InputRequest,
   type InputRequiredOperation,
   isFinished,
   type Operation,
-  type OperationError,
   type OperationFields,
   type OperationLinks,
   type PendingOperation,
@@ -25,7 +27,8 @@ export {
   type Status,
   type SucceededOperation,
 } from "./operation.ts";
-export { type CreateOptions, OperationsClient, type TicketOptions } from "./operations-client.ts";
+export { OperationError } from "./operation-error.ts";
+export { OperationsClient, type TicketOptions } from "./operations-client.ts";
 export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
 export type { Ticket } from "./ticket.ts";

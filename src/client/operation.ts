@@ -9,14 +9,17 @@ export type { UpstreamRequest };
  * RFC 3339 in UTC with milliseconds. Texts and JSON in it come from whoever made the operation or
  * did its work: they are never markup.
  */
-export type Operation =
+export type Operation<Result = unknown> =
   | PendingOperation
   | RunningOperation
   | InputRequiredOperation
-  | FinishedOperation;
+  | FinishedOperation<Result>;
 
 /** FinishedOperation is one that has ended: it never changes again, and is gone at `expiresAt`. */
-export type FinishedOperation = SucceededOperation | FailedOperation | CanceledOperation;
+export type FinishedOperation<Result = unknown> =
+  | SucceededOperation<Result>
+  | FailedOperation
+  | CanceledOperation;
 
 /** OperationFields is what every operation has, whatever its status. */
 export interface OperationFields {
@@ -81,7 +84,7 @@ export interface InputRequest {
 }
 
 /** SucceededOperation has a result. */
-export interface SucceededOperation extends OperationFields {
+export interface SucceededOperation<Result = unknown> extends OperationFields {
   readonly status: "succeeded";
   readonly finishedAt: string;
   /** When it is gone. */
@@ -91,7 +94,7 @@ export interface SucceededOperation extends OperationFields {
    * reads any other, and gives the text of each. Numbers that a double changes are rounded, unless the
    * client has `numbers: "exact"`.
    */
-  readonly result?: unknown;
+  readonly result?: Result;
 }
 
 /** FailedOperation did not work, missed its deadline (`deadline_exceeded`) or was lost (`interrupted`). */
@@ -100,7 +103,7 @@ export interface FailedOperation extends OperationFields {
   readonly finishedAt: string;
   /** When it is gone. */
   readonly expiresAt: string;
-  readonly error: OperationError;
+  readonly error: FailureReason;
 }
 
 /** CanceledOperation ended because somebody asked. */
@@ -109,11 +112,11 @@ export interface CanceledOperation extends OperationFields {
   readonly finishedAt: string;
   /** When it is gone. */
   readonly expiresAt: string;
-  readonly error: OperationError;
+  readonly error: FailureReason;
 }
 
-/** OperationError says why an operation failed or was canceled. */
-export interface OperationError {
+/** FailureReason says why an operation failed or was canceled. */
+export interface FailureReason {
   /** At most 64 characters. */
   readonly code: string;
   /** At most 2,048 characters. */
@@ -122,7 +125,9 @@ export interface OperationError {
 }
 
 /** isFinished says whether an operation has ended: `succeeded`, `failed` or `canceled`. */
-export function isFinished(operation: Operation): operation is FinishedOperation {
+export function isFinished<Result>(
+  operation: Operation<Result>,
+): operation is FinishedOperation<Result> {
   const { status } = operation;
   return status === "succeeded" || status === "failed" || status === "canceled";
 }

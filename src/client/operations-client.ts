@@ -8,31 +8,28 @@ import {
   batchGetBody,
 } from "./batch.ts";
 import { type Call, Connection, type ConnectionOptions } from "./connection.ts";
+import type {
+  CreateManyEntry,
+  CreateOptions,
+  Rest,
+  RunOptions,
+  SendOptions,
+} from "./create-options.ts";
 import { type CreateRequest, keyOption } from "./create-request.ts";
 import type { WebhookDelivery } from "./deliveries.ts";
 import type { KindDescription, Stats } from "./discovery.ts";
+import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-types.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
-import { openResult } from "./result.ts";
+import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
 import { type WaitOptions, waitFor } from "./wait-for.ts";
 import { WaitTimeoutError } from "./wait-timeout-error.ts";
 import { type WatchOptions, watch } from "./watch.ts";
 import { type Change, type WatchAllOptions, watchAll } from "./watch-all.ts";
 import { type WorkOptions, work } from "./worker.ts";
-
-/** CreateOptions say how to send a create. */
-export interface CreateOptions extends CallOptions {
-  /**
-   * 1 to 255 printable ASCII characters; a random one by default. Creates with the same key and the
-   * same request make one operation, for as long as that lives.
-   */
-  readonly idempotencyKey?: string | undefined;
-  /** How long to wait for the end: Go-style text, such as `30s`. Not at all by default. */
-  readonly wait?: string | undefined;
-}
 
 /** TicketOptions say how long a ticket is to be good. */
 export interface TicketOptions extends CallOptions {
@@ -49,7 +46,8 @@ const tries = 5;
 
 /**
  * OperationsClient makes, reads, waits for and ends the operations of one tenant. It needs `fetch`
- * alone, and holds no connection open between its calls.
+ * alone, and holds no connection open between its calls. With `typeof kinds` as its type argument, it
+ * knows what each kind takes and gives.
  *
  * Every method rejects with
  * - RequestError where the service, or something before it, refuses: `code` and `status` say why
@@ -63,7 +61,7 @@ const tries = 5;
  * five times where that does no harm, 0.1 to 2 seconds apart or as `Retry-After` says; one that
  * asks for more than a minute ends the trying. No error holds the token.
  */
-export class OperationsClient {
+export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   readonly #options: ConnectionOptions;
   readonly #connection: Connection;
 
@@ -74,40 +72,53 @@ export class OperationsClient {
   }
 
   /**
-   * create makes an operation and answers it: at once, or with `wait` as soon as it has ended, or
-   * else as it stands when that time is up. One that failed or was canceled is answered too, by its
-   * `status`. It is sent again on trouble that passes, and its key makes that one operation.
+   * create makes an operation of a kind and returns it: at once, or with `wait` as soon as it has
+   * ended, or else as it stands when that time is up. One that failed or was canceled is returned too,
+   * by its `status`. It is sent again on trouble that passes, and its key makes that one operation. A
+   * request that is data already, kind and input in it, goes as it is.
    *
    * @throws RequestError as well with `kind-not-found`, `validation-failed`, `payload-too-large` (a
    *   request is at most 1 MiB where the service is not told otherwise), `idempotency-key-reused`,
    *   `quota-exceeded`
    */
+  async create<Name extends NameOf<Kinds>>(
+    kind: Name,
+    ...rest: Rest<InputOf<Kinds[Name]>, CreateOptions>
+  ): Promise<Operation<OutputOf<Kinds[Name]>>>;
+  async create(request: CreateRequest, options?: SendOptions): Promise<Operation>;
   async create(
-    request: CreateRequest,
-    { idempotencyKey, wait, signal }: CreateOptions = {},
+    what: string | CreateRequest,
+    second?: unknown,
+    third: CreateOptions = {},
   ): Promise<Operation> {
-    const length = wait === undefined ? 0 : durationOption("wait", wait);
+    if (typeof what !== "string") return this.#make(what, (second ?? {}) as SendOptions);
+    const { idempotencyKey, wait, signal, ...more } = third;
+    return this.#make({ ...more, kind: what, input: second }, { idempotencyKey, wait, signal });
+  }
+
+  /**
+   * run makes an operation of a kind, waits for its end and returns its result: what JSON makes of what
+   * the work returned, or, where that is of another media type, the Response.
+   *
+   * @throws OperationError where it fails or is canceled; WaitTimeoutError when `timeout` is over,
+   *   while the operation goes on; as create, waitFor and result do
+   */
+  async run<Name extends NameOf<Kinds>>(
+    kind: Name,
+    ...rest: Rest<InputOf<Kinds[Name]>, RunOptions>
+  ): Promise<OutputOf<Kinds[Name]>> {
+    const [input, { timeout, idempotencyKey, signal, ...more } = {}] = rest;
+    const length = timeout === undefined ? Infinity : durationOption("timeout", timeout);
     const until = Date.now() + length;
-    const held = Math.min(length, maxWait);
-    const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
-    const made = await this.#create({
-      method: "POST",
-      path: `/operations${query}`,
-      headers: { "idempotency-key": keyOption(idempotencyKey) },
-      body: request,
-      timeout: 30_000 + held,
-      tries,
-      signal,
-    });
-    const left = until - Date.now();
-    if (isFinished(made) || left <= 0) return made;
-    try {
-      return await waitFor(this.#connection, made.id, { timeout: formatDuration(left), signal });
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      // It is made, whatever becomes of the wait.
-      return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
-    }
+    const wait = formatDuration(Math.min(length, maxWait));
+    const made = await this.#make({ ...more, kind, input }, { idempotencyKey, wait, signal });
+    const left =
+      timeout === undefined ? {} : { timeout: formatDuration(Math.max(0, until - Date.now())) };
+    const ended = isFinished(made)
+      ? made
+      : await waitFor(this.#connection, made.id, { ...left, signal });
+    const value = await resultValue(this.#connection, ended, { tries, signal });
+    return value as OutputOf<Kinds[Name]>;
   }
 
   /**
@@ -119,6 +130,17 @@ export class OperationsClient {
     { signal }: CallOptions = {},
   ): Promise<readonly BatchEntry[]> {
     return this.#batch("Create", batchCreateBody(requests), signal);
+  }
+
+  /**
+   * createMany is batchCreate for kinds that the client has been told of: up to 100 operations, each
+   * made or refused by itself, returned in their order.
+   */
+  async createMany(
+    entries: readonly CreateManyEntry<Kinds>[],
+    options: CallOptions = {},
+  ): Promise<readonly BatchEntry[]> {
+    return this.batchCreate(entries, options);
   }
 
   /**
@@ -313,6 +335,34 @@ export class OperationsClient {
    */
   async work(options: Omit<WorkOptions, keyof ConnectionOptions>): Promise<void> {
     return work({ ...options, ...this.#options });
+  }
+
+  async #make(
+    request: CreateRequest,
+    { idempotencyKey, wait, signal }: SendOptions,
+  ): Promise<Operation> {
+    const length = wait === undefined ? 0 : durationOption("wait", wait);
+    const until = Date.now() + length;
+    const held = Math.min(length, maxWait);
+    const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
+    const made = await this.#create({
+      method: "POST",
+      path: `/operations${query}`,
+      headers: { "idempotency-key": keyOption(idempotencyKey) },
+      body: request,
+      timeout: 30_000 + held,
+      tries,
+      signal,
+    });
+    const left = until - Date.now();
+    if (isFinished(made) || left <= 0) return made;
+    try {
+      return await waitFor(this.#connection, made.id, { timeout: formatDuration(left), signal });
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      // It is made, whatever becomes of the wait.
+      return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
+    }
   }
 
   #read<T>(path: string, signal: AbortSignal | undefined): Promise<T> {

@@ -1,5 +1,6 @@
 import type { Call, Connection } from "./connection.ts";
-import type { Operation } from "./operation.ts";
+import { type FinishedOperation, type Operation, operationPath } from "./operation.ts";
+import { OperationError } from "./operation-error.ts";
 import { UnreachableError } from "./request-error.ts";
 import { UnfinishedError } from "./unfinished-error.ts";
 
@@ -21,6 +22,25 @@ export async function openResult(
   });
   if (isResult(response)) return response;
   throw new UnfinishedError(await monitorOf(connection, response));
+}
+
+/**
+ * resultValue is the result of an operation that has ended: what its JSON says, or the Response where it is
+ * of another media type or the answer of an upstream.
+ *
+ * @throws OperationError where it failed or was canceled
+ */
+export async function resultValue(
+  connection: Connection,
+  ended: FinishedOperation,
+  call: Pick<Call, "tries" | "signal">,
+): Promise<unknown> {
+  if (ended.status !== "succeeded") throw new OperationError(ended);
+  if (ended.result !== undefined) return ended.result;
+  const response = await openResult(connection, { ...call, path: operationPath(ended.id) });
+  const isJson = /^application\/json\b/i.test(response.headers.get("content-type") ?? "");
+  if (!isJson || response.headers.has("upstream-status")) return response;
+  return connection.read(await response.text());
 }
 
 async function monitorOf(connection: Connection, response: Response): Promise<Operation> {

@@ -25,13 +25,13 @@ export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
 
 /** monitor answers an operation as it stands, whatever its status. */
 export function monitor(
-  { origin }: Exchange,
+  { base }: Exchange,
   snapshot: Snapshot,
   status = 200,
   headers: HeaderFields = {},
 ): Response {
   const retry = retryAfter(snapshot.op, Date.now());
-  return json(encodeMonitor(snapshot, origin), status, {
+  return json(encodeMonitor(snapshot, base), status, {
     etag: etagOf(snapshot.op),
     ...(retry !== undefined && { "retry-after": String(retry) }),
     ...headers,
@@ -71,12 +71,12 @@ export function failed(
   const outcome = statusOrResult(snapshot.op);
   if (outcome.type !== "failure") return undefined;
   const code = outcome.status === "canceled" ? "operation-canceled" : "operation-failed";
-  const operation = encodeMonitor(snapshot, exchange.origin);
+  const operation = encodeMonitor(snapshot, exchange.base);
   return problem(exchange, { code, message: outcome.error.message }, { headers, operation });
 }
 
 /** locations are the headers that say where an operation and its result are. */
-export function locations({ origin }: Exchange, { op }: Snapshot): HeaderFields {
-  const { self, result } = linksOf(op.id, origin);
+export function locations({ base }: Exchange, { op }: Snapshot): HeaderFields {
+  const { self, result } = linksOf(op.id, base);
   return { "operation-location": self, location: result, "content-location": self };
 }

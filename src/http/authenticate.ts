@@ -1,6 +1,8 @@
 import { type Config, type Scope, scopes } from "../core/config.ts";
-import { type Failure, failure } from "../core/errors.ts";
-import { defaultTenant } from "../core/grants.ts";
+import { plainName } from "../core/config-values.ts";
+import { type Failure, failure, quote } from "../core/errors.ts";
+import { defaultTenant, type Grant } from "../core/grants.ts";
+import type { Authenticate } from "../object/deployment.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { openTicket } from "./ticket.ts";
 import { ticketBeside } from "./ticket-bounds.ts";
@@ -14,14 +16,49 @@ const ticketWanted =
   "A ticket in the URL opens /events and /watch of its operation alone; want it here as Authorization: Bearer …";
 
 /**
- * authenticate answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
+ * authenticate returns who asks, or why that is nobody: as the Worker's own code says where it has
+ * any, else by token. The bearer of a ticket is a caller in either case.
+ *
+ * @throws TypeError where the Worker's own code returns what can be no caller
+ */
+export async function authenticate(exchange: Asking): Promise<Caller | Failure | Response> {
+  const own = exchange.deployment.authenticate;
+  return own ? authenticateBy(own, exchange) : authenticateByToken(exchange);
+}
+
+type Asking = Pick<Exchange, "request" | "config" | "route" | "url" | "deployment" | "env">;
+
+/** Tokens of the configuration are not consulted: who may ask is for the Worker's own code to say. */
+async function authenticateBy(
+  own: Authenticate,
+  exchange: Asking,
+): Promise<Caller | Failure | Response> {
+  const { request, config, env } = exchange;
+  const header = request.headers.get("authorization");
+  const ticket = /^bearer /i.test(header ?? "") ? tokenOf(header) : ticketBeside(exchange);
+  const opened = ticket === undefined ? undefined : await openTicket(ticket, config);
+  if (opened && "tenant" in opened) return opened;
+  const found = await own(request, env);
+  if (found === undefined) return failure("unauthenticated", "The caller is not known");
+  return found instanceof Response ? found : checked(found);
+}
+
+function checked({ tenant, scopes: granted }: Grant): Caller {
+  if (typeof tenant !== "string" || !plainName.test(tenant)) {
+    throw new TypeError(`authenticate returned a tenant that can be none: ${quote(tenant)}`);
+  }
+  const isFine = Array.isArray(granted) && granted.every((scope) => scopes.includes(scope));
+  if (!isFine) throw new TypeError(`authenticate returned scopes that are none, for ${tenant}`);
+  return { tenant, scopes: granted };
+}
+
+/**
+ * authenticateByToken answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
  * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
  * SHA-256 digests, in constant time, with every one that is configured. A ticket makes its bearer
  * a caller too, who may read one operation; it also comes where a browser cannot set that header.
  */
-export async function authenticate(
-  exchange: Pick<Exchange, "request" | "config" | "route" | "url">,
-): Promise<Caller | Failure> {
+async function authenticateByToken(exchange: Asking): Promise<Caller | Failure> {
   const { request, config } = exchange;
   if (config.token === undefined && Object.keys(config.tokens).length === 0) {
     return failure("unavailable", howTo);

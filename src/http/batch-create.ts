@@ -13,7 +13,7 @@ import { encodeMonitor } from "../protocols/native/monitor.ts";
 import { json, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
 import { byShard, unreachable } from "./by-shard.ts";
-import { type Checked, check, randomShard } from "./create.ts";
+import { type Checked, check, ownLimits, randomShard } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
 import { idempotencyOf, keyHeader } from "./idempotency.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
@@ -28,7 +28,7 @@ import { problem } from "./problem.ts";
  * refused as a whole. A key in each entry has none of that.
  */
 export const batchCreateOperations: Handler = async (exchange) => {
-  const { request, config, origin } = exchange;
+  const { request, config, base } = exchange;
   const header = keyHeader(request.headers);
   if (header !== undefined) {
     const message = "want an idempotencyKey in each entry instead";
@@ -36,14 +36,14 @@ export const batchCreateOperations: Handler = async (exchange) => {
   }
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeBatchCreate(body, config);
+  const decoded = decodeBatchCreate(body, config, ownLimits(exchange));
   if ("error" in decoded) return problem(exchange, decoded.error);
   const prepared = await Promise.all(
     decoded.entries.map((entry, index) => prepare(exchange, entry, index)),
   );
   const bounded = withinReports(prepared);
   const operations = (await createAll(exchange, bounded)).map((reply) => {
-    if (!reply.error) return encodeMonitor(reply.replayed ? seen(exchange, reply) : reply, origin);
+    if (!reply.error) return encodeMonitor(reply.replayed ? seen(exchange, reply) : reply, base);
     const { code, message, errors } = reply.error;
     return JSON.stringify({ error: { code, message, errors } });
   });
@@ -59,7 +59,7 @@ async function prepare(
   index: number,
 ): Promise<Reply<Checked>> {
   if ("code" in entry) return { error: entry };
-  const checked = check(exchange, entry.fields);
+  const checked = await check(exchange, entry.fields);
   if ("error" in checked) return { error: inEntry(index, checked.error) };
   const { key, asked } = entry;
   if (key === undefined) return checked;

@@ -12,16 +12,23 @@ const closed: Config = (() => {
   throw new Error("The defaults are not good");
 })();
 
-/** begin makes an exchange of a request. */
+/**
+ * begin makes an exchange of a request.
+ *
+ * @param isSite whether the pages of problems are at the root of the Worker
+ */
 export function begin(
   request: Request,
   deployment: Deployment,
   env: Cloudflare.Env,
   ctx: ExecutionContext,
+  isSite = false,
 ): Exchange {
   const found = deployment.configOf(env);
   const config = "config" in found ? found.config : closed;
   const url = urlOf(request);
+  const origin = config.publicUrl ?? url?.origin ?? "";
+  const base = `${origin}${deployment.basePath}`;
   const requestId = requestIdOf(request.headers);
   return {
     request,
@@ -32,7 +39,10 @@ export function begin(
     config,
     requestId,
     started: Date.now(),
-    origin: config.publicUrl ?? url?.origin ?? "",
+    origin,
+    base,
+    pages: isSite ? `${origin}/problems` : `${base}/problems`,
+    path: url ? deployment.pathOf(url) : "",
     log: new Logger("http/worker", config.verbosity, { request: requestId }),
     route: "unmatched",
     caller: undefined,

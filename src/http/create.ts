@@ -7,11 +7,16 @@ import { type Idempotency, isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
 import { wrongNumbers } from "../core/wrong-numbers.ts";
+import { check as checkInput } from "../kinds/schema.ts";
 import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/map/operations.ts";
 import { decidedAt } from "../object/map/reservations.ts";
 import { fieldErrors } from "../protocols/field-errors.ts";
-import { type CreateFields, kindNotFound } from "../protocols/native/create-request.ts";
+import {
+  type CreateFields,
+  kindNotFound,
+  type OwnLimits,
+} from "../protocols/native/create-request.ts";
 import type { Asked, Exchange } from "./exchange.ts";
 import { idempotencyKey, idempotencyOf } from "./idempotency.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
@@ -38,7 +43,7 @@ export async function create(
   asked: AskedFor,
 ): Promise<Reply<Created>> {
   const { config, request } = exchange;
-  const checked = check(exchange, fields);
+  const checked = await check(exchange, fields);
   if ("error" in checked) return checked;
   const key = idempotencyKey(request.headers);
   if (typeof key === "object") return { error: key };
@@ -76,12 +81,24 @@ export interface Checked {
   readonly reports: number;
 }
 
+/** ownLimits are how long operations of a kind may take and are kept, where the kind itself says so. */
+export function ownLimits({ deployment, config }: Exchange): OwnLimits {
+  return (name) => {
+    const { ttl = config.defaultTtl, deadline = config.defaultDeadline } =
+      deployment.kinds.find(name) ?? {};
+    return {
+      ttl: Math.min(ttl, config.maxTtl),
+      deadline: Math.min(deadline, config.maxDeadline),
+    };
+  };
+}
+
 /** check answers the command that the fields make, held against the kind's schema. */
-export function check(
+export async function check(
   exchange: Exchange,
   { webhook: asked, ...fields }: CreateFields,
-): Checked | { readonly error: Failure } {
-  const work = checkWork(exchange, fields);
+): Promise<Checked | { readonly error: Failure }> {
+  const work = await checkWork(exchange, fields);
   if ("error" in work) return work;
   const webhook = checkWebhook(exchange, asked);
   if (webhook && "wrong" in webhook) {
@@ -91,10 +108,10 @@ export function check(
 }
 
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
-function checkWork(
+async function checkWork(
   { deployment, config }: Exchange,
   { input, exactInput = input, ...fields }: Omit<CreateFields, "webhook">,
-): Checked | { readonly error: Failure } {
+): Promise<Checked | { readonly error: Failure }> {
   const text = jsonText({ value: input, exact: exactInput }) ?? "";
   const kind = deployment.kinds.find(fields.kind);
   if (!kind) {
@@ -105,14 +122,14 @@ function checkWork(
   }
   const rounded = exactInput === input ? [] : wrongNumbers(exactInput, "input");
   if (rounded.length > 0) return { error: invalid(rounded) };
-  const parsed = kind.input.safeParse(input);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues, ["input"])) };
-  const wrong = kind.check(parsed.data, config);
+  const parsed = await checkInput(kind.input, input);
+  if (parsed.issues) return { error: invalid(fieldErrors(parsed.issues, ["input"])) };
+  const wrong = kind.check(parsed.value, config);
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
-  const upstream = kind.upstream?.(parsed.data);
+  const upstream = kind.upstream?.(parsed.value);
   const retry = fields.retry ?? kind.retry ?? once;
   const command = { ...fields, input: text, retry, ...(upstream && { upstream }) };
-  return { command, reports: kind.reports(parsed.data) };
+  return { command, reports: kind.reports(parsed.value) };
 }
 
 function send(

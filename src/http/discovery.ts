@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { quantile, type RouteTraffic, type Traffic } from "../core/traffic.ts";
 import { objectOf } from "../object/address.ts";
 import type { ShardStats } from "../object/shard-stats.ts";
@@ -8,11 +7,11 @@ import { handInTraffic } from "./traffic-ledger.ts";
 
 /** listKinds is `GET /kinds`. */
 export const listKinds: Handler = async ({ deployment, config }) => {
-  const here = deployment.kinds.all.map(([kind, { description, input }]) => ({
+  const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,
     description,
     engine: "worker",
-    inputSchema: z.toJSONSchema(input, { io: "input" }),
+    inputSchema: schemas.input,
   }));
   const elsewhere = Object.keys(config.externalKinds).map((kind) => ({
     kind,

@@ -35,8 +35,8 @@ export interface Source {
 export interface StreamOptions {
   /** Whether it is about one operation: ids are versions, and its terminal event is the last. */
   readonly isOne: boolean;
-  /** The origin of the URLs in what is told. */
-  readonly origin: string;
+  /** The URL that the URLs in what is told stand under. */
+  readonly base: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -49,7 +49,7 @@ export interface StreamOptions {
  */
 export function eventStream(
   sources: readonly Source[],
-  { isOne, origin, signal }: StreamOptions,
+  { isOne, base, signal }: StreamOptions,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const backlog = new Backlog<Frame>();
@@ -127,7 +127,7 @@ export function eventStream(
         else listen(source, next);
       } else if (next.error) end();
       else {
-        const text = encodeMonitor(next, origin);
+        const text = encodeMonitor(next, base);
         const { id, version } = next.op;
         const frame = { type: "operation", monitor: text, id, version, isTerminal: true } as const;
         if (version > (read.version ?? 0)) take(frame, text.length);

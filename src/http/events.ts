@@ -18,7 +18,7 @@ export const operationEvents: Handler = async (exchange, { id = "" }) => {
   const { isKnown, ...snapshot } = watch.ended;
   // The one answer that stops an EventSource from coming back.
   if (isKnown) return new Response(null, { status: 204 });
-  const monitor = encodeMonitor(snapshot, exchange.origin);
+  const monitor = encodeMonitor(snapshot, exchange.base);
   return answer(encodeEvent(String(snapshot.op.version), monitor));
 };
 
@@ -41,9 +41,9 @@ function afterOf({ url, request }: Asked): number | undefined {
 }
 
 function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
-  const { request, origin } = exchange;
+  const { request, base } = exchange;
   if (request.method !== "HEAD") {
-    return answer(eventStream(sources, { isOne, origin, signal: request.signal }));
+    return answer(eventStream(sources, { isOne, base, signal: request.signal }));
   }
   for (const { opened } of sources) leave(opened.socket);
   return answer(null);

@@ -16,6 +16,12 @@ export interface Exchange {
   readonly started: number;
   /** The origin of every URL in the answer: PUBLIC_URL, else the request's own. */
   readonly origin: string;
+  /** The URL that the API stands under, such as `https://example.com/api`. */
+  readonly base: string;
+  /** The URL that the pages of problems stand under. */
+  readonly pages: string;
+  /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */
+  readonly path: string;
   /** Lines on it carry the request id. */
   readonly log: Logger;
   /** The pattern of the route that took it; never the path itself. */

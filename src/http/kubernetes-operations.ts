@@ -66,9 +66,9 @@ async function* idsOf({
 }
 
 /** working answers 202 for an operation that has not ended, or that nobody waited for. */
-export function working({ origin }: Exchange, { op }: Snapshot): Response {
+export function working({ base }: Exchange, { op }: Snapshot): Response {
   const retry = isTerminal(op) ? 1 : retryAfter(op, Date.now());
-  const headers = { location: operationUrl(op.id, origin), "retry-after": String(retry) };
+  const headers = { location: operationUrl(op.id, base), "retry-after": String(retry) };
   return json(encodeWorking(op), 202, headers);
 }
 
@@ -78,7 +78,7 @@ export function result(
   snapshot: Snapshot,
   body: Payload | undefined,
 ): Response {
-  const encoded = encodeResult(snapshot.op, body, exchange.origin);
+  const encoded = encodeResult(snapshot.op, body, exchange.base);
   if (encoded === "working") return working(exchange, snapshot);
   return "error" in encoded ? problem(exchange, encoded.error) : json(encoded.text);
 }

@@ -28,7 +28,8 @@ export function open(
   pattern: string,
   handler: (exchange: Exchange) => Response | Promise<Response>,
 ) {
-  return async (request: Request, exchange: Exchange): Promise<Response> => {
+  return async (exchange: Exchange): Promise<Response> => {
+    const { request } = exchange;
     exchange.route = pattern;
     if (effective(request) !== "GET") return notAllowed(exchange, ["GET"]);
     return withoutBody(request, await handler(exchange));

@@ -111,10 +111,11 @@ const known: readonly Route[] = [...routes, ...kubernetesRoutes];
 
 /** serveNative answers every request under `/api/` that needs a token. */
 export async function serveNative(exchange: Exchange): Promise<Response> {
-  const { request, url } = exchange;
-  const match = matchRoute(known, url.pathname);
+  const { request, url, path } = exchange;
+  const match = matchRoute(known, path);
   if (match) exchange.route = match.route.pattern;
   const caller = await authenticate(exchange);
+  if (caller instanceof Response) return caller;
   if ("code" in caller) {
     const isRefused = caller.code === "unauthenticated";
     return problem(exchange, (isRefused && (await limitRefused(exchange))) || caller);

@@ -12,7 +12,7 @@ import { decodeList, encodePageToken } from "../protocols/native/list-request.ts
 import { encodeMonitor, etagOf } from "../protocols/native/monitor.ts";
 import { accepted, finished, json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";
-import { create } from "./create.ts";
+import { create, ownLimits } from "./create.ts";
 import type { Asked, Handler } from "./exchange.ts";
 import { mergePages } from "./merge-pages.ts";
 import { problem } from "./problem.ts";
@@ -33,7 +33,7 @@ export const postOperation: Handler = async (exchange) => {
   const { request, url, config } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeCreate(body, config);
+  const decoded = decodeCreate(body, config, ownLimits(exchange));
   if ("error" in decoded) return problem(exchange, decoded.error);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
   const reply = await create(exchange, decoded.fields, preference, {
@@ -77,7 +77,7 @@ export const getOperation: Handler = async (exchange, { id = "" }) => {
 
 /** listOperations is `GET /operations`. */
 export const listOperations: Handler = async (exchange) => {
-  const { url, deployment, env, config, caller, origin } = exchange;
+  const { url, deployment, env, config, caller, base } = exchange;
   const decoded = decodeList(url.searchParams);
   if ("error" in decoded) return problem(exchange, decoded.error);
   // The pages of all shards are in this Worker's memory at once.
@@ -87,7 +87,7 @@ export const listOperations: Handler = async (exchange) => {
     shards.map((shard) => objectOf({ deployment, env, config }, caller.tenant, shard).list(query)),
   );
   const { items, coveredTo } = mergePages(pages, query);
-  const operations = items.map((snapshot) => encodeMonitor(snapshot, origin)).join(",");
+  const operations = items.map((snapshot) => encodeMonitor(snapshot, base)).join(",");
   const token = coveredTo === undefined ? "" : `,"nextPageToken":"${encodePageToken(coveredTo)}"`;
   return json(`{"operations":[${operations}]${token}}`);
 };
@@ -116,7 +116,7 @@ export const deleteOperation: Handler = async (exchange, { id = "" }) => {
 
 /** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
 export const batchGetOperations: Handler = async (exchange) => {
-  const { request, config, origin } = exchange;
+  const { request, config, base } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const parsed = batchGetRequest.safeParse(body.value);
@@ -125,7 +125,7 @@ export const batchGetOperations: Handler = async (exchange) => {
   const replies = await readMany(exchange, ids);
   const operations = ids.map((id) => {
     const reply = replies.get(id) ?? { error: notFound(id) };
-    if (!reply.error) return encodeMonitor(reply, origin);
+    if (!reply.error) return encodeMonitor(reply, base);
     const { code, message } = reply.error;
     return JSON.stringify({ id, error: { code, message } });
   });

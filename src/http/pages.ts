@@ -19,9 +19,9 @@ export function staticFile(exchange: Exchange): Promise<Response> {
   return exchange.env.ASSETS.fetch(exchange.request);
 }
 
-/** problemPage is `GET /problems/{code}`: what the `type` of a problem leads to. */
+/** problemPage is `GET …/problems/{code}`: what the `type` of a problem leads to. */
 export function problemPage(exchange: Exchange): Response {
-  const code = exchange.url.pathname.slice("/problems/".length);
+  const code = exchange.url.pathname.replace(/^.*?\/problems\//, "");
   if (!isCode(code)) return problem(exchange, failure("not-found", "Cannot find that problem"));
   const { status, title } = errors[code];
   return json(JSON.stringify({ code, status, title }));

@@ -11,12 +11,12 @@ const retryLater = "5";
  * Status, and Basic is asked for first, which is all that those clients know.
  */
 export function problem(
-  { origin, url }: Pick<Exchange, "origin" | "url">,
+  { pages, path, url }: Pick<Exchange, "pages" | "path" | "url">,
   failure: Failure,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly operation?: string } = {},
 ): Response {
   const { status } = errors[failure.code];
-  const isStatus = isKubernetes(url.pathname);
+  const isStatus = isKubernetes(path);
   const headers = new Headers({
     "content-type": isStatus ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
@@ -32,6 +32,6 @@ export function problem(
   if (status === 409) headers.set("x-should-retry", "false");
   const body = isStatus
     ? encodeFailure(failure)
-    : encodeProblem(failure, origin, url.pathname, more.operation);
+    : encodeProblem(failure, pages, url.pathname, more.operation);
   return new Response(body, { status, headers });
 }

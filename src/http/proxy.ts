@@ -19,7 +19,7 @@ import { appliedHeaders, headerPreference } from "./wait-preference.ts";
  * upstream, so here it asks for no wait.
  */
 export const forward: Handler = async (exchange, { upstream = "" }) => {
-  const { request, url, config } = exchange;
+  const { request, url, path, config } = exchange;
   if (!Object.hasOwn(config.upstreams, upstream)) {
     return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
   }
@@ -28,7 +28,7 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   const forwarded = {
     upstream,
     method: request.method,
-    path: rest(url.pathname),
+    path: rest(path),
     query: url.search.slice(1),
     ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
   };

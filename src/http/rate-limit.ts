@@ -4,16 +4,14 @@ import type { Caller, Exchange } from "./exchange.ts";
 /**
  * limitCaller refuses a request of a token that has sent more than RATE_LIMIT allows, however it was
  * sent. The key is a digest of the token, or what a ticket stands for, so that no secret gets into the
- * counters.
+ * counters; of a caller whom the Worker's own code let in, the tenant.
  */
 export function limitCaller(
   exchange: Exchange,
   { tenant, digest, operation }: Caller,
 ): Promise<Failure | undefined> {
-  return limit(
-    exchange,
-    digest === undefined ? `ticket:${tenant}/${operation}` : `token:${digest}`,
-  );
+  const bearer = operation === undefined ? `tenant:${tenant}` : `ticket:${tenant}/${operation}`;
+  return limit(exchange, digest === undefined ? bearer : `token:${digest}`);
 }
 
 /**

@@ -68,7 +68,9 @@ export async function playBack(
   for (const [name, value] of responseHeaders(played)) headers.append(name, value);
   for (const name of locationHeaders) {
     const location = headers.get(name);
-    if (location?.startsWith("/api/proxy/")) headers.set(name, `${exchange.origin}${location}`);
+    if (location?.startsWith("/api/proxy/")) {
+      headers.set(name, `${exchange.base}${location.slice("/api".length)}`);
+    }
   }
   headers.set("content-type", mediaType);
   headers.set("x-content-type-options", "nosniff");

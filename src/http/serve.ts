@@ -1,4 +1,3 @@
-import { Router } from "itty-router";
 import { failure } from "../core/errors.ts";
 import type { Deployment } from "../object/deployment.ts";
 import { begin, refuseBadConfig, refuseBadUrl } from "./begin.ts";
@@ -11,31 +10,62 @@ import { healthz, problemPage, staticFile, toFirstPage } from "./pages.ts";
 import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
 
-const router = Router<Request, [Exchange], Response>({
-  before: [(_, exchange) => crossOrigin(exchange)?.preflight],
-  catch: (thrown: unknown, _, exchange) => panicFilter(thrown, exchange),
-  finally: [
-    (response: Response | undefined, _, exchange) => end(response ?? notFound(exchange), exchange),
-  ],
-})
-  .all("/", open("/", toFirstPage))
-  .all("/api/healthz", open("/api/healthz", healthz))
-  .all("/problems/*", open("/problems/{code}", problemPage))
-  .all("/api/*", (_, exchange) => refuseBadConfig(exchange))
-  .all("/api/*", (_, exchange) => serveNative(exchange))
-  // Where assets are configured to answer first, these never get here.
-  .all("/static/*", (_, exchange) => staticFile(exchange));
+/** Serving says what of a Worker is served. */
+export interface Serving {
+  readonly deployment: Deployment;
+  /**
+   * Whether the Worker does nothing else: then it has the pages of problems, the static files and the
+   * way to the first of them at its root as well.
+   */
+  readonly isSite: boolean;
+}
 
-/** serve answers a request to a Worker of this deployment. */
+/** serve answers a request. It does not throw. */
 export async function serve(
-  deployment: Deployment,
+  { deployment, isSite }: Serving,
   request: Request,
   env: Cloudflare.Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const exchange = begin(request, deployment, env, ctx);
+  const exchange = begin(request, deployment, env, ctx, isSite);
   const refused = refuseBadUrl(exchange);
-  return refused ? end(refused, exchange) : router.fetch(request, exchange);
+  if (refused) return end(refused, exchange);
+  let response: Response | undefined;
+  try {
+    const site = isSite ? serveSite : () => undefined;
+    response =
+      crossOrigin(exchange)?.preflight ?? (await site(exchange)) ?? (await serveApi(exchange));
+  } catch (thrown) {
+    response = panicFilter(thrown, exchange);
+  }
+  return end(response ?? notFound(exchange), exchange);
+}
+
+const root = open("/", toFirstPage);
+const problems = open("/problems/{code}", problemPage);
+const health = open("/api/healthz", healthz);
+
+/** What stands at the root of a Worker that does nothing else. */
+function serveSite(exchange: Exchange): Promise<Response> | undefined {
+  const { pathname } = exchange.url;
+  if (/^\/+$/.test(pathname)) return root(exchange);
+  if (isBelow(pathname, "/problems")) return problems(exchange);
+  // Where assets are configured to answer first, these never get here.
+  if (isBelow(pathname, "/static")) return staticFile(exchange);
+  return undefined;
+}
+
+/** What stands under the base path. */
+async function serveApi(exchange: Exchange): Promise<Response | undefined> {
+  const { path } = exchange;
+  if (/^\/api\/healthz\/*$/.test(path)) return health(exchange);
+  if (isBelow(path, "/api/problems")) return problems(exchange);
+  if (!isBelow(path, "/api")) return undefined;
+  return refuseBadConfig(exchange) ?? serveNative(exchange);
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
 }
 
 function notFound(exchange: Exchange): Response {

@@ -13,7 +13,7 @@ export const watchOperation: Handler = async (exchange, { id = "" }) => {
   if (refused) return problem(exchange, refused);
   const watch = await openOne(exchange, id);
   if (watch.error) return problem(exchange, watch.error);
-  if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.origin));
+  if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));
   return upgraded(exchange, relayed(exchange, [watch.opened], true));
 };
 
@@ -55,10 +55,10 @@ function upgraded({ request }: Exchange, socket: WebSocket): Response {
 }
 
 /** A socket that tells of an end, unless that is known, and closes. */
-function told({ isKnown, ...snapshot }: Ended, origin: string): WebSocket {
+function told({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  if (!isKnown) server.send(encodeFrame(snapshot, origin));
+  if (!isKnown) server.send(encodeFrame(snapshot, base));
   server.close(CloseCode.done, "done");
   return client;
 }

@@ -22,7 +22,7 @@ import { appliedHeaders, headerPreference, queryPreference } from "./wait-prefer
 
 /** claimOperations is `POST /operations:claim`, with its long poll. */
 export const claimOperations: Handler = async (exchange) => {
-  const { request, url, deployment, env, ctx, config, caller, origin, log } = exchange;
+  const { request, url, deployment, env, ctx, config, caller, base, log } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const decoded = decodeClaim(body);
@@ -43,7 +43,7 @@ export const claimOperations: Handler = async (exchange) => {
   });
   ctx.waitUntil(claiming.catch(() => {}));
   const claimed = await claiming;
-  const operations = claimed.map(({ op, input }) => encodeClaimed({ op }, input, origin));
+  const operations = claimed.map(({ op, input }) => encodeClaimed({ op }, input, base));
   const headers = appliedHeaders(request.headers, preference, true);
   return json(`{"operations":[${operations.join(",")}]}`, 200, headers);
 };

@@ -1,10 +1,11 @@
-import type * as z from "zod/mini";
+import { parseDuration } from "../base/duration.ts";
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../core/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import { once, type RetryPolicy } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
+import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 
 /** OperationContext is what work may know of its operation, and how it speaks of itself. */
 export interface OperationContext {
@@ -39,7 +40,7 @@ export interface OperationContext {
    * what was answered before, so what comes before a question must bear to be done twice. It
    * rejects when the signal aborts, and fails the operation after 32 questions.
    */
-  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>>;
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>>;
   /**
    * writeDocument changes a document of the object that holds the operation, and ends the operation
    * as succeeded with it, in one commit: so however often the work is started, the change is made
@@ -55,27 +56,55 @@ export interface OperationContext {
  * code that clients see, it throws an OperationFailure; any other throw is a bug: it is logged with
  * its stack, and clients see `internal`. Work is started at least once and may be started again.
  */
-export interface KindDefinition<S extends z.ZodMiniType> {
+export interface KindDefinition<I extends Schema> {
   /** One sentence, for `GET /kinds`. */
   readonly description: string;
-  readonly input: S;
+  /** Any Standard Schema. */
+  readonly input: I;
+  /** JSON Schema of `input`, for a library that cannot write it. */
+  readonly inputSchema?: object;
+  /** JSON Schema of the result, for a library that cannot write it, or without `output`. */
+  readonly outputSchema?: object;
   /** check says what is wrong with an input in ways that only the configuration shows. */
-  check?(input: z.output<S>, config: Config): FieldError | undefined;
+  check?(input: OutputType<I>, config: Config): FieldError | undefined;
   /** upstream is what an input asks of an upstream, to tell operations apart by; their monitors show it. */
-  upstream?(input: z.output<S>): UpstreamRequest;
-  /** Used where a request brings no `retry` of its own; without it, one attempt. */
-  readonly retry?: RetryPolicy;
+  upstream?(input: OutputType<I>): UpstreamRequest;
+  /** How long a finished operation is kept where a create brings no `ttl`: `24h`. At most MAX_TTL. */
+  readonly ttl?: string;
+  /** How long an operation may take where a create brings no `deadline`: `5m`. At most MAX_DEADLINE. */
+  readonly deadline?: string;
+  /** Used where a create brings no `retry` of its own; without it, one attempt. */
+  readonly retry?: KindRetry;
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;
   /** How often a call reports progress where that is more than a few times: each is a row. */
-  reports?(input: z.output<S>): number;
-  run(input: z.output<S>, op: OperationContext): unknown;
+  reports?(input: OutputType<I>): number;
 }
 
-/** Kind is something that can be done, its input's type forgotten. */
-export interface Kind {
+/** KindRetry says how often work is tried, and how long is waited between: `500ms`, or milliseconds. */
+export interface KindRetry {
+  /** From 1 to 100; 3 by default. */
+  readonly maxAttempts?: number;
+  /** 1s by default. */
+  readonly initialInterval?: string | number;
+  /** From 1 to 100; 2 by default. */
+  readonly backoffCoefficient?: number;
+  /** 1m by default. */
+  readonly maximumInterval?: string | number;
+}
+
+/** Kind is something that can be done. Of its types, only `~types` knows, for `typeof kinds`. */
+export interface Kind<Input = unknown, Output = unknown> {
+  /** Never there: it carries types alone. */
+  readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
   readonly description: string;
-  readonly input: z.ZodMiniType;
+  readonly input: Schema;
+  /** JSON Schema of what a create brings, and of what the work gives; `{}` says nothing of it. */
+  readonly schemas: { readonly input: object; readonly output: object };
+  /** In milliseconds. */
+  readonly ttl: number | undefined;
+  /** In milliseconds. */
+  readonly deadline: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   check(input: unknown, config: Config): FieldError | undefined;
@@ -86,25 +115,91 @@ export interface Kind {
 
 /**
  * makeAsync turns a function into a kind: a slow call that clients start, watch and fetch the
- * result of. It is the original's MakeAsync, with a schema for what goes in.
+ * result of. It is the original's MakeAsync, with a schema for what goes in. Where there is one for
+ * what comes out, a result that does not fit it fails the operation as a bug does.
+ *
+ * @throws TypeError for a duration or a number in the definition that can be none
  */
-export function makeAsync<S extends z.ZodMiniType>(definition: KindDefinition<S>): Kind {
-  const { upstream } = definition;
+export function makeAsync<const I extends Schema, const O extends Schema>(
+  definition: KindDefinition<I> & {
+    readonly output: O;
+    run(
+      input: NoInfer<OutputType<I>>,
+      op: OperationContext,
+    ): NoInfer<InputType<O>> | Promise<NoInfer<InputType<O>>>;
+  },
+): Kind<InputType<I>, OutputType<O>>;
+export function makeAsync<const I extends Schema, R>(
+  definition: KindDefinition<I> & {
+    readonly output?: undefined;
+    run(input: NoInfer<OutputType<I>>, op: OperationContext): R;
+  },
+): Kind<InputType<I>, Awaited<R>>;
+export function makeAsync(
+  definition: KindDefinition<Schema> & {
+    readonly output?: Schema | undefined;
+    run(input: unknown, op: OperationContext): unknown;
+  },
+): Kind {
+  const { description, input, output, upstream, maxConcurrent } = definition;
+  if (maxConcurrent !== undefined && !isWhole(maxConcurrent, 1, 1_000_000)) {
+    throw new TypeError(`Cannot take the maxConcurrent ${maxConcurrent} of a kind`);
+  }
   return {
-    description: definition.description,
-    input: definition.input,
-    retry: definition.retry,
-    maxConcurrent: definition.maxConcurrent,
-    check: (input, config) => definition.check?.(input as z.output<S>, config),
-    upstream: upstream && ((input) => upstream(input as z.output<S>)),
-    reports: (input) => definition.reports?.(input as z.output<S>) ?? 0,
-    run: async (input, op) => {
-      const parsed = definition.input.safeParse(input);
+    description,
+    input,
+    // Written when somebody asks: most Workers start for something else.
+    get schemas() {
+      return {
+        input: definition.inputSchema ?? jsonSchemaOf(input, "input") ?? {},
+        output: definition.outputSchema ?? (output && jsonSchemaOf(output, "output")) ?? {},
+      };
+    },
+    ttl: durationOf("ttl", definition.ttl),
+    deadline: durationOf("deadline", definition.deadline),
+    retry: definition.retry && policyOf(definition.retry),
+    maxConcurrent,
+    check: (value, config) => definition.check?.(value, config),
+    upstream: upstream && ((value) => upstream(value)),
+    reports: (value) => definition.reports?.(value) ?? 0,
+    run: async (value, op) => {
+      const parsed = await check(input, value);
       // It was good when it was accepted; a later deploy has another schema.
-      if (!parsed.success) throw new OperationFailure("invalid_input", "The input is refused now");
-      return definition.run(parsed.data, op);
+      if (parsed.issues) throw new OperationFailure("invalid_input", "The input is refused now");
+      const result = await definition.run(parsed.value, op);
+      if (!output) return result;
+      const given = await check(output, result);
+      if (!given.issues) return given.value;
+      throw new TypeError(`The result does not fit its schema: ${given.issues[0]?.message}`);
     },
   };
+}
+
+function policyOf(retry: KindRetry): RetryPolicy {
+  const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
+  const isFine =
+    isWhole(maxAttempts, 1, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
+  if (!isFine) throw new TypeError("Cannot take the retry of a kind: want numbers from 1 to 100");
+  return {
+    maxAttempts,
+    initialInterval: durationOf("initialInterval", retry.initialInterval) ?? once.initialInterval,
+    backoffCoefficient,
+    maximumInterval: durationOf("maximumInterval", retry.maximumInterval) ?? once.maximumInterval,
+  };
+}
+
+function durationOf(name: string, given: string | number | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const milliseconds = typeof given === "string" ? parseDuration(given) : given;
+  if (milliseconds !== undefined && isWhole(milliseconds, 1, Number.MAX_SAFE_INTEGER)) {
+    return milliseconds;
+  }
+  const wanted = "want a duration such as 30s or 1h30m";
+  throw new TypeError(`Cannot take the ${name} ${JSON.stringify(given)} of a kind: ${wanted}`);
+}
+
+function isWhole(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high;
 }
 
 /** OperationFailure is thrown by work that fails in a way its clients should know of. */

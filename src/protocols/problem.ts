@@ -4,17 +4,18 @@ import { type ErrorCode, errors, type Failure } from "../core/errors.ts";
  * encodeProblem writes a Failure as application/problem+json (RFC 9457). The numeric `status`
  * member is left out on purpose: `@azure/core-lro` reads `status` and fails on a number.
  *
+ * @param pages the URL below which each kind of problem has its page
  * @param instance the path of the request
  * @param operation the monitor of the operation that this is about, as JSON text
  */
 export function encodeProblem(
   failure: Failure,
-  origin: string,
+  pages: string,
   instance: string,
   operation?: string,
 ): string {
   const problem = JSON.stringify({
-    type: problemType(failure.code, origin),
+    type: problemType(failure.code, pages),
     title: errors[failure.code].title,
     detail: failure.message,
     instance,
@@ -25,6 +26,6 @@ export function encodeProblem(
 }
 
 /** problemType is the URI that names a kind of problem; it resolves to a page about it. */
-export function problemType(code: ErrorCode, origin: string): string {
-  return `${origin}/problems/${code}`;
+export function problemType(code: ErrorCode, pages: string): string {
+  return `${pages}/${code}`;
 }

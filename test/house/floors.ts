@@ -3,7 +3,8 @@ import type { Import } from "./imports.ts";
 /**
  * mayImport lists, for each folder of src, the others that it may import: the floors of
  * architecture.md, `base ← core ← {kinds, protocols} ← object ← http ← index.ts`, and the wing
- * `core ← client ← {cli, dashboard}`. Files right in src are the floor `index.ts`.
+ * `core ← client ← {cli, dashboard}`. Files right in src are the floor `index.ts`, which has the client as well: a Worker is its
+ * own client from inside.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -17,7 +18,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   dashboard: ["base", "core", "client"],
   // The page of the API is built with the document that the API answers.
   local: ["base", "core", "protocols"],
-  "index.ts": ["base", "core", "kinds", "protocols", "object", "http"],
+  "index.ts": ["base", "core", "kinds", "protocols", "object", "http", "client"],
 };
 
 /** floorOf is the folder of a path from src, or `index.ts` for a file right in src. */

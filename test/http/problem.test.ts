@@ -6,7 +6,11 @@ import { expectProblem } from "./refused.ts";
 import { origin, send, Tenant } from "./tenant.ts";
 
 const codes = Object.keys(errors) as ErrorCode[];
-const exchange = { origin, url: new URL(`${origin}/api/v1/operations?secret=x`) };
+const exchange = {
+  pages: `${origin}/problems`,
+  path: "/api/v1/operations",
+  url: new URL(`${origin}/api/v1/operations?secret=x`),
+};
 
 beforeEach(() => {
   captureLog();

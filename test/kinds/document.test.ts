@@ -38,8 +38,8 @@ describe("document", () => {
 
   it.each([{}, { ...create, verb: "watch" }, { ...create, more: 1 }, { ...create, document: {} }])(
     "takes no %j",
-    (input) => {
-      expect(refusals(document, input)).not.toEqual([]);
+    async (input) => {
+      expect(await refusals(document, input)).not.toEqual([]);
     },
   );
 });

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
-import type * as z from "zod/mini";
 import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
 import { type Config, parseConfig } from "../../src/core/config.ts";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
+import { check, type OutputType, type Schema } from "../../src/kinds/schema.ts";
 
 /** configOf answers the configuration that these variables make. */
 export function configOf(variables: Readonly<Record<string, string>> = {}): Config {
@@ -57,9 +57,11 @@ export class FakeContext implements OperationContext {
     this.onReport?.();
   }
 
-  async ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
+  async ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
     this.prompts.push(prompt);
-    return schema.parse(this.answers.shift());
+    const checked = await check(schema, this.answers.shift());
+    if (checked.issues) throw new TypeError(checked.issues[0]?.message);
+    return checked.value;
   }
 
   async writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
@@ -68,16 +70,20 @@ export class FakeContext implements OperationContext {
   }
 }
 
-/** refusals answers what a kind's schema says is wrong with an input, each with its path. */
-export function refusals(kind: { input: Schema }, input: unknown): string[] {
-  const parsed = kind.input.safeParse(input);
-  return parsed.success ? [] : parsed.error.issues.map(({ path }) => path.map(String).join("."));
+/** refusals are where a kind's schema refuses an input. */
+export async function refusals(
+  kind: { readonly input: Schema },
+  input: unknown,
+): Promise<string[]> {
+  const checked = await check(kind.input, input);
+  return (checked.issues ?? []).map(({ path = [] }) =>
+    path.map((key) => String(typeof key === "object" ? key.key : key)).join("."),
+  );
 }
 
-interface Schema {
-  safeParse(
-    input: unknown,
-  ):
-    | { success: true }
-    | { success: false; error: { issues: readonly { path: readonly PropertyKey[] }[] } };
+/** given is an input as a kind's schema gives it to the work. */
+export async function given(kind: { readonly input: Schema }, input: unknown): Promise<unknown> {
+  const checked = await check(kind.input, input);
+  if (checked.issues) throw new TypeError(checked.issues[0]?.message);
+  return checked.value;
 }

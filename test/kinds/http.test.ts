@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { http } from "../../src/kinds/http.ts";
 import { OperationFailure } from "../../src/kinds/kind.ts";
-import { configOf, FakeContext, refusals } from "./fake-context.ts";
+import { configOf, FakeContext, given, refusals } from "./fake-context.ts";
 
 const config = configOf({
   UPSTREAMS: JSON.stringify({
@@ -27,13 +27,13 @@ function upstream(answer: () => Response | Promise<Response>): Asked[] {
   return asked;
 }
 
-function check(input: Readonly<Record<string, unknown>>): string | undefined {
-  return http.check(http.input.parse(input), config)?.path;
+async function check(input: Readonly<Record<string, unknown>>): Promise<string | undefined> {
+  return http.check(await given(http, input), config)?.path;
 }
 
 /** Where a request goes, or undefined where it is refused. */
 async function sentTo(input: Readonly<Record<string, unknown>>): Promise<URL | undefined> {
-  if (check(input) !== undefined) return undefined;
+  if ((await check(input)) !== undefined) return undefined;
   const asked = upstream(() => new Response(null));
   await http.run(input, new FakeContext(config));
   return new URL(asked[0]?.url ?? "");
@@ -44,8 +44,8 @@ afterEach(() => {
 });
 
 describe("http: input", () => {
-  it("an upstream alone is a GET of its root", () => {
-    expect(http.input.parse({ upstream: "crm" })).toEqual({
+  it("an upstream alone is a GET of its root", async () => {
+    expect(await given(http, { upstream: "crm" })).toEqual({
       upstream: "crm",
       path: "/",
       method: "GET",
@@ -72,16 +72,16 @@ describe("http: input", () => {
     [{ upstream: "crm", bodyBase64: "a b=" }, ["bodyBase64"]],
     [{ upstream: "crm", bodyBase64: "YQ===" }, ["bodyBase64"]],
     [{ upstream: "crm", url: "https://evil.test" }, [""]],
-  ])("refuses %j and names the place", (input, paths) => {
-    expect(refusals(http, input)).toEqual(paths);
+  ])("refuses %j and names the place", async (input, paths) => {
+    expect(await refusals(http, input)).toEqual(paths);
   });
 });
 
 describe("http: check", () => {
   it.each(["nowhere", "CRM", "", "__proto__", "constructor", "toString"])(
     "refuses the upstream %j, which the configuration does not name, and quotes it",
-    (name) => {
-      expect(http.check(http.input.parse({ upstream: name }), config)).toEqual({
+    async (name) => {
+      expect(http.check(await given(http, { upstream: name }), config)).toEqual({
         path: "upstream",
         message: `Cannot find upstream ${JSON.stringify(name)}`,
       });
@@ -90,15 +90,15 @@ describe("http: check", () => {
 
   it.each(["CONNECT", "connect", "TRACE", "Trace", "TRACK", "NOSUCH"])(
     "refuses the method %s",
-    (method) => {
-      expect(check({ upstream: "crm", method })).toBe("method");
+    async (method) => {
+      expect(await check({ upstream: "crm", method })).toBe("method");
     },
   );
 
   it.each(["GET", "head", "POST", "put", "PATCH", "DELETE", "options", "PROPFIND"])(
     "takes the method %s",
-    (method) => {
-      expect(check({ upstream: "crm", method })).toBeUndefined();
+    async (method) => {
+      expect(await check({ upstream: "crm", method })).toBeUndefined();
     },
   );
 
@@ -110,8 +110,8 @@ describe("http: check", () => {
     [{ bodyBase64: "YQ==", method: "GET" }, "body"],
     [{ query: "a=1#b" }, "query"],
     [{ query: "a=1\n" }, "query"],
-  ])("refuses %j and names the place", (more, path) => {
-    expect(check({ upstream: "crm", ...more })).toBe(path);
+  ])("refuses %j and names the place", async (more, path) => {
+    expect(await check({ upstream: "crm", ...more })).toBe(path);
   });
 
   it.each([
@@ -165,9 +165,9 @@ describe("http: check", () => {
     "/%zz",
     "/%ff",
     "/a\u0000",
-  ])("refuses the path %j", (path) => {
-    expect(check({ upstream: "crm", path })).toBe("path");
-    expect(check({ upstream: "root", path })).toBe("path");
+  ])("refuses the path %j", async (path) => {
+    expect(await check({ upstream: "crm", path })).toBe("path");
+    expect(await check({ upstream: "root", path })).toBe("path");
   });
 });
 
@@ -196,8 +196,8 @@ describe("http: headers", () => {
 
   it.each(["Authorization", "cookie", "X-Api-Key", "x-forwarded-for", "Host", "Connection"])(
     "refuses %s, which no upstream would see, and names it",
-    (name) => {
-      expect(check({ upstream: "crm", headers: { accept: "*/*", [name]: "s3cr3t" } })).toBe(
+    async (name) => {
+      expect(await check({ upstream: "crm", headers: { accept: "*/*", [name]: "s3cr3t" } })).toBe(
         `headers.${name}`,
       );
     },

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { OperationFailure } from "../../src/kinds/kind.ts";
 import { simulate } from "../../src/kinds/simulate.ts";
-import { FakeContext, refusals } from "./fake-context.ts";
+import { FakeContext, given, refusals } from "./fake-context.ts";
 
 /** Waits that the work asked for; each is over at once, unless its signal is aborted. */
 function clock(): number[] {
@@ -21,7 +21,7 @@ describe("simulate: input", () => {
   it("everything is left open by default: it succeeds at once with null", async () => {
     const waits = clock();
     const op = new FakeContext();
-    expect(simulate.input.parse({})).toEqual({
+    expect(await given(simulate, {})).toEqual({
       outcome: "succeed",
       duration: "0s",
       steps: 0,
@@ -38,8 +38,8 @@ describe("simulate: input", () => {
     [{ value: { deep: [null] } }],
     [{ code: "c".repeat(64) }],
     [{ message: "" }],
-  ])("takes %j", (input) => {
-    expect(refusals(simulate, input)).toEqual([]);
+  ])("takes %j", async (input) => {
+    expect(await refusals(simulate, input)).toEqual([]);
   });
 
   it.each([
@@ -59,8 +59,8 @@ describe("simulate: input", () => {
     [{ message: "m".repeat(1_025) }, ["message"]],
     [{ more: 1 }, [""]],
     [{ steps: -1, outcome: 1 }, ["outcome", "steps"]],
-  ])("refuses %o and names the place", (input, paths) => {
-    expect(refusals(simulate, input)).toEqual(paths);
+  ])("refuses %o and names the place", async (input, paths) => {
+    expect(await refusals(simulate, input)).toEqual(paths);
   });
 });
 

@@ -5,6 +5,7 @@ import { Deployment } from "../../src/object/deployment.ts";
 /** deployment is the code of the deployed Worker, for tests that reach below its front door. */
 export const deployment = new Deployment({
   kinds: new KindTable(builtIn),
+  basePath: "/api",
   binding: "OPERATIONS",
   runner: "Runner",
   config: {},

@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
 import { maxAnswer, maxAnswers } from "../../core/limits.ts";
 import type { InputRequest } from "../../core/operation.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
+import { check, jsonSchemaOf, type OutputType, type Schema } from "../../kinds/schema.ts";
 
 /**
  * Questions are what one attempt asks, one at a time and numbered in the order asked, so that an
@@ -19,7 +19,7 @@ export class Questions {
   }
 
   /** ask resolves with an answer as the schema gives it. */
-  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
     const answer = this.#last.then(
       () => this.#ask(schema, prompt),
       () => this.#ask(schema, prompt),
@@ -28,17 +28,17 @@ export class Questions {
     return answer;
   }
 
-  async #ask<S extends z.ZodMiniType>(schema: S, prompt: string | undefined): Promise<z.output<S>> {
-    const text = JSON.stringify(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+  async #ask<S extends Schema>(schema: S, prompt: string | undefined): Promise<OutputType<S>> {
+    const text = JSON.stringify(jsonSchemaOf(schema, "input") ?? {});
     if (text.length > maxAnswer) throw new TypeError("The schema of the question is too large");
     let message = prompt;
     while (this.#next < maxAnswers) {
       const index = this.#next++;
       const shown = message === undefined ? {} : { message: message.slice(0, 2_048) };
       const answer = await this.#send(index, { schema: text, ...shown });
-      const parsed = schema.safeParse(JSON.parse(answer));
-      if (parsed.success) return parsed.data;
-      const why = parsed.error.issues[0]?.message ?? "it is not valid";
+      const parsed = await check(schema, JSON.parse(answer));
+      if (!parsed.issues) return parsed.value;
+      const why = parsed.issues[0]?.message ?? "it is not valid";
       message = `${prompt ?? "Input is required"} (the answer before was refused: ${why})`;
     }
     const why = `The work asked more than ${maxAnswers} questions`;

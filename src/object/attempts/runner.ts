@@ -1,11 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type * as z from "zod/mini";
 import { Logger } from "../../base/log.ts";
 import type { Config } from "../../core/config.ts";
 import type { DocumentWrite } from "../../core/document.ts";
 import type { Failure } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/grants.ts";
 import type { OperationContext } from "../../kinds/kind.ts";
+import type { OutputType, Schema } from "../../kinds/schema.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Answer } from "./asking.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
@@ -95,7 +95,7 @@ class Context implements OperationContext {
   ) {
     this.id = task.id;
     this.attempt = task.attempt;
-    this.idempotencyKey = keyOf(task, config);
+    this.idempotencyKey = keyOf(task, deployment, config);
     this.env = env;
     this.config = config;
     this.log = log;
@@ -131,7 +131,7 @@ class Context implements OperationContext {
     return this.#reports.report(percent, message);
   }
 
-  ask<S extends z.ZodMiniType>(schema: S, prompt?: string): Promise<z.output<S>> {
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
     return this.#questions.ask(schema, prompt);
   }
 
@@ -160,11 +160,17 @@ class Context implements OperationContext {
   }
 }
 
-function keyOf({ object, id, key }: Task, { token, tokens }: Config): string {
+function keyOf(
+  { object, id, key }: Task,
+  { authenticate }: Deployment,
+  { token, tokens }: Config,
+): string {
   if (key === undefined) return id;
   const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
   if (token !== undefined) tenants.add(defaultTenant);
-  return tenants.size > 1 ? `${object.slice(0, 16)}/${key}` : key;
+  // Whom the Worker's own code lets in is not known here.
+  const isOneOfMany = authenticate !== undefined || tenants.size > 1;
+  return isOneOfMany ? `${object.slice(0, 16)}/${key}` : key;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -28,6 +28,8 @@ export interface Surroundings {
   readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
+  /** Where the API stands under the origin that a webhook is told of. */
+  readonly basePath: string;
   /** join runs writes in the object's next group of them. */
   join(write: () => void): Promise<void>;
   /** isThere says whether an operation can still be read. */
@@ -98,7 +100,7 @@ export class Deliveries {
       this.#store.insert(refused);
       return refused;
     }
-    this.#store.insert(begun, encodeMonitor(snapshot, webhook.origin));
+    this.#store.insert(begun, encodeMonitor(snapshot, `${webhook.origin}${this.#around.basePath}`));
     // Only now: where the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;

@@ -114,7 +114,7 @@ export class Operations {
       failed: (thrown, operation) => this.panicked(thrown, { operation, event: "lost" }),
     });
     this.waiters = new Waiters(ctx);
-    this.watchers = new Watchers(ctx);
+    this.watchers = new Watchers(ctx, deployment.basePath);
     this.attempts = new Attempts(
       object,
       (task) => deployment.runnerOf<Pick<Runner, "run">>(ctx.exports).run(task),
@@ -124,6 +124,7 @@ export class Operations {
       secrets: this.#settings.webhookSecrets,
       isConfigured: this.#settings.isConfigured,
       isDevelopment: this.#settings.isDevelopment,
+      basePath: deployment.basePath,
       join: (write) => this.join(write),
       isThere: (id) => this.store.get(id, Date.now()) !== undefined,
       keepAwake: (promise) => ctx.waitUntil(promise),

@@ -50,13 +50,16 @@ interface Sent {
  */
 export class Watchers {
   readonly #ctx: DurableObjectState;
+  readonly #basePath: string;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
   /** Whether there has been a watcher, so that a change nobody watches asks the runtime nothing. */
   #isUsed: boolean;
 
-  constructor(ctx: DurableObjectState) {
+  /** @param basePath where the API stands under the origin that a watcher came by */
+  constructor(ctx: DurableObjectState, basePath: string) {
     this.#ctx = ctx;
+    this.#basePath = basePath;
     this.#isUsed = ctx.getWebSockets().some((socket) => this.#commandOf(socket));
     // Answered by the runtime, which does not wake the object for it.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -66,7 +69,7 @@ export class Watchers {
   acceptOne(snapshot: Snapshot, command: WatchCommand, { id, after }: OneTarget): Response {
     const { client, server } = this.#open(tagOf(id), command);
     if (after === undefined || snapshot.op.version > after) {
-      this.#tell(server, encodeFrame(snapshot, command.origin));
+      this.#tell(server, encodeFrame(snapshot, this.#baseOf(command)));
     }
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -91,7 +94,7 @@ export class Watchers {
     for (const change of page.changes) {
       const position = positionOf(command, change.stamp);
       const frame = change.snapshot
-        ? encodeFrame(change.snapshot, command.origin, position)
+        ? encodeFrame(change.snapshot, this.#baseOf(command), position)
         : encodeDeletedFrame(change.id, position);
       this.#tell(server, frame);
     }
@@ -110,10 +113,10 @@ export class Watchers {
     eachOf(this.#ctx.getWebSockets(tagOf(op.id)), (socket) => {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket)) return;
-      const { origin } = command;
+      const base = this.#baseOf(command);
       this.#tell(
         socket,
-        memo(frames, origin, () => encodeFrame(snapshot, origin)),
+        memo(frames, base, () => encodeFrame(snapshot, base)),
       );
       if (isTerminal(op) && isOpen(socket)) socket.close(CloseCode.done, "done");
     });
@@ -121,10 +124,10 @@ export class Watchers {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket) || !("filter" in command.target)) return;
       if (!matches(op, command.target.filter)) return;
-      const { origin } = command;
+      const base = this.#baseOf(command);
       const position = positionOf(command, stamp);
-      const frame = () => encodeFrame(snapshot, origin, position);
-      this.#tell(socket, memo(frames, `${position} ${origin}`, frame));
+      const frame = () => encodeFrame(snapshot, base, position);
+      this.#tell(socket, memo(frames, `${position} ${base}`, frame));
     });
   }
 
@@ -183,6 +186,10 @@ export class Watchers {
     server.serializeAttachment({ watch: command });
     this.#isUsed = true;
     return { client, server };
+  }
+
+  #baseOf({ origin }: WatchCommand): string {
+    return `${origin}${this.#basePath}`;
   }
 
   #commandOf(socket: WebSocket): WatchCommand | undefined {

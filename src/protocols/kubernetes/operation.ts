@@ -4,11 +4,11 @@ import { maxDepth, maxInlineResult } from "../../core/limits.ts";
 import { type Operation, type OperationError, statusOrResult } from "../../core/operation.ts";
 import type { Payload } from "../../core/reply.ts";
 import { linksOf } from "../native/monitor.ts";
-import { basePath, encodeStatus } from "./status.ts";
+import { encodeStatus } from "./status.ts";
 
 /** operationUrl is where the wire of 2014 polls an operation. */
-export function operationUrl(id: string, origin: string): string {
-  return `${origin}${basePath}/operations/${id}`;
+export function operationUrl(id: string, base: string): string {
+  return `${base}/v1beta1/operations/${id}`;
 }
 
 /** encodeServerOp writes an operation as a list has it: its id. */
@@ -31,7 +31,7 @@ export function encodeWorking({ id }: Pick<Operation, "id">): string {
 export function encodeResult(
   op: Operation,
   body: Payload | undefined,
-  origin: string,
+  base: string,
 ): { readonly text: string } | { readonly error: Failure } | "working" {
   const outcome = statusOrResult(op);
   if (outcome.type === "working") return "working";
@@ -39,7 +39,7 @@ export function encodeResult(
   const text = jsonOf(outcome.result.mediaType, body);
   if (text !== undefined && isObject(text)) return { text };
   const isShort = text !== undefined && text.length <= maxInlineResult;
-  return { text: encodeStatus("success", isShort ? text : linksOf(op.id, origin).result) };
+  return { text: encodeStatus("success", isShort ? text : linksOf(op.id, base).result) };
 }
 
 /** The codes of failed work that have a meaning on this wire; any other is operation-failed. */

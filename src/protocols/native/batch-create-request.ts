@@ -5,7 +5,7 @@ import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 import type { Json } from "../../core/json.ts";
 import { maxBatch } from "../../core/limits.ts";
 import { fieldErrors } from "../field-errors.ts";
-import { type CreateFields, decodeCreate } from "./create-request.ts";
+import { type CreateFields, decodeCreate, type OwnLimits } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
 
 /** BatchEntry is one create of a batch. */
@@ -30,6 +30,7 @@ export const batchCreateRequest = z.strictObject({
 export function decodeBatchCreate(
   body: Json,
   config: Config,
+  ownLimits: OwnLimits,
 ): { readonly entries: readonly (BatchEntry | Failure)[] } | { readonly error: Failure } {
   const parsed = batchCreateRequest.safeParse(body.value);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
@@ -37,7 +38,7 @@ export function decodeBatchCreate(
   // The same in both, but for numbers, and so as many.
   const exact = memberOf(body, "operations").exact as readonly unknown[];
   const entries = operations.map((value, index) => {
-    const decoded = decodeEntry({ value, exact: exact[index] }, config);
+    const decoded = decodeEntry({ value, exact: exact[index] }, config, ownLimits);
     return "code" in decoded ? inEntry(index, decoded) : decoded;
   });
   return { entries };
@@ -54,12 +55,12 @@ export function inEntry(index: number, failure: Failure): Failure {
   return invalid(failure.errors.map(placed));
 }
 
-function decodeEntry(entry: Json, config: Config): BatchEntry | Failure {
+function decodeEntry(entry: Json, config: Config, ownLimits: OwnLimits): BatchEntry | Failure {
   const key = memberOf(entry, "idempotencyKey").value;
   const value = withoutKey(entry.value);
   const exact = entry.exact === entry.value ? value : withoutKey(entry.exact);
   const asked = { value, exact };
-  const decoded = decodeCreate(asked, config);
+  const decoded = decodeCreate(asked, config, ownLimits);
   const isGood = key === undefined || (typeof key === "string" && isIdempotencyKey(key));
   if (!isGood) {
     const wrong = { path: "idempotencyKey", message: wantedKey };

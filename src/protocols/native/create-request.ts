@@ -69,10 +69,14 @@ export type CreateFields = Omit<
   readonly exactInput?: unknown;
 };
 
-/** decodeCreate reads the body of `POST /operations`; what it leaves open, the configuration decides. */
+/** OwnLimits say what a kind has for `ttl` and `deadline` where a create brings none, in milliseconds. */
+export type OwnLimits = (kind: string) => { readonly ttl: number; readonly deadline: number };
+
+/** decodeCreate reads the body of `POST /operations`; what it leaves open, kind and configuration decide. */
 export function decodeCreate(
   body: Json,
   config: Config,
+  ownLimits: OwnLimits,
 ): { readonly fields: CreateFields } | { readonly error: Failure } {
   const parsed = createRequest.safeParse(body.value);
   const metadata = payloadOf(body, "metadata", maxMetadata);
@@ -81,9 +85,10 @@ export function decodeCreate(
     return { error: invalid(withPayload(errors, metadata.wrong)) };
   }
   const request = parsed.data;
-  const ttl = limited("ttl", request.ttl, config.defaultTtl, 1, config.maxTtl);
-  const { defaultDeadline, maxDeadline } = config;
-  const deadline = limited("deadline", request.deadline, defaultDeadline, 1, maxDeadline);
+  const own = ownLimits(request.kind);
+  const { maxTtl, maxDeadline } = config;
+  const ttl = limited("ttl", request.ttl, own.ttl, 1, maxTtl);
+  const deadline = limited("deadline", request.deadline, own.deadline, 1, maxDeadline);
   const startAfter = limited("startAfter", request.startAfter, 0, 0, config.maxDeadline);
   for (const value of [ttl, deadline, startAfter]) {
     if (typeof value !== "number") return { error: value };

@@ -15,9 +15,9 @@ export interface Links {
   readonly cancel: string;
 }
 
-/** linksOf answers an operation's URLs under an origin such as `https://example.com`. */
-export function linksOf(id: string, origin: string): Links {
-  const self = `${origin}/api/v1/operations/${id}`;
+/** linksOf returns an operation's URLs under a base such as `https://example.com/api`. */
+export function linksOf(id: string, base: string): Links {
+  const self = `${base}/v1/operations/${id}`;
   return {
     self,
     result: `${self}/result`,
@@ -33,7 +33,7 @@ export function linksOf(id: string, origin: string): Links {
  * JSON text. Absent members are left out. Metadata, results and details are text already and stand
  * in it as they came.
  */
-export function encodeMonitor({ op, result }: Snapshot, origin: string): string {
+export function encodeMonitor({ op, result }: Snapshot, base: string): string {
   const head = JSON.stringify({
     id: op.id,
     kind: op.kind,
@@ -58,7 +58,7 @@ export function encodeMonitor({ op, result }: Snapshot, origin: string): string 
     metadata: op.metadata ?? "{}",
     result,
     error: op.error && encodeError(op.error),
-    links: JSON.stringify(linksOf(op.id, origin)),
+    links: JSON.stringify(linksOf(op.id, base)),
   });
 }
 

@@ -44,8 +44,8 @@ export interface DeletedFrame {
  * encodeFrame writes the frame of one operation: `{"type":"operation","operation":{…}}`, and, to
  * watchers of a whole tenant, the `position` by which they can resume.
  */
-export function encodeFrame(snapshot: Snapshot, origin: string, position?: string): string {
-  return frameOf(encodeMonitor(snapshot, origin), position);
+export function encodeFrame(snapshot: Snapshot, base: string, position?: string): string {
+  return frameOf(encodeMonitor(snapshot, base), position);
 }
 
 /** encodeDeletedFrame writes the frame of a deletion: `{"type":"deleted","id":…,"position":…}`. */

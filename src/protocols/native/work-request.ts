@@ -128,8 +128,8 @@ export function decodeFail(body: Json): Decoded<WorkEnd> {
 }
 
 /** encodeClaimed writes an operation as its worker gets it: the monitor, with the input. */
-export function encodeClaimed(snapshot: Snapshot, input: string, origin: string): string {
-  const text = encodeMonitor(snapshot, origin);
+export function encodeClaimed(snapshot: Snapshot, input: string, base: string): string {
+  const text = encodeMonitor(snapshot, base);
   return input === "" ? text : `${text.slice(0, -1)},"input":${input}}`;
 }
 

@@ -21,3 +21,7 @@ export class WorkerEntrypoint<Env> {
 }
 
 export class RpcTarget {}
+
+export function waitUntil(promise: Promise<unknown>): void {
+  promise.catch(() => {});
+}

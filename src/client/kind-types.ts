@@ -1,0 +1,57 @@
+/**
+ * KindTypes is a kind as types know it: what goes in, and what comes out. Kinds of `makeAsync` carry
+ * it, so `typeof kinds` tells a client all that it needs, without any of their code.
+ */
+export interface KindTypes<Input = unknown, Output = unknown> {
+  /** Never there: it carries types alone. */
+  readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
+}
+
+/** KindsTypes are kinds by name. */
+export type KindsTypes = Readonly<Record<string, KindTypes>>;
+
+/** AnyKinds stand for kinds that the client has not been told of: any name, any input. */
+// biome-ignore lint/suspicious/noExplicitAny: what is not known can be anything
+export type AnyKinds = Readonly<Record<string, KindTypes<any, any>>>;
+
+/** NameOf is the name of a kind. */
+export type NameOf<K> = keyof K & string;
+
+/** InputOf is what a kind takes. */
+export type InputOf<Kind> = Kind extends { readonly "~types"?: infer T }
+  ? Member<T, "input">
+  : never;
+
+/** OutputOf is what a client gets of a kind: what JSON makes of what its work returns. */
+export type OutputOf<Kind> = Kind extends { readonly "~types"?: infer T }
+  ? Json<Awaited<Member<T, "output">>>
+  : never;
+
+type Member<T, M extends "input" | "output"> =
+  NonNullable<T> extends { readonly [N in M]: infer V } ? V : never;
+
+/** Json is what is left of a value once it has been JSON: a Date is a text then. */
+export type Json<T> = 0 extends 1 & T
+  ? T
+  : unknown extends T
+    ? unknown
+    : T extends { toJSON(...args: never[]): infer R }
+      ? Json<R>
+      : T extends string | number | boolean | null
+        ? T
+        : T extends undefined
+          ? null
+          : T extends bigint | symbol | ((...args: never[]) => unknown)
+            ? never
+            : T extends Response
+              ? Response
+              : T extends readonly unknown[]
+                ? { [I in keyof T]: Json<T[I]> }
+                : { [M in keyof T as Kept<T, M>]: Json<Exclude<T[M], undefined>> };
+
+/** The members that JSON keeps. */
+type Kept<T, M extends keyof T> = M extends symbol
+  ? never
+  : Exclude<T[M], undefined> extends symbol | ((...args: never[]) => unknown)
+    ? never
+    : M;
