@@ -163,7 +163,9 @@ export function makeAsync(
     upstream: upstream && ((value) => upstream(value)),
     reports: (value) => definition.reports?.(value) ?? 0,
     run: async (value, op) => {
-      const parsed = await check(input, value);
+      const checked = check(input, value);
+      // Work begins in the turn that asks for it, as far as its schema can.
+      const parsed = checked instanceof Promise ? await checked : checked;
       // It was good when it was accepted; a later deploy has another schema.
       if (parsed.issues) throw new OperationFailure("invalid_input", "The input is refused now");
       const result = await definition.run(parsed.value, op);

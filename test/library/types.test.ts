@@ -1,7 +1,8 @@
 import { describe, expectTypeOf, it } from "vitest";
 import * as z from "zod";
 import type { InputOf, Operation, OperationsClient, OutputOf } from "../../src/client/index.ts";
-import { makeAsync, type WorkerOperations } from "../../src/operations.ts";
+import { makeAsync } from "../../src/kinds/kind.ts";
+import type { WorkerOperations } from "../../src/operations.ts";
 import type { kinds } from "./kinds.ts";
 
 // Types alone: `npm run check:types` is what fails here.
