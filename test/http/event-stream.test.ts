@@ -34,7 +34,7 @@ describe("eventStream", () => {
       { opened: first.opened, again: slow },
       { opened: second.opened, again },
     ];
-    const options = { isOne: false, origin: "https://edge.test", signal: leaving.signal };
+    const options = { isOne: false, base: "https://edge.test/api", signal: leaving.signal };
     const reader = eventStream(sources, options).getReader();
     await reader.read();
     for (let stamp = 2, round = 1; round <= 3; round++) {
