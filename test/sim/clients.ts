@@ -13,6 +13,8 @@ interface Made {
   known?: Known;
   /** Asked, and never answered; so nobody knows whether it was made. */
   isOpen: boolean;
+  /** Another request has been made with its key, which is that one's if this one is gone. */
+  isMisused?: boolean;
 }
 
 type Of<T extends Deed["type"]> = Extract<Deed, { type: T }>;
@@ -121,6 +123,8 @@ export class Clients {
     if (!answer || answer.status >= 500 || answer.status === 404) return false;
     const monitor = monitorOf(answer);
     if (!monitor) {
+      const isAnothers = made.isMisused && made.known && this.#ledger.mayBeGone(made.known.id);
+      if (isAnothers && answer.status === 422) return true;
       this.#world.fail("S16", `a create is answered ${answer.status}: ${answer.body}`);
       return true;
     }
@@ -183,7 +187,7 @@ export class Clients {
     const before = new Map(
       [...this.#ledger.operations.keys()].map((id) => [id, this.#ledger.before(id)]),
     );
-    const at = this.#world.wall;
+    const at = this.#world.queue.now;
     const answer = await this.#service.ask("GET", "/operations?limit=1000");
     if (answer?.status !== 200) return;
     const { operations } = JSON.parse(answer.body) as { operations: Monitor[] };
@@ -227,6 +231,7 @@ export class Clients {
         return this.#answer(id);
       case "misuse": {
         if (made.key === undefined) return;
+        made.isMisused = true;
         const json = { ...made.work, labels: { another: "request" } };
         const headers = { "idempotency-key": made.key };
         const answer = await this.#service.ask("POST", "/operations", { json, headers });

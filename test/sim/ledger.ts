@@ -72,7 +72,7 @@ export class Ledger {
 
   /** before is what is known as a reader begins to read. */
   before(id: string): { readonly version: number; readonly at: number } {
-    return { version: this.operations.get(id)?.version ?? 0, at: this.#world.wall };
+    return { version: this.operations.get(id)?.version ?? 0, at: this.#world.queue.now };
   }
 
   /** see takes in what somebody was told, who began to read when this much was known. */
@@ -101,13 +101,21 @@ export class Ledger {
       known.end = end;
       known.goneFrom = Date.parse(monitor.expiresAt ?? "");
       this.#checkEnd(known, monitor);
-    } else if (before.at > Date.parse(monitor.deadlineAt) + 65_000) {
+    } else if (before.at > this.#lateFrom(Date.parse(monitor.deadlineAt))) {
       this.#fail("S4", `${where} is ${monitor.status} after its deadline, ${monitor.deadlineAt}`);
     }
     const most = mostAttempts(known.work);
     if (monitor.attempt > most) {
       this.#fail("S7", `${where} is at attempt ${monitor.attempt} of ${most}`);
     }
+  }
+
+  /**
+   * When something that is unfinished is too late: a while after its deadline has come, however the
+   * clock was turned, and after the last trouble, for which an object may leave a row alone.
+   */
+  #lateFrom(deadline: number): number {
+    return Math.max(this.#world.reached(deadline), this.#world.faultAt) + 65_000;
   }
 
   /** missing takes in that an operation was not found. */

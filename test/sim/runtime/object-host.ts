@@ -241,6 +241,8 @@ export class ObjectHost {
     this.thrown += 1;
     if (this.throwing <= 0) this.throwAfter = Number.POSITIVE_INFINITY;
     const shown = query.replace(/\s+/g, " ").trim().slice(0, 60);
+    const { world } = this.#around;
+    world.faultAt = world.queue.now;
     this.note(`a statement throws: ${shown}`);
     throw new Error("database or disk is full: SQLITE_FULL");
   }

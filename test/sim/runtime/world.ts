@@ -27,6 +27,8 @@ export class World {
   readonly randomness: Random;
   readonly #hops: Random;
   #offset = 0;
+  /** How far the wall clock has been off, and since when, by the time that passes. */
+  readonly #turns = [{ since: 0, offset: 0 }];
   #latest = 0;
   #events = 0;
   #secondFrom = Number.NEGATIVE_INFINITY;
@@ -52,6 +54,15 @@ export class World {
     return Math.max(this.#latest, this.wall);
   }
 
+  /** reached is when the wall clock first showed a time, by the time that passes; or infinity. */
+  reached(wall: number): number {
+    const times = this.#turns.map(({ since, offset }, index) => {
+      const at = Math.max(since, wall - began - offset);
+      return at < (this.#turns[index + 1]?.since ?? this.queue.now) ? at : Number.POSITIVE_INFINITY;
+    });
+    return Math.min(...times);
+  }
+
   get events(): number {
     return this.#events;
   }
@@ -60,6 +71,7 @@ export class World {
   turnClock(by: number): void {
     this.#latest = this.latest;
     this.#offset += by;
+    this.#turns.push({ since: this.queue.now, offset: this.#offset });
     for (const told of this.#onClock) told();
   }
 
