@@ -23,6 +23,7 @@ describe("Redocly's linter", () => {
       "warn no-unused-components: #/components/schemas/WatchError",
       "warn no-unused-components: #/components/schemas/WatchFrame",
       "warn no-unused-components: #/components/schemas/WatchMessage",
+      "warn no-unused-components: #/components/schemas/WatchPong",
       "warn no-unused-components: #/components/schemas/WatchPosition",
       "warn operation-2xx-response: #/paths//api/v1/operations/{id}/watch/get/responses",
       "warn operation-2xx-response: #/paths//api/v1/watch/get/responses",

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly label: string;
   readonly ledger: Ledger;
   readonly sort: Sort;
+  /** How many acknowledgements there are before the kill, however slow the machine is. */
+  readonly least: number;
   /** The webhook of an operation, by its nonce. */
   readonly target: (nonce: string) => string;
 }
@@ -23,7 +25,7 @@ export class Load {
   readonly asked = new Map<string, Work>();
   readonly acknowledged: Acknowledged[] = [];
   readonly cutOff: Work[] = [];
-  readonly #begun = Promise.withResolvers<void>();
+  readonly #enough = Promise.withResolvers<void>();
   /** Set just before the kill; from then on an answer may be missing. */
   isOver = false;
   readonly #client: Client;
@@ -52,9 +54,9 @@ export class Load {
     }
   }
 
-  /** begun resolves at the first acknowledgement: a Worker that has just started has no load yet. */
-  begun(): Promise<void> {
-    return this.#begun.promise;
+  /** enough resolves once there is a load worth a kill: a Worker that has just started has none yet. */
+  enough(): Promise<void> {
+    return this.#enough.promise;
   }
 
   describe(): string {
@@ -62,7 +64,7 @@ export class Load {
   }
 
   async #ask(work: Work): Promise<void> {
-    const { label, ledger } = this.#options;
+    const { label, ledger, least } = this.#options;
     if (work.hangUp) {
       const signal = AbortSignal.timeout(Math.ceil(Math.random() * 5));
       await post(this.#client, work, label, signal).catch(() => {});
@@ -74,7 +76,7 @@ export class Load {
       return;
     }
     this.acknowledged.push({ work, monitor: body });
-    this.#begun.resolve();
+    if (this.acknowledged.length >= least) this.#enough.resolve();
     ledger.acknowledged++;
     ledger.named(body.id, work.nonce);
     if (work.cancel) await this.#client.cancel(body.id).catch(() => {});

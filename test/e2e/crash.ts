@@ -55,10 +55,10 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       const label = `${process.pid}-${Date.now()}-${round}`;
       const sort = sorts[round % sorts.length] ?? "plain";
       const { target } = receiver;
-      const load = new Load(client, { label, ledger, sort, target });
+      const load = new Load(client, { label, ledger, sort, target, least: 4 * writers });
       const workers = sort === "claimed" ? new Workers(client, ledger) : undefined;
       const working = Array.from({ length: writers }, () => load.write());
-      await load.begun();
+      await load.enough();
       await sleep(500 + Math.random() * 1_500);
       load.isOver = true;
       await served.crash();
