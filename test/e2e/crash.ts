@@ -58,7 +58,8 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       const load = new Load(client, { label, ledger, sort, target, least: 4 * writers });
       const workers = sort === "claimed" ? new Workers(client, ledger) : undefined;
       const working = Array.from({ length: writers }, () => load.write());
-      await load.enough();
+      // Writers end early where something is wrong.
+      await Promise.race([load.enough(), Promise.all(working)]);
       await sleep(500 + Math.random() * 1_500);
       load.isOver = true;
       await served.crash();
