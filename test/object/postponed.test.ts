@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { KindTable } from "../../src/kinds/kind-table.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
@@ -34,13 +35,15 @@ async function deploy(tenant: string): Promise<Stub> {
 
 Object.assign(env, { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
 
-const hasOwn = Object.hasOwn;
-
 /** without lets the code lack a kind, until `back` is called or the test is over. */
 function without(kind: string): { back: () => void } {
-  const spy = vi
-    .spyOn(Object, "hasOwn")
-    .mockImplementation((object, key) => key !== kind && hasOwn(object, key));
+  const { findWork } = KindTable.prototype;
+  const spy = vi.spyOn(KindTable.prototype, "findWork").mockImplementation(function (
+    this: KindTable,
+    name,
+  ) {
+    return name === kind ? undefined : findWork.call(this, name);
+  });
   return { back: () => spy.mockRestore() };
 }
 

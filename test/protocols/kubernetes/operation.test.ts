@@ -14,7 +14,7 @@ import {
   isKubernetes,
 } from "../../../src/protocols/kubernetes/status.ts";
 
-const origin = "https://edge.test";
+const base = "https://edge.test/api";
 const id = "0".repeat(30);
 
 function running(): Operation {
@@ -32,7 +32,7 @@ function succeeded(mediaType: string): Operation {
 
 /** What a client reads of a result that is not given as it is. */
 function details(op: Operation, body: Payload | undefined): unknown {
-  const encoded = encodeResult(op, body, origin);
+  const encoded = encodeResult(op, body, base);
   if (encoded === "working" || "error" in encoded) throw new Error("There is no result");
   const { details: told, ...rest } = JSON.parse(encoded.text);
   expect(rest).toEqual({ kind: "Status", status: "success" });
@@ -93,7 +93,7 @@ describe("encodeResult", () => {
     ["input_required", asking],
   ])("%s is working", (status, op) => {
     expect(op.status).toBe(status);
-    expect(encodeResult(op, undefined, origin)).toBe("working");
+    expect(encodeResult(op, undefined, base)).toBe("working");
   });
 
   it.each([
@@ -104,13 +104,13 @@ describe("encodeResult", () => {
     "{}",
     ' {"a" : 1e2}',
   ])("the object %s is given as it came", (text) => {
-    expect(encodeResult(succeeded("application/json"), text, origin)).toEqual({ text });
+    expect(encodeResult(succeeded("application/json"), text, base)).toEqual({ text });
   });
 
   it("an object that came as bytes is given as text", () => {
     const body = new TextEncoder().encode('{"a":"é"}').buffer as ArrayBuffer;
     const op = succeeded("application/problem+json; charset=utf-8");
-    expect(encodeResult(op, body, origin)).toEqual({ text: '{"a":"é"}' });
+    expect(encodeResult(op, body, base)).toEqual({ text: '{"a":"é"}' });
   });
 
   it.each([
@@ -133,7 +133,7 @@ describe("encodeResult", () => {
     ["application/json", undefined],
     ["application/json", JSON.stringify("x".repeat(64 * 1024))],
   ])("a result of %s that is not told says where it is", (type, body) => {
-    expect(details(succeeded(type), body)).toBe(`${origin}/api/v1/operations/${id}/result`);
+    expect(details(succeeded(type), body)).toBe(`${base}/v1/operations/${id}/result`);
   });
 
   it.each([
@@ -150,11 +150,11 @@ describe("encodeResult", () => {
     const error = { code, message: "Why" };
     const op = ended({ type: "failed", error, retryable: false });
     const failure = { code: expected, message: "Why" };
-    expect(encodeResult(op, undefined, origin)).toEqual({ error: failure });
+    expect(encodeResult(op, undefined, base)).toEqual({ error: failure });
   });
 
   it("canceled is a failure", () => {
-    const encoded = encodeResult(ended({ type: "canceled" }), undefined, origin);
+    const encoded = encodeResult(ended({ type: "canceled" }), undefined, base);
     expect(encoded).toMatchObject({ error: { code: "operation-failed" } });
   });
 });
