@@ -66,7 +66,8 @@ const waking: readonly Shape[] = [
   (_, nonce) => ({
     body: { kind: "simulate", input: { outcome: "hang" }, deadline: "2s", retry: retried },
     value: nonce,
-    ends: ["failed deadline_exceeded"],
+    // An attempt that is cut off where none can follow before the deadline is the end of it.
+    ends: ["failed deadline_exceeded", "failed interrupted"],
   }),
   (_, nonce) => {
     const work = echo(nonce);
