@@ -31,14 +31,14 @@ export default defineConfig({
         ],
         test: {
           name: "workers",
-          include: ["test/{base,kinds,object,http,protocols,original}/**/*.test.ts"],
+          include: ["test/{base,kinds,runner,object,http,protocols,original}/**/*.test.ts"],
           ...patient,
         },
       },
       {
         test: {
           name: "core",
-          include: ["test/{core,client,cli,dashboard,local}/**/*.test.ts"],
+          include: ["test/{core,config,client,cli,dashboard,local}/**/*.test.ts"],
           ...patient,
         },
       },

@@ -1,12 +1,12 @@
 import { OperationsClient } from "./client/index.ts";
-import type { Grant, Scope } from "./core/grants.ts";
+import type { Grant, Scope } from "./config/grants.ts";
 import { serve } from "./http/serve.ts";
 import { serveInside } from "./http/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
-import { Runner } from "./object/attempts/runner.ts";
-import { type Authenticate, Deployment, type Settings } from "./object/deployment.ts";
 import { OperationsObject } from "./object/operations-object.ts";
+import { type Authenticate, Deployment, type Settings } from "./runner/deployment.ts";
+import { Runner } from "./runner/runner.ts";
 
 export type { Operation } from "./client/index.ts";
 export { http } from "./kinds/http.ts";

@@ -1,4 +1,4 @@
-/** The bindings of wrangler.toml. Configuration values are read by core/config.ts alone. */
+/** The bindings of wrangler.toml. Configuration values are read by src/config alone. */
 declare namespace Cloudflare {
   interface Env {
     readonly OPERATIONS: DurableObjectNamespace<import("./index.ts").OperationsObject>;

@@ -1,14 +1,12 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export { encodeJson, JsonText } from "../base/json-text.ts";
-export type { KindTrend, TrendRange, Trends } from "../core/trends.ts";
-export type { Run, WorkingOperation } from "./attempt.ts";
+export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type { CreateManyEntry, CreateOptions, RunOptions, SendOptions } from "./create-options.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
-export type { ConnectionState, FollowOptions } from "./follow.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
 export {
@@ -33,8 +31,10 @@ export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
 export type { Ticket } from "./ticket.ts";
 export { UnfinishedError } from "./unfinished-error.ts";
-export type { WaitOptions } from "./wait-for.ts";
-export { WaitTimeoutError } from "./wait-timeout-error.ts";
-export type { WatchOptions } from "./watch.ts";
-export type { Change, Deletion, WatchAllOptions } from "./watch-all.ts";
-export { type WorkOptions, work } from "./worker.ts";
+export type { ConnectionState, FollowOptions } from "./watching/follow.ts";
+export type { WaitOptions } from "./watching/wait-for.ts";
+export { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
+export type { WatchOptions } from "./watching/watch.ts";
+export type { Change, Deletion, WatchAllOptions } from "./watching/watch-all.ts";
+export type { Run, WorkingOperation } from "./worker/attempt.ts";
+export { type WorkOptions, work } from "./worker/worker.ts";

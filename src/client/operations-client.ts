@@ -1,6 +1,6 @@
 import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
-import type { TrendRange, Trends } from "../core/trends.ts";
+import type { TrendRange, Trends } from "../core/statistics/trends.ts";
 import {
   type BatchCreateRequest,
   type BatchEntry,
@@ -25,11 +25,11 @@ import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
-import { type WaitOptions, waitFor } from "./wait-for.ts";
-import { WaitTimeoutError } from "./wait-timeout-error.ts";
-import { type WatchOptions, watch } from "./watch.ts";
-import { type Change, type WatchAllOptions, watchAll } from "./watch-all.ts";
-import { type WorkOptions, work } from "./worker.ts";
+import { type WaitOptions, waitFor } from "./watching/wait-for.ts";
+import { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
+import { type WatchOptions, watch } from "./watching/watch.ts";
+import { type Change, type WatchAllOptions, watchAll } from "./watching/watch-all.ts";
+import { type WorkOptions, work } from "./worker/worker.ts";
 
 /** TicketOptions say how long a ticket is to be good. */
 export interface TicketOptions extends CallOptions {

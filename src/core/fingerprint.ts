@@ -1,6 +1,6 @@
 import { JsonText } from "../base/json-text.ts";
-import { decimalText, isSafe } from "./decimal.ts";
-import { canonical, sorted } from "./json.ts";
+import { decimalText, isSafe } from "./json/decimal.ts";
+import { canonical, sorted } from "./json/json.ts";
 import type { Idempotency } from "./operation.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { Logger } from "../base/log.ts";
-import { type Config, parseConfig } from "../core/config.ts";
+import { type Config, parseConfig } from "../config/config.ts";
 import { failure } from "../core/errors.ts";
-import type { Deployment } from "../object/deployment.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 

@@ -1,12 +1,12 @@
+import { externalRetry } from "../config/external-kinds.ts";
 import { type Failure, invalid } from "../core/errors.ts";
-import { externalRetry } from "../core/external-kinds.ts";
 import type { AskedFor } from "../core/fingerprint.ts";
 import { parseId } from "../core/id.ts";
-import { jsonText } from "../core/json.ts";
+import { jsonText } from "../core/json/json.ts";
+import { wrongNumbers } from "../core/json/wrong-numbers.ts";
 import { type Idempotency, isTerminal } from "../core/operation.ts";
 import type { CreateCommand, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
-import { wrongNumbers } from "../core/wrong-numbers.ts";
 import { check as checkInput } from "../kinds/schema.ts";
 import { objectOf } from "../object/address.ts";
 import type { Created } from "../object/map/operations.ts";

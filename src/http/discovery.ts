@@ -1,4 +1,4 @@
-import { quantile, type RouteTraffic, type Traffic } from "../core/traffic.ts";
+import { quantile, type RouteTraffic, type Traffic } from "../core/statistics/traffic.ts";
 import { objectOf } from "../object/address.ts";
 import type { ShardStats } from "../object/shard-stats.ts";
 import { json } from "./answers.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "../base/log.ts";
-import type { Config, Scope } from "../core/config.ts";
-import type { Deployment } from "../object/deployment.ts";
+import type { Config, Scope } from "../config/config.ts";
+import type { Deployment } from "../runner/deployment.ts";
 
 /** Exchange is one request on its way through the Worker, and what is known of it so far. */
 export interface Exchange {

@@ -1,8 +1,8 @@
 import { failure, invalid, notFound } from "../core/errors.ts";
-import { jsonText } from "../core/json.ts";
+import { jsonText } from "../core/json/json.ts";
+import { wrongNumbers } from "../core/json/wrong-numbers.ts";
 import { maxAnswer } from "../core/limits.ts";
 import { decode } from "../core/reply.ts";
-import { wrongNumbers } from "../core/wrong-numbers.ts";
 import { wrongFields } from "../protocols/json-schema.ts";
 import { json, monitor, seen } from "./answers.ts";
 import { readJson } from "./body.ts";

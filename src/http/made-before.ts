@@ -1,4 +1,4 @@
-import type { Config } from "../core/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Idempotency } from "../core/operation.ts";
 import type { Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";

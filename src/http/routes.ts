@@ -1,4 +1,4 @@
-import type { Scope } from "../core/config.ts";
+import type { Scope } from "../config/config.ts";
 import type { Handler, Params } from "./exchange.ts";
 
 /** Action is what a method on a route needs, and what it does. */

@@ -1,9 +1,9 @@
 import { waitUntil } from "cloudflare:workers";
 import { stackOf } from "../base/log.ts";
-import { plainName } from "../core/config-values.ts";
+import { scopes } from "../config/grants.ts";
+import { plainName } from "../config/values.ts";
 import { failure, quote } from "../core/errors.ts";
-import { scopes } from "../core/grants.ts";
-import type { Deployment } from "../object/deployment.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import { begin, refuseBadConfig } from "./begin.ts";
 import type { Asked } from "./exchange.ts";
 import { effective } from "./methods.ts";

@@ -1,5 +1,5 @@
 import { failure } from "../core/errors.ts";
-import type { Deployment } from "../object/deployment.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import { begin, refuseBadConfig, refuseBadUrl } from "./begin.ts";
 import { crossOrigin } from "./cross-origin.ts";
 import { end } from "./end.ts";

@@ -1,7 +1,7 @@
 import { JOSEError, JWTExpired } from "jose/errors";
 import { SignJWT } from "jose/jwt/sign";
 import { jwtVerify } from "jose/jwt/verify";
-import type { Config } from "../core/config.ts";
+import type { Config } from "../config/config.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxTicketLife } from "../protocols/native/ticket-request.ts";

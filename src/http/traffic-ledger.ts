@@ -1,5 +1,5 @@
-import { counted, type Traffic } from "../core/traffic.ts";
-import { trendRanges } from "../core/trends.ts";
+import { counted, type Traffic } from "../core/statistics/traffic.ts";
+import { trendRanges } from "../core/statistics/trends.ts";
 import { objectOf } from "../object/address.ts";
 import type { Exchange } from "./exchange.ts";
 

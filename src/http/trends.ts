@@ -1,4 +1,4 @@
-import { merged, type Step, trendsOf } from "../core/trends.ts";
+import { merged, type Step, trendsOf } from "../core/statistics/trends.ts";
 import { objectOf } from "../object/address.ts";
 import { decodeTrends } from "../protocols/native/trends-request.ts";
 import { json } from "./answers.ts";

@@ -1,6 +1,6 @@
 import { stackOf } from "../base/log.ts";
 import { type Failure, notFound } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import type { Json } from "../core/json/json.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
 import { kindNotFound } from "../protocols/native/create-request.ts";

@@ -1,5 +1,5 @@
+import type { Upstream } from "../config/upstreams.ts";
 import { quote } from "../core/errors.ts";
-import type { Upstream } from "../core/upstreams.ts";
 import { requestHeaders } from "./http-headers.ts";
 import { target } from "./http-path.ts";
 import { type OperationContext, OperationFailure } from "./kind.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { Config } from "../core/config.ts";
+import type { Config } from "../config/config.ts";
+import type { Upstream } from "../config/upstreams.ts";
 import { type FieldError, quote } from "../core/errors.ts";
 import { upstreamRequest } from "../core/upstream-request.ts";
-import type { Upstream } from "../core/upstreams.ts";
 import { answerOf } from "./http-answer.ts";
 import { HttpCall } from "./http-call.ts";
 import { isForUpstream } from "./http-headers.ts";

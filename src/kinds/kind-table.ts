@@ -1,4 +1,4 @@
-import { plainName } from "../core/config-values.ts";
+import { plainName } from "../config/values.ts";
 import { document } from "./document.ts";
 import type { Kind } from "./kind.ts";
 

@@ -1,6 +1,6 @@
 import { parseDuration } from "../base/duration.ts";
 import type { Logger } from "../base/log.ts";
-import type { Config } from "../core/config.ts";
+import type { Config } from "../config/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";

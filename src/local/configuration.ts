@@ -1,5 +1,5 @@
-import { configNames, parseConfig } from "../core/config.ts";
-import { secretNames } from "../core/upstreams.ts";
+import { configNames, parseConfig } from "../config/config.ts";
+import { secretNames } from "../config/upstreams.ts";
 
 /** Variables are the text bindings of the Worker, by name. */
 export type Variables = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
-import type { Config } from "../core/config.ts";
+import type { Config } from "../config/config.ts";
 import { objectName } from "../core/shard.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import type { OperationsObject } from "./operations-object.ts";
 
 type Lifecycle = "fetch" | "alarm" | "webSocketMessage" | "webSocketClose" | "webSocketError";
@@ -17,8 +17,6 @@ export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
     ? (...args: A) => Promise<Awaited<R>>
     : never;
 };
-
-type Namespace = DurableObjectNamespace<OperationsObject>;
 
 type Call = (...args: never[]) => unknown;
 
@@ -49,7 +47,10 @@ export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
 }
 
 /** A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does. */
-function within(namespace: Namespace, jurisdiction: Config["jurisdiction"]): Namespace {
+function within(
+  namespace: DurableObjectNamespace,
+  jurisdiction: Config["jurisdiction"],
+): DurableObjectNamespace {
   if (jurisdiction === undefined) return namespace;
   try {
     return namespace.jurisdiction(jurisdiction);

@@ -1,7 +1,7 @@
 import type { Reporters } from "../base/panic.ts";
 import { quiet } from "../base/verbosity.ts";
-import type { Config } from "../core/config.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Config } from "../config/config.ts";
+import type { Deployment } from "../runner/deployment.ts";
 
 /** ObjectSettings are what the object itself reads of the configuration. */
 export type ObjectSettings = Reporters &

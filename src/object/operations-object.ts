@@ -13,12 +13,11 @@ import {
   type Reply,
   type Snapshot,
 } from "../core/reply.ts";
-import type { Traffic } from "../core/traffic.ts";
-import type { Step, TrendRange } from "../core/trends.ts";
+import type { Traffic } from "../core/statistics/traffic.ts";
+import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
-import type { Answer } from "./attempts/asking.ts";
-import type { StopReason } from "./attempts/runner.ts";
-import type { Deployment } from "./deployment.ts";
+import type { Answer, AttemptReports, StopReason } from "../runner/attempt.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
 import { type Created, Operations, replay } from "./map/operations.ts";
 import { sharesOf } from "./map/quota.ts";
@@ -37,7 +36,7 @@ import type { RequestCounts } from "./trends/trend-log.ts";
  * OperationsObject is one shard of a tenant's Operations map: its store, its waiters, its one
  * alarm. Its name is `{tenant}/{shard}`. Whoever calls it has been authenticated by the Worker.
  */
-export class OperationsObject extends DurableObject<Cloudflare.Env> {
+export class OperationsObject extends DurableObject<Cloudflare.Env> implements AttemptReports {
   readonly #map: Operations;
   readonly #counters: Counters;
   readonly #sockets: Sockets;

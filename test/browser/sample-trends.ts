@@ -1,5 +1,5 @@
-import type { TrendRange, Trends } from "../../src/core/trends.ts";
-import { trendRanges } from "../../src/core/trends.ts";
+import type { TrendRange, Trends } from "../../src/core/statistics/trends.ts";
+import { trendRanges } from "../../src/core/statistics/trends.ts";
 
 /**
  * sampleTrends is what a busy quarter of an hour or day may look like, for pictures: to fill the

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { scopes } from "../../src/cli/commands/token.ts";
-import { scopes as known, parseGrants } from "../../src/core/grants.ts";
+import { scopes as known, parseGrants } from "../../src/config/grants.ts";
 import { kubecfg, rowsOf } from "./kubecfg.ts";
 
 describe("kubecfg token new", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Trends } from "../../src/core/trends.ts";
+import type { Trends } from "../../src/core/statistics/trends.ts";
 import {
   durationsOf,
   isBlank,

@@ -12,7 +12,7 @@ import {
   it,
   onTestFinished,
 } from "vitest";
-import { type WorkOptions, work } from "../../src/client/worker.ts";
+import { type WorkOptions, work } from "../../src/client/worker/worker.ts";
 import { Client, type CreateBody, until } from "./client.ts";
 import { type Served, startServed } from "./served.ts";
 
@@ -300,7 +300,7 @@ describe("work", () => {
 
 /** startProcess starts a loop in a process of its own that holds what it claims for ever. */
 async function startProcess(): Promise<ChildProcess> {
-  const loop = path.resolve(import.meta.dirname, "../../src/client/worker.ts");
+  const loop = path.resolve(import.meta.dirname, "../../src/client/worker/worker.ts");
   const code = `
     const { work } = await import(${JSON.stringify(loop)});
     const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Scope } from "../../src/core/config.ts";
-import { parseConfig } from "../../src/core/config.ts";
+import type { Scope } from "../../src/config/config.ts";
+import { parseConfig } from "../../src/config/config.ts";
 import { kubernetesRoutes } from "../../src/http/kubernetes.ts";
 import { routes } from "../../src/http/native.ts";
 import { signTicket } from "../../src/http/ticket.ts";

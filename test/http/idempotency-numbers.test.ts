@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { canonical } from "../../src/core/json.ts";
+import { canonical } from "../../src/core/json/json.ts";
 import { once } from "../../src/core/retry.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";

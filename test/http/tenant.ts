@@ -1,6 +1,6 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { Scope } from "../../src/core/config.ts";
+import type { Scope } from "../../src/config/config.ts";
 import worker from "../../src/index.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 

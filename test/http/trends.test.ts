@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Trends } from "../../src/core/trends.ts";
+import type { Trends } from "../../src/core/statistics/trends.ts";
 import { OperationsObject } from "../../src/object/operations-object.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";

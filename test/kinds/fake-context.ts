@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
-import { type Config, parseConfig } from "../../src/core/config.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";

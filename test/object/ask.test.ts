@@ -6,7 +6,7 @@ import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
-import { Runner } from "../../src/object/attempts/runner.ts";
+import { Runner } from "../../src/runner/runner.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 /** perform puts other work in the place of echo's, until the test is over. */

@@ -1,6 +1,6 @@
 import { builtIn } from "../../src/kinds/index.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
-import { Deployment } from "../../src/object/deployment.ts";
+import { Deployment } from "../../src/runner/deployment.ts";
 
 /** deployment is the code of the deployed Worker, for tests that reach below its front door. */
 export const deployment = new Deployment({

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { Attempts } from "../../src/object/attempts/attempts.ts";
-import type { Ended } from "../../src/object/attempts/outcome.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { Savepoints } from "../../src/object/storage/savepoints.ts";
+import type { Ended } from "../../src/runner/outcome.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;

@@ -5,8 +5,8 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nothing, type Tally, total } from "../../src/core/tally.ts";
-import type { Step } from "../../src/core/trends.ts";
+import { nothing, type Tally, total } from "../../src/core/statistics/tally.ts";
+import type { Step } from "../../src/core/statistics/trends.ts";
 import { saveAfter } from "../../src/object/trends/trend-log.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 

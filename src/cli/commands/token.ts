@@ -6,7 +6,7 @@ import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { collect, wordsOf } from "../settings/arguments.ts";
 
-/** scopes are what a token may be allowed; the service's own list is in core/grants.ts, which needs zod. */
+/** scopes are what a token may be allowed; the service's own list is in config/grants.ts, which needs zod. */
 export const scopes = ["read", "write", "work", "admin"] as const;
 
 /** tenantName is what the name of a tenant looks like, as the service reads it in TOKENS. */

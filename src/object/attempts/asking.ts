@@ -2,11 +2,9 @@ import { failure, notFound } from "../../core/errors.ts";
 import type { Event, InputRequest, Operation } from "../../core/operation.ts";
 import { isTerminal } from "../../core/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Answer } from "../../runner/attempt.ts";
 import type { Store } from "../storage/store.ts";
 import type { Attempts } from "./attempts.ts";
-
-/** Answer is what became of a question: a JSON text, or nothing, the attempt being over or unwanted. */
-export type Answer = { readonly type: "answer"; readonly text: string } | { readonly type: "over" };
 
 type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
 

@@ -1,6 +1,6 @@
 import type { Operation } from "../../core/operation.ts";
-import type { Ended } from "./outcome.ts";
-import type { StopReason, Task } from "./runner.ts";
+import type { StopReason, Task } from "../../runner/attempt.ts";
+import type { Ended } from "../../runner/outcome.ts";
 
 /** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
 const firstPause = 100;

@@ -12,12 +12,12 @@ import {
   type Operation,
 } from "../../core/operation.ts";
 import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type { Deployment } from "../../runner/deployment.ts";
+import type { Ended } from "../../runner/outcome.ts";
+import type { Runner } from "../../runner/runner.ts";
 import { Asking } from "../attempts/asking.ts";
 import { Attempts } from "../attempts/attempts.ts";
-import type { Ended } from "../attempts/outcome.ts";
-import type { Runner } from "../attempts/runner.ts";
 import { Deliveries } from "../deliveries/deliveries.ts";
-import type { Deployment } from "../deployment.ts";
 import { type ObjectSettings, objectSettings } from "../environment.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "../schedule/concurrency.ts";
 import { Queues } from "../schedule/queues.ts";

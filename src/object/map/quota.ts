@@ -1,6 +1,6 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import { shareOf } from "../../core/shard.ts";
-import type { Deployment } from "../deployment.ts";
+import type { Deployment } from "../../runner/deployment.ts";
 import type { Store } from "../storage/store.ts";
 
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { Deployment } from "../deployment.ts";
+import type { Deployment } from "../../runner/deployment.ts";
 import type { Places, QueueName } from "./queues.ts";
 
 /**

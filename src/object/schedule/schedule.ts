@@ -1,5 +1,5 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
-import type { Level } from "../../core/trends.ts";
+import type { Level } from "../../core/statistics/trends.ts";
 import { Expiries } from "../storage/expiries.ts";
 import { isUnderWayHere, type Standing } from "../storage/standing.ts";
 import type { Store } from "../storage/store.ts";

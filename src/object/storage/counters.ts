@@ -1,4 +1,4 @@
-import { added, type Traffic } from "../../core/traffic.ts";
+import { added, type Traffic } from "../../core/statistics/traffic.ts";
 import { jsonOf } from "./rows.ts";
 
 /** Counters keeps the tenant's traffic: one row, rewritten when a Worker hands in what it counted. */

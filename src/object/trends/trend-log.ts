@@ -1,6 +1,12 @@
-import type { ByName } from "../../core/by-name.ts";
 import type { Operation } from "../../core/operation.ts";
-import { nothing, type Tally, withCreated, withEnd, withRequests } from "../../core/tally.ts";
+import type { ByName } from "../../core/statistics/by-name.ts";
+import {
+  nothing,
+  type Tally,
+  withCreated,
+  withEnd,
+  withRequests,
+} from "../../core/statistics/tally.ts";
 import {
   carried,
   firstStep,
@@ -9,7 +15,7 @@ import {
   type Step,
   type TrendRange,
   trendRanges,
-} from "../../core/trends.ts";
+} from "../../core/statistics/trends.ts";
 import type { Changes } from "../storage/changes.ts";
 import { stampAt } from "../storage/stamp.ts";
 import { TrendStore } from "./trend-store.ts";

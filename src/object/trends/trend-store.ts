@@ -5,7 +5,7 @@ import {
   type Step,
   type TrendRange,
   trendRanges,
-} from "../../core/trends.ts";
+} from "../../core/statistics/trends.ts";
 import { jsonOf } from "../storage/rows.ts";
 
 /** perBlock is how many fine steps make a coarse one. */

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { encodeJson } from "../../base/json-text.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import type { Json } from "../../core/json/json.ts";
 import { maxDocument } from "../../core/limits.ts";
 import { fieldErrors } from "../field-errors.ts";
 import { basePath } from "./status.ts";

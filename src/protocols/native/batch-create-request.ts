@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import type { Config } from "../../core/config.ts";
+import type { Config } from "../../config/config.ts";
 import { type Failure, type FieldError, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
-import type { Json } from "../../core/json.ts";
+import type { Json } from "../../core/json/json.ts";
 import { maxBatch } from "../../core/limits.ts";
 import { fieldErrors } from "../field-errors.ts";
 import { type CreateFields, decodeCreate, type OwnLimits } from "./create-request.ts";

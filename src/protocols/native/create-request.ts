@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
-import type { Config } from "../../core/config.ts";
+import type { Config } from "../../config/config.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import type { Json } from "../../core/json/json.ts";
 import { maxLabels, maxMetadata } from "../../core/limits.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { once, type RetryPolicy } from "../../core/retry.ts";

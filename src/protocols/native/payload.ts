@@ -1,5 +1,5 @@
 import type { FieldError } from "../../core/errors.ts";
-import { type Json, jsonText } from "../../core/json.ts";
+import { type Json, jsonText } from "../../core/json/json.ts";
 
 /** Payload is a member of a body that is kept as the text that it was. */
 export interface Payload {

@@ -1,5 +1,5 @@
 import { type Failure, invalid, quote } from "../../core/errors.ts";
-import { type TrendRange, trendRanges } from "../../core/trends.ts";
+import { type TrendRange, trendRanges } from "../../core/statistics/trends.ts";
 
 const ranges = Object.keys(trendRanges).join(" or ");
 

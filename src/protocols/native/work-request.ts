@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
-import { type Json, jsonText } from "../../core/json.ts";
+import { type Json, jsonText } from "../../core/json/json.ts";
 import {
   maxErrorCode,
   maxErrorDetails,

@@ -1,4 +1,4 @@
-import type { Task } from "../../../src/object/attempts/runner.ts";
+import type { Task } from "../../../src/runner/attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Life } from "./life.ts";
 import { type Done, ObjectHost, passing } from "./object-host.ts";

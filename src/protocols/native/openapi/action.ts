@@ -1,5 +1,5 @@
 import type * as z from "zod/mini";
-import type { Scope } from "../../../core/config.ts";
+import type { Scope } from "../../../config/config.ts";
 import type { ErrorCode } from "../../../core/errors.ts";
 import type { ExampleName } from "./examples.ts";
 import type { HeaderName } from "./headers.ts";

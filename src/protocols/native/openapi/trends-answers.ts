@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { ofKinds, ofRoutes } from "../../../core/tally.ts";
-import { type TrendRange, trendRanges } from "../../../core/trends.ts";
+import { ofKinds, ofRoutes } from "../../../core/statistics/tally.ts";
+import { type TrendRange, trendRanges } from "../../../core/statistics/trends.ts";
 import { timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
 

@@ -1,0 +1,115 @@
+import type { EventSourceMessage } from "eventsource-parser";
+import { type Connection, pauseAfter } from "../connection.ts";
+import type { Operation } from "../operation.ts";
+import type { CallOptions } from "../options.ts";
+import { isPassing, UnreachableError } from "../request-error.ts";
+import { sleep } from "../sleep.ts";
+import { readEvents } from "./server-sent-events.ts";
+
+/** ConnectionState is whether a watch hears of changes as they are made. */
+export type ConnectionState = "connected" | "lost";
+
+/** FollowOptions are those of every watch. */
+export interface FollowOptions extends CallOptions {
+  /**
+   * Told when the watch stands, so that every change from then on is told; when it is lost, and why;
+   * and when it stands again. It is told each time that this changes, and not when the service ends
+   * a stream to have it resumed.
+   */
+  readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
+}
+
+/** Followed is a sequence of events that can be resumed. It keeps where it stands itself. */
+export interface Followed<T> {
+  /** Of the stream, below `/api/v1`. */
+  readonly path: string;
+  /** The id of the event to begin after, if it is not the first. */
+  place(): string | undefined;
+  /** Told of the id of each event, before what it tells. */
+  pass(id: string): void;
+  /** What an event tells, or undefined where that is not new. */
+  take(operation: Operation): T | undefined;
+  /** Told of an operation that has been deleted. */
+  drop?(id: string): void;
+  /** Whether nothing follows. */
+  isLast(item: T): boolean;
+}
+
+/** settled is how long a stream has lasted that its service meant to last, in milliseconds. */
+const settled = 10_000;
+
+/**
+ * follow reads a sequence of events to its end, over as many connections as that takes. Each begins
+ * after the last event that was read, so none is missed and none comes twice. Trouble that can pass
+ * leads to another try, 0.1 to 10 seconds later or as `Retry-After` says.
+ *
+ * @throws RequestError where the service refuses for good; the signal's reason once that is aborted
+ */
+export async function* follow<T>(
+  connection: Connection,
+  followed: Followed<T>,
+  { signal, onConnection }: FollowOptions,
+): AsyncGenerator<T, void, void> {
+  const { path } = followed;
+  let failures = 0;
+  let state: ConnectionState | undefined;
+  const tell = (now: ConnectionState, error?: unknown) => {
+    if (now === state) return;
+    state = now;
+    onConnection?.(now, error);
+  };
+  for (;;) {
+    signal?.throwIfAborted();
+    // One for each connection, so that nothing of it stays on a signal that lives longer.
+    const link = new AbortController();
+    const leave = () => link.abort(signal?.reason);
+    signal?.addEventListener("abort", leave);
+    let openedAt = Infinity;
+    let isFruitful = false;
+    let pause = 0;
+    try {
+      const place = followed.place();
+      const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
+      const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
+      // Whoever knows the end is told that there is nothing more.
+      if (response.status === 204) return;
+      openedAt = Date.now();
+      // Not before: a line that broke until then would be resumed from nowhere.
+      const onBegin = () => tell("connected");
+      for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
+        if (event.id) followed.pass(event.id);
+        if (event.event === "deleted") {
+          isFruitful = true;
+          followed.drop?.(operationOf(connection, event).id);
+        }
+        if (event.event !== "operation") continue;
+        const item = followed.take(operationOf(connection, event));
+        if (item === undefined) continue;
+        isFruitful = true;
+        yield item;
+        if (followed.isLast(item)) return;
+        // What has come already is not told any more to who has left meanwhile.
+        signal?.throwIfAborted();
+      }
+      // A stream ends where its reader was slow or there was much to tell; it goes on at once.
+      if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
+      else pause = pauseAfter(++failures, {});
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      if (!isPassing(thrown)) throw thrown;
+      if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
+      pause = pauseAfter(++failures, thrown);
+      tell("lost", thrown);
+    } finally {
+      signal?.removeEventListener("abort", leave);
+      link.abort();
+    }
+    if (pause > 0) await sleep(pause, signal);
+  }
+}
+
+function operationOf(connection: Connection, { data }: EventSourceMessage): Operation {
+  const operation = connection.read(data);
+  if (operation !== undefined) return operation as Operation;
+  throw new UnreachableError("Lost the service: an event is no JSON");
+}

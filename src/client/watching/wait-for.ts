@@ -1,0 +1,70 @@
+import { formatDuration } from "../../base/duration.ts";
+import { maxWait } from "../../core/limits.ts";
+import { type Connection, pauseAfter } from "../connection.ts";
+import { type FinishedOperation, isFinished, type Operation, operationPath } from "../operation.ts";
+import { type CallOptions, durationOption } from "../options.ts";
+import { isPassing } from "../request-error.ts";
+import { sleep } from "../sleep.ts";
+import { WaitTimeoutError } from "./wait-timeout-error.ts";
+
+/** WaitOptions say how long to wait. */
+export interface WaitOptions extends CallOptions {
+  /** Go-style text, such as `90s` or `2h`; without it there is no end but the operation's. */
+  readonly timeout?: string | undefined;
+}
+
+/** grace is for how much longer than it waits an answer may be on its way, in milliseconds. */
+const grace = 5_000;
+
+/** early is the least time between two polls that were answered before their time, in milliseconds. */
+const early = 1_000;
+
+/**
+ * waitFor polls, each time for as long as the service holds an answer, until an operation has
+ * ended. Trouble that can pass does not end the wait.
+ *
+ * @throws see OperationsClient.waitFor
+ */
+export async function waitFor(
+  connection: Connection,
+  id: string,
+  { timeout, signal }: WaitOptions,
+): Promise<FinishedOperation> {
+  const path = operationPath(id);
+  const length = timeout === undefined ? Infinity : durationOption("timeout", timeout);
+  const until = Date.now() + length;
+  let seen: Operation | undefined;
+  let trouble: unknown;
+  let failures = 0;
+  for (;;) {
+    const asked = Date.now();
+    const wait = Math.min(Math.max(0, until - asked), maxWait);
+    let pause = 0;
+    try {
+      seen = await connection.call<Operation>({
+        method: "GET",
+        path: `${path}?wait=${formatDuration(wait)}`,
+        timeout: wait + grace,
+        signal,
+      });
+      if (isFinished(seen)) return seen;
+      failures = 0;
+      trouble = undefined;
+      // Something in between may answer at once whatever was asked.
+      if (Date.now() - asked < wait / 2) pause = early;
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw thrown;
+      trouble = thrown;
+      failures += 1;
+      pause = pauseAfter(failures, thrown);
+    }
+    const left = until - Date.now();
+    if (left <= 0) {
+      const state = seen === undefined ? "it was not reached" : `it is ${seen.status}`;
+      throw new WaitTimeoutError(`${id} has not ended in ${timeout}: ${state}`, seen, trouble);
+    }
+    // What is left after the pause, even if it is nothing, is for a last look.
+    if (pause > 0) await sleep(Math.min(pause, left), signal);
+    signal?.throwIfAborted();
+  }
+}

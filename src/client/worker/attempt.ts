@@ -1,0 +1,283 @@
+import { formatDuration } from "../../base/duration.ts";
+import type { Connection } from "../connection.ts";
+import { RequestError } from "../request-error.ts";
+import { failureOf, type WorkFailure } from "./work-failure.ts";
+
+/** ClaimedWork is what a claim answers, as far as this needs it. */
+export interface ClaimedWork {
+  readonly id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly input?: unknown;
+  readonly cancelRequestedAt?: string;
+}
+
+/** WorkingOperation is the operation that work is done for, as the one who does it sees it. */
+export interface WorkingOperation {
+  readonly id: string;
+  readonly kind: string;
+  /** From 1; more where earlier attempts failed or were lost. */
+  readonly attempt: number;
+  /** Aborted when the lease is lost, when a client asked to cancel, or when the loop has stopped. */
+  readonly signal: AbortSignal;
+  /**
+   * progress tells how far the work is, from 0 to 100, and what it is at (at most 1,024 characters).
+   * It does not wait; of many in half a second the last is sent, and none after the work ended.
+   */
+  progress(percent: number | undefined, message?: string): void;
+}
+
+/**
+ * Run does the work of one attempt; what it answers is the result, as JSON. The input has doubles, or
+ * with `numbers: "exact"` a JsonText for each number that a double changes.
+ */
+export type Run = (input: unknown, op: WorkingOperation) => unknown;
+
+interface Progress {
+  readonly percentComplete?: number;
+  readonly statusMessage?: string;
+}
+
+/** reportGap is how long to leave between two reports of progress, in milliseconds. */
+const reportGap = 500;
+
+/** maxBeat is how long to go without asking whether a client wants to cancel, in milliseconds. */
+const maxBeat = 10_000;
+
+/** maxStatusMessage is the longest statusMessage that is taken, in characters. */
+const maxStatusMessage = 1_024;
+
+/**
+ * Attempt is one claimed attempt, from its claim to its end.
+ *
+ * - The lease is extended before a third of it is left. In between, a report that changes nothing
+ *   (and so costs no write) asks every 10 seconds whether a client wants to cancel.
+ * - Every request is sent again for as long as the lease lasts: the attempt's number fences it, so
+ *   that a second one is refused where the first was taken.
+ * - Once the lease is lost nothing more is sent.
+ */
+export class Attempt {
+  readonly #connection: Connection;
+  readonly #work: ClaimedWork;
+  readonly #path: string;
+  readonly #lease: number;
+  readonly #beat: number;
+  readonly #onError: (error: unknown, id: string) => void;
+  /** What the work sees. */
+  readonly #unwanted = new AbortController();
+  /** Aborted where the attempt is not ours any more, or is given up. */
+  readonly #lost = new AbortController();
+  /** Aborted where there is nothing left to keep alive. */
+  readonly #ended = new AbortController();
+  /** Aborted where the work does not stop, and is waited for no longer. */
+  readonly #abandoned = new AbortController();
+  #isEnding = false;
+  #reason: "canceled" | "interrupted" | undefined;
+  #news: Progress | undefined;
+  #newsAt = 0;
+  #beatAt: number;
+  #leaseUntil = 0;
+  #lapse?: ReturnType<typeof setTimeout>;
+  #wake: () => void = () => undefined;
+
+  /** @param lease in milliseconds, from now */
+  constructor(
+    connection: Connection,
+    work: ClaimedWork,
+    lease: number,
+    onError: (error: unknown, id: string) => void,
+  ) {
+    this.#connection = connection;
+    this.#work = work;
+    this.#path = `/operations/${work.id}`;
+    this.#lease = lease;
+    this.#beat = Math.min(lease / 4, maxBeat);
+    this.#beatAt = Date.now() + this.#beat;
+    this.#onError = onError;
+    this.#hold(Date.now());
+  }
+
+  /** run does the work, keeps its lease, and tells how it ended. It never rejects. */
+  async run(run: Run): Promise<void> {
+    const keeping = this.#keep();
+    if (this.#work.cancelRequestedAt !== undefined) this.#cancel();
+    try {
+      const end = await Promise.race([this.#outcome(run), aborted(this.#abandoned.signal)]);
+      this.#isEnding = true;
+      if (end && !this.#lost.signal.aborted) await this.#tell(end);
+    } catch (thrown) {
+      if (!this.#lost.signal.aborted) this.#onError(thrown, this.#work.id);
+    } finally {
+      this.#ended.abort();
+      this.#wake();
+      if (this.#lapse !== undefined) clearTimeout(this.#lapse);
+      await keeping;
+    }
+  }
+
+  /** stop aborts the work; where that makes it fail, another attempt may follow. */
+  stop(): void {
+    this.#abort("interrupted", new Error("The worker is stopping"));
+  }
+
+  /** abandon waits no longer: nothing more is sent, and the lease runs out. */
+  abandon(): void {
+    this.#abandoned.abort();
+    this.#lose(new Error("The worker has stopped"));
+  }
+
+  async #outcome(run: Run): Promise<End> {
+    const { id, kind, attempt, input } = this.#work;
+    const progress = this.#progress.bind(this);
+    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress };
+    try {
+      return { action: "complete", body: { result: await run(input, op) } };
+    } catch (thrown) {
+      return failed(failureOf(thrown, this.#reason));
+    }
+  }
+
+  #progress(percent: number | undefined, message?: string): void {
+    const isNumber = percent !== undefined && Number.isFinite(percent);
+    this.#news = {
+      ...this.#news,
+      ...(isNumber && { percentComplete: Math.min(100, Math.max(0, percent)) }),
+      ...(message !== undefined && { statusMessage: message.slice(0, maxStatusMessage) }),
+    };
+    this.#wake();
+  }
+
+  async #keep(): Promise<void> {
+    for (;;) {
+      await this.#due();
+      if (this.#ended.signal.aborted) return;
+      try {
+        await this.#report();
+      } catch (thrown) {
+        if (this.#ended.signal.aborted) return;
+        if (!isOver(thrown)) this.#onError(thrown, this.#work.id);
+        // Where the end is being told, it may be what ended it.
+        else if (this.#isEnding) return;
+        else this.#lose(thrown);
+      }
+    }
+  }
+
+  /** Resolves when something is to be reported, or nothing ever again. */
+  async #due(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      const at = this.#news ? Math.min(this.#beatAt, this.#newsAt) : this.#beatAt;
+      const rest = at - Date.now();
+      if (rest <= 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, rest);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  async #report(): Promise<void> {
+    const now = Date.now();
+    const news = this.#news;
+    this.#news = undefined;
+    this.#newsAt = now + reportGap;
+    this.#beatAt = now + this.#beat;
+    // By the next beat, or the one after, less than a third might be left.
+    const isDue = this.#leaseUntil - now - 2 * this.#beat < this.#lease / 3;
+    const lease = isDue ? { lease: formatDuration(this.#lease) } : {};
+    const body = { attempt: this.#work.attempt, ...news, ...lease };
+    const monitor = await this.#connection.call<ClaimedWork>({
+      method: "PATCH",
+      path: this.#path,
+      body,
+      // A connection that hangs must not use up the lease.
+      timeout: Math.max(1_000, this.#beat),
+      tries: Number.POSITIVE_INFINITY,
+      signal: this.#ended.signal,
+    });
+    // What was sent at `now` extends it from then at the earliest.
+    if (isDue) this.#hold(now);
+    if (monitor.cancelRequestedAt !== undefined) this.#cancel();
+  }
+
+  async #tell(end: End): Promise<void> {
+    try {
+      await this.#send(end);
+    } catch (thrown) {
+      const code = end.action === "complete" && !this.#lost.signal.aborted && unfitCode(thrown);
+      if (!code) throw thrown;
+      await this.#send(failed({ ...failureOf(thrown, undefined), code, retryable: false }));
+    }
+  }
+
+  async #send({ action, body }: End): Promise<void> {
+    try {
+      await this.#connection.call({
+        method: "POST",
+        path: `${this.#path}:${action}`,
+        body: { attempt: this.#work.attempt, ...body },
+        tries: Number.POSITIVE_INFINITY,
+        signal: this.#lost.signal,
+      });
+    } catch (thrown) {
+      // So it is answered where an earlier try was taken and only its answer was lost.
+      if (!(thrown instanceof RequestError) || thrown.code !== "already-terminal") throw thrown;
+    }
+  }
+
+  #cancel(): void {
+    if (!this.#isEnding) this.#abort("canceled", new Error("A client asked to cancel"));
+  }
+
+  #abort(reason: "canceled" | "interrupted", error: Error): void {
+    if (this.#unwanted.signal.aborted) return;
+    this.#reason = reason;
+    this.#unwanted.abort(error);
+  }
+
+  #hold(from: number): void {
+    this.#leaseUntil = from + this.#lease;
+    if (this.#lapse !== undefined) clearTimeout(this.#lapse);
+    const lapse = () => this.#lose(new Error("The lease ran out"));
+    this.#lapse = setTimeout(lapse, Math.max(0, this.#leaseUntil - Date.now()));
+  }
+
+  #lose(reason: unknown): void {
+    this.#lost.abort(reason);
+    this.#unwanted.abort(reason);
+    this.#ended.abort();
+    this.#wake();
+  }
+}
+
+/** End is how the work ended, as the API takes it. */
+type End =
+  | { readonly action: "complete"; readonly body: { readonly result: unknown } }
+  | { readonly action: "fail"; readonly body: object };
+
+function failed({ retryable, ...error }: WorkFailure): End {
+  return { action: "fail", body: { error, retryable } };
+}
+
+/** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */
+function isOver(thrown: unknown): boolean {
+  return thrown instanceof RequestError && [404, 409, 410].includes(thrown.status);
+}
+
+/** The code of a failure instead of a result that is never taken, or undefined for other trouble. */
+function unfitCode(thrown: unknown): string | undefined {
+  // JSON.stringify throws it for what JSON cannot say.
+  if (thrown instanceof TypeError) return "invalid_result";
+  if (!(thrown instanceof RequestError)) return undefined;
+  return { 400: "invalid_result", 413: "result_too_large" }[thrown.status];
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined));
+    if (signal.aborted) resolve(undefined);
+  });
+}

@@ -1,0 +1,44 @@
+import { encodeJson } from "../../base/json-text.ts";
+import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limits.ts";
+
+/** WorkFailure is what `:fail` says of an attempt. */
+export interface WorkFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: unknown;
+  readonly retryable: boolean;
+}
+
+/**
+ * failureOf reads what work threw: its `code` where that is a text (`failed` otherwise), `message`,
+ * `details` where they are JSON and fit, and `retryable`, which only `false` makes so. Work that
+ * was asked to stop and throws has failed for that reason.
+ */
+export function failureOf(
+  thrown: unknown,
+  stopped: "canceled" | "interrupted" | undefined,
+): WorkFailure {
+  const { code, message, details, retryable } = membersOf(thrown);
+  const ownCode = typeof code === "string" && code !== "" ? code : "failed";
+  const text = typeof message === "string" ? message : String(thrown);
+  return {
+    code: (stopped ?? ownCode).slice(0, maxErrorCode),
+    message: text.slice(0, maxErrorMessage),
+    ...(isFit(details) && { details }),
+    retryable: stopped === "interrupted" || retryable !== false,
+  };
+}
+
+function membersOf(thrown: unknown): Record<string, unknown> {
+  const isObject = typeof thrown === "object" && thrown !== null;
+  return isObject ? (thrown as Record<string, unknown>) : {};
+}
+
+function isFit(details: unknown): boolean {
+  try {
+    const text = encodeJson(details);
+    return text !== undefined && text.length <= maxErrorDetails;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,110 @@
+import { formatDuration } from "../../base/duration.ts";
+import { maxClaim, maxLease, minLease } from "../../core/work.ts";
+import { Connection, type ConnectionOptions } from "../connection.ts";
+import { durationOption } from "../options.ts";
+import { sleep } from "../sleep.ts";
+import { Attempt, type ClaimedWork, type Run } from "./attempt.ts";
+
+/** WorkOptions say what to work on, and how. */
+export interface WorkOptions extends ConnectionOptions {
+  /** From 1 to 9 of the service's `EXTERNAL_KINDS`; the token needs the scope `work`. */
+  readonly kinds: readonly string[];
+  /** How many attempts to run at once, 1 by default. */
+  readonly concurrency?: number;
+  /**
+   * How long after this worker was last heard of its work goes to another: `1m` by default, from
+   * `1s` to `24h`. It is extended for as long as the work runs.
+   */
+  readonly lease?: string;
+  /** How long work may go on after `signal` before it is aborted, `10s` by default. */
+  readonly grace?: string;
+  /** Ends the loop. */
+  readonly signal: AbortSignal;
+  /**
+   * Does one attempt. What it answers is the result, as JSON. What it throws fails the attempt: with
+   * its `code`, `message` and `details`, and for good where its `retryable` is false.
+   */
+  readonly run: Run;
+  /** Told of requests about an operation that were refused; the loop goes on. */
+  readonly onError?: (error: unknown, id: string) => void;
+}
+
+/** claimWait is how long a claim waits for work, in seconds; the service cuts it at 55. */
+const claimWait = 30;
+
+/** afterAbort is how long aborted work has to end before it is abandoned, in milliseconds. */
+const afterAbort = 1_000;
+
+/**
+ * work claims operations of some kinds and runs them until `signal` is aborted. Requests that meet
+ * trouble which can pass are sent again, for claims without an end. It resolves once all work has
+ * ended: after the signal work may go on for `grace`, is then aborted, and where it takes no notice
+ * for a second, is left to lose its lease.
+ *
+ * @throws RangeError for options that cannot be; RequestError where a claim is refused for good
+ *   (401, 403, a kind that is not external), once the work that runs has ended as above
+ */
+export async function work(options: WorkOptions): Promise<void> {
+  const { kinds, concurrency = 1, signal, run, onError = () => undefined } = options;
+  const lease = durationOption("lease", options.lease ?? "1m", minLease, maxLease);
+  const grace = durationOption("grace", options.grace ?? "10s", 0, maxLease);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError(`Cannot run ${concurrency} attempts at once: want an integer from 1`);
+  }
+  const connection = new Connection(options);
+  const running = new Map<Attempt, Promise<void>>();
+  let wake: () => void = () => undefined;
+  const stirred = () => wake();
+
+  const begin = (claimed: ClaimedWork) => {
+    const attempt = new Attempt(connection, claimed, lease, onError);
+    const ended = attempt.run(run).then(() => {
+      running.delete(attempt);
+      stirred();
+    });
+    running.set(attempt, ended);
+  };
+
+  signal.addEventListener("abort", stirred);
+  try {
+    while (!signal.aborted) {
+      const free = concurrency - running.size;
+      if (free === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const { operations } = await connection.call<{ operations: ClaimedWork[] }>({
+        method: "POST",
+        path: `/operations:claim?wait=${claimWait}s`,
+        body: { kinds, max: Math.min(free, maxClaim), lease: formatDuration(lease) },
+        timeout: (claimWait + 15) * 1_000,
+        // What was claimed by a try whose answer was lost comes back when its lease runs out.
+        tries: Number.POSITIVE_INFINITY,
+        signal,
+      });
+      for (const operation of operations) begin(operation);
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  } finally {
+    signal.removeEventListener("abort", stirred);
+    await drain(running, grace);
+  }
+}
+
+async function drain(running: ReadonlyMap<Attempt, Promise<void>>, grace: number): Promise<void> {
+  await within(running, grace);
+  for (const attempt of running.keys()) attempt.stop();
+  await within(running, afterAbort);
+  for (const attempt of running.keys()) attempt.abandon();
+  await Promise.all(running.values());
+}
+
+async function within(running: ReadonlyMap<Attempt, Promise<void>>, milliseconds: number) {
+  const over = new AbortController();
+  const ended = Promise.all(running.values());
+  await Promise.race([ended, sleep(milliseconds, over.signal)]);
+  over.abort();
+}

@@ -1,0 +1,168 @@
+import { formatDuration } from "../base/duration.ts";
+import type { Verbosity } from "../base/verbosity.ts";
+import type { FieldError } from "../core/errors.ts";
+import { maxShards } from "../core/id.ts";
+import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
+import { type Grant, parseGrants } from "./grants.ts";
+import { ConfigReader } from "./reader.ts";
+import { secrets } from "./secrets.ts";
+import { parseUpstreams, type Upstream } from "./upstreams.ts";
+import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl } from "./urls.ts";
+import {
+  bearerToken,
+  duration,
+  level,
+  modules,
+  oneOf,
+  shardCounts,
+  webhookSecrets,
+  wholeNumber,
+} from "./values.ts";
+
+export { type Grant, type Scope, scopes } from "./grants.ts";
+
+/** Config is the whole configuration, parsed. Durations are milliseconds. */
+export interface Config {
+  readonly token: string | undefined;
+  /** SHA-256 of a token, as lower-case hex, to what it opens. */
+  readonly tokens: Readonly<Record<string, Grant>>;
+  /** How many objects a tenant's map is spread over. */
+  readonly shards: number;
+  /** How many of them creates go to: fewer while the deployment grows. */
+  readonly createShards: number;
+  /** By name. */
+  readonly upstreams: Readonly<Record<string, Upstream>>;
+  /** By name. */
+  readonly externalKinds: Readonly<Record<string, ExternalKind>>;
+  /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
+  readonly allowedOrigins: readonly string[];
+  readonly defaultTtl: number;
+  readonly maxTtl: number;
+  readonly defaultDeadline: number;
+  readonly maxDeadline: number;
+  /** Bytes. */
+  readonly maxBody: number;
+  /** How many attempts of kinds in the code one object has under way at once. */
+  readonly maxConcurrent: number;
+  readonly verbosity: Verbosity;
+  /** What tickets are signed with: by the first, and verified by any. None means no tickets. */
+  readonly ticketSecrets: readonly string[];
+  readonly sentryDsn: string | undefined;
+  readonly alertWebhook: string | undefined;
+  /** An origin, like those of allowedOrigins. */
+  readonly publicUrl: string | undefined;
+  /** Each signs what is sent to webhooks; none means that there are no webhooks. */
+  readonly webhookSecrets: readonly string[];
+  readonly jurisdiction: "eu" | "fedramp" | undefined;
+  /** Whether this is somebody's laptop, so that this machine itself may be a target. */
+  readonly isDevelopment: boolean;
+  /** Of a tenant: operations kept, bytes stored, sockets and waits at once. See shareOf. */
+  readonly maxOperations: number;
+  readonly maxStorage: number;
+  readonly maxWaiters: number;
+}
+
+/** configNames are the variables and secrets that are read, and nothing else is. */
+export const configNames = [
+  "TOKEN",
+  "TOKENS",
+  "SHARDS",
+  "UPSTREAMS",
+  "EXTERNAL_KINDS",
+  "ALLOWED_ORIGINS",
+  "DEFAULT_TTL",
+  "MAX_TTL",
+  "DEFAULT_DEADLINE",
+  "MAX_DEADLINE",
+  "MAX_BODY",
+  "MAX_CONCURRENT",
+  "V",
+  "VMODULE",
+  "TICKET_SECRET",
+  "SENTRY_DSN",
+  "ALERT_WEBHOOK",
+  "PUBLIC_URL",
+  "JURISDICTION",
+  "WEBHOOK_SECRET",
+  "DEVELOPMENT",
+  "MAX_OPERATIONS",
+  "MAX_STORAGE",
+  "MAX_WAITERS",
+] as const;
+
+/** ConfigName is the name of a variable or secret. */
+export type ConfigName = (typeof configNames)[number];
+
+/** most is the largest number that a limit of a tenant may be. */
+const most = 1_000_000_000_000_000 - 1;
+
+/** maxBodyLimit is the most that MAX_BODY may be: an RPC message to an object holds 32 MiB. */
+export const maxBodyLimit = 16 * 1024 * 1024;
+
+/** maxConcurrentLimit is the most that MAX_CONCURRENT may be: each attempt holds about 100 KB of an isolate's 128 MB. */
+export const maxConcurrentLimit = 1_000;
+
+const hour = 3_600_000;
+
+/**
+ * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
+ * named and never guessed around: either every value is good, or there is no Config. Problems
+ * never quote a secret, nor the URL of an upstream.
+ *
+ * @param builtIn names of the kinds in the code, where the caller knows them
+ */
+export function parseConfig(
+  env: Readonly<Record<string, unknown>>,
+  builtIn: readonly string[] = [],
+): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
+  const reader = new ConfigReader<ConfigName | "RATE_LIMIT">(env);
+  const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
+  const config: Config = {
+    token: reader.read("TOKEN", bearerToken),
+    tokens: reader.read("TOKENS", parseGrants) ?? {},
+    ...counts,
+    upstreams: reader.read("UPSTREAMS", parseUpstreams(env, configNames)) ?? {},
+    externalKinds: reader.read("EXTERNAL_KINDS", parseExternalKinds(builtIn)) ?? {},
+    allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],
+    defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
+    maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,
+    defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,
+    maxDeadline: reader.read("MAX_DEADLINE", duration) ?? 168 * hour,
+    maxBody: reader.read("MAX_BODY", wholeNumber(1, maxBodyLimit)) ?? 1024 * 1024,
+    maxConcurrent: reader.read("MAX_CONCURRENT", wholeNumber(1, maxConcurrentLimit)) ?? 200,
+    verbosity: {
+      v: reader.read("V", level) ?? 0,
+      modules: reader.read("VMODULE", modules) ?? [],
+    },
+    ticketSecrets: reader.read("TICKET_SECRET", secrets(32)) ?? [],
+    sentryDsn: reader.read("SENTRY_DSN", parseDsn),
+    alertWebhook: reader.read("ALERT_WEBHOOK", parseSecretUrl),
+    publicUrl: reader.read("PUBLIC_URL", parseOrigin),
+    jurisdiction: reader.read("JURISDICTION", oneOf("eu", "fedramp")),
+    webhookSecrets: reader.read("WEBHOOK_SECRET", webhookSecrets) ?? [],
+    isDevelopment: reader.read("DEVELOPMENT", oneOf("true", "false")) === "true",
+    maxOperations: reader.read("MAX_OPERATIONS", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
+    maxStorage: reader.read("MAX_STORAGE", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
+    maxWaiters: reader.read("MAX_WAITERS", wholeNumber(1, most)) ?? 10_000,
+  };
+  // A binding, which no text can stand for.
+  const limiter = env["RATE_LIMIT"] as { limit?: unknown } | undefined;
+  if (limiter !== undefined && typeof limiter?.limit !== "function") {
+    reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
+  }
+  if (reader.problems.length > 0) return { problems: reader.problems };
+
+  // Only values that are good by themselves are held against each other.
+  if (config.defaultTtl > config.maxTtl) {
+    reader.refuse("DEFAULT_TTL", above(config.defaultTtl, "MAX_TTL", config.maxTtl));
+  }
+  if (config.defaultDeadline > config.maxDeadline) {
+    const message = above(config.defaultDeadline, "MAX_DEADLINE", config.maxDeadline);
+    reader.refuse("DEFAULT_DEADLINE", message);
+  }
+  return reader.problems.length > 0 ? { problems: reader.problems } : { config };
+}
+
+function above(value: number, maximum: "MAX_TTL" | "MAX_DEADLINE", limit: number): string {
+  return `is ${formatDuration(value)}, more than ${maximum}, ${formatDuration(limit)}`;
+}

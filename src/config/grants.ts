@@ -1,0 +1,51 @@
+import * as z from "zod/mini";
+import type { Setting } from "./reader.ts";
+import { jsonObject, plainName } from "./values.ts";
+
+/** scopes are what a token may be allowed: reading, changing, doing work, and all of it. */
+export const scopes = ["read", "write", "work", "admin"] as const;
+
+/** Scope is one of scopes; `admin` includes the others. */
+export type Scope = (typeof scopes)[number];
+
+/** Grant is what one token of TOKENS opens. */
+export interface Grant {
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** defaultTenant is whom TOKEN belongs to. */
+export const defaultTenant = "default";
+
+const wantTenant = "want a name of letters, digits, _, . and -, at most 63";
+const wantScopes = `want a list of ${scopes.join(", ")}`;
+
+const record = z.record(
+  z.string().check(z.regex(/^[0-9a-f]{64}$/i, "want the SHA-256 of a token as 64 hex digits")),
+  z.strictObject(
+    {
+      tenant: z.string(wantTenant).check(z.regex(plainName, wantTenant)),
+      scopes: z.array(z.enum(scopes, wantScopes), wantScopes).check(z.minLength(1, wantScopes)),
+    },
+    "want an object of tenant and scopes, and nothing else",
+  ),
+  "want a JSON object",
+);
+
+// Somebody may have put the token itself where its hash belongs, so no key is told.
+const parse = jsonObject<Grant>(record, (_, position) => `entry ${position}`);
+
+/** parseGrants reads `TOKENS`: the SHA-256 of each token, in hex, to what it opens. */
+export function parseGrants(text: string): Setting<Readonly<Record<string, Grant>>> {
+  const parsed = parse(text);
+  if ("problems" in parsed) return parsed;
+  const entries = Object.entries(parsed.value).map(
+    ([hash, grant]) => [hash.toLowerCase(), grant] as const,
+  );
+  const hashes = entries.map(([hash]) => hash);
+  const problems = hashes.flatMap((hash, index) => {
+    const first = hashes.indexOf(hash);
+    return first === index ? [] : [`entry ${index + 1}: is the same hash as entry ${first + 1}`];
+  });
+  return problems.length > 0 ? { problems } : { value: Object.fromEntries(entries) };
+}

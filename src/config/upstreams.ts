@@ -1,0 +1,172 @@
+import * as z from "zod/mini";
+import { bad, type Setting } from "./reader.ts";
+import { isBase } from "./urls.ts";
+import { duration, jsonObject, plainName } from "./values.ts";
+
+/** Upstream is a service that the async proxy speaks to. */
+export interface Upstream {
+  /** The base URL, without a slash at its end. */
+  readonly url: string;
+  /** What every request to it is sent, its secrets among them; by names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The longest that one request may take, in milliseconds. */
+  readonly timeout?: number;
+  /** Whether a request may be sent twice, whatever its method. */
+  readonly idempotent: boolean;
+  /** How many requests one object of a tenant has under way to it at once, where there is a limit. */
+  readonly maxConcurrent?: number;
+}
+
+const wantBase = "want an http(s) URL without credentials, query, fragment or .. in its path";
+const wantObject =
+  "want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else";
+const wantHeaders = "want an object of names and texts";
+const wantLimit = "want a whole number from 1 to 999999";
+const wantTimeout = "want a duration such as 30s";
+
+const base = z.string(wantBase).check(z.refine(isBase));
+
+const entry = z.strictObject(
+  {
+    url: base,
+    headers: z.optional(z.record(z.string(), z.string(wantHeaders), wantHeaders)),
+    timeout: z.optional(z.string(wantTimeout).check(z.refine((text) => "value" in duration(text)))),
+    idempotent: z.optional(z.boolean("want true or false")),
+    maxConcurrent: z.optional(
+      z.int(wantLimit).check(z.minimum(1, wantLimit), z.maximum(999_999, wantLimit)),
+    ),
+  },
+  wantObject,
+);
+
+const record = z.record(
+  z.string().check(z.regex(plainName, "want a name of letters, digits, _, . and -, at most 63")),
+  z.unknown(),
+  "want a JSON object",
+);
+
+// A key that is no plain name could be anything, a URL included, so it is not told.
+const parse = jsonObject<unknown>(record, (key, position) =>
+  plainName.test(key) ? key : `entry ${position}`,
+);
+
+/** What a connection, fetch or the proxy itself says; no configuration does. */
+const reserved = new RegExp(
+  "^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|accept-encoding|expect|host" +
+    "|content-length|idempotency-key|operation-(id|attempt)|forwarded|x-forwarded-.*)$",
+);
+
+const reference = /\$\{([^}]*)\}/g;
+const secretName = /^[A-Za-z_]\w{0,127}$/;
+
+/** secretNames are the names of secrets that the text of an UPSTREAMS refers to, as `${NAME}`. */
+export function secretNames(upstreams: string): string[] {
+  const names = [...upstreams.matchAll(reference)].map(([text]) => text.slice(2, -1));
+  return [...new Set(names)].filter((name) => secretName.test(name));
+}
+
+/**
+ * parseUpstreams reads `UPSTREAMS`: name to base URL, or to an object with headers in which `${NAME}`
+ * stands for a secret. What it says of what is wrong quotes no value.
+ *
+ * @param env where secrets are looked up by name
+ * @param own names that hold secrets of this service itself, which no upstream is told
+ */
+export function parseUpstreams(
+  env: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): (text: string) => Setting<Readonly<Record<string, Upstream>>> {
+  return (text) => {
+    const parsed = parse(text);
+    if ("problems" in parsed) return parsed;
+    const upstreams = new Map<string, Upstream>();
+    const problems: string[] = [];
+    for (const [name, value] of Object.entries(parsed.value)) {
+      const upstream = upstreamOf(name, value, env, own);
+      if ("value" in upstream) upstreams.set(name, upstream.value);
+      else problems.push(...upstream.problems);
+    }
+    return problems.length > 0 ? { problems } : { value: Object.fromEntries(upstreams) };
+  };
+}
+
+function upstreamOf(
+  name: string,
+  value: unknown,
+  env: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Setting<Upstream> {
+  if (typeof value === "string") {
+    if (!isBase(value)) return bad(`${name}: ${wantBase}`);
+    return { value: { url: bare(value), headers: {}, idempotent: false } };
+  }
+  const parsed = entry.safeParse(value);
+  if (!parsed.success) {
+    // Only the names of its own members are told.
+    const problems = parsed.error.issues.map(({ path: [member], message }) =>
+      member === undefined ? `${name}: ${message}` : `${name}.${String(member)}: ${message}`,
+    );
+    return { problems };
+  }
+  const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.data;
+  const told = headersOf(`${name}.headers`, headers, env, own);
+  if ("problems" in told) return told;
+  const limit = timeout === undefined ? undefined : duration(timeout);
+  return {
+    value: {
+      url: bare(url),
+      headers: told.value,
+      ...(limit && "value" in limit && { timeout: limit.value }),
+      idempotent,
+      ...(maxConcurrent !== undefined && { maxConcurrent }),
+    },
+  };
+}
+
+function headersOf(
+  where: string,
+  headers: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Setting<Readonly<Record<string, string>>> {
+  const values = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [index, [header, text]] of Object.entries(headers).entries()) {
+    const name = header.toLowerCase();
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name)) {
+      problems.push(`${where}: entry ${index + 1} is not called as a header may be`);
+      continue;
+    }
+    if (reserved.test(name)) problems.push(`${where}.${name}: is not set by a configuration`);
+    else if (values.has(name)) problems.push(`${where}.${name}: stands there twice`);
+    const wrong: string[] = [];
+    const value = text.replace(reference, (whole, secret: string) => {
+      const found = secretOf(secret, env, own);
+      if ("value" in found) return found.value;
+      wrong.push(...found.problems);
+      return whole;
+    });
+    if (!/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
+      wrong.push("want printable ASCII, with its secrets in it");
+    }
+    problems.push(...wrong.map((message) => `${where}.${name}: ${message}`));
+    values.set(name, value);
+  }
+  return problems.length > 0 ? { problems } : { value: Object.fromEntries(values) };
+}
+
+function secretOf(
+  name: string,
+  env: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+): Setting<string> {
+  // What is no name could be the secret itself.
+  if (!secretName.test(name)) return bad("want the name of a secret between the braces");
+  if (own.includes(name)) return bad(`${name} is this service's own, and no upstream is told`);
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  return typeof value === "string" && value !== "" ? { value } : bad(`there is no secret ${name}`);
+}
+
+function bare(url: string): string {
+  return url.replace(/\/+$/, "");
+}

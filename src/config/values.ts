@@ -1,0 +1,123 @@
+import type * as z from "zod/mini";
+import { formatDuration, parseDuration } from "../base/duration.ts";
+import { parseVerbosity, type Verbosity } from "../base/verbosity.ts";
+import { quote } from "../core/errors.ts";
+import { parseJson } from "../core/json/json.ts";
+import { bad, type ParseSetting, type Setting } from "./reader.ts";
+
+/** plainName is what the name of a tenant or of an upstream looks like. */
+export const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** wholeNumber reads decimal digits. */
+export function wholeNumber(low: number, high: number): ParseSetting<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= low && value <= high
+      ? { value }
+      : bad(`want a whole number from ${low} to ${high}, not ${quote(text)}`);
+  };
+}
+
+/**
+ * shardCounts reads `SHARDS`: a whole number, or while a deployment grows from one to another, both:
+ * `4..8`.
+ */
+export function shardCounts(
+  most: number,
+): ParseSetting<{ readonly shards: number; readonly createShards: number }> {
+  const count = wholeNumber(1, most);
+  return (text) => {
+    const range = /^(?<from>\d{1,15})\.\.(?<to>\d{1,15})$/.exec(text)?.groups;
+    const { from = text, to = text } = range ?? {};
+    const [createShards, shards] = [count(from), count(to)];
+    if (!("value" in createShards)) return createShards;
+    if (!("value" in shards)) return shards;
+    if (range && createShards.value >= shards.value) {
+      return bad(`want it to grow, as in 4..8, not ${quote(text)}`);
+    }
+    return { value: { shards: shards.value, createShards: createShards.value } };
+  };
+}
+
+/** longestDuration keeps every time that a duration leads to one that can be written as a date. */
+const longestDuration = 100 * 365 * 24 * 3_600_000;
+
+/** duration reads Go-style text as milliseconds, at least one. */
+export function duration(text: string): Setting<number> {
+  const value = parseDuration(text);
+  if (value === undefined || value === 0) {
+    return bad(`want a duration such as 30s or 24h, not ${quote(text)}`);
+  }
+  return value <= longestDuration
+    ? { value }
+    : bad(`want a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
+}
+
+/** oneOf reads one of a few words. */
+export function oneOf<const T extends string>(...words: readonly T[]): ParseSetting<T> {
+  return (text) => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? bad(`want ${words.join(" or ")}, not ${quote(text)}`) : { value };
+  };
+}
+
+/** level reads `V`. */
+export function level(text: string): Setting<number> {
+  const parsed = parseVerbosity(text, "");
+  return typeof parsed === "string" ? bad(parsed) : { value: parsed.v };
+}
+
+/** modules reads `VMODULE`. */
+export function modules(text: string): Setting<Verbosity["modules"]> {
+  const parsed = parseVerbosity("0", text);
+  return typeof parsed === "string" ? bad(parsed) : { value: parsed.modules };
+}
+
+/** bearerToken reads a token that an Authorization header can carry. Source: RFC 9110, 11.6.2. */
+export function bearerToken(text: string): Setting<string> {
+  return /^[\x21-\x7e]+$/.test(text)
+    ? { value: text }
+    : bad("want ASCII characters without spaces, since no client can send others");
+}
+
+/**
+ * webhookSecrets reads `WEBHOOK_SECRET`: one or more, separated by spaces, and tells nothing of
+ * them. Source: Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`.
+ */
+export function webhookSecrets(text: string): Setting<readonly string[]> {
+  const secrets = text.trim().split(/\s+/);
+  const problems = secrets.flatMap((secret, index) => {
+    const key = secret.slice("whsec_".length);
+    const bytes = Math.floor((key.replace(/=/g, "").length * 3) / 4);
+    const isBase64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret) && key.length % 4 === 0;
+    if (isBase64 && bytes >= 24 && bytes <= 64) return [];
+    return [`entry ${index + 1}: want whsec_ and 24 to 64 bytes in base64`];
+  });
+  return problems.length > 0 ? { problems } : { value: secrets };
+}
+
+/**
+ * jsonObject reads a JSON object whose members `schema`, a record, allows. `place` names a member
+ * in a problem, by its key and its place from 1. Nothing else of the text is told, so the schema's
+ * own messages must quote nothing.
+ */
+export function jsonObject<T>(
+  schema: z.ZodMiniType<Readonly<Record<string, T>>>,
+  place: (key: string, position: number) => string,
+): ParseSetting<Readonly<Record<string, T>>> {
+  return (text) => {
+    const json = parseJson(text);
+    if ("error" in json) return bad(json.error.errors?.[0]?.message ?? "want a JSON object");
+    const parsed = schema.safeParse(json.value);
+    if (parsed.success) return { value: parsed.data };
+    const keys = Object.keys(Object(json.value));
+    const problems = parsed.error.issues.map((issue) => {
+      const [key, ...path] = issue.path.map(String);
+      if (key === undefined) return issue.message;
+      const where = [place(key, keys.indexOf(key) + 1), ...path].join(".");
+      const told = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
+      return `${where}: ${told ?? issue.message}`;
+    });
+    return { problems };
+  };
+}

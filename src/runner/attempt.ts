@@ -1,0 +1,34 @@
+import type { DocumentWrite } from "../core/document.ts";
+import type { Failure } from "../core/errors.ts";
+import type { InputRequest } from "../core/operation.ts";
+
+/** Task is one attempt to be made. */
+export interface Task {
+  /** The id of the object that holds the operation. */
+  readonly object: string;
+  readonly id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  /** JSON text, empty where the operation has no input. */
+  readonly input: string;
+  /** The idempotency key of its create. */
+  readonly key?: string;
+}
+
+/** StopReason is why an attempt should end early. */
+export type StopReason = "canceled" | "over";
+
+/** Answer is what became of a question: a JSON text, or nothing, the attempt being over or unwanted. */
+export type Answer = { readonly type: "answer"; readonly text: string } | { readonly type: "over" };
+
+/** AttemptReports are what an attempt tells and asks the object that holds its operation, by RPC. */
+export interface AttemptReports {
+  /** progress stores how far an attempt is. */
+  progress(id: string, attempt: number, percent?: number, message?: string): Promise<unknown>;
+  /** ask resolves once the question has been answered, or nobody needs to know any more. */
+  ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
+  /** stopped resolves when the attempt should end early. */
+  stopped(id: string, attempt: number): Promise<StopReason>;
+  /** commitDocument ends an attempt with a change to a document, both in one write. */
+  commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined>;
+}

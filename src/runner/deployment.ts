@@ -1,0 +1,120 @@
+import { Logger } from "../base/log.ts";
+import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
+import type { Grant } from "../config/grants.ts";
+import type { FieldError } from "../core/errors.ts";
+import type { KindTable } from "../kinds/kind-table.ts";
+
+/** Settings are values of the configuration that are set in code: over those of the environment. */
+export type Settings = Readonly<Partial<Record<ConfigName, unknown>>>;
+
+/**
+ * Authenticate says who asks: the caller, undefined for nobody, or an answer of its own. It leaves
+ * the body of the request alone.
+ */
+export type Authenticate = (request: Request, env: Cloudflare.Env) => Answered | Promise<Answered>;
+
+type Answered = Grant | undefined | Response;
+
+/** DeploymentOptions say what a Worker does, and what it calls what it stands on. */
+export interface DeploymentOptions {
+  readonly kinds: KindTable;
+  /** Where the API stands under an origin, such as `/api`. */
+  readonly basePath: string;
+  /** The name of the object's binding. */
+  readonly binding: string;
+  /** The name under which the Worker exports its Runner. */
+  readonly runner: string;
+  readonly config: Settings;
+  /** Without it, tokens of the configuration say who asks. */
+  readonly authenticate?: Authenticate | undefined;
+}
+
+type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
+
+/**
+ * Deployment is what the code of one Worker is: its kinds, its names, its configuration. Request,
+ * object and runner are handed it, so that a Worker which is made of this package has its own.
+ */
+export class Deployment {
+  readonly kinds: KindTable;
+  readonly basePath: string;
+  readonly authenticate: Authenticate | undefined;
+  readonly #binding: string;
+  readonly #runner: string;
+  readonly #settings: Settings;
+  readonly #parsed = new WeakMap<object, Parsed>();
+
+  /** @throws TypeError for a base path that is none, and a setting that there is not */
+  constructor(options: DeploymentOptions) {
+    const { kinds, basePath, binding, runner, config, authenticate } = options;
+    if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
+      const wanted = "want a path such as /api";
+      throw new TypeError(`Cannot serve under ${JSON.stringify(basePath)}: ${wanted}`);
+    }
+    this.kinds = kinds;
+    this.basePath = basePath;
+    this.authenticate = authenticate;
+    this.#binding = binding;
+    this.#runner = runner;
+    this.#settings = config;
+    const names: readonly string[] = configNames;
+    const unknown = Object.keys(config).find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new TypeError(`Cannot configure ${JSON.stringify(unknown)}: there is no such setting`);
+    }
+  }
+
+  /** serves says whether a URL is under the base path. */
+  serves(url: string): boolean {
+    return this.pathOf(new URL(url)) !== "";
+  }
+
+  /** pathOf is the path of a URL as it would be under `/api`; empty where it is not one of the API's. */
+  pathOf({ pathname }: URL): string {
+    const rest = pathname.slice(this.basePath.length);
+    const isOurs = pathname.startsWith(this.basePath) && (rest === "" || rest.startsWith("/"));
+    return isOurs ? `/api${rest}` : "";
+  }
+
+  /** configOf parses an isolate's configuration once, and names what is wrong with it once. */
+  configOf(env: Cloudflare.Env): Parsed {
+    const known = this.#parsed.get(env);
+    if (known) return known;
+    const names = this.kinds.all.map(([name]) => name);
+    const fresh = parseConfig({ ...bindingsOf(env), ...this.#settings }, names);
+    this.#parsed.set(env, fresh);
+    if ("problems" in fresh) {
+      const log = new Logger("object/deployment");
+      for (const { path, message } of fresh.problems) log.error(`${path}: ${message}`);
+    }
+    return fresh;
+  }
+
+  /**
+   * namespaceOf is the binding of the object.
+   *
+   * @throws Error where the Worker has no such binding
+   */
+  namespaceOf(env: Cloudflare.Env): DurableObjectNamespace {
+    const namespace = bindingsOf(env)[this.#binding];
+    if (typeof namespace !== "object" || namespace === null) {
+      throw new Error(`This Worker has no Durable Object binding ${this.#binding}`);
+    }
+    return namespace as DurableObjectNamespace;
+  }
+
+  /**
+   * runnerOf is the entrypoint in which work runs.
+   *
+   * @throws Error where the Worker does not export it
+   */
+  runnerOf<Runner>(exports: unknown): Runner {
+    const runner = (exports as Readonly<Record<string, Runner | undefined>>)[this.#runner];
+    if (!runner) throw new Error(`This Worker exports no class ${this.#runner}`);
+    return runner;
+  }
+}
+
+function bindingsOf(env: Cloudflare.Env): Readonly<Record<string, unknown>> {
+  return env as unknown as Readonly<Record<string, unknown>>;
+}

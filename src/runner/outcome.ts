@@ -1,0 +1,149 @@
+import { errorOf, type Logger, stackOf } from "../base/log.ts";
+import { depthOf } from "../core/json/json-depth.ts";
+import {
+  maxDepth,
+  maxErrorCode,
+  maxErrorDetails,
+  maxErrorMessage,
+  maxInlineResult,
+  maxResult,
+} from "../core/limits.ts";
+import type { Outcome } from "../core/operation.ts";
+import type { Payload } from "../core/reply.ts";
+import { responseHeaders } from "../kinds/http-headers.ts";
+import { OperationFailure } from "../kinds/kind.ts";
+import { brokenOff, unplayable } from "../kinds/playable.ts";
+
+/** Ended is how an attempt ended, with the body of its result where it succeeded. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly body?: Payload;
+  /** What to say where nobody knows how it went: what ran it is gone. */
+  readonly cutOff?: string;
+  /** What to tell the error reporters: the work threw what nobody expected. */
+  readonly panic?: { readonly name: string; readonly message: string };
+}
+
+/** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */
+export async function succeeded(value: unknown, signal?: AbortSignal): Promise<Ended> {
+  if (value instanceof Response) return answered(value, signal);
+  const text = JSON.stringify(value ?? null);
+  if (text.length > maxResult) return tooLarge();
+  const bytes = new TextEncoder().encode(text);
+  const size = bytes.byteLength;
+  if (size > maxResult) return tooLarge();
+  const body = isShallow(text) ? text : (bytes.buffer as ArrayBuffer);
+  return { outcome: { type: "succeeded", result: { mediaType: "application/json", size } }, body };
+}
+
+/** thrown makes an outcome of what work threw; a bug is logged with its stack. */
+export function thrown(error: unknown, log: Logger): Ended {
+  if (error instanceof OperationFailure) return { outcome: failed(error) };
+  log.error("panic in the work", { stack: stackOf(error) });
+  const message = "The work broke in an unexpected way";
+  const { name, message: reason } = errorOf(error);
+  return {
+    outcome: { type: "failed", error: { code: "internal", message }, retryable: true },
+    panic: { name, message: reason },
+  };
+}
+
+/** What work says of its failure stands in every monitor, so it is bounded. */
+function failed({ code, message, details, retryable }: OperationFailure): Outcome {
+  const error = { code: code.slice(0, maxErrorCode), message: message.slice(0, maxErrorMessage) };
+  const text = textOf(details);
+  const isKept = text !== undefined && text.length <= maxErrorDetails;
+  return { type: "failed", error: isKept ? { ...error, details: text } : error, retryable };
+}
+
+/** JSON text, or undefined for what is not JSON: it must not hide the failure that it belongs to. */
+function textOf(details: unknown): string | undefined {
+  try {
+    return JSON.stringify(details);
+  } catch {
+    return undefined;
+  }
+}
+
+async function answered(response: Response, signal?: AbortSignal): Promise<Ended> {
+  const wrong = unplayable(response);
+  if (wrong) {
+    await response.body?.cancel();
+    return { outcome: failed(wrong) };
+  }
+  const bytes = await readUpTo(response, maxResult, signal).catch((error) => {
+    throw isConnectionLost(error) ? incomplete : error;
+  });
+  if (bytes === undefined) return tooLarge();
+  const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
+  const body = inlineJson(mediaType, bytes) ?? bytes;
+  const headers = responseHeaders(response.headers).filter(([name]) => name !== "content-type");
+  const result = { mediaType, size: bytes.byteLength, status: response.status, headers };
+  return { outcome: { type: "succeeded", result }, body };
+}
+
+/**
+ * Whether a text nests no deeper than requests may: it stands in monitors, and in lists beside those
+ * of others, whose readers' parsers it must not break. What is deeper is bytes.
+ */
+function isShallow(json: string): boolean {
+  return json.length > maxInlineResult || depthOf(json) <= maxDepth;
+}
+
+/** The runtime says so of an error where the other side of a connection is gone; work means what it says. */
+function isConnectionLost(error: unknown): boolean {
+  if (error instanceof OperationFailure) return false;
+  return error instanceof Error && "retryable" in error && error.retryable === true;
+}
+
+const incomplete = new OperationFailure("upstream_incomplete", brokenOff);
+
+/** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
+function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
+  if (bytes.byteLength > maxInlineResult) return undefined;
+  if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    JSON.parse(text);
+    return isShallow(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function readUpTo(
+  response: Response,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<ArrayBuffer | undefined> {
+  if (!response.body) return new ArrayBuffer(0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader();
+  const stop = () => void reader.cancel(signal?.reason).catch(() => {});
+  signal?.addEventListener("abort", stop, { once: true });
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    parts.push(next.value);
+    size += next.value.byteLength;
+    if (size > limit) {
+      await reader.cancel();
+      return undefined;
+    }
+  }
+  signal?.removeEventListener("abort", stop);
+  signal?.throwIfAborted();
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole.buffer;
+}
+
+function tooLarge(): Ended {
+  const message = `The result is larger than ${maxResult} bytes`;
+  return {
+    outcome: { type: "failed", error: { code: "result_too_large", message }, retryable: false },
+  };
+}

@@ -1,0 +1,190 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { Logger } from "../base/log.ts";
+import type { Config } from "../config/config.ts";
+import { defaultTenant } from "../config/grants.ts";
+import type { DocumentWrite } from "../core/document.ts";
+import type { Failure } from "../core/errors.ts";
+import type { OperationContext } from "../kinds/kind.ts";
+import type { OutputType, Schema } from "../kinds/schema.ts";
+import type { AttemptReports, StopReason, Task } from "./attempt.ts";
+import type { Deployment } from "./deployment.ts";
+import { type Ended, succeeded, thrown } from "./outcome.ts";
+import { ProgressReports } from "./progress-reports.ts";
+import { Questions } from "./questions.ts";
+
+/**
+ * Runner is the entrypoint in which work runs: outside the object's own events, so that the map
+ * answers while work burns CPU. It speaks to the object by RPC, as any other caller does.
+ */
+export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
+  readonly #deployment: Deployment;
+
+  constructor(ctx: ExecutionContext, env: Cloudflare.Env, deployment: Deployment) {
+    super(ctx, env);
+    this.#deployment = deployment;
+  }
+
+  /** run makes one attempt. It answers how the attempt ended and does not throw. */
+  async run(task: Task): Promise<Ended> {
+    const found = this.#deployment.configOf(this.env);
+    if ("problems" in found) return badConfig;
+    const { config } = found;
+    const { id, attempt, kind: name } = task;
+    const log = new Logger("object/runner", config.verbosity, {
+      operation: id,
+      attempt,
+      kind: name,
+    });
+    log.V(1)?.info("attempt starts");
+    const context = new Context(task, this.#deployment, this.env, config, log);
+    try {
+      const kind = this.#deployment.kinds.findWork(name);
+      // The object begins nothing that this code lacks; should it, another attempt may find it.
+      if (!kind) return lostKind(name);
+      const input = task.input === "" ? undefined : JSON.parse(task.input);
+      return await succeeded(await kind.run(input, context), context.started);
+    } catch (error) {
+      if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
+      if (context.stopReason === "over") return superseded;
+      return thrown(error, log);
+    } finally {
+      await context.close();
+      log.V(1)?.info("attempt ends");
+    }
+  }
+}
+
+/** Context is the OperationContext of one attempt; it asks the object only for what work uses. */
+class Context implements OperationContext {
+  readonly id: string;
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly env: Cloudflare.Env;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly #task: Task;
+  readonly #deployment: Deployment;
+  readonly #reports: ProgressReports;
+  readonly #questions: Questions;
+  #abort: AbortController | undefined;
+  /** Set once the work has been told to stop. */
+  stopReason: StopReason | undefined;
+
+  constructor(
+    task: Task,
+    deployment: Deployment,
+    env: Cloudflare.Env,
+    config: Config,
+    log: Logger,
+  ) {
+    this.id = task.id;
+    this.attempt = task.attempt;
+    this.idempotencyKey = keyOf(task, deployment, config);
+    this.env = env;
+    this.config = config;
+    this.log = log;
+    this.#task = task;
+    this.#deployment = deployment;
+    this.#reports = new ProgressReports((percent, message) =>
+      this.#object().progress(task.id, task.attempt, percent, message),
+    );
+    this.#questions = new Questions(async (index, request) => {
+      const { signal } = this;
+      const answer = await this.#object().ask(task.id, task.attempt, index, request);
+      // What the work is told then is what its signal says; that comes by another call.
+      if (answer.type === "over") await aborted(signal);
+      return answer.type === "answer" ? answer.text : "null";
+    });
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      void this.#listen(this.#abort);
+    }
+    return this.#abort.signal;
+  }
+
+  /** The signal, where work has asked for it. */
+  get started(): AbortSignal | undefined {
+    return this.#abort?.signal;
+  }
+
+  progress(percent: number | undefined, message?: string): Promise<void> {
+    return this.#reports.report(percent, message);
+  }
+
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
+    return this.#questions.ask(schema, prompt);
+  }
+
+  writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+    return this.#object().commitDocument(this.#task.id, this.#task.attempt, write);
+  }
+
+  close(): Promise<void> {
+    return this.#reports.settled();
+  }
+
+  async #listen(abort: AbortController): Promise<void> {
+    try {
+      this.stopReason = await this.#object().stopped(this.#task.id, this.#task.attempt);
+    } catch {
+      // The object is gone, and with it the only taker of this attempt's outcome.
+      this.stopReason = "over";
+    }
+    const name = this.stopReason === "canceled" ? "AbortError" : "TimeoutError";
+    abort.abort(new DOMException(`The attempt is ${this.stopReason}`, name));
+  }
+
+  #object(): AttemptReports {
+    const namespace = this.#deployment.namespaceOf(this.env);
+    return namespace.get(namespace.idFromString(this.#task.object)) as unknown as AttemptReports;
+  }
+}
+
+function keyOf(
+  { object, id, key }: Task,
+  { authenticate }: Deployment,
+  { token, tokens }: Config,
+): string {
+  if (key === undefined) return id;
+  const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
+  if (token !== undefined) tenants.add(defaultTenant);
+  // Whom the Worker's own code lets in is not known here.
+  const isOneOfMany = authenticate !== undefined || tenants.size > 1;
+  return isOneOfMany ? `${object.slice(0, 16)}/${key}` : key;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+}
+
+/** Nobody takes this outcome: the operation has ended, or another attempt has taken over. */
+const superseded: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "interrupted", message: "The attempt was stopped" },
+    retryable: false,
+  },
+};
+
+/** A deploy broke the configuration; another attempt may find it mended. */
+const badConfig: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "unavailable", message: "The configuration is not good" },
+    retryable: true,
+  },
+};
+
+function lostKind(name: string): Ended {
+  const message = `This Worker has no kind ${JSON.stringify(name)} any more`;
+  return {
+    outcome: { type: "failed", error: { code: "kind_not_found", message }, retryable: true },
+  };
+}

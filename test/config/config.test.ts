@@ -1,0 +1,421 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Config,
+  configNames,
+  type Grant,
+  maxBodyLimit,
+  parseConfig,
+} from "../../src/config/config.ts";
+import type { FieldError } from "../../src/core/errors.ts";
+
+type Env = Readonly<Record<string, unknown>>;
+
+function good(env: Env): Config {
+  const parsed = parseConfig(env);
+  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.config;
+}
+
+function problems(env: Env): readonly FieldError[] {
+  const parsed = parseConfig(env);
+  return "problems" in parsed ? parsed.problems : [];
+}
+
+const hash = "0123456789abcdef".repeat(4);
+
+/** A webhook secret of so many bytes. */
+function whsec(bytes: number): string {
+  return `whsec_${btoa("k".repeat(bytes))}`;
+}
+const grant: Grant = { tenant: "acme", scopes: ["read"] };
+
+/** An upstream of which the configuration says no more than where it is. */
+const at = (url: string) => ({ url, headers: {}, idempotent: false });
+
+const defaults: Config = {
+  token: undefined,
+  tokens: {},
+  shards: 1,
+  createShards: 1,
+  upstreams: {},
+  externalKinds: {},
+  allowedOrigins: [],
+  defaultTtl: 86_400_000,
+  maxTtl: 2_592_000_000,
+  defaultDeadline: 900_000,
+  maxDeadline: 604_800_000,
+  maxBody: 1_048_576,
+  maxConcurrent: 200,
+  verbosity: { v: 0, modules: [] },
+  isDevelopment: false,
+  ticketSecrets: [],
+  sentryDsn: undefined,
+  alertWebhook: undefined,
+  publicUrl: undefined,
+  jurisdiction: undefined,
+  webhookSecrets: [],
+  maxOperations: Number.POSITIVE_INFINITY,
+  maxStorage: Number.POSITIVE_INFINITY,
+  maxWaiters: 10_000,
+};
+
+describe("parseConfig", () => {
+  test("parseConfig of nothing gives the defaults of the contract, and lets nobody in", () => {
+    expect(good({})).toEqual(defaults);
+  });
+
+  test.each([undefined, null, ""])(
+    "parseConfig takes %j for not set, under every name",
+    (empty) => {
+      expect(good(Object.fromEntries(configNames.map((name) => [name, empty])))).toEqual(defaults);
+    },
+  );
+
+  test("parseConfig reads no name but configNames", () => {
+    const read = new Set<PropertyKey>();
+    const env = new Proxy<Env>({}, { get: (_, name) => void read.add(name) });
+    parseConfig(env);
+    expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT"].sort());
+  });
+
+  test.each<[string, unknown, Partial<Config>]>([
+    ["TOKEN", "x", { token: "x" }],
+    ["TOKEN", "a!~#+/=_-.", { token: "a!~#+/=_-." }],
+    ["TOKENS", "{}", { tokens: {} }],
+    ["TOKENS", `{"${hash}":${JSON.stringify(grant)}}`, { tokens: { [hash]: grant } }],
+    [
+      "TOKENS",
+      `{"${hash.toUpperCase()}":{"tenant":"A.b-c_9","scopes":["read","write","work","admin"]}}`,
+      { tokens: { [hash]: { tenant: "A.b-c_9", scopes: ["read", "write", "work", "admin"] } } },
+    ],
+    ["SHARDS", "4096", { shards: 4096, createShards: 4096 }],
+    ["SHARDS", 16, { shards: 16, createShards: 16 }],
+    ["MAX_OPERATIONS", "100000", { maxOperations: 100_000 }],
+    ["MAX_STORAGE", 5_000_000_000, { maxStorage: 5_000_000_000 }],
+    ["MAX_WAITERS", "1", { maxWaiters: 1 }],
+    ["SHARDS", "4..8", { shards: 8, createShards: 4 }],
+    ["SHARDS", "1..4096", { shards: 4096, createShards: 1 }],
+    ["SHARDS", "16..32", { shards: 32, createShards: 16 }],
+    [
+      "UPSTREAMS",
+      '{"crm":"https://crm.test/v1//"}',
+      { upstreams: { crm: at("https://crm.test/v1") } },
+    ],
+    ["UPSTREAMS", { crm: "https://crm.test" }, { upstreams: { crm: at("https://crm.test") } }],
+    ["UPSTREAMS", '{"a":"http://127.0.0.1:80"}', { upstreams: { a: at("http://127.0.0.1:80") } }],
+    [
+      "UPSTREAMS",
+      '{"a":"http://[::1]:8080/x/..y/@"}',
+      { upstreams: { a: at("http://[::1]:8080/x/..y/@") } },
+    ],
+    ["ALLOWED_ORIGINS", "https://a.test", { allowedOrigins: ["https://a.test"] }],
+    [
+      "ALLOWED_ORIGINS",
+      " HTTPS://A.Test:443/ ,, http://b.test:80,http://c.test:8080,https://d.test:080 ",
+      {
+        allowedOrigins: [
+          "https://a.test",
+          "http://b.test",
+          "http://c.test:8080",
+          "https://d.test:80",
+        ],
+      },
+    ],
+    ["DEFAULT_TTL", "1ms", { defaultTtl: 1 }],
+    ["MAX_TTL", "24h", { maxTtl: 86_400_000 }],
+    ["DEFAULT_DEADLINE", "1h30m", { defaultDeadline: 5_400_000 }],
+    ["MAX_DEADLINE", "876000h", { maxDeadline: 876_000 * 3_600_000 }],
+    ["MAX_CONCURRENT", "1", { maxConcurrent: 1 }],
+    ["MAX_CONCURRENT", "1000", { maxConcurrent: 1_000 }],
+    ["DEFAULT_TTL", "720h", { defaultTtl: 720 * 3_600_000 }],
+    ["DEFAULT_DEADLINE", "168h", { defaultDeadline: 168 * 3_600_000 }],
+    ["MAX_BODY", "1", { maxBody: 1 }],
+    ["MAX_BODY", String(maxBodyLimit), { maxBody: maxBodyLimit }],
+    ["V", "2", { verbosity: { v: 2, modules: [] } }],
+    ["VMODULE", "http=3", { verbosity: { v: 0, modules: [{ pattern: "http", v: 3 }] } }],
+    ["TICKET_SECRET", "s".repeat(32), { ticketSecrets: ["s".repeat(32)] }],
+    [
+      "TICKET_SECRET",
+      ` ${"a".repeat(32)}  ${"b".repeat(40)} `,
+      { ticketSecrets: ["a".repeat(32), "b".repeat(40)] },
+    ],
+    ["SENTRY_DSN", "https://k3y@o1.sentry.test/7", { sentryDsn: "https://k3y@o1.sentry.test/7" }],
+    ["SENTRY_DSN", "http://k:s@[::1]:9000/p/7", { sentryDsn: "http://k:s@[::1]:9000/p/7" }],
+    ["ALERT_WEBHOOK", "https://c.test/h?k=s#f", { alertWebhook: "https://c.test/h?k=s#f" }],
+    ["PUBLIC_URL", "https://Edge.test/", { publicUrl: "https://edge.test" }],
+    ["DEVELOPMENT", "true", { isDevelopment: true }],
+    ["DEVELOPMENT", true, { isDevelopment: true }],
+    ["DEVELOPMENT", "false", { isDevelopment: false }],
+    ["RATE_LIMIT", { limit: () => undefined }, {}],
+    ["JURISDICTION", "eu", { jurisdiction: "eu" }],
+    ["JURISDICTION", "fedramp", { jurisdiction: "fedramp" }],
+    ["WEBHOOK_SECRET", whsec(24), { webhookSecrets: [whsec(24)] }],
+    ["WEBHOOK_SECRET", whsec(25), { webhookSecrets: [whsec(25)] }],
+    ["WEBHOOK_SECRET", whsec(26), { webhookSecrets: [whsec(26)] }],
+    ["WEBHOOK_SECRET", ` ${whsec(64)}  ${whsec(32)} `, { webhookSecrets: [whsec(64), whsec(32)] }],
+  ])("parseConfig reads %s %j", (name, value, expected) => {
+    expect(good({ [name]: value })).toEqual({ ...defaults, ...expected });
+  });
+
+  test.each<[string, unknown, string]>([
+    ["SHARDS", "0", 'want a whole number from 1 to 4096, not "0"'],
+    ["SHARDS", "4097", 'want a whole number from 1 to 4096, not "4097"'],
+    ["SHARDS", "1.5", 'want a whole number from 1 to 4096, not "1.5"'],
+    ["SHARDS", "-1", 'want a whole number from 1 to 4096, not "-1"'],
+    ["SHARDS", " 1", 'want a whole number from 1 to 4096, not " 1"'],
+    ["MAX_OPERATIONS", "0", 'want a whole number from 1 to 999999999999999, not "0"'],
+    ["MAX_STORAGE", "1GB", 'want a whole number from 1 to 999999999999999, not "1GB"'],
+    ["SHARDS", "0..8", 'want a whole number from 1 to 4096, not "0"'],
+    ["SHARDS", "4..4097", 'want a whole number from 1 to 4096, not "4097"'],
+    ["SHARDS", "8..4", 'want it to grow, as in 4..8, not "8..4"'],
+    ["SHARDS", "4..4", 'want it to grow, as in 4..8, not "4..4"'],
+    ["SHARDS", "4...8", 'want a whole number from 1 to 4096, not "4...8"'],
+    ["SHARDS", "x4..8", 'want a whole number from 1 to 4096, not "x4..8"'],
+    ["SHARDS", "4..8x", 'want a whole number from 1 to 4096, not "4..8x"'],
+    ["SHARDS", "4..", 'want a whole number from 1 to 4096, not "4.."'],
+    ["SHARDS", "0x10", 'want a whole number from 1 to 4096, not "0x10"'],
+    ["MAX_BODY", "0", 'want a whole number from 1 to 16777216, not "0"'],
+    ["MAX_BODY", "16777217", 'want a whole number from 1 to 16777216, not "16777217"'],
+    ["MAX_BODY", "1MB", 'want a whole number from 1 to 16777216, not "1MB"'],
+    ["DEFAULT_TTL", "24", 'want a duration such as 30s or 24h, not "24"'],
+    ["MAX_TTL", "0", 'want a duration such as 30s or 24h, not "0"'],
+    ["MAX_TTL", "-1h", 'want a duration such as 30s or 24h, not "-1h"'],
+    ["DEFAULT_DEADLINE", "soon", 'want a duration such as 30s or 24h, not "soon"'],
+    ["DEFAULT_DEADLINE", "1ns", 'want a duration such as 30s or 24h, not "1ns"'],
+    ["MAX_DEADLINE", "876001h", 'want a duration of at most 876000h, not "876001h"'],
+    ["DEFAULT_TTL", "721h", "is 721h, more than MAX_TTL, 720h"],
+    ["MAX_TTL", "1h", "DEFAULT_TTL: is 24h, more than MAX_TTL, 1h"],
+    ["DEFAULT_DEADLINE", "169h", "is 169h, more than MAX_DEADLINE, 168h"],
+    ["MAX_DEADLINE", "1m", "DEFAULT_DEADLINE: is 15m, more than MAX_DEADLINE, 1m"],
+    ["V", "11", 'Cannot parse V "11": want a whole number from 0 to 10'],
+    ["V", "VMODULE", 'Cannot parse V "VMODULE": want a whole number from 0 to 10'],
+    ["VMODULE", "http", 'Cannot parse VMODULE entry "http": want pattern=level'],
+    [
+      "TICKET_SECRET",
+      "s".repeat(31),
+      "want secrets of at least 32 characters each, separated by spaces",
+    ],
+    [
+      "TICKET_SECRET",
+      `${"s".repeat(32)} short`,
+      "want secrets of at least 32 characters each, separated by spaces",
+    ],
+    ["TICKET_SECRET", " ", "want secrets of at least 32 characters each, separated by spaces"],
+    ["MAX_CONCURRENT", "0", 'want a whole number from 1 to 1000, not "0"'],
+    ["MAX_CONCURRENT", "1001", 'want a whole number from 1 to 1000, not "1001"'],
+    ["DEVELOPMENT", "yes", 'want true or false, not "yes"'],
+    ["RATE_LIMIT", "100", "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
+    ["RATE_LIMIT", null, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
+    ["RATE_LIMIT", {}, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
+    ["JURISDICTION", "us", 'want eu or fedramp, not "us"'],
+    ["JURISDICTION", "EU", 'want eu or fedramp, not "EU"'],
+    ["ALLOWED_ORIGINS", "*", 'want an origin such as https://example.com, not "*"'],
+    ["PUBLIC_URL", "edge.test", 'want an origin such as https://example.com, not "edge.test"'],
+  ])("parseConfig refuses %s %j and says: %s", (name, value, told) => {
+    const [, path = name, message] = /^(?:([A-Z_]+): )?(.*)$/.exec(told) ?? [];
+    expect(problems({ [name]: value })).toEqual([{ path, message }]);
+  });
+
+  test.each([
+    "ftp://a.test",
+    "https://a.test/path",
+    "https://a.test?x",
+    "https://a.test#x",
+    "https://user@a.test",
+    "https://a.test:65536",
+    "https://a.test:",
+    "https://a b.test",
+    "https://",
+    "null",
+  ])("parseConfig refuses the origin %j, as PUBLIC_URL and among ALLOWED_ORIGINS", (origin) => {
+    const message = `want an origin such as https://example.com, not ${JSON.stringify(origin)}`;
+    expect(problems({ PUBLIC_URL: origin })).toEqual([{ path: "PUBLIC_URL", message }]);
+    expect(problems({ ALLOWED_ORIGINS: `https://ok.test,${origin}` })).toEqual([
+      { path: "ALLOWED_ORIGINS", message },
+    ]);
+  });
+
+  test("parseConfig holds a value against another only where every value is good", () => {
+    const env = { SHARDS: "0", DEFAULT_TTL: "721h" };
+    expect(problems(env).map(({ path }) => path)).toEqual(["SHARDS"]);
+    expect(problems({ DEFAULT_TTL: "721h" }).map(({ path }) => path)).toEqual(["DEFAULT_TTL"]);
+  });
+
+  test("parseConfig names a value that is neither text nor JSON, and says what it came as", () => {
+    const message = 'want eu or fedramp, not "Symbol(eu)"';
+    expect(problems({ JURISDICTION: Symbol("eu") })).toEqual([{ path: "JURISDICTION", message }]);
+  });
+
+  test("parseConfig tells everything that is wrong at once", () => {
+    const env = {
+      SHARDS: "0",
+      MAX_TTL: "x",
+      UPSTREAMS: '{"a":1,"b":"https://b.test","c":"c"}',
+      ALLOWED_ORIGINS: "x,y",
+    };
+    expect(problems(env).map(({ path }) => path)).toEqual([
+      "SHARDS",
+      "UPSTREAMS",
+      "UPSTREAMS",
+      "ALLOWED_ORIGINS",
+      "ALLOWED_ORIGINS",
+      "MAX_TTL",
+    ]);
+  });
+});
+
+describe("parseConfig: WEBHOOK_SECRET", () => {
+  test.each([
+    ["whsec_", 1],
+    [whsec(23), 1],
+    [whsec(65), 1],
+    [whsec(25).replace(/=+$/, ""), 1],
+    [whsec(24).replace("whsec_", ""), 1],
+    [`x${whsec(24)}`, 1],
+    [`abcd${whsec(24)}`, 1],
+    [`${whsec(24)}-_-_`, 1],
+    [`${whsec(24)},${whsec(24)}`, 1],
+    [`${whsec(24)} whsec_short`, 2],
+  ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {
+    const message = `entry ${entry}: want whsec_ and 24 to 64 bytes in base64`;
+    expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
+  });
+});
+
+describe("parseConfig: TOKEN", () => {
+  test.each(["two words", " lead", "trail\n", "tab\tbed", "é", "a\u00a0b", "a\u007fb"])(
+    "parseConfig names a TOKEN that no Authorization header can carry: %j",
+    (token) => {
+      const message = "want ASCII characters without spaces, since no client can send others";
+      expect(problems({ TOKEN: token })).toEqual([{ path: "TOKEN", message }]);
+    },
+  );
+});
+
+describe("parseConfig: TOKENS", () => {
+  const entry = (value: unknown, key = hash) => JSON.stringify({ [key]: value });
+  const badHash = "entry 1: want the SHA-256 of a token as 64 hex digits";
+  const badTenant = "entry 1.tenant: want a name of letters, digits, _, . and -, at most 63";
+  const badScopes = "want a list of read, write, work, admin";
+
+  test.each([
+    ["not JSON", "want a JSON object"],
+    ["[]", "want a JSON object"],
+    ['"text"', "want a JSON object"],
+    ["null", "want a JSON object"],
+    ['{"__proto__":{}}', "a member may not be called __proto__"],
+    [entry(grant, "plain-token"), badHash],
+    [entry(grant, hash.slice(1)), badHash],
+    [entry(grant, `${hash}0`), badHash],
+    [entry(grant, hash.replace("0", "g")), badHash],
+    [entry(null), "entry 1: want an object of tenant and scopes, and nothing else"],
+    [
+      entry({ ...grant, more: 1 }),
+      "entry 1: want an object of tenant and scopes, and nothing else",
+    ],
+    [entry({ scopes: ["read"] }), badTenant],
+    [entry({ ...grant, tenant: "" }), badTenant],
+    [entry({ ...grant, tenant: "a/b" }), badTenant],
+    [entry({ ...grant, tenant: "-a" }), badTenant],
+    [entry({ ...grant, tenant: "a".repeat(64) }), badTenant],
+    [entry({ tenant: "acme" }), `entry 1.scopes: ${badScopes}`],
+    [entry({ ...grant, scopes: [] }), `entry 1.scopes: ${badScopes}`],
+    [entry({ ...grant, scopes: "read" }), `entry 1.scopes: ${badScopes}`],
+    [entry({ ...grant, scopes: ["read", "root"] }), `entry 1.scopes.1: ${badScopes}`],
+  ])("parseConfig refuses TOKENS %s", (tokens, message) => {
+    expect(problems({ TOKENS: tokens })).toEqual([{ path: "TOKENS", message }]);
+  });
+
+  test("parseConfig refuses one hash twice, in upper and in lower case, and names the place", () => {
+    const tokens = { [hash]: grant, ["f".repeat(64)]: grant, [hash.toUpperCase()]: grant };
+    expect(problems({ TOKENS: JSON.stringify(tokens) })).toEqual([
+      { path: "TOKENS", message: "entry 3: is the same hash as entry 1" },
+    ]);
+  });
+});
+
+describe("parseConfig: UPSTREAMS", () => {
+  const badUrl = "crm: want an http(s) URL without credentials, query, fragment or .. in its path";
+
+  test.each([
+    "crm.test",
+    "ftp://crm.test",
+    "https://",
+    "https:///path",
+    "https://user:pass@crm.test",
+    "https://user@crm.test/",
+    "https://crm.test?a=1",
+    "https://crm.test/#a",
+    "https://crm.test:65536/",
+    "https://crm.test:/",
+    "https://crm.test\\@evil.test",
+    "https://crm.test/a\\..\\b",
+    "https://crm.test/..",
+    "https://crm.test/a/../b",
+    "https://crm.test/a/%2e%2E/b",
+    "https://crm.test/a/.%2e",
+    "https://crm.test/./a",
+    "https://crm.test/a b",
+    "https://crm.test/a\u0000b",
+    "https://crm.test/.\t./b",
+    " https://crm.test",
+  ])("parseConfig refuses the upstream %j", (base) => {
+    expect(problems({ UPSTREAMS: JSON.stringify({ crm: base }) })).toEqual([
+      { path: "UPSTREAMS", message: badUrl },
+    ]);
+  });
+
+  test.each([
+    ["", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
+    ["a/b", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
+    ["..", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
+    ["a".repeat(64), "entry 1: want a name of letters, digits, _, . and -, at most 63"],
+    ["__proto__", "a member may not be called __proto__"],
+  ])("parseConfig refuses an upstream called %j", (name, message) => {
+    const upstreams = `{${JSON.stringify(name)}:"https://crm.test"}`;
+    expect(problems({ UPSTREAMS: upstreams })).toEqual([{ path: "UPSTREAMS", message }]);
+  });
+
+  test.each(["[]", "1", "{", "https://crm.test"])("parseConfig refuses UPSTREAMS %s", (text) => {
+    expect(problems({ UPSTREAMS: text })).toEqual([
+      { path: "UPSTREAMS", message: "want a JSON object" },
+    ]);
+  });
+});
+
+describe("parseConfig: secrets", () => {
+  const secret = "s3cr3tS3cr3t";
+
+  test.each([
+    ["TOKEN", `${secret} `],
+    ["TOKENS", secret],
+    ["TOKENS", `{"${secret}`],
+    ["TOKENS", `["${secret}"]`],
+    ["TOKENS", `{"${secret}":{"tenant":"a","scopes":["read"]}}`],
+    ["TOKENS", `{"${hash}":"${secret}"}`],
+    ["TOKENS", `{"${hash}":{"${secret}":1}}`],
+    ["TOKENS", `{"${hash}":{"tenant":"/${secret}","scopes":["${secret}"]}}`],
+    ["TOKENS", `{"__proto__":"${secret}"}`],
+    ["TOKENS", `{"${secret}":${"[".repeat(70)}${"]".repeat(70)}}`],
+    ["UPSTREAMS", secret],
+    ["UPSTREAMS", `{"a":"https://${secret}@crm.test"}`],
+    ["UPSTREAMS", `{"a":"https://crm.test/?key=${secret}"}`],
+    ["UPSTREAMS", `{"https://${secret}@crm.test":"a"}`],
+    ["TICKET_SECRET", secret],
+    ["TICKET_SECRET", `${"s".repeat(32)} ${secret}`],
+    ["SENTRY_DSN", secret],
+    ["SENTRY_DSN", `https://${secret}@sentry.test`],
+    ["SENTRY_DSN", `https://${secret}@sentry.test/project`],
+    ["SENTRY_DSN", `https://sentry.test/${secret}`],
+    ["ALERT_WEBHOOK", secret],
+    ["ALERT_WEBHOOK", `ftp://${secret}`],
+    ["ALERT_WEBHOOK", `https://a.test/${secret} x`],
+    ["WEBHOOK_SECRET", secret],
+    ["WEBHOOK_SECRET", `whsec_${secret}`],
+    ["WEBHOOK_SECRET", `${whsec(24)} ${secret}`],
+  ])("parseConfig tells that %s is wrong and nothing of it: %s", (name, value) => {
+    const found = problems({ [name]: value });
+    expect(found.map(({ path }) => path)).toContain(name);
+    expect(JSON.stringify(found)).not.toContain(secret);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../src/config/config.ts";
+import { externalRetry, parseExternalKinds } from "../../src/config/external-kinds.ts";
+import { backoff } from "../../src/core/retry.ts";
+
+const parse = parseExternalKinds(["echo"]);
+
+describe("parseExternalKinds", () => {
+  test.each([
+    ["resize", { resize: {} }],
+    [
+      "resize:4, transcribe ,a.b-c_9:1,",
+      { resize: { maxConcurrent: 4 }, transcribe: {}, "a.b-c_9": { maxConcurrent: 1 } },
+    ],
+    ["constructor", { constructor: {} }],
+    ["a:999999", { a: { maxConcurrent: 999_999 } }],
+  ])("parseExternalKinds reads %j", (text, value) => {
+    expect(parse(text)).toEqual({ value });
+  });
+
+  test.each([
+    [" , ", ["want at least one name"]],
+    ["a b", ['"a b": want a name of letters, digits, _, . and -, at most 63']],
+    [":3", ['":3": want a name of letters, digits, _, . and -, at most 63']],
+    ["a:1000000", ['"a:1000000": want a limit from 1 to 999999 after the colon']],
+    ["a:x1", ['"a:x1": want a limit from 1 to 999999 after the colon']],
+    ["a:1x", ['"a:1x": want a limit from 1 to 999999 after the colon']],
+    ["a:", ['"a:": want a limit from 1 to 999999 after the colon']],
+    ["a:0", ['"a:0": want a limit from 1 to 999999 after the colon']],
+    [
+      "a:1:2,b:x",
+      [
+        '"a:1:2": want a limit from 1 to 999999 after the colon',
+        '"b:x": want a limit from 1 to 999999 after the colon',
+      ],
+    ],
+    ["a,a:2", ['"a" stands there twice']],
+    ["echo", ['"echo" is a kind in the code']],
+  ])("parseExternalKinds refuses %j", (text, problems) => {
+    expect(parse(text)).toEqual({ problems });
+  });
+
+  test("parseConfig names EXTERNAL_KINDS where it is bad, and holds it against the kinds in the code", () => {
+    const env = { EXTERNAL_KINDS: "echo:2" };
+    expect(parseConfig(env)).toMatchObject({
+      config: { externalKinds: { echo: { maxConcurrent: 2 } } },
+    });
+    expect(parseConfig(env, ["echo"])).toEqual({
+      problems: [{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in the code' }],
+    });
+  });
+});
+
+describe("externalRetry", () => {
+  test("externalRetry is three attempts, so that two workers may die, with waits that can grow", () => {
+    expect(externalRetry.maxAttempts).toBe(3);
+    expect([1, 2, 3].map((attempt) => backoff(externalRetry, attempt, 0))).toEqual([
+      1_000, 2_000, 4_000,
+    ]);
+  });
+});

@@ -1,0 +1,19 @@
+import { describe, expect, it } from "vitest";
+import { secrets } from "../../src/config/secrets.ts";
+
+const read = secrets(4);
+
+describe("secrets", () => {
+  it.each([
+    ["abcd", ["abcd"]],
+    [" abcd\n\tefghi  ", ["abcd", "efghi"]],
+  ])("of %j are %j, in their order", (text, value) => {
+    expect(read(text)).toEqual({ value });
+  });
+
+  it.each(["", " ", "abc", "abcd abc", "a b c d"])("refuses %j, and quotes none of it", (text) => {
+    expect(read(text)).toEqual({
+      problems: ["want secrets of at least 4 characters each, separated by spaces"],
+    });
+  });
+});

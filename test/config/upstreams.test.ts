@@ -1,0 +1,177 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: so UPSTREAMS refers to secrets
+
+import { describe, expect, it } from "vitest";
+import { configNames, parseConfig } from "../../src/config/config.ts";
+import { secretNames } from "../../src/config/upstreams.ts";
+
+const env = { CRM_KEY: "s3cr3t-k3y", CRM_USER: "us3r", EMPTY: "", BINDING: {}, LINES: "a\nb" };
+
+function read(upstreams: unknown) {
+  const parsed = parseConfig({ ...env, UPSTREAMS: JSON.stringify(upstreams), TOKEN: "t0k3n" });
+  return "config" in parsed ? parsed.config.upstreams : parsed.problems;
+}
+
+/** What is wrong, as texts without the name of the variable. */
+function wrong(upstreams: unknown): string[] {
+  const found = read(upstreams);
+  if (!Array.isArray(found)) throw new Error("Nothing is wrong");
+  const problems = found as { path: string; message: string }[];
+  expect(problems.every(({ path }) => path === "UPSTREAMS")).toBe(true);
+  return problems.map(({ message }) => message);
+}
+
+const url = "https://crm.test/v1/";
+
+describe("UPSTREAMS", () => {
+  it("may say what an upstream is sent, with secrets in it, and how it is asked", () => {
+    const headers = {
+      Authorization: "Bearer ${CRM_KEY}",
+      "x-user": "${CRM_USER}:${CRM_KEY}",
+      Cookie: "$a={b}; ${CRM_USER}",
+    };
+    const asked = { timeout: "1m30s", idempotent: true, maxConcurrent: 4 };
+    expect(read({ crm: { url, headers, ...asked } })).toEqual({
+      crm: {
+        url: "https://crm.test/v1",
+        headers: {
+          authorization: "Bearer s3cr3t-k3y",
+          "x-user": "us3r:s3cr3t-k3y",
+          cookie: "$a={b}; us3r",
+        },
+        timeout: 90_000,
+        idempotent: true,
+        maxConcurrent: 4,
+      },
+    });
+    expect(read({ crm: { url } })).toEqual(read({ crm: url }));
+  });
+
+  it("may send a header of one character, and one with blanks and tabs inside", () => {
+    const headers = { a: "1", b: "1 \t 2", "!#$%&'*+.^_`|~-": "x" };
+    expect(read({ crm: { url, headers } })).toMatchObject({ crm: { headers } });
+  });
+
+  it("tells everything that is wrong, of every upstream, header and secret", () => {
+    const headers = { "a b": "x", Host: "${NO}${NOT}", ok: "${CRM_KEY}", "c d": "y", e: " ${NO}" };
+    expect(wrong({ crm: { url, headers }, good: url, bad: 1, worse: "ftp://x.test" })).toEqual([
+      "crm.headers: entry 1 is not called as a header may be",
+      "crm.headers.host: is not set by a configuration",
+      "crm.headers.host: there is no secret NO",
+      "crm.headers.host: there is no secret NOT",
+      "crm.headers: entry 4 is not called as a header may be",
+      "crm.headers.e: there is no secret NO",
+      "crm.headers.e: want printable ASCII, with its secrets in it",
+      "bad: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
+      "worse: want an http(s) URL without credentials, query, fragment or .. in its path",
+    ]);
+  });
+
+  it.each<readonly [string, string]>([
+    ["${NOWHERE}", "there is no secret NOWHERE"],
+    ["${EMPTY}", "there is no secret EMPTY"],
+    ["${BINDING}", "there is no secret BINDING"],
+    ["${constructor}", "there is no secret constructor"],
+    ["${a-b}", "want the name of a secret between the braces"],
+    ["${}", "want the name of a secret between the braces"],
+    ["${1A}", "want the name of a secret between the braces"],
+    ["${A b}", "want the name of a secret between the braces"],
+    ["${CRM_KEY} ", "want printable ASCII, with its secrets in it"],
+    ["${LINES}", "want printable ASCII, with its secrets in it"],
+    ["", "want printable ASCII, with its secrets in it"],
+    [" ${CRM_KEY}", "want printable ASCII, with its secrets in it"],
+    ["é", "want printable ASCII, with its secrets in it"],
+    ...configNames.map(
+      (name) => [`\${${name}}`, `${name} is this service's own, and no upstream is told`] as const,
+    ),
+  ])("the value %s is named as wrong, and not quoted", (value, message) => {
+    const problems = wrong({ crm: { url, headers: { Authorization: value } } });
+    expect(problems).toEqual([`crm.headers.authorization: ${message}`]);
+    expect(JSON.stringify(problems)).not.toMatch(/s3cr3t|us3r|t0k3n/);
+  });
+
+  it.each([
+    "Host",
+    "Content-Length",
+    "Connection",
+    "Transfer-Encoding",
+    "Accept-Encoding",
+    "Idempotency-Key",
+    "Operation-Id",
+    "Operation-Attempt",
+    "Forwarded",
+    "X-Forwarded-Host",
+    "Proxy-Authorization",
+    "Keep-Alive",
+    "Te",
+    "Trailer",
+    "Upgrade",
+    "Expect",
+  ])("the header %s is none that it sets", (name) => {
+    expect(wrong({ crm: { url, headers: { [name]: "x" } } })).toEqual([
+      `crm.headers.${name.toLowerCase()}: is not set by a configuration`,
+    ]);
+  });
+
+  it.each([
+    [
+      { headers: { [`${"n".repeat(129)}`]: "x" } },
+      "crm.headers: entry 1 is not called as a header may be",
+    ],
+    [{ headers: { "": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
+    [{ headers: { "a b": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
+    [{ headers: { a: "x", A: "y" } }, "crm.headers.a: stands there twice"],
+    [{ headers: { a: 1 } }, "crm.headers: want an object of names and texts"],
+    [{ headers: "s3cr3t" }, "crm.headers: want an object of names and texts"],
+    [{ timeout: "soon" }, "crm.timeout: want a duration such as 30s"],
+    [{ timeout: 30 }, "crm.timeout: want a duration such as 30s"],
+    [{ idempotent: "yes" }, "crm.idempotent: want true or false"],
+    [{ maxConcurrent: 0 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1_000_000 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1.5 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: "4" }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ maxConcurrent: null }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
+    [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: want an http\(s\) URL without cred/],
+    [{ url: 1 }, /^crm\.url: want an http\(s\) URL without cred/],
+    [{ s3cr3t: 1 }, /^crm: want a URL, or an object of url, headers, timeout/],
+  ])("refuses %j, and tells nothing of it", (more, message) => {
+    const problems = wrong({ crm: { url, ...more } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+    expect(JSON.stringify(problems)).not.toMatch(/s3cr3t|us3r/);
+  });
+
+  it.each([null, 1, true, []])("refuses the upstream %j", (upstream) => {
+    expect(wrong({ crm: upstream })).toEqual([
+      "crm: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
+    ]);
+  });
+
+  it("refuses an upstream without a URL", () => {
+    expect(wrong({ crm: {} })[0]).toMatch(/^crm\.url: want an http/);
+  });
+
+  it.each([
+    "a.b",
+    "a-b",
+    "a1",
+    "transfer-encodings",
+    "x-host",
+    "operation-ids",
+    "x-forward",
+    "proxy",
+  ])("the header %s is one that it may set", (name) => {
+    expect(read({ crm: { url, headers: { [name]: "x" } } })).toMatchObject({
+      crm: { headers: { [name]: "x" } },
+    });
+  });
+});
+
+describe("secretNames", () => {
+  it("are what is referred to, once each", () => {
+    const text = JSON.stringify({
+      a: { url, headers: { b: "${A} ${B_1}", c: "${A} ${a b} ${}" } },
+    });
+    expect(secretNames(text)).toEqual(["A", "B_1"]);
+    expect(secretNames("")).toEqual([]);
+  });
+});
