@@ -25,8 +25,7 @@ export function meaningText(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
   if (value instanceof JsonText) {
     const { text } = value;
-    const decimal = decimalText(text);
-    return isSafe(text, decimal) ? JSON.stringify(Number(text)) : decimal;
+    return isSafe(text) ? JSON.stringify(Number(text)) : decimalText(text);
   }
   if (Array.isArray(value)) return `[${value.map((item) => meaningText(item) || "null").join()}]`;
   const members = Object.entries(sorted(value)).flatMap(([name, member]) =>

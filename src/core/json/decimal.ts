@@ -24,12 +24,14 @@ export function decimalText(token: string): string {
 /** maxDigits is how many digits a double is written with at most; JavaScript adds zeros. */
 const maxDigits = 17;
 
-/**
- * isSafe says whether a number is written back, once it has been a double, with the same value.
- *
- * @param decimal its decimalText, where that is known
- */
-export function isSafe(token: string, decimal = decimalText(token)): boolean {
+/** maxShort is how long a token without an exponent may be so that a double has it (DBL_DIG of C). */
+const maxShort = 15;
+
+/** isSafe says whether a number is written back, once it has been a double, with the same value. */
+export function isSafe(token: string): boolean {
+  // Most numbers are short, and a body of 1 MiB holds 250,000 of them.
+  if (token.length <= maxShort && !token.includes("e") && !token.includes("E")) return true;
+  const decimal = decimalText(token);
   const sign = decimal.startsWith("-") ? 1 : 0;
   if (decimal.lastIndexOf("e") - sign > maxDigits) return false;
   const double = Number(token);

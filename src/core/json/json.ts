@@ -1,5 +1,5 @@
 import { isExact, parseExact } from "../../base/exact-json.ts";
-import { encodeJson } from "../../base/json-text.ts";
+import { encodeParsed } from "../../base/json-text.ts";
 import { type Failure, type FieldError, failure, invalid, quote, shownPath } from "../errors.ts";
 import { maxDepth } from "../limits.ts";
 import { breakOf } from "./json-break.ts";
@@ -17,7 +17,7 @@ export interface Json {
 
 /** jsonText writes a value as it was sent, without blanks; nothing where there is no value. */
 export function jsonText({ value, exact }: Json): string | undefined {
-  return exact === value ? JSON.stringify(value) : encodeJson(exact);
+  return exact === value ? JSON.stringify(value) : encodeParsed(exact);
 }
 
 /** Parsed is a JSON value, or why there is none. */

@@ -14,22 +14,38 @@ const most = 100;
  */
 export function wrongNumbers(exact: unknown, path: string): readonly FieldError[] {
   const found: FieldError[] = [];
-  collect(exact, path, found);
+  collect(exact, [path], found);
   return found;
 }
 
-function collect(value: unknown, path: string, found: FieldError[]): void {
+/** The path is written only where something is wrong: most of many numbers are good. */
+function collect(value: unknown, path: (string | number)[], found: FieldError[]): void {
   if (typeof value !== "object" || value === null || found.length === most) return;
   if (value instanceof JsonText) {
     const message = wrongNumber(value.text);
-    if (message !== undefined) found.push({ path: shownPath(path), message });
+    if (message !== undefined) found.push({ path: shownPath(pathText(path)), message });
     return;
   }
-  const isArray = Array.isArray(value);
-  for (const [name, member] of Object.entries(value)) {
-    const below = path === "" ? name : `${path}.${name}`;
-    collect(member, isArray ? `${path}[${name}]` : below, found);
+  const depth = path.length;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      path[depth] = index;
+      collect(value[index], path, found);
+    }
+  } else {
+    for (const name in value) {
+      path[depth] = name;
+      collect((value as Readonly<Record<string, unknown>>)[name], path, found);
+    }
   }
+  path.length = depth;
+}
+
+function pathText(steps: readonly (string | number)[]): string {
+  return steps.reduce<string>((path, step) => {
+    if (typeof step === "number") return `${path}[${step}]`;
+    return path === "" ? step : `${path}.${step}`;
+  }, "");
 }
 
 function wrongNumber(token: string): string | undefined {
@@ -37,6 +53,6 @@ function wrongNumber(token: string): string | undefined {
   if (!Number.isFinite(double)) {
     return `want a number that a double can hold: ${quote(token, 40)} is too large`;
   }
-  if (!isWhole(token) || isSafe(token)) return undefined;
+  if (isSafe(token) || !isWhole(token)) return undefined;
   return `want an integer that a double can hold: ${quote(token, 40)} would become ${double}`;
 }
