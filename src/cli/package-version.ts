@@ -2,18 +2,13 @@ import { readFileSync } from "node:fs";
 
 /** packageVersion is the version of the package that this is part of. */
 export function packageVersion(): string {
-  // From src/cli in a clone, and from dist/lib/cli in the package.
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
-      if (isManifest(manifest) && manifest.name === "edge-operations") return manifest.version;
-    } catch {
-      // Not there: the other place is next.
-    }
-  }
-  return "unknown";
+  // From src/cli in a clone, and from dist/lib in the package.
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+  );
+  return isManifest(manifest) ? manifest.version : "unknown";
 }
 
-function isManifest(value: unknown): value is { name: string; version: string } {
-  return typeof value === "object" && value !== null && "name" in value && "version" in value;
+function isManifest(value: unknown): value is { version: string } {
+  return typeof value === "object" && value !== null && "version" in value;
 }
