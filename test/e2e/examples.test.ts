@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -90,18 +89,5 @@ describe("examples/python-worker", () => {
     const { body: next } = await client.create({ kind: "resize" });
     expect(await client.ended(next.id)).toMatchObject({ status: "succeeded" });
     expect(worker.exitCode).toBeNull();
-  });
-});
-
-describe("README", () => {
-  it("shows the examples as they are", async () => {
-    const readme = await readFile(path.join(root, "README.md"), "utf8");
-    const worker = await readFile(path.join(examples, "python-worker/worker.py"), "utf8");
-    const page = await readFile(path.join(examples, "browser-progress/page.html"), "utf8");
-    expect(readme).toContain(worker.slice(worker.indexOf("import json")));
-    const [, shown = ""] = /```js\n([^`]*new EventSource[\s\S]*?)```/.exec(readme) ?? [];
-    const lines = (text: string) => text.split("\n").map((line) => line.trim());
-    expect(lines(shown).filter((line) => !lines(page).includes(line))).toEqual([]);
-    expect(shown).toContain('addEventListener("operation"');
   });
 });
