@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatDuration } from "../../src/base/duration.ts";
-import { type Config, configNames, parseConfig } from "../../src/core/config.ts";
+import { type Config, configNames, parseConfig } from "../../src/config/config.ts";
 import { read } from "./documents.ts";
 
 /** The rows of docs/configuration.md: the names of a row, and what it says of each one's default. */
