@@ -6,71 +6,93 @@ const sim = (file: string) => new URL(`test/sim/runtime/${file}`, import.meta.ur
 /** A busy machine is no failure: only what hangs is one. */
 const patient = { testTimeout: 30_000, hookTimeout: 30_000 };
 
+/** isShort is `npm test`, which leaves out what takes long, unless files are named. */
+const isShort =
+  process.env.SHORT === "true" && !process.argv.slice(3).some((word) => !word.startsWith("-"));
+
+/** The files that start the Worker again and again, or wait for real clients: each takes more than 8 s. */
+const long = [
+  "test/conformance/{eventsource,standardwebhooks}.test.ts",
+  "test/e2e/{crash,fuzz,kubecfg,kubecfg-terminal,load,package,proxy-places,proxy-secrets}.test.ts",
+  "test/e2e/{serve,start,typed-client,worker-loop}.test.ts",
+];
+
+const served = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+
 /**
  * The projects, by what a test needs:
  * - `workers`: everything that runs inside workerd, beside the code that it tests;
- * - `house`: what holds for the tree itself (import floors, purity);
  * - `core`: pure code, on Node;
  * - `sim`: the Worker and its objects on a runtime that the tests own; see test/sim/README.md;
- * - `browser`: the page under /static/ in Chromium, where there is one.
+ * - `house`: what holds for the tree itself: floors, circles, documentation;
+ * - `served`: the built Worker on workerd, asked by clients;
+ * - `compat`: two versions of the code on one map;
+ * - `long`: as `served`, and long; not in `npm test`;
+ * - `browser`: the page under /static/ in Chromium, where there is one; not in `npm test`.
  */
+export const projects = [
+  {
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: "./wrangler.toml" },
+        miniflare: {
+          bindings: { TOKEN: "test-token", V: "0" },
+        },
+      }),
+    ],
+    test: {
+      name: "workers",
+      include: ["test/{base,kinds,runner,object,http,protocols,original}/**/*.test.ts"],
+      ...patient,
+    },
+  },
+  {
+    test: {
+      name: "core",
+      include: ["test/{core,config,client,cli,dashboard,local}/**/*.test.ts"],
+      ...patient,
+    },
+  },
+  {
+    resolve: {
+      alias: [{ find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") }],
+    },
+    test: {
+      name: "sim",
+      include: ["test/sim/**/*.test.ts"],
+      env: { SEEDS: isShort ? "100" : "500" },
+    },
+  },
+  { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
+  {
+    test: {
+      name: "served",
+      include: ["test/{conformance,e2e,library}/**/*.test.ts"],
+      exclude: long,
+      ...served,
+    },
+  },
+  { test: { name: "long", include: long, ...served } },
+  { test: { name: "compat", include: ["test/compat/**/*.test.ts"] } },
+  {
+    test: {
+      name: "browser",
+      include: ["test/browser/**/*.test.ts"],
+      globalSetup: ["./test/browser/say-skipped.ts"],
+      // Preact's effects follow a paint, which a busy machine puts off.
+      expect: { poll: { timeout: 20_000 } },
+      ...served,
+    },
+  },
+];
+
 export default defineConfig({
   test: {
     // What passes says nothing; the access lines of what fails are shown with it.
     silent: "passed-only",
     globalSetup: ["./src/local/build/build-assets.ts"],
-    projects: [
-      {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: { TOKEN: "test-token", V: "0" },
-            },
-          }),
-        ],
-        test: {
-          name: "workers",
-          include: ["test/{base,kinds,runner,object,http,protocols,original}/**/*.test.ts"],
-          ...patient,
-        },
-      },
-      {
-        test: {
-          name: "core",
-          include: ["test/{core,config,client,cli,dashboard,local}/**/*.test.ts"],
-          ...patient,
-        },
-      },
-      {
-        resolve: {
-          alias: [{ find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") }],
-        },
-        test: { name: "sim", include: ["test/sim/**/*.test.ts"] },
-      },
-      { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
-      {
-        test: {
-          name: "served",
-          include: ["test/{conformance,e2e,library}/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-      { test: { name: "compat", include: ["test/compat/**/*.test.ts"] } },
-      {
-        test: {
-          name: "browser",
-          include: ["test/browser/**/*.test.ts"],
-          globalSetup: ["./test/browser/say-skipped.ts"],
-          // Preact's effects follow a paint, which a busy machine puts off.
-          expect: { poll: { timeout: 20_000 } },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
-    ],
+    projects: projects.filter(
+      ({ test: { name } }) => !isShort || !["long", "browser"].includes(name),
+    ),
   },
 });

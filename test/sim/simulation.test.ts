@@ -6,7 +6,8 @@ import { run } from "./turn.ts";
 
 const steps = 20;
 const each = 50;
-const batches = Array.from({ length: 10 }, (_, batch) => batch * each + 1);
+const seeds = Number(process.env.SEEDS ?? 500);
+const batches = Array.from({ length: seeds / each }, (_, batch) => batch * each + 1);
 
 // Vitest's own limit is off: a slow machine is no failure.
 describe("simulate", { timeout: 0 }, () => {
