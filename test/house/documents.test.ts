@@ -66,11 +66,12 @@ const parsers: Readonly<Record<string, (text: string) => void>> = {
     const { status, stderr } = spawnSync("bash", ["-n"], { input: text, encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
   },
-  // A piece of the configuration goes at the end of the repository's own.
+  // A piece of a configuration goes at the end of the repository's own.
   toml: (text) => {
     const [, environment] = /^\[env\.(\w+)\]$/m.exec(text) ?? [];
     const config = path.join(scratch, "wrangler.toml");
-    writeFileSync(config, `${read("wrangler.toml")}\n${text}`);
+    const isWhole = /^(?:main|compatibility_date) = /m.test(text);
+    writeFileSync(config, isWhole ? text : `${read("wrangler.toml")}\n${text}`);
     unstable_readConfig({ config, ...(environment !== undefined && { env: environment }) });
   },
   // Of an example, which a test runs.
