@@ -42,7 +42,7 @@ export const projects = [
     ],
     test: {
       name: "workers",
-      include: ["test/{base,kinds,runner,object,http,protocols,original}/**/*.test.ts"],
+      include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
       ...patient,
     },
   },

@@ -1,7 +1,8 @@
 import { OperationsClient } from "./client/index.ts";
 import type { Grant, Scope } from "./config/grants.ts";
-import { serve } from "./http/serve.ts";
-import { serveInside } from "./http/serve-inside.ts";
+import { dialects } from "./dialects/index.ts";
+import { serve } from "./edge/serve.ts";
+import { serveInside } from "./edge/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
 import { OperationsObject } from "./object/operations-object.ts";
@@ -104,7 +105,12 @@ export function createOperations<const K extends Kinds>(
     config,
   });
   const serving = (isSite: boolean) => (request: Request, env: object, ctx: Context) =>
-    serve({ deployment, isSite }, request, env as Cloudflare.Env, ctx as ExecutionContext);
+    serve(
+      { deployment, dialects, isSite },
+      request,
+      env as Cloudflare.Env,
+      ctx as ExecutionContext,
+    );
   const fetch = serving(false);
   return {
     fetch,
@@ -112,7 +118,11 @@ export function createOperations<const K extends Kinds>(
       deployment.serves(request.url) ? fetch(request, env, ctx) : undefined,
     site: serving(true),
     tenant: (env, tenant) => {
-      const inside = serveInside(deployment, env as Cloudflare.Env, tenant);
+      const inside = serveInside(
+        { deployment, dialects, isSite: false },
+        env as Cloudflare.Env,
+        tenant,
+      );
       return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
     },
     OperationsObject: class extends OperationsObject {

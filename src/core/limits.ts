@@ -67,3 +67,6 @@ export const maxDocument = 256 * 1024;
 
 /** maxRequirements is how many labels one selector may speak of, two bound parameters each. */
 export const maxRequirements = 32;
+
+/** maxTicketLife is how long a ticket lives at most, in milliseconds. */
+export const maxTicketLife = 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
-import { openApi } from "../../src/protocols/native/openapi/document.ts";
+import { openApi } from "../../src/dialects/native/openapi/document.ts";
 
 /** What Redocly's recommended rules say, as `rule: where`. */
 async function lint(document: unknown): Promise<string[]> {

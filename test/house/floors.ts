@@ -2,9 +2,9 @@ import type { Import } from "./imports.ts";
 
 /**
  * mayImport lists, for each folder of src, the others that it may import: the floors of
- * ARCHITECTURE.md, `base ← core ← config ← {kinds ← runner, protocols} ← object ← http ← index.ts`,
- * and the wing `core ← client ← {cli, dashboard}`. Files right in src are the floor `index.ts`, which has the client as well: a
- * Worker is its own client from inside.
+ * ARCHITECTURE.md, `base ← core ← config ← kinds ← runner ← object ← map ← edge ← dialects ←
+ * index.ts`, and the wing `core ← client ← {cli, dashboard}`. Files right in src are the floor
+ * `index.ts`, which has the client as well: a Worker is its own client from inside.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -12,23 +12,25 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ["base", "core"],
   kinds: ["base", "core", "config"],
   runner: ["base", "core", "config", "kinds"],
-  protocols: ["base", "core", "config"],
-  object: ["base", "core", "config", "kinds", "runner", "protocols"],
-  http: ["base", "core", "config", "kinds", "runner", "protocols", "object"],
+  object: ["base", "core", "config", "kinds", "runner"],
+  map: ["base", "core", "config", "kinds", "runner", "object"],
+  edge: ["base", "core", "config", "kinds", "runner", "object", "map"],
+  dialects: ["base", "core", "config", "kinds", "runner", "object", "map", "edge"],
   client: ["base", "core"],
   cli: ["base", "core", "config", "client"],
   dashboard: ["base", "core", "client"],
   // The page of the API is built with the document that the API answers.
-  local: ["base", "core", "config", "protocols"],
+  local: ["base", "core", "config", "dialects"],
   "index.ts": [
     "base",
     "core",
     "config",
     "kinds",
     "runner",
-    "protocols",
     "object",
-    "http",
+    "map",
+    "edge",
+    "dialects",
     "client",
   ],
 };

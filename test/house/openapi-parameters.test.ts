@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { parameters } from "../../src/protocols/native/openapi/parameters.ts";
+import { parameters } from "../../src/dialects/native/openapi/parameters.ts";
 import { sourceFiles } from "./imports.ts";
 
 const src = path.resolve(import.meta.dirname, "../../src");
@@ -9,7 +9,7 @@ const src = path.resolve(import.meta.dirname, "../../src");
 /** What the native API reads of requests, by the text of its source; the wire of 2014 is not described. */
 function read(pattern: RegExp): string[] {
   const files = sourceFiles(src).filter((file) =>
-    /^(?:http\/(?!kubernetes)|protocols\/native\/)/.test(file),
+    /^(?:edge|map|dialects\/(?!kubernetes)[\w-]+)\//.test(file),
   );
   const found = files.flatMap((file) =>
     [...readFileSync(path.join(src, file), "utf8").matchAll(pattern)].map(([, name]) => name),

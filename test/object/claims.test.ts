@@ -5,7 +5,7 @@ import type { Operation } from "../../src/core/operation.ts";
 import type { CreateCommand, Reply, Snapshot } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
-import { configure } from "../http/tenant.ts";
+import { configure } from "../edge/tenant.ts";
 import { command, operationsOf } from "./commands.ts";
 
 configure({ EXTERNAL_KINDS: "resize,print:2" });

@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
-import { configure } from "../http/tenant.ts";
+import { configure } from "../edge/tenant.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 configure({ MAX_CONCURRENT: "4" });

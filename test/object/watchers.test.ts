@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Sockets } from "../../src/object/sockets/sockets.ts";
 import { type WatchCommand, watchUrl } from "../../src/object/sockets/watch-command.ts";
 import { lifetime, window } from "../../src/object/sockets/watchers.ts";
-import { listen } from "../http/watching.ts";
+import { listen } from "../dialects/native/watching/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
 type Stub = ReturnType<typeof operationsOf>;

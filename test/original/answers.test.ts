@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog, type LogLines } from "../http/log-lines.ts";
-import { type Page, problemOf, Tenant } from "../http/tenant.ts";
+import { captureLog, type LogLines } from "../edge/log-lines.ts";
+import { type Page, problemOf, Tenant } from "../edge/tenant.ts";
 
 let tenant: Tenant;
 let log: LogLines;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../http/log-lines.ts";
-import { Tenant } from "../http/tenant.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { Tenant } from "../edge/tenant.ts";
 
 beforeEach(() => {
   captureLog();

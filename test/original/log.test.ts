@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Logger } from "../../src/base/log.ts";
 import { builtIn } from "../../src/kinds/index.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
-import { captureLog, type LogLines } from "../http/log-lines.ts";
-import { configure, send, Tenant } from "../http/tenant.ts";
+import { captureLog, type LogLines } from "../edge/log-lines.ts";
+import { configure, send, Tenant } from "../edge/tenant.ts";
 
 configure({ V: "0", VMODULE: "nothing=9,object/run*=1" });
 

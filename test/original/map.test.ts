@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../http/log-lines.ts";
-import { type Monitor, type Page, Tenant } from "../http/tenant.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { type Monitor, type Page, Tenant } from "../edge/tenant.ts";
 
 let tenant: Tenant;
 

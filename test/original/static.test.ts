@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../http/log-lines.ts";
-import { send, Tenant } from "../http/tenant.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { send, Tenant } from "../edge/tenant.ts";
 
 beforeEach(() => {
   captureLog();

@@ -1,8 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { syncPreference } from "../../src/http/wait-preference.ts";
-import { captureLog } from "../http/log-lines.ts";
-import { type Monitor, monitorOf, origin, problemOf, Tenant } from "../http/tenant.ts";
+import { syncPreference } from "../../src/edge/wait-preference.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { type Monitor, monitorOf, origin, problemOf, Tenant } from "../edge/tenant.ts";
 
 let tenant: Tenant;
 

@@ -1,8 +1,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../src/kinds/index.ts";
-import { captureLog } from "../http/log-lines.ts";
-import { monitorOf, problemOf, send, Tenant } from "../http/tenant.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { monitorOf, problemOf, send, Tenant } from "../edge/tenant.ts";
 
 let tenant: Tenant;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../src/kinds/index.ts";
-import { captureLog, type LogLines } from "../http/log-lines.ts";
-import { configure, Tenant } from "../http/tenant.ts";
+import { captureLog, type LogLines } from "../edge/log-lines.ts";
+import { configure, Tenant } from "../edge/tenant.ts";
 
 configure({ ALERT_WEBHOOK: "https://alerts.test/hook" });
 

@@ -9,8 +9,8 @@ import {
   type Webhook,
 } from "../../core/delivery.ts";
 import type { Snapshot } from "../../core/reply.ts";
-import { encodeMonitor } from "../../protocols/native/monitor.ts";
 import { setback } from "../schedule/schedule.ts";
+import { encodeMonitor } from "../wire/monitor.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";

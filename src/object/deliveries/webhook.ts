@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
-import { checkTarget } from "../../protocols/webhook-target.ts";
+import { checkTarget } from "./webhook-target.ts";
 
 /** patience is how long a target may take to answer, in milliseconds. */
 export const patience = 15_000;

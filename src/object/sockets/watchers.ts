@@ -3,6 +3,7 @@ import { isTerminal, type Operation } from "../../core/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";
+import type { Changes } from "../storage/changes.ts";
 // Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
 import {
   CloseCode,
@@ -11,8 +12,7 @@ import {
   encodeErrorFrame,
   encodeFrame,
   isTooLong,
-} from "../../protocols/native/watch-frames.ts";
-import type { Changes } from "../storage/changes.ts";
+} from "../wire/watch-frames.ts";
 import { eachOf, isOpen } from "./sockets.ts";
 import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 

@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { encodeJson } from "../../base/json-text.ts";
+import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import type { Json } from "../../core/json/json.ts";
+import { maxDocument } from "../../core/limits.ts";
+import { fieldErrors } from "../../kinds/field-errors.ts";
+import { basePath } from "./status.ts";
+import type { Storage } from "./storages.ts";
+
+const wantId =
+  "want 1 to 253 letters, digits, dots, dashes and underscores, a letter or digit at both ends";
+
+/** What every document has in common; the rest of it is its own. */
+const schema = z.looseObject({
+  kind: z.optional(z.string()),
+  id: z.string().check(z.regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, wantId)),
+  labels: z.nullish(z.record(z.string(), z.string())),
+  resourceVersion: z.nullish(z.int().check(z.gte(0))),
+});
+
+/** DecodedDocument is a document from a client: what it is called, and what to keep of it. */
+export interface DecodedDocument {
+  readonly id: string;
+  /** JSON text, with its link to itself and without the stamps of the store. */
+  readonly document: string;
+  /** The revision that its sender saw, where it says so; clients of 2014 write none as 0. */
+  readonly revision?: number;
+}
+
+/**
+ * decodeDocument reads the body of a create or an update. Its kind may be left out, and is then
+ * what the storage holds; what only the store decides is taken out of it.
+ *
+ * @param id what the path calls it, for an update
+ */
+export function decodeDocument(
+  storage: Storage,
+  body: Json,
+  id?: string,
+): DecodedDocument | { readonly error: Failure } {
+  const parsed = schema.safeParse(body.value);
+  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
+  const { id: ownId, kind, resourceVersion } = parsed.data;
+  if (kind !== undefined && kind !== "" && kind !== storage.kind) {
+    return { error: wrong("kind", `want ${storage.kind}, not ${quote(kind)}`) };
+  }
+  if (id !== undefined && ownId !== id) {
+    return { error: wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`) };
+  }
+  const selfLink = `${basePath}/${storage.name}/${ownId}`;
+  const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";
+  if (document.length > maxDocument) {
+    const message = `The document is larger than ${maxDocument} characters of JSON`;
+    return { error: failure("payload-too-large", message) };
+  }
+  const isKnown = typeof resourceVersion === "number" && resourceVersion > 0;
+  return { id: ownId, document, ...(isKnown && { revision: resourceVersion }) };
+}
+
+/** What a document has beside what this wire or its store decides, with exact numbers. */
+function ownOf({ exact }: Json): object {
+  const { kind, resourceVersion, creationTimestamp, selfLink, ...own } = exact as Record<
+    string,
+    unknown
+  >;
+  return own;
+}
+
+function wrong(path: string, message: string): Failure {
+  return invalid([{ path, message }]);
+}

@@ -1,0 +1,85 @@
+import { type ErrorCode, type Failure, failure } from "../../core/errors.ts";
+import { depthOf } from "../../core/json/json-depth.ts";
+import { maxDepth, maxInlineResult } from "../../core/limits.ts";
+import { type Operation, type OperationError, statusOrResult } from "../../core/operation.ts";
+import type { Payload } from "../../core/reply.ts";
+import { linksOf } from "../../object/wire/monitor.ts";
+import { encodeStatus } from "./status.ts";
+
+/** operationUrl is where the wire of 2014 polls an operation. */
+export function operationUrl(id: string, base: string): string {
+  return `${base}/v1beta1/operations/${id}`;
+}
+
+/** encodeServerOp writes an operation as a list has it: its id. */
+export function encodeServerOp(id: string): string {
+  return JSON.stringify({ id });
+}
+
+/** encodeWorking writes the Status of an unfinished operation: its details are the id. */
+export function encodeWorking({ id }: Pick<Operation, "id">): string {
+  return encodeStatus("working", id);
+}
+
+/**
+ * encodeResult answers what an operation has come to, as JSON text: its result, which is an object,
+ * or why there is none. A result that this wire cannot say is a Status of success: its details are
+ * the result's JSON, or where it is to be had, for what is too large, too deep or no JSON at all.
+ *
+ * @param body the body of the result, where there is one
+ */
+export function encodeResult(
+  op: Operation,
+  body: Payload | undefined,
+  base: string,
+): { readonly text: string } | { readonly error: Failure } | "working" {
+  const outcome = statusOrResult(op);
+  if (outcome.type === "working") return "working";
+  if (outcome.type === "failure") return { error: failureOf(outcome.error) };
+  const text = jsonOf(outcome.result.mediaType, body);
+  if (text !== undefined && isObject(text)) return { text };
+  const isShort = text !== undefined && text.length <= maxInlineResult;
+  return { text: encodeStatus("success", isShort ? text : linksOf(op.id, base).result) };
+}
+
+/** The codes of failed work that have a meaning on this wire; any other is operation-failed. */
+const codes: Readonly<Record<string, ErrorCode>> = {
+  already_exists: "already-exists",
+  document_changed: "document-changed",
+  internal: "internal",
+  not_found: "not-found",
+};
+
+function failureOf({ code, message }: OperationError): Failure {
+  const known = Object.hasOwn(codes, code) ? codes[code] : undefined;
+  return failure(known ?? "operation-failed", message);
+}
+
+function jsonOf(mediaType: string, body: Payload | undefined): string | undefined {
+  if (body === undefined || !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) {
+    return undefined;
+  }
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  // What nests deeper than requests may would break the parsers of others.
+  return depthOf(text) > maxDepth ? undefined : text;
+}
+
+/**
+ * Whether a text is a JSON object that a client cannot mistake for a Status: those of 2014 take
+ * for one what has a status and no other kind, and would poll for ever where that is `working`.
+ * One of success says only that there is nothing more to say.
+ */
+function isObject(text: string): boolean {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  // Go's decoder matches the names of members in any case.
+  const members = new Map(Object.entries(value).map(([name, of]) => [name.toLowerCase(), of]));
+  const kind = members.get("kind") ?? "";
+  const isStatus = (kind === "" || kind === "Status") && members.has("status");
+  return !isStatus || members.get("status") === "success";
+}

@@ -1,0 +1,20 @@
+import { type Delivery, type Try, webhookId } from "../../core/delivery.ts";
+import { timestamp } from "../../object/wire/monitor.ts";
+
+/**
+ * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target only
+ * its origin is told: the rest of a URL is often what lets one in.
+ */
+export function encodeDeliveries(deliveries: readonly Delivery[]): string {
+  return JSON.stringify({ deliveries: deliveries.map(shown) });
+}
+
+function shown({ id, url, state, nextAt, tries }: Delivery) {
+  return {
+    webhookId: webhookId(id),
+    target: new URL(url).origin,
+    state,
+    tries: tries.map(({ at, ...answer }: Try) => ({ at: timestamp(at), ...answer })),
+    ...(nextAt !== undefined && { nextTryAt: timestamp(nextAt) }),
+  };
+}

@@ -1,0 +1,73 @@
+import { statusOrResult } from "../../../core/operation.ts";
+import type { Snapshot } from "../../../core/reply.ts";
+import { allows } from "../../../edge/authenticate.ts";
+import type { Asked, Exchange } from "../../../edge/exchange.ts";
+import { type HeaderFields, json } from "../../../edge/json.ts";
+import { problem } from "../../../edge/problem.ts";
+import { encodeMonitor, etagOf, linksOf, retryAfter } from "../../../object/wire/monitor.ts";
+
+/**
+ * seen is what a caller may see of an operation that somebody else may have made: without the scope
+ * to read, not its result.
+ */
+export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
+  return allows(caller, "read") ? snapshot : { ...snapshot, result: undefined };
+}
+
+/** monitor answers an operation as it stands, whatever its status. */
+export function monitor(
+  { base }: Exchange,
+  snapshot: Snapshot,
+  status = 200,
+  headers: HeaderFields = {},
+): Response {
+  const retry = retryAfter(snapshot.op, Date.now());
+  return json(encodeMonitor(snapshot, base), status, {
+    etag: etagOf(snapshot.op),
+    ...(retry !== undefined && { "retry-after": String(retry) }),
+    ...headers,
+  });
+}
+
+/**
+ * accepted answers 202 with the monitor, and the headers by which every poller finds its way:
+ * Operation-Location and Content-Location name the monitor, Location the result.
+ */
+export function accepted(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: HeaderFields = {},
+): Response {
+  return monitor(exchange, snapshot, 202, { ...locations(exchange, snapshot), ...headers });
+}
+
+/** finished answers a wait that was long enough: 200 with the monitor, or why there is no result. */
+export function finished(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: HeaderFields = {},
+): Response {
+  return (
+    failed(exchange, snapshot, { ...locations(exchange, snapshot), ...headers }) ??
+    monitor(exchange, snapshot, 200, { ...locations(exchange, snapshot), ...headers })
+  );
+}
+
+/** failed answers 424 for an operation that failed or was canceled, and nothing for any other. */
+export function failed(
+  exchange: Exchange,
+  snapshot: Snapshot,
+  headers: HeaderFields = {},
+): Response | undefined {
+  const outcome = statusOrResult(snapshot.op);
+  if (outcome.type !== "failure") return undefined;
+  const code = outcome.status === "canceled" ? "operation-canceled" : "operation-failed";
+  const operation = encodeMonitor(snapshot, exchange.base);
+  return problem(exchange, { code, message: outcome.error.message }, { headers, operation });
+}
+
+/** locations are the headers that say where an operation and its result are. */
+export function locations({ base }: Exchange, { op }: Snapshot): HeaderFields {
+  const { self, result } = linksOf(op.id, base);
+  return { "operation-location": self, location: result, "content-location": self };
+}

@@ -1,0 +1,69 @@
+import type { Payload } from "../../../core/reply.ts";
+import type { OperationsStub } from "../../../object/address.ts";
+
+/**
+ * piece is how much of a result is read at once, in bytes; a smaller one is read whole, with its
+ * operation. It bounds what a slow reader of a large result holds in memory.
+ */
+export const piece = 1024 * 1024;
+
+/** ResultBody is the body of a result, of which only what is asked for is read. */
+export interface ResultBody {
+  /** Bytes. */
+  readonly size: number;
+  /** whole returns all of it. */
+  whole(): BodyInit;
+  /** part returns the bytes from `start` to before `end`, or undefined where it has just been removed. */
+  part(start: number, end: number): Promise<BodyInit | undefined>;
+}
+
+/** inHand is a body that has been read. */
+export function inHand(body: Payload): ResultBody {
+  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
+  return {
+    size: bytes.byteLength,
+    whole: () => bytes,
+    part: async (start, end) => bytes.subarray(start, end),
+  };
+}
+
+/** inObject is a body that stays where it is stored, and is read from there piece by piece. */
+export function inObject(stub: OperationsStub, id: string, size: number): ResultBody {
+  const read = async (start: number, end: number) => {
+    const reply = await stub.readPart(id, start, end);
+    return reply.error ? undefined : reply.bytes;
+  };
+  const pieces = async function* (start: number, end: number) {
+    for (let at = start; at < end; at += piece) {
+      const bytes = await read(at, Math.min(at + piece, end));
+      // The client sees that less comes than was announced.
+      if (!bytes) throw new Error("The result has been removed");
+      yield new Uint8Array(bytes);
+    }
+  };
+  return {
+    size,
+    whole: () => announced(pieces(0, size), size),
+    part: async (start, end) =>
+      end - start <= piece ? read(start, end) : announced(pieces(start, end), end - start),
+  };
+}
+
+/** A stream whose length is told before it comes, and which reads on only as it is read. */
+function announced(pieces: AsyncGenerator<Uint8Array>, size: number): ReadableStream {
+  const source = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await pieces.next();
+        if (next.done) controller.close();
+        else controller.enqueue(next.value);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const { readable, writable } = new FixedLengthStream(size);
+  source.pipeTo(writable).catch(() => {
+    // Whoever reads the other end has seen it.
+  });
+  return readable;
+}

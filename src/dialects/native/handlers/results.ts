@@ -1,0 +1,126 @@
+import parseRange from "range-parser";
+import { failure, notFound } from "../../../core/errors.ts";
+import { isTerminal, type ResultHead } from "../../../core/operation.ts";
+import { upstreamStatus } from "../../../edge/access-log.ts";
+import type { Exchange, Handler } from "../../../edge/exchange.ts";
+import { problem } from "../../../edge/problem.ts";
+import {
+  appliedHeaders,
+  headerPreference,
+  queryPreference,
+} from "../../../edge/wait-preference.ts";
+import { responseHeaders } from "../../../kinds/http-headers.ts";
+import { locationHeaders } from "../../../kinds/http-locations.ts";
+import { unsendable } from "../../../kinds/playable.ts";
+import { waitFor } from "../../../map/wait-for.ts";
+import { accepted, failed } from "./answers.ts";
+import { isNamed, stubOf } from "./operations.ts";
+import { inHand, inObject, piece, type ResultBody } from "./result-body.ts";
+
+/** Statuses that the Fetch standard gives no body. */
+const nullBody = [101, 204, 205, 304];
+
+/** getResult is `GET /operations/{id}/result`: what the work gave, in its own media type. */
+export const getResult: Handler = async (exchange, { id = "" }) => {
+  const { request, url } = exchange;
+  const stub = stubOf(exchange, id);
+  if (!stub) return problem(exchange, notFound(id));
+  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const atMost = isWhole(request) ? piece : 0;
+  let reply = await stub.readResult(id, atMost);
+  const milliseconds = preference?.milliseconds ?? 0;
+  if (!reply.error && !isTerminal(reply.op) && milliseconds > 0) {
+    await waitFor(stub, { id, milliseconds, signal: request.signal });
+    reply = await stub.readResult(id, atMost);
+  }
+  if (reply.error) return problem(exchange, reply.error);
+  const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
+  const { result } = reply.op;
+  if (result && (reply.body !== undefined || result.size > atMost)) {
+    // An object of older code sends the body all the same.
+    const body = reply.body === undefined ? inObject(stub, id, result.size) : inHand(reply.body);
+    return playBack(exchange, reply.op.id, result, body, headers);
+  }
+  return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);
+};
+
+/** isWhole says whether a request may need all of a result. */
+function isWhole({ method, headers }: Request): boolean {
+  return method !== "HEAD" && !headers.has("range") && !headers.has("if-none-match");
+}
+
+/**
+ * playBack answers a result: an upstream's status and headers where it is an upstream's answer,
+ * and its body byte for byte. A result is the work of others, so no browser may run it in this
+ * origin, whatever type it claims.
+ */
+export async function playBack(
+  exchange: Exchange,
+  id: string,
+  { mediaType, status: answered, headers: played = [] }: ResultHead,
+  body: ResultBody,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const status = answered ?? 200;
+  // Older code has stored what nobody can be sent, and headers that are not played back.
+  const wrong = unsendable({ status, headers: [...played, ["content-type", mediaType]] });
+  if (wrong)
+    return problem(exchange, failure("operation-failed", wrong.message), { headers: more });
+  const headers = new Headers();
+  for (const [name, value] of responseHeaders(played)) headers.append(name, value);
+  for (const name of locationHeaders) {
+    const location = headers.get(name);
+    if (location?.startsWith("/api/proxy/")) {
+      headers.set(name, `${exchange.base}${location.slice("/api".length)}`);
+    }
+  }
+  headers.set("content-type", mediaType);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("content-security-policy", "default-src 'none'; sandbox");
+  headers.set("accept-ranges", "bytes");
+  headers.set("cache-control", "private, no-cache");
+  // A result never changes, so its operation's id names it.
+  if (!headers.has("etag")) headers.set("etag", `"${id}"`);
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  // Whose answer it is: an upstream's 202 is a result, and ours is none.
+  if (answered !== undefined) headers.set(upstreamStatus, String(answered));
+  if (nullBody.includes(status)) return new Response(null, { status, headers });
+  const { method, headers: asked } = exchange.request;
+  const all = () => new Response(method === "HEAD" ? null : body.whole(), { status, headers });
+  if (status !== 200) return all();
+
+  const known = asked.get("if-none-match");
+  const etag = headers.get("etag") ?? "";
+  if (known !== null && isNamed(known, etag)) return new Response(null, { status: 304, headers });
+  const condition = asked.get("if-range");
+  const range = asked.get("range");
+  const isPart = range !== null && (condition === null || condition === etag);
+  return isPart ? partial(exchange, id, range, body, headers) : all();
+}
+
+/** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
+async function partial(
+  exchange: Exchange,
+  id: string,
+  range: string,
+  body: ResultBody,
+  headers: Headers,
+): Promise<Response> {
+  const { size } = body;
+  // range-parser refuses a suffix longer than the whole, which the RFC (14.1.2) takes as all of it.
+  const suffix = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0);
+  const asked = suffix > size ? "bytes=0-" : range;
+  const ranges = parseRange(size, asked, { combine: true });
+  if (ranges === -1) {
+    const message = `Cannot take that range of ${size} bytes`;
+    const unsatisfied = { "content-range": `bytes */${size}` };
+    return problem(exchange, failure("range-not-satisfiable", message), { headers: unsatisfied });
+  }
+  const isHead = exchange.request.method === "HEAD";
+  const [only] = ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1 ? [] : ranges;
+  if (!only) return new Response(isHead ? null : body.whole(), { headers });
+  headers.set("content-range", `bytes ${only.start}-${only.end}/${size}`);
+  const part = isHead ? null : await body.part(only.start, only.end + 1);
+  if (part === undefined) return problem(exchange, notFound(id));
+  return new Response(part, { status: 206, headers });
+}

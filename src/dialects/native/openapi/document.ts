@@ -1,0 +1,149 @@
+import { subprotocol } from "../../../object/wire/watch-frames.ts";
+import type { Action, Tag } from "./action.ts";
+import { examples } from "./examples.ts";
+import { headers } from "./headers.ts";
+import { oneOperationActions } from "./one-operation-actions.ts";
+import { operationActions } from "./operation-actions.ts";
+import { operation } from "./operation-answers.ts";
+import { parameters } from "./parameters.ts";
+import { serviceActions } from "./service-actions.ts";
+import { namedSchemas, refTo } from "./vocabulary.ts";
+import { watchActions } from "./watch-actions.ts";
+import {
+  watchDeleted,
+  watchError,
+  watchFrame,
+  watchMessage,
+  watchPong,
+  watchPosition,
+} from "./watch-answers.ts";
+import { workActions } from "./work-actions.ts";
+import { problemsOf, writeAction } from "./written-action.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** actions are everything that can be asked for, in the order in which it is shown. */
+export const actions: readonly Action[] = [
+  ...operationActions,
+  ...oneOperationActions,
+  ...watchActions,
+  ...workActions,
+  ...serviceActions,
+];
+
+/**
+ * openApi is the description of the native API as OpenAPI 3.1. Its schemas of requests are the ones
+ * that validate them; those of answers are held against real answers by tests. Requests go to the
+ * origin that the document comes from. It is written at build time: the Worker carries none of it.
+ */
+export function openApi(): Json {
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Edge Operations",
+      version: "1.0.0",
+      summary: "Any slow call becomes a durable operation.",
+      description: about,
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    security: [{ bearer: [] }, { basic: [] }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
+    paths: paths(),
+    webhooks: { operationFinished },
+    components: {
+      schemas: namedSchemas(),
+      parameters,
+      headers,
+      examples,
+      responses: responses(),
+      securitySchemes,
+    },
+    "x-websocket": {
+      [subprotocol]: {
+        sent: [watchFrame, watchDeleted, watchPosition, watchError, watchPong].map(refTo),
+        received: [refTo(watchMessage)],
+      },
+    },
+  };
+}
+
+const about = `An operation is a slow call made durable: it is answered at once with an id, and can be polled, waited for, watched and canceled until its result expires.
+
+Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. Numbers in inputs, metadata, results, details and answers come back as they were written, \`9007199254740993\` and \`1e400\` too: many a JSON parser rounds them. HEAD works where GET does; another method is answered with 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
+
+const tags: Readonly<Record<Tag, string>> = {
+  Operations: "Create, find, wait for, cancel, and fetch results.",
+  Watching: "Every change, as it happens: server-sent events or a WebSocket.",
+  Workers: "For work that is done elsewhere: claim, report, end.",
+  Webhooks: "What became of telling a webhook.",
+  Proxy: "A request to a slow HTTP service, as an operation.",
+  Service: "What can be done here, and what is going on.",
+};
+
+const securitySchemes = {
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description: "A token; for the reads of one operation also a ticket (RFC 6750).",
+  },
+  basic: {
+    type: "http",
+    scheme: "basic",
+    description: "The token as the password, with any user name (RFC 7617).",
+  },
+  ticket: {
+    type: "apiKey",
+    in: "query",
+    name: "ticket",
+    description: "A ticket of this operation, for EventSource. Never a token.",
+  },
+};
+
+/** What a webhook of ours looks like to who receives it. */
+const operationFinished = {
+  post: {
+    operationId: "operationFinished",
+    tags: ["Webhooks"],
+    summary: "An operation has ended",
+    description:
+      "Sent to the `webhook` of a create, signed as Standard Webhooks says; tried again for three days, at least once in all.",
+    security: [],
+    parameters: [
+      ["webhook-id", "The same for every try."],
+      ["webhook-timestamp", "Seconds since 1970, of this try."],
+      ["webhook-signature", "`v1,` and base64 of HMAC-SHA-256; several, separated by spaces."],
+    ].map(([name, description]) => ({
+      name,
+      in: "header",
+      required: true,
+      description,
+      schema: { type: "string" },
+    })),
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: refTo(operation) } },
+    },
+    responses: {
+      "2XX": { description: "Taken, within 15 s." },
+      "410": { description: "Nobody is there any more: never tried again." },
+    },
+  },
+};
+
+function paths(): Json {
+  const byPath = Map.groupBy(actions, ({ path }) => path);
+  return Object.fromEntries(
+    [...byPath].map(([path, methods]) => [
+      path,
+      Object.fromEntries(methods.map((action) => [action.method, writeAction(action)])),
+    ]),
+  );
+}
+
+function responses(): Json {
+  const problems = actions
+    .flatMap(problemsOf)
+    .map(({ name, response }): [string, Json] => [name, response]);
+  return Object.fromEntries(problems.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,58 @@
+import { subprotocol } from "../../../object/wire/watch-frames.ts";
+
+const uri = { type: "string", format: "uri" };
+
+/** headers are what answers carry, by their names in `components.headers`. */
+export const headers = {
+  "Operation-Location": { description: "The operation: what to poll.", schema: uri },
+  "Content-Location": { description: "The operation whose state this is.", schema: uri },
+  Location: { description: "Where the result is, or will be.", schema: uri },
+  "Retry-After": {
+    description: "Whole seconds to leave before the next request.",
+    schema: { type: "integer", minimum: 1 },
+  },
+  ETag: {
+    description: "Names this state; of an operation, its version in quotes.",
+    schema: { type: "string", examples: ['"3"'] },
+  },
+  "Preference-Applied": {
+    description: "What was honoured of `Prefer`.",
+    schema: { type: "string", examples: ["wait=30", "respond-async"] },
+  },
+  "Idempotency-Replayed": {
+    description: "The key had made this operation before.",
+    schema: { type: "string", enum: ["true"] },
+  },
+  "X-Request-Id": {
+    description: "The request's own where it sent a plain one (`[\\w.:-]{1,128}`), else a new one.",
+    schema: { type: "string" },
+  },
+  "X-Should-Retry": {
+    description: "The same request cannot succeed.",
+    schema: { type: "string", enum: ["false"] },
+  },
+  "WWW-Authenticate": {
+    description: "Challenges, one for each way to send a token.",
+    schema: { type: "string", examples: ['Bearer realm="operations"'] },
+  },
+  "Accept-Ranges": { description: "Ranges can be asked for.", schema: { type: "string" } },
+  "Content-Range": {
+    description: "Which bytes these are, of how many.",
+    schema: { type: "string", examples: ["bytes 0-1023/4096"] },
+  },
+  "Upstream-Status": {
+    description:
+      "Set where this is the answer of an upstream, with its own status: a 202 with it is a result, one without it is ours.",
+    schema: { type: "integer", minimum: 200, maximum: 599 },
+  },
+  "Sec-WebSocket-Protocol": {
+    description: "The subprotocol, where it was offered.",
+    schema: { type: "string", enum: [subprotocol] },
+  },
+} as const;
+
+/** HeaderName names a header of the document. */
+export type HeaderName = keyof typeof headers;
+
+/** locating are the headers by which pollers find their way from a 202. */
+export const locating = ["Operation-Location", "Location", "Content-Location"] as const;

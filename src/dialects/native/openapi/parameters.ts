@@ -1,0 +1,122 @@
+import { maxKindFilters, maxLabels, maxPage } from "../../../core/limits.ts";
+import { subprotocol } from "../../../object/wire/watch-frames.ts";
+import { duration, operationId, status } from "./scalars.ts";
+import { ranges } from "./trends-answers.ts";
+import { refTo } from "./vocabulary.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** parameters are every parameter of the API, by their names in `components.parameters`. */
+export const parameters = {
+  Id: inPath("id", "The operation.", refTo(operationId)),
+  Code: inPath("code", "The code of a problem.", { type: "string" }),
+  Upstream: inPath("upstream", "A name in UPSTREAMS.", { type: "string" }),
+  Path: inPath("path", "The path at the upstream, its slashes as they are.", { type: "string" }),
+
+  Sync: inQuery("sync", "Exactly `true` waits for the end, for `timeout`.", {
+    type: "string",
+    enum: ["true"],
+  }),
+  Timeout: inQuery("timeout", "With `sync`: how long to wait; at most 55s, by default 30s.", {
+    ...refTo(duration),
+    default: "30s",
+  }),
+  Wait: inQuery("wait", "How long the answer may wait; at most 55s.", refTo(duration)),
+  Status: inQuery("status", "Any of these; may be given more than once.", {
+    type: "array",
+    items: refTo(status),
+  }),
+  Kind: inQuery("kind", `Any of these kinds, at most ${maxKindFilters}; may be repeated.`, {
+    type: "array",
+    items: { type: "string" },
+    maxItems: maxKindFilters,
+  }),
+  Label: inQuery("label", `\`name:value\`; all of these, at most ${maxLabels}; may be repeated.`, {
+    type: "array",
+    items: { type: "string", pattern: "^[^:]+:" },
+    maxItems: maxLabels,
+    examples: [["customer:42"]],
+  }),
+  CreatedAfter: inQuery("createdAfter", "Created later than this; any offset is taken.", time()),
+  CreatedBefore: inQuery("createdBefore", "Created before this; any offset is taken.", time()),
+  Order: inQuery("order", "`desc`: newest first.", {
+    type: "string",
+    enum: ["asc", "desc"],
+    default: "desc",
+  }),
+  Limit: inQuery("limit", "How many at most.", {
+    type: "integer",
+    minimum: 1,
+    maximum: maxPage,
+    default: 100,
+  }),
+  TrendRange: inQuery("range", "How far back: by 10 s, or by 5 min.", {
+    type: "string",
+    enum: ranges,
+    default: "15m",
+  }),
+  PageToken: inQuery("pageToken", "The `nextPageToken` of the page before.", { type: "string" }),
+  After: inQuery("after", "Resume after this version.", { type: "integer", minimum: 0 }),
+  AfterPosition: inQuery("after", "Resume after this `position`, or event id.", { type: "string" }),
+
+  Prefer: inHeader(
+    "Prefer",
+    "RFC 7240: `wait=30`, in seconds, at most 55, and `respond-async`. The query wins over it.",
+    { type: "string", examples: ["wait=30"] },
+  ),
+  IdempotencyKey: inHeader(
+    "Idempotency-Key",
+    "The same key with the same request makes one operation, as long as that one is kept. Numbers count by their exact value: `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.",
+    key(),
+  ),
+  OperationIdHeader: inHeader("Operation-Id", "Another name of Idempotency-Key.", key()),
+  IfMatch: inHeader("If-Match", "Only while the operation has this ETag.", etag()),
+  IfNoneMatch: inHeader(
+    "If-None-Match",
+    "Answers 304 while the ETag is this one; with a wait, waits for another.",
+    etag(),
+  ),
+  IfNoneMatchResult: inHeader("If-None-Match", "Answers 304 where the ETag is this one.", etag()),
+  IfRange: inHeader("If-Range", "`Range` counts only where the ETag is this one.", etag()),
+  Range: inHeader("Range", "One range of bytes (RFC 9110, 14); several are answered with all.", {
+    type: "string",
+    examples: ["bytes=0-1023"],
+  }),
+  LastEventId: inHeader(
+    "Last-Event-ID",
+    "Resume after this event; wins over `after`, and is ignored where it is no id of an event.",
+    { type: "string" },
+  ),
+  Protocols: inHeader(
+    "Sec-WebSocket-Protocol",
+    `\`${subprotocol}\` is answered; a browser adds its ticket as \`bearer.{ticket}\`.`,
+    { type: "string", examples: [`${subprotocol}, bearer.eyJ…`] },
+  ),
+} as const;
+
+/** ParameterName names a parameter of the document. */
+export type ParameterName = keyof typeof parameters;
+
+function inPath(name: string, description: string, schema: Json) {
+  return { name, in: "path", required: true, description, schema };
+}
+
+function inQuery(name: string, description: string, schema: Json) {
+  return { name, in: "query", description, schema };
+}
+
+function inHeader(name: string, description: string, schema: Json) {
+  return { name, in: "header", description, schema };
+}
+
+function key(): Json {
+  return { type: "string", minLength: 1, maxLength: 255, pattern: "^[ -~]*$" };
+}
+
+function etag(): Json {
+  return { type: "string", examples: ['"3"'] };
+}
+
+function time(): Json {
+  return { type: "string", format: "date-time", examples: ["2026-11-21T19:16:00Z"] };
+}

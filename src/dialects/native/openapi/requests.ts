@@ -1,0 +1,158 @@
+import * as z from "zod/mini";
+import { formatDuration } from "../../../base/duration.ts";
+import {
+  maxAnswer,
+  maxBatch,
+  maxDepth,
+  maxLabels,
+  maxMetadata,
+  maxResult,
+  maxTicketLife,
+} from "../../../core/limits.ts";
+import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
+import { batchGetRequest } from "../batch-get-request.ts";
+import { createRequest, retryRequest } from "../create-request.ts";
+import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";
+import { claimRequest, completeRequest, failRequest, reportRequest } from "../work-request.ts";
+import { create } from "./examples.ts";
+import { described, noted } from "./vocabulary.ts";
+
+described(
+  noted(retryRequest, {
+    id: "RetryPolicy",
+    description: "How often work is tried. Each wait is shortened by chance, by up to half.",
+  }),
+  {
+    maxAttempts: "The first one included.",
+    initialInterval: "The wait after the first attempt; default 1s.",
+    backoffCoefficient: "Each wait is this many times the one before.",
+    maximumInterval: "The longest wait; default 1m.",
+  },
+);
+
+const members = {
+  kind: "What does the work; GET /api/v1/kinds lists them.",
+  input:
+    "Any JSON that the kind's `inputSchema` allows, its numbers kept as they are written. A kind in code takes no integer that a double changes, and no number that overflows.",
+  labels: `At most ${maxLabels}, to find the operation by; values of at most 256 characters.`,
+  metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
+  ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
+  deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
+  startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
+  retry: "Default: the kind's own; one attempt, of outside workers three.",
+  webhook: "An https URL that is told the end, by itself or as `{url}`.",
+};
+
+/** createBody is the body of a create. */
+export const createBody = described(
+  noted(createRequest, {
+    id: "CreateRequest",
+    description: `An operation to make. JSON may nest at most ${maxDepth} levels.`,
+    examples: [create],
+  }),
+  members,
+);
+noted(createRequest.shape.labels, { description: members.labels, maxProperties: maxLabels });
+
+const entry = described(
+  noted(
+    z.extend(createRequest, {
+      idempotencyKey: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
+    }),
+    { id: "BatchEntry", description: "A create, with a key of its own." },
+  ),
+  { idempotencyKey: "1 to 255 printable ASCII characters; see the header Idempotency-Key." },
+);
+
+/** batchCreateBody is a batch of creates; what refuses one entry leaves the others. */
+export const batchCreateBody = noted(
+  z.strictObject({ operations: z.array(entry).check(z.maxLength(maxBatch)) }),
+  {
+    id: "BatchCreateRequest",
+    description: `At most ${maxBatch} operations to make.`,
+    examples: [{ operations: [{ ...create, idempotencyKey: "order-42" }] }],
+  },
+);
+
+/** batchGetBody is a batch of ids. */
+export const batchGetBody = noted(batchGetRequest, {
+  id: "BatchGetRequest",
+  description: `At most ${maxBatch} ids.`,
+});
+
+const leases = `from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`;
+
+/** claimBody asks for work. */
+export const claimBody = described(
+  noted(claimRequest, {
+    id: "ClaimRequest",
+    description: "Asks for work.",
+    examples: [{ kinds: ["resize"], lease: "1m" }],
+  }),
+  {
+    kinds: "External kinds, any of them.",
+    max: `How many to take; at most ${maxClaim}.`,
+    lease: `For how long each attempt is the claimer's; ${leases}.`,
+  },
+);
+
+const attempt = "The number of the attempt, as the claim gave it.";
+
+/** reportBody is a worker's word on its attempt. */
+export const reportBody = described(
+  noted(reportRequest, {
+    id: "ReportRequest",
+    description: "A worker's word on its attempt.",
+    examples: [{ attempt: 1, percentComplete: 50, statusMessage: "half way", lease: "1m" }],
+  }),
+  {
+    attempt,
+    metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
+    lease: `The attempt stays the worker's for this long from now; ${leases}.`,
+  },
+);
+
+/** completeBody ends an attempt well. */
+export const completeBody = described(
+  noted(completeRequest, {
+    id: "CompleteRequest",
+    description: "The end of an attempt that went well.",
+    examples: [{ attempt: 1, result: { pages: 12 } }],
+  }),
+  { attempt, result: `Any JSON of at most ${maxResult} bytes; null where it is left out.` },
+);
+
+/** failBody ends an attempt that failed. */
+export const failBody = described(
+  noted(failRequest, {
+    id: "FailRequest",
+    description: "The end of an attempt that failed.",
+    examples: [{ attempt: 1, error: { code: "out_of_stock", message: "None left" } }],
+  }),
+  {
+    attempt,
+    error: "`canceled` as its code says that the work has stopped as a client asked.",
+    retryable: "Whether another attempt, if `retry` allows one, could do better.",
+  },
+);
+
+const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTicketLife)}`;
+
+/** ticketBody asks for a ticket; all of it may be left out. */
+export const ticketBody = described(
+  noted(ticketRequest, {
+    id: "TicketRequest",
+    description: "Asks for a ticket. An empty body means `{}`.",
+    examples: [{ ttl: "10m" }],
+  }),
+  {
+    ttl: `For how long it is good, ${range}; default ${formatDuration(defaultTicketTtl)}.`,
+  },
+);
+
+/** anyAnswer is an answer to what an operation asks: any JSON. */
+export const anyAnswer = noted(z.unknown(), {
+  id: "AnyJson",
+  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows; no integer that a double changes, and no number that overflows.`,
+  examples: [{ approve: true }],
+});

@@ -1,0 +1,186 @@
+import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
+import type { Reply, Snapshot } from "../../../core/reply.ts";
+import { encodeMonitor } from "../../../object/wire/monitor.ts";
+import {
+  decodeFrame,
+  encodeDeletedEvent,
+  encodeEvent,
+  type Frame,
+} from "../../../object/wire/watch-frames.ts";
+import { Backlog } from "./backlog.ts";
+import { leave, type Opened } from "./open-watch.ts";
+import { readFrames } from "./read-frames.ts";
+
+/** heartbeat is how often a stream says that it is alive, in milliseconds. */
+export const heartbeat = 15_000;
+
+/** maxBehind is how much waits for a reader before its sources are held back, in characters. */
+export const maxBehind = 1024 * 1024;
+
+/** Source is where frames come from: a socket of an object, and another where that has ended. */
+export interface Source {
+  readonly opened: Opened;
+  /**
+   * again opens it behind what has been read.
+   *
+   * @param read the version of the operation, or how far the tenant's objects have been read
+   */
+  again(read: {
+    version: number | undefined;
+    position: Position;
+  }): Promise<Opened | Reply<Snapshot>>;
+}
+
+/** StreamOptions say how a stream of events begins and ends. */
+export interface StreamOptions {
+  /** Whether it is about one operation: ids are versions, and its terminal event is the last. */
+  readonly isOne: boolean;
+  /** The URL that the URLs in what is told stand under. */
+  readonly base: string;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * eventStream writes what objects' sockets tell as server-sent events. The client is written to as
+ * it reads; the heartbeat is this Worker's own, and the objects may sleep. Where the client is
+ * behind, the sockets are closed, and opened again behind what has been read of them once it has
+ * caught up: it costs no more than that, and is not cut off. So they are where an object ends one.
+ */
+export function eventStream(
+  sources: readonly Source[],
+  { isOne, base, signal }: StreamOptions,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const backlog = new Backlog<Frame>();
+  const position = new Map(sources.flatMap(({ opened }) => [...opened.position]));
+  /** How far has been read of the sources; the position is how far the client has been told. */
+  const read = { version: undefined as number | undefined, position: new Map(position) };
+  let note = position.size > 0 ? `id: ${encodePosition(position)}\n\n` : ": watching\n\n";
+  let isOver = false;
+  let isHeld = false;
+  let wake = () => {};
+  /** What stops the reading of each source; none where it has ended or is held back. */
+  const stops = new Map<Source, () => void>();
+  /** What is being opened again; it is opened once, however often its client catches up meanwhile. */
+  const resuming = new Set<Source>();
+
+  const stop = () => {
+    for (const end of stops.values()) end();
+    stops.clear();
+  };
+  const end = () => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(timer);
+    signal.removeEventListener("abort", abandon);
+    stop();
+    wake();
+  };
+  const abandon = () => {
+    backlog.clear();
+    end();
+  };
+  const timer = setInterval(() => {
+    // One that nobody has read yet says as much as two.
+    note ||= ": heartbeat\n\n";
+    wake();
+  }, heartbeat);
+
+  const take = (frame: Frame, size: number) => {
+    backlog.push(frame, size);
+    for (const [shard, stamp] of placeOf(frame)) read.position.set(shard, stamp);
+    if (frame.type === "operation") read.version = frame.version;
+    if (isOne && frame.type === "operation" && frame.isTerminal) end();
+    else if (backlog.size > maxBehind) {
+      isHeld = true;
+      stop();
+    }
+    wake();
+  };
+  const listen = (source: Source, { socket }: Opened) => {
+    let isFruitful = false;
+    const stopReading = readFrames(
+      socket,
+      (text) => {
+        const frame = decodeFrame(text);
+        if (!frame || isOver || isHeld) return;
+        isFruitful = true;
+        take(frame, text.length);
+      },
+      () => {
+        stops.delete(source);
+        // One that tells nothing is left to the client's own patience.
+        if (isFruitful && !isHeld) void resume(source);
+        else if (!isHeld) end();
+      },
+    );
+    stops.set(source, stopReading);
+  };
+  const resume = async (source: Source) => {
+    if (resuming.has(source)) return;
+    resuming.add(source);
+    try {
+      const next = await source.again(read);
+      if ("socket" in next) {
+        if (isOver || isHeld) leave(next.socket);
+        else listen(source, next);
+      } else if (next.error) end();
+      else {
+        const text = encodeMonitor(next, base);
+        const { id, version } = next.op;
+        const frame = { type: "operation", monitor: text, id, version, isTerminal: true } as const;
+        if (version > (read.version ?? 0)) take(frame, text.length);
+        end();
+      }
+    } catch {
+      // The object restarts, or is not there: the client resumes.
+      end();
+    } finally {
+      resuming.delete(source);
+    }
+  };
+  for (const source of sources) listen(source, source.opened);
+  signal.addEventListener("abort", abandon);
+  if (signal.aborted) abandon();
+
+  /** What is next to be written, or undefined for nothing yet. */
+  const next = (): string | undefined => {
+    if (note !== "") {
+      const text = note;
+      note = "";
+      return text;
+    }
+    const frame = backlog.shift();
+    if (isHeld && !isOver && backlog.size <= maxBehind / 2) {
+      isHeld = false;
+      for (const source of sources) void resume(source);
+    }
+    if (!frame) return undefined;
+    for (const [shard, stamp] of placeOf(frame)) position.set(shard, stamp);
+    const place = encodePosition(position);
+    if (frame.type === "deleted") return encodeDeletedEvent(place, frame.id);
+    return encodeEvent(isOne ? String(frame.version) : place, frame.monitor);
+  };
+
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const text = next();
+          if (text !== undefined) return controller.enqueue(encoder.encode(text));
+          if (isOver) return controller.close();
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      },
+      cancel: abandon,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function placeOf({ position = "" }: Frame): Position {
+  return decodePosition(position) ?? new Map();
+}

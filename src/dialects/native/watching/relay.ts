@@ -1,0 +1,152 @@
+import { failure } from "../../../core/errors.ts";
+import { decodePosition, encodePosition } from "../../../core/position.ts";
+import {
+  CloseCode,
+  decodeFrame,
+  decodeMessage,
+  encodeErrorFrame,
+  encodePongFrame,
+  encodePositionFrame,
+  isTooLong,
+  type Message,
+  repositioned,
+} from "../../../object/wire/watch-frames.ts";
+import type { Opened } from "./open-watch.ts";
+import { readFrames } from "./read-frames.ts";
+
+/** window is how much is sent to a reader that has not shown to have read it, in characters. */
+export const window = 1024 * 1024;
+
+/** marks is how many pongs a reader may yet tell of. */
+const marks = 16;
+
+/** maxHeld is how much of that this Worker may have sent to all readers together, in characters. */
+export const maxHeld = 32 * window;
+
+/** grace is how long a client has to answer a Close, in milliseconds; then its connection is cut. */
+export const grace = 500;
+
+let held = 0;
+
+/** Relaying says what is relayed, and how its connection is cut. */
+export interface Relaying {
+  /** Those of one operation, a single one, or those of each object of a tenant. */
+  readonly sources: readonly Opened[];
+  readonly isOne: boolean;
+  /** Ends this request at once, with its sockets and all that waits in them. */
+  readonly cut: () => void;
+  /** Lets this Worker go on until the promise settles. */
+  readonly keepAwake: (promise: Promise<unknown>) => void;
+}
+
+/**
+ * relay returns the far end of a WebSocket that is told what objects' sockets tell. A hibernating
+ * socket of an object would do for one object, but ends only when the object is evicted where its
+ * client never sent anything, and keeps what a client does not read; this one ends with its Close.
+ *
+ * - R1. A client is sent `window` characters and one frame more than it has shown to have read: then
+ *   it is cut off, and what waits for it is freed. So it is where all clients of this Worker together
+ *   have been sent `maxHeld` that they have not shown to have read, and it most of a window.
+ * - R2. It shows that by what nobody can know who has not read it: a ping in JSON is answered with a
+ *   `seen` made up for it, and the next ping that says it acknowledges all that was sent before. As one
+ *   can ping and not read, any other ping acknowledges nothing; who sends such resumes at the window.
+ * - R3. What a client says that asks for nothing wakes no object: it is refused here.
+ * - R4. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
+ *   positions speak for all of them.
+ */
+export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
+  const { 0: client, 1: server } = new WebSocketPair();
+  const position = new Map(sources.flatMap((source) => [...source.position]));
+  /** What has been sent, and how much of that has been read for sure. */
+  let total = 0;
+  let read = 0;
+  /** How much had been sent before each of the latest pongs, by what it told. */
+  const pongs = new Map<string, number>();
+  let isHeard = false;
+  let isOver = false;
+  let closed = () => {};
+  server.accept();
+
+  const end = (code: number, reason: string) => {
+    if (isOver) return;
+    isOver = true;
+    held -= total - read;
+    for (const stop of stops) stop();
+    const hasClosed = new Promise<boolean>((resolve) => {
+      closed = () => resolve(true);
+    });
+    server.close(code, reason);
+    keepAwake(
+      Promise.race([hasClosed, scheduler.wait(grace).then(() => false)]).then((isClosed) => {
+        if (!isClosed) cut();
+      }),
+    );
+  };
+  const acknowledge = (seen: string) => {
+    const known = pongs.get(seen);
+    if (known === undefined || known <= read) return;
+    held -= known - read;
+    read = known;
+    isHeard = false;
+  };
+  const send = (text: string) => {
+    const ahead = total - read;
+    if (ahead > window || (held > maxHeld && ahead > window / 2)) {
+      const [code, how] = isHeard
+        ? [CloseCode.resume, "long enough"]
+        : [CloseCode.slow, "too slow"];
+      return end(code, `${how}: send ping with what the pong told, and resume`);
+    }
+    total += text.length;
+    held += text.length;
+    server.send(text);
+  };
+  const pong = () => {
+    const seen = crypto.randomUUID();
+    pongs.set(seen, total);
+    for (const oldest of pongs.keys()) {
+      if (pongs.size <= marks) break;
+      pongs.delete(oldest);
+    }
+    send(encodePongFrame(seen));
+  };
+  const tell = (text: string) => {
+    if (isOver) return;
+    const frame = sources.length > 1 ? decodeFrame(text) : undefined;
+    if (!frame) return send(text);
+    for (const [shard, stamp] of decodePosition(frame.position ?? "") ?? []) {
+      position.set(shard, stamp);
+    }
+    send(repositioned(frame, encodePosition(position)));
+  };
+  if (!isOne) send(encodePositionFrame(encodePosition(position)));
+  const stops = sources.map(({ socket }) =>
+    readFrames(socket, tell, (code, reason) => end(code, reason)),
+  );
+  server.addEventListener("message", ({ data }) => {
+    if (isOver) return;
+    const message = data as Message;
+    if (isTooLong(message)) return end(CloseCode.tooBig, "message too big");
+    const heard = decodeMessage(message);
+    const [source] = sources;
+    if (heard.type === "ping") {
+      isHeard = true;
+      if (heard.seen !== undefined) acknowledge(heard.seen);
+      if (message === "ping") send("pong");
+      else pong();
+    } else if (heard.type === "cancel" && isOne && source) {
+      source.socket.send('{"type":"cancel"}');
+    } else {
+      const text = "Watch one operation to cancel it by its socket";
+      const refused = "failure" in heard ? heard.failure : failure("validation-failed", text);
+      send(encodeErrorFrame(refused));
+    }
+  });
+  const leave = () => {
+    end(CloseCode.done, "done");
+    closed();
+  };
+  server.addEventListener("close", leave);
+  server.addEventListener("error", leave);
+  return client;
+}

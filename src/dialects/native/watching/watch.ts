@@ -1,0 +1,64 @@
+import { headerList } from "../../../base/header-list.ts";
+import { type Failure, failure } from "../../../core/errors.ts";
+import type { Exchange, Handler } from "../../../edge/exchange.ts";
+import { refuseForeignPage } from "../../../edge/foreign-page.ts";
+import { problem } from "../../../edge/problem.ts";
+import { CloseCode, encodeFrame, subprotocol } from "../../../object/wire/watch-frames.ts";
+import { type Ended, type Opened, openAll, openOne } from "./open-watch.ts";
+import { relay } from "./relay.ts";
+
+/** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
+export const watchOperation: Handler = async (exchange, { id = "" }) => {
+  const refused = refuseUpgrade(exchange);
+  if (refused) return problem(exchange, refused);
+  const watch = await openOne(exchange, id);
+  if (watch.error) return problem(exchange, watch.error);
+  if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));
+  return upgraded(exchange, relayed(exchange, [watch.opened], true));
+};
+
+/**
+ * watchTenant is `GET /watch`: a WebSocket that is told of each change of every operation that the
+ * filter lets through.
+ */
+export const watchTenant: Handler = async (exchange) => {
+  const refused = refuseUpgrade(exchange);
+  if (refused) return problem(exchange, refused);
+  const watch = await openAll(exchange);
+  if (watch.error) return problem(exchange, watch.error);
+  return upgraded(exchange, relayed(exchange, watch.opened, false));
+};
+
+/** A browser sends the origin of the page with every upgrade, and no CORS protects from it. */
+function refuseUpgrade(exchange: Exchange): Failure | undefined {
+  if (exchange.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
+    return refuseForeignPage(exchange);
+  }
+  const message = "Want a WebSocket upgrade; the same as a stream is at /events";
+  return failure("validation-failed", message);
+}
+
+function relayed({ ctx }: Exchange, sources: readonly Opened[], isOne: boolean): WebSocket {
+  // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+  const cut = () =>
+    ctx.abort(Object.assign(new Error("The client did not answer a Close"), { retryable: true }));
+  return relay({ sources, isOne, cut, keepAwake: (promise) => ctx.waitUntil(promise) });
+}
+
+function upgraded({ request }: Exchange, socket: WebSocket): Response {
+  const isOffered = headerList(request.headers.get("sec-websocket-protocol")).includes(subprotocol);
+  return new Response(null, {
+    status: 101,
+    webSocket: socket,
+    ...(isOffered && { headers: { "sec-websocket-protocol": subprotocol } }),
+  });
+}
+
+/** A socket that tells of an end, unless that is known, and closes. */
+function told({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
+  const { 0: client, 1: server } = new WebSocketPair();
+  server.accept();
+  if (!isKnown) server.send(encodeFrame(snapshot, base));
+  server.close(CloseCode.done, "done");
+  return client;
+}

@@ -1,0 +1,71 @@
+import { failure, quote } from "../../core/errors.ts";
+import { isTerminal } from "../../core/operation.ts";
+import { allows } from "../../edge/authenticate.ts";
+import { readBytes } from "../../edge/body.ts";
+import type { Handler } from "../../edge/exchange.ts";
+import { problem } from "../../edge/problem.ts";
+import { appliedHeaders, headerPreference } from "../../edge/wait-preference.ts";
+import { requestHeaders } from "../../kinds/http-headers.ts";
+import { accepted, failed, locations, seen } from "../native/handlers/answers.ts";
+import { create } from "../native/handlers/create.ts";
+import { stubOf } from "../native/handlers/operations.ts";
+import { inHand } from "../native/handlers/result-body.ts";
+import { playBack } from "../native/handlers/results.ts";
+import { askedOf } from "./forwarded.ts";
+
+/**
+ * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With
+ * `Prefer: wait`, an upstream that is fast enough is answered directly. The query belongs to the
+ * upstream, so here it asks for no wait.
+ */
+export const forward: Handler = async (exchange, { upstream = "" }) => {
+  const { request, url, path, config } = exchange;
+  if (!Object.hasOwn(config.upstreams, upstream)) {
+    return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
+  }
+  const read = await readBytes(request, config.maxBody);
+  if ("error" in read) return problem(exchange, read.error);
+  const forwarded = {
+    upstream,
+    method: request.method,
+    path: rest(path),
+    query: url.search.slice(1),
+    ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
+  };
+  const fields = {
+    kind: "http",
+    input: { ...forwarded, headers: Object.fromEntries(requestHeaders(request.headers)) },
+    labels: {},
+    ttl: config.defaultTtl,
+    deadline: config.defaultDeadline,
+  };
+  const preference = headerPreference(request.headers);
+  const asked = askedOf(forwarded, request.headers);
+  const reply = await create(exchange, fields, preference, asked);
+  if (reply.error) return problem(exchange, reply.error);
+
+  const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
+  const headers = {
+    ...appliedHeaders(request.headers, preference, isDone),
+    ...(reply.replayed && { "idempotency-replayed": "true" }),
+  };
+  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  if (!isDone) return accepted(exchange, shown, headers);
+  const { "operation-location": place = "" } = locations(exchange, reply);
+  const direct = { ...headers, "operation-location": place };
+  // What a key has made before may be another's, and is played back only to those who may read.
+  const mayRead = !reply.replayed || allows(exchange.caller, "read");
+  const whole = mayRead && (await stubOf(exchange, reply.op.id)?.readResult(reply.op.id));
+  if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
+    return failed(exchange, shown, direct) ?? accepted(exchange, shown, headers);
+  }
+  // An upstream's own Operation-Location is part of its answer.
+  const isTheirs = whole.op.result.headers?.some(([name]) => name === "operation-location");
+  const more = isTheirs ? headers : direct;
+  return playBack(exchange, whole.op.id, whole.op.result, inHand(whole.body), more);
+};
+
+/** What follows the upstream's name, as it was written. */
+function rest(pathname: string): string {
+  return pathname.replace(/^\/api\/proxy\/[^/]*/, "") || "/";
+}

@@ -1,0 +1,101 @@
+import { Logger } from "../base/log.ts";
+import { type Config, parseConfig } from "../config/config.ts";
+import { failure } from "../core/errors.ts";
+import type { Deployment } from "../runner/deployment.ts";
+import { type Dialect, dialectAt } from "./dialect.ts";
+import type { Exchange } from "./exchange.ts";
+import { problem } from "./problem.ts";
+
+/** What is used of a configuration until a bad one is mended: nobody is let in with it. */
+const closed: Config = (() => {
+  const found = parseConfig({});
+  if ("config" in found) return found.config;
+  throw new Error("The defaults are not good");
+})();
+
+/** Serving says what of a Worker is served. */
+export interface Serving {
+  readonly deployment: Deployment;
+  readonly dialects: readonly Dialect[];
+  /**
+   * Whether the Worker does nothing else: then it has the pages of problems, the static files and the
+   * way to the first of them at its root as well.
+   */
+  readonly isSite: boolean;
+}
+
+/** begin makes an exchange of a request. */
+export function begin(
+  { deployment, dialects, isSite }: Serving,
+  request: Request,
+  env: Cloudflare.Env,
+  ctx: ExecutionContext,
+): Exchange {
+  const found = deployment.configOf(env);
+  const config = "config" in found ? found.config : closed;
+  const url = urlOf(request);
+  const origin = config.publicUrl ?? url?.origin ?? "";
+  const base = `${origin}${deployment.basePath}`;
+  const requestId = requestIdOf(request.headers);
+  const path = url ? deployment.pathOf(url) : "";
+  return {
+    request,
+    url: url ?? nowhere,
+    deployment,
+    env,
+    ctx,
+    config,
+    requestId,
+    started: Date.now(),
+    origin,
+    base,
+    pages: isSite ? `${origin}/problems` : `${base}/problems`,
+    path,
+    dialect: dialectAt(dialects, path),
+    log: new Logger("http/worker", config.verbosity, { request: requestId }),
+    route: "unmatched",
+    caller: undefined,
+    panic: undefined,
+  };
+}
+
+/** The URL of a request that has none. */
+const nowhere = new URL("http://invalid/");
+
+/**
+ * refuseBadUrl returns the answer to a request whose Host is not one, two of them for example: it
+ * has no URL that a route could be found by.
+ */
+export function refuseBadUrl(exchange: Exchange): Response | undefined {
+  if (exchange.url !== nowhere) return undefined;
+  const message = "Cannot read the URL: Host is not the name or address of one host";
+  return problem(exchange, failure("malformed-request", message));
+}
+
+/** What a Host is: a name or an address, and perhaps a port (RFC 9110, 7.2). */
+const oneHost = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
+
+/** The URL of a request; undefined where its Host is no host, or makes no URL. */
+function urlOf(request: Request): URL | undefined {
+  try {
+    const url = new URL(request.url);
+    return oneHost.test(request.headers.get("host") ?? url.host) ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** refuseBadConfig answers 503 while a value of the configuration is bad, and names it. */
+export function refuseBadConfig(exchange: Exchange): Response | undefined {
+  const found = exchange.deployment.configOf(exchange.env);
+  if ("config" in found) return undefined;
+  const names = [...new Set(found.problems.map(({ path }) => path))].join(", ");
+  return problem(exchange, failure("unavailable", `The configuration is not good: ${names}`));
+}
+
+/** A client's own request id is kept where it is plain, so that its logs and ours can be joined. */
+function requestIdOf(headers: Headers): string {
+  const given = headers.get("x-request-id");
+  if (given !== null && /^[\w.:-]{1,128}$/.test(given)) return given;
+  return crypto.randomUUID();
+}

@@ -1,0 +1,55 @@
+import type { Logger } from "../base/log.ts";
+import type { Config, Scope } from "../config/config.ts";
+import type { Deployment } from "../runner/deployment.ts";
+import type { Dialect } from "./dialect.ts";
+
+/** Exchange is one request on its way through the Worker, and what is known of it so far. */
+export interface Exchange {
+  readonly request: Request;
+  readonly url: URL;
+  /** The code that serves it. */
+  readonly deployment: Deployment;
+  readonly env: Cloudflare.Env;
+  readonly ctx: ExecutionContext;
+  readonly config: Config;
+  readonly requestId: string;
+  /** Milliseconds since 1970 at its arrival. */
+  readonly started: number;
+  /** The origin of every URL in the answer: PUBLIC_URL, else the request's own. */
+  readonly origin: string;
+  /** The URL that the API stands under, such as `https://example.com/api`. */
+  readonly base: string;
+  /** The URL that the pages of problems stand under. */
+  readonly pages: string;
+  /** The wire that is spoken at the path, where one is. */
+  readonly dialect: Dialect | undefined;
+  /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */
+  readonly path: string;
+  /** Lines on it carry the request id. */
+  readonly log: Logger;
+  /** The pattern of the route that took it; never the path itself. */
+  route: string;
+  /** Who asks, once that is known. */
+  caller: Caller | undefined;
+  /** What was thrown, where the answer is a 500. */
+  panic: unknown;
+}
+
+/** Caller is who a token belongs to, and what it allows. */
+export interface Caller {
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the token, in lower-case hex; a ticket has none. */
+  readonly digest?: string;
+  /** Set for the bearer of a ticket: the id of the one operation that it shows. */
+  readonly operation?: string;
+}
+
+/** Asked is an exchange whose caller is known. */
+export type Asked = Exchange & { readonly caller: Caller };
+
+/** Handler answers a request that has been authenticated and allowed. */
+export type Handler = (exchange: Asked, params: Params) => Promise<Response>;
+
+/** Params are the variable parts of a path, percent-decoded. */
+export type Params = Readonly<Record<string, string>>;

@@ -1,0 +1,32 @@
+import { errors, failure } from "../core/errors.ts";
+import type { Exchange } from "./exchange.ts";
+import { json } from "./json.ts";
+import { problem } from "./problem.ts";
+
+/** healthz is `GET /api/healthz`: this Worker runs. It asks nothing else. */
+export function healthz(): Response {
+  return json('{"status":"ok"}');
+}
+
+/** toFirstPage is `GET /`. The Location is a path, so that no Host leads anybody elsewhere. */
+export function toFirstPage(): Response {
+  return new Response(null, { status: 302, headers: { location: "/static/" } });
+}
+
+/** staticFile is everything under `/static/`, where the Worker is asked for it at all. */
+export function staticFile(exchange: Exchange): Promise<Response> {
+  exchange.route = "/static/*";
+  return exchange.env.ASSETS.fetch(exchange.request);
+}
+
+/** problemPage is `GET …/problems/{code}`: what the `type` of a problem leads to. */
+export function problemPage(exchange: Exchange): Response {
+  const code = exchange.url.pathname.replace(/^.*?\/problems\//, "");
+  if (!isCode(code)) return problem(exchange, failure("not-found", "Cannot find that problem"));
+  const { status, title } = errors[code];
+  return json(JSON.stringify({ code, status, title }));
+}
+
+function isCode(code: string): code is keyof typeof errors {
+  return Object.hasOwn(errors, code);
+}

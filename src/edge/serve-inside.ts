@@ -1,0 +1,67 @@
+import { waitUntil } from "cloudflare:workers";
+import { stackOf } from "../base/log.ts";
+import { scopes } from "../config/grants.ts";
+import { plainName } from "../config/values.ts";
+import { failure, quote } from "../core/errors.ts";
+import { begin, refuseBadConfig, type Serving } from "./begin.ts";
+import type { Asked } from "./exchange.ts";
+import { effective } from "./methods.ts";
+import { panicFilter } from "./panic-filter.ts";
+import { problem } from "./problem.ts";
+import { matchRoute } from "./routes.ts";
+
+/** nowhere is the origin of URLs that are told while nothing says where the Worker is reached. */
+const nowhere = "https://operations.invalid";
+
+/**
+ * serveInside returns what asks the Worker for a tenant from inside of it: whatever the API can do,
+ * by the same handlers, with no network, no token, no limit of requests and no line of the log. What
+ * is thrown is an answer too, as outside.
+ *
+ * @throws TypeError for what can be no name of a tenant
+ */
+export function serveInside(
+  serving: Serving,
+  env: Cloudflare.Env,
+  tenant: string,
+): { readonly url: string; readonly fetch: (url: string, init: RequestInit) => Promise<Response> } {
+  if (!plainName.test(tenant)) throw new TypeError(`Cannot take ${quote(tenant)} for a tenant`);
+  const { deployment } = serving;
+  const found = deployment.configOf(env);
+  const origin = ("config" in found && found.config.publicUrl) || nowhere;
+  return {
+    url: `${origin}${deployment.basePath}`,
+    fetch: async (url, init) => {
+      const request = new Request(url, init);
+      const { signal } = request;
+      const ctx = { waitUntil } as unknown as ExecutionContext;
+      const exchange = begin(serving, request, env, ctx);
+      const asked = Object.assign(exchange, { caller: { tenant, scopes } });
+      try {
+        const answer = refuseBadConfig(exchange) ?? handle(asked);
+        return await Promise.race([answer, aborted(signal)]);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const response = panicFilter(thrown, exchange);
+        const { log, panic, route } = exchange;
+        if (panic !== undefined) log.error("asked from inside", { route, stack: stackOf(panic) });
+        return response;
+      }
+    },
+  };
+}
+
+/** What rejects once whoever asks has gone, as a fetch does. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+async function handle(exchange: Asked): Promise<Response> {
+  const match = exchange.dialect && matchRoute(exchange.dialect.routes, exchange.path);
+  const action = match?.route.methods[effective(exchange.request)];
+  if (!match || !action) return problem(exchange, failure("not-found", "Cannot find that path"));
+  exchange.route = match.route.pattern;
+  return action.handler(exchange, match.params);
+}

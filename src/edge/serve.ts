@@ -1,0 +1,62 @@
+import { failure } from "../core/errors.ts";
+import { begin, refuseBadConfig, refuseBadUrl, type Serving } from "./begin.ts";
+import { crossOrigin } from "./cross-origin.ts";
+import { dispatch } from "./dispatch.ts";
+import { end } from "./end.ts";
+import type { Exchange } from "./exchange.ts";
+import { open } from "./methods.ts";
+import { healthz, problemPage, staticFile, toFirstPage } from "./pages.ts";
+import { panicFilter } from "./panic-filter.ts";
+import { problem } from "./problem.ts";
+
+/** serve answers a request. It does not throw. */
+export async function serve(
+  serving: Serving,
+  request: Request,
+  env: Cloudflare.Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const exchange = begin(serving, request, env, ctx);
+  const refused = refuseBadUrl(exchange);
+  if (refused) return end(refused, exchange);
+  let response: Response | undefined;
+  try {
+    const site = serving.isSite ? serveSite : () => undefined;
+    response =
+      crossOrigin(exchange)?.preflight ?? (await site(exchange)) ?? (await serveApi(exchange));
+  } catch (thrown) {
+    response = panicFilter(thrown, exchange);
+  }
+  return end(response ?? notFound(exchange), exchange);
+}
+
+const root = open("/", toFirstPage);
+const problems = open("/problems/{code}", problemPage);
+const health = open("/api/healthz", healthz);
+
+/** What stands at the root of a Worker that does nothing else. */
+function serveSite(exchange: Exchange): Promise<Response> | undefined {
+  const { pathname } = exchange.url;
+  if (/^\/+$/.test(pathname)) return root(exchange);
+  if (isBelow(pathname, "/problems")) return problems(exchange);
+  // Where assets are configured to answer first, these never get here.
+  if (isBelow(pathname, "/static")) return staticFile(exchange);
+  return undefined;
+}
+
+/** What stands under the base path. */
+async function serveApi(exchange: Exchange): Promise<Response | undefined> {
+  const { path } = exchange;
+  if (/^\/api\/healthz\/*$/.test(path)) return health(exchange);
+  if (isBelow(path, "/api/problems")) return problems(exchange);
+  if (!isBelow(path, "/api")) return undefined;
+  return refuseBadConfig(exchange) ?? dispatch(exchange);
+}
+
+function isBelow(path: string, place: string): boolean {
+  return path === place || path.startsWith(`${place}/`);
+}
+
+function notFound(exchange: Exchange): Response {
+  return problem(exchange, failure("not-found", "Cannot find that path"));
+}

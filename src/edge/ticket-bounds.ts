@@ -1,0 +1,65 @@
+import { headerList } from "../base/header-list.ts";
+import { type Failure, failure, notFound } from "../core/errors.ts";
+import { subprotocol } from "../object/wire/watch-frames.ts";
+import type { Caller, Exchange, Params } from "./exchange.ts";
+
+const events = "/api/v1/operations/{id}/events";
+const watch = "/api/v1/operations/{id}/watch";
+
+/** readable are the routes that a ticket opens, with GET and HEAD, for its own operation. */
+const readable = ["/api/v1/operations/{id}", "/api/v1/operations/{id}/result", events, watch];
+
+/**
+ * outOfBounds is why the bearer of a ticket may not go on: a ticket reads its one operation and
+ * nothing else, and any other operation is answered like one that does not exist.
+ *
+ * @param method what the route is looked up by, so GET for HEAD
+ */
+export function outOfBounds(
+  { operation }: Caller,
+  pattern: string,
+  method: string,
+  { id = "" }: Params,
+): Failure | undefined {
+  if (operation === undefined) return undefined;
+  if (method !== "GET" || !readable.includes(pattern)) {
+    return failure("forbidden", "A ticket only reads its own operation");
+  }
+  return id === operation ? undefined : notFound(id);
+}
+
+/**
+ * ticketBeside answers the ticket of a client that cannot set an Authorization header: a browser's
+ * WebSocket offers it as the subprotocol `bearer.{ticket}`, and its EventSource carries it as
+ * `?ticket=`, which only the routes that such a client watches read. Tokens are not taken there.
+ */
+export function ticketBeside({
+  request: { headers },
+  route,
+  url,
+}: Pick<Exchange, "request" | "route" | "url">): string | undefined {
+  if (headers.get("upgrade")?.toLowerCase() === "websocket") {
+    const offer = offered(headers).find((protocol) => protocol.startsWith("bearer."));
+    if (offer !== undefined) return offer.slice("bearer.".length);
+  }
+  if (route !== events && route !== watch) return undefined;
+  return url.searchParams.get("ticket") ?? undefined;
+}
+
+/**
+ * withSubprotocol makes the answer to an upgrade name the subprotocol that was chosen: ours, where
+ * it was offered, and never the ticket that was offered beside it. Other answers stay as they are.
+ */
+export function withSubprotocol({ headers }: Request, response: Response): Response {
+  const { status, webSocket } = response;
+  if (status !== 101) return response;
+  const answer = new Headers(response.headers);
+  answer.delete("sec-websocket-protocol");
+  if (offered(headers).includes(subprotocol)) answer.set("sec-websocket-protocol", subprotocol);
+  return new Response(null, { status, webSocket, headers: answer });
+}
+
+/** The subprotocols that a client offers (RFC 6455, 11.3.4). */
+function offered(headers: Headers): string[] {
+  return headerList(headers.get("sec-websocket-protocol"));
+}

@@ -1,0 +1,101 @@
+import type { Config } from "../config/config.ts";
+import type { Idempotency } from "../core/operation.ts";
+import type { Reply } from "../core/reply.ts";
+import { homes } from "../core/shard.ts";
+import { lacks, type OperationsStub } from "../object/address.ts";
+import type { Created } from "../object/map/operations.ts";
+import type { Reservation } from "../object/map/reservations.ts";
+import { byShard } from "./by-shard.ts";
+import type { TenantPlace } from "./place.ts";
+
+type Made = Reply<Created> | undefined;
+
+/** homeOf is the object that a keyed create goes to. */
+export function homeOf(key: string, { createShards }: Pick<Config, "createShards">): number {
+  return homes(key, createShards).at(-1) ?? 0;
+}
+
+/**
+ * madeBefore returns, for each idempotency key, what it has made in another object than the one that
+ * its create goes to. Each object is asked once for all keys.
+ *
+ * A key that is new to its home may be known to where it lived when there were fewer objects. While
+ * the deployment grows (`SHARDS=4..8`), Workers that know 8 objects alone may serve beside this one.
+ * Those create at the key's home among 8, where this one creates at its home among 4, as Workers do
+ * that know 4 alone. So this one first asks the home among 8, which tells what it has made of the
+ * key, or from then on sends whoever comes to the home among 4: one object decides, whoever asks. A
+ * request that breaks off between the two leaves a reservation, which loses nothing: where it leads,
+ * the key is new.
+ */
+export async function madeBefore(
+  exchange: TenantPlace,
+  keys: readonly Idempotency[],
+): Promise<readonly Made[]> {
+  const former = await findFormer(exchange, keys);
+  const open = keys.filter((key) => former.get(key) === undefined);
+  const reserved = await reserve(exchange, open);
+  return keys.map((key) => former.get(key) ?? reserved.get(key));
+}
+
+/** What keys have made in their older homes. */
+async function findFormer(
+  exchange: TenantPlace,
+  keys: readonly Idempotency[],
+): Promise<ReadonlyMap<Idempotency, Made>> {
+  const { createShards } = exchange.config;
+  const places = keys.flatMap((key) =>
+    homes(key.key, createShards)
+      .slice(0, -1)
+      .map((shard) => ({ key, shard })),
+  );
+  const found = await byShard(
+    exchange,
+    places,
+    ({ shard }) => shard,
+    (stub, own) => stub.findMany(own.map(({ key }) => key)),
+  );
+  const made = new Map<Idempotency, Made>();
+  for (const [{ key }, reply] of found) {
+    // One home that cannot be reached leaves open what the key has made, unless another knows.
+    if (reply && (!reply.error || made.get(key) === undefined)) made.set(key, reply);
+  }
+  return made;
+}
+
+/** Reserves keys where they move to as the deployment grows, and returns what they have made there. */
+async function reserve(
+  exchange: TenantPlace,
+  keys: readonly Idempotency[],
+): Promise<ReadonlyMap<Idempotency, Made>> {
+  const { shards, createShards } = exchange.config;
+  if (shards === createShards) return new Map();
+  const moving = keys.flatMap((idempotency) => {
+    const shard = homeOf(idempotency.key, { createShards });
+    const later = homeOf(idempotency.key, { createShards: shards });
+    return shard === later ? [] : [{ reservation: { idempotency, shard }, later }];
+  });
+  const found = await byShard(
+    exchange,
+    moving,
+    ({ later }) => later,
+    (stub, own) =>
+      reserveMany(
+        stub,
+        own.map(({ reservation }) => reservation),
+      ),
+  );
+  return new Map([...found].map(([{ reservation }, made]) => [reservation.idempotency, made]));
+}
+
+/** An object that runs older code keeps no reservations; it tells what it has made. */
+async function reserveMany(
+  stub: OperationsStub,
+  reservations: readonly Reservation[],
+): Promise<readonly Made[]> {
+  try {
+    return await stub.reserveMany(reservations);
+  } catch (thrown) {
+    if (!lacks(thrown, "reserveMany")) throw thrown;
+    return stub.findMany(reservations.map(({ idempotency }) => idempotency));
+  }
+}

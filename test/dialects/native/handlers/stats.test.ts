@@ -1,0 +1,93 @@
+import { abortAllDurableObjects } from "cloudflare:test";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { captureLog } from "../../../edge/log-lines.ts";
+import { send, Tenant } from "../../../edge/tenant.ts";
+
+let tenant: Tenant;
+
+beforeEach(async () => {
+  tenant = await Tenant.make();
+  captureLog();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const later = { kind: "simulate", input: {}, startAfter: "1h" };
+
+describe("GET /stats", () => {
+  test("is empty for a tenant that has done nothing, but for this request the next time", async () => {
+    expect(await tenant.stats()).toEqual({
+      operations: { total: 0, byStatus: {}, byKind: {} },
+      attempts: 0,
+      waiters: 0,
+      requests: {},
+    });
+    const { requests } = await tenant.stats();
+    expect(Object.keys(requests)).toEqual(["/api/v1/stats"]);
+    expect(requests["/api/v1/stats"]).toEqual({
+      count: 1,
+      statuses: { 200: 1 },
+      latency: {
+        mean: expect.any(Number),
+        p50: expect.any(Number),
+        p95: expect.any(Number),
+        p99: expect.any(Number),
+      },
+    });
+  });
+
+  test("counts operations by status and kind, over all objects", async () => {
+    const shards = { config: { SHARDS: "4" } };
+    await Promise.all([
+      ...Array.from({ length: 5 }, () => tenant.post({ kind: "echo" }, "?sync=true", shards)),
+      ...Array.from({ length: 4 }, () => tenant.post(later, "", shards)),
+      tenant.post({ kind: "simulate", input: { outcome: "fail" } }, "?sync=true", shards),
+    ]);
+    expect((await tenant.stats(shards)).operations).toEqual({
+      total: 10,
+      byStatus: { succeeded: 5, pending: 4, failed: 1 },
+      byKind: { echo: { succeeded: 5 }, simulate: { pending: 4, failed: 1 } },
+    });
+  });
+
+  test("counts attempts at work and those who wait", async () => {
+    const { id } = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
+    const waiting = tenant.get(`/operations/${id}?wait=50s`);
+    await vi.waitFor(async () =>
+      expect(await tenant.stats()).toMatchObject({ attempts: 1, waiters: 1 }),
+    );
+    await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
+    await waiting;
+    expect(await tenant.stats()).toMatchObject({ attempts: 0, waiters: 0 });
+  });
+
+  test("keeps what it has counted when the object restarts", async () => {
+    for (let n = 0; n < 3; n++) await tenant.send("/api/v1/kinds");
+    await tenant.stats();
+    await abortAllDurableObjects();
+    await tenant.send("/api/v1/kinds");
+    const { requests } = await tenant.stats();
+    expect(requests["/api/v1/kinds"]).toMatchObject({ count: 4, statuses: { 200: 4 } });
+  });
+
+  test("counts each tenant's requests by itself, and nobody's who was not let in", async () => {
+    const other = await Tenant.make();
+    await tenant.send("/api/v1/kinds");
+    await other.send("/api/v1/kinds");
+    await send("/api/v1/kinds");
+    await tenant.send("/api/v1/kinds", { headers: { authorization: "Bearer wrong" } });
+    expect((await tenant.stats()).requests["/api/v1/kinds"]?.count).toBe(1);
+    expect((await other.stats()).requests["/api/v1/kinds"]?.count).toBe(1);
+  });
+
+  test("has quantiles in order, and a mean between nothing and the largest", async () => {
+    await Promise.all(Array.from({ length: 50 }, () => tenant.send("/api/v1/operations")));
+    const { requests } = await tenant.stats();
+    const { mean = -1, p50 = 0, p95 = 0, p99 = 0 } = requests["/api/v1/operations"]?.latency ?? {};
+    expect([p50, p95, p99]).toEqual([p50, p95, p99].toSorted((a, b) => a - b));
+    expect(mean).toBeGreaterThanOrEqual(0);
+    expect(p50).toBeGreaterThanOrEqual(1);
+  });
+});

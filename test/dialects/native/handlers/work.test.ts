@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { captureLog } from "../../../edge/log-lines.ts";
+import { expectProblem } from "../../../edge/refused.ts";
+import { configure, type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
+
+configure({ EXTERNAL_KINDS: "resize,print:1" });
+
+/** Work is a monitor as its worker gets it. */
+interface Work extends Monitor {
+  readonly input?: unknown;
+  readonly lease?: { readonly expiresAt: string };
+}
+
+const operations = "/api/v1/operations";
+let tenant: Tenant;
+
+beforeAll(() => {
+  captureLog();
+});
+
+beforeEach(async () => {
+  tenant = await Tenant.make(["read", "write", "work"]);
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+});
+
+function ask(body: unknown, query = "", headers = {}, of = tenant): Promise<Response> {
+  return of.send(`${operations}:claim${query}`, { method: "POST", json: body, headers });
+}
+
+async function worksOf(response: Response): Promise<readonly Work[]> {
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { operations: readonly Work[] }).operations;
+}
+
+async function claimed(input: unknown = null): Promise<Work> {
+  await tenant.create({ kind: "resize", input });
+  const [work] = await worksOf(await ask({ kinds: ["resize"] }));
+  if (!work) throw new Error("Nothing to claim");
+  return work;
+}
+
+function tell(id: string, verb: string, json: unknown, of = tenant): Promise<Response> {
+  const method = verb === "" ? "PATCH" : "POST";
+  return of.send(`${operations}/${id}${verb}`, { method, json });
+}
+
+describe("an external kind", () => {
+  test("takes any JSON, waits as pending, and allows three attempts", async () => {
+    for (const input of [{ a: [1, null] }, "text", 0, false, null]) {
+      const made = await tenant.create({ kind: "resize", input });
+      expect(made).toMatchObject({ status: "pending", attempt: 0 });
+    }
+    const works = await worksOf(await ask({ kinds: ["resize"], max: 100 }));
+    expect(works.map(({ input }) => input)).toEqual([{ a: [1, null] }, "text", 0, false, null]);
+  });
+
+  test("without an input is claimed without one", async () => {
+    await tenant.create({ kind: "resize" });
+    const [work] = await worksOf(await ask({ kinds: ["resize"] }));
+    expect(work).not.toHaveProperty("input");
+  });
+
+  test("is listed among the kinds, as external", async () => {
+    const { kinds } = await tenant.get<{ kinds: { kind: string; engine: string }[] }>("/kinds");
+    expect(kinds.filter(({ engine }) => engine === "external").map(({ kind }) => kind)).toEqual([
+      "print",
+      "resize",
+    ]);
+  });
+
+  test("that has the name of a kind in the code is a bad configuration", async () => {
+    const config = { EXTERNAL_KINDS: "resize,echo" };
+    const response = await tenant.send("/api/v1/kinds", { config });
+    const { detail } = await expectProblem(response, "unavailable");
+    expect(detail).toBe("The configuration is not good: EXTERNAL_KINDS");
+  });
+
+  test("that a create waits for answers when its worker completes it", async () => {
+    const waiting = tenant.post({ kind: "resize", input: 3 }, "?sync=true&timeout=20s");
+    const [work] = await worksOf(await ask({ kinds: ["resize"] }, "?wait=20s"));
+    await tell(work?.id ?? "", ":complete", { attempt: 1, result: { width: 3 } });
+    const answer = await waiting;
+    expect(answer.status).toBe(200);
+    expect(await monitorOf(answer)).toMatchObject({ status: "succeeded", result: { width: 3 } });
+  });
+});
+
+describe("claim", () => {
+  test("answers monitors with input and lease, and an empty list when there is nothing", async () => {
+    expect(await worksOf(await ask({ kinds: ["resize", "print"] }))).toEqual([]);
+    const before = Date.now();
+    const work = await claimed({ n: 1 });
+    expect(work).toMatchObject({ kind: "resize", status: "running", attempt: 1, input: { n: 1 } });
+    const left = Date.parse(work.lease?.expiresAt ?? "") - before;
+    expect(left).toBeGreaterThanOrEqual(60_000);
+    expect(left).toBeLessThan(120_000);
+    expect(await tenant.get(`/operations/${work.id}`)).not.toHaveProperty("input");
+  });
+
+  test("waits for work, as Prefer: wait asks, and says so", async () => {
+    const answer = ask({ kinds: ["resize"] }, "", { prefer: "wait=30" });
+    await tenant.create({ kind: "resize", input: 1 });
+    const response = await answer;
+    expect(response.headers.get("preference-applied")).toBe("wait=30");
+    expect(await worksOf(response)).toHaveLength(1);
+  });
+
+  test("is empty when the time is up", async () => {
+    expect(await worksOf(await ask({ kinds: ["resize"] }, "?wait=50ms"))).toEqual([]);
+  });
+
+  test("keeps to the limit of a kind", async () => {
+    await tenant.create({ kind: "print" });
+    await tenant.create({ kind: "print" });
+    const [first, ...more] = await worksOf(await ask({ kinds: ["print"], max: 9 }));
+    expect(more).toEqual([]);
+    const next = ask({ kinds: ["print"], max: 9 }, "?wait=20s");
+    await tell(first?.id ?? "", ":fail", {
+      attempt: 1,
+      error: { code: "x", message: "" },
+      retryable: false,
+    });
+    expect(await worksOf(await next)).toHaveLength(1);
+  });
+
+  test("gathers over the shards until it has as many as were asked for", async () => {
+    const config = { SHARDS: "4" };
+    const create = () => tenant.create({ kind: "resize" }, "", { config });
+    await Promise.all(Array.from({ length: 40 }, create));
+    const take = (max: number) =>
+      tenant.send(`${operations}:claim`, { json: { kinds: ["resize"], max }, config });
+    const works = [...(await worksOf(await take(25))), ...(await worksOf(await take(100)))];
+    expect(works).toHaveLength(40);
+    expect(new Set(works.map(({ id }) => id)).size).toBe(40);
+    const late = tenant.send(`${operations}:claim?wait=20s`, {
+      json: { kinds: ["resize"] },
+      config,
+    });
+    await create();
+    expect(await worksOf(await late)).toHaveLength(1);
+  });
+
+  test("sees no other tenant's work", async () => {
+    const other = await Tenant.make(["read", "write", "work"]);
+    const work = await claimed();
+    await tenant.create({ kind: "resize" });
+    expect(await worksOf(await ask({ kinds: ["resize"] }, "", {}, other))).toEqual([]);
+    await expectProblem(
+      await tell(work.id, ":complete", { attempt: 1 }, other),
+      "operation-not-found",
+    );
+  });
+
+  test.each([
+    [{}, "kinds"],
+    [{ kinds: [] }, "kinds"],
+    [{ kinds: Array(10).fill("resize") }, "kinds"],
+    [{ kinds: ["resize"], max: 0 }, "max"],
+    [{ kinds: ["resize"], max: 101 }, "max"],
+    [{ kinds: ["resize"], lease: "999ms" }, "lease"],
+    [{ kinds: ["resize"], lease: "25h" }, "lease"],
+    [{ kinds: ["resize"], lease: 30 }, "lease"],
+    [{ kinds: ["resize"], more: 1 }, "more"],
+  ])("refuses %j", async (body, path) => {
+    const { errors } = await expectProblem(await ask(body), "validation-failed");
+    expect(errors?.map((error) => error.path)).toEqual([path]);
+  });
+
+  test.each(["echo", "none", "__proto__", "constructor"])(
+    "does not know the kind %s",
+    async (kind) => {
+      await expectProblem(await ask({ kinds: ["resize", kind] }), "kind-not-found");
+    },
+  );
+});
+
+describe("a worker's reports", () => {
+  test("PATCH tells progress, a message and metadata, and extends the lease", async () => {
+    const { id, lease } = await claimed();
+    const response = await tell(id, "", {
+      attempt: 1,
+      percentComplete: 40,
+      statusMessage: "half way",
+      metadata: { page: 3 },
+      lease: "1h",
+    });
+    expect(response.status).toBe(200);
+    const monitor = (await response.json()) as Work;
+    expect(monitor).toMatchObject({
+      percentComplete: 40,
+      statusMessage: "half way",
+      metadata: { page: 3 },
+      version: 3,
+    });
+    // The lease ends with the deadline, 15 minutes after the creation.
+    expect(monitor.lease?.expiresAt).toBe(monitor.deadlineAt);
+    expect(lease?.expiresAt).not.toBe(monitor.deadlineAt);
+  });
+
+  test(":complete gives the result as it came, and null where there is none", async () => {
+    const [first, second] = [await claimed(), await claimed()];
+    const done = await tell(first.id, ":complete", { attempt: 1, result: [1, { a: "ü" }] });
+    expect([done.status, await monitorOf(done)]).toMatchObject([
+      200,
+      { status: "succeeded", result: [1, { a: "ü" }] },
+    ]);
+    const result = await tenant.send(`${operations}/${first.id}/result`);
+    expect(await result.text()).toBe('[1,{"a":"ü"}]');
+    const none = await monitorOf(await tell(second.id, ":complete", { attempt: 1 }));
+    expect(none).toMatchObject({ status: "succeeded", result: null });
+    expect(none).not.toHaveProperty("lease");
+  });
+
+  test(":fail is tried again, unless it is not retryable", async () => {
+    const [again, never] = [await claimed(), await claimed()];
+    const error = { code: "bad_image", message: "Cannot read it", details: { at: [1] } };
+    expect(await monitorOf(await tell(again.id, ":fail", { attempt: 1, error }))).toMatchObject({
+      status: "pending",
+      statusMessage: "Attempt 1 failed: Cannot read it",
+    });
+    const end = { attempt: 1, error, retryable: false };
+    expect(await monitorOf(await tell(never.id, ":fail", end))).toMatchObject({
+      status: "failed",
+      error,
+    });
+  });
+
+  test("learns from a report that a client wants it to stop, and ends as canceled", async () => {
+    const { id } = await claimed();
+    await tenant.send(`${operations}/${id}:cancel`, { method: "POST" });
+    const told = await monitorOf(await tell(id, "", { attempt: 1 }));
+    expect(told.cancelRequestedAt).toBeDefined();
+    const error = { code: "canceled", message: "Stopped" };
+    expect(await monitorOf(await tell(id, ":fail", { attempt: 1, error }))).toMatchObject({
+      status: "canceled",
+    });
+  });
+
+  const error = { code: "x", message: "x" };
+  const verbs = [
+    ["", {}],
+    [":complete", { result: 1 }],
+    [":fail", { error }],
+  ] as const;
+
+  test.each(verbs)(
+    "%s of another attempt is 409 stale-attempt, of ended work already-terminal",
+    async (verb, body) => {
+      const { id } = await claimed();
+      for (const attempt of [2, 99]) {
+        const response = await tell(id, verb, { attempt, ...body });
+        expect(response.headers.get("x-should-retry")).toBe("false");
+        await expectProblem(response, "stale-attempt");
+      }
+      await tell(id, ":complete", { attempt: 1 });
+      await expectProblem(await tell(id, verb, { attempt: 1, ...body }), "already-terminal");
+      await expectProblem(await tell(id, verb, { attempt: 2, ...body }), "stale-attempt");
+    },
+  );
+
+  test.each(verbs)(
+    "%s reaches neither work that nobody claimed nor work of this Worker",
+    async (verb, body) => {
+      const open = await tenant.create({ kind: "resize" });
+      const here = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
+      for (const { id } of [open, here]) {
+        await expectProblem(await tell(id, verb, { attempt: 1, ...body }), "stale-attempt");
+      }
+      await tenant.send(`${operations}/${here.id}:cancel`, { method: "POST" });
+    },
+  );
+
+  test.each(verbs)("%s needs the scope work, and an operation that exists", async (verb, body) => {
+    const { id } = await claimed();
+    const client = await Tenant.make(["read", "write"], tenant.name);
+    await expectProblem(await tell(id, verb, { attempt: 1, ...body }, client), "forbidden");
+    await expectProblem(await ask({ kinds: ["resize"] }, "", {}, client), "forbidden");
+    await expectProblem(await tell("none", verb, { attempt: 1, ...body }), "operation-not-found");
+  });
+
+  test.each([
+    ["", {}, "attempt"],
+    ["", { attempt: 0 }, "attempt"],
+    ["", { attempt: 1, percentComplete: 101 }, "percentComplete"],
+    ["", { attempt: 1, statusMessage: "x".repeat(1_025) }, "statusMessage"],
+    ["", { attempt: 1, metadata: [] }, "metadata"],
+    ["", { attempt: 1, metadata: { a: "x".repeat(16_384) } }, "metadata"],
+    ["", { attempt: 1, lease: "0s" }, "lease"],
+    [":complete", { attempt: "1" }, "attempt"],
+    [":complete", { attempt: 1, more: 1 }, "more"],
+    [":fail", { attempt: 1 }, "error"],
+    [":fail", { attempt: 1, error: { code: "", message: "" } }, "error.code"],
+    [":fail", { attempt: 1, error: { ...error, details: "x".repeat(16_384) } }, "error.details"],
+    [":fail", { attempt: 1, error, retryable: "no" }, "retryable"],
+  ])("%s refuses %.80j", async (verb, body, path) => {
+    const { id } = await claimed();
+    const { errors } = await expectProblem(await tell(id, verb, body), "validation-failed");
+    expect(errors?.map((wrong) => wrong.path)).toEqual([path]);
+  });
+});

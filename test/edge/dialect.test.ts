@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { dialects } from "../../src/dialects/index.ts";
+import { dialectAt } from "../../src/edge/dialect.ts";
+
+describe("dialectAt", () => {
+  it.each([
+    ["/api/v1beta1", "kubernetes"],
+    ["/api/v1beta1/", "kubernetes"],
+    ["/api/v1beta1/services/a", "kubernetes"],
+    ["/api/v1beta11/services", undefined],
+    ["/api/v1/operations", "native"],
+    ["/api/v1", "native"],
+    ["/api/proxy/slow/report", "proxy"],
+    ["/api/v2/operations", undefined],
+    ["/API/v1beta1/", undefined],
+    ["", undefined],
+  ])("%s: %j", (path, name) => {
+    expect(dialectAt(dialects, path)?.name).toBe(name);
+  });
+});

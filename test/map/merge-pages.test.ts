@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { createOperation } from "../../src/core/operation.ts";
+import type { ListPage } from "../../src/core/reply.ts";
+import { once } from "../../src/core/retry.ts";
+import { mergePages } from "../../src/map/merge-pages.ts";
+
+const spec = { kind: "echo", ttl: 1, deadline: 1, retry: once, labels: {} };
+
+/** A page of the operations that the text names with one letter each, and how far it looked. */
+function page(ids: string, coveredTo?: string): ListPage {
+  const items = [...ids].map((id) => ({ op: createOperation({ ...spec, id }, 0) }));
+  return coveredTo === undefined ? { items } : { items, coveredTo };
+}
+
+describe("mergePages", () => {
+  test.each([
+    ["nothing of nothing", [page(""), page("")], 9, "", undefined],
+    ["all, in order", [page("adg"), page("be"), page("c")], 9, "abcdeg", undefined],
+    ["as many as asked for", [page("adg"), page("be")], 3, "abd", "d"],
+    ["a full page without more", [page("ac"), page("b")], 3, "abc", undefined],
+    ["no further than any object has looked", [page("ab", "c"), page("bdx")], 9, "abb", "c"],
+    ["nothing, where one has seen nothing yet", [page("", "c"), page("dx")], 9, "", "c"],
+    ["up to the least of two", [page("ag", "g"), page("be", "e")], 9, "abe", "e"],
+    ["the limit before the reach", [page("abc", "c"), page("z")], 2, "ab", "b"],
+  ] as const)("makes of pages %s", (_, pages, limit, ids, coveredTo) => {
+    const merged = mergePages(pages, { order: "asc", limit });
+    expect(merged.items.map(({ op }) => op.id).join("")).toBe(ids);
+    expect(merged.coveredTo).toBe(coveredTo);
+  });
+
+  test("goes down where the order does", () => {
+    const merged = mergePages([page("gda", "a"), page("xeb", "b")], { order: "desc", limit: 9 });
+    expect(merged.items.map(({ op }) => op.id).join("")).toBe("xgedb");
+    expect(merged.coveredTo).toBe("b");
+  });
+});
