@@ -1,0 +1,59 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { blocksOf, documents, root } from "./documents.ts";
+
+// The listings of the pages are checked as a reader's project would check them. They stand under dist/,
+// so that they find the packages of this repository.
+const directory = path.join(root, "dist/listings");
+
+/** What a listing takes for given, because the page speaks of it beside the listing. */
+const given = `
+declare const url: string, token: string, picture: string, body: string, headers: Record<string, string>;
+declare const signal: AbortSignal;
+declare function resized(url: string, width: number, signal: AbortSignal): Promise<{ bytes: number }>;
+interface Env {}
+`;
+
+const config = {
+  extends: "../../tsconfig.json",
+  compilerOptions: {
+    types: ["@cloudflare/workers-types", "node"],
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    paths: {
+      "edge-operations": ["../../src/operations.ts"],
+      "edge-operations/client": ["../../src/client/index.ts"],
+    },
+  },
+  include: [".", "../../src/worker.d.ts"],
+  exclude: [],
+};
+
+/** A listing is a block that begins with its imports. */
+const listings = documents()
+  .flatMap(blocksOf)
+  .filter(({ language, text }) => language === "ts" && text.startsWith("import "));
+
+it("the listings of the pages type-check", { timeout: 120_000 }, () => {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const write = (name: string, text: string) => writeFileSync(path.join(directory, name), text);
+  write("tsconfig.json", JSON.stringify(config));
+  write("given.d.ts", given);
+  write("kind.ts", 'export * from "../../src/kinds/kind.ts";\n');
+  for (const [index, { at, text }] of listings.entries()) {
+    write(`${index}.ts`, `${text}\n// ${at}\n`);
+    if (text.includes("export const kinds")) write("kinds.ts", text);
+  }
+
+  const tsc = path.join(root, "node_modules/.bin/tsc");
+  const { stdout, status } = spawnSync(tsc, ["-p", directory], { cwd: root, encoding: "utf8" });
+  const told = stdout.replaceAll(/^dist\/listings\/(\d+)\.ts/gm, (_, index) => {
+    return listings[Number(index)]?.at ?? "";
+  });
+  expect(told).toBe("");
+  expect(status).toBe(0);
+  expect(listings.length).toBeGreaterThan(5);
+});
