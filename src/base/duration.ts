@@ -14,7 +14,7 @@ const units: Readonly<Record<string, number>> = {
 const term = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
 
 /**
- * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and answers the
+ * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and returns the
  * nearest whole milliseconds, or undefined where the text is not such a duration, is negative, or is too large
  * to count in milliseconds exactly. Source: Go's time.ParseDuration.
  */

@@ -48,12 +48,12 @@ export class Logger {
     this.#sink = sink;
   }
 
-  /** with answers a logger of the same module whose lines carry further fields. */
+  /** with returns a logger of the same module whose lines carry further fields. */
   with(context: Fields): Logger {
     return new Logger(this.#module, this.#verbosity, { ...this.#context, ...context }, this.#sink);
   }
 
-  /** V answers this logger where detail n is on, and undefined where it is off: `log.V(2)?.info(…)`. */
+  /** V returns this logger where detail n is on, and undefined where it is off: `log.V(2)?.info(…)`. */
   V(n: number): Verbose | undefined {
     if (n > this.#level) return undefined;
     return { info: (message, fields) => this.#write("info", n, message, fields) };
@@ -90,13 +90,13 @@ export interface Verbose {
   info(message: string, fields?: Fields): void;
 }
 
-/** stackOf answers what a log line may say of something thrown. */
+/** stackOf returns what a log line may say of something thrown. */
 export function stackOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.stack ?? `${thrown.name}: ${thrown.message}`;
   return `Thrown: ${errorOf(thrown).message}`;
 }
 
-/** errorOf answers something thrown as an Error, whatever it is; it does not throw itself. */
+/** errorOf returns something thrown as an Error, whatever it is; it does not throw itself. */
 export function errorOf(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
   try {

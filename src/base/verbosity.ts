@@ -11,7 +11,7 @@ export const quiet: Verbosity = { v: 0, modules: [] };
 
 /**
  * parseVerbosity reads `V` (a whole number from 0 to 10) and `VMODULE`
- * (`http=2,object/*=1`), or answers a message that says what is wrong.
+ * (`http=2,object/*=1`), or returns a message that says what is wrong.
  */
 export function parseVerbosity(v: string, vmodule: string): Verbosity | string {
   if (!/^(\d|10)$/.test(v)) return `Cannot parse V "${v}": want a whole number from 0 to 10`;
@@ -25,7 +25,7 @@ export function parseVerbosity(v: string, vmodule: string): Verbosity | string {
 }
 
 /**
- * levelOf answers the highest n for which V(n) is on in a module. A pattern with a slash is held
+ * levelOf returns the highest n for which V(n) is on in a module. A pattern with a slash is held
  * against the whole module name (`object/*`); one without, against the whole name, its folder, or
  * its last part (`http`, `runner`), as glog holds it against the file's base name.
  */

@@ -108,7 +108,7 @@ export function outcome(session: Session, operation: Operation): Status {
   return ExitStatus.failed;
 }
 
-/** cutShort tells how to go on with what is left, or cancels it, and answers it as it is then. */
+/** cutShort tells how to go on with what is left, or cancels it, and returns it as it is then. */
 export async function cutShort(
   session: Session,
   client: OperationsClient,

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Status } from "./exit-status.ts";
 import type { Session } from "./session.ts";
 
-/** Act does a command with its arguments, each of a list by itself, and answers how to end. */
+/** Act does a command with its arguments, each of a list by itself, and returns how to end. */
 export type Act = (session: Session, args: string[], command: Command) => Promise<Status>;
 
 /** Run makes an action of commander out of an Act. */

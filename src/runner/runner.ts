@@ -24,7 +24,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     this.#deployment = deployment;
   }
 
-  /** run makes one attempt. It answers how the attempt ended and does not throw. */
+  /** run makes one attempt. It returns how the attempt ended and does not throw. */
   async run(task: Task): Promise<Ended> {
     const found = this.#deployment.configOf(this.env);
     if ("problems" in found) return badConfig;

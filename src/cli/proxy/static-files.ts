@@ -22,7 +22,7 @@ interface Found {
 export class StaticFiles {
   readonly #root: string;
 
-  /** @param root a real path: no link, as fs.realpath answers it */
+  /** @param root a real path: no link, as fs.realpath returns it */
   constructor(root: string) {
     this.#root = root;
   }

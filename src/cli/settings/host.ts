@@ -5,7 +5,7 @@ export const defaultHost = "http://localhost:8787";
 
 /**
  * parseHost reads a host as users write it: a URL, or a name with or without a port, which is https
- * unless it is this machine's own. It answers the URL without a slash at its end.
+ * unless it is this machine's own. It returns the URL without a slash at its end.
  *
  * @throws CommandFailure for what is none, or holds a user, a query or a fragment; it quotes none of it
  */

@@ -52,7 +52,7 @@ const filter = computed(() => place.value.filter);
 
 const listeners = new Set<(operation: Operation) => void>();
 
-/** listen has `listener` told of every operation that the page hears of, until what it answers is called. */
+/** listen has `listener` told of every operation that the page hears of, until the function that it returns is called. */
 export function listen(listener: (operation: Operation) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -60,7 +60,7 @@ export function listen(listener: (operation: Operation) => void): () => void {
 
 const deletionListeners = new Set<(id: string) => void>();
 
-/** listenDeleted has `listener` told of what has been deleted, until what it answers is called. */
+/** listenDeleted has `listener` told of what has been deleted, until the function that it returns is called. */
 export function listenDeleted(listener: (id: string) => void): () => void {
   deletionListeners.add(listener);
   return () => deletionListeners.delete(listener);

@@ -19,7 +19,7 @@ export function isFiltering({ statuses: some, kinds, labels, search }: RowFilter
   return some.length > 0 || kinds.length > 0 || labels.length > 0 || search !== "";
 }
 
-/** matcherOf answers what says whether a row passes a filter. */
+/** matcherOf returns what says whether a row passes a filter. */
 export function matcherOf(filter: RowFilter): (row: Row) => boolean {
   const { search } = filter;
   const some = new Set(filter.statuses);

@@ -38,7 +38,7 @@ export class Rows {
     return this.#byId.get(id);
   }
 
-  /** put takes in how an operation stands, and answers whether that was news. */
+  /** put takes in how an operation stands, and returns whether that was news. */
   put(row: Row, now: number): boolean {
     const known = this.#byId.get(row.id);
     if (known && known.version >= row.version) return false;
@@ -52,7 +52,7 @@ export class Rows {
     return true;
   }
 
-  /** forget takes out an operation that has been deleted, and answers whether it was there. */
+  /** forget takes out an operation that has been deleted, and returns whether it was there. */
   forget(id: string): boolean {
     this.#deleted.add(id);
     if (this.#deleted.size > this.#capacity) {
@@ -64,21 +64,21 @@ export class Rows {
     return this.remove(id);
   }
 
-  /** remove takes an operation out, and answers whether it was there. */
+  /** remove takes an operation out, and returns whether it was there. */
   remove(id: string): boolean {
     if (!this.#byId.delete(id)) return false;
     this.#ids.splice(this.#placeOf(id), 1);
     return true;
   }
 
-  /** expire takes out what is gone at `now`, and answers whether anything was. */
+  /** expire takes out what is gone at `now`, and returns whether anything was. */
   expire(now: number): boolean {
     const gone = this.#ids.filter((id) => (this.#byId.get(id)?.expiresAt ?? Infinity) <= now);
     for (const id of gone) this.remove(id);
     return gone.length > 0;
   }
 
-  /** select answers the rows that pass a filter, newest first. */
+  /** select returns the rows that pass a filter, newest first. */
   select(filter: RowFilter): readonly Row[] {
     const matches = matcherOf(filter);
     const found: Row[] = [];

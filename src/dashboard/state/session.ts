@@ -17,7 +17,7 @@ export function resume(): void {
 }
 
 /**
- * signIn tries a token, and keeps it where the service takes it. It answers what is wrong in words
+ * signIn tries a token, and keeps it where the service takes it. It returns what is wrong in words
  * for people, or undefined once it is signed in.
  */
 export async function signIn(token: string): Promise<string | undefined> {
@@ -42,7 +42,7 @@ export function signOut(because?: string): void {
   signedOutBecause.value = because;
 }
 
-/** failed takes in what a request threw: a token that is not taken any more signs out. It answers words for people. */
+/** failed takes in what a request threw: a token that is not taken any more signs out. It returns words for people. */
 export function failed(thrown: unknown): string {
   const isRefused = thrown instanceof RequestError && thrown.status === 401;
   if (isRefused) signOut("The token is not taken any more.");

@@ -7,7 +7,7 @@ export interface Window {
 /** overscan is how many rows are drawn beyond each edge, so that a quick scroll shows no gap. */
 const overscan = 12;
 
-/** windowOf answers which rows of equal height to draw. Heights and offsets are CSS pixels. */
+/** windowOf returns which rows of equal height to draw. Heights and offsets are CSS pixels. */
 export function windowOf(
   count: number,
   rowHeight: number,

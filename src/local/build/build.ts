@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
 
 /**
- * buildWorker answers the text of the one module that `wrangler deploy` would upload, made by
+ * buildWorker returns the text of the one module that `wrangler deploy` would upload, made by
  * wrangler itself. It takes about a second. Any number may run at once: each has a directory of
  * its own. Rejects with wrangler's own words when the source does not build.
  */

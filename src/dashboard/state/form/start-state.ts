@@ -46,7 +46,7 @@ export class StartState {
     this.options.value = { ...this.options.value, [name]: text };
   }
 
-  /** read answers the request, and marks what is wrong where it can be none. */
+  /** read returns the request, and marks what is wrong where it can be none. */
   read(): Asked {
     const wrong = readLabels(this.labels.value).wrong;
     this.labelsWrong.value = wrong;
@@ -54,7 +54,7 @@ export class StartState {
     return wrong === undefined && !input.wrong ? this.peek() : undefined;
   }
 
-  /** peek answers the request, and marks nothing. */
+  /** peek returns the request, and marks nothing. */
   peek(): Asked {
     const input = this.input.peek();
     const labels = readLabels(this.labels.value);

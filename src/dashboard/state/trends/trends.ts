@@ -12,7 +12,7 @@ export const trendsTrouble = signal<string | undefined>(undefined);
 /** pauses are how long a range is left alone, in milliseconds: its newest step changes all the time. */
 const pauses: Readonly<Record<TrendRange, number>> = { "15m": 5_000, "24h": 60_000 };
 
-/** followTrends reads the trends again and again, until what it answers is called. */
+/** followTrends reads the trends again and again, until the function that it returns is called. */
 export function followTrends(): () => void {
   let leaving = new AbortController();
   const stop = effect(() => {
