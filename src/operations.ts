@@ -5,9 +5,13 @@ import { serve } from "./edge/serve.ts";
 import { serveInside } from "./edge/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
+import { Operations } from "./object/map/operations.ts";
 import { OperationsObject } from "./object/operations-object.ts";
 import { type Authenticate, Deployment, type Settings } from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
+import type { Testing } from "./testing/index.ts";
+import type { Refused, Settled } from "./testing/settle.ts";
+import type { Order } from "./testing/turn.ts";
 
 export type { Operation } from "./client/index.ts";
 export { http } from "./kinds/http.ts";
@@ -48,6 +52,8 @@ export interface OperationsOptions<K extends Kinds> {
    * The configuration table says what there is.
    */
   readonly config?: Settings;
+  /** `testing()` of `edge-operations/testing`, so that tests may tell the object what time it is. */
+  readonly testing?: Testing;
 }
 
 /** Context is the context of a request, as the runtime hands it to a Worker. */
@@ -94,7 +100,7 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
-  const { kinds, basePath = "/api", authenticate } = options;
+  const { kinds, basePath = "/api", authenticate, testing } = options;
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment = new Deployment({
     kinds: new KindTable(kinds),
@@ -126,8 +132,19 @@ export function createOperations<const K extends Kinds>(
       return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
     },
     OperationsObject: class extends OperationsObject {
+      readonly #map: Operations;
+
       constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-        super(ctx, env, deployment);
+        const map = new Operations(ctx, env, deployment);
+        super(ctx, env, deployment, map);
+        this.#map = map;
+      }
+
+      async settle(order: Order): Promise<Settled | Refused> {
+        if (!testing) return { refusal: "createOperations was not given testing()" };
+        const found = deployment.configOf(this.env);
+        const shards = "config" in found ? found.config.shards : 1;
+        return { ...(await testing.settle(this.#map, order)), shards };
       }
     },
     Runner: class extends Runner {

@@ -43,9 +43,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   readonly #writes: DocumentWrites;
   readonly #settling: Settling;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
+  constructor(
+    ctx: DurableObjectState,
+    env: Cloudflare.Env,
+    deployment: Deployment,
+    map = new Operations(ctx, env, deployment),
+  ) {
     super(ctx, env);
-    this.#map = new Operations(ctx, env, deployment);
+    this.#map = map;
     this.#counters = new Counters(this.#map.sql);
     this.#sockets = new Sockets(ctx, Math.min(maxSockets, sharesOf(deployment, env).waiters));
     this.#settling = new Settling(this.#map);

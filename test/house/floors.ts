@@ -16,6 +16,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   map: ["base", "core", "config", "kinds", "runner", "object"],
   edge: ["base", "core", "config", "kinds", "runner", "object", "map"],
   dialects: ["base", "core", "config", "kinds", "runner", "object", "map", "edge"],
+  // What tests of other projects tell the object to do.
+  testing: ["base", "core", "object"],
   client: ["base", "core"],
   cli: ["base", "core", "config", "client"],
   dashboard: ["base", "core", "client"],
@@ -32,6 +34,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
     "edge",
     "dialects",
     "client",
+    "testing",
   ],
 };
 

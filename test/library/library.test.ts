@@ -1,9 +1,8 @@
-import path from "node:path";
-import { build } from "esbuild";
 import { SignJWT } from "jose";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OperationError, OperationsClient } from "../../src/client/index.ts";
+import { builtWorker } from "./built-worker.ts";
 import type { kinds } from "./kinds.ts";
 
 // A Worker of somebody's own, worker.ts: kinds by several schema libraries, another base path, other
@@ -15,22 +14,13 @@ let worker: Miniflare;
 let url: string;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, "worker.ts")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd"],
-    external: ["cloudflare:*"],
-  });
   worker = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
       logRequests: false,
       handleStructuredLogs: ({ message }) => log.push(message),
       modules: true,
-      script: outputFiles[0]?.text ?? "",
+      script: await builtWorker("worker.ts"),
       compatibilityDate: "2026-10-23",
       compatibilityFlags: ["enable_request_signal"],
       durableObjects: { MAP: { className: "OwnMap", useSQLite: true } },

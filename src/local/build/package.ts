@@ -64,6 +64,7 @@ export async function bundlePackage(): Promise<Bundled> {
     entryPoints: {
       index: source("operations.ts"),
       client: source("client/index.ts"),
+      testing: source("testing/index.ts"),
       http: source("kinds/http.ts"),
     },
     splitting: true,

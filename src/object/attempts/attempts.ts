@@ -44,6 +44,11 @@ export class Attempts {
     return this.#alive.size;
   }
 
+  /** ids are the operations whose attempts are alive. */
+  get ids(): readonly string[] {
+    return [...this.#alive.keys()];
+  }
+
   /**
    * start makes the current attempt of an operation. The call leaves this object only once the row
    * that it rests on is on disk: the runtime holds outgoing calls until then.

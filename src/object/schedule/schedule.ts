@@ -123,6 +123,11 @@ export class Schedule {
     this.#agenda.postpone(id, now + setback);
   }
 
+  /** next is when time next changes an operation, or infinity; unlike arm, it looks at all of them. */
+  next(now: number): number {
+    return Math.min(this.#agenda.next(), this.#nextSweep(now));
+  }
+
   /** isDue says whether the time of an unfinished operation has come. It never reads the map. */
   isDue(now: number): boolean {
     return this.#lazyAgenda?.isDue(now) ?? false;

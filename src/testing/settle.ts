@@ -1,0 +1,114 @@
+import { parseDuration } from "../base/duration.ts";
+import { objectName } from "../core/shard.ts";
+import type { Order, Turn } from "./turn.ts";
+
+/** Settled is what an object of a tenant answers to an order. */
+export interface Settled extends Turn {
+  /** How many objects the tenant has. */
+  readonly shards: number;
+}
+
+/** Refused is what an object answers that takes no orders. Miniflare does not pass on what is thrown. */
+export interface Refused {
+  readonly refusal: string;
+}
+
+/** Settleable is the object, as far as orders go. */
+interface Settleable {
+  settle(order: Order): Promise<Settled | Refused>;
+}
+
+/** Namespace is the binding of the object, in a Worker or as Miniflare hands it out. */
+interface Namespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): unknown;
+}
+
+/** MiniflareLike is the part of a Miniflare that settle needs. */
+export interface MiniflareLike {
+  getDurableObjectNamespace(binding: string, worker?: string): Promise<unknown>;
+}
+
+/** SettleOptions say how far time goes, and where the object is found. */
+export interface SettleOptions {
+  /** How far the clock is moved on: `90s`, or milliseconds. Nothing by default. */
+  readonly advance?: string | number;
+  /**
+   * How long work that does not end is waited for, once, in milliseconds of real time: 1,000 by default.
+   * It goes on while the clock is moved past it.
+   */
+  readonly patience?: number;
+  /** The name of the object's binding, `OPERATIONS` by default. */
+  readonly binding?: string;
+  /** The Worker that has the binding, where a Miniflare runs several. */
+  readonly worker?: string;
+}
+
+/** mostRounds bounds how often time is moved on to what is due next. */
+const mostRounds = 10_000;
+
+/**
+ * settle makes everything happen that is due in a tenant's operations, without waiting for the time to
+ * come: starts, attempts and their retries, deadlines, leases, webhooks, expiry, with the alarms that
+ * would see to them. With `advance` the clock goes on from one thing that is due to the next, as if that
+ * time had passed. It resolves when nothing is due any more.
+ *
+ * The clock is that of the isolate: of the object, of the Worker and, under Vitest, of the test. It stays
+ * where it was moved to. Timers within work are not moved.
+ *
+ * @param place the `env` of the Worker, as Vitest's tests have it, or a Miniflare
+ * @throws TypeError for a binding that there is not, and for what can be no duration
+ * @throws Error where createOperations was not given `testing()`, and where something is due for ever
+ */
+export async function settle(
+  place: object | MiniflareLike,
+  tenant: string,
+  options: SettleOptions = {},
+): Promise<void> {
+  const { patience = 1_000 } = options;
+  const advance = millisecondsOf(options.advance ?? 0);
+  const namespace = await namespaceIn(place, options);
+  const order = async (shard: number, at?: number): Promise<Settled> => {
+    const id = namespace.idFromName(objectName(tenant, shard));
+    const object = namespace.get(id) as Settleable;
+    const turn = await object.settle(at === undefined ? { patience } : { patience, now: at });
+    if ("refusal" in turn) throw new Error(`Cannot settle: ${turn.refusal}`);
+    return turn;
+  };
+  const first = await order(0);
+  const shards = Array.from({ length: first.shards }, (_, shard) => shard);
+  const end = first.now + advance;
+  let now = first.now;
+  for (let round = 0; round < mostRounds; round++) {
+    const turns: Settled[] = [];
+    for (const shard of shards) turns.push(await order(shard, now));
+    // Work may have changed what another object holds.
+    if (turns.some(({ hasChanged }) => hasChanged)) continue;
+    const next = Math.min(...turns.map((turn) => turn.next));
+    if (next > end && now >= end) return;
+    now = Math.max(now, Math.min(next, end));
+  }
+  throw new Error(`Cannot settle ${JSON.stringify(tenant)}: something is due again and again`);
+}
+
+async function namespaceIn(place: object, options: SettleOptions): Promise<Namespace> {
+  const { binding = "OPERATIONS", worker } = options;
+  const found = isMiniflare(place)
+    ? await place.getDurableObjectNamespace(binding, worker)
+    : (place as Readonly<Record<string, unknown>>)[binding];
+  if (typeof found === "object" && found !== null) return found as Namespace;
+  throw new TypeError(`There is no Durable Object binding ${binding}`);
+}
+
+function isMiniflare(place: object): place is MiniflareLike {
+  return typeof (place as Partial<MiniflareLike>).getDurableObjectNamespace === "function";
+}
+
+function millisecondsOf(given: string | number): number {
+  const milliseconds = typeof given === "string" ? parseDuration(given) : given;
+  if (milliseconds !== undefined && milliseconds >= 0 && milliseconds < Infinity) {
+    return milliseconds;
+  }
+  const wanted = "want a duration such as 90s, or milliseconds";
+  throw new TypeError(`Cannot advance by ${JSON.stringify(given)}: ${wanted}`);
+}

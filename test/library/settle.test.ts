@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { OperationsClient } from "../../src/client/index.ts";
+import { settle } from "../../src/testing/index.ts";
+import { startReceiver } from "../compat/receiver.ts";
+import { builtWorker } from "./built-worker.ts";
+import type { kinds } from "./settled-worker.ts";
+
+// As the tests of somebody's own Worker do it under `node --test`: a Miniflare, and no sleeping.
+
+let worker: Miniflare;
+let url: string;
+let client: OperationsClient<typeof kinds>;
+
+beforeAll(async () => {
+  worker = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      logRequests: false,
+      handleStructuredLogs: () => {},
+      modules: true,
+      script: await builtWorker("settled-worker.ts"),
+      compatibilityDate: "2026-10-23",
+      compatibilityFlags: ["enable_request_signal"],
+      durableObjects: {
+        OPERATIONS: { className: "OperationsObject", useSQLite: true },
+        PRODUCTION: { className: "ProductionObject", useSQLite: true },
+      },
+      bindings: {
+        TOKENS: JSON.stringify({ [digest("t2")]: { tenant: "chain", scopes: ["admin"] } }),
+      },
+    }),
+  );
+  url = (await worker.ready).origin;
+  client = new OperationsClient<typeof kinds>({ url, token: "t" });
+});
+
+afterAll(async () => {
+  await worker?.dispose();
+});
+
+function digest(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+const settled = (options?: Parameters<typeof settle>[2]) => settle(worker, "default", options);
+
+describe("settle", () => {
+  it("sees work to its end, whatever its object, in turns where its kind has few places", async () => {
+    const entries = Array.from({ length: 12 }, () => ({ kind: "slow" as const }));
+    const made = await client.createMany(entries);
+    await settled();
+    for (const { id } of made as readonly { id: string }[]) {
+      expect(await client.get(id)).toMatchObject({ status: "succeeded", result: "done" });
+    }
+  });
+
+  it("makes attempts again when their time comes, one after the other", async () => {
+    const { id, createdAt } = await client.create("flaky");
+    await settled();
+    expect(await client.get(id)).toMatchObject({ status: "pending", attempt: 1 });
+    await settled({ advance: "61m" });
+    expect(await client.get(id)).toMatchObject({ status: "pending", attempt: 2 });
+    // The second pause is twice as long; all of it and a third attempt in one go.
+    await settled({ advance: "23h" });
+    const ended = await client.get(id);
+    expect(ended).toMatchObject({ status: "succeeded", result: { attempt: 3 } });
+    const took = (ended as { result: { at: number } }).result.at - Date.parse(createdAt);
+    expect(took).toBeGreaterThan(2 * 3_600_000);
+    expect(took).toBeLessThan(4 * 3_600_000);
+  });
+
+  it("lets a deadline pass that work does not keep", async () => {
+    const { id } = await client.create("hangs");
+    await settled({ patience: 20 });
+    expect(await client.get(id)).toMatchObject({ status: "running" });
+    await settled({ advance: 300_000, patience: 20 });
+    expect(await client.get(id)).toMatchObject({
+      status: "failed",
+      error: { code: "deadline_exceeded" },
+    });
+  });
+
+  it("leaves a question open, and goes on with its answer", async () => {
+    const { id } = await client.create("asks");
+    await settled();
+    expect(await client.get(id)).toMatchObject({ status: "input_required" });
+    await client.input(id, 7);
+    await settled();
+    expect(await client.get(id)).toMatchObject({ status: "succeeded", result: 7 });
+  });
+
+  it("begins what was to begin later, and removes what has expired", async () => {
+    const { id } = await client.create("slow", null, { startAfter: "2h", ttl: "1h" });
+    await settled({ advance: "119m" });
+    expect(await client.get(id)).toMatchObject({ status: "pending" });
+    await settled({ advance: "2m" });
+    expect(await client.get(id)).toMatchObject({ status: "succeeded" });
+    await settled({ advance: "1h" });
+    await expect(client.get(id)).rejects.toMatchObject({ code: "operation-not-found" });
+  });
+
+  it("follows work that makes operations in other objects", async () => {
+    const chain = new OperationsClient<typeof kinds>({ url, token: "t2" });
+    await chain.create("passesOn", { left: 9 });
+    await settle(worker, "chain");
+    const made = await Array.fromAsync(chain.list());
+    expect(made.map(({ status }) => status)).toEqual(Array(10).fill("succeeded"));
+  });
+
+  it("sends webhooks, again where they are refused", async () => {
+    const receiver = await startReceiver();
+    try {
+      const webhook = { url: `${receiver.url}/refuse` };
+      const { id } = await client.create("slow", null, { webhook });
+      await settled();
+      expect(receiver.at("/refuse")).toHaveLength(1);
+      await settled({ advance: "1h" });
+      const ids = receiver.at("/refuse").map(({ headers }) => headers["webhook-id"]);
+      expect(ids.length).toBeGreaterThan(1);
+      expect(new Set(ids)).toEqual(new Set([ids[0]]));
+      expect(await client.deliveries(id)).toMatchObject([{ state: "delivered" }]);
+    } finally {
+      await receiver.close();
+    }
+  });
+
+  it("gives a lease that its worker lets lapse to another", async () => {
+    const open = new OperationsClient({ url, token: "t" });
+    const { id } = await open.create({ kind: "outside", retry: { maxAttempts: 2 } });
+    const claimed = await fetch(`${url}/api/v1/operations:claim`, {
+      method: "POST",
+      headers: { authorization: "Bearer t", "content-type": "application/json" },
+      body: JSON.stringify({ kinds: ["outside"], lease: "1m" }),
+    });
+    expect(claimed.status).toBe(200);
+    await settled({ advance: "2m" });
+    expect(await open.get(id)).toMatchObject({ status: "pending", attempt: 1 });
+  });
+
+  it("is refused by an object that was not given testing()", async () => {
+    const refused = settle(worker, "default", { binding: "PRODUCTION" });
+    await expect(refused).rejects.toThrow("createOperations was not given testing()");
+  });
+
+  it.each([["-1s"], [-1], ["soon"], [Number.NaN]])("refuses to advance by %j", async (advance) => {
+    await expect(settled({ advance })).rejects.toThrow(/^Cannot advance by /);
+  });
+
+  it("says where a binding is not there", async () => {
+    await expect(settle({}, "default")).rejects.toThrow("no Durable Object binding OPERATIONS");
+    const elsewhere = settle(worker, "default", { binding: "NONE" });
+    await expect(elsewhere).rejects.toThrow(TypeError);
+  });
+});
