@@ -1,4 +1,4 @@
-import type { Status } from "../core/operation.ts";
+import type { Status } from "../core/operation/operation.ts";
 
 /** KindDescription is something that the service can do. */
 export interface KindDescription {

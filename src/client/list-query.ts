@@ -1,5 +1,5 @@
 import { maxPage } from "../core/limits.ts";
-import { type Status, statuses } from "../core/operation.ts";
+import { type Status, statuses } from "../core/operation/operation.ts";
 import type { Operation } from "./operation.ts";
 import { type Filter, filterQuery, integerOption } from "./options.ts";
 

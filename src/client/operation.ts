@@ -1,6 +1,6 @@
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 
-export type { Status } from "../core/operation.ts";
+export type { Status } from "../core/operation/operation.ts";
 export type { UpstreamRequest };
 
 /**

@@ -1,7 +1,7 @@
 import { JsonText } from "../base/json-text.ts";
 import { decimalText, isSafe } from "./json/decimal.ts";
 import { canonical, sorted } from "./json/json.ts";
-import type { Idempotency } from "./operation.ts";
+import type { Idempotency } from "./operation/operation.ts";
 
 /**
  * AskedFor is what makes a create the same request as another, as JSON values, by two rules: that of

@@ -1,6 +1,6 @@
 import type { Webhook } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
-import type { Idempotency, Operation, Status } from "./operation.ts";
+import type { Idempotency, Operation, Status } from "./operation/operation.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { UpstreamRequest } from "./upstream-request.ts";
 

@@ -1,4 +1,4 @@
-import type { Operation } from "./operation.ts";
+import type { Operation } from "./operation/operation.ts";
 
 /** WatchFilter says which operations of a tenant are watched: any of the kinds, all of the labels. */
 export interface WatchFilter {

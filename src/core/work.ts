@@ -1,4 +1,4 @@
-import type { Operation, OperationError } from "./operation.ts";
+import type { Operation, OperationError } from "./operation/operation.ts";
 
 /** maxClaimKinds is how many kinds one claim may name: a waiting socket has ten tags, one of them its own. */
 export const maxClaimKinds = 9;

@@ -1,7 +1,7 @@
 import { type Failure, invalid } from "../core/errors.ts";
 import { type AskedFor, fingerprints } from "../core/fingerprint.ts";
 import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
-import type { Idempotency } from "../core/operation.ts";
+import type { Idempotency } from "../core/operation/operation.ts";
 
 /**
  * idempotencyKey answers the key that makes a create safe to repeat: `Idempotency-Key` (the IETF

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Idempotency } from "../core/operation.ts";
+import type { Idempotency } from "../core/operation/operation.ts";
 import type { Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";

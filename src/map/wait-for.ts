@@ -1,5 +1,5 @@
 import { failure } from "../core/errors.ts";
-import { isTerminal } from "../core/operation.ts";
+import { isTerminal } from "../core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import type { OperationsStub } from "../object/address.ts";
 

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
-import { type Idempotency, type InputRequest, isTerminal } from "../core/operation.ts";
+import { type Idempotency, type InputRequest, isTerminal } from "../core/operation/operation.ts";
 import {
   brief,
   type CreateCommand,

@@ -1,6 +1,6 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
-import type { InputRequest } from "../core/operation.ts";
+import type { InputRequest } from "../core/operation/operation.ts";
 
 /** Task is one attempt to be made. */
 export interface Task {

@@ -8,7 +8,7 @@ import {
   maxInlineResult,
   maxResult,
 } from "../core/limits.ts";
-import type { Outcome } from "../core/operation.ts";
+import type { Outcome } from "../core/operation/event.ts";
 import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";

@@ -1,5 +1,5 @@
 import { maxAnswer, maxAnswers } from "../core/limits.ts";
-import type { InputRequest } from "../core/operation.ts";
+import type { InputRequest } from "../core/operation/operation.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { check, jsonSchemaOf, type OutputType, type Schema } from "../kinds/schema.ts";
 

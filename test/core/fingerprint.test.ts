@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { fingerprints, isSameRequest, meaningText } from "../../src/core/fingerprint.ts";
 import { canonical, parseJson } from "../../src/core/json/json.ts";
-import type { Idempotency } from "../../src/core/operation.ts";
+import type { Idempotency } from "../../src/core/operation/operation.ts";
 import { character } from "./characters.ts";
 
 async function digest(text: string): Promise<string> {

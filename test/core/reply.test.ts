@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failure } from "../../src/core/errors.ts";
 import { brief, decode, type Encoded } from "../../src/core/reply.ts";
-import { states } from "./operation-states.ts";
+import { states } from "./operation/states.ts";
 
 describe("brief", () => {
   it("is a reply without the answers of its operation, and leaves the reply as it was", () => {

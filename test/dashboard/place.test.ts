@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { statuses } from "../../src/core/operation.ts";
+import { statuses } from "../../src/core/operation/operation.ts";
 import { firstPlace, hashOf, type Place, placeOf } from "../../src/dashboard/state/place.ts";
 import { noFilter } from "../../src/dashboard/state/row-filter.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createOperation } from "../../src/core/operation.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
 import type { ListPage } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { mergePages } from "../../src/map/merge-pages.ts";

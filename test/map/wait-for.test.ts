@@ -1,6 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { notFound } from "../../src/core/errors.ts";
-import { createOperation, type Operation } from "../../src/core/operation.ts";
+import { apply } from "../../src/core/operation/apply.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { type Wait, waitFor } from "../../src/map/wait-for.ts";
@@ -10,7 +12,8 @@ const id = "01m803hdvb0000000ztj2s59beh0pd";
 const spec = { id, kind: "echo", ttl: 1_000, deadline: 60_000, retry: once, labels: {} };
 const running = createOperation(spec, Date.now());
 const changed: Operation = { ...running, version: 2 };
-const succeeded: Operation = { ...running, version: 3, status: "succeeded" };
+const outcome = { type: "succeeded", result: { mediaType: "application/json", size: 2 } } as const;
+const succeeded = apply(changed, { type: "finish", attempt: 1, outcome, jitter: 0 }, Date.now());
 
 /** What a fake object does with one waiter: frames and how the socket ends, an answer, or a throw. */
 type Turn =

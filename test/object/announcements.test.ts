@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createOperation } from "../../src/core/operation.ts";
+import { apply } from "../../src/core/operation/apply.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
 import { once } from "../../src/core/retry.ts";
 import { Announcements, patience } from "../../src/object/map/announcements.ts";
 
@@ -7,9 +8,13 @@ const webhook = { url: "https://hook.example.com/", origin: "https://edge.test" 
 
 const spec = { id: "op", kind: "echo", ttl: 1, deadline: 1, retry: once, labels: {}, webhook };
 
+const outcome = { type: "succeeded", result: { mediaType: "application/json", size: 2 } } as const;
+const succeed = { type: "finish", attempt: 1, outcome, jitter: 0 } as const;
+
 /** An operation that has ended, or has not. */
 function snapshotOf(status: "running" | "succeeded") {
-  return { op: { ...createOperation(spec, 0), status } };
+  const running = createOperation(spec, 0);
+  return { op: status === "running" ? running : apply(running, succeed, 0) };
 }
 
 /** Announcements of which the first `broken` cannot be written. */

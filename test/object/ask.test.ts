@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as z from "zod/mini";
 import { maxAnswers } from "../../src/core/limits.ts";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";

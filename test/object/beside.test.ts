@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { command, hanging, operationsOf } from "./commands.ts";

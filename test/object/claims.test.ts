@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { externalRetry } from "../../src/config/external-kinds.ts";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import type { CreateCommand, Reply, Snapshot } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
 import type { OperationsObject } from "../../src/object/operations-object.ts";

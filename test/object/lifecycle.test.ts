@@ -5,7 +5,7 @@ import {
   runInDurableObject,
 } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 

@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { command, hanging, operationsOf } from "./commands.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createOperation, type Operation } from "../../src/core/operation.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { once } from "../../src/core/retry.ts";
 import { OrderedIds } from "../../src/object/schedule/ordered-ids.ts";
 import { type Places, type QueueName, Queues } from "../../src/object/schedule/queues.ts";
@@ -10,11 +11,11 @@ const to = (name: string): QueueName => ({ kind: "a", upstream: { name } });
 const outside: QueueName = { kind: "a", external: true };
 
 function waiting(id: string, more: Partial<Operation> = {}): Operation {
-  return { ...createOperation({ ...spec, id, queued: true }, 0), ...more };
+  return { ...createOperation({ ...spec, id, queued: true }, 0), ...more } as Operation;
 }
 
 function under(id: string, more: Partial<Operation> = {}): Operation {
-  return { ...createOperation({ ...spec, id }, 0), ...more };
+  return { ...createOperation({ ...spec, id }, 0), ...more } as Operation;
 }
 
 describe("OrderedIds", () => {

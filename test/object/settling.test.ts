@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { Store } from "../../src/object/storage/store.ts";
 import { command, operationsOf } from "./commands.ts";

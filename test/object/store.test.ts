@@ -1,7 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { IdSource } from "../../src/core/id.ts";
-import { apply, createOperation, type Operation } from "../../src/core/operation.ts";
+import { apply } from "../../src/core/operation/apply.ts";
+import { createOperation } from "../../src/core/operation/create.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import type { ListQuery, Payload } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { maxParsed } from "../../src/object/storage/list.ts";
@@ -93,7 +95,7 @@ describe("Store", () => {
 
   it("members that this code does not know survive a change", async () => {
     await onStore("store-unknown", (store, sql) => {
-      const op = { ...make(), fromTheFuture: 1 } as Operation;
+      const op = { ...make(), ...{ fromTheFuture: 1 } };
       store.insert(op, "1");
       const read = store.get(op.id, now)?.op;
       if (read) store.put(apply(read, { type: "cancel" }, now));

@@ -3,7 +3,7 @@ import { env as bindings } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../src/core/limits.ts";
-import type { Operation } from "../../src/core/operation.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
 import type { Payload } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
 import { Runner } from "../../src/index.ts";

@@ -1,16 +1,15 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { apply } from "../../src/core/operation/apply.ts";
+import { createOperation, type OperationSpec } from "../../src/core/operation/create.ts";
+import type { Event } from "../../src/core/operation/event.ts";
 import {
-  apply,
-  createOperation,
-  type Event,
   isExpired,
   isTerminal,
   type Operation,
-  type OperationSpec,
   statusOrResult,
   wakeTime,
-} from "../../src/core/operation.ts";
+} from "../../src/core/operation/operation.ts";
 
 /** The same sequences each time, so that CI repeats; FAST_CHECK_SEED chooses others. */
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20_140_623);

@@ -1,4 +1,4 @@
-import { isTerminal, type Operation } from "../../src/core/operation.ts";
+import { isTerminal, type Operation } from "../../src/core/operation/operation.ts";
 import type { Invariant } from "./invariants.ts";
 import { memoryOf } from "./memory.ts";
 import { narrow } from "./runtime/kinds.ts";

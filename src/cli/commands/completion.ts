@@ -1,7 +1,7 @@
 import root from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
-import { statuses } from "../../core/operation.ts";
+import { statuses } from "../../core/operation/operation.ts";
 import { bashCompletion } from "../bash-completion.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { formats } from "../output/printer.ts";

@@ -1,5 +1,5 @@
 import type { Stats } from "../../client/index.ts";
-import { statuses } from "../../core/operation.ts";
+import { statuses } from "../../core/operation/operation.ts";
 import { ExitStatus, type Status } from "../exit-status.ts";
 import type { Screen } from "../output/screen.ts";
 import { table } from "../output/table.ts";

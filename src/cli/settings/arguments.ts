@@ -1,4 +1,4 @@
-import { type Status as OperationStatus, statuses } from "../../core/operation.ts";
+import { type Status as OperationStatus, statuses } from "../../core/operation/operation.ts";
 import { usage } from "../exit-status.ts";
 
 /** collect gathers an option that may be given more than once. */

@@ -1,4 +1,4 @@
-import { type Status, statuses } from "../../core/operation.ts";
+import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { Row } from "./row.ts";
 
 /** RowFilter says which rows to show: any of the statuses, any of the kinds, all of the labels. */

@@ -1,5 +1,5 @@
 import type { Operation } from "../../client/index.ts";
-import type { Status } from "../../core/operation.ts";
+import type { Status } from "../../core/operation/operation.ts";
 import { requestText } from "../../core/upstream-request.ts";
 
 /**

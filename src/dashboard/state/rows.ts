@@ -1,4 +1,4 @@
-import type { Status } from "../../core/operation.ts";
+import type { Status } from "../../core/operation/operation.ts";
 import type { Row } from "./row.ts";
 import { matcherOf, type RowFilter } from "./row-filter.ts";
 

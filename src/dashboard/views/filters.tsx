@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { statuses } from "../../core/operation.ts";
+import { statuses } from "../../core/operation/operation.ts";
 import { capacity, counts, isCapped, isListing, shown } from "../state/feed.ts";
 import { kinds } from "../state/kinds.ts";
 import { go, place, refine } from "../state/navigation.ts";

@@ -1,4 +1,4 @@
-import type { Status } from "../../core/operation.ts";
+import type { Status } from "../../core/operation/operation.ts";
 
 /** StatusIcon draws a status by shape as well as by color. It says nothing to a screen reader: its word stands beside it. */
 export function StatusIcon({ status }: { readonly status: Status }) {

@@ -1,7 +1,11 @@
 import { type ErrorCode, type Failure, failure } from "../../core/errors.ts";
 import { depthOf } from "../../core/json/json-depth.ts";
 import { maxDepth, maxInlineResult } from "../../core/limits.ts";
-import { type Operation, type OperationError, statusOrResult } from "../../core/operation.ts";
+import {
+  type Operation,
+  type OperationError,
+  statusOrResult,
+} from "../../core/operation/operation.ts";
 import type { Payload } from "../../core/reply.ts";
 import { linksOf } from "../../object/wire/monitor.ts";
 import { encodeStatus } from "./status.ts";

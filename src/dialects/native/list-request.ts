@@ -1,7 +1,7 @@
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 import { idAt, parseId } from "../../core/id.ts";
 import { maxKindFilters, maxLabels, maxPage } from "../../core/limits.ts";
-import { type Status, statuses } from "../../core/operation.ts";
+import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { ListQuery } from "../../core/reply.ts";
 
 /**

@@ -1,6 +1,7 @@
 import { failure, notFound } from "../../core/errors.ts";
-import type { Event, InputRequest, Operation } from "../../core/operation.ts";
-import { isTerminal } from "../../core/operation.ts";
+import type { Event } from "../../core/operation/event.ts";
+import type { InputRequest, Operation } from "../../core/operation/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Answer } from "../../runner/attempt.ts";
 import type { Store } from "../storage/store.ts";

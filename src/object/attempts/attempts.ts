@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
 

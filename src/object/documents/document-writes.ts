@@ -6,7 +6,8 @@ import {
   stamped,
 } from "../../core/document.ts";
 import { type Failure, failure } from "../../core/errors.ts";
-import { apply, type Event } from "../../core/operation.ts";
+import { apply } from "../../core/operation/apply.ts";
+import type { Event } from "../../core/operation/event.ts";
 import type { CreateCommand, Reply } from "../../core/reply.ts";
 import type { Created, Operations } from "../map/operations.ts";
 import { Documents } from "./documents.ts";

@@ -1,5 +1,5 @@
 import type { Webhook } from "../../core/delivery.ts";
-import { isTerminal } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 
 /** patience is how many times an end may fail with its delivery before it comes without one. */

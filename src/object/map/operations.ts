@@ -3,14 +3,10 @@ import { panic, tell } from "../../base/panic.ts";
 import { failure, notFound } from "../../core/errors.ts";
 import { isSameRequest } from "../../core/fingerprint.ts";
 import { IdSource } from "../../core/id.ts";
-import {
-  apply,
-  createOperation,
-  type Event,
-  type Idempotency,
-  isTerminal,
-  type Operation,
-} from "../../core/operation.ts";
+import { apply } from "../../core/operation/apply.ts";
+import { createOperation } from "../../core/operation/create.ts";
+import type { Event } from "../../core/operation/event.ts";
+import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { Deployment } from "../../runner/deployment.ts";
 import type { Ended } from "../../runner/outcome.ts";

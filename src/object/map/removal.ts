@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Savepoints } from "../storage/savepoints.ts";
 import type { Store } from "../storage/store.ts";

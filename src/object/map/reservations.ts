@@ -1,5 +1,5 @@
 import { type Failure, failure } from "../../core/errors.ts";
-import type { Idempotency } from "../../core/operation.ts";
+import type { Idempotency } from "../../core/operation/operation.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Created } from "./operations.ts";
 

@@ -1,4 +1,4 @@
-import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
 

@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import type { Standing } from "../storage/standing.ts";
 import { OrderedIds } from "./ordered-ids.ts";

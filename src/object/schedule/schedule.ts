@@ -1,4 +1,4 @@
-import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import type { Level } from "../../core/statistics/trends.ts";
 import { Expiries } from "../storage/expiries.ts";
 import { isUnderWayHere, type Standing } from "../storage/standing.ts";

@@ -1,4 +1,4 @@
-import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import type { ListPage, ListQuery } from "../../core/reply.ts";
 import type { Operations } from "../map/operations.ts";
 import { isUnderWayHere } from "../storage/standing.ts";

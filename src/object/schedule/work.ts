@@ -1,5 +1,7 @@
 import { failure, notFound } from "../../core/errors.ts";
-import { type Event, type Operation, refusal } from "../../core/operation.ts";
+import { refusal } from "../../core/operation/attempts.ts";
+import type { Event } from "../../core/operation/event.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import {
   type ClaimCommand,

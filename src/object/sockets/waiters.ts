@@ -1,4 +1,4 @@
-import { isTerminal } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { eachOf, isOpen } from "./sockets.ts";
 

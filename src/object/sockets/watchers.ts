@@ -1,5 +1,5 @@
 import { failure } from "../../core/errors.ts";
-import { isTerminal, type Operation } from "../../core/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";

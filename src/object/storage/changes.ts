@@ -1,5 +1,5 @@
 import { idAt, parseId } from "../../core/id.ts";
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { WatchFilter } from "../../core/watch.ts";
 import { type Deletion, Deletions } from "./deletions.ts";

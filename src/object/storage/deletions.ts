@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { WatchFilter } from "../../core/watch.ts";
 import { labelled } from "./label-filter.ts";
 

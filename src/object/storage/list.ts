@@ -1,5 +1,5 @@
 import { maxPageBytes } from "../../core/limits.ts";
-import { isExpired } from "../../core/operation.ts";
+import { isExpired } from "../../core/operation/operation.ts";
 import type { ListPage, ListQuery, Snapshot } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
 import { bytesOf, columns, expired, type Row, resultColumn, snapshotOf } from "./rows.ts";

@@ -1,5 +1,5 @@
 import { maxInlineResult } from "../../core/limits.ts";
-import { isTerminal, type Operation } from "../../core/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { inRow, shownPart } from "./chunks.ts";
 

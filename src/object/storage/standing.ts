@@ -1,5 +1,5 @@
 import { parseId } from "../../core/id.ts";
-import { isTerminal, type Operation, wakeTime } from "../../core/operation.ts";
+import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { stampAt } from "./stamp.ts";
 

@@ -1,5 +1,5 @@
 import { maxInlineResult } from "../../core/limits.ts";
-import type { Idempotency, Operation } from "../../core/operation.ts";
+import type { Idempotency, Operation } from "../../core/operation/operation.ts";
 import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../../core/reply.ts";
 import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";

@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { ByName } from "../../core/statistics/by-name.ts";
 import {
   nothing,

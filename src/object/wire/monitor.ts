@@ -3,7 +3,7 @@ import {
   isTerminal,
   type Operation,
   type OperationError,
-} from "../../core/operation.ts";
+} from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 
 /** Links are the absolute URLs of one operation. */

@@ -1,5 +1,5 @@
 import { type Failure, failure, quote } from "../../core/errors.ts";
-import { isTerminal, type Operation } from "../../core/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeMonitor } from "./monitor.ts";
 

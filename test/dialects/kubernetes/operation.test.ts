@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  apply,
-  createOperation,
-  type Operation,
-  type Outcome,
-} from "../../../src/core/operation.ts";
+import { apply } from "../../../src/core/operation/apply.ts";
+import { createOperation } from "../../../src/core/operation/create.ts";
+import type { Outcome } from "../../../src/core/operation/event.ts";
+import type { Operation } from "../../../src/core/operation/operation.ts";
 import type { Payload } from "../../../src/core/reply.ts";
 import { once } from "../../../src/core/retry.ts";
 import { encodeResult, encodeWorking } from "../../../src/dialects/kubernetes/operation.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { errors } from "../../../core/errors.ts";
 import { maxMetadata } from "../../../core/limits.ts";
-import { statuses } from "../../../core/operation.ts";
+import { statuses } from "../../../core/operation/operation.ts";
 import { durationText } from "../create-request.ts";
 import { ticketTtl } from "../ticket-request.ts";
 import { leaseText } from "../work-request.ts";

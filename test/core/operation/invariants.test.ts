@@ -1,12 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import {
-  apply,
-  createOperation,
-  isTerminal,
-  type Operation,
-  type Outcome,
-  refusal,
-} from "../../src/core/operation.ts";
+import { apply } from "../../../src/core/operation/apply.ts";
+import { refusal } from "../../../src/core/operation/attempts.ts";
+import { createOperation } from "../../../src/core/operation/create.ts";
+import type { Outcome } from "../../../src/core/operation/event.ts";
+import { isTerminal, type Operation } from "../../../src/core/operation/operation.ts";
 import {
   common,
   created,
@@ -23,7 +20,7 @@ import {
   titles,
   ttl,
   unfinished,
-} from "./operation-states.ts";
+} from "./states.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  apply,
-  type Event,
-  type Operation,
-  type Outcome,
-  statuses,
-} from "../../src/core/operation.ts";
+import { apply } from "../../../src/core/operation/apply.ts";
+import type { Event, Outcome } from "../../../src/core/operation/event.ts";
+import { type Operation, statuses } from "../../../src/core/operation/operation.ts";
 import {
   type EventName,
   eventNames,
@@ -14,7 +10,7 @@ import {
   type State,
   stateNames,
   states,
-} from "./operation-states.ts";
+} from "./states.ts";
 
 describe("apply", () => {
   /** What each event makes of each state; "=" is nothing, a status is a change to it or within it. */

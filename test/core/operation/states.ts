@@ -1,4 +1,6 @@
-import type { Event, Operation, OperationSpec, Outcome } from "../../src/core/operation.ts";
+import type { OperationSpec } from "../../../src/core/operation/create.ts";
+import type { Event, Outcome } from "../../../src/core/operation/event.ts";
+import type { Operation } from "../../../src/core/operation/operation.ts";
 
 export const created = Date.UTC(2026, 10, 21, 19, 16);
 /** When the events of these tests happen: between a creation and a deadline. */

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { apply } from "../../../src/core/operation/apply.ts";
+import { createOperation } from "../../../src/core/operation/create.ts";
+import type { Outcome } from "../../../src/core/operation/event.ts";
 import {
-  apply,
-  createOperation,
   isExpired,
   isTerminal,
   type Operation,
-  type Outcome,
   type Status,
   statusOrResult,
   wakeTime,
-} from "../../src/core/operation.ts";
+} from "../../../src/core/operation/operation.ts";
 import {
   broken,
   created,
@@ -28,7 +28,7 @@ import {
   terminal,
   ttl,
   unfinished,
-} from "./operation-states.ts";
+} from "./states.ts";
 
 describe("apply", () => {
   test("apply: start begins the next attempt without the traces of the one before", () => {

@@ -1,0 +1,73 @@
+import { isReporting, lose, loseLease, progress, release, settle, start } from "./attempts.ts";
+import { canceled, changed, finish, moment } from "./change.ts";
+import type { Event } from "./event.ts";
+import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+import { answer, ask } from "./questions.ts";
+
+/**
+ * apply is the whole life of an operation after its creation.
+ *
+ * - I1. Terminal is final: no event changes a finished operation.
+ * - I2. Returning `op` itself means that nothing happened; callers write and notify only on change.
+ * - I3. Time arrives as `now`; nothing here reads a clock.
+ * - I4. Every change raises `version` by one; `updatedAt` never goes back, whatever the clock
+ *   does, and `startedAt`, `cancelRequestedAt` and `finishedAt` are the `updatedAt` of their change.
+ * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
+ * - I6. Unfinished work ends at its deadline, whatever else arrives then.
+ * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
+ * - I8. `attempt` never exceeds `retry.maxAttempts` and the attempts `resumed`, and rises only by
+ *   `start` and `claim`.
+ * - I9. External work is begun by `claim` alone, asks nothing, and is never `lost` with an object;
+ *   other work is never claimed and has no lease.
+ * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
+ *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
+ *   canceled where that was asked for.
+ * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
+ *   `deadlineAt`.
+ * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
+ *   answer, once given, stays at its index as long as the work is unfinished.
+ * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
+ *   begun for, does not count: the next begins with the answer.
+ * - I14. An attempt that is released does not count. `resumed` is how many attempts do not: never
+ *   more than the answers, or than the releases.
+ */
+export function apply(op: Operation, event: Event, now: number): Operation {
+  if (isTerminal(op)) return op;
+  if (now >= op.deadlineAt)
+    return finish(op, now, { status: "failed", error: deadlineExceeded(op) });
+  if (op.leaseExpiresAt !== undefined && now >= op.leaseExpiresAt) return loseLease(op, event, now);
+  switch (event.type) {
+    case "start":
+      return op.external ? op : start(op, now);
+    case "claim":
+      return op.external ? start(op, now, event.lease) : op;
+    case "progress":
+      return progress(op, event, now);
+    case "ask":
+      return ask(op, event, now);
+    case "answer":
+      return answer(op, event, now);
+    case "cancel":
+      return cancel(op, now);
+    case "finish":
+      return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
+    case "lost":
+      return isReporting(op, event.attempt) && !op.external ? lose(op, event, now) : op;
+    case "release":
+      return isReporting(op, event.attempt) && op.external ? release(op, now) : op;
+    case "tick":
+      return op;
+  }
+}
+
+function cancel(op: Unfinished, now: number): Operation {
+  // Work that has not started, or was lost, has nobody to ask; it ends here.
+  if (op.status === "pending" || op.isParked) return finish(op, now, canceled());
+  if (op.cancelRequestedAt !== undefined) return op;
+  return changed(op, now, { cancelRequestedAt: moment(op, now) });
+}
+
+function deadlineExceeded(op: Unfinished): OperationError {
+  const deadline = new Date(op.deadlineAt).toISOString();
+  return { code: "deadline_exceeded", message: `Not finished by its deadline, ${deadline}` };
+}

@@ -1,0 +1,121 @@
+import { backoff } from "../retry.ts";
+import { canceled, changed, entered, finish, moment } from "./change.ts";
+import type { Event, Outcome } from "./event.ts";
+import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+
+/** isReporting says whether an attempt is the one that is heard. */
+export function isReporting(op: Operation, attempt: number): boolean {
+  const started = op.status === "running" || op.status === "input_required";
+  return started && attempt === op.attempt && !op.isParked;
+}
+
+/**
+ * refusal says why the report of a worker about one attempt is refused, or undefined where it is
+ * taken: the operation has ended, or the attempt is not the one that a worker holds.
+ */
+export function refusal(
+  op: Operation,
+  attempt: number,
+): "already-terminal" | "stale-attempt" | undefined {
+  if (op.external && isTerminal(op) && attempt === op.attempt) return "already-terminal";
+  return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
+}
+
+/** start begins the next attempt, where its time has come; of external work a worker holds it until the lease ends. */
+export function start(op: Unfinished, now: number, lease?: number): Operation {
+  if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
+  const { percentComplete, statusMessage, ...rest } = op;
+  const held = lease !== undefined && { leaseExpiresAt: leaseEnd(op, lease, now) };
+  return entered(
+    rest,
+    now,
+    { status: "running", ...held },
+    { attempt: op.attempt + 1, startedAt: op.startedAt ?? moment(op, now) },
+  );
+}
+
+/** progress takes what an attempt says of itself; a worker keeps its attempt by it. */
+export function progress(
+  op: Unfinished,
+  event: Event & { type: "progress" },
+  now: number,
+): Operation {
+  if (!isReporting(op, event.attempt)) return op;
+  const percentComplete = event.percentComplete ?? op.percentComplete;
+  const statusMessage = event.statusMessage ?? op.statusMessage;
+  const metadata = event.metadata ?? op.metadata;
+  const isExtended = op.external && event.lease !== undefined;
+  const leaseExpiresAt = isExtended ? leaseEnd(op, event.lease, now) : op.leaseExpiresAt;
+  const told = { percentComplete, statusMessage, metadata, leaseExpiresAt };
+  const news = Object.entries(told).filter(
+    ([name, value]) => value !== op[name as keyof typeof told],
+  );
+  return news.length === 0 ? op : changed(op, now, Object.fromEntries(news));
+}
+
+/** settle takes how the attempt that is heard has ended. */
+export function settle(op: Unfinished, outcome: Outcome, jitter: number, now: number): Operation {
+  switch (outcome.type) {
+    case "succeeded":
+      return finish(op, now, { status: "succeeded", result: outcome.result });
+    case "canceled":
+      return finish(op, now, canceled(outcome.message));
+    case "failed":
+      return outcome.retryable
+        ? failOrRetry(op, outcome.error, jitter, now)
+        : finish(op, now, { status: "failed", error: outcome.error });
+  }
+}
+
+/** lose takes that an attempt is dead. */
+export function lose(op: Unfinished, event: Event & { type: "lost" }, now: number): Operation {
+  if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
+  if (op.status === "input_required") return changed(op, now, { isParked: true });
+  if ((op.answers?.length ?? 0) > (op.resumed ?? 0)) return resume(op, now);
+  const { jitter, message = `Attempt ${op.attempt} was lost when its object restarted` } = event;
+  return failOrRetry(op, { code: "interrupted", message }, jitter, now);
+}
+
+/** release makes an attempt that no worker has seen claimable again at once, as if it had not been claimed. */
+export function release(op: Unfinished, now: number): Operation {
+  return op.cancelRequestedAt === undefined ? resume(op, now) : finish(op, now, canceled());
+}
+
+/** loseLease makes work claimable again at once: that nobody was heard of for a whole lease has been wait enough. */
+export function loseLease(op: Unfinished, event: Event, now: number): Operation {
+  const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
+  if (isUnwanted) return finish(op, now, canceled());
+  const message = `Attempt ${op.attempt} was lost: its worker's lease ran out`;
+  if (counted(op) >= op.retry.maxAttempts) {
+    return finish(op, now, { status: "failed", error: { code: "interrupted", message } });
+  }
+  return entered(op, now, { status: "pending" }, { statusMessage: message });
+}
+
+/** resume lets the next attempt begin as soon as it may, one that does not count. */
+export function resume(op: Unfinished, now: number): Operation {
+  return entered(op, now, { status: "pending" }, { resumed: (op.resumed ?? 0) + 1 });
+}
+
+function failOrRetry(
+  op: Unfinished,
+  error: OperationError,
+  jitter: number,
+  now: number,
+): Operation {
+  const startAt = now + backoff(op.retry, op.attempt, jitter);
+  const another = counted(op) < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
+  // A retry that could only start at the deadline would hide why the work failed.
+  if (!another || startAt >= op.deadlineAt) return finish(op, now, { status: "failed", error });
+  const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
+  return entered(op, now, { status: "pending", startAt }, { statusMessage });
+}
+
+/** How many of its attempts count against `retry`. */
+function counted(op: Unfinished): number {
+  return op.attempt - (op.resumed ?? 0);
+}
+
+function leaseEnd(op: Unfinished, lease: number, now: number): number {
+  return Math.min(moment(op, now) + lease, op.deadlineAt);
+}

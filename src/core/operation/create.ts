@@ -1,0 +1,42 @@
+import type { Webhook } from "../delivery.ts";
+import type { RetryPolicy } from "../retry.ts";
+import type { UpstreamRequest } from "../upstream-request.ts";
+import type { Idempotency, Operation } from "./operation.ts";
+
+/** OperationSpec is what a creator decides. */
+export interface OperationSpec {
+  readonly id: string;
+  readonly kind: string;
+  readonly ttl: number;
+  /** How long it may take, from the moment it may start. */
+  readonly deadline: number;
+  /** How long to wait before the first attempt. */
+  readonly startAfter?: number;
+  readonly retry: RetryPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metadata?: string;
+  readonly idempotency?: Idempotency;
+  readonly webhook?: Webhook;
+  /** Whether a worker elsewhere does it; it is then pending until one claims it. */
+  readonly external?: true;
+  /** What it asks of an upstream, where that is its work. */
+  readonly upstream?: UpstreamRequest;
+  /** Whether it waits, pending, for other attempts of its kind to end. */
+  readonly queued?: boolean;
+}
+
+/**
+ * createOperation makes an operation: running its first attempt, unless it starts later, waits for
+ * its turn or waits for a worker.
+ */
+export function createOperation(spec: OperationSpec, now: number): Operation {
+  const { deadline, startAfter = 0, queued = false, ...rest } = spec;
+  const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
+  const deadlineAt = now + startAfter + deadline;
+  if (startAfter > 0) {
+    return { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt };
+  }
+  return queued || spec.external
+    ? { ...common, status: "pending", attempt: 0, deadlineAt }
+    : { ...common, status: "running", attempt: 1, startedAt: now, deadlineAt };
+}

@@ -1,0 +1,52 @@
+import type { InputRequest, OperationError, ResultHead } from "./operation.ts";
+
+/** Outcome is how an attempt ended. */
+export type Outcome =
+  | { readonly type: "succeeded"; readonly result: ResultHead }
+  | { readonly type: "failed"; readonly error: OperationError; readonly retryable: boolean }
+  | { readonly type: "canceled"; readonly message?: string };
+
+/** Event is something that happened to an operation. */
+export type Event =
+  /** An attempt begins, its start time having come. */
+  | { readonly type: "start" }
+  /** A worker takes the next attempt, for `lease` milliseconds, its start time having come. */
+  | { readonly type: "claim"; readonly lease: number }
+  | {
+      readonly type: "progress";
+      readonly attempt: number;
+      readonly percentComplete?: number;
+      readonly statusMessage?: string;
+      /** As JSON text, in the place of what was noted before. */
+      readonly metadata?: string;
+      /** Milliseconds from now for which a worker keeps its attempt. */
+      readonly lease?: number;
+    }
+  /** Work asks its question number `index`, counted from 0. */
+  | {
+      readonly type: "ask";
+      readonly attempt: number;
+      readonly index: number;
+      readonly request: InputRequest;
+    }
+  /** Somebody answers question `index` with a JSON text. */
+  | { readonly type: "answer"; readonly index: number; readonly answer: string }
+  | { readonly type: "cancel" }
+  /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
+  | {
+      readonly type: "finish";
+      readonly attempt: number;
+      readonly outcome: Outcome;
+      readonly jitter: number;
+    }
+  /** An attempt is known to be dead: its object restarted, or what `message` says. */
+  | {
+      readonly type: "lost";
+      readonly attempt: number;
+      readonly jitter: number;
+      readonly message?: string;
+    }
+  /** A claimed attempt that no worker has seen is given back. */
+  | { readonly type: "release"; readonly attempt: number }
+  /** Time has passed. */
+  | { readonly type: "tick" };

@@ -1,0 +1,180 @@
+import type { Webhook } from "../delivery.ts";
+import type { RetryPolicy } from "../retry.ts";
+import type { UpstreamRequest } from "../upstream-request.ts";
+
+/** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
+export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";
+
+/** statuses lists every status, in the order of a life. */
+export const statuses = [
+  "pending",
+  "running",
+  "input_required",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const satisfies readonly Status[];
+
+/**
+ * Operation is a slow call made durable: what was asked, where it stands, how it ended. `status` says
+ * which of the six it is, and so what it has. Times are milliseconds since 1970, durations
+ * milliseconds. What it was given and what it gave are payloads beside it, never in it. It is stored
+ * as JSON, and unknown members survive every change, so that code of two versions can pass each other
+ * on one map.
+ */
+export type Operation = OperationFields & Stage;
+
+/** Unfinished is one that can still change. */
+export type Unfinished = OperationFields & (Pending | Running | InputRequired);
+
+/** Finished is one that has ended; it never changes. */
+export type Finished = OperationFields & (Succeeded | Failed | Canceled);
+
+/** Stage is a status with what an operation has in that status and in no other. */
+export type Stage = Pending | Running | InputRequired | Succeeded | Failed | Canceled;
+
+/** OperationFields are what an operation has in every status. */
+export interface OperationFields {
+  readonly id: string;
+  readonly kind: string;
+  /** Counts the changes of this operation, from 1; it never goes back. */
+  readonly version: number;
+  /** The number of the attempt that may report, 0 before the first. */
+  readonly attempt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When its first attempt started. */
+  readonly startedAt?: number;
+  readonly cancelRequestedAt?: number;
+  /** When unfinished work is ended. */
+  readonly deadlineAt: number;
+  readonly ttl: number;
+  readonly retry: RetryPolicy;
+  /** Whether some worker elsewhere claims, reports and ends its attempts. */
+  readonly external?: true;
+  /** What it asks of an upstream, where that is its work. */
+  readonly upstream?: UpstreamRequest;
+  /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
+  readonly answers?: readonly string[];
+  /** How many attempts were begun to go on after an answer; they do not count against `retry`. */
+  readonly resumed?: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What its creator noted on it, or its worker since, as JSON text. */
+  readonly metadata?: string;
+  readonly statusMessage?: string;
+  /** From 0 to 100. */
+  readonly percentComplete?: number;
+  readonly idempotency?: Idempotency;
+  readonly webhook?: Webhook;
+}
+
+/** Own are the members that an operation has in some statuses only. */
+interface Own {
+  /** While pending: when the next attempt may start. */
+  readonly startAt: number;
+  /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
+  readonly leaseExpiresAt: number;
+  /** While input is required: what is asked. */
+  readonly inputRequest: InputRequest;
+  /** While input is required: whether the attempt that asked is lost, so that an answer begins another. */
+  readonly isParked: true;
+  readonly finishedAt: number;
+  /** When a finished operation is gone: finishedAt + ttl. */
+  readonly expiresAt: number;
+  readonly result: ResultHead;
+  readonly error: OperationError;
+}
+
+/** In is a status, with the members of Own that it must have and those that it may have. */
+type In<S extends Status, Must extends keyof Own, May extends keyof Own = never> = {
+  readonly status: S;
+} & Pick<Own, Must> &
+  Partial<Pick<Own, May>> & { readonly [None in Exclude<keyof Own, Must | May>]?: never };
+
+type Pending = In<"pending", never, "startAt">;
+type Running = In<"running", never, "leaseExpiresAt">;
+type InputRequired = In<"input_required", "inputRequest", "isParked">;
+type Succeeded = In<"succeeded", "finishedAt" | "expiresAt" | "result">;
+type Failed = In<"failed", "finishedAt" | "expiresAt" | "error">;
+type Canceled = In<"canceled", "finishedAt" | "expiresAt" | "error">;
+
+/** ResultHead describes a result; its body is a payload beside the operation. */
+export interface ResultHead {
+  readonly mediaType: string;
+  /** Bytes of the body. */
+  readonly size: number;
+  /** The HTTP status and headers to play back, where the result is an upstream's answer. */
+  readonly status?: number;
+  readonly headers?: readonly (readonly [string, string])[];
+}
+
+/** OperationError says why an operation failed or was canceled. */
+export interface OperationError {
+  readonly code: string;
+  readonly message: string;
+  /** As JSON text. */
+  readonly details?: string;
+}
+
+/** InputRequest is a question that work asks on its way. */
+export interface InputRequest {
+  /** The JSON Schema of its answer, as JSON text. */
+  readonly schema: string;
+  /** For people. */
+  readonly message?: string;
+}
+
+/** Idempotency ties an operation to the key and the fingerprints of the request that made it. */
+export interface Idempotency {
+  readonly key: string;
+  /** By the rule of afff165, which an older or rolled-back Worker compares. */
+  readonly fingerprint: string;
+  /** By today's rule; absent where afff165 made it. See core/fingerprint.ts. */
+  readonly meaning?: string;
+}
+
+/** isTerminal says whether an operation is finished. */
+export function isTerminal<O extends Pick<Operation, "status">>(
+  op: O,
+): op is O & { readonly status: Finished["status"] } {
+  return op.status === "succeeded" || op.status === "failed" || op.status === "canceled";
+}
+
+/** isExpired says whether a finished operation is gone for every reader. */
+export function isExpired(op: Operation, now: number): boolean {
+  return now >= (op.expiresAt ?? Number.POSITIVE_INFINITY);
+}
+
+/**
+ * wakeTime is the next moment at which time alone changes an operation, or lets it start: its
+ * start, the end of its lease, its deadline, or its expiry. Every operation has one.
+ */
+export function wakeTime(
+  op: Pick<Operation, "startAt" | "leaseExpiresAt" | "deadlineAt" | "expiresAt">,
+): number {
+  if (op.expiresAt !== undefined) return op.expiresAt;
+  return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
+}
+
+/** StatusOrResult is the two-outcome answer of the original: still at it, or how it ended. */
+export type StatusOrResult =
+  | { readonly type: "working" }
+  | { readonly type: "result"; readonly result: ResultHead }
+  | {
+      readonly type: "failure";
+      readonly status: "failed" | "canceled";
+      readonly error: OperationError;
+    };
+
+/** statusOrResult returns what a caller who wants the result gets now. */
+export function statusOrResult(op: Operation): StatusOrResult {
+  switch (op.status) {
+    case "succeeded":
+      return { type: "result", result: op.result };
+    case "failed":
+    case "canceled":
+      return { type: "failure", status: op.status, error: op.error };
+    default:
+      return { type: "working" };
+  }
+}

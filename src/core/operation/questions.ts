@@ -1,0 +1,21 @@
+import { isReporting, resume } from "./attempts.ts";
+import { entered } from "./change.ts";
+import type { Event } from "./event.ts";
+import type { Operation, Unfinished } from "./operation.ts";
+
+/** ask has the operation wait for the answer to the next question of its attempt. */
+export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number): Operation {
+  const isNext = event.index === (op.answers?.length ?? 0);
+  if (op.external || !isReporting(op, event.attempt)) return op;
+  if (op.status !== "running" || !isNext) return op;
+  return entered(op, now, { status: "input_required", inputRequest: event.request });
+}
+
+/** answer takes the answer to what is asked; where the attempt that asked is lost, another begins with it. */
+export function answer(op: Unfinished, event: Event & { type: "answer" }, now: number): Operation {
+  const before = op.answers ?? [];
+  if (op.status !== "input_required" || event.index !== before.length) return op;
+  const answers = [...before, event.answer];
+  if (op.isParked) return resume({ ...op, answers }, now);
+  return entered(op, now, { status: "running" }, { answers });
+}
