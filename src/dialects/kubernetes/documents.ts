@@ -4,7 +4,7 @@ import {
   documentNotFound,
   type Requirement,
 } from "../../core/document.ts";
-import { isTerminal } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import { once } from "../../core/retry.ts";
 import { readJson } from "../../edge/body.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";

@@ -1,5 +1,5 @@
 import { notFound } from "../../core/errors.ts";
-import { isTerminal } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../../core/reply.ts";
 import type { Asked, Exchange, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";

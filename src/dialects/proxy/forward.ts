@@ -1,5 +1,5 @@
 import { failure, quote } from "../../core/errors.ts";
-import { isTerminal } from "../../core/operation.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
 import { allows } from "../../edge/authenticate.ts";
 import { readBytes } from "../../edge/body.ts";
 import type { Handler } from "../../edge/exchange.ts";

@@ -1,4 +1,4 @@
-import { statusOrResult } from "../../../core/operation.ts";
+import { statusOrResult } from "../../../core/operation/operation.ts";
 import type { Snapshot } from "../../../core/reply.ts";
 import { allows } from "../../../edge/authenticate.ts";
 import type { Asked, Exchange } from "../../../edge/exchange.ts";

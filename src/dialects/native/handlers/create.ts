@@ -4,7 +4,7 @@ import type { AskedFor } from "../../../core/fingerprint.ts";
 import { parseId } from "../../../core/id.ts";
 import { jsonText } from "../../../core/json/json.ts";
 import { wrongNumbers } from "../../../core/json/wrong-numbers.ts";
-import { type Idempotency, isTerminal } from "../../../core/operation.ts";
+import { type Idempotency, isTerminal } from "../../../core/operation/operation.ts";
 import type { CreateCommand, Reply } from "../../../core/reply.ts";
 import { once } from "../../../core/retry.ts";
 import type { Asked, Exchange } from "../../../edge/exchange.ts";

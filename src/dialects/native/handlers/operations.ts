@@ -2,7 +2,7 @@ import { headerList } from "../../../base/header-list.ts";
 import { type Failure, invalid, notFound } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
 import { maxPageBytes } from "../../../core/limits.ts";
-import { isTerminal } from "../../../core/operation.ts";
+import { isTerminal } from "../../../core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../../core/reply.ts";
 import { readJson } from "../../../edge/body.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";

@@ -1,6 +1,6 @@
 import parseRange from "range-parser";
 import { failure, notFound } from "../../../core/errors.ts";
-import { isTerminal, type ResultHead } from "../../../core/operation.ts";
+import { isTerminal, type ResultHead } from "../../../core/operation/operation.ts";
 import { upstreamStatus } from "../../../edge/access-log.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";

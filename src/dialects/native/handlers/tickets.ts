@@ -1,5 +1,5 @@
 import { failure, notFound } from "../../../core/errors.ts";
-import type { Operation } from "../../../core/operation.ts";
+import type { Operation } from "../../../core/operation/operation.ts";
 import { decode } from "../../../core/reply.ts";
 import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";

@@ -1,5 +1,5 @@
 import { type Failure, notFound } from "../../../core/errors.ts";
-import type { Operation } from "../../../core/operation.ts";
+import type { Operation } from "../../../core/operation/operation.ts";
 import { decodePosition, type Position, stampOf } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import { allows } from "../../../edge/authenticate.ts";

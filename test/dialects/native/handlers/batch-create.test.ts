@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parseId } from "../../../../src/core/id.ts";
-import type { Idempotency } from "../../../../src/core/operation.ts";
+import type { Idempotency } from "../../../../src/core/operation/operation.ts";
 import { OperationsObject } from "../../../../src/object/operations-object.ts";
 import { migrate } from "../../../../src/object/storage/migrations.ts";
 import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
