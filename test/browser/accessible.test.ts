@@ -54,7 +54,7 @@ describe.skipIf(mustSkip)("the page", () => {
     },
     "a question": async (page) => {
       await show(page, `#/operations/${ids.asks}`);
-      await page.getByRole("heading", { name: "It asks" }).waitFor();
+      await page.getByRole("heading", { name: "Input required" }).waitFor();
     },
     start: async (page) => {
       await show(page, "#/start?kind=simulate");

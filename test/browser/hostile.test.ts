@@ -77,8 +77,8 @@ describe.skipIf(mustSkip)("what clients sent", () => {
     await page.locator(".grid-body .label").first().click();
     await page.getByText(/^4 of 4$/).waitFor();
     await seen(["label"]);
-    await page.getByRole("row", { name: /Asks simulate/ }).click();
-    await page.getByRole("button", { name: "Start another" }).click();
+    await page.getByRole("row", { name: /Needs input simulate/ }).click();
+    await page.getByRole("button", { name: "Start again" }).click();
     expect(await page.getByLabel("Labels").inputValue()).toContain(labels.customer);
     await page.getByText("In a shell").click();
     await seen([]);

@@ -34,9 +34,9 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
     await page.keyboard.press("Enter");
     await expect.poll(focused).toBe("main");
 
-    await tabTo("Start one", "Shift+Tab");
+    await tabTo("New operation", "Shift+Tab");
     await page.keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Start one" }).waitFor();
+    await page.getByRole("heading", { name: "New operation" }).waitFor();
     await tabTo("kind");
     await page.keyboard.type("simulate");
     await tabTo("input-outcome");

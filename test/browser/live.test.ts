@@ -13,7 +13,7 @@ describe.skipIf(mustSkip)("now", () => {
 
   it("starts an operation from a form and shows it to its end without reloading", async () => {
     const { page } = await on.open({ hash: "#/now" });
-    await page.getByRole("link", { name: "Start one" }).click();
+    await page.getByRole("link", { name: "New operation" }).click();
     await page.getByLabel("Kind").selectOption("simulate");
     await page.getByLabel("duration").fill("2s");
     await page.getByLabel("steps").fill("4");
@@ -78,7 +78,7 @@ describe.skipIf(mustSkip)("now", () => {
     const { page } = await on.open({ hash });
     const input = { outcome: "ask", message: "Which invoice?" };
     await on.client.create({ kind: "simulate", input, labels });
-    await page.getByRole("row", { name: /Asks simulate/ }).click();
+    await page.getByRole("row", { name: /Needs input simulate/ }).click();
     const open = page.getByRole("article");
     await open.locator(".question").getByText("Which invoice?").waitFor();
     await open.getByLabel("Answer as JSON").fill("{");
@@ -158,13 +158,13 @@ describe.skipIf(mustSkip)("now", () => {
     expect(deleted.status).toBe(204);
     await page.getByText(/^2 of \d+$/).waitFor();
     expect(await rows.count()).toBe(2);
-    await open.getByRole("alert").getByText("not any more").waitFor();
+    await open.getByRole("alert").getByText("no longer exists").waitFor();
     await open.getByRole("heading", { name: "Input" }).waitFor();
   });
 
   it("says so of an operation that is not there", async () => {
     const { page } = await on.open({ hash: "#/operations/01m8nothere" });
-    await page.getByRole("alert").getByText("There is no such operation").waitFor();
+    await page.getByRole("alert").getByText("This operation does not exist").waitFor();
   });
 
   it("copies commands that do the same in a shell, with the token as $TOKEN", async () => {
@@ -192,7 +192,7 @@ describe.skipIf(mustSkip)("now", () => {
     await page.getByLabel("Labels").fill("made: by a shell");
     await page.getByText("Options").click();
     await page.getByLabel("Deadline").fill("2m");
-    await page.getByLabel("Attempts at most").fill("2");
+    await page.getByLabel("Maximum attempts").fill("2");
     await page.getByText("In a shell").click();
     for (const tool of ["curl", "kubecfg"]) {
       const command = await page.getByRole("region", { name: `As ${tool}` }).innerText();

@@ -34,7 +34,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await page.getByText("11 operations").waitFor();
     await show(page, `#/operations/${before[10]}`);
     const open = page.getByRole("article");
-    await open.getByRole("heading", { name: "It asks" }).waitFor();
+    await open.getByRole("heading", { name: "Input required" }).waitFor();
     await page.evaluate("window.isSame = true");
 
     const port = Number(new URL(on.served.url).port);

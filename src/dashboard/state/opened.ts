@@ -102,7 +102,7 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
   }
 }
 
-const gone = "There is no such operation, or not any more.";
+const gone = "This operation does not exist, or no longer exists.";
 
 /** Deliveries are not watched: while one is under way they are read again. */
 async function followDeliveries(

@@ -22,7 +22,7 @@ export function resume(): void {
  */
 export async function signIn(token: string): Promise<string | undefined> {
   if (!/^[!-~]+$/.test(token))
-    return "That is no token: want letters, digits and signs, no spaces.";
+    return "That is not a token: it has letters, digits and punctuation, and no spaces.";
   const candidate = clientOf(token);
   try {
     await candidate.listPage({ pageSize: 1 });
@@ -45,7 +45,7 @@ export function signOut(because?: string): void {
 /** failed takes in what a request threw: a token that is not taken any more signs out. It returns words for people. */
 export function failed(thrown: unknown): string {
   const isRefused = thrown instanceof RequestError && thrown.status === 401;
-  if (isRefused) signOut("The token is not taken any more.");
+  if (isRefused) signOut("The token is no longer accepted.");
   return wordsOf(thrown);
 }
 

@@ -37,7 +37,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
           </button>
         )}
         <button type="button" disabled={isBusy.value} onClick={again}>
-          {isFinished ? "Retry as new" : "Start another"}
+          {isFinished ? "Retry as new" : "Start again"}
         </button>
       </div>
       <Trouble text={trouble.value} />

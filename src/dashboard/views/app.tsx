@@ -7,7 +7,7 @@ import { Now } from "./now.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { TrendsView } from "./trends/trends.tsx";
 
-const titles = { now: "Now", trends: "Trends", start: "Start one" } as const;
+const titles = { now: "Now", trends: "Trends", start: "New operation" } as const;
 
 /** App is the whole page. */
 export function App() {

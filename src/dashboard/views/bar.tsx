@@ -6,7 +6,7 @@ import { signOut } from "../state/session.ts";
 const views: readonly (readonly [View, string])[] = [
   ["now", "Now"],
   ["trends", "Trends"],
-  ["start", "Start one"],
+  ["start", "New operation"],
 ];
 
 /** Bar is the top of the page: its name, its views, and whether it hears of changes. */
@@ -47,7 +47,7 @@ const states = {
 
 function Connected() {
   const state = connection.value;
-  const words = state === "live" && isListing.value ? "Live, reading" : states[state];
+  const words = state === "live" && isListing.value ? "Live, loading" : states[state];
   return (
     <p class={`connection connection-${state}`} role="status">
       <span class="dot" aria-hidden="true" />

@@ -113,7 +113,7 @@ function LabelFilter({ filter }: { filter: RowFilter }) {
 function Active({ filter }: { filter: RowFilter }) {
   if (!isFiltering(filter)) return null;
   return (
-    <div class="chips active" role="group" aria-label="Filters that are set">
+    <div class="chips active" role="group" aria-label="Active filters">
       {filter.kinds.map((kind) => (
         <Taken
           key={`kind ${kind}`}

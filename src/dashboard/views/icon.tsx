@@ -38,7 +38,7 @@ export function StatusName({ status }: { readonly status: Status }) {
 export const statusNames: Readonly<Record<Status, string>> = {
   pending: "Pending",
   running: "Running",
-  input_required: "Asks",
+  input_required: "Needs input",
   succeeded: "Succeeded",
   failed: "Failed",
   canceled: "Canceled",

@@ -45,7 +45,7 @@ export function OperationView({ id }: { readonly id: string }) {
         </p>
       </header>
       <Trouble text={known?.trouble} />
-      {!operation && known?.trouble === undefined && <p class="note">Reading…</p>}
+      {!operation && known?.trouble === undefined && <p class="note">Loading…</p>}
       {operation && <Body operation={operation} />}
     </article>
   );

@@ -57,7 +57,7 @@ export function ResultView({ operation }: { readonly operation: SucceededOperati
       ) : (
         known && <Shown result={known} />
       )}
-      {!isInline && !known && trouble.value === undefined && <p class="note">Reading…</p>}
+      {!isInline && !known && trouble.value === undefined && <p class="note">Loading…</p>}
     </section>
   );
 }
@@ -80,7 +80,7 @@ function Shown({ result }: { result: Result }) {
     case "image":
       return <Pixels pixels={result.pixels} />;
     case "download":
-      return <p class="note">It is not shown here; download it.</p>;
+      return <p class="note">This type is not shown here; download it.</p>;
   }
 }
 

@@ -158,8 +158,8 @@ function Nothing() {
     <div role="row" class="nothing">
       <span role="gridcell">
         {isNarrowed
-          ? "No operation passes the filter. Enter in the field above looks an id up."
-          : "No operations yet. Start one, and watch it here."}
+          ? "No operation matches the filter. Press Enter in the field above to look up an id."
+          : "No operations yet. Create one, and watch it here."}
       </span>
     </div>
   );

@@ -25,7 +25,7 @@ export function Question({ operation }: { readonly operation: InputRequiredOpera
   };
   return (
     <section class="panel question">
-      <h3>It asks</h3>
+      <h3>Input required</h3>
       {inputRequest.message !== undefined && <p class="asked">{inputRequest.message}</p>}
       <form onSubmit={submit}>
         <SchemaForm form={form} name="answer" title="Answer" />

@@ -44,7 +44,7 @@ export function SchemaForm({ form, name, title }: SchemaFormProps) {
         ))
       )}
       {!isJson && made.type === "fields" && made.fields.length === 0 && (
-        <p class="note">It takes none.</p>
+        <p class="note">This kind takes no input.</p>
       )}
       <p id={`${name}-wrong`} class="wrong" role="alert">
         {whole}

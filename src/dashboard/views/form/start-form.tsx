@@ -56,7 +56,7 @@ export function StartForm({ kind, given }: StartFormProps) {
           }}
         />
         <p id="labels-note" class={state.labelsWrong.value === undefined ? "note" : "wrong"}>
-          {state.labelsWrong.value ?? "One on a line, name: value"}
+          {state.labelsWrong.value ?? "One per line, name: value"}
         </p>
       </div>
       <details class="options">
@@ -91,8 +91,8 @@ export function StartForm({ kind, given }: StartFormProps) {
 
 const optionFields: readonly (readonly [keyof Options, string, string])[] = [
   ["deadline", "Deadline", "15m"],
-  ["ttl", "Kept for, once finished", "24h"],
+  ["ttl", "Keep for, once finished", "24h"],
   ["startAfter", "Start after", "0s"],
-  ["attempts", "Attempts at most", "1"],
+  ["attempts", "Maximum attempts", "1"],
   ["webhook", "Webhook", "https://…"],
 ];

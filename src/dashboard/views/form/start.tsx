@@ -18,7 +18,7 @@ export function Start() {
   const chosen = known?.find(({ kind }) => kind === place.value.kind) ?? known?.[0];
   return (
     <section class="page start" aria-labelledby="start-title">
-      <h2 id="start-title">Start one</h2>
+      <h2 id="start-title">New operation</h2>
       <Trouble text={kindsTrouble.value} />
       {known && chosen && (
         <>

@@ -68,7 +68,7 @@ export function PlotView({ plot, times, children }: PlotViewProps) {
         ))}
       </ul>
       {isEmpty ? (
-        <p class="note plot-empty">Nothing in this time.</p>
+        <p class="note plot-empty">No data for this period.</p>
       ) : (
         <div class="canvas" ref={place} role="img" aria-label={describe(plot)} />
       )}

@@ -44,7 +44,7 @@ export function TrendsView() {
           {trendsTrouble.value}
         </p>
       )}
-      {trends.value ? <Plots known={trends.value} /> : <p class="note">Reading…</p>}
+      {trends.value ? <Plots known={trends.value} /> : <p class="note">Loading…</p>}
     </section>
   );
 }
