@@ -90,7 +90,7 @@ export class Connection {
   }
 
   /**
-   * call sends a request and answers its JSON.
+   * call sends a request and returns its JSON.
    *
    * @throws RequestError where it is refused, UnreachableError where nothing answers, each after
    *   the last try; the signal's reason once that is aborted

@@ -4,7 +4,7 @@ export type { Status } from "../core/operation/operation.ts";
 export type { UpstreamRequest };
 
 /**
- * Operation is the status monitor of an operation, as the service answers it. `status` tells which
+ * Operation is the status monitor of an operation, as the service sends it. `status` tells which
  * of the six it is, and so what it has: `operation.status === "failed"` has an `error`. Times are
  * RFC 3339 in UTC with milliseconds. Texts and JSON in it come from whoever made the operation or
  * did its work: they are never markup.

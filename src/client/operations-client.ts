@@ -31,7 +31,7 @@ import { type WatchOptions, watch } from "./watching/watch.ts";
 import { type Change, type WatchAllOptions, watchAll } from "./watching/watch-all.ts";
 import { type WorkOptions, work } from "./worker/worker.ts";
 
-/** TicketOptions say how long a ticket is to be good. */
+/** TicketOptions say how long a ticket is valid. */
 export interface TicketOptions extends CallOptions {
   /** Go-style text. */
   readonly ttl?: string | undefined;
@@ -41,25 +41,25 @@ interface Deliveries {
   readonly deliveries: readonly WebhookDelivery[];
 }
 
-/** tries is how often a request is sent that may be sent again. */
+/** tries is how often a repeatable request is sent. */
 const tries = 5;
 
 /**
- * OperationsClient makes, reads, waits for and ends the operations of one tenant. It needs `fetch`
- * alone, and holds no connection open between its calls. With `typeof kinds` as its type argument, it
- * knows what each kind takes and gives.
+ * OperationsClient creates, reads, waits for and ends the operations of one tenant. It needs only
+ * `fetch`, and holds no connection open between calls. With `typeof kinds` as its type argument, it
+ * knows the input and the output of each kind.
  *
  * Every method rejects with
- * - RequestError where the service, or something before it, refuses: `code` and `status` say why
- *   (401 `unauthenticated`, 403 `forbidden`, 404 `operation-not-found` also for one that has
+ * - RequestError if the service, or something in front of it, refuses: `code` and `status` say why
+ *   (401 `unauthenticated`, 403 `forbidden`, 404 `operation-not-found` also for an operation that has
  *   expired or is another tenant's, 400 `validation-failed` with `errors`);
- * - UnreachableError where there is no answer, or none within 30 seconds;
- * - the reason of `signal` once that is aborted;
- * - RangeError or TypeError for arguments that cannot be, before any request.
+ * - UnreachableError if there is no answer, or none within 30 seconds;
+ * - the reason of `signal` once it is aborted;
+ * - RangeError or TypeError for invalid arguments, before any request.
  *
- * What meets trouble that can pass (no answer, 408, 425, 429, 500, 502, 503, 504) is sent up to
- * five times where that does no harm, 0.1 to 2 seconds apart or as `Retry-After` says; one that
- * asks for more than a minute ends the trying. No error holds the token.
+ * A request that meets trouble that can pass (no answer, 408, 425, 429, 500, 502, 503, 504) is sent
+ * up to five times if repeating it does no harm, 0.1 to 2 seconds apart or as `Retry-After` says; a
+ * `Retry-After` of more than a minute ends the retries. No error holds the token.
  */
 export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   readonly #options: ConnectionOptions;
@@ -72,13 +72,13 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * create makes an operation of a kind and returns it: at once, or with `wait` as soon as it has
-   * ended, or else as it stands when that time is up. One that failed or was canceled is returned too,
-   * by its `status`. It is sent again on trouble that passes, and its key makes that one operation. A
-   * request that is data already, kind and input in it, goes as it is.
+   * create creates an operation of a kind and returns it: at once, or with `wait` as soon as it has
+   * ended, or as it stands when that time is up. An operation that failed or was canceled is returned
+   * too: see its `status`. The request is sent again on trouble that can pass, and its key makes that
+   * one operation. A request that is data already, with kind and input in it, is sent as it is.
    *
    * @throws RequestError as well with `kind-not-found`, `validation-failed`, `payload-too-large` (a
-   *   request is at most 1 MiB where the service is not told otherwise), `idempotency-key-reused`,
+   *   request is at most 1 MiB unless the service is configured otherwise), `idempotency-key-reused`,
    *   `quota-exceeded`
    */
   async create<Name extends NameOf<Kinds>>(
@@ -97,10 +97,10 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * run makes an operation of a kind, waits for its end and returns its result: what JSON makes of what
-   * the work returned, or, where that is of another media type, the Response.
+   * run creates an operation of a kind, waits for its end and returns its result: what JSON makes of
+   * what the work returned, or, if that has another media type, the Response.
    *
-   * @throws OperationError where it fails or is canceled; WaitTimeoutError when `timeout` is over,
+   * @throws OperationError if it fails or is canceled; WaitTimeoutError when `timeout` is over,
    *   while the operation goes on; as create, waitFor and result do
    */
   async run<Name extends NameOf<Kinds>>(
@@ -122,8 +122,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * batchCreate makes up to 100 operations in one request, and answers each in its place: the
-   * operation as `create` does without `wait`, or why it was refused, which hinders no other.
+   * batchCreate creates up to 100 operations in one request, and returns each in its place: the
+   * operation as `create` does without `wait`, or why it was refused, which does not affect the others.
    */
   async batchCreate(
     requests: readonly BatchCreateRequest[],
@@ -133,8 +133,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * createMany is batchCreate for kinds that the client has been told of: up to 100 operations, each
-   * made or refused by itself, returned in their order.
+   * createMany is batchCreate for kinds that the client knows by type: up to 100 operations, each
+   * created or refused by itself, returned in their order.
    */
   async createMany(
     entries: readonly CreateManyEntry<Kinds>[],
@@ -144,7 +144,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * batchGet answers up to 100 operations as they stand, each in its place, or why there is none
+   * batchGet returns up to 100 operations as they stand, each in its place, or why there is none
    * (`operation-not-found`).
    */
   async batchGet(
@@ -154,14 +154,14 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     return this.#batch("Get", batchGetBody(ids), signal);
   }
 
-  /** get answers an operation as it stands. */
+  /** get returns an operation as it stands. */
   async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     return this.#read(operationPath(id), signal);
   }
 
   /**
-   * list reads all operations that the query lets through, page by page as they are asked for:
-   * newest first, unless `order` is `asc`. What is created meanwhile is in an `asc` list alone.
+   * list iterates over all operations that match the query, page by page as needed: newest first,
+   * unless `order` is `asc`. What is created meanwhile appears in an `asc` list alone.
    */
   list(query: ListQuery = {}, options: CallOptions = {}): AsyncIterable<Operation> {
     listPath(query);
@@ -174,48 +174,47 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * waitFor answers an operation once it has ended, however it has. It holds one request open, for
+   * waitFor returns an operation once it has ended, in whatever way. It holds one request open, for
    * up to 55 seconds at a time, and goes on across trouble that can pass until `timeout`.
    *
-   * @throws WaitTimeoutError when `timeout` is over, up to 5 seconds later where the service gives
-   *   no answer; RequestError at once for one that is not there (or not any more)
+   * @throws WaitTimeoutError when `timeout` is over, up to 5 seconds later if the service does not
+   *   respond; RequestError at once for one that does not exist (or no longer exists)
    */
   async waitFor(id: string, options: WaitOptions = {}): Promise<Operation> {
     return waitFor(this.#connection, id, options);
   }
 
   /**
-   * watch tells of an operation: as it stands (unless `after` is its version), then after each
-   * change, and last of its end, after which the loop ends. Versions only grow; who reads slowly
-   * is not told of every state between, but always of the end. A connection that is lost is made
-   * again, for ever; one that says nothing for 45 seconds is lost. Leaving the loop closes it, and
-   * so does `signal`.
+   * watch yields an operation as it stands (unless `after` is its version), then after each change,
+   * and last its end, after which the loop ends. Versions only grow; a slow reader may miss states in
+   * between, but never the end. A connection that is lost is made again, without limit; one that is
+   * silent for 45 seconds counts as lost. Leaving the loop closes it, and so does `signal`.
    *
-   * @throws RequestError from the loop for one that is not there (or not any more)
+   * @throws RequestError from the loop for one that does not exist (or no longer exists)
    */
   watch(id: string, options: WatchOptions = {}): AsyncIterable<Operation> {
     return watch(this.#connection, id, options);
   }
 
   /**
-   * watchAll tells of every change of every operation that the filter lets through, until the loop
-   * is left or `signal` aborted. It is told as `watch` is, and resumes by itself; with the
-   * `position` of the last change as `after`, a later watch goes on there, for as long as what has
-   * changed since is kept. An operation that is deleted or expires is not told of.
+   * watchAll yields every change of every operation that matches the filter, until the loop is left
+   * or `signal` is aborted. It reads and resumes as `watch` does; with the `position` of the last
+   * change as `after`, a later watch goes on there, for as long as what has changed since is kept.
+   * Expiry is not announced, and deletions only to `onDeleted`.
    *
    * Without `after` it begins with the unfinished operations, at most 1,000 from each shard, those
    * that changed last. So for a table that shows the finished ones too, begin to watch, list once
-   * `onConnection` has told `connected`, and keep of each id the operation with the higher
-   * `version`: nothing is then missed between the two.
+   * `onConnection` has reported `connected`, and keep for each id the operation with the higher
+   * `version`: then nothing is missed between the two.
    */
   watchAll(options: WatchAllOptions = {}): AsyncIterable<Change> {
     return watchAll(this.#connection, options);
   }
 
   /**
-   * cancel asks for the end of an operation, and answers it as it stands: one that has not started
-   * has ended then, one that runs has `cancelRequestedAt` and may end in any way, and one that has
-   * ended is left alone. It may be asked any number of times.
+   * cancel asks an operation to end, and returns it as it stands: one that had not started has ended,
+   * one that is running has `cancelRequestedAt` and may still end in any way, and one that has ended is
+   * left alone. It may be called any number of times.
    */
   async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     const path = `${operationPath(id)}:cancel`;
@@ -237,37 +236,37 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
       await this.#connection.open({ method: "DELETE", path, tries, signal, onAgain });
     } catch (thrown) {
       const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
-      // The try before was taken, and only its answer was lost.
+      // The earlier try was accepted, and only its answer was lost.
       if (!isAgain || !isGone) throw thrown;
     }
   }
 
   /**
-   * input answers what an operation asks that is `input_required`, with JSON that fits
-   * `inputRequest.schema` (at most 16,384 characters), and answers the operation as it stands then.
-   * It is sent once: an answer that is sent again could go to the next question. So after trouble,
-   * look at the operation first.
+   * input answers the question of an operation that is `input_required`, with JSON that fits
+   * `inputRequest.schema` (at most 16,384 characters), and returns the operation as it stands then.
+   * It is sent once, because an answer that is sent again could go to the next question. So after a
+   * failure, look at the operation first.
    *
    * @throws RequestError as well with 409 `input-not-required` or `already-terminal`, and 400
    *   `validation-failed` for an answer that does not fit
    */
   async input(id: string, answer: unknown, { signal }: CallOptions = {}): Promise<Operation> {
-    // JSON.stringify answers no text for it, and a request without a body is something else.
+    // JSON.stringify returns no text for it, and a request without a body is something else.
     if (answer === undefined) throw new TypeError("Cannot answer undefined: want JSON");
     const path = `${operationPath(id)}:input`;
     return this.#connection.call({ method: "POST", path, body: answer, signal });
   }
 
   /**
-   * inputOf answers what an operation was made with, any JSON; undefined where that is nothing. A
-   * finished operation has it too, for as long as it is kept.
+   * inputOf returns the input of an operation, any JSON; undefined if it has none. A finished
+   * operation has it too, for as long as it is kept.
    */
   async inputOf(id: string, { signal }: CallOptions = {}): Promise<unknown> {
     const { input } = await this.#read<{ input?: unknown }>(`${operationPath(id)}/input`, signal);
     return input;
   }
 
-  /** deliveries tells how an operation's webhook was told of its end, or is being told. */
+  /** deliveries returns the attempts to deliver an operation's webhook, past and to come. */
   async deliveries(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const path = `${operationPath(id)}/deliveries`;
     const { deliveries } = await this.#read<Deliveries>(path, signal);
@@ -275,8 +274,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * redeliver tells an operation's webhook again, whatever came of it before, and answers the
-   * deliveries as they stand then. It may be told twice, with the same `webhook-id`.
+   * redeliver sends an operation's webhook again, whatever became of it before, and returns the
+   * deliveries as they stand then. The target may get it twice, with the same `webhook-id`.
    */
   async redeliver(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const path = `${operationPath(id)}:redeliver`;
@@ -286,10 +285,10 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * ticket makes a ticket that reads this operation alone, for `ttl`: from `1s` to `24h`, `10m` by
-   * default, and never longer than there is something to read.
+   * ticket creates a ticket that reads this operation and nothing else, for `ttl`: from `1s` to `24h`,
+   * `10m` by default, and never longer than there is something to read.
    *
-   * @throws RequestError as well with 503 `unavailable` where the service has no TICKET_SECRET
+   * @throws RequestError as well with 503 `unavailable` if the service has no TICKET_SECRET
    */
   async ticket(id: string, { ttl, signal }: TicketOptions = {}): Promise<Ticket> {
     const path = `${operationPath(id)}:tickets`;
@@ -298,13 +297,12 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * result answers the result of an operation that succeeded, in its own media type, its body (at
-   * most 8 MiB) unread: read it, or cancel it. The result of a request that the service made is its
-   * upstream's answer, with the status that that had. It is the work of others: no page should show
-   * it as its own.
+   * result returns the result of an operation that succeeded, in its own media type, with its body (at
+   * most 8 MiB) unread: read it, or cancel it. The result of a proxied request is the upstream's
+   * answer, with its status. It is content of others: no page should show it as its own.
    *
    * @throws UnfinishedError, with the operation, while there is none; RequestError with 424
-   *   `operation-failed` or `operation-canceled`, and the operation, where there will be none
+   *   `operation-failed` or `operation-canceled`, and the operation, if there will be none
    */
   async result(id: string, { signal }: CallOptions = {}): Promise<Response> {
     return openResult(this.#connection, { path: operationPath(id), tries, signal });
@@ -322,8 +320,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * trends counts what began, ended, ran and waited, and what requests took, over the last 15 minutes
-   * in steps of ten seconds, or the last 24 hours in steps of five minutes.
+   * trends returns what began, ended, ran and waited, and how long requests took, over the last 15
+   * minutes in steps of ten seconds, or the last 24 hours in steps of five minutes.
    */
   async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
     return this.#read(`/trends?range=${encodeURIComponent(range)}`, signal);
@@ -360,7 +358,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
       return await waitFor(this.#connection, made.id, { timeout: formatDuration(left), signal });
     } catch (thrown) {
       signal?.throwIfAborted();
-      // It is made, whatever becomes of the wait.
+      // It exists, whatever becomes of the wait.
       return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
     }
   }
@@ -384,7 +382,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     try {
       return await this.#connection.call<Operation>(call);
     } catch (thrown) {
-      // So the service answers one that ended in time without a result.
+      // That is how the service answers for one that ended in time without a result.
       const operation = thrown instanceof RequestError ? thrown.operation : undefined;
       if (!operation) throw thrown;
       return operation;

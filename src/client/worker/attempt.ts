@@ -3,7 +3,7 @@ import type { Connection } from "../connection.ts";
 import { RequestError } from "../request-error.ts";
 import { failureOf, type WorkFailure } from "./work-failure.ts";
 
-/** ClaimedWork is what a claim answers, as far as this needs it. */
+/** ClaimedWork is what a claim returns, as far as this needs it. */
 export interface ClaimedWork {
   readonly id: string;
   readonly kind: string;
@@ -28,7 +28,7 @@ export interface WorkingOperation {
 }
 
 /**
- * Run does the work of one attempt; what it answers is the result, as JSON. The input has doubles, or
+ * Run does the work of one attempt; what it returns is the result, as JSON. The input has doubles, or
  * with `numbers: "exact"` a JsonText for each number that a double changes.
  */
 export type Run = (input: unknown, op: WorkingOperation) => unknown;

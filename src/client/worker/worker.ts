@@ -21,7 +21,7 @@ export interface WorkOptions extends ConnectionOptions {
   /** Ends the loop. */
   readonly signal: AbortSignal;
   /**
-   * Does one attempt. What it answers is the result, as JSON. What it throws fails the attempt: with
+   * Does one attempt. What it returns is the result, as JSON. What it throws fails the attempt: with
    * its `code`, `message` and `details`, and for good where its `retryable` is false.
    */
   readonly run: Run;
