@@ -27,7 +27,7 @@ export interface IdParts {
   readonly shard: number;
 }
 
-/** parseId answers the parts of an id, or undefined where the text is not one. */
+/** parseId returns the parts of an id, or undefined where the text is not one. */
 export function parseId(id: string): IdParts | undefined {
   if (!shape.test(id)) return undefined;
   const shardAt = widths.time + widths.sequence;
@@ -65,7 +65,7 @@ export class IdSource {
     }
   }
 
-  /** next answers a new id; `now` is milliseconds since 1970. */
+  /** next returns a new id; `now` is milliseconds since 1970. */
   next(now: number): string {
     if (now > this.#time) {
       this.#time = now;
@@ -82,7 +82,7 @@ export class IdSource {
   }
 }
 
-/** idAt answers the text that every id created at or after a time sorts at or after. */
+/** idAt returns the text that every id created at or after a time sorts at or after. */
 export function idAt(time: number): string {
   return encode(Math.max(0, Math.min(time, 32 ** widths.time - 1)), widths.time);
 }

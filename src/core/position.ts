@@ -12,7 +12,7 @@ export function encodePosition(position: Position): string {
   return [...position].map(([shard, stamp]) => `${num(shard)}.${num(stamp)}`).join("-");
 }
 
-/** decodePosition reads what encodePosition wrote, or answers undefined. */
+/** decodePosition reads what encodePosition wrote, or returns undefined. */
 export function decodePosition(text: string): Position | undefined {
   const position = new Map<number, number>();
   for (const part of text.split("-")) {
@@ -26,7 +26,7 @@ export function decodePosition(text: string): Position | undefined {
 }
 
 /**
- * stampOf answers where to go on in a shard. One that the position does not know came later, when
+ * stampOf returns where to go on in a shard. One that the position does not know came later, when
  * the deployment grew: nothing in it is older than the oldest of the others' stamps.
  */
 export function stampOf(position: Position, shard: number): number {

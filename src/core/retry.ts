@@ -17,7 +17,7 @@ export const once: RetryPolicy = {
 };
 
 /**
- * backoff answers how long to wait after a failed attempt: exponential from `initialInterval`,
+ * backoff returns how long to wait after a failed attempt: exponential from `initialInterval`,
  * at most `maximumInterval`, shortened by up to half by `jitter` (from 0 to 1), so that many that
  * failed together do not come back together.
  */

@@ -12,7 +12,7 @@ export function shareOf(limit: number, shards: number): number {
 }
 
 /**
- * homes answers where an idempotency key has lived as its deployment grew to `shards` objects:
+ * homes returns where an idempotency key has lived as its deployment grew to `shards` objects:
  * every shard that was its home under some smaller number, oldest first, and its home now, last.
  * The homes before the last are few (their expected number is below the natural logarithm of
  * `shards`), so a create can ask them before it trusts that a key is new.

@@ -11,7 +11,7 @@ interface Token {
 }
 
 /**
- * breakOf answers where a text that is not JSON stops being it: the offset of the token that does
+ * breakOf returns where a text that is not JSON stops being it: the offset of the token that does
  * not fit, of the character where that is inside a string, and the text's length where it ends too
  * early. What engines say of it differs, and names no place for most of it. Source: RFC 8259.
  */

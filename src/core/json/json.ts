@@ -105,7 +105,7 @@ export function canonical(value: unknown): string {
 }
 
 /**
- * sorted answers what `to` makes of an object's members, in the order of their names' UTF-16 code
+ * sorted returns what `to` makes of an object's members, in the order of their names' UTF-16 code
  * units.
  */
 export function sorted(

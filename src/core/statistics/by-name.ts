@@ -14,12 +14,12 @@ export interface Sum<T> {
   readonly add: (a: T, b: T) => T;
 }
 
-/** at answers what stands under a name; a name may well be `constructor`. */
+/** at returns what stands under a name; a name may well be `constructor`. */
 export function at<T>(by: ByName<T>, name: string): T | undefined {
   return Object.hasOwn(by, name) ? by[name] : undefined;
 }
 
-/** plus answers the sum of two. */
+/** plus returns the sum of two. */
 export function plus<T>(a: ByName<T>, b: ByName<T>, { most, add }: Sum<T>): ByName<T> {
   const sums = new Map(Object.entries(a));
   for (const [name, value] of Object.entries(b)) put(sums, name, value, add);

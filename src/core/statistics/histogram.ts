@@ -8,12 +8,12 @@ export type Histogram = Readonly<Record<string, number>>;
 /** How many buckets there are from a millisecond count to its double. */
 const perOctave = 4;
 
-/** histogramOf answers the histogram of one duration; a negative one counts as 0. */
+/** histogramOf returns the histogram of one duration; a negative one counts as 0. */
 export function histogramOf(milliseconds: number): Histogram {
   return { [bucketOf(milliseconds)]: 1 };
 }
 
-/** joined answers the sum of two. */
+/** joined returns the sum of two. */
 export function joined(a: Histogram, b: Histogram): Histogram {
   const sum: Record<string, number> = { ...a };
   for (const [bucket, number] of Object.entries(b)) sum[bucket] = (sum[bucket] ?? 0) + number;
@@ -26,7 +26,7 @@ export function sizeOf(histogram: Histogram): number {
 }
 
 /**
- * quantiles answers, for each share from 0 to 1, the milliseconds that at least so many of the
+ * quantiles returns, for each share from 0 to 1, the milliseconds that at least so many of the
  * durations did not exceed: the last whole one of its bucket. Of an empty histogram each is null.
  */
 export function quantiles(histogram: Histogram, shares: readonly number[]): (number | null)[] {

@@ -41,23 +41,23 @@ export const nothing: Tally = {
   requests: {},
 };
 
-/** withCreated answers a tally with one more operation made. */
+/** withCreated returns a tally with one more operation made. */
 export function withCreated(tally: Tally): Tally {
   return { ...tally, created: tally.created + 1 };
 }
 
-/** withEnd answers a tally with one more operation ended. */
+/** withEnd returns a tally with one more operation ended. */
 export function withEnd(tally: Tally, { kind, status, took }: End): Tally {
   const kinds = plus(tally.kinds, { [kind]: histogramOf(took) }, ofKinds);
   return { ...tally, [status]: tally[status] + 1, kinds };
 }
 
-/** withRequests answers a tally with more requests, by route pattern. */
+/** withRequests returns a tally with more requests, by route pattern. */
 export function withRequests(tally: Tally, requests: ByName<number>): Tally {
   return { ...tally, requests: plus(tally.requests, requests, ofRoutes) };
 }
 
-/** total answers the sum of two tallies. */
+/** total returns the sum of two tallies. */
 export function total(a: Tally, b: Tally): Tally {
   return {
     created: a.created + b.created,

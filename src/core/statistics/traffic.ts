@@ -17,7 +17,7 @@ export interface RouteTraffic {
 
 const buckets = 18;
 
-/** counted answers traffic with one more request in it. */
+/** counted returns traffic with one more request in it. */
 export function counted(
   traffic: Traffic,
   route: string,
@@ -37,7 +37,7 @@ export function counted(
   return { ...traffic, [route]: request };
 }
 
-/** added answers the sum of two. */
+/** added returns the sum of two. */
 export function added(a: Traffic, b: Traffic): Traffic {
   const sum: Record<string, RouteTraffic> = { ...a };
   for (const [route, traffic] of Object.entries(b)) sum[route] = plus(sum[route], traffic);
@@ -45,7 +45,7 @@ export function added(a: Traffic, b: Traffic): Traffic {
 }
 
 /**
- * quantile answers a latency in milliseconds that at least the share `q` of the requests stayed
+ * quantile returns a latency in milliseconds that at least the share `q` of the requests stayed
  * below: the upper end of the bucket it falls into. The last bucket has none; 2^17 stands for it.
  */
 export function quantile({ count, buckets: counts }: RouteTraffic, q: number): number {
