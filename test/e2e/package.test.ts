@@ -1,124 +1,175 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Served, startServed } from "./served.ts";
+import { OperationsClient } from "../../src/client/index.ts";
+import { type Installed, installedExample } from "./installed.ts";
+import { oneFile, wrong } from "./users-code.ts";
 
-// The package as a user gets it: packed here, installed in an empty directory by the user's npm, and
-// run with whatever Node is first in the PATH without ours.
+// The package as a user gets it: packed here, installed by npm in a copy of examples/hono, and built,
+// checked, tested and served there by the programs that the example names.
 
-const execute = promisify(execFile);
-const root = path.resolve(import.meta.dirname, "../..");
-const compiler = path.join(
-  path.dirname(createRequire(import.meta.url).resolve("typescript/package.json")),
-  "bin/tsc",
-);
-
-let home: string;
-let served: Served;
+let installed: Installed;
+let dev: { readonly url: string; readonly child: ChildProcess };
 
 beforeAll(async () => {
-  home = await mkdtemp(path.join(tmpdir(), "edge-operations-package-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", home], root);
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("["))) as [{ filename: string }];
-  await writeFile(path.join(home, "package.json"), '{"type":"module","private":true}');
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${filename}`]);
-  served = await startServed();
-});
+  installed = await installedExample();
+  await writeFile(path.join(installed.directory, ".dev.vars"), "TOKEN=test-token\n");
+  await installed.run("npx", ["wrangler", "types"]);
+  dev = await startDev();
+}, 400_000);
 
 afterAll(async () => {
-  await served?.stop();
-  await rm(home, { recursive: true, force: true });
+  // wrangler has children of its own; it ends them.
+  dev?.child.kill("SIGINT");
+  await installed?.remove();
 });
 
-describe("the packed package", () => {
-  it("brings neither sources nor the Node of this repository's scripts", async () => {
-    const modules = path.join(home, "node_modules");
-    expect((await readdir(path.join(modules, "edge-operations"))).sort()).toEqual([
+describe("npm install of the package", () => {
+  it("adds it and at most three others, with neither sources nor a Node of its own", async () => {
+    await mkdir(at("empty"));
+    await writeFile(at("empty/package.json"), "{}");
+    const quiet = ["--no-audit", "--no-fund", "--prefer-offline"];
+    await installed.run("npm", [
+      "install",
+      "--prefix",
+      "empty",
+      ...quiet,
+      `./${installed.tarball}`,
+    ]);
+    const lock = JSON.parse(await readFile(at("empty/package-lock.json"), "utf8"));
+    const added = Object.keys(lock.packages).filter((name) => name !== "");
+    expect(added).toContain("node_modules/edge-operations");
+    expect(added.length).toBeLessThanOrEqual(1 + 3);
+    expect((await readdir(at("node_modules/edge-operations"))).sort()).toEqual([
       "LICENSE",
       "README.md",
       "dist",
       "package.json",
     ]);
-    expect((await readdir(modules)).filter((name) => name.startsWith("node-"))).toEqual([]);
-  });
-
-  it("runs npx kubecfg --help", async () => {
-    const { stdout } = await run("npx", ["kubecfg", "--help"]);
-    expect(stdout).toMatch(/^Usage: kubecfg /);
-  });
-
-  it("runs kubecfg against a service", async () => {
-    const global = ["--host", served.url, "--token", "test-token", "-o", "json"];
-    const create = ["kubecfg", "create", "echo", "--input", '{"a":1}', "--wait", "30s"];
-    const { stdout } = await run("npx", [...create, ...global]);
-    expect(JSON.parse(stdout)).toMatchObject({ status: "succeeded", result: { a: 1 } });
-  });
-
-  it("has a client that compiles strictly and runs", async () => {
-    await writeFile(
-      path.join(home, "consumer.ts"),
-      `import { OperationsClient, RequestError, type Operation } from "edge-operations/client";
-
-const [url = "", token = ""] = process.argv.slice(2);
-const client = new OperationsClient({ url, token });
-const created: Operation = await client.create({ kind: "echo", input: { hello: "world" } });
-const ended = await client.waitFor(created.id, { timeout: "30s" });
-if (ended.status === "failed") throw new Error(ended.error.message);
-const listed: string[] = [];
-for await (const operation of client.list({ kinds: ["echo"] })) listed.push(operation.id);
-const refused = await client.get("none").catch((error: unknown) => error);
-console.log(JSON.stringify({
-  status: ended.status,
-  listed: listed.includes(created.id),
-  code: refused instanceof RequestError ? refused.code : "none",
-}));
-`,
-    );
-    const strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes"];
-    const target = ["--target", "es2024", "--module", "nodenext", "--skipLibCheck", "false"];
-    const types = [
-      "--lib",
-      "es2024,dom",
-      "--types",
-      "node",
-      "--typeRoots",
-      path.join(root, "node_modules/@types"),
-    ];
-    await run(process.execPath, [compiler, ...strict, ...target, ...types, "consumer.ts"]);
-    const { stdout } = await run("node", ["consumer.js", served.url, "test-token"]);
-    expect(JSON.parse(stdout)).toEqual({
-      status: "succeeded",
-      listed: true,
-      code: "operation-not-found",
-    });
+    const modules = await readdir(at("node_modules"));
+    expect(modules.filter((name) => name.startsWith("node-"))).toEqual([]);
   });
 });
 
-async function run(program: string, args: readonly string[], cwd = home) {
-  try {
-    return await execute(program, args, { cwd, env: usersEnvironment() });
-  } catch (error) {
-    const { stdout, stderr, message } = error as {
-      stdout: string;
-      stderr: string;
-      message: string;
-    };
-    throw new Error(`${message}\n${stdout}\n${stderr}`, { cause: error });
-  }
+describe("examples/hono", () => {
+  it("type-checks, and a wrong kind, input, option is an error", async () => {
+    await writeFile(at("src/wrong.ts"), wrong);
+    await installed.run("npx", ["tsc"]);
+    const lines = wrong.split("\n").filter((line) => !line.includes("@ts-expect-error"));
+    await writeFile(at("src/wrong.ts"), lines.join("\n"));
+    const failed = await installed.run("npx", ["tsc"]).catch((error: Error) => error);
+    await writeFile(at("src/wrong.ts"), "export {};\n");
+    const errors = String(failed).match(/src\/wrong\.ts\(\d+,\d+\): error/g) ?? [];
+    expect(errors).toHaveLength(wrong.split("@ts-expect-error").length - 1);
+  });
+
+  it.each([
+    ["bundler", ["--module", "esnext", "--skipLibCheck", "false"]],
+    // wrangler's own types are wrong there.
+    ["nodenext", ["--module", "nodenext", "--skipLibCheck", "true"]],
+  ])("type-checks with moduleResolution %s", async (resolution, more) => {
+    await writeFile(at("one-file.ts"), oneFile);
+    const strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes"];
+    const libraries = ["--lib", "es2024", "--types", "./worker-configuration.d.ts"];
+    const target = ["--target", "es2024", "--noEmit", "--ignoreConfig"];
+    await installed.run("npx", [
+      "tsc",
+      ...[...strict, ...libraries, ...target, ...more, "--moduleResolution", resolution],
+      "one-file.ts",
+    ]);
+  });
+
+  it("builds", async () => {
+    const { stdout } = await installed.run("npx", ["wrangler", "deploy", "--dry-run"]);
+    expect(stdout).toContain("OperationsObject");
+    expect(stdout).toMatch(/Read \d+ files from the assets directory/);
+  });
+
+  it("passes its own tests under Vitest, by edge-operations/testing", async () => {
+    const reporter = ["--reporter=json", "--outputFile=report.json"];
+    await installed.run("npx", ["vitest", "run", ...reporter]);
+    expect(JSON.parse(await readFile(at("report.json"), "utf8"))).toMatchObject({
+      success: true,
+      numFailedTests: 0,
+      numPassedTests: 2,
+    });
+  });
+
+  it("serves its API and its own paths under wrangler dev", async () => {
+    const client = new OperationsClient({ url: dev.url, token: "test-token" });
+    const input = { url: "https://pictures.example/cat.png", width: 200 };
+    expect(await client.run("resize", input)).toEqual({ bytes: 600 });
+    const made = await fetch(`${dev.url}/pictures`, {
+      method: "POST",
+      body: JSON.stringify(input),
+    });
+    expect([made.status, await made.json()]).toEqual([202, { id: expect.stringMatching(/^\w+$/) }]);
+    expect((await fetch(`${dev.url}/nothing`)).status).toBe(404);
+  });
+
+  it("serves the page and the page of the API, which came with the package", async () => {
+    for (const page of ["/static/", "/static/docs/", "/static/dashboard.js"]) {
+      expect((await fetch(`${dev.url}${page}`)).status).toBe(200);
+    }
+  });
+});
+
+describe("kubecfg of the package", () => {
+  it("says how it is used", async () => {
+    const { stdout } = await installed.run("npx", ["kubecfg", "--help"]);
+    expect(stdout).toMatch(/^Usage: kubecfg /);
+  });
+
+  it("asks a service", async () => {
+    const input = '{"url":"https://pictures.example/cat.png","width":2}';
+    const create = ["kubecfg", "create", "resize", "--input", input, "--wait", "30s"];
+    const global = ["--host", dev.url, "--token", "test-token", "-o", "json"];
+    const { stdout } = await installed.run("npx", [...create, ...global]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "succeeded", result: { bytes: 6 } });
+  });
+});
+
+describe("edge-operations/client of the package", () => {
+  it("runs on Node by itself", async () => {
+    await writeFile(
+      at("client.mjs"),
+      `import { OperationsClient, RequestError } from "edge-operations/client";
+const client = new OperationsClient({ url: process.argv[2], token: "test-token" });
+const input = { url: "https://pictures.example/cat.png", width: 1 };
+const created = await client.create({ kind: "resize", input });
+const ended = await client.waitFor(created.id, { timeout: "30s" });
+const refused = await client.get("none").catch((error) => error);
+console.log(JSON.stringify([ended.status, refused instanceof RequestError && refused.code]));
+`,
+    );
+    const { stdout } = await installed.run("node", ["client.mjs", dev.url]);
+    expect(JSON.parse(stdout)).toEqual(["succeeded", "operation-not-found"]);
+  });
+});
+
+function at(file: string): string {
+  return path.join(installed.directory, file);
 }
 
-/** This process's environment without the paths and settings that npm scripts add to it. */
-function usersEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/.test(name),
-  );
-  const paths = (process.env.PATH ?? "").split(path.delimiter);
-  const PATH = paths
-    .filter((entry) => !/node_modules|node-gyp-bin/.test(entry))
-    .join(path.delimiter);
-  return { ...Object.fromEntries(kept), PATH };
+async function startDev(): Promise<typeof dev> {
+  const wrangler = at("node_modules/wrangler/bin/wrangler.js");
+  const args = ["dev", "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0"];
+  const child = spawn("node", [wrangler, ...args, "--show-interactive-dev-session=false"], {
+    cwd: installed.directory,
+    env: installed.environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line);
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+    if (url !== undefined) {
+      child.stdout.resume();
+      child.stderr.resume();
+      return { url, child };
+    }
+  }
+  throw new Error(`wrangler dev ended: ${said.join("\n")}`);
 }
