@@ -14,6 +14,12 @@ export interface Snapshot {
   readonly result?: string;
 }
 
+/** Created is a Snapshot of what a create made, or had made before. */
+export interface Created extends Snapshot {
+  /** Set where the idempotency key had made it already. */
+  readonly replayed?: true;
+}
+
 /**
  * brief is a reply without what no client is shown of an operation, its answers: they may be half a
  * million characters. A hundred of what is left fit into a message of 32 MiB.

@@ -1,6 +1,6 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
-import type { Exchange } from "./exchange.ts";
+import { asked, type Exchange } from "./exchange.ts";
 import { refuseForeignPage } from "./foreign-page.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
 import { problem } from "./problem.ts";
@@ -39,7 +39,6 @@ export async function dispatch(exchange: Exchange): Promise<Response> {
   if (foreign) return problem(exchange, foreign);
   const refused = action.query && refuseQuery(url.searchParams, action.query);
   if (refused) return problem(exchange, refused);
-  const allowed = Object.assign(exchange, { caller });
-  const response = await action.handler(allowed, match.params);
+  const response = await action.handler(asked(exchange, caller), match.params);
   return withSubprotocol(request, withoutBody(request, response));
 }

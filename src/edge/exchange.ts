@@ -1,5 +1,6 @@
 import type { Logger } from "../base/log.ts";
 import type { Config, Scope } from "../config/config.ts";
+import { TenantMap } from "../map/tenant-map.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Dialect } from "./dialect.ts";
 
@@ -45,8 +46,22 @@ export interface Caller {
   readonly operation?: string;
 }
 
-/** Asked is an exchange whose caller is known. */
-export type Asked = Exchange & { readonly caller: Caller };
+/** Asked is an exchange whose caller is known, and with that, whose map is meant. */
+export type Asked = Exchange & { readonly caller: Caller; readonly map: TenantMap };
+
+/** asked makes an exchange one of a caller. */
+export function asked(exchange: Exchange, caller: Caller): Asked {
+  return Object.assign(exchange, { caller, map: mapOf(exchange, caller.tenant) });
+}
+
+/** mapOf is a tenant's map, as an exchange may ask it. */
+export function mapOf(
+  { deployment, env, config, origin, log, ctx }: Exchange,
+  tenant: string,
+): TenantMap {
+  const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);
+  return new TenantMap({ deployment, env, config, tenant, origin, log, keep });
+}
 
 /** Handler answers a request that has been authenticated and allowed. */
 export type Handler = (exchange: Asked, params: Params) => Promise<Response>;

@@ -4,7 +4,7 @@ import { scopes } from "../config/grants.ts";
 import { plainName } from "../config/values.ts";
 import { failure, quote } from "../core/errors.ts";
 import { begin, refuseBadConfig, type Serving } from "./begin.ts";
-import type { Asked } from "./exchange.ts";
+import { type Asked, asked } from "./exchange.ts";
 import { effective } from "./methods.ts";
 import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
@@ -36,9 +36,9 @@ export function serveInside(
       const { signal } = request;
       const ctx = { waitUntil } as unknown as ExecutionContext;
       const exchange = begin(serving, request, env, ctx);
-      const asked = Object.assign(exchange, { caller: { tenant, scopes } });
+      const known = asked(exchange, { tenant, scopes });
       try {
-        const answer = refuseBadConfig(exchange) ?? handle(asked);
+        const answer = refuseBadConfig(exchange) ?? handle(known);
         return await Promise.race([answer, aborted(signal)]);
       } catch (thrown) {
         signal.throwIfAborted();

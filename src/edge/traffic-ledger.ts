@@ -1,7 +1,6 @@
 import { counted, type Traffic } from "../core/statistics/traffic.ts";
 import { trendRanges } from "../core/statistics/trends.ts";
-import { objectOf } from "../object/address.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Exchange, mapOf } from "./exchange.ts";
 
 /** interval is how long counts may stay in this isolate, in milliseconds. */
 const interval = 20_000;
@@ -35,18 +34,15 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
 }
 
 /** handInTraffic gives what this isolate has counted of a tenant to its first object now. */
-export async function handInTraffic(
-  { deployment, env, config, log }: Pick<Exchange, "deployment" | "env" | "config" | "log">,
-  tenant: string,
-): Promise<void> {
+export async function handInTraffic(exchange: Exchange, tenant: string): Promise<void> {
   const account = ledger.get(tenant);
   if (!account) return;
   ledger.delete(tenant);
   try {
     const requests = [...account.steps].map(([at, counts]) => ({ at, counts }));
-    await objectOf({ deployment, env, config }, tenant, 0).count(account.traffic, requests);
+    await mapOf(exchange, tenant).count(account.traffic, requests);
   } catch (thrown) {
-    log.warning("traffic was not counted", { tenant, reason: String(thrown) });
+    exchange.log.warning("traffic was not counted", { tenant, reason: String(thrown) });
   }
 }
 

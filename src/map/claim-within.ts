@@ -1,6 +1,7 @@
 import type { ClaimCommand, Claimed } from "../core/work.ts";
 import type { OperationsStub } from "../object/address.ts";
 import { claimInTurn, type Surroundings } from "./claim-in-turn.ts";
+import { listen } from "./listen.ts";
 
 /** pause is how long to leave objects alone after one broke off a wait, in milliseconds. */
 const pause = 1_000;
@@ -37,16 +38,15 @@ async function claimable(
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
+  // Once one has told, the sockets of the others are left too.
   const over = new AbortController();
   const leave = () => over.abort();
-  const timer = setTimeout(leave, Math.max(0, until - Date.now()));
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();
   try {
-    const told = stubs.map((stub) => listen(stub, kinds, until, over.signal).catch(restarted));
+    const told = stubs.map((stub) => hear(stub, kinds, until, over.signal).catch(restarted));
     await Promise.race(told);
   } finally {
-    clearTimeout(timer);
     signal.removeEventListener("abort", leave);
     leave();
   }
@@ -55,31 +55,15 @@ async function claimable(
 /** The work of an object that restarted is on disk, so all are asked again. */
 const restarted = () => scheduler.wait(pause);
 
-async function listen(
+async function hear(
   stub: OperationsStub,
   kinds: readonly string[],
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = new URLSearchParams(kinds.map((kind) => ["kind", kind]));
-  query.set("until", String(until));
-  const headers = { upgrade: "websocket" };
-  const response = await stub.fetch(`https://operations/claim?${query}`, { headers });
-  const socket = response.webSocket;
-  if (!socket) {
-    const { claimable: isClaimable } = await response.json<{ claimable?: true }>();
-    if (isClaimable) return;
-    throw new Error("The object takes no more waiters");
-  }
-  await new Promise<void>((resolve) => {
-    const leave = () => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-      socket.close(1000, "done");
-    };
-    signal.addEventListener("abort", leave);
-    for (const type of ["message", "close", "error"] as const) socket.addEventListener(type, leave);
-    socket.accept();
-    if (signal.aborted) leave();
-  });
+  const query = kinds.map((kind) => ["kind", kind] as const);
+  const ended = await listen(stub, { path: "/claim", query, until, signal }, () => true);
+  if (!ended) return;
+  const { claimable: isClaimable } = ended.answer as { claimable?: true };
+  if (!isClaimable) throw new Error("The object takes no more waiters");
 }

@@ -1,13 +1,12 @@
 import type { Config } from "../config/config.ts";
 import type { Idempotency } from "../core/operation/operation.ts";
-import type { Reply } from "../core/reply.ts";
+import type { Created, Reply } from "../core/reply.ts";
 import { homes } from "../core/shard.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
-import type { Created } from "../object/map/operations.ts";
 import type { Reservation } from "../object/map/reservations.ts";
-import { byShard } from "./by-shard.ts";
-import type { TenantPlace } from "./place.ts";
+import type { Shards } from "./shards.ts";
 
+type Homes = Pick<Config, "shards" | "createShards">;
 type Made = Reply<Created> | undefined;
 
 /** homeOf is the object that a keyed create goes to. */
@@ -28,28 +27,28 @@ export function homeOf(key: string, { createShards }: Pick<Config, "createShards
  * the key is new.
  */
 export async function madeBefore(
-  exchange: TenantPlace,
+  config: Homes,
+  all: Shards,
   keys: readonly Idempotency[],
 ): Promise<readonly Made[]> {
-  const former = await findFormer(exchange, keys);
+  const former = await findFormer(config, all, keys);
   const open = keys.filter((key) => former.get(key) === undefined);
-  const reserved = await reserve(exchange, open);
+  const reserved = await reserve(config, all, open);
   return keys.map((key) => former.get(key) ?? reserved.get(key));
 }
 
 /** What keys have made in their older homes. */
 async function findFormer(
-  exchange: TenantPlace,
+  config: Homes,
+  all: Shards,
   keys: readonly Idempotency[],
 ): Promise<ReadonlyMap<Idempotency, Made>> {
-  const { createShards } = exchange.config;
   const places = keys.flatMap((key) =>
-    homes(key.key, createShards)
+    homes(key.key, config.createShards)
       .slice(0, -1)
       .map((shard) => ({ key, shard })),
   );
-  const found = await byShard(
-    exchange,
+  const found = await all.for(
     places,
     ({ shard }) => shard,
     (stub, own) => stub.findMany(own.map(({ key }) => key)),
@@ -64,18 +63,18 @@ async function findFormer(
 
 /** Reserves keys where they move to as the deployment grows, and returns what they have made there. */
 async function reserve(
-  exchange: TenantPlace,
+  config: Homes,
+  all: Shards,
   keys: readonly Idempotency[],
 ): Promise<ReadonlyMap<Idempotency, Made>> {
-  const { shards, createShards } = exchange.config;
+  const { shards, createShards } = config;
   if (shards === createShards) return new Map();
   const moving = keys.flatMap((idempotency) => {
     const shard = homeOf(idempotency.key, { createShards });
     const later = homeOf(idempotency.key, { createShards: shards });
     return shard === later ? [] : [{ reservation: { idempotency, shard }, later }];
   });
-  const found = await byShard(
-    exchange,
+  const found = await all.for(
     moving,
     ({ later }) => later,
     (stub, own) =>

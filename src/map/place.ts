@@ -2,11 +2,15 @@ import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/config.ts";
 import type { Deployment } from "../runner/deployment.ts";
 
-/** TenantPlace is whose map is meant, and where its objects are found. */
+/** TenantPlace is whose map is meant, where its objects are found, and for whom it is asked. */
 export interface TenantPlace {
   readonly deployment: Deployment;
   readonly env: Cloudflare.Env;
   readonly config: Config;
-  readonly caller: { readonly tenant: string };
+  readonly tenant: string;
+  /** The origin of the URLs in what webhooks and watchers are told. */
+  readonly origin: string;
   readonly log: Logger;
+  /** keep lets a promise settle although whoever asked has gone. */
+  keep(promise: Promise<unknown>): void;
 }

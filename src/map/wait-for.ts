@@ -2,6 +2,7 @@ import { failure } from "../core/errors.ts";
 import { isTerminal } from "../core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../core/reply.ts";
 import type { OperationsStub } from "../object/address.ts";
+import { listen } from "./listen.ts";
 
 /** Wait is what a client waits for. */
 export interface Wait {
@@ -17,7 +18,7 @@ export interface Wait {
 const pause = 200;
 
 /**
- * waitFor answers an operation when it has ended (or changed), or as it stands when the time is
+ * waitFor returns an operation when it has ended (or changed), or as it stands when the time is
  * up. The timer is here and the object may sleep: what is held there is a hibernating socket. An
  * object that restarts meanwhile is asked again.
  */
@@ -25,7 +26,7 @@ export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<S
   const until = Date.now() + wait.milliseconds;
   for (let left = wait.milliseconds; left > 0; left = until - Date.now()) {
     try {
-      const heard = await listen(stub, wait, until);
+      const heard = await hear(stub, wait, until);
       if (heard && (heard.error || isOver(heard, wait))) return heard;
     } catch {
       // The object restarted; what it had acknowledged is on disk, so ask it again.
@@ -42,39 +43,23 @@ export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<S
 }
 
 /** One socket's worth of waiting: the last that was heard, or undefined for nothing. */
-async function listen(
+async function hear(
   stub: OperationsStub,
-  { id, after, signal }: Wait,
+  wait: Wait,
   until: number,
 ): Promise<Reply<Snapshot> | undefined> {
-  const query = new URLSearchParams({ id, until: String(until) });
-  if (after !== undefined) query.set("after", String(after));
-  const headers = { upgrade: "websocket" };
-  const response = await stub.fetch(`https://operations/?${query}`, { headers });
-  const socket = response.webSocket;
-  if (!socket) return response.json<Reply<Snapshot>>();
-
-  return new Promise((resolve) => {
-    let latest: Snapshot | undefined;
-    const leave = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", leave);
-      resolve(latest);
-      socket.close(1000, "done");
-    };
-    const timer = setTimeout(leave, Math.max(0, until - Date.now()));
-    signal.addEventListener("abort", leave);
-    socket.addEventListener("close", leave);
-    socket.addEventListener("error", leave);
-    socket.addEventListener("message", ({ data }) => {
-      latest = JSON.parse(String(data)) as Snapshot;
-      if (after === undefined ? isTerminal(latest.op) : latest.op.version > after) leave();
-    });
-    socket.accept();
-    if (signal.aborted) leave();
+  const { id, after, signal } = wait;
+  const query: [string, string][] = [["id", id]];
+  if (after !== undefined) query.push(["after", String(after)]);
+  let latest: Reply<Snapshot> | undefined;
+  const ended = await listen(stub, { path: "/", query, until, signal }, (message) => {
+    const snapshot = JSON.parse(message) as Snapshot;
+    latest = snapshot;
+    return isOver(snapshot, wait);
   });
+  return ended ? (ended.answer as Reply<Snapshot>) : latest;
 }
 
-function isOver({ op }: Snapshot, { after }: Wait): boolean {
+function isOver({ op }: Snapshot, { after }: Pick<Wait, "after">): boolean {
   return isTerminal(op) || (after !== undefined && op.version > after);
 }

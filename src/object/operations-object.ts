@@ -6,6 +6,7 @@ import { type Idempotency, type InputRequest, isTerminal } from "../core/operati
 import {
   brief,
   type CreateCommand,
+  type Created,
   type Encoded,
   type ListPage,
   type ListQuery,
@@ -13,18 +14,18 @@ import {
   type Reply,
   type Snapshot,
 } from "../core/reply.ts";
+import type { ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer, AttemptReports, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
-import { type Created, Operations, replay } from "./map/operations.ts";
+import { Operations, replay } from "./map/operations.ts";
 import { sharesOf } from "./map/quota.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { staleness } from "./map/staleness.ts";
 import { Settling } from "./schedule/settling.ts";
-import type { ShardStats } from "./shard-stats.ts";
 import { crowded, maxSockets, Sockets } from "./sockets/sockets.ts";
 import { Waiters } from "./sockets/waiters.ts";
 import { type AllTarget, type WatchCommand, watchCommandOf } from "./sockets/watch-command.ts";

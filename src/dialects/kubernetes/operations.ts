@@ -1,22 +1,15 @@
-import { notFound } from "../../core/errors.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../../core/reply.ts";
 import type { Asked, Exchange, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { streamed } from "../../edge/streamed.ts";
-import { objectOf } from "../../object/address.ts";
 import { retryAfter } from "../../object/wire/monitor.ts";
-import { stubOf } from "../native/handlers/operations.ts";
 import { encodeResult, encodeServerOp, encodeWorking, operationUrl } from "./operation.ts";
-
-/** page is how many ids are read from a shard at once. */
-const page = 1_000;
 
 /** getServerOp is `GET /operations/{id}`: 202 and a Status while it works, then what came of it. */
 export const getServerOp: Handler = async (exchange, { id = "" }) => {
-  const reply = await stubOf(exchange, id)?.readResult(id);
-  if (!reply) return problem(exchange, notFound(id));
+  const reply = await exchange.map.result(id);
   return reply.error ? problem(exchange, reply.error) : result(exchange, reply, reply.body);
 };
 
@@ -26,38 +19,12 @@ export const listServerOps: Handler = (exchange) => streamed(exchange, serverOps
 async function* serverOps(exchange: Asked): AsyncGenerator<string, void> {
   // Without any there is no `items`, as the original has it.
   let before = `{"kind":"ServerOpList","items":[`;
-  for await (const ids of idsOf(exchange)) {
+  for await (const ids of exchange.map.ids()) {
     if (ids.length === 0) continue;
     yield before + ids.map(encodeServerOp).join(",");
     before = ",";
   }
   yield before === "," ? "]}" : `{"kind":"ServerOpList"}`;
-}
-
-/** The ids of all shards in their order, as far as every shard has been read. */
-async function* idsOf({
-  deployment,
-  env,
-  config,
-  caller,
-}: Asked): AsyncGenerator<readonly string[], void> {
-  const shards = Array.from({ length: config.shards }, (_, shard) => shard);
-  for (let after: string | undefined = ""; after !== undefined; ) {
-    const from: string = after;
-    const pages = await Promise.all(
-      shards.map((shard) =>
-        objectOf({ deployment, env, config }, caller.tenant, shard).operationIds(from, page),
-      ),
-    );
-    const reach: string | undefined = pages
-      .flatMap((ids) => (ids.length === page ? [ids.at(-1) ?? ""] : []))
-      .sort()[0];
-    yield pages
-      .flat()
-      .filter((id) => reach === undefined || id <= reach)
-      .sort();
-    after = reach;
-  }
 }
 
 /** working answers 202 for an operation that has not ended, or that nobody waited for. */

@@ -5,16 +5,9 @@ import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxBatch } from "../../core/limits.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import { type CreateFields, decodeCreate, type OwnLimits } from "./create-request.ts";
+import type { Entry } from "../../map/new-operation.ts";
+import { decodeCreate } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
-
-/** BatchEntry is one create of a batch. */
-export interface BatchEntry {
-  readonly fields: CreateFields;
-  /** What the client sent, without the key: the body of the same request made alone. */
-  readonly asked: Json;
-  readonly key?: string;
-}
 
 /** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
 export const batchCreateRequest = z.strictObject({
@@ -30,18 +23,15 @@ export const batchCreateRequest = z.strictObject({
 export function decodeBatchCreate(
   body: Json,
   config: Config,
-  ownLimits: OwnLimits,
-): { readonly entries: readonly (BatchEntry | Failure)[] } | { readonly error: Failure } {
+): { readonly entries: readonly (Entry | Failure)[] } | { readonly error: Failure } {
   const parsed = batchCreateRequest.safeParse(body.value);
   if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
   const { operations } = parsed.data;
   // The same in both, but for numbers, and so as many.
   const exact = memberOf(body, "operations").exact as readonly unknown[];
-  const entries = operations.map((value, index) => {
-    const decoded = decodeEntry({ value, exact: exact[index] }, config, ownLimits);
-    return "code" in decoded ? inEntry(index, decoded) : decoded;
-  });
-  return { entries };
+  return {
+    entries: operations.map((value, index) => decodeEntry({ value, exact: exact[index] }, config)),
+  };
 }
 
 /** inEntry makes what is wrong with one create say in which entry of its batch it is wrong. */
@@ -55,19 +45,22 @@ export function inEntry(index: number, failure: Failure): Failure {
   return invalid(failure.errors.map(placed));
 }
 
-function decodeEntry(entry: Json, config: Config, ownLimits: OwnLimits): BatchEntry | Failure {
+function decodeEntry(entry: Json, config: Config): Entry | Failure {
   const key = memberOf(entry, "idempotencyKey").value;
   const value = withoutKey(entry.value);
   const exact = entry.exact === entry.value ? value : withoutKey(entry.exact);
   const asked = { value, exact };
-  const decoded = decodeCreate(asked, config, ownLimits);
+  const decoded = decodeCreate(asked, config);
   const isGood = key === undefined || (typeof key === "string" && isIdempotencyKey(key));
   if (!isGood) {
     const wrong = { path: "idempotencyKey", message: wantedKey };
     return invalid([wrong, ...("error" in decoded ? (decoded.error.errors ?? []) : [])]);
   }
   if ("error" in decoded) return decoded.error;
-  return { fields: decoded.fields, asked, ...(key !== undefined && { key }) };
+  const { operation } = decoded;
+  return key === undefined
+    ? { operation }
+    : { operation, once: { key, asked: { former: value, meaning: exact } } };
 }
 
 function withoutKey(entry: unknown): unknown {

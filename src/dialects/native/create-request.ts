@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import type { Config } from "../../config/config.ts";
-import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxLabels, maxMetadata } from "../../core/limits.ts";
-import type { CreateCommand } from "../../core/reply.ts";
 import { once, type RetryPolicy } from "../../core/retry.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
+import type { NewOperation } from "../../map/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 /** labelKey is what the name of a label looks like. */
@@ -54,30 +54,11 @@ export const createRequest = z.strictObject({
   webhook: z.optional(z.union([z.string(), z.strictObject({ url: z.string() })], wantWebhook)),
 });
 
-/** CreateFields is what a create decides, but for where it goes and what makes it idempotent. */
-export type CreateFields = Omit<
-  CreateCommand,
-  "shard" | "idempotency" | "input" | "retry" | "webhook"
-> & {
-  /** The URL of the webhook as it came, not yet held against what is allowed. */
-  readonly webhook?: string;
-  /** Where it is not given, the kind's own holds. */
-  readonly retry?: RetryPolicy;
-  /** The input as it came, not yet held against the kind's schema. */
-  readonly input: unknown;
-  /** The same with exact numbers (see Json), where it has any that a double changes. */
-  readonly exactInput?: unknown;
-};
-
-/** OwnLimits say what a kind has for `ttl` and `deadline` where a create brings none, in milliseconds. */
-export type OwnLimits = (kind: string) => { readonly ttl: number; readonly deadline: number };
-
 /** decodeCreate reads the body of `POST /operations`; what it leaves open, kind and configuration decide. */
 export function decodeCreate(
   body: Json,
   config: Config,
-  ownLimits: OwnLimits,
-): { readonly fields: CreateFields } | { readonly error: Failure } {
+): { readonly operation: NewOperation } | { readonly error: Failure } {
   const parsed = createRequest.safeParse(body.value);
   const metadata = payloadOf(body, "metadata", maxMetadata);
   if (!parsed.success || metadata.wrong) {
@@ -85,46 +66,40 @@ export function decodeCreate(
     return { error: invalid(withPayload(errors, metadata.wrong)) };
   }
   const request = parsed.data;
-  const own = ownLimits(request.kind);
   const { maxTtl, maxDeadline } = config;
-  const ttl = limited("ttl", request.ttl, own.ttl, 1, maxTtl);
-  const deadline = limited("deadline", request.deadline, own.deadline, 1, maxDeadline);
-  const startAfter = limited("startAfter", request.startAfter, 0, 0, config.maxDeadline);
+  const ttl = limited("ttl", request.ttl, 1, maxTtl);
+  const deadline = limited("deadline", request.deadline, 1, maxDeadline);
+  const startAfter = limited("startAfter", request.startAfter, 0, maxDeadline);
   for (const value of [ttl, deadline, startAfter]) {
-    if (typeof value !== "number") return { error: value };
+    if (typeof value === "object") return { error: value };
   }
   return {
-    fields: {
+    operation: {
       kind: request.kind,
       input: request.input,
       ...(body.exact !== body.value && { exactInput: memberOf(body, "input").exact }),
       labels: request.labels,
       ...(request.metadata && { metadata: metadata.text }),
-      ttl: ttl as number,
-      deadline: deadline as number,
-      ...((startAfter as number) > 0 && { startAfter: startAfter as number }),
+      ...(typeof ttl === "number" && { ttl }),
+      ...(typeof deadline === "number" && { deadline }),
+      ...(typeof startAfter === "number" && startAfter > 0 && { startAfter }),
       ...(request.retry && { retry: policy(request.retry) }),
       ...(request.webhook !== undefined && { webhook: urlOf(request.webhook) }),
     },
   };
 }
 
-/** kindNotFound is the Failure for a kind that nothing here does. */
-export function kindNotFound(kind: string): Failure {
-  return failure("kind-not-found", `Cannot find kind ${quote(kind)}; GET /api/v1/kinds lists them`);
-}
-
 function limited(
   path: string,
   text: string | undefined,
-  initial: number,
   low: number,
   high: number,
-): number | Failure {
-  const value = text === undefined ? initial : (parseDuration(text) ?? Number.NaN);
+): number | Failure | undefined {
+  if (text === undefined) return undefined;
+  const value = parseDuration(text) ?? Number.NaN;
   if (value >= low && value <= high) return value;
   const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
-  return invalid([{ path, message: `want a duration ${range}, not ${quote(text ?? "")}` }]);
+  return invalid([{ path, message: `want a duration ${range}, not ${quote(text)}` }]);
 }
 
 function urlOf(webhook: string | { readonly url: string }): string {

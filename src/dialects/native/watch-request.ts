@@ -9,10 +9,8 @@ export const maxFilter = 8 * 1024;
 type Decoded<T> = { readonly error?: never } & T;
 type Refused = { readonly error: Failure };
 
-/** decodeFilter reads the `kind` and `label` of a tenant-wide watch, as a list has them. */
-export function decodeFilter(
-  query: URLSearchParams,
-): Decoded<{ readonly filter: WatchFilter }> | Refused {
+/** The `kind` and `label` of a tenant-wide watch, as a list has them. */
+function decodeFilter(query: URLSearchParams): Decoded<{ readonly filter: WatchFilter }> | Refused {
   const own = new URLSearchParams(
     [...query].filter(([name]) => name === "kind" || name === "label"),
   );
@@ -43,8 +41,8 @@ export function decodeAfter(
   return { error: invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]) };
 }
 
-/** decodePlace reads, of the same places, the position of a tenant-wide watch. */
-export function decodePlace(
+/** The position of a tenant-wide watch, of the same places. */
+function decodePlace(
   query: URLSearchParams,
   headers: Headers,
 ): Decoded<{ readonly position?: Position }> | Refused {
@@ -56,4 +54,15 @@ export function decodePlace(
   if (position) return { position };
   const message = `want the position of a frame before, not ${quote(after)}`;
   return { error: invalid([{ path: "after", message }]) };
+}
+
+/** decodeAll reads what a tenant-wide watch asks for: its filter, and where it resumes. */
+export function decodeAll(
+  query: URLSearchParams,
+  headers: Headers,
+): Decoded<{ readonly filter: WatchFilter; readonly position?: Position }> | Refused {
+  const filtered = decodeFilter(query);
+  if (filtered.error) return filtered;
+  const placed = decodePlace(query, headers);
+  return placed.error ? placed : { ...filtered, ...placed };
 }

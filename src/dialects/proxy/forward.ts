@@ -3,13 +3,12 @@ import { isTerminal } from "../../core/operation/operation.ts";
 import { allows } from "../../edge/authenticate.ts";
 import { readBytes } from "../../edge/body.ts";
 import type { Handler } from "../../edge/exchange.ts";
+import { idempotencyKey } from "../../edge/idempotency.ts";
 import { problem } from "../../edge/problem.ts";
 import { appliedHeaders, headerPreference } from "../../edge/wait-preference.ts";
 import { requestHeaders } from "../../kinds/http-headers.ts";
+import { inHand } from "../../map/result-body.ts";
 import { accepted, failed, locations, seen } from "../native/handlers/answers.ts";
-import { create } from "../native/handlers/create.ts";
-import { stubOf } from "../native/handlers/operations.ts";
-import { inHand } from "../native/handlers/result-body.ts";
 import { playBack } from "../native/handlers/results.ts";
 import { askedOf } from "./forwarded.ts";
 
@@ -19,7 +18,7 @@ import { askedOf } from "./forwarded.ts";
  * upstream, so here it asks for no wait.
  */
 export const forward: Handler = async (exchange, { upstream = "" }) => {
-  const { request, url, path, config } = exchange;
+  const { request, url, path, config, map } = exchange;
   if (!Object.hasOwn(config.upstreams, upstream)) {
     return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
   }
@@ -32,16 +31,21 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     query: url.search.slice(1),
     ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
   };
-  const fields = {
+  const operation = {
     kind: "http",
     input: { ...forwarded, headers: Object.fromEntries(requestHeaders(request.headers)) },
     labels: {},
     ttl: config.defaultTtl,
     deadline: config.defaultDeadline,
   };
+  const key = idempotencyKey(request.headers);
+  if (typeof key === "object") return problem(exchange, key);
   const preference = headerPreference(request.headers);
   const asked = askedOf(forwarded, request.headers);
-  const reply = await create(exchange, fields, preference, asked);
+  const reply = await map.create(operation, key === undefined ? key : { key, asked }, {
+    milliseconds: preference?.milliseconds ?? 0,
+    signal: request.signal,
+  });
   if (reply.error) return problem(exchange, reply.error);
 
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
@@ -55,7 +59,7 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   const direct = { ...headers, "operation-location": place };
   // What a key has made before may be another's, and is played back only to those who may read.
   const mayRead = !reply.replayed || allows(exchange.caller, "read");
-  const whole = mayRead && (await stubOf(exchange, reply.op.id)?.readResult(reply.op.id));
+  const whole = mayRead && (await map.result(reply.op.id));
   if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
     return failed(exchange, shown, direct) ?? accepted(exchange, shown, headers);
   }

@@ -8,8 +8,8 @@ import {
 import { type Failure, failure } from "../../core/errors.ts";
 import { apply } from "../../core/operation/apply.ts";
 import type { Event } from "../../core/operation/event.ts";
-import type { CreateCommand, Reply } from "../../core/reply.ts";
-import type { Created, Operations } from "../map/operations.ts";
+import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
+import type { Operations } from "../map/operations.ts";
 import { Documents } from "./documents.ts";
 
 /**

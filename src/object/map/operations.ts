@@ -7,7 +7,14 @@ import { apply } from "../../core/operation/apply.ts";
 import { createOperation } from "../../core/operation/create.ts";
 import type { Event } from "../../core/operation/event.ts";
 import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
-import type { CreateCommand, Encoded, Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type {
+  CreateCommand,
+  Created,
+  Encoded,
+  Payload,
+  Reply,
+  Snapshot,
+} from "../../core/reply.ts";
 import type { Deployment } from "../../runner/deployment.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { Runner } from "../../runner/runner.ts";
@@ -32,12 +39,6 @@ import { Panics } from "./panics.ts";
 import { Quota, sharesOf } from "./quota.ts";
 import { Removal } from "./removal.ts";
 import { elsewhere, type Reservation, Reservations } from "./reservations.ts";
-
-/** Created is a Snapshot of what a create made, or had made before. */
-export interface Created extends Snapshot {
-  /** Set where the idempotency key had made it already. */
-  readonly replayed?: true;
-}
 
 /**
  * Operations is one shard of the map as it lives: how operations come to be, change, and end, and

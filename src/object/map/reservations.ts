@@ -1,7 +1,6 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import type { Idempotency } from "../../core/operation/operation.ts";
-import type { Reply } from "../../core/reply.ts";
-import type { Created } from "./operations.ts";
+import type { Created, Reply } from "../../core/reply.ts";
 
 /** hour is how long, in milliseconds, reservations are kept together: each lives one hour or two. */
 const hour = 3_600_000;

@@ -2,8 +2,7 @@ import { quantile, type RouteTraffic, type Traffic } from "../../../core/statist
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { handInTraffic } from "../../../edge/traffic-ledger.ts";
-import { objectOf } from "../../../object/address.ts";
-import type { ShardStats } from "../../../object/shard-stats.ts";
+import type { TenantStats } from "../../../map/stats.ts";
 
 /** listKinds is `GET /kinds`. */
 export const listKinds: Handler = async ({ deployment, config }) => {
@@ -25,28 +24,23 @@ export const listKinds: Handler = async ({ deployment, config }) => {
 
 /** getStats is `GET /stats`: what the tenant's map holds, and what its requests took. */
 export const getStats: Handler = async (exchange) => {
-  const { deployment, env, config, caller } = exchange;
+  const { map, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
-  const shards = Array.from({ length: config.shards }, (_, shard) => shard);
-  const stats = await Promise.all(
-    shards.map((shard) => objectOf({ deployment, env, config }, caller.tenant, shard).stats()),
-  );
-  const sum = (of: (shard: ShardStats) => number) => stats.reduce((all, one) => all + of(one), 0);
-  return json(
-    JSON.stringify({
-      operations: operationCounts(stats),
-      attempts: sum((shard) => shard.attempts),
-      waiters: sum((shard) => shard.waiters),
-      requests: requestStats(stats[0]?.traffic ?? {}),
-    }),
-  );
+  const { operations, attempts, waiters, traffic } = await map.stats();
+  const told = {
+    operations: operationCounts(operations),
+    attempts,
+    waiters,
+    requests: requestStats(traffic),
+  };
+  return json(JSON.stringify(told));
 };
 
-function operationCounts(stats: readonly ShardStats[]) {
+function operationCounts(operations: TenantStats["operations"]) {
   const byStatus: Record<string, number> = {};
   const byKind: Record<string, Record<string, number>> = {};
   let total = 0;
-  for (const { kind, status, count } of stats.flatMap((shard) => shard.operations)) {
+  for (const { kind, status, count } of operations) {
     total += count;
     byStatus[status] = (byStatus[status] ?? 0) + count;
     byKind[kind] ??= {};

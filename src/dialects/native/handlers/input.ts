@@ -1,37 +1,33 @@
-import { failure, invalid, notFound } from "../../../core/errors.ts";
+import { failure, invalid } from "../../../core/errors.ts";
 import { jsonText } from "../../../core/json/json.ts";
 import { wrongNumbers } from "../../../core/json/wrong-numbers.ts";
 import { maxAnswer } from "../../../core/limits.ts";
-import { decode } from "../../../core/reply.ts";
 import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseBody } from "../../../edge/refuse-body.ts";
+import { refuseFor } from "../../../edge/refuse-body.ts";
 import { wrongFields } from "../../../kinds/json-schema.ts";
 import { monitor, seen } from "./answers.ts";
-import { stubOf } from "./operations.ts";
 
 /** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
 export const getInput: Handler = async (exchange, { id = "" }) => {
-  const reply = await stubOf(exchange, id)?.readInput(id);
-  if (!reply) return problem(exchange, notFound(id));
+  const reply = await exchange.map.input(id);
   if (reply.error) return problem(exchange, reply.error);
   return json(reply.input === "" ? "{}" : `{"input":${reply.input}}`);
 };
 
 /** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
 export const answerInput: Handler = async (exchange, { id = "" }) => {
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
+  const { map } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
-  if ("error" in body) return refuseBody(exchange, stub, id, body.error);
+  if ("error" in body) return refuseFor(exchange, id, body.error);
   const text = jsonText(body) ?? "";
   if (text.length > maxAnswer) {
     const message = `The answer is larger than ${maxAnswer} characters of JSON`;
-    return refuseBody(exchange, stub, id, failure("payload-too-large", message));
+    return refuseFor(exchange, id, failure("payload-too-large", message));
   }
-  const asking = decode(await stub.read(id));
+  const asking = await map.get(id);
   if (asking.error) return problem(exchange, asking.error);
   const { inputRequest, answers = [] } = asking.op;
   // The work that asks is code, and gets doubles.
@@ -39,6 +35,6 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   if (rounded.length > 0) return problem(exchange, invalid(rounded));
   const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
-  const reply = await stub.answer(id, answers.length, text);
+  const reply = await map.answer(id, answers.length, text);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
 };

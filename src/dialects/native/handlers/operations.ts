@@ -1,13 +1,12 @@
 import { headerList } from "../../../base/header-list.ts";
 import { type Failure, invalid, notFound } from "../../../core/errors.ts";
-import { parseId } from "../../../core/id.ts";
-import { maxPageBytes } from "../../../core/limits.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
-import { decode, type Reply, type Snapshot } from "../../../core/reply.ts";
 import { readJson } from "../../../edge/body.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
+import { idempotencyKey } from "../../../edge/idempotency.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
+import { refuseFor } from "../../../edge/refuse-body.ts";
 import { streamed } from "../../../edge/streamed.ts";
 import {
   appliedHeaders,
@@ -16,30 +15,29 @@ import {
   syncPreference,
 } from "../../../edge/wait-preference.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
-import { mergePages } from "../../../map/merge-pages.ts";
-import { waitFor } from "../../../map/wait-for.ts";
-import { type OperationsStub, objectOf } from "../../../object/address.ts";
 import { encodeMonitor, etagOf } from "../../../object/wire/monitor.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
 import { accepted, finished, monitor, seen } from "./answers.ts";
-import { create, ownLimits } from "./create.ts";
 
 /** largeText is how long a text may be that is written at once, in characters. */
 const largeText = 4 * 1024 * 1024;
 
 /** postOperation is `POST /operations`. */
 export const postOperation: Handler = async (exchange) => {
-  const { request, url, config } = exchange;
+  const { request, url, config, map } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeCreate(body, config, ownLimits(exchange));
+  const decoded = decodeCreate(body, config);
   if ("error" in decoded) return problem(exchange, decoded.error);
+  const key = idempotencyKey(request.headers);
+  if (typeof key === "object") return problem(exchange, key);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
-  const reply = await create(exchange, decoded.fields, preference, {
-    former: body.value,
-    meaning: body.exact,
+  const asked = { former: body.value, meaning: body.exact };
+  const reply = await map.create(decoded.operation, key === undefined ? key : { key, asked }, {
+    milliseconds: preference?.milliseconds ?? 0,
+    signal: request.signal,
   });
   if (reply.error) return problem(exchange, reply.error);
   const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
@@ -53,20 +51,17 @@ export const postOperation: Handler = async (exchange) => {
 
 /** getOperation is `GET /operations/{id}`, with its long poll. */
 export const getOperation: Handler = async (exchange, { id = "" }) => {
-  const { request, url } = exchange;
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
+  const { request, url, map } = exchange;
   const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
   const milliseconds = preference?.milliseconds ?? 0;
   const known = request.headers.get("if-none-match");
   const after = versionOf(known);
 
-  let reply: Reply<Snapshot>;
-  if (milliseconds === 0) reply = decode(await stub.read(id));
-  else {
-    const wait = { id, milliseconds, signal: request.signal };
-    reply = await waitFor(stub, after === undefined ? wait : { ...wait, after });
-  }
+  const wait = { id, milliseconds, signal: request.signal };
+  const reply =
+    milliseconds === 0
+      ? await map.get(id)
+      : await map.wait(after === undefined ? wait : { ...wait, after });
   if (reply.error) return problem(exchange, reply.error);
   const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
   const etag = etagOf(reply.op);
@@ -78,16 +73,10 @@ export const getOperation: Handler = async (exchange, { id = "" }) => {
 
 /** listOperations is `GET /operations`. */
 export const listOperations: Handler = async (exchange) => {
-  const { url, deployment, env, config, caller, base } = exchange;
+  const { url, map, base } = exchange;
   const decoded = decodeList(url.searchParams);
   if ("error" in decoded) return problem(exchange, decoded.error);
-  // The pages of all shards are in this Worker's memory at once.
-  const query = { ...decoded.query, bytes: Math.floor(maxPageBytes / config.shards) };
-  const shards = Array.from({ length: config.shards }, (_, shard) => shard);
-  const pages = await Promise.all(
-    shards.map((shard) => objectOf({ deployment, env, config }, caller.tenant, shard).list(query)),
-  );
-  const { items, coveredTo } = mergePages(pages, query);
+  const { items, coveredTo } = await map.list(decoded.query);
   const operations = items.map((snapshot) => encodeMonitor(snapshot, base)).join(",");
   const token = coveredTo === undefined ? "" : `,"nextPageToken":"${encodePageToken(coveredTo)}"`;
   return json(`{"operations":[${operations}]${token}}`);
@@ -95,11 +84,9 @@ export const listOperations: Handler = async (exchange) => {
 
 /** cancelOperation is `POST /operations/{id}:cancel`. */
 export const cancelOperation: Handler = async (exchange, { id = "" }) => {
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
   const condition = conditionOf(exchange.request.headers);
-  if ("error" in condition) return problem(exchange, condition.error);
-  const reply = await stub.cancel(id, condition.version);
+  if ("error" in condition) return refuseFor(exchange, id, condition.error);
+  const reply = await exchange.map.cancel(id, condition.version);
   if (reply.error) return problem(exchange, reply.error);
   const shown = seen(exchange, reply);
   return isTerminal(reply.op) ? monitor(exchange, shown) : accepted(exchange, shown);
@@ -107,23 +94,21 @@ export const cancelOperation: Handler = async (exchange, { id = "" }) => {
 
 /** deleteOperation is `DELETE /operations/{id}`. */
 export const deleteOperation: Handler = async (exchange, { id = "" }) => {
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
   const condition = conditionOf(exchange.request.headers);
-  if ("error" in condition) return problem(exchange, condition.error);
-  const reply = await stub.remove(id, condition.version);
+  if ("error" in condition) return refuseFor(exchange, id, condition.error);
+  const reply = await exchange.map.remove(id, condition.version);
   return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
 };
 
 /** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
 export const batchGetOperations: Handler = async (exchange) => {
-  const { request, config, base } = exchange;
+  const { request, config, base, map } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const parsed = batchGetRequest.safeParse(body.value);
   if (!parsed.success) return problem(exchange, invalid(fieldErrors(parsed.error.issues)));
   const { ids } = parsed.data;
-  const replies = await readMany(exchange, ids);
+  const replies = await map.getMany(ids);
   const operations = ids.map((id) => {
     const reply = replies.get(id) ?? { error: notFound(id) };
     if (!reply.error) return encodeMonitor(reply, base);
@@ -146,21 +131,6 @@ async function* inPieces(operations: readonly string[]): AsyncGenerator<string, 
   yield "]}";
 }
 
-/**
- * stubOf answers the object that an id names, or undefined where no id of ours looks like that. What
- * the id says counts, and not `SHARDS`: while that grows, other Workers create in objects that this
- * one does not know of. An object that holds nothing answers so, and writes nothing.
- */
-export function stubOf(
-  { deployment, env, config, caller }: Asked,
-  id: string,
-): OperationsStub | undefined {
-  const shard = parseId(id)?.shard;
-  return shard === undefined
-    ? undefined
-    : objectOf({ deployment, env, config }, caller.tenant, shard);
-}
-
 /** isNamed says whether If-None-Match names an entity tag (RFC 9110, 13.1.2: weak comparison). */
 export function isNamed(header: string, etag: string): boolean {
   const bare = etag.replace(/^W\//, "");
@@ -168,22 +138,6 @@ export function isNamed(header: string, etag: string): boolean {
     const tag = part.replace(/^W\//, "");
     return tag === "*" || tag === bare;
   });
-}
-
-async function readMany(
-  exchange: Asked,
-  ids: readonly string[],
-): Promise<Map<string, Reply<Snapshot>>> {
-  const byShard = Map.groupBy(new Set(ids), (id) => parseId(id)?.shard);
-  const replies = new Map<string, Reply<Snapshot>>();
-  await Promise.all(
-    [...byShard.values()].map(async (group) => {
-      const stub = stubOf(exchange, group[0] ?? "");
-      const answers = stub ? await stub.readMany(group) : [];
-      for (const [index, reply] of answers.entries()) replies.set(group[index] ?? "", reply);
-    }),
-  );
-  return replies;
 }
 
 /** noVersion is what no operation has, since versions count from 1. */

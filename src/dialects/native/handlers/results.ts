@@ -12,33 +12,30 @@ import {
 import { responseHeaders } from "../../../kinds/http-headers.ts";
 import { locationHeaders } from "../../../kinds/http-locations.ts";
 import { unsendable } from "../../../kinds/playable.ts";
-import { waitFor } from "../../../map/wait-for.ts";
+import { inHand, piece, type ResultBody } from "../../../map/result-body.ts";
 import { accepted, failed } from "./answers.ts";
-import { isNamed, stubOf } from "./operations.ts";
-import { inHand, inObject, piece, type ResultBody } from "./result-body.ts";
+import { isNamed } from "./operations.ts";
 
 /** Statuses that the Fetch standard gives no body. */
 const nullBody = [101, 204, 205, 304];
 
 /** getResult is `GET /operations/{id}/result`: what the work gave, in its own media type. */
 export const getResult: Handler = async (exchange, { id = "" }) => {
-  const { request, url } = exchange;
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
+  const { request, url, map } = exchange;
   const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
   const atMost = isWhole(request) ? piece : 0;
-  let reply = await stub.readResult(id, atMost);
+  let reply = await map.result(id, atMost);
   const milliseconds = preference?.milliseconds ?? 0;
   if (!reply.error && !isTerminal(reply.op) && milliseconds > 0) {
-    await waitFor(stub, { id, milliseconds, signal: request.signal });
-    reply = await stub.readResult(id, atMost);
+    await map.wait({ id, milliseconds, signal: request.signal });
+    reply = await map.result(id, atMost);
   }
   if (reply.error) return problem(exchange, reply.error);
   const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
   const { result } = reply.op;
   if (result && (reply.body !== undefined || result.size > atMost)) {
     // An object of older code sends the body all the same.
-    const body = reply.body === undefined ? inObject(stub, id, result.size) : inHand(reply.body);
+    const body = reply.body === undefined ? map.resultBody(id, result.size) : inHand(reply.body);
     return playBack(exchange, reply.op.id, result, body, headers);
   }
   return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);

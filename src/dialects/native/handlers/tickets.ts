@@ -1,14 +1,12 @@
-import { failure, notFound } from "../../../core/errors.ts";
+import { failure } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/operation/operation.ts";
-import { decode } from "../../../core/reply.ts";
 import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseBody } from "../../../edge/refuse-body.ts";
+import { refuseFor } from "../../../edge/refuse-body.ts";
 import { signTicket } from "../../../edge/ticket.ts";
 import { decodeTicket } from "../ticket-request.ts";
-import { stubOf } from "./operations.ts";
 
 /** howTo says how a deployment comes to have tickets. */
 const howTo =
@@ -18,16 +16,14 @@ const howTo =
 export const createTicket: Handler = async (exchange, { id = "" }) => {
   const { request, config, caller } = exchange;
   if (config.ticketSecrets.length === 0) return problem(exchange, failure("unavailable", howTo));
-  const stub = stubOf(exchange, id);
-  if (!stub) return problem(exchange, notFound(id));
   // Nothing has to be said, so nothing at all may be sent.
   const isEmpty = !request.body || request.headers.get("content-length") === "0";
   const body = isEmpty ? { value: {} } : await readJson(request, config.maxBody);
-  if ("error" in body) return refuseBody(exchange, stub, id, body.error);
+  if ("error" in body) return refuseFor(exchange, id, body.error);
   const decoded = decodeTicket(body.value);
-  if ("error" in decoded) return refuseBody(exchange, stub, id, decoded.error);
+  if ("error" in decoded) return refuseFor(exchange, id, decoded.error);
 
-  const reply = decode(await stub.read(id));
+  const reply = await exchange.map.get(id);
   if (reply.error) return problem(exchange, reply.error);
   const until = Math.min(Date.now() + decoded.ttl, lastExpiry(reply.op));
   const expires = Math.floor(until / 1_000);

@@ -1,5 +1,7 @@
 import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
+import { readFrames } from "../../../map/read-frames.ts";
+import { leave, type Opened } from "../../../map/watches.ts";
 import { encodeMonitor } from "../../../object/wire/monitor.ts";
 import {
   decodeFrame,
@@ -8,8 +10,6 @@ import {
   type Frame,
 } from "../../../object/wire/watch-frames.ts";
 import { Backlog } from "./backlog.ts";
-import { leave, type Opened } from "./open-watch.ts";
-import { readFrames } from "./read-frames.ts";
 
 /** heartbeat is how often a stream says that it is alive, in milliseconds. */
 export const heartbeat = 15_000;

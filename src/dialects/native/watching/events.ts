@@ -1,18 +1,22 @@
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
+import { leave } from "../../../map/watches.ts";
 import { encodeMonitor } from "../../../object/wire/monitor.ts";
 import { encodeEvent } from "../../../object/wire/watch-frames.ts";
-import { decodeAfter } from "../watch-request.ts";
+import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { eventStream, type Source } from "./event-stream.ts";
-import { leave, openAgain, openAll, openOne } from "./open-watch.ts";
 
 /** operationEvents is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
 export const operationEvents: Handler = async (exchange, { id = "" }) => {
-  const watch = await openOne(exchange, id);
+  const { url, request, map } = exchange;
+  const decoded = decodeAfter(url.searchParams, request.headers);
+  if (decoded.error) return problem(exchange, decoded.error);
+  const { after } = decoded;
+  const watch = await map.watches.one(id, after, reader);
   if (watch.error) return problem(exchange, watch.error);
   if ("opened" in watch) {
     const again: Source["again"] = ({ version }) =>
-      openAgain(exchange, { id }, version ?? afterOf(exchange));
+      map.watches.oneAgain(id, version ?? after, reader);
     return streaming(exchange, [{ opened: watch.opened, again }], true);
   }
   const { isKnown, ...snapshot } = watch.ended;
@@ -24,21 +28,23 @@ export const operationEvents: Handler = async (exchange, { id = "" }) => {
 
 /** tenantEvents is `GET /events`: the changes of every operation that the filter lets through. */
 export const tenantEvents: Handler = async (exchange) => {
-  const watch = await openAll(exchange);
+  const { url, request, map } = exchange;
+  const decoded = decodeAll(url.searchParams, request.headers);
+  if (decoded.error) return problem(exchange, decoded.error);
+  const { filter } = decoded;
+  const watch = await map.watches.all(filter, decoded.position);
   if (watch.error) return problem(exchange, watch.error);
   const sources = watch.opened.map((opened, shard): Source => {
     return {
       opened,
-      again: ({ position }) => openAgain(exchange, { shard }, position.get(shard)),
+      again: ({ position }) => map.watches.shardAgain(shard, filter, position.get(shard)),
     };
   });
   return streaming(exchange, sources, false);
 };
 
-function afterOf({ url, request }: Asked): number | undefined {
-  const decoded = decodeAfter(url.searchParams, request.headers);
-  return decoded.error ? undefined : decoded.after;
-}
+/** Whoever reads a stream has nothing to say. */
+const reader = { mayCancel: false };
 
 function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
   const { request, base } = exchange;

@@ -1,5 +1,7 @@
 import { failure } from "../../../core/errors.ts";
 import { decodePosition, encodePosition } from "../../../core/position.ts";
+import { readFrames } from "../../../map/read-frames.ts";
+import type { Opened } from "../../../map/watches.ts";
 import {
   CloseCode,
   decodeFrame,
@@ -11,8 +13,6 @@ import {
   type Message,
   repositioned,
 } from "../../../object/wire/watch-frames.ts";
-import type { Opened } from "./open-watch.ts";
-import { readFrames } from "./read-frames.ts";
 
 /** window is how much is sent to a reader that has not shown to have read it, in characters. */
 export const window = 1024 * 1024;

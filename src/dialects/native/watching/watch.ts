@@ -1,17 +1,23 @@
 import { headerList } from "../../../base/header-list.ts";
 import { type Failure, failure } from "../../../core/errors.ts";
+import { allows } from "../../../edge/authenticate.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";
 import { refuseForeignPage } from "../../../edge/foreign-page.ts";
 import { problem } from "../../../edge/problem.ts";
+import type { Ended, Opened } from "../../../map/watches.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../../../object/wire/watch-frames.ts";
-import { type Ended, type Opened, openAll, openOne } from "./open-watch.ts";
+import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { relay } from "./relay.ts";
 
 /** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
 export const watchOperation: Handler = async (exchange, { id = "" }) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
-  const watch = await openOne(exchange, id);
+  const { url, request, caller, map } = exchange;
+  const decoded = decodeAfter(url.searchParams, request.headers);
+  if (decoded.error) return problem(exchange, decoded.error);
+  const watcher = { mayCancel: allows(caller, "write") };
+  const watch = await map.watches.one(id, decoded.after, watcher);
   if (watch.error) return problem(exchange, watch.error);
   if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));
   return upgraded(exchange, relayed(exchange, [watch.opened], true));
@@ -24,7 +30,10 @@ export const watchOperation: Handler = async (exchange, { id = "" }) => {
 export const watchTenant: Handler = async (exchange) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
-  const watch = await openAll(exchange);
+  const { url, request, map } = exchange;
+  const decoded = decodeAll(url.searchParams, request.headers);
+  if (decoded.error) return problem(exchange, decoded.error);
+  const watch = await map.watches.all(decoded.filter, decoded.position);
   if (watch.error) return problem(exchange, watch.error);
   return upgraded(exchange, relayed(exchange, watch.opened, false));
 };

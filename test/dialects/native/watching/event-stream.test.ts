@@ -4,7 +4,7 @@ import {
   maxBehind,
   type Source,
 } from "../../../../src/dialects/native/watching/event-stream.ts";
-import type { Opened } from "../../../../src/dialects/native/watching/open-watch.ts";
+import type { Opened } from "../../../../src/map/watches.ts";
 
 /** An object's socket as a stream gets it, and the object's side of it. */
 function socketOf(shard: number): { readonly opened: Opened; readonly object: WebSocket } {

@@ -1,5 +1,4 @@
-import type { Payload } from "../../../core/reply.ts";
-import type { OperationsStub } from "../../../object/address.ts";
+import type { Payload, Reply } from "../core/reply.ts";
 
 /**
  * piece is how much of a result is read at once, in bytes; a smaller one is read whole, with its
@@ -27,10 +26,17 @@ export function inHand(body: Payload): ResultBody {
   };
 }
 
-/** inObject is a body that stays where it is stored, and is read from there piece by piece. */
-export function inObject(stub: OperationsStub, id: string, size: number): ResultBody {
+/**
+ * resultBody is a body that stays where it is stored, and is read from there piece by piece.
+ *
+ * @param readPart reads the bytes from `start` to before `end`
+ */
+export function resultBody(
+  size: number,
+  readPart: (start: number, end: number) => Promise<Reply<{ bytes: ArrayBuffer }>>,
+): ResultBody {
   const read = async (start: number, end: number) => {
-    const reply = await stub.readPart(id, start, end);
+    const reply = await readPart(start, end);
     return reply.error ? undefined : reply.bytes;
   };
   const pieces = async function* (start: number, end: number) {

@@ -1,4 +1,4 @@
-import type { Traffic } from "../core/statistics/traffic.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** ShardStats is what one shard says of itself. */
 export interface ShardStats {

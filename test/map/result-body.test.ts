@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { piece } from "../../../../src/dialects/native/handlers/result-body.ts";
-import { OperationsObject } from "../../../../src/object/operations-object.ts";
-import { Chunks } from "../../../../src/object/storage/chunks.ts";
-import { alteredObjects } from "../../../edge/altered-objects.ts";
-import { captureLog } from "../../../edge/log-lines.ts";
-import { expectProblem } from "../../../edge/refused.ts";
-import { configure, Tenant } from "../../../edge/tenant.ts";
+import { piece } from "../../src/map/result-body.ts";
+import { OperationsObject } from "../../src/object/operations-object.ts";
+import { Chunks } from "../../src/object/storage/chunks.ts";
+import { alteredObjects } from "../edge/altered-objects.ts";
+import { captureLog } from "../edge/log-lines.ts";
+import { expectProblem } from "../edge/refused.ts";
+import { configure, Tenant } from "../edge/tenant.ts";
 
 configure({ UPSTREAMS: '{"up":"https://up.test"}' });
 

@@ -1,0 +1,78 @@
+import { externalRetry } from "../config/external-kinds.ts";
+import { type Failure, failure, invalid, quote } from "../core/errors.ts";
+import { jsonText } from "../core/json/json.ts";
+import { wrongNumbers } from "../core/json/wrong-numbers.ts";
+import type { CreateCommand } from "../core/reply.ts";
+import { once } from "../core/retry.ts";
+import { fieldErrors } from "../kinds/field-errors.ts";
+import { check as checkInput } from "../kinds/schema.ts";
+import type { NewOperation } from "./new-operation.ts";
+import type { TenantPlace } from "./place.ts";
+import { checkWebhook } from "./webhook.ts";
+
+/** Command is a CreateCommand that has no shard yet. */
+export type Command = Omit<CreateCommand, "shard">;
+
+/** Checked is a command, and how often what it orders reports progress. */
+export interface Checked {
+  readonly command: Command;
+  readonly reports: number;
+}
+
+type Refused = { readonly error: Failure };
+
+/** check returns the command that a NewOperation makes, held against its kind's schema. */
+export async function check(
+  place: TenantPlace,
+  { webhook: url, ...asked }: NewOperation,
+): Promise<(Checked & { readonly error?: never }) | Refused> {
+  const work = await checkWork(place, asked);
+  if (work.error || url === undefined) return work;
+  const webhook = checkWebhook(place, url);
+  if ("wrong" in webhook) {
+    return { error: invalid([{ path: "webhook", message: webhook.wrong }]) };
+  }
+  return { ...work, command: { ...work.command, webhook } };
+}
+
+/** kindNotFound is the Failure for a kind that nothing here does. */
+export function kindNotFound(
+  { deployment }: Pick<TenantPlace, "deployment">,
+  kind: string,
+): Failure {
+  const list = `GET ${deployment.basePath}/v1/kinds lists them`;
+  return failure("kind-not-found", `Cannot find kind ${quote(kind)}; ${list}`);
+}
+
+/** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
+async function checkWork(
+  place: TenantPlace,
+  { input, exactInput = input, ...asked }: Omit<NewOperation, "webhook">,
+): Promise<(Checked & { readonly error?: never }) | Refused> {
+  const { deployment, config } = place;
+  const text = jsonText({ value: input, exact: exactInput }) ?? "";
+  const kind = deployment.kinds.find(asked.kind);
+  const { ttl = config.defaultTtl, deadline = config.defaultDeadline } = kind ?? {};
+  const fields = {
+    ...asked,
+    input: text,
+    ttl: asked.ttl ?? Math.min(ttl, config.maxTtl),
+    deadline: asked.deadline ?? Math.min(deadline, config.maxDeadline),
+  };
+  if (!kind) {
+    const isExternal = Object.hasOwn(config.externalKinds, asked.kind);
+    if (!isExternal) return { error: kindNotFound(place, asked.kind) };
+    const retry = asked.retry ?? externalRetry;
+    return { command: { ...fields, retry, external: true }, reports: 0 };
+  }
+  const rounded = exactInput === input ? [] : wrongNumbers(exactInput, "input");
+  if (rounded.length > 0) return { error: invalid(rounded) };
+  const parsed = await checkInput(kind.input, input);
+  if (parsed.issues) return { error: invalid(fieldErrors(parsed.issues, ["input"])) };
+  const wrong = kind.check(parsed.value, config);
+  if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
+  const upstream = kind.upstream?.(parsed.value);
+  const retry = asked.retry ?? kind.retry ?? once;
+  const command = { ...fields, retry, ...(upstream && { upstream }) };
+  return { command, reports: kind.reports(parsed.value) };
+}

@@ -1,0 +1,176 @@
+import { stackOf } from "../base/log.ts";
+import { type Failure, invalid } from "../core/errors.ts";
+import { fingerprints } from "../core/fingerprint.ts";
+import { maxBatchReports } from "../core/limits.ts";
+import { type Idempotency, isTerminal } from "../core/operation/operation.ts";
+import type { CreateCommand, Created, Reply } from "../core/reply.ts";
+import { decidedAt } from "../object/map/reservations.ts";
+import { type Checked, type Command, check } from "./check.ts";
+import { homeOf, madeBefore } from "./made-before.ts";
+import type { Entry, NewOperation, Once, Waiting } from "./new-operation.ts";
+import type { TenantPlace } from "./place.ts";
+import { type Shards, unreachable } from "./shards.ts";
+import { waitFor } from "./wait-for.ts";
+
+/**
+ * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:
+ * work that ends within it needs no socket. The object is awake for the work anyway.
+ */
+const linger = 1_000;
+
+/** Creating is how operations come to be in a tenant's map, whichever shard they go to. */
+export class Creating {
+  readonly #place: TenantPlace;
+  readonly #shards: Shards;
+
+  constructor(place: TenantPlace, shards: Shards) {
+    this.#place = place;
+    this.#shards = shards;
+  }
+
+  /** create makes an operation, or returns what its key has made, and waits for its end. */
+  async create(
+    operation: NewOperation,
+    once: Once | undefined,
+    waiting: Waiting,
+  ): Promise<Reply<Created>> {
+    const checked = await check(this.#place, operation);
+    if (checked.error) return checked;
+    const { command } = checked;
+    const idempotency = once && (await idempotencyOf(once));
+    return this.ended(waiting, (held) =>
+      idempotency
+        ? this.#sendOnce(command, idempotency, held)
+        : this.#send(command, this.#anywhere(), held),
+    );
+  }
+
+  /**
+   * ended makes an operation and waits for its end, in the object for as long as that holds its
+   * answer and then on a socket.
+   *
+   * @param make is told how many milliseconds the object may hold the answer
+   */
+  async ended(
+    { milliseconds, signal }: Waiting,
+    make: (held: number) => Promise<Reply<Created>>,
+  ): Promise<Reply<Created>> {
+    const started = Date.now();
+    const reply = await make(Math.min(milliseconds, linger));
+    const left = milliseconds - (Date.now() - started);
+    if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
+    const { id } = reply.op;
+    // An operation that an idempotency key made earlier can live in another object.
+    const maker = this.#shards.of(id) ?? this.#shards.at(0);
+    const waited = await waitFor(maker, { id, milliseconds: left, signal });
+    // The operation is on disk whatever became of the wait.
+    return waited.error ? reply : { ...reply, ...waited };
+  }
+
+  /** createMany makes what can be made, in one commit for each object, and returns each in its place. */
+  async createMany(entries: readonly (Entry | Failure)[]): Promise<Reply<Created>[]> {
+    const prepared = withinReports(await Promise.all(entries.map((entry) => this.#prepare(entry))));
+    const keys = prepared.flatMap((entry) =>
+      entry.error ? [] : (entry.command.idempotency ?? []),
+    );
+    const before = await madeBefore(this.#place.config, this.#shards, keys);
+    const made = new Map(keys.map((key, index) => [key, before[index]]));
+
+    // What has no key goes to one object together, so that it shares one commit.
+    const anywhere = this.#anywhere();
+    const toMake: CreateCommand[] = [];
+    const known = prepared.map((entry): Reply<Created> | CreateCommand => {
+      if (entry.error) return entry;
+      const { idempotency } = entry.command;
+      const reply = idempotency && made.get(idempotency);
+      if (reply) return reply;
+      const shard = idempotency ? homeOf(idempotency.key, this.#place.config) : anywhere;
+      const command = { ...entry.command, shard };
+      toMake.push(command);
+      return command;
+    });
+    const replies = await this.#sendMany(toMake);
+    return known.map((entry) => ("shard" in entry ? (replies.get(entry) ?? unreachable) : entry));
+  }
+
+  #send(command: Command, shard: number, held: number): Promise<Reply<Created>> {
+    return this.#shards.at(shard).create({ ...command, shard }, held);
+  }
+
+  async #sendOnce(
+    command: Command,
+    idempotency: Idempotency,
+    held: number,
+  ): Promise<Reply<Created>> {
+    const [made] = await madeBefore(this.#place.config, this.#shards, [idempotency]);
+    if (made) return made;
+    for (let shard = homeOf(idempotency.key, this.#place.config); ; ) {
+      const reply = await this.#send({ ...command, idempotency }, shard, held);
+      const older = decidedAt(reply, shard);
+      if (older === undefined) return reply;
+      shard = older;
+    }
+  }
+
+  /** The command of an entry, or what is wrong with it. */
+  async #prepare(entry: Entry | Failure): Promise<Reply<Checked>> {
+    if ("code" in entry) return { error: entry };
+    const { operation, once } = entry;
+    const checked = await check(this.#place, operation);
+    if (checked.error || !once) return checked;
+    const idempotency = await idempotencyOf(once);
+    return { ...checked, command: { ...checked.command, idempotency } };
+  }
+
+  /** One call for each object; then again for what another object decides. */
+  async #sendMany(commands: readonly CreateCommand[]): Promise<Map<CreateCommand, Reply<Created>>> {
+    const replies = await this.#shards.for(
+      commands,
+      ({ shard }) => shard,
+      (stub, own) => stub.createMany(own),
+    );
+    const further = new Map<CreateCommand, CreateCommand>();
+    for (const [command, reply] of replies) {
+      const shard = decidedAt(reply, command.shard);
+      if (shard !== undefined) further.set(command, { ...command, shard });
+    }
+    if (further.size > 0) {
+      // What was made before is told, whatever becomes of these.
+      const decided = await this.#sendMany([...further.values()]).catch((thrown) => {
+        this.#place.log.error("part of a request failed", { stack: stackOf(thrown) });
+        return new Map<CreateCommand, Reply<Created>>();
+      });
+      for (const [command, sent] of further) replies.set(command, decided.get(sent) ?? unreachable);
+    }
+    return replies;
+  }
+
+  /** Where a create goes that has no key. */
+  #anywhere(): number {
+    const { createShards } = this.#place.config;
+    return createShards === 1 ? 0 : Math.floor(Math.random() * createShards);
+  }
+}
+
+/** One request must not order writes without bound: entries past it are refused. */
+function withinReports(prepared: readonly Reply<Checked>[]): Reply<Checked>[] {
+  let reports = 0;
+  return prepared.map((entry) => {
+    if (entry.error || reports + entry.reports <= maxBatchReports) {
+      reports += entry.error ? 0 : entry.reports;
+      return entry;
+    }
+    const message = `with the entries before it this orders more than ${maxBatchReports} reports of progress`;
+    return { error: invalid([{ path: "input", message }]) };
+  });
+}
+
+/** What a create carries with its key, by which it is told from other requests. */
+async function idempotencyOf({ key, asked }: Once): Promise<Idempotency> {
+  return { key, ...(await fingerprints(asked, sha256)) };
+}
+
+async function sha256(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
+}

@@ -1,0 +1,42 @@
+import type { AskedFor } from "../core/fingerprint.ts";
+import type { CreateCommand } from "../core/reply.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+
+/**
+ * NewOperation is what a create asks for. What it leaves open, its kind decides, and then the
+ * configuration. Durations are milliseconds.
+ */
+export type NewOperation = Pick<CreateCommand, "kind" | "labels" | "metadata" | "startAfter"> & {
+  /** The input as it came, not yet held against the kind's schema. */
+  readonly input: unknown;
+  /** The same with exact numbers (see Json), where it has any that a double changes. */
+  readonly exactInput?: unknown;
+  readonly ttl?: number;
+  readonly deadline?: number;
+  readonly retry?: RetryPolicy;
+  /** The URL of the webhook as it came, not yet held against what is allowed. */
+  readonly webhook?: string;
+};
+
+/** Once is what makes a create safe to repeat: its key, and what tells its request from others. */
+export interface Once {
+  readonly key: string;
+  /**
+   * What the client sent, before the configuration filled it up: a request repeated with its key is
+   * the same request, also after a deploy that changed a default.
+   */
+  readonly asked: AskedFor;
+}
+
+/** Entry is one of several creates. */
+export interface Entry {
+  readonly operation: NewOperation;
+  readonly once?: Once;
+}
+
+/** Waiting says how long whoever asks waits. */
+export interface Waiting {
+  readonly milliseconds: number;
+  /** Aborts when whoever waits goes away. */
+  readonly signal: AbortSignal;
+}

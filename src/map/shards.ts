@@ -1,0 +1,108 @@
+import { stackOf } from "../base/log.ts";
+import { type Failure, failure } from "../core/errors.ts";
+import { parseId } from "../core/id.ts";
+import { type OperationsStub, objectOf } from "../object/address.ts";
+import type { TenantPlace } from "./place.ts";
+
+/** Unreachable is what became of an item whose object failed. */
+export interface Unreachable {
+  readonly error: Failure;
+}
+
+/** unreachable is the one Unreachable. */
+export const unreachable: Unreachable = {
+  error: failure("unavailable", "The operations are not reachable right now"),
+};
+
+/** Shards are the objects that hold a tenant's map, and the ways of asking several of them. */
+export class Shards {
+  readonly #place: TenantPlace;
+
+  constructor(place: TenantPlace) {
+    this.#place = place;
+  }
+
+  /** at is the object of one shard. */
+  at(shard: number): OperationsStub {
+    return objectOf(this.#place, this.#place.tenant, shard);
+  }
+
+  /**
+   * of is the object that an id names, or undefined where no id of ours looks like that. What the id
+   * says counts, and not `SHARDS`: while that grows, other Workers create in objects that this one
+   * does not know of. An object that holds nothing answers so, and writes nothing.
+   */
+  of(id: string): OperationsStub | undefined {
+    const shard = parseId(id)?.shard;
+    return shard === undefined ? undefined : this.at(shard);
+  }
+
+  /** all are the objects of all shards, in their order. */
+  get all(): OperationsStub[] {
+    return Array.from({ length: this.#place.config.shards }, (_, shard) => this.at(shard));
+  }
+
+  /** each asks every shard at once, and throws where one fails. */
+  each<R>(ask: (stub: OperationsStub, shard: number) => Promise<R>): Promise<R[]> {
+    return Promise.all(this.all.map(ask));
+  }
+
+  /** batches asks every shard, some at a time, so that few of their values are in memory at once. */
+  async *batches<R>(atOnce: number, ask: (stub: OperationsStub) => Promise<R>) {
+    const { all } = this;
+    for (let first = 0; first < all.length; first += atOnce) {
+      yield await Promise.all(all.slice(first, first + atOnce).map(ask));
+    }
+  }
+
+  /**
+   * for makes one call for each object that items belong to, and returns what became of each item.
+   * An object that fails fails its own items alone; where there is no other object, it throws.
+   *
+   * @param ask returns one value for each item, in their order
+   */
+  async for<T, R>(
+    items: readonly T[],
+    shardOf: (item: T) => number,
+    ask: (stub: OperationsStub, own: readonly T[]) => Promise<readonly R[]>,
+  ): Promise<Map<T, R | Unreachable>> {
+    const settled = await this.#grouped(items, shardOf, ask);
+    const found = new Map<T, R | Unreachable>();
+    for (const { shard, own, result } of settled) {
+      if (result.status === "rejected") {
+        if (settled.length === 1) throw result.reason;
+        this.#place.log.error("part of a request failed", { shard, stack: stackOf(result.reason) });
+      }
+      for (const [index, item] of own.entries()) {
+        found.set(item, result.status === "fulfilled" ? (result.value[index] as R) : unreachable);
+      }
+    }
+    return found;
+  }
+
+  /** forAll is `for` where what one object has is worth nothing without the others; it throws. */
+  async forAll<T, R>(
+    items: readonly T[],
+    shardOf: (item: T) => number,
+    ask: (stub: OperationsStub, own: readonly T[]) => Promise<readonly R[]>,
+  ): Promise<Map<T, R>> {
+    const found = new Map<T, R>();
+    for (const { own, result } of await this.#grouped(items, shardOf, ask)) {
+      if (result.status === "rejected") throw result.reason;
+      for (const [index, item] of own.entries()) found.set(item, result.value[index] as R);
+    }
+    return found;
+  }
+
+  #grouped<T, R>(
+    items: readonly T[],
+    shardOf: (item: T) => number,
+    ask: (stub: OperationsStub, own: readonly T[]) => Promise<R>,
+  ) {
+    const groups = [...Map.groupBy(items, shardOf)].map(async ([shard, own]) => {
+      const [result] = await Promise.allSettled([ask(this.at(shard), own)]);
+      return { shard, own, result };
+    });
+    return Promise.all(groups);
+  }
+}

@@ -1,0 +1,222 @@
+import { stackOf } from "../base/log.ts";
+import type { Delivery } from "../core/delivery.ts";
+import { type Failure, notFound } from "../core/errors.ts";
+import { parseId } from "../core/id.ts";
+import { maxPageBytes } from "../core/limits.ts";
+import {
+  type Created,
+  decode,
+  type ListPage,
+  type ListQuery,
+  type Payload,
+  type Reply,
+  type Snapshot,
+} from "../core/reply.ts";
+import type { Traffic } from "../core/statistics/traffic.ts";
+import { merged, type Step, type TrendRange } from "../core/statistics/trends.ts";
+import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
+import type { OperationsStub } from "../object/address.ts";
+import type { RequestCounts } from "../object/trends/trend-log.ts";
+import { claimWithin } from "./claim-within.ts";
+import { Creating } from "./creating.ts";
+import { mergePages } from "./merge-pages.ts";
+import type { Entry, NewOperation, Once, Waiting } from "./new-operation.ts";
+import type { TenantPlace } from "./place.ts";
+import { type ResultBody, resultBody } from "./result-body.ts";
+import { Shards } from "./shards.ts";
+import { mergeStats, type TenantStats } from "./stats.ts";
+import { TenantDocuments } from "./tenant-documents.ts";
+import { type Wait, waitFor } from "./wait-for.ts";
+import { Watches } from "./watches.ts";
+
+/** idPage is how many ids are read from a shard at once. */
+const idPage = 1_000;
+
+/** trendsAtOnce is of how many objects the steps are in this Worker's memory at once. */
+const trendsAtOnce = 32;
+
+/**
+ * TenantMap is a tenant's operations as a Worker sees them, and the one place that knows of shards.
+ * What it is asked has been authenticated and decoded; what can be refused is a Reply with the
+ * reason, and what it throws is a bug, or an object that cannot be reached.
+ */
+export class TenantMap {
+  readonly #place: TenantPlace;
+  readonly #shards: Shards;
+
+  constructor(place: TenantPlace) {
+    this.#place = place;
+    this.#shards = new Shards(place);
+  }
+
+  /** create makes an operation, or returns what its key has made before, and waits for its end. */
+  create(
+    operation: NewOperation,
+    once: Once | undefined,
+    waiting: Waiting,
+  ): Promise<Reply<Created>> {
+    return this.#creating.create(operation, once, waiting);
+  }
+
+  /**
+   * createMany makes several, each made or refused by itself, in one commit for each object. What is
+   * a Failure already is refused in its place.
+   */
+  createMany(entries: readonly (Entry | Failure)[]): Promise<readonly Reply<Created>[]> {
+    return this.#creating.createMany(entries);
+  }
+
+  /** get returns an operation as it stands. */
+  get(id: string): Promise<Reply<Snapshot>> {
+    return this.#of(id, async (stub) => decode(await stub.read(id)));
+  }
+
+  /** getMany returns several, each as get does. */
+  async getMany(ids: readonly string[]): Promise<ReadonlyMap<string, Reply<Snapshot>>> {
+    const ours = [...new Set(ids)].filter((id) => parseId(id));
+    const found = await this.#shards.forAll(
+      ours,
+      (id) => parseId(id)?.shard ?? 0,
+      (stub, own) => stub.readMany(own),
+    );
+    return new Map(ids.map((id) => [id, found.get(id) ?? { error: notFound(id) }]));
+  }
+
+  /** wait returns an operation once it has ended, or changed, or when the time is up. */
+  wait(wait: Wait): Promise<Reply<Snapshot>> {
+    return this.#of(wait.id, (stub) => waitFor(stub, wait));
+  }
+
+  /** list returns one page of all shards, in the order of ids. */
+  async list(asked: ListQuery): Promise<ListPage> {
+    // The pages of all shards are in this Worker's memory at once.
+    const query = { ...asked, bytes: Math.floor(maxPageBytes / this.#place.config.shards) };
+    return mergePages(await this.#shards.each((stub) => stub.list(query)), query);
+  }
+
+  /** ids returns the ids of all operations in the order of their creation, page by page. */
+  async *ids(): AsyncGenerator<readonly string[], void> {
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const from: string = after;
+      const pages = await this.#shards.each((stub) => stub.operationIds(from, idPage));
+      // As far as every shard has been read.
+      const reach: string | undefined = pages
+        .flatMap((ids) => (ids.length === idPage ? [ids.at(-1) ?? ""] : []))
+        .sort()[0];
+      yield pages
+        .flat()
+        .filter((id) => reach === undefined || id <= reach)
+        .sort();
+      after = reach;
+    }
+  }
+
+  /** cancel asks for an operation to end; one that has ended stays as it is. */
+  cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
+    return this.#of(id, (stub) => stub.cancel(id, ifVersion));
+  }
+
+  /** remove deletes a finished operation. */
+  remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
+    return this.#of(id, (stub) => stub.remove(id, ifVersion));
+  }
+
+  /** input returns what an operation was made with, as JSON text. */
+  input(id: string): Promise<Reply<{ input: string }>> {
+    return this.#of(id, (stub) => stub.readInput(id));
+  }
+
+  /**
+   * result returns an operation with the body of its result, where it has succeeded.
+   *
+   * @param atMost how large a body may be to come along, in bytes; `resultBody` reads what is larger
+   */
+  result(id: string, atMost?: number): Promise<Reply<Snapshot & { body?: Payload }>> {
+    return this.#of(id, (stub) => stub.readResult(id, atMost));
+  }
+
+  /** resultBody is the body of a result that stays where it is stored, and is read piece by piece. */
+  resultBody(id: string, size: number): ResultBody {
+    return resultBody(size, (start, end) => this.#of(id, (stub) => stub.readPart(id, start, end)));
+  }
+
+  /** answer gives an operation the input that question `index` asked for, as JSON text. */
+  answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
+    return this.#of(id, (stub) => stub.answer(id, index, answer));
+  }
+
+  /**
+   * claim hands out external work as soon as there is some, and nothing when the time is up. What
+   * was claimed for a worker that has gone away is given back.
+   */
+  claim(command: ClaimCommand, { milliseconds, signal }: Waiting): Promise<readonly Claimed[]> {
+    const { keep, log } = this.#place;
+    const claiming = claimWithin(this.#shards.all, command, milliseconds, {
+      signal,
+      keep,
+      failed: (thrown) => log.error("an object was passed over", { stack: stackOf(thrown) }),
+    });
+    keep(claiming.catch(() => {}));
+    return claiming;
+  }
+
+  /** report takes what the worker that holds an attempt says of it. */
+  report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
+    return this.#of(id, (stub) => stub.report(id, report));
+  }
+
+  /** end takes how the worker that holds an attempt ended it. */
+  end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
+    return this.#of(id, (stub) => stub.end(id, end));
+  }
+
+  /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
+  deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
+    return this.#of(id, (stub) => stub.deliveries(id));
+  }
+
+  /** redeliver tells the webhook of a finished operation again. */
+  redeliver(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
+    return this.#of(id, (stub) => stub.redeliver(id));
+  }
+
+  /** watches open the sockets on which changes are told. */
+  get watches(): Watches {
+    return new Watches(this.#place, this.#shards);
+  }
+
+  /** documents are what the tenant keeps beside its operations. */
+  get documents(): TenantDocuments {
+    return new TenantDocuments(this.#place, this.#shards, this.#creating);
+  }
+
+  /** stats returns what the map holds and has counted. */
+  async stats(): Promise<TenantStats> {
+    return mergeStats(await this.#shards.each((stub) => stub.stats()));
+  }
+
+  /** trends returns what the shards have counted over time, together: every step of a range, oldest first. */
+  async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
+    let sums: readonly Step[] | undefined;
+    const ask = (stub: OperationsStub) => stub.trends(range, now);
+    for await (const steps of this.#shards.batches(trendsAtOnce, ask)) {
+      sums = merged(sums ? [sums, ...steps] : steps);
+    }
+    return sums ?? [];
+  }
+
+  /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */
+  count(traffic: Traffic, requests: readonly RequestCounts[]): Promise<void> {
+    return this.#shards.at(0).count(traffic, requests);
+  }
+
+  get #creating(): Creating {
+    return new Creating(this.#place, this.#shards);
+  }
+
+  /** What the object answers that an id names; an id that is none of ours is not found. */
+  async #of<T>(id: string, ask: (stub: OperationsStub) => Promise<Reply<T>>): Promise<Reply<T>> {
+    const stub = this.#shards.of(id);
+    return stub ? ask(stub) : { error: notFound(id) };
+  }
+}

@@ -1,0 +1,15 @@
+import type { Webhook } from "../core/delivery.ts";
+import { checkTarget } from "../object/deliveries/webhook-target.ts";
+import type { TenantPlace } from "./place.ts";
+
+/** checkWebhook returns the webhook of a create, or what is wrong with it. */
+export function checkWebhook(
+  { config, origin }: TenantPlace,
+  url: string,
+): Webhook | { readonly wrong: string } {
+  if (config.webhookSecrets.length === 0) {
+    return { wrong: "Cannot sign webhooks: this deployment has no WEBHOOK_SECRET" };
+  }
+  const target = checkTarget(url, config.isDevelopment);
+  return "wrong" in target ? target : { url: target.url, origin };
+}
