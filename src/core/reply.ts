@@ -36,7 +36,7 @@ export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
  */
 export type Encoded<T> = string & { readonly encodes?: T };
 
-/** decode answers the value of an Encoded. */
+/** decode returns the value of an Encoded. */
 export function decode<T>(text: Encoded<T>): T {
   return JSON.parse(text) as T;
 }

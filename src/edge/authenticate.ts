@@ -53,7 +53,7 @@ function checked({ tenant, scopes: granted }: Grant): Caller {
 }
 
 /**
- * authenticateByToken answers who asks: by `Authorization: Bearer`, or by Basic with the token as the
+ * authenticateByToken returns who asks: by `Authorization: Bearer`, or by Basic with the token as the
  * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
  * SHA-256 digests, in constant time, with every one that is configured. A ticket makes its bearer
  * a caller too, who may read one operation; it also comes where a browser cannot set that header.

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 
 /**
- * streamed answers JSON text in pieces, made one after the other as they are read, so that a list
+ * streamed returns JSON text in pieces, made one after the other as they are read, so that a list
  * need not fit into memory. What the first piece throws is thrown here, while the answer can still
  * be an error; what a later one throws cuts the answer off, and is logged.
  */

@@ -29,7 +29,7 @@ export function outOfBounds(
 }
 
 /**
- * ticketBeside answers the ticket of a client that cannot set an Authorization header: a browser's
+ * ticketBeside returns the ticket of a client that cannot set an Authorization header: a browser's
  * WebSocket offers it as the subprotocol `bearer.{ticket}`, and its EventSource carries it as
  * `?ticket=`, which only the routes that such a client watches read. Tokens are not taken there.
  */

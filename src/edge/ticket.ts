@@ -41,7 +41,7 @@ export function signTicket({ ticketSecrets }: Config, pass: Pass): Promise<strin
 }
 
 /**
- * openTicket answers the caller that a ticket makes of its bearer: one who may read one operation.
+ * openTicket returns the caller that a ticket makes of its bearer: one who may read one operation.
  * A ticket that any of the secrets signed is good until it expires; of all others it says the same.
  */
 export async function openTicket(

@@ -7,7 +7,7 @@ import { listen } from "./listen.ts";
 const pause = 1_000;
 
 /**
- * claimWithin claims as soon as there is something to claim, and answers an empty list when the
+ * claimWithin claims as soon as there is something to claim, and returns an empty list when the
  * time is up. The timer is here and the objects may sleep: what they hold is a hibernating socket
  * each, which only says when a claim is worth making. A worker that goes away claims nothing more,
  * and what was claimed for it meanwhile is given back.

@@ -9,7 +9,7 @@ import {
   shownPath,
 } from "../../src/core/errors.ts";
 
-/** The table of the contract (design/api.md, "Errors"). */
+/** The table of the contract. */
 const contract: Readonly<Record<number, readonly string[]>> = {
   400: ["validation-failed", "malformed-json"],
   401: ["unauthenticated"],

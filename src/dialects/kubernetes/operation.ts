@@ -26,7 +26,7 @@ export function encodeWorking({ id }: Pick<Operation, "id">): string {
 }
 
 /**
- * encodeResult answers what an operation has come to, as JSON text: its result, which is an object,
+ * encodeResult returns what an operation has come to, as JSON text: its result, which is an object,
  * or why there is none. A result that this wire cannot say is a Status of success: its details are
  * the result's JSON, or where it is to be had, for what is too large, too deep or no JSON at all.
  *

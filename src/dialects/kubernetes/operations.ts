@@ -27,14 +27,14 @@ async function* serverOps(exchange: Asked): AsyncGenerator<string, void> {
   yield before === "," ? "]}" : `{"kind":"ServerOpList"}`;
 }
 
-/** working answers 202 for an operation that has not ended, or that nobody waited for. */
+/** working returns a 202 for an operation that has not ended, or that nobody waited for. */
 export function working({ base }: Exchange, { op }: Snapshot): Response {
   const retry = isTerminal(op) ? 1 : retryAfter(op, Date.now());
   const headers = { location: operationUrl(op.id, base), "retry-after": String(retry) };
   return json(encodeWorking(op), 202, headers);
 }
 
-/** result answers what an operation has come to: 200 and its result, a failure, or working. */
+/** result returns what an operation has come to: 200 and its result, a failure, or working. */
 export function result(
   exchange: Exchange,
   snapshot: Snapshot,

@@ -10,7 +10,7 @@ export interface Payload {
 }
 
 /**
- * payloadOf answers a member of a body, or of an object in it, as text.
+ * payloadOf returns a member of a body, or of an object in it, as text.
  *
  * @param limit characters of JSON text
  * @param path what to call it, where it is wrong
@@ -29,7 +29,7 @@ export function withPayload(
   return wrong ? [...errors, wrong] : errors;
 }
 
-/** memberOf answers a member of a JSON value; it is undefined where there is none of that name. */
+/** memberOf returns a member of a JSON value; it is undefined where there is none of that name. */
 export function memberOf({ value, exact }: Json, name: string): Json {
   const member = own(value, name);
   return { value: member, exact: exact === value ? member : own(exact, name) };

@@ -29,7 +29,7 @@ export function linksOf(id: string, base: string): Links {
 }
 
 /**
- * encodeMonitor writes an operation as the native API shows it: the status monitor of api.md, as
+ * encodeMonitor writes an operation as the native API shows it: the status monitor of docs/api.md, as
  * JSON text. Absent members are left out. Metadata, results and details are text already and stand
  * in it as they came.
  */

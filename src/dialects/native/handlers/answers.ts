@@ -14,7 +14,7 @@ export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
   return allows(caller, "read") ? snapshot : { ...snapshot, result: undefined };
 }
 
-/** monitor answers an operation as it stands, whatever its status. */
+/** monitor returns an operation as it stands, whatever its status. */
 export function monitor(
   { base }: Exchange,
   snapshot: Snapshot,
@@ -30,7 +30,7 @@ export function monitor(
 }
 
 /**
- * accepted answers 202 with the monitor, and the headers by which every poller finds its way:
+ * accepted returns a 202 with the monitor, and the headers by which every poller finds its way:
  * Operation-Location and Content-Location name the monitor, Location the result.
  */
 export function accepted(
@@ -41,7 +41,7 @@ export function accepted(
   return monitor(exchange, snapshot, 202, { ...locations(exchange, snapshot), ...headers });
 }
 
-/** finished answers a wait that was long enough: 200 with the monitor, or why there is no result. */
+/** finished returns a wait that was long enough: a 200 with the monitor, or why there is no result. */
 export function finished(
   exchange: Exchange,
   snapshot: Snapshot,
@@ -53,7 +53,7 @@ export function finished(
   );
 }
 
-/** failed answers 424 for an operation that failed or was canceled, and nothing for any other. */
+/** failed returns a 424 for an operation that failed or was canceled, and nothing for any other. */
 export function failed(
   exchange: Exchange,
   snapshot: Snapshot,

@@ -118,7 +118,7 @@ export const batchGetOperations: Handler = async (exchange) => {
   return listed(exchange, operations);
 };
 
-/** listed answers operations as they are written, in pieces where one text would be large. */
+/** listed returns operations as they are written, in pieces where one text would be large. */
 function listed(exchange: Asked, operations: readonly string[]): Response | Promise<Response> {
   const size = operations.reduce((sum, text) => sum + text.length, 0);
   if (size <= largeText) return json(`{"operations":[${operations.join(",")}]}`);

@@ -12,13 +12,13 @@ export interface Note {
 
 const vocabulary = z.registry<Record<string, unknown>>();
 
-/** noted adds a Note to a schema, for the document alone, and answers the schema. */
+/** noted adds a Note to a schema, for the document alone, and returns the schema. */
 export function noted<S extends z.ZodMiniType>(schema: S, note: Note): S {
   vocabulary.add(schema, { ...note });
   return schema;
 }
 
-/** saying answers a copy of a schema, to refer to it from one place with a sentence of its own. */
+/** saying returns a copy of a schema, to refer to it from one place with a sentence of its own. */
 export function saying<S extends z.ZodMiniType>(schema: S, description: string): S {
   return noted(schema.check(), { description });
 }
@@ -41,7 +41,7 @@ export function placeOf(id: string): string {
   return `#/components/schemas/${id}`;
 }
 
-/** refTo answers the reference to a schema that has a name. */
+/** refTo returns the reference to a schema that has a name. */
 export function refTo(schema: z.ZodMiniType): { readonly $ref: string } {
   return { $ref: placeOf(String(vocabulary.get(schema)?.id)) };
 }
