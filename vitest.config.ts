@@ -17,11 +17,18 @@ const long = [
   "test/e2e/{serve,start,typed-client,worker-loop}.test.ts",
 ];
 
+const inWorkerd = () =>
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: { bindings: { TOKEN: "test-token", V: "0" } },
+  });
+
 const served = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
 
 /**
  * The projects, by what a test needs:
  * - `workers`: everything that runs inside workerd, beside the code that it tests;
+ * - `shared`: the same for what stores nothing, in one runtime, which takes longer to start than its tests;
  * - `core`: pure code, on Node;
  * - `sim`: the Worker and its objects on a runtime that the tests own; see test/sim/README.md;
  * - `house`: what holds for the tree itself: floors, circles, documentation;
@@ -32,17 +39,19 @@ const served = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: fa
  */
 export const projects = [
   {
-    plugins: [
-      cloudflareTest({
-        wrangler: { configPath: "./wrangler.toml" },
-        miniflare: {
-          bindings: { TOKEN: "test-token", V: "0" },
-        },
-      }),
-    ],
+    plugins: [inWorkerd()],
     test: {
       name: "workers",
-      include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
+      include: ["test/{runner,object,map,edge,dialects,original}/**/*.test.ts"],
+      ...patient,
+    },
+  },
+  {
+    plugins: [inWorkerd()],
+    test: {
+      name: "shared",
+      include: ["test/{base,kinds}/**/*.test.ts"],
+      isolate: false,
       ...patient,
     },
   },
