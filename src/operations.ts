@@ -109,7 +109,16 @@ export function createOperations<const K extends Kinds>(
     binding,
     runner,
     config,
+    operations: (env, tenant) => tenantOf(env, tenant),
   });
+  const tenantOf = (env: object, tenant: string) => {
+    const inside = serveInside(
+      { deployment, dialects, isSite: false },
+      env as Cloudflare.Env,
+      tenant,
+    );
+    return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
+  };
   const serving = (isSite: boolean) => (request: Request, env: object, ctx: Context) =>
     serve(
       { deployment, dialects, isSite },
@@ -123,14 +132,7 @@ export function createOperations<const K extends Kinds>(
     handle: async (request, env, ctx) =>
       deployment.serves(request.url) ? fetch(request, env, ctx) : undefined,
     site: serving(true),
-    tenant: (env, tenant) => {
-      const inside = serveInside(
-        { deployment, dialects, isSite: false },
-        env as Cloudflare.Env,
-        tenant,
-      );
-      return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
-    },
+    tenant: tenantOf,
     OperationsObject: class extends OperationsObject {
       readonly #map: Operations;
 

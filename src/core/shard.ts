@@ -6,6 +6,11 @@ export function objectName(tenant: string, shard: number): string {
   return `${tenant}/${shard}`;
 }
 
+/** tenantOf is the tenant whose map an object holds, by the name of the object. */
+export function tenantOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("/"));
+}
+
 /** shareOf is what one object may have of a limit of its tenant: its part, rounded up. */
 export function shareOf(limit: number, shards: number): number {
   return Math.ceil(limit / shards);

@@ -1,5 +1,6 @@
 import { parseDuration } from "../base/duration.ts";
 import type { Logger } from "../base/log.ts";
+import type { OperationsClient } from "../client/index.ts";
 import type { Config } from "../config/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
@@ -17,6 +18,20 @@ export interface OperationContext {
    * id. Keys are each tenant's own, so where there are several, the name of the map stands before it.
    */
   readonly idempotencyKey: string;
+  /**
+   * Whose operation it is.
+   *
+   * @throws Error where the runtime does not say: an object that an alarm of a workerd from before
+   *   March 2026 has woken does not know its name
+   */
+  readonly tenant: string;
+  /**
+   * The tenant's operations: what `operations.tenant(env, tenant)` returns, but not typed by the
+   * kinds, of which the work is one. Work that waits for another operation keeps its own place.
+   *
+   * @throws Error as `tenant` does
+   */
+  readonly operations: OperationsClient;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;

@@ -33,7 +33,7 @@ export function objectOf(
   tenant: string,
   shard: number,
 ): OperationsStub {
-  const namespace = within(deployment.namespaceOf(env), config.jurisdiction);
+  const namespace = deployment.namespaceIn(env, config.jurisdiction);
   return namespace.getByName(objectName(tenant, shard)) as unknown as OperationsStub;
 }
 
@@ -44,18 +44,4 @@ export function objectOf(
 export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
   const text = String(thrown);
   return text.includes("does not implement") && text.includes(`"${method}"`);
-}
-
-/** A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does. */
-function within(
-  namespace: DurableObjectNamespace,
-  jurisdiction: Config["jurisdiction"],
-): DurableObjectNamespace {
-  if (jurisdiction === undefined) return namespace;
-  try {
-    return namespace.jurisdiction(jurisdiction);
-  } catch (thrown) {
-    if (String(thrown).includes("not implemented in workerd")) return namespace;
-    throw thrown;
-  }
 }

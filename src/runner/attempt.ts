@@ -6,6 +6,8 @@ import type { InputRequest } from "../core/operation/operation.ts";
 export interface Task {
   /** The id of the object that holds the operation. */
   readonly object: string;
+  /** The name of that object, where it knows it. */
+  readonly name?: string;
   readonly id: string;
   readonly kind: string;
   readonly attempt: number;

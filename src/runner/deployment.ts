@@ -1,4 +1,5 @@
 import { Logger } from "../base/log.ts";
+import type { OperationsClient } from "../client/index.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
 import type { FieldError } from "../core/errors.ts";
@@ -25,6 +26,8 @@ export interface DeploymentOptions {
   /** The name under which the Worker exports its Runner. */
   readonly runner: string;
   readonly config: Settings;
+  /** A tenant's operations from inside the Worker. */
+  readonly operations: (env: Cloudflare.Env, tenant: string) => OperationsClient;
   /** Without it, tokens of the configuration say who asks. */
   readonly authenticate?: Authenticate | undefined;
 }
@@ -42,11 +45,12 @@ export class Deployment {
   readonly #binding: string;
   readonly #runner: string;
   readonly #settings: Settings;
+  readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
 
   /** @throws TypeError for a base path that is none, and a setting that there is not */
   constructor(options: DeploymentOptions) {
-    const { kinds, basePath, binding, runner, config, authenticate } = options;
+    const { kinds, basePath, binding, runner, config, authenticate, operations } = options;
     if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
       const wanted = "want a path such as /api";
       throw new TypeError(`Cannot serve under ${JSON.stringify(basePath)}: ${wanted}`);
@@ -57,6 +61,7 @@ export class Deployment {
     this.#binding = binding;
     this.#runner = runner;
     this.#settings = config;
+    this.#operations = operations;
     const names: readonly string[] = configNames;
     const unknown = Object.keys(config).find((name) => !names.includes(name));
     if (unknown !== undefined) {
@@ -101,6 +106,24 @@ export class Deployment {
       throw new Error(`This Worker has no Durable Object binding ${this.#binding}`);
     }
     return namespace as DurableObjectNamespace;
+  }
+
+  /** namespaceIn is the binding of the object, as far as its objects stay in a jurisdiction. */
+  namespaceIn(env: Cloudflare.Env, jurisdiction: Config["jurisdiction"]): DurableObjectNamespace {
+    const namespace = this.namespaceOf(env);
+    if (jurisdiction === undefined) return namespace;
+    try {
+      return namespace.jurisdiction(jurisdiction);
+    } catch (thrown) {
+      // A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does.
+      if (String(thrown).includes("not implemented in workerd")) return namespace;
+      throw thrown;
+    }
+  }
+
+  /** operationsOf is a tenant's operations, as work may ask for them. */
+  operationsOf(env: Cloudflare.Env, tenant: string): OperationsClient {
+    return this.#operations(env, tenant);
   }
 
   /**

@@ -1,9 +1,11 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Logger } from "../base/log.ts";
+import type { OperationsClient } from "../client/index.ts";
 import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import { tenantOf } from "../core/shard.ts";
 import type { OperationContext } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { AttemptReports, StopReason, Task } from "./attempt.ts";
@@ -97,6 +99,16 @@ class Context implements OperationContext {
     });
   }
 
+  get tenant(): string {
+    const { name } = this.#task;
+    if (name !== undefined) return tenantOf(name);
+    throw new Error("The runtime does not say whose operation this is: the object has no name");
+  }
+
+  get operations(): OperationsClient {
+    return this.#deployment.operationsOf(this.env, this.tenant);
+  }
+
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
@@ -138,8 +150,11 @@ class Context implements OperationContext {
   }
 
   #object(): AttemptReports {
-    const namespace = this.#deployment.namespaceOf(this.env);
-    return namespace.get(namespace.idFromString(this.#task.object)) as unknown as AttemptReports;
+    const { object, name } = this.#task;
+    const namespace = this.#deployment.namespaceIn(this.env, this.config.jurisdiction);
+    // By its name where it has one: an object that is woken without it does not learn it.
+    const id = name === undefined ? namespace.idFromString(object) : namespace.idFromName(name);
+    return namespace.get(id) as unknown as AttemptReports;
   }
 }
 

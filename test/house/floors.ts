@@ -10,8 +10,9 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   base: [],
   core: ["base"],
   config: ["base", "core"],
-  kinds: ["base", "core", "config"],
-  runner: ["base", "core", "config", "kinds"],
+  // Work has a client of its tenant's operations, of which these floors name the type.
+  kinds: ["base", "core", "config", "client"],
+  runner: ["base", "core", "config", "client", "kinds"],
   object: ["base", "core", "config", "kinds", "runner"],
   map: ["base", "core", "config", "kinds", "runner", "object"],
   edge: ["base", "core", "config", "kinds", "runner", "object", "map"],

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
+import type { OperationsClient } from "../../src/client/index.ts";
 import { type Config, parseConfig } from "../../src/config/config.ts";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
@@ -19,6 +20,7 @@ export class FakeContext implements OperationContext {
   readonly id = "0".repeat(30);
   attempt = 1;
   readonly idempotencyKey = "a key";
+  readonly tenant = "default";
   readonly env = env;
   readonly config: Config;
   readonly log: Logger;
@@ -37,6 +39,10 @@ export class FakeContext implements OperationContext {
   /** Called after each report. */
   onReport: (() => void) | undefined;
   readonly #abort = new AbortController();
+
+  get operations(): OperationsClient {
+    throw new Error("The work asks for other operations");
+  }
 
   constructor(config: Config = configOf()) {
     this.config = config;

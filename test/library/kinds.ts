@@ -54,6 +54,16 @@ export const kinds = {
     input: z.null(),
     run: () => new Response("GIF", { headers: { "content-type": "image/gif" } }),
   }),
+  chained: makeAsync({
+    description: "Says whose it is, and what another operation of theirs comes to.",
+    input: mini.strictObject({ count: mini.int() }),
+    retry: { maxAttempts: 2, initialInterval: "10ms" },
+    run: async ({ count }, op) => {
+      const { count: next } = (await op.operations.run("mini", { count })) as { count: number };
+      if (op.attempt === 1 && next === 0) throw new OperationFailure("again", "Once more");
+      return { tenant: op.tenant, next };
+    },
+  }),
   asks: makeAsync({
     description: "Asks for a number.",
     input: z.null(),

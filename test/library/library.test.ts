@@ -89,6 +89,19 @@ describe("createOperations: basePath", () => {
     expect(text).toContain(`${url}/ops/v1/operations/${id}`);
   });
 
+  it("is where the links of a document of 2014 lead, and where hints send", async () => {
+    const link = "/ops/v1beta1/services/web";
+    const made = await api("/v1beta1/services?sync=true", as("links"), { id: "web" });
+    expect(await made.json()).toMatchObject({ id: "web", selfLink: link });
+    const found = await fetch(`${url}${link}`, { headers: as("links") });
+    expect(await found.json()).toMatchObject({ kind: "Service", selfLink: link });
+    const refused = await api("/v1/operations", as("links"), { kind: "none" });
+    const { detail } = (await refused.json()) as { detail: string };
+    expect(detail).toBe('Cannot find kind "none"; GET /ops/v1/kinds lists them');
+    const polled = await api("/v1beta1/services", as("links"), { id: "polled" });
+    expect(polled.headers.get("location")).toContain(`${url}/ops/v1beta1/operations/`);
+  });
+
   it.each(["/api/v1/kinds", "/", "/static/", "/problems/not-found", "/opsx/v1/kinds"])(
     "leaves %s to the Worker's own code",
     async (pathname) => {
@@ -218,6 +231,18 @@ describe("kinds of several schema libraries", () => {
       if (status === "input_required") await service.input(id, 5);
     }
     expect(await service.get(id)).toMatchObject({ status: "succeeded", result: 5 });
+  });
+});
+
+describe("work", () => {
+  it("knows whose it is, and asks for other operations of theirs", async () => {
+    const service = await client("chains");
+    expect(await service.run("chained", { count: 3 })).toEqual({ tenant: "chains", next: 4 });
+    expect(await service.run("chained", { count: -1 })).toEqual({ tenant: "chains", next: 0 });
+    const made = await Array.fromAsync(service.list());
+    expect(made.map(({ kind }) => kind).sort()).toEqual(
+      ["chained", "chained", "mini", "mini", "mini"].sort(),
+    );
   });
 });
 

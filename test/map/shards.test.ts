@@ -7,7 +7,7 @@ import { Shards, unreachable } from "../../src/map/shards.ts";
 function shardsOf(count: number) {
   const log = new Logger("test");
   const error = vi.spyOn(log, "error").mockImplementation(() => {});
-  const deployment = { namespaceOf: () => ({ getByName: (name: string) => ({ name }) }) };
+  const deployment = { namespaceIn: () => ({ getByName: (name: string) => ({ name }) }) };
   const place = { deployment, config: { shards: count }, tenant: "acme", log };
   return { shards: new Shards(place as unknown as TenantPlace), error };
 }

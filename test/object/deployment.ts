@@ -9,4 +9,7 @@ export const deployment = new Deployment({
   binding: "OPERATIONS",
   runner: "Runner",
   config: {},
+  operations: () => {
+    throw new Error("These tests have no work that asks for other operations");
+  },
 });

@@ -4,7 +4,6 @@ import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxDocument } from "../../core/limits.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import { basePath } from "./status.ts";
 import type { Storage } from "./storages.ts";
 
 const wantId =
@@ -31,11 +30,13 @@ export interface DecodedDocument {
  * decodeDocument reads the body of a create or an update. Its kind may be left out, and is then
  * what the storage holds; what only the store decides is taken out of it.
  *
+ * @param base the path that the API stands under
  * @param id what the path calls it, for an update
  */
 export function decodeDocument(
   storage: Storage,
   body: Json,
+  base: string,
   id?: string,
 ): DecodedDocument | { readonly error: Failure } {
   const parsed = schema.safeParse(body.value);
@@ -47,7 +48,7 @@ export function decodeDocument(
   if (id !== undefined && ownId !== id) {
     return { error: wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`) };
   }
-  const selfLink = `${basePath}/${storage.name}/${ownId}`;
+  const selfLink = `${base}/v1beta1/${storage.name}/${ownId}`;
   const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";
   if (document.length > maxDocument) {
     const message = `The document is larger than ${maxDocument} characters of JSON`;

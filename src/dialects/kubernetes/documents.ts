@@ -69,7 +69,7 @@ async function store(
 ): Promise<Response> {
   const body = await readJson(exchange.request, exchange.config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeDocument(storage, body, path);
+  const decoded = decodeDocument(storage, body, exchange.deployment.basePath, path);
   if ("error" in decoded) return problem(exchange, decoded.error);
   const { revision, ...own } = decoded;
   const isHeld = verb === "update" && revision !== undefined;

@@ -114,7 +114,10 @@ export class Operations {
     this.watchers = new Watchers(ctx, deployment.basePath);
     this.attempts = new Attempts(
       object,
-      (task) => deployment.runnerOf<Pick<Runner, "run">>(ctx.exports).run(task),
+      (task) => {
+        const runner = deployment.runnerOf<Pick<Runner, "run">>(ctx.exports);
+        return runner.run(ctx.id.name === undefined ? task : { ...task, name: ctx.id.name });
+      },
       (id, attempt, ended) => this.#finish(id, attempt, ended),
     );
     this.deliveries = new Deliveries(this.sql, {

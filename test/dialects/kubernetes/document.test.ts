@@ -6,7 +6,7 @@ import { type Storage, storages } from "../../../src/dialects/kubernetes/storage
 const services = storages.find(({ name }) => name === "services") as Storage;
 
 const decoded = (value: unknown, id?: string) =>
-  decodeDocument(services, { value, exact: value }, id);
+  decodeDocument(services, { value, exact: value }, "/api", id);
 
 describe("storages", () => {
   it("are the four that the clients of 2014 know", () => {
