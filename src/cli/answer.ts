@@ -16,7 +16,7 @@ export function answerOf(line: string, schema: unknown): Answer {
     if (types.includes("string")) return { value: line };
     const text = line.trim();
     if (text === "") return { problem: "Want JSON" };
-    return { problem: `That is no JSON: a text wants quotes, ${JSON.stringify(text)}` };
+    return { problem: `That is not JSON: a string needs quotes, ${JSON.stringify(text)}` };
   }
 }
 

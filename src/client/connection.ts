@@ -230,10 +230,10 @@ function serviceUrl(text: string): string {
   // Nothing of it is told: people put secrets into URLs.
   if (!url || !isHttp) throw new TypeError("Cannot take the url: want http:// or https://");
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError("Cannot take the url: want no credentials in it");
+    throw new TypeError("Cannot take the url: want it without credentials");
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new TypeError("Cannot take the url: want no query and no fragment in it");
+    throw new TypeError("Cannot take the url: want it without a query or fragment");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }

@@ -139,7 +139,7 @@ export function isFinished<Result>(
  */
 export function operationPath(id: string): string {
   if (id === "" || id === "." || id === "..") {
-    throw new RangeError(`Cannot take ${JSON.stringify(id)} for the id of an operation`);
+    throw new RangeError(`Cannot take ${JSON.stringify(id)}: it is not the id of an operation`);
   }
   return `/operations/${encodeURIComponent(id)}`;
 }

@@ -36,7 +36,7 @@ Or with kubecfg, which knows host and token once they are in the environment:
 export KUBECFG_HOST=${origin} KUBECFG_TOKEN=${token === undefined ? '"$TOKEN"' : quoted(token)}
 npx kubecfg create simulate --input '{"duration":"3s"}' --wait 30s
 
-Ctrl-C ends it. For the log: npm start -- --log-level log
+Stop it with Ctrl-C. For the log: npm start -- --log-level log
 `;
 }
 

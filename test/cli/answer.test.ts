@@ -15,9 +15,9 @@ describe("answerOf", () => {
   });
 
   it.each([
-    ["yes", {}, 'That is no JSON: a text wants quotes, "yes"'],
-    [" yes ", true, 'That is no JSON: a text wants quotes, "yes"'],
-    ["yes", { type: "number" }, 'That is no JSON: a text wants quotes, "yes"'],
+    ["yes", {}, 'That is not JSON: a string needs quotes, "yes"'],
+    [" yes ", true, 'That is not JSON: a string needs quotes, "yes"'],
+    ["yes", { type: "number" }, 'That is not JSON: a string needs quotes, "yes"'],
     ["", {}, "Want JSON"],
   ])("says how %j for %j would be right", (line, schema, problem) => {
     expect(answerOf(line, schema)).toEqual({ problem });

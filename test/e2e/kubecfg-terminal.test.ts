@@ -126,7 +126,7 @@ describe("kubecfg watch on a terminal", () => {
     const first = await make({ duration: "60s", steps: 100 }, labels);
     const terminal = open(["watch", "-l", "watch=terminal"]);
     await terminal.seen(new RegExp(`${first}  simulate  running .* [█░]{20} +\\d+%  \\d+s  step`));
-    await terminal.seen(/Watching; Ctrl-C ends it/);
+    await terminal.seen(/Watching; stop with Ctrl-C/);
     const second = await make({ outcome: "fail" }, labels);
     await terminal.seen(
       new RegExp(`${second}  simulate  failed +\\d+s +simulated: Failed as asked`),
@@ -150,7 +150,7 @@ describe("kubecfg watch on a terminal", () => {
     const last = () => terminal.raw.slice(terminal.raw.lastIndexOf(first));
     await until(
       async () => last(),
-      (text) => text.includes("Ctrl-C ends it") && !text.includes(second),
+      (text) => text.includes("stop with Ctrl-C") && !text.includes(second),
     );
     terminal.type("\x03");
     expect((await terminal.ended).status).toBe(130);
@@ -226,7 +226,7 @@ describe("kubecfg input on a terminal", () => {
     const terminal = open(["input", id]);
     await terminal.seen(/How many\? \(JSON\)/);
     terminal.type("nope\r");
-    await terminal.seen(/That is no JSON: a text wants quotes, "nope"/);
+    await terminal.seen(/That is not JSON: a string needs quotes, "nope"/);
     terminal.type('\u0015{"n":3}\r');
     expect((await terminal.ended).status).toBe(0);
     expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });

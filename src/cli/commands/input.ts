@@ -29,7 +29,7 @@ async function input(session: Session, [id = "", given]: string[]): Promise<Stat
   async function asked(): Promise<unknown> {
     const asking = await client.get(id, { signal });
     if (asking.status !== "input_required") {
-      const message = `Operation ${id} asks for nothing: it is ${asking.status}`;
+      const message = `Operation ${id} has no question: it is ${asking.status}`;
       throw new CommandFailure(ExitStatus.failed, message);
     }
     const { inputRequest } = asking;

@@ -70,7 +70,7 @@ async function rootOf(folder: string): Promise<string> {
   } catch {
     // Said below.
   }
-  throw usage(`Cannot serve ${folder}: want a directory that is there`);
+  throw usage(`Cannot serve ${folder}: want an existing directory`);
 }
 
 /** troubles are why a port cannot be listened on, by the codes of the system. */

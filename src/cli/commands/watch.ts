@@ -55,7 +55,7 @@ async function watchAll(
   const filter = { kinds: wordsOf(flags.kind), labels: labelsOf(flags.label) };
   // Watching goes on for ever where nothing answers: so ask first whether somebody does.
   await client.listPage({ ...filter, pageSize: 1 }, { signal });
-  const watcher = await watcherOf(session, "Watching; Ctrl-C ends it");
+  const watcher = await watcherOf(session, "Watching; stop with Ctrl-C");
   try {
     const onConnection = watcher.connection.bind(watcher);
     const onDeleted = ({ id }: Deletion) => watcher.drop(id);

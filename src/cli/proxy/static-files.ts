@@ -31,7 +31,7 @@ export class StaticFiles {
   async serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
     const { method } = request;
     if (method !== "GET" && method !== "HEAD") {
-      const refused = refusal(405, "method-not-allowed", "Files can be read alone");
+      const refused = refusal(405, "method-not-allowed", "Files can only be read");
       answer(response, refused, { allow: "GET, HEAD" });
       return;
     }

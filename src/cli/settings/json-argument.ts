@@ -21,8 +21,10 @@ export async function readJsonArgument(
   try {
     return readExact(text);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : "it is no JSON";
-    throw usage(`Cannot read ${name} as JSON: ${why}. A text wants quotes within quotes: '"yes"'`);
+    const why = thrown instanceof Error ? thrown.message : "it is not JSON";
+    throw usage(
+      `Cannot read ${name} as JSON: ${why}. A string needs quotes within the quotes: '"yes"'`,
+    );
   }
 }
 
@@ -33,7 +35,7 @@ async function textOf(name: string, given: string, stdin: StandardInput): Promis
     return await readFile(given.slice(1), "utf8");
   } catch {
     throw usage(
-      `Cannot read ${name} from ${given.slice(1)}: is the file there, and may you read it?`,
+      `Cannot read ${name} from ${given.slice(1)}: does the file exist, and may you read it?`,
     );
   }
 }

@@ -28,7 +28,7 @@ export async function readLogin(warn: (text: string) => void): Promise<Login | u
     await mend(file, warn);
   } catch (thrown) {
     if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return undefined;
-    throw usage(`Cannot read ${file} (${codeOf(thrown)}): mend it, or log in again`);
+    throw usage(`Cannot read ${file} (${codeOf(thrown)}): fix it, or log in again`);
   }
   const login = parseLogin(text);
   if (!login) throw usage(`Cannot read ${file} as a login: log in again with kubecfg login`);

@@ -84,7 +84,9 @@ async function readToken(given: string, stdin: StandardInput): Promise<string> {
     return checkedToken((await readFile(given.slice(1), "utf8")).trim());
   } catch (thrown) {
     if (thrown instanceof CommandFailure) throw thrown;
-    throw usage(`Cannot read the token from ${given.slice(1)}: is it there, and yours?`);
+    throw usage(
+      `Cannot read the token from ${given.slice(1)}: does it exist, and may you read it?`,
+    );
   }
 }
 

@@ -111,5 +111,5 @@ export async function* follow<T>(
 function operationOf(connection: Connection, { data }: EventSourceMessage): Operation {
   const operation = connection.read(data);
   if (operation !== undefined) return operation as Operation;
-  throw new UnreachableError("Lost the service: an event is no JSON");
+  throw new UnreachableError("Lost the service: an event is not JSON");
 }

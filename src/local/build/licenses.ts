@@ -31,7 +31,7 @@ async function licenseIn(directory: string): Promise<string> {
     files.sort().map((name) => readFile(path.join(place, name), "utf8")),
   );
   if (texts.length === 0 && manifest.license === undefined) {
-    throw new Error(`The package ${manifest.name} says nothing of its license`);
+    throw new Error(`The package ${manifest.name} does not name its license`);
   }
   const heading = `${manifest.name} ${manifest.version} (${manifest.license ?? "see below"})`;
   return [heading, ...texts.map((text) => text.trim())].join("\n\n").concat("\n");
