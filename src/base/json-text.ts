@@ -51,7 +51,8 @@ function holdsText(value: unknown): boolean {
 function write(value: unknown, indent: string, margin: string): string | undefined {
   if (typeof value !== "object" || value === null || isRaw(value)) return JSON.stringify(value);
   if (value instanceof JsonText) return value.text;
-  if ("toJSON" in value) {
+  // A client may well call a member so; only a function is JSON.stringify's.
+  if ("toJSON" in value && typeof value.toJSON === "function") {
     const plain = JSON.stringify(value) as string | undefined;
     return plain === undefined ? undefined : write(JSON.parse(plain), indent, margin);
   }

@@ -46,6 +46,11 @@ describe("encodeJson", () => {
     expect(encodeJson({ odd, last: new JsonText(big) })).toBe(plain.replace(/0\}$/, `${big}}`));
   });
 
+  test("takes a member called toJSON that is no function for any other", () => {
+    const of = (number: unknown) => ({ toJSON: null, n: number, in: { toJSON: number } });
+    expect(encodeJson(of(new JsonText(big)))).toBe(JSON.stringify(of(0)).replaceAll("0", big));
+  });
+
   test.each([0, 2, 4])("indents by %i as JSON.stringify does", (indent) => {
     const of = (number: unknown) => ({ a: [number, [], {}, { b: [number] }], "": { odd } });
     expect(encodeJson(of(new JsonText("7")), indent)).toBe(
