@@ -1,6 +1,9 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { openApi } from "../../src/dialects/native/openapi/document.ts";
+import { documentOf } from "../../src/dialects/native/openapi/kinds.ts";
+import { outline } from "../../src/dialects/native/openapi/outline.ts";
 
 /** What Redocly's recommended rules say, as `rule: where`. */
 async function lint(document: unknown): Promise<string[]> {
@@ -30,6 +33,25 @@ describe("Redocly's linter", () => {
       // It takes no parameter and no token, so a client can do nothing wrong.
       "warn operation-4xx-response: #/paths//api/healthz/get/responses",
     ]);
+  });
+
+  test("finds no error in the document of a Worker with kinds, with or without prose", async () => {
+    const tree = z.object({
+      get children() {
+        return z.array(tree);
+      },
+    });
+    const kinds = ["a", "b.c-d"].map((kind) => ({
+      kind,
+      description: "Does something.",
+      input: z.toJSONSchema(tree),
+      output: { $ref: "#/$defs/x", $defs: { x: { type: "string", const: "#/$defs/x" } } },
+    }));
+    const place = { origin: "https://service.test", basePath: "/ops", pages: "/ops/problems" };
+    for (const document of [openApi(), outline(openApi())]) {
+      const found = await lint(documentOf(document as ReturnType<typeof openApi>, kinds, place));
+      expect(found.filter((line) => line.startsWith("error"))).toEqual([]);
+    }
   });
 
   test("finds an error where there is one", async () => {

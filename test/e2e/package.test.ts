@@ -109,6 +109,16 @@ describe("examples/hono", () => {
     expect((await fetch(`${dev.url}/nothing`)).status).toBe(404);
   });
 
+  it("has its kind's schema in openapi.json", async () => {
+    const headers = { authorization: "Bearer test-token" };
+    const response = await fetch(`${dev.url}/api/v1/openapi.json`, { headers });
+    const { components } = (await response.json()) as { components: { schemas: object } };
+    expect(components.schemas).toMatchObject({
+      "kind.resize.input": { required: ["url", "width"] },
+      "kind.resize.output": { required: ["bytes"] },
+    });
+  });
+
   it("serves the page and the page of the API, which came with the package", async () => {
     for (const page of ["/static/", "/static/docs/", "/static/dashboard.js"]) {
       expect((await fetch(`${dev.url}${page}`)).status).toBe(200);

@@ -197,6 +197,38 @@ describe("kinds of several schema libraries", () => {
     }
   });
 
+  it("openapi.json has what goes into each kind and what comes out, without assets", async () => {
+    const response = await api("/v1/openapi.json", as("kinds"));
+    const { paths, components, servers } = (await response.json()) as {
+      paths: Record<string, { post?: { requestBody: { content: Record<string, object> } } }>;
+      components: { schemas: Record<string, object> };
+      servers: object;
+    };
+    expect(servers).toEqual([{ url }]);
+    expect(Object.keys(paths).filter((path) => !path.startsWith("/ops/"))).toEqual([]);
+    const { schemas } = components;
+    expect(schemas["kind.resize.input"]).toMatchObject({
+      properties: { url: { format: "uri" }, width: { type: "integer" } },
+      required: ["url"],
+    });
+    expect(schemas["kind.resize.output"]).toMatchObject({
+      properties: { bytes: { type: "integer" } },
+    });
+    expect(schemas["kind.valibot.output"]).toEqual({ type: "string" });
+    const body = paths["/ops/v1/operations"]?.post?.requestBody.content["application/json"];
+    const creates = Object.keys(schemas).filter((name) => name.endsWith(".create"));
+    const listed = await (await client("kinds")).kinds();
+    expect(creates).toEqual(listed.map(({ kind }) => `kind.${kind}.create`));
+    expect(body).toMatchObject({
+      schema: { oneOf: creates.map((name) => ({ $ref: `#/components/schemas/${name}` })) },
+    });
+    const links = JSON.stringify([paths, schemas]).match(/"#\/components\/schemas\/[^"]*"/g) ?? [];
+    for (const link of links) {
+      const name = link.slice('"#/components/schemas/'.length, -1);
+      expect(schemas).toHaveProperty([name.split("/")[0] ?? ""]);
+    }
+  });
+
   it("deadline and ttl are the kind's own where a create brings none", async () => {
     const service = await client("kinds");
     const made = await service.create("resize", { url: "https://a.test/" }, { wait: "10s" });

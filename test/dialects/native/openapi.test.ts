@@ -5,6 +5,7 @@ import { parseDuration } from "../../../src/base/duration.ts";
 import { type ErrorCode, errors } from "../../../src/core/errors.ts";
 import { routes } from "../../../src/dialects/native/native.ts";
 import { openApi } from "../../../src/dialects/native/openapi/document.ts";
+import { outline } from "../../../src/dialects/native/openapi/outline.ts";
 import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -52,6 +53,16 @@ function yaml(value: unknown): string {
 describe("openApi", () => {
   test("is what was reviewed", async () => {
     await expect(yaml(document)).toMatchFileSnapshot("./golden/openapi.yaml");
+  });
+
+  test("its outline is what the Worker carries; `-u` writes both anew", async () => {
+    const text = JSON.stringify(outline(document)).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+    const source = `/** The outline of the document (outline.ts), as JSON text: written by its test. */
+export const outlineText =
+  '${text}';
+`;
+    const file = "../../../src/dialects/native/openapi/outline-text.ts";
+    await expect(source).toMatchFileSnapshot(file);
   });
 
   test("describes every route of the Worker and no other, with its scope", () => {

@@ -1,18 +1,48 @@
-import type { Handler } from "../../../edge/exchange.ts";
+import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
+import { documentOf, type KindSchemas } from "../openapi/kinds.ts";
+import { outlineText } from "../openapi/outline-text.ts";
 
-/** The document as it was written when the Worker was built; assets look at the path alone. */
+type Json = Readonly<Record<string, unknown>>;
+
+/** The whole document; assets look at the path alone. */
 const file = "https://assets.invalid/static/docs/openapi.json";
 
 /**
- * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1. It is built with
- * the page that shows it (src/local/build/docs.ts): built here, it would cost each start of a Worker and
- * more time of its first request than some plans allow.
+ * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1, with the schemas of the
+ * kinds that there are. The rest was written when the package was built: written here, it would cost each
+ * start of a Worker more time than some plans allow. With assets it has its descriptions and examples;
+ * the Worker carries it without, since these are half of it.
  */
-export const getOpenApi: Handler = async ({ env, origin }) => {
-  const found = await env.ASSETS.fetch(file);
-  if (!found.ok) throw new Error(`The assets answer ${found.status} for the OpenAPI document`);
-  const document = await found.json<object>();
+export const getOpenApi: Handler = async (exchange) => {
+  const { origin, pages, deployment } = exchange;
+  const written = (await wholeDocument(exchange)) ?? (JSON.parse(outlineText) as Json);
+  const place = { origin, basePath: deployment.basePath, pages: pages.slice(origin.length) };
   // A copy that somebody keeps still says where it is from.
-  return json(JSON.stringify({ ...document, servers: [{ url: origin }] }));
+  return json(JSON.stringify(documentOf(written, kindsOf(exchange), place)));
 };
+
+async function wholeDocument({ env, log }: Asked): Promise<Json | undefined> {
+  const assets = env.ASSETS as Fetcher | undefined;
+  if (!assets) return undefined;
+  const found = await assets.fetch(file);
+  if (found.ok) return found.json<Json>();
+  log.V(1)?.info("the assets have no OpenAPI document", { status: found.status });
+  await found.body?.cancel();
+  return undefined;
+}
+
+function kindsOf({ deployment, config }: Asked): KindSchemas[] {
+  const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
+    kind,
+    description,
+    ...schemas,
+  }));
+  const elsewhere = Object.keys(config.externalKinds).map((kind) => ({
+    kind,
+    description: "Done by workers elsewhere, which claim it.",
+    input: {},
+    output: {},
+  }));
+  return [...here, ...elsewhere].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+}
