@@ -1,6 +1,7 @@
 import { OperationsClient } from "./client/index.ts";
 import type { Grant, Scope } from "./config/grants.ts";
-import { dialects } from "./dialects/index.ts";
+import { native } from "./dialects/native/native.ts";
+import type { Dialect } from "./edge/dialect.ts";
 import { serve } from "./edge/serve.ts";
 import { serveInside } from "./edge/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
@@ -24,7 +25,7 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
-export type { Authenticate, Scope, Settings };
+export type { Authenticate, Dialect, Scope, Settings };
 
 /** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
 export type Caller = Grant;
@@ -43,6 +44,11 @@ export interface OperationsOptions<K extends Kinds> {
    * not consulted then; tickets still open what they open. A caller that can be none is a 500, logged.
    */
   readonly authenticate?: Authenticate;
+  /**
+   * What is spoken beside the native API: `kubernetes` and `proxy`, each of its own import,
+   * `edge-operations/dialects/NAME`. What is not imported is not in the bundle.
+   */
+  readonly dialects?: readonly Dialect[];
   /** The name of the object's binding, `OPERATIONS` by default. */
   readonly binding?: string;
   /** The name under which the Worker exports `Runner`, `Runner` by default. */
@@ -101,6 +107,7 @@ export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
   const { kinds, basePath = "/api", authenticate, testing } = options;
+  const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment = new Deployment({
     kinds: new KindTable(kinds),

@@ -1,7 +1,6 @@
 import type { Dialect } from "../edge/dialect.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
-import { native } from "./native/native.ts";
 import { proxy } from "./proxy/proxy.ts";
 
-/** dialects are all wires that there are. */
-export const dialects: readonly Dialect[] = [native, kubernetes, proxy];
+/** dialects are all that there are beside the native one, which every Worker speaks. */
+export const dialects: readonly Dialect[] = [kubernetes, proxy];

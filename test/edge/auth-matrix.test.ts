@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Scope } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { dialects } from "../../src/dialects/index.ts";
+import { native } from "../../src/dialects/native/native.ts";
 import { signTicket } from "../../src/edge/ticket.ts";
 import { upgrade } from "../dialects/native/watching/watching.ts";
 import { captureLog } from "./log-lines.ts";
@@ -26,7 +27,7 @@ interface Action {
   readonly scope: Scope;
 }
 
-const actions: Action[] = dialects
+const actions: Action[] = [native, ...dialects]
   .flatMap(({ routes }) => routes)
   .flatMap(({ pattern, methods }) =>
     Object.entries(methods).flatMap(([method, { scope }]) =>

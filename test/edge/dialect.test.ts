@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
+import { native } from "../../src/dialects/native/native.ts";
 import { dialectAt } from "../../src/edge/dialect.ts";
 
 describe("dialectAt", () => {
@@ -15,6 +16,6 @@ describe("dialectAt", () => {
     ["/API/v1beta1/", undefined],
     ["", undefined],
   ])("%s: %j", (path, name) => {
-    expect(dialectAt(dialects, path)?.name).toBe(name);
+    expect(dialectAt([native, ...dialects], path)?.name).toBe(name);
   });
 });

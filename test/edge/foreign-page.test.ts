@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { dialects } from "../../src/dialects/index.ts";
+import { native } from "../../src/dialects/native/native.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { origin, Tenant } from "./tenant.ts";
@@ -52,7 +53,7 @@ const writes: [string, string, string?][] = [
 ];
 
 /** Every action that may change something, of both wires; a new one is covered by itself. */
-const actions = dialects
+const actions = [native, ...dialects]
   .flatMap(({ routes }) => routes)
   .flatMap(({ pattern, methods }) =>
     Object.entries(methods).flatMap(([method, { scope }]) =>
@@ -93,8 +94,8 @@ describe("a page of another origin", () => {
 
   test("is told so in the shape of each wire", async () => {
     const headers = foreign[0] ?? {};
-    const native = await tenant.post({ kind: "echo" }, "", { headers, config: {} });
-    await expectProblem(native, "forbidden");
+    const own = await tenant.post({ kind: "echo" }, "", { headers, config: {} });
+    await expectProblem(own, "forbidden");
     const json = { kind: "Pod", id: "a" };
     const status = await tenant.send("/api/v1beta1/pods", { headers, json });
     expect(await status.json()).toMatchObject({ kind: "Status", status: "failure" });

@@ -111,6 +111,15 @@ describe("createOperations: basePath", () => {
   );
 });
 
+describe("createOperations: dialects", () => {
+  it("only those that are passed are spoken", async () => {
+    expect((await api("/v1beta1/services", as("wires"))).status).toBe(200);
+    const proxied = await api("/proxy/up/report", as("wires"));
+    expect(proxied.status).toBe(404);
+    expect(await proxied.json()).toMatchObject({ error: { code: "not-found" } });
+  });
+});
+
 describe("createOperations: authenticate", () => {
   it("a session, or a JWT by jose, says who asks; each has its own map", async () => {
     const { id } = await (await client("ann")).create("mini", { count: 1 });

@@ -1,4 +1,5 @@
 import { jwtVerify } from "jose";
+import { kubernetes } from "../../src/dialects/kubernetes/kubernetes.ts";
 import { type Caller, createOperations } from "../../src/operations.ts";
 import { kinds } from "./kinds.ts";
 
@@ -9,6 +10,7 @@ interface Env {
 const operations = createOperations({
   kinds,
   basePath: "/ops",
+  dialects: [kubernetes],
   binding: "MAP",
   runner: "Work",
   config: { SHARDS: 2, MAX_BODY: 2_048, TICKET_SECRET: "tickets-are-signed-with-this-0001" },

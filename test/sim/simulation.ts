@@ -1,3 +1,4 @@
+import { dialects } from "../../src/dialects/index.ts";
 import { createOperations } from "../../src/operations.ts";
 import { Clients } from "./clients.ts";
 import type { Invariant } from "./invariants.ts";
@@ -163,7 +164,7 @@ class Simulation {
     return {
       name,
       env: env as unknown as Cloudflare.Env,
-      ...createOperations({ kinds: kindsWithout(missing) }),
+      ...createOperations({ kinds: kindsWithout(missing), dialects }),
     };
   }
 

@@ -66,6 +66,8 @@ export async function bundlePackage(): Promise<Bundled> {
       client: source("client/index.ts"),
       testing: source("testing/index.ts"),
       http: source("kinds/http.ts"),
+      kubernetes: source("dialects/kubernetes/kubernetes.ts"),
+      proxy: source("dialects/proxy/proxy.ts"),
     },
     splitting: true,
     chunkNames: "part-[hash]",

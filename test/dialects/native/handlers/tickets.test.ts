@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { dialects } from "../../../../src/dialects/index.ts";
+import { native } from "../../../../src/dialects/native/native.ts";
 import { authenticate } from "../../../../src/edge/authenticate.ts";
 import { begin } from "../../../../src/edge/begin.ts";
 import { outOfBounds, withSubprotocol } from "../../../../src/edge/ticket-bounds.ts";
@@ -309,7 +309,7 @@ describe("ticketBeside", () => {
     const request = new Request(`${origin}${route.replace("{id}", id)}${query}`, { headers });
     const configured = { ...env, ...config, TOKENS: tenant.tokens } as unknown as Cloudflare.Env;
     const exchange = begin(
-      { deployment, dialects, isSite: false },
+      { deployment, dialects: [native], isSite: false },
       request,
       configured,
       createExecutionContext() as ExecutionContext,
