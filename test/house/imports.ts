@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { parseAst } from "vitest/node";
 
 /** Import is one import of a source file: by a path within src, or of a package. */
 export interface Import {
@@ -17,21 +18,38 @@ export function sourceFiles(root: string): string[] {
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
 }
 
-// Every form that names a module: import … from, export … from, import "…", import("…").
-const specifier = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'\n]+)\1/g;
-
-/** importsOf are the imports of the text of the file `from`, types included. */
+/** importsOf returns the imports of the text of the file `from`, types included. */
 export function importsOf(from: string, text: string): Import[] {
-  return [...text.matchAll(specifier)].map(([, , to = ""]) =>
+  const lang = from.endsWith(".d.ts") ? "dts" : from.endsWith("x") ? "tsx" : "ts";
+  return [...specifiersIn(parseAst(text, { lang }, from))].map((to) =>
     to.startsWith(".")
       ? { from, to: path.posix.join(path.posix.dirname(from), to), local: true }
       : { from, to, local: false },
   );
 }
 
-/** importsUnder are the imports of every source file under `root`. */
+/** importsUnder returns the imports of every source file under `root`. */
 export function importsUnder(root: string): Import[] {
   return sourceFiles(root).flatMap((file) =>
     importsOf(file, readFileSync(path.join(root, file), "utf8")),
   );
+}
+
+/** The nodes whose `source` names a module: every form of import, of types too, and of export. */
+const forms = [
+  "ImportDeclaration",
+  "ExportNamedDeclaration",
+  "ExportAllDeclaration",
+  "ImportExpression",
+  "TSImportType",
+];
+
+/** What modules a syntax tree names. */
+function* specifiersIn(node: unknown): Iterable<string> {
+  if (typeof node !== "object" || node === null) return;
+  if (!Array.isArray(node)) {
+    const { type, source } = node as { type?: string; source?: { value?: unknown } | null };
+    if (forms.includes(type ?? "") && typeof source?.value === "string") yield source.value;
+  }
+  for (const child of Object.values(node)) yield* specifiersIn(child);
 }
