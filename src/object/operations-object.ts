@@ -192,9 +192,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
         return { error: failure("operation-active", message) };
       }
       this.#map.recoverTrends();
-      this.#map.removal.requested(reply.op);
-      this.#map.held("waiters", () => this.#map.waiters.gone(id));
-      this.#map.held("watchers", () => this.#map.deleted(reply.op));
+      this.#map.removed(reply.op);
       return { removed: true };
     });
   }
@@ -391,7 +389,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     this.#sockets.added();
     return "id" in target && reply
       ? this.#map.watchers.acceptOne(reply, command, target)
-      : this.#map.watchers.acceptAll(this.#map.store.changes, now, command, target as AllTarget);
+      : this.#map.watchers.acceptAll(now, command, target as AllTarget);
   }
 
   async #guard<T>(event: () => Promise<T>): Promise<T | Response> {

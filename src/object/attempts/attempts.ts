@@ -1,6 +1,8 @@
-import type { Operation } from "../../core/operation/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
+import type { At, Follow, Follower } from "../map/followers.ts";
 
 /** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
 const firstPause = 100;
@@ -17,26 +19,31 @@ const kept = 8;
  * again, for as long as the object lives and the operation waits for it; after some 25 s it is
  * given up for a failure, which is small and which another attempt may make up for.
  */
-export class Attempts {
+export class Attempts implements Follower {
+  readonly event = "attempt";
   readonly #alive = new Map<string, Alive>();
   readonly #object: string;
   readonly #run: (task: Task) => Promise<Ended>;
   readonly #ended: (id: string, attempt: number, ended: Ended) => Promise<void>;
+  readonly #inputOf: (id: string) => string;
 
   /**
    * @param object the id of this object, by which work reports back
    * @param run makes an attempt elsewhere
    * @param ended writes how an attempt ended, unless it was stopped before; it rejects where that
    *   failed, and is asked again
+   * @param inputOf reads the input of an operation, as JSON text
    */
   constructor(
     object: string,
     run: (task: Task) => Promise<Ended>,
     ended: (id: string, attempt: number, ended: Ended) => Promise<void>,
+    inputOf: (id: string) => string = () => "",
   ) {
     this.#object = object;
     this.#run = run;
     this.#ended = ended;
+    this.#inputOf = inputOf;
   }
 
   /** size is how many are alive. */
@@ -47,6 +54,19 @@ export class Attempts {
   /** ids are the operations whose attempts are alive. */
   get ids(): readonly string[] {
     return [...this.#alive.keys()];
+  }
+
+  /** changed starts, stops or lets go on the attempt of an operation that has changed. */
+  changed(before: Operation | undefined, { op }: Snapshot, { input }: At): Follow {
+    const { id } = op;
+    if (isTerminal(op) || op.status === "pending") return before && (() => this.drop(id));
+    if (op.cancelRequestedAt !== before?.cancelRequestedAt) return () => this.cancel(id);
+    if (before?.inputRequest && !op.inputRequest) return () => this.goOn(id);
+    const isBegun = op.status === "running" && op.attempt > (before?.attempt ?? 0);
+    if (!isBegun || op.external) return undefined;
+    // Read with the change that it belongs to.
+    const text = input ?? this.#inputOf(id);
+    return () => this.start(op, text);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Webhook } from "../../core/delivery.ts";
-import { isTerminal } from "../../core/operation/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import type { At, Follow, Follower } from "./followers.ts";
 
 /** patience is how many times an end may fail with its delivery before it comes without one. */
 export const patience = 3;
@@ -18,13 +19,20 @@ export interface Surroundings {
  * end is not written either and comes again, so that no webhook is lost to a moment's trouble; but
  * what stays broken does not keep an operation from ending.
  */
-export class Announcements {
+export class Announcements implements Follower {
+  readonly event = "announce";
   readonly #around: Surroundings;
   /** Ends that failed with their delivery, and how often. */
   readonly #failures = new Map<string, number>();
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  /** changed begins the delivery of an end: one that is not written takes the end back. */
+  changed(_: Operation | undefined, after: Snapshot, { now }: At): Follow {
+    this.announce(after, now);
+    return undefined;
   }
 
   /** announce begins a delivery within the write of an end; it throws where that write is to come again. */

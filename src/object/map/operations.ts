@@ -6,7 +6,7 @@ import { IdSource } from "../../core/id.ts";
 import { apply } from "../../core/operation/apply.ts";
 import { createOperation } from "../../core/operation/create.ts";
 import type { Event } from "../../core/operation/event.ts";
-import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Idempotency, Operation } from "../../core/operation/operation.ts";
 import type {
   CreateCommand,
   Created,
@@ -34,6 +34,7 @@ import { Savepoints } from "../storage/savepoints.ts";
 import { Store } from "../storage/store.ts";
 import { type RequestCounts, TrendLog } from "../trends/trend-log.ts";
 import { Announcements } from "./announcements.ts";
+import { Followers } from "./followers.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Panics } from "./panics.ts";
 import { Quota, sharesOf } from "./quota.ts";
@@ -66,8 +67,8 @@ export class Operations {
   readonly #panics: Panics;
   readonly #savepoints: Savepoints;
   readonly #recovery: Recovery;
+  readonly #followers: Followers;
   #recovering: Promise<void> | undefined;
-  readonly #announcements: Announcements;
   #lazyIds: IdSource | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
@@ -111,7 +112,7 @@ export class Operations {
       failed: (thrown, operation) => this.panicked(thrown, { operation, event: "lost" }),
     });
     this.waiters = new Waiters(ctx);
-    this.watchers = new Watchers(ctx, deployment.basePath);
+    this.watchers = new Watchers(ctx, deployment.basePath, this.store.changes);
     this.attempts = new Attempts(
       object,
       (task) => {
@@ -119,6 +120,7 @@ export class Operations {
         return runner.run(ctx.id.name === undefined ? task : { ...task, name: ctx.id.name });
       },
       (id, attempt, ended) => this.#finish(id, attempt, ended),
+      (id) => this.store.input(id) ?? "",
     );
     this.deliveries = new Deliveries(this.sql, {
       secrets: this.#settings.webhookSecrets,
@@ -134,12 +136,17 @@ export class Operations {
     this.removal = new Removal(this.store, this.deliveries, this.#savepoints, (thrown) =>
       this.panicked(thrown, { event: "removal" }),
     );
-    this.#announcements = new Announcements({
+    const announcements = new Announcements({
       begin: (snapshot, webhook, now) =>
         this.#savepoints.run(() => void this.deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => this.panicked(thrown, { event: "announce", operation }),
     });
     this.trends = new TrendLog(this.sql, this.store.changes, () => this.schedule.level);
+    this.#followers = new Followers(
+      [this.schedule, this.attempts, this.waiters, this.watchers, this.trends, announcements],
+      this.#savepoints,
+      this.#panics,
+    );
     this.asking = new Asking(this.store, this.attempts, (id, event) => this.send(id, event));
   }
 
@@ -186,11 +193,7 @@ export class Operations {
     const queued = !this.schedule.queues.hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     this.store.insert(op, input);
-    this.#note(op, () => this.schedule.undone(op));
-    const stamp = this.store.changes.last;
-    if (op.status === "running") this.held("attempt", () => this.attempts.start(op, input));
-    this.held("watchers", () => this.watchers.changed({ op }, stamp));
-    this.held("trends", () => this.trends.created(now));
+    this.#followers.changed(undefined, { op }, { now, stamp: this.store.changes.last, input });
     return { op };
   }
 
@@ -213,39 +216,13 @@ export class Operations {
     const op = apply(before.op, event, now);
     if (op === before.op) return before;
     const snapshot = this.store.put(op, op.status === "succeeded" ? body : undefined);
-    this.#note(op, () => this.schedule.note(before.op));
-    const stamp = this.store.changes.last;
-    this.#follow(before.op, op);
-    this.held("waiters", () => this.waiters.changed(snapshot));
-    this.held("watchers", () => this.watchers.changed(snapshot, stamp));
-    this.held("trends", () => this.trends.changed(op, now));
-    this.#announcements.announce(snapshot, now);
+    this.#followers.changed(before.op, snapshot, { now, stamp: this.store.changes.last });
     return snapshot;
   }
 
   #lose({ id, attempt }: Operation): void {
     this.held("log", () => this.log.warning("attempt lost", { operation: id, attempt }));
     this.send(id, { type: "lost", attempt, jitter: Math.random() });
-  }
-
-  #note(op: Operation, undo: () => void): void {
-    this.#savepoints.noted(undo);
-    this.schedule.note(op);
-  }
-
-  /** What a change asks of the attempts; what that takes of the map is read with the change. */
-  #follow(before: Operation, op: Operation): void {
-    const { id } = op;
-    if (isTerminal(op)) this.held("attempt", () => this.attempts.drop(id));
-    else if (op.status === "pending") this.held("attempt", () => this.attempts.drop(id));
-    else if (op.cancelRequestedAt !== before.cancelRequestedAt) {
-      this.held("attempt", () => this.attempts.cancel(id));
-    } else if (before.inputRequest && !op.inputRequest) {
-      this.held("attempt", () => this.attempts.goOn(id));
-    } else if (op.status === "running" && op.attempt > before.attempt && !op.external) {
-      const input = this.store.input(id) ?? "";
-      this.held("attempt", () => this.attempts.start(op, input));
-    }
   }
 
   /** What came of an attempt is written; it throws where that cannot be. */
@@ -266,9 +243,10 @@ export class Operations {
     if (bug) await tell(bugOf(bug), this.log, this.#settings, { operation: id });
   }
 
-  /** deleted tells watchers that somebody has deleted an operation, and remembers it for those to come: one row. */
-  deleted(op: Operation): void {
-    this.watchers.deleted(op, this.store.changes.deleted(op, Date.now()));
+  /** removed removes a finished operation on request, and tells what follows from that. */
+  removed(op: Operation): void {
+    this.removal.requested(op);
+    this.#followers.removed(op);
   }
 
   snapshot(id: string): Reply<Snapshot> {

@@ -1,5 +1,7 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import type { Level } from "../../core/statistics/trends.ts";
+import type { Follow, Follower } from "../map/followers.ts";
 import { Expiries } from "../storage/expiries.ts";
 import { isUnderWayHere, type Standing } from "../storage/standing.ts";
 import type { Store } from "../storage/store.ts";
@@ -32,7 +34,8 @@ export const setback = 60_000;
  * alarm is derived from the map, and set only where the present one is too late: each setting is a
  * row written. Attempts at work keep it near, so that what they leave is soon taken up.
  */
-export class Schedule {
+export class Schedule implements Follower {
+  readonly event = "schedule";
   readonly #storage: DurableObjectStorage;
   readonly #store: Store;
   readonly #queues: Queues;
@@ -101,16 +104,24 @@ export class Schedule {
     return this.#alarmAt === null || this.#alarmAt <= now + near;
   }
 
-  /** note takes in an operation that was created or has changed. */
-  note(op: Operation): void {
-    this.#agenda.note(op);
-    if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
+  /** changed takes in an operation that was made or has changed. */
+  changed(_: Operation | undefined, { op }: Snapshot): Follow {
+    this.#note(op);
+    return undefined;
   }
 
-  /** undone drops an operation whose creation did not hold. */
-  undone(op: Operation): void {
-    this.#agenda.forget(op.id);
-    this.#queues.forget(op);
+  /** undone takes in how an operation stands whose change did not hold, or drops what was not made. */
+  undone(before: Operation | undefined, op: Operation): void {
+    if (before) this.#note(before);
+    else {
+      this.#agenda.forget(op.id);
+      this.#queues.forget(op);
+    }
+  }
+
+  #note(op: Operation): void {
+    this.#agenda.note(op);
+    if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
   }
 
   /** forget drops an operation that was due and is not in the map. */

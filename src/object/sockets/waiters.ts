@@ -1,5 +1,6 @@
-import { isTerminal } from "../../core/operation/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import type { Follow, Follower } from "../map/followers.ts";
 import { eachOf, isOpen } from "./sockets.ts";
 
 /** Attachment is what a waiting socket keeps while the object sleeps. */
@@ -14,7 +15,8 @@ interface Attachment {
  * Waiters are the hibernating sockets of those who wait for an operation, each tagged with its id.
  * The Worker at the other end owns the timer and the HTTP client; this object may sleep meanwhile.
  */
-export class Waiters {
+export class Waiters implements Follower {
+  readonly event = "waiters";
   readonly #ctx: DurableObjectState;
   #inEventCount = 0;
   readonly #inEvent = new Map<string, Set<() => void>>();
@@ -42,7 +44,17 @@ export class Waiters {
   }
 
   /** changed tells those who wait for this; each is told once, and its socket closed. */
-  changed(snapshot: Snapshot): void {
+  changed(before: Operation | undefined, after: Snapshot): Follow {
+    return before && (() => this.#tell(after));
+  }
+
+  /** removed closes the waiters of an operation that is removed. */
+  removed({ id }: Operation): Follow {
+    if (!this.#isUsed) return undefined;
+    return () => eachOf(this.#ctx.getWebSockets(id), (socket) => socket.close(1000, "removed"));
+  }
+
+  #tell(snapshot: Snapshot): void {
     const { id } = snapshot.op;
     if (isTerminal(snapshot.op)) {
       for (const wake of this.#inEvent.get(id) ?? []) wake();
@@ -57,12 +69,6 @@ export class Waiters {
       socket.send(frame);
       socket.close(1000, "done");
     });
-  }
-
-  /** gone closes the waiters of an operation that was removed. */
-  gone(id: string): void {
-    if (!this.#isUsed) return;
-    eachOf(this.#ctx.getWebSockets(id), (socket) => socket.close(1000, "removed"));
   }
 
   /** closeAbandoned closes sockets whose waiter should have left long ago. */

@@ -3,6 +3,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";
+import type { At, Follow, Follower } from "../map/followers.ts";
 import type { Changes } from "../storage/changes.ts";
 // Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
 import {
@@ -48,17 +49,20 @@ interface Sent {
  *   hibernating socket, so what counts is how much was sent since the reader last sent `ping`. As
  *   one can ping and not read, a socket has a lifetime too; who reads loses nothing by resuming.
  */
-export class Watchers {
+export class Watchers implements Follower {
+  readonly event = "watchers";
   readonly #ctx: DurableObjectState;
   readonly #basePath: string;
+  readonly #changes: Changes;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
   /** Whether there has been a watcher, so that a change nobody watches asks the runtime nothing. */
   #isUsed: boolean;
 
   /** @param basePath where the API stands under the origin that a watcher came by */
-  constructor(ctx: DurableObjectState, basePath: string) {
+  constructor(ctx: DurableObjectState, basePath: string, changes: Changes) {
     this.#ctx = ctx;
+    this.#changes = changes;
     this.#basePath = basePath;
     this.#isUsed = ctx.getWebSockets().some((socket) => this.#commandOf(socket));
     // Answered by the runtime, which does not wake the object for it.
@@ -80,12 +84,8 @@ export class Watchers {
    * the socket is closed, and the watcher resumes where they end. `x-position` is the position
    * before the first of them.
    */
-  acceptAll(
-    changes: Changes,
-    now: number,
-    command: WatchCommand,
-    { filter, since }: AllTarget,
-  ): Response {
+  acceptAll(now: number, command: WatchCommand, { filter, since }: AllTarget): Response {
+    const changes = this.#changes;
     const page =
       since === undefined
         ? { changes: changes.unfinished(filter, first), hasMore: false }
@@ -106,8 +106,16 @@ export class Watchers {
   }
 
   /** changed tells those who watch an operation, or all, how it stands since a change. */
-  changed(snapshot: Snapshot, stamp: number): void {
-    if (!this.#isUsed) return;
+  changed(_: Operation | undefined, after: Snapshot, { stamp }: At): Follow {
+    return this.#isUsed ? () => this.#told(after, stamp) : undefined;
+  }
+
+  /** removed tells those who watch all of it, and remembers it for those to come: one row. */
+  removed(op: Operation): Follow {
+    return () => this.#toldOfRemoval(op, this.#changes.deleted(op, Date.now()));
+  }
+
+  #told(snapshot: Snapshot, stamp: number): void {
     const { op } = snapshot;
     const frames = new Map<string, string>();
     eachOf(this.#ctx.getWebSockets(tagOf(op.id)), (socket) => {
@@ -131,8 +139,7 @@ export class Watchers {
     });
   }
 
-  /** deleted tells those who watch all that somebody has deleted an operation. */
-  deleted(op: Operation, stamp: number): void {
+  #toldOfRemoval(op: Operation, stamp: number): void {
     if (!this.#isUsed) return;
     for (const socket of this.#ctx.getWebSockets(everything)) {
       const command = this.#commandOf(socket);

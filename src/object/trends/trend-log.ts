@@ -1,4 +1,5 @@
 import type { Operation } from "../../core/operation/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import type { ByName } from "../../core/statistics/by-name.ts";
 import {
   nothing,
@@ -16,6 +17,7 @@ import {
   type TrendRange,
   trendRanges,
 } from "../../core/statistics/trends.ts";
+import type { At, Follow, Follower } from "../map/followers.ts";
 import type { Changes } from "../storage/changes.ts";
 import { stampAt } from "../storage/stamp.ts";
 import { TrendStore } from "./trend-store.ts";
@@ -47,7 +49,8 @@ export interface RequestCounts {
  * last save and have changed since; of the levels in between it keeps the last, and of requests what
  * was handed in.
  */
-export class TrendLog {
+export class TrendLog implements Follower {
+  readonly event = "trends";
   readonly #store: TrendStore;
   readonly #changes: Changes;
   readonly #levelNow: () => Level;
@@ -66,13 +69,16 @@ export class TrendLog {
     this.#levelNow = levelNow;
   }
 
-  /** created counts an operation that was made. */
-  created(now: number): void {
+  /** changed counts an operation where this change has made or ended it. */
+  changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
+    return before ? () => this.#ended(op, now) : () => this.#created(now);
+  }
+
+  #created(now: number): void {
     this.#count(now, withCreated);
   }
 
-  /** changed counts an operation if this change has ended it. */
-  changed(op: Operation, now: number): void {
+  #ended(op: Operation, now: number): void {
     const { status, kind, createdAt, finishedAt = now } = op;
     if (status !== "succeeded" && status !== "failed" && status !== "canceled") return;
     this.#count(now, (tally) => withEnd(tally, { kind, status, took: finishedAt - createdAt }));
@@ -127,13 +133,13 @@ export class TrendLog {
     let last: number | undefined;
     for (const time of this.#changes.createdSince(saved)) {
       last = time;
-      this.created(time);
+      this.#created(time);
     }
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
       const isNew = op.version === 1 || stampAt(op.createdAt) > saved;
-      if (isNew) this.created(op.createdAt);
-      this.changed(op, op.updatedAt);
+      if (isNew) this.#created(op.createdAt);
+      this.#ended(op, op.updatedAt);
     }
     // Nothing has changed after the last change, so the level of now is the one that it left.
     if (last !== undefined) this.level(this.#levelNow(), last);
