@@ -6,8 +6,8 @@ import { serve } from "./edge/serve.ts";
 import { serveInside } from "./edge/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
-import { Operations } from "./object/map/operations.ts";
 import { OperationsObject } from "./object/operations-object.ts";
+import { Rooms } from "./object/rooms.ts";
 import { type Authenticate, Deployment, type Settings } from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
 import type { Testing } from "./testing/index.ts";
@@ -141,19 +141,19 @@ export function createOperations<const K extends Kinds>(
     site: serving(true),
     tenant: tenantOf,
     OperationsObject: class extends OperationsObject {
-      readonly #map: Operations;
+      readonly #rooms: Rooms;
 
       constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
-        const map = new Operations(ctx, env, deployment);
-        super(ctx, env, deployment, map);
-        this.#map = map;
+        const rooms = new Rooms(ctx, env, deployment);
+        super(ctx, env, deployment, rooms);
+        this.#rooms = rooms;
       }
 
       async settle(order: Order): Promise<Settled | Refused> {
         if (!testing) return { refusal: "createOperations was not given testing()" };
         const found = deployment.configOf(this.env);
         const shards = "config" in found ? found.config.shards : 1;
-        return { ...(await testing.settle(this.#map, order)), shards };
+        return { ...(await testing.settle(this.#rooms, order)), shards };
       }
     },
     Runner: class extends Runner {

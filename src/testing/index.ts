@@ -1,4 +1,4 @@
-import type { Operations } from "../object/map/operations.ts";
+import type { Rooms } from "../object/rooms.ts";
 import { type Order, type Turn, takeTurn } from "./turn.ts";
 
 /** For the tests of a Worker that has operations: `edge-operations/testing`. */
@@ -7,7 +7,7 @@ export { type MiniflareLike, type SettleOptions, settle } from "./settle.ts";
 /** Testing lets tests tell an object what time it is, and to do what is due. */
 export interface Testing {
   /** What the object does at an order of `settle`. */
-  settle(map: Operations, order: Order): Promise<Turn>;
+  settle(rooms: Rooms, order: Order): Promise<Turn>;
 }
 
 /**

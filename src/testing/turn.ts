@@ -1,4 +1,4 @@
-import type { Operations } from "../object/map/operations.ts";
+import type { Rooms } from "../object/rooms.ts";
 import { moveClockTo } from "./clock.ts";
 
 /** Order tells an object to do what is due. What travels is plain data. */
@@ -27,48 +27,48 @@ const realNow = performance.now.bind(performance);
 const mostSweeps = 1_000;
 
 /** Attempts that were waited for in vain, by map: nothing waits for them again. */
-const hanging = new WeakMap<Operations, Set<string>>();
+const hanging = new WeakMap<Rooms, Set<string>>();
 
 /**
  * takeTurn has one map do all that is due: what its alarm would do, and the work and the webhooks that
  * this starts, until nothing is left. Work that waits for an answer waits on; work that has not ended
  * when the patience does is left alone.
  */
-export async function takeTurn(map: Operations, { now, patience }: Order): Promise<Turn> {
+export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<Turn> {
   if (now !== undefined) moveClockTo(now);
   // Nothing was ever written here, and an order writes nothing.
-  if (!map.sql.isMade) return { now: Date.now(), hasChanged: false, next: Infinity };
-  const before = map.store.changes.last;
-  await map.takeUp();
-  let hasWaited = await workEnds(map, patience);
+  if (!rooms.sql.isMade) return { now: Date.now(), hasChanged: false, next: Infinity };
+  const before = rooms.store.changes.last;
+  await rooms.upkeep.takeUp();
+  let hasWaited = await workEnds(rooms, patience);
   for (let sweeps = 0; sweeps < mostSweeps; sweeps++) {
-    if (sweeps > 0 && !hasWaited && nextOf(map, Date.now()) > Date.now()) break;
-    await map.join(() => map.sweep(Date.now()));
-    hasWaited = await workEnds(map, patience);
+    if (sweeps > 0 && !hasWaited && nextOf(rooms, Date.now()) > Date.now()) break;
+    await rooms.writes.join(() => rooms.upkeep.sweep(Date.now()));
+    hasWaited = await workEnds(rooms, patience);
   }
   const time = Date.now();
   return {
     now: time,
-    hasChanged: map.store.changes.last !== before,
-    next: nextOf(map, time),
+    hasChanged: rooms.store.changes.last !== before,
+    next: nextOf(rooms, time),
   };
 }
 
 /** When time next changes something in a map, or in what it tells others. */
-function nextOf(map: Operations, now: number): number {
-  const { reservations, deliveries, schedule } = map;
+function nextOf(rooms: Rooms, now: number): number {
+  const { reservations, deliveries, schedule } = rooms;
   return Math.min(schedule.next(now), deliveries.next(now), reservations.next ?? Infinity);
 }
 
 /** workEnds waits for the work and the webhooks that are under way, and says whether there were any. */
-async function workEnds(map: Operations, patience: number): Promise<boolean> {
+async function workEnds(rooms: Rooms, patience: number): Promise<boolean> {
   const until = realNow() + patience;
   let hasWaited = false;
-  while (atWork(map).length + map.deliveries.underWay > 0) {
+  while (atWork(rooms).length + rooms.deliveries.underWay > 0) {
     if (realNow() >= until) {
-      const given = hanging.get(map) ?? new Set();
-      for (const attempt of atWork(map)) given.add(attempt);
-      hanging.set(map, given);
+      const given = hanging.get(rooms) ?? new Set();
+      for (const attempt of atWork(rooms)) given.add(attempt);
+      hanging.set(rooms, given);
       return false;
     }
     hasWaited = true;
@@ -78,10 +78,10 @@ async function workEnds(map: Operations, patience: number): Promise<boolean> {
 }
 
 /** The attempts whose end is worth waiting for. */
-function atWork(map: Operations): string[] {
-  return map.attempts.ids
-    .map((id) => map.store.get(id, Date.now())?.op)
+function atWork(rooms: Rooms): string[] {
+  return rooms.attempts.ids
+    .map((id) => rooms.store.get(id, Date.now())?.op)
     .filter((op) => op !== undefined && op.status !== "input_required")
     .map((op) => `${op?.id}/${op?.attempt}`)
-    .filter((attempt) => !hanging.get(map)?.has(attempt));
+    .filter((attempt) => !hanging.get(rooms)?.has(attempt));
 }

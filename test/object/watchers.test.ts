@@ -115,7 +115,7 @@ describe("Watchers", () => {
 describe("Sockets", () => {
   it("are refused at the limit, and room is found again once others have left", () => {
     const open: WebSocket[] = [];
-    const sockets = new Sockets({ getWebSockets: () => [...open] }, 2);
+    const sockets = new Sockets({ getWebSockets: () => [...open], acceptWebSocket: () => {} }, 2);
     for (let n = 0; n < 2; n++) {
       expect(sockets.isFull(0)).toBe(false);
       open.push({} as WebSocket);
@@ -126,6 +126,7 @@ describe("Sockets", () => {
     // At the limit they are counted once a second, not for each of a crowd.
     expect(sockets.isFull(1_999)).toBe(true);
     expect(sockets.isFull(2_000)).toBe(false);
-    expect(new Sockets({ getWebSockets: () => [{} as WebSocket] }, 1).isFull(0)).toBe(true);
+    const one = { getWebSockets: () => [{} as WebSocket], acceptWebSocket: () => {} };
+    expect(new Sockets(one, 1).isFull(0)).toBe(true);
   });
 });

@@ -10,7 +10,8 @@ import { apply } from "../../core/operation/apply.ts";
 import type { Event } from "../../core/operation/event.ts";
 import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
 import type { Operations } from "../map/operations.ts";
-import { Documents } from "./documents.ts";
+import type { Changes } from "../storage/changes.ts";
+import type { Documents } from "./documents.ts";
 
 /**
  * DocumentWrites makes changes to documents by operations of the same object: refused at once where
@@ -18,14 +19,21 @@ import { Documents } from "./documents.ts";
  * What changes something is called from within a group commit.
  */
 export class DocumentWrites {
-  readonly documents: Documents;
   readonly #storage: DurableObjectStorage;
+  readonly #documents: Documents;
   readonly #map: Operations;
+  readonly #changes: Changes;
 
-  constructor(storage: DurableObjectStorage, map: Operations) {
+  constructor(
+    storage: DurableObjectStorage,
+    documents: Documents,
+    map: Operations,
+    changes: Changes,
+  ) {
     this.#storage = storage;
+    this.#documents = documents;
     this.#map = map;
-    this.documents = new Documents(map.sql);
+    this.#changes = changes;
   }
 
   /** begin makes the operation of a write, unless the write cannot be made as things stand. */
@@ -67,20 +75,20 @@ export class DocumentWrites {
   /** What a write makes of the document, and what its operation then answers. */
   #changeOf(write: DocumentWrite, now: number): { result: string; make: () => void } {
     if (write.verb === "delete") {
-      return { result: write.result, make: () => this.documents.remove(write) };
+      return { result: write.result, make: () => this.#documents.remove(write) };
     }
-    const present = this.documents.get(write);
+    const present = this.#documents.get(write);
     // A clock that goes back must not give the present revision again.
-    const revision = Math.max(this.#map.store.changes.next(now), (present?.revision ?? 0) + 1);
+    const revision = Math.max(this.#changes.next(now), (present?.revision ?? 0) + 1);
     const createdAt = present?.createdAt ?? now;
     const stored = { doc: stamped(write.document, createdAt, revision), createdAt, revision };
     const verb = write.verb === "create" ? "insert" : "update";
-    return { result: stored.doc, make: () => this.documents[verb](write, stored) };
+    return { result: stored.doc, make: () => this.#documents[verb](write, stored) };
   }
 
   /** Why a write cannot be made as things stand. */
   #refusal(write: DocumentWrite): Failure | undefined {
-    const present = this.documents.get(write);
+    const present = this.#documents.get(write);
     if (write.verb === "create") return present ? documentExists(write) : undefined;
     if (!present) return documentNotFound(write);
     const asked = write.verb === "update" ? write.revision : undefined;

@@ -1,7 +1,20 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import type { ListPage, ListQuery } from "../../core/reply.ts";
-import type { Operations } from "../map/operations.ts";
+import type { Panics } from "../map/panics.ts";
+import type { Writes } from "../map/writes.ts";
 import { isUnderWayHere } from "../storage/standing.ts";
+import type { Store } from "../storage/store.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Upkeep } from "./upkeep.ts";
+
+/** Surroundings are what Settling needs of the object. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly writes: Writes;
+  readonly upkeep: Upkeep;
+  readonly panics: Panics;
+}
 
 /**
  * Settling lets readers depend on no alarm: what is read of an operation is how it stands now,
@@ -10,11 +23,11 @@ import { isUnderWayHere } from "../storage/standing.ts";
  * where it is late.
  */
 export class Settling {
-  readonly #map: Operations;
+  readonly #around: Surroundings;
   #isCatchingUp = false;
 
-  constructor(map: Operations) {
-    this.#map = map;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   /** settle returns nothing where these stand as they should, and else resolves once they do. */
@@ -33,13 +46,13 @@ export class Settling {
   async list(query: ListQuery): Promise<ListPage> {
     const now = Date.now();
     this.catchUp(now);
-    const page = this.#map.store.list(query, now);
+    const page = this.#around.store.list(query, now);
     const stale = page.items.filter(({ op }) => this.#isStale(op.id, now, op));
     const reach = page.items.at(-1)?.op.id;
     if (stale.length === 0 || reach === undefined) return page;
     await this.#pass(stale.map(({ op }) => op.id));
     const later = Date.now();
-    const settled = this.#map.store.list(query, later);
+    const settled = this.#around.store.list(query, later);
     const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
     // What was read before is shown as it is, though its next moment has come in the meantime.
     const isWhole = !settled.items.some(
@@ -51,33 +64,35 @@ export class Settling {
 
   /** catchUp begins to do what an alarm that is late has not done. Nobody waits for it. */
   catchUp(now: number): void {
-    if (this.#isCatchingUp || !this.#map.schedule.isOverdue(now)) return;
+    if (this.#isCatchingUp || !this.#around.schedule.isOverdue(now)) return;
     this.#isCatchingUp = true;
     void this.#catchUp();
   }
 
   async #catchUp(): Promise<void> {
+    const { writes, upkeep, schedule, panics } = this.#around;
     try {
-      await this.#map.join(() => this.#map.sweep(Date.now()));
-      while (this.#map.schedule.isDue(Date.now())) {
-        await this.#map.join(() => this.#map.tick(Date.now()));
+      await writes.join(() => upkeep.sweep(Date.now()));
+      while (schedule.isDue(Date.now())) {
+        await writes.join(() => upkeep.tick(Date.now()));
       }
     } catch (thrown) {
-      this.#map.panicked(thrown, { event: "overdue" });
+      panics.report(thrown, { event: "overdue" });
     } finally {
       this.#isCatchingUp = false;
     }
   }
 
   #pass(ids: readonly string[]): Promise<void> {
-    return this.#map.join(() => {
-      for (const id of ids) this.#map.pass(id, Date.now());
+    const { writes, upkeep } = this.#around;
+    return writes.join(() => {
+      for (const id of ids) upkeep.pass(id, Date.now());
     });
   }
 
   /** Whether its time has come, or its attempt is lost; the map is not read for it. */
   #isStale(id: string, now: number, known?: Operation): boolean {
-    const { schedule, store } = this.#map;
+    const { schedule, store } = this.#around;
     if (schedule.isRead) return schedule.hasCome(id, now);
     const op = known ?? store.get(id, now)?.op;
     return op !== undefined && !isTerminal(op) && (isUnderWayHere(op) || now >= wakeTime(op));

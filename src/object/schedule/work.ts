@@ -11,13 +11,13 @@ import {
   type WorkEnd,
   type WorkReport,
 } from "../../core/work.ts";
-import { ClaimWaiters } from "../sockets/claim-waiters.ts";
+import type { ClaimWaiters } from "../sockets/claim-waiters.ts";
 import type { Store } from "../storage/store.ts";
 import type { QueueName } from "./queues.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** Changes is how Work changes operations, and where it tells what it could not handle. */
-export interface Changes {
+/** Surroundings are what Work needs of the object. */
+export interface Surroundings {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
   /** whole runs a write that holds as a whole or not at all. */
   whole<T>(write: () => T): T;
@@ -34,16 +34,16 @@ export interface Changes {
 export class Work {
   readonly #store: Store;
   readonly #schedule: Schedule;
-  readonly #changes: Changes;
+  readonly #around: Surroundings;
   readonly #waiters: ClaimWaiters;
   #isWithholding = false;
   #turn = 0;
 
-  constructor(ctx: DurableObjectState, store: Store, schedule: Schedule, changes: Changes) {
+  constructor(store: Store, schedule: Schedule, waiters: ClaimWaiters, around: Surroundings) {
     this.#store = store;
     this.#schedule = schedule;
-    this.#changes = changes;
-    this.#waiters = new ClaimWaiters(ctx);
+    this.#around = around;
+    this.#waiters = waiters;
   }
 
   /** queue lets an operation whose start time has come wait, where it does; time has passed for it. */
@@ -76,10 +76,10 @@ export class Work {
   release(claimed: readonly ClaimedAttempt[]): void {
     for (const { id, attempt } of claimed) {
       try {
-        this.#changes.whole(() => this.#changes.send(id, { type: "release", attempt }));
+        this.#around.whole(() => this.#around.send(id, { type: "release", attempt }));
       } catch (thrown) {
         // Its lease still ends it, and the others are not held up.
-        this.#changes.failed(thrown, id);
+        this.#around.failed(thrown, id);
       }
     }
   }
@@ -87,7 +87,7 @@ export class Work {
   /** report takes what a worker says of its attempt. */
   report(id: string, report: WorkReport): Reply<Snapshot> {
     return (
-      this.#refuse(id, report.attempt) ?? this.#changes.send(id, { type: "progress", ...report })
+      this.#refuse(id, report.attempt) ?? this.#around.send(id, { type: "progress", ...report })
     );
   }
 
@@ -99,23 +99,20 @@ export class Work {
     if ("result" in end) {
       const result = { mediaType: "application/json", size: end.size };
       const outcome = { type: "succeeded", result } as const;
-      return this.#changes.send(id, { ...finish, outcome }, end.result);
+      return this.#around.send(id, { ...finish, outcome }, end.result);
     }
     const { error, retryable } = end;
     const isCanceled = error.code === "canceled" && this.#isCanceling(id);
     const outcome = isCanceled
       ? ({ type: "canceled", message: error.message } as const)
       : ({ type: "failed", error, retryable } as const);
-    return this.#changes.send(id, { ...finish, outcome });
+    return this.#around.send(id, { ...finish, outcome });
   }
 
-  /** wait answers at once where there is something to claim, and else with a socket that says when. */
-  wait(query: URLSearchParams): Response {
-    const kinds = query.getAll("kind");
+  /** isClaimable says whether there is something to claim of any of these kinds. */
+  isClaimable(kinds: readonly string[]): boolean {
     const { queues } = this.#schedule;
-    const isClaimable = kinds.some((kind) => queues.available({ kind, external: true }) > 0);
-    if (isClaimable) return Response.json({ claimable: true });
-    return this.#waiters.accept(kinds, Number(query.get("until")));
+    return kinds.some((kind) => queues.available({ kind, external: true }) > 0);
   }
 
   /** startNext starts what has become free to start here, and wakes workers for the rest. */
@@ -129,12 +126,8 @@ export class Work {
     }
     if (isHere) this.#startHere();
     const { withheld } = queues;
-    if (withheld.length > 0 && !this.#isWithholding) this.#changes.withheld(withheld);
+    if (withheld.length > 0 && !this.#isWithholding) this.#around.withheld(withheld);
     this.#isWithholding = withheld.length > 0;
-  }
-
-  closeAbandoned(now: number): void {
-    this.#waiters.closeAbandoned(now);
   }
 
   /** One of each kind in turn, from where the last turn ended, so that no kind starves another. */
@@ -154,14 +147,14 @@ export class Work {
     const now = Date.now();
     let begun: Operation | undefined;
     try {
-      const reply = this.#changes.whole(() => this.#changes.send(id, event));
+      const reply = this.#around.whole(() => this.#around.send(id, event));
       if (reply.error) this.#schedule.forget(id);
       else if (reply.op.status === "running") begun = reply.op;
       // A clock that went back: it is looked at again, but not at once.
       else if (reply.op.status === "pending") this.#schedule.postpone(id, now);
     } catch (thrown) {
       this.#schedule.postpone(id, now);
-      this.#changes.failed(thrown, id);
+      this.#around.failed(thrown, id);
     }
     this.#schedule.queues.drop(name, id);
     return begun;
@@ -169,7 +162,7 @@ export class Work {
 
   #refuse(id: string, attempt: number): { readonly error: ReturnType<typeof failure> } | undefined {
     // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
-    const reply = this.#changes.send(id, { type: "tick" });
+    const reply = this.#around.send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
     const { op } = reply;
     const code = refusal(op, attempt);

@@ -1,54 +1,37 @@
-import { eachOf, isOpen } from "./sockets.ts";
+import type { ClaimWaitCommand } from "./command.ts";
+import { eachOf, isOpen, type Sockets } from "./sockets.ts";
 
 /**
- * ClaimWaiters are the hibernating sockets of workers that wait for something to claim, tagged with
- * each kind that they would take. The object may sleep under them. A socket only says that it is
- * worth claiming now: the claim itself is another call, so that nothing is handed to a worker that
- * has gone.
+ * ClaimWaiters are the sockets of workers that wait for something to claim, tagged with each kind that
+ * they would take. A socket only says that it is worth claiming now: the claim itself is another call,
+ * so that nothing is handed to a worker that has gone.
  */
 export class ClaimWaiters {
-  readonly #ctx: DurableObjectState;
+  readonly #sockets: Sockets;
 
-  /** Whether there has been a socket, so that work nobody waits for asks the runtime nothing. */
-  #isUsed: boolean;
-
-  constructor(ctx: DurableObjectState) {
-    this.#ctx = ctx;
-    this.#isUsed = ctx.getWebSockets(all).length > 0;
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets;
   }
 
-  /** accept opens a waiting socket; `until` is when its worker has given up, in milliseconds since 1970. */
-  accept(kinds: readonly string[], until: number): Response {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server, [all, ...kinds.map(tagOf)]);
-    server.serializeAttachment({ until });
-    this.#isUsed = true;
+  /** accept opens a waiting socket. */
+  accept(command: ClaimWaitCommand): Response {
+    const { client } = this.#sockets.open(command, [all, ...command.kinds.map(tagOf)]);
     return new Response(null, { status: 101, webSocket: client });
   }
 
   /** wake tells as many who wait for a kind as there is work for; each is told once. */
   wake(kind: string, count: number): void {
-    if (!this.#isUsed) return;
     let left = count;
-    eachOf(this.#ctx.getWebSockets(tagOf(kind)), (socket) => {
+    eachOf(this.#sockets.of("claim", tagOf(kind)), (socket) => {
       if (left === 0 || !isOpen(socket)) return;
       socket.send("claimable");
       socket.close(1000, "done");
       left -= 1;
     });
   }
-
-  /** closeAbandoned closes sockets whose worker should have left long ago. */
-  closeAbandoned(now: number): void {
-    if (!this.#isUsed) return;
-    eachOf(this.#ctx.getWebSockets(all), (socket) => {
-      const { until } = socket.deserializeAttachment() as { readonly until: number };
-      if (now >= until) socket.close(1000, "too late");
-    });
-  }
 }
 
-/** all is the tag of every one of these sockets. */
+/** all is the tag of every one of these sockets: code of other versions looks for it. */
 const all = "claim";
 
 /** No id has a colon, so nobody who waits for an operation has such a tag. */

@@ -1,4 +1,5 @@
 import { failure } from "../../core/errors.ts";
+import { attachmentOf, type Kept, keptOf, type SocketCommand } from "./command.ts";
 
 /** maxSockets is how many sockets the runtime lets one object hold (Cloudflare, "Durable Objects: limits"). */
 export const maxSockets = 32_768;
@@ -12,15 +13,29 @@ export const crowded = failure(
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
 const recountEvery = 1_000;
 
-/** Sockets counts the hibernating sockets of an object, of waiters and watchers alike. */
+/** Opened is a pair of sockets: the client's end goes into the answer, the server's stays. */
+export interface Opened {
+  readonly client: WebSocket;
+  readonly server: WebSocket;
+}
+
+/**
+ * Sockets owns the hibernating sockets of an object, whoever waits or watches on them. What a socket
+ * was opened for stays with it, so the object may sleep, be evicted, or run other code meanwhile.
+ */
 export class Sockets {
-  readonly #ctx: Pick<DurableObjectState, "getWebSockets">;
+  readonly #ctx: Pick<DurableObjectState, "getWebSockets" | "acceptWebSocket">;
   readonly #limit: number;
   /** At least as many as there are: who left is noticed when it matters. */
   #most: number;
   #countedAt = Number.NEGATIVE_INFINITY;
+  /** What sockets there have been, so that a change nobody waits for asks the runtime nothing. */
+  #lazyUsed: Set<SocketCommand["type"]> | undefined;
 
-  constructor(ctx: Pick<DurableObjectState, "getWebSockets">, limit = maxSockets) {
+  constructor(
+    ctx: Pick<DurableObjectState, "getWebSockets" | "acceptWebSocket">,
+    limit = maxSockets,
+  ) {
     this.#ctx = ctx;
     this.#limit = limit;
     this.#most = ctx.getWebSockets().length;
@@ -46,6 +61,50 @@ export class Sockets {
   added(): void {
     this.#most += 1;
   }
+
+  /** open opens the socket of a command, to be found by its tags. */
+  open(command: SocketCommand, tags: readonly string[]): Opened {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server, [...tags]);
+    server.serializeAttachment(attachmentOf(command));
+    this.added();
+    this.#used.add(command.type);
+    return { client, server };
+  }
+
+  /** isUsed says whether there has been a socket of a type in this life. */
+  isUsed(type: SocketCommand["type"]): boolean {
+    return this.#most > 0 && this.#used.has(type);
+  }
+
+  /** of returns the sockets of a type that have a tag. */
+  of(type: SocketCommand["type"], tag: string): readonly WebSocket[] {
+    return this.isUsed(type) ? this.#ctx.getWebSockets(tag) : [];
+  }
+
+  /** sweep closes the sockets of those who should have left long ago. A watcher has no such time. */
+  sweep(now: number): void {
+    if (!this.isUsed("wait") && !this.isUsed("claim")) return;
+    eachOf(this.#ctx.getWebSockets(), (socket) => {
+      const kept = keptBy(socket);
+      if (kept && kept.type !== "watch" && now >= kept.until) socket.close(1000, "too late");
+    });
+  }
+
+  get #used(): Set<SocketCommand["type"]> {
+    if (!this.#lazyUsed) {
+      const types = this.#ctx.getWebSockets().flatMap((socket) => keptBy(socket)?.type ?? []);
+      this.#lazyUsed = new Set(types);
+      // Older code did not say which of those who wait are workers.
+      if (this.#lazyUsed.has("wait")) this.#lazyUsed.add("claim");
+    }
+    return this.#lazyUsed;
+  }
+}
+
+/** keptBy reads what a socket was opened for. */
+export function keptBy(socket: WebSocket): Kept | undefined {
+  return keptOf(socket.deserializeAttachment());
 }
 
 /**

@@ -1,15 +1,8 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { Follow, Follower } from "../map/followers.ts";
-import { eachOf, isOpen } from "./sockets.ts";
-
-/** Attachment is what a waiting socket keeps while the object sleeps. */
-interface Attachment {
-  /** Wait for a version above this; without it, for the end. */
-  readonly after?: number;
-  /** When the waiter has given up, whether or not it said so: milliseconds since 1970. */
-  readonly until: number;
-}
+import type { WaitCommand } from "./command.ts";
+import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 
 /**
  * Waiters are the hibernating sockets of those who wait for an operation, each tagged with its id.
@@ -17,15 +10,12 @@ interface Attachment {
  */
 export class Waiters implements Follower {
   readonly event = "waiters";
-  readonly #ctx: DurableObjectState;
+  readonly #sockets: Sockets;
   #inEventCount = 0;
   readonly #inEvent = new Map<string, Set<() => void>>();
-  /** Whether there has been a socket, so that a change nobody waits for asks the runtime nothing. */
-  #isUsed: boolean;
 
-  constructor(ctx: DurableObjectState) {
-    this.#ctx = ctx;
-    this.#isUsed = ctx.getWebSockets().length > 0;
+  constructor(sockets: Sockets) {
+    this.#sockets = sockets;
   }
 
   /** isSatisfied says whether a wait is over: the operation has ended, or has changed. */
@@ -34,12 +24,9 @@ export class Waiters implements Follower {
   }
 
   /** accept opens a waiting socket whose first frame is the present state. */
-  accept(snapshot: Snapshot, attachment: Attachment): Response {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server, [snapshot.op.id]);
-    server.serializeAttachment(attachment);
+  accept(snapshot: Snapshot, command: WaitCommand): Response {
+    const { client, server } = this.#sockets.open(command, [snapshot.op.id]);
     server.send(JSON.stringify(snapshot));
-    this.#isUsed = true;
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -50,8 +37,9 @@ export class Waiters implements Follower {
 
   /** removed closes the waiters of an operation that is removed. */
   removed({ id }: Operation): Follow {
-    if (!this.#isUsed) return undefined;
-    return () => eachOf(this.#ctx.getWebSockets(id), (socket) => socket.close(1000, "removed"));
+    return () => {
+      eachOf(this.#sockets.of("wait", id), (socket) => socket.close(1000, "removed"));
+    };
   }
 
   #tell(snapshot: Snapshot): void {
@@ -60,23 +48,14 @@ export class Waiters implements Follower {
       for (const wake of this.#inEvent.get(id) ?? []) wake();
       this.#inEvent.delete(id);
     }
-    if (!this.#isUsed) return;
     let frame: string | undefined;
-    eachOf(this.#ctx.getWebSockets(id), (socket) => {
-      const { after } = socket.deserializeAttachment() as Attachment;
+    eachOf(this.#sockets.of("wait", id), (socket) => {
+      const kept = keptBy(socket);
+      const after = kept?.type === "wait" ? kept.after : undefined;
       if (!isOpen(socket) || !Waiters.isSatisfied(snapshot, after)) return;
       frame ??= JSON.stringify(snapshot);
       socket.send(frame);
       socket.close(1000, "done");
-    });
-  }
-
-  /** closeAbandoned closes sockets whose waiter should have left long ago. */
-  closeAbandoned(now: number): void {
-    if (!this.#isUsed) return;
-    eachOf(this.#ctx.getWebSockets(), (socket) => {
-      const { until } = socket.deserializeAttachment() as Attachment;
-      if (now >= until) socket.close(1000, "too late");
     });
   }
 

@@ -14,7 +14,7 @@ import {
   encodeFrame,
   isTooLong,
 } from "../wire/watch-frames.ts";
-import { eachOf, isOpen } from "./sockets.ts";
+import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 
 /** first is how many operations a watcher of a whole shard is told of before the changes come. */
@@ -51,27 +51,25 @@ interface Sent {
  */
 export class Watchers implements Follower {
   readonly event = "watchers";
-  readonly #ctx: DurableObjectState;
+  readonly #ctx: Pick<DurableObjectState, "getWebSocketAutoResponseTimestamp">;
+  readonly #sockets: Sockets;
   readonly #basePath: string;
   readonly #changes: Changes;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
-  /** Whether there has been a watcher, so that a change nobody watches asks the runtime nothing. */
-  #isUsed: boolean;
-
   /** @param basePath where the API stands under the origin that a watcher came by */
-  constructor(ctx: DurableObjectState, basePath: string, changes: Changes) {
+  constructor(ctx: DurableObjectState, sockets: Sockets, basePath: string, changes: Changes) {
     this.#ctx = ctx;
+    this.#sockets = sockets;
     this.#changes = changes;
     this.#basePath = basePath;
-    this.#isUsed = ctx.getWebSockets().some((socket) => this.#commandOf(socket));
     // Answered by the runtime, which does not wake the object for it.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   /** acceptOne opens the socket of a watcher of one unfinished operation. */
   acceptOne(snapshot: Snapshot, command: WatchCommand, { id, after }: OneTarget): Response {
-    const { client, server } = this.#open(tagOf(id), command);
+    const { client, server } = this.#sockets.open({ type: "watch", watch: command }, [tagOf(id)]);
     if (after === undefined || snapshot.op.version > after) {
       this.#tell(server, encodeFrame(snapshot, this.#baseOf(command)));
     }
@@ -90,7 +88,7 @@ export class Watchers implements Follower {
       since === undefined
         ? { changes: changes.unfinished(filter, first), hasMore: false }
         : changes.since(since, filter, now, first);
-    const { client, server } = this.#open(everything, command);
+    const { client, server } = this.#sockets.open({ type: "watch", watch: command }, [everything]);
     for (const change of page.changes) {
       const position = positionOf(command, change.stamp);
       const frame = change.snapshot
@@ -107,7 +105,7 @@ export class Watchers implements Follower {
 
   /** changed tells those who watch an operation, or all, how it stands since a change. */
   changed(_: Operation | undefined, after: Snapshot, { stamp }: At): Follow {
-    return this.#isUsed ? () => this.#told(after, stamp) : undefined;
+    return this.#sockets.isUsed("watch") ? () => this.#told(after, stamp) : undefined;
   }
 
   /** removed tells those who watch all of it, and remembers it for those to come: one row. */
@@ -118,7 +116,7 @@ export class Watchers implements Follower {
   #told(snapshot: Snapshot, stamp: number): void {
     const { op } = snapshot;
     const frames = new Map<string, string>();
-    eachOf(this.#ctx.getWebSockets(tagOf(op.id)), (socket) => {
+    eachOf(this.#sockets.of("watch", tagOf(op.id)), (socket) => {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket)) return;
       const base = this.#baseOf(command);
@@ -128,7 +126,7 @@ export class Watchers implements Follower {
       );
       if (isTerminal(op) && isOpen(socket)) socket.close(CloseCode.done, "done");
     });
-    eachOf(this.#ctx.getWebSockets(everything), (socket) => {
+    eachOf(this.#sockets.of("watch", everything), (socket) => {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket) || !("filter" in command.target)) return;
       if (!matches(op, command.target.filter)) return;
@@ -140,8 +138,7 @@ export class Watchers implements Follower {
   }
 
   #toldOfRemoval(op: Operation, stamp: number): void {
-    if (!this.#isUsed) return;
-    for (const socket of this.#ctx.getWebSockets(everything)) {
+    for (const socket of this.#sockets.of("watch", everything)) {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket) || !("filter" in command.target)) continue;
       if (!matches(op, command.target.filter)) continue;
@@ -187,14 +184,6 @@ export class Watchers implements Follower {
     else socket.send(frame);
   }
 
-  #open(tag: string, command: WatchCommand): { client: WebSocket; server: WebSocket } {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(server, [tag]);
-    server.serializeAttachment({ watch: command });
-    this.#isUsed = true;
-    return { client, server };
-  }
-
   #baseOf({ origin }: WatchCommand): string {
     return `${origin}${this.#basePath}`;
   }
@@ -202,9 +191,10 @@ export class Watchers implements Follower {
   #commandOf(socket: WebSocket): WatchCommand | undefined {
     const known = this.#commands.get(socket);
     if (known) return known;
-    const attachment = socket.deserializeAttachment() as { watch?: WatchCommand } | null;
-    if (attachment?.watch) this.#commands.set(socket, attachment.watch);
-    return attachment?.watch;
+    const kept = keptBy(socket);
+    if (kept?.type !== "watch") return undefined;
+    this.#commands.set(socket, kept.watch);
+    return kept.watch;
   }
 }
 

@@ -1,0 +1,43 @@
+import type { Event } from "../../core/operation/event.ts";
+import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type { Ended } from "../../runner/outcome.ts";
+import type { Panics } from "../map/panics.ts";
+
+/** Surroundings are what Ends needs of the object. */
+export interface Surroundings {
+  readonly panics: Panics;
+  join(write: () => void): Promise<void>;
+  send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
+  /** written is called once the end of an attempt is in the map, or nobody takes it. */
+  written(id: string, attempt: number): void;
+  /** tell tells the reporters of a panic in the work. */
+  tell(bug: Error, operation: string): Promise<void>;
+}
+
+/** Ends writes how attempts have ended. */
+export class Ends {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** write writes how an attempt has ended; it rejects where that cannot be. */
+  async write(id: string, attempt: number, ended: Ended): Promise<void> {
+    const { panics, join, send, written, tell } = this.#around;
+    const { outcome, body, cutOff, panic } = ended;
+    const jitter = Math.random();
+    try {
+      await join(() => {
+        if (cutOff !== undefined) send(id, { type: "lost", attempt, jitter, message: cutOff });
+        else send(id, { type: "finish", attempt, outcome, jitter }, body);
+        written(id, attempt);
+      });
+    } catch (thrown) {
+      panics.report(thrown, { operation: id, event: "finish" });
+      throw thrown;
+    }
+    // The runner has written the line; telling the reporters is left to us, who stay awake for it.
+    if (panic) await tell(Object.assign(new Error(panic.message), { name: panic.name }), id);
+  }
+}

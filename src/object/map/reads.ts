@@ -1,0 +1,87 @@
+import { notFound } from "../../core/errors.ts";
+import {
+  brief,
+  type Encoded,
+  type ListPage,
+  type ListQuery,
+  type Payload,
+  type Reply,
+  type Snapshot,
+} from "../../core/reply.ts";
+import type { Settling } from "../schedule/settling.ts";
+import { operationIds } from "../storage/operation-ids.ts";
+import type { Store } from "../storage/store.ts";
+import type { Operations } from "./operations.ts";
+
+/**
+ * Reads are what is read of the map: operations as they stand now, whether or not somebody has seen to
+ * their time. They change nothing, but for that.
+ */
+export class Reads {
+  readonly #sql: SqlStorage;
+  readonly #store: Store;
+  readonly #map: Pick<Operations, "snapshot" | "encoded">;
+  readonly #settling: Settling;
+
+  constructor(
+    sql: SqlStorage,
+    store: Store,
+    map: Pick<Operations, "snapshot" | "encoded">,
+    settling: Settling,
+  ) {
+    this.#sql = sql;
+    this.#store = store;
+    this.#map = map;
+    this.#settling = settling;
+  }
+
+  /** encoded returns an operation as JSON text. */
+  encoded(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
+    // Almost always its time has not come, and then a read takes no turn of its own.
+    const settled = this.#settling.settle([id]);
+    return settled ? settled.then(() => this.#map.encoded(id)) : this.#map.encoded(id);
+  }
+
+  /** one returns an operation. */
+  async one(id: string): Promise<Reply<Snapshot>> {
+    await this.#settling.settle([id]);
+    return this.#map.snapshot(id);
+  }
+
+  /** many returns several, in the order asked for. */
+  async many(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
+    await this.#settling.settle(ids);
+    return ids.map((id) => brief(this.#map.snapshot(id)));
+  }
+
+  /** withResult returns an operation, with the body of its result where that has at most so many bytes. */
+  async withResult(id: string, atMost: number): Promise<Reply<Snapshot & { body?: Payload }>> {
+    const reply = await this.one(id);
+    if (reply.error || !reply.op.result || reply.op.result.size > atMost) return reply;
+    const body = this.#store.result(id);
+    return body === undefined ? reply : { ...reply, body };
+  }
+
+  /** part returns the bytes of a result from `start` to before `end`, reading no others. */
+  part(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
+    const reply = this.#map.snapshot(id);
+    const bytes = reply.error ? undefined : this.#store.resultPart(id, start, end);
+    return bytes ? { bytes } : { error: notFound(id) };
+  }
+
+  /** input returns what an operation was made with, as JSON text, empty where that is nothing. */
+  async input(id: string): Promise<Reply<{ input: string }>> {
+    const reply = await this.one(id);
+    return reply.error ? reply : { input: this.#store.input(id) ?? "" };
+  }
+
+  /** ids returns up to `limit` ids after an id, in creation order. */
+  ids(after: string, limit: number): string[] {
+    return operationIds(this.#sql, after, limit, Date.now());
+  }
+
+  /** list returns one page. */
+  list(query: ListQuery): Promise<ListPage> {
+    return this.#settling.list(query);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Savepoints } from "../storage/savepoints.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Panics } from "./panics.ts";
+
+/** Surroundings are what Writes needs of the object. */
+export interface Surroundings {
+  readonly savepoints: Savepoints;
+  readonly panics: Panics;
+  /** sync resolves when the commits under way are on disk. */
+  sync(): Promise<void>;
+  /** before is called before a write joins a group. */
+  before(): void;
+  /** after is called at the end of each group, in the same commit. It does not throw. */
+  after(): void;
+}
+
+/** Writes run in groups that share a commit, each of them as a whole or not at all. */
+export class Writes {
+  readonly #around: Surroundings;
+  readonly #commits: GroupCommit;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#commits = new GroupCommit(around.sync, around.after);
+  }
+
+  /** join runs a change in the next group; it holds as a whole, or throws and leaves nothing. */
+  join<T>(write: () => T): Promise<T> {
+    this.#around.before();
+    return this.joinBare(() => this.#around.savepoints.run(write));
+  }
+
+  /** joinBare runs what comes before the changes of a group and may hold in part. */
+  joinBare<T>(write: () => T): Promise<T> {
+    return this.#commits.join(write);
+  }
+
+  /** part runs a part of a change that holds or does not by itself, and stops nothing after it. */
+  part(event: string, write: () => void): void {
+    const { panics, savepoints } = this.#around;
+    panics.contain(event, () => savepoints.run(write));
+  }
+}

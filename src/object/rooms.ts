@@ -1,0 +1,237 @@
+import { Logger } from "../base/log.ts";
+import { panic, tell } from "../base/panic.ts";
+import type { Event } from "../core/operation/event.ts";
+import type { Operation } from "../core/operation/operation.ts";
+import type { Payload } from "../core/reply.ts";
+import type { Deployment } from "../runner/deployment.ts";
+import type { Runner } from "../runner/runner.ts";
+import { Asking } from "./attempts/asking.ts";
+import { Attempts } from "./attempts/attempts.ts";
+import { Ends } from "./attempts/ends.ts";
+import { Deliveries } from "./deliveries/deliveries.ts";
+import { Redelivery } from "./deliveries/redelivery.ts";
+import { DocumentWrites } from "./documents/document-writes.ts";
+import { Documents } from "./documents/documents.ts";
+import { objectSettings } from "./environment.ts";
+import { Announcements } from "./map/announcements.ts";
+import { Followers } from "./map/followers.ts";
+import { Operations } from "./map/operations.ts";
+import { Panics } from "./map/panics.ts";
+import { Quota, sharesOf } from "./map/quota.ts";
+import { Reads } from "./map/reads.ts";
+import { Removal } from "./map/removal.ts";
+import { Reservations } from "./map/reservations.ts";
+import { Writes } from "./map/writes.ts";
+import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
+import { Queues } from "./schedule/queues.ts";
+import { Recovery } from "./schedule/recovery.ts";
+import { Schedule } from "./schedule/schedule.ts";
+import { Settling } from "./schedule/settling.ts";
+import { Upkeep } from "./schedule/upkeep.ts";
+import { Work } from "./schedule/work.ts";
+import { ClaimWaiters } from "./sockets/claim-waiters.ts";
+import { maxSockets, Sockets } from "./sockets/sockets.ts";
+import { Upgrades } from "./sockets/upgrades.ts";
+import { Waiters } from "./sockets/waiters.ts";
+import { Watchers } from "./sockets/watchers.ts";
+import { Counters } from "./storage/counters.ts";
+import { MapSql } from "./storage/map-sql.ts";
+import { Savepoints } from "./storage/savepoints.ts";
+import { Store } from "./storage/store.ts";
+import { Stats } from "./trends/stats.ts";
+import { TrendLog } from "./trends/trend-log.ts";
+
+/**
+ * Rooms are the parts of one object, put together: who is told of a change, who may change something,
+ * and who sees to what is due. There is no rule of the domain in here.
+ */
+export class Rooms {
+  readonly log: Logger;
+  readonly panics: Panics;
+  readonly sql: MapSql;
+  readonly store: Store;
+  readonly writes: Writes;
+  readonly map: Operations;
+  readonly reads: Reads;
+  readonly reservations: Reservations;
+  readonly schedule: Schedule;
+  readonly work: Work;
+  readonly upkeep: Upkeep;
+  readonly settling: Settling;
+  readonly watchers: Watchers;
+  readonly upgrades: Upgrades;
+  readonly attempts: Attempts;
+  readonly asking: Asking;
+  readonly deliveries: Deliveries;
+  readonly redelivery: Redelivery;
+  readonly documents: Documents;
+  readonly documentWrites: DocumentWrites;
+  readonly stats: Stats;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
+    // An alarm can wake an object that does not know its name, so nothing here rests on one.
+    const object = ctx.id.toString();
+    const settings = objectSettings(deployment, env);
+    const shares = sharesOf(deployment, env);
+    const log = new Logger("object/operations", settings.verbosity, { object });
+    const keepAwake = (promise: Promise<unknown>) => ctx.waitUntil(promise);
+    const panics = new Panics((thrown, fields) => keepAwake(panic(thrown, log, settings, fields)));
+    const savepoints = new Savepoints((write) => ctx.storage.transactionSync(write));
+    const whole = <T>(write: () => T) => savepoints.run(write);
+    const sql = MapSql.over(ctx.storage.sql);
+    const store = new Store(sql);
+    const reservations = new Reservations(sql);
+    const send = (id: string, event: Event, body?: Payload) => this.map.send(id, event, body);
+    const getOf = (id: string) => store.get(id, Date.now())?.op;
+    const writes = new Writes({
+      savepoints,
+      panics,
+      sync: () => ctx.storage.sync(),
+      before: () => this.upkeep.recoverBefore(),
+      after: () => this.upkeep.afterGroup(),
+    });
+    const join = <T>(write: () => T) => writes.join(write);
+
+    const sockets = new Sockets(ctx, Math.min(maxSockets, shares.waiters));
+    const waiters = new Waiters(sockets);
+    const watchers = new Watchers(ctx, sockets, deployment.basePath, store.changes);
+    const claimers = new ClaimWaiters(sockets);
+
+    const schedule = new Schedule(
+      ctx.storage,
+      store,
+      new Queues((of) => concurrencyOf(deployment, env, of), placesOf(deployment, env)),
+      limitedKinds(deployment, env),
+    );
+    const work = new Work(store, schedule, claimers, {
+      send,
+      whole,
+      failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
+      withheld: (kinds) =>
+        log.warning("work waits for another deploy", { kinds: kinds.join(", ") }),
+    });
+    const recovery = new Recovery(schedule, savepoints, {
+      get: getOf,
+      lose: ({ id, attempt }: Operation) => {
+        const said = { operation: id, attempt };
+        savepoints.held(() => panics.contain("log", () => log.warning("attempt lost", said)));
+        send(id, { type: "lost", attempt, jitter: Math.random() });
+      },
+      failed: (thrown, operation) => panics.report(thrown, { operation, event: "lost" }),
+    });
+
+    const ends = new Ends({
+      panics,
+      join,
+      send,
+      written: (id, attempt) => savepoints.held(() => this.attempts.written(id, attempt)),
+      tell: (bug, operation) => tell(bug, log, settings, { operation }),
+    });
+    const attempts = new Attempts(
+      object,
+      (task) => {
+        const runner = deployment.runnerOf<Pick<Runner, "run">>(ctx.exports);
+        return runner.run(ctx.id.name === undefined ? task : { ...task, name: ctx.id.name });
+      },
+      (id, attempt, ended) => ends.write(id, attempt, ended),
+      (id) => store.input(id) ?? "",
+    );
+    const deliveries = new Deliveries(sql, {
+      secrets: settings.webhookSecrets,
+      isConfigured: settings.isConfigured,
+      isDevelopment: settings.isDevelopment,
+      basePath: deployment.basePath,
+      join,
+      isThere: (id) => getOf(id) !== undefined,
+      keepAwake,
+      note: (message, fields) => log.V(1)?.info(message, fields),
+      panicked: (thrown, fields) => panics.report(thrown, fields),
+    });
+    const trends = new TrendLog(sql, store.changes, () => schedule.level);
+    const announcements = new Announcements({
+      begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
+      failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),
+    });
+    const removal = new Removal(store, deliveries, savepoints, (thrown) =>
+      panics.report(thrown, { event: "removal" }),
+    );
+
+    this.map = new Operations({
+      store,
+      reservations,
+      quota: new Quota(store, sql, shares),
+      removal,
+      savepoints,
+      panics,
+      followers: new Followers(
+        [schedule, attempts, waiters, watchers, trends, announcements],
+        savepoints,
+        panics,
+      ),
+      queues: () => schedule.queues,
+      before: (id) => {
+        // What comes after a change would be counted twice, or not.
+        panics.contain("trends", () => trends.recover());
+        if (id !== undefined) recovery.take(id);
+      },
+      pass: (id, now) => this.upkeep.pass(id, now),
+    });
+    this.upkeep = new Upkeep({
+      sql,
+      store,
+      schedule,
+      work,
+      recovery,
+      writes,
+      savepoints,
+      panics,
+      sockets,
+      attempts,
+      deliveries,
+      removal,
+      reservations,
+      trends,
+      send,
+      keepAwake,
+    });
+    this.settling = new Settling({ store, schedule, writes, upkeep: this.upkeep, panics });
+    this.reads = new Reads(sql, store, this.map, this.settling);
+    this.upgrades = new Upgrades({
+      sockets,
+      waiters,
+      watchers,
+      claimers,
+      settled: (id) => this.reads.one(id),
+      snapshot: (id) => this.map.snapshot(id),
+      isClaimable: (kinds) => work.isClaimable(kinds),
+    });
+    this.documents = new Documents(sql);
+    this.documentWrites = new DocumentWrites(ctx.storage, this.documents, this.map, store.changes);
+    this.asking = new Asking(store, attempts, send);
+    this.redelivery = new Redelivery(deliveries, this.map);
+    this.stats = new Stats({
+      store,
+      counters: new Counters(sql),
+      trends,
+      writes,
+      attempts,
+      sockets,
+    });
+    this.log = log;
+    this.panics = panics;
+    this.sql = sql;
+    this.store = store;
+    this.writes = writes;
+    this.reservations = reservations;
+    this.schedule = schedule;
+    this.work = work;
+    this.watchers = watchers;
+    this.attempts = attempts;
+    this.deliveries = deliveries;
+  }
+
+  /** restore takes up what an earlier life of the object has left, where that is to be at once. */
+  restore(): Promise<void> {
+    return this.upkeep.restore();
+  }
+}

@@ -1,0 +1,166 @@
+import type { Event } from "../../core/operation/event.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Attempts } from "../attempts/attempts.ts";
+import type { Deliveries } from "../deliveries/deliveries.ts";
+import type { Panics } from "../map/panics.ts";
+import type { Removal } from "../map/removal.ts";
+import type { Reservations } from "../map/reservations.ts";
+import type { Writes } from "../map/writes.ts";
+import type { Sockets } from "../sockets/sockets.ts";
+import type { MapSql } from "../storage/map-sql.ts";
+import type { Savepoints } from "../storage/savepoints.ts";
+import type { Store } from "../storage/store.ts";
+import type { TrendLog } from "../trends/trend-log.ts";
+import type { Recovery } from "./recovery.ts";
+import type { Schedule } from "./schedule.ts";
+import type { Work } from "./work.ts";
+
+/** Surroundings are what Upkeep needs of the object. */
+export interface Surroundings {
+  readonly sql: MapSql;
+  readonly store: Store;
+  readonly schedule: Schedule;
+  readonly work: Work;
+  readonly recovery: Recovery;
+  readonly writes: Writes;
+  readonly savepoints: Savepoints;
+  readonly panics: Panics;
+  readonly sockets: Sockets;
+  readonly attempts: Attempts;
+  readonly deliveries: Deliveries;
+  readonly removal: Removal;
+  readonly reservations: Reservations;
+  readonly trends: TrendLog;
+  send(id: string, event: Event): Reply<Snapshot>;
+  /** keepAwake holds the object until the promise settles. */
+  keepAwake(promise: Promise<unknown>): void;
+}
+
+/**
+ * Upkeep is what the object does by itself: what is due, what an earlier life has left, what can start,
+ * and the alarm. What changes something is called from within a group of writes.
+ */
+export class Upkeep {
+  readonly #around: Surroundings;
+  #recovering: Promise<void> | undefined;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** sweep does what is due; no part of it holds up another. */
+  sweep(now: number): void {
+    const { panics, sockets, schedule, removal, reservations, trends, writes } = this.#around;
+    this.tick(now);
+    panics.contain("sockets", () => sockets.sweep(now));
+    if (schedule.mayHaveExpired(now)) writes.part("trends", () => trends.save());
+    writes.part("expiry", () => schedule.sweep(now, (ids) => removal.expired(ids, now)));
+    writes.part("reservations", () => reservations.sweep(now));
+  }
+
+  /** tick does what is due of the unfinished, as much as one event should. */
+  tick(now: number): void {
+    for (const id of this.#around.schedule.due(now)) this.pass(id, now);
+  }
+
+  /** pass says that time has passed for an operation; one that cannot be handled holds up no other. */
+  pass(id: string, now: number): void {
+    const { recovery, store, schedule, work, savepoints, panics, send } = this.#around;
+    try {
+      recovery.take(id);
+      const op = store.get(id, now)?.op;
+      if (!op) schedule.forget(id);
+      if (!op || !schedule.hasCome(id, now) || work.queue(op, now)) return;
+      const type = op.status === "pending" ? "start" : "tick";
+      const reply = savepoints.run(() => send(id, { type }));
+      // A clock that went back meanwhile: it is looked at again, but not at once.
+      if (!reply.error && reply.op.version === op.version) schedule.postpone(id, now);
+    } catch (thrown) {
+      schedule.postpone(id, now);
+      panics.report(thrown, { event: "tick", operation: id });
+    }
+  }
+
+  /** alarm does what is due at the alarm. It never throws: the runtime gives up on one that keeps failing. */
+  async alarm(): Promise<void> {
+    const { schedule, writes, panics } = this.#around;
+    schedule.fired();
+    try {
+      await writes.join(() => this.sweep(Date.now()));
+    } catch (thrown) {
+      panics.report(thrown, { event: "alarm" });
+      schedule.retry(Date.now());
+    }
+  }
+
+  /** restore takes up what an earlier life of the object has left, where that is to be at once. */
+  async restore(): Promise<void> {
+    const { schedule, sql, panics, recovery, work, writes } = this.#around;
+    const isNow = await schedule.restore(Date.now());
+    if (!isNow || !sql.isMade) return;
+    panics.contain("recovery", () => recovery.next());
+    panics.contain("start", () => work.startNext());
+    // The rest, and the alarm, unless it is ringing just now.
+    this.#keepAwake(writes.join(() => {}).then(() => this.takeUp()));
+  }
+
+  /** takeUp resolves once all that an earlier life of the object has left has been taken up. */
+  async takeUp(): Promise<void> {
+    const { sql, recovery } = this.#around;
+    while (sql.isMade && !recovery.isOver) await this.#recover();
+  }
+
+  /** recoverBefore has part of what an earlier life has left taken up before the next change. */
+  recoverBefore(): void {
+    if (!this.#around.recovery.isOver) this.#keepAwake(this.#recover());
+  }
+
+  /** afterGroup starts what can start, and sets the alarm: in the commit of the group. It does not throw. */
+  afterGroup(): void {
+    const { panics, work, schedule } = this.#around;
+    panics.contain("start", () => work.startNext());
+    if (!panics.contain("arm", () => this.#arm())) schedule.retry(Date.now());
+    panics.contain("trends", () => this.#noteTrends());
+  }
+
+  /** Part of the first groups of a life, before their changes, so that these find nothing lost. */
+  #recover(): Promise<void> {
+    const { writes, recovery } = this.#around;
+    this.#recovering ??= writes.joinBare(() => {
+      this.#recovering = undefined;
+      recovery.next();
+    });
+    return this.#recovering;
+  }
+
+  #keepAwake(promise: Promise<unknown>): void {
+    const { panics, schedule, keepAwake } = this.#around;
+    const failed = (thrown: unknown) => {
+      panics.report(thrown, { event: "recovery" });
+      // A map that could not be read has set no alarm.
+      schedule.retry(Date.now());
+    };
+    keepAwake(promise.catch(failed));
+  }
+
+  #noteTrends(): void {
+    const { sql, schedule, trends, savepoints } = this.#around;
+    if (!sql.isMade) return;
+    const now = Date.now();
+    if (schedule.isRead) trends.level(schedule.level, now);
+    savepoints.run(() => trends.saveWhatIsOld(now));
+  }
+
+  #arm(): void {
+    const { deliveries, attempts, panics, reservations, schedule } = this.#around;
+    const now = Date.now();
+    deliveries.launch(now);
+    const isAtWork = attempts.size + deliveries.underWay > 0;
+    let other = deliveries.next(now);
+    // Nothing beside the map keeps it from being armed.
+    panics.contain("reservations", () => {
+      other = Math.min(other, reservations.next ?? other);
+    });
+    schedule.arm(now, isAtWork, other);
+  }
+}

@@ -1,0 +1,95 @@
+import type { WatchCommand } from "./watch-command.ts";
+
+/**
+ * SocketCommand is what the upgrade of a socket asks of the object: to wait for one operation, to wait
+ * for something to claim, or to watch. Times are milliseconds since 1970.
+ */
+export type SocketCommand = WaitCommand | ClaimWaitCommand | WatchSocketCommand;
+
+/** WaitCommand waits for an operation to end, or to be above a version. */
+export interface WaitCommand {
+  readonly type: "wait";
+  readonly id: string;
+  /** Wait for a version above this; without it, for the end. */
+  readonly after?: number;
+  /** When the waiter has given up, whether or not it says so. */
+  readonly until: number;
+}
+
+/** ClaimWaitCommand waits until there is something to claim of some kinds. */
+export interface ClaimWaitCommand {
+  readonly type: "claim";
+  readonly kinds: readonly string[];
+  /** When the worker has given up, whether or not it says so. */
+  readonly until: number;
+}
+
+/** WatchSocketCommand watches until it leaves. */
+export interface WatchSocketCommand {
+  readonly type: "watch";
+  readonly watch: WatchCommand;
+}
+
+/**
+ * socketUrl returns the URL of the upgrade that carries a command to the object. Workers and objects
+ * of other versions read it too.
+ */
+export function socketUrl(command: SocketCommand): string {
+  switch (command.type) {
+    case "wait": {
+      const { id, until, after } = command;
+      const query = new URLSearchParams({ id, until: `${until}` });
+      if (after !== undefined) query.set("after", `${after}`);
+      return `https://operations/?${query}`;
+    }
+    case "claim": {
+      const query = new URLSearchParams({ until: `${command.until}` });
+      for (const kind of command.kinds) query.append("kind", kind);
+      return `https://operations/claim?${query}`;
+    }
+    case "watch": {
+      const query = new URLSearchParams({ watch: JSON.stringify(command.watch) });
+      return `https://operations/?${query}`;
+    }
+  }
+}
+
+/** socketCommandOf reads the command of such a URL. */
+export function socketCommandOf(url: string): SocketCommand {
+  const { pathname, searchParams: query } = new URL(url);
+  const until = Number(query.get("until"));
+  if (pathname === "/claim") return { type: "claim", kinds: query.getAll("kind"), until };
+  const watch = query.get("watch");
+  if (watch !== null) return { type: "watch", watch: JSON.parse(watch) as WatchCommand };
+  const after = query.get("after");
+  const id = query.get("id") ?? "";
+  return { type: "wait", id, until, ...(after !== null && { after: Number(after) }) };
+}
+
+/** Kept is what stays of a command with its socket while the object sleeps; tags say the rest. */
+export type Kept =
+  | Pick<WaitCommand, "type" | "until" | "after">
+  | Pick<ClaimWaitCommand, "type" | "until">
+  | WatchSocketCommand;
+
+/** attachmentOf returns what is attached to a socket: code that knows no types reads it as well. */
+export function attachmentOf(command: SocketCommand): object {
+  switch (command.type) {
+    case "wait": {
+      const { type, until, after } = command;
+      return { type, until, ...(after !== undefined && { after }) };
+    }
+    case "claim":
+      return { type: command.type, until: command.until };
+    case "watch":
+      return { watch: command.watch };
+  }
+}
+
+/** keptOf reads an attachment. Without a type it is a watcher's, or older code's of somebody who waits. */
+export function keptOf(attachment: unknown): Kept | undefined {
+  if (typeof attachment !== "object" || attachment === null) return undefined;
+  const kept = attachment as Partial<Kept>;
+  if ("watch" in kept) return { type: "watch", watch: kept.watch as WatchCommand };
+  return { type: "wait", ...kept } as Kept;
+}

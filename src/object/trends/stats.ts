@@ -1,0 +1,51 @@
+import type { Traffic } from "../../core/statistics/traffic.ts";
+import type { Step, TrendRange } from "../../core/statistics/trends.ts";
+import type { Attempts } from "../attempts/attempts.ts";
+import type { Writes } from "../map/writes.ts";
+import type { ShardStats } from "../shard-stats.ts";
+import type { Sockets } from "../sockets/sockets.ts";
+import type { Counters } from "../storage/counters.ts";
+import type { Store } from "../storage/store.ts";
+import type { RequestCounts, TrendLog } from "./trend-log.ts";
+
+/** Surroundings are what Stats needs of the object. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly counters: Counters;
+  readonly trends: TrendLog;
+  readonly writes: Writes;
+  readonly attempts: Attempts;
+  readonly sockets: Sockets;
+}
+
+/** Stats is what this shard says of itself, and what Workers have it count. */
+export class Stats {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** read returns what this shard holds and has counted. */
+  read(): ShardStats {
+    const { store, counters, attempts, sockets } = this.#around;
+    return {
+      operations: store.counts(Date.now()),
+      traffic: counters.read(),
+      attempts: attempts.size,
+      waiters: sockets.size,
+    };
+  }
+
+  /** trends returns every step of a range, oldest first. */
+  trends(range: TrendRange, now: number): readonly Step[] {
+    return this.#around.trends.read(range, now);
+  }
+
+  /** count adds what a Worker has counted of the tenant's requests, within a group of writes. */
+  count(traffic: Traffic, requests: readonly RequestCounts[]): void {
+    const { counters, trends, writes } = this.#around;
+    counters.add(traffic);
+    writes.part("trends", () => trends.requested(requests, Date.now()));
+  }
+}
