@@ -61,8 +61,8 @@ async function hear(
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = kinds.map((kind) => ["kind", kind] as const);
-  const ended = await listen(stub, { path: "/claim", query, until, signal }, () => true);
+  const command = { type: "claim", kinds, until } as const;
+  const ended = await listen(stub, { command, signal }, () => true);
   if (!ended) return;
   const { claimable: isClaimable } = ended.answer as { claimable?: true };
   if (!isClaimable) throw new Error("The object takes no more waiters");

@@ -1,12 +1,10 @@
 import type { OperationsStub } from "../object/address.ts";
+import { type ClaimWaitCommand, socketUrl, type WaitCommand } from "../object/sockets/command.ts";
 
 /** Listening is how long a socket is listened to. */
 export interface Listening {
-  /** What the object is asked for: the path and the query of the upgrade, without `until`. */
-  readonly path: string;
-  readonly query: readonly (readonly [name: string, value: string])[];
-  /** When the time is up, in milliseconds since 1970. */
-  readonly until: number;
+  /** What the object is asked for; its `until` is when the time is up. */
+  readonly command: WaitCommand | ClaimWaitCommand;
   /** Aborts when whoever waits goes away. */
   readonly signal: AbortSignal;
 }
@@ -21,13 +19,11 @@ export interface Listening {
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,
-  { path, query, until, signal }: Listening,
+  { command, signal }: Listening,
   isOver: (message: string) => boolean,
 ): Promise<{ readonly answer: unknown } | undefined> {
-  const asked = new URLSearchParams(query.map(([name, value]) => [name, value]));
-  asked.set("until", String(until));
   const headers = { upgrade: "websocket" };
-  const response = await stub.fetch(`https://operations${path}?${asked}`, { headers });
+  const response = await stub.fetch(socketUrl(command), { headers });
   const socket = response.webSocket;
   if (!socket) return { answer: await response.json() };
 
@@ -38,7 +34,7 @@ export async function listen(
       resolve();
       socket.close(1000, "done");
     };
-    const timer = setTimeout(leave, Math.max(0, until - Date.now()));
+    const timer = setTimeout(leave, Math.max(0, command.until - Date.now()));
     signal.addEventListener("abort", leave);
     socket.addEventListener("close", leave);
     socket.addEventListener("error", leave);

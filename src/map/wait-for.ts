@@ -49,10 +49,9 @@ async function hear(
   until: number,
 ): Promise<Reply<Snapshot> | undefined> {
   const { id, after, signal } = wait;
-  const query: [string, string][] = [["id", id]];
-  if (after !== undefined) query.push(["after", String(after)]);
+  const command = { type: "wait", id, until, ...(after !== undefined && { after }) } as const;
   let latest: Reply<Snapshot> | undefined;
-  const ended = await listen(stub, { path: "/", query, until, signal }, (message) => {
+  const ended = await listen(stub, { command, signal }, (message) => {
     const snapshot = JSON.parse(message) as Snapshot;
     latest = snapshot;
     return isOver(snapshot, wait);

@@ -3,7 +3,8 @@ import { decodePosition, type Position, stampOf } from "../core/position.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
 import type { OperationsStub } from "../object/address.ts";
-import { type WatchCommand, watchUrl } from "../object/sockets/watch-command.ts";
+import { watchUrl } from "../object/sockets/command.ts";
+import type { WatchCommand } from "../object/sockets/watch-command.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 

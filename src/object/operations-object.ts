@@ -13,6 +13,7 @@ import type {
   Reply,
   Snapshot,
 } from "../core/reply.ts";
+import type { ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
@@ -20,7 +21,6 @@ import type { Answer, AttemptReports, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
-import type { ShardStats } from "./shard-stats.ts";
 import type { RequestCounts } from "./trends/trend-log.ts";
 
 /**

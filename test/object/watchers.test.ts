@@ -1,7 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
+import { watchUrl } from "../../src/object/sockets/command.ts";
 import { Sockets } from "../../src/object/sockets/sockets.ts";
-import { type WatchCommand, watchUrl } from "../../src/object/sockets/watch-command.ts";
+import type { WatchCommand } from "../../src/object/sockets/watch-command.ts";
 import { lifetime, window } from "../../src/object/sockets/watchers.ts";
 import { listen } from "../dialects/native/watching/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";

@@ -54,6 +54,11 @@ export function socketUrl(command: SocketCommand): string {
   }
 }
 
+/** watchUrl returns the socketUrl of a watch. */
+export function watchUrl(watch: WatchCommand): string {
+  return socketUrl({ type: "watch", watch });
+}
+
 /** socketCommandOf reads the command of such a URL. */
 export function socketCommandOf(url: string): SocketCommand {
   const { pathname, searchParams: query } = new URL(url);

@@ -24,14 +24,3 @@ export interface AllTarget {
   /** The stamp that the watcher has read up to. */
   readonly since?: number;
 }
-
-/** watchUrl is the URL of the upgrade that carries a command to the object. */
-export function watchUrl(command: WatchCommand): string {
-  return `https://operations/?${new URLSearchParams({ watch: JSON.stringify(command) })}`;
-}
-
-/** watchCommandOf reads the command of such an upgrade, or undefined where it is another's. */
-export function watchCommandOf(query: URLSearchParams): WatchCommand | undefined {
-  const text = query.get("watch");
-  return text === null ? undefined : (JSON.parse(text) as WatchCommand);
-}

@@ -1,8 +1,8 @@
+import type { ShardStats } from "../../core/statistics/shard-stats.ts";
 import type { Traffic } from "../../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../../core/statistics/trends.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import type { Writes } from "../map/writes.ts";
-import type { ShardStats } from "../shard-stats.ts";
 import type { Sockets } from "../sockets/sockets.ts";
 import type { Counters } from "../storage/counters.ts";
 import type { Store } from "../storage/store.ts";
