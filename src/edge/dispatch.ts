@@ -1,5 +1,6 @@
 import { failure } from "../core/errors.ts";
 import { allows, authenticate } from "./authenticate.ts";
+import { type Dialect, dialectAt } from "./dialect.ts";
 import { asked, type Exchange } from "./exchange.ts";
 import { refuseForeignPage } from "./foreign-page.ts";
 import { effective, notAllowed, withoutBody } from "./methods.ts";
@@ -10,8 +11,12 @@ import { matchRoute } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 
 /** dispatch answers a request that needs a token: by the action of its route, in its dialect. */
-export async function dispatch(exchange: Exchange): Promise<Response> {
-  const { request, url, path, dialect } = exchange;
+export async function dispatch(
+  exchange: Exchange,
+  dialects: readonly Dialect[],
+): Promise<Response> {
+  const { request, url, path } = exchange;
+  const dialect = dialectAt(dialects, path);
   const match = dialect && matchRoute(dialect.routes, path);
   if (match) exchange.route = match.route.pattern;
   const caller = await authenticate(exchange);

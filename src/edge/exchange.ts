@@ -2,7 +2,7 @@ import type { Logger } from "../base/log.ts";
 import type { Config, Scope } from "../config/config.ts";
 import { TenantMap } from "../map/tenant-map.ts";
 import type { Deployment } from "../runner/deployment.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Wire } from "./failures.ts";
 
 /** Exchange is one request on its way through the Worker, and what is known of it so far. */
 export interface Exchange {
@@ -23,7 +23,7 @@ export interface Exchange {
   /** The URL that the pages of problems stand under. */
   readonly pages: string;
   /** The wire that is spoken at the path, where one is. */
-  readonly dialect: Dialect | undefined;
+  readonly dialect: Wire | undefined;
   /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */
   readonly path: string;
   /** Lines on it carry the request id. */

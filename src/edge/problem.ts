@@ -1,6 +1,6 @@
 import { errors, type Failure } from "../core/errors.ts";
-import type { Failures } from "./dialect.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Failures } from "./failures.ts";
 import { encodeProblem } from "./problem-details.ts";
 
 /** retryLater is the Retry-After, in seconds, of an answer that asks a client to come back. */

@@ -4,6 +4,7 @@ import { scopes } from "../config/grants.ts";
 import { plainName } from "../config/values.ts";
 import { failure, quote } from "../core/errors.ts";
 import { begin, refuseBadConfig, type Serving } from "./begin.ts";
+import { type Dialect, dialectAt } from "./dialect.ts";
 import { type Asked, asked } from "./exchange.ts";
 import { effective } from "./methods.ts";
 import { panicFilter } from "./panic-filter.ts";
@@ -38,7 +39,7 @@ export function serveInside(
       const exchange = begin(serving, request, env, ctx);
       const known = asked(exchange, { tenant, scopes });
       try {
-        const answer = refuseBadConfig(exchange) ?? handle(known);
+        const answer = refuseBadConfig(exchange) ?? handle(known, serving.dialects);
         return await Promise.race([answer, aborted(signal)]);
       } catch (thrown) {
         signal.throwIfAborted();
@@ -58,8 +59,9 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function handle(exchange: Asked): Promise<Response> {
-  const match = exchange.dialect && matchRoute(exchange.dialect.routes, exchange.path);
+async function handle(exchange: Asked, dialects: readonly Dialect[]): Promise<Response> {
+  const dialect = dialectAt(dialects, exchange.path);
+  const match = dialect && matchRoute(dialect.routes, exchange.path);
   const action = match?.route.methods[effective(exchange.request)];
   if (!match || !action) return problem(exchange, failure("not-found", "Cannot find that path"));
   exchange.route = match.route.pattern;

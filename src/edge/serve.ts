@@ -1,6 +1,7 @@
 import { failure } from "../core/errors.ts";
 import { begin, refuseBadConfig, refuseBadUrl, type Serving } from "./begin.ts";
 import { crossOrigin } from "./cross-origin.ts";
+import type { Dialect } from "./dialect.ts";
 import { dispatch } from "./dispatch.ts";
 import { end } from "./end.ts";
 import type { Exchange } from "./exchange.ts";
@@ -23,7 +24,9 @@ export async function serve(
   try {
     const site = serving.isSite ? serveSite : () => undefined;
     response =
-      crossOrigin(exchange)?.preflight ?? (await site(exchange)) ?? (await serveApi(exchange));
+      crossOrigin(exchange)?.preflight ??
+      (await site(exchange)) ??
+      (await serveApi(exchange, serving.dialects));
   } catch (thrown) {
     response = panicFilter(thrown, exchange);
   }
@@ -45,12 +48,15 @@ function serveSite(exchange: Exchange): Promise<Response> | undefined {
 }
 
 /** What stands under the base path. */
-async function serveApi(exchange: Exchange): Promise<Response | undefined> {
+async function serveApi(
+  exchange: Exchange,
+  dialects: readonly Dialect[],
+): Promise<Response | undefined> {
   const { path } = exchange;
   if (/^\/api\/healthz\/*$/.test(path)) return health(exchange);
   if (isBelow(path, "/api/problems")) return problems(exchange);
   if (!isBelow(path, "/api")) return undefined;
-  return refuseBadConfig(exchange) ?? dispatch(exchange);
+  return refuseBadConfig(exchange) ?? dispatch(exchange, dialects);
 }
 
 function isBelow(path: string, place: string): boolean {

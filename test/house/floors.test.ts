@@ -1,16 +1,50 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { circles } from "./circles.ts";
 import { mayImport, violation } from "./floors.ts";
-import { importsOf, importsUnder } from "./imports.ts";
+import { importsOf, importsUnder, sourceFiles } from "./imports.ts";
+import { fullest, longest, reasons } from "./sizes.ts";
 
 const src = path.resolve(import.meta.dirname, "../../src");
+const imports = importsUnder(src);
 
 describe("floors", () => {
   it("no import under src points up", () => {
-    const imports = importsUnder(src);
     expect(imports.filter(({ local }) => local)).not.toEqual([]);
     expect(imports.map(violation).filter((found) => found !== undefined)).toEqual([]);
+  });
+
+  it("no file imports itself by way of others, for a type either", () => {
+    expect(circles(imports)).toEqual([]);
+  });
+
+  it.each([
+    [["a b", "b c", "c a", "c d"], [["a", "b", "c"]]],
+    [
+      ["a b", "b a", "b c", "c d", "d c"],
+      [
+        ["c", "d"],
+        ["a", "b"],
+      ],
+    ],
+    [["a b", "a c", "b d", "c d"], []],
+  ])("circles of %j are %j", (edges, found) => {
+    const made = edges.map((edge) => {
+      const [from = "", to = ""] = edge.split(" ");
+      return { from, to, local: true };
+    });
+    expect(circles(made)).toEqual(found);
+  });
+
+  it("a file of src has at most 400 lines, and a folder at most 20 files, but for a reason", () => {
+    const files = sourceFiles(src);
+    const folders = Map.groupBy(files, (file) => path.dirname(file));
+    const large = [
+      ...files.filter((file) => linesOf(file) > longest),
+      ...[...folders].filter(([, inside]) => inside.length > fullest).map(([folder]) => folder),
+    ];
+    expect(large.sort()).toEqual(Object.keys(reasons).sort());
   });
 
   it("every folder of src has a floor", () => {
@@ -84,6 +118,10 @@ describe("floors", () => {
     ]);
   });
 });
+
+function linesOf(file: string): number {
+  return readFileSync(path.join(src, file), "utf8").split("\n").length - 1;
+}
 
 function violations(from: string, specifier: string): string[] {
   return importsOf(from, `import "${specifier}";`).flatMap((edge) => violation(edge) ?? []);

@@ -1,4 +1,4 @@
-import { failure, notFound } from "../../core/errors.ts";
+import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { isSameRequest } from "../../core/fingerprint.ts";
 import { IdSource } from "../../core/id.ts";
 import { apply } from "../../core/operation/apply.ts";
@@ -22,7 +22,6 @@ import type { Panics } from "./panics.ts";
 import type { Quota } from "./quota.ts";
 import type { Removal } from "./removal.ts";
 import { elsewhere, type Reservation, type Reservations } from "./reservations.ts";
-import { staleness } from "./staleness.ts";
 
 /** Surroundings are what Operations needs of the object. */
 export interface Surroundings {
@@ -126,7 +125,7 @@ export class Operations {
 
   /** cancel asks for an operation to end, where it is at the version asked for; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number): Reply<Snapshot> {
-    const stale = staleness(this, id, ifVersion);
+    const stale = this.#staleness(id, ifVersion);
     return stale ? { error: stale } : this.send(id, { type: "cancel" });
   }
 
@@ -134,7 +133,7 @@ export class Operations {
   remove(id: string, ifVersion?: number): Reply<{ removed: true }> {
     const { removal, followers } = this.#around;
     this.#around.pass(id, Date.now());
-    const stale = staleness(this, id, ifVersion);
+    const stale = this.#staleness(id, ifVersion);
     if (stale) return { error: stale };
     const reply = this.snapshot(id);
     if (reply.error) return reply;
@@ -156,6 +155,16 @@ export class Operations {
   /** encoded returns the same as JSON text. */
   encoded(id: string): Encoded<Reply<Snapshot>> {
     return this.#around.store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
+  }
+
+  /** Why a change that asks for a version cannot be made, or undefined where it can. */
+  #staleness(id: string, ifVersion: number | undefined): Failure | undefined {
+    if (ifVersion === undefined) return undefined;
+    const reply = this.snapshot(id);
+    if (reply.error) return reply.error;
+    if (reply.op.version === ifVersion) return undefined;
+    const message = `Operation ${id} is at version ${reply.op.version}, not ${ifVersion}`;
+    return failure("precondition-failed", message);
   }
 
   #ids(shard: number): IdSource {

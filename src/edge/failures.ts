@@ -1,0 +1,26 @@
+import type { Failure } from "../core/errors.ts";
+
+/** Place is where a failure is told: what its URLs are made of. */
+export interface Place {
+  readonly url: URL;
+  /** The URL that the pages of problems stand under. */
+  readonly pages: string;
+}
+
+/** Failures are how a dialect writes a Failure. */
+export interface Failures {
+  readonly mediaType: string;
+  /** What `WWW-Authenticate` asks for, in the order of preference. */
+  readonly challenges: readonly string[];
+  /** @param operation the monitor of the operation that this is about, as JSON text */
+  encode(failure: Failure, at: Place, operation?: string): string;
+}
+
+/** Wire is a dialect as an exchange knows it: where it is spoken, and how it says what went wrong. */
+export interface Wire {
+  readonly name: string;
+  /** The path that it stands under, as it would be if the API stood under `/api`. */
+  readonly place: string;
+  /** Without it, failures are problem details (RFC 9457). */
+  readonly failures?: Failures;
+}

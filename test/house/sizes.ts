@@ -1,0 +1,11 @@
+/** longest is how many lines a file may have; see CONTRIBUTING.md. */
+export const longest = 400;
+
+/** fullest is how many files a folder may have before it is two. */
+export const fullest = 20;
+
+/** reasons say why a file of src is longer, or a folder fuller. A reason that is not needed goes. */
+export const reasons: Readonly<Record<string, string>> = {
+  "dialects/native/openapi": "one document, a file for each of its parts",
+  edge: "one envelope; who may and what is read of a request become rooms of their own",
+};
