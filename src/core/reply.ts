@@ -1,8 +1,6 @@
-import type { Webhook } from "./delivery.ts";
 import type { Failure } from "./errors.ts";
-import type { Idempotency, Operation, Status } from "./operation/operation.ts";
-import type { RetryPolicy } from "./retry.ts";
-import type { UpstreamRequest } from "./upstream-request.ts";
+import type { OperationSpec } from "./operation/create.ts";
+import type { Operation, Status } from "./operation/operation.ts";
 
 /** Reply is a value or the reason why there is none; nothing that a client can cause is thrown. */
 export type Reply<T> = ({ readonly error?: never } & T) | { readonly error: Failure };
@@ -45,24 +43,11 @@ export function decode<T>(text: Encoded<T>): T {
 export type Payload = string | ArrayBuffer;
 
 /** CreateCommand asks for an operation. All durations are milliseconds. */
-export interface CreateCommand {
+export interface CreateCommand extends Omit<OperationSpec, "id" | "queued"> {
   /** The number of the object that the command goes to; its ids carry it. */
   readonly shard: number;
-  readonly kind: string;
   /** The input as JSON text, empty where there is none; already held against the kind's schema. */
   readonly input: string;
-  readonly ttl: number;
-  readonly deadline: number;
-  readonly startAfter?: number;
-  readonly retry: RetryPolicy;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly metadata?: string;
-  /** Whether workers elsewhere do it. */
-  readonly external?: true;
-  /** What it asks of an upstream, where that is its work. */
-  readonly upstream?: UpstreamRequest;
-  readonly idempotency?: Idempotency;
-  readonly webhook?: Webhook;
 }
 
 /** ListQuery asks for one page of a shard's operations. */

@@ -1,4 +1,5 @@
 import type { AskedFor } from "../core/fingerprint.ts";
+import type { Given } from "../core/operation/operation.ts";
 import type { CreateCommand } from "../core/reply.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 
@@ -6,7 +7,7 @@ import type { RetryPolicy } from "../core/retry.ts";
  * NewOperation is what a create asks for. What it leaves open, its kind decides, and then the
  * configuration. Durations are milliseconds.
  */
-export type NewOperation = Pick<CreateCommand, "kind" | "labels" | "metadata" | "startAfter"> & {
+export interface NewOperation extends Given, Pick<CreateCommand, "kind" | "startAfter"> {
   /** The input as it came, not yet held against the kind's schema. */
   readonly input: unknown;
   /** The same with exact numbers (see Json), where it has any that a double changes. */
@@ -16,7 +17,7 @@ export type NewOperation = Pick<CreateCommand, "kind" | "labels" | "metadata" | 
   readonly retry?: RetryPolicy;
   /** The URL of the webhook as it came, not yet held against what is allowed. */
   readonly webhook?: string;
-};
+}
 
 /** Once is what makes a create safe to repeat: its key, and what tells its request from others. */
 export interface Once {

@@ -1,10 +1,10 @@
 import type { Webhook } from "../delivery.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
-import type { Idempotency, Operation } from "./operation.ts";
+import type { Given, Idempotency, Operation } from "./operation.ts";
 
 /** OperationSpec is what a creator decides. */
-export interface OperationSpec {
+export interface OperationSpec extends Given {
   readonly id: string;
   readonly kind: string;
   readonly ttl: number;
@@ -13,8 +13,6 @@ export interface OperationSpec {
   /** How long to wait before the first attempt. */
   readonly startAfter?: number;
   readonly retry: RetryPolicy;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly metadata?: string;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
   /** Whether a worker elsewhere does it; it is then pending until one claims it. */

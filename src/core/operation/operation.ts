@@ -33,8 +33,15 @@ export type Finished = OperationFields & (Succeeded | Failed | Canceled);
 /** Stage is a status with what an operation has in that status and in no other. */
 export type Stage = Pending | Running | InputRequired | Succeeded | Failed | Canceled;
 
+/** Given are the members that a create sets and that every reader is shown, as they came. */
+export interface Given {
+  readonly labels: Readonly<Record<string, string>>;
+  /** What its creator noted on it, or its worker since, as JSON text. */
+  readonly metadata?: string;
+}
+
 /** OperationFields are what an operation has in every status. */
-export interface OperationFields {
+export interface OperationFields extends Given {
   readonly id: string;
   readonly kind: string;
   /** Counts the changes of this operation, from 1; it never goes back. */
@@ -58,9 +65,6 @@ export interface OperationFields {
   readonly answers?: readonly string[];
   /** How many attempts were begun to go on after an answer; they do not count against `retry`. */
   readonly resumed?: number;
-  readonly labels: Readonly<Record<string, string>>;
-  /** What its creator noted on it, or its worker since, as JSON text. */
-  readonly metadata?: string;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
