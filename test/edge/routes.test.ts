@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Handler } from "../../src/edge/exchange.ts";
 import { matchRoute, route } from "../../src/edge/routes.ts";
+import { builtIn } from "../../src/kinds/index.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { monitorOf, send, Tenant } from "./tenant.ts";
@@ -143,7 +144,7 @@ describe("the routes of the Worker", () => {
 
   test("kinds lists each kind with the JSON Schema of its input", async () => {
     const { kinds } = await tenant.get<{ kinds: Record<string, unknown>[] }>("/kinds");
-    expect(kinds.map(({ kind }) => kind)).toEqual(["echo", "http", "simulate"]);
+    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(builtIn).sort());
     for (const kind of kinds) {
       expect(kind).toEqual({
         kind: expect.any(String),
