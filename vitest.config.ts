@@ -10,11 +10,11 @@ const patient = { testTimeout: 30_000, hookTimeout: 30_000 };
 const isShort =
   process.env.SHORT === "true" && !process.argv.slice(3).some((word) => !word.startsWith("-"));
 
-/** The files that start the Worker again and again, or wait for real clients: each takes more than 8 s. */
+/** The files that start the Worker again and again, or wait for real clients: each takes more than 5 s. */
 const long = [
-  "test/conformance/{eventsource,standardwebhooks}.test.ts",
-  "test/e2e/{crash,fuzz,kubecfg,kubecfg-terminal,load,package,proxy-places,proxy-secrets}.test.ts",
-  "test/e2e/{serve,start,typed-client,worker-loop}.test.ts",
+  "test/conformance/{azure-core-lro,eventsource,standardwebhooks,tickets}.test.ts",
+  "test/e2e/{crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
+  "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
 ];
 
 const inWorkerd = () =>

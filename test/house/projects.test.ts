@@ -26,7 +26,7 @@ describe("the projects of vitest.config.ts", () => {
     const [long = []] = projects.flatMap(({ test }) =>
       test.name === "long" ? [test.include] : [],
     );
-    expect(long.flatMap((pattern) => globSync(pattern, { cwd: root }))).toHaveLength(14);
+    expect(long.flatMap((pattern) => globSync(pattern, { cwd: root }))).toHaveLength(19);
   });
 
   it("a file that no project has is found", () => {
