@@ -151,10 +151,13 @@ class Context implements OperationContext {
 
   #object(): AttemptReports {
     const { object, name } = this.#task;
-    const namespace = this.#deployment.namespaceIn(this.env, this.config.jurisdiction);
     // By its name where it has one: an object that is woken without it does not learn it.
-    const id = name === undefined ? namespace.idFromString(object) : namespace.idFromName(name);
-    return namespace.get(id) as unknown as AttemptReports;
+    const namespace = this.#deployment.namespaceIn(this.env, this.config.jurisdiction);
+    const named = name === undefined ? undefined : namespace.idFromName(name);
+    if (named?.toString() === object) return namespace.get(named) as unknown as AttemptReports;
+    // Where JURISDICTION has changed, its name means another object now.
+    const all = this.#deployment.namespaceOf(this.env);
+    return all.get(all.idFromString(object)) as unknown as AttemptReports;
   }
 }
 

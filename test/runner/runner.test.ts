@@ -10,7 +10,7 @@ import { Runner } from "../../src/index.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/runner/progress-reports.ts";
-import { command, operationsOf } from "../object/commands.ts";
+import { command, hanging, operationsOf } from "../object/commands.ts";
 
 interface End {
   readonly op: Operation;
@@ -351,6 +351,19 @@ describe("Runner: context", () => {
       shards: 1,
       hasObject: true,
     });
+  });
+
+  it("reports go to the object that began the attempt, though its name means another by now", async () => {
+    const stub = operationsOf(`runner-${tenants++}`);
+    const made = await stub.create(hanging());
+    if (made.error) throw new Error(made.error.message);
+    const { id, attempt } = made.op;
+    perform((op) => op.progress(40, "on the way"));
+    const task = { object: stub.id.toString(), name: "elsewhere/0", id, attempt };
+    await new Runner(createExecutionContext(), bindings).run({ ...task, kind: "echo", input: "" });
+    const read = decode(await stub.read(id));
+    expect(read).toMatchObject({ op: { status: "running", statusMessage: "on the way" } });
+    await stub.cancel(id);
   });
 
   it("a progress report is stored when its promise resolves, and the last outlives the work", async () => {
