@@ -26,7 +26,9 @@ async function wholeDocument({ env, log }: Asked): Promise<Json | undefined> {
   const assets = env.ASSETS as Fetcher | undefined;
   if (!assets) return undefined;
   const found = await assets.fetch(file);
-  if (found.ok) return found.json<Json>();
+  // The assets of a single-page application answer every path with its page.
+  const isJson = found.headers.get("content-type")?.startsWith("application/json");
+  if (found.ok && isJson) return found.json<Json>();
   log.V(1)?.info("the assets have no OpenAPI document", { status: found.status });
   await found.body?.cancel();
   return undefined;

@@ -283,7 +283,9 @@ describe("GET /api/v1/openapi.json", () => {
   test("is the same without assets, but for what only people read", async () => {
     const whole = await (await tenant.send("/api/v1/openapi.json")).json();
     const none = { fetch: async () => new Response(null, { status: 404 }) };
-    for (const ASSETS of [undefined, none]) {
+    const headers = { "content-type": "text/html; charset=utf-8" };
+    const page = { fetch: async () => new Response("<!doctype html>", { headers }) };
+    for (const ASSETS of [undefined, none, page]) {
       const response = await tenant.send("/api/v1/openapi.json", { config: { ASSETS } });
       const document = await response.json();
       expect(outline(document)).toEqual(outline(whole));
