@@ -73,7 +73,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /**
-   * create makes an operation, or answers the one that its idempotency key made. With `linger` it
+   * create makes an operation, or returns the one that its idempotency key made. With `linger` it
    * answers once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
@@ -91,56 +91,56 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#upgrades.ended(made, linger);
   }
 
-  /** commitDocument makes the write of an attempt and ends its operation, or answers why not. */
+  /** commitDocument makes the write of an attempt and ends its operation, or returns why not. */
   commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined> {
     return this.#join(() => this.#documentWrites.commit(id, attempt, write));
   }
 
-  /** document answers a document that is there, as JSON text. */
+  /** document returns a document that is there, as JSON text. */
   document(key: DocumentKey): string | undefined {
     return this.#documents.get(key)?.doc;
   }
 
-  /** documents answers one page of a storage. */
+  /** documents returns one page of a storage. */
   documents(query: DocumentQuery): DocumentPage {
     return this.#documents.page(query);
   }
 
-  /** operationIds answers up to `limit` ids of this shard after an id, in creation order. */
+  /** operationIds returns up to `limit` ids of this shard after an id, in creation order. */
   operationIds(after: string, limit: number): string[] {
     return this.#reads.ids(after, limit);
   }
 
-  /** createMany makes several in one commit, each as create does, and answers in their order. */
+  /** createMany makes several in one commit, each as create does, and returns in their order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
     return this.#join(() => this.#map.createMany(commands));
   }
 
-  /** findMany answers for each idempotency key the operation that it made, while that lives. */
+  /** findMany returns for each idempotency key the operation that it made, while that lives. */
   findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
     return this.#map.findMany(keys);
   }
 
   /**
-   * reserveMany leaves what idempotency keys make to other objects of the tenant, or answers what
+   * reserveMany leaves what idempotency keys make to other objects of the tenant, or returns what
    * they have made here already. Creates with such a key are then refused with an Elsewhere.
    */
   reserveMany(reservations: readonly Reservation[]): Promise<(Reply<Created> | undefined)[]> {
     return this.#join(() => this.#map.reserveMany(reservations));
   }
 
-  /** read answers an operation. */
+  /** read returns an operation. */
   read(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
     return this.#reads.encoded(id);
   }
 
-  /** readMany answers several, each as read does, in the order asked for. */
+  /** readMany returns several, each as read does, in the order asked for. */
   async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
     return this.#reads.many(ids);
   }
 
   /**
-   * readResult answers an operation with the body of its result, where it has succeeded.
+   * readResult returns an operation with the body of its result, where it has succeeded.
    *
    * @param atMost how large a body may be to be sent, in bytes; readPart reads what is larger
    */
@@ -151,17 +151,17 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#reads.withResult(id, atMost);
   }
 
-  /** readPart answers the bytes of a result from `start` to before `end`, reading no others. */
+  /** readPart returns the bytes of a result from `start` to before `end`, reading no others. */
   readPart(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
     return this.#reads.part(id, start, end);
   }
 
-  /** readInput answers what an operation was made with, as JSON text, empty where that is nothing. */
+  /** readInput returns what an operation was made with, as JSON text, empty where that is nothing. */
   async readInput(id: string): Promise<Reply<{ input: string }>> {
     return this.#reads.input(id);
   }
 
-  /** list answers one page of this shard. */
+  /** list returns one page of this shard. */
   async list(query: ListQuery): Promise<ListPage> {
     return this.#reads.list(query);
   }
@@ -176,7 +176,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#map.remove(id, ifVersion));
   }
 
-  /** deliveries answers what is known of telling an operation's webhook: one, or none yet. */
+  /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
   async deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
     await this.#settling.settle([id]);
     return this.#redelivery.of(id);
@@ -222,7 +222,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#work.end(id, end));
   }
 
-  /** ask answers question `index` of an attempt, once somebody has; asking it again changes nothing. */
+  /** ask returns question `index` of an attempt, once somebody has; asking it again changes nothing. */
   async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
     for (;;) {
       const asked = await this.#join(() => this.#asking.ask(id, attempt, index, request));
@@ -246,13 +246,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#stats.count(traffic, requests));
   }
 
-  /** trends answers what this shard has counted over time: every step of a range, oldest first. */
+  /** trends returns what this shard has counted over time: every step of a range, oldest first. */
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
     this.#settling.catchUp(Date.now());
     return this.#stats.trends(range, now);
   }
 
-  /** stats answers what this shard holds and has counted. */
+  /** stats returns what this shard holds and has counted. */
   async stats(): Promise<ShardStats> {
     this.#settling.catchUp(Date.now());
     await this.#upkeep.takeUp();

@@ -26,7 +26,7 @@ export class Asking {
   }
 
   /**
-   * ask answers at once what has been answered; else `over` resolves when it is worth asking again.
+   * ask returns at once what has been answered; else `over` resolves when it is worth asking again.
    * An attempt that is not alive here is over: nothing would ever tell it of an answer.
    */
   ask(id: string, attempt: number, index: number, request: InputRequest): Asked {

@@ -18,7 +18,7 @@ export interface WebhookCall {
 }
 
 /**
- * sendWebhook makes one request and answers its status, or why there was none; it does not throw.
+ * sendWebhook makes one request and returns its status, or why there was none; it does not throw.
  * The answer's body is not read, and a redirect is not followed: it is an answer like any other.
  * `log` is told why a target could not be reached.
  */

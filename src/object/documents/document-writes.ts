@@ -44,7 +44,7 @@ export class DocumentWrites {
 
   /**
    * commit makes the write of an attempt, and ends its operation with what came of it: both or
-   * neither. It answers why not, where things have changed since, or the attempt is over.
+   * neither. It returns why not, where things have changed since, or the attempt is over.
    */
   commit(id: string, attempt: number, write: DocumentWrite): Failure | undefined {
     // An attempt of an earlier life may not have been taken up yet; it is over all the same.
@@ -72,7 +72,7 @@ export class DocumentWrites {
     return undefined;
   }
 
-  /** What a write makes of the document, and what its operation then answers. */
+  /** What a write makes of the document, and what its operation then returns. */
   #changeOf(write: DocumentWrite, now: number): { result: string; make: () => void } {
     if (write.verb === "delete") {
       return { result: write.result, make: () => this.#documents.remove(write) };

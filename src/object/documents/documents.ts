@@ -30,7 +30,7 @@ export class Documents {
     this.#sql = sql;
   }
 
-  /** get answers a document that is there. */
+  /** get returns a document that is there. */
   get({ storage, id }: DocumentKey): StoredDocument | undefined {
     return this.#sql
       .exec<{ doc: string; createdAt: number; revision: number }>(
@@ -42,7 +42,7 @@ export class Documents {
       .toArray()[0];
   }
 
-  /** page answers one page of the documents that meet every requirement, in the order of ids. */
+  /** page returns one page of the documents that meet every requirement, in the order of ids. */
   page(query: DocumentQuery): DocumentPage {
     const { storage, requirements, after = "" } = query;
     const where = ["storage = ?", "id > ?"];

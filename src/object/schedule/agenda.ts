@@ -68,7 +68,7 @@ export class Agenda {
     return now >= this.#soonest;
   }
 
-  /** due answers up to `limit` operations whose time has come; they stay due until noted again. */
+  /** due returns up to `limit` operations whose time has come; they stay due until noted again. */
   due(now: number, limit: number): string[] {
     const due: string[] = [];
     if (!this.isDue(now)) return due;

@@ -2,7 +2,7 @@ import type { Deployment } from "../../runner/deployment.ts";
 import type { Places, QueueName } from "./queues.ts";
 
 /**
- * concurrencyOf answers how many attempts of a kind one object has under way at once: for kinds in
+ * concurrencyOf returns how many attempts of a kind one object has under way at once: for kinds in
  * the code their own `maxConcurrent`, at most MAX_CONCURRENT, for others what EXTERNAL_KINDS says, or
  * no limit. Under
  * a bad configuration, or where this version of the code lacks the kind, no attempt could be made

@@ -55,7 +55,7 @@ export class Queues {
   readonly #limitOf: (of: QueueName) => number;
 
   /**
-   * @param limitOf answers how many attempts of a kind may be under way at once
+   * @param limitOf returns how many attempts of a kind may be under way at once
    * @param places what some queues share besides
    */
   constructor(limitOf: (of: QueueName) => number, places: readonly Places[] = []) {
@@ -147,7 +147,7 @@ export class Queues {
     return next;
   }
 
-  /** stirred answers, once, the queues in which something has become free to start. */
+  /** stirred returns, once, the queues in which something has become free to start. */
   stirred(): QueueName[] {
     // A place that one gives back may be taken by any that shares it.
     const near = new Set<Queue>();

@@ -149,7 +149,7 @@ export class Schedule implements Follower {
     return this.#lost.has(id) || now >= (this.#agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
   }
 
-  /** due answers unfinished operations whose time has come, as many as one event should handle. */
+  /** due returns unfinished operations whose time has come, as many as one event should handle. */
   due(now: number): string[] {
     return this.#agenda.due(now, batch);
   }

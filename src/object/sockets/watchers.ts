@@ -147,7 +147,7 @@ export class Watchers implements Follower {
   }
 
   /**
-   * hear takes a message. It answers the id of the operation that the watcher asks to cancel, and
+   * hear takes a message. It returns the id of the operation that the watcher asks to cancel, and
    * nothing where there is nothing more to do. It leaves the sockets of others alone.
    */
   hear(socket: WebSocket, message: string | ArrayBuffer): string | undefined {

@@ -124,7 +124,7 @@ export class Changes {
     return { changes: told, hasMore };
   }
 
-  /** unfinished answers the unfinished operations, those that changed last. It reads the whole map. */
+  /** unfinished returns the unfinished operations, those that changed last. It reads the whole map. */
   unfinished(filter: WatchFilter, limit: number): readonly Change[] {
     return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
   }

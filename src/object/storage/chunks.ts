@@ -25,7 +25,7 @@ export class Chunks {
   }
 
   /**
-   * split answers what stands in the operation's row: the payload, or null with its parts written.
+   * split returns what stands in the operation's row: the payload, or null with its parts written.
    *
    * @param isShown whether it is a result that stands in the monitor, which fits one chunk
    */
@@ -104,7 +104,7 @@ export class Chunks {
   }
 }
 
-/** bytesOf answers a payload as bytes; text is UTF-8. */
+/** bytesOf returns a payload as bytes; text is UTF-8. */
 export function bytesOf(payload: Payload): ArrayBuffer {
   return typeof payload === "string"
     ? (new TextEncoder().encode(payload).buffer as ArrayBuffer)

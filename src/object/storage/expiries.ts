@@ -20,7 +20,7 @@ export class Expiries {
 
   readonly #load: (limit: number) => Iterable<Expiry>;
 
-  /** @param load answers those that expire first in the map, soonest first, up to a limit */
+  /** @param load returns those that expire first in the map, soonest first, up to a limit */
   constructor(load: (limit: number) => Iterable<Expiry>) {
     this.#load = load;
     this.#reload();
@@ -44,7 +44,7 @@ export class Expiries {
     if (this.#held.size >= 2 * held) this.#shed();
   }
 
-  /** due answers up to `limit` operations that have expired; they stay due until they are removed. */
+  /** due returns up to `limit` operations that have expired; they stay due until they are removed. */
   due(now: number, limit: number): string[] {
     if (this.#held.size === 0 && now >= this.#horizon) this.#reload();
     const due: string[] = [];

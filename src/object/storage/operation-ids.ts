@@ -1,6 +1,6 @@
 import { expired } from "./rows.ts";
 
-/** operationIds answers up to `limit` ids of a shard's operations after an id, in creation order. */
+/** operationIds returns up to `limit` ids of a shard's operations after an id, in creation order. */
 export function operationIds(sql: SqlStorage, after: string, limit: number, now: number): string[] {
   return sql
     .exec<{ id: string }>(

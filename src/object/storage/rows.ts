@@ -30,7 +30,7 @@ export const terminal = "status IN ('succeeded', 'failed', 'canceled')";
 /** expired is the SQL of isExpired; one binding, the time now in milliseconds. */
 export const expired = `(${terminal} AND wake_at <= ?)`;
 
-/** jsonOf reads what is stored as JSON, and answers undefined where that has been damaged. */
+/** jsonOf reads what is stored as JSON, and returns undefined where that has been damaged. */
 export function jsonOf<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;

@@ -48,7 +48,7 @@ export class Store {
   }
 
   /**
-   * put writes a changed operation, and its result when it has just succeeded: one row. It answers
+   * put writes a changed operation, and its result when it has just succeeded: one row. It returns
    * what a reader sees from now on.
    */
   put(op: Operation, result?: Payload): Snapshot {
@@ -81,13 +81,13 @@ export class Store {
     return isInline ? { op, result } : { op };
   }
 
-  /** get answers an operation that is there and not expired. */
+  /** get returns an operation that is there and not expired. */
   get(id: string, now: number): Snapshot | undefined {
     const row = this.#row(id, now);
     return row && snapshotOf(row);
   }
 
-  /** encoded answers the same, without reading what is JSON already. */
+  /** encoded returns the same, without reading what is JSON already. */
   encoded(id: string, now: number): Encoded<Snapshot> | undefined {
     const row = this.#row(id, now);
     if (!row) return undefined;
@@ -104,7 +104,7 @@ export class Store {
     return this.#payload(id, "result");
   }
 
-  /** resultPart answers the bytes of a result from `start` to before `end`, and reads no others. */
+  /** resultPart returns the bytes of a result from `start` to before `end`, and reads no others. */
   resultPart(id: string, start: number, end: number): ArrayBuffer | undefined {
     const row = this.#sql
       .exec<{ part: ArrayBuffer | null }>(
@@ -117,7 +117,7 @@ export class Store {
     return row && (row.part ?? this.#chunks.part(id, "result", start, end));
   }
 
-  /** byKey answers the operation that an idempotency key made, while it lives. */
+  /** byKey returns the operation that an idempotency key made, while it lives. */
   byKey(key: string, now: number): Snapshot | undefined {
     const row = this.#sql
       .exec<{ id: string }>("SELECT id FROM idempotency WHERE key = ?", key)
@@ -189,7 +189,7 @@ export class Store {
     for (const row of rows.raw<FrontColumns>()) yield standingOf(row);
   }
 
-  /** soonestExpiries answers up to `limit` finished operations, those first that expire first. */
+  /** soonestExpiries returns up to `limit` finished operations, those first that expire first. */
   soonestExpiries(limit: number): Iterable<Expiry> {
     return this.#sql
       .exec(`SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ?`, limit)
@@ -206,7 +206,7 @@ export class Store {
     }
   }
 
-  /** counts answers how many operations there are of each kind and status. It reads the whole map. */
+  /** counts returns how many operations there are of each kind and status. It reads the whole map. */
   counts(now: number): { kind: string; status: string; count: number }[] {
     return this.#sql
       .exec<{ kind: string; status: string; count: number }>(

@@ -145,7 +145,7 @@ export class TrendLog implements Follower {
     if (last !== undefined) this.level(this.#levelNow(), last);
   }
 
-  /** read answers every step of a range, oldest first, saved or not. */
+  /** read returns every step of a range, oldest first, saved or not. */
   read(range: TrendRange, now: number): readonly Step[] {
     const { step, steps } = trendRanges[range];
     const first = firstStep(range, now);

@@ -47,7 +47,7 @@ export class TrendStore {
   }
 
   /**
-   * read answers what is saved of the steps of a range, by their numbers, and the level before the
+   * read returns what is saved of the steps of a range, by their numbers, and the level before the
    * first of them.
    */
   read(
