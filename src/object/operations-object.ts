@@ -74,7 +74,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /**
    * create makes an operation, or returns the one that its idempotency key made. With `linger` it
-   * answers once the operation has ended or that many milliseconds have passed.
+   * returns once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
     const made = await this.#join(() => this.#map.create(command));
@@ -111,7 +111,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#reads.ids(after, limit);
   }
 
-  /** createMany makes several in one commit, each as create does, and returns in their order. */
+  /** createMany makes several in one commit, each as create does, and returns them in order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
     return this.#join(() => this.#map.createMany(commands));
   }
@@ -222,7 +222,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#work.end(id, end));
   }
 
-  /** ask returns question `index` of an attempt, once somebody has; asking it again changes nothing. */
+  /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */
   async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
     for (;;) {
       const asked = await this.#join(() => this.#asking.ask(id, attempt, index, request));

@@ -52,7 +52,8 @@ describe("commands", () => {
 
   it.each(files)("every file that %s has run or read exists", (file) => {
     const named = read(file).matchAll(/`(?:node )?((?:src|test|examples|docs)\/[\w./-]+)`/g);
-    const paths = [...named].map(([, name = ""]) => name);
+    // NAME stands for one that is to be chosen.
+    const paths = [...named].flatMap(([, name = ""]) => (name.includes("NAME") ? [] : name));
     expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
   });
 });
