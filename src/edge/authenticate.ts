@@ -26,7 +26,7 @@ export async function authenticate(exchange: Asking): Promise<Caller | Failure |
   return own ? authenticateBy(own, exchange) : authenticateByToken(exchange);
 }
 
-type Asking = Pick<Exchange, "request" | "config" | "route" | "url" | "deployment" | "env">;
+type Asking = Pick<Exchange, "request" | "config" | "takesTicket" | "url" | "deployment" | "env">;
 
 /** Tokens of the configuration are not consulted: who may ask is for the Worker's own code to say. */
 async function authenticateBy(

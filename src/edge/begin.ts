@@ -54,6 +54,7 @@ export function begin(
     dialect: dialectAt(dialects, path),
     log: new Logger("http/worker", config.verbosity, { request: requestId }),
     route: "unmatched",
+    takesTicket: false,
     caller: undefined,
     panic: undefined,
   };

@@ -7,6 +7,7 @@ import { effective, notAllowed, withoutBody } from "./methods.ts";
 import { problem } from "./problem.ts";
 import { refuseQuery } from "./query.ts";
 import { limitCaller, limitRefused } from "./rate-limit.ts";
+import { refuseFor, unwantedBody } from "./refuse-body.ts";
 import { matchRoute } from "./routes.ts";
 import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 
@@ -18,7 +19,9 @@ export async function dispatch(
   const { request, url, path } = exchange;
   const dialect = dialectAt(dialects, path);
   const match = dialect && matchRoute(dialect.routes, path);
+  const action = match?.route.methods.ANY ?? match?.route.methods[effective(request)];
   if (match) exchange.route = match.route.pattern;
+  exchange.takesTicket = action?.ticket === "query";
   const caller = await authenticate(exchange);
   if (caller instanceof Response) return caller;
   if ("code" in caller) {
@@ -30,11 +33,10 @@ export async function dispatch(
   if (limited) return problem(exchange, limited);
   if (!match) return problem(exchange, failure("not-found", "Cannot find that path"));
 
-  const { methods } = match.route;
-  const bounds = outOfBounds(caller, match.route.pattern, effective(request), match.params);
+  const { route, params } = match;
+  const bounds = outOfBounds(caller, action?.ticket, params);
   if (bounds) return problem(exchange, bounds);
-  const action = methods.ANY ?? methods[effective(request)];
-  if (!action) return notAllowed(exchange, Object.keys(methods));
+  if (!action) return notAllowed(exchange, Object.keys(route.methods));
   if (!allows(caller, action.scope)) {
     const message = `The token lacks the scope ${action.scope}`;
     return problem(exchange, failure("forbidden", message));
@@ -44,6 +46,10 @@ export async function dispatch(
   if (foreign) return problem(exchange, foreign);
   const refused = action.query && refuseQuery(url.searchParams, action.query);
   if (refused) return problem(exchange, refused);
-  const response = await action.handler(asked(exchange, caller), match.params);
+  const known = asked(exchange, caller);
+  const isBodiless = request.method === "POST" && action.request === undefined;
+  const unwanted = isBodiless ? await unwantedBody(request) : undefined;
+  if (unwanted) return refuseFor(known, params.id ?? "", unwanted);
+  const response = await action.handler(known, params);
   return withSubprotocol(request, withoutBody(request, response));
 }

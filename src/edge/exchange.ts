@@ -30,6 +30,8 @@ export interface Exchange {
   readonly log: Logger;
   /** The pattern of the route that took it; never the path itself. */
   route: string;
+  /** Whether what is asked for reads a ticket in its query. */
+  takesTicket: boolean;
   /** Who asks, once that is known. */
   caller: Caller | undefined;
   /** What was thrown, where the answer is a 500. */

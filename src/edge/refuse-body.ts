@@ -1,4 +1,5 @@
-import type { Failure } from "../core/errors.ts";
+import { type Failure, invalid } from "../core/errors.ts";
+import { readBytes } from "./body.ts";
 import type { Asked } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
@@ -10,4 +11,12 @@ import { problem } from "./problem.ts";
 export async function refuseFor(exchange: Asked, id: string, wrong: Failure): Promise<Response> {
   const reply = await exchange.map.get(id);
   return problem(exchange, reply.error ?? wrong);
+}
+
+/** unwantedBody is why a request is refused that has a body where none is read. */
+export async function unwantedBody(request: Request): Promise<Failure | undefined> {
+  const read = await readBytes(request, 0);
+  if (!("error" in read)) return undefined;
+  if (read.error.code !== "payload-too-large") return read.error;
+  return invalid([{ path: "", message: "Cannot take a body here: want none" }]);
 }

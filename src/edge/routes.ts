@@ -1,13 +1,23 @@
 import type { Scope } from "../config/config.ts";
 import type { Handler, Params } from "./exchange.ts";
 
-/** Action is what a method on a route needs, and what it does. */
-export interface Action {
+/** ActionSpec is what can be asked for by one method on one path, and what that needs. */
+export interface ActionSpec {
+  /** `ANY` takes every method. */
+  readonly method: string;
+  /** The pattern of its route; see `route`. */
+  readonly path: string;
   readonly scope: Scope;
-  readonly handler: Handler;
+  /** Whether a ticket opens it, for its own operation: as the bearer token alone, or in the query too. */
+  readonly ticket?: "bearer" | "query";
   /** The query parameters that it reads; any other is refused. Without them, it takes any query. */
   readonly query?: readonly string[];
+  /** What its body is; a POST without refuses one. */
+  readonly request?: "json" | "bytes";
 }
+
+/** Action is what a method on a route needs, and what it does. */
+export type Action = Omit<ActionSpec, "method" | "path"> & { readonly handler: Handler };
 
 /** Route is a pattern and its methods; `ANY` takes every method. */
 export interface Route {
@@ -26,6 +36,27 @@ export function route(pattern: string, methods: Readonly<Record<string, Action>>
     .replace(/\{(\w+)\}/g, "(?<$1>[^/:]+)")
     .replace(/\/\*$/, "/.*");
   return { pattern, matches: new RegExp(`^${source}/?$`), methods };
+}
+
+/**
+ * routesOf makes the routes of a table of actions, in its order.
+ *
+ * @param handlers what each of them does, by the same ids
+ */
+export function routesOf<Id extends string>(
+  actions: Readonly<Record<Id, ActionSpec>>,
+  handlers: Readonly<Record<NoInfer<Id>, Handler>>,
+): readonly Route[] {
+  const all = (Object.entries(actions) as [Id, ActionSpec][]).map(
+    ([id, { method, path, ...needs }]) => ({
+      path,
+      method,
+      action: { ...needs, handler: handlers[id] },
+    }),
+  );
+  return [...Map.groupBy(all, ({ path }) => path)].map(([path, own]) =>
+    route(path, Object.fromEntries(own.map(({ method, action }) => [method, action]))),
+  );
 }
 
 /** matchRoute finds the route of a path, or undefined; a part that is no percent-encoding matches none. */

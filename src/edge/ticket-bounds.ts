@@ -2,47 +2,39 @@ import { headerList } from "../base/header-list.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { subprotocol } from "../object/wire/watch-frames.ts";
 import type { Caller, Exchange, Params } from "./exchange.ts";
-
-const events = "/api/v1/operations/{id}/events";
-const watch = "/api/v1/operations/{id}/watch";
-
-/** readable are the routes that a ticket opens, with GET and HEAD, for its own operation. */
-const readable = ["/api/v1/operations/{id}", "/api/v1/operations/{id}/result", events, watch];
+import type { ActionSpec } from "./routes.ts";
 
 /**
  * outOfBounds is why the bearer of a ticket may not go on: a ticket reads its one operation and
  * nothing else, and any other operation is answered like one that does not exist.
  *
- * @param method what the route is looked up by, so GET for HEAD
+ * @param ticket whether the action that is asked for takes tickets
  */
 export function outOfBounds(
   { operation }: Caller,
-  pattern: string,
-  method: string,
+  ticket: ActionSpec["ticket"],
   { id = "" }: Params,
 ): Failure | undefined {
   if (operation === undefined) return undefined;
-  if (method !== "GET" || !readable.includes(pattern)) {
-    return failure("forbidden", "A ticket only reads its own operation");
-  }
+  if (ticket === undefined) return failure("forbidden", "A ticket only reads its own operation");
   return id === operation ? undefined : notFound(id);
 }
 
 /**
  * ticketBeside returns the ticket of a client that cannot set an Authorization header: a browser's
  * WebSocket offers it as the subprotocol `bearer.{ticket}`, and its EventSource carries it as
- * `?ticket=`, which only the routes that such a client watches read. Tokens are not taken there.
+ * `?ticket=`, which only the actions read that such a client watches by. Tokens are not taken there.
  */
 export function ticketBeside({
   request: { headers },
-  route,
+  takesTicket,
   url,
-}: Pick<Exchange, "request" | "route" | "url">): string | undefined {
+}: Pick<Exchange, "request" | "takesTicket" | "url">): string | undefined {
   if (headers.get("upgrade")?.toLowerCase() === "websocket") {
     const offer = offered(headers).find((protocol) => protocol.startsWith("bearer."));
     if (offer !== undefined) return offer.slice("bearer.".length);
   }
-  if (route !== events && route !== watch) return undefined;
+  if (!takesTicket) return undefined;
   return url.searchParams.get("ticket") ?? undefined;
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { actions } from "../../src/dialects/native/actions.ts";
+import type { ActionSpec } from "../../src/edge/routes.ts";
 import { captureLog } from "./log-lines.ts";
 import { expectProblem } from "./refused.ts";
 import { configure, Tenant } from "./tenant.ts";
@@ -23,6 +25,11 @@ beforeAll(async () => {
 afterAll(() => {
   vi.restoreAllMocks();
 });
+
+/** What orders something and reads no body: a new action of the table is covered by itself. */
+const bodiless = Object.values<ActionSpec>(actions)
+  .filter(({ method, request }) => method === "POST" && request === undefined)
+  .map(({ path }) => path);
 
 const requests: [string, string][] = [
   ["PATCH", ""],
@@ -56,6 +63,48 @@ describe("a bad body", () => {
         "operation-not-found",
       );
     }
+  });
+});
+
+describe("a body where none is read", () => {
+  const stream = () => new Blob(['{"reason":"x"}']).stream();
+  const unwanted: [string, () => { readonly body: BodyInit }][] = [
+    ["JSON", () => ({ body: '{"reason":"x"}' })],
+    ["an empty object", () => ({ body: "{}" })],
+    ["a stream", () => ({ body: stream() })],
+  ];
+
+  test("is what :cancel and :redeliver have", () => {
+    expect(bodiless).toEqual([
+      "/api/v1/operations/{id}:cancel",
+      "/api/v1/operations/{id}:redeliver",
+    ]);
+  });
+
+  describe.each(bodiless)("%s", (pattern) => {
+    const path = () => pattern.replace("{id}", id);
+    test.each(unwanted)("with %s is 400, and changes nothing", async (_, init) => {
+      const { detail } = await expectProblem(
+        await owner.send(path(), { method: "POST", ...init() }),
+        "validation-failed",
+      );
+      expect(detail).toBe("Cannot take a body here: want none");
+      await expectProblem(
+        await other.send(path(), { method: "POST", ...init() }),
+        "operation-not-found",
+      );
+      const op = await owner.get(`/operations/${id}`);
+      expect(op).toMatchObject({ status: "pending" });
+      expect(op).not.toHaveProperty("cancelRequestedAt");
+    });
+
+    test("with an empty one is taken", async () => {
+      const made = await owner.create({ kind: "resize" });
+      const own = pattern.replace("{id}", made.id);
+      const headers = { "content-length": "0" };
+      const response = await owner.send(own, { method: "POST", body: "", headers });
+      expect([200, 202, 404]).toContain(response.status);
+    });
   });
 });
 

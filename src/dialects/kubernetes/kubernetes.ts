@@ -1,6 +1,6 @@
 import type { Dialect } from "../../edge/dialect.ts";
 import { challenges } from "../../edge/problem.ts";
-import { type Route, route } from "../../edge/routes.ts";
+import { type ActionSpec, type Route, routesOf } from "../../edge/routes.ts";
 import {
   createDocument,
   deleteDocument,
@@ -12,21 +12,36 @@ import { getServerOp, listServerOps } from "./operations.ts";
 import { basePath, encodeFailure } from "./status.ts";
 import { storages } from "./storages.ts";
 
-/** kubernetesRoutes is every path of the wire of 2014: its storages, and the map of operations. */
+const operations = {
+  listServerOps: { method: "GET", path: `${basePath}/operations`, scope: "read" },
+  getServerOp: { method: "GET", path: `${basePath}/operations/{id}`, scope: "read" },
+} as const satisfies Readonly<Record<string, ActionSpec>>;
+
+/** What can be asked of a storage. */
+function documentsOf(storage: string) {
+  const all = `${basePath}/${storage}`;
+  const one = `${all}/{id}`;
+  return {
+    listDocuments: { method: "GET", path: all, scope: "read" },
+    createDocument: { method: "POST", path: all, scope: "write", request: "json" },
+    getDocument: { method: "GET", path: one, scope: "read" },
+    updateDocument: { method: "PUT", path: one, scope: "write", request: "json" },
+    deleteDocument: { method: "DELETE", path: one, scope: "write" },
+  } as const satisfies Readonly<Record<string, ActionSpec>>;
+}
+
+/** kubernetesRoutes are the paths of the wire of 2014: the map of operations, and its storages. */
 export const kubernetesRoutes: readonly Route[] = [
-  route(`${basePath}/operations`, { GET: { scope: "read", handler: listServerOps } }),
-  route(`${basePath}/operations/{id}`, { GET: { scope: "read", handler: getServerOp } }),
-  ...storages.flatMap((storage) => [
-    route(`${basePath}/${storage.name}`, {
-      GET: { scope: "read", handler: listDocuments(storage) },
-      POST: { scope: "write", handler: createDocument(storage) },
+  ...routesOf(operations, { listServerOps, getServerOp }),
+  ...storages.flatMap((storage) =>
+    routesOf(documentsOf(storage.name), {
+      listDocuments: listDocuments(storage),
+      createDocument: createDocument(storage),
+      getDocument: getDocument(storage),
+      updateDocument: updateDocument(storage),
+      deleteDocument: deleteDocument(storage),
     }),
-    route(`${basePath}/${storage.name}/{id}`, {
-      GET: { scope: "read", handler: getDocument(storage) },
-      PUT: { scope: "write", handler: updateDocument(storage) },
-      DELETE: { scope: "write", handler: deleteDocument(storage) },
-    }),
-  ]),
+  ),
 ];
 
 /** kubernetes is the wire of 2014, whose failures are a Status, and whose clients know Basic alone. */

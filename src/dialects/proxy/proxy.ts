@@ -1,12 +1,20 @@
 import type { Dialect } from "../../edge/dialect.ts";
-import { type Route, route } from "../../edge/routes.ts";
+import { type ActionSpec, routesOf } from "../../edge/routes.ts";
 import { forward } from "./forward.ts";
 
-/** proxyRoutes are every path of the proxy: what follows the upstream's name is the upstream's. */
-export const proxyRoutes: readonly Route[] = [
-  route("/api/proxy/{upstream}/*", { ANY: { scope: "write", handler: forward } }),
-  route("/api/proxy/{upstream}", { ANY: { scope: "write", handler: forward } }),
-];
+/** What follows the upstream's name is the upstream's. */
+const actions = {
+  forward: {
+    method: "ANY",
+    path: "/api/proxy/{upstream}/*",
+    scope: "write",
+    request: "bytes",
+  },
+  forwardRoot: { method: "ANY", path: "/api/proxy/{upstream}", scope: "write", request: "bytes" },
+} as const satisfies Readonly<Record<string, ActionSpec>>;
+
+/** proxyRoutes are the paths of the proxy. */
+export const proxyRoutes = routesOf(actions, { forward, forwardRoot: forward });
 
 /** proxy makes an operation of a request to a slow HTTP service. */
 export const proxy: Dialect = { name: "proxy", place: "/api/proxy", routes: proxyRoutes };

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { Document, isScalar, visit } from "yaml";
 import { parseDuration } from "../../../src/base/duration.ts";
 import { type ErrorCode, errors } from "../../../src/core/errors.ts";
+import { actions } from "../../../src/dialects/native/actions.ts";
 import { routes } from "../../../src/dialects/native/native.ts";
 import { openApi } from "../../../src/dialects/native/openapi/document.ts";
 import { outline } from "../../../src/dialects/native/openapi/outline.ts";
 import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
+import type { ActionSpec } from "../../../src/edge/routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 interface Operation {
@@ -63,6 +65,15 @@ export const outlineText =
 `;
     const file = "../../../src/dialects/native/openapi/outline-text.ts";
     await expect(source).toMatchFileSnapshot(file);
+  });
+
+  test("describes a body for each action that reads one, and for no other", () => {
+    const inTable = Object.entries<ActionSpec>(actions).filter(([, { request }]) => request);
+    const inDocument = described
+      .filter(({ operation }) => "requestBody" in operation)
+      .map(({ operation }) => String(operation.operationId))
+      .filter((id) => !id.startsWith("forward"));
+    expect(inDocument.sort()).toEqual(inTable.map(([id]) => id).sort());
   });
 
   test("describes every route of the Worker and no other, with its scope", () => {

@@ -1,12 +1,15 @@
+import type { Scope } from "../../../config/config.ts";
+import type { ActionSpec } from "../../../edge/routes.ts";
 import { subprotocol } from "../../../object/wire/watch-frames.ts";
-import type { Action, Tag } from "./action.ts";
+import { type ActionId, actions as table } from "../actions.ts";
+import type { Action, ActionText, PageId, Tag } from "./action.ts";
 import { examples } from "./examples.ts";
 import { headers } from "./headers.ts";
 import { oneOperationActions } from "./one-operation-actions.ts";
 import { operationActions } from "./operation-actions.ts";
 import { operation } from "./operation-answers.ts";
 import { parameters } from "./parameters.ts";
-import { serviceActions } from "./service-actions.ts";
+import { proxyActions, serviceActions } from "./service-actions.ts";
 import { namedSchemas, refTo } from "./vocabulary.ts";
 import { watchActions } from "./watch-actions.ts";
 import {
@@ -22,13 +25,37 @@ import { problemsOf, writeAction } from "./written-action.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** actions are everything that can be asked for, in the order in which it is shown. */
-export const actions: readonly Action[] = [
+/** What there is to say of each action, in the order in which it is shown. */
+const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
   ...operationActions,
   ...oneOperationActions,
   ...watchActions,
   ...workActions,
   ...serviceActions,
+};
+
+/** The pages that anybody may read. */
+const pages: Readonly<Record<PageId, Pick<ActionSpec, "method" | "path">>> = {
+  getHealth: { method: "GET", path: "/api/healthz" },
+  getProblem: { method: "GET", path: "/problems/{code}" },
+};
+
+/** actions are everything that can be asked for, in that order. */
+export const actions: readonly Action[] = [
+  ...(Object.entries(texts) as [ActionId | PageId, ActionText][]).map(([id, text]): Action => {
+    const spec: Pick<ActionSpec, "method" | "path" | "ticket"> & { readonly scope?: Scope } =
+      id in pages ? pages[id as PageId] : table[id as ActionId];
+    const { method, path, scope, ticket } = spec;
+    return {
+      ...text,
+      operationId: id,
+      method: method.toLowerCase(),
+      path,
+      ...(scope && { scope }),
+      ...(ticket && { ticket }),
+    };
+  }),
+  ...proxyActions,
 ];
 
 /**

@@ -1,24 +1,17 @@
 import { maxResult } from "../../../core/limits.ts";
-import { type Action, bodyProblems } from "./action.ts";
+import { type ActionTexts, bodyProblems } from "./action.ts";
 import { locating } from "./headers.ts";
 import { input, operation, ticket } from "./operation-answers.ts";
 import { anyAnswer, ticketBody } from "./requests.ts";
-
-const one = "/api/v1/operations/{id}";
 
 const accepted = [...locating, "Retry-After", "ETag"] as const;
 
 const kept = ["ETag", "Accept-Ranges", "Preference-Applied", "Upstream-Status"] as const;
 
 /** oneOperationActions are what clients do with one operation. */
-export const oneOperationActions: readonly Action[] = [
-  {
-    path: one,
-    method: "get",
-    operationId: "getOperation",
+export const oneOperationActions = {
+  getOperation: {
     tag: "Operations",
-    scope: "read",
-    ticket: "bearer",
     summary: "Get an operation",
     description:
       "Waits, where asked to, for the end, or with `If-None-Match` for the next change of version.",
@@ -33,23 +26,15 @@ export const oneOperationActions: readonly Action[] = [
     },
     problems: ["operation-not-found", "quota-exceeded"],
   },
-  {
-    path: one,
-    method: "delete",
-    operationId: "deleteOperation",
+  deleteOperation: {
     tag: "Operations",
-    scope: "write",
     summary: "Delete a finished operation",
     parameters: ["Id", "IfMatch"],
     answers: { 204: { description: "It is gone." } },
     problems: ["operation-not-found", "operation-active", "precondition-failed"],
   },
-  {
-    path: `${one}/input`,
-    method: "get",
-    operationId: "getInput",
+  getInput: {
     tag: "Operations",
-    scope: "read",
     summary: "Get what an operation was made with",
     description:
       "The monitor does not tell it: an input may be large, and the holder of a ticket need not see it.",
@@ -57,13 +42,8 @@ export const oneOperationActions: readonly Action[] = [
     answers: { 200: { description: "The input.", content: input } },
     problems: ["operation-not-found"],
   },
-  {
-    path: `${one}/result`,
-    method: "get",
-    operationId: "getResult",
+  getResult: {
     tag: "Operations",
-    scope: "read",
-    ticket: "bearer",
     summary: "Get the result of an operation",
     parameters: ["Id", "Wait", "Prefer", "IfNoneMatchResult", "Range", "IfRange"],
     answers: {
@@ -97,12 +77,8 @@ export const oneOperationActions: readonly Action[] = [
       "operation-canceled",
     ],
   },
-  {
-    path: `${one}:cancel`,
-    method: "post",
-    operationId: "cancelOperation",
+  cancelOperation: {
     tag: "Operations",
-    scope: "write",
     summary: "Ask an operation to stop",
     description: "May be repeated. The work may still succeed.",
     parameters: ["Id", "IfMatch"],
@@ -120,14 +96,10 @@ export const oneOperationActions: readonly Action[] = [
         example: "stopping",
       },
     },
-    problems: ["operation-not-found", "precondition-failed"],
+    problems: ["malformed-request", "operation-not-found", "precondition-failed"],
   },
-  {
-    path: `${one}:input`,
-    method: "post",
-    operationId: "answerInput",
+  answerInput: {
     tag: "Operations",
-    scope: "write",
     summary: "Answer what an operation asks",
     parameters: ["Id"],
     body: { schema: anyAnswer },
@@ -140,12 +112,8 @@ export const oneOperationActions: readonly Action[] = [
     },
     problems: [...bodyProblems, "operation-not-found", "already-terminal", "input-not-required"],
   },
-  {
-    path: `${one}:tickets`,
-    method: "post",
-    operationId: "createTicket",
+  createTicket: {
     tag: "Operations",
-    scope: "read",
     summary: "Make a ticket for a browser",
     description:
       "It reads this operation alone, and cannot be called back. Without TICKET_SECRET: 503.",
@@ -154,4 +122,4 @@ export const oneOperationActions: readonly Action[] = [
     answers: { 201: { description: "The ticket.", content: ticket } },
     problems: [...bodyProblems, "operation-not-found"],
   },
-];
+} as const satisfies ActionTexts;

@@ -1,18 +1,12 @@
-import { type Action, bodyProblems } from "./action.ts";
+import { type ActionTexts, bodyProblems } from "./action.ts";
 import { locating } from "./headers.ts";
 import { found, made, operation, operationList } from "./operation-answers.ts";
 import { batchCreateBody, batchGetBody, createBody } from "./requests.ts";
 
-const operations = "/api/v1/operations";
-
 /** operationActions make operations, and find them. */
-export const operationActions: readonly Action[] = [
-  {
-    path: operations,
-    method: "get",
-    operationId: "listOperations",
+export const operationActions = {
+  listOperations: {
     tag: "Operations",
-    scope: "read",
     summary: "List operations",
     description: "A page, newest first. A filtered page looks at 10,000 operations per shard.",
     parameters: [
@@ -28,12 +22,8 @@ export const operationActions: readonly Action[] = [
     answers: { 200: { description: "A page.", content: operationList } },
     problems: ["validation-failed"],
   },
-  {
-    path: operations,
-    method: "post",
-    operationId: "createOperation",
+  createOperation: {
     tag: "Operations",
-    scope: "write",
     summary: "Create an operation",
     description:
       "Answers 202 at once. With `sync=true` or `Prefer: wait`, 200 if it succeeds in time, 424 if it fails.",
@@ -62,23 +52,15 @@ export const operationActions: readonly Action[] = [
       "operation-canceled",
     ],
   },
-  {
-    path: `${operations}:batchGet`,
-    method: "post",
-    operationId: "batchGetOperations",
+  batchGetOperations: {
     tag: "Operations",
-    scope: "read",
     summary: "Get several operations",
     body: { schema: batchGetBody },
     answers: { 200: { description: "Each of them, or why not.", content: found } },
     problems: bodyProblems,
   },
-  {
-    path: `${operations}:batchCreate`,
-    method: "post",
-    operationId: "batchCreateOperations",
+  batchCreateOperations: {
     tag: "Operations",
-    scope: "write",
     summary: "Create several operations",
     description:
       "Each entry is made or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
@@ -86,4 +68,4 @@ export const operationActions: readonly Action[] = [
     answers: { 200: { description: "Each of them, or why not.", content: made } },
     problems: bodyProblems,
   },
-];
+} as const satisfies ActionTexts;

@@ -1,5 +1,5 @@
 import { maxResult } from "../../../core/limits.ts";
-import type { Action } from "./action.ts";
+import type { Action, ActionTexts } from "./action.ts";
 import { locating } from "./headers.ts";
 import { operation } from "./operation-answers.ts";
 import { problemPage } from "./problem-answers.ts";
@@ -12,69 +12,49 @@ const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as 
 const bodiless: readonly string[] = ["get", "head", "options"];
 
 /** serviceActions say what can be done here, and what is going on. */
-export const serviceActions: readonly Action[] = [
-  {
-    path: "/api/v1/kinds",
-    method: "get",
-    operationId: "listKinds",
+export const serviceActions = {
+  listKinds: {
     tag: "Service",
-    scope: "read",
     summary: "List what can be done",
     answers: { 200: { description: "Every kind.", content: kinds } },
   },
-  {
-    path: "/api/v1/stats",
-    method: "get",
-    operationId: "getStats",
+  getStats: {
     tag: "Service",
-    scope: "read",
     summary: "Count operations and requests",
     answers: { 200: { description: "The counts.", content: stats } },
   },
-  {
-    path: "/api/v1/trends",
-    method: "get",
-    operationId: "getTrends",
+  getTrends: {
     tag: "Service",
-    scope: "read",
     summary: "Count operations and requests over time",
     description: "Requests arrive up to 20 s late.",
     parameters: ["TrendRange"],
     answers: { 200: { description: "The counts, as columns.", content: trends } },
     problems: ["validation-failed"],
   },
-  {
-    path: "/api/v1/openapi.json",
-    method: "get",
-    operationId: "getOpenApi",
+  getOpenApi: {
     tag: "Service",
-    scope: "read",
     summary: "Get this document",
     answers: { 200: { description: "OpenAPI 3.1, as JSON.", content: "document" } },
   },
-  {
-    path: "/api/healthz",
-    method: "get",
-    operationId: "getHealth",
+  getHealth: {
     tag: "Service",
     summary: "See whether the Worker runs",
     answers: { 200: { description: "It runs.", content: health } },
   },
-  {
-    path: "/problems/{code}",
-    method: "get",
-    operationId: "getProblem",
+  getProblem: {
     tag: "Service",
     summary: "Read what a problem's code means",
     parameters: ["Code"],
     answers: { 200: { description: "Its status and title.", content: problemPage } },
     problems: ["not-found"],
   },
-  ...proxied.flatMap((method) => [
-    forward(method, "/api/proxy/{upstream}", "Root"),
-    forward(method, "/api/proxy/{upstream}/{path}", ""),
-  ]),
-];
+} as const satisfies ActionTexts;
+
+/** proxyActions forward a request to an upstream. */
+export const proxyActions: readonly Action[] = proxied.flatMap((method) => [
+  forward(method, "/api/proxy/{upstream}", "Root"),
+  forward(method, "/api/proxy/{upstream}/{path}", ""),
+]);
 
 function forward(method: Action["method"], path: string, suffix: string): Action {
   const verb = `${method[0]?.toUpperCase()}${method.slice(1)}`;

@@ -1,6 +1,4 @@
-import type { Action } from "./action.ts";
-
-const one = "/api/v1/operations/{id}";
+import type { ActionTexts } from "./action.ts";
 
 const socket =
   "Frames are text: WatchFrame, WatchError, WatchPong; a watcher may send WatchMessage or the text `ping`. " +
@@ -12,14 +10,9 @@ const all =
   "The first frame is a WatchPosition, so that who is told nothing resumes; a WatchDeleted tells of a deletion.";
 
 /** watchActions tell what changes, as it does. */
-export const watchActions: readonly Action[] = [
-  {
-    path: `${one}/events`,
-    method: "get",
-    operationId: "streamOperation",
+export const watchActions = {
+  streamOperation: {
     tag: "Watching",
-    scope: "read",
-    ticket: "query",
     summary: "Watch an operation as server-sent events",
     description:
       "Begins with the present state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
@@ -30,13 +23,8 @@ export const watchActions: readonly Action[] = [
     },
     problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
   },
-  {
-    path: `${one}/watch`,
-    method: "get",
-    operationId: "watchOperation",
+  watchOperation: {
     tag: "Watching",
-    scope: "read",
-    ticket: "query",
     summary: "Watch an operation over a WebSocket",
     description: socket,
     parameters: ["Id", "After", "LastEventId", "Protocols"],
@@ -45,12 +33,8 @@ export const watchActions: readonly Action[] = [
     },
     problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
   },
-  {
-    path: "/api/v1/events",
-    method: "get",
-    operationId: "streamOperations",
+  streamOperations: {
     tag: "Watching",
-    scope: "read",
     summary: "Watch every operation as server-sent events",
     description:
       "An event's id is a position, and stands alone at the beginning. It never ends by itself. Filters: at most 8 KiB.",
@@ -64,12 +48,8 @@ export const watchActions: readonly Action[] = [
     },
     problems: ["validation-failed", "quota-exceeded"],
   },
-  {
-    path: "/api/v1/watch",
-    method: "get",
-    operationId: "watchOperations",
+  watchOperations: {
     tag: "Watching",
-    scope: "read",
     summary: "Watch every operation over a WebSocket",
     description: `${socket} ${all} Filters: at most 8 KiB.`,
     parameters: ["Kind", "Label", "AfterPosition", "LastEventId", "Protocols"],
@@ -78,4 +58,4 @@ export const watchActions: readonly Action[] = [
     },
     problems: ["validation-failed", "quota-exceeded"],
   },
-];
+} as const satisfies ActionTexts;

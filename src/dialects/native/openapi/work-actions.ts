@@ -1,21 +1,14 @@
-import { type Action, bodyProblems } from "./action.ts";
+import { type ActionTexts, bodyProblems } from "./action.ts";
 import { deliveries } from "./delivery-answers.ts";
 import { claimed, operation } from "./operation-answers.ts";
 import { claimBody, completeBody, failBody, reportBody } from "./requests.ts";
 
-const operations = "/api/v1/operations";
-const one = `${operations}/{id}`;
-
 const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
 
 /** workActions are what outside workers do, and what is known of webhooks. */
-export const workActions: readonly Action[] = [
-  {
-    path: `${operations}:claim`,
-    method: "post",
-    operationId: "claimOperations",
+export const workActions = {
+  claimOperations: {
     tag: "Workers",
-    scope: "work",
     summary: "Claim work",
     description:
       "Takes the oldest operations whose time has come. With a wait, waits for some. No two workers hold the same attempt.",
@@ -31,12 +24,8 @@ export const workActions: readonly Action[] = [
     },
     problems: [...bodyProblems, "kind-not-found"],
   },
-  {
-    path: one,
-    method: "patch",
-    operationId: "reportOperation",
+  reportOperation: {
     tag: "Workers",
-    scope: "work",
     summary: "Report on an attempt, and keep it",
     description: "`cancelRequestedAt` in the answer says that a client wants it to stop.",
     parameters: ["Id"],
@@ -50,12 +39,8 @@ export const workActions: readonly Action[] = [
     },
     problems: [...bodyProblems, ...attempts],
   },
-  {
-    path: `${one}:complete`,
-    method: "post",
-    operationId: "completeOperation",
+  completeOperation: {
     tag: "Workers",
-    scope: "work",
     summary: "End an attempt with a result",
     parameters: ["Id"],
     body: { schema: completeBody },
@@ -69,12 +54,8 @@ export const workActions: readonly Action[] = [
     },
     problems: [...bodyProblems, ...attempts],
   },
-  {
-    path: `${one}:fail`,
-    method: "post",
-    operationId: "failOperation",
+  failOperation: {
     tag: "Workers",
-    scope: "work",
     summary: "End an attempt with an error",
     parameters: ["Id"],
     body: { schema: failBody },
@@ -88,26 +69,18 @@ export const workActions: readonly Action[] = [
     },
     problems: [...bodyProblems, ...attempts],
   },
-  {
-    path: `${one}/deliveries`,
-    method: "get",
-    operationId: "getDeliveries",
+  getDeliveries: {
     tag: "Webhooks",
-    scope: "read",
     summary: "See each try to tell the webhook",
     parameters: ["Id"],
     answers: { 200: { description: "What became of it.", content: deliveries } },
     problems: ["operation-not-found"],
   },
-  {
-    path: `${one}:redeliver`,
-    method: "post",
-    operationId: "redeliver",
+  redeliver: {
     tag: "Webhooks",
-    scope: "write",
     summary: "Tell the webhook again",
     parameters: ["Id"],
     answers: { 202: { description: "It is due now.", content: deliveries } },
-    problems: ["operation-not-found", "not-found", "operation-active"],
+    problems: ["malformed-request", "operation-not-found", "not-found", "operation-active"],
   },
-];
+} as const satisfies ActionTexts;

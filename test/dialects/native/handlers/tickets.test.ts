@@ -2,9 +2,11 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { actions } from "../../../../src/dialects/native/actions.ts";
 import { native } from "../../../../src/dialects/native/native.ts";
 import { authenticate } from "../../../../src/edge/authenticate.ts";
 import { begin } from "../../../../src/edge/begin.ts";
+import type { ActionSpec } from "../../../../src/edge/routes.ts";
 import { outOfBounds, withSubprotocol } from "../../../../src/edge/ticket-bounds.ts";
 import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
@@ -314,7 +316,8 @@ describe("ticketBeside", () => {
       configured,
       createExecutionContext() as ExecutionContext,
     );
-    exchange.route = route;
+    const action = Object.values<ActionSpec>(actions).find(({ path }) => path === route);
+    exchange.takesTicket = action?.ticket === "query";
     return authenticate(exchange);
   }
   const upgrade = (protocols: string) => ({
@@ -387,12 +390,15 @@ describe("outOfBounds", () => {
     ["GET", "/api/v1/watch", "a", "forbidden"],
     ["POST", "/api/v1/operations:claim", "a", "forbidden"],
   ])("%s %s of %s with a ticket is %s", (method, pattern, of, code) => {
-    expect(outOfBounds(bearer, pattern, method, { id: of })?.code).toBe(code);
+    const action = Object.values<ActionSpec>(actions).find(
+      (one) => one.path === pattern && one.method === method,
+    );
+    expect(outOfBounds(bearer, action?.ticket, { id: of })?.code).toBe(code);
   });
 
   test("binds nobody without a ticket", () => {
     const free = { tenant: "t", scopes: ["admin"] } as const;
-    expect(outOfBounds(free, "/api/v1/operations", "POST", {})).toBeUndefined();
+    expect(outOfBounds(free, undefined, {})).toBeUndefined();
   });
 });
 
