@@ -13,10 +13,16 @@ export function toFirstPage(): Response {
   return new Response(null, { status: 302, headers: { location: "/static/" } });
 }
 
-/** staticFile is everything under `/static/`, where the Worker is asked for it at all. */
-export function staticFile(exchange: Exchange): Promise<Response> {
+/** staticFile is everything under `/static/`, where the Worker is asked for it at all and has assets. */
+export function staticFile(exchange: Exchange): Promise<Response> | undefined {
   exchange.route = "/static/*";
-  return exchange.env.ASSETS.fetch(exchange.request);
+  return assetsOf(exchange.env)?.fetch(exchange.request);
+}
+
+/** assetsOf is the binding of the assets: a Worker may have none, or a bucket by that name. */
+export function assetsOf(env: Cloudflare.Env): Fetcher | undefined {
+  const assets = env.ASSETS as Partial<Fetcher> | undefined;
+  return typeof assets?.fetch === "function" ? env.ASSETS : undefined;
 }
 
 /** problemPage is `GET …/problems/{code}`: what the `type` of a problem leads to. */

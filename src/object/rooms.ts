@@ -124,7 +124,8 @@ export class Rooms {
       panics,
       join,
       send,
-      written: (id, attempt) => savepoints.held(() => this.attempts.written(id, attempt)),
+      written: (id, attempt) =>
+        savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
       tell: (bug, operation) => tell(bug, log, settings, { operation }),
     });
     const attempts = new Attempts(

@@ -104,4 +104,12 @@ describe("fault 21 of the original: /static/ serves its files and nothing else",
     await tenant.send("/static/", { config });
     expect(reached).toHaveLength(1);
   });
+
+  test("a Worker without assets, or with a bucket by that name, has no page", async () => {
+    const tenant = await Tenant.make();
+    for (const ASSETS of [undefined, { get: () => null }]) {
+      const response = await tenant.send("/static/", { config: { ASSETS } });
+      expect(response.status).toBe(404);
+    }
+  });
 });

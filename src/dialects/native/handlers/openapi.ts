@@ -1,5 +1,6 @@
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
+import { assetsOf } from "../../../edge/pages.ts";
 import { documentOf, type KindSchemas } from "../openapi/kinds.ts";
 import { outlineText } from "../openapi/outline-text.ts";
 
@@ -23,7 +24,7 @@ export const getOpenApi: Handler = async (exchange) => {
 };
 
 async function wholeDocument({ env, log }: Asked): Promise<Json | undefined> {
-  const assets = env.ASSETS as Fetcher | undefined;
+  const assets = assetsOf(env);
   if (!assets) return undefined;
   const found = await assets.fetch(file);
   // The assets of a single-page application answer every path with its page.

@@ -285,7 +285,7 @@ describe("GET /api/v1/openapi.json", () => {
     const none = { fetch: async () => new Response(null, { status: 404 }) };
     const headers = { "content-type": "text/html; charset=utf-8" };
     const page = { fetch: async () => new Response("<!doctype html>", { headers }) };
-    for (const ASSETS of [undefined, none, page]) {
+    for (const ASSETS of [undefined, none, page, { get: () => null }]) {
       const response = await tenant.send("/api/v1/openapi.json", { config: { ASSETS } });
       const document = await response.json();
       expect(outline(document)).toEqual(outline(whole));
