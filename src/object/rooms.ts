@@ -148,7 +148,7 @@ export class Rooms {
       note: (message, fields) => log.V(1)?.info(message, fields),
       panicked: (thrown, fields) => panics.report(thrown, fields),
     });
-    const trends = new TrendLog(sql, store.changes, () => schedule.level);
+    const trends = new TrendLog(sql, store.changes, () => schedule.level());
     const announcements = new Announcements({
       begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),
@@ -169,7 +169,7 @@ export class Rooms {
         savepoints,
         panics,
       ),
-      queues: () => schedule.queues,
+      queues: () => schedule.read().queues,
       before: (id) => {
         // What comes after a change would be counted twice, or not.
         panics.contain("trends", () => trends.recover());

@@ -128,7 +128,7 @@ function memory(host: ObjectHost, rows: readonly Operation[]): Wrong[] {
   const open = rows.filter((op) => !isTerminal(op));
   const running = open.filter(isUnderWay).length;
   const waiting = open.length - running;
-  const { level } = map.schedule;
+  const level = map.schedule.level();
   if (level.running === running && level.waiting === waiting) return [];
   const told = `${level.running} running and ${level.waiting} waiting`;
   return [["S15", `${host.name} counts ${told}, and has ${running} and ${waiting}`]];

@@ -1,15 +1,13 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import type { Idempotency } from "../../core/operation/operation.ts";
 import type { Created, Reply } from "../../core/reply.ts";
+import { setback } from "../schedule/schedule.ts";
 
 /** hour is how long, in milliseconds, reservations are kept together: each lives one hour or two. */
 const hour = 3_600_000;
 
 /** batch is how many reservations one sweep removes. */
 const batch = 500;
-
-/** setback is how long they are left alone after a sweep that failed, in milliseconds. */
-const setback = 60_000;
 
 /** Reservation says that another object of the tenant decides what an idempotency key makes. */
 export interface Reservation {

@@ -43,7 +43,7 @@ export class Recovery {
 
   /** next takes up the next of them. Within a group commit, or before the first event of a life. */
   next(): void {
-    this.#left ??= [...this.#schedule.lost];
+    this.#left ??= [...this.#schedule.read().lost];
     for (const id of this.#left.splice(0, batch)) {
       try {
         this.take(id);
@@ -56,7 +56,7 @@ export class Recovery {
 
   /** take takes up one, where it is lost still. */
   take(id: string): void {
-    const { lost } = this.#schedule;
+    const { lost } = this.#schedule.read();
     if (!lost.has(id)) return;
     this.#savepoints.run(() => {
       lost.delete(id);

@@ -29,6 +29,18 @@ const batch = 500;
 /** setback is how long what could not be handled is left alone, in milliseconds. */
 export const setback = 60_000;
 
+/** Plan is what is unfinished in the map, as it was read once in this life and is kept since. */
+export interface Plan {
+  readonly agenda: Agenda;
+  /** What could start and what is under way, by kind. */
+  readonly queues: Queues;
+  /**
+   * The operations under way here when the map was read: their attempts were alive in an earlier life.
+   * Recovery takes them out.
+   */
+  readonly lost: Set<string>;
+}
+
 /**
  * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
  * alarm is derived from the map, and set only where the present one is too late: each setting is a
@@ -40,16 +52,15 @@ export class Schedule implements Follower {
   readonly #store: Store;
   readonly #queues: Queues;
   readonly #limited: readonly string[];
-  #lazyAgenda: Agenda | undefined;
+  #plan: Plan | undefined;
   #lazyExpiries: Expiries | undefined;
-  readonly #lost = new Set<string>();
   /** When a sweep last left nothing expired. */
   #sweptAt = Number.NEGATIVE_INFINITY;
   /** What the runtime's alarm is set to. */
   #alarmAt: number | null = null;
 
   /**
-   * @param queues empty; reach them by `queues`, which fills them first
+   * @param queues empty; `read` fills them
    * @param limited the kinds whose operations may be bounded by their upstreams
    */
   constructor(
@@ -64,35 +75,27 @@ export class Schedule implements Follower {
     this.#limited = limited;
   }
 
-  /** queues are what could start and what is under way, by kind. */
-  get queues(): Queues {
-    void this.#agenda;
-    return this.#queues;
-  }
-
-  /** isRead says whether the map has been read for them; before that nothing in it has changed. */
+  /** isRead says whether the map has been read; before that nothing in it has changed. */
   get isRead(): boolean {
-    return this.#lazyAgenda !== undefined;
+    return this.#plan !== undefined;
   }
 
-  /** level is how many operations are under way, and how many are unfinished and are not. */
-  get level(): Level {
-    const running = this.queues.active;
-    return { running, waiting: Math.max(0, this.#agenda.size - running) };
+  /** read returns what is unfinished. The first event of a life that changes something reads the map for it. */
+  read(): Plan {
+    if (!this.#plan) {
+      this.#readExpiries();
+      const lost = new Set<string>();
+      const agenda = new Agenda(this.#left(lost), this.#queues);
+      this.#plan = { agenda, queues: this.#queues, lost };
+    }
+    return this.#plan;
   }
 
-  /** ready lets a pending operation whose start time has come wait in its queue. */
-  ready(op: Operation): void {
-    this.#agenda.ready(op);
-  }
-
-  /**
-   * lost are the operations under way here when the map was first read in this life: their attempts
-   * were alive in an earlier one. Recovery takes them out.
-   */
-  get lost(): Set<string> {
-    void this.#agenda;
-    return this.#lost;
+  /** level returns how many operations are under way, and how many are unfinished and are not. */
+  level(): Level {
+    const { agenda, queues } = this.read();
+    const running = queues.active;
+    return { running, waiting: Math.max(0, agenda.size - running) };
   }
 
   /**
@@ -114,44 +117,41 @@ export class Schedule implements Follower {
   undone(before: Operation | undefined, op: Operation): void {
     if (before) this.#note(before);
     else {
-      this.#agenda.forget(op.id);
-      this.#queues.forget(op);
+      const { agenda, queues } = this.read();
+      agenda.forget(op.id);
+      queues.forget(op);
     }
   }
 
   #note(op: Operation): void {
-    this.#agenda.note(op);
-    if (isTerminal(op)) this.#expiries.add(op.id, wakeTime(op));
-  }
-
-  /** forget drops an operation that was due and is not in the map. */
-  forget(id: string): void {
-    this.#agenda.forget(id);
+    this.read().agenda.note(op);
+    if (isTerminal(op)) this.#readExpiries().add(op.id, wakeTime(op));
   }
 
   /** postpone leaves an operation that could not be handled alone for a while. */
   postpone(id: string, now: number): void {
-    this.#agenda.postpone(id, now + setback);
+    this.read().agenda.postpone(id, now + setback);
   }
 
   /** next is when time next changes an operation, or infinity; unlike arm, it looks at all of them. */
   next(now: number): number {
-    return Math.min(this.#agenda.next(), this.#nextSweep(now));
+    return Math.min(this.read().agenda.next(), this.#nextSweep(now));
   }
 
   /** isDue says whether the time of an unfinished operation has come. It never reads the map. */
   isDue(now: number): boolean {
-    return this.#lazyAgenda?.isDue(now) ?? false;
+    return this.#plan?.agenda.isDue(now) ?? false;
   }
 
   /** hasCome says whether the time of one has, or its attempt is lost. */
   hasCome(id: string, now: number): boolean {
-    return this.#lost.has(id) || now >= (this.#agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
+    const { agenda, lost } = this.read();
+    return lost.has(id) || now >= (agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
   }
 
   /** due returns unfinished operations whose time has come, as many as one event should handle. */
   due(now: number): string[] {
-    return this.#agenda.due(now, batch);
+    return this.read().agenda.due(now, batch);
   }
 
   /** mayHaveExpired says whether a sweep would look for expired operations. */
@@ -166,10 +166,11 @@ export class Schedule implements Follower {
   sweep(now: number, remove: (ids: readonly string[], now: number) => void): void {
     if (!this.mayHaveExpired(now)) return;
     try {
-      const expired = this.#expiries.due(now, batch);
+      const expiries = this.#readExpiries();
+      const expired = expiries.due(now, batch);
       remove(expired, now);
-      this.#expiries.removed(expired);
-      if (this.#expiries.next > now) this.#sweptAt = now;
+      expiries.removed(expired);
+      if (expiries.next > now) this.#sweptAt = now;
     } catch (thrown) {
       this.#sweptAt = now;
       throw thrown;
@@ -194,10 +195,10 @@ export class Schedule implements Follower {
   arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
     const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
     // Another deploy may do what this one cannot, and wakes nobody by itself.
-    const isWithheld = this.#lazyAgenda !== undefined && this.#queues.withheld.length > 0;
+    const isWithheld = this.#plan !== undefined && this.#queues.withheld.length > 0;
     const again = isWithheld ? now + setback : beat;
     const known = Math.min(beat, other, again, this.#lazyExpiries ? this.#nextSweep(now) : beat);
-    const at = Math.min(this.#lazyAgenda?.next(known) ?? known, known);
+    const at = Math.min(this.#plan?.agenda.next(known) ?? known, known);
     const isEarlyEnough = this.#alarmAt !== null && this.#alarmAt <= at && !this.isOverdue(now);
     if (at === Number.POSITIVE_INFINITY || isEarlyEnough) return;
     this.#set(Math.max(at, now + 1));
@@ -217,30 +218,21 @@ export class Schedule implements Follower {
     });
   }
 
-  /** The first event that changes something reads the map for it; readers never need to. */
-  get #agenda(): Agenda {
-    if (!this.#lazyAgenda) {
-      void this.#expiries;
-      this.#lazyAgenda = new Agenda(this.#left(), this.#queues);
-    }
-    return this.#lazyAgenda;
-  }
-
   /** What an earlier life has left unfinished. */
-  *#left(): Iterable<Standing> {
+  *#left(lost: Set<string>): Iterable<Standing> {
     for (const op of this.#store.unfinished(this.#limited)) {
-      if (isUnderWayHere(op)) this.#lost.add(op.id);
+      if (isUnderWayHere(op)) lost.add(op.id);
       yield op;
     }
   }
 
-  get #expiries(): Expiries {
+  #readExpiries(): Expiries {
     this.#lazyExpiries ??= new Expiries((limit) => this.#store.soonestExpiries(limit));
     return this.#lazyExpiries;
   }
 
   /** When a sweep next has something to do; a clock that goes back puts it off for no longer than that. */
   #nextSweep(now: number): number {
-    return Math.max(this.#expiries.next, Math.min(this.#sweptAt, now) + sweepInterval);
+    return Math.max(this.#readExpiries().next, Math.min(this.#sweptAt, now) + sweepInterval);
   }
 }

@@ -69,7 +69,7 @@ export class Upkeep {
     try {
       recovery.take(id);
       const op = store.get(id, now)?.op;
-      if (!op) schedule.forget(id);
+      if (!op) schedule.read().agenda.forget(id);
       if (!op || !schedule.hasCome(id, now) || work.queue(op, now)) return;
       const type = op.status === "pending" ? "start" : "tick";
       const reply = savepoints.run(() => send(id, { type }));
@@ -147,7 +147,7 @@ export class Upkeep {
     const { sql, schedule, trends, savepoints } = this.#around;
     if (!sql.isMade) return;
     const now = Date.now();
-    if (schedule.isRead) trends.level(schedule.level, now);
+    if (schedule.isRead) trends.level(schedule.level(), now);
     savepoints.run(() => trends.saveWhatIsOld(now));
   }
 

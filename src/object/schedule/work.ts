@@ -49,8 +49,8 @@ export class Work {
   /** queue lets an operation whose start time has come wait, where it does; time has passed for it. */
   queue(op: Operation, now: number): boolean {
     const isDue = op.status === "pending" && now >= (op.startAt ?? now) && now < op.deadlineAt;
-    if (!isDue || (!op.external && this.#schedule.queues.hasRoom(op))) return false;
-    this.#schedule.ready(op);
+    if (!isDue || (!op.external && this.#schedule.read().queues.hasRoom(op))) return false;
+    this.#schedule.read().agenda.ready(op);
     return true;
   }
 
@@ -60,7 +60,7 @@ export class Work {
     const claimed: Claimed[] = [];
     let size = 0;
     while (claimed.length < max) {
-      const next = this.#schedule.queues.next(names);
+      const next = this.#schedule.read().queues.next(names);
       if (!next) break;
       const input = this.#store.input(next.id) ?? "";
       if (claimed.length > 0 && size + input.length > maxClaimInput) break;
@@ -111,14 +111,14 @@ export class Work {
 
   /** isClaimable says whether there is something to claim of any of these kinds. */
   isClaimable(kinds: readonly string[]): boolean {
-    const { queues } = this.#schedule;
+    const { queues } = this.#schedule.read();
     return kinds.some((kind) => queues.available({ kind, external: true }) > 0);
   }
 
   /** startNext starts what has become free to start here, and wakes workers for the rest. */
   startNext(): void {
     if (!this.#schedule.isRead) return;
-    const { queues } = this.#schedule;
+    const { queues } = this.#schedule.read();
     let isHere = false;
     for (const name of queues.stirred()) {
       if (name.external) this.#waiters.wake(name.kind, queues.available(name));
@@ -132,7 +132,7 @@ export class Work {
 
   /** One of each kind in turn, from where the last turn ended, so that no kind starves another. */
   #startHere(): void {
-    const { queues } = this.#schedule;
+    const { queues } = this.#schedule.read();
     const names = queues.here;
     for (let idle = 0; idle < names.length; ) {
       const name = names[this.#turn++ % names.length];
@@ -148,7 +148,7 @@ export class Work {
     let begun: Operation | undefined;
     try {
       const reply = this.#around.whole(() => this.#around.send(id, event));
-      if (reply.error) this.#schedule.forget(id);
+      if (reply.error) this.#schedule.read().agenda.forget(id);
       else if (reply.op.status === "running") begun = reply.op;
       // A clock that went back: it is looked at again, but not at once.
       else if (reply.op.status === "pending") this.#schedule.postpone(id, now);
@@ -156,7 +156,7 @@ export class Work {
       this.#schedule.postpone(id, now);
       this.#around.failed(thrown, id);
     }
-    this.#schedule.queues.drop(name, id);
+    this.#schedule.read().queues.drop(name, id);
     return begun;
   }
 
