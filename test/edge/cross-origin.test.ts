@@ -1,18 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "./log-lines.ts";
+import { describe, expect, test } from "vitest";
+import { freshTenant, tenant } from "./fresh-tenant.ts";
 import { expectProblem } from "./refused.ts";
-import { Tenant } from "./tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const config = { ALLOWED_ORIGINS: "https://app.test, https://admin.test:8443/" };
 const preflight = { "access-control-request-method": "POST" };

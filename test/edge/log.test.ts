@@ -1,22 +1,12 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import worker from "../../src/index.ts";
-import { captureLog, type LogLines } from "./log-lines.ts";
+import { freshTenant, log, tenant } from "./fresh-tenant.ts";
 import { expectProblem } from "./refused.ts";
-import { origin, send, Tenant } from "./tenant.ts";
+import { origin, send } from "./tenant.ts";
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 /** A map whose every use throws. */
 function broken(thrown: unknown): { OPERATIONS: DurableObjectNamespace } {

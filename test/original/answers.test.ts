@@ -1,19 +1,9 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog, type LogLines } from "../edge/log-lines.ts";
-import { type Page, problemOf, Tenant } from "../edge/tenant.ts";
+import { describe, expect, test } from "vitest";
+import { freshTenant, log, tenant } from "../edge/fresh-tenant.ts";
+import { type Page, problemOf } from "../edge/tenant.ts";
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 describe("fault 1 of the original: an unknown path is 404 as JSON, and no body holds a request header", () => {
   test.each([

@@ -1,24 +1,14 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Logger } from "../../src/base/log.ts";
 import { builtIn } from "../../src/kinds/index.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
-import { captureLog, type LogLines } from "../edge/log-lines.ts";
-import { configure, send, Tenant } from "../edge/tenant.ts";
+import { freshTenant, log, tenant } from "../edge/fresh-tenant.ts";
+import { configure, send } from "../edge/tenant.ts";
 
 configure({ V: "0", VMODULE: "nothing=9,object/run*=1" });
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const works = (run: Kind["run"]) => vi.spyOn(builtIn.echo, "run").mockImplementation(run);
 

@@ -1,20 +1,9 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../edge/log-lines.ts";
-import { type Monitor, type Page, Tenant } from "../edge/tenant.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
+import type { Monitor, Page } from "../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant({ clock: true });
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 

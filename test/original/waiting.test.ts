@@ -1,19 +1,10 @@
 import { evictDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { syncPreference } from "../../src/edge/wait-preference.ts";
-import { captureLog } from "../edge/log-lines.ts";
-import { type Monitor, monitorOf, origin, problemOf, Tenant } from "../edge/tenant.ts";
+import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
+import { type Monitor, monitorOf, origin, problemOf } from "../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 /** Work that has not begun, so that its object has nothing to do and may sleep. */

@@ -1,19 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../src/kinds/index.ts";
-import { captureLog } from "../edge/log-lines.ts";
+import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
 import { monitorOf, problemOf, send, Tenant } from "../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 

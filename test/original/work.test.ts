@@ -1,22 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../src/kinds/index.ts";
-import { captureLog, type LogLines } from "../edge/log-lines.ts";
-import { configure, Tenant } from "../edge/tenant.ts";
+import { freshTenant, log, tenant } from "../edge/fresh-tenant.ts";
+import { configure } from "../edge/tenant.ts";
 
 configure({ ALERT_WEBHOOK: "https://alerts.test/hook" });
 
 const echo = builtIn.echo;
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 describe("fault 6 of the original: a throw ends the operation as failed, is logged with its stack, and alerted", () => {
   test.each([

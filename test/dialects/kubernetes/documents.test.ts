@@ -1,21 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { OperationsObject } from "../../../src/object/operations-object.ts";
-import { captureLog } from "../../edge/log-lines.ts";
-import { Tenant } from "../../edge/tenant.ts";
+import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { ask, base, ended, expectFailure, idsOf, service, sync } from "./wire-of-2014.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant({ clock: true });
 
 describe("the storages", () => {
   test.each([

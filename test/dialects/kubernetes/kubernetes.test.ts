@@ -1,22 +1,10 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog, type LogLines } from "../../edge/log-lines.ts";
+import { describe, expect, test } from "vitest";
+import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { monitorOf, send, Tenant } from "../../edge/tenant.ts";
 import { answerOf, ask, base, ended, expectFailure, service, sync } from "./wire-of-2014.ts";
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant({ clock: true });
 
 describe("paths and methods", () => {
   test.each([

@@ -1,22 +1,12 @@
 import { abortAllDurableObjects } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { document } from "../../../src/kinds/document.ts";
+import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { captureLog } from "../../edge/log-lines.ts";
-import { origin, Tenant } from "../../edge/tenant.ts";
+import { origin } from "../../edge/tenant.ts";
 import { ask, base, ended, expectFailure, hold, idsOf, service, sync } from "./wire-of-2014.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant({ clock: true });
 
 describe("sync and operations", () => {
   test.each(["", "?sync=false", "?sync=1", "?timeout=10s", "?sync=true&timeout=0"])(

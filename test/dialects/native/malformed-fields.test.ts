@@ -1,24 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../../edge/log-lines.ts";
+import { describe, expect, test } from "vitest";
+import { sharedTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem, expectRefused } from "../../edge/refused.ts";
-import { configure, Tenant } from "../../edge/tenant.ts";
+import { configure } from "../../edge/tenant.ts";
 
 configure({ UPSTREAMS: '{"up":"https://up.test/base"}' });
 
-/** Nothing is ever stored in it, however many tests there are. */
-let tenant: Tenant;
-
-beforeAll(async () => {
-  tenant = await Tenant.make();
-});
-
-beforeEach(() => {
-  captureLog();
-});
-
-afterAll(() => {
-  vi.restoreAllMocks();
-});
+sharedTenant();
 
 const many = Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`label-${n}`, ""]));
 

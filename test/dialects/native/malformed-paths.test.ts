@@ -1,22 +1,9 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../../edge/log-lines.ts";
+import { describe, expect, test } from "vitest";
+import { sharedTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
-import { Tenant } from "../../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeAll(async () => {
-  tenant = await Tenant.make();
-});
-
-beforeEach(() => {
-  captureLog();
-});
-
-afterAll(() => {
-  vi.restoreAllMocks();
-});
+sharedTenant();
 
 const odd = [
   "%",

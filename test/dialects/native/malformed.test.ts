@@ -1,23 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../../src/core/errors.ts";
-import { captureLog } from "../../edge/log-lines.ts";
+import { sharedTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectRefused } from "../../edge/refused.ts";
-import { type Call, Tenant } from "../../edge/tenant.ts";
+import type { Call } from "../../edge/tenant.ts";
 
-/** Nothing is ever stored in it, however many tests there are. */
-let tenant: Tenant;
-
-beforeAll(async () => {
-  tenant = await Tenant.make();
-});
-
-beforeEach(() => {
-  captureLog();
-});
-
-afterAll(() => {
-  vi.restoreAllMocks();
-});
+sharedTenant();
 
 const json = { "content-type": "application/json" };
 

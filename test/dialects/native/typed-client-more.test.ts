@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { OperationsClient } from "../../../src/client/index.ts";
-import { captureLog } from "../../edge/log-lines.ts";
+import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { configure, Tenant } from "../../edge/tenant.ts";
 import { all, clientOf } from "./typed-client.ts";
 
@@ -9,17 +9,11 @@ configure({
   UPSTREAMS: '{"up":"https://up.test/base"}',
 });
 
-let tenant: Tenant;
 let client: OperationsClient;
 
-beforeEach(async () => {
-  tenant = await Tenant.make();
+freshTenant();
+beforeEach(() => {
   client = clientOf(tenant);
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 const later = { kind: "simulate", input: { outcome: "hang" }, startAfter: "1h" };

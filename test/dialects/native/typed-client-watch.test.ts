@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Change, ConnectionState, OperationsClient } from "../../../src/client/index.ts";
-import { captureLog } from "../../edge/log-lines.ts";
-import { Tenant } from "../../edge/tenant.ts";
+import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { all, clientOf } from "./typed-client.ts";
 
-let tenant: Tenant;
 let client: OperationsClient;
 
-beforeEach(async () => {
-  tenant = await Tenant.make();
+freshTenant();
+beforeEach(() => {
   client = clientOf(tenant);
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };

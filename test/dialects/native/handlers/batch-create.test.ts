@@ -1,26 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseId } from "../../../../src/core/id.ts";
 import type { Idempotency } from "../../../../src/core/operation/operation.ts";
 import { OperationsObject } from "../../../../src/object/operations-object.ts";
 import { migrate } from "../../../../src/object/storage/migrations.ts";
-import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
+import { freshTenant, log, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem, expectRefused } from "../../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../../edge/tenant.ts";
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const path = "/api/v1/operations:batchCreate";
 const echo = { kind: "echo", input: 1 };

@@ -1,22 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { canonical } from "../../../../src/core/json/json.ts";
 import { once } from "../../../../src/core/retry.ts";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { configure, type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { configure, type Monitor, monitorOf } from "../../../edge/tenant.ts";
 
 configure({ EXTERNAL_KINDS: "charge" });
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const charge = (account: string) => `{"kind":"charge","input":{"account":${account}}}`;
 

@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { type Call, monitorOf } from "../../../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const echo = { kind: "echo", input: 1 };
 const keyed = (key: string, config: Call["config"] = {}): Call => ({

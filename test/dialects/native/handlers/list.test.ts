@@ -1,22 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseId } from "../../../../src/core/id.ts";
 import { maxPageBytes } from "../../../../src/core/limits.ts";
 import { OperationsObject } from "../../../../src/object/operations-object.ts";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { monitorOf, type Page, Tenant } from "../../../edge/tenant.ts";
+import { monitorOf, type Page } from "../../../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const later = { kind: "simulate", input: {}, startAfter: "1h" };
 const shards = { config: { SHARDS: "4" } };

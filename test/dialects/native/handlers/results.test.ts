@@ -1,21 +1,12 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, configure, monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { type Call, configure, monitorOf } from "../../../edge/tenant.ts";
 
 configure({ UPSTREAMS: '{"up":"https://up.test"}' });
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 /** Makes an operation whose result is an upstream's answer, and answers the path of its result. */
 async function resultOf(body: BodyInit | null, init: ResponseInit = {}): Promise<string> {

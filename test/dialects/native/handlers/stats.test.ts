@@ -1,18 +1,9 @@
 import { abortAllDurableObjects } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { describe, expect, test, vi } from "vitest";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { send, Tenant } from "../../../edge/tenant.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const later = { kind: "simulate", input: {}, startAfter: "1h" };
 

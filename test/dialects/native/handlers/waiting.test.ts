@@ -1,22 +1,12 @@
 import { runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { builtIn } from "../../../../src/kinds/index.ts";
 import type { OperationContext } from "../../../../src/kinds/kind.ts";
-import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
+import { freshTenant, log, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { type Call, type Monitor, monitorOf } from "../../../edge/tenant.ts";
 
-let tenant: Tenant;
-let log: LogLines;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  log = captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const echo = { kind: "echo", input: 1 };
 const hang = { kind: "simulate", input: { outcome: "hang" } };

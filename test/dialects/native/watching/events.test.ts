@@ -1,22 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { heartbeat, maxBehind } from "../../../../src/dialects/native/watching/event-stream.ts";
 import { Changes } from "../../../../src/object/storage/changes.ts";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Monitor, Tenant } from "../../../edge/tenant.ts";
+import type { Monitor } from "../../../edge/tenant.ts";
 import { Stream } from "./watching.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 const { since } = Changes.prototype;

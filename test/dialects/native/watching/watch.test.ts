@@ -1,23 +1,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { failure } from "../../../../src/core/errors.ts";
 import { Sockets } from "../../../../src/object/sockets/sockets.ts";
 import { alteredObjects } from "../../../edge/altered-objects.ts";
-import { captureLog } from "../../../edge/log-lines.ts";
+import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, problemOf, Tenant } from "../../../edge/tenant.ts";
 import { type Told, upgrade, type Watch, watch } from "./watching.ts";
 
-let tenant: Tenant;
-
-beforeEach(async () => {
-  tenant = await Tenant.make();
-  captureLog();
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+freshTenant();
 
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 const later = { ...hang, startAfter: "1h" };
