@@ -1,4 +1,3 @@
-import { Webhook } from "standardwebhooks";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
 import { checkTarget } from "./webhook-target.ts";
 
@@ -36,7 +35,7 @@ export async function sendWebhook(
   try {
     const response = await fetch(target.url, {
       method: "POST",
-      headers: signedHeaders(webhookId(delivery.id), body, secrets, now),
+      headers: await signedHeaders(webhookId(delivery.id), body, secrets, now),
       body,
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
@@ -52,22 +51,35 @@ export async function sendWebhook(
   }
 }
 
+/** What stands before the base64 of a secret. */
+const secretPrefix = /^whsec_/;
+
 /**
  * signedHeaders are the headers of one request, with a signature for each secret. Source: Standard
- * Webhooks, "Verifying webhooks".
+ * Webhooks, "Signature scheme": `v1,` and the HMAC-SHA-256 of `{id}.{timestamp}.{body}` in base64.
  */
-export function signedHeaders(
+export async function signedHeaders(
   id: string,
   body: string,
   secrets: readonly string[],
   now: number,
-): Record<string, string> {
-  const signatures = secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body));
+): Promise<Record<string, string>> {
+  const timestamp = String(Math.floor(now / 1_000));
+  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const signatures = await Promise.all(
+    secrets.map(async (secret) => {
+      const bytes = Uint8Array.fromBase64(secret.replace(secretPrefix, ""));
+      const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
+      const signature = await crypto.subtle.sign(algorithm, key, signed);
+      return `v1,${new Uint8Array(signature).toBase64()}`;
+    }),
+  );
   return {
     "content-type": "application/json",
     "user-agent": "edge-operations",
     "webhook-id": id,
-    "webhook-timestamp": String(Math.floor(now / 1_000)),
+    "webhook-timestamp": timestamp,
     "webhook-signature": signatures.join(" "),
   };
 }
