@@ -51,6 +51,7 @@ export function begin(
     base,
     pages: isSite ? `${origin}/problems` : `${base}/problems`,
     path,
+    dialects,
     dialect: dialectAt(dialects, path),
     log: new Logger("http/worker", config.verbosity, { request: requestId }),
     route: "unmatched",

@@ -7,6 +7,9 @@ export interface Dialect extends Wire {
 }
 
 /** dialectAt is the dialect that is spoken at a path. */
-export function dialectAt(dialects: readonly Dialect[], path: string): Dialect | undefined {
+export function dialectAt<D extends Pick<Dialect, "place">>(
+  dialects: readonly D[],
+  path: string,
+): D | undefined {
   return dialects.find(({ place }) => path === place || path.startsWith(`${place}/`));
 }

@@ -22,6 +22,8 @@ export interface Exchange {
   readonly base: string;
   /** The URL that the pages of problems stand under. */
   readonly pages: string;
+  /** Where each wire stands that the Worker speaks, as `path` has it. */
+  readonly dialects: readonly { readonly place: string }[];
   /** The wire that is spoken at the path, where one is. */
   readonly dialect: Wire | undefined;
   /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */

@@ -47,7 +47,12 @@ describe("Redocly's linter", () => {
       input: z.toJSONSchema(tree),
       output: { $ref: "#/$defs/x", $defs: { x: { type: "string", const: "#/$defs/x" } } },
     }));
-    const place = { origin: "https://service.test", basePath: "/ops", pages: "/ops/problems" };
+    const place = {
+      origin: "https://service.test",
+      basePath: "/ops",
+      pages: "/ops/problems",
+      has: () => true,
+    };
     for (const document of [openApi(), outline(openApi())]) {
       const found = await lint(documentOf(document as ReturnType<typeof openApi>, kinds, place));
       expect(found.filter((line) => line.startsWith("error"))).toEqual([]);

@@ -215,6 +215,10 @@ describe("kinds of several schema libraries", () => {
     };
     expect(servers).toEqual([{ url }]);
     expect(Object.keys(paths).filter((path) => !path.startsWith("/ops/"))).toEqual([]);
+    // This Worker speaks no proxy.
+    expect(Object.keys(paths).filter((path) => path.includes("proxy"))).toEqual([]);
+    expect(paths).toHaveProperty(["/ops/healthz"]);
+    expect(paths).toHaveProperty(["/ops/problems/{code}"]);
     const { schemas } = components;
     expect(schemas["kind.resize.input"]).toMatchObject({
       properties: { url: { format: "uri" }, width: { type: "integer" } },

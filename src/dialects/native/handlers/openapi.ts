@@ -1,3 +1,4 @@
+import { dialectAt } from "../../../edge/dialect.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { assetsOf } from "../../../edge/pages.ts";
@@ -9,6 +10,9 @@ type Json = Readonly<Record<string, unknown>>;
 /** The whole document; assets look at the path alone. */
 const file = "https://assets.invalid/static/docs/openapi.json";
 
+/** What stands beside every wire. */
+const always = new Set(["/api/healthz", "/problems/{code}"]);
+
 /**
  * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1, with the schemas of the
  * kinds that there are. The rest was written when the package was built: written here, it would cost each
@@ -16,9 +20,14 @@ const file = "https://assets.invalid/static/docs/openapi.json";
  * the Worker carries it without, since these are half of it.
  */
 export const getOpenApi: Handler = async (exchange) => {
-  const { origin, pages, deployment } = exchange;
+  const { origin, pages, deployment, dialects } = exchange;
   const written = (await wholeDocument(exchange)) ?? (JSON.parse(outlineText) as Json);
-  const place = { origin, basePath: deployment.basePath, pages: pages.slice(origin.length) };
+  const place = {
+    origin,
+    basePath: deployment.basePath,
+    pages: pages.slice(origin.length),
+    has: (path: string) => always.has(path) || dialectAt(dialects, path) !== undefined,
+  };
   // A copy that somebody keeps still says where it is from.
   return json(JSON.stringify(documentOf(written, kindsOf(exchange), place)));
 };

@@ -15,6 +15,8 @@ export interface Place {
   readonly basePath: string;
   /** Where the pages of problems stand under it. */
   readonly pages: string;
+  /** Whether the Worker serves a path of the document. */
+  has(path: string): boolean;
 }
 
 /**
@@ -28,14 +30,15 @@ export function documentOf(document: Json, kinds: readonly KindSchemas[], place:
   const schemas = { ...(components.schemas as Json) };
   for (const kind of kinds) Object.assign(schemas, schemasOf(kind));
   const creates = kinds.map(({ kind }) => refTo(`kind.${kind}.create`));
-  const paths = Object.entries(document.paths as Record<string, Json>).map(
-    ([path, methods]): [string, Json] => [
-      path.startsWith("/api/")
-        ? `${place.basePath}${path.slice("/api".length)}`
-        : path.replace("/problems", place.pages),
-      methods,
-    ],
+  const served = Object.entries(document.paths as Record<string, Json>).filter(([path]) =>
+    place.has(path),
   );
+  const paths = served.map(([path, methods]): [string, Json] => [
+    path.startsWith("/api/")
+      ? `${place.basePath}${path.slice("/api".length)}`
+      : path.replace("/problems", place.pages),
+    methods,
+  ]);
   return {
     ...document,
     servers: [{ url: place.origin }],

@@ -1,0 +1,95 @@
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Bundled, bundlePackage } from "../../../src/local/build/package.ts";
+import { projectRoot } from "../../../src/local/wrangler.ts";
+
+// What a Worker of somebody's own uploads for its operations, in bytes: one kind, the native API, and
+// no schema library of its own. The bound is what it is, and two percent: what makes it rise is to be meant.
+
+const worker = `
+import { createOperations, makeAsync } from "edge-operations";
+const input = { "~standard": { version: 1, vendor: "own", validate: (value) => ({ value }) } };
+const hello = makeAsync({ description: "Says hello.", input, run: () => "hello" });
+const operations = createOperations({ kinds: { hello } });
+export class OperationsObject extends operations.OperationsObject {}
+export class Runner extends operations.Runner {}
+export default { fetch: operations.fetch };
+`;
+
+/** The bytes of the bundle by gzip, and the files that went in. */
+async function bundle({ files }: Bundled, source: string) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: source, resolveDir: projectRoot },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    logLevel: "error",
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*"],
+    plugins: [
+      {
+        name: "the package as it is built",
+        setup({ onResolve, onLoad }) {
+          // As package.json says.
+          const found = (name: string) => ({
+            path: name,
+            namespace: "package",
+            sideEffects: false,
+          });
+          onResolve({ filter: /^edge-operations/ }, ({ path }) => {
+            const name = path.split("/").at(-1);
+            return found(name === "edge-operations" ? "index.js" : `${name}.js`);
+          });
+          onResolve({ filter: /^\.\//, namespace: "package" }, ({ path }) => found(path.slice(2)));
+          onLoad({ filter: /.*/, namespace: "package" }, ({ path }) => ({
+            contents: files.get(path) ?? "",
+            resolveDir: projectRoot,
+          }));
+        },
+      },
+    ],
+  });
+  const [output] = Object.values(metafile.outputs);
+  const used = Object.entries(output?.inputs ?? {})
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([name]) => name);
+  return { size: gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length, used };
+}
+
+describe("a Worker with one kind", () => {
+  let bundled: Bundled;
+  let own: Awaited<ReturnType<typeof bundle>>;
+  beforeAll(async () => {
+    bundled = await bundlePackage();
+    own = await bundle(bundled, worker);
+  });
+
+  it("is at most so large, gzipped", () => {
+    expect(own.size).toBeGreaterThan(50_000);
+    expect(own.size).toBeLessThan(116_500);
+  });
+
+  it("has nothing of zod's translations but English", () => {
+    const locales = own.used.filter((name) => name.includes("zod/v4/locales/"));
+    expect(locales).toEqual(["node_modules/zod/v4/locales/en.js"]);
+  });
+
+  it.each([
+    ["the kind http", 'import { http } from "edge-operations"; console.log(http);'],
+    [
+      "the dialect kubernetes",
+      'import { kubernetes } from "edge-operations/dialects/kubernetes"; console.log(kubernetes);',
+    ],
+    [
+      "the dialect proxy",
+      'import { proxy } from "edge-operations/dialects/proxy"; console.log(proxy);',
+    ],
+  ])("has %s only where it is imported", async (_, source) => {
+    const more = await bundle(bundled, `${worker}${source}`);
+    expect(more.size).toBeGreaterThan(own.size + 700);
+  });
+});
