@@ -1,15 +1,15 @@
 import { failure } from "../core/errors.ts";
-import { allows, authenticate } from "./authenticate.ts";
+import { allows, authenticate } from "./access/authenticate.ts";
+import { refuseForeignPage } from "./access/foreign-page.ts";
+import { limitCaller, limitRefused } from "./access/rate-limit.ts";
+import { outOfBounds, withSubprotocol } from "./access/ticket-bounds.ts";
 import { type Dialect, dialectAt } from "./dialect.ts";
 import { asked, type Exchange } from "./exchange.ts";
-import { refuseForeignPage } from "./foreign-page.ts";
-import { effective, notAllowed, withoutBody } from "./methods.ts";
 import { problem } from "./problem.ts";
-import { refuseQuery } from "./query.ts";
-import { limitCaller, limitRefused } from "./rate-limit.ts";
-import { refuseFor, unwantedBody } from "./refuse-body.ts";
+import { effective, notAllowed, withoutBody } from "./reading/methods.ts";
+import { refuseQuery } from "./reading/query.ts";
+import { refuseFor, unwantedBody } from "./reading/refuse-body.ts";
 import { matchRoute } from "./routes.ts";
-import { outOfBounds, withSubprotocol } from "./ticket-bounds.ts";
 
 /** dispatch answers a request that needs a token: by the action of its route, in its dialect. */
 export async function dispatch(

@@ -1,7 +1,7 @@
+import { crossOrigin } from "./access/cross-origin.ts";
 import { accessLog } from "./access-log.ts";
-import { crossOrigin } from "./cross-origin.ts";
 import type { Exchange } from "./exchange.ts";
-import { readOn } from "./unread-body.ts";
+import { readOn } from "./reading/unread-body.ts";
 
 /** end finishes an exchange: the headers that every answer carries, and the one line of the log. */
 export async function end(response: Response, exchange: Exchange): Promise<Response> {

@@ -6,9 +6,9 @@ import { failure, quote } from "../core/errors.ts";
 import { begin, refuseBadConfig, type Serving } from "./begin.ts";
 import { type Dialect, dialectAt } from "./dialect.ts";
 import { type Asked, asked } from "./exchange.ts";
-import { effective } from "./methods.ts";
 import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
+import { effective } from "./reading/methods.ts";
 import { matchRoute } from "./routes.ts";
 
 /** nowhere is the origin of URLs that are told while nothing says where the Worker is reached. */

@@ -1,14 +1,14 @@
 import { failure } from "../core/errors.ts";
+import { crossOrigin } from "./access/cross-origin.ts";
 import { begin, refuseBadConfig, refuseBadUrl, type Serving } from "./begin.ts";
-import { crossOrigin } from "./cross-origin.ts";
 import type { Dialect } from "./dialect.ts";
 import { dispatch } from "./dispatch.ts";
 import { end } from "./end.ts";
 import type { Exchange } from "./exchange.ts";
-import { open } from "./methods.ts";
 import { healthz, problemPage, staticFile, toFirstPage } from "./pages.ts";
 import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
+import { open } from "./reading/methods.ts";
 
 /** serve answers a request. It does not throw. */
 export async function serve(

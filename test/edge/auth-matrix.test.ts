@@ -3,7 +3,7 @@ import type { Scope } from "../../src/config/config.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { dialects } from "../../src/dialects/index.ts";
 import { native } from "../../src/dialects/native/native.ts";
-import { signTicket } from "../../src/edge/ticket.ts";
+import { signTicket } from "../../src/edge/access/ticket.ts";
 import { upgrade } from "../dialects/native/watching/watching.ts";
 import { captureLog } from "./log-lines.ts";
 import { configure, send, sha256, Tenant } from "./tenant.ts";

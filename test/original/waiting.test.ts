@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import { syncPreference } from "../../src/edge/wait-preference.ts";
+import { syncPreference } from "../../src/edge/reading/wait-preference.ts";
 import { freshTenant, tenant } from "../edge/fresh-tenant.ts";
 import { type Monitor, monitorOf, origin, problemOf } from "../edge/tenant.ts";
 

@@ -1,11 +1,11 @@
 import { type DocumentWrite, documentNotFound, type Requirement } from "../../core/document.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
-import { readJson } from "../../edge/body.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
+import { readJson } from "../../edge/reading/body.ts";
+import { syncPreference } from "../../edge/reading/wait-preference.ts";
 import { streamed } from "../../edge/streamed.ts";
-import { syncPreference } from "../../edge/wait-preference.ts";
 import type { TenantMap } from "../../map/tenant-map.ts";
 import { decodeDocument } from "./document.ts";
 import { result, working } from "./operations.ts";

@@ -1,11 +1,11 @@
 import { failure, quote } from "../../core/errors.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
-import { allows } from "../../edge/authenticate.ts";
-import { readBytes } from "../../edge/body.ts";
+import { allows } from "../../edge/access/authenticate.ts";
 import type { Handler } from "../../edge/exchange.ts";
-import { idempotencyKey } from "../../edge/idempotency.ts";
 import { problem } from "../../edge/problem.ts";
-import { appliedHeaders, headerPreference } from "../../edge/wait-preference.ts";
+import { readBytes } from "../../edge/reading/body.ts";
+import { idempotencyKey } from "../../edge/reading/idempotency.ts";
+import { appliedHeaders, headerPreference } from "../../edge/reading/wait-preference.ts";
 import { requestHeaders } from "../../kinds/http-headers.ts";
 import { inHand } from "../../map/result-body.ts";
 import { accepted, failed, locations, seen } from "../native/handlers/answers.ts";

@@ -1,6 +1,6 @@
 import { statusOrResult } from "../../../core/operation/operation.ts";
 import type { Snapshot } from "../../../core/reply.ts";
-import { allows } from "../../../edge/authenticate.ts";
+import { allows } from "../../../edge/access/authenticate.ts";
 import type { Asked, Exchange } from "../../../edge/exchange.ts";
 import { type HeaderFields, json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";

@@ -1,9 +1,9 @@
 import { invalid } from "../../../core/errors.ts";
-import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";
-import { keyHeader } from "../../../edge/idempotency.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
+import { readJson } from "../../../edge/reading/body.ts";
+import { keyHeader } from "../../../edge/reading/idempotency.ts";
 import { encodeMonitor } from "../../../object/wire/monitor.ts";
 import { decodeBatchCreate, inEntry } from "../batch-create-request.ts";
 import { seen } from "./answers.ts";

@@ -2,11 +2,11 @@ import { failure, invalid } from "../../../core/errors.ts";
 import { jsonText } from "../../../core/json/json.ts";
 import { wrongNumbers } from "../../../core/json/wrong-numbers.ts";
 import { maxAnswer } from "../../../core/limits.ts";
-import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseFor } from "../../../edge/refuse-body.ts";
+import { readJson } from "../../../edge/reading/body.ts";
+import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { wrongFields } from "../../../kinds/json-schema.ts";
 import { monitor, seen } from "./answers.ts";
 

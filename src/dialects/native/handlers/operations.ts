@@ -1,19 +1,19 @@
 import { headerList } from "../../../base/header-list.ts";
 import { type Failure, invalid, notFound } from "../../../core/errors.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
-import { readJson } from "../../../edge/body.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
-import { idempotencyKey } from "../../../edge/idempotency.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseFor } from "../../../edge/refuse-body.ts";
-import { streamed } from "../../../edge/streamed.ts";
+import { readJson } from "../../../edge/reading/body.ts";
+import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
+import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import {
   appliedHeaders,
   headerPreference,
   queryPreference,
   syncPreference,
-} from "../../../edge/wait-preference.ts";
+} from "../../../edge/reading/wait-preference.ts";
+import { streamed } from "../../../edge/streamed.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { encodeMonitor, etagOf } from "../../../object/wire/monitor.ts";
 import { batchGetRequest } from "../batch-get-request.ts";

@@ -8,7 +8,7 @@ import {
   appliedHeaders,
   headerPreference,
   queryPreference,
-} from "../../../edge/wait-preference.ts";
+} from "../../../edge/reading/wait-preference.ts";
 import { responseHeaders } from "../../../kinds/http-headers.ts";
 import { locationHeaders } from "../../../kinds/http-locations.ts";
 import { unsendable } from "../../../kinds/playable.ts";

@@ -1,11 +1,11 @@
 import { failure } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/operation/operation.ts";
-import { readJson } from "../../../edge/body.ts";
+import { signTicket } from "../../../edge/access/ticket.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseFor } from "../../../edge/refuse-body.ts";
-import { signTicket } from "../../../edge/ticket.ts";
+import { readJson } from "../../../edge/reading/body.ts";
+import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { decodeTicket } from "../ticket-request.ts";
 
 /** howTo says how a deployment comes to have tickets. */

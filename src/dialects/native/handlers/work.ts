@@ -1,16 +1,16 @@
 import type { Failure } from "../../../core/errors.ts";
 import type { Json } from "../../../core/json/json.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
-import { readJson } from "../../../edge/body.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { refuseFor } from "../../../edge/refuse-body.ts";
+import { readJson } from "../../../edge/reading/body.ts";
+import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import {
   appliedHeaders,
   headerPreference,
   queryPreference,
-} from "../../../edge/wait-preference.ts";
+} from "../../../edge/reading/wait-preference.ts";
 import { kindNotFound } from "../../../map/check.ts";
 import type { TenantMap } from "../../../map/tenant-map.ts";
 import {

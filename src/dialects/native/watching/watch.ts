@@ -1,8 +1,8 @@
 import { headerList } from "../../../base/header-list.ts";
 import { type Failure, failure } from "../../../core/errors.ts";
-import { allows } from "../../../edge/authenticate.ts";
+import { allows } from "../../../edge/access/authenticate.ts";
+import { refuseForeignPage } from "../../../edge/access/foreign-page.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";
-import { refuseForeignPage } from "../../../edge/foreign-page.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { Ended, Opened } from "../../../map/watches.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../../../object/wire/watch-frames.ts";

@@ -1,5 +1,5 @@
-import { type Failure, failure, quote } from "../core/errors.ts";
-import type { Exchange } from "./exchange.ts";
+import { type Failure, failure, quote } from "../../core/errors.ts";
+import type { Exchange } from "../exchange.ts";
 
 /**
  * refuseForeignPage returns why a request that a page of another origin made may not do what it

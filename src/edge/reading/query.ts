@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { type Failure, type FieldError, invalid, quote } from "../core/errors.ts";
+import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 
 /** repeatable are the parameters that may be given more than once; each value counts. */
 const repeatable: readonly string[] = ["status", "kind", "label"];

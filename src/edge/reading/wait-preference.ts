@@ -1,6 +1,6 @@
-import { parseDuration } from "../base/duration.ts";
-import { headerList, headerParts } from "../base/header-list.ts";
-import { defaultWait, maxWait } from "../core/limits.ts";
+import { parseDuration } from "../../base/duration.ts";
+import { headerList, headerParts } from "../../base/header-list.ts";
+import { defaultWait, maxWait } from "../../core/limits.ts";
 
 /** WaitPreference is how long a client wants its answer to wait, and how it said so. */
 export interface WaitPreference {

@@ -1,5 +1,5 @@
 import { cors } from "itty-router";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "../exchange.ts";
 
 /** The headers of an answer that a page of another origin may read. */
 const readable = [

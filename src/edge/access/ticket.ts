@@ -1,11 +1,11 @@
 import { JOSEError, JWTExpired } from "jose/errors";
 import { SignJWT } from "jose/jwt/sign";
 import { jwtVerify } from "jose/jwt/verify";
-import type { Config } from "../config/config.ts";
-import { type Failure, failure } from "../core/errors.ts";
-import { parseId } from "../core/id.ts";
-import { maxTicketLife } from "../core/limits.ts";
-import type { Caller } from "./exchange.ts";
+import type { Config } from "../../config/config.ts";
+import { type Failure, failure } from "../../core/errors.ts";
+import { parseId } from "../../core/id.ts";
+import { maxTicketLife } from "../../core/limits.ts";
+import type { Caller } from "../exchange.ts";
 
 const algorithm = "HS256";
 const issuer = "edge-operations";

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { dialects } from "../../src/dialects/index.ts";
-import { native } from "../../src/dialects/native/native.ts";
-import { captureLog } from "./log-lines.ts";
-import { expectProblem } from "./refused.ts";
-import { origin, Tenant } from "./tenant.ts";
+import { dialects } from "../../../src/dialects/index.ts";
+import { native } from "../../../src/dialects/native/native.ts";
+import { captureLog } from "../log-lines.ts";
+import { expectProblem } from "../refused.ts";
+import { origin, Tenant } from "../tenant.ts";
 
 const config = {
   ALLOWED_ORIGINS: "https://app.test",

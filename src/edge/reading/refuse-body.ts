@@ -1,7 +1,7 @@
-import { type Failure, invalid } from "../core/errors.ts";
+import { type Failure, invalid } from "../../core/errors.ts";
+import type { Asked } from "../exchange.ts";
+import { problem } from "../problem.ts";
 import { readBytes } from "./body.ts";
-import type { Asked } from "./exchange.ts";
-import { problem } from "./problem.ts";
 
 /**
  * refuseFor answers a request about an operation that is not good itself: its body, or its condition.

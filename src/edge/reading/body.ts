@@ -1,6 +1,6 @@
-import { headerParts } from "../base/header-list.ts";
-import { type Failure, failure } from "../core/errors.ts";
-import { type Parsed, parseJson } from "../core/json/json.ts";
+import { headerParts } from "../../base/header-list.ts";
+import { type Failure, failure } from "../../core/errors.ts";
+import { type Parsed, parseJson } from "../../core/json/json.ts";
 
 /**
  * readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. A body that

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { freshTenant, tenant } from "./fresh-tenant.ts";
-import { expectProblem } from "./refused.ts";
+import { freshTenant, tenant } from "../fresh-tenant.ts";
+import { expectProblem } from "../refused.ts";
 
 freshTenant();
 

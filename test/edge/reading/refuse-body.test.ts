@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { actions } from "../../src/dialects/native/actions.ts";
-import type { ActionSpec } from "../../src/edge/routes.ts";
-import { captureLog } from "./log-lines.ts";
-import { expectProblem } from "./refused.ts";
-import { configure, Tenant } from "./tenant.ts";
+import { actions } from "../../../src/dialects/native/actions.ts";
+import type { ActionSpec } from "../../../src/edge/routes.ts";
+import { captureLog } from "../log-lines.ts";
+import { expectProblem } from "../refused.ts";
+import { configure, Tenant } from "../tenant.ts";
 
 configure({
   EXTERNAL_KINDS: "resize",

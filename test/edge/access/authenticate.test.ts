@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { captureLog, type LogLines } from "./log-lines.ts";
-import { expectProblem } from "./refused.ts";
-import { origin, send, sha256, Tenant } from "./tenant.ts";
+import { captureLog, type LogLines } from "../log-lines.ts";
+import { expectProblem } from "../refused.ts";
+import { origin, send, sha256, Tenant } from "../tenant.ts";
 
 let log: LogLines;
 

@@ -1,5 +1,5 @@
-import { type Failure, invalid } from "../core/errors.ts";
-import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
+import { type Failure, invalid } from "../../core/errors.ts";
+import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
 /**
  * idempotencyKey returns the key that makes a create safe to repeat: `Idempotency-Key` (the IETF

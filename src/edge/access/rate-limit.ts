@@ -1,5 +1,5 @@
-import { type Failure, failure } from "../core/errors.ts";
-import type { Caller, Exchange } from "./exchange.ts";
+import { type Failure, failure } from "../../core/errors.ts";
+import type { Caller, Exchange } from "../exchange.ts";
 
 /**
  * limitCaller refuses a request of a token that has sent more than RATE_LIMIT allows, however it was

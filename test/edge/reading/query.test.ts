@@ -1,12 +1,12 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { routes } from "../../src/dialects/native/native.ts";
-import { openApi } from "../../src/dialects/native/openapi/document.ts";
-import { parameters } from "../../src/dialects/native/openapi/parameters.ts";
-import { refuseQuery } from "../../src/edge/query.ts";
-import { upgrade } from "../dialects/native/watching/watching.ts";
-import { captureLog } from "./log-lines.ts";
-import { expectProblem } from "./refused.ts";
-import { Tenant } from "./tenant.ts";
+import { routes } from "../../../src/dialects/native/native.ts";
+import { openApi } from "../../../src/dialects/native/openapi/document.ts";
+import { parameters } from "../../../src/dialects/native/openapi/parameters.ts";
+import { refuseQuery } from "../../../src/edge/reading/query.ts";
+import { upgrade } from "../../dialects/native/watching/watching.ts";
+import { captureLog } from "../log-lines.ts";
+import { expectProblem } from "../refused.ts";
+import { Tenant } from "../tenant.ts";
 
 const id = "01m80damnj0000000c2bqxde99d78d";
 

@@ -4,7 +4,7 @@ import {
   headerPreference,
   queryPreference,
   syncPreference,
-} from "../../src/edge/wait-preference.ts";
+} from "../../../src/edge/reading/wait-preference.ts";
 
 const prefer = (text: string) => headerPreference(new Headers({ prefer: text }));
 

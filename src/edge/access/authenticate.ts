@@ -1,9 +1,9 @@
-import { type Config, type Scope, scopes } from "../config/config.ts";
-import { defaultTenant, type Grant } from "../config/grants.ts";
-import { plainName } from "../config/values.ts";
-import { type Failure, failure, quote } from "../core/errors.ts";
-import type { Authenticate } from "../runner/deployment.ts";
-import type { Caller, Exchange } from "./exchange.ts";
+import { type Config, type Scope, scopes } from "../../config/config.ts";
+import { defaultTenant, type Grant } from "../../config/grants.ts";
+import { plainName } from "../../config/values.ts";
+import { type Failure, failure, quote } from "../../core/errors.ts";
+import type { Authenticate } from "../../runner/deployment.ts";
+import type { Caller, Exchange } from "../exchange.ts";
 import { openTicket } from "./ticket.ts";
 import { ticketBeside } from "./ticket-bounds.ts";
 
