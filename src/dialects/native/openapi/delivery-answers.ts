@@ -28,7 +28,7 @@ export const deliveries = noted(
             ),
             nextTryAt: z.optional(timestamp),
           }),
-          { id: "Delivery", description: "What became of telling one webhook." },
+          { id: "Delivery", description: "What became of one webhook." },
         ),
         {
           webhookId: "The header `webhook-id` of every try.",
@@ -42,6 +42,6 @@ export const deliveries = noted(
   }),
   {
     id: "Deliveries",
-    description: "One, or none where there is no webhook or nothing to tell yet.",
+    description: "One, or none if there is no webhook or nothing to deliver yet.",
   },
 );

@@ -102,8 +102,8 @@ Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`)
 const tags: Readonly<Record<Tag, string>> = {
   Operations: "Create, find, wait for, cancel, and fetch results.",
   Watching: "Every change, as it happens: server-sent events or a WebSocket.",
-  Workers: "For work that is done elsewhere: claim, report, end.",
-  Webhooks: "What became of telling a webhook.",
+  Workers: "For workers elsewhere: claim, report, complete or fail.",
+  Webhooks: "What became of a webhook.",
   Proxy: "A request to a slow HTTP service, as an operation.",
   Service: "What can be done here, and what is going on.",
 };
@@ -153,7 +153,7 @@ const operationFinished = {
     },
     responses: {
       "2XX": { description: "Taken, within 15 s." },
-      "410": { description: "Nobody is there any more: never tried again." },
+      "410": { description: "The target is gone: never tried again." },
     },
   },
 };

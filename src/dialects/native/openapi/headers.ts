@@ -20,7 +20,7 @@ export const headers = {
     schema: { type: "string", examples: ["wait=30", "respond-async"] },
   },
   "Idempotency-Replayed": {
-    description: "The key had made this operation before.",
+    description: "The key had created this operation before.",
     schema: { type: "string", enum: ["true"] },
   },
   "X-Request-Id": {

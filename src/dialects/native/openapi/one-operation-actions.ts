@@ -35,7 +35,7 @@ export const oneOperationActions = {
   },
   getInput: {
     tag: "Operations",
-    summary: "Get what an operation was made with",
+    summary: "Get the input of an operation",
     description:
       "The monitor does not tell it: an input may be large, and the holder of a ticket need not see it.",
     parameters: ["Id"],
@@ -100,7 +100,7 @@ export const oneOperationActions = {
   },
   answerInput: {
     tag: "Operations",
-    summary: "Answer what an operation asks",
+    summary: "Answer the question of an operation",
     parameters: ["Id"],
     body: { schema: anyAnswer },
     answers: {
@@ -116,7 +116,7 @@ export const oneOperationActions = {
     tag: "Operations",
     summary: "Make a ticket for a browser",
     description:
-      "It reads this operation alone, and cannot be called back. Without TICKET_SECRET: 503.",
+      "It reads this operation alone, and cannot be revoked. Without TICKET_SECRET: 503.",
     parameters: ["Id"],
     body: { schema: ticketBody, required: false },
     answers: { 201: { description: "The ticket.", content: ticket } },

@@ -63,7 +63,7 @@ export const operationActions = {
     tag: "Operations",
     summary: "Create several operations",
     description:
-      "Each entry is made or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
+      "Each entry is created or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
     body: { schema: batchCreateBody },
     answers: { 200: { description: "Each of them, or why not.", content: made } },
     problems: bodyProblems,

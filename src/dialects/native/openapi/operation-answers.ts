@@ -31,14 +31,15 @@ const operationError = described(
 const inputRequest = described(
   noted(z.object({ message: z.optional(z.string()), schema: z.record(z.string(), z.unknown()) }), {
     id: "InputRequest",
-    description: "What an operation asks; `POST …:input` answers.",
+    description: "The question of an operation; `POST …:input` answers it.",
   }),
   { message: "The question, for people.", schema: "The JSON Schema of the answer." },
 );
 
 const lease = noted(z.object({ expiresAt: timestamp }), {
   id: "Lease",
-  description: "While an outside worker holds the attempt: when it loses it unless it is heard of.",
+  description:
+    "While an outside worker holds the attempt: when it loses it, unless it reports before.",
 });
 
 const upstream = described(
@@ -118,17 +119,17 @@ export const claimedOperation = described(
     id: "ClaimedOperation",
     description: "An operation whose current attempt is the claimer's until its lease expires.",
   }),
-  { input: "What it was created with; left out where that was nothing." },
+  { input: "Its input; left out if it has none." },
 );
 
 /** input is what an operation was made with. */
 export const input = described(
   noted(z.object({ input: z.optional(z.unknown()) }), {
     id: "OperationInput",
-    description: "What an operation was made with.",
+    description: "The input of an operation.",
     examples: [{ input: { width: 2 } }],
   }),
-  { input: "Any JSON; left out where the operation was made with none." },
+  { input: "Any JSON; left out if the operation has none." },
 );
 
 /** operationList is a page of operations. */
@@ -180,7 +181,7 @@ export const made = noted(
               errors: z.optional(fieldErrors),
             }),
           }),
-          { id: "RefusedEntry", description: "An entry that was not made." },
+          { id: "RefusedEntry", description: "An entry that was refused." },
         ),
       ]),
     ),

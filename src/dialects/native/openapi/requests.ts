@@ -20,7 +20,7 @@ import { described, noted } from "./vocabulary.ts";
 described(
   noted(retryRequest, {
     id: "RetryPolicy",
-    description: "How often work is tried. Each wait is shortened by chance, by up to half.",
+    description: "How often work is tried. Each wait is shortened at random, by up to half.",
   }),
   {
     maxAttempts: "The first one included.",
@@ -40,14 +40,14 @@ const members = {
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
   retry: "Default: the kind's own; one attempt, of outside workers three.",
-  webhook: "An https URL that is told the end, by itself or as `{url}`.",
+  webhook: "An https URL that is sent the operation once it has ended, by itself or as `{url}`.",
 };
 
 /** createBody is the body of a create. */
 export const createBody = described(
   noted(createRequest, {
     id: "CreateRequest",
-    description: `An operation to make. JSON may nest at most ${maxDepth} levels.`,
+    description: `An operation to create. JSON may nest at most ${maxDepth} levels.`,
     examples: [create],
   }),
   members,
@@ -69,7 +69,7 @@ export const batchCreateBody = noted(
   z.strictObject({ operations: z.array(entry).check(z.maxLength(maxBatch)) }),
   {
     id: "BatchCreateRequest",
-    description: `At most ${maxBatch} operations to make.`,
+    description: `At most ${maxBatch} operations to create.`,
     examples: [{ operations: [{ ...create, idempotencyKey: "order-42" }] }],
   },
 );
@@ -102,7 +102,7 @@ const attempt = "The number of the attempt, as the claim gave it.";
 export const reportBody = described(
   noted(reportRequest, {
     id: "ReportRequest",
-    description: "A worker's word on its attempt.",
+    description: "A worker's report on its attempt.",
     examples: [{ attempt: 1, percentComplete: 50, statusMessage: "half way", lease: "1m" }],
   }),
   {

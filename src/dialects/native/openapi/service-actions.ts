@@ -15,7 +15,7 @@ const bodiless: readonly string[] = ["get", "head", "options"];
 export const serviceActions = {
   listKinds: {
     tag: "Service",
-    summary: "List what can be done",
+    summary: "List the kinds",
     answers: { 200: { description: "Every kind.", content: kinds } },
   },
   getStats: {
@@ -38,7 +38,7 @@ export const serviceActions = {
   },
   getHealth: {
     tag: "Service",
-    summary: "See whether the Worker runs",
+    summary: "Check that the Worker runs",
     answers: { 200: { description: "It runs.", content: health } },
   },
   getProblem: {

@@ -74,5 +74,5 @@ export const stats = described(
 /** health says that the Worker runs. */
 export const health = noted(z.object({ status: z.literal("ok") }), {
   id: "Health",
-  description: "The Worker runs. Nothing else was asked.",
+  description: "The Worker runs. Nothing else was checked.",
 });

@@ -3,11 +3,11 @@ import type { ActionTexts } from "./action.ts";
 const socket =
   "Frames are text: WatchFrame, WatchError, WatchPong; a watcher may send WatchMessage or the text `ping`. " +
   "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message. " +
-  "Who has not acknowledged 1 MiB of frames is closed with 1012, or 4008 where it has sent no `ping`: " +
+  "A client that has not acknowledged 1 MiB of frames is closed with 1012, or 4008 if it has sent no `ping`: " +
   "a ping acknowledges what came before the pong whose `seen` it says.";
 
 const all =
-  "The first frame is a WatchPosition, so that who is told nothing resumes; a WatchDeleted tells of a deletion.";
+  "The first frame is a WatchPosition, so that a watcher that has been sent nothing can resume; a WatchDeleted tells of a deletion.";
 
 /** watchActions tell what changes, as it does. */
 export const watchActions = {
@@ -19,7 +19,7 @@ export const watchActions = {
     parameters: ["Id", "After", "LastEventId"],
     answers: {
       200: { description: "Events named `operation`, each an Operation.", content: "events" },
-      204: { description: "You know the end: do not come back." },
+      204: { description: "You have seen the end: do not reconnect." },
     },
     problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
   },

@@ -9,7 +9,7 @@ export const watchFrame = described(
     id: "WatchFrame",
     description: "A text frame: an operation as it stands.",
   }),
-  { position: "Of a watch of every operation: the `after` that resumes behind this frame." },
+  { position: "On a watch of every operation: the `after` that resumes after this frame." },
 );
 
 /** watchDeleted is what a WebSocket tells of a deletion. */
@@ -18,7 +18,7 @@ export const watchDeleted = described(
     id: "WatchDeleted",
     description: "A text frame: an operation has been deleted. Expiry is not told.",
   }),
-  { position: "The `after` that resumes behind this frame." },
+  { position: "The `after` that resumes after this frame." },
 );
 
 /** watchPosition is what the WebSocket of a watch of every operation tells first. */
@@ -36,7 +36,7 @@ export const watchError = noted(
     type: z.literal("error"),
     error: z.object({ code: errorCode, message: z.string() }),
   }),
-  { id: "WatchError", description: "A text frame: why a message was not taken." },
+  { id: "WatchError", description: "A text frame: why a message was refused." },
 );
 
 /** watchPong is what a WebSocket answers to a `ping` in JSON. */

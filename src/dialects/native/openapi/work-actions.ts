@@ -16,7 +16,7 @@ export const workActions = {
     body: { schema: claimBody },
     answers: {
       200: {
-        description: "What is yours now.",
+        description: "The operations that are yours now.",
         headers: ["Preference-Applied"],
         content: claimed,
         example: "claimed",
@@ -71,14 +71,14 @@ export const workActions = {
   },
   getDeliveries: {
     tag: "Webhooks",
-    summary: "See each try to tell the webhook",
+    summary: "List the deliveries of the webhook",
     parameters: ["Id"],
     answers: { 200: { description: "What became of it.", content: deliveries } },
     problems: ["operation-not-found"],
   },
   redeliver: {
     tag: "Webhooks",
-    summary: "Tell the webhook again",
+    summary: "Deliver the webhook again",
     parameters: ["Id"],
     answers: { 202: { description: "It is due now.", content: deliveries } },
     problems: ["malformed-request", "operation-not-found", "not-found", "operation-active"],
