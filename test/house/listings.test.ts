@@ -25,6 +25,8 @@ const config = {
     paths: {
       "edge-operations": ["../../src/operations.ts"],
       "edge-operations/client": ["../../src/client/index.ts"],
+      "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],
+      "edge-operations/dialects/proxy": ["../../src/dialects/proxy/proxy.ts"],
     },
   },
   include: [".", "../../src/worker.d.ts"],
