@@ -1,4 +1,4 @@
-/** The sizes that are part of the contract, in bytes unless said otherwise. */
+/** The sizes that clients can depend on, in bytes unless said otherwise. */
 
 /** maxInlineResult is the largest JSON result that stands in the monitor itself. */
 export const maxInlineResult = 64 * 1024;

@@ -18,7 +18,7 @@ configure({
   UPSTREAMS: '{"up":"https://up.test"}',
 });
 
-/** What a ticket may read, by the contract: one operation, its result and its changes. */
+/** What a ticket may read: one operation, its result and its changes. */
 const open = ["", "/result", "/events", "/watch"].map((end) => `/api/v1/operations/{id}${end}`);
 
 interface Action {
