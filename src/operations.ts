@@ -1,5 +1,6 @@
 import { OperationsClient } from "./client/index.ts";
 import type { Grant, Scope } from "./config/grants.ts";
+import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
 import type { Dialect } from "./edge/dialect.ts";
 import { serve } from "./edge/serve.ts";
@@ -116,6 +117,7 @@ export function createOperations<const K extends Kinds>(
     binding,
     runner,
     config,
+    encode: encodeMonitor,
     operations: (env, tenant) => tenantOf(env, tenant),
   });
   const tenantOf = (env: object, tenant: string) => {

@@ -1,4 +1,4 @@
-import { CloseCode } from "../object/wire/watch-frames.ts";
+import { CloseCode } from "../core/watch-frames.ts";
 
 /** credit is after how much that was read the object is told that its reader keeps up, in characters. */
 const credit = 256 * 1024;

@@ -2,7 +2,7 @@ import { Logger } from "../base/log.ts";
 import { panic, tell } from "../base/panic.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
-import type { Payload } from "../core/reply.ts";
+import type { Payload, Snapshot } from "../core/reply.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
 import { Asking } from "./attempts/asking.ts";
@@ -94,7 +94,8 @@ export class Rooms {
 
     const sockets = new Sockets(ctx, Math.min(maxSockets, shares.waiters));
     const waiters = new Waiters(sockets);
-    const watchers = new Watchers(ctx, sockets, deployment.basePath, store.changes);
+    const told = (snapshot: Snapshot, origin: string) => deployment.told(snapshot, origin);
+    const watchers = new Watchers(ctx, sockets, told, store.changes);
     const claimers = new ClaimWaiters(sockets);
 
     const schedule = new Schedule(
@@ -141,7 +142,7 @@ export class Rooms {
       secrets: settings.webhookSecrets,
       isConfigured: settings.isConfigured,
       isDevelopment: settings.isDevelopment,
-      basePath: deployment.basePath,
+      told,
       join,
       isThere: (id) => getOf(id) !== undefined,
       keepAwake,

@@ -3,6 +3,7 @@ import type { OperationsClient } from "../client/index.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
 import type { FieldError } from "../core/errors.ts";
+import type { Snapshot } from "../core/reply.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -26,6 +27,12 @@ export interface DeploymentOptions {
   /** The name under which the Worker exports its Runner. */
   readonly runner: string;
   readonly config: Settings;
+  /**
+   * How an operation is told to webhooks and watchers, as JSON text with `id`, `version` and `status`.
+   *
+   * @param base the URL that the API stands under
+   */
+  readonly encode: (snapshot: Snapshot, base: string) => string;
   /** A tenant's operations from inside the Worker. */
   readonly operations: (env: Cloudflare.Env, tenant: string) => OperationsClient;
   /** Without it, tokens of the configuration say who asks. */
@@ -45,12 +52,13 @@ export class Deployment {
   readonly #binding: string;
   readonly #runner: string;
   readonly #settings: Settings;
+  readonly #encode: DeploymentOptions["encode"];
   readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
 
   /** @throws TypeError for a base path that is none, and a setting that there is not */
   constructor(options: DeploymentOptions) {
-    const { kinds, basePath, binding, runner, config, authenticate, operations } = options;
+    const { kinds, basePath, binding, runner, config, authenticate, encode, operations } = options;
     if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
       const wanted = "want a path such as /api";
       throw new TypeError(`Cannot serve under ${JSON.stringify(basePath)}: ${wanted}`);
@@ -61,6 +69,7 @@ export class Deployment {
     this.#binding = binding;
     this.#runner = runner;
     this.#settings = config;
+    this.#encode = encode;
     this.#operations = operations;
     const names: readonly string[] = configNames;
     const unknown = Object.keys(config).find((name) => !names.includes(name));
@@ -119,6 +128,16 @@ export class Deployment {
       if (String(thrown).includes("not implemented in workerd")) return namespace;
       throw thrown;
     }
+  }
+
+  /**
+   * told is an operation as webhooks and watchers are told it, which dialects decide: the object knows
+   * snapshots alone.
+   *
+   * @param origin that whoever is told came by
+   */
+  told(snapshot: Snapshot, origin: string): string {
+    return this.#encode(snapshot, `${origin}${this.basePath}`);
   }
 
   /** operationsOf is a tenant's operations, as work may ask for them. */

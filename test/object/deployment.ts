@@ -1,3 +1,4 @@
+import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
 import { builtIn } from "../../src/kinds/index.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Deployment } from "../../src/runner/deployment.ts";
@@ -9,6 +10,7 @@ export const deployment = new Deployment({
   binding: "OPERATIONS",
   runner: "Runner",
   config: {},
+  encode: encodeMonitor,
   operations: () => {
     throw new Error("These tests have no work that asks for other operations");
   },

@@ -7,7 +7,7 @@ import {
   statusOrResult,
 } from "../../core/operation/operation.ts";
 import type { Payload } from "../../core/reply.ts";
-import { linksOf } from "../../object/wire/monitor.ts";
+import { linksOf } from "../native/monitor.ts";
 import { encodeStatus } from "./status.ts";
 
 /** operationUrl is where the wire of 2014 polls an operation. */

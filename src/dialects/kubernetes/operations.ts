@@ -4,7 +4,7 @@ import type { Asked, Exchange, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { streamed } from "../../edge/streamed.ts";
-import { retryAfter } from "../../object/wire/monitor.ts";
+import { retryAfter } from "../native/monitor.ts";
 import { encodeResult, encodeServerOp, encodeWorking, operationUrl } from "./operation.ts";
 
 /** getServerOp is `GET /operations/{id}`: 202 and a Status while it works, then what came of it. */

@@ -1,5 +1,5 @@
 import { type Delivery, type Try, webhookId } from "../../core/delivery.ts";
-import { timestamp } from "../../object/wire/monitor.ts";
+import { timestamp } from "./monitor.ts";
 
 /**
  * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target only

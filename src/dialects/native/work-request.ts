@@ -21,7 +21,7 @@ import {
   type WorkReport,
 } from "../../core/work.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import { encodeMonitor } from "../../object/wire/monitor.ts";
+import { encodeMonitor } from "./monitor.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 const attempt = z.int().check(z.gte(1));

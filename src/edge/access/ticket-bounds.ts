@@ -1,6 +1,6 @@
 import { headerList } from "../../base/header-list.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
-import { subprotocol } from "../../object/wire/watch-frames.ts";
+import { subprotocol } from "../../core/watch-frames.ts";
 import type { Caller, Exchange, Params } from "../exchange.ts";
 import type { ActionSpec } from "../routes.ts";
 

@@ -10,7 +10,6 @@ import {
 } from "../../core/delivery.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { setback } from "../schedule/schedule.ts";
-import { encodeMonitor } from "../wire/monitor.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";
@@ -28,8 +27,8 @@ export interface Surroundings {
   readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
-  /** Where the API stands under the origin that a webhook is told of. */
-  readonly basePath: string;
+  /** told is an operation as a webhook is told it. */
+  told(snapshot: Snapshot, origin: string): string;
   /** join runs writes in the object's next group of them. */
   join(write: () => void): Promise<void>;
   /** isThere says whether an operation can still be read. */
@@ -100,7 +99,7 @@ export class Deliveries {
       this.#store.insert(refused);
       return refused;
     }
-    this.#store.insert(begun, encodeMonitor(snapshot, `${webhook.origin}${this.#around.basePath}`));
+    this.#store.insert(begun, this.#around.told(snapshot, webhook.origin));
     // Only now: where the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;

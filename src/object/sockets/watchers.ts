@@ -3,8 +3,6 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";
-import type { At, Follow, Follower } from "../map/followers.ts";
-import type { Changes } from "../storage/changes.ts";
 // Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
 import {
   CloseCode,
@@ -13,7 +11,9 @@ import {
   encodeErrorFrame,
   encodeFrame,
   isTooLong,
-} from "../wire/watch-frames.ts";
+} from "../../core/watch-frames.ts";
+import type { At, Follow, Follower } from "../map/followers.ts";
+import type { Changes } from "../storage/changes.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 
@@ -29,6 +29,9 @@ export const lifetime = 4 * window;
 /** Tags of getWebSockets; a waiter's is the bare id. */
 const everything = "watch:*";
 const tagOf = (id: string) => `watch:${id}`;
+
+/** Told writes an operation for those who came by an origin, as JSON text. */
+type Told = (snapshot: Snapshot, origin: string) => string;
 
 /** What was sent to a socket: since its reader was last heard from, and in all. */
 interface Sent {
@@ -53,16 +56,17 @@ export class Watchers implements Follower {
   readonly event = "watchers";
   readonly #ctx: Pick<DurableObjectState, "getWebSocketAutoResponseTimestamp">;
   readonly #sockets: Sockets;
-  readonly #basePath: string;
+  readonly #told: Told;
   readonly #changes: Changes;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
-  /** @param basePath where the API stands under the origin that a watcher came by */
-  constructor(ctx: DurableObjectState, sockets: Sockets, basePath: string, changes: Changes) {
+
+  /** @param told is an operation as a watcher is told it */
+  constructor(ctx: DurableObjectState, sockets: Sockets, told: Told, changes: Changes) {
     this.#ctx = ctx;
     this.#sockets = sockets;
     this.#changes = changes;
-    this.#basePath = basePath;
+    this.#told = told;
     // Answered by the runtime, which does not wake the object for it.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -71,7 +75,7 @@ export class Watchers implements Follower {
   acceptOne(snapshot: Snapshot, command: WatchCommand, { id, after }: OneTarget): Response {
     const { client, server } = this.#sockets.open({ type: "watch", watch: command }, [tagOf(id)]);
     if (after === undefined || snapshot.op.version > after) {
-      this.#tell(server, encodeFrame(snapshot, this.#baseOf(command)));
+      this.#tell(server, encodeFrame(this.#told(snapshot, command.origin)));
     }
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -92,7 +96,7 @@ export class Watchers implements Follower {
     for (const change of page.changes) {
       const position = positionOf(command, change.stamp);
       const frame = change.snapshot
-        ? encodeFrame(change.snapshot, this.#baseOf(command), position)
+        ? encodeFrame(this.#told(change.snapshot, command.origin), position)
         : encodeDeletedFrame(change.id, position);
       this.#tell(server, frame);
     }
@@ -105,7 +109,7 @@ export class Watchers implements Follower {
 
   /** changed tells those who watch an operation, or all, how it stands since a change. */
   changed(_: Operation | undefined, after: Snapshot, { stamp }: At): Follow {
-    return this.#sockets.isUsed("watch") ? () => this.#told(after, stamp) : undefined;
+    return this.#sockets.isUsed("watch") ? () => this.#toldOfChange(after, stamp) : undefined;
   }
 
   /** removed tells those who watch all of it, and remembers it for those to come: one row. */
@@ -113,27 +117,24 @@ export class Watchers implements Follower {
     return () => this.#toldOfRemoval(op, this.#changes.deleted(op, Date.now()));
   }
 
-  #told(snapshot: Snapshot, stamp: number): void {
+  #toldOfChange(snapshot: Snapshot, stamp: number): void {
     const { op } = snapshot;
     const frames = new Map<string, string>();
+    const frameFor = ({ origin }: WatchCommand, position?: string) =>
+      memo(frames, `${position} ${origin}`, () =>
+        encodeFrame(this.#told(snapshot, origin), position),
+      );
     eachOf(this.#sockets.of("watch", tagOf(op.id)), (socket) => {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket)) return;
-      const base = this.#baseOf(command);
-      this.#tell(
-        socket,
-        memo(frames, base, () => encodeFrame(snapshot, base)),
-      );
+      this.#tell(socket, frameFor(command));
       if (isTerminal(op) && isOpen(socket)) socket.close(CloseCode.done, "done");
     });
     eachOf(this.#sockets.of("watch", everything), (socket) => {
       const command = this.#commandOf(socket);
       if (!command || !isOpen(socket) || !("filter" in command.target)) return;
       if (!matches(op, command.target.filter)) return;
-      const base = this.#baseOf(command);
-      const position = positionOf(command, stamp);
-      const frame = () => encodeFrame(snapshot, base, position);
-      this.#tell(socket, memo(frames, `${position} ${base}`, frame));
+      this.#tell(socket, frameFor(command, positionOf(command, stamp)));
     });
   }
 
@@ -182,10 +183,6 @@ export class Watchers implements Follower {
     if (sent.size > window) socket.close(CloseCode.slow, "too slow: send ping, and resume");
     else if (sent.total > lifetime) socket.close(CloseCode.resume, "long enough: resume");
     else socket.send(frame);
-  }
-
-  #baseOf({ origin }: WatchCommand): string {
-    return `${origin}${this.#basePath}`;
   }
 
   #commandOf(socket: WebSocket): WatchCommand | undefined {

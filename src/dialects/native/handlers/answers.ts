@@ -4,7 +4,7 @@ import { allows } from "../../../edge/access/authenticate.ts";
 import type { Asked, Exchange } from "../../../edge/exchange.ts";
 import { type HeaderFields, json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { encodeMonitor, etagOf, linksOf, retryAfter } from "../../../object/wire/monitor.ts";
+import { encodeMonitor, etagOf, linksOf, retryAfter } from "../monitor.ts";
 
 /**
  * seen is what a caller may see of an operation that somebody else may have made: without the scope

@@ -4,8 +4,8 @@ import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
 import { readJson } from "../../../edge/reading/body.ts";
 import { keyHeader } from "../../../edge/reading/idempotency.ts";
-import { encodeMonitor } from "../../../object/wire/monitor.ts";
 import { decodeBatchCreate, inEntry } from "../batch-create-request.ts";
+import { encodeMonitor } from "../monitor.ts";
 import { seen } from "./answers.ts";
 
 /**

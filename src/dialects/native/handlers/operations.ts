@@ -15,10 +15,10 @@ import {
 } from "../../../edge/reading/wait-preference.ts";
 import { streamed } from "../../../edge/streamed.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
-import { encodeMonitor, etagOf } from "../../../object/wire/monitor.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
+import { encodeMonitor, etagOf } from "../monitor.ts";
 import { accepted, finished, monitor, seen } from "./answers.ts";
 
 /** largeText is how long a text may be that is written at once, in characters. */

@@ -1,4 +1,4 @@
-import { subprotocol } from "../../../object/wire/watch-frames.ts";
+import { subprotocol } from "../../../core/watch-frames.ts";
 
 const uri = { type: "string", format: "uri" };
 

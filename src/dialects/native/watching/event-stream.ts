@@ -1,14 +1,14 @@
 import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
-import { readFrames } from "../../../map/read-frames.ts";
-import { leave, type Opened } from "../../../map/watches.ts";
-import { encodeMonitor } from "../../../object/wire/monitor.ts";
 import {
   decodeFrame,
   encodeDeletedEvent,
   encodeEvent,
   type Frame,
-} from "../../../object/wire/watch-frames.ts";
+} from "../../../core/watch-frames.ts";
+import { readFrames } from "../../../map/read-frames.ts";
+import { leave, type Opened } from "../../../map/watches.ts";
+import { encodeMonitor } from "../monitor.ts";
 import { Backlog } from "./backlog.ts";
 
 /** heartbeat is how often a stream says that it is alive, in milliseconds. */

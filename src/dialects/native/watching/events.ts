@@ -1,8 +1,8 @@
+import { encodeEvent } from "../../../core/watch-frames.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import { leave } from "../../../map/watches.ts";
-import { encodeMonitor } from "../../../object/wire/monitor.ts";
-import { encodeEvent } from "../../../object/wire/watch-frames.ts";
+import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { eventStream, type Source } from "./event-stream.ts";
 

@@ -1,7 +1,5 @@
 import { failure } from "../../../core/errors.ts";
 import { decodePosition, encodePosition } from "../../../core/position.ts";
-import { readFrames } from "../../../map/read-frames.ts";
-import type { Opened } from "../../../map/watches.ts";
 import {
   CloseCode,
   decodeFrame,
@@ -12,7 +10,9 @@ import {
   isTooLong,
   type Message,
   repositioned,
-} from "../../../object/wire/watch-frames.ts";
+} from "../../../core/watch-frames.ts";
+import { readFrames } from "../../../map/read-frames.ts";
+import type { Opened } from "../../../map/watches.ts";
 
 /** window is how much is sent to a reader that has not shown to have read it, in characters. */
 export const window = 1024 * 1024;

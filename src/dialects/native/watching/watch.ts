@@ -1,11 +1,12 @@
 import { headerList } from "../../../base/header-list.ts";
 import { type Failure, failure } from "../../../core/errors.ts";
+import { CloseCode, encodeFrame, subprotocol } from "../../../core/watch-frames.ts";
 import { allows } from "../../../edge/access/authenticate.ts";
 import { refuseForeignPage } from "../../../edge/access/foreign-page.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { Ended, Opened } from "../../../map/watches.ts";
-import { CloseCode, encodeFrame, subprotocol } from "../../../object/wire/watch-frames.ts";
+import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { relay } from "./relay.ts";
 
@@ -67,7 +68,7 @@ function upgraded({ request }: Exchange, socket: WebSocket): Response {
 function told({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
-  if (!isKnown) server.send(encodeFrame(snapshot, base));
+  if (!isKnown) server.send(encodeFrame(encodeMonitor(snapshot, base)));
   server.close(CloseCode.done, "done");
   return client;
 }

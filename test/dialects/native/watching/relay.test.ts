@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { encodeDeletedFrame } from "../../../../src/core/watch-frames.ts";
 import { maxHeld, relay, window } from "../../../../src/dialects/native/watching/relay.ts";
-import { encodeDeletedFrame } from "../../../../src/object/wire/watch-frames.ts";
 
 const open: WebSocket[] = [];
 

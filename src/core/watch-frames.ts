@@ -1,7 +1,5 @@
-import { type Failure, failure, quote } from "../../core/errors.ts";
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
-import type { Snapshot } from "../../core/reply.ts";
-import { encodeMonitor } from "./monitor.ts";
+import { type Failure, failure, quote } from "./errors.ts";
+import { isTerminal, type Operation } from "./operation/operation.ts";
 
 /** subprotocol is the WebSocket subprotocol of watching. */
 export const subprotocol = "operations.v1";
@@ -43,9 +41,12 @@ export interface DeletedFrame {
 /**
  * encodeFrame writes the frame of one operation: `{"type":"operation","operation":{…}}`, and, to
  * watchers of a whole tenant, the `position` by which they can resume.
+ *
+ * @param monitor the operation as its watchers see it, as JSON text with `id`, `version` and `status`
  */
-export function encodeFrame(snapshot: Snapshot, base: string, position?: string): string {
-  return frameOf(encodeMonitor(snapshot, base), position);
+export function encodeFrame(monitor: string, position?: string): string {
+  const place = position === undefined ? "" : `"position":"${position}",`;
+  return `{"type":"operation",${place}"operation":${monitor}}`;
 }
 
 /** encodeDeletedFrame writes the frame of a deletion: `{"type":"deleted","id":…,"position":…}`. */
@@ -62,12 +63,7 @@ export function encodePositionFrame(position: string): string {
 export function repositioned(frame: Frame, position: string): string {
   return frame.type === "deleted"
     ? encodeDeletedFrame(frame.id, position)
-    : frameOf(frame.monitor, position);
-}
-
-function frameOf(monitor: string, position: string | undefined): string {
-  const place = position === undefined ? "" : `"position":"${position}",`;
-  return `{"type":"operation",${place}"operation":${monitor}}`;
+    : encodeFrame(frame.monitor, position);
 }
 
 /** decodeFrame reads a Frame, a monitor as it stands; any other text is none. */
@@ -118,8 +114,8 @@ export type Heard =
   | { readonly type: "ping"; readonly seen?: string }
   | { readonly type: "unknown"; readonly failure: Failure };
 
-/** Message is what a watcher sends; a Blob where the runtime makes bytes one. */
-export type Message = string | ArrayBuffer | Blob;
+/** Message is what a watcher sends; a Blob, which has a size, where the runtime makes bytes one. */
+export type Message = string | ArrayBuffer | { readonly size: number };
 
 /** longestMessage is more than any message that a watcher can mean, in characters. */
 const longestMessage = 4_096;
