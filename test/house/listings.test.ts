@@ -12,7 +12,6 @@ const directory = path.join(root, "dist/listings");
 const given = `
 declare const url: string, token: string, picture: string, body: string, headers: Record<string, string>;
 declare const signal: AbortSignal;
-declare function resized(url: string, width: number, signal: AbortSignal): Promise<{ bytes: number }>;
 interface Env {}
 `;
 
