@@ -1,20 +1,5 @@
-import type { Scope } from "../config/config.ts";
+import type { ActionSpec } from "./action-spec.ts";
 import type { Handler, Params } from "./exchange.ts";
-
-/** ActionSpec is what can be asked for by one method on one path, and what that needs. */
-export interface ActionSpec {
-  /** `ANY` takes every method. */
-  readonly method: string;
-  /** The pattern of its route; see `route`. */
-  readonly path: string;
-  readonly scope: Scope;
-  /** Whether a ticket opens it, for its own operation: as the bearer token alone, or in the query too. */
-  readonly ticket?: "bearer" | "query";
-  /** The query parameters that it reads; any other is refused. Without them, it takes any query. */
-  readonly query?: readonly string[];
-  /** What its body is; a POST without refuses one. */
-  readonly request?: "json" | "bytes";
-}
 
 /** Action is what a method on a route needs, and what it does. */
 export type Action = Omit<ActionSpec, "method" | "path"> & { readonly handler: Handler };

@@ -1,6 +1,7 @@
+import type { ActionSpec } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
 import { challenges } from "../../edge/problem.ts";
-import { type ActionSpec, type Route, routesOf } from "../../edge/routes.ts";
+import { type Route, routesOf } from "../../edge/routes.ts";
 import {
   createDocument,
   deleteDocument,

@@ -1,4 +1,4 @@
-import type { ActionSpec } from "../../edge/routes.ts";
+import type { ActionSpec } from "../../edge/action-spec.ts";
 
 const operations = "/api/v1/operations";
 const one = `${operations}/{id}` as const;

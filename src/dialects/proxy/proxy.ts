@@ -1,5 +1,6 @@
+import type { ActionSpec } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
-import { type ActionSpec, routesOf } from "../../edge/routes.ts";
+import { routesOf } from "../../edge/routes.ts";
 import { forward } from "./forward.ts";
 
 /** What follows the upstream's name is the upstream's. */

@@ -1,8 +1,8 @@
 import { headerList } from "../../base/header-list.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { subprotocol } from "../../core/watch-frames.ts";
+import type { ActionSpec } from "../action-spec.ts";
 import type { Caller, Exchange, Params } from "../exchange.ts";
-import type { ActionSpec } from "../routes.ts";
 
 /**
  * outOfBounds is why the bearer of a ticket may not go on: a ticket reads its one operation and

@@ -8,7 +8,7 @@ import { routes } from "../../../src/dialects/native/native.ts";
 import { openApi } from "../../../src/dialects/native/openapi/document.ts";
 import { outline } from "../../../src/dialects/native/openapi/outline.ts";
 import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
-import type { ActionSpec } from "../../../src/edge/routes.ts";
+import type { ActionSpec } from "../../../src/edge/action-spec.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 interface Operation {

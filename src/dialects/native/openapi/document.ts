@@ -1,6 +1,6 @@
 import type { Scope } from "../../../config/config.ts";
 import { subprotocol } from "../../../core/watch-frames.ts";
-import type { ActionSpec } from "../../../edge/routes.ts";
+import type { ActionSpec } from "../../../edge/action-spec.ts";
 import { type ActionId, actions as table } from "../actions.ts";
 import type { Action, ActionText, PageId, Tag } from "./action.ts";
 import { examples } from "./examples.ts";

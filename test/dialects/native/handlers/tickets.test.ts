@@ -6,8 +6,9 @@ import { actions } from "../../../../src/dialects/native/actions.ts";
 import { native } from "../../../../src/dialects/native/native.ts";
 import { authenticate } from "../../../../src/edge/access/authenticate.ts";
 import { outOfBounds, withSubprotocol } from "../../../../src/edge/access/ticket-bounds.ts";
+import type { ActionSpec } from "../../../../src/edge/action-spec.ts";
 import { begin } from "../../../../src/edge/begin.ts";
-import type { ActionSpec } from "../../../../src/edge/routes.ts";
+
 import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { origin, send, Tenant } from "../../../edge/tenant.ts";
