@@ -1,4 +1,5 @@
 import { createOperations } from "edge-operations";
+import { RequestError } from "edge-operations/client";
 import { Hono } from "hono";
 import { kinds } from "./kinds";
 
@@ -11,5 +12,10 @@ app.all("/api/*", (c) => operations.fetch(c.req.raw, c.env, c.executionCtx));
 app.post("/pictures", async (c) => {
   const op = await operations.tenant(c.env, "acme").create("resize", await c.req.json());
   return c.json({ id: op.id }, 202);
+});
+app.onError((error) => {
+  // What the API refuses, such as an input that the kind's schema does not allow.
+  if (!(error instanceof RequestError)) throw error;
+  return Response.json({ error: error.message }, { status: error.status });
 });
 export default app;
