@@ -101,7 +101,8 @@ const proxied: Scenario = three(async (place, run) => {
   const again = async (later: Place) => {
     const headers = { "idempotency-key": run.mark, prefer: "wait=20" };
     const played = await later.client.raw(path, { method: "POST", headers, body: "the same" });
-    expect([played.status, played.headers.get("idempotency-replayed")]).toEqual([203, "true"]);
+    const found = [played.status, played.headers.get("idempotency-replayed")];
+    expect(found, await played.clone().text()).toEqual([203, "true"]);
     expect(run.receiver.at(`/bytes/10?run=${run.mark}`)).toHaveLength(1);
   };
   return async (middle) => {
