@@ -18,10 +18,15 @@ export function sourceFiles(root: string): string[] {
     .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
 }
 
+/** treeOf returns the syntax tree (ESTree) of the text of a file. */
+export function treeOf(file: string, text: string): unknown {
+  const lang = file.endsWith(".d.ts") ? "dts" : file.endsWith("x") ? "tsx" : "ts";
+  return parseAst(text, { lang }, file);
+}
+
 /** importsOf returns the imports of the text of the file `from`, types included. */
 export function importsOf(from: string, text: string): Import[] {
-  const lang = from.endsWith(".d.ts") ? "dts" : from.endsWith("x") ? "tsx" : "ts";
-  return [...specifiersIn(parseAst(text, { lang }, from))].map((to) =>
+  return [...specifiersIn(treeOf(from, text))].map((to) =>
     to.startsWith(".")
       ? { from, to: path.posix.join(path.posix.dirname(from), to), local: true }
       : { from, to, local: false },

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { actions } from "../../../src/dialects/native/actions.ts";
 import type { ActionSpec } from "../../../src/edge/action-spec.ts";
-
 import { captureLog } from "../log-lines.ts";
 import { expectProblem } from "../refused.ts";
 import { configure, Tenant } from "../tenant.ts";

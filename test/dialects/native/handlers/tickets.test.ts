@@ -8,7 +8,6 @@ import { authenticate } from "../../../../src/edge/access/authenticate.ts";
 import { outOfBounds, withSubprotocol } from "../../../../src/edge/access/ticket-bounds.ts";
 import type { ActionSpec } from "../../../../src/edge/action-spec.ts";
 import { begin } from "../../../../src/edge/begin.ts";
-
 import { captureLog, type LogLines } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { origin, send, Tenant } from "../../../edge/tenant.ts";
