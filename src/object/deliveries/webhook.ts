@@ -1,3 +1,4 @@
+import { Webhook } from "standardwebhooks";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
 import { checkTarget } from "./webhook-target.ts";
 
@@ -35,7 +36,7 @@ export async function sendWebhook(
   try {
     const response = await fetch(target.url, {
       method: "POST",
-      headers: await signedHeaders(webhookId(delivery.id), body, secrets, now),
+      headers: signedHeaders(webhookId(delivery.id), body, secrets, now),
       body,
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
@@ -51,35 +52,22 @@ export async function sendWebhook(
   }
 }
 
-/** What stands before the base64 of a secret. */
-const secretPrefix = /^whsec_/;
-
 /**
  * signedHeaders are the headers of one request, with a signature for each secret. Source: Standard
- * Webhooks, "Signature scheme": `v1,` and the HMAC-SHA-256 of `{id}.{timestamp}.{body}` in base64.
+ * Webhooks, "Verifying webhooks".
  */
-export async function signedHeaders(
+export function signedHeaders(
   id: string,
   body: string,
   secrets: readonly string[],
   now: number,
-): Promise<Record<string, string>> {
-  const timestamp = String(Math.floor(now / 1_000));
-  const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const signatures = await Promise.all(
-    secrets.map(async (secret) => {
-      const bytes = Uint8Array.fromBase64(secret.replace(secretPrefix, ""));
-      const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
-      const signature = await crypto.subtle.sign(algorithm, key, signed);
-      return `v1,${new Uint8Array(signature).toBase64()}`;
-    }),
-  );
+): Record<string, string> {
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body));
   return {
     "content-type": "application/json",
     "user-agent": "edge-operations",
     "webhook-id": id,
-    "webhook-timestamp": timestamp,
+    "webhook-timestamp": String(Math.floor(now / 1_000)),
     "webhook-signature": signatures.join(" "),
   };
 }

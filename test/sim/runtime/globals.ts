@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { pairOf, Socket } from "./sockets.ts";
 import { here, type World } from "./world.ts";
 
@@ -50,13 +50,6 @@ export function withGlobals<T>(world: World, outside: Outside, run: () => T): T 
     "digest",
     async (_: unknown, data: Uint8Array) =>
       createHash("sha256").update(data).digest().slice().buffer,
-  );
-  set(nativeCrypto.subtle, "importKey", async (_: unknown, bytes: Uint8Array) => bytes);
-  set(
-    nativeCrypto.subtle,
-    "sign",
-    async (_: unknown, key: Uint8Array, data: Uint8Array) =>
-      createHmac("sha256", key).update(data).digest().slice().buffer,
   );
   for (const [name, timer] of Object.entries(timers)) set(globalThis, name, timer);
   set(globalThis, "scheduler", {

@@ -11,7 +11,6 @@ declare module "node:crypto" {
   export function createHash(algorithm: string): {
     update(data: Uint8Array): { digest(): Uint8Array<ArrayBuffer> };
   };
-  export function createHmac(algorithm: string, key: Uint8Array): ReturnType<typeof createHash>;
 }
 
 declare module "node:fs" {
