@@ -1,4 +1,5 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { packageVersion } from "../base/version.ts";
 import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCreate } from "./commands/create.ts";
@@ -17,7 +18,6 @@ import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
 import { addWatch } from "./commands/watch.ts";
 import { misuseOf } from "./failures.ts";
-import { packageVersion } from "./package-version.ts";
 import type { Add, Run } from "./run.ts";
 import { addGlobalOptions } from "./settings/global-options.ts";
 
@@ -57,21 +57,12 @@ export function programOf(run: Run): Command {
     .showSuggestionAfterError()
     .addHelpText("after", ends);
   addGlobalOptions(program);
-  addVersionOption(program);
+  program.version(packageVersion, "--version", "say which kubecfg this is");
   for (const add of adds) addGlobally(add(program, run));
   // Last: it completes all that there is.
   addCompletion(program, run);
   throwFrom(program, program.name());
   return program;
-}
-
-/** commander's own would read the version at every start. */
-function addVersionOption(program: Command): void {
-  program.option("--version", "say which kubecfg this is").on("option:version", () => {
-    const version = packageVersion();
-    process.stdout.write(`${version}\n`);
-    throw new CommanderError(0, "commander.version", version);
-  });
 }
 
 /** Makes a command and those below it throw what is wrong, with the help that tells how it is right. */

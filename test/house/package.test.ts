@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { packageVersion } from "../../src/base/version.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const read = (name: string) => JSON.parse(readFileSync(path.join(root, name), "utf8"));
@@ -22,6 +23,15 @@ describe.each(["", "toolchain"])("package.json of %j", (directory) => {
   it("agrees with package-lock.json", () => {
     const locked = read("package-lock.json").packages[directory];
     for (const group of groups) expect(locked[group]).toEqual(manifest[group]);
+  });
+});
+
+describe("packageVersion", () => {
+  it("is the same everywhere", () => {
+    const lock = read("package-lock.json");
+    expect([read("package.json").version, lock.version, lock.packages[""].version]).toEqual(
+      Array.from({ length: 3 }, () => packageVersion),
+    );
   });
 });
 

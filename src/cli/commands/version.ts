@@ -1,6 +1,6 @@
+import { packageVersion as kubecfg } from "../../base/version.ts";
 import { ExitStatus, type Status } from "../exit-status.ts";
 import { table } from "../output/table.ts";
-import { packageVersion } from "../package-version.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
@@ -12,7 +12,6 @@ export const addVersion: Add = (program, run) =>
     .action(run(version));
 
 async function version({ printer, stdout }: Session): Promise<Status> {
-  const kubecfg = packageVersion();
   const node = process.versions.node;
   await printer.print({
     value: { kubecfg, node },

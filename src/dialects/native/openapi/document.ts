@@ -1,3 +1,4 @@
+import { packageVersion } from "../../../base/version.ts";
 import type { Scope } from "../../../config/config.ts";
 import { subprotocol } from "../../../core/watch-frames.ts";
 import type { ActionSpec } from "../../../edge/action-spec.ts";
@@ -68,7 +69,7 @@ export function openApi(): Json {
     openapi: "3.1.1",
     info: {
       title: "Edge Operations",
-      version: "1.0.0",
+      version: packageVersion,
       summary: "Any slow call becomes a durable operation.",
       description: about,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
