@@ -38,6 +38,8 @@ export async function startReceiver(): Promise<Receiver> {
       response.end(bytes(Number(size)));
     } else response.writeHead(path.includes("refuse") && before.length === 0 ? 503 : 204).end();
   });
+  // On a busy machine a request meets the end of a connection that was idle for five seconds.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
