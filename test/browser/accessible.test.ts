@@ -37,7 +37,7 @@ describe.skipIf(mustSkip)("the page", () => {
     },
     "now, with nothing": async (page) => {
       await show(page, "#/now?label=none");
-      await page.getByText("No operation passes").waitFor();
+      await page.getByText("No operation matches").waitFor();
     },
     "a succeeded operation": async (page) => {
       await show(page, `#/operations/${ids.done}`);

@@ -93,7 +93,7 @@ describe.skipIf(mustSkip)("a result", () => {
     ["/large", "json"],
   ])("that is not shown (%s) is offered for download", async (path, extension) => {
     const { page, result, id } = await opened(path);
-    await result.getByText("It is not shown here").waitFor();
+    await result.getByText("This type is not shown here").waitFor();
     const download = page.waitForEvent("download");
     await result.getByRole("button", { name: "Download" }).click();
     const saved = await download;
