@@ -198,6 +198,8 @@ const wrong: Readonly<Record<string, () => Promise<Response>>> = {
   "getResult OperationCanceledOrOperationFailed": () => at(failing, "/result", { headers: wait }),
   "answerInput AlreadyTerminalOrInputNotRequired": () => done(":input", { ...post, json: 1 }),
   "completeOperation AlreadyTerminalOrStaleAttempt": () => report(":complete", { attempt: 9 }),
+  "cancelOperation MalformedRequestOrValidationFailed": () =>
+    at(later, ":cancel", { ...post, json: {} }),
   "redeliver NotFoundOrOperationNotFound": () => done(":redeliver", post),
   "forwardGet NotFound": () => forwarded("GET", "none/"),
   "getStats Internal": async () => {
