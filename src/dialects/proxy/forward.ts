@@ -1,14 +1,13 @@
 import { failure, quote } from "../../core/errors.ts";
-import { isTerminal } from "../../core/operation/operation.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
 import { readBytes } from "../../edge/reading/body.ts";
-import { idempotencyKey } from "../../edge/reading/idempotency.ts";
-import { appliedHeaders, headerPreference } from "../../edge/reading/wait-preference.ts";
+import { headerPreference } from "../../edge/reading/wait-preference.ts";
 import { requestHeaders } from "../../kinds/http-headers.ts";
 import { inHand } from "../../map/result-body.ts";
-import { accepted, failed, locations, seen } from "../native/handlers/answers.ts";
+import { accepted, failed, locations } from "../native/handlers/answers.ts";
+import { make } from "../native/handlers/made.ts";
 import { playBack } from "../native/handlers/results.ts";
 import { askedOf } from "./forwarded.ts";
 
@@ -38,22 +37,10 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     ttl: config.defaultTtl,
     deadline: config.defaultDeadline,
   };
-  const key = idempotencyKey(request.headers);
-  if (typeof key === "object") return problem(exchange, key);
-  const preference = headerPreference(request.headers);
   const asked = askedOf(forwarded, request.headers);
-  const reply = await map.create(operation, key === undefined ? key : { key, asked }, {
-    milliseconds: preference?.milliseconds ?? 0,
-    signal: request.signal,
-  });
-  if (reply.error) return problem(exchange, reply.error);
-
-  const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
-  const headers = {
-    ...appliedHeaders(request.headers, preference, isDone),
-    ...(reply.replayed && { "idempotency-replayed": "true" }),
-  };
-  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  const made = await make(exchange, operation, asked, headerPreference(request.headers));
+  if (made.error) return problem(exchange, made.error);
+  const { reply, shown, isDone, headers } = made;
   if (!isDone) return accepted(exchange, shown, headers);
   const { "operation-location": place = "" } = locations(exchange, reply);
   const direct = { ...headers, "operation-location": place };

@@ -5,7 +5,6 @@ import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
 import { readJson } from "../../../edge/reading/body.ts";
-import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import {
   appliedHeaders,
@@ -20,32 +19,23 @@ import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
 import { encodeMonitor, etagOf } from "../monitor.ts";
 import { accepted, finished, monitor, seen } from "./answers.ts";
+import { make } from "./made.ts";
 
 /** largeText is how long a text may be that is written at once, in characters. */
 const largeText = 4 * 1024 * 1024;
 
 /** postOperation is `POST /operations`. */
 export const postOperation: Handler = async (exchange) => {
-  const { request, url, config, map } = exchange;
+  const { request, url, config } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
   const decoded = decodeCreate(body, config);
   if ("error" in decoded) return problem(exchange, decoded.error);
-  const key = idempotencyKey(request.headers);
-  if (typeof key === "object") return problem(exchange, key);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
   const asked = { former: body.value, meaning: body.exact };
-  const reply = await map.create(decoded.operation, key === undefined ? key : { key, asked }, {
-    milliseconds: preference?.milliseconds ?? 0,
-    signal: request.signal,
-  });
-  if (reply.error) return problem(exchange, reply.error);
-  const isDone = isTerminal(reply.op) && (preference?.milliseconds ?? 0) > 0;
-  const headers = {
-    ...appliedHeaders(request.headers, preference, isDone),
-    ...(reply.replayed && { "idempotency-replayed": "true" }),
-  };
-  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  const made = await make(exchange, decoded.operation, asked, preference);
+  if (made.error) return problem(exchange, made.error);
+  const { shown, isDone, headers } = made;
   return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
 };
 

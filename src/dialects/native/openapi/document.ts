@@ -3,16 +3,18 @@ import type { Scope } from "../../../config/config.ts";
 import { subprotocol } from "../../../core/watch-frames.ts";
 import type { ActionSpec } from "../../../edge/action-spec.ts";
 import { type ActionId, actions as table } from "../actions.ts";
-import type { Action, ActionText, PageId, Tag } from "./action.ts";
+import type { Action, ActionText, PageId, Tag } from "./actions/action.ts";
+import { oneOperationActions } from "./actions/one-operation-actions.ts";
+import { operationActions } from "./actions/operation-actions.ts";
+import { proxyActions, serviceActions } from "./actions/service-actions.ts";
+import { watchActions } from "./actions/watch-actions.ts";
+import { workActions } from "./actions/work-actions.ts";
+import { problemsOf, writeAction } from "./actions/written-action.ts";
 import { examples } from "./examples.ts";
 import { headers } from "./headers.ts";
-import { oneOperationActions } from "./one-operation-actions.ts";
-import { operationActions } from "./operation-actions.ts";
 import { operation } from "./operation-answers.ts";
 import { parameters } from "./parameters.ts";
-import { proxyActions, serviceActions } from "./service-actions.ts";
 import { namedSchemas, refTo } from "./vocabulary.ts";
-import { watchActions } from "./watch-actions.ts";
 import {
   watchDeleted,
   watchError,
@@ -21,8 +23,6 @@ import {
   watchPong,
   watchPosition,
 } from "./watch-answers.ts";
-import { workActions } from "./work-actions.ts";
-import { problemsOf, writeAction } from "./written-action.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

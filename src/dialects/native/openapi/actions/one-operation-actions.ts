@@ -1,8 +1,8 @@
-import { maxResult } from "../../../core/limits.ts";
+import { maxResult } from "../../../../core/limits.ts";
+import { locating } from "../headers.ts";
+import { input, operation, ticket } from "../operation-answers.ts";
+import { anyAnswer, ticketBody } from "../requests.ts";
 import { type ActionTexts, bodyProblems } from "./action.ts";
-import { locating } from "./headers.ts";
-import { input, operation, ticket } from "./operation-answers.ts";
-import { anyAnswer, ticketBody } from "./requests.ts";
 
 const accepted = [...locating, "Retry-After", "ETag"] as const;
 

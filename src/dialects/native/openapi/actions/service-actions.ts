@@ -1,10 +1,10 @@
-import { maxResult } from "../../../core/limits.ts";
+import { maxResult } from "../../../../core/limits.ts";
+import { locating } from "../headers.ts";
+import { operation } from "../operation-answers.ts";
+import { problemPage } from "../problem-answers.ts";
+import { health, kinds, stats } from "../service-answers.ts";
+import { trends } from "../trends-answers.ts";
 import type { Action, ActionTexts } from "./action.ts";
-import { locating } from "./headers.ts";
-import { operation } from "./operation-answers.ts";
-import { problemPage } from "./problem-answers.ts";
-import { health, kinds, stats } from "./service-answers.ts";
-import { trends } from "./trends-answers.ts";
 
 /** The methods that the proxy is described for; it takes any that can be forwarded. */
 const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;

@@ -1,7 +1,7 @@
+import { locating } from "../headers.ts";
+import { found, made, operation, operationList } from "../operation-answers.ts";
+import { batchCreateBody, batchGetBody, createBody } from "../requests.ts";
 import { type ActionTexts, bodyProblems } from "./action.ts";
-import { locating } from "./headers.ts";
-import { found, made, operation, operationList } from "./operation-answers.ts";
-import { batchCreateBody, batchGetBody, createBody } from "./requests.ts";
 
 /** operationActions make operations, and find them. */
 export const operationActions = {

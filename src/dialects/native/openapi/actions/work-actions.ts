@@ -1,7 +1,7 @@
+import { deliveries } from "../delivery-answers.ts";
+import { claimed, operation } from "../operation-answers.ts";
+import { claimBody, completeBody, failBody, reportBody } from "../requests.ts";
 import { type ActionTexts, bodyProblems } from "./action.ts";
-import { deliveries } from "./delivery-answers.ts";
-import { claimed, operation } from "./operation-answers.ts";
-import { claimBody, completeBody, failBody, reportBody } from "./requests.ts";
 
 const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
 

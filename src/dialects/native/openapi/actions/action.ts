@@ -1,10 +1,10 @@
 import type * as z from "zod/mini";
-import type { Scope } from "../../../config/config.ts";
-import type { ErrorCode } from "../../../core/errors.ts";
-import type { ActionId } from "../actions.ts";
-import type { ExampleName } from "./examples.ts";
-import type { HeaderName } from "./headers.ts";
-import type { ParameterName } from "./parameters.ts";
+import type { Scope } from "../../../../config/config.ts";
+import type { ErrorCode } from "../../../../core/errors.ts";
+import type { ActionId } from "../../actions.ts";
+import type { ExampleName } from "../examples.ts";
+import type { HeaderName } from "../headers.ts";
+import type { ParameterName } from "../parameters.ts";
 
 /** ActionText is what there is to say of an action, before it is written as OpenAPI says. */
 export interface ActionText {

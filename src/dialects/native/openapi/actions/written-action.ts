@@ -1,9 +1,9 @@
-import type { ErrorCode } from "../../../core/errors.ts";
+import type { ErrorCode } from "../../../../core/errors.ts";
+import { type ExampleName, event } from "../examples.ts";
+import type { HeaderName } from "../headers.ts";
+import { type ProblemResponse, problemResponses } from "../problems.ts";
+import { refTo } from "../vocabulary.ts";
 import type { Action, Answer, Body } from "./action.ts";
-import { type ExampleName, event } from "./examples.ts";
-import type { HeaderName } from "./headers.ts";
-import { type ProblemResponse, problemResponses } from "./problems.ts";
-import { refTo } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
