@@ -1,7 +1,11 @@
+import path from "node:path";
+import { projectRoot } from "./wrangler.ts";
+
 /**
  * firstSteps is what `npm start` prints: the address, the token, and lines for a shell that create
- * an operation, wait for it and list what there is, and one for kubecfg. With no token to print, the lines read
- * it from the shell's TOKEN.
+ * an operation, wait for it and list what there is, and lines for kubecfg. With no token to print, they read
+ * it from the shell's TOKEN. kubecfg is a function of the shell there: what `npx` keeps of a clone outlives
+ * the build that it was made for.
  */
 export function firstSteps(origin: string, token: string | undefined): string {
   const operations = `${origin}/api/v1/operations`;
@@ -34,7 +38,8 @@ curl -sS -w '\\n' '${operations}?limit=10' ${authorization}
 Or with kubecfg, which knows host and token once they are in the environment:
 
 export KUBECFG_HOST=${origin} KUBECFG_TOKEN=${token === undefined ? '"$TOKEN"' : quoted(token)}
-npx kubecfg create simulate --input '{"duration":"3s"}' --wait 30s
+kubecfg() { node ${quoted(path.join(projectRoot, "dist/lib/kubecfg.js"))} "$@"; }
+kubecfg create simulate --input '{"duration":"3s"}' --wait 30s
 
 Stop it with Ctrl-C. For the log: npm start -- --log-level log
 `;

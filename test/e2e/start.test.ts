@@ -88,9 +88,9 @@ describe("npm start", () => {
     expect(listed.operations).toMatchObject([{ id: created.id }]);
   });
 
-  it("prints two lines for kubecfg that work when pasted", async () => {
-    const lines = printed.split("\n").filter((line) => /^(export|npx) /.test(line));
-    expect(lines).toHaveLength(2);
+  it("prints three lines for kubecfg that work when pasted", async () => {
+    const lines = printed.split("\n").filter((line) => /^(export|kubecfg)\b/.test(line));
+    expect(lines).toHaveLength(3);
     const env = { ...process.env, HOME: directory, XDG_CONFIG_HOME: directory };
     const { stdout } = await run("bash", ["-c", lines.join("\n")], { cwd: root, env });
     expect(stdout).toMatch(/simulate +succeeded/);

@@ -25,6 +25,8 @@ export async function buildPackage(): Promise<void> {
     for (const [name, content] of bundled.files) await writeFile(path.join(fresh, name), content);
     await writeFile(path.join(fresh, "THIRD_PARTY_LICENSES"), await licensesOf(bundled.inputs));
     await chmod(fresh, 0o755);
+    // Links that npm made to it before this build go on working.
+    await chmod(path.join(fresh, "kubecfg.js"), 0o755);
     await rm(libDirectory, { recursive: true, force: true });
     await rename(fresh, libDirectory);
   } finally {
