@@ -1,3 +1,4 @@
+import { passedOn } from "../base/read-stream.ts";
 import { decodedBody, isDecoded, undecodable } from "./http-body.ts";
 import type { HttpCall } from "./http-call.ts";
 import { locationHeaders, mappedLocation } from "./http-locations.ts";
@@ -38,25 +39,5 @@ export async function answerOf(answer: Response, call: HttpCall): Promise<Respon
   } catch (thrown) {
     throw failureOf(thrown);
   }
-  return new Response(body && failingWith(body, failureOf), { status, headers });
-}
-
-/** The same bytes, with another reason where they break off. */
-function failingWith(
-  body: ReadableStream<Uint8Array>,
-  failureOf: (thrown: unknown) => unknown,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  return new ReadableStream({
-    pull: async (controller) => {
-      try {
-        const { done, value } = await reader.read();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (thrown) {
-        controller.error(failureOf(thrown));
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+  return new Response(body && passedOn(body.getReader(), { failureOf }), { status, headers });
 }

@@ -1,4 +1,5 @@
 import { headerList } from "../base/header-list.ts";
+import { passedOn } from "../base/read-stream.ts";
 import { maxResult } from "../core/limits.ts";
 import { OperationFailure } from "./kind.ts";
 
@@ -58,25 +59,26 @@ const gunzip: Decoder = (encoded) => encoded.pipeThrough(new DecompressionStream
  */
 const inflate: Decoder = async (encoded) => {
   const reader = encoded.getReader();
-  let head = new Uint8Array(0);
+  const head = await headOf(reader).catch((error) => {
+    reader.releaseLock();
+    throw error;
+  });
+  const [method = 0, flags = 0] = head;
+  const isZlib = (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
+  const whole = passedOn(reader, { head });
+  return whole.pipeThrough(new DecompressionStream(isZlib ? "deflate" : "deflate-raw"));
+};
+
+/** The first two bytes, with what came with them; fewer where there are no more. */
+async function headOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
   while (head.byteLength < 2) {
     const { done, value } = await reader.read();
     if (done) break;
     head = joined(head, value);
   }
-  const [method = 0, flags = 0] = head;
-  const isZlib = (method & 0x0f) === 8 && ((method << 8) | flags) % 31 === 0;
-  const whole = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(head),
-    pull: async (controller) => {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-  return whole.pipeThrough(new DecompressionStream(isZlib ? "deflate" : "deflate-raw"));
-};
+  return head;
+}
 
 /** By their names in lower case. Source: RFC 9110, 8.4.1.3 and 18.6 for the alias. */
 const decoders: Readonly<Record<string, Decoder>> = {

@@ -1,4 +1,5 @@
 import { errorOf, type Logger, stackOf } from "../base/log.ts";
+import { readUpTo } from "../base/read-stream.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
   maxDepth,
@@ -71,10 +72,11 @@ async function answered(response: Response, signal?: AbortSignal): Promise<Ended
     await response.body?.cancel();
     return { outcome: failed(wrong) };
   }
-  const bytes = await readUpTo(response, maxResult, signal).catch((error) => {
-    throw isConnectionLost(error) ? incomplete : error;
-  });
-  if (bytes === undefined) return tooLarge();
+  const bytes = await bytesOf(response, signal);
+  if (bytes === undefined) {
+    await response.body?.cancel();
+    return tooLarge();
+  }
   const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
   const body = inlineJson(mediaType, bytes) ?? bytes;
   const headers = responseHeaders(response.headers).filter(([name]) => name !== "content-type");
@@ -96,6 +98,22 @@ function isConnectionLost(error: unknown): boolean {
   return error instanceof Error && "retryable" in error && error.retryable === true;
 }
 
+/** The bytes of a body, or undefined of one that is too large. */
+async function bytesOf({ body }: Response, signal?: AbortSignal): Promise<ArrayBuffer | undefined> {
+  if (!body) return new ArrayBuffer(0);
+  try {
+    const bytes = await readUpTo(body, maxResult, signal);
+    return bytes && wholeBuffer(bytes);
+  } catch (error) {
+    throw isConnectionLost(error) ? incomplete : error;
+  }
+}
+
+/** What a stream of script enqueued may be a part of a larger buffer. */
+function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+}
+
 const incomplete = new OperationFailure("upstream_incomplete", brokenOff);
 
 /** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
@@ -109,36 +127,6 @@ function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function readUpTo(
-  response: Response,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<ArrayBuffer | undefined> {
-  if (!response.body) return new ArrayBuffer(0);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body.getReader();
-  const stop = () => void reader.cancel(signal?.reason).catch(() => {});
-  signal?.addEventListener("abort", stop, { once: true });
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    parts.push(next.value);
-    size += next.value.byteLength;
-    if (size > limit) {
-      await reader.cancel();
-      return undefined;
-    }
-  }
-  signal?.removeEventListener("abort", stop);
-  signal?.throwIfAborted();
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole.buffer;
 }
 
 function tooLarge(): Ended {

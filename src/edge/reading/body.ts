@@ -1,4 +1,5 @@
 import { headerParts } from "../../base/header-list.ts";
+import { readUpTo } from "../../base/read-stream.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { type Parsed, parseJson } from "../../core/json/json.ts";
 
@@ -21,38 +22,12 @@ export async function readBytes(
     const bytes =
       declared >= 0
         ? new Uint8Array(await request.arrayBuffer())
-        : await readCounted(request.body as ReadableStream<Uint8Array>, limit);
+        : await readUpTo(request.body as ReadableStream<Uint8Array>, limit);
     return bytes === undefined || bytes.byteLength > limit ? tooLarge : { bytes };
   } catch {
     const message = "Cannot read the body: it ends early, or its chunks are malformed";
     return { error: failure("malformed-request", message) };
   }
-}
-
-/** The bytes of a stream, or undefined past the limit; what is left of it then can still be read. */
-async function readCounted(
-  body: ReadableStream<Uint8Array>,
-  limit: number,
-): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    size += next.value.byteLength;
-    if (size > limit) {
-      reader.releaseLock();
-      return undefined;
-    }
-    parts.push(next.value);
-  }
-  if (parts.length === 1 && parts[0]) return parts[0];
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.byteLength;
-  }
-  return bytes;
 }
 
 /**

@@ -26,13 +26,15 @@ export async function readOn(request: Request): Promise<void> {
   } finally {
     clearTimeout(timer);
     void reader.cancel().catch(() => {});
+    reader.release();
   }
 }
 
-/** A reader that says how many bytes it read, 0 at the end. */
+/** A reader that says how many bytes it read, 0 at the end. Released, for what withReader says. */
 function readerOf(body: ReadableStream): {
   read(): Promise<number>;
   cancel(): Promise<void>;
+  release(): void;
 } {
   try {
     const reader = body.getReader({ mode: "byob" });
@@ -44,6 +46,7 @@ function readerOf(body: ReadableStream): {
         return value?.byteLength ?? 0;
       },
       cancel: () => reader.cancel(),
+      release: () => reader.releaseLock(),
     };
   } catch {
     // A stream made by script has no bytes to be read into a buffer.
@@ -54,6 +57,7 @@ function readerOf(body: ReadableStream): {
         return next.done ? 0 : (next.value as Uint8Array).byteLength;
       },
       cancel: () => reader.cancel(),
+      release: () => reader.releaseLock(),
     };
   }
 }
