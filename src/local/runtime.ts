@@ -12,6 +12,8 @@ export interface RuntimeOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Where DevTools may look into the Worker, on this machine alone. */
+  readonly inspectorPort?: number;
   /** The directory that keeps the objects' state, made when missing. */
   readonly state: string;
   /** Where configuration names are looked up before wrangler.toml. */
@@ -43,6 +45,7 @@ export async function startRuntime(script: string, options: RuntimeOptions): Pro
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
+      ...(options.inspectorPort !== undefined && { inspectorPort: options.inspectorPort }),
       logRequests: false,
       resourcePersistencePath: path.resolve(options.state),
       unsafeHandleRuntimeRestart: async () => options.restarted(),

@@ -14,10 +14,12 @@ import { quiet } from "./wrangler.ts";
 //
 // Standard output carries one line, once it listens; everything else goes to standard error.
 // Where workerd dies it is started again, on the same state; with --once that ends it all.
+// With --inspect, DevTools may look into the Worker on that port of this machine.
 // Status 0 after SIGTERM or SIGINT; 1 when it cannot start or workerd ends for good; 2 for wrong
 // arguments.
 
-const usage = "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]";
+const usage =
+  "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]\n       [--inspect PORT]";
 
 /** drainTime is how long requests under way may take to end after SIGTERM, in milliseconds. */
 const drainTime = 3_000;
@@ -94,7 +96,15 @@ function whenTold(stop: () => void): void {
   for (const signal of signals) process.removeAllListeners(signal).on(signal, stop);
 }
 
-function readArguments(): { host: string; port: number; state: string; once: boolean } {
+interface Arguments {
+  readonly host: string;
+  readonly port: number;
+  readonly state: string;
+  readonly once: boolean;
+  readonly inspectorPort?: number;
+}
+
+function readArguments(): Arguments {
   try {
     const { values } = parseArgs({
       options: {
@@ -102,20 +112,28 @@ function readArguments(): { host: string; port: number; state: string; once: boo
         state: { type: "string", default: ".state" },
         host: { type: "string", default: "127.0.0.1" },
         once: { type: "boolean", default: false },
+        inspect: { type: "string" },
       },
     });
-    const port = Number(values.port);
-    if (!/^\d+$/.test(values.port) || port > 65_535) {
-      throw new Error(`Cannot listen on port "${values.port}"`);
-    }
+    const port = portOf(values.port);
     if (process.env.DEVELOPMENT === "true" && !isLoopbackHost(values.host)) {
       throw new Error(`DEVELOPMENT is for this machine alone, and --host ${values.host} is not`);
     }
-    return { host: values.host, port, state: values.state, once: values.once };
+    return {
+      ...{ host: values.host, port, state: values.state, once: values.once },
+      ...(values.inspect !== undefined && { inspectorPort: portOf(values.inspect) }),
+    };
   } catch (error) {
     console.error(`${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
+}
+
+function portOf(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535) {
+    throw new Error(`Cannot listen on port "${text}"`);
+  }
+  return Number(text);
 }
 
 function fail(message: string): never {

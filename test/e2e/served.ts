@@ -15,6 +15,8 @@ export interface ServedOptions {
   readonly state?: string;
   /** Whether workerd is started again when it dies; without, serve ends with it. */
   readonly restarts?: boolean;
+  /** The port of the inspector; by default there is none. */
+  readonly inspect?: number;
   /** Configuration, over the defaults: TOKEN is `test-token`. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -59,6 +61,7 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
     [
       "src/local/serve.ts",
       ...(options.restarts ? [] : ["--once"]),
+      ...(options.inspect === undefined ? [] : ["--inspect", String(options.inspect)]),
       "--port",
       String(options.port ?? 0),
       "--state",

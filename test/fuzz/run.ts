@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { Client } from "../e2e/client.ts";
+import { freePort } from "../e2e/free-port.ts";
 import { startServed } from "../e2e/served.ts";
 import { exchange, type Outcome } from "./exchange.ts";
+import { Heap } from "./heap.ts";
 import { malformed } from "./request.ts";
 
 /** Report is what became of many malformed requests. */
@@ -13,10 +15,18 @@ export interface Report {
   readonly bad: readonly { readonly seed: number; readonly outcome: Outcome }[];
   /** Operations that there are at the end. */
   readonly stored: number;
-  /** workerd's resident memory, in MiB, after a tenth of the requests and at the end. */
-  readonly memory: readonly [number, number];
+  /** What was in use after a tenth of the requests, and at the end. */
+  readonly memory: readonly [Memory, Memory];
+  /** Streams that are in the Worker's heap at the end, after a full collection: bodies that nobody let go. */
+  readonly streams: number;
   /** Lines of the log that tell of a panic. */
   readonly panics: readonly string[];
+}
+
+/** Memory is in MiB: workerd's resident memory, and the Worker's heap after a full collection. */
+export interface Memory {
+  readonly resident: number;
+  readonly heap: number;
 }
 
 /** token opens everything. */
@@ -27,7 +37,9 @@ const token = "test-token";
  * reports what came of them.
  */
 export async function fuzz(requests: number, seed: number, width = 16): Promise<Report> {
+  const inspect = await freePort();
   const served = await startServed({
+    inspect,
     env: {
       TICKET_SECRET: "s".repeat(32),
       EXTERNAL_KINDS: "resize",
@@ -39,25 +51,34 @@ export async function fuzz(requests: number, seed: number, width = 16): Promise<
     const port = Number(new URL(served.url).port);
     const client = new Client(served.url, token);
     const { body: known } = await client.create({ kind: "echo", input: { a: 1 } });
+    const heap = await Heap.open(inspect, () => fetch(`${served.url}/api/healthz`));
+    const memory = async () => ({
+      resident: residentMemory(served.pid),
+      heap: Math.round((await heap.used()) / 1e5) / 10,
+    });
     const outcomes: Record<string, number> = {};
     const bad: { seed: number; outcome: Outcome }[] = [];
     let next = 0;
-    let early = 0;
-    const one = async () => {
-      while (next < requests) {
+    const upTo = (last: number) => Promise.all(Array.from({ length: width }, () => one(last)));
+    const one = async (last: number) => {
+      while (next < last) {
         const number = next++;
-        if (number === Math.floor(requests / 10)) early = memoryOf(served.pid);
         const { text } = malformed(seed + number, token, known.id);
         const outcome = await exchange(port, text);
         outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         if (isBad(outcome)) bad.push({ seed: seed + number, outcome });
       }
     };
-    await Promise.all(Array.from({ length: width }, one));
+    await upTo(Math.floor(requests / 10));
+    const early = await memory();
+    await upTo(requests);
+    const late = await memory();
+    const streams = await heap.count("workerd / ReadableStream");
+    heap.close();
     const { operations } = await client.stats();
     const panics = served.stderr.filter((line) => /panic|"stack"|Uncaught/.test(line));
-    const memory = [early, memoryOf(served.pid)] as const;
-    return { requests, outcomes, bad, stored: operations.total, memory, panics };
+    const stored = operations.total;
+    return { requests, outcomes, bad, stored, memory: [early, late], streams, panics };
   } finally {
     await served.stop();
   }
@@ -68,7 +89,7 @@ function isBad(outcome: Outcome): boolean {
   return outcome === "hung" || (typeof outcome === "number" && outcome >= 500 && outcome !== 501);
 }
 
-function memoryOf(pid: number): number {
+function residentMemory(pid: number): number {
   const pages = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return Math.round(Number(pages) / 1024);
 }
