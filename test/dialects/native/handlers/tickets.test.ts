@@ -283,6 +283,7 @@ describe("openTicket", () => {
     ["one of another type", () => forged({}, secret, { typ: "JWT" })],
     ["one without a type", () => forged({}, secret, { typ: undefined })],
     ["one of another algorithm", () => forged({}, secret, { alg: "HS512" })],
+    ["one with an extension", () => forged({}, secret, { crit: ["b64"], b64: true })],
     ["one of algorithm none", unsecured],
     ["one with another's body", tampered],
     ["one cut short", async () => (await forged()).slice(0, -2)],
