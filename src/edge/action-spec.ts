@@ -12,8 +12,11 @@ export interface ActionSpec {
   readonly scope: Scope;
   /** Whether a ticket opens it, for its own operation: as the bearer token alone, or in the query too. */
   readonly ticket?: "bearer" | "query";
-  /** The query parameters that it reads; any other is refused. Without them, it takes any query. */
+  /** The query parameters that it reads; any other is refused. */
   readonly query?: readonly string[];
   /** What its body is; a POST without refuses one. */
   readonly request?: "json" | "bytes";
 }
+
+/** ActionSpecs are actions by their ids. */
+export type ActionSpecs = Readonly<Record<string, ActionSpec>>;

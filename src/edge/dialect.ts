@@ -4,6 +4,8 @@ import type { Route } from "./routes.ts";
 /** Dialect is a wire of its own, with its routes. */
 export interface Dialect extends Wire {
   readonly routes: readonly Route[];
+  /** Whether a query may hold what no action reads: it is somebody else's. */
+  readonly takesAnyQuery?: true;
 }
 
 /** dialectAt is the dialect that is spoken at a path. */

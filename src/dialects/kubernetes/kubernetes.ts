@@ -1,4 +1,4 @@
-import type { ActionSpec } from "../../edge/action-spec.ts";
+import type { ActionSpecs } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
 import { challenges } from "../../edge/problem.ts";
 import { type Route, routesOf } from "../../edge/routes.ts";
@@ -16,7 +16,7 @@ import { storages } from "./storages.ts";
 const operations = {
   listServerOps: { method: "GET", path: `${basePath}/operations`, scope: "read" },
   getServerOp: { method: "GET", path: `${basePath}/operations/{id}`, scope: "read" },
-} as const satisfies Readonly<Record<string, ActionSpec>>;
+} as const satisfies ActionSpecs;
 
 /** What can be asked of a storage. */
 function documentsOf(storage: string) {
@@ -28,7 +28,7 @@ function documentsOf(storage: string) {
     getDocument: { method: "GET", path: one, scope: "read" },
     updateDocument: { method: "PUT", path: one, scope: "write", request: "json" },
     deleteDocument: { method: "DELETE", path: one, scope: "write" },
-  } as const satisfies Readonly<Record<string, ActionSpec>>;
+  } as const satisfies ActionSpecs;
 }
 
 /** kubernetesRoutes are the paths of the wire of 2014: the map of operations, and its storages. */
@@ -50,6 +50,7 @@ export const kubernetes: Dialect = {
   name: "kubernetes",
   place: basePath,
   routes: kubernetesRoutes,
+  takesAnyQuery: true,
   failures: {
     mediaType: "application/json",
     challenges: [challenges.basic, challenges.bearer],

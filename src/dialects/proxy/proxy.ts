@@ -1,4 +1,4 @@
-import type { ActionSpec } from "../../edge/action-spec.ts";
+import type { ActionSpecs } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
 import { routesOf } from "../../edge/routes.ts";
 import { forward } from "./forward.ts";
@@ -12,10 +12,15 @@ const actions = {
     request: "bytes",
   },
   forwardRoot: { method: "ANY", path: "/api/proxy/{upstream}", scope: "write", request: "bytes" },
-} as const satisfies Readonly<Record<string, ActionSpec>>;
+} as const satisfies ActionSpecs;
 
 /** proxyRoutes are the paths of the proxy. */
 export const proxyRoutes = routesOf(actions, { forward, forwardRoot: forward });
 
 /** proxy makes an operation of a request to a slow HTTP service. */
-export const proxy: Dialect = { name: "proxy", place: "/api/proxy", routes: proxyRoutes };
+export const proxy: Dialect = {
+  name: "proxy",
+  place: "/api/proxy",
+  routes: proxyRoutes,
+  takesAnyQuery: true,
+};

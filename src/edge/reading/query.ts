@@ -10,7 +10,10 @@ const repeatable: readonly string[] = ["status", "kind", "label"];
  *
  * @param known the parameters that the route reads
  */
-export function refuseQuery(query: URLSearchParams, known: readonly string[]): Failure | undefined {
+export function refuseQuery(
+  query: URLSearchParams,
+  known: readonly string[] = [],
+): Failure | undefined {
   const errors = [...new Set(query.keys())].flatMap((name) => problemOf(name, query, known) ?? []);
   return errors.length === 0 ? undefined : invalid(errors);
 }

@@ -1,11 +1,14 @@
 import { quantile, type RouteTraffic, type Traffic } from "../../../core/statistics/traffic.ts";
+import { trendsOf } from "../../../core/statistics/trends.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
+import { problem } from "../../../edge/problem.ts";
 import { handInTraffic } from "../../../edge/traffic-ledger.ts";
 import type { TenantStats } from "../../../map/stats.ts";
+import { decodeTrends } from "../trends-request.ts";
 
 /** listKinds is `GET /kinds`. */
-export const listKinds: Handler = async ({ deployment, config }) => {
+const listKinds: Handler = async ({ deployment, config }) => {
   const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,
     description,
@@ -23,7 +26,7 @@ export const listKinds: Handler = async ({ deployment, config }) => {
 };
 
 /** getStats is `GET /stats`: what the tenant's map holds, and what its requests took. */
-export const getStats: Handler = async (exchange) => {
+const getStats: Handler = async (exchange) => {
   const { map, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
   const { operations, attempts, waiters, traffic } = await map.stats();
@@ -34,6 +37,21 @@ export const getStats: Handler = async (exchange) => {
     requests: requestStats(traffic),
   };
   return json(JSON.stringify(told));
+};
+
+/**
+ * getTrends is `GET /trends`: what the tenant's counters were over time, all shards together. What
+ * other Workers than this have counted of its requests is there up to 20 s later.
+ */
+const getTrends: Handler = async (exchange) => {
+  const { map, caller, url } = exchange;
+  const asked = decodeTrends(url.searchParams);
+  if (asked.error) return problem(exchange, asked.error);
+  const { range } = asked;
+  await handInTraffic(exchange, caller.tenant);
+  const now = Date.now();
+  const steps = await map.trends(range, now);
+  return json(JSON.stringify(trendsOf(range, now, steps)));
 };
 
 function operationCounts(operations: TenantStats["operations"]) {
@@ -71,3 +89,6 @@ function latencyOf(traffic: RouteTraffic) {
     p99: quantile(traffic, 0.99),
   };
 }
+
+/** discoveryHandlers tell what can be done here, and what is going on. */
+export const discoveryHandlers = { listKinds, getStats, getTrends };

@@ -11,14 +11,14 @@ import { wrongFields } from "../../../kinds/json-schema.ts";
 import { monitor, seen } from "./answers.ts";
 
 /** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
-export const getInput: Handler = async (exchange, { id = "" }) => {
+const getInput: Handler = async (exchange, { id = "" }) => {
   const reply = await exchange.map.input(id);
   if (reply.error) return problem(exchange, reply.error);
   return json(reply.input === "" ? "{}" : `{"input":${reply.input}}`);
 };
 
 /** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
-export const answerInput: Handler = async (exchange, { id = "" }) => {
+const answerInput: Handler = async (exchange, { id = "" }) => {
   const { map } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
   if ("error" in body) return refuseFor(exchange, id, body.error);
@@ -37,4 +37,10 @@ export const answerInput: Handler = async (exchange, { id = "" }) => {
   if (wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await map.answer(id, answers.length, text);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
+};
+
+/** inputHandlers are about what an operation is given. */
+export const inputHandlers = {
+  getInput,
+  answerInput,
 };

@@ -24,8 +24,8 @@ import { make } from "./made.ts";
 /** largeText is how long a text may be that is written at once, in characters. */
 const largeText = 4 * 1024 * 1024;
 
-/** postOperation is `POST /operations`. */
-export const postOperation: Handler = async (exchange) => {
+/** createOperation is `POST /operations`. */
+const createOperation: Handler = async (exchange) => {
   const { request, url, config } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
@@ -40,7 +40,7 @@ export const postOperation: Handler = async (exchange) => {
 };
 
 /** getOperation is `GET /operations/{id}`, with its long poll. */
-export const getOperation: Handler = async (exchange, { id = "" }) => {
+const getOperation: Handler = async (exchange, { id = "" }) => {
   const { request, url, map } = exchange;
   const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
   const milliseconds = preference?.milliseconds ?? 0;
@@ -62,7 +62,7 @@ export const getOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /** listOperations is `GET /operations`. */
-export const listOperations: Handler = async (exchange) => {
+const listOperations: Handler = async (exchange) => {
   const { url, map, base } = exchange;
   const decoded = decodeList(url.searchParams);
   if ("error" in decoded) return problem(exchange, decoded.error);
@@ -73,7 +73,7 @@ export const listOperations: Handler = async (exchange) => {
 };
 
 /** cancelOperation is `POST /operations/{id}:cancel`. */
-export const cancelOperation: Handler = async (exchange, { id = "" }) => {
+const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
   if ("error" in condition) return refuseFor(exchange, id, condition.error);
   const reply = await exchange.map.cancel(id, condition.version);
@@ -83,7 +83,7 @@ export const cancelOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /** deleteOperation is `DELETE /operations/{id}`. */
-export const deleteOperation: Handler = async (exchange, { id = "" }) => {
+const deleteOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
   if ("error" in condition) return refuseFor(exchange, id, condition.error);
   const reply = await exchange.map.remove(id, condition.version);
@@ -91,7 +91,7 @@ export const deleteOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
-export const batchGetOperations: Handler = async (exchange) => {
+const batchGetOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
@@ -154,3 +154,13 @@ function versionOf(header: string | null): number | undefined {
   const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(header ?? "")?.[1];
   return version === undefined ? undefined : Number(version);
 }
+
+/** operationHandlers make operations, find them and end them. */
+export const operationHandlers = {
+  listOperations,
+  createOperation,
+  batchGetOperations,
+  getOperation,
+  cancelOperation,
+  deleteOperation,
+};

@@ -23,7 +23,7 @@ import {
 import { monitor, seen } from "./answers.ts";
 
 /** claimOperations is `POST /operations:claim`, with its long poll. */
-export const claimOperations: Handler = async (exchange) => {
+const claimOperations: Handler = async (exchange) => {
   const { request, url, config, map, base } = exchange;
   const body = await readJson(request, config.maxBody);
   if ("error" in body) return problem(exchange, body.error);
@@ -44,13 +44,13 @@ export const claimOperations: Handler = async (exchange) => {
 };
 
 /** reportOperation is `PATCH /operations/{id}`: progress, and more time. */
-export const reportOperation = reporting(decodeReport, (map, id, value) => map.report(id, value));
+const reportOperation = reporting(decodeReport, (map, id, value) => map.report(id, value));
 
 /** completeOperation is `POST /operations/{id}:complete`. */
-export const completeOperation = reporting(decodeComplete, (map, id, value) => map.end(id, value));
+const completeOperation = reporting(decodeComplete, (map, id, value) => map.end(id, value));
 
 /** failOperation is `POST /operations/{id}:fail`. */
-export const failOperation = reporting(decodeFail, (map, id, value) => map.end(id, value));
+const failOperation = reporting(decodeFail, (map, id, value) => map.end(id, value));
 
 function reporting<T>(
   decode: (
@@ -67,3 +67,11 @@ function reporting<T>(
     return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
   };
 }
+
+/** workHandlers are what outside workers ask for. */
+export const workHandlers = {
+  claimOperations,
+  reportOperation,
+  completeOperation,
+  failOperation,
+};

@@ -1,15 +1,7 @@
 import { packageVersion } from "../../../base/version.ts";
-import type { Scope } from "../../../config/config.ts";
 import { subprotocol } from "../../../core/watch-frames.ts";
-import type { ActionSpec } from "../../../edge/action-spec.ts";
-import { type ActionId, actions as table } from "../actions.ts";
-import type { Action, ActionText, PageId, Tag } from "./actions/action.ts";
-import { oneOperationActions } from "./actions/one-operation-actions.ts";
-import { operationActions } from "./actions/operation-actions.ts";
-import { proxyActions, serviceActions } from "./actions/service-actions.ts";
-import { watchActions } from "./actions/watch-actions.ts";
-import { workActions } from "./actions/work-actions.ts";
-import { problemsOf, writeAction } from "./actions/written-action.ts";
+import type { Tag } from "../actions/action.ts";
+import { describedActions } from "./described-actions.ts";
 import { examples } from "./examples.ts";
 import { headers } from "./headers.ts";
 import { operation } from "./operation-answers.ts";
@@ -23,41 +15,9 @@ import {
   watchPong,
   watchPosition,
 } from "./watch-answers.ts";
+import { problemsOf, writeAction } from "./written-action.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** What there is to say of each action, in the order in which it is shown. */
-const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
-  ...operationActions,
-  ...oneOperationActions,
-  ...watchActions,
-  ...workActions,
-  ...serviceActions,
-};
-
-/** The pages that anybody may read. */
-const pages: Readonly<Record<PageId, Pick<ActionSpec, "method" | "path">>> = {
-  getHealth: { method: "GET", path: "/api/healthz" },
-  getProblem: { method: "GET", path: "/problems/{code}" },
-};
-
-/** actions are everything that can be asked for, in that order. */
-export const actions: readonly Action[] = [
-  ...(Object.entries(texts) as [ActionId | PageId, ActionText][]).map(([id, text]): Action => {
-    const spec: Pick<ActionSpec, "method" | "path" | "ticket"> & { readonly scope?: Scope } =
-      id in pages ? pages[id as PageId] : table[id as ActionId];
-    const { method, path, scope, ticket } = spec;
-    return {
-      ...text,
-      operationId: id,
-      method: method.toLowerCase(),
-      path,
-      ...(scope && { scope }),
-      ...(ticket && { ticket }),
-    };
-  }),
-  ...proxyActions,
-];
 
 /**
  * openApi is the description of the native API as OpenAPI 3.1. Its schemas of requests are the ones
@@ -160,7 +120,7 @@ const operationFinished = {
 };
 
 function paths(): Json {
-  const byPath = Map.groupBy(actions, ({ path }) => path);
+  const byPath = Map.groupBy(describedActions, ({ path }) => path);
   return Object.fromEntries(
     [...byPath].map(([path, methods]) => [
       path,
@@ -170,7 +130,7 @@ function paths(): Json {
 }
 
 function responses(): Json {
-  const problems = actions
+  const problems = describedActions
     .flatMap(problemsOf)
     .map(({ name, response }): [string, Json] => [name, response]);
   return Object.fromEntries(problems.sort(([a], [b]) => (a < b ? -1 : 1)));

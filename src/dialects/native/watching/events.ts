@@ -6,8 +6,8 @@ import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { eventStream, type Source } from "./event-stream.ts";
 
-/** operationEvents is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
-export const operationEvents: Handler = async (exchange, { id = "" }) => {
+/** streamOperation is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
+const streamOperation: Handler = async (exchange, { id = "" }) => {
   const { url, request, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
   if (decoded.error) return problem(exchange, decoded.error);
@@ -26,8 +26,8 @@ export const operationEvents: Handler = async (exchange, { id = "" }) => {
   return answer(encodeEvent(String(snapshot.op.version), monitor));
 };
 
-/** tenantEvents is `GET /events`: the changes of every operation that the filter lets through. */
-export const tenantEvents: Handler = async (exchange) => {
+/** streamOperations is `GET /events`: the changes of every operation that the filter lets through. */
+const streamOperations: Handler = async (exchange) => {
   const { url, request, map } = exchange;
   const decoded = decodeAll(url.searchParams, request.headers);
   if (decoded.error) return problem(exchange, decoded.error);
@@ -65,3 +65,9 @@ function answer(body: BodyInit | null): Response {
     },
   });
 }
+
+/** streamHandlers tell of changes by server-sent events. */
+export const streamHandlers = {
+  streamOperation,
+  streamOperations,
+};

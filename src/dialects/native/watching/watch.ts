@@ -11,7 +11,7 @@ import { decodeAfter, decodeAll } from "../watch-request.ts";
 import { relay } from "./relay.ts";
 
 /** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
-export const watchOperation: Handler = async (exchange, { id = "" }) => {
+const watchOperation: Handler = async (exchange, { id = "" }) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
   const { url, request, caller, map } = exchange;
@@ -25,10 +25,10 @@ export const watchOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /**
- * watchTenant is `GET /watch`: a WebSocket that is told of each change of every operation that the
+ * watchOperations is `GET /watch`: a WebSocket that is told of each change of every operation that the
  * filter lets through.
  */
-export const watchTenant: Handler = async (exchange) => {
+const watchOperations: Handler = async (exchange) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
   const { url, request, map } = exchange;
@@ -72,3 +72,9 @@ function told({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
   server.close(CloseCode.done, "done");
   return client;
 }
+
+/** socketHandlers tell of changes over a WebSocket. */
+export const socketHandlers = {
+  watchOperation,
+  watchOperations,
+};

@@ -1,9 +1,9 @@
-import type { ErrorCode } from "../../../../core/errors.ts";
-import { type ExampleName, event } from "../examples.ts";
-import type { HeaderName } from "../headers.ts";
-import { type ProblemResponse, problemResponses } from "../problems.ts";
-import { refTo } from "../vocabulary.ts";
-import type { Action, Answer, Body } from "./action.ts";
+import type { ErrorCode } from "../../../core/errors.ts";
+import type { Answer, Body, DescribedAction } from "../actions/action.ts";
+import { type ExampleName, event } from "./examples.ts";
+import type { HeaderName } from "./headers.ts";
+import { type ProblemResponse, problemResponses } from "./problems.ts";
+import { refTo } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,13 +19,13 @@ const closedProblems: readonly ErrorCode[] = [
 ];
 
 /** problemsOf are the problems that an action can answer, by status. */
-export function problemsOf({ scope, problems = [] }: Action): readonly ProblemResponse[] {
+export function problemsOf({ scope, problems = [] }: DescribedAction): readonly ProblemResponse[] {
   return problemResponses([...problems, ...(scope ? closedProblems : anyProblems)]);
 }
 
 /** writeAction writes an action as an OpenAPI operation. */
-export function writeAction(action: Action): Json {
-  const { operationId, tag, scope, summary, description, parameters = [], body, answers } = action;
+export function writeAction(action: DescribedAction): Json {
+  const { operationId, tag, scope, summary, description, parameters, body, answers } = action;
   const problems = problemsOf(action).map(({ status, name }): [string, Json] => [
     status,
     { $ref: `#/components/responses/${name}` },
@@ -50,14 +50,14 @@ export function writeAction(action: Action): Json {
   };
 }
 
-function ticketNote({ ticket }: Action): string | undefined {
+function ticketNote({ ticket }: DescribedAction): string | undefined {
   if (ticket === undefined) return undefined;
   const place = ticket === "query" ? " in `ticket` or" : "";
   return `A ticket of the operation opens it,${place} as the bearer token.`;
 }
 
 /** What differs from the document's own `security`. */
-function security({ scope, ticket }: Action): Json {
+function security({ scope, ticket }: DescribedAction): Json {
   if (scope === undefined) return { security: [] };
   return ticket === "query" ? { security: [{ bearer: [] }, { basic: [] }, { ticket: [] }] } : {};
 }

@@ -1,17 +1,23 @@
 import type * as z from "zod/mini";
-import type { Scope } from "../../../../config/config.ts";
-import type { ErrorCode } from "../../../../core/errors.ts";
-import type { ActionId } from "../../actions.ts";
-import type { ExampleName } from "../examples.ts";
-import type { HeaderName } from "../headers.ts";
-import type { ParameterName } from "../parameters.ts";
+import type { Scope } from "../../../config/config.ts";
+import type { ErrorCode } from "../../../core/errors.ts";
+import type { ExampleName } from "../openapi/examples.ts";
+import type { HeaderName } from "../openapi/headers.ts";
+import type { ParameterName } from "../openapi/parameters.ts";
+
+/** operations is where the operations of a tenant are. */
+export const operations = "/api/v1/operations";
+
+/** one is where each of them is. */
+export const one = `${operations}/{id}` as const;
 
 /** ActionText is what there is to say of an action, before it is written as OpenAPI says. */
 export interface ActionText {
   readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
-  readonly parameters?: readonly ParameterName[];
+  /** The headers of the request that it reads; what it reads of the path and the query its action says. */
+  readonly headers?: readonly ParameterName[];
   readonly body?: Body;
   /** By status. */
   readonly answers: Readonly<Record<string, Answer>>;
@@ -22,15 +28,16 @@ export interface ActionText {
 /** PageId is the id of a page that anybody may read. */
 export type PageId = "getHealth" | "getProblem";
 
-/** ActionTexts are texts of actions of the native API's table, by id. */
-export type ActionTexts = Readonly<Partial<Record<ActionId | PageId, ActionText>>>;
+/** ActionTexts are the texts of some actions, by id. */
+export type ActionTexts<Id extends string> = Readonly<Record<Id, ActionText>>;
 
-/** Action is an ActionText with where it is asked for, and what that needs. */
-export interface Action extends ActionText {
+/** DescribedAction is an ActionText with where it is asked for, and what that needs. */
+export interface DescribedAction extends Omit<ActionText, "headers"> {
   /** Braces stand for parameters; the routes' own pattern but for `/*`, which is `/{path}` here. */
   readonly path: string;
   readonly method: string;
   readonly operationId: string;
+  readonly parameters: readonly ParameterName[];
   /** What the token needs; left out where none is needed. */
   readonly scope?: Scope;
   /** Whether a ticket opens it: as the bearer token alone, or in the query too. */

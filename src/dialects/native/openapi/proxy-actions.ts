@@ -1,62 +1,20 @@
-import { maxResult } from "../../../../core/limits.ts";
-import { locating } from "../headers.ts";
-import { operation } from "../operation-answers.ts";
-import { problemPage } from "../problem-answers.ts";
-import { health, kinds, stats } from "../service-answers.ts";
-import { trends } from "../trends-answers.ts";
-import type { Action, ActionTexts } from "./action.ts";
+import { maxResult } from "../../../core/limits.ts";
+import type { DescribedAction } from "../actions/action.ts";
+import { locating } from "./headers.ts";
+import { operation } from "./operation-answers.ts";
 
 /** The methods that the proxy is described for; it takes any that can be forwarded. */
 const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
 
 const bodiless: readonly string[] = ["get", "head", "options"];
 
-/** serviceActions say what can be done here, and what is going on. */
-export const serviceActions = {
-  listKinds: {
-    tag: "Service",
-    summary: "List the kinds",
-    answers: { 200: { description: "Every kind.", content: kinds } },
-  },
-  getStats: {
-    tag: "Service",
-    summary: "Count operations and requests",
-    answers: { 200: { description: "The counts.", content: stats } },
-  },
-  getTrends: {
-    tag: "Service",
-    summary: "Count operations and requests over time",
-    description: "Requests arrive up to 20 s late.",
-    parameters: ["TrendRange"],
-    answers: { 200: { description: "The counts, as columns.", content: trends } },
-    problems: ["validation-failed"],
-  },
-  getOpenApi: {
-    tag: "Service",
-    summary: "Get this document",
-    answers: { 200: { description: "OpenAPI 3.1, as JSON.", content: "document" } },
-  },
-  getHealth: {
-    tag: "Service",
-    summary: "Check that the Worker runs",
-    answers: { 200: { description: "It runs.", content: health } },
-  },
-  getProblem: {
-    tag: "Service",
-    summary: "Read what a problem's code means",
-    parameters: ["Code"],
-    answers: { 200: { description: "Its status and title.", content: problemPage } },
-    problems: ["not-found"],
-  },
-} as const satisfies ActionTexts;
-
 /** proxyActions forward a request to an upstream. */
-export const proxyActions: readonly Action[] = proxied.flatMap((method) => [
+export const proxyActions: readonly DescribedAction[] = proxied.flatMap((method) => [
   forward(method, "/api/proxy/{upstream}", "Root"),
   forward(method, "/api/proxy/{upstream}/{path}", ""),
 ]);
 
-function forward(method: Action["method"], path: string, suffix: string): Action {
+function forward(method: DescribedAction["method"], path: string, suffix: string): DescribedAction {
   const verb = `${method[0]?.toUpperCase()}${method.slice(1)}`;
   return {
     path,

@@ -1,0 +1,150 @@
+import { maxResult } from "../../../core/limits.ts";
+import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { locating } from "../openapi/headers.ts";
+import { input, operation, ticket } from "../openapi/operation-answers.ts";
+import { anyAnswer, ticketBody } from "../openapi/requests.ts";
+import { type ActionTexts, bodyProblems, one } from "./action.ts";
+
+/** oneOperationActions are what clients do with one operation. */
+export const oneOperationActions = {
+  getOperation: { method: "GET", path: one, scope: "read", query: ["wait"], ticket: "bearer" },
+  deleteOperation: { method: "DELETE", path: one, scope: "write" },
+  getInput: { method: "GET", path: `${one}/input`, scope: "read" },
+  getResult: {
+    method: "GET",
+    path: `${one}/result`,
+    scope: "read",
+    query: ["wait"],
+    ticket: "bearer",
+  },
+  cancelOperation: { method: "POST", path: `${one}:cancel`, scope: "write" },
+  answerInput: {
+    method: "POST",
+    path: `${one}:input`,
+    scope: "write",
+    request: "json",
+  },
+  createTicket: {
+    method: "POST",
+    path: `${one}:tickets`,
+    scope: "read",
+    request: "json",
+  },
+} as const satisfies ActionSpecs;
+
+/** oneOperationTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationActions> {
+  const accepted = [...locating, "Retry-After", "ETag"] as const;
+  const kept = ["ETag", "Accept-Ranges", "Preference-Applied", "Upstream-Status"] as const;
+  return {
+    getOperation: {
+      tag: "Operations",
+      summary: "Get an operation",
+      description:
+        "Waits, where asked to, for the end, or with `If-None-Match` for the next change of version.",
+      headers: ["Prefer", "IfNoneMatch"],
+      answers: {
+        200: {
+          description: "The operation, whatever its status.",
+          headers: ["ETag", "Retry-After", "Preference-Applied"],
+          content: operation,
+        },
+        304: { description: "It has not changed.", headers: ["ETag", "Preference-Applied"] },
+      },
+      problems: ["operation-not-found", "quota-exceeded"],
+    },
+    deleteOperation: {
+      tag: "Operations",
+      summary: "Delete a finished operation",
+      headers: ["IfMatch"],
+      answers: { 204: { description: "It is gone." } },
+      problems: ["operation-not-found", "operation-active", "precondition-failed"],
+    },
+    getInput: {
+      tag: "Operations",
+      summary: "Get the input of an operation",
+      description:
+        "The monitor does not tell it: an input may be large, and the holder of a ticket need not see it.",
+      answers: { 200: { description: "The input.", content: input } },
+      problems: ["operation-not-found"],
+    },
+    getResult: {
+      tag: "Operations",
+      summary: "Get the result of an operation",
+      headers: ["Prefer", "IfNoneMatchResult", "Range", "IfRange"],
+      answers: {
+        200: {
+          description: `The result in its own media type; at most ${maxResult} bytes.`,
+          headers: kept,
+          content: "bytes",
+        },
+        202: {
+          description: "The operation is not finished.",
+          headers: [...accepted, "Preference-Applied"],
+          content: operation,
+          example: "running",
+        },
+        206: {
+          description: "A range of it.",
+          headers: [...kept, "Content-Range"],
+          content: "bytes",
+        },
+        304: { description: "It is what you have.", headers: kept },
+        default: {
+          description: "Of the kind `http`: the upstream's answer, whatever its status.",
+          headers: kept,
+          content: "bytes",
+        },
+      },
+      problems: [
+        "operation-not-found",
+        "range-not-satisfiable",
+        "operation-failed",
+        "operation-canceled",
+      ],
+    },
+    cancelOperation: {
+      tag: "Operations",
+      summary: "Ask an operation to stop",
+      description: "May be repeated. The work may still succeed.",
+      headers: ["IfMatch"],
+      answers: {
+        200: {
+          description: "It is finished.",
+          headers: ["ETag"],
+          content: operation,
+          example: "failed",
+        },
+        202: {
+          description: "It is asked to stop.",
+          headers: accepted,
+          content: operation,
+          example: "stopping",
+        },
+      },
+      problems: ["malformed-request", "operation-not-found", "precondition-failed"],
+    },
+    answerInput: {
+      tag: "Operations",
+      summary: "Answer the question of an operation",
+      body: { schema: anyAnswer },
+      answers: {
+        200: {
+          description: "The operation, which goes on.",
+          headers: ["ETag", "Retry-After"],
+          content: operation,
+        },
+      },
+      problems: [...bodyProblems, "operation-not-found", "already-terminal", "input-not-required"],
+    },
+    createTicket: {
+      tag: "Operations",
+      summary: "Make a ticket for a browser",
+      description:
+        "It reads this operation alone, and cannot be revoked. Without TICKET_SECRET: 503.",
+      body: { schema: ticketBody, required: false },
+      answers: { 201: { description: "The ticket.", content: ticket } },
+      problems: [...bodyProblems, "operation-not-found"],
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { locating } from "../openapi/headers.ts";
+import { found, made, operation, operationList } from "../openapi/operation-answers.ts";
+import { batchCreateBody, batchGetBody, createBody } from "../openapi/requests.ts";
+import { type ActionTexts, bodyProblems, operations } from "./action.ts";
+
+/** operationActions make operations, and find them. */
+export const operationActions = {
+  listOperations: {
+    method: "GET",
+    path: operations,
+    scope: "read",
+    query: [
+      "status",
+      "kind",
+      "label",
+      "createdAfter",
+      "createdBefore",
+      "order",
+      "limit",
+      "pageToken",
+    ],
+  },
+  createOperation: {
+    method: "POST",
+    path: operations,
+    scope: "write",
+    query: ["sync", "timeout"],
+    request: "json",
+  },
+  batchGetOperations: {
+    method: "POST",
+    path: `${operations}:batchGet`,
+    scope: "read",
+    request: "json",
+  },
+  batchCreateOperations: {
+    method: "POST",
+    path: `${operations}:batchCreate`,
+    scope: "write",
+    request: "json",
+  },
+} as const satisfies ActionSpecs;
+
+/** operationTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+export function operationTexts(): ActionTexts<keyof typeof operationActions> {
+  return {
+    listOperations: {
+      tag: "Operations",
+      summary: "List operations",
+      description: "A page, newest first. A filtered page looks at 10,000 operations per shard.",
+      answers: { 200: { description: "A page.", content: operationList } },
+      problems: ["validation-failed"],
+    },
+    createOperation: {
+      tag: "Operations",
+      summary: "Create an operation",
+      description:
+        "Answers 202 at once. With `sync=true` or `Prefer: wait`, 200 if it succeeds in time, 424 if it fails.",
+      headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
+      body: { schema: createBody },
+      answers: {
+        200: {
+          description: "It succeeded within the wait.",
+          headers: [...locating, "ETag", "Preference-Applied", "Idempotency-Replayed"],
+          content: operation,
+          example: "succeeded",
+        },
+        202: {
+          description: "It is on disk, and under way.",
+          headers: [
+            ...locating,
+            "Retry-After",
+            "ETag",
+            "Preference-Applied",
+            "Idempotency-Replayed",
+          ],
+          content: operation,
+          example: "running",
+        },
+      },
+      problems: [
+        ...bodyProblems,
+        "kind-not-found",
+        "idempotency-key-reused",
+        "quota-exceeded",
+        "operation-failed",
+        "operation-canceled",
+      ],
+    },
+    batchGetOperations: {
+      tag: "Operations",
+      summary: "Get several operations",
+      body: { schema: batchGetBody },
+      answers: { 200: { description: "Each of them, or why not.", content: found } },
+      problems: bodyProblems,
+    },
+    batchCreateOperations: {
+      tag: "Operations",
+      summary: "Create several operations",
+      description:
+        "Each entry is created or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
+      body: { schema: batchCreateBody },
+      answers: { 200: { description: "Each of them, or why not.", content: made } },
+      problems: bodyProblems,
+    },
+  };
+}

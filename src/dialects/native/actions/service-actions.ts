@@ -1,0 +1,52 @@
+import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { problemPage } from "../openapi/problem-answers.ts";
+import { health, kinds, stats } from "../openapi/service-answers.ts";
+import { trends } from "../openapi/trends-answers.ts";
+import type { ActionTexts, PageId } from "./action.ts";
+
+/** serviceActions say what can be done here, and what is going on. */
+export const serviceActions = {
+  listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
+  getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
+  getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
+  getOpenApi: { method: "GET", path: "/api/v1/openapi.json", scope: "read" },
+} as const satisfies ActionSpecs;
+
+/** serviceTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId> {
+  return {
+    listKinds: {
+      tag: "Service",
+      summary: "List the kinds",
+      answers: { 200: { description: "Every kind.", content: kinds } },
+    },
+    getStats: {
+      tag: "Service",
+      summary: "Count operations and requests",
+      answers: { 200: { description: "The counts.", content: stats } },
+    },
+    getTrends: {
+      tag: "Service",
+      summary: "Count operations and requests over time",
+      description: "Requests arrive up to 20 s late.",
+      answers: { 200: { description: "The counts, as columns.", content: trends } },
+      problems: ["validation-failed"],
+    },
+    getOpenApi: {
+      tag: "Service",
+      summary: "Get this document",
+      answers: { 200: { description: "OpenAPI 3.1, as JSON.", content: "document" } },
+    },
+    getHealth: {
+      tag: "Service",
+      summary: "Check that the Worker runs",
+      answers: { 200: { description: "It runs.", content: health } },
+    },
+    getProblem: {
+      tag: "Service",
+      summary: "Read what a problem's code means",
+      answers: { 200: { description: "Its status and title.", content: problemPage } },
+      problems: ["not-found"],
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { type ActionTexts, one } from "./action.ts";
+
+const socket =
+  "Frames are text: WatchFrame, WatchError, WatchPong; a watcher may send WatchMessage or the text `ping`. " +
+  "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message. " +
+  "A client that has not acknowledged 1 MiB of frames is closed with 1012, or 4008 if it has sent no `ping`: " +
+  "a ping acknowledges what came before the pong whose `seen` it says.";
+
+const all =
+  "The first frame is a WatchPosition, so that a watcher that has been sent nothing can resume; a WatchDeleted tells of a deletion.";
+
+/** What a tenant-wide watch reads of its query. */
+const filtering = ["kind", "label", "after"] as const;
+
+/** watchActions tell what changes, as it does. */
+export const watchActions = {
+  streamOperation: {
+    method: "GET",
+    path: `${one}/events`,
+    scope: "read",
+    query: ["after", "ticket"],
+    ticket: "query",
+  },
+  watchOperation: {
+    method: "GET",
+    path: `${one}/watch`,
+    scope: "read",
+    query: ["after", "ticket"],
+    ticket: "query",
+  },
+  streamOperations: { method: "GET", path: "/api/v1/events", scope: "read", query: filtering },
+  watchOperations: { method: "GET", path: "/api/v1/watch", scope: "read", query: filtering },
+} as const satisfies ActionSpecs;
+
+/** watchTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+export function watchTexts(): ActionTexts<keyof typeof watchActions> {
+  return {
+    streamOperation: {
+      tag: "Watching",
+      summary: "Watch an operation as server-sent events",
+      description:
+        "Begins with the present state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
+      headers: ["LastEventId"],
+      answers: {
+        200: { description: "Events named `operation`, each an Operation.", content: "events" },
+        204: { description: "You have seen the end: do not reconnect." },
+      },
+      problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
+    },
+    watchOperation: {
+      tag: "Watching",
+      summary: "Watch an operation over a WebSocket",
+      description: socket,
+      headers: ["LastEventId", "Protocols"],
+      answers: {
+        101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
+      },
+      problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
+    },
+    streamOperations: {
+      tag: "Watching",
+      summary: "Watch every operation as server-sent events",
+      description:
+        "An event's id is a position, and stands alone at the beginning. It never ends by itself. Filters: at most 8 KiB.",
+      headers: ["LastEventId"],
+      answers: {
+        200: {
+          description:
+            "Events named `operation`, each an Operation, and `deleted`, each an object with the `id` of one that has been deleted.",
+          content: "events",
+        },
+      },
+      problems: ["validation-failed", "quota-exceeded"],
+    },
+    watchOperations: {
+      tag: "Watching",
+      summary: "Watch every operation over a WebSocket",
+      description: `${socket} ${all} Filters: at most 8 KiB.`,
+      headers: ["LastEventId", "Protocols"],
+      answers: {
+        101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
+      },
+      problems: ["validation-failed", "quota-exceeded"],
+    },
+  };
+}

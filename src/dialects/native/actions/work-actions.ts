@@ -1,0 +1,110 @@
+import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { deliveries } from "../openapi/delivery-answers.ts";
+import { claimed, operation } from "../openapi/operation-answers.ts";
+import { claimBody, completeBody, failBody, reportBody } from "../openapi/requests.ts";
+import { type ActionTexts, bodyProblems, one, operations } from "./action.ts";
+
+const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
+
+/** workActions are what outside workers do, and what is known of webhooks. */
+export const workActions = {
+  claimOperations: {
+    method: "POST",
+    path: `${operations}:claim`,
+    scope: "work",
+    query: ["wait"],
+    request: "json",
+  },
+  reportOperation: { method: "PATCH", path: one, scope: "work", request: "json" },
+  completeOperation: {
+    method: "POST",
+    path: `${one}:complete`,
+    scope: "work",
+    request: "json",
+  },
+  failOperation: {
+    method: "POST",
+    path: `${one}:fail`,
+    scope: "work",
+    request: "json",
+  },
+  getDeliveries: { method: "GET", path: `${one}/deliveries`, scope: "read" },
+  redeliver: { method: "POST", path: `${one}:redeliver`, scope: "write" },
+} as const satisfies ActionSpecs;
+
+/** workTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+export function workTexts(): ActionTexts<keyof typeof workActions> {
+  return {
+    claimOperations: {
+      tag: "Workers",
+      summary: "Claim work",
+      description:
+        "Takes the oldest operations whose time has come. With a wait, waits for some. No two workers hold the same attempt.",
+      headers: ["Prefer"],
+      body: { schema: claimBody },
+      answers: {
+        200: {
+          description: "The operations that are yours now.",
+          headers: ["Preference-Applied"],
+          content: claimed,
+          example: "claimed",
+        },
+      },
+      problems: [...bodyProblems, "kind-not-found"],
+    },
+    reportOperation: {
+      tag: "Workers",
+      summary: "Report on an attempt, and keep it",
+      description: "`cancelRequestedAt` in the answer says that a client wants it to stop.",
+      body: { schema: reportBody },
+      answers: {
+        200: {
+          description: "The operation.",
+          headers: ["ETag", "Retry-After"],
+          content: operation,
+        },
+      },
+      problems: [...bodyProblems, ...attempts],
+    },
+    completeOperation: {
+      tag: "Workers",
+      summary: "End an attempt with a result",
+      body: { schema: completeBody },
+      answers: {
+        200: {
+          description: "The operation, which has succeeded.",
+          headers: ["ETag"],
+          content: operation,
+          example: "succeeded",
+        },
+      },
+      problems: [...bodyProblems, ...attempts],
+    },
+    failOperation: {
+      tag: "Workers",
+      summary: "End an attempt with an error",
+      body: { schema: failBody },
+      answers: {
+        200: {
+          description: "The operation, which has failed or waits for its next attempt.",
+          headers: ["ETag", "Retry-After"],
+          content: operation,
+          example: "failed",
+        },
+      },
+      problems: [...bodyProblems, ...attempts],
+    },
+    getDeliveries: {
+      tag: "Webhooks",
+      summary: "List the deliveries of the webhook",
+      answers: { 200: { description: "What became of it.", content: deliveries } },
+      problems: ["operation-not-found"],
+    },
+    redeliver: {
+      tag: "Webhooks",
+      summary: "Deliver the webhook again",
+      answers: { 202: { description: "It is due now.", content: deliveries } },
+      problems: ["malformed-request", "operation-not-found", "not-found", "operation-active"],
+    },
+  };
+}
