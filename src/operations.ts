@@ -1,3 +1,4 @@
+import type { Reporter } from "./base/panic.ts";
 import { OperationsClient } from "./client/index.ts";
 import type { Grant, Scope } from "./config/grants.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
@@ -9,7 +10,12 @@ import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
 import { OperationsObject } from "./object/operations-object.ts";
 import { Rooms } from "./object/rooms.ts";
-import { type Authenticate, Deployment, type Settings } from "./runner/deployment.ts";
+import {
+  type Authenticate,
+  Deployment,
+  type JsonSchemaCheck,
+  type Settings,
+} from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
 import type { Testing } from "./testing/index.ts";
 import type { Refused, Settled } from "./testing/settle.ts";
@@ -26,7 +32,7 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
-export type { Authenticate, Dialect, Scope, Settings };
+export type { Authenticate, Dialect, JsonSchemaCheck, Reporter, Scope, Settings };
 
 /** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
 export type Caller = Grant;
@@ -59,6 +65,13 @@ export interface OperationsOptions<K extends Kinds> {
    * The configuration table says what there is.
    */
   readonly config?: Settings;
+  /** `sentry` of `edge-operations/sentry`, which `SENTRY_DSN` needs: panics are reported there. */
+  readonly sentry?: (dsn: string) => Reporter;
+  /**
+   * `jsonSchema` of `edge-operations/json-schema`: an answer to a question of `op.ask` that its schema
+   * refuses is 400 then. Without it, such an answer is taken, and the work asks again, saying why.
+   */
+  readonly jsonSchema?: JsonSchemaCheck;
   /** `testing()` of `edge-operations/testing`, so that tests may tell the object what time it is. */
   readonly testing?: Testing;
 }
@@ -107,13 +120,15 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
-  const { kinds, basePath = "/api", authenticate, testing } = options;
+  const { kinds, basePath = "/api", authenticate, sentry, jsonSchema, testing } = options;
   const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment = new Deployment({
     kinds: new KindTable(kinds),
     basePath: basePath === "/" ? "" : basePath,
     authenticate,
+    sentry,
+    jsonSchema,
     binding,
     runner,
     config,

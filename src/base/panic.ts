@@ -1,21 +1,7 @@
-import {
-  createEventEnvelope,
-  createStackParser,
-  dsnFromString,
-  type Event,
-  exceptionFromError,
-  getEnvelopeEndpointWithUrlEncodedAuth,
-  serializeEnvelope,
-} from "@sentry/core";
-import { nodeStackLineParser } from "@sentry/core/server";
 import { errorOf, type Fields, type Logger, stackOf } from "./log.ts";
 
-/** Reporters is where a panic is told besides the log; each is optional. */
-export interface Reporters {
-  readonly sentryDsn: string | undefined;
-  /** A URL that takes `{"text": …}`, as the hooks of chat systems do. */
-  readonly alertWebhook: string | undefined;
-}
+/** Reporter tells somebody of a panic, besides the log. It rejects where nobody could be told. */
+export type Reporter = (thrown: unknown, fields: Fields) => Promise<void>;
 
 /** patience is how long a reporter may take, in milliseconds. */
 const patience = 10_000;
@@ -28,7 +14,7 @@ const patience = 10_000;
 export function panic(
   thrown: unknown,
   log: Logger,
-  reporters: Reporters,
+  reporters: readonly Reporter[],
   fields: Fields = {},
 ): Promise<void> {
   log.error("panic", { ...fields, stack: stackOf(thrown) });
@@ -39,42 +25,27 @@ export function panic(
 export async function tell(
   thrown: unknown,
   log: Logger,
-  { sentryDsn, alertWebhook }: Reporters,
+  reporters: readonly Reporter[],
   fields: Fields = {},
 ): Promise<void> {
-  const calls: Promise<void>[] = [];
-  if (sentryDsn !== undefined) calls.push(toSentry(sentryDsn, thrown, fields));
-  if (alertWebhook !== undefined) calls.push(toWebhook(alertWebhook, thrown, fields));
+  const calls = reporters.map((report) => report(thrown, fields));
   for (const result of await Promise.allSettled(calls)) {
     // The reason could hold the URL, which is a secret.
     if (result.status === "rejected") log.warning("a panic could not be reported");
   }
 }
 
-const parseStack = createStackParser(nodeStackLineParser());
-
-async function toSentry(text: string, thrown: unknown, fields: Fields): Promise<void> {
-  const dsn = dsnFromString(text);
-  if (!dsn) throw new Error("not a DSN");
-  const event: Event = {
-    event_id: crypto.randomUUID().replaceAll("-", ""),
-    timestamp: Date.now() / 1_000,
-    platform: "javascript",
-    level: "error",
-    exception: { values: [exceptionFromError(parseStack, errorOf(thrown))] },
-    extra: { ...fields },
+/** alertWebhook reports to a URL that takes `{"text": …}`, as the hooks of chat systems do. */
+export function alertWebhook(url: string): Reporter {
+  return (thrown, fields) => {
+    const { name, message } = errorOf(thrown);
+    const text = `Edge Operations: ${name}: ${message}`;
+    return post(url, JSON.stringify({ text, ...fields }), "application/json");
   };
-  const body = serializeEnvelope(createEventEnvelope(event, dsn));
-  await post(getEnvelopeEndpointWithUrlEncodedAuth(dsn), body, "application/x-sentry-envelope");
 }
 
-async function toWebhook(url: string, thrown: unknown, fields: Fields): Promise<void> {
-  const { name, message } = errorOf(thrown);
-  const text = `Edge Operations: ${name}: ${message}`;
-  await post(url, JSON.stringify({ text, ...fields }), "application/json");
-}
-
-async function post(url: string, body: string | Uint8Array, type: string): Promise<void> {
+/** post sends a report. It rejects for an answer that is no 2xx, and for none within ten seconds. */
+export async function post(url: string, body: string | Uint8Array, type: string): Promise<void> {
   const signal = AbortSignal.timeout(patience);
   const response = await fetch(url, {
     method: "POST",

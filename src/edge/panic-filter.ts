@@ -12,18 +12,19 @@ import { problem } from "./problem.ts";
  * has to see to it.
  */
 export function panicFilter(thrown: unknown, exchange: Exchange): Response {
-  const { config, ctx, log, route, requestId } = exchange;
+  const { ctx, log, route, requestId } = exchange;
+  const reporters = exchange.deployment.reportersOf(exchange.config);
   if (isPassing(thrown)) {
     log.warning("object not reached", { reason: String(thrown) });
     return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
   }
   if (isDisk(thrown) || isPlatform(thrown)) {
     log.error("the map cannot be kept", { reason: String(thrown) });
-    ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
+    ctx.waitUntil(tell(thrown, log, reporters, { route, request: requestId }));
     return problem(exchange, failure("unavailable", "The operations cannot be stored right now"));
   }
   exchange.panic = thrown ?? new Error("Thrown: nothing");
-  ctx.waitUntil(tell(thrown, log, config, { route, request: requestId }));
+  ctx.waitUntil(tell(thrown, log, reporters, { route, request: requestId }));
   return problem(exchange, failure("internal", `Something broke here; request ${requestId}`));
 }
 

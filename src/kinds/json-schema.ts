@@ -16,12 +16,13 @@ const outer = new Set([
 const most = 100;
 
 /**
- * wrongFields says what is wrong with a value as far as a JSON Schema (2020-12) can tell. A schema
- * that cannot be read refuses nothing: the work, which parses the value itself, has the last word.
+ * jsonSchema says what is wrong with a value as far as its JSON Schema (2020-12) can tell:
+ * `edge-operations/json-schema`. A schema that cannot be read refuses nothing: the work, which parses
+ * the value itself, has the last word.
  *
  * @param schema JSON text
  */
-export function wrongFields(schema: string, value: unknown): readonly FieldError[] {
+export function jsonSchema(schema: string, value: unknown): readonly FieldError[] {
   try {
     const validator = new Validator(JSON.parse(schema) as Schema, "2020-12", false);
     const { valid, errors } = validator.validate(value);

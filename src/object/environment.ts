@@ -1,14 +1,15 @@
-import type { Reporters } from "../base/panic.ts";
+import type { Reporter } from "../base/panic.ts";
 import { quiet } from "../base/verbosity.ts";
 import type { Config } from "../config/config.ts";
 import type { Deployment } from "../runner/deployment.ts";
 
 /** ObjectSettings are what the object itself reads of the configuration. */
-export type ObjectSettings = Reporters &
-  Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment"> & {
-    /** Whether the configuration is good. */
-    readonly isConfigured: boolean;
-  };
+export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment"> & {
+  /** Who is told of a panic, besides the log. */
+  readonly reporters: readonly Reporter[];
+  /** Whether the configuration is good. */
+  readonly isConfigured: boolean;
+};
 
 /**
  * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
@@ -16,12 +17,14 @@ export type ObjectSettings = Reporters &
  */
 export function objectSettings(deployment: Deployment, env: Cloudflare.Env): ObjectSettings {
   const found = deployment.configOf(env);
-  if ("config" in found) return { ...found.config, isConfigured: true };
+  if ("config" in found) {
+    const reporters = deployment.reportersOf(found.config);
+    return { ...found.config, reporters, isConfigured: true };
+  }
   return {
     isConfigured: false,
     verbosity: quiet,
-    sentryDsn: undefined,
-    alertWebhook: undefined,
+    reporters: [],
     webhookSecrets: [],
     isDevelopment: false,
   };

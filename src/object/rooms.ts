@@ -75,7 +75,9 @@ export class Rooms {
     const shares = sharesOf(deployment, env);
     const log = new Logger("object/operations", settings.verbosity, { object });
     const keepAwake = (promise: Promise<unknown>) => ctx.waitUntil(promise);
-    const panics = new Panics((thrown, fields) => keepAwake(panic(thrown, log, settings, fields)));
+    const panics = new Panics((thrown, fields) =>
+      keepAwake(panic(thrown, log, settings.reporters, fields)),
+    );
     const savepoints = new Savepoints((write) => ctx.storage.transactionSync(write));
     const whole = <T>(write: () => T) => savepoints.run(write);
     const sql = MapSql.over(ctx.storage.sql);
@@ -127,7 +129,7 @@ export class Rooms {
       send,
       written: (id, attempt) =>
         savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
-      tell: (bug, operation) => tell(bug, log, settings, { operation }),
+      tell: (bug, operation) => tell(bug, log, settings.reporters, { operation }),
     });
     const attempts = new Attempts(
       object,

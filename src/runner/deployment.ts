@@ -1,4 +1,5 @@
 import { Logger } from "../base/log.ts";
+import { alertWebhook, type Reporter } from "../base/panic.ts";
 import type { OperationsClient } from "../client/index.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
@@ -37,7 +38,18 @@ export interface DeploymentOptions {
   readonly operations: (env: Cloudflare.Env, tenant: string) => OperationsClient;
   /** Without it, tokens of the configuration say who asks. */
   readonly authenticate?: Authenticate | undefined;
+  /** Reports to the Sentry of a DSN. */
+  readonly sentry?: ((dsn: string) => Reporter) | undefined;
+  /** Says what is wrong with an answer to a question; without it the work, which asks again. */
+  readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
+
+/**
+ * JsonSchemaCheck says what is wrong with a value as far as its JSON Schema (2020-12) can tell.
+ *
+ * @param schema JSON text
+ */
+export type JsonSchemaCheck = (schema: string, value: unknown) => readonly FieldError[];
 
 type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
 
@@ -49,6 +61,8 @@ export class Deployment {
   readonly kinds: KindTable;
   readonly basePath: string;
   readonly authenticate: Authenticate | undefined;
+  readonly jsonSchema: JsonSchemaCheck | undefined;
+  readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
   readonly #settings: Settings;
@@ -58,14 +72,16 @@ export class Deployment {
 
   /** @throws TypeError for a base path that is none, and a setting that there is not */
   constructor(options: DeploymentOptions) {
-    const { kinds, basePath, binding, runner, config, authenticate, encode, operations } = options;
+    const { kinds, basePath, binding, runner, config, encode, operations } = options;
     if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
       const wanted = "want a path such as /api";
       throw new TypeError(`Cannot serve under ${JSON.stringify(basePath)}: ${wanted}`);
     }
     this.kinds = kinds;
     this.basePath = basePath;
-    this.authenticate = authenticate;
+    this.authenticate = options.authenticate;
+    this.jsonSchema = options.jsonSchema;
+    this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;
     this.#settings = config;
@@ -95,13 +111,24 @@ export class Deployment {
     const known = this.#parsed.get(env);
     if (known) return known;
     const names = this.kinds.all.map(([name]) => name);
-    const fresh = parseConfig({ ...bindingsOf(env), ...this.#settings }, names);
+    const values = { ...bindingsOf(env), ...this.#settings };
+    const parsed = parseConfig(values, names);
+    const missing = "SENTRY_DSN" in values && values["SENTRY_DSN"] && !this.#sentry;
+    const fresh = missing ? { problems: [...problemsOf(parsed), noSentry] } : parsed;
     this.#parsed.set(env, fresh);
     if ("problems" in fresh) {
       const log = new Logger("object/deployment");
       for (const { path, message } of fresh.problems) log.error(`${path}: ${message}`);
     }
     return fresh;
+  }
+
+  /** reportersOf are those who are told of a panic, besides the log. */
+  reportersOf({ sentryDsn, alertWebhook: url }: Config): readonly Reporter[] {
+    return [
+      ...(this.#sentry && sentryDsn !== undefined ? [this.#sentry(sentryDsn)] : []),
+      ...(url !== undefined ? [alertWebhook(url)] : []),
+    ];
   }
 
   /**
@@ -155,6 +182,16 @@ export class Deployment {
     if (!runner) throw new Error(`This Worker exports no class ${this.#runner}`);
     return runner;
   }
+}
+
+/** What is configured and does nothing would be missed only when it is needed. */
+const noSentry: FieldError = {
+  path: "SENTRY_DSN",
+  message: "createOperations was not given `sentry` of edge-operations/sentry",
+};
+
+function problemsOf(parsed: Parsed): readonly FieldError[] {
+  return "problems" in parsed ? parsed.problems : [];
 }
 
 function bindingsOf(env: Cloudflare.Env): Readonly<Record<string, unknown>> {

@@ -277,6 +277,22 @@ describe("kinds of several schema libraries", () => {
     }
     expect(await service.get(id)).toMatchObject({ status: "succeeded", result: 5 });
   });
+
+  it("work asks again, and says why, where its schema refuses an answer", async () => {
+    const service = await client("kinds");
+    const { id } = await service.create("asks", null);
+    const asked: string[] = [];
+    for await (const op of service.watch(id)) {
+      if (op.status !== "input_required") continue;
+      const message = op.inputRequest.message ?? "";
+      if (asked.at(-1) === message) continue;
+      asked.push(message);
+      // This Worker was not given `jsonSchema`, which would refuse it with 400.
+      await service.input(id, asked.length === 1 ? "five" : 5);
+    }
+    expect(asked).toEqual(["Which?", expect.stringMatching(/^Which\? \(.*refused: .+\)$/)]);
+    expect(await service.get(id)).toMatchObject({ status: "succeeded", result: 5 });
+  });
 });
 
 describe("work", () => {

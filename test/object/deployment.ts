@@ -1,5 +1,7 @@
+import { sentry } from "../../src/base/sentry.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
 import { builtIn } from "../../src/kinds/index.ts";
+import { jsonSchema } from "../../src/kinds/json-schema.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Deployment } from "../../src/runner/deployment.ts";
 
@@ -10,6 +12,8 @@ export const deployment = new Deployment({
   binding: "OPERATIONS",
   runner: "Runner",
   config: {},
+  sentry,
+  jsonSchema,
   encode: encodeMonitor,
   operations: () => {
     throw new Error("These tests have no work that asks for other operations");

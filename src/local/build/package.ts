@@ -68,6 +68,8 @@ export async function bundlePackage(): Promise<Bundled> {
       client: source("client/index.ts"),
       testing: source("testing/index.ts"),
       http: source("kinds/http.ts"),
+      sentry: source("base/sentry.ts"),
+      "json-schema": source("kinds/json-schema.ts"),
       kubernetes: source("dialects/kubernetes/kubernetes.ts"),
       proxy: source("dialects/proxy/proxy.ts"),
     },

@@ -70,7 +70,7 @@ describe("a Worker with one kind", () => {
 
   it("is at most so large, gzipped", () => {
     expect(own.size).toBeGreaterThan(50_000);
-    expect(own.size).toBeLessThan(112_000);
+    expect(own.size).toBeLessThan(101_000);
   });
 
   it("has nothing of zod's translations but English", () => {

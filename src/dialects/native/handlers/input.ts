@@ -7,7 +7,6 @@ import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
 import { readJson } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
-import { wrongFields } from "../../../kinds/json-schema.ts";
 import { monitor, seen } from "./answers.ts";
 
 /** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
@@ -19,7 +18,7 @@ const getInput: Handler = async (exchange, { id = "" }) => {
 
 /** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
 const answerInput: Handler = async (exchange, { id = "" }) => {
-  const { map } = exchange;
+  const { map, deployment } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
   if ("error" in body) return refuseFor(exchange, id, body.error);
   const text = jsonText(body) ?? "";
@@ -33,8 +32,8 @@ const answerInput: Handler = async (exchange, { id = "" }) => {
   // The work that asks is code, and gets doubles.
   const rounded = wrongNumbers(body.exact, "");
   if (rounded.length > 0) return problem(exchange, invalid(rounded));
-  const wrong = inputRequest ? wrongFields(inputRequest.schema, body.value) : [];
-  if (wrong.length > 0) return problem(exchange, invalid(wrong));
+  const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, body.value);
+  if (wrong && wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await map.answer(id, answers.length, text);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
 };

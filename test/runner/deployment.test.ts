@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { sentry } from "../../src/base/sentry.ts";
+import type { Config } from "../../src/config/config.ts";
+import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
+import { KindTable } from "../../src/kinds/kind-table.ts";
+import { Deployment, type DeploymentOptions } from "../../src/runner/deployment.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function deploymentOf(more: Partial<DeploymentOptions> = {}): Deployment {
+  return new Deployment({
+    kinds: new KindTable({}),
+    basePath: "/api",
+    binding: "OPERATIONS",
+    runner: "Runner",
+    config: {},
+    encode: encodeMonitor,
+    operations: () => {
+      throw new Error("not asked for here");
+    },
+    ...more,
+  });
+}
+
+const dsn = "https://k3y@sentry.test/7";
+const envOf = (values: object) => values as unknown as Cloudflare.Env;
+
+describe("Deployment.configOf", () => {
+  test("SENTRY_DSN is a bad configuration where nothing reports to it, and the log says so", () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const found = deploymentOf().configOf(envOf({ SENTRY_DSN: dsn, MAX_TTL: "never" }));
+    const message = "createOperations was not given `sentry` of edge-operations/sentry";
+    expect("problems" in found && found.problems).toEqual([
+      { path: "MAX_TTL", message: expect.any(String) },
+      { path: "SENTRY_DSN", message },
+    ]);
+    expect(logged.mock.calls.join("\n")).toContain(`SENTRY_DSN: ${message}`);
+    expect(logged.mock.calls.join("\n")).not.toContain("k3y");
+    const inCode = deploymentOf({ config: { SENTRY_DSN: dsn } }).configOf(envOf({}));
+    expect(inCode).toMatchObject({ problems: [{ path: "SENTRY_DSN" }] });
+  });
+
+  test.each([
+    [{ SENTRY_DSN: dsn }, { sentry }],
+    [{ SENTRY_DSN: "" }, {}],
+    [{}, {}],
+  ])("%j is good with %j", (values, more) => {
+    expect(deploymentOf(more).configOf(envOf(values))).toHaveProperty("config");
+  });
+});
+
+describe("Deployment.reportersOf", () => {
+  test.each([
+    [{}, 0],
+    [{ SENTRY_DSN: dsn }, 1],
+    [{ ALERT_WEBHOOK: "https://alerts.test/hook" }, 1],
+    [{ SENTRY_DSN: dsn, ALERT_WEBHOOK: "https://alerts.test/hook" }, 2],
+  ])("%j has %i", (values, count) => {
+    const deployment = deploymentOf({ sentry });
+    const { config } = deployment.configOf(envOf(values)) as { config: Config };
+    expect(deployment.reportersOf(config)).toHaveLength(count);
+  });
+});
