@@ -30,6 +30,7 @@ export function begin(
   request: Request,
   env: Cloudflare.Env,
   ctx: ExecutionContext,
+  isInside = false,
 ): Exchange {
   const found = deployment.configOf(env);
   const config = "config" in found ? found.config : closed;
@@ -46,6 +47,7 @@ export function begin(
     ctx,
     config,
     requestId,
+    isInside,
     started: Date.now(),
     origin,
     base,

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly ctx: ExecutionContext;
   readonly config: Config;
   readonly requestId: string;
+  /** Whether it was asked from inside of the Worker, and not by a request of a client. */
+  readonly isInside: boolean;
   /** Milliseconds since 1970 at its arrival. */
   readonly started: number;
   /** The origin of every URL in the answer: PUBLIC_URL, else the request's own. */
@@ -60,11 +62,12 @@ export function asked(exchange: Exchange, caller: Caller): Asked {
 
 /** mapOf is a tenant's map, as an exchange may ask it. */
 export function mapOf(
-  { deployment, env, config, origin, log, ctx }: Exchange,
+  { deployment, env, config, origin, log, ctx, isInside }: Exchange,
   tenant: string,
 ): TenantMap {
   const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);
-  return new TenantMap({ deployment, env, config, tenant, origin, log, keep });
+  const joins = !isInside;
+  return new TenantMap({ deployment, env, config, tenant, origin, log, joins, keep });
 }
 
 /** Handler answers a request that has been authenticated and allowed. */

@@ -36,7 +36,7 @@ export function serveInside(
       const request = new Request(url, init);
       const { signal } = request;
       const ctx = { waitUntil } as unknown as ExecutionContext;
-      const exchange = begin(serving, request, env, ctx);
+      const exchange = begin(serving, request, env, ctx, true);
       const known = asked(exchange, { tenant, scopes });
       try {
         const answer = refuseBadConfig(exchange) ?? handle(known, serving.dialects);

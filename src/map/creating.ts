@@ -94,7 +94,7 @@ export class Creating {
   }
 
   #send(command: Command, shard: number, held: number): Promise<Reply<Created>> {
-    return this.#shards.at(shard).create({ ...command, shard }, held);
+    return this.#shards.joined(shard).create({ ...command, shard }, held);
   }
 
   async #sendOnce(

@@ -11,6 +11,8 @@ export interface TenantPlace {
   /** The origin of the URLs in what webhooks and watchers are told. */
   readonly origin: string;
   readonly log: Logger;
+  /** Whether its calls may travel with those of other requests; what is asked from inside travels alone. */
+  readonly joins: boolean;
   /** keep lets a promise settle although whoever asked has gone. */
   keep(promise: Promise<unknown>): void;
 }

@@ -2,6 +2,7 @@ import { stackOf } from "../base/log.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
+import { type JoinedObject, joinedObject } from "./joining/joined-object.ts";
 import type { TenantPlace } from "./place.ts";
 
 /** Unreachable is what became of an item whose object failed. */
@@ -25,6 +26,17 @@ export class Shards {
   /** at is the object of one shard. */
   at(shard: number): OperationsStub {
     return objectOf(this.#place, this.#place.tenant, shard);
+  }
+
+  /** joined is the object of one shard, whose calls travel with those of other requests. */
+  joined(shard: number): JoinedObject {
+    return joinedObject(this.#place, shard);
+  }
+
+  /** joinedOf is joined for the object that an id names, as `of` finds it. */
+  joinedOf(id: string): JoinedObject | undefined {
+    const shard = parseId(id)?.shard;
+    return shard === undefined ? undefined : this.joined(shard);
   }
 
   /**

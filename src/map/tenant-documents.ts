@@ -58,7 +58,7 @@ export class TenantDocuments {
       metadata: JSON.stringify({ verb, storage, id }),
     };
     return this.#creating.ended(waiting, (held) =>
-      this.#shards.at(home).createWrite(command, change, held),
+      this.#shards.joined(home).createWrite(command, change, held),
     );
   }
 }

@@ -19,6 +19,7 @@ import type { OperationsStub } from "../object/address.ts";
 import type { RequestCounts } from "../object/trends/trend-log.ts";
 import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating.ts";
+import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import type { Entry, NewOperation, Once, Waiting } from "./new-operation.ts";
 import type { TenantPlace } from "./place.ts";
@@ -68,7 +69,7 @@ export class TenantMap {
 
   /** get returns an operation as it stands. */
   get(id: string): Promise<Reply<Snapshot>> {
-    return this.#of(id, async (stub) => decode(await stub.read(id)));
+    return this.#joined(id, async (object) => decode(await object.read(id)));
   }
 
   /** getMany returns several, each as get does. */
@@ -113,7 +114,7 @@ export class TenantMap {
 
   /** cancel asks for an operation to end; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
-    return this.#of(id, (stub) => stub.cancel(id, ifVersion));
+    return this.#joined(id, (object) => object.cancel(id, ifVersion));
   }
 
   /** remove deletes a finished operation. */
@@ -162,12 +163,12 @@ export class TenantMap {
 
   /** report takes what the worker that holds an attempt says of it. */
   report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
-    return this.#of(id, (stub) => stub.report(id, report));
+    return this.#joined(id, (object) => object.report(id, report));
   }
 
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
-    return this.#of(id, (stub) => stub.end(id, end));
+    return this.#joined(id, (object) => object.end(id, end));
   }
 
   /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
@@ -218,5 +219,14 @@ export class TenantMap {
   async #of<T>(id: string, ask: (stub: OperationsStub) => Promise<Reply<T>>): Promise<Reply<T>> {
     const stub = this.#shards.of(id);
     return stub ? ask(stub) : { error: notFound(id) };
+  }
+
+  /** The same for calls that travel with those of other requests. */
+  async #joined<T>(
+    id: string,
+    ask: (object: JoinedObject) => Promise<Reply<T>>,
+  ): Promise<Reply<T>> {
+    const object = this.#shards.joinedOf(id);
+    return object ? ask(object) : { error: notFound(id) };
   }
 }

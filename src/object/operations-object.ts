@@ -19,9 +19,13 @@ import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
 import type { Answer, AttemptReports, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
+import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
 import type { RequestCounts } from "./trends/trend-log.ts";
+
+/** Joinable are the methods whose calls may travel together. */
+export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" | "end";
 
 /**
  * OperationsObject is one shard of a tenant's Operations map, as the runtime and Workers call it: what
@@ -109,6 +113,20 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** operationIds returns up to `limit` ids of this shard after an id, in creation order. */
   operationIds(after: string, limit: number): string[] {
     return this.#reads.ids(after, limit);
+  }
+
+  /**
+   * callMany makes many calls of one method at once, each by itself: see the function of that name.
+   * What they write shares a commit.
+   */
+  callMany<M extends Joinable>(
+    method: M,
+    calls: readonly Parameters<OperationsObject[M]>[],
+    listener?: Listener,
+  ): Promise<Part> {
+    const made = this[method] as (...args: unknown[]) => unknown;
+    const call = (args: readonly unknown[]) => made.apply(this, [...args]);
+    return callMany(calls, call, () => this.ctx.storage.sync(), listener);
   }
 
   /** createMany makes several in one commit, each as create does, and returns them in order. */

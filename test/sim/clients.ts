@@ -39,6 +39,9 @@ export class Clients {
     switch (deed.type) {
       case "create":
         return this.#create(deed);
+      case "rush":
+        await Promise.all(deed.deeds.map((one) => this.do(one)));
+        return;
       case "batch":
         return this.#batch(deed);
       case "again":

@@ -34,7 +34,10 @@ export function planOf(seed: number, steps: number): Plan {
   for (let n = 0; n < steps; n++) {
     at += random.chance(0.4) ? random.between(0, 2) : random.between(0, 2 * pace);
     if (random.chance(0.04)) at += random.between(0, 60_000);
-    made.push({ at, does: deedOf(random, mood, n) });
+    made.push({
+      at,
+      does: random.chance(0.15) ? rushOf(random, mood, n) : deedOf(random, mood, n),
+    });
     if (random.chance(clumsiness)) {
       const soon = random.chance(0.7) ? random.between(0, 8) : random.between(0, 20_000);
       faults.push({ at: at + soon, does: troubleOf(random, shards) });
@@ -86,6 +89,18 @@ function deedOf(random: Random, mood: string, n: number): Deed {
     default:
       return { type: "get", of };
   }
+}
+
+/** Many of one sort at once, as they come to travel together. */
+function rushOf(random: Random, mood: string, n: number): Deed {
+  const of = () => random.below(Math.max(1, n));
+  const one = random.pick<() => Deed>([
+    () => createOf(random, mood),
+    () => createOf(random, mood),
+    () => ({ type: "get", of: of() }),
+    () => ({ type: random.pick(["get", "cancel", "again"] as const), of: of() }),
+  ]);
+  return { type: "rush", deeds: Array.from({ length: 3 + random.below(20) }, one) };
 }
 
 function createOf(random: Random, mood: string): Deed {
@@ -165,7 +180,7 @@ function workOf(random: Random, mood: string): Work {
 
 function troubleOf(random: Random, shards: number): Trouble {
   const shard = random.below(shards);
-  switch (random.below(22)) {
+  switch (random.below(24)) {
     case 0:
     case 1:
     case 2:
@@ -210,6 +225,9 @@ function troubleOf(random: Random, shards: number): Trouble {
     }
     case 20:
       return { type: "double ask", shard };
+    case 21:
+    case 22:
+      return { type: "kill request", which: random.below(16) };
     case 19:
       return { type: "cut attempt", shard, throwing: random.pick([0, 1, 3]) };
     default:

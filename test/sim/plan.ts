@@ -42,7 +42,9 @@ export type Deed =
       readonly after: number;
     }
   | { readonly type: "watch"; readonly transport: Transport; readonly of: number }
-  | { readonly type: "drop" | "resume"; readonly which: number };
+  | { readonly type: "drop" | "resume"; readonly which: number }
+  /** Several at once. */
+  | { readonly type: "rush"; readonly deeds: readonly Deed[] };
 
 /** Step is a deed and when it is done, in milliseconds from the beginning. */
 export interface Step {
@@ -80,6 +82,7 @@ export type Trouble =
   | { readonly type: "bad configuration"; readonly for: number }
   | { readonly type: "no kind"; readonly kind: string; readonly for: number }
   | { readonly type: "kill Worker" }
+  | { readonly type: "kill request"; readonly which: number }
   | { readonly type: "lose answer"; readonly when: "before" | "after" };
 
 /** Fault is a trouble and when it comes, in milliseconds from the beginning. */

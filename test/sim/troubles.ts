@@ -82,6 +82,9 @@ export function cause(scene: Scene, trouble: Trouble): void {
     case "kill Worker":
       for (const isolate of scene.isolates) isolate.kill();
       break;
+    case "kill request":
+      for (const isolate of scene.isolates) isolate.killRequest(trouble.which);
+      break;
     case "lose answer":
       scene.losses.push(trouble.when);
   }

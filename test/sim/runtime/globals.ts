@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { pairOf, Socket } from "./sockets.ts";
-import { here, type World } from "./world.ts";
+import { here, somewhere, type World } from "./world.ts";
 
 /** Outside answers what code under test fetches: when, and a response or a failure. */
 export type Outside = (
@@ -55,6 +55,18 @@ export function withGlobals<T>(world: World, outside: Outside, run: () => T): T 
   set(globalThis, "scheduler", {
     wait: (milliseconds: number, options?: { readonly signal?: AbortSignal }) =>
       wait(timers, milliseconds, options?.signal),
+  });
+  // What is settled from another request does not bring one to life that has ended.
+  const { withResolvers } = Promise;
+  set(Promise, "withResolvers", <V>(): PromiseWithResolvers<V> => {
+    const owner = somewhere();
+    const { promise, resolve, reject } = withResolvers.call(Promise) as PromiseWithResolvers<V>;
+    const unlessDead =
+      <A>(settle: (value: A) => void) =>
+      (value: A) => {
+        if (owner?.isAlive !== false) settle(value);
+      };
+    return { promise, resolve: unlessDead(resolve), reject: unlessDead(reject) };
   });
   set(AbortSignal, "timeout", (milliseconds: number) => {
     const controller = new AbortController();

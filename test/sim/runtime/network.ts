@@ -1,4 +1,5 @@
 import type { Task } from "../../../src/runner/attempt.ts";
+import { RpcTarget } from "./cloudflare-workers.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Life } from "./life.ts";
 import { type Done, ObjectHost, passing } from "./object-host.ts";
@@ -100,7 +101,9 @@ export class Network {
         // A stub is no promise.
         if (typeof name !== "string" || name === "then") return undefined;
         return (...args: unknown[]) => {
-          const sent = structuredClone(args);
+          const sent = args.map((arg) =>
+            arg instanceof RpcTarget ? this.#targetOf(arg) : structuredClone(arg),
+          );
           return this.#call(host, name, (done) =>
             host.call(name, sent, (outcome) =>
               done("value" in outcome ? { value: structuredClone(outcome.value) } : outcome),
@@ -149,6 +152,39 @@ export class Network {
         });
       });
     });
+  }
+
+  /** A target that a caller has sent along, as the object has it: its methods run with the caller. */
+  #targetOf(target: RpcTarget): unknown {
+    const owner = here();
+    const methods = target as unknown as Record<string, (...args: unknown[]) => unknown>;
+    return new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          if (typeof name !== "string" || name === "then") return undefined;
+          return (...args: unknown[]) => {
+            const sent = structuredClone(args);
+            const caller = here();
+            return caller.wait((resolve, reject) => {
+              const lose = () => this.#world.hop(() => reject(networkLost()));
+              caller.leave(() =>
+                this.#world.hop(() => {
+                  if (!owner.isAlive) {
+                    lose();
+                    return;
+                  }
+                  const made = owner.run(() => methods[name]?.(...sent));
+                  void Promise.resolve(made).then((value) =>
+                    this.#world.hop(() => resolve(structuredClone(value))),
+                  );
+                }),
+              );
+            });
+          };
+        },
+      },
+    );
   }
 
   /** What a request neither takes nor passes on ends with it. */

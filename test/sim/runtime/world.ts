@@ -129,7 +129,9 @@ export class Process {
   /** Is told when work begins in it. */
   onBegin: (() => void) | undefined;
   /** Timers that are set, and calls that are under way. */
-  pending = 0;
+  #pending = 0;
+  /** Is told when there are none any more. */
+  onIdle: (() => void) | undefined;
 
   readonly deployment: Deployment | undefined;
   readonly #onDeath: (() => void)[] = [];
@@ -138,6 +140,15 @@ export class Process {
   constructor(name: string, deployment?: Deployment) {
     this.name = name;
     this.deployment = deployment;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  set pending(count: number) {
+    this.#pending = count;
+    if (count === 0) this.onIdle?.();
   }
 
   onDeath(told: () => void): void {
@@ -162,7 +173,7 @@ export class Process {
 
   /** leave lets something leave the process; a life of an object holds it until what it rests on is on disk. */
   leave(go: () => void): void {
-    go();
+    if (this.isAlive) go();
   }
 
   /** wait is a promise of something that comes from elsewhere; it never settles in a dead process. */

@@ -1,0 +1,123 @@
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtWorker } from "./built-worker.ts";
+
+// Calls that cross requests, on the runtime itself: it cancels a request that awaits nothing of its own,
+// and what a request has under way when its client goes away.
+
+let worker: Miniflare;
+let url: URL;
+const log: string[] = [];
+
+beforeAll(async () => {
+  worker = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      logRequests: false,
+      handleStructuredLogs: ({ message }) => log.push(message),
+      modules: true,
+      script: await builtWorker("joined-worker.ts"),
+      compatibilityDate: "2026-10-23",
+      compatibilityFlags: ["enable_request_signal"],
+      durableObjects: { OPERATIONS: { className: "OperationsObject", useSQLite: true } },
+      bindings: { TOKEN: "test-token" },
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+    }),
+  );
+  await worker.ready;
+  url = await worker.unsafeGetDirectURL();
+});
+
+afterAll(async () => {
+  await worker?.dispose();
+});
+
+/** delayed has objects answer after so many milliseconds, and returns how often they were asked before. */
+async function delayed(milliseconds: number): Promise<number> {
+  return (await (await fetch(new URL(`/calls?delay=${milliseconds}`, url))).json()) as number;
+}
+
+function ask(path: string, init: RequestInit & { readonly prefer?: string } = {}) {
+  const { prefer = "respond-async", ...rest } = init;
+  const headers = {
+    authorization: "Bearer test-token",
+    "content-type": "application/json",
+    prefer,
+  };
+  return fetch(new URL(`/api/v1/operations${path}`, url), { ...rest, headers });
+}
+
+const create = (n: number, init: RequestInit & { readonly prefer?: string } = {}) =>
+  ask("", { method: "POST", body: JSON.stringify({ kind: "echo", input: n }), ...init });
+
+/**
+ * rush makes requests at once, of which the clients of the first ones, who send for the others, go
+ * away while they are under way; it returns the answers of the others.
+ */
+async function rush(
+  count: number,
+  leaving: number,
+  make: (n: number, init: RequestInit) => Promise<Response>,
+) {
+  const gone = new AbortController();
+  const asked = Array.from({ length: count }, (_, n) =>
+    make(n, n < leaving ? { signal: gone.signal } : {}),
+  );
+  const left = Promise.allSettled(asked.slice(0, leaving));
+  setTimeout(() => gone.abort(), 15);
+  const answers = await Promise.all(
+    asked.slice(leaving).map(async (answer) => {
+      const { status: code } = await answer;
+      const body = (await (await answer).json()) as { id?: string; result?: unknown };
+      return { ...body, code };
+    }),
+  );
+  await left;
+  return answers;
+}
+
+describe("calls that travel together", () => {
+  it.each([1, 50, 5_000])(
+    "reads that take %i ms come back to everybody, though those who sent them go away",
+    async (milliseconds) => {
+      const { id } = (await (await create(1)).json()) as { id: string };
+      await delayed(milliseconds);
+      const answers = await rush(60, 12, (_, init) => ask(`/${id}`, init));
+      expect(answers.filter((answer) => answer.code !== 200 || answer.id !== id)).toEqual([]);
+      expect(await delayed(0)).toBeLessThan(milliseconds === 1 ? 60 : 12);
+    },
+  );
+
+  it.each([1, 50, 5_000])(
+    "creates that take %i ms come back to everybody, each with its own result",
+    async (milliseconds) => {
+      await delayed(milliseconds);
+      const answers = await rush(60, 12, (n, init) => create(n, { ...init, prefer: "wait=20" }));
+      expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 200));
+      expect(answers.map(({ result }) => result)).toEqual(answers.map((_, n) => n + 12));
+      expect(new Set(answers.map(({ id }) => id)).size).toBe(48);
+      expect(await delayed(0)).toBeLessThan(milliseconds === 1 ? 60 : 16);
+    },
+  );
+
+  it("slow work holds up no other", async () => {
+    const slow = Array.from({ length: 12 }, (_, n) =>
+      create(n, {
+        body: JSON.stringify({ kind: "simulate", input: { duration: "800ms" } }),
+        prefer: "wait=20",
+      }),
+    );
+    let isSlowOver = false;
+    void Promise.race(slow).then(() => {
+      isSlowOver = true;
+    });
+    const fast = await rush(24, 0, (n, init) => create(n, { ...init, prefer: "wait=20" }));
+    expect(isSlowOver).toBe(false);
+    expect(fast.map(({ code, result }) => [code, result])).toEqual(fast.map((_, n) => [200, n]));
+    for (const answer of slow) expect((await answer).status).toBe(200);
+  });
+
+  it("nothing was logged as an error", () => {
+    expect(log.filter((line) => /"level":"error"|hang|Uncaught/i.test(line))).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { callMany, type Part } from "../../src/object/calls.ts";
+import { command, operationsOf } from "./commands.ts";
+
+const synced = async () => {};
+
+describe("callMany", () => {
+  test("makes each call by itself, in order, and returns what each returned or threw", async () => {
+    const broken = new Error("broken");
+    const part = await callMany(
+      [1, 2, 3, 4],
+      (n) => {
+        if (n === 2) throw broken;
+        return n === 3 ? Promise.reject(broken) : n === 4 ? Promise.resolve(n * n) : n;
+      },
+      synced,
+    );
+    expect(new Map(part)).toEqual(
+      new Map<number, unknown>([
+        [0, { value: 1 }],
+        [1, { thrown: broken }],
+        [2, { thrown: broken }],
+        [3, { value: 16 }],
+      ]),
+    );
+  });
+
+  test("leaves out texts that a message would not hold", async () => {
+    const large = "x".repeat(3 * 1024 * 1024);
+    const part = await callMany([1, 2, 3], () => large, synced);
+    expect(part.map(([index]) => index)).toEqual([0, 1]);
+  });
+
+  test("tells of what has ended together, and returns the last ones", async () => {
+    const open = [1, 2, 3].map(() => Promise.withResolvers<string>());
+    const told: Part[] = [];
+    const listener = { told: async (part: Part) => void told.push(part) };
+    const made = callMany([0, 1, 2], (n) => open[n]?.promise, synced, listener);
+    open[1]?.resolve("b");
+    open[0]?.resolve("a");
+    await expect
+      .poll(() => told.flat())
+      .toEqual([
+        [1, { value: "b" }],
+        [0, { value: "a" }],
+      ]);
+    expect(told.length).toBe(1);
+    open[2]?.resolve("c");
+    expect(await made).toEqual([[2, { value: "c" }]]);
+  });
+
+  test("tells soon that calls go on, and goes on where nobody listens any more", async () => {
+    const slow = Promise.withResolvers<string>();
+    const told: Part[] = [];
+    const listener = {
+      told: async (part: Part) => {
+        told.push(part);
+        throw new Error("The listener has gone");
+      },
+    };
+    const made = callMany([0], () => slow.promise, synced, listener);
+    await expect.poll(() => told).toEqual([[]]);
+    slow.resolve("at last");
+    expect(await made).toEqual([[0, { value: "at last" }]]);
+  });
+});
+
+describe("OperationsObject.callMany", () => {
+  test("makes operations, reads and cancels them, each by itself", async () => {
+    const object = operationsOf("calls");
+    const commands = [command(), command({ kind: "simulate", input: '{"outcome":"hang"}' })];
+    const made = new Map(
+      await object.callMany(
+        "create",
+        commands.map((one) => [one, 0]),
+      ),
+    );
+    const ids = [0, 1].map((index) => {
+      const { value } = made.get(index) as { value: { op: { id: string } } };
+      return value.op.id;
+    });
+    const read = await object.callMany(
+      "read",
+      [...ids, "none"].map((id) => [id]),
+    );
+    expect(
+      read.map(([, settled]) => JSON.parse((settled as { value: string }).value).op?.id),
+    ).toEqual([...ids, undefined]);
+    const canceled = new Map(await object.callMany("cancel", [[ids[1] ?? ""], ["none"]]));
+    expect(canceled.get(0)).toMatchObject({ value: { op: { id: ids[1] } } });
+    expect(canceled.get(1)).toMatchObject({ value: { error: { code: "operation-not-found" } } });
+  });
+});
