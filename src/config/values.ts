@@ -107,10 +107,11 @@ export function jsonObject<T>(
 ): ParseSetting<Readonly<Record<string, T>>> {
   return (text) => {
     const json = parseJson(text);
-    if ("error" in json) return bad(json.error.errors?.[0]?.message ?? "want a JSON object");
-    const parsed = schema.safeParse(json.value);
+    if (!json.ok) return bad(json.failure.errors?.[0]?.message ?? "want a JSON object");
+    const { value } = json.value;
+    const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
-    const keys = Object.keys(Object(json.value));
+    const keys = Object.keys(Object(value));
     const problems = parsed.error.issues.map((issue) => {
       const [key, ...path] = issue.path.map(String);
       if (key === undefined) return issue.message;

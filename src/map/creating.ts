@@ -1,4 +1,5 @@
 import { stackOf } from "../base/log.ts";
+import type { Result } from "../base/result.ts";
 import { type Failure, invalid } from "../core/errors.ts";
 import { fingerprints } from "../core/fingerprint.ts";
 import { maxBatchReports } from "../core/limits.ts";
@@ -68,7 +69,7 @@ export class Creating {
   }
 
   /** createMany makes what can be made, in one commit for each object, and returns each in its place. */
-  async createMany(entries: readonly (Entry | Failure)[]): Promise<Reply<Created>[]> {
+  async createMany(entries: readonly Result<Entry, Failure>[]): Promise<Reply<Created>[]> {
     const prepared = withinReports(await Promise.all(entries.map((entry) => this.#prepare(entry))));
     const keys = prepared.flatMap((entry) =>
       entry.error ? [] : (entry.command.idempotency ?? []),
@@ -113,9 +114,9 @@ export class Creating {
   }
 
   /** The command of an entry, or what is wrong with it. */
-  async #prepare(entry: Entry | Failure): Promise<Reply<Checked>> {
-    if ("code" in entry) return { error: entry };
-    const { operation, once } = entry;
+  async #prepare(entry: Result<Entry, Failure>): Promise<Reply<Checked>> {
+    if (!entry.ok) return { error: entry.failure };
+    const { operation, once } = entry.value;
     const checked = await check(this.#place, operation);
     if (checked.error || !once) return checked;
     const idempotency = await idempotencyOf(once);

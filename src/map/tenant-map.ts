@@ -1,4 +1,5 @@
 import { stackOf } from "../base/log.ts";
+import type { Result } from "../base/result.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { type Failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
@@ -60,10 +61,10 @@ export class TenantMap {
   }
 
   /**
-   * createMany makes several, each made or refused by itself, in one commit for each object. What is
-   * a Failure already is refused in its place.
+   * createMany makes several, each made or refused by itself, in one commit for each object. What has
+   * failed already is refused in its place.
    */
-  createMany(entries: readonly (Entry | Failure)[]): Promise<readonly Reply<Created>[]> {
+  createMany(entries: readonly Result<Entry, Failure>[]): Promise<readonly Reply<Created>[]> {
     return this.#creating.createMany(entries);
   }
 

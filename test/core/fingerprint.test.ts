@@ -13,8 +13,8 @@ async function digest(text: string): Promise<string> {
 /** What a create with this body carries. */
 async function carriedBy(body: string): Promise<Idempotency> {
   const json = parseJson(body);
-  if ("error" in json) throw new Error(json.error.message);
-  const asked = { former: json.value, meaning: json.exact };
+  if (!json.ok) throw new Error(json.failure.message);
+  const asked = { former: json.value.value, meaning: json.value.exact };
   return { key: "a", ...(await fingerprints(asked, digest)) };
 }
 
@@ -60,8 +60,8 @@ describe("fingerprints", () => {
       fc.property(value, (any) => {
         const text = canonical(any).replace(/(?<=[[,:])(-?\d+)(?=[\],}])/g, "$1.0e0");
         const json = parseJson(text);
-        if ("error" in json) return;
-        expect(meaningText(json.exact)).toBe(canonical(JSON.parse(text)));
+        if (!json.ok) return;
+        expect(meaningText(json.value.exact)).toBe(canonical(JSON.parse(text)));
       }),
       { seed: 93, numRuns: 400 },
     );
@@ -71,8 +71,8 @@ describe("fingerprints", () => {
 describe("meaningText", () => {
   const meaningOf = (text: string) => {
     const json = parseJson(text);
-    if ("error" in json) throw new Error(json.error.message);
-    return meaningText(json.exact);
+    if (!json.ok) throw new Error(json.failure.message);
+    return meaningText(json.value.exact);
   };
 
   test.each([
@@ -106,13 +106,13 @@ describe("meaningText", () => {
     ["of a fraction", (n: number) => `${n}.10`],
   ])("of 10,000 numbers %s costs each no expression, no BigInt and no parsing", (_, make) => {
     const json = parseJson(`[${Array.from({ length: 10_000 }, (_item, n) => make(n)).join()}]`);
-    if ("error" in json) throw new Error(json.error.message);
+    if (!json.ok) throw new Error(json.failure.message);
     const work = [
       vi.spyOn(globalThis, "BigInt"),
       vi.spyOn(RegExp.prototype, "exec"),
       vi.spyOn(JSON, "parse"),
     ];
-    const length = meaningText(json.exact).length;
+    const length = meaningText(json.value.exact).length;
     const counts = work.map(({ mock }) => mock.calls.length);
     vi.restoreAllMocks();
     expect([counts, length > 10_000]).toEqual([[0, 0, 0], true]);

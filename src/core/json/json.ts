@@ -1,5 +1,6 @@
 import { isExact, parseExact } from "../../base/exact-json.ts";
 import { encodeParsed } from "../../base/json-text.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, failure, invalid, quote, shownPath } from "../errors.ts";
 import { maxDepth } from "../limits.ts";
 import { breakOf } from "./json-break.ts";
@@ -20,25 +21,22 @@ export function jsonText({ value, exact }: Json): string | undefined {
   return exact === value ? JSON.stringify(value) : encodeParsed(exact);
 }
 
-/** Parsed is a JSON value, or why there is none. */
-export type Parsed = Json | { readonly error: Failure };
-
 /**
  * parseJson reads text from a client. It refuses what is not JSON, what nests deeper than
  * maxDepth, and members called `__proto__`, which no client needs and which turn into trouble when
  * a value is copied. Source: RFC 8259; its section 9 allows limits on depth.
  */
-export function parseJson(text: string): Parsed {
-  if (text.trim() === "") return { error: failure("malformed-json", "The body is empty") };
+export function parseJson(text: string): Result<Json, Failure> {
+  if (text.trim() === "") return failed(failure("malformed-json", "The body is empty"));
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { error: failure("malformed-json", `Cannot parse the body: ${whatBreaks(text)}`) };
+    return failed(failure("malformed-json", `Cannot parse the body: ${whatBreaks(text)}`));
   }
   const wrong = findWrong(value);
-  if (wrong) return { error: invalid([wrong]) };
-  return { value, exact: isExact(text) ? value : parseExact(text) };
+  if (wrong) return failed(invalid([wrong]));
+  return ok({ value, exact: isExact(text) ? value : parseExact(text) });
 }
 
 function whatBreaks(text: string): string {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { encodeJson } from "../../base/json-text.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxDocument } from "../../core/limits.ts";
@@ -38,24 +39,24 @@ export function decodeDocument(
   body: Json,
   base: string,
   id?: string,
-): DecodedDocument | { readonly error: Failure } {
+): Result<DecodedDocument, Failure> {
   const parsed = schema.safeParse(body.value);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
+  if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
   const { id: ownId, kind, resourceVersion } = parsed.data;
   if (kind !== undefined && kind !== "" && kind !== storage.kind) {
-    return { error: wrong("kind", `want ${storage.kind}, not ${quote(kind)}`) };
+    return wrong("kind", `want ${storage.kind}, not ${quote(kind)}`);
   }
   if (id !== undefined && ownId !== id) {
-    return { error: wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`) };
+    return wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`);
   }
   const selfLink = `${base}/v1beta1/${storage.name}/${ownId}`;
   const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";
   if (document.length > maxDocument) {
     const message = `The document is larger than ${maxDocument} characters of JSON`;
-    return { error: failure("payload-too-large", message) };
+    return failed(failure("payload-too-large", message));
   }
   const isKnown = typeof resourceVersion === "number" && resourceVersion > 0;
-  return { id: ownId, document, ...(isKnown && { revision: resourceVersion }) };
+  return ok({ id: ownId, document, ...(isKnown && { revision: resourceVersion }) });
 }
 
 /** What a document has beside what this wire or its store decides, with exact numbers. */
@@ -67,6 +68,6 @@ function ownOf({ exact }: Json): object {
   return own;
 }
 
-function wrong(path: string, message: string): Failure {
-  return invalid([{ path, message }]);
+function wrong(path: string, message: string): Result<never, Failure> {
+  return failed(invalid([{ path, message }]));
 }

@@ -17,8 +17,8 @@ import type { Storage } from "./storages.ts";
 export function listDocuments(storage: Storage): Handler {
   return async (exchange) => {
     const selector = parseSelector(exchange.url.searchParams.get("labels") ?? "");
-    if ("error" in selector) return problem(exchange, selector.error);
-    return streamed(exchange, listed(exchange.map, storage, selector.requirements));
+    if (!selector.ok) return problem(exchange, selector.failure);
+    return streamed(exchange, listed(exchange.map, storage, selector.value));
   };
 }
 
@@ -68,10 +68,10 @@ async function store(
   path?: string,
 ): Promise<Response> {
   const body = await readJson(exchange.request, exchange.config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeDocument(storage, body, exchange.deployment.basePath, path);
-  if ("error" in decoded) return problem(exchange, decoded.error);
-  const { revision, ...own } = decoded;
+  if (!body.ok) return problem(exchange, body.failure);
+  const decoded = decodeDocument(storage, body.value, exchange.deployment.basePath, path);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const { revision, ...own } = decoded.value;
   const isHeld = verb === "update" && revision !== undefined;
   return write(exchange, { storage: storage.name, ...own, verb, ...(isHeld && { revision }) });
 }

@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type ErrorCode, type Failure, failure } from "../../core/errors.ts";
 import { depthOf } from "../../core/json/json-depth.ts";
 import { maxDepth, maxInlineResult } from "../../core/limits.ts";
@@ -36,14 +37,14 @@ export function encodeResult(
   op: Operation,
   body: Payload | undefined,
   base: string,
-): { readonly text: string } | { readonly error: Failure } | "working" {
+): Result<string, Failure> | "working" {
   const outcome = statusOrResult(op);
   if (outcome.type === "working") return "working";
-  if (outcome.type === "failure") return { error: failureOf(outcome.error) };
+  if (outcome.type === "failure") return failed(failureOf(outcome.error));
   const text = jsonOf(outcome.result.mediaType, body);
-  if (text !== undefined && isObject(text)) return { text };
+  if (text !== undefined && isObject(text)) return ok(text);
   const isShort = text !== undefined && text.length <= maxInlineResult;
-  return { text: encodeStatus("success", isShort ? text : linksOf(op.id, base).result) };
+  return ok(encodeStatus("success", isShort ? text : linksOf(op.id, base).result));
 }
 
 /** The codes of failed work that have a meaning on this wire; any other is operation-failed. */

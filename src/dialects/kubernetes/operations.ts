@@ -42,5 +42,5 @@ export function result(
 ): Response {
   const encoded = encodeResult(snapshot.op, body, exchange.base);
   if (encoded === "working") return working(exchange, snapshot);
-  return "error" in encoded ? problem(exchange, encoded.error) : json(encoded.text);
+  return encoded.ok ? json(encoded.value) : problem(exchange, encoded.failure);
 }

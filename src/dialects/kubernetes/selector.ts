@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import type { Requirement } from "../../core/document.ts";
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 import { maxRequirements } from "../../core/limits.ts";
@@ -6,26 +7,23 @@ import { maxRequirements } from "../../core/limits.ts";
  * parseSelector reads a label selector: `a=b,c==d,e!=f`, of which all must hold. The empty text
  * selects everything, and empty parts say nothing. Source: Kubernetes, pkg/labels of June 2014.
  */
-export function parseSelector(
-  text: string,
-): { readonly requirements: readonly Requirement[] } | { readonly error: Failure } {
+export function parseSelector(text: string): Result<readonly Requirement[], Failure> {
   const parts = text.split(",").filter((part) => part.trim() !== "");
   if (parts.length > maxRequirements) {
-    return { error: refused(`want at most ${maxRequirements} labels`) };
+    return refused(`want at most ${maxRequirements} labels`);
   }
   const requirements: Requirement[] = [];
   for (const part of parts) {
     const found = /^([^=!]+)(!=|==?)([^=!]*)$/.exec(part);
     const label = found?.[1]?.trim() ?? "";
-    if (label === "")
-      return { error: refused(`want name=value or name!=value, not ${quote(part)}`) };
+    if (label === "") return refused(`want name=value or name!=value, not ${quote(part)}`);
     const value = found?.[3]?.trim() ?? "";
     requirements.push({ label, value, isEqual: found?.[2] !== "!=" });
   }
-  return { requirements };
+  return ok(requirements);
 }
 
-function refused(message: string): Failure {
+function refused(message: string): Result<never, Failure> {
   const wrong: FieldError = { path: "labels", message };
-  return invalid([wrong]);
+  return failed(invalid([wrong]));
 }

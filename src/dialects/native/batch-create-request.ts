@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { failed, ok, type Result } from "../../base/result.ts";
 import type { Config } from "../../config/config.ts";
 import { type Failure, type FieldError, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
@@ -23,15 +24,13 @@ export const batchCreateRequest = z.strictObject({
 export function decodeBatchCreate(
   body: Json,
   config: Config,
-): { readonly entries: readonly (Entry | Failure)[] } | { readonly error: Failure } {
+): Result<readonly Result<Entry, Failure>[], Failure> {
   const parsed = batchCreateRequest.safeParse(body.value);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
+  if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
   const { operations } = parsed.data;
   // The same in both, but for numbers, and so as many.
   const exact = memberOf(body, "operations").exact as readonly unknown[];
-  return {
-    entries: operations.map((value, index) => decodeEntry({ value, exact: exact[index] }, config)),
-  };
+  return ok(operations.map((value, index) => decodeEntry({ value, exact: exact[index] }, config)));
 }
 
 /** inEntry makes what is wrong with one create say in which entry of its batch it is wrong. */
@@ -45,7 +44,7 @@ export function inEntry(index: number, failure: Failure): Failure {
   return invalid(failure.errors.map(placed));
 }
 
-function decodeEntry(entry: Json, config: Config): Entry | Failure {
+function decodeEntry(entry: Json, config: Config): Result<Entry, Failure> {
   const key = memberOf(entry, "idempotencyKey").value;
   const value = withoutKey(entry.value);
   const exact = entry.exact === entry.value ? value : withoutKey(entry.exact);
@@ -54,13 +53,13 @@ function decodeEntry(entry: Json, config: Config): Entry | Failure {
   const isGood = key === undefined || (typeof key === "string" && isIdempotencyKey(key));
   if (!isGood) {
     const wrong = { path: "idempotencyKey", message: wantedKey };
-    return invalid([wrong, ...("error" in decoded ? (decoded.error.errors ?? []) : [])]);
+    return failed(invalid([wrong, ...(decoded.ok ? [] : (decoded.failure.errors ?? []))]));
   }
-  if ("error" in decoded) return decoded.error;
-  const { operation } = decoded;
+  if (!decoded.ok) return decoded;
+  const operation = decoded.value;
   return key === undefined
-    ? { operation }
-    : { operation, once: { key, asked: { former: value, meaning: exact } } };
+    ? ok({ operation })
+    : ok({ operation, once: { key, asked: { former: value, meaning: exact } } });
 }
 
 function withoutKey(entry: unknown): unknown {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import type { Config } from "../../config/config.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
@@ -55,38 +56,33 @@ export const createRequest = z.strictObject({
 });
 
 /** decodeCreate reads the body of `POST /operations`; what it leaves open, kind and configuration decide. */
-export function decodeCreate(
-  body: Json,
-  config: Config,
-): { readonly operation: NewOperation } | { readonly error: Failure } {
+export function decodeCreate(body: Json, config: Config): Result<NewOperation, Failure> {
   const parsed = createRequest.safeParse(body.value);
   const metadata = payloadOf(body, "metadata", maxMetadata);
   if (!parsed.success || metadata.wrong) {
     const errors = fieldErrors(parsed.error?.issues ?? []);
-    return { error: invalid(withPayload(errors, metadata.wrong)) };
+    return failed(invalid(withPayload(errors, metadata.wrong)));
   }
   const request = parsed.data;
   const { maxTtl, maxDeadline } = config;
   const ttl = limited("ttl", request.ttl, 1, maxTtl);
   const deadline = limited("deadline", request.deadline, 1, maxDeadline);
   const startAfter = limited("startAfter", request.startAfter, 0, maxDeadline);
-  for (const value of [ttl, deadline, startAfter]) {
-    if (typeof value === "object") return { error: value };
-  }
-  return {
-    operation: {
-      kind: request.kind,
-      input: request.input,
-      ...(body.exact !== body.value && { exactInput: memberOf(body, "input").exact }),
-      labels: request.labels,
-      ...(request.metadata && { metadata: metadata.text }),
-      ...(typeof ttl === "number" && { ttl }),
-      ...(typeof deadline === "number" && { deadline }),
-      ...(typeof startAfter === "number" && startAfter > 0 && { startAfter }),
-      ...(request.retry && { retry: policy(request.retry) }),
-      ...(request.webhook !== undefined && { webhook: urlOf(request.webhook) }),
-    },
-  };
+  if (!ttl.ok) return ttl;
+  if (!deadline.ok) return deadline;
+  if (!startAfter.ok) return startAfter;
+  return ok({
+    kind: request.kind,
+    input: request.input,
+    ...(body.exact !== body.value && { exactInput: memberOf(body, "input").exact }),
+    labels: request.labels,
+    ...(request.metadata && { metadata: metadata.text }),
+    ...(ttl.value !== undefined && { ttl: ttl.value }),
+    ...(deadline.value !== undefined && { deadline: deadline.value }),
+    ...(startAfter.value && { startAfter: startAfter.value }),
+    ...(request.retry && { retry: policy(request.retry) }),
+    ...(request.webhook !== undefined && { webhook: urlOf(request.webhook) }),
+  });
 }
 
 function limited(
@@ -94,12 +90,12 @@ function limited(
   text: string | undefined,
   low: number,
   high: number,
-): number | Failure | undefined {
-  if (text === undefined) return undefined;
+): Result<number | undefined, Failure> {
+  if (text === undefined) return ok(undefined);
   const value = parseDuration(text) ?? Number.NaN;
-  if (value >= low && value <= high) return value;
+  if (value >= low && value <= high) return ok(value);
   const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
-  return invalid([{ path, message: `want a duration ${range}, not ${quote(text)}` }]);
+  return failed(invalid([{ path, message: `want a duration ${range}, not ${quote(text)}` }]));
 }
 
 function urlOf(webhook: string | { readonly url: string }): string {

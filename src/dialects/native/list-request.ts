@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 import { idAt, parseId } from "../../core/id.ts";
 import { maxKindFilters, maxLabels, maxPage } from "../../core/limits.ts";
@@ -9,7 +10,7 @@ import type { ListQuery } from "../../core/reply.ts";
  * than once: any of the statuses, any of the kinds, all of the labels. Parameters that are not its
  * own are left to others.
  */
-export function decodeList(query: URLSearchParams): { query: ListQuery } | { error: Failure } {
+export function decodeList(query: URLSearchParams): Result<ListQuery, Failure> {
   const errors: FieldError[] = [];
   const found = [...new Set(query.getAll("status"))];
   for (const status of found) {
@@ -44,7 +45,7 @@ export function decodeList(query: URLSearchParams): { query: ListQuery } | { err
   const after = timeOf(query, "createdAfter", errors);
   const before = timeOf(query, "createdBefore", errors);
   const page = pageOf(query, errors);
-  if (errors.length > 0) return { error: invalid(errors) };
+  if (errors.length > 0) return failed(invalid(errors));
 
   const from = after === undefined ? [] : [idAt(after + 1)];
   const to = before === undefined ? [] : [idAt(before)];
@@ -53,17 +54,15 @@ export function decodeList(query: URLSearchParams): { query: ListQuery } | { err
   if (page !== undefined && order === "desc") to.push(page);
   const lower = from.sort().at(-1);
   const [upper] = to.sort();
-  return {
-    query: {
-      statuses: found.filter(isStatus),
-      kinds,
-      labels,
-      ...(lower !== undefined && { from: lower }),
-      ...(upper !== undefined && { to: upper }),
-      order: order as "asc" | "desc",
-      limit,
-    },
-  };
+  return ok({
+    statuses: found.filter(isStatus),
+    kinds,
+    labels,
+    ...(lower !== undefined && { from: lower }),
+    ...(upper !== undefined && { to: upper }),
+    order: order as "asc" | "desc",
+    limit,
+  });
 }
 
 /** encodePageToken names the place after an id. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid } from "../../core/errors.ts";
 import { maxTicketLife } from "../../core/limits.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
@@ -27,10 +28,8 @@ export const ticketTtl = z.string().check(
 export const ticketRequest = z.strictObject({ ttl: z.optional(ticketTtl) });
 
 /** decodeTicket reads the body of `POST /operations/{id}:tickets`: how long, in milliseconds, a ticket is to be good. */
-export function decodeTicket(
-  body: unknown,
-): { readonly ttl: number } | { readonly error: Failure } {
+export function decodeTicket(body: unknown): Result<number, Failure> {
   const parsed = ticketRequest.safeParse(body);
-  if (!parsed.success) return { error: invalid(fieldErrors(parsed.error.issues)) };
-  return { ttl: parseDuration(parsed.data.ttl ?? "") ?? defaultTicketTtl };
+  if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
+  return ok(parseDuration(parsed.data.ttl ?? "") ?? defaultTicketTtl);
 }

@@ -1,15 +1,14 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import { type TrendRange, trendRanges } from "../../core/statistics/trends.ts";
 
 const ranges = Object.keys(trendRanges).join(" or ");
 
 /** decodeTrends reads the query of `GET /trends`: its `range`, 15m where there is none. */
-export function decodeTrends(
-  query: URLSearchParams,
-): { readonly error?: never; readonly range: TrendRange } | { readonly error: Failure } {
+export function decodeTrends(query: URLSearchParams): Result<TrendRange, Failure> {
   const range = query.get("range") ?? "15m";
-  if (isRange(range)) return { range };
-  return { error: invalid([{ path: "range", message: `want ${ranges}, not ${quote(range)}` }]) };
+  if (isRange(range)) return ok(range);
+  return failed(invalid([{ path: "range", message: `want ${ranges}, not ${quote(range)}` }]));
 }
 
 function isRange(text: string): text is TrendRange {

@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
 import type { WatchFilter } from "../../core/watch.ts";
@@ -6,23 +7,20 @@ import { decodeList } from "./list-request.ts";
 /** maxFilter bounds a filter in bytes of JSON: it stays with its socket while the object sleeps. */
 export const maxFilter = 8 * 1024;
 
-type Decoded<T> = { readonly error?: never } & T;
-type Refused = { readonly error: Failure };
-
 /** The `kind` and `label` of a tenant-wide watch, as a list has them. */
-function decodeFilter(query: URLSearchParams): Decoded<{ readonly filter: WatchFilter }> | Refused {
+function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
   const own = new URLSearchParams(
     [...query].filter(([name]) => name === "kind" || name === "label"),
   );
   const decoded = decodeList(own);
-  if ("error" in decoded) return decoded;
-  const { kinds, labels } = decoded.query;
+  if (!decoded.ok) return decoded;
+  const { kinds, labels } = decoded.value;
   const filter = { kinds, labels };
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
     const message = `want filters of at most ${maxFilter} bytes`;
-    return { error: invalid([{ path: "label", message }]) };
+    return failed(invalid([{ path: "label", message }]));
   }
-  return { filter };
+  return ok(filter);
 }
 
 /**
@@ -32,37 +30,42 @@ function decodeFilter(query: URLSearchParams): Decoded<{ readonly filter: WatchF
 export function decodeAfter(
   query: URLSearchParams,
   headers: Headers,
-): Decoded<{ readonly after?: number }> | Refused {
+): Result<number | undefined, Failure> {
   const last = /^\d{1,15}$/.exec(headers.get("last-event-id") ?? "")?.[0];
-  if (last !== undefined) return { after: Number(last) };
+  if (last !== undefined) return ok(Number(last));
   const after = query.get("after");
-  if (after === null) return {};
-  if (/^\d{1,15}$/.test(after)) return { after: Number(after) };
-  return { error: invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]) };
+  if (after === null) return ok(undefined);
+  if (/^\d{1,15}$/.test(after)) return ok(Number(after));
+  return failed(invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]));
 }
 
 /** The position of a tenant-wide watch, of the same places. */
 function decodePlace(
   query: URLSearchParams,
   headers: Headers,
-): Decoded<{ readonly position?: Position }> | Refused {
+): Result<Position | undefined, Failure> {
   const last = decodePosition(headers.get("last-event-id") ?? "");
-  if (last) return { position: last };
+  if (last) return ok(last);
   const after = query.get("after");
-  if (after === null) return {};
+  if (after === null) return ok(undefined);
   const position = decodePosition(after);
-  if (position) return { position };
+  if (position) return ok(position);
   const message = `want the position of a frame before, not ${quote(after)}`;
-  return { error: invalid([{ path: "after", message }]) };
+  return failed(invalid([{ path: "after", message }]));
+}
+
+/** Following is what a tenant-wide watch asks for. */
+export interface Following {
+  readonly filter: WatchFilter;
+  /** Where it resumes, if it does. */
+  readonly position: Position | undefined;
 }
 
 /** decodeAll reads what a tenant-wide watch asks for: its filter, and where it resumes. */
-export function decodeAll(
-  query: URLSearchParams,
-  headers: Headers,
-): Decoded<{ readonly filter: WatchFilter; readonly position?: Position }> | Refused {
+export function decodeAll(query: URLSearchParams, headers: Headers): Result<Following, Failure> {
   const filtered = decodeFilter(query);
-  if (filtered.error) return filtered;
+  if (!filtered.ok) return filtered;
   const placed = decodePlace(query, headers);
-  return placed.error ? placed : { ...filtered, ...placed };
+  if (!placed.ok) return placed;
+  return ok({ filter: filtered.value, position: placed.value });
 }

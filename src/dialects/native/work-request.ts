@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
 import { type Json, jsonText } from "../../core/json/json.ts";
 import {
@@ -72,59 +73,53 @@ export const failRequest = z.strictObject({
   retryable: z._default(z.boolean(), true),
 });
 
-type Decoded<T> = { readonly value: T; readonly error?: never } | { readonly error: Failure };
-
 /** decodeClaim reads the body of `POST /operations:claim`. */
-export function decodeClaim(body: Json): Decoded<ClaimCommand> {
+export function decodeClaim(body: Json): Result<ClaimCommand, Failure> {
   const parsed = parse(claimRequest, body);
-  if (parsed.error) return parsed;
+  if (!parsed.ok) return parsed;
   const { kinds, max, lease: text } = parsed.value;
-  return { value: { kinds: [...new Set(kinds)], max, lease: parseDuration(text) ?? defaultLease } };
+  return ok({ kinds: [...new Set(kinds)], max, lease: parseDuration(text) ?? defaultLease });
 }
 
 /** decodeReport reads the body of `PATCH /operations/{id}`. */
-export function decodeReport(body: Json): Decoded<WorkReport> {
+export function decodeReport(body: Json): Result<WorkReport, Failure> {
   const kept = payloadOf(body, "metadata", maxMetadata);
   const parsed = parse(reportRequest, body, kept.wrong);
-  if (parsed.error) return parsed;
+  if (!parsed.ok) return parsed;
   const { metadata, lease: text, percentComplete, statusMessage } = parsed.value;
-  return {
-    value: {
-      attempt: parsed.value.attempt,
-      ...(percentComplete !== undefined && { percentComplete }),
-      ...(statusMessage !== undefined && { statusMessage }),
-      ...(metadata && { metadata: kept.text }),
-      ...(text !== undefined && { lease: parseDuration(text) ?? defaultLease }),
-    },
-  };
+  return ok({
+    attempt: parsed.value.attempt,
+    ...(percentComplete !== undefined && { percentComplete }),
+    ...(statusMessage !== undefined && { statusMessage }),
+    ...(metadata && { metadata: kept.text }),
+    ...(text !== undefined && { lease: parseDuration(text) ?? defaultLease }),
+  });
 }
 
 /** decodeComplete reads the body of `POST /operations/{id}:complete`; without a result it is null. */
-export function decodeComplete(body: Json): Decoded<WorkEnd> {
+export function decodeComplete(body: Json): Result<WorkEnd, Failure> {
   const parsed = parse(completeRequest, body);
-  if (parsed.error) return parsed;
+  if (!parsed.ok) return parsed;
   const result = jsonText(memberOf(body, "result")) ?? "null";
   const size = new TextEncoder().encode(result).byteLength;
   if (size > maxResult) {
-    return { error: failure("payload-too-large", `The result is larger than ${maxResult} bytes`) };
+    return failed(failure("payload-too-large", `The result is larger than ${maxResult} bytes`));
   }
-  return { value: { attempt: parsed.value.attempt, result, size } };
+  return ok({ attempt: parsed.value.attempt, result, size });
 }
 
 /** decodeFail reads the body of `POST /operations/{id}:fail`. */
-export function decodeFail(body: Json): Decoded<WorkEnd> {
+export function decodeFail(body: Json): Result<WorkEnd, Failure> {
   const details = payloadOf(memberOf(body, "error"), "details", maxErrorDetails, "error.details");
   const parsed = parse(failRequest, body, details.wrong);
-  if (parsed.error) return parsed;
+  if (!parsed.ok) return parsed;
   const { error, retryable } = parsed.value;
   const { code, message } = error;
-  return {
-    value: {
-      attempt: parsed.value.attempt,
-      error: details.text === "" ? { code, message } : { code, message, details: details.text },
-      retryable,
-    },
-  };
+  return ok({
+    attempt: parsed.value.attempt,
+    error: details.text === "" ? { code, message } : { code, message, details: details.text },
+    retryable,
+  });
 }
 
 /** encodeClaimed writes an operation as its worker gets it: the monitor, with the input. */
@@ -138,8 +133,8 @@ function parse<S extends z.ZodMiniType>(
   schema: S,
   { value }: Json,
   wrong?: FieldError,
-): Decoded<z.output<S>> {
+): Result<z.output<S>, Failure> {
   const parsed = schema.safeParse(value);
-  if (parsed.success && !wrong) return { value: parsed.data };
-  return { error: invalid(withPayload(fieldErrors(parsed.error?.issues ?? []), wrong)) };
+  if (parsed.success && !wrong) return ok(parsed.data);
+  return failed(invalid(withPayload(fieldErrors(parsed.error?.issues ?? []), wrong)));
 }

@@ -22,13 +22,13 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
     return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
   }
   const read = await readBytes(request, config.maxBody);
-  if ("error" in read) return problem(exchange, read.error);
+  if (!read.ok) return problem(exchange, read.failure);
   const forwarded = {
     upstream,
     method: request.method,
     path: rest(path),
     query: url.search.slice(1),
-    ...(read.bytes.byteLength > 0 && { bodyBase64: read.bytes.toBase64() }),
+    ...(read.value.byteLength > 0 && { bodyBase64: read.value.toBase64() }),
   };
   const operation = {
     kind: "http",
@@ -39,8 +39,8 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   };
   const asked = askedOf(forwarded, request.headers);
   const made = await make(exchange, operation, asked, headerPreference(request.headers));
-  if (made.error) return problem(exchange, made.error);
-  const { reply, shown, isDone, headers } = made;
+  if (!made.ok) return problem(exchange, made.failure);
+  const { reply, shown, isDone, headers } = made.value;
   if (!isDone) return accepted(exchange, shown, headers);
   const { "operation-location": place = "" } = locations(exchange, reply);
   const direct = { ...headers, "operation-location": place };

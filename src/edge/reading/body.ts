@@ -1,7 +1,8 @@
 import { headerParts } from "../../base/header-list.ts";
 import { readUpTo } from "../../base/read-stream.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, failure } from "../../core/errors.ts";
-import { type Parsed, parseJson } from "../../core/json/json.ts";
+import { type Json, parseJson } from "../../core/json/json.ts";
 
 /**
  * readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. A body that
@@ -10,23 +11,21 @@ import { type Parsed, parseJson } from "../../core/json/json.ts";
 export async function readBytes(
   request: Request,
   limit: number,
-): Promise<{ readonly bytes: Uint8Array } | { readonly error: Failure }> {
-  const tooLarge = {
-    error: failure("payload-too-large", `The body is larger than ${limit} bytes`),
-  };
+): Promise<Result<Uint8Array, Failure>> {
+  const tooLarge = failed(failure("payload-too-large", `The body is larger than ${limit} bytes`));
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;
-  if (!request.body) return { bytes: new Uint8Array(0) };
+  if (!request.body) return ok(new Uint8Array(0));
   try {
     // The runtime holds a body to the length it declares; one without has to be counted.
     const bytes =
       declared >= 0
         ? new Uint8Array(await request.arrayBuffer())
         : await readUpTo(request.body as ReadableStream<Uint8Array>, limit);
-    return bytes === undefined || bytes.byteLength > limit ? tooLarge : { bytes };
+    return bytes === undefined || bytes.byteLength > limit ? tooLarge : ok(bytes);
   } catch {
     const message = "Cannot read the body: it ends early, or its chunks are malformed";
-    return { error: failure("malformed-request", message) };
+    return failed(failure("malformed-request", message));
   }
 }
 
@@ -34,22 +33,22 @@ export async function readBytes(
  * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
  * send none; another type, charset or encoding is refused.
  */
-export async function readJson(request: Request, limit: number): Promise<Parsed> {
+export async function readJson(request: Request, limit: number): Promise<Result<Json, Failure>> {
   const type = request.headers.get("content-type");
   if (type !== null && !isJson(type)) {
-    return { error: failure("unsupported-media-type", "Want a body of type application/json") };
+    return failed(failure("unsupported-media-type", "Want a body of type application/json"));
   }
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
-    return { error: failure("unsupported-media-type", "Want a body without Content-Encoding") };
+    return failed(failure("unsupported-media-type", "Want a body without Content-Encoding"));
   }
   const read = await readBytes(request, limit);
-  if ("error" in read) return read;
+  if (!read.ok) return read;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read.bytes);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read.value);
   } catch {
-    return { error: failure("malformed-json", "Cannot parse the body: it is not UTF-8") };
+    return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
   }
   return parseJson(text);
 }

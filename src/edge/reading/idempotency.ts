@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
@@ -5,11 +6,11 @@ import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
  * idempotencyKey returns the key that makes a create safe to repeat: `Idempotency-Key` (the IETF
  * draft of that name), or `Operation-Id`, its Azure sibling.
  */
-export function idempotencyKey(headers: Headers): string | Failure | undefined {
+export function idempotencyKey(headers: Headers): Result<string | undefined, Failure> {
   const name = keyHeader(headers);
-  if (name === undefined) return undefined;
+  if (name === undefined) return ok(undefined);
   const key = headers.get(name) ?? "";
-  return isIdempotencyKey(key) ? key : invalid([{ path: name, message: wantedKey }]);
+  return isIdempotencyKey(key) ? ok(key) : failed(invalid([{ path: name, message: wantedKey }]));
 }
 
 /** keyHeader is the name of the header that carries an idempotency key, where one does. */

@@ -16,7 +16,7 @@ export async function refuseFor(exchange: Asked, id: string, wrong: Failure): Pr
 /** unwantedBody is why a request is refused that has a body where none is read. */
 export async function unwantedBody(request: Request): Promise<Failure | undefined> {
   const read = await readBytes(request, 0);
-  if (!("error" in read)) return undefined;
-  if (read.error.code !== "payload-too-large") return read.error;
+  if (read.ok) return undefined;
+  if (read.failure.code !== "payload-too-large") return read.failure;
   return invalid([{ path: "", message: "Cannot take a body here: want none" }]);
 }

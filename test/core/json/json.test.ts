@@ -16,12 +16,12 @@ function isPlain(value: unknown): boolean {
 
 /** What parseJson answers where every number is kept as it is. */
 function read(value: unknown) {
-  return { value, exact: value };
+  return { ok: true, value: { value, exact: value } };
 }
 
 function messageOf(text: string): string {
   const parsed = parseJson(text);
-  return "error" in parsed ? parsed.error.message : `parsed ${JSON.stringify(parsed.value)}`;
+  return parsed.ok ? `parsed ${JSON.stringify(parsed.value.value)}` : parsed.failure.message;
 }
 
 function arrays(depth: number, inside = ""): string {
@@ -45,7 +45,8 @@ describe("parseJson", () => {
 
   test.each(["", " ", "\n\t\r "])("parseJson says that %j is empty", (text) => {
     expect(parseJson(text)).toEqual({
-      error: { code: "malformed-json", message: "The body is empty" },
+      ok: false,
+      failure: { code: "malformed-json", message: "The body is empty" },
     });
   });
 
@@ -94,7 +95,8 @@ describe("parseJson", () => {
     ["[\u2028]", 'unexpected "\\u2028" at line 1, column 2'],
   ])("parseJson refuses %j and names the place: %s", (text, told) => {
     expect(parseJson(text)).toEqual({
-      error: { code: "malformed-json", message: `Cannot parse the body: ${told}` },
+      ok: false,
+      failure: { code: "malformed-json", message: `Cannot parse the body: ${told}` },
     });
   });
 
@@ -108,7 +110,7 @@ describe("parseJson", () => {
   ])("parseJson takes %s that nest maxDepth levels, and no level more", (_, most, more, path) => {
     expect(parseJson(most)).toEqual(read(JSON.parse(most)));
     expect(parseJson(more)).toMatchObject({
-      error: {
+      failure: {
         code: "validation-failed",
         errors: [{ path, message: `nests deeper than ${maxDepth} levels` }],
       },
@@ -116,7 +118,7 @@ describe("parseJson", () => {
   });
 
   test("parseJson counts levels of nesting, not scalars inside the deepest", () => {
-    expect(parseJson(arrays(maxDepth, '1,"a",null'))).toHaveProperty("value");
+    expect(parseJson(arrays(maxDepth, '1,"a",null'))).toHaveProperty("ok", true);
   });
 
   test.each([1_000, 100_000])(
@@ -147,7 +149,8 @@ describe("parseJson", () => {
   ])("parseJson refuses a member called __proto__, however it is written: %s", (text, path) => {
     const message = "a member may not be called __proto__";
     expect(parseJson(text)).toEqual({
-      error: {
+      ok: false,
+      failure: {
         code: "validation-failed",
         message: `${path}: ${message}`,
         errors: [{ path, message }],
@@ -158,7 +161,7 @@ describe("parseJson", () => {
   test("parseJson shows what leads to a fault as far as it helps, however long its names are", () => {
     const pathIn = (name: string) => {
       const parsed = parseJson(`{"${name}":{"__proto__":1}}`);
-      return "error" in parsed ? parsed.error.errors?.[0]?.path : undefined;
+      return parsed.ok ? undefined : parsed.failure.errors?.[0]?.path;
     };
     expect(pathIn("n".repeat(190))).toBe(`${"n".repeat(190)}.__proto__`);
     expect(pathIn("n".repeat(191))).toBe(`${"n".repeat(191)}.__proto_…`);
@@ -329,8 +332,8 @@ describe("jsonText", () => {
     ["[1e400, 1.0]", "[1e400,1.0]"],
   ])("jsonText of what was read from %s is %s", (text, written) => {
     const parsed = parseJson(text);
-    if ("error" in parsed) throw new Error(parsed.error.message);
-    expect(jsonText(parsed)).toBe(written);
+    if (!parsed.ok) throw new Error(parsed.failure.message);
+    expect(jsonText(parsed.value)).toBe(written);
   });
 
   test("jsonText of no value is nothing", () => {

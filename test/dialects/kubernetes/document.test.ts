@@ -53,22 +53,20 @@ describe("decodeDocument", () => {
     ],
   ])("keeps of %j what is its own", (body, kept) => {
     const document = decoded(body);
-    if ("error" in document) throw new Error(document.error.message);
-    expect(JSON.parse(document.document)).toEqual(kept);
-    expect(document.id).toBe("a");
-    expect(document).not.toHaveProperty("revision");
+    if (!document.ok) throw new Error(document.failure.message);
+    expect(JSON.parse(document.value.document)).toEqual(kept);
+    expect(document.value.id).toBe("a");
+    expect(document.value).not.toHaveProperty("revision");
   });
 
   it("tells the revision that the sender saw", () => {
-    expect(decoded({ id: "a", resourceVersion: 7 })).toMatchObject({
-      revision: 7,
-    });
+    expect(decoded({ id: "a", resourceVersion: 7 })).toMatchObject({ value: { revision: 7 } });
   });
 
   it.each(["a", "A", "7", "redis-master.1_x", "frontendController", "x".repeat(253)])(
     "takes the id %j",
     (id) => {
-      expect(decoded({ id })).toMatchObject({ id });
+      expect(decoded({ id })).toMatchObject({ value: { id } });
     },
   );
 
@@ -96,20 +94,20 @@ describe("decodeDocument", () => {
     [{ id: "a", resourceVersion: -1 }, "resourceVersion"],
   ])("refuses %j at %j", (body, path) => {
     expect(decoded(body)).toMatchObject({
-      error: { code: "validation-failed", errors: [{ path }] },
+      failure: { code: "validation-failed", errors: [{ path }] },
     });
   });
 
   it("refuses an update whose id is not the path's, and takes one whose is", () => {
-    expect(decoded({ id: "a" }, "a")).toMatchObject({ id: "a" });
+    expect(decoded({ id: "a" }, "a")).toMatchObject({ value: { id: "a" } });
     expect(decoded({ id: "a" }, "b")).toMatchObject({
-      error: { code: "validation-failed", message: 'id: want "b", as in the path, not "a"' },
+      failure: { code: "validation-failed", message: 'id: want "b", as in the path, not "a"' },
     });
   });
 
   it("refuses a document that is too large for its row", () => {
     const of = (size: number) => decoded({ id: "a", text: "x".repeat(size) });
-    expect(of(maxDocument - 200)).toHaveProperty("document");
-    expect(of(maxDocument)).toMatchObject({ error: { code: "payload-too-large" } });
+    expect(of(maxDocument - 200)).toHaveProperty("value.document");
+    expect(of(maxDocument)).toMatchObject({ failure: { code: "payload-too-large" } });
   });
 });

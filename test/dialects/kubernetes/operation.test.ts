@@ -27,8 +27,8 @@ function succeeded(mediaType: string): Operation {
 /** What a client reads of a result that is not given as it is. */
 function details(op: Operation, body: Payload | undefined): unknown {
   const encoded = encodeResult(op, body, base);
-  if (encoded === "working" || "error" in encoded) throw new Error("There is no result");
-  const { details: told, ...rest } = JSON.parse(encoded.text);
+  if (encoded === "working" || !encoded.ok) throw new Error("There is no result");
+  const { details: told, ...rest } = JSON.parse(encoded.value);
   expect(rest).toEqual({ kind: "Status", status: "success" });
   return told;
 }
@@ -85,13 +85,16 @@ describe("encodeResult", () => {
     "{}",
     ' {"a" : 1e2}',
   ])("the object %s is given as it came", (text) => {
-    expect(encodeResult(succeeded("application/json"), text, base)).toEqual({ text });
+    expect(encodeResult(succeeded("application/json"), text, base)).toEqual({
+      ok: true,
+      value: text,
+    });
   });
 
   it("an object that came as bytes is given as text", () => {
     const body = new TextEncoder().encode('{"a":"é"}').buffer as ArrayBuffer;
     const op = succeeded("application/problem+json; charset=utf-8");
-    expect(encodeResult(op, body, base)).toEqual({ text: '{"a":"é"}' });
+    expect(encodeResult(op, body, base)).toEqual({ ok: true, value: '{"a":"é"}' });
   });
 
   it.each([
@@ -131,11 +134,11 @@ describe("encodeResult", () => {
     const error = { code, message: "Why" };
     const op = ended({ type: "failed", error, retryable: false });
     const failure = { code: expected, message: "Why" };
-    expect(encodeResult(op, undefined, base)).toEqual({ error: failure });
+    expect(encodeResult(op, undefined, base)).toEqual({ ok: false, failure });
   });
 
   it("canceled is a failure", () => {
     const encoded = encodeResult(ended({ type: "canceled" }), undefined, base);
-    expect(encoded).toMatchObject({ error: { code: "operation-failed" } });
+    expect(encoded).toMatchObject({ failure: { code: "operation-failed" } });
   });
 });

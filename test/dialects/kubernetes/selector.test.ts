@@ -21,25 +21,25 @@ describe("parseSelector", () => {
     ["team/name=x.y-z_1", [is("team/name", "x.y-z_1")]],
     [`a='; DROP TABLE documents; --`, [is("a", "'; DROP TABLE documents; --")]],
   ])("reads %j", (text, requirements) => {
-    expect(parseSelector(text)).toEqual({ requirements });
+    expect(parseSelector(text)).toEqual({ ok: true, value: requirements });
   });
 
   it.each(["a", "=b", "!=b", "a=b,c", "a=b=c", "a===b", "a!b", "a=!b", "a!==b", " =b", "==", "!"])(
     "refuses %j",
     (text) => {
       const parsed = parseSelector(text);
-      if (!("error" in parsed)) throw new Error("It was read");
-      expect(parsed.error.code).toBe("validation-failed");
-      expect(parsed.error.errors?.[0]?.path).toBe("labels");
-      expect(parsed.error.message).toMatch(/^labels: want name=value or name!=value, not "/);
+      if (parsed.ok) throw new Error("It was read");
+      expect(parsed.failure.code).toBe("validation-failed");
+      expect(parsed.failure.errors?.[0]?.path).toBe("labels");
+      expect(parsed.failure.message).toMatch(/^labels: want name=value or name!=value, not "/);
     },
   );
 
   it("refuses more labels than one statement can hold, and takes as many as that", () => {
     const of = (count: number) => Array.from({ length: count }, (_, n) => `l${n}=v`).join(",");
-    expect(parseSelector(of(32))).toHaveProperty("requirements");
+    expect(parseSelector(of(32))).toHaveProperty("ok", true);
     expect(parseSelector(of(33))).toMatchObject({
-      error: { message: "labels: want at most 32 labels" },
+      failure: { message: "labels: want at most 32 labels" },
     });
   });
 });

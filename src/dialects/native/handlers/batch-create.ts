@@ -24,10 +24,10 @@ export const batchCreateOperations: Handler = async (exchange) => {
     return problem(exchange, invalid([{ path: header, message }]));
   }
   const body = await readJson(request, config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeBatchCreate(body, config);
-  if ("error" in decoded) return problem(exchange, decoded.error);
-  const replies = await map.createMany(decoded.entries);
+  if (!body.ok) return problem(exchange, body.failure);
+  const decoded = decodeBatchCreate(body.value, config);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const replies = await map.createMany(decoded.value);
   const operations = replies.map((reply, index) => {
     if (!reply.error) return encodeMonitor(reply.replayed ? seen(exchange, reply) : reply, base);
     const { code, message, errors } = inEntry(index, reply.error);

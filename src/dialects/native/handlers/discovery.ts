@@ -45,9 +45,9 @@ const getStats: Handler = async (exchange) => {
  */
 const getTrends: Handler = async (exchange) => {
   const { map, caller, url } = exchange;
-  const asked = decodeTrends(url.searchParams);
-  if (asked.error) return problem(exchange, asked.error);
-  const { range } = asked;
+  const decoded = decodeTrends(url.searchParams);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const range = decoded.value;
   await handInTraffic(exchange, caller.tenant);
   const now = Date.now();
   const steps = await map.trends(range, now);

@@ -20,8 +20,8 @@ const getInput: Handler = async (exchange, { id = "" }) => {
 const answerInput: Handler = async (exchange, { id = "" }) => {
   const { map, deployment } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
-  if ("error" in body) return refuseFor(exchange, id, body.error);
-  const text = jsonText(body) ?? "";
+  if (!body.ok) return refuseFor(exchange, id, body.failure);
+  const text = jsonText(body.value) ?? "";
   if (text.length > maxAnswer) {
     const message = `The answer is larger than ${maxAnswer} characters of JSON`;
     return refuseFor(exchange, id, failure("payload-too-large", message));
@@ -30,9 +30,9 @@ const answerInput: Handler = async (exchange, { id = "" }) => {
   if (asking.error) return problem(exchange, asking.error);
   const { inputRequest, answers = [] } = asking.op;
   // The work that asks is code, and gets doubles.
-  const rounded = wrongNumbers(body.exact, "");
+  const rounded = wrongNumbers(body.value.exact, "");
   if (rounded.length > 0) return problem(exchange, invalid(rounded));
-  const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, body.value);
+  const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, body.value.value);
   if (wrong && wrong.length > 0) return problem(exchange, invalid(wrong));
   const reply = await map.answer(id, answers.length, text);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));

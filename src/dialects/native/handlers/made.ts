@@ -1,6 +1,8 @@
+import { failed, ok, type Result } from "../../../base/result.ts";
+import type { Failure } from "../../../core/errors.ts";
 import type { AskedFor } from "../../../core/fingerprint.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
-import type { Created, Reply } from "../../../core/reply.ts";
+import type { Created } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
 import { appliedHeaders, type WaitPreference } from "../../../edge/reading/wait-preference.ts";
@@ -9,7 +11,6 @@ import { seen } from "./answers.ts";
 
 /** Made is what a create led to, and what its answer says of it. */
 export interface Made {
-  readonly error?: never;
   readonly reply: Created;
   /** The same, as far as the caller may see it. */
   readonly shown: Created;
@@ -29,18 +30,19 @@ export async function make(
   operation: NewOperation,
   asked: AskedFor,
   preference: WaitPreference | undefined,
-): Promise<Made | Exclude<Reply<Created>, Created>> {
+): Promise<Result<Made, Failure>> {
   const { request, map } = exchange;
   const key = idempotencyKey(request.headers);
-  if (typeof key === "object") return { error: key };
+  if (!key.ok) return key;
   const milliseconds = preference?.milliseconds ?? 0;
-  const once = key === undefined ? undefined : { key, asked };
+  const once = key.value === undefined ? undefined : { key: key.value, asked };
   const reply = await map.create(operation, once, { milliseconds, signal: request.signal });
-  if (reply.error) return { error: reply.error };
+  if (reply.error) return failed(reply.error);
   const isDone = isTerminal(reply.op) && milliseconds > 0;
   const headers = {
     ...appliedHeaders(request.headers, preference, isDone),
     ...(reply.replayed && { "idempotency-replayed": "true" }),
   };
-  return { reply, shown: reply.replayed ? seen(exchange, reply) : reply, isDone, headers };
+  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  return ok({ reply, shown, isDone, headers });
 }

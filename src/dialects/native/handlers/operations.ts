@@ -1,4 +1,5 @@
 import { headerList } from "../../../base/header-list.ts";
+import { failed, ok, type Result } from "../../../base/result.ts";
 import { type Failure, invalid, notFound } from "../../../core/errors.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
@@ -28,14 +29,14 @@ const largeText = 4 * 1024 * 1024;
 const createOperation: Handler = async (exchange) => {
   const { request, url, config } = exchange;
   const body = await readJson(request, config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeCreate(body, config);
-  if ("error" in decoded) return problem(exchange, decoded.error);
+  if (!body.ok) return problem(exchange, body.failure);
+  const decoded = decodeCreate(body.value, config);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
   const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
-  const asked = { former: body.value, meaning: body.exact };
-  const made = await make(exchange, decoded.operation, asked, preference);
-  if (made.error) return problem(exchange, made.error);
-  const { shown, isDone, headers } = made;
+  const asked = { former: body.value.value, meaning: body.value.exact };
+  const made = await make(exchange, decoded.value, asked, preference);
+  if (!made.ok) return problem(exchange, made.failure);
+  const { shown, isDone, headers } = made.value;
   return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
 };
 
@@ -65,8 +66,8 @@ const getOperation: Handler = async (exchange, { id = "" }) => {
 const listOperations: Handler = async (exchange) => {
   const { url, map, base } = exchange;
   const decoded = decodeList(url.searchParams);
-  if ("error" in decoded) return problem(exchange, decoded.error);
-  const { items, coveredTo } = await map.list(decoded.query);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const { items, coveredTo } = await map.list(decoded.value);
   const operations = items.map((snapshot) => encodeMonitor(snapshot, base)).join(",");
   const token = coveredTo === undefined ? "" : `,"nextPageToken":"${encodePageToken(coveredTo)}"`;
   return json(`{"operations":[${operations}]${token}}`);
@@ -75,8 +76,8 @@ const listOperations: Handler = async (exchange) => {
 /** cancelOperation is `POST /operations/{id}:cancel`. */
 const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
-  if ("error" in condition) return refuseFor(exchange, id, condition.error);
-  const reply = await exchange.map.cancel(id, condition.version);
+  if (!condition.ok) return refuseFor(exchange, id, condition.failure);
+  const reply = await exchange.map.cancel(id, condition.value);
   if (reply.error) return problem(exchange, reply.error);
   const shown = seen(exchange, reply);
   return isTerminal(reply.op) ? monitor(exchange, shown) : accepted(exchange, shown);
@@ -85,8 +86,8 @@ const cancelOperation: Handler = async (exchange, { id = "" }) => {
 /** deleteOperation is `DELETE /operations/{id}`. */
 const deleteOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
-  if ("error" in condition) return refuseFor(exchange, id, condition.error);
-  const reply = await exchange.map.remove(id, condition.version);
+  if (!condition.ok) return refuseFor(exchange, id, condition.failure);
+  const reply = await exchange.map.remove(id, condition.value);
   return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
 };
 
@@ -94,8 +95,8 @@ const deleteOperation: Handler = async (exchange, { id = "" }) => {
 const batchGetOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;
   const body = await readJson(request, config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
-  const parsed = batchGetRequest.safeParse(body.value);
+  if (!body.ok) return problem(exchange, body.failure);
+  const parsed = batchGetRequest.safeParse(body.value.value);
   if (!parsed.success) return problem(exchange, invalid(fieldErrors(parsed.error.issues)));
   const { ids } = parsed.data;
   const replies = await map.getMany(ids);
@@ -137,16 +138,14 @@ const noVersion = 0;
  * The version that If-Match asks for, if it asks for one (RFC 9110, 13.1.1). A tag that names none
  * matches nothing: a condition that cannot be read must not let everything pass.
  */
-function conditionOf(
-  headers: Headers,
-): { readonly version: number | undefined } | { readonly error: Failure } {
+function conditionOf(headers: Headers): Result<number | undefined, Failure> {
   const tags = headerList(headers.get("if-match"));
   if (tags.length > 1) {
-    return { error: invalid([{ path: "If-Match", message: "want one entity tag, or *" }]) };
+    return failed(invalid([{ path: "If-Match", message: "want one entity tag, or *" }]));
   }
   const [tag] = tags;
-  if (tag === undefined || tag === "*") return { version: undefined };
-  return { version: versionOf(tag) ?? noVersion };
+  if (tag === undefined || tag === "*") return ok(undefined);
+  return ok(versionOf(tag) ?? noVersion);
 }
 
 /** The version that a single entity tag of ours names. */

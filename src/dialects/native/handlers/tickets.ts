@@ -1,3 +1,4 @@
+import { ok } from "../../../base/result.ts";
 import { failure } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/operation/operation.ts";
 import { signTicket } from "../../../edge/access/ticket.ts";
@@ -18,14 +19,14 @@ export const createTicket: Handler = async (exchange, { id = "" }) => {
   if (config.ticketSecrets.length === 0) return problem(exchange, failure("unavailable", howTo));
   // Nothing has to be said, so nothing at all may be sent.
   const isEmpty = !request.body || request.headers.get("content-length") === "0";
-  const body = isEmpty ? { value: {} } : await readJson(request, config.maxBody);
-  if ("error" in body) return refuseFor(exchange, id, body.error);
-  const decoded = decodeTicket(body.value);
-  if ("error" in decoded) return refuseFor(exchange, id, decoded.error);
+  const body = isEmpty ? ok({ value: {} }) : await readJson(request, config.maxBody);
+  if (!body.ok) return refuseFor(exchange, id, body.failure);
+  const decoded = decodeTicket(body.value.value);
+  if (!decoded.ok) return refuseFor(exchange, id, decoded.failure);
 
   const reply = await exchange.map.get(id);
   if (reply.error) return problem(exchange, reply.error);
-  const until = Math.min(Date.now() + decoded.ttl, lastExpiry(reply.op));
+  const until = Math.min(Date.now() + decoded.value, lastExpiry(reply.op));
   const expires = Math.floor(until / 1_000);
   const pass = { tenant: caller.tenant, operation: id, expires };
   const ticket = await signTicket(config, pass);

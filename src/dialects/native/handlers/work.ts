@@ -1,3 +1,4 @@
+import type { Result } from "../../../base/result.ts";
 import type { Failure } from "../../../core/errors.ts";
 import type { Json } from "../../../core/json/json.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
@@ -26,9 +27,9 @@ import { monitor, seen } from "./answers.ts";
 const claimOperations: Handler = async (exchange) => {
   const { request, url, config, map, base } = exchange;
   const body = await readJson(request, config.maxBody);
-  if ("error" in body) return problem(exchange, body.error);
-  const decoded = decodeClaim(body);
-  if (decoded.error) return problem(exchange, decoded.error);
+  if (!body.ok) return problem(exchange, body.failure);
+  const decoded = decodeClaim(body.value);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
   const command = decoded.value;
   const unknown = command.kinds.find((kind) => !Object.hasOwn(config.externalKinds, kind));
   if (unknown !== undefined) return problem(exchange, kindNotFound(exchange, unknown));
@@ -53,16 +54,14 @@ const completeOperation = reporting(decodeComplete, (map, id, value) => map.end(
 const failOperation = reporting(decodeFail, (map, id, value) => map.end(id, value));
 
 function reporting<T>(
-  decode: (
-    body: Json,
-  ) => { readonly value: T; readonly error?: never } | { readonly error: Failure },
+  decode: (body: Json) => Result<T, Failure>,
   tell: (map: TenantMap, id: string, value: T) => Promise<Reply<Snapshot>>,
 ): Handler {
   return async (exchange, { id = "" }) => {
     const body = await readJson(exchange.request, exchange.config.maxBody);
-    if ("error" in body) return refuseFor(exchange, id, body.error);
-    const decoded = decode(body);
-    if (decoded.error) return refuseFor(exchange, id, decoded.error);
+    if (!body.ok) return refuseFor(exchange, id, body.failure);
+    const decoded = decode(body.value);
+    if (!decoded.ok) return refuseFor(exchange, id, decoded.failure);
     const reply = await tell(exchange.map, id, decoded.value);
     return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
   };

@@ -10,8 +10,8 @@ import { eventStream, type Source } from "./event-stream.ts";
 const streamOperation: Handler = async (exchange, { id = "" }) => {
   const { url, request, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
-  if (decoded.error) return problem(exchange, decoded.error);
-  const { after } = decoded;
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const after = decoded.value;
   const watch = await map.watches.one(id, after, reader);
   if (watch.error) return problem(exchange, watch.error);
   if ("opened" in watch) {
@@ -30,9 +30,9 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
 const streamOperations: Handler = async (exchange) => {
   const { url, request, map } = exchange;
   const decoded = decodeAll(url.searchParams, request.headers);
-  if (decoded.error) return problem(exchange, decoded.error);
-  const { filter } = decoded;
-  const watch = await map.watches.all(filter, decoded.position);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const { filter, position: from } = decoded.value;
+  const watch = await map.watches.all(filter, from);
   if (watch.error) return problem(exchange, watch.error);
   const sources = watch.opened.map((opened, shard): Source => {
     return {

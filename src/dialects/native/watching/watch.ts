@@ -16,9 +16,9 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
   if (refused) return problem(exchange, refused);
   const { url, request, caller, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
-  if (decoded.error) return problem(exchange, decoded.error);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
   const watcher = { mayCancel: allows(caller, "write") };
-  const watch = await map.watches.one(id, decoded.after, watcher);
+  const watch = await map.watches.one(id, decoded.value, watcher);
   if (watch.error) return problem(exchange, watch.error);
   if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));
   return upgraded(exchange, relayed(exchange, [watch.opened], true));
@@ -33,8 +33,8 @@ const watchOperations: Handler = async (exchange) => {
   if (refused) return problem(exchange, refused);
   const { url, request, map } = exchange;
   const decoded = decodeAll(url.searchParams, request.headers);
-  if (decoded.error) return problem(exchange, decoded.error);
-  const watch = await map.watches.all(decoded.filter, decoded.position);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const watch = await map.watches.all(decoded.value.filter, decoded.value.position);
   if (watch.error) return problem(exchange, watch.error);
   return upgraded(exchange, relayed(exchange, watch.opened, false));
 };
