@@ -5,10 +5,15 @@ import { type Exchange, mapOf } from "./exchange.ts";
 /** interval is how long counts may stay in this isolate, in milliseconds. */
 const interval = 20_000;
 
+/** A request that has not handed in this long after it was to, in milliseconds, was ended by the runtime. */
+const grace = 10_000;
+
 /** Account is what was counted of a tenant: in all, and by route in each step of the trends. */
 interface Account {
   traffic: Traffic;
   readonly steps: Map<number, Record<string, number>>;
+  /** When the request that has the account is to hand it in. */
+  readonly due: number;
 }
 
 /** What this isolate has counted and not yet handed in, by tenant. */
@@ -23,24 +28,39 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
   const { caller, ctx, route } = exchange;
   if (!caller) return;
   const { tenant } = caller;
-  const known = ledger.get(tenant);
-  const account = known ?? { traffic: {}, steps: new Map() };
-  account.traffic = counted(account.traffic, route, status, milliseconds);
-  countStep(account, route, Date.now());
-  if (known === undefined) {
+  const now = Date.now();
+  let account = ledger.get(tenant);
+  if (account === undefined || now > account.due + grace) {
+    account = { traffic: {}, steps: new Map(), ...account, due: now + interval };
     ledger.set(tenant, account);
-    ctx.waitUntil(scheduler.wait(interval).then(() => handInTraffic(exchange, tenant)));
+    ctx.waitUntil(scheduler.wait(interval).then(() => close(exchange, tenant)));
   }
+  account.traffic = counted(account.traffic, route, status, milliseconds);
+  countStep(account, route, now);
 }
 
-/** handInTraffic gives what this isolate has counted of a tenant to its first object now. */
+/**
+ * handInTraffic gives what this isolate has counted of a tenant to its first object now. The request
+ * that has the account keeps it: each one that waits holds its whole exchange until it is due.
+ */
 export async function handInTraffic(exchange: Exchange, tenant: string): Promise<void> {
   const account = ledger.get(tenant);
   if (!account) return;
+  ledger.set(tenant, { traffic: {}, steps: new Map(), due: account.due });
+  await handIn(exchange, tenant, account);
+}
+
+async function close(exchange: Exchange, tenant: string): Promise<void> {
+  const account = ledger.get(tenant);
   ledger.delete(tenant);
+  if (account) await handIn(exchange, tenant, account);
+}
+
+async function handIn(exchange: Exchange, tenant: string, { traffic, steps }: Account) {
+  if (steps.size === 0) return;
   try {
-    const requests = [...account.steps].map(([at, counts]) => ({ at, counts }));
-    await mapOf(exchange, tenant).count(account.traffic, requests);
+    const requests = [...steps].map(([at, counts]) => ({ at, counts }));
+    await mapOf(exchange, tenant).count(traffic, requests);
   } catch (thrown) {
     exchange.log.warning("traffic was not counted", { tenant, reason: String(thrown) });
   }
