@@ -169,7 +169,7 @@ export function createOperations<const K extends Kinds>(
       async settle(order: Order): Promise<Settled | Refused> {
         if (!testing) return { refusal: "createOperations was not given testing()" };
         const found = deployment.configOf(this.env);
-        const shards = "config" in found ? found.config.shards : 1;
+        const shards = found.ok ? found.value.shards : 1;
         return { ...(await testing.settle(this.#rooms, order)), shards };
       }
     },

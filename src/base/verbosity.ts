@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "./result.ts";
 /** Verbosity says which V(n) are on. */
 export interface Verbosity {
   /** The level for modules that no pattern names. */
@@ -11,17 +12,18 @@ export const quiet: Verbosity = { v: 0, modules: [] };
 
 /**
  * parseVerbosity reads `V` (a whole number from 0 to 10) and `VMODULE`
- * (`http=2,object/*=1`), or returns a message that says what is wrong.
+ * (`http=2,object/*=1`), or says what is wrong.
  */
-export function parseVerbosity(v: string, vmodule: string): Verbosity | string {
-  if (!/^(\d|10)$/.test(v)) return `Cannot parse V "${v}": want a whole number from 0 to 10`;
+export function parseVerbosity(v: string, vmodule: string): Result<Verbosity, string> {
+  if (!/^(\d|10)$/.test(v))
+    return failed(`Cannot parse V "${v}": want a whole number from 0 to 10`);
   const modules: { pattern: string; v: number }[] = [];
   for (const entry of vmodule.split(",").filter((part) => part.trim() !== "")) {
     const match = /^([\w.*?/-]+)=(\d|10)$/.exec(entry.trim());
-    if (!match) return `Cannot parse VMODULE entry "${entry.trim()}": want pattern=level`;
+    if (!match) return failed(`Cannot parse VMODULE entry "${entry.trim()}": want pattern=level`);
     modules.push({ pattern: match[1] as string, v: Number(match[2]) });
   }
-  return { v: Number(v), modules };
+  return ok({ v: Number(v), modules });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { formatDuration } from "../base/duration.ts";
+import { failed, ok, type Result } from "../base/result.ts";
 import type { Verbosity } from "../base/verbosity.ts";
 import type { FieldError } from "../core/errors.ts";
 import { maxShards } from "../core/id.ts";
@@ -114,7 +115,7 @@ const hour = 3_600_000;
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,
   builtIn: readonly string[] = [],
-): { readonly config: Config } | { readonly problems: readonly FieldError[] } {
+): Result<Config, readonly FieldError[]> {
   const reader = new ConfigReader<ConfigName | "RATE_LIMIT">(env);
   const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
   const config: Config = {
@@ -150,7 +151,7 @@ export function parseConfig(
   if (limiter !== undefined && typeof limiter?.limit !== "function") {
     reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
   }
-  if (reader.problems.length > 0) return { problems: reader.problems };
+  if (reader.problems.length > 0) return failed(reader.problems);
 
   // Only values that are good by themselves are held against each other.
   if (config.defaultTtl > config.maxTtl) {
@@ -160,7 +161,7 @@ export function parseConfig(
     const message = above(config.defaultDeadline, "MAX_DEADLINE", config.maxDeadline);
     reader.refuse("DEFAULT_DEADLINE", message);
   }
-  return reader.problems.length > 0 ? { problems: reader.problems } : { config };
+  return reader.problems.length > 0 ? failed(reader.problems) : ok(config);
 }
 
 function above(value: number, maximum: "MAX_TTL" | "MAX_DEADLINE", limit: number): string {

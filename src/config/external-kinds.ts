@@ -1,3 +1,4 @@
+import { failed, ok } from "../base/result.ts";
 import { quote } from "../core/errors.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
 import { bad, type Setting } from "./reader.ts";
@@ -38,8 +39,8 @@ export function parseExternalKinds(
       else if (kinds.has(name)) problems.push(`${quote(name)} stands there twice`);
       else kinds.set(name, limit === undefined ? {} : { maxConcurrent: Number(limit) });
     }
-    if (problems.length > 0) return { problems };
-    return kinds.size === 0 ? bad("want at least one name") : { value: Object.fromEntries(kinds) };
+    if (problems.length > 0) return failed(problems);
+    return kinds.size === 0 ? bad("want at least one name") : ok(Object.fromEntries(kinds));
   };
 }
 

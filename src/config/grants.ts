@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { failed, ok } from "../base/result.ts";
 import type { Setting } from "./reader.ts";
 import { jsonObject, plainName } from "./values.ts";
 
@@ -38,7 +39,7 @@ const parse = jsonObject<Grant>(record, (_, position) => `entry ${position}`);
 /** parseGrants reads `TOKENS`: the SHA-256 of each token, in hex, to what it opens. */
 export function parseGrants(text: string): Setting<Readonly<Record<string, Grant>>> {
   const parsed = parse(text);
-  if ("problems" in parsed) return parsed;
+  if (!parsed.ok) return parsed;
   const entries = Object.entries(parsed.value).map(
     ([hash, grant]) => [hash.toLowerCase(), grant] as const,
   );
@@ -47,5 +48,5 @@ export function parseGrants(text: string): Setting<Readonly<Record<string, Grant
     const first = hashes.indexOf(hash);
     return first === index ? [] : [`entry ${index + 1}: is the same hash as entry ${first + 1}`];
   });
-  return problems.length > 0 ? { problems } : { value: Object.fromEntries(entries) };
+  return problems.length > 0 ? failed(problems) : ok(Object.fromEntries(entries));
 }

@@ -1,14 +1,15 @@
+import { failed, ok, type Result } from "../base/result.ts";
 import type { FieldError } from "../core/errors.ts";
 
 /** Setting is what the text of one configuration value means, or everything that is wrong with it. */
-export type Setting<T> = { readonly value: T } | { readonly problems: readonly string[] };
+export type Setting<T> = Result<T, readonly string[]>;
 
 /** ParseSetting reads the text of one configuration value; what it says of a secret never quotes it. */
 export type ParseSetting<T> = (text: string) => Setting<T>;
 
 /** bad is a Setting with one thing wrong. */
-export function bad(problem: string): { readonly problems: readonly string[] } {
-  return { problems: [problem] };
+export function bad(problem: string): Result<never, readonly string[]> {
+  return failed([problem]);
 }
 
 /** all is the values of several Settings, or everything that is wrong with any of them. */
@@ -16,10 +17,10 @@ export function all<T>(settings: readonly Setting<T>[]): Setting<readonly T[]> {
   const value: T[] = [];
   const problems: string[] = [];
   for (const setting of settings) {
-    if ("value" in setting) value.push(setting.value);
-    else problems.push(...setting.problems);
+    if (setting.ok) value.push(setting.value);
+    else problems.push(...setting.failure);
   }
-  return problems.length > 0 ? { problems } : { value };
+  return problems.length > 0 ? failed(problems) : ok(value);
 }
 
 /**
@@ -44,8 +45,8 @@ export class ConfigReader<Name extends string> {
     const text = this.#text(name);
     if (text === undefined) return undefined;
     const setting = parse(text);
-    if ("value" in setting) return setting.value;
-    for (const problem of setting.problems) this.refuse(name, problem);
+    if (setting.ok) return setting.value;
+    for (const problem of setting.failure) this.refuse(name, problem);
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { ok } from "../base/result.ts";
 import { bad, type ParseSetting } from "./reader.ts";
 
 /**
@@ -9,7 +10,7 @@ import { bad, type ParseSetting } from "./reader.ts";
 export function secrets(least: number): ParseSetting<readonly string[]> {
   return (text) => {
     const value = text.split(/\s/).filter((secret) => secret !== "");
-    if (value.length > 0 && value.every((secret) => secret.length >= least)) return { value };
+    if (value.length > 0 && value.every((secret) => secret.length >= least)) return ok(value);
     return bad(`want secrets of at least ${least} characters each, separated by spaces`);
   };
 }

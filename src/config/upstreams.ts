@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { failed, ok } from "../base/result.ts";
 import { bad, type Setting } from "./reader.ts";
 import { isBase } from "./urls.ts";
 import { duration, jsonObject, plainName } from "./values.ts";
@@ -30,7 +31,7 @@ const entry = z.strictObject(
   {
     url: base,
     headers: z.optional(z.record(z.string(), z.string(wantHeaders), wantHeaders)),
-    timeout: z.optional(z.string(wantTimeout).check(z.refine((text) => "value" in duration(text)))),
+    timeout: z.optional(z.string(wantTimeout).check(z.refine((text) => duration(text).ok))),
     idempotent: z.optional(z.boolean("want true or false")),
     maxConcurrent: z.optional(
       z.int(wantLimit).check(z.minimum(1, wantLimit), z.maximum(999_999, wantLimit)),
@@ -78,15 +79,15 @@ export function parseUpstreams(
 ): (text: string) => Setting<Readonly<Record<string, Upstream>>> {
   return (text) => {
     const parsed = parse(text);
-    if ("problems" in parsed) return parsed;
+    if (!parsed.ok) return parsed;
     const upstreams = new Map<string, Upstream>();
     const problems: string[] = [];
     for (const [name, value] of Object.entries(parsed.value)) {
       const upstream = upstreamOf(name, value, env, own);
-      if ("value" in upstream) upstreams.set(name, upstream.value);
-      else problems.push(...upstream.problems);
+      if (upstream.ok) upstreams.set(name, upstream.value);
+      else problems.push(...upstream.failure);
     }
-    return problems.length > 0 ? { problems } : { value: Object.fromEntries(upstreams) };
+    return problems.length > 0 ? failed(problems) : ok(Object.fromEntries(upstreams));
   };
 }
 
@@ -98,7 +99,7 @@ function upstreamOf(
 ): Setting<Upstream> {
   if (typeof value === "string") {
     if (!isBase(value)) return bad(`${name}: ${wantBase}`);
-    return { value: { url: bare(value), headers: {}, idempotent: false } };
+    return ok({ url: bare(value), headers: {}, idempotent: false });
   }
   const parsed = entry.safeParse(value);
   if (!parsed.success) {
@@ -106,21 +107,19 @@ function upstreamOf(
     const problems = parsed.error.issues.map(({ path: [member], message }) =>
       member === undefined ? `${name}: ${message}` : `${name}.${String(member)}: ${message}`,
     );
-    return { problems };
+    return failed(problems);
   }
   const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.data;
   const told = headersOf(`${name}.headers`, headers, env, own);
-  if ("problems" in told) return told;
+  if (!told.ok) return told;
   const limit = timeout === undefined ? undefined : duration(timeout);
-  return {
-    value: {
-      url: bare(url),
-      headers: told.value,
-      ...(limit && "value" in limit && { timeout: limit.value }),
-      idempotent,
-      ...(maxConcurrent !== undefined && { maxConcurrent }),
-    },
-  };
+  return ok({
+    url: bare(url),
+    headers: told.value,
+    ...(limit?.ok && { timeout: limit.value }),
+    idempotent,
+    ...(maxConcurrent !== undefined && { maxConcurrent }),
+  });
 }
 
 function headersOf(
@@ -142,8 +141,8 @@ function headersOf(
     const wrong: string[] = [];
     const value = text.replace(reference, (whole, secret: string) => {
       const found = secretOf(secret, env, own);
-      if ("value" in found) return found.value;
-      wrong.push(...found.problems);
+      if (found.ok) return found.value;
+      wrong.push(...found.failure);
       return whole;
     });
     if (!/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
@@ -152,7 +151,7 @@ function headersOf(
     problems.push(...wrong.map((message) => `${where}.${name}: ${message}`));
     values.set(name, value);
   }
-  return problems.length > 0 ? { problems } : { value: Object.fromEntries(values) };
+  return problems.length > 0 ? failed(problems) : ok(Object.fromEntries(values));
 }
 
 function secretOf(
@@ -164,7 +163,7 @@ function secretOf(
   if (!secretName.test(name)) return bad("want the name of a secret between the braces");
   if (own.includes(name)) return bad(`${name} is this service's own, and no upstream is told`);
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  return typeof value === "string" && value !== "" ? { value } : bad(`there is no secret ${name}`);
+  return typeof value === "string" && value !== "" ? ok(value) : bad(`there is no secret ${name}`);
 }
 
 function bare(url: string): string {

@@ -1,3 +1,4 @@
+import { ok } from "../base/result.ts";
 import { quote } from "../core/errors.ts";
 import { all, bad, type Setting } from "./reader.ts";
 
@@ -17,7 +18,7 @@ export function parseOrigin(text: string): Setting<string> {
   }
   const implied = scheme === "https" ? 443 : 80;
   const shown = port === undefined || Number(port) === implied ? "" : `:${Number(port)}`;
-  return { value: `${scheme}://${host}${shown}` };
+  return ok(`${scheme}://${host}${shown}`);
 }
 
 /** parseOrigins reads origins separated by commas. */
@@ -28,13 +29,13 @@ export function parseOrigins(text: string): Setting<readonly string[]> {
 
 /** parseSecretUrl reads a URL that may hold credentials, and tells nothing of it. */
 export function parseSecretUrl(text: string): Setting<string> {
-  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text) ? { value: text } : bad("want an http(s) URL");
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text) ? ok(text) : bad("want an http(s) URL");
 }
 
 /** parseDsn reads a Sentry DSN, which holds a key, and tells nothing of it. */
 export function parseDsn(text: string): Setting<string> {
   const dsn = /^https?:\/\/\w+(?::\w+)?@(?:[\w.-]+|\[[:.\w]+\])(?::\d{1,5})?\/(?:\S+\/)?\d+$/;
-  return dsn.test(text) ? { value: text } : bad("want a DSN such as https://key@host/1");
+  return dsn.test(text) ? ok(text) : bad("want a DSN such as https://key@host/1");
 }
 
 /** isBase says whether a text is a base URL. It may hold nothing that URL parsers read away: a path held against it would miss that. */

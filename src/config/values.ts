@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../base/duration.ts";
+import { failed, ok } from "../base/result.ts";
 import { parseVerbosity, type Verbosity } from "../base/verbosity.ts";
 import { quote } from "../core/errors.ts";
 import { parseJson } from "../core/json/json.ts";
@@ -13,7 +14,7 @@ export function wholeNumber(low: number, high: number): ParseSetting<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return value >= low && value <= high
-      ? { value }
+      ? ok(value)
       : bad(`want a whole number from ${low} to ${high}, not ${quote(text)}`);
   };
 }
@@ -30,12 +31,12 @@ export function shardCounts(
     const range = /^(?<from>\d{1,15})\.\.(?<to>\d{1,15})$/.exec(text)?.groups;
     const { from = text, to = text } = range ?? {};
     const [createShards, shards] = [count(from), count(to)];
-    if (!("value" in createShards)) return createShards;
-    if (!("value" in shards)) return shards;
+    if (!createShards.ok) return createShards;
+    if (!shards.ok) return shards;
     if (range && createShards.value >= shards.value) {
       return bad(`want it to grow, as in 4..8, not ${quote(text)}`);
     }
-    return { value: { shards: shards.value, createShards: createShards.value } };
+    return ok({ shards: shards.value, createShards: createShards.value });
   };
 }
 
@@ -49,7 +50,7 @@ export function duration(text: string): Setting<number> {
     return bad(`want a duration such as 30s or 24h, not ${quote(text)}`);
   }
   return value <= longestDuration
-    ? { value }
+    ? ok(value)
     : bad(`want a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
 }
 
@@ -57,26 +58,26 @@ export function duration(text: string): Setting<number> {
 export function oneOf<const T extends string>(...words: readonly T[]): ParseSetting<T> {
   return (text) => {
     const value = words.find((word) => word === text);
-    return value === undefined ? bad(`want ${words.join(" or ")}, not ${quote(text)}`) : { value };
+    return value === undefined ? bad(`want ${words.join(" or ")}, not ${quote(text)}`) : ok(value);
   };
 }
 
 /** level reads `V`. */
 export function level(text: string): Setting<number> {
   const parsed = parseVerbosity(text, "");
-  return typeof parsed === "string" ? bad(parsed) : { value: parsed.v };
+  return parsed.ok ? ok(parsed.value.v) : bad(parsed.failure);
 }
 
 /** modules reads `VMODULE`. */
 export function modules(text: string): Setting<Verbosity["modules"]> {
   const parsed = parseVerbosity("0", text);
-  return typeof parsed === "string" ? bad(parsed) : { value: parsed.modules };
+  return parsed.ok ? ok(parsed.value.modules) : bad(parsed.failure);
 }
 
 /** bearerToken reads a token that an Authorization header can carry. Source: RFC 9110, 11.6.2. */
 export function bearerToken(text: string): Setting<string> {
   return /^[\x21-\x7e]+$/.test(text)
-    ? { value: text }
+    ? ok(text)
     : bad("want ASCII characters without spaces, since no client can send others");
 }
 
@@ -93,7 +94,7 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
     if (isBase64 && bytes >= 24 && bytes <= 64) return [];
     return [`entry ${index + 1}: want whsec_ and 24 to 64 bytes in base64`];
   });
-  return problems.length > 0 ? { problems } : { value: secrets };
+  return problems.length > 0 ? failed(problems) : ok(secrets);
 }
 
 /**
@@ -110,7 +111,7 @@ export function jsonObject<T>(
     if (!json.ok) return bad(json.failure.errors?.[0]?.message ?? "want a JSON object");
     const { value } = json.value;
     const parsed = schema.safeParse(value);
-    if (parsed.success) return { value: parsed.data };
+    if (parsed.success) return ok(parsed.data);
     const keys = Object.keys(Object(value));
     const problems = parsed.error.issues.map((issue) => {
       const [key, ...path] = issue.path.map(String);
@@ -119,6 +120,6 @@ export function jsonObject<T>(
       const told = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
       return `${where}: ${told ?? issue.message}`;
     });
-    return { problems };
+    return failed(problems);
   };
 }

@@ -9,7 +9,7 @@ import { problem } from "./problem.ts";
 /** What is used of a configuration until a bad one is mended: nobody is let in with it. */
 const closed: Config = (() => {
   const found = parseConfig({});
-  if ("config" in found) return found.config;
+  if (found.ok) return found.value;
   throw new Error("The defaults are not good");
 })();
 
@@ -33,7 +33,7 @@ export function begin(
   isInside = false,
 ): Exchange {
   const found = deployment.configOf(env);
-  const config = "config" in found ? found.config : closed;
+  const config = found.ok ? found.value : closed;
   const url = urlOf(request);
   const origin = config.publicUrl ?? url?.origin ?? "";
   const base = `${origin}${deployment.basePath}`;
@@ -92,8 +92,8 @@ function urlOf(request: Request): URL | undefined {
 /** refuseBadConfig answers 503 while a value of the configuration is bad, and names it. */
 export function refuseBadConfig(exchange: Exchange): Response | undefined {
   const found = exchange.deployment.configOf(exchange.env);
-  if ("config" in found) return undefined;
-  const names = [...new Set(found.problems.map(({ path }) => path))].join(", ");
+  if (found.ok) return undefined;
+  const names = [...new Set(found.failure.map(({ path }) => path))].join(", ");
   return problem(exchange, failure("unavailable", `The configuration is not good: ${names}`));
 }
 

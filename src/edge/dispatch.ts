@@ -22,12 +22,14 @@ export async function dispatch(
   const action = match?.route.methods.ANY ?? match?.route.methods[effective(request)];
   if (match) exchange.route = match.route.pattern;
   exchange.takesTicket = action?.ticket === "query";
-  const caller = await authenticate(exchange);
-  if (caller instanceof Response) return caller;
-  if ("code" in caller) {
-    const isRefused = caller.code === "unauthenticated";
-    return problem(exchange, (isRefused && (await limitRefused(exchange))) || caller);
+  const authenticated = await authenticate(exchange);
+  if (!authenticated.ok) {
+    const { failure: why } = authenticated;
+    if (why instanceof Response) return why;
+    const isRefused = why.code === "unauthenticated";
+    return problem(exchange, (isRefused && (await limitRefused(exchange))) || why);
   }
+  const caller = authenticated.value;
   exchange.caller = caller;
   const limited = await limitCaller(exchange, caller);
   if (limited) return problem(exchange, limited);

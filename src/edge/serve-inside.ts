@@ -29,7 +29,7 @@ export function serveInside(
   if (!plainName.test(tenant)) throw new TypeError(`Cannot take ${quote(tenant)} for a tenant`);
   const { deployment } = serving;
   const found = deployment.configOf(env);
-  const origin = ("config" in found && found.config.publicUrl) || nowhere;
+  const origin = (found.ok && found.value.publicUrl) || nowhere;
   return {
     url: `${origin}${deployment.basePath}`,
     fetch: async (url, init) => {

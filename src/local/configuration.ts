@@ -31,10 +31,10 @@ export function configuration(
 /** warnings are lines that name what keeps the Worker from serving with these variables. */
 export function warnings(variables: Variables): string[] {
   const parsed = parseConfig(variables);
-  if ("problems" in parsed) {
-    return parsed.problems.map(({ path, message }) => `Bad configuration: ${path}: ${message}`);
+  if (!parsed.ok) {
+    return parsed.failure.map(({ path, message }) => `Bad configuration: ${path}: ${message}`);
   }
-  const { token, tokens } = parsed.config;
+  const { token, tokens } = parsed.value;
   return token === undefined && Object.keys(tokens).length === 0
     ? ["Neither TOKEN nor TOKENS is set, so the API answers 503"]
     : [];

@@ -29,10 +29,10 @@ export async function check(
   const work = await checkWork(place, asked);
   if (work.error || url === undefined) return work;
   const webhook = checkWebhook(place, url);
-  if ("wrong" in webhook) {
-    return { error: invalid([{ path: "webhook", message: webhook.wrong }]) };
+  if (!webhook.ok) {
+    return { error: invalid([{ path: "webhook", message: webhook.failure }]) };
   }
-  return { ...work, command: { ...work.command, webhook } };
+  return { ...work, command: { ...work.command, webhook: webhook.value } };
 }
 
 /** kindNotFound is the Failure for a kind that nothing here does. */

@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../base/result.ts";
 import type { Webhook } from "../core/delivery.ts";
 import { checkTarget } from "../object/deliveries/webhook-target.ts";
 import type { TenantPlace } from "./place.ts";
@@ -6,10 +7,10 @@ import type { TenantPlace } from "./place.ts";
 export function checkWebhook(
   { config, origin }: TenantPlace,
   url: string,
-): Webhook | { readonly wrong: string } {
+): Result<Webhook, string> {
   if (config.webhookSecrets.length === 0) {
-    return { wrong: "Cannot sign webhooks: this deployment has no WEBHOOK_SECRET" };
+    return failed("Cannot sign webhooks: this deployment has no WEBHOOK_SECRET");
   }
   const target = checkTarget(url, config.isDevelopment);
-  return "wrong" in target ? target : { url: target.url, origin };
+  return target.ok ? ok({ url: target.value, origin }) : target;
 }

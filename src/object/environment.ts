@@ -17,9 +17,9 @@ export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDe
  */
 export function objectSettings(deployment: Deployment, env: Cloudflare.Env): ObjectSettings {
   const found = deployment.configOf(env);
-  if ("config" in found) {
-    const reporters = deployment.reportersOf(found.config);
-    return { ...found.config, reporters, isConfigured: true };
+  if (found.ok) {
+    const reporters = deployment.reportersOf(found.value);
+    return { ...found.value, reporters, isConfigured: true };
   }
   return {
     isConfigured: false,

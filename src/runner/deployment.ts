@@ -1,5 +1,6 @@
 import { Logger } from "../base/log.ts";
 import { alertWebhook, type Reporter } from "../base/panic.ts";
+import { failed, type Result } from "../base/result.ts";
 import type { OperationsClient } from "../client/index.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
@@ -51,7 +52,7 @@ export interface DeploymentOptions {
  */
 export type JsonSchemaCheck = (schema: string, value: unknown) => readonly FieldError[];
 
-type Parsed = { readonly config: Config } | { readonly problems: readonly FieldError[] };
+type Parsed = Result<Config, readonly FieldError[]>;
 
 /**
  * Deployment is what the code of one Worker is: its kinds, its names, its configuration. Request,
@@ -114,11 +115,11 @@ export class Deployment {
     const values = { ...bindingsOf(env), ...this.#settings };
     const parsed = parseConfig(values, names);
     const missing = "SENTRY_DSN" in values && values["SENTRY_DSN"] && !this.#sentry;
-    const fresh = missing ? { problems: [...problemsOf(parsed), noSentry] } : parsed;
+    const fresh = missing ? failed([...(parsed.ok ? [] : parsed.failure), noSentry]) : parsed;
     this.#parsed.set(env, fresh);
-    if ("problems" in fresh) {
+    if (!fresh.ok) {
       const log = new Logger("object/deployment");
-      for (const { path, message } of fresh.problems) log.error(`${path}: ${message}`);
+      for (const { path, message } of fresh.failure) log.error(`${path}: ${message}`);
     }
     return fresh;
   }
@@ -189,10 +190,6 @@ const noSentry: FieldError = {
   path: "SENTRY_DSN",
   message: "createOperations was not given `sentry` of edge-operations/sentry",
 };
-
-function problemsOf(parsed: Parsed): readonly FieldError[] {
-  return "problems" in parsed ? parsed.problems : [];
-}
 
 function bindingsOf(env: Cloudflare.Env): Readonly<Record<string, unknown>> {
   return env as unknown as Readonly<Record<string, unknown>>;

@@ -29,8 +29,8 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   /** run makes one attempt. It returns how the attempt ended and does not throw. */
   async run(task: Task): Promise<Ended> {
     const found = this.#deployment.configOf(this.env);
-    if ("problems" in found) return badConfig;
-    const { config } = found;
+    if (!found.ok) return badConfig;
+    const config = found.value;
     const { id, attempt, kind: name } = task;
     const log = new Logger("object/runner", config.verbosity, {
       operation: id,

@@ -22,8 +22,8 @@ class Book {
 
 function verbosity(v: string, vmodule: string): Verbosity {
   const parsed = parseVerbosity(v, vmodule);
-  if (typeof parsed === "string") throw new Error(parsed);
-  return parsed;
+  if (!parsed.ok) throw new Error(parsed.failure);
+  return parsed.value;
 }
 
 function write(fields: Fields, message = "hello"): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { levelOf, parseVerbosity, type Verbosity } from "../../src/base/verbosity.ts";
+import { failed, ok } from "../../src/base/result.ts";
+import { levelOf, parseVerbosity } from "../../src/base/verbosity.ts";
 
 describe("parseVerbosity", () => {
   test.each([
@@ -19,21 +20,23 @@ describe("parseVerbosity", () => {
       },
     ],
   ])("parseVerbosity reads V %j and VMODULE %j", (v, vmodule, expected) => {
-    expect(parseVerbosity(v, vmodule)).toEqual(expected);
+    expect(parseVerbosity(v, vmodule)).toEqual(ok(expected));
   });
 
   test.each(["", " ", "-1", "11", "1.5", "01", "1 ", "1\n", "x", "Infinity"])(
     "parseVerbosity refuses V %j and quotes it",
     (v) => {
-      expect(parseVerbosity(v, "")).toBe(`Cannot parse V "${v}": want a whole number from 0 to 10`);
+      expect(parseVerbosity(v, "")).toEqual(
+        failed(`Cannot parse V "${v}": want a whole number from 0 to 10`),
+      );
     },
   );
 
   test.each(["http", "http=", "=1", "http=11", "http=-1", "http=1.5", "a b=1", "http==1", "(=1"])(
     "parseVerbosity refuses VMODULE entry %j and quotes it",
     (entry) => {
-      expect(parseVerbosity("0", `object=1,${entry}`)).toBe(
-        `Cannot parse VMODULE entry "${entry}": want pattern=level`,
+      expect(parseVerbosity("0", `object=1,${entry}`)).toEqual(
+        failed(`Cannot parse VMODULE entry "${entry}": want pattern=level`),
       );
     },
   );
@@ -67,7 +70,7 @@ describe("levelOf", () => {
     ["object=3,http=2", "http", 2],
   ])("levelOf with V=1 and VMODULE=%s answers for module %s: %d", (vmodule, module, level) => {
     const verbosity = parseVerbosity("1", vmodule);
-    expect(verbosity).toBeTypeOf("object");
-    expect(levelOf(verbosity as Verbosity, module)).toBe(level);
+    if (!verbosity.ok) throw new Error(verbosity.failure);
+    expect(levelOf(verbosity.value, module)).toBe(level);
   });
 });

@@ -12,13 +12,13 @@ type Env = Readonly<Record<string, unknown>>;
 
 function good(env: Env): Config {
   const parsed = parseConfig(env);
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure));
+  return parsed.value;
 }
 
 function problems(env: Env): readonly FieldError[] {
   const parsed = parseConfig(env);
-  return "problems" in parsed ? parsed.problems : [];
+  return !parsed.ok ? parsed.failure : [];
 }
 
 const hash = "0123456789abcdef".repeat(4);

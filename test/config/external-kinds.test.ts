@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { failed, ok } from "../../src/base/result.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { externalRetry, parseExternalKinds } from "../../src/config/external-kinds.ts";
 import { backoff } from "../../src/core/retry.ts";
@@ -15,7 +16,7 @@ describe("parseExternalKinds", () => {
     ["constructor", { constructor: {} }],
     ["a:999999", { a: { maxConcurrent: 999_999 } }],
   ])("parseExternalKinds reads %j", (text, value) => {
-    expect(parse(text)).toEqual({ value });
+    expect(parse(text)).toEqual(ok(value));
   });
 
   test.each([
@@ -37,17 +38,17 @@ describe("parseExternalKinds", () => {
     ["a,a:2", ['"a" stands there twice']],
     ["echo", ['"echo" is a kind in the code']],
   ])("parseExternalKinds refuses %j", (text, problems) => {
-    expect(parse(text)).toEqual({ problems });
+    expect(parse(text)).toEqual(failed(problems));
   });
 
   test("parseConfig names EXTERNAL_KINDS where it is bad, and holds it against the kinds in the code", () => {
     const env = { EXTERNAL_KINDS: "echo:2" };
     expect(parseConfig(env)).toMatchObject({
-      config: { externalKinds: { echo: { maxConcurrent: 2 } } },
+      value: { externalKinds: { echo: { maxConcurrent: 2 } } },
     });
-    expect(parseConfig(env, ["echo"])).toEqual({
-      problems: [{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in the code' }],
-    });
+    expect(parseConfig(env, ["echo"])).toEqual(
+      failed([{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in the code' }]),
+    );
   });
 });
 

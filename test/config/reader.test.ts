@@ -1,18 +1,17 @@
 import { describe, expect, it } from "vitest";
+import { failed, ok } from "../../src/base/result.ts";
 import { all, bad, ConfigReader, type Setting } from "../../src/config/reader.ts";
 
-const text = (value: string): Setting<string> => ({ value });
+const text = (value: string): Setting<string> => ok(value);
 
 describe("all", () => {
   it("is the values in their order", () => {
-    expect(all([{ value: 1 }, { value: 2 }])).toEqual({ value: [1, 2] });
-    expect(all([])).toEqual({ value: [] });
+    expect(all([ok(1), ok(2)])).toEqual(ok([1, 2]));
+    expect(all([])).toEqual(ok([]));
   });
 
   it("is everything that is wrong, where anything is", () => {
-    expect(all([bad("a"), { value: 2 }, { problems: ["b", "c"] }])).toEqual({
-      problems: ["a", "b", "c"],
-    });
+    expect(all([bad("a"), ok(2), failed(["b", "c"])])).toEqual(failed(["a", "b", "c"]));
   });
 });
 
@@ -37,7 +36,7 @@ describe("ConfigReader", () => {
 
   it("gathers what is wrong, by name and in order, and reads nothing there", () => {
     const reader = new ConfigReader(env);
-    expect(reader.read("A", () => ({ problems: ["one", "two"] }))).toBeUndefined();
+    expect(reader.read("A", () => failed(["one", "two"]))).toBeUndefined();
     expect(reader.read("EMPTY", () => bad("never read"))).toBeUndefined();
     reader.refuse("N", "three");
     expect(reader.problems).toEqual([

@@ -8,7 +8,7 @@ const env = { CRM_KEY: "s3cr3t-k3y", CRM_USER: "us3r", EMPTY: "", BINDING: {}, L
 
 function read(upstreams: unknown) {
   const parsed = parseConfig({ ...env, UPSTREAMS: JSON.stringify(upstreams), TOKEN: "t0k3n" });
-  return "config" in parsed ? parsed.config.upstreams : parsed.problems;
+  return parsed.ok ? parsed.value.upstreams : parsed.failure;
 }
 
 /** What is wrong, as texts without the name of the variable. */

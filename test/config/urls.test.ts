@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { ok } from "../../src/base/result.ts";
+import { bad } from "../../src/config/reader.ts";
 import {
   isBase,
   parseDsn,
@@ -21,7 +23,7 @@ describe("parseOrigin", () => {
     ["http://[::1]:8080", "http://[::1]:8080"],
     ["http://[::FFFF:1.2.3.4]", "http://[::ffff:1.2.3.4]"],
   ])("of %s is %s", (text, value) => {
-    expect(parseOrigin(text)).toEqual({ value });
+    expect(parseOrigin(text)).toEqual(ok(value));
   });
 
   it.each([
@@ -39,23 +41,23 @@ describe("parseOrigin", () => {
     "https://[]",
     "https://a.test x",
   ])("refuses %j", (text) => {
-    expect(parseOrigin(text)).toEqual({
-      problems: [`want an origin such as https://example.com, not ${JSON.stringify(text)}`],
-    });
+    expect(parseOrigin(text)).toEqual(
+      bad(`want an origin such as https://example.com, not ${JSON.stringify(text)}`),
+    );
   });
 });
 
 describe("parseOrigins", () => {
   it("reads what commas separate, without blanks and gaps", () => {
-    expect(parseOrigins(" https://a.test ,, http://b.test")).toEqual({
-      value: ["https://a.test", "http://b.test"],
-    });
-    expect(parseOrigins(" , ")).toEqual({ value: [] });
+    expect(parseOrigins(" https://a.test ,, http://b.test")).toEqual(
+      ok(["https://a.test", "http://b.test"]),
+    );
+    expect(parseOrigins(" , ")).toEqual(ok([]));
   });
 
   it("tells everything that is wrong", () => {
-    expect(parseOrigins("a,https://b.test,c")).toEqual({
-      problems: ["a", "c"].map(
+    expect(parseOrigins("a,https://b.test,c")).toMatchObject({
+      failure: ["a", "c"].map(
         (text) => `want an origin such as https://example.com, not "${text}"`,
       ),
     });
@@ -64,7 +66,7 @@ describe("parseOrigins", () => {
 
 describe("parseSecretUrl", () => {
   it.each(["http://a.test", "https://u:p@a.test/x?y#z", "HTTPS://é.test"])("reads %s", (value) => {
-    expect(parseSecretUrl(value)).toEqual({ value });
+    expect(parseSecretUrl(value)).toEqual(ok(value));
   });
 
   it.each([
@@ -78,7 +80,7 @@ describe("parseSecretUrl", () => {
     "https://a.test\u0000",
     "httpss://a.test",
   ])("refuses %j and tells nothing of it", (text) => {
-    expect(parseSecretUrl(text)).toEqual({ problems: ["want an http(s) URL"] });
+    expect(parseSecretUrl(text)).toEqual(bad("want an http(s) URL"));
   });
 });
 
@@ -90,7 +92,7 @@ describe("parseDsn", () => {
     "https://k@[::1]/7",
     "https://k@[fe80::1]:9000/a/b/42",
   ])("reads %s", (value) => {
-    expect(parseDsn(value)).toEqual({ value });
+    expect(parseDsn(value)).toEqual(ok(value));
   });
 
   it.each([
@@ -117,7 +119,7 @@ describe("parseDsn", () => {
     "https://k@a.test/1x",
     "https://k@a.test/1\n",
   ])("refuses %j and tells nothing of it", (text) => {
-    expect(parseDsn(text)).toEqual({ problems: ["want a DSN such as https://key@host/1"] });
+    expect(parseDsn(text)).toEqual(bad("want a DSN such as https://key@host/1"));
   });
 });
 

@@ -72,8 +72,8 @@ beforeAll(async () => {
   const expires = Math.floor(Date.now() / 1_000) + 600;
   const sign = (secret: string, tenant: string, operation: string, until = expires) => {
     const found = parseConfig({ TICKET_SECRET: secret });
-    if (!("config" in found)) throw new Error("The secret is not good");
-    return signTicket(found.config, { tenant, operation, expires: until });
+    if (!found.ok) throw new Error("The secret is not good");
+    return signTicket(found.value, { tenant, operation, expires: until });
   };
   tickets.other = await sign(ticketSecret, owner.name, otherId);
   tickets.expired = await sign(ticketSecret, owner.name, id, expires - 1_200);

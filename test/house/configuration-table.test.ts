@@ -39,9 +39,9 @@ describe("docs/configuration.md", () => {
     ["DEVELOPMENT", ({ isDevelopment }) => String(isDevelopment)],
   ])("says the default of %s", (name, defaultOf) => {
     const parsed = parseConfig({});
-    if (!("config" in parsed)) throw new Error("The empty configuration is good");
+    if (!parsed.ok) throw new Error("The empty configuration is good");
     const row = rows.find(({ names }) => names.includes(name));
     const place = row?.defaults.length === 1 ? 0 : (row?.names.indexOf(name) ?? 0);
-    expect(row?.defaults[place]).toBe(defaultOf(parsed.config));
+    expect(row?.defaults[place]).toBe(defaultOf(parsed.value));
   });
 });

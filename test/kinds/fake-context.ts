@@ -11,8 +11,8 @@ import { check, type OutputType, type Schema } from "../../src/kinds/schema.ts";
 /** configOf answers the configuration that these variables make. */
 export function configOf(variables: Readonly<Record<string, string>> = {}): Config {
   const parsed = parseConfig(variables);
-  if ("problems" in parsed) throw new Error(JSON.stringify(parsed.problems));
-  return parsed.config;
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure));
+  return parsed.value;
 }
 
 /** FakeContext is an OperationContext that remembers what the work says of itself. */

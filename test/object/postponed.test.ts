@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { failed } from "../../src/base/result.ts";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
@@ -56,8 +57,8 @@ function misconfigured(): { back: () => void } {
     key: WeakKey,
   ) {
     const found: unknown = get.call(this, key);
-    const isConfig = key === env || (typeof found === "object" && found && "config" in found);
-    return isConfig ? { problems: [{ path: "SHARDS", message: "is bad" }] } : found;
+    const isConfig = key === env || (typeof found === "object" && found && "ok" in found);
+    return isConfig ? failed([{ path: "SHARDS", message: "is bad" }]) : found;
   });
   return { back: () => spy.mockRestore() };
 }

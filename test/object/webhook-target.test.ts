@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ok } from "../../src/base/result.ts";
 import { checkTarget } from "../../src/object/deliveries/webhook-target.ts";
 
 const allowed = [
@@ -175,29 +176,29 @@ const refused = [
 
 describe("checkTarget", () => {
   it.each(allowed)("checkTarget allows %s", (text) => {
-    expect(checkTarget(text, false)).toEqual({ url: new URL(text).href });
-    expect(checkTarget(text, true)).toEqual({ url: new URL(text).href });
+    expect(checkTarget(text, false)).toEqual(ok(new URL(text).href));
+    expect(checkTarget(text, true)).toEqual(ok(new URL(text).href));
   });
 
   it.each(refused)("checkTarget refuses %j, in development too", (text) => {
-    expect(checkTarget(text, false)).toHaveProperty("wrong");
-    expect(checkTarget(text, true)).toHaveProperty("wrong");
+    expect(checkTarget(text, false)).toHaveProperty("ok", false);
+    expect(checkTarget(text, true)).toHaveProperty("ok", false);
   });
 
   it.each(loopback)("checkTarget refuses %s, but for development, over http too", (text) => {
-    expect(checkTarget(text, false)).toHaveProperty("wrong");
-    expect(checkTarget(text, true)).toEqual({ url: new URL(text).href });
+    expect(checkTarget(text, false)).toHaveProperty("ok", false);
+    expect(checkTarget(text, true)).toEqual(ok(new URL(text).href));
     const plain = text.replace("https:", "http:");
-    expect(checkTarget(plain, false)).toHaveProperty("wrong");
-    expect(checkTarget(plain, true)).toEqual({ url: new URL(plain).href });
+    expect(checkTarget(plain, false)).toHaveProperty("ok", false);
+    expect(checkTarget(plain, true)).toEqual(ok(new URL(plain).href));
   });
 
   it("checkTarget allows any port of this machine in development", () => {
     const text = "http://127.0.0.1:80/x";
-    expect(checkTarget(text, true)).toEqual({ url: "http://127.0.0.1/x" });
+    expect(checkTarget(text, true)).toEqual(ok("http://127.0.0.1/x"));
   });
 
   it("checkTarget refuses credentials in development too", () => {
-    expect(checkTarget("http://a:b@127.0.0.1/", true)).toHaveProperty("wrong");
+    expect(checkTarget("http://a:b@127.0.0.1/", true)).toHaveProperty("ok", false);
   });
 });

@@ -32,14 +32,14 @@ describe("Deployment.configOf", () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const found = deploymentOf().configOf(envOf({ SENTRY_DSN: dsn, MAX_TTL: "never" }));
     const message = "createOperations was not given `sentry` of edge-operations/sentry";
-    expect("problems" in found && found.problems).toEqual([
+    expect(!found.ok && found.failure).toEqual([
       { path: "MAX_TTL", message: expect.any(String) },
       { path: "SENTRY_DSN", message },
     ]);
     expect(logged.mock.calls.join("\n")).toContain(`SENTRY_DSN: ${message}`);
     expect(logged.mock.calls.join("\n")).not.toContain("k3y");
     const inCode = deploymentOf({ config: { SENTRY_DSN: dsn } }).configOf(envOf({}));
-    expect(inCode).toMatchObject({ problems: [{ path: "SENTRY_DSN" }] });
+    expect(inCode).toMatchObject({ failure: [{ path: "SENTRY_DSN" }] });
   });
 
   test.each([
@@ -47,7 +47,7 @@ describe("Deployment.configOf", () => {
     [{ SENTRY_DSN: "" }, {}],
     [{}, {}],
   ])("%j is good with %j", (values, more) => {
-    expect(deploymentOf(more).configOf(envOf(values))).toHaveProperty("config");
+    expect(deploymentOf(more).configOf(envOf(values))).toHaveProperty("ok", true);
   });
 });
 
@@ -59,7 +59,7 @@ describe("Deployment.reportersOf", () => {
     [{ SENTRY_DSN: dsn, ALERT_WEBHOOK: "https://alerts.test/hook" }, 2],
   ])("%j has %i", (values, count) => {
     const deployment = deploymentOf({ sentry });
-    const { config } = deployment.configOf(envOf(values)) as { config: Config };
-    expect(deployment.reportersOf(config)).toHaveLength(count);
+    const { value } = deployment.configOf(envOf(values)) as { value: Config };
+    expect(deployment.reportersOf(value)).toHaveLength(count);
   });
 });

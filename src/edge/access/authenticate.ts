@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Config, type Scope, scopes } from "../../config/config.ts";
 import { defaultTenant, type Grant } from "../../config/grants.ts";
 import { plainName } from "../../config/values.ts";
@@ -16,12 +17,12 @@ const ticketWanted =
   "A ticket in the URL opens /events and /watch of its operation alone; want it here as Authorization: Bearer …";
 
 /**
- * authenticate returns who asks, or why that is nobody: as the Worker's own code says where it has
+ * authenticate returns who asks, or what to answer to somebody who is not known: as the Worker's own code says where it has
  * any, else by token. The bearer of a ticket is a caller in either case.
  *
  * @throws TypeError where the Worker's own code returns what can be no caller
  */
-export async function authenticate(exchange: Asking): Promise<Caller | Failure | Response> {
+export async function authenticate(exchange: Asking): Promise<Result<Caller, Failure | Response>> {
   const own = exchange.deployment.authenticate;
   return own ? authenticateBy(own, exchange) : authenticateByToken(exchange);
 }
@@ -32,15 +33,15 @@ type Asking = Pick<Exchange, "request" | "config" | "takesTicket" | "url" | "dep
 async function authenticateBy(
   own: Authenticate,
   exchange: Asking,
-): Promise<Caller | Failure | Response> {
+): Promise<Result<Caller, Failure | Response>> {
   const { request, config, env } = exchange;
   const header = request.headers.get("authorization");
   const ticket = /^bearer /i.test(header ?? "") ? tokenOf(header) : ticketBeside(exchange);
   const opened = ticket === undefined ? undefined : await openTicket(ticket, config);
-  if (opened && "tenant" in opened) return opened;
+  if (opened?.ok) return opened;
   const found = await own(request, env);
-  if (found === undefined) return failure("unauthenticated", "The caller is not known");
-  return found instanceof Response ? found : checked(found);
+  if (found === undefined) return failed(failure("unauthenticated", "The caller is not known"));
+  return found instanceof Response ? failed(found) : ok(checked(found));
 }
 
 function checked({ tenant, scopes: granted }: Grant): Caller {
@@ -58,23 +59,24 @@ function checked({ tenant, scopes: granted }: Grant): Caller {
  * SHA-256 digests, in constant time, with every one that is configured. A ticket makes its bearer
  * a caller too, who may read one operation; it also comes where a browser cannot set that header.
  */
-async function authenticateByToken(exchange: Asking): Promise<Caller | Failure> {
+async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Failure>> {
   const { request, config } = exchange;
   if (config.token === undefined && Object.keys(config.tokens).length === 0) {
-    return failure("unavailable", howTo);
+    return failed(failure("unavailable", howTo));
   }
   const header = request.headers.get("authorization");
   const token = tokenOf(header);
   if (token !== undefined) {
     const caller = await callerOf(token, config);
-    if (caller) return caller;
+    if (caller) return ok(caller);
     if (/^bearer /i.test(header ?? "")) return openTicket(token, config);
-    return failure("unauthenticated", "The token is not known");
+    return failed(failure("unauthenticated", "The token is not known"));
   }
   const ticket = header === null ? ticketBeside(exchange) : undefined;
   if (ticket !== undefined) return openTicket(ticket, config);
-  if (exchange.url.searchParams.has("ticket")) return failure("unauthenticated", ticketWanted);
-  return failure("unauthenticated", "Want a token: Authorization: Bearer …");
+  if (exchange.url.searchParams.has("ticket"))
+    return failed(failure("unauthenticated", ticketWanted));
+  return failed(failure("unauthenticated", "Want a token: Authorization: Bearer …"));
 }
 
 /** allows says whether a caller may do what needs a scope. */

@@ -1,3 +1,4 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import type { Config } from "../../config/config.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { parseId } from "../../core/id.ts";
@@ -45,8 +46,8 @@ export function signTicket({ ticketSecrets }: Config, pass: Pass): Promise<strin
 export async function openTicket(
   ticket: string,
   { ticketSecrets }: Config,
-): Promise<Caller | Failure> {
-  const unknown = failure("unauthenticated", "The token is not known");
+): Promise<Result<Caller, Failure>> {
+  const unknown = failed(failure("unauthenticated", "The token is not known"));
   const isLong = ticket.length > longest;
   const claims = isLong ? undefined : await openJws(type, ticket, ticketSecrets);
   if (claims?.iss !== issuer || claims.aud !== audience) return unknown;
@@ -57,9 +58,9 @@ export async function openTicket(
   if (iat > now + tolerance || nbf > now + tolerance) return unknown;
   // The signature is checked first, so only who holds a ticket of ours learns that it is old.
   if (exp <= now - tolerance || iat + maxTicketLife / 1_000 < now - tolerance) {
-    return failure("unauthenticated", "The ticket has expired");
+    return failed(failure("unauthenticated", "The ticket has expired"));
   }
-  return { tenant, scopes: ["read"], operation: sub };
+  return ok({ tenant, scopes: ["read"], operation: sub });
 }
 
 function inSeconds(): number {

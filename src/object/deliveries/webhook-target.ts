@@ -1,7 +1,5 @@
+import { failed, ok, type Result } from "../../base/result.ts";
 import { isLoopbackAddress, isLoopbackName, isPublicAddress, isPublicName } from "./hosts.ts";
-
-/** Target is where a webhook goes: a URL as its parser writes it, or why it is not allowed. */
-export type Target = { readonly url: string } | { readonly wrong: string };
 
 const maxLength = 2_048;
 
@@ -23,22 +21,22 @@ const highPorts = [
  * name or address. It sees what is written and asks no resolver: a public name that resolves to a
  * private address is the network's to refuse, as Cloudflare's does.
  *
+ * @returns the URL as its parser writes it, or why it is not allowed
  * @param isDevelopment allows this machine itself too, over http as well
  */
-export function checkTarget(text: string, isDevelopment: boolean): Target {
-  if (text.length > maxLength) return { wrong: `want at most ${maxLength} characters` };
+export function checkTarget(text: string, isDevelopment: boolean): Result<string, string> {
+  if (text.length > maxLength) return failed(`want at most ${maxLength} characters`);
   // URL parsers read some of these away, and others of them differently from each other.
-  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return { wrong: "want an https URL" };
+  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return failed("want an https URL");
   const url = new URL(text);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return { wrong: "want an https URL" };
-  if (url.username !== "" || url.password !== "")
-    return { wrong: "want a URL without credentials" };
-  if (isDevelopment && isLoopback(url)) return { url: url.href };
-  if (url.protocol !== "https:") return { wrong: "want an https URL" };
-  if (!isPublic(url.hostname)) return { wrong: "want a public host" };
+  if (url.protocol !== "https:" && url.protocol !== "http:") return failed("want an https URL");
+  if (url.username !== "" || url.password !== "") return failed("want a URL without credentials");
+  if (isDevelopment && isLoopback(url)) return ok(url.href);
+  if (url.protocol !== "https:") return failed("want an https URL");
+  if (!isPublic(url.hostname)) return failed("want a public host");
   const port = url.port === "" ? 443 : Number(url.port);
   const isSilly = port < 1024 ? !lowPorts.includes(port) : highPorts.includes(port);
-  return isSilly ? { wrong: `Cannot send to port ${port}` } : { url: url.href };
+  return isSilly ? failed(`Cannot send to port ${port}`) : ok(url.href);
 }
 
 function isLoopback({ hostname }: URL): boolean {

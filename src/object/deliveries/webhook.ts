@@ -29,12 +29,12 @@ export async function sendWebhook(
   const { delivery, body, secrets, isDevelopment, now, signal } = call;
   // The rules may have become stricter since the operation was accepted.
   const target = checkTarget(delivery.url, isDevelopment);
-  if ("wrong" in target) return { error: `The target is not allowed: ${target.wrong}` };
+  if (!target.ok) return { error: `The target is not allowed: ${target.failure}` };
   // What is not signed could be anybody's.
   if (secrets.length === 0) return { error: "WEBHOOK_SECRET is not set" };
   const timeout = AbortSignal.timeout(patience);
   try {
-    const response = await fetch(target.url, {
+    const response = await fetch(target.value, {
       method: "POST",
       headers: await signedHeaders(webhookId(delivery.id), body, secrets, now),
       body,
@@ -46,7 +46,7 @@ export async function sendWebhook(
     return { status: response.status };
   } catch (thrown) {
     // The rest of a URL is often what lets one in.
-    log(String(thrown).replaceAll(target.url, new URL(target.url).origin));
+    log(String(thrown).replaceAll(target.value, new URL(target.value).origin));
     const error = timeout.aborted ? `No answer within ${patience / 1_000}s` : "Cannot be reached";
     return { error };
   }

@@ -18,11 +18,11 @@ export interface Shares {
 /** sharesOf reads an object's shares; a bad configuration refuses nothing that it does not have to. */
 export function sharesOf(deployment: Deployment, env: Cloudflare.Env): Shares {
   const found = deployment.configOf(env);
-  if (!("config" in found)) {
+  if (!found.ok) {
     const open = Number.POSITIVE_INFINITY;
     return { operations: open, storage: open, waiters: open };
   }
-  const { shards, createShards, maxOperations, maxStorage, maxWaiters } = found.config;
+  const { shards, createShards, maxOperations, maxStorage, maxWaiters } = found.value;
   return {
     operations: shareOf(maxOperations, createShards),
     storage: shareOf(maxStorage, createShards),

@@ -16,10 +16,10 @@ export function concurrencyOf(
   const found = deployment.configOf(env);
   if (!external) {
     const work = deployment.kinds.findWork(kind);
-    if (!work || !("config" in found)) return 0;
-    return Math.min(work.maxConcurrent ?? Number.POSITIVE_INFINITY, found.config.maxConcurrent);
+    if (!work || !found.ok) return 0;
+    return Math.min(work.maxConcurrent ?? Number.POSITIVE_INFINITY, found.value.maxConcurrent);
   }
-  const kinds = "config" in found ? found.config.externalKinds : {};
+  const kinds = found.ok ? found.value.externalKinds : {};
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   return of?.maxConcurrent ?? Number.POSITIVE_INFINITY;
 }
@@ -35,7 +35,7 @@ export function placesOf(deployment: Deployment, env: Cloudflare.Env): readonly 
   const inCode = {
     isShared: ({ kind, external }: QueueName) =>
       !external && deployment.kinds.find(kind) !== undefined,
-    size: "config" in found ? found.config.maxConcurrent : 0,
+    size: found.ok ? found.value.maxConcurrent : 0,
   };
   return [inCode, ...limitedUpstreams(deployment, env).map(placesOfUpstream)];
 }
@@ -50,7 +50,7 @@ type Limited = readonly [upstream: string, maxConcurrent: number];
 
 function limitedUpstreams(deployment: Deployment, env: Cloudflare.Env): Limited[] {
   const found = deployment.configOf(env);
-  const upstreams = "config" in found ? found.config.upstreams : {};
+  const upstreams = found.ok ? found.value.upstreams : {};
   return Object.entries(upstreams).flatMap(([name, { maxConcurrent }]): Limited[] =>
     maxConcurrent === undefined ? [] : [[name, maxConcurrent]],
   );
