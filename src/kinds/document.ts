@@ -19,6 +19,7 @@ export const document = makeAsync({
     }),
     z.strictObject({ ...key, verb: z.literal("delete"), result: z.string() }),
   ]),
+  inline: true,
   // A write that was cut off was not made, and is made then.
   retry: { maxAttempts: 5, initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
   run: async (write, op) => {

@@ -6,5 +6,6 @@ export const echo = makeAsync({
   description: "Returns its input.",
   // Whatever came is JSON; a schema that says so would look at all of it again, and slowly.
   input: z.optional(z.unknown()),
+  inline: true,
   run: (input) => input ?? null,
 });

@@ -92,6 +92,13 @@ export interface KindDefinition<I extends Schema> {
   readonly retry?: KindRetry;
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;
+  /**
+   * Whether the work is short and waits for nothing but this service: attempts that start together
+   * then run in one invocation, for a fraction of its cost. They share its CPU time, memory,
+   * subrequests and connections, which nothing enforces locally, and end with the slowest of them.
+   * An attempt may be made twice in one, where the results together are larger than a message.
+   */
+  readonly inline?: boolean;
   /** How often a call reports progress where that is more than a few times: each is a row. */
   reports?(input: OutputType<I>): number;
 }
@@ -122,6 +129,8 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly deadline: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
+  /** Whether attempts that start together run in one invocation. */
+  readonly inline: boolean;
   check(input: unknown, config: Config): FieldError | undefined;
   readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
@@ -156,7 +165,7 @@ export function makeAsync(
     run(input: unknown, op: OperationContext): unknown;
   },
 ): Kind {
-  const { description, input, output, upstream, maxConcurrent } = definition;
+  const { description, input, output, upstream, maxConcurrent, inline = false } = definition;
   if (maxConcurrent !== undefined && !isWhole(maxConcurrent, 1, 1_000_000)) {
     throw new TypeError(`Cannot take the maxConcurrent ${maxConcurrent} of a kind`);
   }
@@ -174,6 +183,7 @@ export function makeAsync(
     deadline: durationOf("deadline", definition.deadline),
     retry: definition.retry && policyOf(definition.retry),
     maxConcurrent,
+    inline,
     check: (value, config) => definition.check?.(value, config),
     upstream: upstream && ((value) => upstream(value)),
     reports: (value) => definition.reports?.(value) ?? 0,

@@ -3,11 +3,13 @@ import { panic, tell } from "../base/panic.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
+import type { Task } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
 import { Asking } from "./attempts/asking.ts";
 import { Attempts } from "./attempts/attempts.ts";
 import { Ends } from "./attempts/ends.ts";
+import { InlineAttempts } from "./attempts/inline-attempts.ts";
 import { Deliveries } from "./deliveries/deliveries.ts";
 import { Redelivery } from "./deliveries/redelivery.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
@@ -131,11 +133,18 @@ export class Rooms {
         savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
       tell: (bug, operation) => tell(bug, log, settings.reporters, { operation }),
     });
+    const runner = () => deployment.runnerOf<Pick<Runner, "run" | "runMany">>(ctx.exports);
+    const named = (task: Task) =>
+      ctx.id.name === undefined ? task : { ...task, name: ctx.id.name };
+    const inline = new InlineAttempts({
+      one: async (task) => runner().run(named(task)),
+      many: async (tasks) => runner().runMany(tasks.map(named)),
+    });
     const attempts = new Attempts(
       object,
-      (task) => {
-        const runner = deployment.runnerOf<Pick<Runner, "run">>(ctx.exports);
-        return runner.run(ctx.id.name === undefined ? task : { ...task, name: ctx.id.name });
+      async (task) => {
+        const isInline = deployment.kinds.findWork(task.kind)?.inline === true;
+        return isInline ? inline.run(task) : runner().run(named(task));
       },
       (id, attempt, ended) => ends.write(id, attempt, ended),
       (id) => store.input(id) ?? "",

@@ -14,6 +14,9 @@ import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 
+/** mostResults is how much the results of attempts that end together may hold, in bytes. */
+const mostResults = 24 * 1024 * 1024;
+
 /**
  * Runner is the entrypoint in which work runs: outside the object's own events, so that the map
  * answers while work burns CPU. It speaks to the object by RPC, as any other caller does.
@@ -24,6 +27,21 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   constructor(ctx: ExecutionContext, env: Cloudflare.Env, deployment: Deployment) {
     super(ctx, env);
     this.#deployment = deployment;
+  }
+
+  /**
+   * runMany makes several attempts in this one invocation, for kinds that say `inline`, and returns how
+   * each ended. What would make the message too large is left out, to be made again alone.
+   */
+  async runMany(tasks: readonly Task[]): Promise<(Ended | undefined)[]> {
+    const all = await Promise.all(tasks.map((task) => this.run(task)));
+    let size = 0;
+    return all.map((ended) => {
+      const { body } = ended;
+      // Text may take two bytes a character.
+      size += typeof body === "string" ? 2 * body.length : (body?.byteLength ?? 0);
+      return size <= mostResults ? ended : undefined;
+    });
   }
 
   /** run makes one attempt. It returns how the attempt ended and does not throw. */

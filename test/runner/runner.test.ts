@@ -366,6 +366,25 @@ describe("Runner: context", () => {
     await stub.cancel(id);
   });
 
+  it("attempts of one invocation end each as it does, but for results that no message holds", async () => {
+    perform((op) => {
+      if (op.id === "bad") throw new OperationFailure("refused", "Not this one");
+      return op.id === "small" ? 1 : "x".repeat(6 * 1024 * 1024);
+    });
+    const tasks = ["small", "bad", "large", "larger", "largest"].map((id) => {
+      return { object: "object", id, kind: "echo", attempt: 1, input: "" };
+    });
+    const ended = await new Runner(createExecutionContext(), bindings).runMany(tasks);
+    expect(ended.map((one) => one?.outcome.type)).toEqual([
+      "succeeded",
+      "failed",
+      "succeeded",
+      undefined,
+      undefined,
+    ]);
+    expect(ended[1]).toMatchObject({ outcome: { error: { code: "refused" } } });
+  });
+
   it("a progress report is stored when its promise resolves, and the last outlives the work", async () => {
     const { op, inline } = await runs(async (context) => {
       await context.progress(40, "on the way");

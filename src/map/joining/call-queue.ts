@@ -44,7 +44,7 @@ interface Member<A> extends Call<A> {
   readonly settled: PromiseWithResolvers<Settled | Lost>;
 }
 
-/** Nobody knows what became of a call. */
+/** Nobody knows what became of a call; what was thrown is known where there was something. */
 interface Lost {
   readonly lost: unknown;
 }
@@ -100,7 +100,7 @@ export class CallQueue<A> {
     if ("value" in settled) return settled.value;
     if ("thrown" in settled) throw settled.thrown;
     if (call.isSafe) return caller.alone(call.args);
-    throw settled.lost;
+    throw settled.lost ?? lostCall();
   }
 
   #alone({ args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
@@ -132,7 +132,7 @@ export class CallQueue<A> {
       this.#prune();
       if (group.flight) caller.keep(this.#send(group, caller));
       if (++looks < mostLooks) timer = setTimeout(look, stale);
-      else member.settled.resolve({ lost: lostCall() });
+      else member.settled.resolve({ lost: undefined });
     };
     let timer = setTimeout(look, stale);
     try {
@@ -150,17 +150,18 @@ export class CallQueue<A> {
       this.#land(flight);
       for (const [index, settled] of part) members[index]?.settled.resolve(settled);
     };
-    let lost: unknown = lostCall();
+    let thrown: unknown;
     try {
       const calls = members.map(({ args }) => args);
       told(await caller.together(calls, group.lingers ? new Told(told) : undefined));
-    } catch (thrown) {
-      lost = thrown;
-      if (caller.isRefused(thrown)) await this.#apart(group, caller);
+    } catch (caught) {
+      thrown = caught;
+      if (caller.isRefused(caught)) await this.#apart(group, caller);
     }
     this.#land(flight);
     // Those that have been told are settled, and stay so.
-    for (const { settled } of members) settled.resolve({ lost });
+    const lost = { lost: thrown };
+    for (const { settled } of members) settled.resolve(lost);
   }
 
   async #apart({ members }: Group<A>, caller: Caller<A>): Promise<void> {

@@ -74,7 +74,11 @@ export class Network {
       world: this.#world,
       deployment: () => this.deployment as Deployment,
       exportsOf: (life, deployment) => ({
-        Runner: { run: (task: Task) => this.#runAttempt(life, deployment, task) },
+        Runner: {
+          run: (task: Task) => this.#runAttempt(life, deployment, task),
+          runMany: (tasks: readonly Task[]) =>
+            Promise.all(tasks.map((task) => this.#runAttempt(life, deployment, task))),
+        },
       }),
     });
     this.hosts.set(name, made);
