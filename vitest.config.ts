@@ -1,70 +1,79 @@
+import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-const sim = (file: string) => new URL(`test/sim/runtime/${file}`, import.meta.url).pathname;
-
-/** A busy machine is no failure: only what hangs is one. */
-const patient = { testTimeout: 30_000, hookTimeout: 30_000 };
+const at = (file: string) => path.join(import.meta.dirname, file);
 
 /** isShort is `npm test`, which leaves out what takes long, unless files are named. */
 const isShort =
   process.env.SHORT === "true" && !process.argv.slice(3).some((word) => !word.startsWith("-"));
 
-/** The files that start the Worker again and again, or wait for real clients: each takes more than 5 s. */
-const long = [
-  "test/conformance/{azure-core-lro,eventsource,standardwebhooks,tickets}.test.ts",
-  "test/e2e/{crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
-  "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
-];
+// Programs that tests start compile once: a third of what kubecfg takes, half of what serve takes.
+process.env.NODE_COMPILE_CACHE ??= at("node_modules/.cache/node");
 
+/** A busy machine is no failure: only what hangs is one. */
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** Inside workerd, beside the code that is tested. */
 const inWorkerd = () =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
     miniflare: { bindings: { TOKEN: "test-token", V: "0" } },
   });
 
-const served = { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false };
+/** Of what runs inside workerd: the files that set configuration, which a runtime reads once. */
+const configured = [
+  "test/dialects/native/handlers/{idempotency-numbers,openapi,results,webhooks,work}.test.ts",
+  "test/dialects/native/{malformed-fields,numbers,typed-client-more}.test.ts",
+  "test/dialects/proxy/proxy.test.ts",
+  "test/edge/{auth-matrix,log}.test.ts",
+  "test/edge/reading/refuse-body.test.ts",
+  "test/map/{claim-in-turn,limits,result-body}.test.ts",
+  "test/object/{claims,deliveries,places,postponed,rows-written,upstream-places}.test.ts",
+  "test/original/{log,work}.test.ts",
+];
 
-/**
- * The projects, by what a test needs:
- * - `workers`: everything that runs inside workerd, beside the code that it tests;
- * - `shared`: the same for what stores nothing, in one runtime, which takes longer to start than its tests;
- * - `core`: pure code, on Node;
- * - `sim`: the Worker and its objects on a runtime that the tests own; see test/sim/README.md;
- * - `house`: what holds for the tree itself: floors, circles, documentation;
- * - `served`: the built Worker on workerd, asked by clients;
- * - `compat`: two versions of the code on one map;
- * - `long`: as `served`, and long; not in `npm test`;
- * - `browser`: the page under /static/ in Chromium, where there is one; not in `npm test`.
- */
+/** Of what asks the served Worker: the files that start it again and again, or wait for real clients. */
+const long = [
+  "test/conformance/{azure-core-lro,eventsource,standardwebhooks,tickets}.test.ts",
+  "test/e2e/{crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
+  "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
+];
+
+/** The projects, by what a test needs. */
 export const projects = [
+  // What runs inside workerd, file after file in as many runtimes as there are cores.
   {
     plugins: [inWorkerd()],
     test: {
       name: "workers",
-      include: ["test/{runner,object,map,edge,dialects,original}/**/*.test.ts"],
+      include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
+      exclude: configured,
+      isolate: false,
+      setupFiles: ["./test/one-runtime.ts"],
       ...patient,
     },
   },
+  // The same, each file in a runtime of its own.
   {
     plugins: [inWorkerd()],
-    test: {
-      name: "shared",
-      include: ["test/{base,kinds}/**/*.test.ts"],
-      isolate: false,
-      ...patient,
-    },
+    test: { name: "configured", include: configured, ...patient },
   },
+  // Pure code, on Node.
   {
     test: {
       name: "core",
       include: ["test/{core,config,client,cli,dashboard,local}/**/*.test.ts"],
+      isolate: false,
       ...patient,
     },
   },
+  // The Worker and its objects on a runtime that the tests own; see test/sim/README.md.
   {
     resolve: {
-      alias: [{ find: "cloudflare:workers", replacement: sim("cloudflare-workers.ts") }],
+      alias: [
+        { find: "cloudflare:workers", replacement: at("test/sim/runtime/cloudflare-workers.ts") },
+      ],
     },
     test: {
       name: "sim",
@@ -72,17 +81,22 @@ export const projects = [
       env: { SEEDS: isShort ? "100" : "500" },
     },
   },
-  { test: { name: "house", include: ["test/house/**/*.test.ts"] } },
+  // What holds for the tree itself: floors, circles, documentation.
+  { test: { name: "house", include: ["test/house/**/*.test.ts"], isolate: false } },
+  // The built Worker on workerd, asked by clients.
   {
     test: {
       name: "served",
       include: ["test/{conformance,e2e,library}/**/*.test.ts"],
       exclude: long,
-      ...served,
+      ...patient,
     },
   },
-  { test: { name: "long", include: long, ...served } },
+  // As `served`, and long; not in `npm test`.
+  { test: { name: "long", include: long, ...patient } },
+  // Two versions of the code on one map.
   { test: { name: "compat", include: ["test/compat/**/*.test.ts"] } },
+  // The page under /static/ in Chromium, where there is one; not in `npm test`.
   {
     test: {
       name: "browser",
@@ -90,13 +104,15 @@ export const projects = [
       globalSetup: ["./test/browser/say-skipped.ts"],
       // Preact's effects follow a paint, which a busy machine puts off.
       expect: { poll: { timeout: 20_000 } },
-      ...served,
+      ...patient,
     },
   },
 ];
 
 export default defineConfig({
   test: {
+    // Vitest would leave one core to itself, which is every second of two.
+    maxWorkers: "100%",
     // What passes says nothing; the access lines of what fails are shown with it.
     silent: "passed-only",
     globalSetup: ["./src/local/build/build-assets.ts"],

@@ -3,7 +3,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { emptyHome, entry, kubecfg } from "./kubecfg.ts";
+import { emptyHome, entry, environmentOf, kubecfg } from "./kubecfg.ts";
 
 /** A directory with a `kubecfg` in it, as the package's bin would be. */
 let bin: string;
@@ -23,7 +23,7 @@ async function completed(words: readonly string[]): Promise<string[]> {
     _kubecfg_complete kubecfg
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", script, "bash", ...words], {
-    env: { PATH: `${bin}:${process.env.PATH}`, HOME: bin, XDG_CONFIG_HOME: bin },
+    env: environmentOf({ PATH: `${bin}:${process.env.PATH}`, XDG_CONFIG_HOME: bin }),
   });
   return stdout.split("\n").filter((line) => line !== "");
 }

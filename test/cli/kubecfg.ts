@@ -29,11 +29,12 @@ export function emptyHome(): string {
   return mkdtempSync(path.join(tmpdir(), "kubecfg-home-"));
 }
 
-/** environmentOf is what kubecfg is run in: nothing of the one of these tests. */
+/** environmentOf is what kubecfg is run in: of the one of these tests only where Node keeps what it compiled. */
 export function environmentOf(env: RunOptions["env"] = {}): Record<string, string> {
-  const { PATH = "" } = process.env;
+  const { PATH = "", NODE_COMPILE_CACHE } = process.env;
+  const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
   const home = env.XDG_CONFIG_HOME ?? emptyHome();
-  return { PATH, HOME: home, XDG_CONFIG_HOME: home, ...env };
+  return { PATH, ...compiled, HOME: home, XDG_CONFIG_HOME: home, ...env };
 }
 
 /** start starts kubecfg with pipes. */

@@ -143,7 +143,13 @@ async function firstLine(child: ChildProcess, stdout: readonly string[]): Promis
   return stdout[0];
 }
 
+/** Of this process's environment what has a program found, and where Node keeps what it compiled. */
 function bareEnvironment(): Record<string, string> {
-  const { PATH = "", HOME = "", TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) };
+  const names = ["PATH", "HOME", "TMPDIR", "NODE_COMPILE_CACHE"];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

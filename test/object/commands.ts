@@ -1,13 +1,16 @@
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import type { CreateCommand } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import type { OperationsStub } from "../../src/object/address.ts";
 import { objectOf } from "../../src/object/address.ts";
 import { deployment } from "./deployment.ts";
 
-/** operationsOf answers a fresh tenant's only object. */
+/** operationsOf answers a fresh tenant's only object, which no other file of tests asks. */
 export function operationsOf(tenant: string): OperationsStub & DurableObjectStub {
-  const stub = objectOf({ deployment, env, config: { jurisdiction: undefined } }, tenant, 0);
+  const file = expect.getState().testPath?.split("/").at(-1)?.split(".")[0];
+  const place = { deployment, env, config: { jurisdiction: undefined } };
+  const stub = objectOf(place, `${file}-${tenant}`, 0);
   return stub as OperationsStub & DurableObjectStub;
 }
 

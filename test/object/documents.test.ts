@@ -1,10 +1,10 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite, Requirement } from "../../src/core/document.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { document } from "../../src/kinds/document.ts";
 import { Documents, maxParsed } from "../../src/object/documents/documents.ts";
+import type { OperationsObject } from "../../src/object/operations-object.ts";
 import { MapSql } from "../../src/object/storage/map-sql.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -204,8 +204,8 @@ describe("a write", () => {
   it("is undone whole where its operation cannot be ended", async () => {
     const stub = operationsOf("documents-whole");
     const id = await held(stub, create(1));
-    const named = env.OPERATIONS.getByName("documents-whole/0");
-    await runInDurableObject(named, async (object, { storage }) => {
+    const typed = stub as DurableObjectStub<OperationsObject>;
+    await runInDurableObject(typed, async (object, { storage }) => {
       const exec = storage.sql.exec.bind(storage.sql);
       const failing = vi.spyOn(storage.sql, "exec");
       failing.mockImplementation((query: string, ...bindings: unknown[]) => {
