@@ -11,6 +11,11 @@ export interface KindDescription {
   readonly inputSchema: unknown;
 }
 
+/** ApiDocument is the OpenAPI document of the service, as far as the client reads it. */
+export interface ApiDocument {
+  readonly info: { readonly version: string };
+}
+
 /** Stats is what the tenant's map holds now, and what its requests took so far. */
 export interface Stats {
   readonly operations: {

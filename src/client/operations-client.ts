@@ -7,7 +7,7 @@ import {
   batchCreateBody,
   batchGetBody,
 } from "./batch.ts";
-import { type Call, Connection, type ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import type {
   CreateManyEntry,
   CreateOptions,
@@ -15,18 +15,18 @@ import type {
   RunOptions,
   SendOptions,
 } from "./create-options.ts";
-import { type CreateRequest, keyOption } from "./create-request.ts";
+import type { CreateRequest } from "./create-request.ts";
 import type { WebhookDelivery } from "./deliveries.ts";
-import type { KindDescription, Stats } from "./discovery.ts";
+import type { ApiDocument, KindDescription, Stats } from "./discovery.ts";
 import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-types.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
+import { make } from "./making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
 import { type WaitOptions, waitFor } from "./watching/wait-for.ts";
-import { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
 import { type WatchOptions, watch } from "./watching/watch.ts";
 import { type Change, type WatchAllOptions, watchAll } from "./watching/watch-all.ts";
 import { type WorkOptions, work } from "./worker/worker.ts";
@@ -91,9 +91,11 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     second?: unknown,
     third: CreateOptions = {},
   ): Promise<Operation> {
-    if (typeof what !== "string") return this.#make(what, (second ?? {}) as SendOptions);
+    if (typeof what !== "string")
+      return make(this.#connection, what, (second ?? {}) as SendOptions, tries);
     const { idempotencyKey, wait, signal, ...more } = third;
-    return this.#make({ ...more, kind: what, input: second }, { idempotencyKey, wait, signal });
+    const request = { ...more, kind: what, input: second };
+    return make(this.#connection, request, { idempotencyKey, wait, signal }, tries);
   }
 
   /**
@@ -111,7 +113,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     const length = timeout === undefined ? Infinity : durationOption("timeout", timeout);
     const until = Date.now() + length;
     const wait = formatDuration(Math.min(length, maxWait));
-    const made = await this.#make({ ...more, kind, input }, { idempotencyKey, wait, signal });
+    const sending = { idempotencyKey, wait, signal };
+    const made = await make(this.#connection, { ...more, kind, input }, sending, tries);
     const left =
       timeout === undefined ? {} : { timeout: formatDuration(Math.max(0, until - Date.now())) };
     const ended = isFinished(made)
@@ -314,6 +317,12 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     return kinds;
   }
 
+  /** version returns which version of edge-operations the service runs, such as `0.1.0`. */
+  async version({ signal }: CallOptions = {}): Promise<string> {
+    const { info } = await this.#read<ApiDocument>("/openapi.json", signal);
+    return info.version;
+  }
+
   /** stats counts the tenant's operations and requests. */
   async stats({ signal }: CallOptions = {}): Promise<Stats> {
     return this.#read("/stats", signal);
@@ -335,34 +344,6 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     return work({ ...options, ...this.#options });
   }
 
-  async #make(
-    request: CreateRequest,
-    { idempotencyKey, wait, signal }: SendOptions,
-  ): Promise<Operation> {
-    const length = wait === undefined ? 0 : durationOption("wait", wait);
-    const until = Date.now() + length;
-    const held = Math.min(length, maxWait);
-    const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
-    const made = await this.#create({
-      method: "POST",
-      path: `/operations${query}`,
-      headers: { "idempotency-key": keyOption(idempotencyKey) },
-      body: request,
-      timeout: 30_000 + held,
-      tries,
-      signal,
-    });
-    const left = until - Date.now();
-    if (isFinished(made) || left <= 0) return made;
-    try {
-      return await waitFor(this.#connection, made.id, { timeout: formatDuration(left), signal });
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      // It exists, whatever becomes of the wait.
-      return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
-    }
-  }
-
   #read<T>(path: string, signal: AbortSignal | undefined): Promise<T> {
     return this.#connection.call<T>({ method: "GET", path, tries, signal });
   }
@@ -376,17 +357,6 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> {
     const call = { method: "POST", path, body, tries, signal } as const;
     const { operations } = await this.#connection.call<{ operations: BatchEntry[] }>(call);
     return operations;
-  }
-
-  async #create(call: Call): Promise<Operation> {
-    try {
-      return await this.#connection.call<Operation>(call);
-    } catch (thrown) {
-      // That is how the service answers for one that ended in time without a result.
-      const operation = thrown instanceof RequestError ? thrown.operation : undefined;
-      if (!operation) throw thrown;
-      return operation;
-    }
   }
 
   async *#list(query: ListQuery, options: CallOptions): AsyncGenerator<Operation, void, void> {

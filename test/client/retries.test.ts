@@ -112,11 +112,15 @@ describe("OperationsClient, where it meets trouble that can pass", () => {
     ["a cancel", (client) => client.cancel("op1")],
     ["kinds", (client) => client.kinds()],
     ["stats", (client) => client.stats()],
+    ["the version", (client) => client.version()],
     ["deliveries", (client) => client.deliveries("op1")],
     ["redeliver", (client) => client.redeliver("op1")],
     ["a ticket", (client) => client.ticket("op1")],
   ])("sends %s again", async (_, act) => {
-    const service = new FakeService(reset(), json({ kinds: [], deliveries: [], operations: [] }));
+    const service = new FakeService(
+      reset(),
+      json({ kinds: [], deliveries: [], operations: [], info: {} }),
+    );
     await settle(act(service.client));
     const [first, second] = service.sent;
     expect(second).toMatchObject({ method: first?.method, path: first?.path });

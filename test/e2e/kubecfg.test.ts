@@ -4,6 +4,7 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { packageVersion } from "../../src/base/version.ts";
 import { emptyHome, kubecfg, type Ran, type RunOptions, rowsOf, start } from "../cli/kubecfg.ts";
 import { onTerminal } from "../cli/terminal.ts";
 import { Client, type Monitor, until } from "./client.ts";
@@ -504,6 +505,25 @@ describe("kubecfg kinds and stats", () => {
 });
 
 describe("kubecfg login, logout and version", () => {
+  it("version says what kubecfg and the service are, and the service's alone needs a login", async () => {
+    const table = await run(["version"]);
+    expect([table.status, table.stderr]).toEqual([0, ""]);
+    expect(recordOf(table)).toMatchObject({ KUBECFG: packageVersion, SERVER: packageVersion });
+    const own = { kubecfg: packageVersion, node: process.versions.node };
+    expect(await json(0, ["version"])).toEqual({ ...own, server: packageVersion });
+    const loggedOut = await kubecfg(["version", "-o", "json"]);
+    expect([loggedOut.status, JSON.parse(loggedOut.stdout)]).toEqual([0, own]);
+  });
+
+  it.each([
+    ["a service that is not there", { KUBECFG_HOST: "http://127.0.0.1:9" }, /Cannot reach/],
+    ["a token that it does not know", { KUBECFG_TOKEN: "wrong" }, /token/],
+  ])("version says its own for %s too, and then why not the other", async (_, env, reason) => {
+    const ran = await run(["version", "-o", "json"], { env });
+    expect([ran.status, ran.stderr]).toEqual([3, expect.stringMatching(reason)]);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ kubecfg: packageVersion });
+  });
+
   it("login saves what the service takes, later commands use it, logout forgets it", async () => {
     const env = { XDG_CONFIG_HOME: emptyHome() };
     const args = ["login", "--host", served.url, "--token", "-"];

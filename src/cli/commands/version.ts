@@ -1,5 +1,6 @@
+import { failed, ok } from "../../base/result.ts";
 import { packageVersion as kubecfg } from "../../base/version.ts";
-import { ExitStatus, type Status } from "../exit-status.ts";
+import { CommandFailure, ExitStatus, type Status } from "../exit-status.ts";
 import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
@@ -8,15 +9,36 @@ import type { Session } from "../session.ts";
 export const addVersion: Add = (program, run) =>
   program
     .command("version")
-    .description("say which kubecfg this is, and what runs it")
+    .description("say which kubecfg this is, what runs it, and which version the service runs")
     .action(run(version));
 
-async function version({ printer, stdout }: Session): Promise<Status> {
+/** What is known is printed also if the service does not say; then that is the failure. */
+async function version(session: Session): Promise<Status> {
+  const { printer, stdout } = session;
+  const asked = await serverVersion(session).then(ok, failed<unknown>);
   const node = process.versions.node;
+  const server = asked.ok ? asked.value : undefined;
   await printer.print({
-    value: { kubecfg, node },
+    value: { kubecfg, node, ...(server !== undefined && { server }) },
     ids: [kubecfg],
-    table: () => table([{ title: "KUBECFG" }, { title: "NODE" }], [[kubecfg, node]], stdout),
+    table: () =>
+      table(
+        [{ title: "KUBECFG" }, { title: "NODE" }, ...(server ? [{ title: "SERVER" }] : [])],
+        [[kubecfg, node, ...(server ? [server] : [])]],
+        stdout,
+      ),
   });
+  if (!asked.ok) throw asked.failure;
   return ExitStatus.ok;
+}
+
+/** The version of the service; undefined for somebody who is not logged in to any. */
+async function serverVersion(session: Session): Promise<string | undefined> {
+  const client = await session.client().catch((thrown: unknown) => {
+    const isLoggedOut =
+      thrown instanceof CommandFailure && thrown.status === ExitStatus.unreachable;
+    if (isLoggedOut) return undefined;
+    throw thrown;
+  });
+  return client?.version({ signal: session.signal });
 }

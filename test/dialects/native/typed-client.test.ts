@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { packageVersion } from "../../../src/base/version.ts";
 import { isFinished, type Operation, type OperationsClient } from "../../../src/client/index.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { all, clientOf } from "./typed-client.ts";
@@ -135,5 +136,9 @@ describe("OperationsClient", () => {
     const { operations, requests } = await client.stats();
     expect(operations).toMatchObject({ total: 1, byStatus: { pending: 1 } });
     expect(requests["/api/v1/kinds"]?.count).toBe(1);
+  });
+
+  test("version is that of the service", async () => {
+    expect(await client.version()).toBe(packageVersion);
   });
 });

@@ -1,0 +1,58 @@
+import { formatDuration } from "../base/duration.ts";
+import { maxWait } from "../core/limits.ts";
+import type { Call, Connection } from "./connection.ts";
+import type { SendOptions } from "./create-options.ts";
+import { type CreateRequest, keyOption } from "./create-request.ts";
+import { isFinished, type Operation } from "./operation.ts";
+import { durationOption } from "./options.ts";
+import { RequestError } from "./request-error.ts";
+import { waitFor } from "./watching/wait-for.ts";
+import { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
+
+/**
+ * make sends a create, again on trouble that can pass, and returns the operation: as it stands, or with
+ * `wait` once it has ended or that time is up. It needs more than one request for a wait of more than 55
+ * seconds.
+ *
+ * @param tries how often the request is sent at most
+ */
+export async function make(
+  connection: Connection,
+  request: CreateRequest,
+  { idempotencyKey, wait, signal }: SendOptions,
+  tries: number,
+): Promise<Operation> {
+  const length = wait === undefined ? 0 : durationOption("wait", wait);
+  const until = Date.now() + length;
+  const held = Math.min(length, maxWait);
+  const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
+  const made = await send(connection, {
+    method: "POST",
+    path: `/operations${query}`,
+    headers: { "idempotency-key": keyOption(idempotencyKey) },
+    body: request,
+    timeout: 30_000 + held,
+    tries,
+    signal,
+  });
+  const left = until - Date.now();
+  if (isFinished(made) || left <= 0) return made;
+  try {
+    return await waitFor(connection, made.id, { timeout: formatDuration(left), signal });
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    // It exists, whatever becomes of the wait.
+    return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
+  }
+}
+
+async function send(connection: Connection, call: Call): Promise<Operation> {
+  try {
+    return await connection.call<Operation>(call);
+  } catch (thrown) {
+    // That is how the service answers for one that ended in time without a result.
+    const operation = thrown instanceof RequestError ? thrown.operation : undefined;
+    if (!operation) throw thrown;
+    return operation;
+  }
+}
