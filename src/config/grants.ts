@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
 import { failed, ok } from "../base/result.ts";
+import { array, object, oneOf, record, string } from "../core/shape/shape.ts";
 import type { Setting } from "./reader.ts";
 import { jsonObject, plainName } from "./values.ts";
 
@@ -21,20 +21,20 @@ export const defaultTenant = "default";
 const wantTenant = "want a name of letters, digits, _, . and -, at most 63";
 const wantScopes = `want a list of ${scopes.join(", ")}`;
 
-const record = z.record(
-  z.string().check(z.regex(/^[0-9a-f]{64}$/i, "want the SHA-256 of a token as 64 hex digits")),
-  z.strictObject(
+const grants = record(
+  string({ pattern: /^[0-9a-f]{64}$/i, want: "want the SHA-256 of a token as 64 hex digits" }),
+  object(
     {
-      tenant: z.string(wantTenant).check(z.regex(plainName, wantTenant)),
-      scopes: z.array(z.enum(scopes, wantScopes), wantScopes).check(z.minLength(1, wantScopes)),
+      tenant: string({ wrong: wantTenant, pattern: plainName, want: wantTenant }),
+      scopes: array(oneOf(scopes, wantScopes), { wrong: wantScopes, min: 1, few: wantScopes }),
     },
     "want an object of tenant and scopes, and nothing else",
   ),
-  "want a JSON object",
+  { wrong: "want a JSON object" },
 );
 
 // Somebody may have put the token itself where its hash belongs, so no key is told.
-const parse = jsonObject<Grant>(record, (_, position) => `entry ${position}`);
+const parse = jsonObject<Grant>(grants, (_, position) => `entry ${position}`);
 
 /** parseGrants reads `TOKENS`: the SHA-256 of each token, in hex, to what it opens. */
 export function parseGrants(text: string): Setting<Readonly<Record<string, Grant>>> {

@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
 import { failed, ok } from "../base/result.ts";
+import { parse as parseShape } from "../core/shape/parse.ts";
+import { boolean, int, object, optional, record, string, unknown } from "../core/shape/shape.ts";
 import { bad, type Setting } from "./reader.ts";
 import { isBase } from "./urls.ts";
 import { duration, jsonObject, plainName } from "./values.ts";
@@ -25,29 +26,29 @@ const wantHeaders = "want an object of names and texts";
 const wantLimit = "want a whole number from 1 to 999999";
 const wantTimeout = "want a duration such as 30s";
 
-const base = z.string(wantBase).check(z.refine(isBase));
+const base = string({ wrong: wantBase, fits: isBase, want: wantBase });
 
-const entry = z.strictObject(
+const entry = object(
   {
     url: base,
-    headers: z.optional(z.record(z.string(), z.string(wantHeaders), wantHeaders)),
-    timeout: z.optional(z.string(wantTimeout).check(z.refine((text) => duration(text).ok))),
-    idempotent: z.optional(z.boolean("want true or false")),
-    maxConcurrent: z.optional(
-      z.int(wantLimit).check(z.minimum(1, wantLimit), z.maximum(999_999, wantLimit)),
+    headers: optional(record(string(), string({ wrong: wantHeaders }), { wrong: wantHeaders })),
+    timeout: optional(
+      string({ wrong: wantTimeout, fits: (text) => duration(text).ok, want: wantTimeout }),
     ),
+    idempotent: optional(boolean("want true or false")),
+    maxConcurrent: optional(int({ min: 1, max: 999_999, wrong: wantLimit })),
   },
   wantObject,
 );
 
-const record = z.record(
-  z.string().check(z.regex(plainName, "want a name of letters, digits, _, . and -, at most 63")),
-  z.unknown(),
-  "want a JSON object",
+const byName = record(
+  string({ pattern: plainName, want: "want a name of letters, digits, _, . and -, at most 63" }),
+  unknown,
+  { wrong: "want a JSON object" },
 );
 
 // A key that is no plain name could be anything, a URL included, so it is not told.
-const parse = jsonObject<unknown>(record, (key, position) =>
+const parse = jsonObject<unknown>(byName, (key, position) =>
   plainName.test(key) ? key : `entry ${position}`,
 );
 
@@ -101,15 +102,15 @@ function upstreamOf(
     if (!isBase(value)) return bad(`${name}: ${wantBase}`);
     return ok({ url: bare(value), headers: {}, idempotent: false });
   }
-  const parsed = entry.safeParse(value);
-  if (!parsed.success) {
+  const parsed = parseShape(entry, value);
+  if (!parsed.ok) {
     // Only the names of its own members are told.
-    const problems = parsed.error.issues.map(({ path: [member], message }) =>
+    const problems = parsed.failure.map(({ path: [member], message }) =>
       member === undefined ? `${name}: ${message}` : `${name}.${String(member)}: ${message}`,
     );
     return failed(problems);
   }
-  const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.data;
+  const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.value;
   const told = headersOf(`${name}.headers`, headers, env, own);
   if (!told.ok) return told;
   const limit = timeout === undefined ? undefined : duration(timeout);

@@ -1,9 +1,10 @@
-import type * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../base/duration.ts";
 import { failed, ok } from "../base/result.ts";
 import { parseVerbosity, type Verbosity } from "../base/verbosity.ts";
 import { quote } from "../core/errors.ts";
 import { parseJson } from "../core/json/json.ts";
+import { parse } from "../core/shape/parse.ts";
+import type { Shape } from "../core/shape/shape.ts";
 import { bad, type ParseSetting, type Setting } from "./reader.ts";
 
 /** plainName is what the name of a tenant or of an upstream looks like. */
@@ -98,27 +99,26 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
 }
 
 /**
- * jsonObject reads a JSON object whose members `schema`, a record, allows. `place` names a member
- * in a problem, by its key and its place from 1. Nothing else of the text is told, so the schema's
+ * jsonObject reads a JSON object whose members `shape`, a record, allows. `place` names a member
+ * in a problem, by its key and its place from 1. Nothing else of the text is told, so the shape's
  * own messages must quote nothing.
  */
 export function jsonObject<T>(
-  schema: z.ZodMiniType<Readonly<Record<string, T>>>,
+  shape: Shape<Readonly<Record<string, T>>>,
   place: (key: string, position: number) => string,
 ): ParseSetting<Readonly<Record<string, T>>> {
   return (text) => {
     const json = parseJson(text);
     if (!json.ok) return bad(json.failure.errors?.[0]?.message ?? "want a JSON object");
     const { value } = json.value;
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return ok(parsed.data);
+    const parsed = parse(shape, value);
+    if (parsed.ok) return parsed;
     const keys = Object.keys(Object(value));
-    const problems = parsed.error.issues.map((issue) => {
+    const problems = parsed.failure.map((issue) => {
       const [key, ...path] = issue.path.map(String);
       if (key === undefined) return issue.message;
       const where = [place(key, keys.indexOf(key) + 1), ...path].join(".");
-      const told = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined;
-      return `${where}: ${told ?? issue.message}`;
+      return `${where}: ${issue.message}`;
     });
     return failed(problems);
   };

@@ -1,7 +1,30 @@
-import * as z from "zod/mini";
+import type { DocumentWrite } from "../core/document.ts";
+import { parse } from "../core/shape/parse.ts";
+import { either, int, object, oneOf, optional, string } from "../core/shape/shape.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
+import type { Schema } from "./schema.ts";
 
-const key = { storage: z.string(), id: z.string() };
+const key = { storage: string(), id: string() };
+
+const anyWrite = either(
+  [
+    object({ ...key, verb: oneOf(["create"]), document: string() }),
+    object({ ...key, verb: oneOf(["update"]), document: string(), revision: optional(int()) }),
+    object({ ...key, verb: oneOf(["delete"]), result: string() }),
+  ],
+  "want a write of a document",
+);
+
+const input: Schema<DocumentWrite> = {
+  "~standard": {
+    version: 1,
+    vendor: "edge-operations",
+    validate: (value) => {
+      const parsed = parse<DocumentWrite>(anyWrite, value);
+      return parsed.ok ? parsed : { issues: parsed.failure };
+    },
+  },
+};
 
 /**
  * document writes one document of the wire of 2014. Its input is a DocumentWrite that the wire has
@@ -9,16 +32,7 @@ const key = { storage: z.string(), id: z.string() };
  */
 export const document = makeAsync({
   description: "Creates, updates or deletes a document.",
-  input: z.union([
-    z.strictObject({ ...key, verb: z.literal("create"), document: z.string() }),
-    z.strictObject({
-      ...key,
-      verb: z.literal("update"),
-      document: z.string(),
-      revision: z.optional(z.int()),
-    }),
-    z.strictObject({ ...key, verb: z.literal("delete"), result: z.string() }),
-  ]),
+  input,
   inline: true,
   // A write that was cut off was not made, and is made then.
   retry: { maxAttempts: 5, initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },

@@ -1,8 +1,4 @@
-import { en } from "zod/locales";
-import { config } from "zod/v4/core";
 import type { FieldError } from "../core/errors.ts";
-
-config(en());
 
 /** most is how many errors are told: an answer must not outgrow the request that it refuses. */
 const most = 100;

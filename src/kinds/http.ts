@@ -8,6 +8,7 @@ import { HttpCall } from "./http-call.ts";
 import { isForUpstream } from "./http-headers.ts";
 import { target, wrongPath } from "./http-path.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
+import { ofZodMini } from "./of-zod-mini.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
@@ -64,7 +65,7 @@ export type HttpInput = z.input<typeof input>;
  */
 export const http = makeAsync({
   description: "Sends a request to a configured upstream; its result is the upstream's answer.",
-  input,
+  input: ofZodMini(input),
   check: (request, { upstreams }) => {
     const upstream = upstreamOf(upstreams, request.upstream);
     if (upstream === undefined) {

@@ -1,5 +1,3 @@
-import { toJSONSchema } from "zod/v4/core";
-
 /**
  * Schema is what a value has to fit, of whatever library: any Standard Schema
  * (https://standardschema.dev, version 1), such as those of zod, zod/mini, valibot and arktype.
@@ -13,11 +11,18 @@ export interface Schema<Input = unknown, Output = Input> {
     /** JSON Schema, where the library has it: Standard JSON Schema, version 1. */
     readonly jsonSchema?:
       | {
-          readonly input: (options: { readonly target: "draft-2020-12" }) => object;
-          readonly output: (options: { readonly target: "draft-2020-12" }) => object;
+          readonly input: (options: JsonSchemaOptions) => object;
+          readonly output: (options: JsonSchemaOptions) => object;
         }
       | undefined;
   };
+}
+
+/** JsonSchemaOptions are what a library is told when it writes a schema as JSON Schema. */
+export interface JsonSchemaOptions {
+  readonly target: "draft-2020-12";
+  /** Of each library's own. */
+  readonly libraryOptions?: Record<string, unknown>;
 }
 
 /** Checked is a value as its schema gives it, or what is wrong with it. */
@@ -47,15 +52,13 @@ export function check<S extends Schema>(
 
 /**
  * jsonSchemaOf writes a schema as JSON Schema (2020-12), as far as that can: what it takes, or what it
- * gives. Undefined where neither the library nor zod can.
+ * gives. Undefined where the library cannot.
  */
 export function jsonSchemaOf(schema: Schema, side: "input" | "output"): object | undefined {
   try {
-    if ("_zod" in schema) {
-      const options = { io: side, unrepresentable: "any" } as const;
-      return toJSONSchema(schema as unknown as Parameters<typeof toJSONSchema>[0], options);
-    }
-    return schema["~standard"].jsonSchema?.[side]({ target: "draft-2020-12" });
+    // zod: what JSON Schema has no words for, such as a Date, is anything.
+    const libraryOptions = { unrepresentable: "any" };
+    return schema["~standard"].jsonSchema?.[side]({ target: "draft-2020-12", libraryOptions });
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { parseDuration } from "../base/duration.ts";
 import { makeAsync, type OperationContext, OperationFailure } from "./kind.ts";
+import { ofZodMini } from "./of-zod-mini.ts";
 
 /** longest is the most that one simulated call may take. */
 const longest = "168h";
@@ -21,16 +22,18 @@ const input = z.strictObject({
   message: z.optional(z.string().check(z.maxLength(1_024))),
 });
 
+const anyJson = ofZodMini(z.json());
+
 /** simulate takes as long, reports as often, and ends as it is told (`ask` waits for any JSON as input, and its message is the question): for trying clients out. */
 export const simulate = makeAsync({
   description:
     "Takes a while, reports progress, and succeeds, fails, hangs or asks as its input says.",
-  input,
+  input: ofZodMini(input),
   reports: ({ steps }) => steps,
   run: async ({ outcome, duration, steps, value, code, message }, op) => {
     await elapse(parseDuration(duration) ?? 0, steps, op);
     if (outcome === "hang") await aborted(op.signal);
-    if (outcome === "ask") return { answer: await op.ask(z.json(), message ?? "What now?") };
+    if (outcome === "ask") return { answer: await op.ask(anyJson, message ?? "What now?") };
     if (outcome === "fail") throw new OperationFailure(code, message ?? "Failed as asked");
     return value ?? null;
   },

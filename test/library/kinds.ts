@@ -7,6 +7,8 @@ import { makeAsync, OperationFailure } from "../../src/operations.ts";
 
 const valibotInput = v.object({ name: v.string(), times: v.optional(v.number(), 2) });
 
+const miniInput = mini.strictObject({ count: mini.int() });
+
 /** kinds are those of a Worker of one's own, each with the schemas of another library. */
 export const kinds = {
   resize: makeAsync({
@@ -21,7 +23,8 @@ export const kinds = {
   }),
   mini: makeAsync({
     description: "Adds one.",
-    input: mini.strictObject({ count: mini.int() }),
+    input: miniInput,
+    inputSchema: mini.toJSONSchema(miniInput),
     run: ({ count }) => ({ count: count + 1, nothing: undefined }),
   }),
   valibot: makeAsync({

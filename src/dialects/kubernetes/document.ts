@@ -5,18 +5,21 @@ import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxDocument } from "../../core/limits.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
+import { inEnglish } from "../../kinds/of-zod-mini.ts";
 import type { Storage } from "./storages.ts";
 
 const wantId =
   "want 1 to 253 letters, digits, dots, dashes and underscores, a letter or digit at both ends";
 
 /** What every document has in common; the rest of it is its own. */
-const schema = z.looseObject({
-  kind: z.optional(z.string()),
-  id: z.string().check(z.regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, wantId)),
-  labels: z.nullish(z.record(z.string(), z.string())),
-  resourceVersion: z.nullish(z.int().check(z.gte(0))),
-});
+const schema = inEnglish(
+  z.looseObject({
+    kind: z.optional(z.string()),
+    id: z.string().check(z.regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, wantId)),
+    labels: z.nullish(z.record(z.string(), z.string())),
+    resourceVersion: z.nullish(z.int().check(z.gte(0))),
+  }),
+);
 
 /** DecodedDocument is a document from a client: what it is called, and what to keep of it. */
 export interface DecodedDocument {

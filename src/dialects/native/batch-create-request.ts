@@ -1,20 +1,19 @@
-import * as z from "zod/mini";
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Config } from "../../config/config.ts";
 import { type Failure, type FieldError, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxBatch } from "../../core/limits.ts";
+import { parse } from "../../core/shape/parse.ts";
+import { array, object, unknown } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import type { Entry } from "../../map/new-operation.ts";
 import { decodeCreate } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
 
 /** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
-export const batchCreateRequest = z.strictObject({
-  operations: z
-    .array(z.unknown())
-    .check(z.maxLength(maxBatch, `want at most ${maxBatch} operations`)),
+export const batchCreateRequest = object({
+  operations: array(unknown, { max: maxBatch, many: `want at most ${maxBatch} operations` }),
 });
 
 /**
@@ -25,9 +24,9 @@ export function decodeBatchCreate(
   body: Json,
   config: Config,
 ): Result<readonly Result<Entry, Failure>[], Failure> {
-  const parsed = batchCreateRequest.safeParse(body.value);
-  if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
-  const { operations } = parsed.data;
+  const parsed = parse(batchCreateRequest, body.value);
+  if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
+  const { operations } = parsed.value;
   // The same in both, but for numbers, and so as many.
   const exact = memberOf(body, "operations").exact as readonly unknown[];
   return ok(operations.map((value, index) => decodeEntry({ value, exact: exact[index] }, config)));

@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
 import { maxBatch } from "../../core/limits.ts";
+import { array, object, string } from "../../core/shape/shape.ts";
 
 /** batchGetRequest is the body of `POST /operations:batchGet`. */
-export const batchGetRequest = z.strictObject({
-  ids: z.array(z.string()).check(z.maxLength(maxBatch, `want at most ${maxBatch} ids`)),
+export const batchGetRequest = object({
+  ids: array(string(), { max: maxBatch, many: `want at most ${maxBatch} ids` }),
 });

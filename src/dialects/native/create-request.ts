@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Config } from "../../config/config.ts";
@@ -6,6 +5,19 @@ import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxLabels, maxMetadata } from "../../core/limits.ts";
 import { once, type RetryPolicy } from "../../core/retry.ts";
+import { parse } from "../../core/shape/parse.ts";
+import {
+  either,
+  int,
+  number,
+  object,
+  optional,
+  or,
+  record,
+  string,
+  type TypeOf,
+  unknown,
+} from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import type { NewOperation } from "../../map/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
@@ -14,56 +26,49 @@ import { memberOf, payloadOf, withPayload } from "./payload.ts";
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
 
 /** durationText is a duration in a request, as parseDuration reads it. */
-export const durationText = z.string().check(
-  z.refine((text) => parseDuration(text) !== undefined, {
-    message: "want a duration such as 30s or 1h30m",
-  }),
-);
+export const durationText = string({
+  fits: (text) => parseDuration(text) !== undefined,
+  want: "want a duration such as 30s or 1h30m",
+});
 
 /** retryRequest is the `retry` of a create. */
-export const retryRequest = z.strictObject({
-  maxAttempts: z._default(z.int().check(z.gte(1), z.lte(100)), 3),
-  initialInterval: z.optional(durationText),
-  backoffCoefficient: z._default(z.number().check(z.gte(1), z.lte(100)), once.backoffCoefficient),
-  maximumInterval: z.optional(durationText),
+export const retryRequest = object({
+  maxAttempts: or(int({ min: 1, max: 100 }), 3),
+  initialInterval: optional(durationText),
+  backoffCoefficient: or(number({ min: 1, max: 100 }), once.backoffCoefficient),
+  maximumInterval: optional(durationText),
 });
 
 const wantWebhook = "want a URL, or an object with a url and nothing else";
 
 /** createRequest is the body of `POST /operations`. */
-export const createRequest = z.strictObject({
-  kind: z.string().check(z.minLength(1), z.maxLength(128)),
-  input: z.optional(z.unknown()),
-  labels: z._default(
-    z
-      .record(
-        z.string().check(z.regex(labelKey, "is not a label name")),
-        z.string().check(z.maxLength(256)),
-      )
-      .check(
-        z.refine((labels) => Object.keys(labels).length <= maxLabels, {
-          message: `want at most ${maxLabels} labels`,
-        }),
-      ),
+export const createRequest = object({
+  kind: string({ min: 1, max: 128 }),
+  input: optional(unknown),
+  labels: or(
+    record(string({ pattern: labelKey, want: "is not a label name" }), string({ max: 256 }), {
+      max: maxLabels,
+      many: `want at most ${maxLabels} labels`,
+    }),
     {},
   ),
-  metadata: z.optional(z.record(z.string(), z.unknown())),
-  ttl: z.optional(durationText),
-  deadline: z.optional(durationText),
-  startAfter: z.optional(durationText),
-  retry: z.optional(retryRequest),
-  webhook: z.optional(z.union([z.string(), z.strictObject({ url: z.string() })], wantWebhook)),
+  metadata: optional(record(string(), unknown)),
+  ttl: optional(durationText),
+  deadline: optional(durationText),
+  startAfter: optional(durationText),
+  retry: optional(retryRequest),
+  webhook: optional(either([string(), object({ url: string() })], wantWebhook)),
 });
 
 /** decodeCreate reads the body of `POST /operations`; what it leaves open, kind and configuration decide. */
 export function decodeCreate(body: Json, config: Config): Result<NewOperation, Failure> {
-  const parsed = createRequest.safeParse(body.value);
+  const parsed = parse(createRequest, body.value);
   const metadata = payloadOf(body, "metadata", maxMetadata);
-  if (!parsed.success || metadata.wrong) {
-    const errors = fieldErrors(parsed.error?.issues ?? []);
+  if (!parsed.ok || metadata.wrong) {
+    const errors = parsed.ok ? [] : fieldErrors(parsed.failure);
     return failed(invalid(withPayload(errors, metadata.wrong)));
   }
-  const request = parsed.data;
+  const request = parsed.value;
   const { maxTtl, maxDeadline } = config;
   const ttl = limited("ttl", request.ttl, 1, maxTtl);
   const deadline = limited("deadline", request.deadline, 1, maxDeadline);
@@ -102,7 +107,7 @@ function urlOf(webhook: string | { readonly url: string }): string {
   return typeof webhook === "string" ? webhook : webhook.url;
 }
 
-function policy(request: z.output<typeof retryRequest>): RetryPolicy {
+function policy(request: TypeOf<typeof retryRequest>): RetryPolicy {
   return {
     maxAttempts: request.maxAttempts,
     initialInterval: parseDuration(request.initialInterval ?? "") ?? once.initialInterval,

@@ -1,8 +1,9 @@
-import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid } from "../../core/errors.ts";
 import { maxTicketLife } from "../../core/limits.ts";
+import { parse } from "../../core/shape/parse.ts";
+import { object, optional, string } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 
 /** defaultTicketTtl is how long a ticket is good where the request does not say, in milliseconds. */
@@ -14,22 +15,20 @@ export const leastTicketTtl = 1_000;
 const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTicketLife)}`;
 
 /** ticketTtl is a duration that a ticket may be asked for. */
-export const ticketTtl = z.string().check(
-  z.refine(
-    (text) => {
-      const ttl = parseDuration(text) ?? Number.NaN;
-      return ttl >= leastTicketTtl && ttl <= maxTicketLife;
-    },
-    { message: `want a duration ${range}` },
-  ),
-);
+export const ticketTtl = string({
+  fits: (text) => {
+    const ttl = parseDuration(text) ?? Number.NaN;
+    return ttl >= leastTicketTtl && ttl <= maxTicketLife;
+  },
+  want: `want a duration ${range}`,
+});
 
 /** ticketRequest is the body of `POST /operations/{id}:tickets`. */
-export const ticketRequest = z.strictObject({ ttl: z.optional(ticketTtl) });
+export const ticketRequest = object({ ttl: optional(ticketTtl) });
 
 /** decodeTicket reads the body of `POST /operations/{id}:tickets`: how long, in milliseconds, a ticket is to be good. */
 export function decodeTicket(body: unknown): Result<number, Failure> {
-  const parsed = ticketRequest.safeParse(body);
-  if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
-  return ok(parseDuration(parsed.data.ttl ?? "") ?? defaultTicketTtl);
+  const parsed = parse(ticketRequest, body);
+  if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
+  return ok(parseDuration(parsed.value.ttl ?? "") ?? defaultTicketTtl);
 }

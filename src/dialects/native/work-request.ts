@@ -1,4 +1,3 @@
-import * as z from "zod/mini";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
@@ -11,6 +10,20 @@ import {
   maxResult,
 } from "../../core/limits.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import { parse as parseShape } from "../../core/shape/parse.ts";
+import {
+  array,
+  boolean,
+  int,
+  number,
+  object,
+  optional,
+  or,
+  record,
+  type Shape,
+  string,
+  unknown,
+} from "../../core/shape/shape.ts";
 import {
   type ClaimCommand,
   defaultLease,
@@ -25,52 +38,50 @@ import { fieldErrors } from "../../kinds/field-errors.ts";
 import { encodeMonitor } from "./monitor.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
-const attempt = z.int().check(z.gte(1));
+const attempt = int({ min: 1 });
 
 /** leaseText is a duration that a lease may have, from minLease to maxLease. */
-export const leaseText = z.string().check(
-  z.refine(
-    (text) => {
-      const value = parseDuration(text) ?? 0;
-      return value >= minLease && value <= maxLease;
-    },
-    { message: `want a duration from ${formatDuration(minLease)} to ${formatDuration(maxLease)}` },
-  ),
-);
+export const leaseText = string({
+  fits: (text) => {
+    const value = parseDuration(text) ?? 0;
+    return value >= minLease && value <= maxLease;
+  },
+  want: `want a duration from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`,
+});
 
 /** claimRequest is the body of `POST /operations:claim`. */
-export const claimRequest = z.strictObject({
-  kinds: z
-    .array(z.string())
-    .check(
-      z.minLength(1, "want at least one kind"),
-      z.maxLength(maxClaimKinds, `want at most ${maxClaimKinds} kinds`),
-    ),
-  max: z._default(z.int().check(z.gte(1), z.lte(maxClaim)), 1),
-  lease: z._default(leaseText, formatDuration(defaultLease)),
+export const claimRequest = object({
+  kinds: array(string(), {
+    min: 1,
+    few: "want at least one kind",
+    max: maxClaimKinds,
+    many: `want at most ${maxClaimKinds} kinds`,
+  }),
+  max: or(int({ min: 1, max: maxClaim }), 1),
+  lease: or(leaseText, formatDuration(defaultLease)),
 });
 
 /** reportRequest is the body of `PATCH /operations/{id}`. */
-export const reportRequest = z.strictObject({
+export const reportRequest = object({
   attempt,
-  percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
-  statusMessage: z.optional(z.string().check(z.maxLength(1_024))),
-  metadata: z.optional(z.record(z.string(), z.unknown())),
-  lease: z.optional(leaseText),
+  percentComplete: optional(number({ min: 0, max: 100 })),
+  statusMessage: optional(string({ max: 1_024 })),
+  metadata: optional(record(string(), unknown)),
+  lease: optional(leaseText),
 });
 
 /** completeRequest is the body of `POST /operations/{id}:complete`. */
-export const completeRequest = z.strictObject({ attempt, result: z.optional(z.unknown()) });
+export const completeRequest = object({ attempt, result: optional(unknown) });
 
 /** failRequest is the body of `POST /operations/{id}:fail`. */
-export const failRequest = z.strictObject({
+export const failRequest = object({
   attempt,
-  error: z.strictObject({
-    code: z.string().check(z.minLength(1), z.maxLength(maxErrorCode)),
-    message: z.string().check(z.maxLength(maxErrorMessage)),
-    details: z.optional(z.unknown()),
+  error: object({
+    code: string({ min: 1, max: maxErrorCode }),
+    message: string({ max: maxErrorMessage }),
+    details: optional(unknown),
   }),
-  retryable: z._default(z.boolean(), true),
+  retryable: or(boolean(), true),
 });
 
 /** decodeClaim reads the body of `POST /operations:claim`. */
@@ -129,12 +140,8 @@ export function encodeClaimed(snapshot: Snapshot, input: string, base: string): 
 }
 
 /** @param wrong what is wrong besides, with a payload */
-function parse<S extends z.ZodMiniType>(
-  schema: S,
-  { value }: Json,
-  wrong?: FieldError,
-): Result<z.output<S>, Failure> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success && !wrong) return ok(parsed.data);
-  return failed(invalid(withPayload(fieldErrors(parsed.error?.issues ?? []), wrong)));
+function parse<T>(shape: Shape<T>, { value }: Json, wrong?: FieldError): Result<T, Failure> {
+  const parsed = parseShape(shape, value);
+  if (parsed.ok && !wrong) return parsed;
+  return failed(invalid(withPayload(parsed.ok ? [] : fieldErrors(parsed.failure), wrong)));
 }

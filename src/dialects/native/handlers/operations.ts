@@ -2,6 +2,7 @@ import { headerList } from "../../../base/header-list.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import { type Failure, invalid, notFound } from "../../../core/errors.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
+import { parse } from "../../../core/shape/parse.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
@@ -96,9 +97,9 @@ const batchGetOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;
   const body = await readJson(request, config.maxBody);
   if (!body.ok) return problem(exchange, body.failure);
-  const parsed = batchGetRequest.safeParse(body.value.value);
-  if (!parsed.success) return problem(exchange, invalid(fieldErrors(parsed.error.issues)));
-  const { ids } = parsed.data;
+  const parsed = parse(batchGetRequest, body.value.value);
+  if (!parsed.ok) return problem(exchange, invalid(fieldErrors(parsed.failure)));
+  const { ids } = parsed.value;
   const replies = await map.getMany(ids);
   const operations = ids.map((id) => {
     const reply = replies.get(id) ?? { error: notFound(id) };

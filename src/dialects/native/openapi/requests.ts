@@ -9,6 +9,7 @@ import {
   maxResult,
   maxTicketLife,
 } from "../../../core/limits.ts";
+import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
@@ -18,7 +19,7 @@ import { create } from "./examples.ts";
 import { described, noted } from "./vocabulary.ts";
 
 described(
-  noted(retryRequest, {
+  noted(objectOf(retryRequest), {
     id: "RetryPolicy",
     description: "How often work is tried. Each wait is shortened at random, by up to half.",
   }),
@@ -45,18 +46,21 @@ const members = {
 
 /** createBody is the body of a create. */
 export const createBody = described(
-  noted(createRequest, {
+  noted(objectOf(createRequest), {
     id: "CreateRequest",
     description: `An operation to create. JSON may nest at most ${maxDepth} levels.`,
     examples: [create],
   }),
   members,
 );
-noted(createRequest.shape.labels, { description: members.labels, maxProperties: maxLabels });
+noted(objectOf(createRequest).shape.labels, {
+  description: members.labels,
+  maxProperties: maxLabels,
+});
 
 const entry = described(
   noted(
-    z.extend(createRequest, {
+    z.extend(objectOf(createRequest), {
       idempotencyKey: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
     }),
     { id: "BatchEntry", description: "A create, with a key of its own." },
@@ -75,7 +79,7 @@ export const batchCreateBody = noted(
 );
 
 /** batchGetBody is a batch of ids. */
-export const batchGetBody = noted(batchGetRequest, {
+export const batchGetBody = noted(objectOf(batchGetRequest), {
   id: "BatchGetRequest",
   description: `At most ${maxBatch} ids.`,
 });
@@ -84,7 +88,7 @@ const leases = `from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`
 
 /** claimBody asks for work. */
 export const claimBody = described(
-  noted(claimRequest, {
+  noted(objectOf(claimRequest), {
     id: "ClaimRequest",
     description: "Asks for work.",
     examples: [{ kinds: ["resize"], lease: "1m" }],
@@ -100,7 +104,7 @@ const attempt = "The number of the attempt, as the claim gave it.";
 
 /** reportBody is a worker's word on its attempt. */
 export const reportBody = described(
-  noted(reportRequest, {
+  noted(objectOf(reportRequest), {
     id: "ReportRequest",
     description: "A worker's report on its attempt.",
     examples: [{ attempt: 1, percentComplete: 50, statusMessage: "half way", lease: "1m" }],
@@ -114,7 +118,7 @@ export const reportBody = described(
 
 /** completeBody ends an attempt well. */
 export const completeBody = described(
-  noted(completeRequest, {
+  noted(objectOf(completeRequest), {
     id: "CompleteRequest",
     description: "The end of an attempt that went well.",
     examples: [{ attempt: 1, result: { pages: 12 } }],
@@ -124,7 +128,7 @@ export const completeBody = described(
 
 /** failBody ends an attempt that failed. */
 export const failBody = described(
-  noted(failRequest, {
+  noted(objectOf(failRequest), {
     id: "FailRequest",
     description: "The end of an attempt that failed.",
     examples: [{ attempt: 1, error: { code: "out_of_stock", message: "None left" } }],
@@ -140,7 +144,7 @@ const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTic
 
 /** ticketBody asks for a ticket; all of it may be left out. */
 export const ticketBody = described(
-  noted(ticketRequest, {
+  noted(objectOf(ticketRequest), {
     id: "TicketRequest",
     description: "Asks for a ticket. An empty body means `{}`.",
     examples: [{ ttl: "10m" }],

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { errors } from "../../../core/errors.ts";
 import { maxMetadata } from "../../../core/limits.ts";
 import { statuses } from "../../../core/operation/operation.ts";
+import { zodOf } from "../../../core/shape/zod-of.ts";
 import { durationText } from "../create-request.ts";
 import { ticketTtl } from "../ticket-request.ts";
 import { leaseText } from "../work-request.ts";
@@ -10,7 +11,7 @@ import { noted, refTo } from "./vocabulary.ts";
 const durationPattern = "^(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$";
 
 /** duration is Go-style text, in requests. */
-export const duration = noted(durationText, {
+export const duration = noted(zodOf(durationText), {
   id: "Duration",
   description: "A duration as Go writes it: numbers with the units ns, us, ms, s, m and h.",
   pattern: durationPattern,
@@ -19,8 +20,8 @@ export const duration = noted(durationText, {
 });
 
 // Durations of a narrower range; the members that use them say which.
-noted(leaseText, refTo(duration));
-noted(ticketTtl, refTo(duration));
+noted(zodOf(leaseText), refTo(duration));
+noted(zodOf(ticketTtl), refTo(duration));
 
 /** timestamp is a time in answers. */
 export const timestamp = noted(z.string(), {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import * as z from "zod/mini";
 import { maxAnswer } from "../../../../src/core/limits.ts";
 import { echo } from "../../../../src/kinds/echo.ts";
+import { ofZodMini } from "../../../../src/kinds/of-zod-mini.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
@@ -57,7 +58,9 @@ describe("POST /operations/{id}:input", () => {
   });
 
   test("an answer that the schema refuses is 400, with where, and is asked for still", async () => {
-    const schema = z.strictObject({ approve: z.boolean(), by: z.string().check(z.minLength(2)) });
+    const schema = ofZodMini(
+      z.strictObject({ approve: z.boolean(), by: z.string().check(z.minLength(2)) }),
+    );
     const spy = vi.spyOn(echo, "run").mockImplementation((_, op) => op.ask(schema, "Approve?"));
     const { id, version } = await asked({ kind: "echo" });
     for (const [body, path] of [
