@@ -4,6 +4,9 @@ import path from "node:path";
 /** projectRoot is the directory of wrangler.toml and package.json. */
 export const projectRoot = path.resolve(import.meta.dirname, "../..");
 
+/** assetsDirectory is what wrangler.toml names as the directory of assets; it is not committed. */
+export const assetsDirectory = path.join(projectRoot, "dist/assets");
+
 const require = createRequire(import.meta.url);
 
 /** wranglerProgram is wrangler's entry point, to be run with this Node. */

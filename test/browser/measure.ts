@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { assetsDirectory } from "../../src/local/build/assets.ts";
+import { assetsDirectory } from "../../src/local/wrangler.ts";
 import { Client } from "../e2e/client.ts";
 import { startServed } from "../e2e/served.ts";
 import { launch, openTab, signIn } from "./chromium.ts";

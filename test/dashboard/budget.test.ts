@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { assetsDirectory } from "../../src/local/build/assets.ts";
+import { assetsDirectory } from "../../src/local/wrangler.ts";
 
 // The assets are built before the first test, by Vitest's global setup.
 

@@ -3,14 +3,32 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
+import { assetsDirectory, projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
+import { keptBuild } from "./kept-build.ts";
+
+/** What the Worker is made of; the packages are those that npm wrote down as installed. */
+const inputs = [
+  "src",
+  "assets",
+  "wrangler.toml",
+  "tsconfig.json",
+  "package.json",
+  "node_modules/.package-lock.json",
+].map((name) => path.join(projectRoot, name));
+
+const file = path.join(projectRoot, "node_modules/.cache/edge-operations/worker.js");
 
 /**
  * buildWorker returns the text of the one module that `wrangler deploy` would upload, made by
- * wrangler itself. It takes about a second. Any number may run at once: each has a directory of
- * its own. Rejects with wrangler's own words when the source does not build.
+ * wrangler itself, and makes the directory of assets what it should be. That takes some seconds; what
+ * was made last is kept until something that it is made of has changed. Any number may run at once:
+ * each has a directory of its own. Rejects with wrangler's own words when the source does not build.
  */
-export async function buildWorker(signal?: AbortSignal): Promise<string> {
+export function buildWorker(signal?: AbortSignal): Promise<string> {
+  return keptBuild({ file, inputs, outputs: [assetsDirectory] }, () => buildByWrangler(signal));
+}
+
+async function buildByWrangler(signal?: AbortSignal): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-build-"));
   try {
     await promisify(execFile)(

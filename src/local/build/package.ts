@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { type BuildOptions, build, type Metafile } from "esbuild";
 import { projectRoot } from "../wrangler.ts";
+import { filesUnder } from "./files-under.ts";
 import { licensesOf } from "./licenses.ts";
+import { putFiles } from "./put-files.ts";
 
 /** libDirectory is what package.json exports from; it is not committed. */
 export const libDirectory = path.join(projectRoot, "dist/lib");
@@ -15,23 +18,16 @@ const source = (file: string) => path.join(projectRoot, "src", file);
 /**
  * buildPackage makes the directory of what the package exports, and nothing else in it: a module for
  * each export and the parts that they share, `kubecfg.js`, types, and the licenses of what is bundled.
- * Rejects with the words of esbuild or of the compiler where it does not build; what was there stays.
+ * Whoever reads there meanwhile finds each file, old or new. Rejects with the words of esbuild or of the
+ * compiler where it does not build; what was there stays.
  */
 export async function buildPackage(): Promise<void> {
-  await mkdir(path.dirname(libDirectory), { recursive: true });
-  const fresh = await mkdtemp(`${libDirectory}-`);
-  try {
-    const [bundled] = await Promise.all([bundlePackage(), writeTypes(path.join(fresh, "types"))]);
-    for (const [name, content] of bundled.files) await writeFile(path.join(fresh, name), content);
-    await writeFile(path.join(fresh, "THIRD_PARTY_LICENSES"), await licensesOf(bundled.inputs));
-    await chmod(fresh, 0o755);
-    // Links that npm made to it before this build go on working.
-    await chmod(path.join(fresh, "kubecfg.js"), 0o755);
-    await rm(libDirectory, { recursive: true, force: true });
-    await rename(fresh, libDirectory);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  const [bundled, types] = await Promise.all([bundlePackage(), builtTypes()]);
+  const licenses = new TextEncoder().encode(await licensesOf(bundled.inputs));
+  const files = [...bundled.files, ...types, ["THIRD_PARTY_LICENSES", licenses] as const];
+  await putFiles(libDirectory, new Map(files));
+  // Links that npm made to it before this build go on working.
+  await chmod(path.join(libDirectory, "kubecfg.js"), 0o755);
 }
 
 /** Bundled is the package's JavaScript, and what it is made of. */
@@ -113,6 +109,18 @@ function importsOf(metafile: Metafile | undefined): string[] {
   return outputs.flatMap(({ imports }) =>
     imports.filter(({ external }) => external).map(({ path: to }) => to),
   );
+}
+
+/** The declarations of what is exported, by their paths in the package. */
+async function builtTypes(): Promise<(readonly [string, Uint8Array])[]> {
+  const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-types-"));
+  try {
+    await writeTypes(directory);
+    const files = await filesUnder(directory);
+    return [...files].map(([name, content]) => [path.join("types", name), content]);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 async function writeTypes(directory: string): Promise<void> {

@@ -1,0 +1,37 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+
+/**
+ * filesUnder are the contents of the files below a directory, by their paths from there; of a file, that
+ * file by an empty path. What is not there, or goes meanwhile, has none.
+ */
+export async function filesUnder(place: string): Promise<Map<string, Uint8Array>> {
+  const names = await namesUnder(place);
+  const read = names.map(async (name) => [name, await contentOf(path.join(place, name))] as const);
+  return new Map(
+    (await Promise.all(read)).flatMap(([name, content]) => (content ? [[name, content]] : [])),
+  );
+}
+
+/** namesUnder are the paths of those files. */
+export async function namesUnder(place: string): Promise<string[]> {
+  try {
+    const entries = await readdir(place, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return files.map((entry) => path.relative(place, path.join(entry.parentPath, entry.name)));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR") return [""];
+    if (code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+async function contentOf(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

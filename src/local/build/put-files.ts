@@ -1,0 +1,34 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { namesUnder } from "./files-under.ts";
+
+/**
+ * putFiles makes a directory hold these files and no others. Any number may run at once, and beside
+ * readers: a file is replaced as a whole, and only where it has changed.
+ *
+ * @param files by their paths from the directory
+ */
+export async function putFiles(
+  directory: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await Promise.all([...files].map(([name, content]) => put(path.join(directory, name), content)));
+  for (const name of await namesUnder(directory)) {
+    if (!files.has(name) && !isBeingWritten(name)) {
+      await rm(path.join(directory, name), { force: true });
+    }
+  }
+}
+
+async function put(file: string, content: Uint8Array): Promise<void> {
+  const present = await readFile(file).catch(() => undefined);
+  if (present?.equals(content)) return;
+  const fresh = `${file}.${process.pid}.new`;
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(fresh, content);
+  await rename(fresh, file);
+}
+
+function isBeingWritten(name: string): boolean {
+  return name.endsWith(".new");
+}
