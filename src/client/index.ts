@@ -25,15 +25,13 @@ export {
   type Status,
   type SucceededOperation,
 } from "./operation.ts";
-export { OperationError } from "./operation-error.ts";
 export { OperationsClient, type TicketOptions } from "./operations-client.ts";
 export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
+export { OperationError, UnfinishedError } from "./result.ts";
 export type { Ticket } from "./ticket.ts";
-export { UnfinishedError } from "./unfinished-error.ts";
 export type { ConnectionState, FollowOptions } from "./watching/follow.ts";
-export type { WaitOptions } from "./watching/wait-for.ts";
-export { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
+export { type WaitOptions, WaitTimeoutError } from "./watching/wait-for.ts";
 export type { WatchOptions } from "./watching/watch.ts";
 export type { Change, Deletion, WatchAllOptions } from "./watching/watch-all.ts";
 export type { Run, WorkingOperation } from "./worker/attempt.ts";

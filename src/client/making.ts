@@ -6,8 +6,7 @@ import { type CreateRequest, keyOption } from "./create-request.ts";
 import { isFinished, type Operation } from "./operation.ts";
 import { durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
-import { waitFor } from "./watching/wait-for.ts";
-import { WaitTimeoutError } from "./watching/wait-timeout-error.ts";
+import { WaitTimeoutError, waitFor } from "./watching/wait-for.ts";
 
 /**
  * make sends a create, again on trouble that can pass, and returns the operation: as it stands, or with

@@ -1,8 +1,43 @@
 import type { Call, Connection } from "./connection.ts";
-import { type FinishedOperation, type Operation, operationPath } from "./operation.ts";
-import { OperationError } from "./operation-error.ts";
+import {
+  type CanceledOperation,
+  type FailedOperation,
+  type FinishedOperation,
+  type Operation,
+  operationPath,
+} from "./operation.ts";
 import { UnreachableError } from "./request-error.ts";
-import { UnfinishedError } from "./unfinished-error.ts";
+
+/** OperationError is an operation that came to no result: it failed, or was canceled. */
+export class OperationError extends Error {
+  override readonly name = "OperationError";
+  /** At most 64 characters: what the work said, or `canceled`, `deadline_exceeded`, `interrupted`. */
+  readonly code: string;
+  /** Any JSON that the work said besides. */
+  readonly details: unknown;
+  readonly operation: FailedOperation | CanceledOperation;
+
+  constructor(operation: FailedOperation | CanceledOperation) {
+    const { code, message, details } = operation.error;
+    super(message);
+    this.code = code;
+    this.details = details;
+    this.operation = operation;
+  }
+}
+
+/** UnfinishedError is a result that was asked for before there was one. */
+export class UnfinishedError extends Error {
+  override readonly name = "UnfinishedError";
+  readonly code = "unfinished";
+  /** The operation as it stands. */
+  readonly operation: Operation;
+
+  constructor(operation: Operation) {
+    super(`The operation ${operation.id} has not finished: it is ${operation.status}`);
+    this.operation = operation;
+  }
+}
 
 /**
  * openResult reads the result of the operation at a path.

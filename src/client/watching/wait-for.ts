@@ -5,12 +5,27 @@ import { type FinishedOperation, isFinished, type Operation, operationPath } fro
 import { type CallOptions, durationOption } from "../options.ts";
 import { isPassing } from "../request-error.ts";
 import { sleep } from "../sleep.ts";
-import { WaitTimeoutError } from "./wait-timeout-error.ts";
 
 /** WaitOptions say how long to wait. */
 export interface WaitOptions extends CallOptions {
   /** Go-style text, such as `90s` or `2h`; without it there is no end but the operation's. */
   readonly timeout?: string | undefined;
+}
+
+/**
+ * WaitTimeoutError is a wait that was over before the operation had ended, which it does none the
+ * less: wait again. `cause` is the trouble that the last request met, if it met any.
+ */
+export class WaitTimeoutError extends Error {
+  override readonly name = "WaitTimeoutError";
+  readonly code = "wait-timeout";
+  /** The last state seen, or undefined where the service was never reached. */
+  readonly operation: Operation | undefined;
+
+  constructor(message: string, operation: Operation | undefined, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.operation = operation;
+  }
 }
 
 /** grace is for how much longer than it waits an answer may be on its way, in milliseconds. */
