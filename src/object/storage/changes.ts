@@ -4,7 +4,7 @@ import type { Snapshot } from "../../core/reply.ts";
 import type { WatchFilter } from "../../core/watch.ts";
 import { type Deletion, Deletions } from "./deletions.ts";
 import { labelled } from "./label-filter.ts";
-import { columns, expired, type Row, snapshotOf, terminal } from "./rows.ts";
+import { columns, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
 import { stampedById } from "./standing.ts";
 
@@ -115,7 +115,7 @@ export class Changes {
    * as that is remembered. It reads the whole map.
    */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
-    const where = `changed > ? AND NOT ${expired}`;
+    const where = `changed > ? AND ${unexpired}`;
     const { changes, hasMore } = this.#page(where, [stamp, now], filter, "ASC", limit);
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);

@@ -2,7 +2,15 @@ import { maxPageBytes } from "../../core/limits.ts";
 import { isExpired } from "../../core/operation/operation.ts";
 import type { ListPage, ListQuery, Snapshot } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
-import { bytesOf, columns, expired, type Row, resultColumn, snapshotOf } from "./rows.ts";
+import {
+  bytesOf,
+  columns,
+  expired,
+  type Row,
+  resultColumn,
+  snapshotOf,
+  unexpired,
+} from "./rows.ts";
 
 /**
  * maxRows is how many rows one page looks at, so that no list holds up the map. The clock stands
@@ -51,7 +59,7 @@ type Found = Row & { readonly id: string };
 function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iterable<Found> {
   return sql.exec<Found>(
     `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
-       CASE WHEN NOT ${expired} THEN ${resultColumn} END AS result
+       CASE WHEN ${unexpired} THEN ${resultColumn} END AS result
      FROM operations WHERE id >= ? AND id < ? ORDER BY id ${order}`,
     now,
     now,
@@ -68,7 +76,7 @@ function matching(
 ): { readonly rows: Iterable<Found>; readonly boundary: string | undefined } {
   const { statuses, kinds, labels, order, from = "", to = "~" } = query;
   const boundary = boundaryOf(sql, query);
-  const where = ["id >= ?", "id < ?", `NOT ${expired}`];
+  const where = ["id >= ?", "id < ?", unexpired];
   const bindings: (string | number)[] = [from, to, now];
   const require = (condition: string, values: readonly (string | number)[]) => {
     where.push(condition);

@@ -1,10 +1,10 @@
-import { expired } from "./rows.ts";
+import { unexpired } from "./rows.ts";
 
 /** operationIds returns up to `limit` ids of a shard's operations after an id, in creation order. */
 export function operationIds(sql: SqlStorage, after: string, limit: number, now: number): string[] {
   return sql
     .exec<{ id: string }>(
-      `SELECT id FROM operations WHERE id > ? AND NOT ${expired}
+      `SELECT id FROM operations WHERE id > ? AND ${unexpired}
        ORDER BY id LIMIT ?`,
       after,
       now,

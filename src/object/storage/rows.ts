@@ -30,6 +30,9 @@ export const terminal = "status IN ('succeeded', 'failed', 'canceled')";
 /** expired is the SQL of isExpired; one binding, the time now in milliseconds. */
 export const expired = `(${terminal} AND wake_at <= ?)`;
 
+/** unexpired is the SQL of what can be read; bound as expired is. */
+export const unexpired = `NOT ${expired}`;
+
 /** jsonOf reads what is stored as JSON, and returns undefined where that has been damaged. */
 export function jsonOf<T>(text: string): T | undefined {
   try {

@@ -6,7 +6,7 @@ import { bytesOf, Chunks } from "./chunks.ts";
 import type { Expiry } from "./expiries.ts";
 import { list } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
-import { columns, expired, type Row, snapshotOf, terminal } from "./rows.ts";
+import { columns, expired, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
@@ -211,7 +211,7 @@ export class Store {
     return this.#sql
       .exec<{ kind: string; status: string; count: number }>(
         `SELECT kind, status, count(*) AS count FROM operations
-         WHERE NOT ${expired} GROUP BY kind, status ORDER BY kind, status`,
+         WHERE ${unexpired} GROUP BY kind, status ORDER BY kind, status`,
         now,
       )
       .toArray();
@@ -219,7 +219,7 @@ export class Store {
 
   #row(id: string, now: number): Row | undefined {
     return this.#sql
-      .exec<Row>(`SELECT ${columns} FROM operations WHERE id = ? AND NOT ${expired}`, id, now)
+      .exec<Row>(`SELECT ${columns} FROM operations WHERE id = ? AND ${unexpired}`, id, now)
       .toArray()[0];
   }
 
