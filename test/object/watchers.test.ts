@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { watchUrl } from "../../src/object/sockets/command.ts";
 import { Sockets } from "../../src/object/sockets/sockets.ts";
 import type { WatchCommand } from "../../src/object/sockets/watch-command.ts";
-import { lifetime, window } from "../../src/object/sockets/watchers.ts";
+import { lifetime, windowSize } from "../../src/object/sockets/watchers.ts";
 import { listen } from "../dialects/native/watching/watching.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
@@ -74,12 +74,12 @@ describe("Watchers", () => {
         await Promise.all(Array.from({ length: 50 }, () => create(stub, later(big))));
       }
     };
-    await send(window);
+    await send(windowSize);
     expect((await silent.closed).code).toBe(4008);
     expect(pinging.socket.readyState).toBe(WebSocket.OPEN);
-    const frames = Math.ceil(window / 16_000);
+    const frames = Math.ceil(windowSize / 16_000);
     await vi.waitFor(() => expect(pinging.frames.length).toBeGreaterThanOrEqual(frames));
-    await send(lifetime - window);
+    await send(lifetime - windowSize);
     expect((await pinging.closed).code).toBe(1012);
   });
 

@@ -20,11 +20,11 @@ import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 /** first is how many operations a watcher of a whole shard is told of before the changes come. */
 export const first = 1_000;
 
-/** window is how much is sent to a watcher that is not heard from, in characters. */
-export const window = 8 * 1024 * 1024;
+/** windowSize is how much is sent to a watcher that is not heard from, in characters. */
+export const windowSize = 8 * 1024 * 1024;
 
 /** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
-export const lifetime = 4 * window;
+export const lifetime = 4 * windowSize;
 
 /** Tags of getWebSockets; a waiter's is the bare id. */
 const everything = "watch:*";
@@ -180,7 +180,7 @@ export class Watchers implements Follower {
     }
     sent.size += frame.length;
     sent.total += frame.length;
-    if (sent.size > window) socket.close(CloseCode.slow, "too slow: send ping, and resume");
+    if (sent.size > windowSize) socket.close(CloseCode.slow, "too slow: send ping, and resume");
     else if (sent.total > lifetime) socket.close(CloseCode.resume, "long enough: resume");
     else socket.send(frame);
   }

@@ -14,14 +14,14 @@ import {
 import { readFrames } from "../../../map/read-frames.ts";
 import type { Opened } from "../../../map/watches.ts";
 
-/** window is how much is sent to a reader that has not shown to have read it, in characters. */
-export const window = 1024 * 1024;
+/** windowSize is how much is sent to a reader that has not shown to have read it, in characters. */
+export const windowSize = 1024 * 1024;
 
 /** marks is how many pongs a reader may yet tell of. */
 const marks = 16;
 
 /** maxHeld is how much of that this Worker may have sent to all readers together, in characters. */
-export const maxHeld = 32 * window;
+export const maxHeld = 32 * windowSize;
 
 /** grace is how long a client has to answer a Close, in milliseconds; then its connection is cut. */
 export const grace = 500;
@@ -44,7 +44,7 @@ export interface Relaying {
  * socket of an object would do for one object, but ends only when the object is evicted where its
  * client never sent anything, and keeps what a client does not read; this one ends with its Close.
  *
- * - R1. A client is sent `window` characters and one frame more than it has shown to have read: then
+ * - R1. A client is sent `windowSize` characters and one frame more than it has shown to have read: then
  *   it is cut off, and what waits for it is freed. So it is where all clients of this Worker together
  *   have been sent `maxHeld` that they have not shown to have read, and it most of a window.
  * - R2. It shows that by what nobody can know who has not read it: a ping in JSON is answered with a
@@ -91,7 +91,7 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
   };
   const send = (text: string) => {
     const ahead = total - read;
-    if (ahead > window || (held > maxHeld && ahead > window / 2)) {
+    if (ahead > windowSize || (held > maxHeld && ahead > windowSize / 2)) {
       const [code, how] = isHeard
         ? [CloseCode.resume, "long enough"]
         : [CloseCode.slow, "too slow"];

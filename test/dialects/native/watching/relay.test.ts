@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { encodeDeletedFrame } from "../../../../src/core/watch-frames.ts";
-import { maxHeld, relay, window } from "../../../../src/dialects/native/watching/relay.ts";
+import { maxHeld, relay, windowSize } from "../../../../src/dialects/native/watching/relay.ts";
 
 const open: WebSocket[] = [];
 
@@ -43,7 +43,7 @@ const frame = "x".repeat(64 * 1024);
 describe("relay", () => {
   test("who does not read is sent a window and is cut off, and the object is told", async () => {
     const { object, closed, cut, pending } = relaying();
-    for (let sent = 0; sent <= window + frame.length; sent += frame.length) object.send(frame);
+    for (let sent = 0; sent <= windowSize + frame.length; sent += frame.length) object.send(frame);
     expect(await closed).toBe(1000);
     await Promise.all(pending);
     expect(cut).toHaveBeenCalledOnce();
@@ -53,7 +53,7 @@ describe("relay", () => {
     const { object, cut, client, pending } = relaying();
     const { texts } = reading(client);
     let seen: string | undefined;
-    const count = (12 * window) / frame.length;
+    const count = (12 * windowSize) / frame.length;
     for (let sent = 0; sent < count; sent++) {
       object.send(frame);
       client.send(JSON.stringify({ type: "ping", seen }));
@@ -71,12 +71,12 @@ describe("relay", () => {
   ])("who pings without reading, by %s, is sent no more than a window", async (_, ping) => {
     const { object, client } = relaying();
     const { texts, closed } = reading(client);
-    for (let sent = 0; sent < 8 * window; sent += frame.length) {
+    for (let sent = 0; sent < 8 * windowSize; sent += frame.length) {
       object.send(frame);
       client.send(ping());
     }
     expect(await closed).toBe(1012);
-    expect(texts.join("").length).toBeLessThanOrEqual(window + frame.length);
+    expect(texts.join("").length).toBeLessThanOrEqual(windowSize + frame.length);
   });
 
   test("what is acknowledged once, or too late, acknowledges nothing more", async () => {
@@ -88,12 +88,12 @@ describe("relay", () => {
     for (let pong = 0; pong < 20; pong++) ping();
     await vi.waitFor(() => expect(told()).toHaveLength(20));
     const [tooOld, latest] = [told().at(0), told().at(-1)];
-    for (let sent = 0; sent < 8 * window; sent += frame.length) {
+    for (let sent = 0; sent < 8 * windowSize; sent += frame.length) {
       object.send(frame);
       for (const one of [tooOld, latest]) ping(one);
     }
     expect(await closed).toBe(1012);
-    expect(texts.join("").length).toBeLessThanOrEqual(window + 2 * frame.length);
+    expect(texts.join("").length).toBeLessThanOrEqual(windowSize + 2 * frame.length);
   });
 
   test("a message longer than any that can be meant closes a watch of all too", async () => {
@@ -106,15 +106,15 @@ describe("relay", () => {
   test("who only reads is closed as slow after a window, and may resume", async () => {
     const { object, client, cut, pending } = relaying();
     const { texts, closed } = reading(client);
-    for (let sent = 0; sent <= window + frame.length; sent += frame.length) object.send(frame);
+    for (let sent = 0; sent <= windowSize + frame.length; sent += frame.length) object.send(frame);
     expect(await closed).toBe(4008);
     await Promise.all(pending);
     expect(cut).not.toHaveBeenCalled();
-    expect(texts.join("").length).toBeLessThanOrEqual(window + frame.length);
+    expect(texts.join("").length).toBeLessThanOrEqual(windowSize + frame.length);
   });
 
   test("all together who do not read are held to a total", async () => {
-    const share = 0.9 * window;
+    const share = 0.9 * windowSize;
     const many = Array.from({ length: Math.ceil(maxHeld / share) + 2 }, () => relaying());
     const piece = "x".repeat(share / 9);
     for (let part = 0; part < 9; part++) for (const { object } of many) object.send(piece);
