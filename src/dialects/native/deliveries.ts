@@ -1,5 +1,5 @@
 import { type Delivery, type Try, webhookId } from "../../core/delivery.ts";
-import { timestamp } from "./monitor.ts";
+import { encodeTime } from "./monitor.ts";
 
 /**
  * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target only
@@ -14,7 +14,7 @@ function shown({ id, url, state, nextAt, tries }: Delivery) {
     webhookId: webhookId(id),
     target: new URL(url).origin,
     state,
-    tries: tries.map(({ at, ...answer }: Try) => ({ at: timestamp(at), ...answer })),
-    ...(nextAt !== undefined && { nextTryAt: timestamp(nextAt) }),
+    tries: tries.map(({ at, ...answer }: Try) => ({ at: encodeTime(at), ...answer })),
+    ...(nextAt !== undefined && { nextTryAt: encodeTime(nextAt) }),
   };
 }

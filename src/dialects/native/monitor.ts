@@ -44,14 +44,14 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     labels: op.labels,
     attempt: op.attempt,
     version: op.version,
-    createdAt: timestamp(op.createdAt),
-    startedAt: timestamp(op.startedAt),
-    updatedAt: timestamp(op.updatedAt),
-    finishedAt: timestamp(op.finishedAt),
-    deadlineAt: timestamp(op.deadlineAt),
-    expiresAt: timestamp(op.expiresAt),
-    cancelRequestedAt: timestamp(op.cancelRequestedAt),
-    ...(op.leaseExpiresAt && { lease: { expiresAt: timestamp(op.leaseExpiresAt) } }),
+    createdAt: encodeTime(op.createdAt),
+    startedAt: encodeTime(op.startedAt),
+    updatedAt: encodeTime(op.updatedAt),
+    finishedAt: encodeTime(op.finishedAt),
+    deadlineAt: encodeTime(op.deadlineAt),
+    expiresAt: encodeTime(op.expiresAt),
+    cancelRequestedAt: encodeTime(op.cancelRequestedAt),
+    ...(op.leaseExpiresAt && { lease: { expiresAt: encodeTime(op.leaseExpiresAt) } }),
   });
   return withMembers(head, {
     inputRequest: op.inputRequest && encodeInputRequest(op.inputRequest),
@@ -93,9 +93,9 @@ function withMembers(object: string, members: Record<string, string | undefined>
   return `${text}}`;
 }
 
-/** timestamp returns a time in milliseconds since 1970 as RFC 3339 writes it, in UTC. */
-export function timestamp(milliseconds: number): string;
-export function timestamp(milliseconds: number | undefined): string | undefined;
-export function timestamp(milliseconds: number | undefined): string | undefined {
+/** encodeTime returns a time in milliseconds since 1970 as RFC 3339 writes it, in UTC. */
+export function encodeTime(milliseconds: number): string;
+export function encodeTime(milliseconds: number | undefined): string | undefined;
+export function encodeTime(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }
