@@ -140,15 +140,15 @@ export class Rooms {
       one: async (task) => runner().run(named(task)),
       many: async (tasks) => runner().runMany(tasks.map(named)),
     });
-    const attempts = new Attempts(
+    const attempts = new Attempts({
       object,
-      async (task) => {
+      run: async (task) => {
         const isInline = deployment.kinds.findWork(task.kind)?.inline === true;
         return isInline ? inline.run(task) : runner().run(named(task));
       },
-      (id, attempt, ended) => ends.write(id, attempt, ended),
-      (id) => store.input(id) ?? "",
-    );
+      ended: (id, attempt, ended) => ends.write(id, attempt, ended),
+      inputOf: (id) => store.input(id) ?? "",
+    });
     const deliveries = new Deliveries(sql, {
       secrets: settings.webhookSecrets,
       isConfigured: settings.isConfigured,
@@ -165,14 +165,17 @@ export class Rooms {
       begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),
     });
-    const removal = new Removal(store, deliveries, savepoints, (thrown) =>
-      panics.report(thrown, { event: "removal" }),
-    );
+    const removal = new Removal({
+      store,
+      deliveries,
+      savepoints,
+      failed: (thrown) => panics.report(thrown, { event: "removal" }),
+    });
 
     this.map = new Operations({
       store,
       reservations,
-      quota: new Quota(store, sql, shares),
+      quota: new Quota({ store, sql, shares }),
       removal,
       savepoints,
       panics,
@@ -219,8 +222,13 @@ export class Rooms {
       isClaimable: (kinds) => work.isClaimable(kinds),
     });
     this.documents = new Documents(sql);
-    this.documentWrites = new DocumentWrites(ctx.storage, this.documents, this.map, store.changes);
-    this.asking = new Asking(store, attempts, send);
+    this.documentWrites = new DocumentWrites({
+      storage: ctx.storage,
+      documents: this.documents,
+      map: this.map,
+      changes: store.changes,
+    });
+    this.asking = new Asking({ store, attempts, send });
     this.redelivery = new Redelivery(deliveries, this.map);
     this.stats = new Stats({
       store,

@@ -214,14 +214,15 @@ describe("an outcome whose write fails", () => {
       queueMicrotask(act);
     }) as never);
     const ended: Ended = { outcome: { type: "succeeded", result: { mediaType: "a/b", size: 1 } } };
-    const attempts = new Attempts(
-      "object",
-      async () => ended,
-      async (_, __, outcome) => {
+    const attempts = new Attempts({
+      object: "object",
+      run: async () => ended,
+      ended: async (_, __, outcome) => {
         outcomes.push(outcome);
         if (outcomes.length < 12) throw new Error("disk I/O error");
       },
-    );
+      inputOf: () => "",
+    });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));
     expect(outcomes.slice(0, 8).every((outcome) => outcome === ended)).toBe(true);
@@ -231,14 +232,15 @@ describe("an outcome whose write fails", () => {
   });
 
   it("is not needed any more once the operation has ended without it", async () => {
-    const attempts = new Attempts(
-      "object",
-      async () => ({ outcome: { type: "canceled" } }),
-      async () => {
+    const attempts = new Attempts({
+      object: "object",
+      run: async () => ({ outcome: { type: "canceled" } }),
+      ended: async () => {
         attempts.drop("a");
         throw new Error("disk I/O error");
       },
-    );
+      inputOf: () => "",
+    });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));
   });

@@ -9,20 +9,19 @@ import type { Attempts } from "./attempts.ts";
 
 type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
 
+/** Surroundings are what Asking needs of the object. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly attempts: Attempts;
+  send(id: string, event: Event): Reply<Snapshot>;
+}
+
 /** Asking is input on the way: what attempts ask, and what is answered. */
 export class Asking {
-  readonly #store: Store;
-  readonly #attempts: Attempts;
-  readonly #send: (id: string, event: Event) => Reply<Snapshot>;
+  readonly #around: Surroundings;
 
-  constructor(
-    store: Store,
-    attempts: Attempts,
-    send: (id: string, event: Event) => Reply<Snapshot>,
-  ) {
-    this.#store = store;
-    this.#attempts = attempts;
-    this.#send = send;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   /**
@@ -30,20 +29,20 @@ export class Asking {
    * An attempt that is not alive here is over: nothing would ever tell it of an answer.
    */
   ask(id: string, attempt: number, index: number, request: InputRequest): Asked {
-    if (!this.#attempts.isAlive(id, attempt)) return { type: "over" };
+    if (!this.#around.attempts.isAlive(id, attempt)) return { type: "over" };
     const known = this.#get(id)?.answers?.[index];
     if (known !== undefined) return { type: "answer", text: known };
-    const reply = this.#send(id, { type: "ask", attempt, index, request });
+    const reply = this.#around.send(id, { type: "ask", attempt, index, request });
     if (reply.error) return { type: "over" };
     const { op } = reply;
     const isWaiting = op.status === "input_required" && op.attempt === attempt && !op.isParked;
     if (!isWaiting || op.cancelRequestedAt !== undefined) return { type: "over" };
-    return { type: "wait", over: this.#attempts.answered(id, attempt) };
+    return { type: "wait", over: this.#around.attempts.answered(id, attempt) };
   }
 
   /** answer takes what was asked for, where it still is. */
   answer(id: string, index: number, answer: string): Reply<Snapshot> {
-    const before = this.#send(id, { type: "tick" });
+    const before = this.#around.send(id, { type: "tick" });
     if (before.error) return { error: notFound(id) };
     const { op } = before;
     if (isTerminal(op)) {
@@ -55,10 +54,10 @@ export class Asking {
       const message = `Operation ${id} does not ask that: it is ${op.status}`;
       return { error: failure("input-not-required", message) };
     }
-    return this.#send(id, { type: "answer", index, answer });
+    return this.#around.send(id, { type: "answer", index, answer });
   }
 
   #get(id: string): Operation | undefined {
-    return this.#store.get(id, Date.now())?.op;
+    return this.#around.store.get(id, Date.now())?.op;
   }
 }

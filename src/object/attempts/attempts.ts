@@ -13,6 +13,21 @@ const longestPause = 30_000;
 /** kept is how many times the write of an outcome may fail before its body is given up. */
 const kept = 8;
 
+/** Surroundings are what Attempts needs of the object. */
+export interface Surroundings {
+  /** The id of the object, by which work reports back. */
+  readonly object: string;
+  /** run makes an attempt elsewhere. */
+  run(task: Task): Promise<Ended>;
+  /**
+   * ended writes how an attempt ended, unless it was stopped before; it rejects if that failed, and
+   * is called again.
+   */
+  ended(id: string, attempt: number, ended: Ended): Promise<void>;
+  /** inputOf reads the input of an operation, as JSON text. */
+  inputOf(id: string): string;
+}
+
 /**
  * Attempts knows the attempts that are alive in this object: those it started and has not heard
  * from, and those whose outcome is not written yet. An outcome whose write fails is kept and written
@@ -22,28 +37,10 @@ const kept = 8;
 export class Attempts implements Follower {
   readonly event = "attempt";
   readonly #alive = new Map<string, Alive>();
-  readonly #object: string;
-  readonly #run: (task: Task) => Promise<Ended>;
-  readonly #ended: (id: string, attempt: number, ended: Ended) => Promise<void>;
-  readonly #inputOf: (id: string) => string;
+  readonly #around: Surroundings;
 
-  /**
-   * @param object the id of this object, by which work reports back
-   * @param run makes an attempt elsewhere
-   * @param ended writes how an attempt ended, unless it was stopped before; it rejects where that
-   *   failed, and is asked again
-   * @param inputOf reads the input of an operation, as JSON text
-   */
-  constructor(
-    object: string,
-    run: (task: Task) => Promise<Ended>,
-    ended: (id: string, attempt: number, ended: Ended) => Promise<void>,
-    inputOf: (id: string) => string = () => "",
-  ) {
-    this.#object = object;
-    this.#run = run;
-    this.#ended = ended;
-    this.#inputOf = inputOf;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   /** size is how many are alive. */
@@ -65,7 +62,7 @@ export class Attempts implements Follower {
     const isBegun = op.status === "running" && op.attempt > (before?.attempt ?? 0);
     if (!isBegun || op.external) return undefined;
     // Read with the change that it belongs to.
-    const text = input ?? this.#inputOf(id);
+    const text = input ?? this.#around.inputOf(id);
     return () => this.start(op, text);
   }
 
@@ -77,14 +74,14 @@ export class Attempts implements Follower {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
-    void this.#make({ object: this.#object, id, kind, attempt, input, ...key }, alive);
+    void this.#make({ object: this.#around.object, id, kind, attempt, input, ...key }, alive);
   }
 
   async #make(task: Task, alive: Alive): Promise<void> {
     const { id, attempt } = task;
     let ended: Ended;
     try {
-      ended = await this.#run(task);
+      ended = await this.#around.run(task);
     } catch {
       ended = lost(attempt);
     }
@@ -94,7 +91,7 @@ export class Attempts implements Follower {
       answer(alive);
       if (failures === kept) ended = unwritable;
       try {
-        await this.#ended(id, attempt, ended);
+        await this.#around.ended(id, attempt, ended);
         this.written(id, attempt);
       } catch {
         const pause = Math.min(firstPause * 2 ** failures, longestPause);

@@ -13,33 +13,30 @@ import type { Operations } from "../map/operations.ts";
 import type { Changes } from "../storage/changes.ts";
 import type { Documents } from "./documents.ts";
 
+/** Surroundings are what DocumentWrites needs of the object. */
+export interface Surroundings {
+  readonly storage: Pick<DurableObjectStorage, "transactionSync">;
+  readonly documents: Documents;
+  readonly map: Operations;
+  readonly changes: Changes;
+}
+
 /**
  * DocumentWrites makes changes to documents by operations of the same object: refused at once where
  * they cannot be made as things stand, else made later, together with the end of their operation.
  * What changes something is called from within a group commit.
  */
 export class DocumentWrites {
-  readonly #storage: DurableObjectStorage;
-  readonly #documents: Documents;
-  readonly #map: Operations;
-  readonly #changes: Changes;
+  readonly #around: Surroundings;
 
-  constructor(
-    storage: DurableObjectStorage,
-    documents: Documents,
-    map: Operations,
-    changes: Changes,
-  ) {
-    this.#storage = storage;
-    this.#documents = documents;
-    this.#map = map;
-    this.#changes = changes;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   /** begin makes the operation of a write, unless the write cannot be made as things stand. */
   begin(command: CreateCommand, write: DocumentWrite): Reply<Created> {
     const refused = this.#refusal(write);
-    return refused ? { error: refused } : this.#map.create(command, write.verb === "delete");
+    return refused ? { error: refused } : this.#around.map.create(command, write.verb === "delete");
   }
 
   /**
@@ -48,7 +45,7 @@ export class DocumentWrites {
    */
   commit(id: string, attempt: number, write: DocumentWrite): Failure | undefined {
     // An attempt of an earlier life may not have been taken up yet; it is over all the same.
-    const before = this.#map.send(id, { type: "tick" });
+    const before = this.#around.map.send(id, { type: "tick" });
     if (before.error) return before.error;
     const now = Date.now();
     const { result, make } = this.#changeOf(write, now);
@@ -62,9 +59,9 @@ export class DocumentWrites {
     }
     const refused = this.#refusal(write);
     if (refused) return refused;
-    this.#storage.transactionSync(() => {
+    this.#around.storage.transactionSync(() => {
       make();
-      const ended = this.#map.send(id, event, result);
+      const ended = this.#around.map.send(id, event, result);
       if (ended.error || ended.op.version !== after.version) {
         throw new Error(`Operation ${id} did not end with the write of its document`);
       }
@@ -75,20 +72,20 @@ export class DocumentWrites {
   /** What a write makes of the document, and what its operation then returns. */
   #changeOf(write: DocumentWrite, now: number): { result: string; make: () => void } {
     if (write.verb === "delete") {
-      return { result: write.result, make: () => this.#documents.remove(write) };
+      return { result: write.result, make: () => this.#around.documents.remove(write) };
     }
-    const present = this.#documents.get(write);
+    const present = this.#around.documents.get(write);
     // A clock that goes back must not give the present revision again.
-    const revision = Math.max(this.#changes.next(now), (present?.revision ?? 0) + 1);
+    const revision = Math.max(this.#around.changes.next(now), (present?.revision ?? 0) + 1);
     const createdAt = present?.createdAt ?? now;
     const stored = { doc: stamped(write.document, createdAt, revision), createdAt, revision };
     const verb = write.verb === "create" ? "insert" : "update";
-    return { result: stored.doc, make: () => this.#documents[verb](write, stored) };
+    return { result: stored.doc, make: () => this.#around.documents[verb](write, stored) };
   }
 
   /** Why a write cannot be made as things stand. */
   #refusal(write: DocumentWrite): Failure | undefined {
-    const present = this.#documents.get(write);
+    const present = this.#around.documents.get(write);
     if (write.verb === "create") return present ? documentExists(write) : undefined;
     if (!present) return documentNotFound(write);
     const asked = write.verb === "update" ? write.revision : undefined;

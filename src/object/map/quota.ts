@@ -30,21 +30,24 @@ export function sharesOf(deployment: Deployment, env: Cloudflare.Env): Shares {
   };
 }
 
+/** Surroundings are what Quota needs of the object. */
+export interface Surroundings {
+  readonly store: Store;
+  readonly sql: Pick<SqlStorage, "databaseSize">;
+  readonly shares: Shares;
+}
+
 /**
  * Quota says when an object holds as much as it may. What it holds is counted once in its life, and
  * then kept count of; only at the limit it is counted again, once a minute. Without limits nothing
  * is counted.
  */
 export class Quota {
-  readonly #store: Store;
-  readonly #sql: Pick<SqlStorage, "databaseSize">;
-  readonly #shares: Shares;
+  readonly #around: Surroundings;
   #countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Store, sql: Pick<SqlStorage, "databaseSize">, shares: Shares) {
-    this.#store = store;
-    this.#sql = sql;
-    this.#shares = shares;
+  constructor(around: Surroundings) {
+    this.#around = around;
   }
 
   /**
@@ -53,16 +56,17 @@ export class Quota {
    * @param isFreeing whether it removes more than it is: what is full must not refuse that
    */
   refusal(now: number, isFreeing = false): Failure | undefined {
-    const { operations } = this.#shares;
-    const storage = isFreeing ? Number.POSITIVE_INFINITY : this.#shares.storage;
-    if (storage !== Number.POSITIVE_INFINITY && this.#sql.databaseSize >= storage) {
+    const { store, sql, shares } = this.#around;
+    const { operations } = shares;
+    const storage = isFreeing ? Number.POSITIVE_INFINITY : shares.storage;
+    if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize >= storage) {
       return full("stores as many bytes as it may (MAX_STORAGE)");
     }
-    if (operations === Number.POSITIVE_INFINITY || this.#store.count < operations) return undefined;
+    if (operations === Number.POSITIVE_INFINITY || store.count < operations) return undefined;
     if (Math.abs(now - this.#countedAt) >= recountEvery) {
       this.#countedAt = now;
-      this.#store.recount();
-      if (this.#store.count < operations) return undefined;
+      store.recount();
+      if (store.count < operations) return undefined;
     }
     return full("keeps as many operations as it may (MAX_OPERATIONS)");
   }
