@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openApi } from "../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../src/dialects/native/openapi/openapi.ts";
 import { type Served, startServed } from "../e2e/served.ts";
 import { launch, mustSkip } from "./chromium.ts";
 

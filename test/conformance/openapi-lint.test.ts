@@ -1,8 +1,8 @@
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { openApi } from "../../src/dialects/native/openapi/document.ts";
 import { documentOf } from "../../src/dialects/native/openapi/kinds.ts";
+import { openApi } from "../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../src/dialects/native/openapi/outline.ts";
 
 /** What Redocly's recommended rules say, as `rule: where`. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { openApi } from "../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../src/dialects/native/openapi/openapi.ts";
 import { captureLog } from "./log-lines.ts";
 import { send } from "./tenant.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { openApi } from "../../dialects/native/openapi/document.ts";
+import { openApi } from "../../dialects/native/openapi/openapi.ts";
 
 const require = createRequire(import.meta.url);
 

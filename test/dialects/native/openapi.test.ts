@@ -5,7 +5,7 @@ import { parseDuration } from "../../../src/base/duration.ts";
 import { type ErrorCode, errors } from "../../../src/core/errors.ts";
 import { actions } from "../../../src/dialects/native/actions.ts";
 import { routes } from "../../../src/dialects/native/native.ts";
-import { openApi } from "../../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../../src/dialects/native/openapi/outline.ts";
 import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
 import type { ActionSpec } from "../../../src/edge/action-spec.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { routes } from "../../../src/dialects/native/native.ts";
-import { openApi } from "../../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../../src/dialects/native/openapi/openapi.ts";
 import { parameters } from "../../../src/dialects/native/openapi/parameters.ts";
 import { refuseQuery } from "../../../src/edge/reading/query.ts";
 import { upgrade } from "../../dialects/native/watching/watching.ts";

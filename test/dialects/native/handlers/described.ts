@@ -1,6 +1,6 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { expect } from "vitest";
-import { openApi } from "../../../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../../../src/dialects/native/openapi/openapi.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { openApi } from "../../../../src/dialects/native/openapi/document.ts";
+import { openApi } from "../../../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../../../src/dialects/native/openapi/outline.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
