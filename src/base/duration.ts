@@ -15,7 +15,7 @@ const term = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
 
 /**
  * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and returns the
- * nearest whole milliseconds, or undefined where the text is not such a duration, is negative, or is too large
+ * nearest whole milliseconds, or undefined if the text is not such a duration, is negative, or is too large
  * to count in milliseconds exactly. Source: Go's time.ParseDuration.
  */
 export function parseDuration(text: string): number | undefined {

@@ -53,7 +53,7 @@ export class Logger {
     return new Logger(this.#module, this.#verbosity, { ...this.#context, ...context }, this.#sink);
   }
 
-  /** V returns this logger where detail n is on, and undefined where it is off: `log.V(2)?.info(…)`. */
+  /** V returns this logger where detail n is on, and undefined if it is off: `log.V(2)?.info(…)`. */
   V(n: number): Verbose | undefined {
     if (n > this.#level) return undefined;
     return { info: (message, fields) => this.#write("info", n, message, fields) };

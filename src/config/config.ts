@@ -110,7 +110,7 @@ const hour = 3_600_000;
  * named and never guessed around: either every value is good, or there is no Config. Problems
  * never quote a secret, nor the URL of an upstream.
  *
- * @param builtIn names of the kinds in the code, where the caller knows them
+ * @param builtIn names of the kinds in the code, if the caller knows them
  */
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,

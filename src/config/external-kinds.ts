@@ -6,7 +6,7 @@ import { plainName } from "./values.ts";
 
 /** ExternalKind is what the configuration says of a kind that outside workers do. */
 export interface ExternalKind {
-  /** The most attempts at once in one object, where there is a limit. */
+  /** The most attempts at once in one object, if there is a limit. */
   readonly maxConcurrent?: number;
 }
 

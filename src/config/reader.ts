@@ -40,7 +40,7 @@ export class ConfigReader<Name extends string> {
     return this.#problems;
   }
 
-  /** read returns what a value means, and undefined where it is not set (which empty is) or bad. */
+  /** read returns what a value means, and undefined if it is not set (which empty is) or bad. */
   read<T>(name: Name, parse: ParseSetting<T>): T | undefined {
     const text = this.#text(name);
     if (text === undefined) return undefined;

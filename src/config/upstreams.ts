@@ -15,7 +15,7 @@ export interface Upstream {
   readonly timeout?: number;
   /** Whether a request may be sent twice, whatever its method. */
   readonly idempotent: boolean;
-  /** How many requests one object of a tenant has under way to it at once, where there is a limit. */
+  /** How many requests one object of a tenant has under way to it at once, if there is a limit. */
   readonly maxConcurrent?: number;
 }
 

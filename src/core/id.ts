@@ -27,7 +27,7 @@ export interface IdParts {
   readonly shard: number;
 }
 
-/** parseId returns the parts of an id, or undefined where the text is not one. */
+/** parseId returns the parts of an id, or undefined if the text is not one. */
 export function parseId(id: string): IdParts | undefined {
   if (!shape.test(id)) return undefined;
   const shardAt = widths.time + widths.sequence;
@@ -53,7 +53,7 @@ export class IdSource {
   /**
    * @param shard the shard's number, 0 to 4095
    * @param random fills bytes with randomness fit for secrets
-   * @param last the greatest id the shard has given out, where it knows one
+   * @param last the greatest id the shard has given out, if it knows one
    */
   constructor(shard: number, random: (bytes: Uint8Array) => Uint8Array, last?: string) {
     this.#shard = encode(shard, widths.shard);

@@ -46,7 +46,7 @@ export type Payload = string | ArrayBuffer;
 export interface CreateCommand extends Omit<OperationSpec, "id" | "queued"> {
   /** The number of the object that the command goes to; its ids carry it. */
   readonly shard: number;
-  /** The input as JSON text, empty where there is none; already held against the kind's schema. */
+  /** The input as JSON text, empty if there is none; already held against the kind's schema. */
   readonly input: string;
 }
 

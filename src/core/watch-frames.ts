@@ -110,11 +110,11 @@ export function encodePongFrame(seen: string): string {
 /** Heard is what a watcher's message asks for. */
 export type Heard =
   | { readonly type: "cancel" }
-  /** `seen` is that of a pong that it has read, where it says one. */
+  /** `seen` is that of a pong that it has read, if it says one. */
   | { readonly type: "ping"; readonly seen?: string }
   | { readonly type: "unknown"; readonly failure: Failure };
 
-/** Message is what a watcher sends; a Blob, which has a size, where the runtime makes bytes one. */
+/** Message is what a watcher sends; a Blob, which has a size, if the runtime makes bytes one. */
 export type Message = string | ArrayBuffer | { readonly size: number };
 
 /** longestMessage is more than any message that a watcher can mean, in characters. */

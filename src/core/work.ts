@@ -25,7 +25,7 @@ export interface ClaimCommand {
 /** Claimed is an operation whose current attempt is now the claimer's. */
 export interface Claimed {
   readonly op: Operation;
-  /** JSON text, empty where there is none. */
+  /** JSON text, empty if there is none. */
   readonly input: string;
 }
 

@@ -38,7 +38,7 @@ export interface Exchange {
   takesTicket: boolean;
   /** Who asks, once that is known. */
   caller: Caller | undefined;
-  /** What was thrown, where the answer is a 500. */
+  /** What was thrown, if the answer is a 500. */
   panic: unknown;
 }
 

@@ -13,7 +13,7 @@ export function toFirstPage(): Response {
   return new Response(null, { status: 302, headers: { location: "/static/" } });
 }
 
-/** staticFile is everything under `/static/`, where the Worker is asked for it at all and has assets. */
+/** staticFile is everything under `/static/`, if the Worker is asked for it at all and has assets. */
 export function staticFile(exchange: Exchange): Promise<Response> | undefined {
   exchange.route = "/static/*";
   return assetsOf(exchange.env)?.fetch(exchange.request);

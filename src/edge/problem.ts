@@ -12,7 +12,7 @@ export const challenges = {
   basic: 'Basic realm="operations", charset="UTF-8"',
 } as const;
 
-/** Problem details, where a dialect does not say otherwise. */
+/** Problem details, if a dialect does not say otherwise. */
 const details: Failures = {
   mediaType: "application/problem+json",
   challenges: [challenges.bearer, challenges.basic],

@@ -8,10 +8,10 @@ export const maxCodings = 4;
 
 /**
  * decodedBody returns the body of an upstream's answer without its content codings (RFC 9110,
- * 8.4.1), or null where it has no body.
+ * 8.4.1), or null if it has no body.
  *
  * @throws OperationFailure `upstream_encoding` where a coding is not known here; reading throws it
- *   too, where the body is not what its label says
+ *   too, if the body is not what its label says
  */
 export async function decodedBody({ headers, body }: Response): Promise<ReadableStream | null> {
   if (!body) return null;
@@ -95,7 +95,7 @@ function codingsOf(headers: Headers): string[] {
   return [...content, ...transfer];
 }
 
-/** The runtime undoes these two, where they stand alone and in lower case, and leaves the label. */
+/** The runtime undoes these two, if they stand alone and in lower case, and leaves the label. */
 function isDecodedByRuntime(headers: Headers): boolean {
   return ["gzip", "br"].includes(headers.get("content-encoding") ?? "");
 }

@@ -19,7 +19,7 @@ export class HttpCall {
   readonly base: string;
   /** The URL that is asked. */
   readonly url: string;
-  /** This service's own origin, where it is known. */
+  /** This service's own origin, if it is known. */
   readonly publicUrl: string | undefined;
   /** Aborts when the work should end, and when the upstream's time is up. */
   readonly signal: AbortSignal;

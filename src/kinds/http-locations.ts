@@ -15,7 +15,7 @@ export interface Asked {
   readonly base: string;
   /** The URL that was asked. */
   readonly url: string;
-  /** This service's own origin, where it is known: upstreams are told of it. */
+  /** This service's own origin, if it is known: upstreams are told of it. */
   readonly publicUrl: string | undefined;
 }
 

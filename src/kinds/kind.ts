@@ -15,7 +15,7 @@ export interface OperationContext {
   readonly attempt: number;
   /**
    * What tells repetitions of this operation to others: the idempotency key of its create, else its
-   * id. Keys are each tenant's own, so where there are several, the name of the map stands before it.
+   * id. Keys are each tenant's own, so if there are several, the name of the map stands before it.
    */
   readonly idempotencyKey: string;
   /**
@@ -59,7 +59,7 @@ export interface OperationContext {
   /**
    * writeDocument changes a document of the object that holds the operation, and ends the operation
    * as succeeded with it, in one commit: so however often the work is started, the change is made
-   * once. Work has nothing left to do then. It resolves with why the change cannot be made, where
+   * once. Work has nothing left to do then. It resolves with why the change cannot be made, if
    * it cannot: nothing is written, and the operation has not ended.
    */
   writeDocument(write: DocumentWrite): Promise<Failure | undefined>;
@@ -96,7 +96,7 @@ export interface KindDefinition<I extends Schema> {
    * Whether the work is short and waits for nothing but this service: attempts that start together
    * then run in one invocation, for a fraction of its cost. They share its CPU time, memory,
    * subrequests and connections, which nothing enforces locally, and end with the slowest of them.
-   * An attempt may be made twice in one, where the results together are larger than a message.
+   * An attempt may be made twice in one, if the results together are larger than a message.
    */
   readonly inline?: boolean;
   /** How often a call reports progress where that is more than a few times: each is a row. */

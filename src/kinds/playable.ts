@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /**
- * unplayable is why an answer that arrives is no result, or undefined where it is one: it can never
+ * unplayable is why an answer that arrives is no result, or undefined if it is one: it can never
  * be played back, or clients would read more headers than they can.
  */
 export function unplayable(answer: Answer): OperationFailure | undefined {

@@ -8,7 +8,7 @@ export interface Schema<Input = unknown, Output = Input> {
     readonly vendor: string;
     readonly validate: (value: unknown) => Checked<Output> | Promise<Checked<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
-    /** JSON Schema, where the library has it: Standard JSON Schema, version 1. */
+    /** JSON Schema, if the library has it: Standard JSON Schema, version 1. */
     readonly jsonSchema?:
       | {
           readonly input: (options: JsonSchemaOptions) => object;
@@ -42,7 +42,7 @@ export type InputType<S extends Schema> = NonNullable<S["~standard"]["types"]>["
 /** OutputType is what a schema gives. */
 export type OutputType<S extends Schema> = NonNullable<S["~standard"]["types"]>["output"];
 
-/** check holds a value against a schema; at once where the schema can. */
+/** check holds a value against a schema; at once if the schema can. */
 export function check<S extends Schema>(
   schema: S,
   value: unknown,

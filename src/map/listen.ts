@@ -15,7 +15,7 @@ export interface Listening {
  * goes away; and it closes the socket.
  *
  * @param isOver is told each message, and returns whether there is nothing more to wait for
- * @returns what the object answers instead of a socket, where it does
+ * @returns what the object answers instead of a socket, if it does
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,

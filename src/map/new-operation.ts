@@ -10,7 +10,7 @@ import type { RetryPolicy } from "../core/retry.ts";
 export interface NewOperation extends Given, Pick<CreateCommand, "kind" | "startAfter"> {
   /** The input as it came, not yet held against the kind's schema. */
   readonly input: unknown;
-  /** The same with exact numbers (see Json), where it has any that a double changes. */
+  /** The same with exact numbers (see Json), if it has any that a double changes. */
   readonly exactInput?: unknown;
   readonly ttl?: number;
   readonly deadline?: number;

@@ -12,7 +12,7 @@ export interface ResultBody {
   readonly size: number;
   /** whole returns all of it. */
   whole(): BodyInit;
-  /** part returns the bytes from `start` to before `end`, or undefined where it has just been removed. */
+  /** part returns the bytes from `start` to before `end`, or undefined if it has just been removed. */
   part(start: number, end: number): Promise<BodyInit | undefined>;
 }
 

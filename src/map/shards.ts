@@ -40,7 +40,7 @@ export class Shards {
   }
 
   /**
-   * of is the object that an id names, or undefined where no id of ours looks like that. What the id
+   * of is the object that an id names, or undefined if no id of ours looks like that. What the id
    * says counts, and not `SHARDS`: while that grows, other Workers create in objects that this one
    * does not know of. An object that holds nothing answers so, and writes nothing.
    */
@@ -54,7 +54,7 @@ export class Shards {
     return Array.from({ length: this.#place.config.shards }, (_, shard) => this.at(shard));
   }
 
-  /** each asks every shard at once, and throws where one fails. */
+  /** each asks every shard at once, and throws if one fails. */
   each<R>(ask: (stub: OperationsStub, shard: number) => Promise<R>): Promise<R[]> {
     return Promise.all(this.all.map(ask));
   }

@@ -25,7 +25,7 @@ export class TenantDocuments {
     this.#creating = creating;
   }
 
-  /** get returns a document as JSON text, or undefined where there is none. */
+  /** get returns a document as JSON text, or undefined if there is none. */
   get(key: DocumentKey): Promise<string | undefined> {
     return this.#shards.at(home).document(key);
   }

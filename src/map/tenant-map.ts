@@ -129,7 +129,7 @@ export class TenantMap {
   }
 
   /**
-   * result returns an operation with the body of its result, where it has succeeded.
+   * result returns an operation with the body of its result, if it has succeeded.
    *
    * @param atMost how large a body may be to come along, in bytes; `resultBody` reads what is larger
    */

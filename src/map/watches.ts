@@ -47,7 +47,7 @@ export class Watches {
   }
 
   /**
-   * one opens a watch of one operation, where there is something left to watch.
+   * one opens a watch of one operation, if there is something left to watch.
    *
    * @param after the version that the watcher knows
    */

@@ -85,7 +85,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#upgrades.ended(made, linger);
   }
 
-  /** createWrite is create for the write of a document, where it can be made as things stand. */
+  /** createWrite is create for the write of a document, if it can be made as things stand. */
   async createWrite(
     command: CreateCommand,
     write: DocumentWrite,
@@ -158,7 +158,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /**
-   * readResult returns an operation with the body of its result, where it has succeeded.
+   * readResult returns an operation with the body of its result, if it has succeeded.
    *
    * @param atMost how large a body may be to be sent, in bytes; readPart reads what is larger
    */
@@ -174,7 +174,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#reads.part(id, start, end);
   }
 
-  /** readInput returns what an operation was made with, as JSON text, empty where that is nothing. */
+  /** readInput returns what an operation was made with, as JSON text, empty if that is nothing. */
   async readInput(id: string): Promise<Reply<{ input: string }>> {
     return this.#reads.input(id);
   }

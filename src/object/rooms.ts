@@ -251,7 +251,7 @@ export class Rooms {
     this.deliveries = deliveries;
   }
 
-  /** restore takes up what an earlier life of the object has left, where that is to be at once. */
+  /** restore takes up what an earlier life of the object has left, if that is to be at once. */
   restore(): Promise<void> {
     return this.upkeep.restore();
   }

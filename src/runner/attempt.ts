@@ -6,12 +6,12 @@ import type { InputRequest } from "../core/operation/operation.ts";
 export interface Task {
   /** The id of the object that holds the operation. */
   readonly object: string;
-  /** The name of that object, where it knows it. */
+  /** The name of that object, if it knows it. */
   readonly name?: string;
   readonly id: string;
   readonly kind: string;
   readonly attempt: number;
-  /** JSON text, empty where the operation has no input. */
+  /** JSON text, empty if the operation has no input. */
   readonly input: string;
   /** The idempotency key of its create. */
   readonly key?: string;

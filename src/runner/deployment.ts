@@ -100,7 +100,7 @@ export class Deployment {
     return this.pathOf(new URL(url)) !== "";
   }
 
-  /** pathOf is the path of a URL as it would be under `/api`; empty where it is not one of the API's. */
+  /** pathOf is the path of a URL as it would be under `/api`; empty if it is not one of the API's. */
   pathOf({ pathname }: URL): string {
     const rest = pathname.slice(this.basePath.length);
     const isOurs = pathname.startsWith(this.basePath) && (rest === "" || rest.startsWith("/"));

@@ -40,7 +40,7 @@ export interface SettleOptions {
   readonly patience?: number;
   /** The name of the object's binding, `OPERATIONS` by default. */
   readonly binding?: string;
-  /** The Worker that has the binding, where a Miniflare runs several. */
+  /** The Worker that has the binding, if a Miniflare runs several. */
   readonly worker?: string;
 }
 

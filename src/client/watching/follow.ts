@@ -27,7 +27,7 @@ export interface Followed<T> {
   place(): string | undefined;
   /** Told of the id of each event, before what it tells. */
   pass(id: string): void;
-  /** What an event tells, or undefined where that is not new. */
+  /** What an event tells, or undefined if that is not new. */
   take(operation: Operation): T | undefined;
   /** Told of an operation that has been deleted. */
   drop?(id: string): void;

@@ -12,7 +12,7 @@ export const silence = 45_000;
  * comes before any event is told too, as an event of the type `position` without data. Leaving the
  * loop closes the connection; time that the loop takes itself is no silence.
  *
- * @throws UnreachableError at once where there are no events in the answer; from the loop where the
+ * @throws UnreachableError at once if there are no events in the answer; from the loop if the
  *   stream breaks, is left by `signal` or is silent for too long
  */
 export function readEvents(response: Response, options: ReadOptions): Events {
@@ -26,7 +26,7 @@ export function readEvents(response: Response, options: ReadOptions): Events {
 export interface ReadOptions {
   /** Ends the reading. */
   readonly signal: AbortSignal;
-  /** Told when the first of the stream is here: its id, where it has one, is the first that is told. */
+  /** Told when the first of the stream is here: its id, if it has one, is the first that is told. */
   readonly onBegin: () => void;
 }
 

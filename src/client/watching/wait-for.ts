@@ -19,7 +19,7 @@ export interface WaitOptions extends CallOptions {
 export class WaitTimeoutError extends Error {
   override readonly name = "WaitTimeoutError";
   readonly code = "wait-timeout";
-  /** The last state seen, or undefined where the service was never reached. */
+  /** The last state seen, or undefined if the service was never reached. */
   readonly operation: Operation | undefined;
 
   constructor(message: string, operation: Operation | undefined, cause?: unknown) {

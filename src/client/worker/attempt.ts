@@ -53,7 +53,7 @@ const maxStatusMessage = 1_024;
  * - The lease is extended before a third of it is left. In between, a report that changes nothing
  *   (and so costs no write) asks every 10 seconds whether a client wants to cancel.
  * - Every request is sent again for as long as the lease lasts: the attempt's number fences it, so
- *   that a second one is refused where the first was taken.
+ *   that a second one is refused if the first was taken.
  * - Once the lease is lost nothing more is sent.
  */
 export class Attempt {

@@ -16,7 +16,7 @@ export interface Json {
   readonly exact: unknown;
 }
 
-/** jsonText writes a value as it was sent, without blanks; nothing where there is no value. */
+/** jsonText writes a value as it was sent, without blanks; nothing if there is no value. */
 export function jsonText({ value, exact }: Json): string | undefined {
   return exact === value ? JSON.stringify(value) : encodeParsed(exact);
 }

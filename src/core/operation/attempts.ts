@@ -10,7 +10,7 @@ export function isReporting(op: Operation, attempt: number): boolean {
 }
 
 /**
- * refusal says why the report of a worker about one attempt is refused, or undefined where it is
+ * refusal says why the report of a worker about one attempt is refused, or undefined if it is
  * taken: the operation has ended, or the attempt is not the one that a worker holds.
  */
 export function refusal(

@@ -17,7 +17,7 @@ export interface OperationSpec extends Given {
   readonly webhook?: Webhook;
   /** Whether a worker elsewhere does it; it is then pending until one claims it. */
   readonly external?: true;
-  /** What it asks of an upstream, where that is its work. */
+  /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
   /** Whether it waits, pending, for other attempts of its kind to end. */
   readonly queued?: boolean;

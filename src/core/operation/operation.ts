@@ -59,7 +59,7 @@ export interface OperationFields extends Given {
   readonly retry: RetryPolicy;
   /** Whether some worker elsewhere claims, reports and ends its attempts. */
   readonly external?: true;
-  /** What it asks of an upstream, where that is its work. */
+  /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
   /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
   readonly answers?: readonly string[];
@@ -107,7 +107,7 @@ export interface ResultHead {
   readonly mediaType: string;
   /** Bytes of the body. */
   readonly size: number;
-  /** The HTTP status and headers to play back, where the result is an upstream's answer. */
+  /** The HTTP status and headers to play back, if the result is an upstream's answer. */
   readonly status?: number;
   readonly headers?: readonly (readonly [string, string])[];
 }

@@ -32,9 +32,9 @@ export interface Trends {
   readonly succeeded: readonly number[];
   readonly failed: readonly number[];
   readonly canceled: readonly number[];
-  /** Operations under way at the end of the step, asking for input included; null where that is not known. */
+  /** Operations under way at the end of the step, asking for input included; null if that is not known. */
   readonly running: readonly (number | null)[];
-  /** Unfinished operations that were not under way at the end of the step; null where that is not known. */
+  /** Unfinished operations that were not under way at the end of the step; null if that is not known. */
   readonly waiting: readonly (number | null)[];
   /** By kind, of those that have finished in the range. Kinds after the first 32 stand under `(other)`. */
   readonly kinds: Readonly<Record<string, KindTrend>>;
@@ -47,7 +47,7 @@ export interface KindTrend {
   readonly finished: readonly number[];
   /**
    * Milliseconds from creation to end, waiting included, that a share of those finished in the step
-   * did not exceed: at most a fifth above the true one; null where none has finished.
+   * did not exceed: at most a fifth above the true one; null if none has finished.
    */
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];

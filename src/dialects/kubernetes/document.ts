@@ -26,7 +26,7 @@ export interface DecodedDocument {
   readonly id: string;
   /** JSON text, with its link to itself and without the stamps of the store. */
   readonly document: string;
-  /** The revision that its sender saw, where it says so; clients of 2014 write none as 0. */
+  /** The revision that its sender saw, if it says so; clients of 2014 write none as 0. */
   readonly revision?: number;
 }
 

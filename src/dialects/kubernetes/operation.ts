@@ -31,7 +31,7 @@ export function encodeWorking({ id }: Pick<Operation, "id">): string {
  * or why there is none. A result that this wire cannot say is a Status of success: its details are
  * the result's JSON, or where it is to be had, for what is too large, too deep or no JSON at all.
  *
- * @param body the body of the result, where there is one
+ * @param body the body of the result, if there is one
  */
 export function encodeResult(
   op: Operation,

@@ -13,7 +13,7 @@ export interface Payload {
  * payloadOf returns a member of a body, or of an object in it, as text.
  *
  * @param limit characters of JSON text
- * @param path what to call it, where it is wrong
+ * @param path what to call it, if it is wrong
  */
 export function payloadOf(body: Json, name: string, limit: number, path = name): Payload {
   const text = jsonText(memberOf(body, name)) ?? "";
@@ -29,7 +29,7 @@ export function withPayload(
   return wrong ? [...errors, wrong] : errors;
 }
 
-/** memberOf returns a member of a JSON value; it is undefined where there is none of that name. */
+/** memberOf returns a member of a JSON value; it is undefined if there is none of that name. */
 export function memberOf({ value, exact }: Json, name: string): Json {
   const member = own(value, name);
   return { value: member, exact: exact === value ? member : own(exact, name) };

@@ -39,7 +39,7 @@ export function ticketBeside({
 }
 
 /**
- * withSubprotocol makes the answer to an upgrade name the subprotocol that was chosen: ours, where
+ * withSubprotocol makes the answer to an upgrade name the subprotocol that was chosen: ours, if
  * it was offered, and never the ticket that was offered beside it. Other answers stay as they are.
  */
 export function withSubprotocol({ headers }: Request, response: Response): Response {

@@ -37,7 +37,7 @@ function unknown(name: string, known: readonly string[]): string {
   return `Unknown parameter; ${hint}`;
 }
 
-/** The known name that is spelt most like one, where that is close enough to be meant. */
+/** The known name that is spelt most like one, if that is close enough to be meant. */
 function suggestion(name: string, known: readonly string[]): string | undefined {
   // Nobody means a short name by a very long one, and a distance takes time.
   if (name.length > 64) return undefined;

@@ -5,7 +5,7 @@ import { defaultWait, maxWait } from "../../core/limits.ts";
 /** WaitPreference is how long a client wants its answer to wait, and how it said so. */
 export interface WaitPreference {
   readonly milliseconds: number;
-  /** What `Preference-Applied` names (RFC 7240); nothing where the query asked. */
+  /** What `Preference-Applied` names (RFC 7240); nothing if the query asked. */
   readonly applied: string | undefined;
 }
 

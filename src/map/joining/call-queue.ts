@@ -32,7 +32,7 @@ export interface Call<A> {
 export interface Caller<A> {
   /** alone makes a call by itself. */
   alone(args: A): Promise<unknown>;
-  /** together makes many calls at once; it rejects where none of them is known to have been made. */
+  /** together makes many calls at once; it rejects if none of them is known to have been made. */
   together(calls: readonly A[], listener: Listener | undefined): Promise<Part>;
   /** isRefused says whether together was refused because the object's code is too old for it. */
   isRefused(thrown: unknown): boolean;

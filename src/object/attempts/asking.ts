@@ -40,7 +40,7 @@ export class Asking {
     return { type: "wait", over: this.#around.attempts.answered(id, attempt) };
   }
 
-  /** answer takes what was asked for, where it still is. */
+  /** answer takes what was asked for, if it still is. */
   answer(id: string, index: number, answer: string): Reply<Snapshot> {
     const before = this.#around.send(id, { type: "tick" });
     if (before.error) return { error: notFound(id) };

@@ -145,7 +145,7 @@ export class Attempts implements Follower {
     answer(alive);
   }
 
-  /** stopped resolves when the attempt should end early, at once where that has come already. */
+  /** stopped resolves when the attempt should end early, at once if that has come already. */
   stopped(id: string, attempt: number): Promise<StopReason> {
     const alive = this.#alive.get(id);
     if (alive?.attempt !== attempt) return Promise.resolve("over");
@@ -156,7 +156,7 @@ export class Attempts implements Follower {
 
 interface Alive {
   readonly attempt: number;
-  /** Why it should end, where it should. */
+  /** Why it should end, if it should. */
   stopped: StopReason | undefined;
   /** Those who want to know when it should end. */
   readonly stopping: ((reason: StopReason) => void)[];

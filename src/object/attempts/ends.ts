@@ -22,7 +22,7 @@ export class Ends {
     this.#around = around;
   }
 
-  /** write writes how an attempt has ended; it rejects where that cannot be. */
+  /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
     const { panics, join, send, written, tell } = this.#around;
     const { outcome, body, cutOff, panic } = ended;

@@ -141,7 +141,7 @@ export class Deliveries {
   }
 
   /**
-   * next is when the object must wake for a delivery, or infinity where none waits for time: what
+   * next is when the object must wake for a delivery, or infinity if none waits for time: what
    * is due and has no lane is started when a try or the pause ends. Call it after launch.
    */
   next(now: number): number {
@@ -196,7 +196,7 @@ export class Deliveries {
     this.#left(underWay.host, says ? "status" in made && made.status < 300 : undefined);
   }
 
-  /** A try is no longer under way; its delivery waits for the next, where there is to be one. */
+  /** A try is no longer under way; its delivery waits for the next, if there is to be one. */
   #over(id: string, underWay: UnderWay, nextAt: number | undefined): void {
     if (this.#underWay.get(id) !== underWay) return;
     this.#underWay.delete(id);

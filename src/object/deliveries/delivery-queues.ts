@@ -100,7 +100,7 @@ export class DeliveryQueues {
   /**
    * leave says that a try has ended.
    *
-   * @param isGood whether its target answered well; undefined where the try says nothing of it
+   * @param isGood whether its target answered well; undefined if the try says nothing of it
    */
   leave(name: string, isGood: boolean | undefined, now: number): void {
     const host = this.#named(name);
@@ -117,7 +117,7 @@ export class DeliveryQueues {
   }
 
   /**
-   * next is when a delivery is due that has a lane, or infinity where none is before a try ends.
+   * next is when a delivery is due that has a lane, or infinity if none is before a try ends.
    *
    * @param mayProbe see take
    */

@@ -16,7 +16,7 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
-  /** get returns what is kept of a delivery, where that can be read. */
+  /** get returns what is kept of a delivery, if that can be read. */
   get(id: string): Delivery | undefined {
     const row = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM deliveries WHERE id = ?", id)
@@ -24,7 +24,7 @@ export class DeliveryStore {
     return row && deliveryOf(row.doc);
   }
 
-  /** body is what is sent, where the delivery is not over. */
+  /** body is what is sent, if the delivery is not over. */
   body(id: string): string | undefined {
     const row = this.#sql
       .exec<{ body: string | null }>("SELECT body FROM deliveries WHERE id = ?", id)

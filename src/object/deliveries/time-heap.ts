@@ -18,7 +18,7 @@ export class TimeHeap<T> {
     return this.#items[0];
   }
 
-  /** firstAt is when that is due, or infinity where there is none. */
+  /** firstAt is when that is due, or infinity if there is none. */
   get firstAt(): number {
     return this.#times[0] ?? Number.POSITIVE_INFINITY;
   }

@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /**
- * DocumentWrites makes changes to documents by operations of the same object: refused at once where
+ * DocumentWrites makes changes to documents by operations of the same object: refused at once if
  * they cannot be made as things stand, else made later, together with the end of their operation.
  * What changes something is called from within a group commit.
  */

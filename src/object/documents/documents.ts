@@ -74,7 +74,7 @@ export class Documents {
     return end === undefined ? { documents } : { documents, next: end };
   }
 
-  /** The last document that a page with requirements looks at, where there are more. */
+  /** The last document that a page with requirements looks at, if there are more. */
   #endOf({ storage, requirements, after = "", mayBeEmpty }: DocumentQuery): string | undefined {
     if (!mayBeEmpty || requirements.length === 0) return undefined;
     const parsed = `sum(octet_length(doc) + ${perRow}) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING)`;

@@ -35,7 +35,7 @@ export class Announcements implements Follower {
     return undefined;
   }
 
-  /** announce begins a delivery within the write of an end; it throws where that write is to come again. */
+  /** announce begins a delivery within the write of an end; it throws if that write is to come again. */
   announce(snapshot: Snapshot, now: number): void {
     const { webhook, id } = snapshot.op;
     if (!webhook || !isTerminal(snapshot.op)) return;

@@ -9,7 +9,7 @@ export interface At {
   readonly now: number;
   /** The place of the change in the order of the shard. */
   readonly stamp: number;
-  /** The operation's input as JSON text, where the change makes the operation. */
+  /** The operation's input as JSON text, if the change makes the operation. */
   readonly input?: string;
 }
 
@@ -23,10 +23,10 @@ export interface Follower {
   /**
    * changed is called within the write of a change: what it throws takes the change back.
    *
-   * @param before how the operation stood; undefined where it is being made
+   * @param before how the operation stood; undefined if it is being made
    */
   changed(before: Operation | undefined, after: Snapshot, at: At): Follow;
-  /** undone takes back what `changed` noted in memory, where the change does not hold. */
+  /** undone takes back what `changed` noted in memory, if the change does not hold. */
   undone?(before: Operation | undefined, op: Operation): void;
   /** removed is called within the write that removes an operation on request. */
   removed?(op: Operation): Follow;

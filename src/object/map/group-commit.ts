@@ -20,7 +20,7 @@ export class GroupCommit {
   readonly #after: () => void;
 
   /**
-   * @param sync resolves when the commits under way are on disk, at once where there are none
+   * @param sync resolves when the commits under way are on disk, at once if there are none
    * @param after runs at the end of each group, in the same commit
    */
   constructor(sync: () => Promise<void>, after: () => void) {

@@ -123,13 +123,13 @@ export class Operations {
     return snapshot;
   }
 
-  /** cancel asks for an operation to end, where it is at the version asked for; one that has ended stays as it is. */
+  /** cancel asks for an operation to end, if it is at the version asked for; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number): Reply<Snapshot> {
     const stale = this.#staleness(id, ifVersion);
     return stale ? { error: stale } : this.send(id, { type: "cancel" });
   }
 
-  /** remove removes a finished operation, where it is at the version asked for. */
+  /** remove removes a finished operation, if it is at the version asked for. */
   remove(id: string, ifVersion?: number): Reply<{ removed: true }> {
     const { removal, followers } = this.#around;
     this.#around.pass(id, Date.now());
@@ -157,7 +157,7 @@ export class Operations {
     return this.#around.store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
   }
 
-  /** Why a change that asks for a version cannot be made, or undefined where it can. */
+  /** Why a change that asks for a version cannot be made, or undefined if it can. */
   #staleness(id: string, ifVersion: number | undefined): Failure | undefined {
     if (ifVersion === undefined) return undefined;
     const reply = this.snapshot(id);
@@ -177,7 +177,7 @@ export class Operations {
   }
 }
 
-/** A create whose idempotency key has made an operation before returns that, where it asks for the same. */
+/** A create whose idempotency key has made an operation before returns that, if it asks for the same. */
 function replay(made: Snapshot, asked: Idempotency): Reply<Created> {
   if (isSameRequest(made.op.idempotency, asked)) return { ...made, replayed: true };
   const message = "The idempotency key was used with another request";

@@ -51,7 +51,7 @@ export class Quota {
   }
 
   /**
-   * refusal is why no operation can be made now, or undefined where one can.
+   * refusal is why no operation can be made now, or undefined if one can.
    *
    * @param isFreeing whether it removes more than it is: what is full must not refuse that
    */

@@ -69,7 +69,7 @@ export class Reads {
     return bytes ? { bytes } : { error: notFound(id) };
   }
 
-  /** input returns what an operation was made with, as JSON text, empty where that is nothing. */
+  /** input returns what an operation was made with, as JSON text, empty if that is nothing. */
   async input(id: string): Promise<Reply<{ input: string }>> {
     const reply = await this.one(id);
     return reply.error ? reply : { input: this.#store.input(id) ?? "" };

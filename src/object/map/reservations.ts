@@ -29,7 +29,7 @@ export function elsewhere(shard: number): Elsewhere {
 }
 
 /**
- * decidedAt returns the object that a create was sent on to, where it was. Each is an older home of
+ * decidedAt returns the object that a create was sent on to, if it was. Each is an older home of
  * the key than the one before, so a create that follows arrives.
  */
 export function decidedAt(reply: Reply<Created> | Elsewhere, shard: number): number | undefined {
@@ -55,7 +55,7 @@ export class Reservations {
     this.#sql = sql;
   }
 
-  /** find returns the number of the object that decides a key, where that is another. */
+  /** find returns the number of the object that decides a key, if that is another. */
   find(key: string, now: number): number | undefined {
     const present = Math.floor(now / hour);
     const range = this.#read();

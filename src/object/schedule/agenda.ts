@@ -80,7 +80,7 @@ export class Agenda {
   }
 
   /**
-   * next is when an unfinished operation next wakes, or infinity where none is. A caller that wakes
+   * next is when an unfinished operation next wakes, or infinity if none is. A caller that wakes
    * at `before` anyway need not know what comes later, and gets that cheaper.
    */
   next(before = Number.POSITIVE_INFINITY): number {

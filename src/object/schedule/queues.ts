@@ -14,7 +14,7 @@ export type QueueName = Pick<Operation, "kind" | "external"> & {
 /** Places are what attempts of several queues share: at most `size` of them are under way at once. */
 export interface Places {
   readonly size: number;
-  /** The upstream whose places they are, where they are one's. */
+  /** The upstream whose places they are, if they are one's. */
   readonly upstream?: string;
   isShared(name: QueueName): boolean;
 }

@@ -54,7 +54,7 @@ export class Recovery {
     }
   }
 
-  /** take takes up one, where it is lost still. */
+  /** take takes up one, if it is lost still. */
   take(id: string): void {
     const { lost } = this.#schedule.read();
     if (!lost.has(id)) return;

@@ -20,7 +20,7 @@ export interface Surroundings {
  * Settling lets readers depend on no alarm: what is read of an operation is how it stands now,
  * though its time has come and nobody has seen to it. A reader waits for the operations that it
  * reads, and for no other; all that is due is the alarm's, which is made up for, beside the readers,
- * where it is late.
+ * if it is late.
  */
 export class Settling {
   readonly #around: Surroundings;
@@ -30,7 +30,7 @@ export class Settling {
     this.#around = around;
   }
 
-  /** settle returns nothing where these stand as they should, and else resolves once they do. */
+  /** settle returns nothing if these stand as they should, and else resolves once they do. */
   settle(ids: readonly string[]): Promise<void> | undefined {
     const now = Date.now();
     this.catchUp(now);

@@ -93,7 +93,7 @@ export class Upkeep {
     }
   }
 
-  /** restore takes up what an earlier life of the object has left, where that is to be at once. */
+  /** restore takes up what an earlier life of the object has left, if that is to be at once. */
   async restore(): Promise<void> {
     const { schedule, sql, panics, recovery, work, writes } = this.#around;
     const isNow = await schedule.restore(Date.now());

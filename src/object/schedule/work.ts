@@ -46,7 +46,7 @@ export class Work {
     this.#waiters = waiters;
   }
 
-  /** queue lets an operation whose start time has come wait, where it does; time has passed for it. */
+  /** queue lets an operation whose start time has come wait, if it does; time has passed for it. */
   queue(op: Operation, now: number): boolean {
     const isDue = op.status === "pending" && now >= (op.startAt ?? now) && now < op.deadlineAt;
     if (!isDue || (!op.external && this.#schedule.read().queues.hasRoom(op))) return false;

@@ -57,7 +57,7 @@ export class Upgrades {
 
   /**
    * ended returns what a create has made once that has ended or `linger` milliseconds have passed, and
-   * at once where as many wait as may.
+   * at once if as many wait as may.
    */
   async ended(made: Reply<Created>, linger: number): Promise<Reply<Created>> {
     if (linger === 0 || made.error || isTerminal(made.op)) return made;

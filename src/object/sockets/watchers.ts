@@ -82,7 +82,7 @@ export class Watchers implements Follower {
 
   /**
    * acceptAll opens the socket of a watcher of the shard. It begins with the unfinished operations
-   * as they stand, or, where it resumes, with all that has changed since; after a thousand of those
+   * as they stand, or, if it resumes, with all that has changed since; after a thousand of those
    * the socket is closed, and the watcher resumes where they end. `x-position` is the position
    * before the first of them.
    */
@@ -149,7 +149,7 @@ export class Watchers implements Follower {
 
   /**
    * hear takes a message. It returns the id of the operation that the watcher asks to cancel, and
-   * nothing where there is nothing more to do. It leaves the sockets of others alone.
+   * nothing if there is nothing more to do. It leaves the sockets of others alone.
    */
   hear(socket: WebSocket, message: string | ArrayBuffer): string | undefined {
     const command = this.#commandOf(socket);

@@ -47,7 +47,7 @@ export class Chunks {
     return null;
   }
 
-  /** join reads a payload back, or undefined where it has no parts. */
+  /** join reads a payload back, or undefined if it has no parts. */
   join(id: string, field: "input" | "result"): ArrayBuffer | undefined {
     const parts = this.#sql
       .exec<{ body: ArrayBuffer }>(
@@ -66,7 +66,7 @@ export class Chunks {
     return whole.buffer;
   }
 
-  /** part reads the bytes from `start` to before `end` of a payload, or undefined where it has no parts. */
+  /** part reads the bytes from `start` to before `end` of a payload, or undefined if it has no parts. */
   part(id: string, field: "input" | "result", start: number, end: number): ArrayBuffer | undefined {
     // SQLite knows the size of a value without reading it.
     const parts = this.#sql

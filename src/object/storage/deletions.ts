@@ -37,7 +37,7 @@ export class Deletions {
     this.#lazyNext = (slot + 1) % remembered;
   }
 
-  /** last is the stamp of the last deletion, or 0 where there is none that can be read. */
+  /** last is the stamp of the last deletion, or 0 if there is none that can be read. */
   get last(): number {
     try {
       return this.#latest?.stamp ?? 0;

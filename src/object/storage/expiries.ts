@@ -31,7 +31,7 @@ export class Expiries {
     return this.#held.size;
   }
 
-  /** next is when the first operation expires, or infinity where none is finished. */
+  /** next is when the first operation expires, or infinity if none is finished. */
   get next(): number {
     return Math.min(this.#first, this.#horizon);
   }

@@ -100,7 +100,7 @@ function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
   return statuses.length + kinds.length + labels.length > 0;
 }
 
-/** The last row that a filtered page looks at, where there are more. */
+/** The last row that a filtered page looks at, if there are more. */
 function boundaryOf(sql: SqlStorage, query: ListQuery): string | undefined {
   const { labels, order, from = "", to = "~" } = query;
   const range = "FROM operations WHERE id >= ? AND id < ?";

@@ -121,7 +121,7 @@ const steps: readonly string[] = [
 export const tables: Readonly<Record<string, readonly string[]>> = tablesOf(steps);
 
 /**
- * migrate brings the schema up to this code's version and does nothing where it is there, or where
+ * migrate brings the schema up to this code's version and does nothing if it is there, or where
  * newer code has been. It runs at each start of an object that holds a map, and before the first
  * insert of any other; a step that was cut off runs again.
  */

@@ -10,7 +10,7 @@ export interface Row extends Record<string, SqlStorageValue> {
 }
 
 /**
- * resultColumn reads the result of a Row where it is shown in the monitor, from the row, where that
+ * resultColumn reads the result of a Row where it is shown in the monitor, from the row, if that
  * is what text means, or from chunks. The size keeps what is not shown from being looked for.
  */
 export const resultColumn = `CASE
@@ -33,7 +33,7 @@ export const expired = `(${terminal} AND wake_at <= ?)`;
 /** unexpired is the SQL of what can be read; bound as expired is. */
 export const unexpired = `NOT ${expired}`;
 
-/** jsonOf reads what is stored as JSON, and returns undefined where that has been damaged. */
+/** jsonOf reads what is stored as JSON, and returns undefined if that has been damaged. */
 export function jsonOf<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;

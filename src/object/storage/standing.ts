@@ -16,7 +16,7 @@ export type Standing = Pick<
   | "external"
   | "isParked"
 > & {
-  /** The upstream that it asks, where that has a limit. */
+  /** The upstream that it asks, if that has a limit. */
   readonly upstream?: Pick<UpstreamRequest, "name">;
 };
 

@@ -96,7 +96,7 @@ export class TrendLog implements Follower {
     this.save();
   }
 
-  /** level notes how many operations are unfinished, where that has changed. */
+  /** level notes how many operations are unfinished, if that has changed. */
   level(level: Level, now: number): void {
     this.#level ??= this.#store.lastLevel();
     const { running, waiting } = this.#level ?? {};

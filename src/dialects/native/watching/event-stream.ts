@@ -60,7 +60,7 @@ export function eventStream(
   let isOver = false;
   let isHeld = false;
   let wake = () => {};
-  /** What stops the reading of each source; none where it has ended or is held back. */
+  /** What stops the reading of each source; none if it has ended or is held back. */
   const stops = new Map<Source, () => void>();
   /** What is being opened again; it is opened once, however often its client catches up meanwhile. */
   const resuming = new Set<Source>();
