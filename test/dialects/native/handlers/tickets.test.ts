@@ -319,7 +319,8 @@ describe("ticketBeside", () => {
     );
     const action = Object.values<ActionSpec>(actions).find(({ path }) => path === route);
     exchange.takesTicket = action?.ticket === "query";
-    return authenticate(exchange);
+    const authenticated = await authenticate(exchange);
+    return authenticated.ok ? authenticated.value : authenticated.failure;
   }
   const upgrade = (protocols: string) => ({
     upgrade: "websocket",
