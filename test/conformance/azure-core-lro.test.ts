@@ -4,22 +4,14 @@ import {
   type OperationState,
   type RunningOperation,
 } from "@azure/core-lro";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client, type CreateBody, type Monitor } from "../e2e/client.ts";
-import { type Served, startServed } from "../e2e/served.ts";
+import { describe, expect, it } from "vitest";
+import type { CreateBody, Monitor } from "../e2e/client.ts";
+import { serving } from "../e2e/serving.ts";
 
 // The poller of every Azure SDK, unmodified. Around it stands what a generated client has: a
 // function that sends the first request, one that polls, and a RestError for an unexpected status.
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed();
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving();
 
 describe("createHttpPoller", () => {
   it("drives create, poll and result", async () => {
@@ -82,7 +74,7 @@ describe("createHttpPoller", () => {
     const poller = createHttpPoller(sent.operation, { intervalInMs: 10 });
     await poller.submitted();
     expect((await poller.poll()).status).toBe("running");
-    const asked = await client.cancel(sent.monitor().id);
+    const asked = await on.client.cancel(sent.monitor().id);
     expect(asked.status).toBe(202);
     await expect(poller.pollUntilDone()).rejects.toThrow("Operation was canceled");
     expect(poller.operationState?.status).toBe("canceled");
@@ -90,7 +82,7 @@ describe("createHttpPoller", () => {
 
   it("ends as canceled where the cancel was asked before the first poll", async () => {
     const sent = running({ kind: "echo", startAfter: "1h" }, async (monitor) => {
-      expect((await client.cancel(monitor.id)).status).toBe(200);
+      expect((await on.client.cancel(monitor.id)).status).toBe(200);
     });
     const poller = createHttpPoller(sent.operation, { intervalInMs: 10 });
     await expect(poller.pollUntilDone()).rejects.toThrow("Operation was canceled");
@@ -104,7 +96,7 @@ describe("createHttpPoller", () => {
     const poller = createHttpPoller(sent.operation, { intervalInMs: 10 });
     poller.onProgress(() => abort.abort());
     await expect(poller.pollUntilDone({ abortSignal: abort.signal })).rejects.toThrow(/abort/i);
-    expect((await client.ended(sent.monitor().id)).result).toBe("kept on");
+    expect((await on.client.ended(sent.monitor().id)).result).toBe("kept on");
   });
 
   it("goes on from its serialized state", async () => {
@@ -128,8 +120,8 @@ describe("createHttpPoller", () => {
 
   it("fails with our code and message when the operation is gone", async () => {
     const sent = running({ kind: "echo" }, async ({ id }) => {
-      await client.ended(id);
-      await client.raw(`/api/v1/operations/${id}`, { method: "DELETE" });
+      await on.client.ended(id);
+      await on.client.raw(`/api/v1/operations/${id}`, { method: "DELETE" });
     });
     // A client that leaves it to the poller to read the status of an answer.
     const lenient = { ...sent.operation, sendPollRequest: (url: string) => poll(url, undefined) };
@@ -160,7 +152,7 @@ function running(
   let monitor: Monitor | undefined;
   const operation: RunningOperation<unknown> = {
     async sendInitialRequest() {
-      const first = await send("POST", `${served.url}/api/v1/operations${query}`, {
+      const first = await send("POST", `${on.served.url}/api/v1/operations${query}`, {
         body: JSON.stringify(body),
       });
       check(first);
@@ -192,7 +184,7 @@ async function send(
   url: string,
   init: RequestInit,
 ): Promise<OperationResponse<unknown>> {
-  const answer = await client.json<unknown>(url, { ...init, method });
+  const answer = await on.client.json<unknown>(url, { ...init, method });
   return {
     flatResponse: answer.body,
     rawResponse: {

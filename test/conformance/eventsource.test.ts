@@ -1,19 +1,11 @@
 import { EventSource } from "eventsource";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client, type Monitor } from "../e2e/client.ts";
-import { type Served, startServed } from "../e2e/served.ts";
+import { describe, expect, it } from "vitest";
+import type { Monitor } from "../e2e/client.ts";
+import { serving } from "../e2e/serving.ts";
 
 // The EventSource of npm, unmodified, with a token in a header, as its own `fetch` option allows.
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed();
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving();
 
 interface Reading {
   readonly source: EventSource;
@@ -26,9 +18,9 @@ interface Reading {
 
 function read(path: string): Reading {
   const statuses: number[] = [];
-  const source = new EventSource(`${served.url}/api/v1${path}`, {
+  const source = new EventSource(`${on.served.url}/api/v1${path}`, {
     fetch: async (url, init) => {
-      const headers = { ...init.headers, authorization: `Bearer ${client.token}` };
+      const headers = { ...init.headers, authorization: `Bearer ${on.client.token}` };
       const response = await fetch(url, { ...init, headers });
       statuses.push(response.status);
       return response;
@@ -49,7 +41,7 @@ function read(path: string): Reading {
 }
 
 async function create(input: object): Promise<Monitor> {
-  const { body } = await client.create({ kind: "simulate", input });
+  const { body } = await on.client.create({ kind: "simulate", input });
   return body;
 }
 
@@ -69,7 +61,7 @@ describe("EventSource", () => {
 
   it("of a finished operation reads its end, and stops", async () => {
     const { id } = await create({ value: 1 });
-    await expect.poll(async () => (await client.get(id)).body.status).toBe("succeeded");
+    await expect.poll(async () => (await on.client.get(id)).body.status).toBe("succeeded");
     const { seen, statuses, closed } = read(`/operations/${id}/events`);
     await closed;
     expect([seen.map(({ status }) => status), statuses]).toEqual([["succeeded"], [200, 204]]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Served, startServed } from "../e2e/served.ts";
+import { describe, expect, it } from "vitest";
+import { serving } from "../e2e/serving.ts";
 import { exchange, type RawAnswer } from "./kubernetes-2014/raw-exchange.ts";
 
 /**
@@ -16,22 +16,13 @@ const steps = readdirSync(folder)
   .map((name) => name.replace(".request", ""))
   .sort();
 
-let served: Served;
-
 /** What the answers so far have said. */
 const said = { operation: "", creationTimestamp: "", resourceVersion: "" };
-
-beforeAll(async () => {
-  served = await startServed({ env: { EXTERNAL_KINDS: "place" } });
-});
-
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving({ env: { EXTERNAL_KINDS: "place" } });
 
 /** native asks the native API, which old clients do not know. */
 async function native(pathAndQuery: string, body?: unknown): Promise<Record<string, string>> {
-  const response = await fetch(`${served.url}/api/v1/operations${pathAndQuery}`, {
+  const response = await fetch(`${on.served.url}/api/v1/operations${pathAndQuery}`, {
     headers: { authorization: "Bearer test-token", "content-type": "application/json" },
     ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   });
@@ -65,7 +56,7 @@ const known = ["Pod", "Service", "ReplicationController", "Minion", "Status", "S
 
 function requestOf(step: string): string {
   const [head = "", body = ""] = readFileSync(path.join(folder, `${step}.request`), "latin1")
-    .replace("{host}", new URL(served.url).host)
+    .replace("{host}", new URL(on.served.url).host)
     .replaceAll(
       /\{(operation|creationTimestamp|resourceVersion)\}/g,
       (_, name: keyof typeof said) => said[name],
@@ -89,7 +80,7 @@ function golden({ line, headers, body }: RawAnswer): string {
     return value === undefined ? [] : [`${name}: ${value}`];
   });
   return `${[line, ...told].join("\n")}\n\n${body}\n`
-    .replaceAll(served.url, "http://{host}")
+    .replaceAll(on.served.url, "http://{host}")
     .replaceAll(/\b[0-9a-hjkmnp-tv-z]{30}\b/g, "{operation}")
     .replaceAll(/"creationTimestamp":"[^"]+"/g, '"creationTimestamp":"{creationTimestamp}"')
     .replaceAll(/"resourceVersion":\d+/g, '"resourceVersion":{resourceVersion}');
@@ -98,7 +89,7 @@ function golden({ line, headers, body }: RawAnswer): string {
 describe("kubecfg of June 2014", () => {
   it.each(steps)("%s", async (step) => {
     await before[step]?.();
-    const answer = await exchange(served.url, requestOf(step));
+    const answer = await exchange(on.served.url, requestOf(step));
     await expect(golden(answer)).toMatchFileSnapshot(path.join(folder, `${step}.answer`));
     const { kind, details } = JSON.parse(answer.body);
     expect(known).toContain(kind);

@@ -1,7 +1,7 @@
 import { EventSource } from "eventsource";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { type Served, startServed } from "../e2e/served.ts";
+import { serving } from "../e2e/serving.ts";
 
 // The clients that have no place for a header: a ticket stands where a browser can put it.
 
@@ -11,17 +11,11 @@ interface Told {
   readonly version: number;
 }
 
-let served: Served;
-beforeAll(async () => {
-  const TICKET_SECRET = "a-secret-of-these-tests-that-is-long-enough";
-  served = await startServed({ env: { TICKET_SECRET } });
-});
-afterAll(async () => {
-  await served.stop();
-});
+const TICKET_SECRET = "a-secret-of-these-tests-that-is-long-enough";
+const on = serving({ env: { TICKET_SECRET } });
 
 async function post(path: string, body: unknown): Promise<Record<string, string>> {
-  const response = await fetch(`${served.url}/api/v1${path}`, {
+  const response = await fetch(`${on.served.url}/api/v1${path}`, {
     method: "POST",
     headers: { authorization: "Bearer test-token", "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -40,7 +34,9 @@ async function started(): Promise<{ id: string; ticket: string }> {
 describe("EventSource with ?ticket=", () => {
   it("is told of its operation to the end, and no log keeps the ticket", async () => {
     const { id, ticket } = await started();
-    const source = new EventSource(`${served.url}/api/v1/operations/${id}/events?ticket=${ticket}`);
+    const source = new EventSource(
+      `${on.served.url}/api/v1/operations/${id}/events?ticket=${ticket}`,
+    );
     const told = await new Promise<Told[]>((resolve, reject) => {
       const seen: Told[] = [];
       source.addEventListener("operation", ({ data }) => {
@@ -52,12 +48,12 @@ describe("EventSource with ?ticket=", () => {
     });
     source.close();
     expect(told.at(-1)).toMatchObject({ id, status: "succeeded" });
-    expect([...served.stdout, ...served.stderr].join("\n")).not.toContain(ticket);
+    expect([...on.served.stdout, ...on.served.stderr].join("\n")).not.toContain(ticket);
   });
 
   it.each(["", "test-token", "a.b.c"])("of %j is 401", async (ticket) => {
     const { id } = await started();
-    const url = `${served.url}/api/v1/operations/${id}/events?ticket=${ticket}`;
+    const url = `${on.served.url}/api/v1/operations/${id}/events?ticket=${ticket}`;
     expect((await fetch(url)).status).toBe(401);
   });
 });
@@ -65,7 +61,7 @@ describe("EventSource with ?ticket=", () => {
 describe("WebSocket with bearer.{ticket}", () => {
   it("speaks operations.v1, is told to the end, and may not cancel", async () => {
     const { id, ticket } = await started();
-    const url = `${served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
+    const url = `${on.served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
     const socket = new WebSocket(url, ["operations.v1", `bearer.${ticket}`]);
     const told: Told[] = [];
     socket.on("open", () => socket.send('{"type":"cancel"}'));
@@ -77,7 +73,7 @@ describe("WebSocket with bearer.{ticket}", () => {
     expect(socket.protocol).toBe("operations.v1");
     expect(told.at(0)).toMatchObject({ id, status: "running" });
     const { status } = (await (
-      await fetch(`${served.url}/api/v1/operations/${id}?wait=20s`, {
+      await fetch(`${on.served.url}/api/v1/operations/${id}?wait=20s`, {
         headers: { authorization: `Bearer ${ticket}` },
       })
     ).json()) as Told;
@@ -91,7 +87,7 @@ describe("WebSocket with bearer.{ticket}", () => {
   ])("is refused with %s", async (_, offer) => {
     const { ticket } = await started();
     const { id } = await started();
-    const url = `${served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
+    const url = `${on.served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
     const socket = new WebSocket(url, ["operations.v1", offer(ticket)]);
     const refused = await new Promise<string>((resolve) => {
       socket.on("error", ({ message }) => resolve(message));

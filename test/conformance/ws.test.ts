@@ -1,21 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { Client, type Monitor } from "../e2e/client.ts";
-import { type Served, startServed } from "../e2e/served.ts";
+import type { Monitor } from "../e2e/client.ts";
+import { serving } from "../e2e/serving.ts";
 
 // The WebSocket of npm's `ws`, unmodified.
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed({ env: { ALLOWED_ORIGINS: "https://app.test" } });
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving({ env: { ALLOWED_ORIGINS: "https://app.test" } });
 
 interface Watching {
   readonly socket: WebSocket;
@@ -24,8 +16,8 @@ interface Watching {
 }
 
 function watch(path: string, more: Record<string, string> = {}): Watching {
-  const url = `${served.url.replace("http", "ws")}/api/v1${path}`;
-  const headers = { authorization: `Bearer ${client.token}`, ...more };
+  const url = `${on.served.url.replace("http", "ws")}/api/v1${path}`;
+  const headers = { authorization: `Bearer ${on.client.token}`, ...more };
   const socket = new WebSocket(url, "operations.v1", { headers });
   const frames: Watching["frames"] = [];
   const texts: string[] = [];
@@ -41,7 +33,7 @@ function watch(path: string, more: Record<string, string> = {}): Watching {
 }
 
 async function create(input: object): Promise<Monitor> {
-  const { body } = await client.create({ kind: "simulate", input });
+  const { body } = await on.client.create({ kind: "simulate", input });
   return body;
 }
 
@@ -78,11 +70,11 @@ describe("ws", () => {
     "Node's own WebSocket, which says nothing, is closed at once too",
     async () => {
       const { id } = await create({ duration: "500ms" });
-      const url = `${served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
+      const url = `${on.served.url.replace("http", "ws")}/api/v1/operations/${id}/watch`;
       // Node takes headers beside the protocols.
       const options = {
         protocols: ["operations.v1"],
-        headers: { authorization: `Bearer ${client.token}` },
+        headers: { authorization: `Bearer ${on.client.token}` },
       };
       const socket = new globalThis.WebSocket(url, options as unknown as string[]);
       const code = await new Promise((resolve) => {
@@ -95,7 +87,7 @@ describe("ws", () => {
 
   it("a client that never answers the Close is cut off, and no error is logged of it", async () => {
     const { id } = await create({ duration: "500ms" });
-    const { host, hostname, port } = new URL(served.url);
+    const { host, hostname, port } = new URL(on.served.url);
     const socket = connect(Number(port), hostname);
     const lines = [
       `GET /api/v1/operations/${id}/watch HTTP/1.1`,
@@ -104,12 +96,12 @@ describe("ws", () => {
       "Upgrade: websocket",
       "Sec-WebSocket-Version: 13",
       "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-      `Authorization: Bearer ${client.token}`,
+      `Authorization: Bearer ${on.client.token}`,
     ];
     socket.write(`${lines.join("\r\n")}\r\n\r\n`);
     socket.resume();
     await once(socket, "close");
-    expect(served.stderr.filter((line) => /^Uncaught|"level":"error"/.test(line))).toEqual([]);
+    expect(on.served.stderr.filter((line) => /^Uncaught|"level":"error"/.test(line))).toEqual([]);
   });
 
   it("cancels, pings, and of a finished operation is told the end at once", async () => {

@@ -1,29 +1,21 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { emptyHome, type RunOptions } from "../cli/kubecfg.ts";
 import { onTerminal } from "../cli/terminal.ts";
-import { Client, until } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import { until } from "./client.ts";
+import { serving } from "./serving.ts";
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed();
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving();
 
 const open = (args: readonly string[], { env, ...more }: RunOptions & { columns?: number } = {}) =>
   onTerminal(args, {
     ...more,
-    env: { KUBECFG_HOST: served.url, KUBECFG_TOKEN: client.token, ...env },
+    env: { KUBECFG_HOST: on.served.url, KUBECFG_TOKEN: on.client.token, ...env },
   });
 
 async function make(input: unknown = { outcome: "hang" }, labels = {}): Promise<string> {
-  return (await client.create({ kind: "simulate", input, labels })).body.id;
+  return (await on.client.create({ kind: "simulate", input, labels })).body.id;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour is one
@@ -33,7 +25,7 @@ const bar = /[█░]{20}/;
 describe("kubecfg on a terminal", () => {
   it("has colour, unless NO_COLOR, and tables as wide as it is", async () => {
     const id = await make({ message: "x".repeat(200), outcome: "fail" });
-    await client.ended(id);
+    await on.client.ended(id);
     const painted = open(["get", id]);
     expect((await painted.ended).text).toContain(id);
     expect(painted.raw).toMatch(colour);
@@ -79,7 +71,7 @@ describe("kubecfg on a terminal", () => {
     const { status, text } = await terminal.ended;
     expect(status).toBe(130);
     expect(text).toContain(`go on waiting with: kubecfg wait ${id}`);
-    expect((await client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
+    expect((await on.client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
   });
 
   it("cancels on Ctrl-C what create --wait made, where it was told to", async () => {
@@ -90,10 +82,10 @@ describe("kubecfg on a terminal", () => {
     terminal.type("\x03");
     const { status, text } = await terminal.ended;
     expect(status).toBe(130);
-    const [made] = await client.list({ label: "made:here" });
+    const [made] = await on.client.list({ label: "made:here" });
     expect(text).toContain(`Asked to cancel ${made?.id}`);
     expect(text.slice(text.lastIndexOf("MESSAGE"))).toContain("cancel requested");
-    expect((await client.ended(made?.id ?? "")).status).toBe("canceled");
+    expect((await on.client.ended(made?.id ?? "")).status).toBe("canceled");
   });
 
   it("leaves at once on a second Ctrl-C", async () => {
@@ -101,7 +93,7 @@ describe("kubecfg on a terminal", () => {
     const id = await make();
     const terminal = open(["wait", id, "--cancel-on-interrupt"]);
     await terminal.seen(bar);
-    process.kill(served.pid, "SIGSTOP");
+    process.kill(on.served.pid, "SIGSTOP");
     try {
       terminal.type("\x03");
       // It has heard that when it takes its board away.
@@ -115,7 +107,7 @@ describe("kubecfg on a terminal", () => {
       // That is what it says when it has tried for long enough.
       expect(text).not.toContain("Cannot cancel");
     } finally {
-      process.kill(served.pid, "SIGCONT");
+      process.kill(on.served.pid, "SIGCONT");
     }
   });
 });
@@ -136,7 +128,7 @@ describe("kubecfg watch on a terminal", () => {
     expect(status).toBe(130);
     // What it showed last stays.
     expect(text.slice(text.lastIndexOf(first))).toContain(second);
-    await client.cancel(first);
+    await on.client.cancel(first);
   });
 
   it("drops the row of what is deleted", async () => {
@@ -146,7 +138,7 @@ describe("kubecfg watch on a terminal", () => {
     await terminal.seen(new RegExp(`${first}  simulate  running`));
     const second = await make({ outcome: "fail" }, labels);
     await terminal.seen(new RegExp(`${second}  simulate  failed`));
-    await client.raw(`/api/v1/operations/${second}`, { method: "DELETE" });
+    await on.client.raw(`/api/v1/operations/${second}`, { method: "DELETE" });
     const last = () => terminal.raw.slice(terminal.raw.lastIndexOf(first));
     await until(
       async () => last(),
@@ -155,7 +147,7 @@ describe("kubecfg watch on a terminal", () => {
     terminal.type("\x03");
     expect((await terminal.ended).status).toBe(130);
     expect(last()).not.toContain(second);
-    await client.cancel(first);
+    await on.client.cancel(first);
   });
 
   it("ends with the operation that it watches, with its status", async () => {
@@ -170,7 +162,7 @@ describe("kubecfg watch on a terminal", () => {
   it("makes harmless what clients sent", async () => {
     const message = "\u001b]0;owned\u0007\u001b[2J";
     const id = await make({ outcome: "fail", message });
-    await client.ended(id);
+    await on.client.ended(id);
     const terminal = open(["watch", id]);
     await terminal.ended;
     expect(terminal.raw).not.toContain("\u001b]0;");
@@ -185,16 +177,16 @@ describe("kubecfg login on a terminal", () => {
     const env = { KUBECFG_HOST: "", KUBECFG_TOKEN: "", XDG_CONFIG_HOME: home };
     const terminal = open(["login"], { env });
     await terminal.seen(/Host/);
-    terminal.type(`\u0015${served.url}\r`);
+    terminal.type(`\u0015${on.served.url}\r`);
     await terminal.seen(/Token/);
-    terminal.type(`${client.token}\r`);
+    terminal.type(`${on.client.token}\r`);
     const { status, text } = await terminal.ended;
     expect(status).toBe(0);
-    expect(text).not.toContain(client.token);
+    expect(text).not.toContain(on.client.token);
     const file = path.join(home, "kubecfg", "login.json");
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
-      host: served.url,
-      token: client.token,
+      host: on.served.url,
+      token: on.client.token,
     });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await open(["kinds"], { env }).ended).text).toContain("simulate");
@@ -207,7 +199,7 @@ describe("kubecfg login on a terminal", () => {
     wrong.type("wrong\r");
     const { status, text } = await wrong.ended;
     expect(status).toBe(3);
-    expect(text).toContain(`${served.url} does not know the token (from what was typed)\r\n`);
+    expect(text).toContain(`${on.served.url} does not know the token (from what was typed)\r\n`);
     const left = open(["login"], { env });
     await left.seen(/Token/);
     left.type("\x03");
@@ -220,7 +212,7 @@ describe("kubecfg input on a terminal", () => {
   it("asks what the operation asks", async () => {
     const id = await make({ outcome: "ask", message: "How many?" });
     await until(
-      () => client.get(id),
+      () => on.client.get(id),
       ({ body }) => body.status === "input_required",
     );
     const terminal = open(["input", id]);
@@ -229,14 +221,14 @@ describe("kubecfg input on a terminal", () => {
     await terminal.seen(/That is not JSON: a string needs quotes, "nope"/);
     terminal.type('\u0015{"n":3}\r');
     expect((await terminal.ended).status).toBe(0);
-    expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });
+    expect((await on.client.ended(id)).result).toEqual({ answer: { n: 3 } });
   });
 });
 
 describe("kubecfg result on a terminal", () => {
   it("shows text without its escapes", async () => {
     const id = await make({ value: "\u001b[2Jtext" });
-    await client.ended(id);
+    await on.client.ended(id);
     const shown = open(["result", id]);
     expect((await shown.ended).status).toBe(0);
     expect(shown.raw).not.toContain("\u001b[2J");

@@ -7,25 +7,23 @@ import { parse } from "yaml";
 import { packageVersion } from "../../src/base/version.ts";
 import { emptyHome, kubecfg, type Ran, type RunOptions, rowsOf, start } from "../cli/kubecfg.ts";
 import { onTerminal } from "../cli/terminal.ts";
-import { Client, type Monitor, until } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import { type Monitor, until } from "./client.ts";
+import { serving } from "./serving.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
-let served: Served;
-let client: Client;
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream();
-  const upstreams = JSON.stringify({ slow: upstream.url });
-  served = await startServed({ env: { EXTERNAL_KINDS: "resize", UPSTREAMS: upstreams } });
-  client = new Client(served.url);
 });
 afterAll(async () => {
-  await served.stop();
   await upstream.close();
 });
+const on = serving(() => {
+  const upstreams = JSON.stringify({ slow: upstream.url });
+  return { env: { EXTERNAL_KINDS: "resize", UPSTREAMS: upstreams } };
+});
 
-const access = () => ({ KUBECFG_HOST: served.url, KUBECFG_TOKEN: client.token });
+const access = () => ({ KUBECFG_HOST: on.served.url, KUBECFG_TOKEN: on.client.token });
 const run = (args: readonly string[], options: RunOptions = {}) =>
   kubecfg(args, { ...options, env: { ...access(), ...options.env } });
 
@@ -37,12 +35,12 @@ async function json<T = Monitor>(status: number, args: readonly string[]): Promi
 }
 
 async function make(input: unknown = { outcome: "hang" }, kind = "simulate"): Promise<string> {
-  return (await client.create({ kind, input })).body.id;
+  return (await on.client.create({ kind, input })).body.id;
 }
 
 async function makeEnded(input: unknown = {}): Promise<string> {
   const id = await make(input);
-  await client.ended(id);
+  await on.client.ended(id);
   return id;
 }
 
@@ -73,7 +71,7 @@ describe("kubecfg create", () => {
     expect(recordOf(ran)).toMatchObject({ KIND: "simulate", LABELS: "a=b,c=d=e" });
     const made = await json(0, [...args, "--metadata", '{"m":1}', "--ttl", "1h"]);
     expect(made).toMatchObject({ labels: { a: "b", c: "d=e" }, metadata: { m: 1 } });
-    expect((await client.get(made.id)).status).toBe(200);
+    expect((await on.client.get(made.id)).status).toBe(200);
   });
 
   it("waits with --wait, and ends with 0, 1 or 4", async () => {
@@ -92,7 +90,7 @@ describe("kubecfg create", () => {
     expect(late.stderr).toBe(
       `kubecfg: Timed out after 300ms; not canceled, go on waiting with: kubecfg wait ${id}\n`,
     );
-    expect((await client.get(id)).body.status).toBe("running");
+    expect((await on.client.get(id)).body.status).toBe("running");
   });
 
   it("reads input from standard input and from a file", async () => {
@@ -115,8 +113,8 @@ describe("kubecfg create", () => {
     expect((await run(["get", id, "-o", "jsonpath={.metadata.id}"])).stdout).toBe(
       "9007199254740993\n",
     );
-    const headers = { authorization: `Bearer ${client.token}` };
-    const url = `${served.url}/api/v1/operations/${id}/input`;
+    const headers = { authorization: `Bearer ${on.client.token}` };
+    const url = `${on.served.url}/api/v1/operations/${id}/input`;
     expect(await (await fetch(url, { headers })).text()).toBe(`{"input":${numbers}}`);
     const other = await run(["create", "echo", "--metadata", "1.0"]);
     expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("a JSON object")]);
@@ -159,9 +157,9 @@ describe("kubecfg list", () => {
     const ids: string[] = [];
     for (const n of [1, 2, 3]) {
       const labels = { list: "yes", n: String(n) };
-      ids.push((await client.create({ kind: "echo", input: n, labels })).body.id);
+      ids.push((await on.client.create({ kind: "echo", input: n, labels })).body.id);
     }
-    await Promise.all(ids.map((id) => client.ended(id)));
+    await Promise.all(ids.map((id) => on.client.ended(id)));
     const list = ["list", "-l", "list=yes", "--order", "asc"];
     const table = await run(list);
     expect([table.status, table.stderr]).toEqual([0, ""]);
@@ -213,8 +211,8 @@ describe("kubecfg list", () => {
 
   it("makes harmless what clients sent", async () => {
     const labels = { list: "evil", x: "\u001b[2J\u009b1m\u202e" };
-    const { body } = await client.create({ kind: "echo", labels });
-    await client.ended(body.id);
+    const { body } = await on.client.create({ kind: "echo", labels });
+    await on.client.ended(body.id);
     const table = await run(["list", "-l", "list=evil"]);
     expect(recordOf(table).LABELS).toBe("list=evil,x=\\x1b[2J\\x9b1m\\u202e");
     const { operations } = await json<{ operations: Monitor[] }>(0, ["list", "-l", "list=evil"]);
@@ -228,7 +226,7 @@ describe("kubecfg get", () => {
     const table = await run(["get", a]);
     expect([table.status, rowsOf(table.stdout)[0]]).toEqual([0, titles]);
     expect(recordOf(table)).toMatchObject({ ID: a, STATUS: "succeeded" });
-    expect(await json(0, ["get", a])).toEqual((await client.get(a)).body);
+    expect(await json(0, ["get", a])).toEqual((await on.client.get(a)).body);
     const both = await json<{ operations: Monitor[] }>(0, ["get", b, a, b]);
     expect(both.operations.map(({ id }) => id)).toEqual([b, a]);
   });
@@ -248,7 +246,7 @@ describe("kubecfg get", () => {
 describe("kubecfg result", () => {
   it("writes it byte for byte, to standard output or a file", async () => {
     const id = await makeEnded({ value: { text: "naïve\n" } });
-    const expected = await (await client.result(id)).text();
+    const expected = await (await on.client.result(id)).text();
     expect(await run(["result", id])).toEqual({ status: 0, stdout: expected, stderr: "" });
     const file = path.join(emptyHome(), "out.json");
     await writeFile(file, "old");
@@ -258,7 +256,7 @@ describe("kubecfg result", () => {
   });
 
   it("keeps every byte of what is no text", async () => {
-    const made = await client.json<Monitor>("/api/proxy/slow/slow", {
+    const made = await on.client.json<Monitor>("/api/proxy/slow/slow", {
       headers: { prefer: "respond-async" },
     });
     const file = path.join(emptyHome(), "out.bin");
@@ -321,7 +319,7 @@ describe("kubecfg wait", () => {
     expect(wait.status).toBe(1);
     expect(wait.stderr).toBe(`kubecfg: Operation ${failed} failed: simulated: Failed as asked\n`);
     const canceled = await make({ outcome: "hang" });
-    await client.cancel(canceled);
+    await on.client.cancel(canceled);
     const gone = await run(["wait", canceled]);
     expect([gone.status, gone.stderr]).toEqual([
       1,
@@ -352,10 +350,10 @@ describe("kubecfg wait", () => {
       expect(child.exitCode).toBe(130);
       if (isCanceling) {
         expect(stderr).toContain(`kubecfg: Asked to cancel ${id}\n`);
-        expect((await client.ended(id)).status).toBe("canceled");
+        expect((await on.client.ended(id)).status).toBe("canceled");
       } else {
         expect(stderr).toContain(`kubecfg wait ${id}\n`);
-        expect((await client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
+        expect((await on.client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
       }
     }
   });
@@ -391,14 +389,14 @@ describe("kubecfg watch", () => {
       stdout += chunk;
     });
     const labels = { watch: "all" };
-    const first = (await client.create({ kind: "simulate", input: { outcome: "hang" }, labels }))
+    const first = (await on.client.create({ kind: "simulate", input: { outcome: "hang" }, labels }))
       .body;
     await until(
       async () => stdout,
       (text) => text.includes(`${first.id} running`),
     );
-    await client.create({ kind: "echo", labels: { watch: "other" } });
-    await client.cancel(first.id);
+    await on.client.create({ kind: "echo", labels: { watch: "other" } });
+    await on.client.cancel(first.id);
     await until(
       async () => stdout,
       (text) => text.includes(`${first.id} canceled`),
@@ -408,7 +406,7 @@ describe("kubecfg watch", () => {
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
     });
-    await client.raw(`/api/v1/operations/${first.id}`, { method: "DELETE" });
+    await on.client.raw(`/api/v1/operations/${first.id}`, { method: "DELETE" });
     await until(
       async () => stderr,
       (text) => text.includes(`kubecfg: Operation ${first.id} deleted\n`),
@@ -429,7 +427,7 @@ describe("kubecfg input", () => {
     const ask = async () => {
       const id = await make({ outcome: "ask", message: "How\u001b many?" });
       await until(
-        () => client.get(id),
+        () => on.client.get(id),
         ({ body }) => body.status === "input_required",
       );
       return id;
@@ -441,7 +439,7 @@ describe("kubecfg input", () => {
     expect(asking.stderr).toMatch(/Want an answer to "How\\u001b many\?", as JSON that fits/);
     const table = await run(["input", id, '{"n":3}']);
     expect([table.status, recordOf(table).ID]).toEqual([0, id]);
-    expect((await client.ended(id)).result).toEqual({ answer: { n: 3 } });
+    expect((await on.client.ended(id)).result).toEqual({ answer: { n: 3 } });
     expect((await json(0, ["input", await ask(), "3"])).kind).toBe("simulate");
     expect(await run(["input", id, "3"])).toMatchObject({ status: 1, stdout: "" });
     expect(await run(["input", id])).toMatchObject({ status: 1, stdout: "" });
@@ -455,7 +453,7 @@ describe("kubecfg cancel", () => {
     expect([table.status, recordOf(table).STATUS]).toEqual([0, "canceled"]);
     const running = await make();
     await until(
-      () => client.get(running),
+      () => on.client.get(running),
       ({ body }) => body.status === "running",
     );
     const asked = await run(["cancel", running]);
@@ -526,18 +524,18 @@ describe("kubecfg login, logout and version", () => {
 
   it("login saves what the service takes, later commands use it, logout forgets it", async () => {
     const env = { XDG_CONFIG_HOME: emptyHome() };
-    const args = ["login", "--host", served.url, "--token", "-"];
+    const args = ["login", "--host", on.served.url, "--token", "-"];
     const wrong = await kubecfg(args, { env, input: "wrong\n" });
     expect([wrong.status, wrong.stdout]).toEqual([3, ""]);
     expect(await kubecfg(["kinds"], { env })).toMatchObject({ status: 3, stdout: "" });
-    const table = await kubecfg(args, { env, input: `${client.token}\n` });
-    expect([table.status, rowsOf(table.stdout)[1]?.[0]]).toEqual([0, served.url]);
-    expect(table.stdout + table.stderr).not.toContain(client.token);
+    const table = await kubecfg(args, { env, input: `${on.client.token}\n` });
+    expect([table.status, rowsOf(table.stdout)[1]?.[0]]).toEqual([0, on.served.url]);
+    expect(table.stdout + table.stderr).not.toContain(on.client.token);
     expect((await kubecfg(["kinds", "-o", "id"], { env })).status).toBe(0);
     const elsewhere = await kubecfg(["kinds", "--host", "http://localhost:9"], { env });
     expect(elsewhere).toMatchObject({ status: 3, stderr: /the saved login is for/ });
-    const again = await kubecfg([...args, "-o", "json"], { env, input: client.token });
-    expect(JSON.parse(again.stdout)).toMatchObject({ host: served.url });
+    const again = await kubecfg([...args, "-o", "json"], { env, input: on.client.token });
+    expect(JSON.parse(again.stdout)).toMatchObject({ host: on.served.url });
     expect(rowsOf((await kubecfg(["logout"], { env })).stdout)[1]?.[0]).toBe("yes");
     const none = await kubecfg(["logout", "-o", "json"], { env });
     expect([none.status, JSON.parse(none.stdout).removed]).toEqual([0, false]);
@@ -567,7 +565,7 @@ describe("kubecfg login, logout and version", () => {
 
 describe("kubecfg", () => {
   it("takes global options before and after the command, and the environment", async () => {
-    const options = ["--host", served.url, "--token", client.token, "-o", "id"];
+    const options = ["--host", on.served.url, "--token", on.client.token, "-o", "id"];
     const before = await kubecfg([...options, "kinds"]);
     expect(before).toEqual(await kubecfg(["kinds", ...options]));
     expect(before.status).toBe(0);

@@ -1,19 +1,11 @@
 import { once } from "node:events";
 import { Agent, request as httpRequest } from "node:http";
 import type { Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client, type CreateBody, until } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import { describe, expect, it } from "vitest";
+import { type CreateBody, until } from "./client.ts";
+import { serving } from "./serving.ts";
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed();
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving();
 
 const hang: CreateBody = { kind: "simulate", input: { outcome: "hang" } };
 
@@ -25,29 +17,29 @@ describe("create, then get", () => {
     const loop = async (number: number) => {
       for (let time = 0; time < each; time++) {
         const input = `${number}/${time}`;
-        const created = await client.create({ kind: "echo", input });
+        const created = await on.client.create({ kind: "echo", input });
         expect(created.status).toBe(202);
         ids.add(created.body.id);
-        const got = await client.get(created.body.id);
+        const got = await on.client.get(created.body.id);
         expect([got.status, got.body.id]).toEqual([200, created.body.id]);
         // What it reads next is the operation it made, with its own result.
-        const { result } = await client.ended(created.body.id);
+        const { result } = await on.client.ended(created.body.id);
         expect(result).toBe(input);
       }
     };
     await Promise.all(Array.from({ length: loops }, (_, number) => loop(number)));
     expect(ids.size).toBe(loops * each);
-    expect((await client.stats()).operations.byStatus).toEqual({ succeeded: loops * each });
+    expect((await on.client.stats()).operations.byStatus).toEqual({ succeeded: loops * each });
   });
 
   it("never answers 404 to the wait, the cancel and the result of what was just made", async () => {
     const loop = async () => {
       for (let time = 0; time < 10; time++) {
-        const { id } = (await client.create(hang)).body;
+        const { id } = (await on.client.create(hang)).body;
         const [waited, result, canceled] = await Promise.all([
-          client.get(id, "?wait=50s"),
-          client.result(id),
-          client.cancel(id),
+          on.client.get(id, "?wait=50s"),
+          on.client.result(id),
+          on.client.cancel(id),
         ]);
         await result.body?.cancel();
         expect([waited.status, waited.body.status]).toEqual([200, "canceled"]);
@@ -62,13 +54,13 @@ describe("create, then get", () => {
 describe("waiters", () => {
   it("are each told once, a thousand of them on one operation", async () => {
     const count = 1_000;
-    const { id } = (await client.create(hang)).body;
-    const waiting = Array.from({ length: count }, () => client.get(id, "?wait=50s"));
+    const { id } = (await on.client.create(hang)).body;
+    const waiting = Array.from({ length: count }, () => on.client.get(id, "?wait=50s"));
     await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === count,
     );
-    await client.cancel(id);
+    await on.client.cancel(id);
     // Had the end not reached a waiter, it would have heard `running` when its 50 s were up.
     const told = await Promise.all(waiting);
     const canceled = told.filter(
@@ -77,15 +69,15 @@ describe("waiters", () => {
     expect(canceled.length).toBe(count);
     expect(new Set(told.map(({ body }) => body.version)).size).toBe(1);
     await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === 0,
     );
     // A late one is told at once.
-    expect((await client.get(id, "?wait=50s")).body.status).toBe("canceled");
+    expect((await on.client.get(id, "?wait=50s")).body.status).toBe("canceled");
   });
 
   it("are dropped when their clients go away, and the work is not", async () => {
-    const created = await client.create({
+    const created = await on.client.create({
       kind: "simulate",
       input: { duration: "6s", value: "done all the same" },
     });
@@ -94,18 +86,18 @@ describe("waiters", () => {
       Array.from({ length: 50 }, () => openWait("GET", `/api/v1/operations/${id}?wait=50s`)),
     );
     const { attempts } = await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === sockets.length,
     );
     for (const socket of sockets) socket.resetAndDestroy();
     await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === 0,
     );
     // It was not the end of the work that ended the waits.
-    expect((await client.get(id)).body.status).toBe("running");
-    expect((await client.stats()).attempts).toBe(attempts);
-    expect((await client.ended(id)).result).toBe("done all the same");
+    expect((await on.client.get(id)).body.status).toBe("running");
+    expect((await on.client.stats()).attempts).toBe(attempts);
+    expect((await on.client.ended(id)).result).toBe("done all the same");
   });
 
   it("of a create are dropped when their clients go away, and the work is not", async () => {
@@ -114,7 +106,7 @@ describe("waiters", () => {
       input: { duration: "5s", value: "kept" },
       labels: { test: "abandoned" },
     });
-    const list = () => client.list({ label: "test:abandoned" });
+    const list = () => on.client.list({ label: "test:abandoned" });
     const sockets = await Promise.all(
       Array.from({ length: 20 }, () =>
         openWait("POST", "/api/v1/operations?sync=true&timeout=50s", body),
@@ -123,16 +115,16 @@ describe("waiters", () => {
     await until(list, (operations) => operations.length === sockets.length);
     // The first second of such a wait is the object's own; then it is a waiter as any other.
     await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === sockets.length,
     );
     for (const socket of sockets) socket.resetAndDestroy();
     await until(
-      () => client.stats(),
+      () => on.client.stats(),
       ({ waiters }) => waiters === 0,
     );
     expect((await list()).map(({ status }) => status)).toEqual(sockets.map(() => "running"));
-    const ended = await Promise.all((await list()).map(({ id }) => client.ended(id)));
+    const ended = await Promise.all((await list()).map(({ id }) => on.client.ended(id)));
     expect(ended.map(({ result }) => result)).toEqual(sockets.map(() => "kept"));
   });
 });
@@ -142,29 +134,29 @@ describe("sync", () => {
     const work: CreateBody = { kind: "simulate", input: { duration: "2s", value: 1 } };
     const query = "?sync=true&timeout=300ms";
     const answers = await Promise.all(
-      Array.from({ length: 32 }, () => client.create(work, { query })),
+      Array.from({ length: 32 }, () => on.client.create(work, { query })),
     );
     for (const { status, headers, body } of answers) {
       expect([status, body.status]).toEqual([202, "running"]);
       expect(headers.get("location")).toBe(body.links.result);
       expect(headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
     }
-    const ended = await Promise.all(answers.map(({ body }) => client.ended(body.id)));
+    const ended = await Promise.all(answers.map(({ body }) => on.client.ended(body.id)));
     expect(ended.every(({ status }) => status === "succeeded")).toBe(true);
   });
 
   it("is a 202 also past the time that the object itself holds an answer", async () => {
     const query = "?sync=true&timeout=1200ms";
-    const { status, body } = await client.create(hang, { query });
+    const { status, body } = await on.client.create(hang, { query });
     expect([status, body.status]).toEqual([202, "running"]);
-    await client.cancel(body.id);
+    await on.client.cancel(body.id);
   });
 
   it("is a 200 where the work is over in time", async () => {
     const query = "?sync=true&timeout=20s";
     const answers = await Promise.all(
       ["0s", "100ms", "1500ms"].map((duration) =>
-        client.create({ kind: "simulate", input: { duration, value: duration } }, { query }),
+        on.client.create({ kind: "simulate", input: { duration, value: duration } }, { query }),
       ),
     );
     expect(answers.map(({ status, body }) => [status, body.result])).toEqual([
@@ -181,13 +173,13 @@ describe("sync", () => {
     ["?sync=true&timeout=soon", 200],
     ["?sync=true&timeout=", 200],
   ])("reads %s as the original did", async (query, status) => {
-    expect((await client.create({ kind: "echo", input: 1 }, { query })).status).toBe(status);
+    expect((await on.client.create({ kind: "echo", input: 1 }, { query })).status).toBe(status);
   });
 });
 
 /** openWait sends a request that will wait, and answers its socket. Nothing reads an answer. */
 async function openWait(method: string, path: string, body?: string): Promise<Socket> {
-  const sent = httpRequest(new URL(path, served.url), {
+  const sent = httpRequest(new URL(path, on.served.url), {
     method,
     agent: new Agent(),
     headers: { authorization: "Bearer test-token" },

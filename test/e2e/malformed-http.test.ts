@@ -1,23 +1,15 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Served, startServed } from "./served.ts";
+import { describe, expect, test, vi } from "vitest";
+import { serving } from "./serving.ts";
 
 const token = "Authorization: Bearer test-token\r\n";
-let served: Served;
-
-beforeAll(async () => {
-  served = await startServed();
-});
-
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving();
 
 /** Sends a text as it is, and reads all that comes back until the connection is closed. */
 async function raw(text: string): Promise<string> {
-  const socket = connect(Number(new URL(served.url).port), "127.0.0.1");
+  const socket = connect(Number(new URL(on.served.url).port), "127.0.0.1");
   const pieces: Buffer[] = [];
   socket.on("data", (piece) => pieces.push(piece));
   socket.write(text);
@@ -52,7 +44,7 @@ describe("a request that is not HTTP as it should be", () => {
       });
       const id = /x-request-id: (\S+)/.exec(head)?.[1] ?? "none";
       await vi.waitFor(() => {
-        const line = served.stderr.find((text) => text.includes(id));
+        const line = on.served.stderr.find((text) => text.includes(id));
         expect(JSON.parse(line ?? "{}")).toMatchObject({ message: "request", status: 400 });
       });
     }
@@ -92,7 +84,7 @@ describe("a body that nobody wants", () => {
     const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
     for (const size of [2_000_000, 12_000_000]) {
       // fetch writes the whole body before it reads an answer.
-      const response = await fetch(served.url + path, {
+      const response = await fetch(on.served.url + path, {
         method: "POST",
         headers,
         body: new Uint8Array(size),
@@ -103,7 +95,7 @@ describe("a body that nobody wants", () => {
   });
 
   test("is read on for who reads no answer before all of it is written", async () => {
-    const socket = connect(Number(new URL(served.url).port), "127.0.0.1");
+    const socket = connect(Number(new URL(on.served.url).port), "127.0.0.1");
     const lost = once(socket, "error").then(([error]) => Promise.reject(error));
     const size = 12_000_000;
     socket.write(
@@ -135,7 +127,7 @@ describe("a body that nobody wants", () => {
     });
     const headers = { authorization: "Bearer test-token", "content-type": "application/json" };
     const init = { method: "POST", headers, body, duplex: "half" };
-    const response = await fetch(`${served.url}/api/v1/operations`, init as RequestInit);
+    const response = await fetch(`${on.served.url}/api/v1/operations`, init as RequestInit);
     expect(response.status).toBe(413);
   });
 });

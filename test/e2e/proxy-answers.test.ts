@@ -4,37 +4,32 @@ import type { AddressInfo } from "node:net";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OperationsClient } from "../../src/client/index.ts";
-import { Client, type Monitor, until } from "./client.ts";
+import { type Monitor, until } from "./client.ts";
 import { type RawUpstream, rawAnswer, startRawUpstream } from "./raw-upstream.ts";
-import { type Served, startServed } from "./served.ts";
+import { serving } from "./serving.ts";
 
 let raw: RawUpstream;
-let served: Served;
-let client: Client;
 /** What was told to the alert webhook. */
 const alerts: string[] = [];
 const alerted = createServer(async (request, response) => {
   for await (const part of request) alerts.push(String(part));
   response.end();
 });
-
 beforeAll(async () => {
   raw = await startRawUpstream();
   alerted.listen(0, "127.0.0.1");
   await once(alerted, "listening");
-  served = await startServed({
-    env: {
-      UPSTREAMS: JSON.stringify({ raw: raw.url }),
-      ALERT_WEBHOOK: `http://127.0.0.1:${(alerted.address() as AddressInfo).port}/`,
-    },
-  });
-  client = new Client(served.url);
 });
 afterAll(async () => {
-  await served.stop();
   await raw.close();
   alerted.close();
 });
+const on = serving(() => ({
+  env: {
+    UPSTREAMS: JSON.stringify({ raw: raw.url }),
+    ALERT_WEBHOOK: `http://127.0.0.1:${(alerted.address() as AddressInfo).port}/`,
+  },
+}));
 
 let count = 0;
 
@@ -42,7 +37,7 @@ let count = 0;
 async function proxied(bytes: Buffer | string, init: RequestInit = {}): Promise<Response> {
   const path = `/answer-${count++}`;
   raw.answer(path, bytes);
-  return client.raw(`/api/proxy/raw${path}`, { ...init, headers: { prefer: "wait=20" } });
+  return on.client.raw(`/api/proxy/raw${path}`, { ...init, headers: { prefer: "wait=20" } });
 }
 
 /** The error of the operation whose upstream answers so. */
@@ -51,10 +46,10 @@ async function failure(bytes: Buffer | string, method = "GET") {
   await answer.body?.cancel();
   const place = answer.headers.get("operation-location") ?? "";
   // It is no better later.
-  const later = await client.raw(`${place}/result`);
+  const later = await on.client.raw(`${place}/result`);
   await later.body?.cancel();
   expect([answer.status, later.status]).toEqual([424, 424]);
-  return (await client.json<Monitor>(place)).body.error;
+  return (await on.client.json<Monitor>(place)).body.error;
 }
 
 const ok = "HTTP/1.1 200 OK";
@@ -212,20 +207,20 @@ describe("a body that does not arrive", () => {
   it("is tried again where the operation may, and can be whole then", async () => {
     const path = "/later";
     raw.answer(path, rawAnswer([ok, "Content-Length: 200"], text));
-    const { body: made } = await client.create({
+    const { body: made } = await on.client.create({
       kind: "http",
       input: { upstream: "raw", path },
       retry: { maxAttempts: 3, initialInterval: "1s" },
     });
     const waiting = await until(
-      async () => (await client.get(made.id)).body,
+      async () => (await on.client.get(made.id)).body,
       ({ status }) => status === "pending",
     );
     expect(waiting.statusMessage).toBe(
       "Attempt 1 failed: The upstream's answer broke off before its end",
     );
     raw.answer(path, rawAnswer([ok], text));
-    expect(await client.ended(made.id)).toMatchObject({ status: "succeeded", attempt: 2 });
+    expect(await on.client.ended(made.id)).toMatchObject({ status: "succeeded", attempt: 2 });
   });
 });
 
@@ -233,9 +228,9 @@ describe("what an answer points to", () => {
   const elsewhere = "https://other.test/x";
   it("is found through the proxy where it is the upstream's, and is left where it is not", async () => {
     for (const [location, found] of [
-      ["/elsewhere?a=1", `${served.url}/api/proxy/raw/elsewhere?a=1`],
-      [`${raw.url}/absolute`, `${served.url}/api/proxy/raw/absolute`],
-      ["?next", `${served.url}/api/proxy/raw{here}?next`],
+      ["/elsewhere?a=1", `${on.served.url}/api/proxy/raw/elsewhere?a=1`],
+      [`${raw.url}/absolute`, `${on.served.url}/api/proxy/raw/absolute`],
+      ["?next", `${on.served.url}/api/proxy/raw{here}?next`],
       [elsewhere, elsewhere],
     ] as const) {
       const head = ["HTTP/1.1 201 Created", `Location: ${location}`];
@@ -243,8 +238,8 @@ describe("what an answer points to", () => {
       const path = `/answer-${count}`;
       const answer = await proxied(rawAnswer(all));
       const meant = found.replace("{here}", path);
-      const { id = "" } = (await client.list()).at(-1) ?? {};
-      const later = await client.result(id);
+      const { id = "" } = (await on.client.list()).at(-1) ?? {};
+      const later = await on.client.result(id);
       for (const name of ["location", "content-location", "operation-location"]) {
         expect([path, name, later.headers.get(name)]).toEqual([path, name, meant]);
         expect([path, name, answer.headers.get(name)]).toEqual([path, name, meant]);
@@ -255,7 +250,7 @@ describe("what an answer points to", () => {
   it("leads there", async () => {
     raw.answer("/there", rawAnswer([ok], text));
     const moved = await proxied(rawAnswer(["HTTP/1.1 303 See Other", "Location: /there"]));
-    const there = await client.raw(moved.headers.get("location") ?? "", {
+    const there = await on.client.raw(moved.headers.get("location") ?? "", {
       headers: { prefer: "wait=20" },
     });
     expect(await there.text()).toBe(text);
@@ -267,16 +262,16 @@ describe("whose answer it is", () => {
     const theirs = await proxied(rawAnswer(["HTTP/1.1 202 Accepted", "Retry-After: 5"], "theirs"));
     expect([theirs.status, theirs.headers.get("upstream-status")]).toEqual([202, "202"]);
     const place = theirs.headers.get("operation-location") ?? "";
-    const later = await client.raw(`${place}/result`);
+    const later = await on.client.raw(`${place}/result`);
     expect([later.status, later.headers.get("upstream-status")]).toEqual([202, "202"]);
     expect(await later.text()).toBe("theirs");
 
-    const { body } = await client.create({ kind: "simulate", input: { outcome: "hang" } });
-    const ours = await client.result(body.id);
+    const { body } = await on.client.create({ kind: "simulate", input: { outcome: "hang" } });
+    const ours = await on.client.result(body.id);
     expect([ours.status, ours.headers.get("upstream-status")]).toEqual([202, null]);
-    await client.cancel(body.id);
+    await on.client.cancel(body.id);
 
-    const typed = new OperationsClient({ url: served.url, token: client.token });
+    const typed = new OperationsClient({ url: on.served.url, token: on.client.token });
     const id = place.split("/").at(-1) ?? "";
     expect(await (await typed.result(id)).text()).toBe("theirs");
     await expect(typed.result(body.id)).rejects.toThrow();
@@ -322,14 +317,14 @@ describe("what an upstream says of caching, signing in, and to browsers", () => 
     const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
     const answer = await proxied(rawAnswer([ok, "Content-Type: application/json"], deep));
     expect(await answer.text()).toBe(deep);
-    const listed = await client.raw("/api/v1/operations?limit=1");
+    const listed = await on.client.raw("/api/v1/operations?limit=1");
     expect(await listed.text()).not.toContain("[[[");
   });
 });
 
 it("none of this was told as a fault of this service", async () => {
   // The line of a request says the status that was played back.
-  const lines = served.stderr.filter((line) => !line.includes('"message":"request"'));
+  const lines = on.served.stderr.filter((line) => !line.includes('"message":"request"'));
   const panics = lines.filter((line) => /panic|"level":"error"/.test(line));
   expect([panics, alerts]).toEqual([[], []]);
 });

@@ -2,36 +2,35 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, type Monitor } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import { startServed } from "./served.ts";
+import { serving } from "./serving.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
 const secret = "cr3d3ntial-0f-the-upstream";
 
 let upstream: Upstream;
-let served: Served;
-let client: Client;
 beforeAll(async () => {
   upstream = await startUpstream();
+});
+afterAll(async () => {
+  await upstream.close();
+});
+const on = serving(() => {
   const crm = { url: `${upstream.url}/base`, headers: { Authorization: "Bearer ${CRM_KEY}" } };
-  served = await startServed({
+  return {
     env: {
       UPSTREAMS: JSON.stringify({ crm, hasty: { ...crm, timeout: "300ms" } }),
       CRM_KEY: secret,
       PUBLIC_URL: "https://ops.example.com",
     },
-  });
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-  await upstream.close();
+  };
 });
 
 const wait = { prefer: "wait=20" };
 
 /** The operation that was made last. */
 async function last(): Promise<Monitor> {
-  const page = await client.json<{ operations: Monitor[] }>("/api/v1/operations?limit=1");
+  const page = await on.client.json<{ operations: Monitor[] }>("/api/v1/operations?limit=1");
   const [operation] = page.body.operations;
   if (!operation) throw new Error("There is no operation");
   return operation;
@@ -40,7 +39,7 @@ async function last(): Promise<Monitor> {
 describe("an upstream that needs a secret", () => {
   it("is sent it, in the place of what clients send, and nobody else is told", async () => {
     const headers = { ...wait, "x-api-key": "the-clients", "private-token": "the-clients" };
-    const answer = await client.raw("/api/proxy/crm/secret?q", { headers });
+    const answer = await on.client.raw("/api/proxy/crm/secret?q", { headers });
     expect(answer.status).toBe(201);
     const seen = upstream.seenAt("/base/secret?q").headers;
     expect(seen.authorization).toBe(`Bearer ${secret}`);
@@ -48,18 +47,18 @@ describe("an upstream that needs a secret", () => {
     const { id } = await last();
     const told = await Promise.all(
       ["", "/input", "/result"].map(async (part) => {
-        const read = await client.raw(`/api/v1/operations/${id}${part}`);
+        const read = await on.client.raw(`/api/v1/operations/${id}${part}`);
         return JSON.stringify([...read.headers]) + (await read.text());
       }),
     );
-    const all = [...told, ...served.stdout, ...served.stderr].join("\n");
+    const all = [...told, ...on.served.stdout, ...on.served.stderr].join("\n");
     expect(all).not.toMatch(new RegExp(`${secret}|the-clients`));
   });
 
   it("is sent the operation's id and attempt, the client's key or else the id, and by whom", async () => {
-    await client.raw("/api/proxy/crm/keyed", { headers: { ...wait, "idempotency-key": "k 1" } });
+    await on.client.raw("/api/proxy/crm/keyed", { headers: { ...wait, "idempotency-key": "k 1" } });
     const keyed = await last();
-    await client.raw("/api/proxy/crm/unkeyed", { headers: wait });
+    await on.client.raw("/api/proxy/crm/unkeyed", { headers: wait });
     const unkeyed = await last();
     const common = {
       "operation-attempt": "1",
@@ -80,7 +79,7 @@ describe("an upstream that needs a secret", () => {
   });
 
   it("fails with a code of its own where it takes longer than its timeout", async () => {
-    const answer = await client.raw("/api/proxy/hasty/slow?hasty", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/hasty/slow?hasty", { headers: wait });
     await answer.body?.cancel();
     expect([answer.status, (await last()).error]).toEqual([
       424,
@@ -89,15 +88,15 @@ describe("an upstream that needs a secret", () => {
   });
 
   it("fails so too where its answer stalls half-way", async () => {
-    const answer = await client.raw("/api/proxy/hasty/stalls", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/hasty/stalls", { headers: wait });
     await answer.body?.cancel();
     expect([answer.status, (await last()).error?.code]).toEqual([424, "upstream_timeout"]);
-    expect(served.stderr.join("\n")).not.toContain("upstream_incomplete");
+    expect(on.served.stderr.join("\n")).not.toContain("upstream_incomplete");
   });
 
   it("is no place for the credentials of a client's own create", async () => {
     const headers = { "X-Api-Key": "the-clients" };
-    const refused = await client.create({ kind: "http", input: { upstream: "crm", headers } });
+    const refused = await on.client.create({ kind: "http", input: { upstream: "crm", headers } });
     expect(refused.status).toBe(400);
     expect(JSON.stringify(refused.body)).toContain("input.headers.X-Api-Key");
     expect(JSON.stringify(refused.body)).not.toContain("the-clients");

@@ -3,25 +3,23 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client, type Monitor } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import type { Monitor } from "./client.ts";
+import { serving } from "./serving.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
 /** maxBody is the default of MAX_BODY. */
 const maxBody = 1024 * 1024;
 
 let upstream: Upstream;
-let served: Served;
-let client: Client;
 beforeAll(async () => {
   upstream = await startUpstream();
-  const upstreams = { up: `${upstream.url}/base`, down: `http://127.0.0.1:${await closedPort()}` };
-  served = await startServed({ env: { UPSTREAMS: JSON.stringify(upstreams) } });
-  client = new Client(served.url);
 });
 afterAll(async () => {
-  await served.stop();
   await upstream.close();
+});
+const on = serving(async () => {
+  const upstreams = { up: `${upstream.url}/base`, down: `http://127.0.0.1:${await closedPort()}` };
+  return { env: { UPSTREAMS: JSON.stringify(upstreams) } };
 });
 
 /** Every request here is willing to wait, as a client of a proxy is. */
@@ -29,7 +27,7 @@ const wait = { prefer: "wait=20" };
 
 describe("a slow upstream", () => {
   it("is a 202 after wait=1, and later its very answer", async () => {
-    const accepted = await client.json<Monitor>("/api/proxy/up/slow?of=day", {
+    const accepted = await on.client.json<Monitor>("/api/proxy/up/slow?of=day", {
       headers: { prefer: "wait=1" },
     });
     expect(accepted.status).toBe(202);
@@ -39,16 +37,16 @@ describe("a slow upstream", () => {
     expect(accepted.headers.get("location")).toBe(links.result);
     expect(accepted.headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
     expect(accepted.headers.get("preference-applied")).toBe("wait=1");
-    expect(links.self).toBe(`${served.url}/api/v1/operations/${id}`);
+    expect(links.self).toBe(`${on.served.url}/api/v1/operations/${id}`);
 
-    const early = await client.result(id);
+    const early = await on.client.result(id);
     expect(early.status).toBe(202);
     await early.body?.cancel();
 
-    expect((await client.ended(id)).status).toBe("succeeded");
+    expect((await on.client.ended(id)).status).toBe("succeeded");
     // It can be read as often as one likes.
     for (let time = 0; time < 2; time++) {
-      const result = await client.raw(links.result);
+      const result = await on.client.raw(links.result);
       expect(result.status).toBe(203);
       expect(result.headers.get("content-type")).toBe("application/vnd.example.archive; version=2");
       expect(result.headers.get("content-disposition")).toBe('attachment; filename="a.bin"');
@@ -60,7 +58,7 @@ describe("a slow upstream", () => {
   });
 
   it("answers directly where the client waits long enough", async () => {
-    const answer = await client.raw("/api/proxy/up/slow?waited", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/slow?waited", { headers: wait });
     expect(answer.status).toBe(203);
     expect(answer.headers.get("x-upstream")).toBe("slow one");
     expect(answer.headers.get("operation-location")).toContain("/api/v1/operations/");
@@ -70,8 +68,8 @@ describe("a slow upstream", () => {
   it("is asked once where its client loses the answer and repeats with the same key", async () => {
     const headers = { "idempotency-key": "once, please", prefer: "wait=20" };
     const signal = AbortSignal.timeout(500);
-    await expect(client.raw("/api/proxy/up/slow?once", { headers, signal })).rejects.toThrow();
-    const answer = await client.raw("/api/proxy/up/slow?once", { headers });
+    await expect(on.client.raw("/api/proxy/up/slow?once", { headers, signal })).rejects.toThrow();
+    const answer = await on.client.raw("/api/proxy/up/slow?once", { headers });
     expect(answer.status).toBe(203);
     expect(answer.headers.get("idempotency-replayed")).toBe("true");
     expect(upstream.binary.equals(await bytesOf(answer))).toBe(true);
@@ -81,7 +79,7 @@ describe("a slow upstream", () => {
 
 describe("a fast upstream", () => {
   it("answers directly with Prefer: wait", async () => {
-    const answer = await client.raw("/api/proxy/up/a/b%20c//d?x=1&y=%2F", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/a/b%20c//d?x=1&y=%2F", { headers: wait });
     expect(answer.status).toBe(201);
     expect(answer.headers.get("x-upstream")).toBe("fast one");
     expect(answer.headers.get("preference-applied")).toBe("wait=20");
@@ -89,15 +87,15 @@ describe("a fast upstream", () => {
   });
 
   it("is a 202 without it, however fast", async () => {
-    const { status, body } = await client.json<Monitor>("/api/proxy/up/at-once");
+    const { status, body } = await on.client.json<Monitor>("/api/proxy/up/at-once");
     expect(status).toBe(202);
-    expect((await client.ended(body.id)).status).toBe("succeeded");
+    expect((await on.client.ended(body.id)).status).toBe("succeeded");
   });
 
   it.each(["POST", "PUT", "PATCH", "DELETE"])("gets %s with its body", async (method) => {
     const url = `/${method.toLowerCase()}`;
     const body = `body of ${method}`;
-    const answer = await client.raw(`/api/proxy/up${url}`, {
+    const answer = await on.client.raw(`/api/proxy/up${url}`, {
       method,
       headers: { ...wait, "content-type": "text/x-test" },
       body,
@@ -111,14 +109,14 @@ describe("a fast upstream", () => {
   });
 
   it("gets DELETE without a body", async () => {
-    const answer = await client.raw("/api/proxy/up/bare", { method: "DELETE", headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/bare", { method: "DELETE", headers: wait });
     expect(answer.status).toBe(201);
     expect(await answer.text()).toBe("");
     expect(upstream.seenAt("/base/bare").method).toBe("DELETE");
   });
 
   it("gets HEAD as HEAD, and its headers come back without a body", async () => {
-    const answer = await client.raw("/api/proxy/up/head", { method: "HEAD", headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/head", { method: "HEAD", headers: wait });
     expect(answer.status).toBe(201);
     expect(answer.headers.get("x-upstream")).toBe("fast one");
     expect(await answer.text()).toBe("");
@@ -126,7 +124,7 @@ describe("a fast upstream", () => {
   });
 
   it("may answer without a body", async () => {
-    const answer = await client.raw("/api/proxy/up/empty", { method: "PUT", headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/empty", { method: "PUT", headers: wait });
     expect([answer.status, answer.headers.get("x-upstream")]).toEqual([204, "empty"]);
     expect(await answer.text()).toBe("");
   });
@@ -173,8 +171,8 @@ describe("what is passed on", () => {
     );
     expect(found).toEqual([]);
     expect(JSON.stringify(headers)).not.toMatch(/secret|test-token|DELETE/);
-    const [{ id = "" } = {}] = (await client.list()).slice(-1);
-    const stored = await client.raw(`/api/v1/operations/${id}/input`);
+    const [{ id = "" } = {}] = (await on.client.list()).slice(-1);
+    const stored = await on.client.raw(`/api/v1/operations/${id}/input`);
     const text = await stored.text();
     expect(text).toContain('"path":"/headers"');
     expect(text).not.toMatch(/secret|test-token|DELETE/);
@@ -182,7 +180,7 @@ describe("what is passed on", () => {
   });
 
   it("brings no cookie, and nothing about the upstream's own connection, back", async () => {
-    const answer = await client.raw("/api/proxy/up/cookie", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/cookie", { headers: wait });
     expect(answer.status).toBe(200);
     expect(answer.headers.get("x-kept")).toBe("yes");
     expect(answer.headers.get("content-type")).toBe("text/html");
@@ -200,7 +198,7 @@ describe("what is passed on", () => {
   });
 
   it("is the redirect itself, which is not followed", async () => {
-    const answer = await client.raw("/api/proxy/up/redirect", { headers: wait });
+    const answer = await on.client.raw("/api/proxy/up/redirect", { headers: wait });
     expect([answer.status, answer.headers.get("location")]).toEqual([
       302,
       `${upstream.url}/landed`,
@@ -219,7 +217,7 @@ describe("what is passed on", () => {
       "%2e%2e%3b/out",
       "%252e%252e%252fout",
     ]) {
-      const answer = await client.raw(`/api/proxy/up/${path}`, { headers: wait });
+      const answer = await on.client.raw(`/api/proxy/up/${path}`, { headers: wait });
       expect([path, answer.status >= 400 && answer.status < 500]).toEqual([path, true]);
       await answer.body?.cancel();
     }
@@ -230,7 +228,7 @@ describe("what is passed on", () => {
 describe("an upload", () => {
   it("of 900 kB arrives byte for byte, and comes back so", async () => {
     const body = randomBytes(900_000);
-    const answer = await client.raw("/api/proxy/up/large", {
+    const answer = await on.client.raw("/api/proxy/up/large", {
       method: "POST",
       headers: { ...wait, "content-type": "image/x-test" },
       body,
@@ -244,30 +242,30 @@ describe("an upload", () => {
 
   it("of MAX_BODY arrives, and one byte more is a 413 that stores and sends nothing", async () => {
     const fits = { method: "PUT", headers: wait, body: randomBytes(maxBody) };
-    const taken = await client.raw("/api/proxy/up/fits", fits);
+    const taken = await on.client.raw("/api/proxy/up/fits", fits);
     expect(taken.status).toBe(201);
     await taken.body?.cancel();
     expect(upstream.seenAt("/base/fits").body.byteLength).toBe(maxBody);
 
-    const { operations } = await client.stats();
+    const { operations } = await on.client.stats();
     const over = { ...fits, body: randomBytes(maxBody + 1) };
-    const refused = await client.json<ProblemBody>("/api/proxy/up/over", over);
+    const refused = await on.client.json<ProblemBody>("/api/proxy/up/over", over);
     expect([refused.status, refused.body.error.code]).toEqual([413, "payload-too-large"]);
     // Without a Content-Length it has to be counted.
-    const counted = await client.json<ProblemBody>("/api/proxy/up/over", {
+    const counted = await on.client.json<ProblemBody>("/api/proxy/up/over", {
       ...over,
       body: streamOf(over.body),
       duplex: "half",
     });
     expect([counted.status, counted.body.error.code]).toEqual([413, "payload-too-large"]);
-    expect((await client.stats()).operations.total).toBe(operations.total);
+    expect((await on.client.stats()).operations.total).toBe(operations.total);
     expect(upstream.seen.filter(({ url }) => url === "/base/over")).toEqual([]);
   });
 });
 
 describe("an upstream that is not there", () => {
   it("is a 424 that names why, and a failed operation", async () => {
-    const answer = await client.json<ProblemBody>("/api/proxy/down/x", { headers: wait });
+    const answer = await on.client.json<ProblemBody>("/api/proxy/down/x", { headers: wait });
     expect(answer.status).toBe(424);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(answer.body.error.code).toBe("operation-failed");
@@ -277,13 +275,13 @@ describe("an upstream that is not there", () => {
       message: 'Cannot reach upstream "down"',
     });
     const place = answer.headers.get("operation-location") ?? "";
-    expect((await client.json<Monitor>(place)).body.status).toBe("failed");
-    const result = await client.json<ProblemBody>(`${place}/result`);
+    expect((await on.client.json<Monitor>(place)).body.status).toBe("failed");
+    const result = await on.client.json<ProblemBody>(`${place}/result`);
     expect([result.status, result.body.error.code]).toEqual([424, "operation-failed"]);
   });
 
   it("is a 404 where no upstream has that name", async () => {
-    const answer = await client.json<ProblemBody>("/api/proxy/nobody/x", { headers: wait });
+    const answer = await on.client.json<ProblemBody>("/api/proxy/nobody/x", { headers: wait });
     expect([answer.status, answer.body.error.code]).toEqual([404, "not-found"]);
   });
 });
@@ -300,9 +298,9 @@ async function bytesOf(response: Response): Promise<Buffer> {
 describe("a request with very many headers", () => {
   it("is refused, and the service goes on", async () => {
     const headers = Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`x-${n}`, "v"]));
-    const refused = await client.create({ kind: "http", input: { upstream: "up", headers } });
+    const refused = await on.client.create({ kind: "http", input: { upstream: "up", headers } });
     expect(refused.status).toBe(400);
-    expect((await client.raw("/api/healthz")).status).toBe(200);
+    expect((await on.client.raw("/api/healthz")).status).toBe(200);
   });
 });
 
@@ -319,7 +317,7 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
 
 /** fetch forbids some of these headers to its callers. */
 async function rawGet(path: string, headers: Record<string, string>): Promise<number | undefined> {
-  const sent = httpRequest(new URL(path, served.url), { headers });
+  const sent = httpRequest(new URL(path, on.served.url), { headers });
   sent.end();
   const [response] = await once(sent, "response");
   response.resume();

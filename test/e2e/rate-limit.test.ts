@@ -1,42 +1,23 @@
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { newBundle } from "../compat/versions.ts";
+import { inMiniflare } from "../library/in-miniflare.ts";
 
 // The runtime's own rate-limit binding, as [[ratelimits]] of wrangler.toml binds it; what the Worker
 // makes of what it is told is in the tests of its limits.
 
 const most = 3;
-let worker: Miniflare;
-let url: string;
-
-beforeAll(async () => {
-  const { script, ...compatibility } = await newBundle();
-  worker = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      logRequests: false,
-      handleStructuredLogs: () => undefined,
-      modules: true,
-      script,
-      ...compatibility,
-      durableObjects: { OPERATIONS: { className: "OperationsObject", useSQLite: true } },
-      bindings: { TOKEN: "of-the-test", TOKENS: JSON.stringify({ [other]: grant }) },
-      ratelimits: { RATE_LIMIT: { namespace_id: "1", simple: { limit: most, period: 60 } } },
-    }),
-  );
-  url = (await worker.ready).origin;
-});
-
-afterAll(async () => {
-  await worker?.dispose();
-});
-
 /** SHA-256 of `of-another`. */
 const other = "af95918f50e541508f7464ef8423d451c558620025816d6dda5912999c43b643";
 const grant = { tenant: "another", scopes: ["read"] };
 
+const on = inMiniflare(async () => (await newBundle()).script, {
+  durableObjects: { OPERATIONS: { className: "OperationsObject", useSQLite: true } },
+  bindings: { TOKEN: "of-the-test", TOKENS: JSON.stringify({ [other]: grant }) },
+  ratelimits: { RATE_LIMIT: { namespace_id: "1", simple: { limit: most, period: 60 } } },
+});
+
 function kinds(token: string): Promise<Response> {
-  return fetch(`${url}/api/v1/kinds`, { headers: { authorization: `Bearer ${token}` } });
+  return fetch(`${on.url}/api/v1/kinds`, { headers: { authorization: `Bearer ${token}` } });
 }
 
 describe("RATE_LIMIT, the runtime's own binding", () => {
@@ -50,6 +31,6 @@ describe("RATE_LIMIT, the runtime's own binding", () => {
     expect(statuses).toEqual([...Array.from({ length: most }, () => 200), 429]);
     expect(await last?.json()).toMatchObject({ error: { code: "rate-limited" } });
     expect((await kinds("of-another")).status).toBe(200);
-    expect((await fetch(`${url}/api/healthz`)).status).toBe(200);
+    expect((await fetch(`${on.url}/api/healthz`)).status).toBe(200);
   });
 });

@@ -2,19 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { type WorkOptions, work } from "../../src/client/worker/worker.ts";
-import { Client, type CreateBody, until } from "./client.ts";
-import { type Served, startServed } from "./served.ts";
+import { type CreateBody, until } from "./client.ts";
+import { serving } from "./serving.ts";
 
 // Each loop has a kind of its own: the service may still hand work to a claim that was given up.
 const kinds = Array.from({ length: 40 }, (_, index) => `resize${index}`);
@@ -25,15 +16,7 @@ const nextKind = () => {
 };
 beforeEach(nextKind);
 
-let served: Served;
-let client: Client;
-beforeAll(async () => {
-  served = await startServed({ env: { EXTERNAL_KINDS: kinds.join(",") } });
-  client = new Client(served.url);
-});
-afterAll(async () => {
-  await served.stop();
-});
+const on = serving({ env: { EXTERNAL_KINDS: kinds.join(",") } });
 
 let stop = new AbortController();
 let loops: Promise<void>[] = [];
@@ -45,7 +28,7 @@ afterEach(async () => {
 });
 
 function startLoop(run: WorkOptions["run"], more: Partial<WorkOptions> = {}): Promise<void> {
-  const { url, token } = client;
+  const { url, token } = on.client;
   const { signal } = stop;
   const loop = work({ url, token, kinds: [kind], signal, grace: "0s", run, ...more });
   loops.push(loop);
@@ -53,7 +36,7 @@ function startLoop(run: WorkOptions["run"], more: Partial<WorkOptions> = {}): Pr
 }
 
 async function create(input: unknown, more: Partial<CreateBody> = {}): Promise<string> {
-  const { status, body } = await client.create({ kind, input, ...more });
+  const { status, body } = await on.client.create({ kind, input, ...more });
   expect(status).toBe(202);
   return body.id;
 }
@@ -81,7 +64,7 @@ describe("work", () => {
     );
     const inputs = Array.from({ length: 12 }, (_, index) => index);
     const ids = await Promise.all(inputs.map((input) => create(input)));
-    const ended = await Promise.all(ids.map((id) => client.ended(id)));
+    const ended = await Promise.all(ids.map((id) => on.client.ended(id)));
     expect(ended.map(({ status, attempt }) => [status, attempt])).toEqual(
       ids.map(() => ["succeeded", 1]),
     );
@@ -103,13 +86,13 @@ describe("work", () => {
     );
     const id = await create({});
     const { body } = await until(
-      () => client.get(id),
+      () => on.client.get(id),
       ({ body: { percentComplete } }) => percentComplete === 40,
     );
     expect(body).toMatchObject({ status: "running", statusMessage: "half way, almost" });
     await sleep(2_500);
     resolve();
-    expect(await client.ended(id)).toMatchObject({
+    expect(await on.client.ended(id)).toMatchObject({
       status: "succeeded",
       result: [kind, 1, false],
     });
@@ -125,7 +108,7 @@ describe("work", () => {
         retryable: false,
       });
     });
-    const ended = await client.ended(await create({}));
+    const ended = await on.client.ended(await create({}));
     const error = { code: "no_pixels", message: "No pixels", details: { width: 0 } };
     expect(ended).toMatchObject({ status: "failed", error });
     expect(attempts).toBe(1);
@@ -137,7 +120,7 @@ describe("work", () => {
       return op.attempt;
     });
     const retry = { maxAttempts: 2, initialInterval: "100ms" };
-    expect(await client.ended(await create({}, { retry }))).toMatchObject({ result: 2 });
+    expect(await on.client.ended(await create({}, { retry }))).toMatchObject({ result: 2 });
   });
 
   it.each([
@@ -145,7 +128,7 @@ describe("work", () => {
     ["no JSON", () => 1n, /^invalid_result$/],
   ])("fails for good where the result is %s", async (_, run, code) => {
     startLoop(run);
-    const { status, attempt, error } = await client.ended(await create({}));
+    const { status, attempt, error } = await on.client.ended(await create({}));
     expect([status, attempt]).toEqual(["failed", 1]);
     expect(error?.code).toMatch(code);
   });
@@ -161,11 +144,11 @@ describe("work", () => {
     );
     const id = await create({});
     await until(
-      () => client.get(id),
+      () => on.client.get(id),
       ({ body }) => body.status === "running",
     );
-    await client.cancel(id);
-    expect(await client.ended(id)).toMatchObject({ status: "canceled", attempt: 1 });
+    await on.client.cancel(id);
+    expect(await on.client.ended(id)).toMatchObject({ status: "canceled", attempt: 1 });
     expect(reason).toMatchObject({ message: "A client asked to cancel" });
   });
 
@@ -174,27 +157,27 @@ describe("work", () => {
     startLoop(async (_, op) => resolve(await abortOf(op.signal)), { lease: "2s" });
     const id = await create({});
     await until(
-      () => client.get(id),
+      () => on.client.get(id),
       ({ body }) => body.status === "running",
     );
     const failing = JSON.stringify({ attempt: 1, error: { code: "x", message: "by another" } });
-    await client.json(`/api/v1/operations/${id}:fail`, { method: "POST", body: failing });
+    await on.client.json(`/api/v1/operations/${id}:fail`, { method: "POST", body: failing });
     expect(await promise).toMatchObject({ code: "stale-attempt", status: 409 });
-    await client.cancel(id);
+    await on.client.cancel(id);
   });
 
   it("takes over, once its lease is out, what a killed loop held", async () => {
     const killed = await startProcess();
     const id = await create("whose?");
     await until(
-      () => client.get(id),
+      () => on.client.get(id),
       ({ body }) => body.statusMessage === "held",
     );
     killed.kill("SIGKILL");
     await once(killed, "exit");
     const begun = Date.now();
     startLoop((input, op) => [input, op.attempt]);
-    expect(await client.ended(id)).toMatchObject({ status: "succeeded", result: ["whose?", 2] });
+    expect(await on.client.ended(id)).toMatchObject({ status: "succeeded", result: ["whose?", 2] });
     expect(Date.now() - begun).toBeLessThan(10_000);
   });
 
@@ -218,9 +201,12 @@ describe("work", () => {
     );
     const [first, second] = [await create(1), await create(2)];
     await loop;
-    expect((await client.get(first)).body).toMatchObject({ status: "succeeded", result: "done" });
-    expect((await client.get(second)).body.status).toBe("pending");
-    await client.cancel(second);
+    expect((await on.client.get(first)).body).toMatchObject({
+      status: "succeeded",
+      result: "done",
+    });
+    expect((await on.client.get(second)).body.status).toBe("pending");
+    await on.client.cancel(second);
   });
 
   it("gives work back that the grace was too short for", async () => {
@@ -231,7 +217,7 @@ describe("work", () => {
     });
     const id = await create({}, { retry: { maxAttempts: 1 } });
     await loop;
-    const { status, error } = (await client.get(id)).body;
+    const { status, error } = (await on.client.get(id)).body;
     expect([status, error?.code]).toEqual(["failed", "interrupted"]);
   });
 
@@ -245,7 +231,7 @@ describe("work", () => {
     );
     const id = await create({}, { retry: { maxAttempts: 1 } });
     await loop;
-    expect(await client.ended(id)).toMatchObject({ error: { code: "interrupted" } });
+    expect(await on.client.ended(id)).toMatchObject({ error: { code: "interrupted" } });
   });
 
   it("sends again what was answered by trouble, not before Retry-After", async () => {
@@ -267,7 +253,7 @@ describe("work", () => {
     const errors: unknown[] = [];
     const id = await create({});
     startLoop(() => "once", { fetch: flaky, onError: (error) => errors.push(error) });
-    expect(await client.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
+    expect(await on.client.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
     await until(
       async () => sent.filter((sentPath) => sentPath === ":complete").length,
       (completes) => completes === 2,
@@ -281,7 +267,7 @@ describe("work", () => {
     ["a wrong token", { token: "wrong" }, { status: 401, code: "unauthenticated" }],
     ["a kind that nobody knows", { kinds: ["fold"] }, { status: 404, code: "kind-not-found" }],
   ])("rejects with %s", async (_, more, error) => {
-    const { url, token } = client;
+    const { url, token } = on.client;
     const { signal } = stop;
     const options = { url, token, kinds: [kind], signal, run: () => null };
     await expect(work({ ...options, ...more })).rejects.toMatchObject(error);
@@ -290,7 +276,7 @@ describe("work", () => {
   it.each([{ lease: "1" }, { lease: "500ms" }, { grace: "soon" }, { concurrency: 0 }])(
     "rejects with %j",
     async (more) => {
-      const { url, token } = client;
+      const { url, token } = on.client;
       const { signal } = stop;
       const options = { url, token, kinds: [kind], signal, run: () => null };
       await expect(work({ ...options, ...more })).rejects.toThrow(RangeError);
@@ -305,7 +291,7 @@ async function startProcess(): Promise<ChildProcess> {
     const { work } = await import(${JSON.stringify(loop)});
     const { signal } = new AbortController();
     const run = (_, op) => new Promise(() => op.progress(1, "held"));
-    await work({ url: "${client.url}", token: "${client.token}", kinds: ["${kind}"], lease: "1s", signal, run });
+    await work({ url: "${on.client.url}", token: "${on.client.token}", kinds: ["${kind}"], lease: "1s", signal, run });
   `;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: "inherit" });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -1,37 +1,17 @@
 import { SignJWT } from "jose";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { OperationError, OperationsClient } from "../../src/client/index.ts";
 import { builtWorker } from "./built-worker.ts";
+import { inMiniflare } from "./in-miniflare.ts";
 import type { kinds } from "./kinds.ts";
 
 // A Worker of somebody's own, worker.ts: kinds by several schema libraries, another base path, other
 // names, its own idea of who asks, and no assets.
 
 const secret = "a-secret-of-the-test-with-32-bytes-";
-const log: string[] = [];
-let worker: Miniflare;
-let url: string;
-
-beforeAll(async () => {
-  worker = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      logRequests: false,
-      handleStructuredLogs: ({ message }) => log.push(message),
-      modules: true,
-      script: await builtWorker("worker.ts"),
-      compatibilityDate: "2026-10-23",
-      compatibilityFlags: ["enable_request_signal"],
-      durableObjects: { MAP: { className: "OwnMap", useSQLite: true } },
-      bindings: { JWT_SECRET: secret, TOKEN: "the-token-of-the-environment" },
-    }),
-  );
-  url = (await worker.ready).origin;
-});
-
-afterAll(async () => {
-  await worker?.dispose();
+const on = inMiniflare(() => builtWorker("worker.ts"), {
+  durableObjects: { MAP: { className: "OwnMap", useSQLite: true } },
+  bindings: { JWT_SECRET: secret, TOKEN: "the-token-of-the-environment" },
 });
 
 function as(tenant: string): Record<string, string> {
@@ -44,7 +24,7 @@ function api(pathname: string, headers: Record<string, string>, json?: unknown) 
     json === undefined
       ? { headers }
       : { method: "POST", headers: type, body: JSON.stringify(json) };
-  return fetch(`${url}/ops${pathname}`, { redirect: "manual", ...body });
+  return fetch(`${on.url}/ops${pathname}`, { redirect: "manual", ...body });
 }
 
 async function client(tenant: string) {
@@ -52,12 +32,12 @@ async function client(tenant: string) {
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(tenant)
     .sign(new TextEncoder().encode(secret));
-  return new OperationsClient<typeof kinds>({ url, basePath: "/ops", token });
+  return new OperationsClient<typeof kinds>({ url: on.url, basePath: "/ops", token });
 }
 
 async function inside(tenant: string, method: string, ...args: unknown[]) {
   const body = JSON.stringify({ tenant, method, args });
-  const response = await fetch(`${url}/inside`, { method: "POST", body });
+  const response = await fetch(`${on.url}/inside`, { method: "POST", body });
   return (await response.json()) as { value?: unknown; thrown?: unknown };
 }
 
@@ -66,14 +46,14 @@ describe("createOperations: basePath", () => {
     const made = await api("/v1/operations", as("links"), { kind: "mini", input: { count: 1 } });
     expect(made.status).toBe(202);
     const { id, links } = (await made.json()) as { id: string; links: Record<string, string> };
-    expect(links.self).toBe(`${url}/ops/v1/operations/${id}`);
+    expect(links.self).toBe(`${on.url}/ops/v1/operations/${id}`);
     expect(made.headers.get("operation-location")).toBe(links.self);
     const refused = await api("/v1/operations/none", as("links"));
     const { type, instance } = (await refused.json()) as { type: string; instance: string };
-    expect(type).toBe(`${url}/ops/problems/operation-not-found`);
+    expect(type).toBe(`${on.url}/ops/problems/operation-not-found`);
     expect(instance).toBe("/ops/v1/operations/none");
     expect(await (await fetch(type)).json()).toMatchObject({ code: "operation-not-found" });
-    expect((await fetch(`${url}/ops/healthz`)).status).toBe(200);
+    expect((await fetch(`${on.url}/ops/healthz`)).status).toBe(200);
   });
 
   it("links of an object's own frames stand under it too", async () => {
@@ -86,26 +66,26 @@ describe("createOperations: basePath", () => {
       text += new TextDecoder().decode(read?.value as Uint8Array);
     }
     await reader?.cancel();
-    expect(text).toContain(`${url}/ops/v1/operations/${id}`);
+    expect(text).toContain(`${on.url}/ops/v1/operations/${id}`);
   });
 
   it("is where the links of a document of 2014 lead, and where hints send", async () => {
     const link = "/ops/v1beta1/services/web";
     const made = await api("/v1beta1/services?sync=true", as("links"), { id: "web" });
     expect(await made.json()).toMatchObject({ id: "web", selfLink: link });
-    const found = await fetch(`${url}${link}`, { headers: as("links") });
+    const found = await fetch(`${on.url}${link}`, { headers: as("links") });
     expect(await found.json()).toMatchObject({ kind: "Service", selfLink: link });
     const refused = await api("/v1/operations", as("links"), { kind: "none" });
     const { detail } = (await refused.json()) as { detail: string };
     expect(detail).toBe('Cannot find kind "none"; GET /ops/v1/kinds lists them');
     const polled = await api("/v1beta1/services", as("links"), { id: "polled" });
-    expect(polled.headers.get("location")).toContain(`${url}/ops/v1beta1/operations/`);
+    expect(polled.headers.get("location")).toContain(`${on.url}/ops/v1beta1/operations/`);
   });
 
   it.each(["/api/v1/kinds", "/", "/static/", "/problems/not-found", "/opsx/v1/kinds"])(
     "leaves %s to the Worker's own code",
     async (pathname) => {
-      const response = await fetch(`${url}${pathname}`, { headers: as("any") });
+      const response = await fetch(`${on.url}${pathname}`, { headers: as("any") });
       expect([response.status, await response.text()]).toEqual([404, "its own"]);
     },
   );
@@ -151,7 +131,7 @@ describe("createOperations: authenticate", () => {
   it("a tenant's name that can be none is a 500, and the log says why", async () => {
     expect((await api("/v1/kinds", as("a/b"))).status).toBe(500);
     const why = 'authenticate returned a tenant that can be none: \\"a/b\\"';
-    await expect.poll(() => log.some((line) => line.includes(why))).toBe(true);
+    await expect.poll(() => on.log.some((line) => line.includes(why))).toBe(true);
   });
 
   it("a ticket opens its operation, and no other", async () => {
@@ -213,7 +193,7 @@ describe("kinds of several schema libraries", () => {
       components: { schemas: Record<string, object> };
       servers: object;
     };
-    expect(servers).toEqual([{ url }]);
+    expect(servers).toEqual([{ url: on.url }]);
     expect(Object.keys(paths).filter((path) => !path.startsWith("/ops/"))).toEqual([]);
     // This Worker speaks no proxy.
     expect(Object.keys(paths).filter((path) => path.includes("proxy"))).toEqual([]);

@@ -1,50 +1,33 @@
 import { createHash } from "node:crypto";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { OperationsClient } from "../../src/client/index.ts";
 import { settle } from "../../src/testing/index.ts";
 import { startReceiver } from "../compat/receiver.ts";
 import { builtWorker } from "./built-worker.ts";
+import { inMiniflare } from "./in-miniflare.ts";
 import type { kinds } from "./settled-worker.ts";
 
 // As the tests of somebody's own Worker do it under `node --test`: a Miniflare, and no sleeping.
 
-let worker: Miniflare;
-let url: string;
-let client: OperationsClient<typeof kinds>;
-
-beforeAll(async () => {
-  worker = new Miniflare(
-    convertV4MiniflareOptions({
-      cf: false,
-      logRequests: false,
-      handleStructuredLogs: () => {},
-      modules: true,
-      script: await builtWorker("settled-worker.ts"),
-      compatibilityDate: "2026-10-23",
-      compatibilityFlags: ["enable_request_signal"],
-      durableObjects: {
-        OPERATIONS: { className: "OperationsObject", useSQLite: true },
-        PRODUCTION: { className: "ProductionObject", useSQLite: true },
-      },
-      bindings: {
-        TOKENS: JSON.stringify({ [digest("t2")]: { tenant: "chain", scopes: ["admin"] } }),
-      },
-    }),
-  );
-  url = (await worker.ready).origin;
-  client = new OperationsClient<typeof kinds>({ url, token: "t" });
+const on = inMiniflare(() => builtWorker("settled-worker.ts"), {
+  durableObjects: {
+    OPERATIONS: { className: "OperationsObject", useSQLite: true },
+    PRODUCTION: { className: "ProductionObject", useSQLite: true },
+  },
+  bindings: {
+    TOKENS: JSON.stringify({ [digest("t2")]: { tenant: "chain", scopes: ["admin"] } }),
+  },
 });
-
-afterAll(async () => {
-  await worker?.dispose();
+let client: OperationsClient<typeof kinds>;
+beforeAll(() => {
+  client = new OperationsClient<typeof kinds>({ url: on.url, token: "t" });
 });
 
 function digest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
-const settled = (options?: Parameters<typeof settle>[2]) => settle(worker, "default", options);
+const settled = (options?: Parameters<typeof settle>[2]) => settle(on.worker, "default", options);
 
 describe("settle", () => {
   it("sees work to its end, whatever its object, in turns where its kind has few places", async () => {
@@ -102,9 +85,9 @@ describe("settle", () => {
   });
 
   it("follows work that makes operations in other objects", async () => {
-    const chain = new OperationsClient<typeof kinds>({ url, token: "t2" });
+    const chain = new OperationsClient<typeof kinds>({ url: on.url, token: "t2" });
     await chain.create("passesOn", { left: 9 });
-    await settle(worker, "chain");
+    await settle(on.worker, "chain");
     const made = await Array.fromAsync(chain.list());
     expect(made.map(({ status }) => status)).toEqual(Array(10).fill("succeeded"));
   });
@@ -127,9 +110,9 @@ describe("settle", () => {
   });
 
   it("gives a lease that its worker lets lapse to another", async () => {
-    const open = new OperationsClient({ url, token: "t" });
+    const open = new OperationsClient({ url: on.url, token: "t" });
     const { id } = await open.create({ kind: "outside", retry: { maxAttempts: 2 } });
-    const claimed = await fetch(`${url}/api/v1/operations:claim`, {
+    const claimed = await fetch(`${on.url}/api/v1/operations:claim`, {
       method: "POST",
       headers: { authorization: "Bearer t", "content-type": "application/json" },
       body: JSON.stringify({ kinds: ["outside"], lease: "1m" }),
@@ -140,7 +123,7 @@ describe("settle", () => {
   });
 
   it("is refused by an object that was not given testing()", async () => {
-    const refused = settle(worker, "default", { binding: "PRODUCTION" });
+    const refused = settle(on.worker, "default", { binding: "PRODUCTION" });
     await expect(refused).rejects.toThrow("createOperations was not given testing()");
   });
 
@@ -150,7 +133,7 @@ describe("settle", () => {
 
   it("says where a binding is not there", async () => {
     await expect(settle({}, "default")).rejects.toThrow("no Durable Object binding OPERATIONS");
-    const elsewhere = settle(worker, "default", { binding: "NONE" });
+    const elsewhere = settle(on.worker, "default", { binding: "NONE" });
     await expect(elsewhere).rejects.toThrow(TypeError);
   });
 });
