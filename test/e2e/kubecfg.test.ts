@@ -361,9 +361,28 @@ describe("kubecfg wait", () => {
 
 describe("kubecfg watch", () => {
   it("writes a line for each change of one, to its end, in every format", async () => {
-    const id = await make({ duration: "900ms", steps: 3 });
-    const { status, stdout } = await run(["watch", id]);
-    expect(status).toBe(0);
+    const id = await make(null, "resize");
+    const child = start(["watch", id], { env: access() });
+    let stdout = "";
+    child.stdout.on("data", (chunk) => {
+      stdout += chunk;
+    });
+    const told = (what: string) =>
+      until(
+        async () => stdout,
+        (text) => text.includes(what),
+      );
+    const post = (action: string, body: unknown, method = "POST") =>
+      on.client.json(`/api/v1/operations${action}`, { method, body: JSON.stringify(body) });
+    await told("pending");
+    await post(":claim", { kinds: ["resize"], max: 100 });
+    await told("running");
+    const half = { attempt: 1, percentComplete: 50, statusMessage: "step 2 of 4" };
+    await post(`/${id}`, half, "PATCH");
+    await told("50%");
+    await post(`/${id}:complete`, { attempt: 1, result: null });
+    await once(child, "close");
+    expect(child.exitCode).toBe(0);
     const rows = stdout
       .trimEnd()
       .split("\n")
@@ -372,8 +391,12 @@ describe("kubecfg watch", () => {
       expect(new Date(time).toISOString()).toBe(time);
       expect(rest).toHaveLength(5);
     }
-    expect(rows.at(-1)?.slice(1)).toEqual([id, "simulate", "succeeded", "100%", "step 3 of 3"]);
-    expect(rows.length).toBeGreaterThan(2);
+    expect(rows.map(([, ...rest]) => rest)).toEqual([
+      [id, "resize", "pending", "-", "-"],
+      [id, "resize", "running", "-", "-"],
+      [id, "resize", "running", "50%", "step 2 of 4"],
+      [id, "resize", "succeeded", "100%", "step 2 of 4"],
+    ]);
     const lines = await run(["watch", await makeEnded({ outcome: "fail" }), "-o", "json"]);
     expect(lines.status).toBe(1);
     expect(JSON.parse(lines.stdout)).toMatchObject({ status: "failed" });
