@@ -72,6 +72,11 @@ export interface OperationsOptions<K extends Kinds> {
    * refuses is 400 then. Without it, such an answer is taken, and the work asks again, saying why.
    */
   readonly jsonSchema?: JsonSchemaCheck;
+  /**
+   * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
+   * served. Without either it describes kinds, and what is done with operations.
+   */
+  readonly openApi?: string;
   /** `testing()` of `edge-operations/testing`, so that tests may tell the object what time it is. */
   readonly testing?: Testing;
 }
@@ -120,7 +125,7 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
-  const { kinds, basePath = "/api", authenticate, sentry, jsonSchema, testing } = options;
+  const { kinds, basePath = "/api", authenticate, sentry, jsonSchema, openApi, testing } = options;
   const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment = new Deployment({
@@ -129,6 +134,7 @@ export function createOperations<const K extends Kinds>(
     authenticate,
     sentry,
     jsonSchema,
+    openApi,
     binding,
     runner,
     config,

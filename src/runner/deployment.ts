@@ -41,6 +41,8 @@ export interface DeploymentOptions {
   readonly authenticate?: Authenticate | undefined;
   /** Reports to the Sentry of a DSN. */
   readonly sentry?: ((dsn: string) => Reporter) | undefined;
+  /** An OpenAPI document of the whole API as JSON text, for where there are no assets. */
+  readonly openApi?: string | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
@@ -63,6 +65,7 @@ export class Deployment {
   readonly basePath: string;
   readonly authenticate: Authenticate | undefined;
   readonly jsonSchema: JsonSchemaCheck | undefined;
+  readonly openApi: string | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
@@ -82,6 +85,7 @@ export class Deployment {
     this.basePath = basePath;
     this.authenticate = options.authenticate;
     this.jsonSchema = options.jsonSchema;
+    this.openApi = options.openApi;
     this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;

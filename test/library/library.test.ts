@@ -195,10 +195,9 @@ describe("kinds of several schema libraries", () => {
     };
     expect(servers).toEqual([{ url: on.url }]);
     expect(Object.keys(paths).filter((path) => !path.startsWith("/ops/"))).toEqual([]);
-    // This Worker speaks no proxy.
-    expect(Object.keys(paths).filter((path) => path.includes("proxy"))).toEqual([]);
-    expect(paths).toHaveProperty(["/ops/healthz"]);
-    expect(paths).toHaveProperty(["/ops/problems/{code}"]);
+    // It was not given `openApi`, the whole: this is what is done with operations.
+    expect(paths).toHaveProperty(["/ops/v1/operations/{id}", "get"]);
+    expect(Object.keys(paths).filter((path) => !path.includes("/v1/operations"))).toEqual([]);
     const { schemas } = components;
     expect(schemas["kind.resize.input"]).toMatchObject({
       properties: { url: { format: "uri" }, width: { type: "integer" } },

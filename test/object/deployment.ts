@@ -1,5 +1,6 @@
 import { sentry } from "../../src/base/sentry.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
+import { openApi } from "../../src/dialects/native/openapi/outline-text.ts";
 import { builtIn } from "../../src/kinds/index.ts";
 import { jsonSchema } from "../../src/kinds/json-schema.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
@@ -14,6 +15,7 @@ export const deployment = new Deployment({
   config: {},
   sentry,
   jsonSchema,
+  openApi,
   encode: encodeMonitor,
   operations: () => {
     throw new Error("These tests have no work that asks for other operations");

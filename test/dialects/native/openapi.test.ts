@@ -5,6 +5,7 @@ import { parseDuration } from "../../../src/base/duration.ts";
 import { type ErrorCode, errors } from "../../../src/core/errors.ts";
 import { actions } from "../../../src/dialects/native/actions.ts";
 import { routes } from "../../../src/dialects/native/native.ts";
+import { excerpt } from "../../../src/dialects/native/openapi/excerpt/excerpt.ts";
 import { openApi } from "../../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../../src/dialects/native/openapi/outline.ts";
 import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
@@ -57,14 +58,41 @@ describe("openApi", () => {
     await expect(yaml(document)).toMatchFileSnapshot("./golden/openapi.yaml");
   });
 
-  test("its outline is what the Worker carries; `-u` writes both anew", async () => {
-    const text = JSON.stringify(outline(document)).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
-    const source = `/** The outline of the document (outline.ts), as JSON text: written by its test. */
-export const outlineText =
+  test.each([
+    [
+      "openapi/outline-text.ts",
+      "openApi is the outline of the document (outline.ts), as JSON text, written by its test: `edge-operations/openapi`.",
+      "openApi",
+      outline(document),
+    ],
+    [
+      "openapi/excerpt/excerpt-text.ts",
+      "excerptText is the excerpt of the document (excerpt.ts), as JSON text, written by its test.",
+      "excerptText",
+      excerpt(outline(document) as Json),
+    ],
+  ])("%s is what a Worker carries; `-u` writes it anew", async (file, comment, name, value) => {
+    const text = JSON.stringify(value).replaceAll("\\", "\\\\").replaceAll("'", "\\'");
+    const source = `/** ${comment} */
+export const ${name}: string =
   '${text}';
 `;
-    const file = "../../../src/dialects/native/openapi/outline-text.ts";
-    await expect(source).toMatchFileSnapshot(file);
+    await expect(source).toMatchFileSnapshot(`../../../src/dialects/native/${file}`);
+  });
+
+  test("its excerpt says of operations what the whole says, and names nothing that it has not", () => {
+    const short = excerpt(outline(document) as Json) as typeof document;
+    expect(Object.keys(short.paths as Json)).toContain("/api/v1/operations/{id}:cancel");
+    expect(Object.keys(short.paths as Json)).not.toContain("/api/v1/operations:claim");
+    expect(components.schemas).toMatchObject((short.components as typeof components).schemas ?? {});
+    for (const [at, { $ref }] of within(short)) {
+      if (typeof $ref !== "string") continue;
+      const found = $ref
+        .split("/")
+        .slice(1)
+        .reduce<unknown>((value, name) => (value as Json)?.[name], short);
+      expect(found, `${$ref} at ${at}`).toBeDefined();
+    }
   });
 
   test("describes a body for each action that reads one, and for no other", () => {

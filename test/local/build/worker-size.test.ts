@@ -86,6 +86,7 @@ describe("a Worker with one kind", () => {
 
   it.each([
     ["the kind http", http],
+    ["openApi", 'import { openApi } from "edge-operations/openapi"; console.log(openApi);'],
     ["sentry", 'import { sentry } from "edge-operations/sentry"; console.log(sentry);'],
     [
       "jsonSchema",

@@ -2,8 +2,8 @@ import { dialectAt } from "../../../edge/dialect.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { assetsOf } from "../../../edge/pages.ts";
+import { excerptText } from "../openapi/excerpt/excerpt-text.ts";
 import { documentOf, type KindSchemas } from "../openapi/kinds.ts";
-import { outlineText } from "../openapi/outline-text.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,12 +16,13 @@ const always = new Set(["/api/healthz", "/problems/{code}"]);
 /**
  * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1, with the schemas of the
  * kinds that there are. The rest was written when the package was built: written here, it would cost each
- * start of a Worker more time than some plans allow. With assets it has its descriptions and examples;
- * the Worker carries it without, since these are half of it.
+ * start of a Worker more time than some plans allow. With assets it has its descriptions and examples.
+ * Without, it is what createOperations was given as `openApi`, or else an excerpt.
  */
 export const getOpenApi: Handler = async (exchange) => {
   const { origin, pages, deployment, dialects } = exchange;
-  const written = (await wholeDocument(exchange)) ?? (JSON.parse(outlineText) as Json);
+  const carried = deployment.openApi ?? excerptText;
+  const written = (await wholeDocument(exchange)) ?? (JSON.parse(carried) as Json);
   const place = {
     origin,
     basePath: deployment.basePath,
