@@ -46,7 +46,8 @@ export async function dispatch(
   // The proxy's GET and HEAD order work too.
   const foreign = action.scope === "read" ? undefined : refuseForeignPage(exchange);
   if (foreign) return problem(exchange, foreign);
-  const refused = dialect?.takesAnyQuery ? undefined : refuseQuery(url.searchParams, action.query);
+  const isAnyQuery = dialect?.takesAnyQuery || url.search === "";
+  const refused = isAnyQuery ? undefined : refuseQuery(url.searchParams, action.query);
   if (refused) return problem(exchange, refused);
   const known = asked(exchange, caller);
   const isBodiless = request.method === "POST" && action.request === undefined;

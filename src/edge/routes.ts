@@ -8,6 +8,8 @@ export type Action = Omit<ActionSpec, "method" | "path"> & { readonly handler: H
 export interface Route {
   readonly pattern: string;
   readonly matches: RegExp;
+  /** How many parts its paths have; undefined where they have any number. */
+  readonly parts: number | undefined;
   readonly methods: Readonly<Record<string, Action>>;
 }
 
@@ -20,7 +22,8 @@ export function route(pattern: string, methods: Readonly<Record<string, Action>>
     .replace(/[.:]/g, "\\$&")
     .replace(/\{(\w+)\}/g, "(?<$1>[^/:]+)")
     .replace(/\/\*$/, "/.*");
-  return { pattern, matches: new RegExp(`^${source}/?$`), methods };
+  const parts = pattern.endsWith("/*") ? undefined : partsOf(pattern);
+  return { pattern, matches: new RegExp(`^${source}/?$`), parts, methods };
 }
 
 /**
@@ -50,8 +53,10 @@ export function matchRoute(
   pathname: string,
 ): { readonly route: Route; readonly params: Params } | undefined {
   // Some clients encode the colon before a verb.
-  const path = pathname.replace(/%3a/gi, ":");
+  const path = pathname.includes("%") ? pathname.replace(/%3a/gi, ":") : pathname;
+  const parts = partsOf(path);
   for (const candidate of routes) {
+    if (candidate.parts !== undefined && candidate.parts !== parts) continue;
     const match = candidate.matches.exec(path);
     if (!match) continue;
     try {
@@ -65,4 +70,17 @@ export function matchRoute(
     }
   }
   return undefined;
+}
+
+/** How many parts a path has, a slash at its end aside. */
+function partsOf(path: string): number {
+  let count = 0;
+  for (
+    let at = path.indexOf("/");
+    at >= 0 && at < path.length - 1;
+    at = path.indexOf("/", at + 1)
+  ) {
+    count += 1;
+  }
+  return count;
 }

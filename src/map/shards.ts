@@ -2,7 +2,7 @@ import { stackOf } from "../base/log.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { type OperationsStub, objectOf } from "../object/address.ts";
-import { type JoinedObject, joinedObject } from "./joining/joined-object.ts";
+import { JoinedObject } from "./joining/joined-object.ts";
 import type { TenantPlace } from "./place.ts";
 
 /** Unreachable is what became of an item whose object failed. */
@@ -30,7 +30,7 @@ export class Shards {
 
   /** joined is the object of one shard, whose calls travel with those of other requests. */
   joined(shard: number): JoinedObject {
-    return joinedObject(this.#place, shard);
+    return new JoinedObject(this.#place, shard);
   }
 
   /** joinedOf is joined for the object that an id names, as `of` finds it. */

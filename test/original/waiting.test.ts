@@ -6,6 +6,9 @@ import { type Monitor, monitorOf, origin, problemOf } from "../edge/tenant.ts";
 
 freshTenant();
 
+const urlOf = (query: string | Record<string, string>) =>
+  new URL(`https://edge.test/?${new URLSearchParams(query)}`);
+
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 /** Work that has not begun, so that its object has nothing to do and may sleep. */
 const later = { ...hang, startAfter: "1h" };
@@ -72,14 +75,13 @@ describe("fault 4 of the original: timeout is a Go duration; empty or bad is 30 
     ["9999h", 55_000],
     ["1e3s", 30_000],
   ])("timeout=%s waits %i ms", (timeout, milliseconds) => {
-    const query = new URLSearchParams({ sync: "true", timeout });
-    expect(syncPreference(query)?.milliseconds).toBe(milliseconds);
+    expect(syncPreference(urlOf({ sync: "true", timeout }))?.milliseconds).toBe(milliseconds);
   });
 
   test("no timeout is 30 s, and sync counts only as exactly true", () => {
-    expect(syncPreference(new URLSearchParams("sync=true"))?.milliseconds).toBe(30_000);
+    expect(syncPreference(urlOf("sync=true"))?.milliseconds).toBe(30_000);
     for (const sync of ["1", "TRUE", "True", "yes", "", "true "]) {
-      expect(syncPreference(new URLSearchParams({ sync, timeout: "5s" }))).toBeUndefined();
+      expect(syncPreference(urlOf({ sync, timeout: "5s" }))).toBeUndefined();
     }
   });
 });

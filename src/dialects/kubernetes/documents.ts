@@ -79,7 +79,7 @@ async function store(
 /** write makes the operation of a write and waits for it where `sync=true` asks for that. */
 async function write(exchange: Asked, change: DocumentWrite): Promise<Response> {
   const { url, map, request } = exchange;
-  const milliseconds = syncPreference(url.searchParams)?.milliseconds ?? 0;
+  const milliseconds = syncPreference(url)?.milliseconds ?? 0;
   const reply = await map.documents.write(change, { milliseconds, signal: request.signal });
   if (reply.error) return problem(exchange, reply.error);
   if (milliseconds === 0 || !isTerminal(reply.op)) return working(exchange, reply);

@@ -9,7 +9,8 @@ import type { Caller, Exchange } from "../exchange.ts";
 export function limitCaller(
   exchange: Exchange,
   { tenant, digest, operation }: Caller,
-): Promise<Failure | undefined> {
+): Promise<Failure | undefined> | undefined {
+  if (!exchange.env.RATE_LIMIT) return undefined;
   const bearer = operation === undefined ? `tenant:${tenant}` : `ticket:${tenant}/${operation}`;
   return limit(exchange, digest === undefined ? bearer : `token:${digest}`);
 }

@@ -29,6 +29,8 @@ export async function readBytes(
   }
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
  * send none; another type, charset or encoding is refused.
@@ -46,7 +48,7 @@ export async function readJson(request: Request, limit: number): Promise<Result<
   if (!read.ok) return read;
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(read.value);
+    text = utf8.decode(read.value);
   } catch {
     return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
   }

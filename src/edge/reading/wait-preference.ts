@@ -9,18 +9,23 @@ export interface WaitPreference {
   readonly applied: string | undefined;
 }
 
+/** Query is a URL, as far as its query is read. */
+export type Query = Pick<URL, "search" | "searchParams">;
+
 /**
  * syncPreference reads the original's `?sync=true&timeout=30s`, or undefined where `sync` is
  * anything but exactly `true`. A timeout that is empty or unreadable means 30 s; the cap is 55 s.
  */
-export function syncPreference(query: URLSearchParams): WaitPreference | undefined {
+export function syncPreference(url: Query): WaitPreference | undefined {
+  if (url.search === "") return undefined;
+  const { searchParams: query } = url;
   if (query.get("sync") !== "true") return undefined;
   return { milliseconds: durationOf(query.get("timeout")), applied: undefined };
 }
 
 /** queryPreference reads `?wait=30s`. */
-export function queryPreference(query: URLSearchParams): WaitPreference | undefined {
-  const wait = query.get("wait");
+export function queryPreference(url: Query): WaitPreference | undefined {
+  const wait = url.search === "" ? null : url.searchParams.get("wait");
   return wait === null ? undefined : { milliseconds: durationOf(wait), applied: undefined };
 }
 

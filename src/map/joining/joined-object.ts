@@ -1,54 +1,101 @@
+import type { DocumentWrite } from "../../core/document.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { objectName } from "../../core/shard.ts";
-import type { WorkEnd } from "../../core/work.ts";
+import type { WorkEnd, WorkReport } from "../../core/work.ts";
 import { lacks, type OperationsStub, objectOf } from "../../object/address.ts";
+import type { Listener } from "../../object/calls.ts";
 import type { Joinable } from "../../object/operations-object.ts";
 import type { TenantPlace } from "../place.ts";
 import { type Call, type Caller, CallQueue } from "./call-queue.ts";
 
 type Args<M extends Joinable> = Parameters<OperationsStub[M]>;
+type Returned<M extends Joinable> = ReturnType<OperationsStub[M]>;
+type Weight = Omit<Call<unknown>, "args">;
 
-/** JoinedObject is one shard's object, where calls that come together travel together. */
-export type JoinedObject = Pick<OperationsStub, Joinable>;
+const small: Weight = { size: 0, isSafe: false, lingers: false };
+const read: Weight = { ...small, isSafe: true };
 
-/** joinedObject returns the object of one shard, whose calls join those of other requests. */
-export function joinedObject(place: TenantPlace, shard: number): JoinedObject {
-  const { tenant, env } = place;
-  const name = objectName(tenant, shard);
-  const stub = () => objectOf(place, tenant, shard);
-  const join = <M extends Joinable>(method: M, call: Call<Args<M>>) => {
-    const alone = (args: Args<M>) =>
-      (stub()[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-    if (!place.joins) return alone(call.args);
-    return joinIn(queuesOf(env), `${method}${call.lingers ? "*" : ""} ${name}`, call, {
-      alone,
-      together: (calls, listener) => stub().callMany(method, calls, listener),
-      isRefused: (thrown) => lacks(thrown, "callMany"),
-      keep: place.keep,
-    });
-  };
-  return {
-    create: (command, linger = 0) =>
-      join("create", { args: [command, linger], ...ofCreate(command, linger) }),
-    createWrite: (command, write, linger = 0) =>
-      join("createWrite", { args: [command, write, linger], ...ofCreate(command, linger) }),
-    read: (id) => join("read", { args: [id], ...small, isSafe: true }),
-    cancel: (...args) => join("cancel", { args, ...small }),
-    report: (...args) => join("report", { args, ...small }),
-    end: (id, end) => join("end", { args: [id, end], ...small, size: sizeOf(end) }),
-  } as JoinedObject;
+/** JoinedObject is one shard's object, whose calls travel with those of other requests that come meanwhile. */
+export class JoinedObject implements Pick<OperationsStub, Joinable> {
+  readonly #place: TenantPlace;
+  readonly #shard: number;
+
+  constructor(place: TenantPlace, shard: number) {
+    this.#place = place;
+    this.#shard = shard;
+  }
+
+  read(id: string): Returned<"read"> {
+    return this.#join("read", [id], read);
+  }
+
+  create(command: CreateCommand, linger = 0): Returned<"create"> {
+    return this.#join("create", [command, linger], weightOf(command, linger));
+  }
+
+  createWrite(command: CreateCommand, write: DocumentWrite, linger = 0): Returned<"createWrite"> {
+    return this.#join("createWrite", [command, write, linger], weightOf(command, linger));
+  }
+
+  cancel(id: string, ifVersion?: number): Returned<"cancel"> {
+    return this.#join("cancel", [id, ifVersion], small);
+  }
+
+  report(id: string, report: WorkReport): Returned<"report"> {
+    return this.#join("report", [id, report], small);
+  }
+
+  end(id: string, end: WorkEnd): Returned<"end"> {
+    const size = "result" in end ? end.result.length : 0;
+    return this.#join("end", [id, end], { ...small, size });
+  }
+
+  #join<M extends Joinable>(method: M, args: Args<M>, weight: Weight): Returned<M> {
+    const place = this.#place;
+    const caller = new ObjectCaller<M>(place, this.#shard, method);
+    if (!place.joins) return caller.alone(args) as Returned<M>;
+    const name = `${method}${weight.lingers ? "*" : ""} ${objectName(place.tenant, this.#shard)}`;
+    return joinIn(queuesOf(place.env), name, { ...weight, args }, caller) as Returned<M>;
+  }
 }
 
-const small = { size: 0, isSafe: false, lingers: false };
+/** ObjectCaller makes the calls of one method to an object, with the stubs of one request. */
+class ObjectCaller<M extends Joinable> implements Caller<Args<M>> {
+  readonly #place: TenantPlace;
+  readonly #shard: number;
+  readonly #method: M;
 
-function ofCreate({ input, metadata = "", idempotency }: CreateCommand, linger: number) {
+  constructor(place: TenantPlace, shard: number, method: M) {
+    this.#place = place;
+    this.#shard = shard;
+    this.#method = method;
+  }
+
+  alone(args: Args<M>): Promise<unknown> {
+    const call = this.#stub[this.#method] as (...args: readonly unknown[]) => Promise<unknown>;
+    return call(...args);
+  }
+
+  together(calls: readonly Args<M>[], listener: Listener | undefined) {
+    return this.#stub.callMany(this.#method, calls, listener);
+  }
+
+  isRefused(thrown: unknown): boolean {
+    return lacks(thrown, "callMany");
+  }
+
+  keep(promise: Promise<unknown>): void {
+    this.#place.keep(promise);
+  }
+
+  get #stub(): OperationsStub {
+    return objectOf(this.#place, this.#place.tenant, this.#shard);
+  }
+}
+
+function weightOf({ input, metadata = "", idempotency }: CreateCommand, linger: number): Weight {
   const size = input.length + metadata.length;
   return { size, isSafe: idempotency !== undefined, lingers: linger > 0 };
-}
-
-function sizeOf(end: WorkEnd): number {
-  if (!("result" in end)) return 0;
-  return end.result.length;
 }
 
 type Queues = Map<string, CallQueue<unknown>>;
@@ -64,7 +111,12 @@ function queuesOf(env: object): Queues {
   return made;
 }
 
-async function joinIn<A>(queues: Queues, name: string, call: Call<A>, caller: Caller<A>) {
+async function joinIn<A>(
+  queues: Queues,
+  name: string,
+  call: Call<A>,
+  caller: Caller<A>,
+): Promise<unknown> {
   const queue = (queues.get(name) ?? new CallQueue<unknown>()) as CallQueue<A>;
   queues.set(name, queue as CallQueue<unknown>);
   try {

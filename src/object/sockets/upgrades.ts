@@ -66,8 +66,8 @@ export class Upgrades {
     const present = made.replayed ? this.#around.snapshot(id) : made;
     if (!present.error && isTerminal(present.op)) return { ...made, ...present };
     if (this.isCrowded) return made;
-    await this.#around.waiters.finished(id, linger);
-    const now = this.#around.snapshot(id);
+    const ended = await this.#around.waiters.finished(id, linger);
+    const now: Reply<Snapshot> = ended ?? this.#around.snapshot(id);
     return now.error ? made : { ...made, ...now };
   }
 

@@ -12,7 +12,7 @@ export class Waiters implements Follower {
   readonly event = "waiters";
   readonly #sockets: Sockets;
   #inEventCount = 0;
-  readonly #inEvent = new Map<string, Set<() => void>>();
+  readonly #inEvent = new Map<string, Set<(snapshot: Snapshot) => void>>();
 
   constructor(sockets: Sockets) {
     this.#sockets = sockets;
@@ -45,7 +45,7 @@ export class Waiters implements Follower {
   #tell(snapshot: Snapshot): void {
     const { id } = snapshot.op;
     if (isTerminal(snapshot.op)) {
-      for (const wake of this.#inEvent.get(id) ?? []) wake();
+      for (const wake of this.#inEvent.get(id) ?? []) wake(snapshot);
       this.#inEvent.delete(id);
     }
     let frame: string | undefined;
@@ -65,22 +65,23 @@ export class Waiters implements Follower {
   }
 
   /**
-   * finished resolves when an operation ends or the milliseconds have passed. It keeps the object
+   * finished resolves with how an operation has ended, or with nothing once the milliseconds have
+   * passed. It keeps the object
    * awake, so it is for short waits on work that keeps it awake anyway.
    */
-  finished(id: string, milliseconds: number): Promise<void> {
+  finished(id: string, milliseconds: number): Promise<Snapshot | undefined> {
     this.#inEventCount += 1;
-    return new Promise<void>((resolve) => {
+    return new Promise<Snapshot | undefined>((resolve) => {
       const waiting = this.#inEvent.get(id) ?? new Set();
       this.#inEvent.set(id, waiting);
       const timer = setTimeout(() => {
         waiting.delete(wake);
         if (waiting.size === 0) this.#inEvent.delete(id);
-        resolve();
+        resolve(undefined);
       }, milliseconds);
-      const wake = () => {
+      const wake = (snapshot: Snapshot) => {
         clearTimeout(timer);
-        resolve();
+        resolve(snapshot);
       };
       waiting.add(wake);
     }).finally(() => {

@@ -6,6 +6,9 @@ import {
   syncPreference,
 } from "../../../src/edge/reading/wait-preference.ts";
 
+const urlOf = (query: string | Record<string, string>) =>
+  new URL(`https://edge.test/?${new URLSearchParams(query)}`);
+
 const prefer = (text: string) => headerPreference(new Headers({ prefer: text }));
 
 describe("headerPreference", () => {
@@ -75,26 +78,26 @@ describe("queryPreference", () => {
     ["wait=x", 30_000],
     ["wait=250ms&wait=9s", 250],
   ])("?%s waits %i ms", (query, milliseconds) => {
-    expect(queryPreference(new URLSearchParams(query))).toEqual({
+    expect(queryPreference(urlOf(query))).toEqual({
       milliseconds,
       applied: undefined,
     });
   });
 
   test("says nothing without wait", () => {
-    expect(queryPreference(new URLSearchParams("sync=true&timeout=5s"))).toBeUndefined();
+    expect(queryPreference(urlOf("sync=true&timeout=5s"))).toBeUndefined();
   });
 });
 
 describe("syncPreference", () => {
   test("is named in no header", () => {
-    const preference = syncPreference(new URLSearchParams("sync=true&timeout=5s"));
+    const preference = syncPreference(urlOf("sync=true&timeout=5s"));
     expect(preference).toEqual({ milliseconds: 5_000, applied: undefined });
   });
 
   test("does not count wait, nor a timeout without sync", () => {
-    expect(syncPreference(new URLSearchParams("wait=5s&timeout=5s"))).toBeUndefined();
-    expect(syncPreference(new URLSearchParams("sync=true&sync=false"))).toBeDefined();
+    expect(syncPreference(urlOf("wait=5s&timeout=5s"))).toBeUndefined();
+    expect(syncPreference(urlOf("sync=true&sync=false"))).toBeDefined();
   });
 });
 
@@ -115,7 +118,7 @@ describe("appliedHeaders", () => {
 
   test("names nothing where the query asked", () => {
     const headers = new Headers({ prefer: "wait=5" });
-    const preference = syncPreference(new URLSearchParams("sync=true"));
+    const preference = syncPreference(urlOf("sync=true"));
     expect(appliedHeaders(headers, preference, true)).toEqual({});
   });
 });

@@ -33,7 +33,7 @@ const createOperation: Handler = async (exchange) => {
   if (!body.ok) return problem(exchange, body.failure);
   const decoded = decodeCreate(body.value, config);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const preference = syncPreference(url.searchParams) ?? headerPreference(request.headers);
+  const preference = syncPreference(url) ?? headerPreference(request.headers);
   const asked = { former: body.value.value, meaning: body.value.exact };
   const made = await make(exchange, decoded.value, asked, preference);
   if (!made.ok) return problem(exchange, made.failure);
@@ -44,7 +44,7 @@ const createOperation: Handler = async (exchange) => {
 /** getOperation is `GET /operations/{id}`, with its long poll. */
 const getOperation: Handler = async (exchange, { id = "" }) => {
   const { request, url, map } = exchange;
-  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const preference = queryPreference(url) ?? headerPreference(request.headers);
   const milliseconds = preference?.milliseconds ?? 0;
   const known = request.headers.get("if-none-match");
   const after = versionOf(known);

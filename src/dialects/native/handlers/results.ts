@@ -22,7 +22,7 @@ const nullBody = [101, 204, 205, 304];
 /** getResult is `GET /operations/{id}/result`: what the work gave, in its own media type. */
 export const getResult: Handler = async (exchange, { id = "" }) => {
   const { request, url, map } = exchange;
-  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const preference = queryPreference(url) ?? headerPreference(request.headers);
   const atMost = isWhole(request) ? piece : 0;
   let reply = await map.result(id, atMost);
   const milliseconds = preference?.milliseconds ?? 0;

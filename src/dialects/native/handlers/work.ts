@@ -34,7 +34,7 @@ const claimOperations: Handler = async (exchange) => {
   const unknown = command.kinds.find((kind) => !Object.hasOwn(config.externalKinds, kind));
   if (unknown !== undefined) return problem(exchange, kindNotFound(exchange, unknown));
 
-  const preference = queryPreference(url.searchParams) ?? headerPreference(request.headers);
+  const preference = queryPreference(url) ?? headerPreference(request.headers);
   const claimed = await map.claim(command, {
     milliseconds: preference?.milliseconds ?? 0,
     signal: request.signal,
