@@ -1,14 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { compare } from "./comparison.ts";
+import { compare, compareWaits } from "./comparison.ts";
 import { WrongAnswer } from "./connection.ts";
 import { measureCrowd } from "./crowd.ts";
 import { machineFacts } from "./machine.ts";
+import { measureCalls } from "./object-calls.ts";
 import { type Options, readOptions } from "./options.ts";
 import { Ours } from "./ours.ts";
+import { comparePayloads } from "./payloads.ts";
 import { type Results, report } from "./report.ts";
 import { type Serving, serveBare, serveOurs } from "./serving.ts";
+import { measureShards } from "./shards.ts";
 import { Tenant } from "./tenant.ts";
 import { measureTold, measureWaits } from "./waits.ts";
 import { measureWatched } from "./watched.ts";
@@ -39,6 +42,8 @@ async function run(chosen: Options): Promise<Results> {
     const machine = await machineFacts(directory);
     // First, on processes of its own, which have ended when the others begin.
     const watched = await measureWatched(directory, chosen);
+    const calls = await measureCalls(directory, chosen);
+    const sharded = await measureShards(directory, chosen);
     const ours = await serveOurs(directory, {
       TOKEN: tokens.busy,
       TOKENS: JSON.stringify({
@@ -51,13 +56,16 @@ async function run(chosen: Options): Promise<Results> {
     serving.push(bare);
     const tenant = (token: string) => new Tenant(ours.origin, token);
     const busy = tenant(tokens.busy);
-    const compared = await compare(new Ours(busy), bare.origin, chosen);
-    const waited = await measureWaits(busy, chosen);
+    const compared = await compare(new Ours(busy, ours.pid), bare, chosen);
+    const swept = await compareWaits(new Ours(busy, ours.pid), bare, chosen);
+    const sized = await comparePayloads(busy, ours, bare, chosen);
+    const waited = await measureWaits(busy, ours.pid, chosen);
     const told = await measureTold(busy, chosen);
     // Last, for what fills one map weighs on the process that serves them all.
-    const crowded = await measureCrowd(tenant(tokens.crowd), tenant(tokens.alone), chosen);
+    const maps = { crowd: tenant(tokens.crowd), alone: tenant(tokens.alone) };
+    const crowded = await measureCrowd(maps, ours.pid, chosen);
     const seconds = (performance.now() - began) / 1_000;
-    const found = { compared, waited, told, crowded, watched };
+    const found = { compared, swept, sized, calls, sharded, waited, told, crowded, watched };
     return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {
     await Promise.all(serving.map((one) => one.stop()));

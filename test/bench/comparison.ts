@@ -1,8 +1,9 @@
-import { Bare } from "./bare.ts";
+import { Bare, type BareVerb } from "./bare.ts";
 import { measure, type Sample, type Task } from "./load.ts";
 import type { Options } from "./options.ts";
 import type { Ours } from "./ours.ts";
 import { median } from "./quantile.ts";
+import type { Serving } from "./serving.ts";
 
 /** Summary is the medians of the rounds. */
 export type Summary = Omit<Sample, "count">;
@@ -14,68 +15,128 @@ export interface Compared {
   readonly connections: number;
   readonly of: Summary;
   readonly beside: Summary;
-  /** Our rate over the bare one: the median of each round's own ratio, for rounds drift. */
-  readonly ratio: number;
-  readonly goal: number | undefined;
+  /** Ours over the bare one, each the median of the rounds' own ratios, for rounds drift. */
+  readonly ratio: Readonly<Record<keyof Summary, number>>;
+  readonly goals: Goals;
 }
 
-/** pairs says what stands beside what; a goal is for the many connections. */
-const pairs = [
-  { ours: "create", bare: "INSERT", goal: 1.3 },
-  { ours: "create with its result", bare: "INSERT + UPDATE", goal: 1.0 },
-  { ours: "create with its result", bare: "INSERT, commit, UPDATE", goal: undefined },
-  { ours: "get", bare: "read by key", goal: 0.8 },
-  { ours: "get", bare: "RPC echo", goal: undefined },
-] as const;
+/** Goals are what the ratios should come to: a rate at least, a latency at most. */
+export type Goals = Readonly<Partial<Record<keyof Summary, number>>>;
+
+/** Pair is what stands beside what; goals are for the many connections, and for one. */
+interface Pair {
+  readonly ours: string;
+  readonly bare: string;
+  readonly many: Goals;
+  readonly alone: Goals;
+}
+
+const pairs: readonly Pair[] = [
+  { ours: "create", bare: "INSERT", many: { rate: 1.4, p99: 1.5 }, alone: { p50: 2 } },
+  {
+    ours: "create with its result",
+    bare: "INSERT + UPDATE",
+    many: { rate: 1.2, p99: 1.5 },
+    alone: { p50: 2 },
+  },
+  { ours: "create with its result", bare: "INSERT, commit, UPDATE", many: {}, alone: {} },
+  { ours: "get", bare: "read by key", many: { rate: 1, p99: 1.5 }, alone: { p50: 1.4 } },
+  { ours: "get", bare: "RPC echo", many: {}, alone: {} },
+];
+
+/** sweep are the numbers of connections on which work is asked for with its result. */
+const sweep = [1, 8, 32, 128];
 
 /** warmUp is how long each task runs before it is measured, in seconds. */
 const warmUp = 0.5;
 
+type Named = readonly (readonly [string, () => Task])[];
+
 /** compare measures ours and the bare object in turns, round by round. */
-export async function compare(ours: Ours, origin: URL, options: Options): Promise<Compared[]> {
-  const bare = new Bare(origin);
+export async function compare(ours: Ours, serving: Serving, options: Options): Promise<Compared[]> {
+  const bare = new Bare(serving);
   const rows = bare.rows();
   await measure(rows.task, 8, { count: rows.count });
   await ours.prepare();
+  const of = (verb: BareVerb) => () => bare.task(verb);
   // Neighbours are what is compared.
-  const tasks: [string, () => Task][] = [
+  const tasks: Named = [
     ["create", () => ours.create()],
-    ["INSERT", () => bare.task("insert")],
+    ["INSERT", of("insert")],
     ["create with its result", () => ours.result()],
-    ["INSERT + UPDATE", () => bare.task("insertUpdate")],
-    ["INSERT, commit, UPDATE", () => bare.task("insertCommitUpdate")],
+    ["INSERT + UPDATE", of("insertUpdate")],
+    ["INSERT, commit, UPDATE", of("insertCommitUpdate")],
     ["get", () => ours.get()],
-    ["read by key", () => bare.task("read")],
-    ["RPC echo", () => bare.task("echo")],
+    ["read by key", of("read")],
+    ["RPC echo", of("echo")],
   ];
-  for (const [, task] of tasks) await measure(task(), options.connections, { seconds: warmUp });
+  const samples = await measureAll(tasks, [options.connections, 1], options);
+  return [options.connections, 1].flatMap((connections) =>
+    pairs.map((pair) => {
+      const goals = connections === 1 ? pair.alone : pair.many;
+      return compared(samples, pair, connections, goals);
+    }),
+  );
+}
 
+/** compareWaits measures creates with their results on few connections and on many. */
+export async function compareWaits(
+  ours: Ours,
+  serving: Serving,
+  options: Options,
+): Promise<Compared[]> {
+  const bare = new Bare(serving);
+  const pair = { ours: "create with its result", bare: "INSERT + UPDATE" };
+  const tasks: Named = [
+    [pair.ours, () => ours.result()],
+    [pair.bare, () => bare.task("insertUpdate")],
+  ];
+  const samples = await measureAll(tasks, sweep, options);
+  return sweep.map((connections) => compared(samples, pair, connections, {}));
+}
+
+type Samples = ReadonlyMap<string, readonly Sample[]>;
+
+/** measureAll measures each of some tasks on each number of connections, once in every round. */
+export async function measureAll(
+  tasks: Named,
+  counts: readonly number[],
+  { rounds, seconds, connections: many }: Options,
+): Promise<Samples> {
+  for (const [, task] of tasks) await measure(task(), many, { seconds: warmUp });
   const samples = new Map<string, Sample[]>();
-  const key = (name: string, connections: number) => `${name} ${connections}`;
-  for (let round = 0; round < options.rounds; round++) {
-    for (const connections of [options.connections, 1]) {
+  for (let round = 0; round < rounds; round++) {
+    for (const connections of counts) {
       for (const [name, task] of round % 2 === 0 ? tasks : tasks.toReversed()) {
-        const sample = await measure(task(), connections, { seconds: options.seconds });
-        const known = samples.get(key(name, connections)) ?? [];
-        samples.set(key(name, connections), [...known, sample]);
+        const sample = await measure(task(), connections, { seconds });
+        const known = samples.get(`${name} ${connections}`) ?? [];
+        samples.set(`${name} ${connections}`, [...known, sample]);
       }
     }
   }
-  return [options.connections, 1].flatMap((connections) =>
-    pairs.map(({ ours: one, bare: other, goal }): Compared => {
-      const of = samples.get(key(one, connections)) ?? [];
-      const beside = samples.get(key(other, connections)) ?? [];
-      return {
-        ours: one,
-        bare: other,
-        connections,
-        of: summary(of),
-        beside: summary(beside),
-        ratio: median(of.map(({ rate }, round) => rate / (beside[round]?.rate ?? Number.NaN))),
-        goal: connections === 1 ? undefined : goal,
-      };
-    }),
-  );
+  return samples;
+}
+
+/** compared is a pair on so many connections. */
+export function compared(
+  samples: Samples,
+  { ours, bare }: Pick<Pair, "ours" | "bare">,
+  connections: number,
+  goals: Goals,
+): Compared {
+  const of = samples.get(`${ours} ${connections}`) ?? [];
+  const beside = samples.get(`${bare} ${connections}`) ?? [];
+  const ratio = (what: keyof Summary) =>
+    median(of.map((sample, round) => sample[what] / (beside[round]?.[what] ?? Number.NaN)));
+  return {
+    ours,
+    bare,
+    connections,
+    of: summary(of),
+    beside: summary(beside),
+    ratio: { rate: ratio("rate"), p50: ratio("p50"), p99: ratio("p99"), cpu: ratio("cpu") },
+    goals,
+  };
 }
 
 /** summary answers the medians of several rounds. */
@@ -84,5 +145,6 @@ export function summary(samples: readonly Summary[]): Summary {
     rate: median(samples.map(({ rate }) => rate)),
     p50: median(samples.map(({ p50 }) => p50)),
     p99: median(samples.map(({ p99 }) => p99)),
+    cpu: median(samples.map(({ cpu }) => cpu)),
   };
 }

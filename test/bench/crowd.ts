@@ -27,8 +27,8 @@ const share = 0.1;
 
 /** measureCrowd fills one map with live operations, and gets finished ones there and in another. */
 export async function measureCrowd(
-  crowd: Tenant,
-  alone: Tenant,
+  { crowd, alone }: { readonly crowd: Tenant; readonly alone: Tenant },
+  pid: number,
   options: Options,
 ): Promise<Crowded[]> {
   const running = Math.round(options.live * share);
@@ -40,7 +40,7 @@ export async function measureCrowd(
     throw new WrongAnswer(`Want ${options.live} live, not ${JSON.stringify(byStatus)}`);
   }
 
-  const maps = { empty: new Ours(alone), crowded: new Ours(crowd) };
+  const maps = { empty: new Ours(alone, pid), crowded: new Ours(crowd, pid) };
   await maps.empty.prepare();
   await maps.crowded.prepare();
   const found: Crowded[] = [];

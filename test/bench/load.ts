@@ -1,9 +1,12 @@
 import { type Answer, withConnections } from "./connection.ts";
+import { processorTime } from "./process-facts.ts";
 import { quantile } from "./quantile.ts";
 
 /** Task is something to do over and over, `n` counting from 0 within one measurement. */
 export interface Task {
   readonly origin: URL;
+  /** pid is that of the workerd that does it. */
+  readonly pid: number;
   request(n: number): string;
   /** check throws a WrongAnswer for an answer that is not right. */
   check(answer: Answer, n: number): void;
@@ -17,12 +20,13 @@ export interface Task {
 /** Extent is how long a load goes on. */
 export type Extent = { readonly seconds: number } | { readonly count: number };
 
-/** Sample is what one measurement found: a rate per second, and latencies in milliseconds. */
+/** Sample is what one measurement found: a rate per second, latencies and CPU of workerd a request in milliseconds. */
 export interface Sample {
   readonly count: number;
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  readonly cpu: number;
 }
 
 /**
@@ -34,6 +38,7 @@ export function measure(task: Task, connections: number, extent: Extent): Promis
     const latencies: number[] = [];
     const most = "count" in extent ? extent.count : Number.POSITIVE_INFINITY;
     let n = 0;
+    const used = await processorTime(task.pid);
     const began = now();
     const until = began + ("seconds" in extent ? extent.seconds * 1_000 : Number.POSITIVE_INFINITY);
     await Promise.all(
@@ -47,12 +52,14 @@ export function measure(task: Task, connections: number, extent: Extent): Promis
       }),
     );
     const ended = Math.max(now(), (await task.settled?.()) ?? 0);
+    const cpu = (await processorTime(task.pid)) - used;
     latencies.sort((a, b) => a - b);
     return {
       count: latencies.length,
       rate: (latencies.length / (ended - began)) * 1_000,
       p50: quantile(latencies, 0.5),
       p99: quantile(latencies, 0.99),
+      cpu: cpu / latencies.length,
     };
   });
 }

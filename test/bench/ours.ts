@@ -1,4 +1,4 @@
-import { payload } from "./bare.ts";
+import { payload, smallSize } from "./bare.ts";
 import { type Answer, WrongAnswer } from "./connection.ts";
 import type { Task } from "./load.ts";
 import { type Asked, type Monitor, readMonitor, type Tenant } from "./tenant.ts";
@@ -6,26 +6,37 @@ import { type Asked, type Monitor, readMonitor, type Tenant } from "./tenant.ts"
 /** stored is how many finished operations there are to get. */
 const stored = 256;
 
+/** largest is how large a result may be that stands in the monitor, in bytes. */
+const largest = 64 * 1024;
+
 /** Ours makes the tasks of this project's Worker. */
 export class Ours {
   readonly #tenant: Tenant;
+  readonly #pid: number;
+  readonly #size: number;
   #finished: readonly string[] = [];
 
-  constructor(tenant: Tenant) {
+  /**
+   * @param pid that of the workerd that serves the tenant
+   * @param size how large inputs and results are, in bytes
+   */
+  constructor(tenant: Tenant, pid: number, size = smallSize) {
     this.#tenant = tenant;
+    this.#pid = pid;
+    this.#size = size;
   }
 
   /** prepare makes the finished operations that `get` gets. */
   async prepare(count = stored): Promise<void> {
-    const made = await this.#tenant.each(count, (n) => create(n, "10"));
-    this.#finished = made.map((answer, n) => finishedOf(answer, n).id);
+    const made = await this.#tenant.each(count, (n) => this.#create(n, "10"));
+    this.#finished = made.map((answer, n) => this.#finishedOf(answer, n).id);
   }
 
   /** create is one operation and its 202; its work counts as done when the last one has ended. */
   create(): Task {
     const made = new Map<string, number>();
     return this.#task(
-      (n) => create(n),
+      (n) => this.#create(n),
       (answer, n) => {
         const { id, status } = readMonitor(answer, 202);
         if (status !== "running" && status !== "succeeded") throw wrong("create", answer);
@@ -33,7 +44,7 @@ export class Ours {
       },
       async () => {
         const ended = await this.#tenant.ended([...made.keys()]);
-        for (const op of ended) hold(op, made.get(op.id) ?? -1);
+        for (const op of ended) this.#hold(op, made.get(op.id) ?? -1);
         return Math.max(...ended.map(({ finishedAt = "" }) => Date.parse(finishedAt)));
       },
     );
@@ -41,7 +52,10 @@ export class Ours {
 
   /** result is one operation with its result in the same answer. */
   result(): Task {
-    return this.#task((n) => create(n, "10"), finishedOf);
+    return this.#task(
+      (n) => this.#create(n, "10"),
+      (answer, n) => this.#finishedOf(answer, n),
+    );
   }
 
   /** get is one finished operation, by its id. */
@@ -50,7 +64,7 @@ export class Ours {
     return this.#task(
       (n) => ({ method: "GET", path: `/api/v1/operations/${ids[n % ids.length]}` }),
       (answer, n) => {
-        const { id } = finishedOf(answer, n % ids.length);
+        const { id } = this.#finishedOf(answer, n % ids.length);
         if (id !== ids[n % ids.length]) throw wrong("get", answer);
       },
     );
@@ -60,9 +74,35 @@ export class Ours {
   simulated(milliseconds: number): Task {
     const input = (n: number) => ({ duration: `${milliseconds}ms`, value: JSON.parse(payload(n)) });
     return this.#task(
-      (n) => ({ ...create(n, "10"), body: JSON.stringify({ kind: "simulate", input: input(n) }) }),
-      finishedOf,
+      (n) => ({
+        ...this.#create(n, "10"),
+        body: JSON.stringify({ kind: "simulate", input: input(n) }),
+      }),
+      (answer, n) => this.#finishedOf(answer, n),
     );
+  }
+
+  #create(n: number, wait?: string): Asked {
+    return {
+      method: "POST",
+      path: "/api/v1/operations",
+      headers: {
+        "content-type": "application/json",
+        ...(wait !== undefined && { prefer: `wait=${wait}` }),
+      },
+      body: `{"kind":"echo","input":${payload(n, this.#size)}}`,
+    };
+  }
+
+  #finishedOf(answer: Answer, n: number): Monitor {
+    return this.#hold(readMonitor(answer, 200), n);
+  }
+
+  /** The result of every operation here is its input; a large one does not stand in the monitor. */
+  #hold(op: Monitor, n: number): Monitor {
+    const wanted = this.#size > largest ? undefined : payload(n, this.#size);
+    if (op.status === "succeeded" && JSON.stringify(op.result) === wanted) return op;
+    throw new WrongAnswer(`Operation ${n} ended as ${JSON.stringify(op).slice(0, 500)}`);
   }
 
   #task(
@@ -72,33 +112,12 @@ export class Ours {
   ): Task {
     return {
       origin: this.#tenant.origin,
+      pid: this.#pid,
       request: (n) => this.#tenant.text(request(n)),
       check,
       ...(settled && { settled }),
     };
   }
-}
-
-function create(n: number, wait?: string): Asked {
-  return {
-    method: "POST",
-    path: "/api/v1/operations",
-    headers: {
-      "content-type": "application/json",
-      ...(wait !== undefined && { prefer: `wait=${wait}` }),
-    },
-    body: `{"kind":"echo","input":${payload(n)}}`,
-  };
-}
-
-function finishedOf(answer: Answer, n: number): Monitor {
-  return hold(readMonitor(answer, 200), n);
-}
-
-/** The result of every operation here is its input. */
-function hold(op: Monitor, n: number): Monitor {
-  if (op.status === "succeeded" && JSON.stringify(op.result) === payload(n)) return op;
-  throw new WrongAnswer(`Operation ${n} ended as ${JSON.stringify(op)}`);
 }
 
 function wrong(what: string, { status, body }: Answer): WrongAnswer {

@@ -1,7 +1,10 @@
-import type { Compared } from "./comparison.ts";
+import type { Compared, Summary } from "./comparison.ts";
 import { type Crowded, crowdGoal } from "./crowd.ts";
 import type { Machine } from "./machine.ts";
+import type { ObjectCalls } from "./object-calls.ts";
 import type { Options } from "./options.ts";
+import type { Sized } from "./payloads.ts";
+import type { Sharded } from "./shards.ts";
 import { type Told, type Waited, work } from "./waits.ts";
 import type { Watched } from "./watched.ts";
 import { watchedRows } from "./watched-rows.ts";
@@ -13,6 +16,10 @@ export interface Results {
   readonly machine: Machine;
   readonly options: Options;
   readonly compared: readonly Compared[];
+  readonly swept: readonly Compared[];
+  readonly sized: readonly Sized[];
+  readonly calls: readonly ObjectCalls[];
+  readonly sharded: readonly Sharded[];
   readonly waited: readonly Waited[];
   readonly told: Told;
   readonly crowded: readonly Crowded[];
@@ -21,7 +28,8 @@ export interface Results {
 
 /** report writes the results for people. Latencies are in milliseconds, rates per second. */
 export function report(results: Results): string {
-  const { machine, options, compared, waited, told, crowded, watched, seconds } = results;
+  const { machine, options, compared, swept, sized, calls, sharded } = results;
+  const { waited, told, crowded, watched, seconds } = results;
   const { fsync } = machine;
   return [
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}`,
@@ -29,15 +37,26 @@ export function report(results: Results): string {
       `4 KiB and fsync p50 ${ms(fsync.p50)} p99 ${ms(fsync.p99)} ms`,
     `medians of ${options.rounds} rounds of ${options.seconds} s, in ${Math.round(seconds)} s`,
     "",
+    table(comparedRows(compared)),
+    "",
+    table(comparedRows(swept)),
+    "",
+    table(comparedRows(sized, (row) => `${(row as Sized).size} B`)),
+    "",
     table([
-      ["ours", "conns", "rate/s", "p50", "p99", "bare", "rate/s", "p50", "p99", "ratio", "goal"],
-      ...compared.map((row) => [
-        row.ours,
-        String(row.connections),
-        ...[whole(row.of.rate), ms(row.of.p50), ms(row.of.p99)],
-        row.bare,
-        ...[whole(row.beside.rate), ms(row.beside.p50), ms(row.beside.p99)],
-        ...[row.ratio.toFixed(2), verdict(row)],
+      ["object requests", "conns", "operations", "requests", "each", "goal"],
+      ...calls.map(({ what, connections, operations, requests, goal }) => [
+        ...[what, String(connections), String(operations), String(requests)],
+        (requests / operations).toFixed(2),
+        goal === undefined ? "" : `≤ ${goal} ${requests / operations <= goal ? "met" : "missed"}`,
+      ]),
+    ]),
+    "",
+    table([
+      ["SHARDS=8 beside 1", "conns", "rate/s", "cpu", "of 1", "cpu", "rate ×", "cpu ×"],
+      ...sharded.map((row) => [
+        ...[row.what, String(row.connections), whole(row.many.rate), ms(row.many.cpu)],
+        ...[whole(row.one.rate), ms(row.one.cpu), row.rate.toFixed(2), row.cpu.toFixed(2)],
       ]),
     ]),
     "",
@@ -86,9 +105,35 @@ export function report(results: Results): string {
   ].join("\n");
 }
 
-function verdict({ ratio, goal }: Compared): string {
-  if (goal === undefined) return "";
-  return `≥ ${goal.toFixed(1)} ${ratio >= goal ? "met" : "missed"}`;
+/** Rows of pairs: what was measured of both, our ratio to the bare one, and how the goals stand. */
+function comparedRows(
+  rows: readonly Compared[],
+  note: (row: Compared) => string = goalsOf,
+): string[][] {
+  const measured = ["rate/s", "p50", "p99", "cpu"];
+  const ratios = ["rate ×", "p50 ×", "p99 ×", "cpu ×"];
+  const of = ({ rate, p50, p99, cpu }: Summary) => [whole(rate), ms(p50), ms(p99), ms(cpu)];
+  const times = ({ ratio: { rate, p50, p99, cpu } }: Compared) =>
+    [rate, p50, p99, cpu].map((ratio) => ratio.toFixed(2));
+  return [
+    ["ours", "conns", ...measured, "bare", ...measured, ...ratios, ""],
+    ...rows.map((row) => [
+      ...[row.ours, String(row.connections), ...of(row.of)],
+      ...[row.bare, ...of(row.beside), ...times(row), note(row)],
+    ]),
+  ];
+}
+
+/** How a pair stands to its goals: a rate is to be at least, a latency at most. */
+function goalsOf({ ratio, goals }: Compared): string {
+  const names = Object.keys(goals) as (keyof Summary)[];
+  return names
+    .map((name) => {
+      const goal = goals[name] ?? Number.NaN;
+      const isMet = name === "rate" ? ratio[name] >= goal : ratio[name] <= goal;
+      return `${name} ${name === "rate" ? "≥" : "≤"} ${goal} ${isMet ? "met" : "missed"}`;
+    })
+    .join(", ");
 }
 
 function table(rows: readonly (readonly string[])[]): string {

@@ -32,7 +32,18 @@ export function serveOurs(
 /** serveBare serves the bare object, on the same workerd, with its state on the same disk. */
 export function serveBare(directory: string, name = "bare"): Promise<Serving> {
   const state = path.join(directory, name);
-  return start(["test/bench/serve-bare.ts", state], `${state}.log`, {});
+  return start(["test/bench/serve-script.ts", "bare-object.js", state], `${state}.log`, {});
+}
+
+/** serveCounted serves the Worker with its calls to objects counted: `GET /calls` tells and forgets them. */
+export function serveCounted(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  name = "counted",
+): Promise<Serving> {
+  const state = path.join(directory, name);
+  const script = "../library/joined-worker.ts";
+  return start(["test/bench/serve-script.ts", script, state], `${state}.log`, environment);
 }
 
 /** The log goes to a file, so that reading it costs the measuring process nothing. */

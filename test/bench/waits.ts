@@ -18,8 +18,12 @@ export interface Waited {
 }
 
 /** measureWaits awaits simulated work in one request. */
-export async function measureWaits(tenant: Tenant, options: Options): Promise<Waited[]> {
-  const task = new Ours(tenant).simulated(work);
+export async function measureWaits(
+  tenant: Tenant,
+  pid: number,
+  options: Options,
+): Promise<Waited[]> {
+  const task = new Ours(tenant, pid).simulated(work);
   const found: Waited[] = [];
   for (const connections of [options.connections, 1]) {
     const samples: Summary[] = [];

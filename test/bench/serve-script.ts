@@ -1,20 +1,29 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { build } from "esbuild";
 import { endWithParent } from "../../src/local/end-with-parent.ts";
 import { onEnd } from "../../src/local/workerd.ts";
 import { quiet } from "../../src/local/wrangler.ts";
 
-// serve-bare STATE: the bare object on workerd, by the same hands as `npm run serve`.
+// serve-script SCRIPT STATE: a Worker of this directory on workerd, by the same hands as `npm run serve`.
 
 Object.assign(process.env, quiet, { WRANGLER_LOG: "warn" });
-const script = await readFile(path.join(import.meta.dirname, "bare-object.js"), "utf8");
+const [file = "", state = ""] = process.argv.slice(2);
+const { outputFiles } = await build({
+  entryPoints: [path.join(import.meta.dirname, file)],
+  bundle: true,
+  write: false,
+  format: "esm",
+  target: "es2024",
+  conditions: ["workerd"],
+  external: ["cloudflare:*"],
+});
 const { startRuntime } = await import("../../src/local/runtime.ts");
 let pid: number | undefined;
-const url = await startRuntime(script, {
+const url = await startRuntime(outputFiles[0]?.text ?? "", {
   host: "127.0.0.1",
   port: 0,
-  state: process.argv[2] ?? "",
-  environment: { TOKEN: "bare" },
+  state,
+  environment: { TOKEN: "bare", ...process.env },
   log: (line) => process.stderr.write(`${line}\n`),
   started: (workerd) => {
     pid = workerd.pid;
