@@ -88,7 +88,7 @@ export type Context = Pick<ExecutionContext, "waitUntil">;
 export interface WorkerOperations<K extends Kinds = Kinds> {
   /** fetch answers a request under the base path, and any other with a 404. It does not throw. */
   fetch(request: Request, env: object, ctx: Context): Promise<Response>;
-  /** handle is fetch where the path is under the base path, and undefined elsewhere: to chain. */
+  /** handle is fetch if the path is under the base path, and undefined elsewhere: to chain. */
   handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
   /**
    * site is fetch for a Worker that does nothing else: `/` leads to the page, `/static/` is served
@@ -119,7 +119,7 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
  * createOperations makes a Worker's operations: what it exports and calls to have them. It is called
  * once, where the module of the Worker is loaded.
  *
- * @throws TypeError where a kind has a name that none can have, for a base path that is none, and
+ * @throws TypeError if a kind has a name that none can have, for a base path that is none, and
  *   for a setting that is unknown
  */
 export function createOperations<const K extends Kinds>(

@@ -27,7 +27,7 @@ const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
  * encodeJson is JSON.stringify, but for every JsonText in the value, which it writes as it is. It
- * returns undefined where JSON.stringify does.
+ * returns undefined if JSON.stringify does.
  *
  * @param indent how many spaces deeper each level stands in a line of its own; 0 for one line
  * @throws TypeError as JSON.stringify does

@@ -73,7 +73,7 @@ export async function follow(
   return { operations: [...latest.values()], status: worst(statuses) };
 }
 
-/** It is loaded where there is a terminal alone. */
+/** It is loaded only if there is a terminal. */
 async function boardOn({ stderr }: Session): Promise<LiveBoard> {
   const { LiveBoard: Board } = await import("./output/live-board.ts");
   return new Board(stderr);

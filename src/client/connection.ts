@@ -92,7 +92,7 @@ export class Connection {
   /**
    * call sends a request and returns its JSON.
    *
-   * @throws RequestError where it is refused, UnreachableError where nothing answers, each after
+   * @throws RequestError if it is refused, UnreachableError where nothing answers, each after
    *   the last try; the signal's reason once that is aborted
    */
   call<T>(call: Call): Promise<T> {

@@ -21,7 +21,7 @@ const longestDuration = 100 * 365 * 24 * 3_600_000;
 /**
  * durationOption reads an option that is Go-style text (`300ms`, `1m30s`) as milliseconds.
  *
- * @throws RangeError where it is none, or is out of range
+ * @throws RangeError if it is none, or is out of range
  */
 export function durationOption(name: string, text: string, min = 0, max = longestDuration): number {
   const milliseconds = parseDuration(text);
@@ -33,7 +33,7 @@ export function durationOption(name: string, text: string, min = 0, max = longes
 /**
  * integerOption is an option that is a whole number.
  *
- * @throws RangeError where it is none, or is out of range
+ * @throws RangeError if it is none, or is out of range
  */
 export function integerOption(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;

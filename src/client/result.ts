@@ -63,7 +63,7 @@ export async function openResult(
  * resultValue is the result of an operation that has ended: what its JSON says, or the Response where it is
  * of another media type or the answer of an upstream.
  *
- * @throws OperationError where it failed or was canceled
+ * @throws OperationError if it failed or was canceled
  */
 export async function resultValue(
   connection: Connection,

@@ -11,7 +11,7 @@ export interface ExternalKind {
 }
 
 /**
- * externalRetry holds for external kinds where a create brings no `retry`: three attempts, since a
+ * externalRetry holds for external kinds if a create brings no `retry`: three attempts, since a
  * worker that dies with its lease has used one up.
  */
 export const externalRetry: RetryPolicy = { ...once, maxAttempts: 3 };

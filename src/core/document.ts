@@ -43,7 +43,7 @@ export interface DocumentQuery {
   readonly mayBeEmpty?: true;
 }
 
-/** DocumentPage is one page, as JSON texts, and the id to go on after where there may be more. */
+/** DocumentPage is one page, as JSON texts, and the id to go on after if there may be more. */
 export interface DocumentPage {
   readonly documents: readonly string[];
   readonly next?: string;

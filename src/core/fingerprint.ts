@@ -11,7 +11,7 @@ import type { Idempotency } from "./operation/operation.ts";
 export interface AskedFor {
   /** By the rule of afff165: its numbers are doubles. */
   readonly former: unknown;
-  /** By today's: its numbers are exact (see parseExact). The same reference where nothing differs. */
+  /** By today's: its numbers are exact (see parseExact). The same reference if nothing differs. */
   readonly meaning: unknown;
 }
 

@@ -14,7 +14,7 @@ export interface Snapshot {
 
 /** Created is a Snapshot of what a create made, or had made before. */
 export interface Created extends Snapshot {
-  /** Set where the idempotency key had made it already. */
+  /** Set if the idempotency key had made it already. */
   readonly replayed?: true;
 }
 

@@ -19,7 +19,7 @@ export function upstreamRequest({ name, method, path }: UpstreamRequest): Upstre
   return { name, method, path: isLong ? `${path.slice(0, maxShownPath)}…` : path };
 }
 
-/** requestText writes a request, and the status of its answer where there is one, in one line. */
+/** requestText writes a request, and the status of its answer if there is one, in one line. */
 export function requestText({
   name,
   method,

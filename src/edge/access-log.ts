@@ -8,7 +8,7 @@ export const upstreamStatus = "upstream-status";
 /**
  * accessLog writes the one line of a request, and counts it. It names the route's pattern and not
  * the path, whose query could hold a secret and whose text is the client's. Answers from 500 up are
- * errors, with the stack of what was thrown where something was; those of an upstream, played back,
+ * errors, with the stack of what was thrown if something was; those of an upstream, played back,
  * are no errors of this service, and its line says whose they are.
  */
 export function accessLog(exchange: Exchange, { status, headers }: Response): void {

@@ -79,7 +79,7 @@ export function refuseBadUrl(exchange: Exchange): Response | undefined {
 /** What a Host is: a name or an address, and perhaps a port (RFC 9110, 7.2). */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
 
-/** The URL of a request; undefined where its Host is no host, or makes no URL. */
+/** The URL of a request; undefined if its Host is no host, or makes no URL. */
 function urlOf(request: Request): URL | undefined {
   try {
     const url = new URL(request.url);
@@ -97,7 +97,7 @@ export function refuseBadConfig(exchange: Exchange): Response | undefined {
   return problem(exchange, failure("unavailable", `The configuration is not good: ${names}`));
 }
 
-/** A client's own request id is kept where it is plain, so that its logs and ours can be joined. */
+/** A client's own request id is kept if it is plain, so that its logs and ours can be joined. */
 function requestIdOf(headers: Headers): string {
   const given = headers.get("x-request-id");
   if (given !== null && /^[\w.:-]{1,128}$/.test(given)) return given;

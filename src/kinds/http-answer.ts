@@ -10,9 +10,9 @@ const digests = ["content-digest", "repr-digest", "digest", "content-md5"];
 /**
  * answerOf makes a result of an upstream's answer: its status and headers, with locations as clients
  * of the proxy find them, and its body without codings. Reading the body throws what the operation
- * ends with where the body is not whole.
+ * ends with if the body is not whole.
  *
- * @throws OperationFailure where the answer cannot be played back
+ * @throws OperationFailure if the answer cannot be played back
  */
 export async function answerOf(answer: Response, call: HttpCall): Promise<Response> {
   const wrong = unplayable(answer);

@@ -69,7 +69,7 @@ const inflate: Decoder = async (encoded) => {
   return whole.pipeThrough(new DecompressionStream(isZlib ? "deflate" : "deflate-raw"));
 };
 
-/** The first two bytes, with what came with them; fewer where there are no more. */
+/** The first two bytes, with what came with them; fewer if there are no more. */
 async function headOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   while (head.byteLength < 2) {

@@ -78,7 +78,7 @@ export class HttpCall {
     return headers;
   }
 
-  /** failureOf is what the operation ends with where the call threw; why stands in the log alone. */
+  /** failureOf is what the operation ends with if the call threw; why stands in the log alone. */
   failureOf(thrown: unknown, code: string, message: string): unknown {
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;
     const [told, why] = this.signal.aborted

@@ -11,7 +11,7 @@ export class KindTable {
   readonly all: readonly (readonly [string, Kind])[];
   readonly #kinds: ReadonlyMap<string, Kind>;
 
-  /** @throws TypeError where a name is not letters, digits, `_`, `.` and `-`, at most 63, or is taken */
+  /** @throws TypeError if a name is not letters, digits, `_`, `.` and `-`, at most 63, or is taken */
   constructor(kinds: Readonly<Record<string, Kind>>) {
     this.all = Object.entries(kinds).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [name] of this.all) {

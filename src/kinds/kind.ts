@@ -21,7 +21,7 @@ export interface OperationContext {
   /**
    * Whose operation it is.
    *
-   * @throws Error where the runtime does not say: an object that an alarm of a workerd from before
+   * @throws Error if the runtime does not say: an object that an alarm of a workerd from before
    *   March 2026 has woken does not know its name
    */
   readonly tenant: string;
@@ -67,7 +67,7 @@ export interface OperationContext {
 
 /**
  * KindDefinition is what makeAsync takes. `run` gets the input as the schema gives it. It returns
- * anything that is JSON, or a Response where the result is of another media type. To fail with a
+ * anything that is JSON, or a Response if the result is of another media type. To fail with a
  * code that clients see, it throws an OperationFailure; any other throw is a bug: it is logged with
  * its stack, and clients see `internal`. Work is started at least once and may be started again.
  */
@@ -84,11 +84,11 @@ export interface KindDefinition<I extends Schema> {
   check?(input: OutputType<I>, config: Config): FieldError | undefined;
   /** upstream is what an input asks of an upstream, to tell operations apart by; their monitors show it. */
   upstream?(input: OutputType<I>): UpstreamRequest;
-  /** How long a finished operation is kept where a create brings no `ttl`: `24h`. At most MAX_TTL. */
+  /** How long a finished operation is kept if a create brings no `ttl`: `24h`. At most MAX_TTL. */
   readonly ttl?: string;
-  /** How long an operation may take where a create brings no `deadline`: `5m`. At most MAX_DEADLINE. */
+  /** How long an operation may take if a create brings no `deadline`: `5m`. At most MAX_DEADLINE. */
   readonly deadline?: string;
-  /** Used where a create brings no `retry` of its own; without it, one attempt. */
+  /** Used if a create brings no `retry` of its own; without it, one attempt. */
   readonly retry?: KindRetry;
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;

@@ -52,7 +52,7 @@ export function check<S extends Schema>(
 
 /**
  * jsonSchemaOf writes a schema as JSON Schema (2020-12), as far as that can: what it takes, or what it
- * gives. Undefined where the library cannot.
+ * gives. Undefined if the library cannot.
  */
 export function jsonSchemaOf(schema: Schema, side: "input" | "output"): object | undefined {
   try {

@@ -8,7 +8,7 @@ const own = 500;
 
 /**
  * capacityOf returns a line on how many connections a workerd can hold before it dies for want of
- * open files, or undefined where the system does not say. workerd raises its soft limit to the hard
+ * open files, or undefined if the system does not say. workerd raises its soft limit to the hard
  * one by itself.
  */
 export function capacityOf(pid: number | undefined): string | undefined {

@@ -22,7 +22,7 @@ export interface Surroundings {
  * was asked for, or as one answer should hold: an object bounds its own part alone. What has been claimed is returned whatever becomes of the rest: an object that
  * fails is passed over, and one that is slow is not waited for. What comes after all, and what was
  * claimed for a worker that has gone away, is given back and does not count as an attempt. It throws
- * where every object failed.
+ * if every object failed.
  */
 export async function claimInTurn(
   stubs: readonly OperationsStub[],

@@ -2,7 +2,7 @@ import type { ListPage, ListQuery, Snapshot } from "../core/reply.ts";
 
 /**
  * mergePages makes one page of the pages of all shards, in the order of ids. It goes only as far
- * as every shard has looked, and ends with `coveredTo` where there may be more.
+ * as every shard has looked, and ends with `coveredTo` if there may be more.
  */
 export function mergePages(
   pages: readonly ListPage[],

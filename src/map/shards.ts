@@ -69,7 +69,7 @@ export class Shards {
 
   /**
    * for makes one call for each object that items belong to, and returns what became of each item.
-   * An object that fails fails its own items alone; where there is no other object, it throws.
+   * An object that fails fails its own items alone; if there is no other object, it throws.
    *
    * @param ask returns one value for each item, in their order
    */

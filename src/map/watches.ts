@@ -20,7 +20,7 @@ export interface Ended extends Snapshot {
   readonly isKnown: boolean;
 }
 
-/** OneWatch is a watch of one operation, or that operation where it has ended already. */
+/** OneWatch is a watch of one operation, or that operation if it has ended already. */
 export type OneWatch =
   | { readonly error: Failure }
   | ({ readonly error?: never } & ({ readonly opened: Opened } | { readonly ended: Ended }));
@@ -72,7 +72,7 @@ export class Watches {
   }
 
   /**
-   * all opens a watch of every shard of the tenant; none stays open where one refuses or throws.
+   * all opens a watch of every shard of the tenant; none stays open if one refuses or throws.
    *
    * @param position where the watcher resumes
    */

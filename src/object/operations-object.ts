@@ -29,7 +29,7 @@ export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" |
 
 /**
  * OperationsObject is one shard of a tenant's Operations map, as the runtime and Workers call it: what
- * comes in is handed to the room that it belongs to, in a group of writes where it changes something.
+ * comes in is handed to the room that it belongs to, in a group of writes if it changes something.
  * Its name is `{tenant}/{shard}`. Whoever calls it has been authenticated by the Worker.
  */
 export class OperationsObject extends DurableObject<Cloudflare.Env> implements AttemptReports {

@@ -139,7 +139,7 @@ export class Deployment {
   /**
    * namespaceOf is the binding of the object.
    *
-   * @throws Error where the Worker has no such binding
+   * @throws Error if the Worker has no such binding
    */
   namespaceOf(env: Cloudflare.Env): DurableObjectNamespace {
     const namespace = bindingsOf(env)[this.#binding];
@@ -180,7 +180,7 @@ export class Deployment {
   /**
    * runnerOf is the entrypoint in which work runs.
    *
-   * @throws Error where the Worker does not export it
+   * @throws Error if the Worker does not export it
    */
   runnerOf<Runner>(exports: unknown): Runner {
     const runner = (exports as Readonly<Record<string, Runner | undefined>>)[this.#runner];

@@ -15,11 +15,11 @@ import { responseHeaders } from "../kinds/http-headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { brokenOff, unplayable } from "../kinds/playable.ts";
 
-/** Ended is how an attempt ended, with the body of its result where it succeeded. */
+/** Ended is how an attempt ended, with the body of its result if it succeeded. */
 export interface Ended {
   readonly outcome: Outcome;
   readonly body?: Payload;
-  /** What to say where nobody knows how it went: what ran it is gone. */
+  /** What to say if nobody knows how it went: what ran it is gone. */
   readonly cutOff?: string;
   /** What to tell the error reporters: the work threw what nobody expected. */
   readonly panic?: { readonly name: string; readonly message: string };

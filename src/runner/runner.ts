@@ -169,7 +169,7 @@ class Context implements OperationContext {
 
   #object(): AttemptReports {
     const { object, name } = this.#task;
-    // By its name where it has one: an object that is woken without it does not learn it.
+    // By its name if it has one: an object that is woken without it does not learn it.
     const namespace = this.#deployment.namespaceIn(this.env, this.config.jurisdiction);
     const named = name === undefined ? undefined : namespace.idFromName(name);
     if (named?.toString() === object) return namespace.get(named) as unknown as AttemptReports;

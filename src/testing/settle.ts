@@ -58,7 +58,7 @@ const mostRounds = 10_000;
  *
  * @param place the `env` of the Worker, as Vitest's tests have it, or a Miniflare
  * @throws TypeError for a binding that there is not, and for what can be no duration
- * @throws Error where createOperations was not given `testing()`, and where something is due for ever
+ * @throws Error if createOperations was not given `testing()`, or if something is due for ever
  */
 export async function settle(
   place: object | MiniflareLike,

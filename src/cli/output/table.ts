@@ -10,13 +10,13 @@ export interface Column {
   readonly title: string;
   /** Whether it gives way where the terminal is too narrow, down to 8 columns. */
   readonly shrinks?: boolean;
-  /** Whether it is left out where that is not enough: empty ones first, and the last before others. */
+  /** Whether it is left out if that is not enough: empty ones first, and the last before others. */
   readonly isSpare?: boolean;
 }
 
 const gap = 2;
 const least = 8;
-/** empty is what stands where there is nothing to say. */
+/** empty is what stands if there is nothing to say. */
 const empty = "-";
 const none = "";
 const borderless = {

@@ -71,7 +71,7 @@ export class StaticFiles {
   }
 }
 
-/** The names in a path, or undefined where one is empty, hidden or a way elsewhere. */
+/** The names in a path, or undefined if one is empty, hidden or a way elsewhere. */
 function segmentsOf(pathname: string): string[] | undefined {
   let decoded: string;
   try {

@@ -15,7 +15,7 @@ export function loginPath(): string {
 }
 
 /**
- * readLogin reads the saved login, or undefined where there is none. A file that others may read is
+ * readLogin reads the saved login, or undefined if there is none. A file that others may read is
  * mended to 0600 and `warn` is told, since they may have.
  *
  * @throws CommandFailure for a file that cannot be read as one

@@ -32,7 +32,7 @@ export interface AccessSources {
  * from the saved login, and the host at last is http://localhost:8787. The saved token is for the
  * saved host alone: it is never sent to another.
  *
- * @throws CommandFailure with status 3 where there is no token, 2 for what cannot be
+ * @throws CommandFailure with status 3 if there is no token, 2 for what cannot be
  */
 export async function accessOf(sources: AccessSources): Promise<Access> {
   const { options, env, warn } = sources;

@@ -19,7 +19,7 @@ export class StandardInput {
    * text reads all of it.
    *
    * @param reader what reads it, for the message where two want to
-   * @throws CommandFailure where it was read before
+   * @throws CommandFailure if it was read before
    */
   text(reader: string): Promise<string> {
     if (this.#reader !== undefined) {

@@ -43,7 +43,7 @@ const settled = 10_000;
  * after the last event that was read, so none is missed and none comes twice. Trouble that can pass
  * leads to another try, 0.1 to 10 seconds later or as `Retry-After` says.
  *
- * @throws RequestError where the service refuses for good; the signal's reason once that is aborted
+ * @throws RequestError if the service refuses for good; the signal's reason once that is aborted
  */
 export async function* follow<T>(
   connection: Connection,

@@ -67,7 +67,7 @@ export class Attempt {
   readonly #unwanted = new AbortController();
   /** Aborted where the attempt is not ours any more, or is given up. */
   readonly #lost = new AbortController();
-  /** Aborted where there is nothing left to keep alive. */
+  /** Aborted if there is nothing left to keep alive. */
   readonly #ended = new AbortController();
   /** Aborted where the work does not stop, and is waited for no longer. */
   readonly #abandoned = new AbortController();

@@ -11,7 +11,7 @@ export interface Json {
   readonly value: unknown;
   /**
    * The same, but for its numbers that a double changes or writes otherwise: they are each a JsonText,
-   * so that encodeJson writes what was sent. The same reference where there is no such number.
+   * so that encodeJson writes what was sent. The same reference if there is no such number.
    */
   readonly exact: unknown;
 }

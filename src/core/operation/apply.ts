@@ -21,7 +21,7 @@ import { answer, ask } from "./questions.ts";
  *   other work is never claimed and has no lease.
  * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
  *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
- *   canceled where that was asked for.
+ *   canceled if that was asked for.
  * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
  *   `deadlineAt`.
  * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an

@@ -133,7 +133,7 @@ export interface Idempotency {
   readonly key: string;
   /** By the rule of afff165, which an older or rolled-back Worker compares. */
   readonly fingerprint: string;
-  /** By today's rule; absent where afff165 made it. See core/fingerprint.ts. */
+  /** By today's rule; absent if afff165 made it. See core/fingerprint.ts. */
   readonly meaning?: string;
 }
 

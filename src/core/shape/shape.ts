@@ -35,9 +35,9 @@ interface TextRules {
 }
 
 interface Told {
-  /** What is said where there are too few. */
+  /** What is said if there are too few. */
   readonly few?: string;
-  /** What is said where there are too many. */
+  /** What is said if there are too many. */
   readonly many?: string;
 }
 

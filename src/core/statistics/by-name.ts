@@ -37,7 +37,7 @@ export function columns<T>(
   return Object.fromEntries(names.map((name) => [name, narrow.map((row) => at(row, name))]));
 }
 
-/** The names that stand for themselves, or undefined where all do. */
+/** The names that stand for themselves, or undefined if all do. */
 function keptOf(names: string[], most: number): ReadonlySet<string> | undefined {
   const own = names.filter((name) => name !== others);
   return own.length > most ? new Set(own.sort().slice(0, most)) : undefined;

@@ -56,9 +56,9 @@ export interface KindTrend {
 
 /** Step is what is known of one step: by a shard, or by all of them. */
 export interface Step {
-  /** Absent where nothing happened. */
+  /** Absent if nothing happened. */
   readonly tally?: Tally;
-  /** As it was at the end; absent where it stayed as it was before. */
+  /** As it was at the end; absent if it stayed as it was before. */
   readonly level?: Level;
 }
 

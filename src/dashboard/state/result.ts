@@ -74,7 +74,7 @@ function shownAs(presentation: Presentation, mediaType: string, bytes: Uint8Arra
   }
 }
 
-/** The whole body, or undefined where it is longer than `most` bytes. */
+/** The whole body, or undefined if it is longer than `most` bytes. */
 async function readUpTo(
   response: Response,
   most: number,

@@ -76,7 +76,7 @@ async function store(
   return write(exchange, { storage: storage.name, ...own, verb, ...(isHeld && { revision }) });
 }
 
-/** write makes the operation of a write and waits for it where `sync=true` asks for that. */
+/** write makes the operation of a write and waits for it if `sync=true` asks for that. */
 async function write(exchange: Asked, change: DocumentWrite): Promise<Response> {
   const { url, map, request } = exchange;
   const milliseconds = syncPreference(url)?.milliseconds ?? 0;

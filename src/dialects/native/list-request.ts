@@ -49,7 +49,7 @@ export function decodeList(query: URLSearchParams): Result<ListQuery, Failure> {
 
   const from = after === undefined ? [] : [idAt(after + 1)];
   const to = before === undefined ? [] : [idAt(before)];
-  // A page begins just past the last id of the one before; times hold also where that was asked without.
+  // A page begins just past the last id of the one before; times hold also if that was asked without.
   if (page !== undefined && order === "asc") from.push(`${page}~`);
   if (page !== undefined && order === "desc") to.push(page);
   const lower = from.sort().at(-1);

@@ -5,7 +5,7 @@ import { type Json, jsonText } from "../../core/json/json.ts";
 export interface Payload {
   /** JSON without blanks between its tokens, its numbers as they were sent; empty without the member. */
   readonly text: string;
-  /** Set where it is longer than it may be. */
+  /** Set if it is longer than it may be. */
   readonly wrong?: FieldError;
 }
 

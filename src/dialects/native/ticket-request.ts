@@ -6,7 +6,7 @@ import { parse } from "../../core/shape/parse.ts";
 import { object, optional, string } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 
-/** defaultTicketTtl is how long a ticket is good where the request does not say, in milliseconds. */
+/** defaultTicketTtl is how long a ticket is good if the request does not say, in milliseconds. */
 export const defaultTicketTtl = 10 * 60_000;
 
 /** leastTicketTtl is the least that can be asked for, in milliseconds: a ticket's time has whole seconds. */

@@ -4,7 +4,7 @@ import { type TrendRange, trendRanges } from "../../core/statistics/trends.ts";
 
 const ranges = Object.keys(trendRanges).join(" or ");
 
-/** decodeTrends reads the query of `GET /trends`: its `range`, 15m where there is none. */
+/** decodeTrends reads the query of `GET /trends`: its `range`, 15m if there is none. */
 export function decodeTrends(query: URLSearchParams): Result<TrendRange, Failure> {
   const range = query.get("range") ?? "15m";
   if (isRange(range)) return ok(range);

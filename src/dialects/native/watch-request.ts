@@ -25,7 +25,7 @@ function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
 
 /**
  * decodeAfter reads the version to resume after: of `Last-Event-ID`, which browsers send by
- * themselves and which counts only where it is one, else of `?after=`.
+ * themselves and which counts only if it is one, else of `?after=`.
  */
 export function decodeAfter(
   query: URLSearchParams,

@@ -20,7 +20,7 @@ const ticketWanted =
  * authenticate returns who asks, or what to answer to somebody who is not known: as the Worker's own code says where it has
  * any, else by token. The bearer of a ticket is a caller in either case.
  *
- * @throws TypeError where the Worker's own code returns what can be no caller
+ * @throws TypeError if the Worker's own code returns what can be no caller
  */
 export async function authenticate(exchange: Asking): Promise<Result<Caller, Failure | Response>> {
   const own = exchange.deployment.authenticate;

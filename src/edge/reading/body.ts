@@ -55,7 +55,7 @@ export async function readJson(request: Request, limit: number): Promise<Result<
   return parseJson(text);
 }
 
-/** Any JSON type, in UTF-8 where it names a charset (RFC 8259 knows no other). */
+/** Any JSON type, in UTF-8 if it names a charset (RFC 8259 knows no other). */
 function isJson(type: string): boolean {
   const [essence = "", ...parameters] = headerParts(type.toLowerCase());
   if (!/^application\/([\w.!#$&^+-]+\+)?json$/.test(essence)) return false;

@@ -13,7 +13,7 @@ export interface WaitPreference {
 export type Query = Pick<URL, "search" | "searchParams">;
 
 /**
- * syncPreference reads the original's `?sync=true&timeout=30s`, or undefined where `sync` is
+ * syncPreference reads the original's `?sync=true&timeout=30s`, or undefined if `sync` is
  * anything but exactly `true`. A timeout that is empty or unreadable means 30 s; the cap is 55 s.
  */
 export function syncPreference(url: Query): WaitPreference | undefined {

@@ -44,7 +44,7 @@ interface Member<A> extends Call<A> {
   readonly settled: PromiseWithResolvers<Settled | Lost>;
 }
 
-/** Nobody knows what became of a call; what was thrown is known where there was something. */
+/** Nobody knows what became of a call; what was thrown is known if anything was. */
 interface Lost {
   readonly lost: unknown;
 }

@@ -100,7 +100,7 @@ export class Deliveries {
       return refused;
     }
     this.#store.insert(begun, this.#around.told(snapshot, webhook.origin));
-    // Only now: where the row could not be written, it waits as it did.
+    // Only now: if the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;
   }

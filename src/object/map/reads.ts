@@ -54,7 +54,7 @@ export class Reads {
     return ids.map((id) => brief(this.#map.snapshot(id)));
   }
 
-  /** withResult returns an operation, with the body of its result where that has at most so many bytes. */
+  /** withResult returns an operation, with the body of its result if that has at most so many bytes. */
   async withResult(id: string, atMost: number): Promise<Reply<Snapshot & { body?: Payload }>> {
     const reply = await this.one(id);
     if (reply.error || !reply.op.result || reply.op.result.size > atMost) return reply;

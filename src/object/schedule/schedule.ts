@@ -43,7 +43,7 @@ export interface Plan {
 
 /**
  * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
- * alarm is derived from the map, and set only where the present one is too late: each setting is a
+ * alarm is derived from the map, and set only if the present one is too late: each setting is a
  * row written. Attempts at work keep it near, so that what they leave is soon taken up.
  */
 export class Schedule implements Follower {
@@ -188,7 +188,7 @@ export class Schedule implements Follower {
   }
 
   /**
-   * arm sets the alarm where it has to be earlier than it is.
+   * arm sets the alarm if it has to be earlier than it is.
    *
    * @param other when something beside the operations is next due
    */

@@ -40,7 +40,7 @@ export class Settling {
 
   /**
    * list returns one page, the operations on it settled: at most as many as a page holds. Those that
-   * leave a page of some statuses as they are settled make room for others, which are not: where one
+   * leave a page of some statuses as they are settled make room for others, which are not: if one
    * of these should be settled too, the page ends before them.
    */
   async list(query: ListQuery): Promise<ListPage> {

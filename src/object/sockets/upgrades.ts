@@ -22,8 +22,8 @@ export interface Surroundings {
 }
 
 /**
- * Upgrades answer those who come to wait or to watch: with JSON where there is nothing to wait for,
- * else with a socket, and with a refusal where as many wait as may.
+ * Upgrades answer those who come to wait or to watch: with JSON if there is nothing to wait for,
+ * else with a socket, and with a refusal if as many wait as may.
  */
 export class Upgrades {
   readonly #around: Surroundings;

@@ -71,7 +71,7 @@ export class MapSql implements SqlStorage {
 
 const opened = new WeakMap<SqlStorage, MapSql>();
 
-/** Names that stand for the tables where there are none. */
+/** Names that stand for the tables if there are none. */
 const withEmptyTables = `WITH ${Object.entries(tables)
   .map(([name, columns]) => {
     const row = columns.map(() => "NULL").join(", ");

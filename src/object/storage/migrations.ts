@@ -10,7 +10,7 @@
  *            wrote an unfinished one, its marks on top, which older code overwrites: standing.ts
  *   doc      the Operation as JSON; members that this code does not know are kept
  *   input    JSON text; NULL where it stands in chunks
- *   result   JSON text where it is shown in the monitor, else bytes; NULL where there is none or
+ *   result   JSON text where it is shown in the monitor, else bytes; NULL if there is none or
  *            where it stands in chunks
  *   changed  the stamp of its last change; see changes.ts
  *
@@ -121,7 +121,7 @@ const steps: readonly string[] = [
 export const tables: Readonly<Record<string, readonly string[]>> = tablesOf(steps);
 
 /**
- * migrate brings the schema up to this code's version and does nothing if it is there, or where
+ * migrate brings the schema up to this code's version and does nothing if it is there, or if
  * newer code has been. It runs at each start of an object that holds a map, and before the first
  * insert of any other; a step that was cut off runs again.
  */

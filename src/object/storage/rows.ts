@@ -3,7 +3,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { inRow, shownPart } from "./chunks.ts";
 
-/** Row is what a read of one operation takes from the table: its JSON result only where inline. */
+/** Row is what a read of one operation takes from the table: its JSON result only if inline. */
 export interface Row extends Record<string, SqlStorageValue> {
   doc: string;
   result: string | null;

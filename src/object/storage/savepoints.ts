@@ -9,7 +9,7 @@ interface Savepoint {
 }
 
 /**
- * Savepoints run writes that hold as a whole or not at all: where one throws, the rows that it has
+ * Savepoints run writes that hold as a whole or not at all: if one throws, the rows that it has
  * changed are taken back, and so is what it noted in memory. What leaves the object, or is told to
  * others, follows only once the rows hold. One that stands in another is taken back alone, and what
  * follows from it waits for the outer.

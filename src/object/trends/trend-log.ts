@@ -69,7 +69,7 @@ export class TrendLog implements Follower {
     this.#levelNow = levelNow;
   }
 
-  /** changed counts an operation where this change has made or ended it. */
+  /** changed counts an operation if this change has made or ended it. */
   changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
     return before ? () => this.#ended(op, now) : () => this.#created(now);
   }
@@ -105,7 +105,7 @@ export class TrendLog implements Follower {
     this.#note(now, { level });
   }
 
-  /** saveWhatIsOld saves what is new where it has been so for long enough. */
+  /** saveWhatIsOld saves what is new once it has been so for long enough. */
   saveWhatIsOld(now: number): void {
     if (this.#fresh.size > 0 && Math.abs(now - this.#freshSince) >= saveAfter) this.save();
   }

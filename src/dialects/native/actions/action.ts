@@ -38,7 +38,7 @@ export interface DescribedAction extends Omit<ActionText, "headers"> {
   readonly method: string;
   readonly operationId: string;
   readonly parameters: readonly ParameterName[];
-  /** What the token needs; left out where none is needed. */
+  /** What the token needs; left out if none is needed. */
   readonly scope?: Scope;
   /** Whether a ticket opens it: as the bearer token alone, or in the query too. */
   readonly ticket?: "bearer" | "query";

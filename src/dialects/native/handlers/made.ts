@@ -20,7 +20,7 @@ export interface Made {
 }
 
 /**
- * make creates an operation for a request, once for its Idempotency-Key, and waits for its end where
+ * make creates an operation for a request, once for its Idempotency-Key, and waits for its end if
  * the request prefers that.
  *
  * @param asked what tells the request from others with its key

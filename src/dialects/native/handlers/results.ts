@@ -47,7 +47,7 @@ function isWhole({ method, headers }: Request): boolean {
 }
 
 /**
- * playBack returns a result: an upstream's status and headers where it is an upstream's answer,
+ * playBack returns a result: an upstream's status and headers if it is an upstream's answer,
  * and its body byte for byte. A result is the work of others, so no browser may run it in this
  * origin, whatever type it claims.
  */
