@@ -1,3 +1,5 @@
+import { brief, type Snapshot } from "../core/reply.ts";
+
 /** Settled is what became of one of many calls: what it returned, or what it threw. */
 export type Settled =
   | { readonly value: unknown; readonly thrown?: never }
@@ -19,7 +21,7 @@ const quick = 5;
 
 /**
  * callMany makes many calls, each by itself, and returns what became of those that no listener was
- * told of. A text that would make the message too large is left out: its caller asks for it alone.
+ * told of, operations without what no client is shown of them (see brief). A text that would make the message too large is left out: its caller asks for it alone.
  *
  * @param sync resolves once what has been written is on disk: calls that end with one commit are told together
  * @param listener is told of what has ended while other calls go on, so that no call waits for a
@@ -38,7 +40,9 @@ export async function callMany<A>(
   const end = (index: number, settled: Settled) => {
     const { value } = settled as { readonly value?: unknown };
     if (typeof value === "string") size += value.length;
-    if (size <= mostText) ended.push([index, settled]);
+    if (size > mostText) return;
+    const isReply = typeof value === "object" && value !== null && "op" in value;
+    ended.push([index, isReply ? { value: brief(value as Snapshot) } : settled]);
   };
   for (const [index, args] of calls.entries()) {
     try {

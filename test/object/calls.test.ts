@@ -31,6 +31,13 @@ describe("callMany", () => {
     expect(part.map(([index]) => index)).toEqual([0, 1]);
   });
 
+  test("sends of an operation what clients are shown, and not its answers", async () => {
+    const op = { id: "one", answers: ["x".repeat(16 * 1024)] };
+    expect(await callMany([1], async () => ({ op, replayed: true }), synced)).toEqual([
+      [0, { value: { op: { id: "one" }, replayed: true } }],
+    ]);
+  });
+
   test("tells of what has ended together, and returns the last ones", async () => {
     const open = [1, 2, 3].map(() => Promise.withResolvers<string>());
     const told: Part[] = [];
