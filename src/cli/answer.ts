@@ -1,22 +1,20 @@
 import { readExact } from "../base/exact-json.ts";
-
-/** Answer is a typed line as an answer, or what is wrong with it. */
-export type Answer = { readonly value: unknown } | { readonly problem: string };
+import { failed, ok, type Result } from "../base/result.ts";
 
 /**
  * answerOf reads a typed line as an answer to what has a JSON schema: as JSON, except that a schema
  * of a string takes any text as it is, and one of a string or something else what is no JSON.
  */
-export function answerOf(line: string, schema: unknown): Answer {
+export function answerOf(line: string, schema: unknown): Result<unknown, string> {
   const types = typesOf(schema);
-  if (types.length === 1 && types[0] === "string") return { value: line };
+  if (types.length === 1 && types[0] === "string") return ok(line);
   try {
-    return { value: readExact(line) };
+    return ok(readExact(line));
   } catch {
-    if (types.includes("string")) return { value: line };
+    if (types.includes("string")) return ok(line);
     const text = line.trim();
-    if (text === "") return { problem: "Want JSON" };
-    return { problem: `That is not JSON: a string needs quotes, ${JSON.stringify(text)}` };
+    if (text === "") return failed("Want JSON");
+    return failed(`That is not JSON: a string needs quotes, ${JSON.stringify(text)}`);
   }
 }
 

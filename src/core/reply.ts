@@ -2,7 +2,11 @@ import type { Failure } from "./errors.ts";
 import type { OperationSpec } from "./operation/create.ts";
 import type { Operation, Status } from "./operation/operation.ts";
 
-/** Reply is a value or the reason why there is none; nothing that a client can cause is thrown. */
+/**
+ * Reply is a Result (base/result.ts) as it travels between a Worker and an object, which may run code of
+ * two versions: its shape stays. It is a value with its members, or the reason why there is none; nothing
+ * that a client can cause is thrown.
+ */
 export type Reply<T> = ({ readonly error?: never } & T) | { readonly error: Failure };
 
 /** Snapshot is an operation as a reader sees it, with its result where that is JSON and small. */

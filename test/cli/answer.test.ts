@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { failed, ok } from "../../src/base/result.ts";
 import { answerOf } from "../../src/cli/answer.ts";
 
 describe("answerOf", () => {
@@ -11,7 +12,7 @@ describe("answerOf", () => {
     ["yes", { type: ["string", "number"] }, "yes"],
     ["3", { type: ["string", "number"] }, 3],
   ])("reads %j for %j as %j", (line, schema, value) => {
-    expect(answerOf(line, schema)).toEqual({ value });
+    expect(answerOf(line, schema)).toEqual(ok(value));
   });
 
   it.each([
@@ -20,6 +21,6 @@ describe("answerOf", () => {
     ["yes", { type: "number" }, 'That is not JSON: a string needs quotes, "yes"'],
     ["", {}, "Want JSON"],
   ])("says how %j for %j would be right", (line, schema, problem) => {
-    expect(answerOf(line, schema)).toEqual({ problem });
+    expect(answerOf(line, schema)).toEqual(failed(problem));
   });
 });

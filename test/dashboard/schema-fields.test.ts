@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { failed, ok } from "../../src/base/result.ts";
 import {
   formOf,
   initialTexts,
@@ -75,7 +76,7 @@ describe("formOf", () => {
     });
     expect(own.map(({ type }) => type)).toEqual(["choice", "string", "integer", "json", "string"]);
     const value = { outcome: "succeed", duration: "0s", steps: 0 };
-    expect(readFields(own, initialTexts(own))).toEqual({ value });
+    expect(readFields(own, initialTexts(own))).toEqual(ok(value));
   });
 });
 
@@ -85,7 +86,7 @@ describe("readFields", () => {
 
   it("reads each text as its type, and leaves out what is empty", () => {
     const texts = { ...filled, ratio: "", loud: "true", tags: '["x"]', note: "null" };
-    expect(readFields(fields, texts)).toEqual({
+    expect(readFields(fields, texts)).toMatchObject({
       value: { name: "a", size: 3, mode: "slow", loud: true, tags: ["x"], note: null },
     });
   });
@@ -99,16 +100,18 @@ describe("readFields", () => {
     [{ mode: "" }, { mode: "is needed" }],
     [{ ratio: "Infinity" }, { ratio: "is not a number" }],
   ])("says what is wrong with %j", (texts, wrong) => {
-    expect(readFields(fields, { ...filled, ...texts })).toEqual({ wrong });
+    expect(readFields(fields, { ...filled, ...texts })).toEqual(failed(wrong));
   });
 
   it("says of what should be JSON where it is none", () => {
-    expect(readFields(fields, { ...filled, tags: "[x" }).wrong?.tags).toMatch(/^is not JSON: /);
+    expect(readFields(fields, { ...filled, tags: "[x" })).toMatchObject({
+      failure: { tags: expect.stringMatching(/^is not JSON: /) },
+    });
   });
 
   it("takes an empty text where a text is needed", () => {
     const form = fieldsOf({ properties: { name: { type: "string" } }, required: ["name"] });
-    expect(readFields(form, { name: "" })).toEqual({ value: { name: "" } });
+    expect(readFields(form, { name: "" })).toEqual(ok({ name: "" }));
   });
 
   it("makes a member of any name, and nothing of the prototype", () => {
@@ -133,15 +136,17 @@ describe("initialTexts", () => {
       note: null,
     };
     const fields = fieldsOf(schema);
-    expect(readFields(fields, initialTexts(fields, value))).toEqual({ value });
+    expect(readFields(fields, initialTexts(fields, value))).toEqual(ok(value));
   });
 });
 
 describe("readJson", () => {
   it("reads JSON, nothing as no value, and says what is none", () => {
-    expect(readJson(' {"a": [1]} ')).toEqual({ value: { a: [1] } });
-    expect(readJson("  ")).toEqual({ value: undefined });
-    expect(readJson("null")).toEqual({ value: null });
-    expect(readJson("{a}").wrong?.[""]).toMatch(/^is not JSON: /);
+    expect(readJson(' {"a": [1]} ')).toEqual(ok({ a: [1] }));
+    expect(readJson("  ")).toEqual(ok(undefined));
+    expect(readJson("null")).toEqual(ok(null));
+    expect(readJson("{a}")).toMatchObject({
+      failure: { "": expect.stringMatching(/^is not JSON: /) },
+    });
   });
 });

@@ -59,12 +59,12 @@ async function questioned(
   if (type === "boolean") return confirm({ message: question }, context);
   const validate = (line: string) => {
     const read = answerOf(line, schema);
-    return "value" in read || read.problem;
+    return read.ok || read.failure;
   };
-  const hint = "value" in answerOf("a text", schema) ? "" : " (JSON)";
+  const hint = answerOf("a text", schema).ok ? "" : " (JSON)";
   const answer = answerOf(await ask({ message: `${question}${hint}`, validate }, context), schema);
   // What is wrong has not been let through.
-  return "value" in answer ? answer.value : undefined;
+  return answer.ok ? answer.value : undefined;
 }
 
 function shapeOf(schema: unknown): { type?: unknown; choices?: readonly unknown[] } {

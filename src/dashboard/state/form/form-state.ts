@@ -46,7 +46,8 @@ export class FormState {
   toggle(): void {
     if (this.form.type === "json") return;
     const { fields } = this.form;
-    const { value } = this.peek();
+    const read = this.peek();
+    const value = read.ok ? read.value : undefined;
     if (this.isJson.value) this.texts.value = initialTexts(fields, value);
     else this.json.value = encodeJson(value, 2) ?? "";
     this.isJson.value = !this.isJson.value;
@@ -56,12 +57,12 @@ export class FormState {
   /** read reads the value; where that cannot be, `wrong` says why, and so does what is answered. */
   read(): Read {
     const read = this.peek();
-    this.wrong.value = read.wrong ?? {};
+    this.wrong.value = read.ok ? {} : read.failure;
     return read;
   }
 
   /** peek reads the value and marks nothing as wrong. */
-  peek(): Read & { readonly value?: unknown } {
+  peek(): Read {
     if (this.isJson.value || this.form.type === "json") return readJson(this.json.value);
     return readFields(this.form.fields, this.texts.value);
   }

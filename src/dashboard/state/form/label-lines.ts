@@ -1,18 +1,15 @@
-/** Labels is what was read of a text: labels by name, or what is wrong with it. */
-export type Labels =
-  | { readonly labels: Readonly<Record<string, string>>; readonly wrong?: never }
-  | { readonly wrong: string };
+import { failed, ok, type Result } from "../../../base/result.ts";
 
-/** readLabels reads labels, one on a line: `customer: 42` or `customer=42`. */
-export function readLabels(text: string): Labels {
+/** readLabels reads labels by name, one on a line: `customer: 42` or `customer=42`. */
+export function readLabels(text: string): Result<Readonly<Record<string, string>>, string> {
   const labels: [string, string][] = [];
   for (const line of text.split("\n").map((raw) => raw.trim())) {
     if (line === "") continue;
     const parts = /^([^:=\s]+)\s*[:=]\s*(.*)$/.exec(line);
-    if (!parts) return { wrong: `want name: value, not ${JSON.stringify(line)}` };
+    if (!parts) return failed(`want name: value, not ${JSON.stringify(line)}`);
     labels.push([parts[1] ?? "", parts[2] ?? ""]);
   }
-  return { labels: Object.fromEntries(labels) };
+  return ok(Object.fromEntries(labels));
 }
 
 /** writeLabels writes labels as readLabels reads them. */

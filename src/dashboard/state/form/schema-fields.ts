@@ -1,4 +1,5 @@
 import { readExact } from "../../../base/exact-json.ts";
+import { failed, ok, type Result } from "../../../base/result.ts";
 import { encodeJson, JsonText } from "../../../client/index.ts";
 
 /** Field is one control of a form made of a JSON Schema. */
@@ -26,9 +27,7 @@ export type Form =
 export type Texts = Readonly<Record<string, string>>;
 
 /** Read is what a form says: a value, or what is wrong, by the names of fields (`""`: the whole). */
-export type Read =
-  | { readonly value: unknown; readonly wrong?: never }
-  | { readonly wrong: Readonly<Record<string, string>> };
+export type Read = Result<unknown, Readonly<Record<string, string>>>;
 
 /**
  * formOf makes a form of a JSON Schema (2020-12). Objects whose properties are named become fields;
@@ -66,35 +65,34 @@ export function readFields(fields: readonly Field[], texts: Texts): Read {
       continue;
     }
     const read = readField(field, text);
-    if ("wrong" in read) wrong[field.name] = read.wrong;
-    else value.push([field.name, read.value]);
+    if (read.ok) value.push([field.name, read.value]);
+    else wrong[field.name] = read.failure;
   }
-  return Object.keys(wrong).length > 0 ? { wrong } : { value: Object.fromEntries(value) };
+  return Object.keys(wrong).length > 0 ? failed(wrong) : ok(Object.fromEntries(value));
 }
 
 /** readJson reads a whole value edited as JSON; nothing at all is no value. */
 export function readJson(text: string): Read {
-  if (text.trim() === "") return { value: undefined };
+  if (text.trim() === "") return ok(undefined);
   try {
-    return { value: readExact(text) };
+    return ok(readExact(text));
   } catch (error) {
-    return { wrong: { "": `is not JSON: ${error instanceof Error ? error.message : error}` } };
+    return failed({ "": `is not JSON: ${error instanceof Error ? error.message : error}` });
   }
 }
 
-function readField(field: Field, text: string): { value: unknown } | { wrong: string } {
-  if (field.type === "string") return { value: text };
+function readField(field: Field, text: string): Result<unknown, string> {
+  if (field.type === "string") return ok(text);
   if (field.type === "json" || field.type === "choice") {
     const read = readJson(text);
-    return read.wrong ? { wrong: read.wrong[""] ?? "is not JSON" } : { value: read.value };
+    return read.ok ? read : failed(read.failure[""] ?? "is not JSON");
   }
   const value = Number(text);
-  if (!Number.isFinite(value)) return { wrong: "is not a number" };
-  if (field.type === "integer" && !Number.isInteger(value))
-    return { wrong: "is not a whole number" };
-  if (value < (field.minimum ?? -Infinity)) return { wrong: `is less than ${field.minimum}` };
-  if (value > (field.maximum ?? Infinity)) return { wrong: `is more than ${field.maximum}` };
-  return { value: asWritten(text) ?? value };
+  if (!Number.isFinite(value)) return failed("is not a number");
+  if (field.type === "integer" && !Number.isInteger(value)) return failed("is not a whole number");
+  if (value < (field.minimum ?? -Infinity)) return failed(`is less than ${field.minimum}`);
+  if (value > (field.maximum ?? Infinity)) return failed(`is more than ${field.maximum}`);
+  return ok(asWritten(text) ?? value);
 }
 
 /** A number with all of its digits; nothing where it is not written as JSON has it. */

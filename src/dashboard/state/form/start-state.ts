@@ -48,22 +48,22 @@ export class StartState {
 
   /** read returns the request, and marks what is wrong where it can be none. */
   read(): Asked {
-    const wrong = readLabels(this.labels.value).wrong;
-    this.labelsWrong.value = wrong;
+    const labels = readLabels(this.labels.value);
+    this.labelsWrong.value = labels.ok ? undefined : labels.failure;
     const input = this.input.read();
-    return wrong === undefined && !input.wrong ? this.peek() : undefined;
+    return labels.ok && input.ok ? this.peek() : undefined;
   }
 
   /** peek returns the request, and marks nothing. */
   peek(): Asked {
     const input = this.input.peek();
     const labels = readLabels(this.labels.value);
-    if (input.wrong || labels.wrong !== undefined) return undefined;
+    if (!input.ok || !labels.ok) return undefined;
     const { deadline, ttl, startAfter, webhook, attempts } = this.options.value;
     return {
       kind: this.kind,
       ...(input.value !== undefined && { input: input.value }),
-      ...(Object.keys(labels.labels).length > 0 && { labels: labels.labels }),
+      ...(Object.keys(labels.value).length > 0 && { labels: labels.value }),
       ...(this.#metadata && { metadata: this.#metadata }),
       ...(deadline.trim() !== "" && { deadline: deadline.trim() }),
       ...(ttl.trim() !== "" && { ttl: ttl.trim() }),

@@ -14,7 +14,7 @@ export function Question({ operation }: { readonly operation: InputRequiredOpera
   const submit = async (event: Event) => {
     event.preventDefault();
     const read = form.read();
-    if (read.wrong) return;
+    if (!read.ok) return;
     isBusy.value = true;
     try {
       await client.value?.input(id, read.value ?? null);
