@@ -1,5 +1,5 @@
 import type { Reporter } from "./base/panic.ts";
-import { OperationsClient } from "./client/index.ts";
+import { TenantOperations } from "./client/tenant-operations.ts";
 import type { Grant, Scope } from "./config/grants.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
@@ -32,7 +32,7 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
-export type { Authenticate, Dialect, JsonSchemaCheck, Reporter, Scope, Settings };
+export type { Authenticate, Dialect, JsonSchemaCheck, Reporter, Scope, Settings, TenantOperations };
 
 /** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
 export type Caller = Grant;
@@ -102,7 +102,7 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
    *
    * @throws TypeError for what can be no name of a tenant
    */
-  tenant(env: object, tenant: string): OperationsClient<K>;
+  tenant(env: object, tenant: string): TenantOperations<K>;
   /** The class of the Durable Object, to be exported under the name that wrangler.toml gives it. */
   readonly OperationsObject: new (
     ctx: DurableObjectState,
@@ -147,7 +147,7 @@ export function createOperations<const K extends Kinds>(
       env as Cloudflare.Env,
       tenant,
     );
-    return new OperationsClient<K>({ ...inside, basePath: "", token: "none-is-needed" });
+    return new TenantOperations<K>({ ...inside, basePath: "", token: "none-is-needed" });
   };
   const serving = (isSite: boolean) => (request: Request, env: object, ctx: Context) =>
     serve(

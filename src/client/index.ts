@@ -25,10 +25,11 @@ export {
   type Status,
   type SucceededOperation,
 } from "./operation.ts";
-export { OperationsClient, type TicketOptions } from "./operations-client.ts";
+export { OperationsClient } from "./operations-client.ts";
 export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
 export { OperationError, UnfinishedError } from "./result.ts";
+export { TenantOperations, type TicketOptions } from "./tenant-operations.ts";
 export type { Ticket } from "./ticket.ts";
 export type { ConnectionState, FollowOptions } from "./watching/follow.ts";
 export { type WaitOptions, WaitTimeoutError } from "./watching/wait-for.ts";

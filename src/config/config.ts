@@ -5,9 +5,9 @@ import type { FieldError } from "../core/errors.ts";
 import { maxShards } from "../core/id.ts";
 import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
 import { type Grant, parseGrants } from "./grants.ts";
-import { ConfigReader } from "./reader.ts";
+import { bad, ConfigReader } from "./reader.ts";
 import { secrets } from "./secrets.ts";
-import { parseUpstreams, type Upstream } from "./upstreams.ts";
+import type { ParseUpstreams, Upstream } from "./upstreams.ts";
 import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl } from "./urls.ts";
 import {
   bearerToken,
@@ -105,16 +105,21 @@ export const maxConcurrentLimit = 1_000;
 
 const hour = 3_600_000;
 
+/** What is configured and does nothing would be missed only when it is needed. */
+const noUpstreams = "no kind of this Worker asks an upstream, as `http` of edge-operations does";
+
 /**
  * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
  * named and never guessed around: either every value is good, or there is no Config. Problems
  * never quote a secret, nor the URL of an upstream.
  *
  * @param builtIn names of the kinds in the code, if the caller knows them
+ * @param parseUpstreams reads UPSTREAMS; without it, nothing here asks one, and it is refused
  */
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,
   builtIn: readonly string[] = [],
+  parseUpstreams: ParseUpstreams = () => () => bad(noUpstreams),
 ): Result<Config, readonly FieldError[]> {
   const reader = new ConfigReader<ConfigName | "RATE_LIMIT">(env);
   const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };

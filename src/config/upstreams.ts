@@ -19,6 +19,9 @@ export interface Upstream {
   readonly maxConcurrent?: number;
 }
 
+/** ParseUpstreams is how parseUpstreams is called. */
+export type ParseUpstreams = typeof parseUpstreams;
+
 const wantBase = "want an http(s) URL without credentials, query, fragment or .. in its path";
 const wantObject =
   "want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else";

@@ -1,7 +1,7 @@
 import type { Upstream } from "../config/upstreams.ts";
 import { quote } from "../core/errors.ts";
-import { requestHeaders } from "./http-headers.ts";
 import { target } from "./http-path.ts";
+import { requestHeaders } from "./http-request-headers.ts";
 import { type OperationContext, OperationFailure } from "./kind.ts";
 
 /** Requested is where a request goes, and what its client says to the upstream. */

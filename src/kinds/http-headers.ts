@@ -1,60 +1,6 @@
 import { headerList } from "../base/header-list.ts";
 import { isCredential } from "./credentials.ts";
 
-/** Headers that belong to one connection and are never passed on. Source: RFC 9110, 7.6.1. */
-const hopByHop = [
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
-
-/** What a client says to this service and not to the upstream, and what fetch itself decides. */
-const notForUpstream = new Set([
-  ...hopByHop,
-  "accept-encoding",
-  "content-length",
-  "expect",
-  "host",
-  "idempotency-key",
-  "operation-attempt",
-  "operation-id",
-  "prefer",
-]);
-
-/**
- * What upstreams take for the word of the proxy before them: who asks and from where, by which host,
- * for which path, with which method. Here that proxy is this service.
- */
-const proxysWord = new RegExp(
-  [
-    "^(cf|x-forwarded|x-original|x-rewrite|x-envoy|x-appengine|x-azure|x-vercel|x-nf|fly|fastly)-",
-    "^(forwarded|via|cdn-loop|proxy|proxy-.*|x-forwarded|x-forward-for|x-host|x-proxy-.*)$",
-    "^x-(http-)?method(-override)?$",
-    "(client|remote|real|cluster|connecting|source|peer|proxyuser|originating)-?ip$",
-    "(client|remote)-(addr|address|user|cert|verify|dn|s-dn|cert-.*)$",
-    "^(x-)?(ssl|tls)-",
-    "^x-(auth|authenticated|authentik|goog-authenticated|ms-client-principal|remote|webauth)-",
-    "^x-(arr-ssl|arr-clientcert|client-cert|url|middleware-.*|wap-profile|backend-host)$",
-    // Who asks, as proxies say it that authenticate: Authelia, Tailscale, Pomerium, Amazon's, Kong, Google's.
-    "^remote-(groups|email|name)$",
-    "^(tailscale|x-pomerium|x-amzn-oidc|x-amzn-mtls|oidc|x-oidc|x-vouch|x-consumer|x-credential)-",
-    "^x-((endpoint-api-|apigateway-api-)?userinfo|ms-client-principal)$",
-    // Where a request is led, and how it came: frameworks and networks for content.
-    "^(x-)?(http-)?host-override$",
-    "^x-(override-url|http-destinationurl|matched-path|url-scheme|scheme|sendfile-type|amz-cf-id)$",
-    "^x-(accel|invoke|now|akamai|cloudfront)-",
-    "^(akamai|cloudfront)-",
-    "^(front-end-https|base-url|request-uri|http-url|forwarded-for|forwarded-for-ip)$",
-    "^(early-data|surrogate-capability)$",
-  ].join("|"),
-);
-
 /** What HTTP says of a representation, or of what to do next, and no cache or browser acts upon. */
 const forClient = new Set([
   "accept-patch",
@@ -97,32 +43,13 @@ const actedUpon = new RegExp(
   ].join("|"),
 );
 
-/** requestHeaders returns the headers of a client's request that are stored, and that an upstream may see. */
-export function requestHeaders(headers: Iterable<readonly [string, string]>): [string, string][] {
-  return pass(headers, isForUpstream);
-}
-
-/**
- * isForUpstream says whether a client may say this to an upstream: not a credential, nor what belongs
- * to a connection, to this service, or to the proxy, which it is.
- *
- * @param name in lower case
- */
-export function isForUpstream(name: string): boolean {
-  // Some servers take an underscore for a hyphen.
-  const hyphenated = name.replaceAll("_", "-");
-  return (
-    !notForUpstream.has(hyphenated) && !isCredential(hyphenated) && !proxysWord.test(hyphenated)
-  );
-}
-
 /**
  * responseHeaders returns the headers of an upstream's response that a client may see: what describes
  * the content, and headers of the upstream's own, which begin with `x-`. Any other is about the
  * upstream's connection, cookies, caching, authentication or origin, none of which is ours.
  */
 export function responseHeaders(headers: Iterable<readonly [string, string]>): [string, string][] {
-  return pass(
+  return passed(
     headers,
     (name) =>
       forClient.has(name) ||
@@ -130,7 +57,8 @@ export function responseHeaders(headers: Iterable<readonly [string, string]>): [
   );
 }
 
-function pass(
+/** passed are the headers that are passed on: some by their names, none that `Connection` names. */
+export function passed(
   headers: Iterable<readonly [string, string]>,
   isPassed: (name: string) => boolean,
 ): [string, string][] {

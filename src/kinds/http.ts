@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import type { Config } from "../config/config.ts";
-import type { Upstream } from "../config/upstreams.ts";
+import { parseUpstreams, type Upstream } from "../config/upstreams.ts";
 import { type FieldError, quote } from "../core/errors.ts";
 import { upstreamRequest } from "../core/upstream-request.ts";
 import { answerOf } from "./http-answer.ts";
 import { HttpCall } from "./http-call.ts";
-import { isForUpstream } from "./http-headers.ts";
 import { target, wrongPath } from "./http-path.ts";
+import { isForUpstream } from "./http-request-headers.ts";
 import { makeAsync, OperationFailure } from "./kind.ts";
 import { ofZodMini } from "./of-zod-mini.ts";
 
@@ -57,13 +57,7 @@ const input = z.strictObject({
 /** HttpInput is a request to a named upstream. */
 export type HttpInput = z.input<typeof input>;
 
-/**
- * http is the async proxy: it sends one request to an upstream that the configuration names, and
- * its result is the upstream's answer, status and headers and body, whatever they are. Redirects
- * are answers too. Of a client's headers http-headers.ts says which are passed on; what an upstream
- * needs beyond them stands in UPSTREAMS.
- */
-export const http = makeAsync({
+const kind = makeAsync({
   description: "Sends a request to a configured upstream; its result is the upstream's answer.",
   input: ofZodMini(input),
   check: (request, { upstreams }) => {
@@ -108,6 +102,14 @@ export const http = makeAsync({
     return answerOf(answer, call);
   },
 });
+
+/**
+ * http is the async proxy: it sends one request to an upstream that the configuration names, and
+ * its result is the upstream's answer, status and headers and body, whatever they are. Redirects
+ * are answers too. Of a client's headers http-headers.ts says which are passed on; what an upstream
+ * needs beyond them stands in UPSTREAMS.
+ */
+export const http = Object.assign(kind, { parseUpstreams });
 
 type HttpRequest = z.output<typeof input>;
 

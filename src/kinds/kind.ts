@@ -1,7 +1,8 @@
 import { parseDuration } from "../base/duration.ts";
 import type { Logger } from "../base/log.ts";
-import type { OperationsClient } from "../client/index.ts";
+import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
+import type { ParseUpstreams } from "../config/upstreams.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
@@ -31,7 +32,7 @@ export interface OperationContext {
    *
    * @throws Error as `tenant` does
    */
-  readonly operations: OperationsClient;
+  readonly operations: TenantOperations;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;
@@ -132,6 +133,8 @@ export interface Kind<Input = unknown, Output = unknown> {
   /** Whether attempts that start together run in one invocation. */
   readonly inline: boolean;
   check(input: unknown, config: Config): FieldError | undefined;
+  /** How UPSTREAMS is read, for work that asks upstreams. */
+  readonly parseUpstreams?: ParseUpstreams | undefined;
   readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
   run(input: unknown, op: OperationContext): Promise<unknown>;

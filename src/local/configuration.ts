@@ -1,5 +1,5 @@
 import { configNames, parseConfig } from "../config/config.ts";
-import { secretNames } from "../config/upstreams.ts";
+import { parseUpstreams, secretNames } from "../config/upstreams.ts";
 
 /** Variables are the text bindings of the Worker, by name. */
 export type Variables = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export function configuration(
 
 /** warnings are lines that name what keeps the Worker from serving with these variables. */
 export function warnings(variables: Variables): string[] {
-  const parsed = parseConfig(variables);
+  const parsed = parseConfig(variables, [], parseUpstreams);
   if (!parsed.ok) {
     return parsed.failure.map(({ path, message }) => `Bad configuration: ${path}: ${message}`);
   }

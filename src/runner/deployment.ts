@@ -1,7 +1,7 @@
 import { Logger } from "../base/log.ts";
 import { alertWebhook, type Reporter } from "../base/panic.ts";
 import { failed, type Result } from "../base/result.ts";
-import type { OperationsClient } from "../client/index.ts";
+import type { TenantOperations } from "../client/tenant-operations.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
 import type { FieldError } from "../core/errors.ts";
@@ -36,7 +36,7 @@ export interface DeploymentOptions {
    */
   readonly encode: (snapshot: Snapshot, base: string) => string;
   /** A tenant's operations from inside the Worker. */
-  readonly operations: (env: Cloudflare.Env, tenant: string) => OperationsClient;
+  readonly operations: (env: Cloudflare.Env, tenant: string) => TenantOperations;
   /** Without it, tokens of the configuration say who asks. */
   readonly authenticate?: Authenticate | undefined;
   /** Reports to the Sentry of a DSN. */
@@ -117,7 +117,8 @@ export class Deployment {
     if (known) return known;
     const names = this.kinds.all.map(([name]) => name);
     const values = { ...bindingsOf(env), ...this.#settings };
-    const parsed = parseConfig(values, names);
+    const upstreams = this.kinds.all.find(([, kind]) => kind.parseUpstreams)?.[1].parseUpstreams;
+    const parsed = parseConfig(values, names, upstreams);
     const missing = "SENTRY_DSN" in values && values["SENTRY_DSN"] && !this.#sentry;
     const fresh = missing ? failed([...(parsed.ok ? [] : parsed.failure), noSentry]) : parsed;
     this.#parsed.set(env, fresh);
@@ -173,7 +174,7 @@ export class Deployment {
   }
 
   /** operationsOf is a tenant's operations, as work may ask for them. */
-  operationsOf(env: Cloudflare.Env, tenant: string): OperationsClient {
+  operationsOf(env: Cloudflare.Env, tenant: string): TenantOperations {
     return this.#operations(env, tenant);
   }
 

@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Logger } from "../base/log.ts";
-import type { OperationsClient } from "../client/index.ts";
+import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
@@ -123,7 +123,7 @@ class Context implements OperationContext {
     throw new Error("The runtime does not say whose operation this is: the object has no name");
   }
 
-  get operations(): OperationsClient {
+  get operations(): TenantOperations {
     return this.#deployment.operationsOf(this.env, this.tenant);
   }
 

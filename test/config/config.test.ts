@@ -6,18 +6,19 @@ import {
   maxBodyLimit,
   parseConfig,
 } from "../../src/config/config.ts";
+import { parseUpstreams } from "../../src/config/upstreams.ts";
 import type { FieldError } from "../../src/core/errors.ts";
 
 type Env = Readonly<Record<string, unknown>>;
 
 function good(env: Env): Config {
-  const parsed = parseConfig(env);
+  const parsed = parseConfig(env, [], parseUpstreams);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure));
   return parsed.value;
 }
 
 function problems(env: Env): readonly FieldError[] {
-  const parsed = parseConfig(env);
+  const parsed = parseConfig(env, [], parseUpstreams);
   return !parsed.ok ? parsed.failure : [];
 }
 
@@ -74,7 +75,7 @@ describe("parseConfig", () => {
   test("parseConfig reads no name but configNames", () => {
     const read = new Set<PropertyKey>();
     const env = new Proxy<Env>({}, { get: (_, name) => void read.add(name) });
-    parseConfig(env);
+    parseConfig(env, [], parseUpstreams);
     expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT"].sort());
   });
 

@@ -2,12 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { configNames, parseConfig } from "../../src/config/config.ts";
-import { secretNames } from "../../src/config/upstreams.ts";
+import { parseUpstreams, secretNames } from "../../src/config/upstreams.ts";
 
 const env = { CRM_KEY: "s3cr3t-k3y", CRM_USER: "us3r", EMPTY: "", BINDING: {}, LINES: "a\nb" };
 
 function read(upstreams: unknown) {
-  const parsed = parseConfig({ ...env, UPSTREAMS: JSON.stringify(upstreams), TOKEN: "t0k3n" });
+  const values = { ...env, UPSTREAMS: JSON.stringify(upstreams), TOKEN: "t0k3n" };
+  const parsed = parseConfig(values, [], parseUpstreams);
   return parsed.ok ? parsed.value.upstreams : parsed.failure;
 }
 

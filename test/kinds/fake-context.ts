@@ -3,6 +3,7 @@ import { type Level, Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
 import type { OperationsClient } from "../../src/client/index.ts";
 import { type Config, parseConfig } from "../../src/config/config.ts";
+import { parseUpstreams } from "../../src/config/upstreams.ts";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
@@ -10,7 +11,7 @@ import { check, type OutputType, type Schema } from "../../src/kinds/schema.ts";
 
 /** configOf answers the configuration that these variables make. */
 export function configOf(variables: Readonly<Record<string, string>> = {}): Config {
-  const parsed = parseConfig(variables);
+  const parsed = parseConfig(variables, [], parseUpstreams);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.failure));
   return parsed.value;
 }

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { sentry } from "../../src/base/sentry.ts";
 import type { Config } from "../../src/config/config.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
+import { echo } from "../../src/kinds/echo.ts";
+import { http } from "../../src/kinds/http.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Deployment, type DeploymentOptions } from "../../src/runner/deployment.ts";
 
@@ -40,6 +42,16 @@ describe("Deployment.configOf", () => {
     expect(logged.mock.calls.join("\n")).not.toContain("k3y");
     const inCode = deploymentOf({ config: { SENTRY_DSN: dsn } }).configOf(envOf({}));
     expect(inCode).toMatchObject({ failure: [{ path: "SENTRY_DSN" }] });
+  });
+
+  test("UPSTREAMS is a bad configuration where no kind asks upstreams", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const env = envOf({ UPSTREAMS: '{"up":"https://up.test"}' });
+    expect(deploymentOf({ kinds: new KindTable({ echo }) }).configOf(env)).toMatchObject({
+      failure: [{ path: "UPSTREAMS", message: expect.stringContaining("asks an upstream") }],
+    });
+    const found = deploymentOf({ kinds: new KindTable({ anyName: http }) }).configOf(env);
+    expect(found.ok && found.value.upstreams).toMatchObject({ up: { url: "https://up.test" } });
   });
 
   test.each([

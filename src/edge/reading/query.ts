@@ -1,4 +1,4 @@
-import { distance } from "fastest-levenshtein";
+import { distance } from "../../base/distance.ts";
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 
 /** repeatable are the parameters that may be given more than once; each value counts. */
