@@ -15,6 +15,7 @@ import {
   Deployment,
   type JsonSchemaCheck,
   type Settings,
+  type Tickets,
 } from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
 import type { Testing } from "./testing/index.ts";
@@ -32,7 +33,16 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
-export type { Authenticate, Dialect, JsonSchemaCheck, Reporter, Scope, Settings, TenantOperations };
+export type {
+  Authenticate,
+  Dialect,
+  JsonSchemaCheck,
+  Reporter,
+  Scope,
+  Settings,
+  TenantOperations,
+  Tickets,
+};
 
 /** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
 export type Caller = Grant;
@@ -72,6 +82,8 @@ export interface OperationsOptions<K extends Kinds> {
    * refuses is 400 then. Without it, such an answer is taken, and the work asks again, saying why.
    */
   readonly jsonSchema?: JsonSchemaCheck;
+  /** `tickets` of `edge-operations/tickets`, which `TICKET_SECRET` needs: passes to one operation. */
+  readonly tickets?: Tickets;
   /**
    * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
    * served. Without either it describes kinds, and what is done with operations.
@@ -125,7 +137,16 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
-  const { kinds, basePath = "/api", authenticate, sentry, jsonSchema, openApi, testing } = options;
+  const {
+    kinds,
+    basePath = "/api",
+    authenticate,
+    sentry,
+    jsonSchema,
+    openApi,
+    tickets,
+    testing,
+  } = options;
   const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment = new Deployment({
@@ -135,6 +156,7 @@ export function createOperations<const K extends Kinds>(
     sentry,
     jsonSchema,
     openApi,
+    tickets,
     binding,
     runner,
     config,

@@ -4,7 +4,7 @@ import { failed, type Result } from "../base/result.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
-import type { FieldError } from "../core/errors.ts";
+import type { Failure, FieldError } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
@@ -41,10 +41,29 @@ export interface DeploymentOptions {
   readonly authenticate?: Authenticate | undefined;
   /** Reports to the Sentry of a DSN. */
   readonly sentry?: ((dsn: string) => Reporter) | undefined;
+  /** Signs and opens tickets; without it there are none. */
+  readonly tickets?: Tickets | undefined;
   /** An OpenAPI document of the whole API as JSON text, for where there are no assets. */
   readonly openApi?: string | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
+}
+
+/** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
+export interface Pass {
+  readonly tenant: string;
+  readonly operation: string;
+  /** Seconds since 1970. */
+  readonly expires: number;
+}
+
+/** Tickets signs tickets with the first secret of the configuration, and opens what any has signed. */
+export interface Tickets {
+  sign(config: Config, pass: Pass): Promise<string>;
+  open(
+    ticket: string,
+    config: Config,
+  ): Promise<Result<Grant & { readonly operation?: string }, Failure>>;
 }
 
 /**
@@ -66,6 +85,7 @@ export class Deployment {
   readonly authenticate: Authenticate | undefined;
   readonly jsonSchema: JsonSchemaCheck | undefined;
   readonly openApi: string | undefined;
+  readonly tickets: Tickets | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
@@ -86,6 +106,7 @@ export class Deployment {
     this.authenticate = options.authenticate;
     this.jsonSchema = options.jsonSchema;
     this.openApi = options.openApi;
+    this.tickets = options.tickets;
     this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;
@@ -119,14 +140,29 @@ export class Deployment {
     const values = { ...bindingsOf(env), ...this.#settings };
     const upstreams = this.kinds.all.find(([, kind]) => kind.parseUpstreams)?.[1].parseUpstreams;
     const parsed = parseConfig(values, names, upstreams);
-    const missing = "SENTRY_DSN" in values && values["SENTRY_DSN"] && !this.#sentry;
-    const fresh = missing ? failed([...(parsed.ok ? [] : parsed.failure), noSentry]) : parsed;
+    const missing = this.#missing(values);
+    const fresh =
+      missing.length > 0 ? failed([...(parsed.ok ? [] : parsed.failure), ...missing]) : parsed;
     this.#parsed.set(env, fresh);
     if (!fresh.ok) {
       const log = new Logger("object/deployment");
       for (const { path, message } of fresh.failure) log.error(`${path}: ${message}`);
     }
     return fresh;
+  }
+
+  /** What is configured and does nothing would be missed only when it is needed. */
+  #missing(values: Readonly<Record<string, unknown>>): readonly FieldError[] {
+    const parts = [
+      { path: "SENTRY_DSN", name: "sentry", part: this.#sentry },
+      { path: "TICKET_SECRET", name: "tickets", part: this.tickets },
+    ];
+    return parts
+      .filter(({ path, part }) => values[path] && !part)
+      .map(({ path, name }) => {
+        const message = `createOperations was not given \`${name}\` of edge-operations/${name}`;
+        return { path, message };
+      });
   }
 
   /** reportersOf are those who are told of a panic, besides the log. */
@@ -189,12 +225,6 @@ export class Deployment {
     return runner;
   }
 }
-
-/** What is configured and does nothing would be missed only when it is needed. */
-const noSentry: FieldError = {
-  path: "SENTRY_DSN",
-  message: "createOperations was not given `sentry` of edge-operations/sentry",
-};
 
 function bindingsOf(env: Cloudflare.Env): Readonly<Record<string, unknown>> {
   return env as unknown as Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import { jwtVerify } from "jose";
 import { kubernetes } from "../../src/dialects/kubernetes/kubernetes.ts";
+import { tickets } from "../../src/edge/access/ticket.ts";
 import { type Caller, createOperations } from "../../src/operations.ts";
 import { kinds } from "./kinds.ts";
 
@@ -9,6 +10,7 @@ interface Env {
 
 const operations = createOperations({
   kinds,
+  tickets,
   basePath: "/ops",
   dialects: [kubernetes],
   binding: "MAP",

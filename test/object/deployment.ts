@@ -1,6 +1,7 @@
 import { sentry } from "../../src/base/sentry.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
 import { openApi } from "../../src/dialects/native/openapi/outline-text.ts";
+import { tickets } from "../../src/edge/access/ticket.ts";
 import { builtIn } from "../../src/kinds/index.ts";
 import { jsonSchema } from "../../src/kinds/json-schema.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
@@ -16,6 +17,7 @@ export const deployment = new Deployment({
   sentry,
   jsonSchema,
   openApi,
+  tickets,
   encode: encodeMonitor,
   operations: () => {
     throw new Error("These tests have no work that asks for other operations");

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { sentry } from "../../src/base/sentry.ts";
 import type { Config } from "../../src/config/config.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
+import { tickets } from "../../src/edge/access/ticket.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { http } from "../../src/kinds/http.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
@@ -42,6 +43,19 @@ describe("Deployment.configOf", () => {
     expect(logged.mock.calls.join("\n")).not.toContain("k3y");
     const inCode = deploymentOf({ config: { SENTRY_DSN: dsn } }).configOf(envOf({}));
     expect(inCode).toMatchObject({ failure: [{ path: "SENTRY_DSN" }] });
+  });
+
+  test("TICKET_SECRET is one where nothing signs by it, without a word of it", () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const secret = "a-secret-that-nobody-may-read-in-logs";
+    const env = envOf({ TICKET_SECRET: secret });
+    const message = "createOperations was not given `tickets` of edge-operations/tickets";
+    expect(deploymentOf().configOf(env)).toEqual({
+      ok: false,
+      failure: [{ path: "TICKET_SECRET", message }],
+    });
+    expect(logged.mock.calls.join("\n")).not.toContain(secret);
+    expect(deploymentOf({ tickets }).configOf(env).ok).toBe(true);
   });
 
   test("UPSTREAMS is a bad configuration where no kind asks upstreams", () => {

@@ -5,7 +5,6 @@ import { plainName } from "../../config/values.ts";
 import { type Failure, failure, quote } from "../../core/errors.ts";
 import type { Authenticate } from "../../runner/deployment.ts";
 import type { Caller, Exchange } from "../exchange.ts";
-import { openTicket } from "./ticket.ts";
 import { ticketBeside } from "./ticket-bounds.ts";
 
 /** howTo says how a deployment that lets nobody in is opened. */
@@ -34,10 +33,10 @@ async function authenticateBy(
   own: Authenticate,
   exchange: Asking,
 ): Promise<Result<Caller, Failure | Response>> {
-  const { request, config, env } = exchange;
+  const { request, env } = exchange;
   const header = request.headers.get("authorization");
   const ticket = /^bearer /i.test(header ?? "") ? tokenOf(header) : ticketBeside(exchange);
-  const opened = ticket === undefined ? undefined : await openTicket(ticket, config);
+  const opened = ticket === undefined ? undefined : await open(ticket, exchange);
   if (opened?.ok) return opened;
   const found = await own(request, env);
   if (found === undefined) return failed(failure("unauthenticated", "The caller is not known"));
@@ -69,14 +68,23 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
   if (token !== undefined) {
     const caller = await callerOf(token, config);
     if (caller) return ok(caller);
-    if (/^bearer /i.test(header ?? "")) return openTicket(token, config);
+    if (/^bearer /i.test(header ?? "")) return open(token, exchange);
     return failed(failure("unauthenticated", "The token is not known"));
   }
   const ticket = header === null ? ticketBeside(exchange) : undefined;
-  if (ticket !== undefined) return openTicket(ticket, config);
+  if (ticket !== undefined) return open(ticket, exchange);
   if (exchange.url.searchParams.has("ticket"))
     return failed(failure("unauthenticated", ticketWanted));
   return failed(failure("unauthenticated", "Want a token: Authorization: Bearer …"));
+}
+
+/** Who bears a ticket, where the Worker has tickets. */
+async function open(
+  ticket: string,
+  { deployment, config }: Asking,
+): Promise<Result<Caller, Failure>> {
+  if (deployment.tickets) return deployment.tickets.open(ticket, config);
+  return failed(failure("unauthenticated", "The token is not known"));
 }
 
 /** allows says whether a caller may do what needs a scope. */

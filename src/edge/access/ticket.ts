@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { parseId } from "../../core/id.ts";
 import { maxTicketLife } from "../../core/limits.ts";
+import type { Pass, Tickets } from "../../runner/deployment.ts";
 import type { Caller } from "../exchange.ts";
 import { openJws, signJws } from "./jws.ts";
 
@@ -17,14 +18,6 @@ const tolerance = 5;
 
 /** longest is more characters than any ticket of ours has; nothing longer is looked at. */
 const longest = 1_024;
-
-/** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
-export interface Pass {
-  readonly tenant: string;
-  readonly operation: string;
-  /** Seconds since 1970. */
-  readonly expires: number;
-}
 
 /** signTicket writes a ticket: a JWT (RFC 7519) signed with the first secret, of which there is one. */
 export function signTicket({ ticketSecrets }: Config, pass: Pass): Promise<string> {
@@ -66,3 +59,6 @@ export async function openTicket(
 function inSeconds(): number {
   return Math.floor(Date.now() / 1_000);
 }
+
+/** tickets are JWTs by `TICKET_SECRET`: `edge-operations/tickets`. */
+export const tickets: Tickets = { sign: signTicket, open: openTicket };

@@ -66,6 +66,7 @@ export async function bundlePackage(): Promise<Bundled> {
       http: source("kinds/http.ts"),
       sentry: source("base/sentry.ts"),
       "json-schema": source("kinds/json-schema.ts"),
+      tickets: source("edge/access/ticket.ts"),
       openapi: source("dialects/native/openapi/outline-text.ts"),
       kubernetes: source("dialects/kubernetes/kubernetes.ts"),
       proxy: source("dialects/proxy/proxy.ts"),

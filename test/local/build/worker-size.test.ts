@@ -87,6 +87,7 @@ describe("a Worker with one kind", () => {
   it.each([
     ["the kind http", http],
     ["openApi", 'import { openApi } from "edge-operations/openapi"; console.log(openApi);'],
+    ["tickets", 'import { tickets } from "edge-operations/tickets"; console.log(tickets);'],
     ["sentry", 'import { sentry } from "edge-operations/sentry"; console.log(sentry);'],
     [
       "jsonSchema",

@@ -1,7 +1,6 @@
 import { ok } from "../../../base/result.ts";
 import { failure } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/operation/operation.ts";
-import { signTicket } from "../../../edge/access/ticket.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
@@ -15,8 +14,11 @@ const howTo =
 
 /** createTicket is `POST /operations/{id}:tickets`: a pass that reads this operation alone. */
 export const createTicket: Handler = async (exchange, { id = "" }) => {
-  const { request, config, caller } = exchange;
-  if (config.ticketSecrets.length === 0) return problem(exchange, failure("unavailable", howTo));
+  const { request, config, caller, deployment } = exchange;
+  const { tickets } = deployment;
+  if (!tickets || config.ticketSecrets.length === 0) {
+    return problem(exchange, failure("unavailable", howTo));
+  }
   // Nothing has to be said, so nothing at all may be sent.
   const isEmpty = !request.body || request.headers.get("content-length") === "0";
   const body = isEmpty ? ok({ value: {} }) : await readJson(request, config.maxBody);
@@ -29,7 +31,7 @@ export const createTicket: Handler = async (exchange, { id = "" }) => {
   const until = Math.min(Date.now() + decoded.value, lastExpiry(reply.op));
   const expires = Math.floor(until / 1_000);
   const pass = { tenant: caller.tenant, operation: id, expires };
-  const ticket = await signTicket(config, pass);
+  const ticket = await tickets.sign(config, pass);
   const expiresAt = new Date(expires * 1_000).toISOString();
   return json(JSON.stringify({ ticket, expiresAt }), 201);
 };

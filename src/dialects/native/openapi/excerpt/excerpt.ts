@@ -1,9 +1,13 @@
 type Json = Readonly<Record<string, unknown>>;
 
 interface Action extends Json {
+  readonly operationId: string;
   readonly tags: readonly string[];
   readonly responses: Readonly<Record<string, Json>>;
 }
+
+/** What is done with operations less often. */
+const left = new Set(["batchGetOperations", "batchCreateOperations", "createTicket"]);
 
 /**
  * excerpt is what of an outline every Worker carries: how operations are created, read, canceled and so
@@ -19,7 +23,9 @@ export function excerpt(outline: Json): Json {
       path,
       Object.fromEntries(
         Object.entries(methods)
-          .filter(([, { tags }]) => tags.includes("Operations"))
+          .filter(
+            ([, { tags, operationId }]) => tags.includes("Operations") && !left.has(operationId),
+          )
           .map(([method, action]) => [method, shortened(action)]),
       ),
     ])
