@@ -1,6 +1,7 @@
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { configured } from "./test/edge/configured.ts";
 
 const at = (file: string) => path.join(import.meta.dirname, file);
 
@@ -15,21 +16,32 @@ process.env.NODE_COMPILE_CACHE ??= at("node_modules/.cache/node");
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
 /** Inside workerd, beside the code that is tested. */
-const inWorkerd = () =>
+const inWorkerd = (configuration: Readonly<Record<string, string>> = {}) =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
-    miniflare: { bindings: { TOKEN: "test-token", V: "0" } },
+    miniflare: { bindings: { TOKEN: "test-token", V: "0", ...configuration } },
   });
 
-/** Of what runs inside workerd: the files that set configuration, which a runtime reads once. */
-const configured = [
+/** Files share a runtime; there are as many runtimes as there are cores. */
+const oneRuntime = { isolate: false, setupFiles: ["./test/one-runtime.ts"] };
+
+/** Of what runs inside workerd: the files that need more of a configuration, which a runtime reads once. */
+const configuredFiles = [
   "test/dialects/native/handlers/{idempotency-numbers,openapi,results,webhooks,work}.test.ts",
-  "test/dialects/native/{malformed-fields,numbers,typed-client-more}.test.ts",
+  "test/dialects/native/numbers.test.ts",
   "test/dialects/proxy/proxy.test.ts",
-  "test/edge/{auth-matrix,log}.test.ts",
+  "test/edge/auth-matrix.test.ts",
   "test/edge/reading/refuse-body.test.ts",
-  "test/map/{claim-in-turn,limits,result-body}.test.ts",
-  "test/object/{claims,deliveries,places,postponed,rows-written,upstream-places}.test.ts",
+  "test/map/{claim-in-turn,result-body}.test.ts",
+  "test/object/{postponed,rows-written,upstream-places}.test.ts",
+];
+
+/** Those that set one of their own, or leave something behind. */
+const alone = [
+  "test/dialects/native/{malformed-fields,typed-client-more}.test.ts",
+  "test/edge/log.test.ts",
+  "test/map/limits.test.ts",
+  "test/object/{claims,deliveries,places}.test.ts",
   "test/original/{log,work}.test.ts",
 ];
 
@@ -42,23 +54,24 @@ const long = [
 
 /** The projects, by what a test needs. */
 export const projects = [
-  // What runs inside workerd, file after file in as many runtimes as there are cores.
+  // What runs inside workerd.
   {
     plugins: [inWorkerd()],
     test: {
       name: "workers",
       include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
-      exclude: configured,
-      isolate: false,
-      setupFiles: ["./test/one-runtime.ts"],
+      exclude: [...configuredFiles, ...alone],
+      ...oneRuntime,
       ...patient,
     },
   },
-  // The same, each file in a runtime of its own.
+  // The same, with the configuration of test/edge/configured.ts.
   {
-    plugins: [inWorkerd()],
-    test: { name: "configured", include: configured, ...patient },
+    plugins: [inWorkerd(configured)],
+    test: { name: "configured", include: configuredFiles, ...oneRuntime, ...patient },
   },
+  // The same, each file in a runtime of its own.
+  { plugins: [inWorkerd()], test: { name: "alone", include: alone, ...patient } },
   // Pure code, on Node.
   {
     test: {

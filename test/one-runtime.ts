@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 
-// What the project `workers` sets up around each file: its files share a runtime, and leave nothing in it.
+// What is set up around each file where files share a runtime: it leaves nothing in it.
 
 /** The configuration as text; bindings have none. */
 const configuration = () =>
@@ -19,7 +19,5 @@ afterAll(async () => {
   vi.restoreAllMocks();
   // Objects of this file, and their alarms, do nothing beside the next.
   await reset();
-  expect(configuration(), "a file that configures belongs to the project `configured`").toEqual(
-    before,
-  );
+  expect(configuration(), "a file that configures belongs to the project `alone`").toEqual(before);
 });

@@ -6,18 +6,12 @@ import { native } from "../../src/dialects/native/native.ts";
 import { signTicket } from "../../src/edge/access/ticket.ts";
 import { upgrade } from "../dialects/native/watching/watching.ts";
 import { captureLog } from "./log-lines.ts";
-import { configure, send, sha256, Tenant } from "./tenant.ts";
+import { send, sha256, Tenant } from "./tenant.ts";
 
 // Every action of the table × everybody who must not get in × every place where they could say who
 // they are. A new route is covered by itself.
 
 const ticketSecret = "s".repeat(32);
-configure({
-  EXTERNAL_KINDS: "resize",
-  TICKET_SECRET: ticketSecret,
-  UPSTREAMS: '{"up":"https://up.test"}',
-});
-
 /** What a ticket may read: one operation, its result and its changes. */
 const open = ["", "/result", "/events", "/watch"].map((end) => `/api/v1/operations/{id}${end}`);
 

@@ -3,9 +3,7 @@ import { parseId } from "../../src/core/id.ts";
 import { alteredObjects, type Change, lacking } from "../edge/altered-objects.ts";
 import { captureLog } from "../edge/log-lines.ts";
 import { expectProblem } from "../edge/refused.ts";
-import { configure, type Monitor, Tenant } from "../edge/tenant.ts";
-
-configure({ EXTERNAL_KINDS: "resize" });
+import { type Monitor, Tenant } from "../edge/tenant.ts";
 
 const shards = { SHARDS: "4" };
 const path = "/api/v1/operations:claim";

@@ -5,9 +5,7 @@ import { Chunks } from "../../src/object/storage/chunks.ts";
 import { alteredObjects } from "../edge/altered-objects.ts";
 import { captureLog } from "../edge/log-lines.ts";
 import { expectProblem } from "../edge/refused.ts";
-import { configure, Tenant } from "../edge/tenant.ts";
-
-configure({ UPSTREAMS: '{"up":"https://up.test"}' });
+import { Tenant } from "../edge/tenant.ts";
 
 const size = 3 * piece + 12_345;
 const bytes = Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 8)) % 251);

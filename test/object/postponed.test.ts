@@ -34,8 +34,6 @@ async function deploy(tenant: string): Promise<Stub> {
   return operationsOf(tenant);
 }
 
-Object.assign(env, { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
-
 /** without lets the code lack a kind, until `back` is called or the test is over. */
 function without(kind: string): { back: () => void } {
   const { findWork } = KindTable.prototype;

@@ -1,11 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, operationsOf } from "./commands.ts";
-
-Object.assign(env, { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
 
 /**
  * What is billed as rows written: those of SQL, and one for each alarm that is set. Those of trends

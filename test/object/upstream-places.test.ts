@@ -2,15 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
-import { configure } from "../edge/tenant.ts";
 import { command, operationsOf } from "./commands.ts";
-
-configure({
-  UPSTREAMS: JSON.stringify({
-    narrow: { url: "https://narrow.test", maxConcurrent: 2 },
-    wide: "https://wide.test",
-  }),
-});
 
 type Stub = ReturnType<typeof operationsOf>;
 

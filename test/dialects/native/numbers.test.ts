@@ -1,14 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog } from "../../edge/log-lines.ts";
 import { expectProblem } from "../../edge/refused.ts";
-import { configure, monitorOf, Tenant } from "../../edge/tenant.ts";
+import { monitorOf, Tenant } from "../../edge/tenant.ts";
 import { Stream, watch } from "./watching/watching.ts";
-
-configure({
-  EXTERNAL_KINDS: "charge",
-  UPSTREAMS: JSON.stringify({ up: "https://up.test" }),
-  WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}`,
-});
 
 /** Numbers that JSON.parse and JSON.stringify would change, as they are kept. */
 const numbers =

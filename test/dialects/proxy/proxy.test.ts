@@ -2,9 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { once } from "../../../src/core/retry.ts";
 import { captureLog, type LogLines } from "../../edge/log-lines.ts";
 import { expectProblem } from "../../edge/refused.ts";
-import { type Call, configure, monitorOf, type Page, Tenant } from "../../edge/tenant.ts";
-
-configure({ UPSTREAMS: '{"up":"https://up.test/base","bare":"http://127.0.0.1:9/"}' });
+import { type Call, monitorOf, type Page, Tenant } from "../../edge/tenant.ts";
 
 let tenant: Tenant;
 let log: LogLines;

@@ -3,13 +3,7 @@ import { actions } from "../../../src/dialects/native/actions.ts";
 import type { ActionSpec } from "../../../src/edge/action-spec.ts";
 import { captureLog } from "../log-lines.ts";
 import { expectProblem } from "../refused.ts";
-import { configure, Tenant } from "../tenant.ts";
-
-configure({
-  EXTERNAL_KINDS: "resize",
-  TICKET_SECRET: "s".repeat(32),
-  UPSTREAMS: '{"up":"https://up.test"}',
-});
+import { Tenant } from "../tenant.ts";
 
 let owner: Tenant;
 let other: Tenant;

@@ -3,9 +3,7 @@ import { canonical } from "../../../../src/core/json/json.ts";
 import { once } from "../../../../src/core/retry.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { configure, type Monitor, monitorOf } from "../../../edge/tenant.ts";
-
-configure({ EXTERNAL_KINDS: "charge" });
+import { type Monitor, monitorOf } from "../../../edge/tenant.ts";
 
 freshTenant();
 

@@ -3,16 +3,9 @@ import { openApi } from "../../../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../../../src/dialects/native/openapi/outline.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, configure, monitorOf, origin, send, Tenant } from "../../../edge/tenant.ts";
+import { type Call, monitorOf, origin, send, Tenant } from "../../../edge/tenant.ts";
 import { Stream, upgrade, watch } from "../watching/watching.ts";
 import { answers, expectDescribed, expectValid, problems } from "./described.ts";
-
-configure({
-  EXTERNAL_KINDS: "resize",
-  UPSTREAMS: '{"up":"https://up.test/base"}',
-  WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}`,
-  TICKET_SECRET: "s".repeat(32),
-});
 
 const operations = "/api/v1/operations";
 const echo = { kind: "echo", input: { a: 1 } };

@@ -2,9 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, configure, monitorOf } from "../../../edge/tenant.ts";
-
-configure({ UPSTREAMS: '{"up":"https://up.test"}' });
+import { type Call, monitorOf } from "../../../edge/tenant.ts";
 
 freshTenant();
 
@@ -65,7 +63,7 @@ describe("GET /operations/{id}/result", () => {
       status: 201,
       headers: {
         "content-type": "text/plain",
-        location: "https://up.test/made",
+        location: "https://up.test/base/made",
         "x-custom": "kept",
         "set-cookie": "a=b",
         "cf-ray": "x",

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { configure, monitorOf, problemOf, send, Tenant } from "../../../edge/tenant.ts";
-
-configure({ WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` });
+import { monitorOf, problemOf, send, Tenant } from "../../../edge/tenant.ts";
 
 let sent: { url: string; body: string }[] = [];
 

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { configure, type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
-
-configure({ EXTERNAL_KINDS: "resize,print:1" });
+import { type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
 
 /** Work is a monitor as its worker gets it. */
 interface Work extends Monitor {
@@ -66,6 +64,7 @@ describe("an external kind", () => {
   test("is listed among the kinds, as external", async () => {
     const { kinds } = await tenant.get<{ kinds: { kind: string; engine: string }[] }>("/kinds");
     expect(kinds.filter(({ engine }) => engine === "external").map(({ kind }) => kind)).toEqual([
+      "charge",
       "print",
       "resize",
     ]);
