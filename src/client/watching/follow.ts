@@ -1,9 +1,9 @@
-import type { EventSourceMessage } from "eventsource-parser";
 import { type Connection, pauseAfter } from "../connection.ts";
 import type { Operation } from "../operation.ts";
 import type { CallOptions } from "../options.ts";
 import { isPassing, UnreachableError } from "../request-error.ts";
 import { sleep } from "../sleep.ts";
+import type { ServerEvent } from "./event-parser.ts";
 import { readEvents } from "./server-sent-events.ts";
 
 /** ConnectionState is whether a watch hears of changes as they are made. */
@@ -108,7 +108,7 @@ export async function* follow<T>(
   }
 }
 
-function operationOf(connection: Connection, { data }: EventSourceMessage): Operation {
+function operationOf(connection: Connection, { data }: ServerEvent): Operation {
   const operation = connection.read(data);
   if (operation !== undefined) return operation as Operation;
   throw new UnreachableError("Lost the service: an event is not JSON");

@@ -1,5 +1,5 @@
-import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { UnreachableError } from "../request-error.ts";
+import { EventParser, type ServerEvent } from "./event-parser.ts";
 
 /**
  * silence is how long a stream may say nothing before it counts as lost, in milliseconds: the
@@ -30,23 +30,24 @@ export interface ReadOptions {
   readonly onBegin: () => void;
 }
 
-type Events = AsyncGenerator<EventSourceMessage, void, void>;
+type Events = AsyncGenerator<ServerEvent, void, void>;
 
 async function* read(body: ReadableStream<Uint8Array>, { signal, onBegin }: ReadOptions): Events {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const events: EventSourceMessage[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event) });
+  const events: ServerEvent[] = [];
+  const parser = new EventParser();
   let head: string | undefined = "";
   const feed = (text: string) => {
     if (head === undefined) {
-      parser.feed(text);
+      events.push(...parser.feed(text));
       return;
     }
     head += text;
     if (!head.includes("\n\n")) return;
     // The parser tells of no id without data, and here it is where to resume.
-    parser.feed(head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n"));
+    const told = head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n");
+    events.push(...parser.feed(told));
     head = undefined;
     onBegin();
   };

@@ -1,4 +1,4 @@
-import { cors } from "itty-router";
+import { cors } from "itty-router/cors";
 import type { Exchange } from "../exchange.ts";
 
 /** The headers of an answer that a page of another origin may read. */

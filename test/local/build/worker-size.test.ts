@@ -5,7 +5,7 @@ import { type Bundled, bundlePackage } from "../../../src/local/build/package.ts
 import { projectRoot } from "../../../src/local/wrangler.ts";
 
 // What a Worker of somebody's own uploads for its operations, in bytes: one kind, the native API, and
-// no schema library of its own. The bound is what it is, and two percent: what makes it rise is to be meant.
+// no schema library of its own. The bound is 75 KiB: what would make it larger is imported by name.
 
 const worker = `
 import { createOperations, makeAsync } from "edge-operations";
@@ -72,7 +72,7 @@ describe("a Worker with one kind", () => {
 
   it("is at most so large, gzipped", () => {
     expect(own.size).toBeGreaterThan(50_000);
-    expect(own.size).toBeLessThan(78_500);
+    expect(own.size).toBeLessThanOrEqual(76_800);
   });
 
   it("has nothing of zod; with the kind http, nothing of its translations but English", async () => {
