@@ -17,6 +17,7 @@ describe("kubecfg token new", () => {
     const hash = createHash("sha256").update(token).digest("hex");
     expect(Buffer.from(token, "base64url")).toHaveLength(32);
     expect(parseGrants(JSON.stringify(TOKENS))).toEqual({
+      ok: true,
       value: { [hash]: { tenant: "acme", scopes: ["read", "work"] } },
     });
   });

@@ -6,6 +6,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
+import { ofZodMini } from "../../src/kinds/of-zod-mini.ts";
 import { Runner } from "../../src/runner/runner.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 
@@ -52,7 +53,7 @@ afterEach(() => {
 
 describe("op.ask", () => {
   it("shows what is asked, and resolves with the answer", async () => {
-    perform(async (op) => `Hello ${await op.ask(z.string(), "Who is there?")}`);
+    perform(async (op) => `Hello ${await op.ask(ofZodMini(z.string()), "Who is there?")}`);
     const id = await start("ask-once");
     const { inputRequest, attempt } = await becomes("ask-once", id, "input_required");
     expect(inputRequest?.message).toBe("Who is there?");

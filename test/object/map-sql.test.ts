@@ -22,6 +22,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   answer: [(stub) => stub.answer(id, 0, "1"), missing],
   ask: [(stub) => stub.ask(id, 1, 0, { schema: "{}" }), { type: "over" }],
   cancel: [(stub) => stub.cancel(id, 1), missing],
+  callMany: [(stub) => stub.callMany("cancel", [[id]]), [[0, { value: missing }]]],
   claim: [(stub) => stub.claim({ kinds: ["resize"], max: 1, lease: 1_000 }), []],
   commitDocument: [(stub) => stub.commitDocument(id, 1, write), { code: "operation-not-found" }],
   deliveries: [(stub) => stub.deliveries(id), missing],
