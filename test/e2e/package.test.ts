@@ -93,7 +93,7 @@ describe("examples/hono", () => {
     expect(JSON.parse(await readFile(at("report.json"), "utf8"))).toMatchObject({
       success: true,
       numFailedTests: 0,
-      numPassedTests: 2,
+      numPassedTests: 3,
     });
   });
 
@@ -106,6 +106,8 @@ describe("examples/hono", () => {
       body: JSON.stringify(input),
     });
     expect([made.status, await made.json()]).toEqual([202, { id: expect.stringMatching(/^\w+$/) }]);
+    const bad = await fetch(`${dev.url}/pictures`, { method: "POST", body: "no JSON" });
+    expect([bad.status, await bad.json()]).toEqual([400, { error: "Want JSON" }]);
     expect((await fetch(`${dev.url}/nothing`)).status).toBe(404);
   });
 

@@ -353,6 +353,26 @@ describe("Runner: context", () => {
     });
   });
 
+  it("tenant is the tenant of the object's name, and throws for an object without one", async () => {
+    const told: unknown[] = [];
+    perform((op) => {
+      for (const read of [() => op.tenant, () => typeof op.operations]) {
+        try {
+          told.push(read());
+        } catch (thrown) {
+          told.push(String(thrown));
+        }
+      }
+    });
+    const runner = new Runner(createExecutionContext(), bindings);
+    const task = { object: "none", id: "a", kind: "echo", attempt: 1, input: "" };
+    await runner.run({ ...task, name: "acme/0" });
+    await runner.run(task);
+    const nameless =
+      "Error: The runtime does not say whose operation this is: the object has no name";
+    expect(told).toEqual(["acme", "object", nameless, nameless]);
+  });
+
   it("reports go to the object that began the attempt, though its name means another by now", async () => {
     const stub = operationsOf(`runner-${tenants++}`);
     const made = await stub.create(hanging());
