@@ -98,11 +98,15 @@ export function stackOf(thrown: unknown): string {
 
 /** errorOf returns something thrown as an Error, whatever it is; it does not throw itself. */
 export function errorOf(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
+  return thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
+}
+
+/** reasonOf is what was thrown as text; that of an error begins with its name. */
+export function reasonOf(thrown: unknown): string {
   try {
-    return new Error(String(thrown));
+    return String(thrown);
   } catch {
-    // An object without a prototype has no text, and what asks is the filter that must not throw.
-    return new Error("an object that cannot be written as text");
+    // An object without a prototype has no text, and what asks must not throw.
+    return "an object that cannot be written as text";
   }
 }

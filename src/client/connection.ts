@@ -106,7 +106,7 @@ export class Connection {
   }
 
   /**
-   * open sends a request and answers as soon as there are headers, with the body unread. The signal
+   * open sends a request and returns as soon as there are headers, with the body unread. The signal
    * ends the reading of it too; the timeout does not.
    *
    * @throws as call does

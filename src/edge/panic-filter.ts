@@ -1,4 +1,4 @@
-import { stackOf } from "../base/log.ts";
+import { reasonOf, stackOf } from "../base/log.ts";
 import { tell } from "../base/panic.ts";
 import { failure } from "../core/errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,11 +15,11 @@ export function panicFilter(thrown: unknown, exchange: Exchange): Response {
   const { ctx, log, route, requestId } = exchange;
   const reporters = exchange.deployment.reportersOf(exchange.config);
   if (isPassing(thrown)) {
-    log.warning("object not reached", { reason: String(thrown) });
+    log.warning("object not reached", { reason: reasonOf(thrown) });
     return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
   }
   if (isDisk(thrown) || isPlatform(thrown)) {
-    log.error("the map cannot be kept", { reason: String(thrown) });
+    log.error("the map cannot be kept", { reason: reasonOf(thrown) });
     ctx.waitUntil(tell(thrown, log, reporters, { route, request: requestId }));
     return problem(exchange, failure("unavailable", "The operations cannot be stored right now"));
   }

@@ -1,3 +1,4 @@
+import { reasonOf } from "../base/log.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function streamed(
         if (next.done) controller.close();
         else controller.enqueue(encoder.encode(next.value));
       } catch (thrown) {
-        log.error("an answer was cut off", { reason: String(thrown) });
+        log.error("an answer was cut off", { reason: reasonOf(thrown) });
         controller.error(thrown);
       }
     },

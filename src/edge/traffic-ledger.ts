@@ -1,3 +1,4 @@
+import { reasonOf } from "../base/log.ts";
 import { counted, type Traffic } from "../core/statistics/traffic.ts";
 import { trendRanges } from "../core/statistics/trends.ts";
 import { type Exchange, mapOf } from "./exchange.ts";
@@ -62,7 +63,7 @@ async function handIn(exchange: Exchange, tenant: string, { traffic, steps }: Ac
     const requests = [...steps].map(([at, counts]) => ({ at, counts }));
     await mapOf(exchange, tenant).count(traffic, requests);
   } catch (thrown) {
-    exchange.log.warning("traffic was not counted", { tenant, reason: String(thrown) });
+    exchange.log.warning("traffic was not counted", { tenant, reason: reasonOf(thrown) });
   }
 }
 

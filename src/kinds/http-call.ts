@@ -1,3 +1,4 @@
+import { reasonOf } from "../base/log.ts";
 import type { Upstream } from "../config/upstreams.ts";
 import { quote } from "../core/errors.ts";
 import { target } from "./http-path.ts";
@@ -84,7 +85,7 @@ export class HttpCall {
     const [told, why] = this.signal.aborted
       ? ["upstream_timeout", `Upstream ${quote(this.upstream)} took too long`]
       : [code, message];
-    const reason = String(thrown);
+    const reason = reasonOf(thrown);
     this.#op.log.warning("upstream failed", { upstream: this.upstream, code: told, reason });
     return new OperationFailure(told, why, { retryable: this.#isRepeatable });
   }

@@ -1,3 +1,4 @@
+import { reasonOf } from "../base/log.ts";
 import type { Config } from "../config/config.ts";
 import { objectName } from "../core/shard.ts";
 import type { Deployment } from "../runner/deployment.ts";
@@ -42,6 +43,6 @@ export function objectOf(
  * objects at different times.
  */
 export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
-  const text = String(thrown);
+  const text = reasonOf(thrown);
   return text.includes("does not implement") && text.includes(`"${method}"`);
 }

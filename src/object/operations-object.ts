@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { reasonOf } from "../base/log.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
@@ -297,7 +298,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     try {
       socket.close();
     } catch (thrown) {
-      this.#log.V(1)?.info("a waiter's socket was closed already", { reason: String(thrown) });
+      this.#log.V(1)?.info("a waiter's socket was closed already", { reason: reasonOf(thrown) });
     }
   }
 

@@ -1,4 +1,4 @@
-import { Logger } from "../base/log.ts";
+import { Logger, reasonOf } from "../base/log.ts";
 import { alertWebhook, type Reporter } from "../base/panic.ts";
 import { failed, type Result } from "../base/result.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
@@ -194,7 +194,7 @@ export class Deployment {
       return namespace.jurisdiction(jurisdiction);
     } catch (thrown) {
       // A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does.
-      if (String(thrown).includes("not implemented in workerd")) return namespace;
+      if (reasonOf(thrown).includes("not implemented in workerd")) return namespace;
       throw thrown;
     }
   }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Fields, Level } from "../../src/base/log.ts";
-import { errorOf, FatalError, Logger, stackOf } from "../../src/base/log.ts";
+import { errorOf, FatalError, Logger, reasonOf, stackOf } from "../../src/base/log.ts";
 import { parseVerbosity, quiet, type Verbosity } from "../../src/base/verbosity.ts";
 
 interface Line {
@@ -249,4 +249,15 @@ describe("errorOf", () => {
       expect(errorOf(thrown).message).toBe(told);
     },
   );
+});
+
+describe("reasonOf", () => {
+  test.each<[unknown, string]>([
+    [new TypeError("no"), "TypeError: no"],
+    ["no", "no"],
+    [undefined, "undefined"],
+    [Object.create(null), "an object that cannot be written as text"],
+  ])("reasonOf is the text of %j", (thrown, text) => {
+    expect(reasonOf(thrown)).toBe(text);
+  });
 });

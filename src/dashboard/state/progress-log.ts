@@ -46,7 +46,7 @@ export class ProgressLog {
     this.#seen.clear();
   }
 
-  /** of answers what was seen of an operation, oldest first. */
+  /** of returns what was seen of an operation, oldest first. */
   of(id: string): readonly Seen[] {
     return this.#seen.get(id) ?? [];
   }

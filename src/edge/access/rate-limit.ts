@@ -1,3 +1,4 @@
+import { reasonOf } from "../../base/log.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import type { Caller, Exchange } from "../exchange.ts";
 
@@ -44,7 +45,7 @@ async function limit({ env, log }: Exchange, key: string): Promise<Failure | und
     return failure("rate-limited", "Too many requests; come back later");
   } catch (thrown) {
     // A limiter that is down must not close the service.
-    log.warning("rate limit not asked", { reason: String(thrown) });
+    log.warning("rate limit not asked", { reason: reasonOf(thrown) });
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { fromBase64, hmac, toBase64 } from "../../base/hmac.ts";
+import { reasonOf } from "../../base/log.ts";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
 import { checkTarget } from "./webhook-target.ts";
 
@@ -46,7 +47,7 @@ export async function sendWebhook(
     return { status: response.status };
   } catch (thrown) {
     // The rest of a URL is often what lets one in.
-    log(String(thrown).replaceAll(target.value, new URL(target.value).origin));
+    log(reasonOf(thrown).replaceAll(target.value, new URL(target.value).origin));
     const error = timeout.aborted ? `No answer within ${patience / 1_000}s` : "Cannot be reached";
     return { error };
   }
