@@ -13,7 +13,7 @@ export interface Listener {
   told(part: Part): Promise<void>;
 }
 
-/** mostText is how much text the answers to many calls hold together, in characters of two bytes: half a message. */
+/** mostText is the most text that the answers to many calls may hold together, in characters of two bytes: half a message. */
 const mostText = 8 * 1024 * 1024;
 
 /** quick is how long a call may take, in milliseconds, before its caller is told that it goes on. */

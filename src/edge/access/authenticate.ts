@@ -16,8 +16,8 @@ const ticketWanted =
   "A ticket in the URL opens /events and /watch of its operation alone; want it here as Authorization: Bearer …";
 
 /**
- * authenticate returns who asks, or what to answer to somebody who is not known: as the Worker's own code says where it has
- * any, else by token. The bearer of a ticket is a caller in either case.
+ * authenticate returns who asks, or what to answer if that is not known. The Worker's own `authenticate`
+ * decides if there is one, and the token if not. The bearer of a ticket is a caller in either case.
  *
  * @throws TypeError if the Worker's own code returns what can be no caller
  */
