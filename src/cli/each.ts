@@ -1,11 +1,15 @@
+import type { OperationsClient } from "../client/index.ts";
 import { ExitStatus, type Status, worst } from "./exit-status.ts";
 import { toldOf } from "./failures.ts";
+import { idOf } from "./named-id.ts";
 import type { Session } from "./session.ts";
 
 /** Done is what came of several ids: what was found, and the status of what went worst. */
 export interface Done<T> {
   readonly found: readonly T[];
   readonly status: Status;
+  /** Whether it was one alone that was asked for. */
+  readonly isOne: boolean;
 }
 
 /** requests is how many requests are under way at once. */
@@ -26,22 +30,30 @@ export async function abreast<T>(
 }
 
 /**
- * each does something for every id, a few at once, and keeps their order. What fails for one is told
- * on standard error, and the others go on; with one id alone it is thrown.
+ * each does something for every id, a few at once, and keeps their order. An id may be given by its
+ * beginning (see idOf); what names the same operation twice is done once. What fails for one is told
+ * on standard error, and the others go on; with one alone it is thrown.
  */
 export async function each<T>(
   session: Session,
-  ids: readonly string[],
+  client: OperationsClient,
+  given: readonly string[],
   act: (id: string) => Promise<T>,
 ): Promise<Done<T>> {
-  const [only] = ids;
-  if (ids.length === 1 && only !== undefined) {
-    return { found: [await act(only)], status: ExitStatus.ok };
+  const names = [...new Set(given)];
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) {
+    const found = [await act(await idOf(session, client, only))];
+    return { found, status: ExitStatus.ok, isOne: true };
   }
   const found: (T | undefined)[] = [];
   const statuses: Status[] = [];
-  await abreast(ids, requests, async (id, index) => {
+  const seen = new Set<string>();
+  await abreast(names, requests, async (name, index) => {
     try {
+      const id = await idOf(session, client, name);
+      if (seen.has(id)) return;
+      seen.add(id);
       found[index] = await act(id);
     } catch (thrown) {
       if (session.signal.aborted) throw thrown;
@@ -50,5 +62,6 @@ export async function each<T>(
       session.tell(told.message);
     }
   });
-  return { found: found.filter((one) => one !== undefined), status: worst(statuses) };
+  const done = found.filter((one) => one !== undefined);
+  return { found: done, status: worst(statuses), isOne: false };
 }

@@ -13,6 +13,7 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const widths = { time: 10, sequence: 4, shard: 3, random: 13 } as const;
 const length = widths.time + widths.sequence + widths.shard + widths.random;
 const shape = new RegExp(`^[${alphabet}]{${length}}$`);
+const beginning = new RegExp(`^[${alphabet}]+$`);
 const sequences = 32 ** widths.sequence;
 
 /** maxShards is how many objects a tenant may be spread over. */
@@ -80,6 +81,24 @@ export class IdSource {
     for (const byte of this.#random(new Uint8Array(widths.random))) random += alphabet[byte & 31];
     return `${time}${sequence}${this.#shard}${random}`;
   }
+}
+
+/** IdBeginning is what the first characters of an id say of when it was made. */
+export interface IdBeginning {
+  /** The first and the last millisecond since 1970 at which such an id can have been made. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** parseIdBeginning reads the beginning of an id, short of its last character, or is undefined for any other text. */
+export function parseIdBeginning(text: string): IdBeginning | undefined {
+  if (text.length >= length || !beginning.test(text)) return undefined;
+  const time = text.slice(0, widths.time);
+  const last = alphabet.at(-1) ?? "";
+  return {
+    from: decode(time.padEnd(widths.time, alphabet[0])),
+    to: decode(time.padEnd(widths.time, last)),
+  };
 }
 
 /** idAt returns the text that every id created at or after a time sorts at or after. */

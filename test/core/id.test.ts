@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { IdSource, idAt, maxShards, parseId } from "../../src/core/id.ts";
+import { IdSource, idAt, maxShards, parseId, parseIdBeginning } from "../../src/core/id.ts";
 
 /** The time that the README of ulid/javascript gives as its example, and its text there. */
 const now = 1_469_918_176_385;
@@ -188,5 +188,26 @@ describe("idAt", () => {
     [Number.MAX_SAFE_INTEGER, "zzzzzzzzzz"],
   ])("idAt(%d) is %s", (time, text) => {
     expect(idAt(time)).toBe(text);
+  });
+});
+
+describe("parseIdBeginning", () => {
+  test("parseIdBeginning reads the times between which ids that begin so were made", () => {
+    const id = new IdSource(1, random).next(now);
+    for (const length of [10, 11, 20, 29]) {
+      expect(parseIdBeginning(id.slice(0, length))).toEqual({ from: now, to: now });
+    }
+    const { from, to } = parseIdBeginning(id.slice(0, 8)) ?? { from: 0, to: 0 };
+    expect(idAt(from)).toBe(`${id.slice(0, 8)}00`);
+    expect(idAt(to)).toBe(`${id.slice(0, 8)}zz`);
+  });
+
+  test.each([
+    ["a whole id", new IdSource(1, all(31)).next(now)],
+    ["nothing", ""],
+    ["letters that no id has", "list"],
+    ["capitals", "01ARYZ"],
+  ])("parseIdBeginning is undefined for %s", (_, text) => {
+    expect(parseIdBeginning(text)).toBeUndefined();
   });
 });

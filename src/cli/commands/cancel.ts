@@ -6,7 +6,6 @@ import { cutShort } from "../follow.ts";
 import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { uniqueOf } from "../settings/arguments.ts";
 import { durationOption } from "../settings/global-options.ts";
 import { stopOf, within } from "../stops.ts";
 
@@ -22,14 +21,15 @@ export const addCancel: Add = (program, run) =>
 async function cancel(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: { readonly wait?: string } = command.opts();
   const length = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
-  const ids = uniqueOf(given);
   const client = await session.client();
   const { printer, stdout } = session;
   const signal =
     length === undefined ? session.signal : within(session.signal, length, flags.wait ?? "");
-  const { found, status } = await each(session, ids, (id) => client.cancel(id, { signal }));
+  const { found, status, isOne } = await each(session, client, given, (id) =>
+    client.cancel(id, { signal }),
+  );
   const ended = length === undefined ? found : await Promise.all(found.map(endOf));
-  await printer.print(printedGiven(ended, ids.length === 1, stdout));
+  await printer.print(printedGiven(ended, isOne, stdout));
   const left = length === undefined ? [] : ended.filter((operation) => !isFinished(operation));
   const stop = stopOf(signal);
   // To end as canceled, or in any other way, is what was asked for: that is no failure here.

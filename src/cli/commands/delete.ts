@@ -3,7 +3,6 @@ import type { Status } from "../exit-status.ts";
 import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { uniqueOf } from "../settings/arguments.ts";
 
 /** addDelete is `kubecfg delete ID…`. */
 export const addDelete: Add = (program, run) =>
@@ -17,7 +16,7 @@ export const addDelete: Add = (program, run) =>
 async function remove(session: Session, given: string[]): Promise<Status> {
   const client = await session.client();
   const { signal, printer, stdout } = session;
-  const { found, status } = await each(session, uniqueOf(given), async (id) => {
+  const { found, status } = await each(session, client, given, async (id) => {
     await client.delete(id, { signal });
     return id;
   });

@@ -1,6 +1,7 @@
 import type { InputRequest } from "../../client/index.ts";
 import { answerOf } from "../answer.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
+import { idOf } from "../named-id.ts";
 import { printedOperation } from "../output/operation-table.ts";
 import { plainJson, plainText } from "../output/plain-text.ts";
 import type { Add } from "../run.ts";
@@ -16,11 +17,12 @@ export const addInput: Add = (program, run) =>
     .argument("[answer]", "JSON, - for standard input, or @FILE")
     .action(run(input));
 
-async function input(session: Session, [id = "", given]: string[]): Promise<Status> {
+async function input(session: Session, [name = "", given]: string[]): Promise<Status> {
   const { signal, stdin, printer, stdout } = session;
   const early =
     given === undefined ? undefined : await readJsonArgument("the answer", given, stdin);
   const client = await session.client();
+  const id = await idOf(session, client, name);
   const answer = given === undefined ? await asked() : early;
   const operation = await client.input(id, answer, { signal });
   await printer.print(printedOperation(operation, stdout));

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
+import { idOf } from "../named-id.ts";
 import { plainLines } from "../output/plain-text.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
@@ -26,11 +27,12 @@ export const addResult: Add = (program, run) =>
     .option("--wait <duration>", "wait so long for it; status 4 when that comes first")
     .action(run(result));
 
-async function result(session: Session, [id = ""]: string[], command: Command): Promise<Status> {
+async function result(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
   const flags: ResultFlags = command.opts();
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   const client = await session.client();
   const { signal } = session;
+  const id = await idOf(session, client, name);
   if (wait !== undefined) {
     const operations = [await client.get(id, { signal })];
     const waiting = within(signal, wait, flags.wait ?? "");

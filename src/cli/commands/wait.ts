@@ -5,7 +5,6 @@ import { follow } from "../follow.ts";
 import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { uniqueOf } from "../settings/arguments.ts";
 import { cancelOnInterrupt } from "./create.ts";
 
 /** addWait is `kubecfg wait ID…`. */
@@ -19,16 +18,15 @@ export const addWait: Add = (program, run) =>
 
 async function wait(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: { readonly cancelOnInterrupt?: boolean } = command.opts();
-  const ids = uniqueOf(given);
   const client = await session.client();
   const { signal, printer, stdout } = session;
   // Once to know that they are there, and that the service is: waiting itself outlives trouble.
-  const first = await each(session, ids, (id) => client.get(id, { signal }));
+  const first = await each(session, client, given, (id) => client.get(id, { signal }));
   const { operations, status } = await follow(session, client, {
     operations: first.found,
     signal,
     isCanceling: flags.cancelOnInterrupt === true,
   });
-  await printer.print(printedGiven(operations, ids.length === 1, stdout));
+  await printer.print(printedGiven(operations, first.isOne, stdout));
   return worst([first.status, status]);
 }

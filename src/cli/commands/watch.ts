@@ -1,13 +1,14 @@
 import type { Command } from "commander";
 import type { Deletion, Operation, OperationsClient } from "../../client/index.ts";
 import { isFinished } from "../../client/index.ts";
+import { each } from "../each.ts";
 import { ExitStatus, type Status, worst } from "../exit-status.ts";
 import { toldOf } from "../failures.ts";
 import { cutShort, outcome } from "../follow.ts";
 import { changeLine } from "../output/change-line.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { collect, labelsOf, uniqueOf, wordsOf } from "../settings/arguments.ts";
+import { collect, labelsOf, wordsOf } from "../settings/arguments.ts";
 import { stopOf } from "../stops.ts";
 import { cancelOnInterrupt } from "./create.ts";
 
@@ -41,9 +42,10 @@ export const addWatch: Add = (program, run) =>
 async function watch(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: WatchFlags = command.opts();
   const client = await session.client();
-  const ids = uniqueOf(given);
-  if (ids.length === 0) return watchAll(session, client, flags);
-  return watchSome(session, client, ids, flags.cancelOnInterrupt === true);
+  if (given.length === 0) return watchAll(session, client, flags);
+  const named = await each(session, client, given, async (id) => id);
+  const status = await watchSome(session, client, named.found, flags.cancelOnInterrupt === true);
+  return worst([named.status, status]);
 }
 
 async function watchAll(

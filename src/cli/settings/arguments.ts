@@ -48,8 +48,3 @@ export function wholeNumber(name: string, text: string, low: number, high: numbe
     `Cannot take ${name} ${JSON.stringify(text)}: want a whole number from ${low} to ${high}`,
   );
 }
-
-/** uniqueOf are ids, each once, in their order. */
-export function uniqueOf(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
-}

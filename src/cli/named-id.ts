@@ -1,0 +1,53 @@
+import type { Operation, OperationsClient } from "../client/index.ts";
+import { parseIdBeginning } from "../core/id.ts";
+import { CommandFailure, ExitStatus } from "./exit-status.ts";
+import type { Session } from "./session.ts";
+
+/** shown is how many candidates are told where the beginning of an id fits several. */
+const shown = 5;
+
+/** looked is how many operations are looked at for one beginning of an id. */
+const looked = 10_000;
+
+/**
+ * idOf is the id that a user means: what is a whole id, or can be no beginning of one, is taken as it
+ * is, without a request. The beginning of an id is looked up in the list, where it says when the
+ * operation was made.
+ *
+ * @throws CommandFailure if no operation's id begins so, or more than one's, of which it tells the
+ *   newest; as the list does
+ */
+export async function idOf(
+  { signal }: Session,
+  client: OperationsClient,
+  given: string,
+): Promise<string> {
+  const times = parseIdBeginning(given);
+  if (times === undefined) return given;
+  const query = {
+    // Both are left out of a list themselves.
+    createdAfter: new Date(Math.min(times.from, latest) - 1),
+    createdBefore: new Date(Math.min(times.to, latest) + 1),
+  };
+  const fitting: Operation[] = [];
+  let left = looked;
+  for await (const operation of client.list(query, { signal })) {
+    if (operation.id.startsWith(given)) fitting.push(operation);
+    left -= 1;
+    if (fitting.length > shown || left === 0) break;
+  }
+  const [first, second] = fitting;
+  // Where not all have been seen, one that fits may not be the only one.
+  if (first !== undefined && second === undefined && left > 0) return first.id;
+  throw new CommandFailure(ExitStatus.failed, messageOf(given, fitting));
+}
+
+/** latest is the last time that RFC 3339 can tell, in milliseconds. */
+const latest = Date.UTC(9999, 11, 31);
+
+function messageOf(given: string, fitting: readonly Operation[]): string {
+  if (fitting.length === 0) return `Cannot find an operation whose id begins with "${given}"`;
+  const some = fitting.slice(0, shown).map(({ id, kind, status }) => `${id} (${kind}, ${status})`);
+  const more = fitting.length > shown ? " and more" : "";
+  return `Cannot tell which operation "${given}" is: ${some.join(", ")}${more}. Give more of its id`;
+}
