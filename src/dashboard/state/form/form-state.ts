@@ -1,5 +1,4 @@
 import { type Signal, signal } from "@preact/signals";
-import { encodeJson, JsonText, RequestError } from "../../../client/index.ts";
 import {
   type Form,
   formOf,
@@ -8,7 +7,8 @@ import {
   readFields,
   readJson,
   type Texts,
-} from "./schema-fields.ts";
+} from "../../../base/schema-fields.ts";
+import { encodeJson, JsonText, RequestError } from "../../../client/index.ts";
 
 /** FormState is what somebody has put into a form made of a JSON Schema so far. */
 export class FormState {

@@ -1,5 +1,5 @@
+import type { Field } from "../../../base/schema-fields.ts";
 import type { FormState } from "../../state/form/form-state.ts";
-import type { Field } from "../../state/form/schema-fields.ts";
 
 interface SchemaFormProps {
   readonly form: FormState;

@@ -1,6 +1,6 @@
-import { readExact } from "../../../base/exact-json.ts";
-import { failed, ok, type Result } from "../../../base/result.ts";
-import { encodeJson, JsonText } from "../../../client/index.ts";
+import { readExact } from "./exact-json.ts";
+import { encodeJson, JsonText } from "./json-text.ts";
+import { failed, ok, type Result } from "./result.ts";
 
 /** Field is one control of a form made of a JSON Schema. */
 export interface Field {

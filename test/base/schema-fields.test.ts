@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failed, ok } from "../../src/base/result.ts";
-import {
-  formOf,
-  initialTexts,
-  readFields,
-  readJson,
-} from "../../src/dashboard/state/form/schema-fields.ts";
+import { formOf, initialTexts, readFields, readJson } from "../../src/base/schema-fields.ts";
 
 function fieldsOf(of: unknown) {
   const form = formOf(of);
