@@ -21,7 +21,11 @@ export const once: RetryPolicy = {
  * at most `maximumInterval`, shortened by up to half by `jitter` (from 0 to 1), so that many that
  * failed together do not come back together.
  */
-export function backoff(policy: RetryPolicy, attempt: number, jitter: number): number {
+export function backoff(
+  policy: Omit<RetryPolicy, "maxAttempts">,
+  attempt: number,
+  jitter: number,
+): number {
   // Bounded, since an interval of 0 times infinity would be no number, and so no time to wake at.
   const growth = Math.min(policy.backoffCoefficient ** (attempt - 1), Number.MAX_VALUE);
   const grown = policy.initialInterval * growth;

@@ -69,6 +69,8 @@ const kind = makeAsync({
       wrongRequest(request) ?? wrongPath(upstream.url, request.path) ?? tooLong(upstream, request)
     );
   },
+  atMostOnce: ({ upstream, method }, { upstreams }) =>
+    !isRepeatable(method, upstreamOf(upstreams, upstream)),
   upstream: ({ upstream: name, method, path }) => {
     // As it is sent: in ASCII, so nothing in it can pass for something else.
     const { pathname } = new URL(target("https://upstream.invalid", path, ""));
@@ -77,17 +79,17 @@ const kind = makeAsync({
   run: async (request, op) => {
     const upstream = upstreamOf(op.config.upstreams, request.upstream);
     const method = request.method.toUpperCase();
-    const isRepeatable = upstream?.idempotent === true || repeatable.includes(method);
+    const mayRepeat = isRepeatable(method, upstream);
     // The configuration may have changed since the operation was accepted.
     if (upstream === undefined) {
       const message = "The upstream is not configured any more";
-      throw new OperationFailure("upstream_not_found", message, { retryable: isRepeatable });
+      throw new OperationFailure("upstream_not_found", message, { retryable: mayRepeat });
     }
-    if (op.attempt > 1 && !isRepeatable) {
+    if (op.attempt > 1 && !mayRepeat) {
       const message = `An earlier attempt may have reached the upstream, which is sent ${method} once`;
       throw new OperationFailure("interrupted", message, { retryable: false });
     }
-    const call = new HttpCall(request, upstream, op, isRepeatable);
+    const call = new HttpCall(request, upstream, op, mayRepeat);
     const send = {
       method,
       headers: call.headers(),
@@ -115,6 +117,11 @@ type HttpRequest = z.output<typeof input>;
 
 function upstreamOf(upstreams: Config["upstreams"], name: string): Upstream | undefined {
   return Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
+}
+
+/** Whether a request may be sent again, though an earlier one may have come to its upstream. */
+function isRepeatable(method: string, upstream: Upstream | undefined): boolean {
+  return upstream?.idempotent === true || repeatable.includes(method.toUpperCase());
 }
 
 function wrongRequest(request: HttpRequest): FieldError | undefined {

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { ParseUpstreams } from "../config/upstreams.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
+import type { Interruptions } from "../core/interruptions.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
@@ -70,7 +71,8 @@ export interface OperationContext {
  * KindDefinition is what makeAsync takes. `run` gets the input as the schema gives it. It returns
  * anything that is JSON, or a Response if the result is of another media type. To fail with a
  * code that clients see, it throws an OperationFailure; any other throw is a bug: it is logged with
- * its stack, and clients see `internal`. Work is started at least once and may be started again.
+ * its stack, and clients see `internal`. Work is started at least once and may be started again: see
+ * `interruptions` and `atMostOnce`.
  */
 export interface KindDefinition<I extends Schema> {
   /** One sentence, for `GET /kinds`. */
@@ -91,6 +93,16 @@ export interface KindDefinition<I extends Schema> {
   readonly deadline?: string;
   /** Used if a create brings no `retry` of its own; without it, one attempt. */
   readonly retry?: KindRetry;
+  /**
+   * How attempts that were lost with what ran them (a deploy, a crash, an eviction) are made again.
+   * They do not count against `retry`. Without it, up to 10 in a row, the first after a second.
+   */
+  readonly interruptions?: KindInterruptions;
+  /**
+   * Whether the work must not be begun again where nobody knows what became of it: a lost attempt then
+   * ends the operation as `interrupted`. Decided when it is made.
+   */
+  readonly atMostOnce?: boolean | ((input: OutputType<I>, config: Config) => boolean);
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;
   /**
@@ -116,6 +128,16 @@ export interface KindRetry {
   readonly maximumInterval?: string | number;
 }
 
+/** KindInterruptions say how lost attempts are made again: `500ms`, or milliseconds. */
+export interface KindInterruptions {
+  /** How many may be lost in a row, from 1 to 1000; 10 by default. */
+  readonly limit?: number;
+  /** How long is waited after the first in a row; 1s by default. */
+  readonly delay?: string | number;
+  /** From 1 to 100; 2 by default: each wait is that many times the one before, up to a minute. */
+  readonly backoffCoefficient?: number;
+}
+
 /** Kind is something that can be done. Of its types, only `~types` knows, for `typeof kinds`. */
 export interface Kind<Input = unknown, Output = unknown> {
   /** Never there: it carries types alone. */
@@ -137,6 +159,8 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly parseUpstreams?: ParseUpstreams | undefined;
   readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
+  /** How lost attempts at an input are made again, as far as it is not as by default. */
+  interruptions(input: unknown, config: Config): Partial<Interruptions>;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
 
@@ -169,9 +193,11 @@ export function makeAsync(
   },
 ): Kind {
   const { description, input, output, upstream, maxConcurrent, inline = false } = definition;
+  const { atMostOnce = false } = definition;
   if (maxConcurrent !== undefined && !isWhole(maxConcurrent, 1, 1_000_000)) {
     throw new TypeError(`Cannot take the maxConcurrent ${maxConcurrent} of a kind`);
   }
+  const interruptions = interruptionsOf(definition.interruptions, atMostOnce);
   return {
     description,
     input,
@@ -190,6 +216,10 @@ export function makeAsync(
     check: (value, config) => definition.check?.(value, config),
     upstream: upstream && ((value) => upstream(value)),
     reports: (value) => definition.reports?.(value) ?? 0,
+    interruptions: (value, config) => {
+      const isOnce = typeof atMostOnce === "function" ? atMostOnce(value, config) : atMostOnce;
+      return isOnce ? { limit: 0 } : interruptions;
+    },
     run: async (value, op) => {
       const checked = check(input, value);
       // Work begins in the turn that asks for it, as far as its schema can.
@@ -216,6 +246,30 @@ function policyOf(retry: KindRetry): RetryPolicy {
     backoffCoefficient,
     maximumInterval: durationOf("maximumInterval", retry.maximumInterval) ?? once.maximumInterval,
   };
+}
+
+function interruptionsOf(
+  { limit, delay, backoffCoefficient }: KindInterruptions = {},
+  atMostOnce: unknown,
+): Partial<Interruptions> {
+  const milliseconds = durationOf("delay", delay);
+  const given = {
+    ...(limit !== undefined && { limit }),
+    ...(milliseconds !== undefined && { delay: milliseconds }),
+    ...(backoffCoefficient !== undefined && { backoffCoefficient }),
+  };
+  const isFine =
+    isWhole(limit ?? 1, 1, 1_000) &&
+    (backoffCoefficient ?? 1) >= 1 &&
+    (backoffCoefficient ?? 1) <= 100;
+  if (!isFine) {
+    const wanted = "want a limit from 1 to 1000, and a backoffCoefficient from 1 to 100";
+    throw new TypeError(`Cannot take the interruptions of a kind: ${wanted}`);
+  }
+  if (atMostOnce === true && Object.keys(given).length > 0) {
+    throw new TypeError("Cannot take the interruptions of a kind that is atMostOnce");
+  }
+  return given;
 }
 
 function durationOf(name: string, given: string | number | undefined): number | undefined {

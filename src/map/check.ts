@@ -73,6 +73,7 @@ async function checkWork(
   if (wrong) return { error: invalid([{ ...wrong, path: `input.${wrong.path}` }]) };
   const upstream = kind.upstream?.(parsed.value);
   const retry = asked.retry ?? kind.retry ?? once;
-  const command = { ...fields, retry, ...(upstream && { upstream }) };
+  const interruptions = kind.interruptions(parsed.value, config);
+  const command = { ...fields, retry, interruptions, ...(upstream && { upstream }) };
   return { command, reports: kind.reports(parsed.value) };
 }

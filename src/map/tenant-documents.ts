@@ -54,6 +54,7 @@ export class TenantDocuments {
       ttl: Math.min(kept, config.maxTtl),
       deadline: config.defaultDeadline,
       retry: kind.retry ?? once,
+      interruptions: {},
       labels: {},
       metadata: JSON.stringify({ verb, storage, id }),
     };

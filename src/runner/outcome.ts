@@ -21,6 +21,8 @@ export interface Ended {
   readonly body?: Payload;
   /** What to say if nobody knows how it went: what ran it is gone. */
   readonly cutOff?: string;
+  /** Why the attempt could not be made as things are; it has done nothing. */
+  readonly postponed?: string;
   /** What to tell the error reporters: the work threw what nobody expected. */
   readonly panic?: { readonly name: string; readonly message: string };
 }

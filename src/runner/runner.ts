@@ -47,7 +47,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   /** run makes one attempt. It returns how the attempt ended and does not throw. */
   async run(task: Task): Promise<Ended> {
     const found = this.#deployment.configOf(this.env);
-    if (!found.ok) return badConfig;
+    if (!found.ok) return postponed("The configuration is not good");
     const config = found.value;
     const { id, attempt, kind: name } = task;
     const log = new Logger("object/runner", config.verbosity, {
@@ -60,7 +60,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     try {
       const kind = this.#deployment.kinds.findWork(name);
       // The object begins nothing that this code lacks; should it, another attempt may find it.
-      if (!kind) return lostKind(name);
+      if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
       const input = task.input === "" ? undefined : JSON.parse(task.input);
       return await succeeded(await kind.run(input, context), context.started);
     } catch (error) {
@@ -209,18 +209,8 @@ const superseded: Ended = {
   },
 };
 
-/** A deploy broke the configuration; another attempt may find it mended. */
-const badConfig: Ended = {
-  outcome: {
-    type: "failed",
-    error: { code: "unavailable", message: "The configuration is not good" },
-    retryable: true,
-  },
-};
-
-function lostKind(name: string): Ended {
-  const message = `This Worker has no kind ${JSON.stringify(name)} any more`;
-  return {
-    outcome: { type: "failed", error: { code: "kind_not_found", message }, retryable: true },
-  };
+/** A deploy broke the configuration, or has left out a kind; another may mend that. */
+function postponed(message: string): Ended {
+  const error = { code: "unavailable", message };
+  return { outcome: { type: "failed", error, retryable: true }, postponed: message };
 }

@@ -14,7 +14,6 @@ describe("kill -9 of workerd under load", () => {
   it("found work under way", () => {
     expect(report.acknowledged).toBeGreaterThan(30 * rounds);
     expect(report.cutOff).toBeGreaterThan(0);
-    expect(report.interrupted).toBeGreaterThan(0);
     expect(report.retried).toBeGreaterThan(0);
     expect(report.results).toBeGreaterThan(30 * rounds);
   });

@@ -102,15 +102,9 @@ describe("an upstream with maxConcurrent", () => {
     upstream.forget();
     await serve(1);
     const rest = await ended([...ids, other]);
-    // Those under way at the crash are lost; what waited then is made one after the other.
-    expect(rest.map(({ status, error }) => error?.code ?? status)).toEqual([
-      "succeeded",
-      "interrupted",
-      "interrupted",
-      "succeeded",
-      "succeeded",
-      "interrupted",
-    ]);
-    expect(upstream.most).toBe(1);
+    // Those under way at the crash are made again, as what waited then is: one after the other.
+    expect(rest.map(({ status }) => status)).toEqual(rest.map(() => "succeeded"));
+    // One of `few`, and the other.
+    expect(upstream.most).toBeLessThanOrEqual(2);
   });
 });

@@ -213,6 +213,20 @@ describe("http: headers", () => {
     expect(await again({ upstream: "dead", method })).toEqual(["interrupted", false, 1]);
   });
 
+  it.each([
+    ["GET", "dead", {}],
+    ["head", "dead", {}],
+    ["OPTIONS", "dead", {}],
+    ["PUT", "dead", {}],
+    ["DELETE", "dead", {}],
+    ["POST", "dead", { limit: 0 }],
+    ["patch", "dead", { limit: 0 }],
+    ["POST", "same", {}],
+  ])("a lost %s to %s is made again by %j", async (method, name, rule) => {
+    const input = await given(http, { upstream: name, method });
+    expect(http.interruptions(input, config)).toEqual(rule);
+  });
+
   it("a POST is sent again where the upstream is idempotent", async () => {
     expect(await again({ upstream: "same", method: "POST" })).toEqual([
       "upstream_unreachable",

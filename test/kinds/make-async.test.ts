@@ -56,6 +56,31 @@ describe("makeAsync", () => {
       makeAsync({ description: "", input, run: () => 1 }).check({ name: "x" }, config),
     ).toBeUndefined();
   });
+
+  it("interruptions are what the definition says differs from the default", () => {
+    const config = configOf({});
+    const of = (more: object) =>
+      makeAsync({ description: "", input: z.string(), run: () => 1, ...more }).interruptions;
+    expect(of({})("x", config)).toEqual({});
+    const interruptions = { limit: 3, delay: "2s", backoffCoefficient: 1.5 };
+    expect(of({ interruptions })("x", config)).toEqual({ ...interruptions, delay: 2_000 });
+    expect(of({ atMostOnce: true })("x", config)).toEqual({ limit: 0 });
+    const atMostOnce = (asked: string) => asked === "charge";
+    expect(of({ atMostOnce })("charge", config)).toEqual({ limit: 0 });
+    expect(of({ atMostOnce, interruptions: { limit: 3 } })("look", config)).toEqual({ limit: 3 });
+  });
+
+  it.each([
+    { interruptions: { limit: 0 } },
+    { interruptions: { limit: 1_001 } },
+    { interruptions: { limit: 1.5 } },
+    { interruptions: { delay: "soon" } },
+    { interruptions: { backoffCoefficient: 0 } },
+    { interruptions: { limit: 2 }, atMostOnce: true },
+  ])("refuses the definition %j", (more) => {
+    const definition = { description: "", input: z.string(), run: () => 1, ...more };
+    expect(() => makeAsync(definition)).toThrow(TypeError);
+  });
 });
 
 describe("OperationFailure", () => {

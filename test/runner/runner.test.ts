@@ -326,15 +326,11 @@ describe("Runner: results", () => {
 });
 
 describe("Runner: a kind gone after a deploy", () => {
-  it("is named by a Runner that is asked for it all the same", async () => {
+  it("postpones an attempt at it, and is named", async () => {
     const runner = new Runner(createExecutionContext(), bindings);
     const task = { object: "none", id: "a", kind: "gone", attempt: 1, input: "" };
-    expect(await runner.run(task)).toEqual({
-      outcome: {
-        type: "failed",
-        error: { code: "kind_not_found", message: 'This Worker has no kind "gone" any more' },
-        retryable: true,
-      },
+    expect(await runner.run(task)).toMatchObject({
+      postponed: 'This Worker has no kind "gone" any more',
     });
     expect(lines).toEqual([]);
   });

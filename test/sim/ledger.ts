@@ -1,3 +1,4 @@
+import { defaultInterruptions } from "../../src/core/interruptions.ts";
 import type { Invariant } from "./invariants.ts";
 import type { Work } from "./plan.ts";
 import { shortId } from "./runtime/network.ts";
@@ -157,10 +158,11 @@ export class Ledger {
   }
 }
 
-/** An attempt that was lost after an answer does not count, so work that asks may have one more. */
+/** Before each attempt that counts, and each answer, as many may be lost in a row as interruptions allow. */
 function mostAttempts({ kind, retry, input }: Work): number {
   const { outcome } = Object(input) as { outcome?: string };
   const isExternal = kind !== "echo" && outcome === undefined;
   const counted = retry?.maxAttempts ?? (isExternal ? 3 : 1);
-  return counted + (outcome === "ask" ? 1 : 0);
+  if (isExternal) return counted;
+  return (counted + (outcome === "ask" ? 1 : 0)) * (1 + defaultInterruptions.limit);
 }

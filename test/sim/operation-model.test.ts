@@ -25,8 +25,9 @@ interface Model {
   /** How many questions were answered, whether one is open, and whether who asked it is gone. */
   readonly answers: number;
   readonly parked: boolean;
-  /** How many attempts do not count. */
+  /** How many attempts do not count, and how many were lost in a row. */
   readonly resumed: number;
+  readonly inRow: number;
   readonly percent: number | undefined;
   readonly message: string | undefined;
   readonly startAt: number | undefined;
@@ -52,6 +53,7 @@ function begin(spec: OperationSpec, now: number): Model {
     answers: 0,
     parked: false,
     resumed: 0,
+    inRow: 0,
     percent: undefined,
     message: undefined,
     startAt: startAfter > 0 ? now + startAfter : undefined,
@@ -81,12 +83,22 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
     });
   const failed = (code: string, jitter: number): Model => {
     let wait = spec.retry.initialInterval;
-    for (let i = 1; i < model.attempt; i++) wait *= spec.retry.backoffCoefficient;
+    for (let i = 1; i < model.attempt - model.resumed; i++) wait *= spec.retry.backoffCoefficient;
     wait = Math.round(Math.min(wait, spec.retry.maximumInterval) * (1 - jitter / 2));
     const hopeless =
       model.attempt - model.resumed === spec.retry.maxAttempts || now + wait >= model.deadlineAt;
     if (hopeless || model.canceling) return end("failed", code);
-    return change({ status: "pending", startAt: now + wait, lease: undefined });
+    return change({ status: "pending", startAt: now + wait, lease: undefined, inRow: 0 });
+  };
+  const interrupted = (jitter: number, hasAdvanced: boolean): Model => {
+    const { limit = 10, delay = 1_000, backoffCoefficient = 2 } = spec.interruptions ?? {};
+    const inRow = hasAdvanced ? 1 : model.inRow + 1;
+    let wait = delay;
+    for (let i = 1; i < inRow; i++) wait *= backoffCoefficient;
+    wait = Math.round(Math.min(wait, Math.max(60_000, delay)) * (1 - jitter / 2));
+    if (inRow > limit || now + wait >= model.deadlineAt) return end("failed", "interrupted");
+    const startAt = wait > 0 ? now + wait : undefined;
+    return change({ status: "pending", startAt, inRow, resumed: model.resumed + 1 });
   };
 
   if (ends.includes(model.status)) return model;
@@ -115,7 +127,7 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
       return change({ ...fresh, ...(event.type === "claim" && { lease: leased(event.lease) }) });
     }
     case "cancel":
-      if (pending || model.parked) return end("canceled", "canceled");
+      if (event.force || pending || model.parked) return end("canceled", "canceled");
       return model.canceling ? model : change({ canceling: true });
     case "progress": {
       const percent = event.percentComplete ?? model.percent;
@@ -126,7 +138,7 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
     }
     case "ask": {
       const asks = model.status === "running" && !external && event.index === model.answers;
-      return asks ? change({ status: "input_required" }) : model;
+      return asks ? change({ status: "input_required", inRow: 0 }) : model;
     }
     case "answer": {
       if (model.status !== "input_required" || event.index !== model.answers) return model;
@@ -137,11 +149,20 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
     }
     case "lost":
       if (external) return model;
-      if (!model.canceling && model.status === "input_required") return change({ parked: true });
-      if (!model.canceling && model.answers > model.resumed) {
+      if (model.canceling) return end("canceled", "canceled");
+      if (model.status === "input_required" && spec.interruptions?.limit !== 0)
+        return change({ parked: true });
+      if (spec.interruptions) return interrupted(event.jitter, event.hasAdvanced === true);
+      if (model.answers > model.resumed) {
         return change({ status: "pending", startAt: undefined, resumed: model.resumed + 1 });
       }
-      return model.canceling ? end("canceled", "canceled") : failed("interrupted", event.jitter);
+      return failed("interrupted", event.jitter);
+    case "postpone": {
+      if (external) return model;
+      if (model.canceling) return end("canceled", "canceled");
+      const [startAt, resumed] = [Math.max(event.until, now), model.resumed + 1];
+      return change({ status: "pending", startAt, resumed, parked: false });
+    }
     case "release": {
       if (!external) return model;
       if (model.canceling) return end("canceled", "canceled");
@@ -171,9 +192,17 @@ const plain: fc.Arbitrary<OperationSpec> = fc.record({
   }),
   labels: fc.constant({}),
 });
+const interruptions = fc.option(
+  fc.record({
+    limit: fc.constantFrom(0, 1, 3),
+    delay: fc.nat({ max: 100 }),
+    backoffCoefficient: fc.integer({ min: 1, max: 3 }),
+  }),
+);
 const specs = fc
-  .tuple(plain, fc.constantFrom("here", "queued", "outside"))
-  .map(([spec, done]): OperationSpec => {
+  .tuple(plain, fc.constantFrom("here", "queued", "outside"), interruptions)
+  .map(([given, done, rule]): OperationSpec => {
+    const spec = { ...given, ...(rule && { interruptions: rule }) };
     if (done === "outside") return { ...spec, external: true };
     return done === "queued" ? { ...spec, queued: true } : spec;
   });
@@ -266,6 +295,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ type: "cancel" as const }) },
+  { weight: 1, arbitrary: fc.constant({ type: "cancel" as const, force: true as const }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -281,6 +311,24 @@ const events: fc.Arbitrary<Event> = fc.oneof(
       type: fc.constant("lost" as const),
       attempt: attempts,
       jitter: jitters,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("lost" as const),
+      attempt: attempts,
+      jitter: jitters,
+      hasAdvanced: fc.constant(true as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("postpone" as const),
+      attempt: attempts,
+      until: fc.nat({ max: 12_000 }),
+      message: fc.constant("Not now"),
     }),
   },
   {
@@ -310,6 +358,7 @@ function seenOf(op: Operation): Partial<Record<keyof Model, unknown>> {
     lease: op.leaseExpiresAt,
     parked: op.isParked ?? false,
     resumed: op.resumed ?? 0,
+    ...(!isTerminal(op) && { inRow: op.interruptedInRow ?? 0 }),
     ...(!isTerminal(op) && { answers: op.answers?.length ?? 0 }),
     ...(op.status === "pending" && { startAt: op.startAt }),
     ...(started && { percent: op.percentComplete, message: op.statusMessage }),

@@ -1,4 +1,13 @@
-import { isReporting, lose, loseLease, progress, release, settle, start } from "./attempts.ts";
+import {
+  isReporting,
+  lose,
+  loseLease,
+  postpone,
+  progress,
+  release,
+  settle,
+  start,
+} from "./attempts.ts";
 import { canceled, changed, finish, moment } from "./change.ts";
 import type { Event } from "./event.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
@@ -28,8 +37,11 @@ import { answer, ask } from "./questions.ts";
  *   answer, once given, stays at its index as long as the work is unfinished.
  * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
  *   begun for, does not count: the next begins with the answer.
- * - I14. An attempt that is released does not count. `resumed` is how many attempts do not: never
- *   more than the answers, or than the releases.
+ * - I14. An attempt that is released or postponed does not count, nor does one that is lost where there
+ *   are `interruptions`. `resumed` is how many attempts do not.
+ * - I15. No more attempts are lost in a row than `interruptions.limit`: one more ends the operation as
+ *   `interrupted`. A failure, a question, or that the attempt had advanced begins the count anew.
+ * - I16. A forced cancel ends whatever is unfinished, at once.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
@@ -48,17 +60,21 @@ export function apply(op: Operation, event: Event, now: number): Operation {
     case "answer":
       return answer(op, event, now);
     case "cancel":
-      return cancel(op, now);
+      return event.force ? finish(op, now, canceled(forced)) : cancel(op, now);
     case "finish":
       return isReporting(op, event.attempt) ? settle(op, event.outcome, event.jitter, now) : op;
     case "lost":
       return isReporting(op, event.attempt) && !op.external ? lose(op, event, now) : op;
+    case "postpone":
+      return isReporting(op, event.attempt) && !op.external ? postpone(op, event, now) : op;
     case "release":
       return isReporting(op, event.attempt) && op.external ? release(op, now) : op;
     case "tick":
       return op;
   }
 }
+
+const forced = "Canceled by force: its work was not waited for";
 
 function cancel(op: Unfinished, now: number): Operation {
   // Work that has not started, or was lost, has nobody to ask; it ends here.

@@ -1,3 +1,4 @@
+import { defaultInterruptions, longestPause } from "../interruptions.ts";
 import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
 import type { Event, Outcome } from "./event.ts";
@@ -70,13 +71,39 @@ export function settle(op: Unfinished, outcome: Outcome, jitter: number, now: nu
 /** lose takes that an attempt is dead. */
 export function lose(op: Unfinished, event: Event & { type: "lost" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
-  if (op.status === "input_required") return changed(op, now, { isParked: true });
-  if ((op.answers?.length ?? 0) > (op.resumed ?? 0)) return resume(op, now);
   const { jitter, message = `Attempt ${op.attempt} was lost when its object restarted` } = event;
-  return failOrRetry(op, { code: "interrupted", message }, jitter, now);
+  const error = { code: "interrupted", message };
+  const isOnce = op.interruptions?.limit === 0;
+  if (op.status === "input_required" && !isOnce) return changed(op, now, { isParked: true });
+  if (!op.interruptions) {
+    const isAnswered = (op.answers?.length ?? 0) > (op.resumed ?? 0);
+    return isAnswered ? resume(op, now) : failOrRetry(op, error, jitter, now);
+  }
+  const { limit, delay, backoffCoefficient } = { ...defaultInterruptions, ...op.interruptions };
+  const inRow = (event.hasAdvanced ? 0 : (op.interruptedInRow ?? 0)) + 1;
+  const maximumInterval = Math.max(delay, longestPause);
+  const waits = { initialInterval: delay, backoffCoefficient, maximumInterval };
+  const wait = backoff(waits, inRow, jitter);
+  if (inRow > limit || now + wait >= op.deadlineAt) {
+    return finish(op, now, { status: "failed", error });
+  }
+  const stage = { status: "pending", ...(wait > 0 && { startAt: now + wait }) } as const;
+  const news = { statusMessage: message, interruptedInRow: inRow, resumed: uncounted(op) + 1 };
+  return entered(op, now, stage, news);
 }
 
-/** release makes an attempt that no worker has seen claimable again at once, as if it had not been claimed. */
+/** postpone has the next attempt begin later, this one having done nothing; it does not count. */
+export function postpone(
+  op: Unfinished,
+  event: Event & { type: "postpone" },
+  now: number,
+): Operation {
+  if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
+  const news = { statusMessage: event.message, resumed: uncounted(op) + 1 };
+  return entered(op, now, { status: "pending", startAt: Math.max(event.until, now) }, news);
+}
+
+/** release makes an attempt that is given back claimable again at once, as if it had not been claimed. */
 export function release(op: Unfinished, now: number): Operation {
   return op.cancelRequestedAt === undefined ? resume(op, now) : finish(op, now, canceled());
 }
@@ -94,7 +121,8 @@ export function loseLease(op: Unfinished, event: Event, now: number): Operation 
 
 /** resume lets the next attempt begin as soon as it may, one that does not count. */
 export function resume(op: Unfinished, now: number): Operation {
-  return entered(op, now, { status: "pending" }, { resumed: (op.resumed ?? 0) + 1 });
+  const { interruptedInRow, ...rest } = op;
+  return entered(rest, now, { status: "pending" }, { resumed: uncounted(op) + 1 });
 }
 
 function failOrRetry(
@@ -103,17 +131,22 @@ function failOrRetry(
   jitter: number,
   now: number,
 ): Operation {
-  const startAt = now + backoff(op.retry, op.attempt, jitter);
+  const startAt = now + backoff(op.retry, counted(op), jitter);
   const another = counted(op) < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
   // A retry that could only start at the deadline would hide why the work failed.
   if (!another || startAt >= op.deadlineAt) return finish(op, now, { status: "failed", error });
   const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
-  return entered(op, now, { status: "pending", startAt }, { statusMessage });
+  const { interruptedInRow, ...rest } = op;
+  return entered(rest, now, { status: "pending", startAt }, { statusMessage });
 }
 
 /** How many of its attempts count against `retry`. */
 function counted(op: Unfinished): number {
-  return op.attempt - (op.resumed ?? 0);
+  return op.attempt - uncounted(op);
+}
+
+function uncounted(op: Unfinished): number {
+  return op.resumed ?? 0;
 }
 
 function leaseEnd(op: Unfinished, lease: number, now: number): number {

@@ -33,7 +33,7 @@ export function entered(op: Unfinished, now: number, stage: Stage, news: News = 
 
 /** finish ends an operation. */
 export function finish(op: Unfinished, now: number, end: End): Operation {
-  const { answers, ...rest } = op;
+  const { answers, interruptedInRow, ...rest } = op;
   const finishedAt = moment(op, now);
   return entered(rest, now, { ...end, finishedAt, expiresAt: finishedAt + op.ttl } as Stage);
 }

@@ -1,4 +1,5 @@
 import type { Webhook } from "../delivery.ts";
+import type { Interruptions } from "../interruptions.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { Given, Idempotency, Operation } from "./operation.ts";
@@ -13,6 +14,8 @@ export interface OperationSpec extends Given {
   /** How long to wait before the first attempt. */
   readonly startAfter?: number;
   readonly retry: RetryPolicy;
+  /** How lost attempts are made again, as far as it is not as by default; without it they count against `retry`. */
+  readonly interruptions?: Partial<Interruptions>;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
   /** Whether a worker elsewhere does it; it is then pending until one claims it. */

@@ -31,7 +31,8 @@ export type Event =
     }
   /** Somebody answers question `index` with a JSON text. */
   | { readonly type: "answer"; readonly index: number; readonly answer: string }
-  | { readonly type: "cancel" }
+  /** Somebody wants it to end; by force it ends at once, whatever its attempt does. */
+  | { readonly type: "cancel"; readonly force?: true }
   /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
   | {
       readonly type: "finish";
@@ -45,8 +46,17 @@ export type Event =
       readonly attempt: number;
       readonly jitter: number;
       readonly message?: string;
+      /** Whether it had got somewhere that the next goes on from, so that losses are counted anew. */
+      readonly hasAdvanced?: true;
     }
-  /** A claimed attempt that no worker has seen is given back. */
+  /** An attempt could not be made as things are, and has done nothing: the next begins at `until`. */
+  | {
+      readonly type: "postpone";
+      readonly attempt: number;
+      readonly until: number;
+      readonly message: string;
+    }
+  /** A claimed attempt is given back. */
   | { readonly type: "release"; readonly attempt: number }
   /** Time has passed. */
   | { readonly type: "tick" };

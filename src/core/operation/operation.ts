@@ -1,4 +1,5 @@
 import type { Webhook } from "../delivery.ts";
+import type { Interruptions } from "../interruptions.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 
@@ -63,8 +64,15 @@ export interface OperationFields extends Given {
   readonly upstream?: UpstreamRequest;
   /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
   readonly answers?: readonly string[];
-  /** How many attempts were begun to go on after an answer; they do not count against `retry`. */
+  /** How many attempts do not count against `retry`: they went on after an answer, were lost, postponed or given back. */
   readonly resumed?: number;
+  /**
+   * How lost attempts are made again, as far as it is not as by default. Where it is absent, older code
+   * made the operation, and they count against `retry`.
+   */
+  readonly interruptions?: Partial<Interruptions>;
+  /** How many attempts were lost in a row just before the present one. */
+  readonly interruptedInRow?: number;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;

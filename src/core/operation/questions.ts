@@ -8,7 +8,8 @@ export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number)
   const isNext = event.index === (op.answers?.length ?? 0);
   if (op.external || !isReporting(op, event.attempt)) return op;
   if (op.status !== "running" || !isNext) return op;
-  return entered(op, now, { status: "input_required", inputRequest: event.request });
+  const { interruptedInRow, ...rest } = op;
+  return entered(rest, now, { status: "input_required", inputRequest: event.request });
 }
 
 /** answer takes the answer to what is asked; where the attempt that asked is lost, another begins with it. */

@@ -2,6 +2,7 @@ import type { Event } from "../../core/operation/event.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { Panics } from "../map/panics.ts";
+import { setback } from "../schedule/schedule.ts";
 
 /** Surroundings are what Ends needs of the object. */
 export interface Surroundings {
@@ -25,12 +26,15 @@ export class Ends {
   /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
     const { panics, join, send, written, tell } = this.#around;
-    const { outcome, body, cutOff, panic } = ended;
+    const { outcome, body, cutOff, postponed, panic } = ended;
     const jitter = Math.random();
     try {
       await join(() => {
         if (cutOff !== undefined) send(id, { type: "lost", attempt, jitter, message: cutOff });
-        else send(id, { type: "finish", attempt, outcome, jitter }, body);
+        else if (postponed !== undefined) {
+          const until = Date.now() + setback;
+          send(id, { type: "postpone", attempt, until, message: postponed });
+        } else send(id, { type: "finish", attempt, outcome, jitter }, body);
         written(id, attempt);
       });
     } catch (thrown) {

@@ -252,6 +252,71 @@ describe("apply", () => {
     expect(apply(canceling, events.release(canceling.attempt), now).status).toBe("canceled");
   });
 
+  test("apply: I14 what is lost under interruptions, or postponed, does not count against retry", () => {
+    let op: Operation = { ...states.once, interruptions: { limit: 3 } };
+    for (let n = 0; n < 20; n++) {
+      const event = events[n % 2 === 0 ? "lose, advanced" : "postpone"](op.attempt);
+      const waiting = apply(op, event, now);
+      expect(waiting).toMatchObject({ status: "pending", attempt: n + 2, resumed: n + 1 });
+      op = apply({ ...waiting, startAt: now } as Operation, events.start(), now);
+    }
+    // Two of its three attempts count: this one, and another.
+    op = apply(op, events["fail, retryable"](op.attempt), now);
+    expect(op).toMatchObject({ status: "pending", startAt: now + 2_000 });
+    op = apply({ ...op, startAt: now } as Operation, events.start(), now);
+    expect(apply(op, events["fail, retryable"](op.attempt), now).status).toBe("failed");
+  });
+
+  test("apply: I14 a postponed attempt begins again when it is told to, and not before", () => {
+    const later = apply(states.running, events.postpone(2), now);
+    expect(later).toMatchObject({ startAt: now + 60_000, statusMessage: "Not now" });
+    expect(apply(later, events.start(), now + 54_999)).toBe(later);
+    expect(apply(later, events.start(), deadlineAt).error?.code).toBe("deadline_exceeded");
+  });
+
+  test("apply: I15 ten are lost in a row, further and further apart, and the next ends the work as interrupted", () => {
+    const waits: number[] = [];
+    let op: Operation = { ...states.once, interruptions: {}, deadlineAt: now + 3_600_000 };
+    while (!isTerminal(op)) {
+      op = apply(op, events.lose(op.attempt), now);
+      if (op.startAt !== undefined) waits.push(op.startAt - now);
+      op = apply({ ...op, ...(op.startAt && { startAt: now }) } as Operation, events.start(), now);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60].map((seconds) => seconds * 1_000));
+    expect(op).toMatchObject({ attempt: 12, error: { code: "interrupted" } });
+    expect(op).not.toHaveProperty("interruptedInRow");
+  });
+
+  test("apply: I15 a kind's own limit, delay and coefficient hold, jittered by up to half", () => {
+    const interruptions = { limit: 1, delay: 100, backoffCoefficient: 3 };
+    const op: Operation = { ...states.once, interruptions };
+    const lost = apply(op, { type: "lost", attempt: 2, jitter: 1 }, now);
+    expect(lost).toMatchObject({ startAt: now + 50, interruptedInRow: 1 });
+    const again = apply(lost, events.start(), now + 50);
+    expect(apply(again, events.lose(3), now + 50).error?.code).toBe("interrupted");
+  });
+
+  test("apply: I15 a failure, a question and what had advanced begin the count anew", () => {
+    const { worn } = states;
+    expect(apply(worn, events["fail, retryable"](12), now)).not.toHaveProperty("interruptedInRow");
+    expect(apply(worn, events.ask(12), now)).not.toHaveProperty("interruptedInRow");
+    expect(apply(worn, events["lose, advanced"](12), now)).toMatchObject({ interruptedInRow: 1 });
+  });
+
+  test("apply: I15 work that may be begun once alone is interrupted also while it asks", () => {
+    const asking: Operation = { ...states.asking, interruptions: { limit: 0 } };
+    expect(apply(asking, events.lose(2), now).error?.code).toBe("interrupted");
+  });
+
+  test("apply: I16 a forced cancel ends all that is unfinished, at once, and what its attempt says is late", () => {
+    for (const state of unfinished) {
+      const op: Operation = states[state];
+      const ended = apply(op, events.force(), now);
+      expect(ended, state).toMatchObject({ status: "canceled", error: { code: "canceled" } });
+      expect(apply(ended, events.succeed(op.attempt), now), state).toBe(ended);
+    }
+  });
+
   test("apply: I10 a lost lease makes work claimable again at once, without waiting for a backoff", () => {
     const lost = apply(states.lapsed, { type: "tick" }, now);
     expect(lost).toMatchObject({

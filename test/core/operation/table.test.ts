@@ -15,20 +15,23 @@ import {
 describe("apply", () => {
   /** What each event makes of each state; "=" is nothing, a status is a change to it or within it. */
   const table = `
-                    | waiting  due      retrying running        last           canceling      unclaimed claimed        lapsed   lapsed-last lapsed-canceling asking         parked   answered  resumed   succeeded failed canceled
-    start           | =        running  running  =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =
-    claim           | =        =        =        =              =              =              running   =              pending  failed      canceled         =              =        =         =         =         =      =
-    progress        | =        =        =        running        running        running        =         running        pending  failed      canceled         input_required =        running   running   =         =      =
-    ask             | =        =        =        input_required input_required input_required =         =              pending  failed      canceled         =              =        =         =         =         =      =
-    answer          | =        =        =        =              =              =              =         =              pending  failed      canceled         running        pending  =         =         =         =      =
-    cancel          | canceled canceled canceled running        running        =              canceled  running        canceled canceled    canceled         input_required canceled running   running   =         =      =
-    succeed         | =        =        =        succeeded      succeeded      succeeded      =         succeeded      pending  failed      canceled         succeeded      =        succeeded succeeded =         =      =
-    fail            | =        =        =        failed         failed         failed         =         failed         pending  failed      canceled         failed         =        failed    failed    =         =      =
-    fail, retryable | =        =        =        pending        failed         failed         =         pending        pending  failed      canceled         pending        =        failed    failed    =         =      =
-    give up         | =        =        =        canceled       canceled       canceled       =         canceled       pending  failed      canceled         canceled       =        canceled  canceled  =         =      =
-    lose            | =        =        =        pending        failed         canceled       =         =              pending  failed      canceled         input_required =        pending   failed    =         =      =
-    release         | =        =        =        =              =              =              =         pending        pending  failed      canceled         =              =        =         =         =         =      =
-    tick            | =        =        =        =              =              =              =         =              pending  failed      canceled         =              =        =         =         =         =      =`;
+                    | waiting  due      retrying running        last           canceling      unclaimed claimed   lapsed   lapsed-last lapsed-canceling asking         parked   answered  resumed   once           interrupted    worn           succeeded failed canceled
+    start           | =        running  running  =              =              =              =         =         pending  failed      canceled         =              =        =         =         =              =              =              =         =      =
+    claim           | =        =        =        =              =              =              running   =         pending  failed      canceled         =              =        =         =         =              =              =              =         =      =
+    progress        | =        =        =        running        running        running        =         running   pending  failed      canceled         input_required =        running   running   running        running        running        =         =      =
+    ask             | =        =        =        input_required input_required input_required =         =         pending  failed      canceled         =              =        =         =         input_required input_required input_required =         =      =
+    answer          | =        =        =        =              =              =              =         =         pending  failed      canceled         running        pending  =         =         =              =              =              =         =      =
+    cancel          | canceled canceled canceled running        running        =              canceled  running   canceled canceled    canceled         input_required canceled running   running   running        running        running        =         =      =
+    force           | canceled canceled canceled canceled       canceled       canceled       canceled  canceled  canceled canceled    canceled         canceled       canceled canceled  canceled  canceled       canceled       canceled       =         =      =
+    succeed         | =        =        =        succeeded      succeeded      succeeded      =         succeeded pending  failed      canceled         succeeded      =        succeeded succeeded succeeded      succeeded      succeeded      =         =      =
+    fail            | =        =        =        failed         failed         failed         =         failed    pending  failed      canceled         failed         =        failed    failed    failed         failed         failed         =         =      =
+    fail, retryable | =        =        =        pending        failed         failed         =         pending   pending  failed      canceled         pending        =        failed    failed    pending        pending        pending        =         =      =
+    give up         | =        =        =        canceled       canceled       canceled       =         canceled  pending  failed      canceled         canceled       =        canceled  canceled  canceled       canceled       canceled       =         =      =
+    lose            | =        =        =        pending        failed         canceled       =         =         pending  failed      canceled         input_required =        pending   failed    failed         pending        failed         =         =      =
+    lose, advanced  | =        =        =        pending        failed         canceled       =         =         pending  failed      canceled         input_required =        pending   failed    failed         pending        pending        =         =      =
+    postpone        | =        =        =        pending        pending        canceled       =         =         pending  failed      canceled         pending        =        pending   pending   pending        pending        pending        =         =      =
+    release         | =        =        =        =              =              =              =         pending   pending  failed      canceled         =              =        =         =         =              =              =              =         =      =
+    tick            | =        =        =        =              =              =              =         =         pending  failed      canceled         =              =        =         =         =              =              =              =         =      =`;
   const [header = "", ...lines] = table.trim().split("\n");
   const columns = header.replace("|", "").trim().split(/\s+/);
   const rows = lines.flatMap((line) => {
@@ -54,6 +57,7 @@ describe("apply", () => {
       cancel: true,
       finish: true,
       lost: true,
+      postpone: true,
       release: true,
       tick: true,
     };

@@ -238,7 +238,7 @@ describe("GET /operations/{id}", () => {
   });
 });
 
-test("a create whose object restarts under it is 503, no bug, and the operation ends", async () => {
+test("a create whose object restarts under it is 503, no bug, and the operation is made again", async () => {
   const waiting = tenant.post(hang, "?sync=true&timeout=50s");
   await vi.waitFor(async () => expect(await tenant.ids()).toHaveLength(1), 5_000);
   const reset = runInDurableObject(tenant.object(), (_, state) => state.abort("a new deploy"));
@@ -246,5 +246,8 @@ test("a create whose object restarts under it is 503, no bug, and the operation 
   await expectProblem(await waiting, "unavailable");
   expect(log.lines().filter((line) => "stack" in line)).toEqual([]);
   const [id] = await tenant.ids();
-  expect(await tenant.get(`/operations/${id}`)).toMatchObject({ error: { code: "interrupted" } });
+  expect(await tenant.get(`/operations/${id}`)).toMatchObject({
+    status: "pending",
+    statusMessage: "Attempt 1 was lost when its object restarted",
+  });
 });
