@@ -47,6 +47,11 @@ export class OperationsObject extends DurableObject {
     return new Response(null, { status: 101, webSocket: client });
   }
 
+  /** sockets is how many sockets listen. */
+  sockets() {
+    return this.ctx.getWebSockets().length;
+  }
+
   /** broadcast tells every socket the same. */
   broadcast(text) {
     for (const socket of this.ctx.getWebSockets()) socket.send(text);
@@ -69,7 +74,18 @@ export class OperationsObject extends DurableObject {
   }
 }
 
-// The thinnest front: `POST /{what}/{key}`, `GET /read/{key}`, or a socket at `/watch/{key}`.
+/** waited is a long poll: the Worker holds the request, and the object a hibernating socket. */
+async function waited(object, request) {
+  const { webSocket } = await object.fetch(request.url, { headers: { upgrade: "websocket" } });
+  const told = new Promise((resolve) => {
+    webSocket.addEventListener("message", ({ data }) => resolve(data));
+  });
+  webSocket.accept();
+  return new Response(await told);
+}
+
+// The thinnest front: `POST /{what}/{key}`, `GET /read/{key}`, a socket at `/watch/{key}`,
+// or a long poll at `/wait/{key}`.
 export default {
   async fetch(request, env) {
     const [, , , what, key] = request.url.split("/");
@@ -84,10 +100,14 @@ export default {
         return new Response(await object.insertCommitUpdate(key, await request.text()));
       case "read":
         return new Response(await object.read(key));
+      case "sockets":
+        return new Response(String(await object.sockets()));
       case "echo":
         return new Response(await object.echo(await request.text()));
       case "watch":
         return object.fetch(request);
+      case "wait":
+        return waited(object, request);
       case "broadcast":
         await object.broadcast(await request.text());
         return new Response("told");

@@ -10,6 +10,7 @@ import { type Options, readOptions } from "./options.ts";
 import { Ours } from "./ours.ts";
 import { comparePayloads } from "./payloads.ts";
 import { type Results, report } from "./report.ts";
+import { measureResults } from "./results.ts";
 import { type Serving, serveBare, serveOurs } from "./serving.ts";
 import { measureShards } from "./shards.ts";
 import { Tenant } from "./tenant.ts";
@@ -59,13 +60,14 @@ async function run(chosen: Options): Promise<Results> {
     const compared = await compare(new Ours(busy, ours.pid), bare, chosen);
     const swept = await compareWaits(new Ours(busy, ours.pid), bare, chosen);
     const sized = await comparePayloads(busy, ours, bare, chosen);
+    const grown = await measureResults(directory, chosen);
     const waited = await measureWaits(busy, ours.pid, chosen);
-    const told = await measureTold(busy, chosen);
+    const told = await measureTold(busy, bare, chosen);
     // Last, for what fills one map weighs on the process that serves them all.
     const maps = { crowd: tenant(tokens.crowd), alone: tenant(tokens.alone) };
     const crowded = await measureCrowd(maps, ours.pid, chosen);
     const seconds = (performance.now() - began) / 1_000;
-    const found = { compared, swept, sized, calls, sharded, waited, told, crowded, watched };
+    const found = { compared, swept, sized, grown, calls, sharded, waited, told, crowded, watched };
     return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {
     await Promise.all(serving.map((one) => one.stop()));

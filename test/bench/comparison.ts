@@ -47,8 +47,8 @@ const pairs: readonly Pair[] = [
 /** sweep are the numbers of connections on which work is asked for with its result. */
 const sweep = [1, 8, 32, 128];
 
-/** warmUp is how long each task runs before it is measured, in seconds. */
-const warmUp = 0.5;
+/** warmUp is how long each task runs before it is measured, in seconds: V8 compiles what runs often for that long. */
+const warmUp = 3;
 
 type Named = readonly (readonly [string, () => Task])[];
 

@@ -4,6 +4,7 @@ import type { Machine } from "./machine.ts";
 import type { ObjectCalls } from "./object-calls.ts";
 import type { Options } from "./options.ts";
 import type { Sized } from "./payloads.ts";
+import { type Grown, resultGoal } from "./results.ts";
 import type { Sharded } from "./shards.ts";
 import { type Told, type Waited, work } from "./waits.ts";
 import type { Watched } from "./watched.ts";
@@ -18,17 +19,18 @@ export interface Results {
   readonly compared: readonly Compared[];
   readonly swept: readonly Compared[];
   readonly sized: readonly Sized[];
+  readonly grown: readonly Grown[];
   readonly calls: readonly ObjectCalls[];
   readonly sharded: readonly Sharded[];
   readonly waited: readonly Waited[];
-  readonly told: Told;
+  readonly told: readonly Told[];
   readonly crowded: readonly Crowded[];
   readonly watched: Watched;
 }
 
 /** report writes the results for people. Latencies are in milliseconds, rates per second. */
 export function report(results: Results): string {
-  const { machine, options, compared, swept, sized, calls, sharded } = results;
+  const { machine, options, compared, swept, sized, grown, calls, sharded } = results;
   const { waited, told, crowded, watched, seconds } = results;
   const { fsync } = machine;
   return [
@@ -42,6 +44,26 @@ export function report(results: Results): string {
     table(comparedRows(swept)),
     "",
     table(comparedRows(sized, (row) => `${(row as Sized).size} B`)),
+    "",
+    table([
+      [
+        "results of 400 KB",
+        "conns",
+        "p50",
+        "cpu",
+        "of 100 B",
+        "p50",
+        "cpu",
+        "p50 ×",
+        "cpu ×",
+        "goal",
+      ],
+      ...grown.map(({ what, connections, large, small, ratio }) => [
+        ...[what, String(connections), ms(large.p50), ms(large.cpu), "", ms(small.p50)],
+        ...[ms(small.cpu), ratio.p50.toFixed(2), ratio.cpu.toFixed(2)],
+        `≤ ${resultGoal} ${ratio.p50 <= resultGoal ? "met" : "missed"}`,
+      ]),
+    ]),
     "",
     table([
       ["object requests", "conns", "operations", "requests", "each", "goal"],
@@ -95,8 +117,10 @@ export function report(results: Results): string {
       }),
     ]),
     "",
-    `${told.waiters} long polls on one operation, told after its end: ` +
-      `first ${ms(told.first)} p50 ${ms(told.p50)} last ${ms(told.last)} ms`,
+    table([
+      [`${told[0]?.waiters} long polls`, "first", "p50", "p99", "last"],
+      ...told.map((row) => [row.what, ms(row.first), ms(row.p50), ms(row.p99), ms(row.last)]),
+    ]),
     "",
     ...(watched.watchers < watched.wanted
       ? [`${watched.watchers} watchers, not ${watched.wanted}: ulimit -n allows no more`]

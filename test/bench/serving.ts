@@ -46,6 +46,20 @@ export function serveCounted(
   return start(["test/bench/serve-script.ts", script, state], `${state}.log`, environment);
 }
 
+/** serveTexts serves a Worker whose one kind, `text`, returns as much as it is asked for. */
+export function serveTexts(
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  name = "texts",
+): Promise<Serving> {
+  const state = path.join(directory, name);
+  return start(
+    ["test/bench/serve-script.ts", "../library/text-worker.ts", state],
+    `${state}.log`,
+    environment,
+  );
+}
+
 /** The log goes to a file, so that reading it costs the measuring process nothing. */
 async function start(
   args: readonly string[],
