@@ -16,6 +16,8 @@ export interface Field {
   readonly byDefault: string | undefined;
   readonly minimum: number | undefined;
   readonly maximum: number | undefined;
+  /** The schema that it is made of. */
+  readonly schema: unknown;
 }
 
 /** Form is a JSON Schema as controls: one for each property, or one JSON text for the whole value. */
@@ -81,7 +83,8 @@ export function readJson(text: string): Read {
   }
 }
 
-function readField(field: Field, text: string): Result<unknown, string> {
+/** readField reads what one control holds, or says what is wrong with it. */
+export function readField(field: Field, text: string): Result<unknown, string> {
   if (field.type === "string") return ok(text);
   if (field.type === "json" || field.type === "choice") {
     const read = readJson(text);
@@ -104,7 +107,8 @@ function asWritten(text: string): unknown {
   }
 }
 
-function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
+/** fieldOf makes a control of a JSON Schema. */
+export function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
   const members = membersOf(schema);
   const choices = choicesOf(members);
   const type = choices.length > 0 ? "choice" : typeOf(members.type);
@@ -120,6 +124,7 @@ function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
     byDefault,
     minimum: numberOf(members.minimum),
     maximum: numberOf(members.maximum),
+    schema,
   };
   if (byDefault === undefined) return field;
   return { ...field, initial: textOf(field, members.default) };

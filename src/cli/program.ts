@@ -4,6 +4,7 @@ import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCreate } from "./commands/create.ts";
 import { addDelete } from "./commands/delete.ts";
+import { addExplain } from "./commands/explain.ts";
 import { addGet } from "./commands/get.ts";
 import { addInput } from "./commands/input.ts";
 import { addKinds } from "./commands/kinds.ts";
@@ -32,6 +33,7 @@ const adds: readonly Add[] = [
   addCancel,
   addDelete,
   addKinds,
+  addExplain,
   addStats,
   addToken,
   addProxy,

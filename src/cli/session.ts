@@ -47,6 +47,11 @@ export class Session {
       timeout === undefined ? interrupted : within(interrupted, timeoutOption(timeout), timeout);
   }
 
+  /** isInteractive says whether somebody is there to be asked, who sees the question and all that follows. */
+  get isInteractive(): boolean {
+    return this.stdin.isTerminal && this.stdout.isTerminal && this.stderr.isTerminal;
+  }
+
   /** access is where the service is and what opens it. @throws see accessOf */
   access(): Promise<Access> {
     const { options, env, stdin } = this;

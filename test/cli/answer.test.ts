@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { failed, ok } from "../../src/base/result.ts";
-import { answerOf } from "../../src/cli/answer.ts";
+import { answerOf } from "../../src/cli/prompts/answer.ts";
 
 describe("answerOf", () => {
   it.each([

@@ -35,6 +35,7 @@ describe("kubecfg completion bash", () => {
       ["kubecfg", "w"],
       ["wait", "watch"],
     ],
+    [["kubecfg", "ex"], ["explain"]],
     [["kubecfg", "token", "n"], ["new"]],
     [["kubecfg", "list", "--st"], ["--status"]],
     [["kubecfg", "list", "--status", "su"], ["succeeded"]],

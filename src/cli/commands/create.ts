@@ -3,6 +3,7 @@ import { type CreateRequest, JsonText } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { printedOperation } from "../output/operation-table.ts";
+import { askInput, askKind } from "../prompts/ask-create.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { collect, labelsOf, wholeNumber } from "../settings/arguments.ts";
@@ -29,8 +30,11 @@ export const addCreate: Add = (program, run) =>
   program
     .command("create")
     .description("start an operation")
-    .argument("<kind>", "what to do; kubecfg kinds lists what there is")
-    .option("--input <json>", "its input: JSON, - for standard input, or @FILE")
+    .argument("[kind]", "what to do; kubecfg kinds lists what there is, and a terminal is asked")
+    .option(
+      "--input <json>",
+      "its input: JSON, - for standard input, or @FILE; a terminal is asked for one that is needed",
+    )
     .option("-l, --label <name=value>", "a label; may be repeated", collect)
     .option("--metadata <json>", "a JSON object kept with it; - and @FILE as with --input")
     .option("--ttl <duration>", "how long it is kept once finished")
@@ -48,11 +52,20 @@ export function cancelOnInterrupt(): Option {
   return new Option("--cancel-on-interrupt", "cancel on Ctrl-C what is waited for");
 }
 
-async function create(session: Session, [kind = ""]: string[], command: Command): Promise<Status> {
+async function create(session: Session, [named]: string[], command: Command): Promise<Status> {
   const flags: CreateFlags = command.opts();
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
-  const request = await requestOf(session, kind, flags);
+  if (named === undefined && !session.isInteractive) {
+    throw usage("missing required argument 'kind'; see kubecfg create --help");
+  }
+  const given = await requestOf(session, flags);
   const client = await session.client();
+  const kind = named ?? (await askKind(session, client));
+  const asked =
+    flags.input === undefined && session.isInteractive
+      ? await askInput(session, client, kind)
+      : undefined;
+  const request: CreateRequest = { kind, ...given, ...asked };
   const { signal, printer, stdout } = session;
   const made = await client.create(request, { idempotencyKey: flags.idempotencyKey, signal });
   if (wait === undefined) {
@@ -71,9 +84,8 @@ async function create(session: Session, [kind = ""]: string[], command: Command)
 
 async function requestOf(
   { stdin }: Session,
-  kind: string,
   flags: CreateFlags,
-): Promise<CreateRequest> {
+): Promise<Omit<CreateRequest, "kind">> {
   const { input, metadata, ttl, deadline, startAfter, webhook } = flags;
   const kept =
     metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
@@ -82,7 +94,6 @@ async function requestOf(
   const retries =
     flags.retries === undefined ? undefined : wholeNumber("--retries", flags.retries, 0, 99);
   return {
-    kind,
     ...(input !== undefined && { input: await readJsonArgument("--input", input, stdin) }),
     labels: labelsOf(flags.label),
     ...(kept !== undefined && { metadata: kept }),

@@ -1,9 +1,8 @@
-import type { InputRequest } from "../../client/index.ts";
-import { answerOf } from "../answer.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { idOf } from "../named-id.ts";
 import { printedOperation } from "../output/operation-table.ts";
-import { plainJson, plainText } from "../output/plain-text.ts";
+import { plainJson } from "../output/plain-text.ts";
+import { askFor } from "../prompts/ask.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { readJsonArgument } from "../settings/json-argument.ts";
@@ -35,47 +34,13 @@ async function input(session: Session, [name = "", given]: string[]): Promise<St
       throw new CommandFailure(ExitStatus.failed, message);
     }
     const { inputRequest } = asking;
-    if (stdin.isTerminal) return questioned(session, inputRequest);
+    if (session.isInteractive) {
+      const { message = "What is the answer?", schema } = inputRequest;
+      return askFor(session, message, schema);
+    }
     const schema = plainJson(inputRequest.schema, 0);
     throw usage(
       `Want an answer to ${JSON.stringify(inputRequest.message ?? "")}, as JSON that fits ${schema}: kubecfg input ${id} JSON`,
     );
   }
-}
-
-/** questioned asks on the terminal, in the way that suits the schema. */
-async function questioned(
-  { stderr, signal }: Session,
-  { message, schema }: InputRequest,
-): Promise<unknown> {
-  // Here, since it takes longer to load than all the rest together.
-  const { confirm, input: ask, select } = await import("@inquirer/prompts");
-  const question = plainText(message ?? "What is the answer?");
-  // Standard output is for what is printed.
-  const context = { output: stderr.stream, signal };
-  const { type, choices } = shapeOf(schema);
-  if (choices) {
-    const named = choices.map((value) => ({ name: plainText(textOf(value)), value }));
-    return select({ message: question, choices: named }, context);
-  }
-  if (type === "boolean") return confirm({ message: question }, context);
-  const validate = (line: string) => {
-    const read = answerOf(line, schema);
-    return read.ok || read.failure;
-  };
-  const hint = answerOf("a text", schema).ok ? "" : " (JSON)";
-  const answer = answerOf(await ask({ message: `${question}${hint}`, validate }, context), schema);
-  // What is wrong has not been let through.
-  return answer.ok ? answer.value : undefined;
-}
-
-function shapeOf(schema: unknown): { type?: unknown; choices?: readonly unknown[] } {
-  if (typeof schema !== "object" || schema === null) return {};
-  const choices = "enum" in schema && Array.isArray(schema.enum) ? schema.enum : undefined;
-  const type = "type" in schema ? schema.type : undefined;
-  return { type, ...(choices && choices.length > 0 && { choices }) };
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
-import { readExact } from "../base/exact-json.ts";
-import { failed, ok, type Result } from "../base/result.ts";
+import { readExact } from "../../base/exact-json.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 
 /**
  * answerOf reads a typed line as an answer to what has a JSON schema: as JSON, except that a schema

@@ -1,0 +1,47 @@
+import type { KindDescription } from "../../client/index.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { plainText } from "../output/plain-text.ts";
+import { notesOf, proseOf, schemaText, typeText } from "../output/schema-text.ts";
+import type { Screen } from "../output/screen.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+
+/** addExplain is `kubecfg explain KIND`. */
+export const addExplain: Add = (program, run) =>
+  program
+    .command("explain")
+    .description(
+      "tell what a kind does and what its input is made of; -o json has the schema itself",
+    )
+    .argument("<kind>", "which; kubecfg kinds lists what there is")
+    .action(run(explain));
+
+async function explain(session: Session, [name = ""]: string[]): Promise<Status> {
+  const { signal, printer, stdout } = session;
+  const kinds = await (await session.client()).kinds({ signal });
+  const found = kinds.find(({ kind }) => kind === name);
+  if (found === undefined) {
+    throw usage(`Cannot find kind ${JSON.stringify(name)}: kubecfg kinds lists what there is`);
+  }
+  await printer.print({ value: found, ids: [found.kind], table: () => explained(found, stdout) });
+  return ExitStatus.ok;
+}
+
+/** explained is a kind as `kubectl explain` tells one; it ends without a line break. */
+export function explained(
+  { kind, engine, description, inputSchema }: KindDescription,
+  screen: Screen,
+): string {
+  const fields = schemaText(inputSchema, screen);
+  return [
+    `KIND:    ${plainText(kind)}`,
+    `ENGINE:  ${engine === "external" ? "external (a worker elsewhere claims it)" : engine}`,
+    "",
+    "DESCRIPTION:",
+    ...proseOf(description, "    ", screen),
+    "",
+    `INPUT:   <${typeText(inputSchema)}>`,
+    ...notesOf(inputSchema).map((note) => `    ${note}`),
+    ...(fields === "" ? [] : ["", "FIELDS:", fields]),
+  ].join("\n");
+}
