@@ -9,6 +9,7 @@ import type { Interruptions } from "../core/interruptions.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
+import type { StepOptions, StepRun } from "./steps.ts";
 
 /** OperationContext is what work may know of its operation, and how it speaks of itself. */
 export interface OperationContext {
@@ -58,6 +59,20 @@ export interface OperationContext {
    * rejects when the signal aborts, and fails the operation after 32 questions.
    */
   ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>>;
+  /**
+   * step resolves with what `run` returned, as JSON gives it back, and at most 1 MiB of that. It is stored
+   * before it resolves; in a later attempt the stored value comes back and `run` is not called. A
+   * step that has failed for good is stored as failed, and rejects alike until the operation's `retry`
+   * makes another attempt. `run` is called again only where its end was not stored, so what it does must
+   * bear to be done twice: services tell repetitions by its `idempotencyKey`. Steps may run side by side.
+   *
+   * A name is used once in an operation: a loop names its steps by what they are about (`import:42`).
+   * A name used twice fails the operation with `duplicate_step`, code that no longer goes the way that
+   * is stored with `steps_diverged`; more than 1,000 steps or 10 MiB of them fail it too.
+   *
+   * @throws OperationFailure, or an Error of the same name and message, as `run` threw it
+   */
+  step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T>;
   /**
    * writeDocument changes a document of the object that holds the operation, and ends the operation
    * as succeeded with it, in one commit: so however often the work is started, the change is made
@@ -235,7 +250,8 @@ export function makeAsync(
   };
 }
 
-function policyOf(retry: KindRetry): RetryPolicy {
+/** policyOf reads how often something is tried; it throws a TypeError for what cannot be. */
+export function policyOf(retry: KindRetry): RetryPolicy {
   const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
   const isFine =
     isWhole(maxAttempts, 1, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
@@ -272,14 +288,15 @@ function interruptionsOf(
   return given;
 }
 
-function durationOf(name: string, given: string | number | undefined): number | undefined {
+/** durationOf reads a duration in milliseconds; it throws a TypeError for what is none. */
+export function durationOf(name: string, given: string | number | undefined): number | undefined {
   if (given === undefined) return undefined;
   const milliseconds = typeof given === "string" ? parseDuration(given) : given;
   if (milliseconds !== undefined && isWhole(milliseconds, 1, Number.MAX_SAFE_INTEGER)) {
     return milliseconds;
   }
   const wanted = "want a duration such as 30s or 1h30m";
-  throw new TypeError(`Cannot take the ${name} ${JSON.stringify(given)} of a kind: ${wanted}`);
+  throw new TypeError(`Cannot take the ${name} ${JSON.stringify(given)}: ${wanted}`);
 }
 
 function isWhole(value: number, low: number, high: number): boolean {

@@ -4,6 +4,7 @@ import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
+import type { StepRecord } from "../core/operation/step.ts";
 import type {
   CreateCommand,
   Created,
@@ -18,7 +19,7 @@ import type { ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
-import type { Answer, AttemptReports, StopReason } from "../runner/attempt.ts";
+import type { Answer, AttemptReports, StepReply, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
@@ -41,6 +42,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   readonly #work: Rooms["work"];
   readonly #asking: Rooms["asking"];
   readonly #attempts: Rooms["attempts"];
+  readonly #steps: Rooms["steps"];
   readonly #redelivery: Rooms["redelivery"];
   readonly #documents: Rooms["documents"];
   readonly #documentWrites: Rooms["documentWrites"];
@@ -65,6 +67,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     this.#work = rooms.work;
     this.#asking = rooms.asking;
     this.#attempts = rooms.attempts;
+    this.#steps = rooms.steps;
     this.#redelivery = rooms.redelivery;
     this.#documents = rooms.documents;
     this.#documentWrites = rooms.documentWrites;
@@ -239,6 +242,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#work.end(id, end));
+  }
+
+  /** step stores a step of an attempt that is under way here. */
+  step(id: string, attempt: number, record: StepRecord): Promise<StepReply> {
+    return this.#join(() => this.#steps.store(id, attempt, record));
   }
 
   /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */

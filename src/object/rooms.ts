@@ -36,6 +36,7 @@ import { maxSockets, Sockets } from "./sockets/sockets.ts";
 import { Upgrades } from "./sockets/upgrades.ts";
 import { Waiters } from "./sockets/waiters.ts";
 import { Watchers } from "./sockets/watchers.ts";
+import { Steps } from "./steps/steps.ts";
 import { Counters } from "./storage/counters.ts";
 import { MapSql } from "./storage/map-sql.ts";
 import { Savepoints } from "./storage/savepoints.ts";
@@ -64,6 +65,7 @@ export class Rooms {
   readonly upgrades: Upgrades;
   readonly attempts: Attempts;
   readonly asking: Asking;
+  readonly steps: Steps;
   readonly deliveries: Deliveries;
   readonly redelivery: Redelivery;
   readonly documents: Documents;
@@ -131,6 +133,7 @@ export class Rooms {
       send,
       written: (id, attempt) =>
         savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
+      retried: (id) => store.steps.removeFailed(id),
       tell: (bug, operation) => tell(bug, log, settings.reporters, { operation }),
     });
     const runner = () => deployment.runnerOf<Pick<Runner, "run" | "runMany">>(ctx.exports);
@@ -148,6 +151,7 @@ export class Rooms {
       },
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
+      stepsOf: (id) => store.steps.of(id),
     });
     const deliveries = new Deliveries(sql, {
       secrets: settings.webhookSecrets,
@@ -229,6 +233,7 @@ export class Rooms {
       changes: store.changes,
     });
     this.asking = new Asking({ store, attempts, send });
+    this.steps = new Steps({ steps: store.steps, attempts, send });
     this.redelivery = new Redelivery(deliveries, this.map);
     this.stats = new Stats({
       store,

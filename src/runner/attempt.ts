@@ -1,6 +1,7 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { InputRequest } from "../core/operation/operation.ts";
+import type { StepRecord } from "../core/operation/step.ts";
 
 /** Task is one attempt to be made. */
 export interface Task {
@@ -15,6 +16,8 @@ export interface Task {
   readonly input: string;
   /** The idempotency key of its create. */
   readonly key?: string;
+  /** What is stored of its steps, in the order in which they were stored, where an attempt came before. */
+  readonly steps?: readonly StepRecord[];
 }
 
 /** StopReason is why an attempt should end early. */
@@ -22,6 +25,12 @@ export type StopReason = "canceled" | "over";
 
 /** Answer is what became of a question: a JSON text, or nothing, the attempt being over or unwanted. */
 export type Answer = { readonly type: "answer"; readonly text: string } | { readonly type: "over" };
+
+/** StepReply is what became of a step that an attempt wants stored: the attempt may have to stop all the same. */
+export type StepReply =
+  | { readonly type: "stored" }
+  | { readonly type: "stopped"; readonly reason: StopReason }
+  | { readonly type: "refused"; readonly code: string; readonly message: string };
 
 /** AttemptReports are what an attempt tells and asks the object that holds its operation, by RPC. */
 export interface AttemptReports {
@@ -31,6 +40,8 @@ export interface AttemptReports {
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
   /** stopped resolves when the attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason>;
+  /** step stores a step of an attempt. Storing it again changes nothing. */
+  step(id: string, attempt: number, record: StepRecord): Promise<StepReply>;
   /** commitDocument ends an attempt with a change to a document, both in one write. */
   commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined>;
 }

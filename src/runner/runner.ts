@@ -5,14 +5,18 @@ import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import type { OperationError } from "../core/operation/operation.ts";
+import type { StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
 import type { OperationContext } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
-import type { AttemptReports, StopReason, Task } from "./attempt.ts";
+import type { StepOptions, StepRun } from "../kinds/steps.ts";
+import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
+import { type Host, Steps } from "./steps/steps.ts";
 
 /** mostResults is how much the results of attempts that end together may hold, in bytes. */
 const mostResults = 24 * 1024 * 1024;
@@ -62,7 +66,9 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       // The object begins nothing that this code lacks; should it, another attempt may find it.
       if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
       const input = task.input === "" ? undefined : JSON.parse(task.input);
-      return await succeeded(await kind.run(input, context), context.started);
+      const work = kind.run(input, context);
+      const left = await Promise.race([work.then(() => undefined), context.left]);
+      return left ?? (await succeeded(await work, context.started));
     } catch (error) {
       if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
       if (context.stopReason === "over") return superseded;
@@ -75,7 +81,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
 }
 
 /** Context is the OperationContext of one attempt; it asks the object only for what work uses. */
-class Context implements OperationContext {
+class Context implements OperationContext, Host {
   readonly id: string;
   readonly attempt: number;
   readonly idempotencyKey: string;
@@ -86,6 +92,8 @@ class Context implements OperationContext {
   readonly #deployment: Deployment;
   readonly #reports: ProgressReports;
   readonly #questions: Questions;
+  readonly #steps: Steps;
+  readonly #left = Promise.withResolvers<Ended>();
   #abort: AbortController | undefined;
   /** Set once the work has been told to stop. */
   stopReason: StopReason | undefined;
@@ -115,6 +123,12 @@ class Context implements OperationContext {
       if (answer.type === "over") await aborted(signal);
       return answer.type === "answer" ? answer.text : "null";
     });
+    this.#steps = new Steps(this, task.steps);
+  }
+
+  /** left resolves with how the attempt has ended, if it has ended before its work. */
+  get left(): Promise<Ended> {
+    return this.#left.promise;
   }
 
   get tenant(): string {
@@ -146,6 +160,31 @@ class Context implements OperationContext {
 
   ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
     return this.#questions.ask(schema, prompt);
+  }
+
+  step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T> {
+    return this.#steps.step(name, run, options);
+  }
+
+  store(record: StepRecord): Promise<StepReply> {
+    return this.#object().step(this.id, this.attempt, record);
+  }
+
+  stop(reason: StopReason): void {
+    this.stopReason = reason;
+    if (reason === "over") this.#left.resolve(superseded);
+  }
+
+  fail({ code, message }: OperationError): void {
+    this.#left.resolve({
+      outcome: { type: "failed", error: { code, message }, retryable: false },
+    });
+  }
+
+  lose(): void {
+    const cutOff = `Attempt ${this.attempt} could not store a step`;
+    const error = { code: "interrupted", message: cutOff };
+    this.#left.resolve({ outcome: { type: "failed", error, retryable: true }, cutOff });
   }
 
   writeDocument(write: DocumentWrite): Promise<Failure | undefined> {

@@ -8,6 +8,7 @@ import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
 import { check, type OutputType, type Schema } from "../../src/kinds/schema.ts";
+import type { StepRun } from "../../src/kinds/steps.ts";
 
 /** configOf answers the configuration that these variables make. */
 export function configOf(variables: Readonly<Record<string, string>> = {}): Config {
@@ -69,6 +70,10 @@ export class FakeContext implements OperationContext {
     const checked = await check(schema, this.answers.shift());
     if (checked.issues) throw new TypeError(checked.issues[0]?.message);
     return checked.value;
+  }
+
+  async step<T>(name: string, run: (step: StepRun) => T | Promise<T>): Promise<T> {
+    return run({ attempt: 1, idempotencyKey: `a key/${name}`, signal: this.signal });
   }
 
   async writeDocument(write: DocumentWrite): Promise<Failure | undefined> {

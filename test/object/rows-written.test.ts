@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite } from "../../src/core/document.ts";
+import { echo } from "../../src/kinds/echo.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -160,6 +161,21 @@ describe("rows written by operations over their whole lives", () => {
     vi.setSystemTime(Date.now() + 10_000);
     await stub.report(held?.op.id ?? "", { attempt: 1, lease: 30_000 });
     expect((await written()).rows).toBe(before + 1);
+  });
+
+  it("an operation of n steps costs n rows more, and n when it goes", async () => {
+    vi.spyOn(echo, "run").mockImplementation(async (_, op) => {
+      for (const name of ["a", "b", "c"]) await op.step(name, () => name);
+    });
+    const stub = operationsOf("rows-steps");
+    await stub.stats();
+    const written = await counting(stub);
+    const reply = await stub.create(command({ ttl: 60_000 }), 10_000);
+    expect(reply.error ?? reply.op.status).toBe("succeeded");
+    expect((await written()).rows).toBe(2 + 3);
+    vi.setSystemTime(Date.now() + 61_000);
+    await runDurableObjectAlarm(stub);
+    expect((await written()).rows).toBe(2 + 3 + 1 + 3);
   });
 
   it("the write of a document costs one row more than its operation", async () => {

@@ -222,6 +222,7 @@ describe("an outcome whose write fails", () => {
         if (outcomes.length < 12) throw new Error("disk I/O error");
       },
       inputOf: () => "",
+      stepsOf: () => [],
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));
@@ -240,6 +241,7 @@ describe("an outcome whose write fails", () => {
         throw new Error("disk I/O error");
       },
       inputOf: () => "",
+      stepsOf: () => [],
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));

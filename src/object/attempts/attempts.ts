@@ -1,4 +1,5 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { StepRecord } from "../../core/operation/step.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
@@ -26,6 +27,8 @@ export interface Surroundings {
   ended(id: string, attempt: number, ended: Ended): Promise<void>;
   /** inputOf reads the input of an operation, as JSON text. */
   inputOf(id: string): string;
+  /** stepsOf reads what is stored of the steps of an operation. */
+  stepsOf(id: string): readonly StepRecord[];
 }
 
 /**
@@ -63,18 +66,25 @@ export class Attempts implements Follower {
     if (!isBegun || op.external) return undefined;
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
-    return () => this.start(op, text);
+    const steps = before ? this.#around.stepsOf(id) : [];
+    return () => this.start(op, text, steps);
   }
 
   /**
    * start makes the current attempt of an operation. The call leaves this object only once the row
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
-  start({ id, kind, attempt, idempotency }: Operation, input: string): void {
+  start(
+    { id, kind, attempt, idempotency }: Operation,
+    input: string,
+    stored: readonly StepRecord[] = [],
+  ): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
-    void this.#make({ object: this.#around.object, id, kind, attempt, input, ...key }, alive);
+    const steps = stored.length > 0 && { steps: stored };
+    const { object } = this.#around;
+    void this.#make({ object, id, kind, attempt, input, ...key, ...steps }, alive);
   }
 
   async #make(task: Task, alive: Alive): Promise<void> {

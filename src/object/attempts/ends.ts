@@ -11,6 +11,8 @@ export interface Surroundings {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
   /** written is called once the end of an attempt is in the map, or nobody takes it. */
   written(id: string, attempt: number): void;
+  /** retried is called within the write of a failure that another attempt is to make up for. */
+  retried(id: string): void;
   /** tell tells the reporters of a panic in the work. */
   tell(bug: Error, operation: string): Promise<void>;
 }
@@ -25,7 +27,7 @@ export class Ends {
 
   /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
-    const { panics, join, send, written, tell } = this.#around;
+    const { panics, join, send, written, retried, tell } = this.#around;
     const { outcome, body, cutOff, postponed, panic } = ended;
     const jitter = Math.random();
     try {
@@ -34,7 +36,12 @@ export class Ends {
         else if (postponed !== undefined) {
           const until = Date.now() + setback;
           send(id, { type: "postpone", attempt, until, message: postponed });
-        } else send(id, { type: "finish", attempt, outcome, jitter }, body);
+        } else {
+          const reply = send(id, { type: "finish", attempt, outcome, jitter }, body);
+          // It begins with its failed steps anew.
+          const isPending = !reply.error && reply.op.status === "pending";
+          if (outcome.type === "failed" && isPending) retried(id);
+        }
         written(id, attempt);
       });
     } catch (thrown) {

@@ -38,7 +38,8 @@ export class InlineAttempts {
   /** run runs an attempt with those that start in the same turn. */
   run(task: Task): Promise<Ended> {
     const { length } = task.input;
-    if (length > largeInput) return this.#invocations.one(task);
+    // What is stored of steps may be as large.
+    if (length > largeInput || task.steps) return this.#invocations.one(task);
     if (this.#waiting.length === mostTasks || this.#input + length > mostInput) this.#launch();
     const ended = Promise.withResolvers<Ended>();
     this.#waiting.push({ task, ended });

@@ -52,6 +52,13 @@
  *   hour     hours since 1970
  *   shard    the number of that object
  *
+ * steps         what is stored of the steps of operations; see core/operation/step.ts
+ *   id, name  the operation's id, and the step's name
+ *   seq       its place in the order in which those of the operation were stored
+ *   size      what it takes, in bytes
+ *   doc       the StepRecord as JSON, without its value
+ *   value     its value as JSON text
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -115,6 +122,15 @@ const steps: readonly string[] = [
      id TEXT NOT NULL,
      doc TEXT NOT NULL
    ) STRICT`,
+  `CREATE TABLE IF NOT EXISTS steps (
+     id TEXT NOT NULL,
+     name TEXT NOT NULL,
+     seq INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     doc TEXT NOT NULL,
+     value TEXT,
+     PRIMARY KEY (id, name)
+   ) WITHOUT ROWID, STRICT`,
 ];
 
 /** tables are the tables that the steps make, and their columns in order. */

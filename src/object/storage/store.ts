@@ -8,11 +8,13 @@ import { list } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
 import { columns, expired, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
+import { StepStore } from "./step-store.ts";
 
 /** Store is the map of operations on SQLite; migrations.ts documents the schema. */
 export class Store {
   /** changes is the order in which operations were last changed. */
   readonly changes: Changes;
+  readonly steps: StepStore;
   readonly #sql: SqlStorage;
   readonly #chunks: Chunks;
   #count: number | undefined;
@@ -21,6 +23,7 @@ export class Store {
     this.#sql = MapSql.over(sql);
     this.#chunks = new Chunks(this.#sql);
     this.changes = new Changes(this.#sql);
+    this.steps = new StepStore(this.#sql);
   }
 
   /** insert adds an operation and its input: one row, one more with an idempotency key. */
@@ -139,6 +142,7 @@ export class Store {
       .toArray();
     if (this.#count !== undefined) this.#count -= removed.length;
     if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
+    this.steps.remove(id);
     // A key that has since made another operation stays that operation's.
     if (idempotency) {
       const { key } = idempotency;

@@ -1,0 +1,80 @@
+import type { StepRecord } from "../../core/operation/step.ts";
+
+/** Totals are what is stored of an operation's steps besides one: how many, and their bytes. */
+export interface Totals {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** StepStore keeps the steps of operations: a row each, written again where a step is stored again. */
+export class StepStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** of returns what is stored of an operation's steps, in the order in which they were stored. */
+  of(id: string): StepRecord[] {
+    return this.#sql
+      .exec<{ doc: string; value: string | null }>(
+        "SELECT doc, value FROM steps WHERE id = ? ORDER BY seq",
+        id,
+      )
+      .toArray()
+      .map(recordOf);
+  }
+
+  /** one returns one step. */
+  one(id: string, name: string): StepRecord | undefined {
+    return this.#sql
+      .exec<{ doc: string; value: string | null }>(
+        "SELECT doc, value FROM steps WHERE id = ? AND name = ?",
+        id,
+        name,
+      )
+      .toArray()
+      .map(recordOf)[0];
+  }
+
+  /** besides returns the totals of an operation's steps but one. It reads no values. */
+  besides(id: string, name: string): Totals {
+    return this.#sql
+      .exec<{ count: number; size: number }>(
+        "SELECT count(*) AS count, coalesce(sum(size), 0) AS size FROM steps WHERE id = ? AND name <> ?",
+        id,
+        name,
+      )
+      .one();
+  }
+
+  /** put writes a step, last in the order: one row. */
+  put(id: string, { value, ...doc }: StepRecord, size: number): void {
+    this.#sql.exec(
+      `INSERT INTO steps (id, name, seq, size, doc, value)
+       VALUES (?1, ?2, (SELECT coalesce(max(seq), 0) + 1 FROM steps WHERE id = ?1), ?3, ?4, ?5)
+       ON CONFLICT (id, name) DO UPDATE
+       SET seq = excluded.seq, size = excluded.size, doc = excluded.doc, value = excluded.value`,
+      id,
+      doc.name,
+      size,
+      JSON.stringify(doc),
+      value ?? null,
+    );
+  }
+
+  /** removeFailed removes the steps that have failed, for good or until their next try. */
+  removeFailed(id: string): void {
+    this.#sql.exec("DELETE FROM steps WHERE id = ? AND doc ->> '$.error' IS NOT NULL", id);
+  }
+
+  /** remove removes all steps of an operation. */
+  remove(id: string): void {
+    this.#sql.exec("DELETE FROM steps WHERE id = ?", id);
+  }
+}
+
+function recordOf({ doc, value }: { doc: string; value: string | null }): StepRecord {
+  const record = JSON.parse(doc) as StepRecord;
+  return value === null ? record : { ...record, value };
+}

@@ -1,0 +1,54 @@
+import { errorOf, stackOf } from "../../base/log.ts";
+import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limits.ts";
+import type { StepFailure } from "../../core/operation/step.ts";
+import { OperationFailure } from "../../kinds/kind.ts";
+
+/** failureOf is what is stored of what a step threw, within bounds. */
+export function failureOf(thrown: unknown): StepFailure {
+  if (thrown instanceof OperationFailure) {
+    const { code, message, details, retryable } = thrown;
+    const text = textOf(details);
+    const isKept = text !== undefined && text.length <= maxErrorDetails;
+    return {
+      code: code.slice(0, maxErrorCode),
+      message: message.slice(0, maxErrorMessage),
+      ...(isKept && { details: text }),
+      retryable,
+    };
+  }
+  const { name, message } = errorOf(thrown);
+  return {
+    code: "internal",
+    message: message.slice(0, maxErrorMessage),
+    retryable: true,
+    thrown: name.slice(0, maxErrorCode),
+  };
+}
+
+/**
+ * errorFrom is what a step that has failed rejects with: made of what is stored, so that code which
+ * catches it goes the same way in every attempt. What nobody expected is an Error of that name.
+ *
+ * @param from what was thrown, if that was now
+ */
+export function errorFrom(failure: StepFailure, from?: unknown): Error {
+  const { code, message, details, retryable, thrown } = failure;
+  const error =
+    thrown === undefined
+      ? new OperationFailure(code, message, {
+          retryable,
+          ...(details !== undefined && { details: JSON.parse(details) }),
+        })
+      : Object.assign(new Error(message), { name: thrown });
+  if (from !== undefined) error.stack = stackOf(from);
+  return error;
+}
+
+/** JSON text, or undefined for what is not JSON: it must not hide the failure that it belongs to. */
+function textOf(details: unknown): string | undefined {
+  try {
+    return JSON.stringify(details);
+  } catch {
+    return undefined;
+  }
+}
