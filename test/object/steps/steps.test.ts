@@ -86,7 +86,7 @@ describe("op.step", () => {
       return a + (await op.step("b", called("b", 2)));
     });
     const id = await start(tenant, { retry: again });
-    await vi.waitFor(async () => expect(await stored(tenant)).toEqual(["a"]));
+    await vi.waitFor(async () => expect(await stored(tenant)).toContain("a"));
     await abortAllDurableObjects();
     expect(await ends(tenant, id)).toMatchObject({ attempt: 2, result: "3" });
     expect(calls).toEqual(["a", "b"]);
@@ -110,7 +110,7 @@ describe("op.step", () => {
       return "done";
     });
     const id = await start(tenant, { retry: again });
-    await vi.waitFor(async () => expect(await stored(tenant)).toEqual(["a"]));
+    await vi.waitFor(async () => expect(await stored(tenant)).toContain("a"));
     await abortAllDurableObjects();
     expect(await ends(tenant, id)).toMatchObject({ attempt: 3, result: '"done"' });
     expect(calls).toEqual(["a1", "a3"]);
