@@ -17,6 +17,12 @@ export interface SendOptions extends CallOptions {
 /** CreateOptions say what more is asked of an operation, and how its create is sent. */
 export interface CreateOptions extends SendOptions, Omit<CreateRequest, "kind" | "input"> {}
 
+/** RerunOptions say what is to be other than it was, and how the request is sent. */
+export interface RerunOptions extends SendOptions {
+  /** In the place of the operation's own input, as in a create. */
+  readonly input?: unknown;
+}
+
 /** RunOptions say how an operation is made, and how long its end is waited for. */
 export interface RunOptions extends Omit<CreateOptions, "wait"> {
   /** Go-style text, such as `90s` or `2h`; without it there is no end but the operation's. */

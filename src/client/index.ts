@@ -3,7 +3,13 @@ export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
-export type { CreateManyEntry, CreateOptions, RunOptions, SendOptions } from "./create-options.ts";
+export type {
+  CreateManyEntry,
+  CreateOptions,
+  RerunOptions,
+  RunOptions,
+  SendOptions,
+} from "./create-options.ts";
 export type { CreateRequest, RetryRequest } from "./create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";

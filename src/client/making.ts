@@ -15,9 +15,24 @@ import { WaitTimeoutError, waitFor } from "./watching/wait-for.ts";
  *
  * @param tries how often the request is sent at most
  */
-export async function make(
+export function make(
   connection: Connection,
   request: CreateRequest,
+  sending: SendOptions,
+  tries: number,
+): Promise<Operation> {
+  return makeAt(connection, "/operations", request, sending, tries);
+}
+
+/**
+ * makeAt is make for another request that makes an operation.
+ *
+ * @param at where it is sent to
+ */
+export async function makeAt(
+  connection: Connection,
+  at: string,
+  body: unknown,
   { idempotencyKey, wait, signal }: SendOptions,
   tries: number,
 ): Promise<Operation> {
@@ -27,9 +42,9 @@ export async function make(
   const query = length === 0 ? "" : `?sync=true&timeout=${formatDuration(held)}`;
   const made = await send(connection, {
     method: "POST",
-    path: `/operations${query}`,
+    path: `${at}${query}`,
     headers: { "idempotency-key": keyOption(idempotencyKey) },
-    body: request,
+    body,
     timeout: 30_000 + held,
     tries,
     signal,

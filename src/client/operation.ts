@@ -33,6 +33,8 @@ export interface OperationFields {
   readonly upstream?: UpstreamRequest & { readonly status?: number };
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** The id of the operation whose request it makes again. */
+  readonly rerunOf?: string;
   /** The number of the present attempt, 0 before the first. */
   readonly attempt: number;
   /** Counts the changes of this operation, from 1; it never goes back. */

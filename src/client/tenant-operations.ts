@@ -11,6 +11,7 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import type {
   CreateManyEntry,
   CreateOptions,
+  RerunOptions,
   Rest,
   RunOptions,
   SendOptions,
@@ -20,7 +21,7 @@ import type { WebhookDelivery } from "./deliveries.ts";
 import type { ApiDocument, KindDescription, Stats } from "./discovery.ts";
 import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-types.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
-import { make } from "./making.ts";
+import { make, makeAt } from "./making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
@@ -119,6 +120,21 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
       : await waitFor(this.#connection, made.id, { ...left, signal });
     const value = await resultValue(this.#connection, ended, { tries, signal });
     return value as OutputOf<Kinds[Name]>;
+  }
+
+  /**
+   * rerun creates an operation with the request of one that has ended, and `rerunOf`: its kind, input,
+   * labels, metadata, `ttl`, `deadline`, `retry` and webhook. It is sent and returned as by `create`.
+   *
+   * @throws RequestError as well with 409 `operation-active` for one that has not ended, and as create
+   *   does: the kind, as it is now, may refuse the input
+   */
+  async rerun(
+    id: string,
+    { idempotencyKey, wait, signal, ...body }: RerunOptions = {},
+  ): Promise<Operation> {
+    const sending = { idempotencyKey, wait, signal };
+    return makeAt(this.#connection, `${operationPath(id)}:rerun`, body, sending, tries);
   }
 
   /**

@@ -8,8 +8,9 @@ import type { CreateCommand, Created, Reply } from "../core/reply.ts";
 import { decidedAt } from "../object/map/reservations.ts";
 import { type Checked, type Command, check } from "./check.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
-import type { Entry, NewOperation, Once, Waiting } from "./new-operation.ts";
+import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import type { TenantPlace } from "./place.ts";
+import { rerunOf } from "./rerun.ts";
 import { type Shards, unreachable } from "./shards.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -37,13 +38,18 @@ export class Creating {
   ): Promise<Reply<Created>> {
     const checked = await check(this.#place, operation);
     if (checked.error) return checked;
-    const { command } = checked;
+    return this.#make(checked.command, once && (await idempotencyOf(once)), waiting);
+  }
+
+  /** rerun makes the operation that makes the request of another again; see `rerunOf`. */
+  async rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     const idempotency = once && (await idempotencyOf(once));
-    return this.ended(waiting, (held) =>
-      idempotency
-        ? this.#sendOnce(command, idempotency, held)
-        : this.#send(command, this.#anywhere(), held),
-    );
+    // What the key has made is told although the other may be gone by now.
+    const made = idempotency && (await this.#find(idempotency));
+    if (made) return this.ended(waiting, async () => made);
+    const asked = await rerunOf(this.#place, this.#shards, rerun);
+    if (asked.error) return asked;
+    return this.#make(asked.command, idempotency, waiting);
   }
 
   /**
@@ -92,6 +98,26 @@ export class Creating {
     });
     const replies = await this.#sendMany(toMake);
     return known.map((entry) => ("shard" in entry ? (replies.get(entry) ?? unreachable) : entry));
+  }
+
+  #make(
+    command: Command,
+    idempotency: Idempotency | undefined,
+    waiting: Waiting,
+  ): Promise<Reply<Created>> {
+    return this.ended(waiting, (held) =>
+      idempotency
+        ? this.#sendOnce(command, idempotency, held)
+        : this.#send(command, this.#anywhere(), held),
+    );
+  }
+
+  /** What a key has made, in whichever object. */
+  async #find(idempotency: Idempotency): Promise<Reply<Created> | undefined> {
+    const [before] = await madeBefore(this.#place.config, this.#shards, [idempotency]);
+    if (before) return before;
+    const home = this.#shards.at(homeOf(idempotency.key, this.#place.config));
+    return (await home.findMany([idempotency]))[0];
   }
 
   #send(command: Command, shard: number, held: number): Promise<Reply<Created>> {

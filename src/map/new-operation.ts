@@ -1,4 +1,5 @@
 import type { AskedFor } from "../core/fingerprint.ts";
+import type { Json } from "../core/json/json.ts";
 import type { Given } from "../core/operation/operation.ts";
 import type { CreateCommand } from "../core/reply.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -33,6 +34,13 @@ export interface Once {
 export interface Entry {
   readonly operation: NewOperation;
   readonly once?: Once;
+}
+
+/** Rerun asks for the request of a finished operation to be made again. */
+export interface Rerun {
+  readonly id: string;
+  /** Another input than the operation had. */
+  readonly input?: Json;
 }
 
 /** Waiting says how long whoever asks waits. */

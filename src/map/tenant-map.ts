@@ -22,7 +22,7 @@ import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
-import type { Entry, NewOperation, Once, Waiting } from "./new-operation.ts";
+import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import type { TenantPlace } from "./place.ts";
 import { type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
@@ -58,6 +58,11 @@ export class TenantMap {
     waiting: Waiting,
   ): Promise<Reply<Created>> {
     return this.#creating.create(operation, once, waiting);
+  }
+
+  /** rerun makes an operation that makes the request of a finished one again, as `create` makes one. */
+  rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
+    return this.#creating.rerun(rerun, once, waiting);
   }
 
   /**

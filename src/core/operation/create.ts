@@ -31,9 +31,9 @@ export interface OperationSpec extends Given {
  * its turn or waits for a worker.
  */
 export function createOperation(spec: OperationSpec, now: number): Operation {
-  const { deadline, startAfter = 0, queued = false, ...rest } = spec;
+  const { startAfter = 0, queued = false, ...rest } = spec;
   const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
-  const deadlineAt = now + startAfter + deadline;
+  const deadlineAt = now + startAfter + spec.deadline;
   if (startAfter > 0) {
     return { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt };
   }

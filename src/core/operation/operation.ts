@@ -39,6 +39,8 @@ export interface Given {
   readonly labels: Readonly<Record<string, string>>;
   /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
+  /** The operation whose request it makes again. */
+  readonly rerunOf?: string;
 }
 
 /** OperationFields are what an operation has in every status. */
@@ -56,6 +58,8 @@ export interface OperationFields extends Given {
   readonly cancelRequestedAt?: number;
   /** When unfinished work is ended. */
   readonly deadlineAt: number;
+  /** How long it may take, from the moment it may start, as it was asked for; absent of older code. */
+  readonly deadline?: number;
   readonly ttl: number;
   readonly retry: RetryPolicy;
   /** Whether some worker elsewhere claims, reports and ends its attempts. */

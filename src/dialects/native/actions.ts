@@ -1,3 +1,4 @@
+import { againActions } from "./actions/again-actions.ts";
 import { oneOperationActions } from "./actions/one-operation-actions.ts";
 import { operationActions } from "./actions/operation-actions.ts";
 import { serviceActions } from "./actions/service-actions.ts";
@@ -12,6 +13,7 @@ import { workActions } from "./actions/work-actions.ts";
 export const actions = {
   ...operationActions,
   ...oneOperationActions,
+  ...againActions,
   ...watchActions,
   ...workActions,
   ...serviceActions,

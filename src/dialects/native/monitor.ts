@@ -42,6 +42,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     percentComplete: op.percentComplete,
     upstream: op.upstream && { ...op.upstream, status: op.result?.status },
     labels: op.labels,
+    rerunOf: op.rerunOf,
     attempt: op.attempt,
     version: op.version,
     createdAt: encodeTime(op.createdAt),

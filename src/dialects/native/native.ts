@@ -8,6 +8,7 @@ import { discoveryHandlers } from "./handlers/discovery.ts";
 import { inputHandlers } from "./handlers/input.ts";
 import { getOpenApi } from "./handlers/openapi.ts";
 import { operationHandlers } from "./handlers/operations.ts";
+import { rerunOperation } from "./handlers/rerun.ts";
 import { getResult } from "./handlers/results.ts";
 import { createTicket } from "./handlers/tickets.ts";
 import { workHandlers } from "./handlers/work.ts";
@@ -18,6 +19,7 @@ import { socketHandlers } from "./watching/watch.ts";
 const handlers: Readonly<Record<ActionId, Handler>> = {
   ...operationHandlers,
   ...inputHandlers,
+  rerunOperation,
   ...streamHandlers,
   ...socketHandlers,
   ...workHandlers,

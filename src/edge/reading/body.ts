@@ -55,6 +55,17 @@ export async function readJson(request: Request, limit: number): Promise<Result<
   return parseJson(text);
 }
 
+/** readJsonIfAny is readJson for a request that need say nothing: nothing at all is `{}`. */
+export async function readJsonIfAny(
+  request: Request,
+  limit: number,
+): Promise<Result<Json, Failure>> {
+  const isEmpty = !request.body || request.headers.get("content-length") === "0";
+  if (!isEmpty) return readJson(request, limit);
+  const nothing = {};
+  return ok({ value: nothing, exact: nothing });
+}
+
 /** Any JSON type, in UTF-8 if it names a charset (RFC 8259 knows no other). */
 function isJson(type: string): boolean {
   const [essence = "", ...parameters] = headerParts(type.toLowerCase());

@@ -176,6 +176,7 @@ describe("createOperation", () => {
   test("createOperation answers an operation that runs its first attempt", () => {
     expect(createOperation(spec, created)).toStrictEqual({
       id: "op",
+      deadline: spec.deadline,
       kind: "echo",
       status: "running",
       version: 1,

@@ -1,8 +1,8 @@
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
-import { locating } from "../openapi/headers.ts";
-import { found, made, operation, operationList } from "../openapi/operation-answers.ts";
+import { found, made, operationList } from "../openapi/operation-answers.ts";
 import { batchCreateBody, batchGetBody, createBody } from "../openapi/requests.ts";
 import { type ActionTexts, bodyProblems, operations } from "./action.ts";
+import { createProblems, madeAnswers } from "./made-answers.ts";
 
 /** operationActions make operations, and find them. */
 export const operationActions = {
@@ -59,34 +59,8 @@ export function operationTexts(): ActionTexts<keyof typeof operationActions> {
         "Answers 202 at once. With `sync=true` or `Prefer: wait`, 200 if it succeeds in time, 424 if it fails.",
       headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
       body: { schema: createBody },
-      answers: {
-        200: {
-          description: "It succeeded within the wait.",
-          headers: [...locating, "ETag", "Preference-Applied", "Idempotency-Replayed"],
-          content: operation,
-          example: "succeeded",
-        },
-        202: {
-          description: "It is on disk, and under way.",
-          headers: [
-            ...locating,
-            "Retry-After",
-            "ETag",
-            "Preference-Applied",
-            "Idempotency-Replayed",
-          ],
-          content: operation,
-          example: "running",
-        },
-      },
-      problems: [
-        ...bodyProblems,
-        "kind-not-found",
-        "idempotency-key-reused",
-        "quota-exceeded",
-        "operation-failed",
-        "operation-canceled",
-      ],
+      answers: madeAnswers(),
+      problems: createProblems(),
     },
     batchGetOperations: {
       tag: "Operations",

@@ -2,11 +2,11 @@ import { failed, ok, type Result } from "../../../base/result.ts";
 import type { Failure } from "../../../core/errors.ts";
 import type { AskedFor } from "../../../core/fingerprint.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
-import type { Created } from "../../../core/reply.ts";
+import type { Created, Reply } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
 import { appliedHeaders, type WaitPreference } from "../../../edge/reading/wait-preference.ts";
-import type { NewOperation } from "../../../map/new-operation.ts";
+import type { NewOperation, Once, Waiting } from "../../../map/new-operation.ts";
 import { seen } from "./answers.ts";
 
 /** Made is what a create led to, and what its answer says of it. */
@@ -19,24 +19,36 @@ export interface Made {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/**
- * make creates an operation for a request, once for its Idempotency-Key, and waits for its end if
- * the request prefers that.
- *
- * @param asked what tells the request from others with its key
- */
-export async function make(
+/** make is makeBy for an operation that is created as it is asked for. */
+export function make(
   exchange: Asked,
   operation: NewOperation,
   asked: AskedFor,
   preference: WaitPreference | undefined,
 ): Promise<Result<Made, Failure>> {
-  const { request, map } = exchange;
+  return makeBy(exchange, asked, preference, (once, waiting) =>
+    exchange.map.create(operation, once, waiting),
+  );
+}
+
+/**
+ * makeBy creates an operation for a request, once for its Idempotency-Key, and waits for its end if
+ * the request prefers that.
+ *
+ * @param asked what tells the request from others with its key
+ */
+export async function makeBy(
+  exchange: Asked,
+  asked: AskedFor,
+  preference: WaitPreference | undefined,
+  create: (once: Once | undefined, waiting: Waiting) => Promise<Reply<Created>>,
+): Promise<Result<Made, Failure>> {
+  const { request } = exchange;
   const key = idempotencyKey(request.headers);
   if (!key.ok) return key;
   const milliseconds = preference?.milliseconds ?? 0;
   const once = key.value === undefined ? undefined : { key: key.value, asked };
-  const reply = await map.create(operation, once, { milliseconds, signal: request.signal });
+  const reply = await create(once, { milliseconds, signal: request.signal });
   if (reply.error) return failed(reply.error);
   const isDone = isTerminal(reply.op) && milliseconds > 0;
   const headers = {

@@ -1,10 +1,9 @@
-import { ok } from "../../../base/result.ts";
 import { failure } from "../../../core/errors.ts";
 import type { Operation } from "../../../core/operation/operation.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { readJson } from "../../../edge/reading/body.ts";
+import { readJsonIfAny } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { decodeTicket } from "../ticket-request.ts";
 
@@ -19,9 +18,7 @@ export const createTicket: Handler = async (exchange, { id = "" }) => {
   if (!tickets || config.ticketSecrets.length === 0) {
     return problem(exchange, failure("unavailable", howTo));
   }
-  // Nothing has to be said, so nothing at all may be sent.
-  const isEmpty = !request.body || request.headers.get("content-length") === "0";
-  const body = isEmpty ? ok({ value: {} }) : await readJson(request, config.maxBody);
+  const body = await readJsonIfAny(request, config.maxBody);
   if (!body.ok) return refuseFor(exchange, id, body.failure);
   const decoded = decodeTicket(body.value.value);
   if (!decoded.ok) return refuseFor(exchange, id, decoded.failure);

@@ -1,5 +1,6 @@
 import type { ActionSpec } from "../../../edge/action-spec.ts";
 import type { ActionText, DescribedAction, PageId } from "../actions/action.ts";
+import { againTexts } from "../actions/again-actions.ts";
 import { oneOperationTexts } from "../actions/one-operation-actions.ts";
 import { operationTexts } from "../actions/operation-actions.ts";
 import { serviceTexts } from "../actions/service-actions.ts";
@@ -13,6 +14,7 @@ import { proxyActions } from "./proxy-actions.ts";
 const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
   ...operationTexts(),
   ...oneOperationTexts(),
+  ...againTexts(),
   ...watchTexts(),
   ...workTexts(),
   ...serviceTexts(),

@@ -13,6 +13,7 @@ import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
+import { rerunRequest } from "../rerun-request.ts";
 import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";
 import { claimRequest, completeRequest, failRequest, reportRequest } from "../work-request.ts";
 import { create } from "./examples.ts";
@@ -152,6 +153,16 @@ export const ticketBody = described(
   {
     ttl: `For how long it is good, ${range}; default ${formatDuration(defaultTicketTtl)}.`,
   },
+);
+
+/** rerunBody says what is to be other than it was; all of it may be left out. */
+export const rerunBody = described(
+  noted(objectOf(rerunRequest), {
+    id: "RerunRequest",
+    description: "What is to be other than it was. An empty body means `{}`.",
+    examples: [{ input: { width: 3 } }],
+  }),
+  { input: "In the place of the other's input, as in a create." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

@@ -103,6 +103,8 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "cancelOperation 200": () => done(":cancel", post),
   "cancelOperation 202": () =>
     at({ kind: "simulate", input: { outcome: "hang" } }, ":cancel", post),
+  "rerunOperation 200": () => done(":rerun", { ...post, headers: wait }),
+  "rerunOperation 202": () => done(":rerun", post),
   "answerInput 200": () => asked({ approve: true }),
   "createTicket 201": () => at(later, ":tickets", post),
   "streamOperation 200": () => done("/events"),
@@ -183,6 +185,8 @@ const wrong: Readonly<Record<string, () => Promise<Response>>> = {
     return tenant.send("/api/v1/stats", { config: { RATE_LIMIT } });
   },
   "createOperation Unavailable": () => tenant.post(echo, "", { config: { SHARDS: "no" } }),
+  "rerunOperation KindNotFoundOrOperationNotFound": () =>
+    tenant.send(`${operations}/none:rerun`, post),
   "getOperation OperationNotFound": () => tenant.send(`${operations}/none`),
   "deleteOperation OperationActive": () => at(later, "", { method: "DELETE" }),
   "deleteOperation PreconditionFailed": () =>

@@ -1,0 +1,36 @@
+import type { ErrorCode } from "../../../core/errors.ts";
+import { locating } from "../openapi/headers.ts";
+import { operation } from "../openapi/operation-answers.ts";
+import { type ActionText, bodyProblems } from "./action.ts";
+
+/** madeAnswers returns what answers a request that makes an operation, and may wait for its end. */
+export function madeAnswers(): ActionText["answers"] {
+  const headers = [...locating, "ETag", "Preference-Applied", "Idempotency-Replayed"] as const;
+  const [operationLocation, location, contentLocation, ...more] = headers;
+  return {
+    200: {
+      description: "It succeeded within the wait.",
+      headers,
+      content: operation,
+      example: "succeeded",
+    },
+    202: {
+      description: "It is on disk, and under way.",
+      headers: [operationLocation, location, contentLocation, "Retry-After", ...more],
+      content: operation,
+      example: "running",
+    },
+  };
+}
+
+/** createProblems returns what can be wrong with such a request. */
+export function createProblems(): readonly ErrorCode[] {
+  return [
+    ...bodyProblems,
+    "kind-not-found",
+    "idempotency-key-reused",
+    "quota-exceeded",
+    "operation-failed",
+    "operation-canceled",
+  ];
+}

@@ -1,0 +1,18 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { type Failure, invalid } from "../../core/errors.ts";
+import type { Json } from "../../core/json/json.ts";
+import { parse } from "../../core/shape/parse.ts";
+import { object, optional, unknown } from "../../core/shape/shape.ts";
+import { fieldErrors } from "../../kinds/field-errors.ts";
+import type { Rerun } from "../../map/new-operation.ts";
+import { memberOf } from "./payload.ts";
+
+/** rerunRequest is the body of `POST /operations/{id}:rerun`. */
+export const rerunRequest = object({ input: optional(unknown) });
+
+/** decodeRerun reads the body of `POST /operations/{id}:rerun`. */
+export function decodeRerun(id: string, body: Json): Result<Rerun, Failure> {
+  const parsed = parse(rerunRequest, body.value);
+  if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
+  return ok(parsed.value.input === undefined ? { id } : { id, input: memberOf(body, "input") });
+}

@@ -1,0 +1,68 @@
+import { type Failure, failure, notFound } from "../core/errors.ts";
+import { type Json, parseJson } from "../core/json/json.ts";
+import { isTerminal, type Operation } from "../core/operation/operation.ts";
+import { decode, type Reply } from "../core/reply.ts";
+import { type Checked, check } from "./check.ts";
+import type { Rerun } from "./new-operation.ts";
+import type { TenantPlace } from "./place.ts";
+import type { Shards } from "./shards.ts";
+
+/** rerunOf returns the command that makes the request of an operation again, or why it cannot be made. */
+export async function rerunOf(
+  place: TenantPlace,
+  shards: Shards,
+  { id, input: other }: Rerun,
+): Promise<Reply<Checked>> {
+  const stub = shards.of(id);
+  if (!stub) return { error: notFound(id) };
+  const [read, stored] = await Promise.all([stub.read(id), other ?? stub.readInput(id)]);
+  const reply = decode(read);
+  if (reply.error) return reply;
+  if ("error" in stored && stored.error) return stored;
+  return againOf(place, reply.op, "input" in stored ? stored.input : stored);
+}
+
+/**
+ * againOf returns the command that makes the request of an operation again: checked as a create is, by
+ * the kind and within the limits of today. When the operation was to start is left out: that time is over.
+ *
+ * @param input as JSON text, empty if there is none, or as a client sent it
+ */
+export async function againOf(
+  place: TenantPlace,
+  op: Operation,
+  input: string | Json,
+): Promise<Reply<Checked>> {
+  if (!isTerminal(op)) return { error: active(op) };
+  const { id, kind, labels, metadata, ttl, retry, webhook } = op;
+  const { maxTtl, maxDeadline } = place.config;
+  const { value, exact } = typeof input === "string" ? jsonOf(input) : input;
+  const deadline = op.deadline ?? op.deadlineAt - op.createdAt;
+  // Its webhook is told the links that it was told before.
+  const { origin = place.origin } = webhook ?? {};
+  return check(
+    { ...place, origin },
+    {
+      kind,
+      input: value,
+      exactInput: exact,
+      labels,
+      ...(metadata !== undefined && { metadata }),
+      rerunOf: id,
+      ttl: Math.min(ttl, maxTtl),
+      deadline: Math.min(deadline, maxDeadline),
+      retry,
+      ...(webhook && { webhook: webhook.url }),
+    },
+  );
+}
+
+function active({ id, status }: Operation): Failure {
+  return failure("operation-active", `Cannot rerun operation ${id} while it is ${status}`);
+}
+
+/** What is stored was parsed before; should it not be JSON, the kind refuses it as no input. */
+function jsonOf(text: string): Json {
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed.value : { value: undefined, exact: undefined };
+}
