@@ -16,6 +16,13 @@ export type Fields = Readonly<Record<string, string | number | boolean | undefin
 /** Sink takes finished lines. */
 export type Sink = (level: Level, line: string) => void;
 
+/** Tap is told of the lines that are on whatever `V` says, besides the sink; it must not throw. */
+export interface Tap {
+  /** What further context the logger has that tells it. */
+  readonly context: Fields;
+  take(level: Level, message: string, fields: Fields): void;
+}
+
 const toConsole: Sink = (level, line) => {
   if (level === "info") console.log(line);
   else if (level === "warning") console.warn(line);
@@ -34,23 +41,41 @@ export class Logger {
   readonly #verbosity: Verbosity;
   readonly #context: Fields;
   readonly #sink: Sink;
+  readonly #tap: Tap | undefined;
 
   constructor(
     module: string,
     verbosity: Verbosity = quiet,
     context: Fields = {},
     sink: Sink = toConsole,
+    tap?: Tap,
   ) {
     this.#module = module;
     this.#verbosity = verbosity;
     this.#level = levelOf(verbosity, module);
     this.#context = context;
     this.#sink = sink;
+    this.#tap = tap;
   }
 
   /** with returns a logger of the same module whose lines carry further fields. */
   with(context: Fields): Logger {
-    return new Logger(this.#module, this.#verbosity, { ...this.#context, ...context }, this.#sink);
+    const tap = this.#tap && { ...this.#tap, context: { ...this.#tap.context, ...context } };
+    return this.#again({ ...this.#context, ...context }, tap);
+  }
+
+  /** tapped returns a logger that tells somebody else of its lines too, without what they carry so far. */
+  tapped(take: Tap["take"]): Logger {
+    return this.#again(this.#context, { context: {}, take });
+  }
+
+  /** untapped returns a logger whose lines stand in the log alone. */
+  get untapped(): Logger {
+    return this.#tap ? this.#again(this.#context, undefined) : this;
+  }
+
+  #again(context: Fields, tap: Tap | undefined): Logger {
+    return new Logger(this.#module, this.#verbosity, context, this.#sink, tap);
   }
 
   /** V returns this logger where detail n is on, and undefined if it is off: `log.V(2)?.info(…)`. */
@@ -82,6 +107,7 @@ export class Logger {
     const head = { time, level, v, module: this.#module, message };
     // Once for the order, and again because a field of the same name must not pass for it.
     this.#sink(level, jsonLine({ ...head, ...this.#context, ...fields, ...head }));
+    if (v === 0) this.#tap?.take(level, message, { ...this.#tap.context, ...fields });
   }
 }
 

@@ -1,6 +1,7 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
+export type { Attempt, AttemptProgress, AttemptStep, LogLine } from "./attempts.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type {
@@ -32,7 +33,7 @@ export {
   type SucceededOperation,
 } from "./operation.ts";
 export { OperationsClient } from "./operations-client.ts";
-export type { CallOptions, CancelOptions, Filter } from "./options.ts";
+export type { CallOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
 export { OperationError, UnfinishedError } from "./result.ts";
 export { TenantOperations, type TicketOptions } from "./tenant-operations.ts";

@@ -1,6 +1,7 @@
 import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
 import type { TrendRange, Trends } from "../core/statistics/trends.ts";
+import type { Attempt } from "./attempts.ts";
 import {
   type BatchCreateRequest,
   type BatchEntry,
@@ -23,7 +24,7 @@ import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-typ
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
 import { make, makeAt } from "./making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
-import { type CallOptions, type CancelOptions, durationOption } from "./options.ts";
+import { type CallOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
@@ -230,15 +231,11 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   /**
    * cancel asks an operation to end, and returns it as it stands: one that had not started has ended,
    * one that is running has `cancelRequestedAt` and may still end in any way, and one that has ended is
-   * left alone. By `force` it ends at once, whatever its work does. It may be called any number of times.
-   *
-   * @throws RequestError as well with 503 `unavailable` if force is asked of a service in the middle of
-   *   a deploy that brings it: the operation has been asked to end
+   * left alone. It may be called any number of times.
    */
-  async cancel(id: string, { force, signal }: CancelOptions = {}): Promise<Operation> {
+  async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     const path = `${operationPath(id)}:cancel`;
-    const body = force ? { body: { force } } : {};
-    return this.#connection.call({ method: "POST", path, ...body, tries, signal });
+    return this.#connection.call({ method: "POST", path, tries, signal });
   }
 
   /**
@@ -284,6 +281,16 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   async inputOf(id: string, { signal }: CallOptions = {}): Promise<unknown> {
     const { input } = await this.#read<{ input?: unknown }>(`${operationPath(id)}/input`, signal);
     return input;
+  }
+
+  /**
+   * attempts returns what became of each attempt of an operation, oldest first: its last 20, with what
+   * they logged and how far they were.
+   */
+  async attempts(id: string, { signal }: CallOptions = {}): Promise<readonly Attempt[]> {
+    const path = `${operationPath(id)}/attempts`;
+    const { attempts } = await this.#read<{ attempts: Attempt[] }>(path, signal);
+    return attempts;
   }
 
   /** deliveries returns the attempts to deliver an operation's webhook, past and to come. */

@@ -1,3 +1,4 @@
+import type { NewLine } from "./log-line.ts";
 import type { Operation, OperationError } from "./operation/operation.ts";
 
 /** maxClaimKinds is how many kinds one claim may name: a waiting socket has ten tags, one of them its own. */
@@ -20,7 +21,12 @@ export interface ClaimCommand {
   readonly max: number;
   /** Milliseconds for which each attempt is the claimer's, unless it extends them. */
   readonly lease: number;
+  /** What the worker calls itself. */
+  readonly worker?: string;
 }
+
+/** maxWorker bounds what a worker calls itself, in characters. */
+export const maxWorker = 128;
 
 /** Claimed is an operation whose current attempt is now the claimer's. */
 export interface Claimed {
@@ -44,6 +50,8 @@ export interface WorkReport {
   readonly metadata?: string;
   /** Milliseconds from now for which the attempt stays the worker's. */
   readonly lease?: number;
+  /** What it logged, oldest first. */
+  readonly log?: readonly NewLine[];
 }
 
 /** WorkEnd is how a worker says that its attempt ended. */

@@ -86,7 +86,8 @@ export class HttpCall {
       ? ["upstream_timeout", `Upstream ${quote(this.upstream)} took too long`]
       : [code, message];
     const reason = reasonOf(thrown);
-    this.#op.log.warning("upstream failed", { upstream: this.upstream, code: told, reason });
+    const said = { upstream: this.upstream, code: told, reason };
+    this.#op.log.untapped.warning("upstream failed", said);
     return new OperationFailure(told, why, { retryable: this.#isRepeatable });
   }
 }

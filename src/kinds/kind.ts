@@ -38,7 +38,11 @@ export interface OperationContext {
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;
-  /** Lines on it carry the operation's id and attempt. */
+  /**
+   * Lines on it carry the operation's id and attempt. Those of `info`, `warning`, `error` and `fatal`
+   * are also kept with the attempt, for every reader of the operation: its last 200, in 64 KiB. They
+   * are sent once a second, and at the end; lines of `V`, and of `log.untapped`, stand in the log alone.
+   */
   readonly log: Logger;
   /**
    * Aborts when a client asks to cancel, when the deadline passes, and when the attempt is no

@@ -1,8 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { reasonOf } from "../base/log.ts";
+import type { AttemptRecord } from "../core/attempt-record.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
+import type { NewLine } from "../core/log-line.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import type {
@@ -40,6 +42,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   readonly #upkeep: Rooms["upkeep"];
   readonly #settling: Rooms["settling"];
   readonly #work: Rooms["work"];
+  readonly #history: Rooms["history"];
   readonly #asking: Rooms["asking"];
   readonly #attempts: Rooms["attempts"];
   readonly #steps: Rooms["steps"];
@@ -65,6 +68,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     this.#upkeep = rooms.upkeep;
     this.#settling = rooms.settling;
     this.#work = rooms.work;
+    this.#history = rooms.history;
     this.#asking = rooms.asking;
     this.#attempts = rooms.attempts;
     this.#steps = rooms.steps;
@@ -188,9 +192,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#reads.list(query);
   }
 
-  /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
-  cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#map.cancel(id, ifVersion, force));
+  /** cancel asks for an operation to end; one that has ended stays as it is. */
+  cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
+    return this.#join(() => this.#map.cancel(id, ifVersion));
   }
 
   /** remove deletes a finished operation. */
@@ -221,6 +225,20 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     });
   }
 
+  /** logged takes what an attempt has logged; it changes nothing else. */
+  logged(id: string, attempt: number, log: readonly NewLine[]): Promise<void> {
+    return this.#join(() => {
+      const leaves = this.#history.keep(id, attempt, { log });
+      if (leaves) this.#map.send(id, { type: "progress", attempt, leaves });
+    });
+  }
+
+  /** readAttempts returns what is known of an operation's attempts, oldest first: the last 20. */
+  async readAttempts(id: string): Promise<Reply<{ attempts: readonly AttemptRecord[] }>> {
+    const reply = await this.#reads.one(id);
+    return reply.error ? reply : { attempts: this.#history.of(reply.op) };
+  }
+
   /** claim hands out external work: each attempt to one claimer, oldest operations first. */
   claim(command: ClaimCommand): Promise<readonly Claimed[]> {
     return this.#join(() => {
@@ -232,11 +250,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** release takes back attempts that were claimed and that no worker has seen. */
   release(claimed: readonly ClaimedAttempt[]): Promise<void> {
     return this.#join(() => this.#work.release(claimed));
-  }
-
-  /** giveBack takes back an attempt that a worker holds. It is claimable at once, and does not count. */
-  giveBack(id: string, attempt: number): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#work.giveBack(id, attempt));
   }
 
   /** report takes what the worker that holds an attempt says of it. */

@@ -7,6 +7,8 @@ import type { Task } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
 import { Asking } from "./attempts/asking.ts";
+import { AttemptHistory } from "./attempts/attempt-history.ts";
+import { AttemptRows } from "./attempts/attempt-rows.ts";
 import { Attempts } from "./attempts/attempts.ts";
 import { Ends } from "./attempts/ends.ts";
 import { InlineAttempts } from "./attempts/inline-attempts.ts";
@@ -64,6 +66,7 @@ export class Rooms {
   readonly watchers: Watchers;
   readonly upgrades: Upgrades;
   readonly attempts: Attempts;
+  readonly history: AttemptHistory;
   readonly asking: Asking;
   readonly steps: Steps;
   readonly deliveries: Deliveries;
@@ -110,8 +113,17 @@ export class Rooms {
       new Queues((of) => concurrencyOf(deployment, env, of), placesOf(deployment, env)),
       limitedKinds(deployment, env),
     );
+    const history = new AttemptHistory({
+      rows: new AttemptRows(sql),
+      stepsOf: (id) => store.steps.heads(id),
+      get: getOf,
+      savepoints,
+      told: () => {},
+      failed: (thrown, operation) => panics.report(thrown, { event: "history", operation }),
+    });
     const work = new Work(store, schedule, claimers, {
       send,
+      keep: (id, attempt, left) => history.keep(id, attempt, left),
       whole,
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
       withheld: (kinds) =>
@@ -131,6 +143,7 @@ export class Rooms {
       panics,
       join,
       send,
+      keep: (id, attempt, left) => history.keep(id, attempt, left),
       written: (id, attempt) =>
         savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
       retried: (id) => store.steps.removeFailed(id),
@@ -172,6 +185,7 @@ export class Rooms {
     const removal = new Removal({
       store,
       deliveries,
+      beside: [history],
       savepoints,
       failed: (thrown) => panics.report(thrown, { event: "removal" }),
     });
@@ -184,7 +198,7 @@ export class Rooms {
       savepoints,
       panics,
       followers: new Followers(
-        [schedule, attempts, waiters, watchers, trends, announcements],
+        [history, schedule, attempts, waiters, watchers, trends, announcements],
         savepoints,
         panics,
       ),
@@ -243,6 +257,7 @@ export class Rooms {
       attempts,
       sockets,
     });
+    this.history = history;
     this.log = log;
     this.panics = panics;
     this.sql = sql;

@@ -1,5 +1,6 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import type { NewLine } from "../core/log-line.ts";
 import type { InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 
@@ -36,6 +37,8 @@ export type StepReply =
 export interface AttemptReports {
   /** progress stores how far an attempt is. */
   progress(id: string, attempt: number, percent?: number, message?: string): Promise<unknown>;
+  /** logged keeps what an attempt has logged. */
+  logged(id: string, attempt: number, log: readonly NewLine[]): Promise<unknown>;
   /** ask resolves once the question has been answered, or nobody needs to know any more. */
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
   /** stopped resolves when the attempt should end early. */

@@ -9,6 +9,7 @@ import {
   maxInlineResult,
   maxResult,
 } from "../core/limits.ts";
+import type { NewLine } from "../core/log-line.ts";
 import type { Outcome } from "../core/operation/event.ts";
 import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
@@ -24,7 +25,9 @@ export interface Ended {
   /** Why the attempt could not be made as things are; it has done nothing. */
   readonly postponed?: string;
   /** What to tell the error reporters: the work threw what nobody expected. */
-  readonly panic?: { readonly name: string; readonly message: string };
+  readonly panic?: { readonly name: string; readonly message: string; readonly stack?: string };
+  /** The last lines of its log that the object has not been sent. */
+  readonly log?: readonly NewLine[];
 }
 
 /** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */
@@ -42,12 +45,13 @@ export async function succeeded(value: unknown, signal?: AbortSignal): Promise<E
 /** thrown makes an outcome of what work threw; a bug is logged with its stack. */
 export function thrown(error: unknown, log: Logger): Ended {
   if (error instanceof OperationFailure) return { outcome: failed(error) };
-  log.error("panic in the work", { stack: stackOf(error) });
+  const stack = stackOf(error);
+  log.error("panic in the work", { stack });
   const message = "The work broke in an unexpected way";
   const { name, message: reason } = errorOf(error);
   return {
     outcome: { type: "failed", error: { code: "internal", message }, retryable: true },
-    panic: { name, message: reason },
+    panic: { name, message: reason, stack },
   };
 }
 

@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import { maxLogText } from "../core/log-line.ts";
 import type { OperationError } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
@@ -13,6 +14,7 @@ import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { StepOptions, StepRun } from "../kinds/steps.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
+import { LogReports } from "./log-reports.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
@@ -44,6 +46,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       const { body } = ended;
       // Text may take two bytes a character.
       size += typeof body === "string" ? 2 * body.length : (body?.byteLength ?? 0);
+      if (ended.log) size += 2 * maxLogText;
       return size <= mostResults ? ended : undefined;
     });
   }
@@ -61,11 +64,20 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     });
     log.V(1)?.info("attempt starts");
     const context = new Context(task, this.#deployment, this.env, config, log);
+    const ended = await this.#attempt(task, context, log);
+    await context.close();
+    log.V(1)?.info("attempt ends");
+    if (context.lines.isSilent) return ended;
+    const rest = await context.lines.rest();
+    return rest.length > 0 ? { ...ended, log: rest } : ended;
+  }
+
+  async #attempt({ kind: name, input: text }: Task, context: Context, log: Logger): Promise<Ended> {
     try {
       const kind = this.#deployment.kinds.findWork(name);
       // The object begins nothing that this code lacks; should it, another attempt may find it.
       if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
-      const input = task.input === "" ? undefined : JSON.parse(task.input);
+      const input = text === "" ? undefined : JSON.parse(text);
       const work = kind.run(input, context);
       const left = await Promise.race([work.then(() => undefined), context.left]);
       return left ?? (await succeeded(await work, context.started));
@@ -73,9 +85,6 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
       if (context.stopReason === "over") return superseded;
       return thrown(error, log);
-    } finally {
-      await context.close();
-      log.V(1)?.info("attempt ends");
     }
   }
 }
@@ -88,6 +97,8 @@ class Context implements OperationContext, Host {
   readonly env: Cloudflare.Env;
   readonly config: Config;
   readonly log: Logger;
+  /** What has been logged, on its way to the object. */
+  readonly lines: LogReports;
   readonly #task: Task;
   readonly #deployment: Deployment;
   readonly #reports: ProgressReports;
@@ -110,7 +121,8 @@ class Context implements OperationContext, Host {
     this.idempotencyKey = keyOf(task, deployment, config);
     this.env = env;
     this.config = config;
-    this.log = log;
+    this.lines = new LogReports((lines) => this.#object().logged(task.id, task.attempt, lines));
+    this.log = log.tapped((level, message, fields) => this.lines.take(level, message, fields));
     this.#task = task;
     this.#deployment = deployment;
     this.#reports = new ProgressReports((percent, message) =>

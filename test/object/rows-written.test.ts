@@ -178,6 +178,52 @@ describe("rows written by operations over their whole lives", () => {
     expect((await written()).rows).toBe(2 + 3 + 1 + 3);
   });
 
+  it("work that logs costs one row more a message, its delete, and once a mark if it logs before its end", async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const stub = operationsOf("rows-logged");
+    await stub.stats();
+    const written = await counting(stub);
+    const lines = (message: string) => [{ at: 1, level: "info" as const, message }];
+    vi.spyOn(echo, "run").mockImplementation(async (_, op) => {
+      op.log.info("one");
+      op.log.info("two");
+      return 1;
+    });
+    const quick = await stub.create(command(), 1_000);
+    expect((await written()).rows).toBe(3);
+    await stub.remove(quick.error ? "" : quick.op.id);
+    // With the row of the deletion, as above.
+    expect((await written()).rows).toBe(6);
+
+    const hang = await stub.create(command({ kind: "simulate", input: '{"outcome":"hang"}' }));
+    const id = hang.error ? "" : hang.op.id;
+    await stub.logged(id, 1, lines("one"));
+    expect((await written()).rows).toBe(9);
+    await stub.logged(id, 1, lines("two"));
+    expect((await written()).rows).toBe(10);
+  });
+
+  it("a retry costs two rows, as it did before there was a history, and one more where it had reported", async () => {
+    const stub = operationsOf("rows-retried");
+    await stub.stats();
+    const written = await counting(stub);
+    const retry = { maxAttempts: 2, initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1 };
+    const fail = (steps: number) =>
+      command({ kind: "simulate", retry, input: JSON.stringify({ outcome: "fail", steps }) });
+    const ends = async (steps: number) => {
+      const before = (await written()).rows;
+      const made = await stub.create(fail(steps));
+      await vi.waitFor(async () => {
+        await runDurableObjectAlarm(stub);
+        const reply = await stub.read(made.error ? "" : made.op.id);
+        expect(JSON.parse(reply).op.status).toBe("failed");
+      });
+      return (await written()).rows - before;
+    };
+    expect(await ends(0)).toBe(4);
+    expect(await ends(1)).toBe(4 + 2 + 1);
+  });
+
   it("the write of a document costs one row more than its operation", async () => {
     const stub = operationsOf("rows-document");
     await stub.stats();

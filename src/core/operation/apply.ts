@@ -12,6 +12,7 @@ import { canceled, changed, finish, moment } from "./change.ts";
 import type { Event } from "./event.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
 import { answer, ask } from "./questions.ts";
+import { remember } from "./remember.ts";
 
 /**
  * apply is the whole life of an operation after its creation.
@@ -42,9 +43,16 @@ import { answer, ask } from "./questions.ts";
  * - I15. No more attempts are lost in a row than `interruptions.limit`: one more ends the operation as
  *   `interrupted`. A failure, a question, or that the attempt had advanced begins the count anew.
  * - I16. A forced cancel ends whatever is unfinished, at once.
+ * - I17. `history` tells of each attempt that has ended and did not end the operation, the latest
+ *   `keptAttempts`, and changes nothing else.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
+  const next = applied(op, event, now);
+  return next === op ? op : remember(op, next, event);
+}
+
+function applied(op: Unfinished, event: Event, now: number): Operation {
   if (now >= op.deadlineAt)
     return finish(op, now, { status: "failed", error: deadlineExceeded(op) });
   if (op.leaseExpiresAt !== undefined && now >= op.leaseExpiresAt) return loseLease(op, event, now);

@@ -1,4 +1,3 @@
-import { type Failure, failure } from "../errors.ts";
 import { defaultInterruptions, longestPause } from "../interruptions.ts";
 import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
@@ -21,13 +20,6 @@ export function refusal(
 ): "already-terminal" | "stale-attempt" | undefined {
   if (op.external && isTerminal(op) && attempt === op.attempt) return "already-terminal";
   return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
-}
-
-/** notHeld is the reply to a report that is refused. */
-export function notHeld(op: Operation, attempt: number): { readonly error: Failure } {
-  const stands = `it is ${op.status} at attempt ${op.attempt}`;
-  const message = `Attempt ${attempt} of operation ${op.id} is not held by a worker: ${stands}`;
-  return { error: failure(refusal(op, attempt) ?? "stale-attempt", message) };
 }
 
 /** start begins the next attempt, where its time has come; of external work a worker holds it until the lease ends. */
@@ -59,7 +51,9 @@ export function progress(
   const news = Object.entries(told).filter(
     ([name, value]) => value !== op[name as keyof typeof told],
   );
-  return news.length === 0 ? op : changed(op, now, Object.fromEntries(news));
+  // What it leaves beside the operation is to be removed with it, so that has to be remembered.
+  const isMarked = event.leaves === true && !op.history?.rows;
+  return news.length > 0 || isMarked ? changed(op, now, Object.fromEntries(news)) : op;
 }
 
 /** settle takes how the attempt that is heard has ended. */
@@ -79,7 +73,7 @@ export function settle(op: Unfinished, outcome: Outcome, jitter: number, now: nu
 /** lose takes that an attempt is dead. */
 export function lose(op: Unfinished, event: Event & { type: "lost" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
-  const { jitter, message = `Attempt ${op.attempt} was lost when its object restarted` } = event;
+  const { jitter, message = lostWithObject(op.attempt) } = event;
   const error = { code: "interrupted", message };
   const isOnce = op.interruptions?.limit === 0;
   if (op.status === "input_required" && !isOnce) return changed(op, now, { isParked: true });
@@ -131,6 +125,11 @@ export function loseLease(op: Unfinished, event: Event, now: number): Operation 
 export function resume(op: Unfinished, now: number): Operation {
   const { interruptedInRow, ...rest } = op;
   return entered(rest, now, { status: "pending" }, { resumed: uncounted(op) + 1 });
+}
+
+/** lostWithObject says that an attempt was lost in the usual way. */
+export function lostWithObject(attempt: number): string {
+  return `Attempt ${attempt} was lost when its object restarted`;
 }
 
 function failOrRetry(

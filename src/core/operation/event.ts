@@ -11,7 +11,12 @@ export type Event =
   /** An attempt begins, its start time having come. */
   | { readonly type: "start" }
   /** A worker takes the next attempt, for `lease` milliseconds, its start time having come. */
-  | { readonly type: "claim"; readonly lease: number }
+  | {
+      readonly type: "claim";
+      readonly lease: number;
+      /** What the worker calls itself. */
+      readonly worker?: string;
+    }
   | {
       readonly type: "progress";
       readonly attempt: number;
@@ -21,6 +26,8 @@ export type Event =
       readonly metadata?: string;
       /** Milliseconds from now for which a worker keeps its attempt. */
       readonly lease?: number;
+      /** Whether there are rows of the attempt now, in the same write. */
+      readonly leaves?: true;
     }
   /** Work asks its question number `index`, counted from 0. */
   | {
@@ -39,6 +46,8 @@ export type Event =
       readonly attempt: number;
       readonly outcome: Outcome;
       readonly jitter: number;
+      /** Whether there are rows of the attempt now, in the same write. */
+      readonly leaves?: true;
     }
   /** An attempt is known to be dead: its object restarted, or what `message` says. */
   | {

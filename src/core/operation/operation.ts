@@ -2,6 +2,7 @@ import type { Webhook } from "../delivery.ts";
 import type { Interruptions } from "../interruptions.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
+import type { History } from "./history.ts";
 
 /** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
 export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";
@@ -77,6 +78,8 @@ export interface OperationFields extends Given {
   readonly interruptions?: Partial<Interruptions>;
   /** How many attempts were lost in a row just before the present one. */
   readonly interruptedInRow?: number;
+  /** What is remembered of its attempts; no monitor shows it. */
+  readonly history?: History;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;

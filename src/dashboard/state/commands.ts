@@ -1,4 +1,3 @@
-import { usualBasePath } from "../../client/api-catalog.ts";
 import { type CreateRequest, encodeJson } from "../../client/index.ts";
 
 /**
@@ -10,35 +9,28 @@ export interface Commands {
   readonly kubecfg: string;
 }
 
-/** Service is where the page's API stands. */
-export interface Service {
-  readonly origin: string;
-  /** Such as `/api`. */
-  readonly basePath: string;
-}
-
 /** getCommands reads an operation. */
-export function getCommands(service: Service, id: string): Commands {
-  const url = `${apiOf(service)}/operations/${encodeURIComponent(id)}`;
+export function getCommands(origin: string, id: string): Commands {
+  const url = `${origin}/api/v1/operations/${encodeURIComponent(id)}`;
   return {
     curl: lines(`curl -sS ${quoted(url)}`, authorization),
-    kubecfg: `${kubecfgAt(service)} get ${quoted(id)}`,
+    kubecfg: `${kubecfgAt(origin)} get ${quoted(id)}`,
   };
 }
 
 /** createCommands makes an operation. */
-export function createCommands(service: Service, request: CreateRequest): Commands {
+export function createCommands(origin: string, request: CreateRequest): Commands {
   const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, retry, webhook } = request;
   const retries = retry?.maxAttempts === undefined ? undefined : String(retry.maxAttempts - 1);
   return {
     curl: lines(
-      `curl -sS ${quoted(`${apiOf(service)}/operations`)}`,
+      `curl -sS ${quoted(`${origin}/api/v1/operations`)}`,
       authorization,
       "-H 'Content-Type: application/json'",
       `-d ${quoted(encodeJson(request) ?? "")}`,
     ),
     kubecfg: lines(
-      `${kubecfgAt(service)} create ${quoted(kind)}`,
+      `${kubecfgAt(origin)} create ${quoted(kind)}`,
       ...option("input", encodeJson(input)),
       ...Object.entries(labels).flatMap(([name, value]) => option("label", `${name}=${value}`)),
       ...option("metadata", encodeJson(metadata)),
@@ -53,13 +45,8 @@ export function createCommands(service: Service, request: CreateRequest): Comman
 
 const authorization = '-H "Authorization: Bearer $TOKEN"';
 
-function apiOf({ origin, basePath }: Service): string {
-  return `${origin}${basePath}/v1`;
-}
-
-function kubecfgAt({ origin, basePath }: Service): string {
-  const more = basePath === usualBasePath ? "" : ` --base-path ${quoted(basePath || "/")}`;
-  return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}${more}`;
+function kubecfgAt(origin: string): string {
+  return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}`;
 }
 
 /** As one word, so that a value such as -5 is none of an option's own. */

@@ -95,8 +95,8 @@ function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): num
   return undefined;
 }
 
-/** Whether a text is a time of a day that there is: Date reads February 31 as March 3. */
-function isTime(text: string): boolean {
+/** isTime says whether a text is a time of a day that there is: Date reads February 31 as March 3. */
+export function isTime(text: string): boolean {
   if (!rfc3339.test(text)) return false;
   const day = text.slice(0, 10);
   const midnight = Date.parse(`${day}T00:00:00Z`);

@@ -81,12 +81,16 @@ function encodeInputRequest({ schema, message }: InputRequest): string {
   return withMembers(JSON.stringify({ message }), { schema });
 }
 
-function encodeError({ code, message, details }: OperationError): string {
+/** encodeError writes why an operation failed, as JSON text. */
+export function encodeError({ code, message, details }: OperationError): string {
   return withMembers(JSON.stringify({ code, message }), { details });
 }
 
-/** A JSON object with further members, whose values are JSON text. */
-function withMembers(object: string, members: Record<string, string | undefined>): string {
+/** withMembers returns a JSON object with further members, whose values are JSON text. */
+export function withMembers(
+  object: string,
+  members: Readonly<Record<string, string | undefined>>,
+): string {
   let text = object.slice(0, -1);
   for (const [name, value] of Object.entries(members)) {
     if (value !== undefined) text += `${text === "{" ? "" : ","}"${name}":${value}`;

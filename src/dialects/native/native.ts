@@ -2,6 +2,7 @@ import type { Dialect } from "../../edge/dialect.ts";
 import type { Handler } from "../../edge/exchange.ts";
 import { routesOf } from "../../edge/routes.ts";
 import { type ActionId, actions } from "./actions.ts";
+import { attemptHandlers } from "./handlers/attempts.ts";
 import { batchCreateOperations } from "./handlers/batch-create.ts";
 import { deliveryHandlers } from "./handlers/deliveries.ts";
 import { discoveryHandlers } from "./handlers/discovery.ts";
@@ -22,6 +23,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   rerunOperation,
   ...streamHandlers,
   ...socketHandlers,
+  ...attemptHandlers,
   ...workHandlers,
   ...deliveryHandlers,
   ...discoveryHandlers,

@@ -9,14 +9,25 @@ import {
   maxMetadata,
   maxResult,
 } from "../../core/limits.ts";
+import {
+  logLevels,
+  maxFieldName,
+  maxLineFields,
+  maxLineMessage,
+  maxLines,
+  maxLogText,
+  type NewLine,
+} from "../../core/log-line.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { parse as parseShape } from "../../core/shape/parse.ts";
 import {
   array,
   boolean,
+  either,
   int,
   number,
   object,
+  oneOf,
   optional,
   or,
   record,
@@ -30,11 +41,13 @@ import {
   maxClaim,
   maxClaimKinds,
   maxLease,
+  maxWorker,
   minLease,
   type WorkEnd,
   type WorkReport,
 } from "../../core/work.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
+import { isTime } from "./list-request.ts";
 import { encodeMonitor } from "./monitor.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
@@ -59,6 +72,22 @@ export const claimRequest = object({
   }),
   max: or(int({ min: 1, max: maxClaim }), 1),
   lease: or(leaseText, formatDuration(defaultLease)),
+  worker: optional(string({ min: 1, max: maxWorker })),
+});
+
+const logLine = object({
+  message: string({ max: maxLineMessage }),
+  level: or(oneOf(logLevels), "info"),
+  time: optional(string({ fits: isTime, want: "want a time such as 2026-11-21T19:16:00.000Z" })),
+  line: optional(int({ min: 1, max: 1_000_000_000 })),
+  fields: optional(
+    record(
+      string({ max: maxFieldName }),
+      // A text that is too long is cut; see boundLine.
+      either([string(), number(), boolean()], "want a string, a number or a boolean"),
+      { max: maxLineFields },
+    ),
+  ),
 });
 
 /** reportRequest is the body of `PATCH /operations/{id}`. */
@@ -68,10 +97,8 @@ export const reportRequest = object({
   statusMessage: optional(string({ max: 1_024 })),
   metadata: optional(record(string(), unknown)),
   lease: optional(leaseText),
+  log: optional(array(logLine, { max: maxLines, many: `want at most ${maxLines} lines` })),
 });
-
-/** releaseRequest is the body of `POST /operations/{id}:release`. */
-export const releaseRequest = object({ attempt });
 
 /** completeRequest is the body of `POST /operations/{id}:complete`. */
 export const completeRequest = object({ attempt, result: optional(unknown) });
@@ -91,8 +118,9 @@ export const failRequest = object({
 export function decodeClaim(body: Json): Result<ClaimCommand, Failure> {
   const parsed = parse(claimRequest, body);
   if (!parsed.ok) return parsed;
-  const { kinds, max, lease: text } = parsed.value;
-  return ok({ kinds: [...new Set(kinds)], max, lease: parseDuration(text) ?? defaultLease });
+  const { kinds, max, lease: text, worker } = parsed.value;
+  const lease = parseDuration(text) ?? defaultLease;
+  return ok({ kinds: [...new Set(kinds)], max, lease, ...(worker !== undefined && { worker }) });
 }
 
 /** decodeReport reads the body of `PATCH /operations/{id}`. */
@@ -100,20 +128,24 @@ export function decodeReport(body: Json): Result<WorkReport, Failure> {
   const kept = payloadOf(body, "metadata", maxMetadata);
   const parsed = parse(reportRequest, body, kept.wrong);
   if (!parsed.ok) return parsed;
-  const { metadata, lease: text, percentComplete, statusMessage } = parsed.value;
+  const { metadata, lease: text, percentComplete, statusMessage, log } = parsed.value;
+  if (log && JSON.stringify(log).length > maxLogText) {
+    return failed(failure("payload-too-large", `The log is larger than ${maxLogText} characters`));
+  }
+  const now = Date.now();
   return ok({
     attempt: parsed.value.attempt,
     ...(percentComplete !== undefined && { percentComplete }),
     ...(statusMessage !== undefined && { statusMessage }),
     ...(metadata && { metadata: kept.text }),
     ...(text !== undefined && { lease: parseDuration(text) ?? defaultLease }),
+    ...(log && {
+      log: log.map(({ time, ...line }) => ({
+        at: time === undefined ? now : Date.parse(time),
+        ...(line as Omit<NewLine, "at">),
+      })),
+    }),
   });
-}
-
-/** decodeRelease reads the body of `POST /operations/{id}:release`: the attempt. */
-export function decodeRelease(body: Json): Result<number, Failure> {
-  const parsed = parse(releaseRequest, body);
-  return parsed.ok ? ok(parsed.value.attempt) : parsed;
 }
 
 /** decodeComplete reads the body of `POST /operations/{id}:complete`; without a result it is null. */

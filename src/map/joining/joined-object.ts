@@ -1,4 +1,5 @@
 import type { DocumentWrite } from "../../core/document.ts";
+import { maxLogText } from "../../core/log-line.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { objectName } from "../../core/shard.ts";
 import type { WorkEnd, WorkReport } from "../../core/work.ts";
@@ -37,12 +38,13 @@ export class JoinedObject implements Pick<OperationsStub, Joinable> {
     return this.#join("createWrite", [command, write, linger], weightOf(command, linger));
   }
 
-  cancel(id: string, ifVersion?: number, force = false): Returned<"cancel"> {
-    return this.#join("cancel", force ? [id, ifVersion, force] : [id, ifVersion], small);
+  cancel(id: string, ifVersion?: number): Returned<"cancel"> {
+    return this.#join("cancel", [id, ifVersion], small);
   }
 
   report(id: string, report: WorkReport): Returned<"report"> {
-    return this.#join("report", [id, report], small);
+    const size = report.log ? maxLogText : 0;
+    return this.#join("report", [id, report], { ...small, size });
   }
 
   end(id: string, end: WorkEnd): Returned<"end"> {

@@ -3,12 +3,15 @@ import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { Panics } from "../map/panics.ts";
 import { setback } from "../schedule/schedule.ts";
+import type { Left } from "./attempt-history.ts";
 
 /** Surroundings are what Ends needs of the object. */
 export interface Surroundings {
   readonly panics: Panics;
   join(write: () => void): Promise<void>;
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
+  /** keep writes what an attempt leaves beside its operation, and says whether it did. */
+  keep(id: string, attempt: number, left: Left): true | undefined;
   /** written is called once the end of an attempt is in the map, or nobody takes it. */
   written(id: string, attempt: number): void;
   /** retried is called within the write of a failure that another attempt is to make up for. */
@@ -27,8 +30,8 @@ export class Ends {
 
   /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
-    const { panics, join, send, written, retried, tell } = this.#around;
-    const { outcome, body, cutOff, postponed, panic } = ended;
+    const { panics, join, send, keep, written, retried, tell } = this.#around;
+    const { outcome, body, cutOff, postponed, panic, log } = ended;
     const jitter = Math.random();
     try {
       await join(() => {
@@ -37,7 +40,9 @@ export class Ends {
           const until = Date.now() + setback;
           send(id, { type: "postpone", attempt, until, message: postponed });
         } else {
-          const reply = send(id, { type: "finish", attempt, outcome, jitter }, body);
+          const leaves = keep(id, attempt, { log, stack: panic?.stack });
+          const event = { type: "finish", attempt, outcome, jitter } as const;
+          const reply = send(id, leaves ? { ...event, leaves } : event, body);
           // It begins with its failed steps anew.
           const isPending = !reply.error && reply.op.status === "pending";
           if (outcome.type === "failed" && isPending) retried(id);

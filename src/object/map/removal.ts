@@ -4,10 +4,18 @@ import type { Savepoints } from "../storage/savepoints.ts";
 import type { Store } from "../storage/store.ts";
 import { patience } from "./announcements.ts";
 
+/** Beside is a part of the object that keeps something of operations beside them. */
+export interface Beside {
+  /** forget removes what is kept of an operation, and reads and writes nothing if there is nothing. */
+  forget(op: Operation): void;
+}
+
 /** Surroundings are what Removal needs of the object. */
 export interface Surroundings {
   readonly store: Store;
   readonly deliveries: Pick<Deliveries, "drop" | "forget">;
+  /** What is kept beside operations; each says by the operation whether there is anything of it. */
+  readonly beside: readonly Beside[];
   readonly savepoints: Savepoints;
   /** failed is told of what is left behind. */
   failed(thrown: unknown): void;
@@ -28,16 +36,22 @@ export class Removal {
   }
 
   /** requested removes a finished operation, and ends its delivery. */
-  requested({ id, idempotency }: Operation): void {
-    this.#around.store.remove(id, idempotency);
-    this.#beside(() => this.#around.deliveries.drop(id));
+  requested(op: Operation): void {
+    const { store, deliveries, beside } = this.#around;
+    store.remove(op.id, op.idempotency);
+    this.#beside(() => {
+      deliveries.drop(op.id);
+      for (const part of beside) part.forget(op);
+    });
   }
 
   /** expired removes those of some operations that have expired; their deliveries go on to their end. */
   expired(ids: readonly string[], now: number): void {
-    this.#around.store.removeExpired(ids, now);
+    const { store, deliveries, beside } = this.#around;
+    const removed = store.removeExpired(ids, now);
     this.#beside(() => {
-      for (const id of ids) this.#around.deliveries.forget(id);
+      for (const id of ids) deliveries.forget(id);
+      for (const op of removed) for (const part of beside) part.forget(op);
     });
   }
 

@@ -1,5 +1,5 @@
-import { type Failure, notFound } from "../../core/errors.ts";
-import { notHeld, refusal } from "../../core/operation/attempts.ts";
+import { failure, notFound } from "../../core/errors.ts";
+import { refusal } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
@@ -11,6 +11,7 @@ import {
   type WorkEnd,
   type WorkReport,
 } from "../../core/work.ts";
+import type { Left } from "../attempts/attempt-history.ts";
 import type { ClaimWaiters } from "../sockets/claim-waiters.ts";
 import type { Store } from "../storage/store.ts";
 import type { QueueName } from "./queues.ts";
@@ -19,6 +20,8 @@ import type { Schedule } from "./schedule.ts";
 /** Surroundings are what Work needs of the object. */
 export interface Surroundings {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
+  /** keep writes what an attempt leaves beside its operation, and says whether it did. */
+  keep(id: string, attempt: number, left: Left): true | undefined;
   /** whole runs a write that holds as a whole or not at all. */
   whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
@@ -55,7 +58,7 @@ export class Work {
   }
 
   /** claim takes the next attempts of external work, oldest operations first. */
-  claim({ kinds, max, lease }: ClaimCommand): readonly Claimed[] {
+  claim({ kinds, max, lease, worker }: ClaimCommand): readonly Claimed[] {
     const names = kinds.map((kind): QueueName => ({ kind, external: true }));
     const claimed: Claimed[] = [];
     let size = 0;
@@ -64,7 +67,11 @@ export class Work {
       if (!next) break;
       const input = this.#store.input(next.id) ?? "";
       if (claimed.length > 0 && size + input.length > maxClaimInput) break;
-      const op = this.#begin(next, { type: "claim", lease });
+      const op = this.#begin(next, {
+        type: "claim",
+        lease,
+        ...(worker !== undefined && { worker }),
+      });
       if (!op) continue;
       claimed.push({ op, input });
       size += input.length;
@@ -84,16 +91,12 @@ export class Work {
     }
   }
 
-  /** giveBack takes back an attempt that its worker does not go on with. */
-  giveBack(id: string, attempt: number): Reply<Snapshot> {
-    return this.#refuse(id, attempt) ?? this.#around.send(id, { type: "release", attempt });
-  }
-
   /** report takes what a worker says of its attempt. */
-  report(id: string, report: WorkReport): Reply<Snapshot> {
-    return (
-      this.#refuse(id, report.attempt) ?? this.#around.send(id, { type: "progress", ...report })
-    );
+  report(id: string, { log, ...report }: WorkReport): Reply<Snapshot> {
+    const refused = this.#refuse(id, report.attempt);
+    if (refused) return refused;
+    const leaves = this.#around.keep(id, report.attempt, { log });
+    return this.#around.send(id, { type: "progress", ...report, ...(leaves && { leaves }) });
   }
 
   /** end takes how a worker ended its attempt. */
@@ -165,11 +168,16 @@ export class Work {
     return begun;
   }
 
-  #refuse(id: string, attempt: number): { readonly error: Failure } | undefined {
+  #refuse(id: string, attempt: number): { readonly error: ReturnType<typeof failure> } | undefined {
     // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
     const reply = this.#around.send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
-    return refusal(reply.op, attempt) && notHeld(reply.op, attempt);
+    const { op } = reply;
+    const code = refusal(op, attempt);
+    if (code === undefined) return undefined;
+    const stands = `it is ${op.status} at attempt ${op.attempt}`;
+    const message = `Attempt ${attempt} of operation ${id} is not held by a worker: ${stands}`;
+    return { error: failure(code, message) };
   }
 
   #isCanceling(id: string): boolean {

@@ -59,6 +59,10 @@
  *   doc       the StepRecord as JSON, without its value
  *   value     its value as JSON text
  *
+ * attempts      what attempts left beside their operations; see core/attempt-record.ts
+ *   id, attempt  whose it is
+ *   doc          the AttemptRow as JSON
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -130,6 +134,12 @@ const steps: readonly string[] = [
      doc TEXT NOT NULL,
      value TEXT,
      PRIMARY KEY (id, name)
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS attempts (
+     id TEXT NOT NULL,
+     attempt INTEGER NOT NULL,
+     doc TEXT NOT NULL,
+     PRIMARY KEY (id, attempt)
    ) WITHOUT ROWID, STRICT`,
 ];
 

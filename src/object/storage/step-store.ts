@@ -25,6 +25,14 @@ export class StepStore {
       .map(recordOf);
   }
 
+  /** heads returns the same without what the steps returned, and does not read that. */
+  heads(id: string): StepRecord[] {
+    return this.#sql
+      .exec<{ doc: string }>("SELECT doc FROM steps WHERE id = ? ORDER BY seq", id)
+      .toArray()
+      .map(({ doc }) => recordOf({ doc, value: null }));
+  }
+
   /** one returns one step. */
   one(id: string, name: string): StepRecord | undefined {
     return this.#sql

@@ -200,14 +200,19 @@ export class Store {
       .raw<[string, number]>();
   }
 
-  /** removeExpired deletes those of some operations that have expired. It reads no other. */
-  removeExpired(ids: readonly string[], now: number): void {
-    for (const id of ids) {
+  /**
+   * removeExpired deletes those of some operations that have expired, and returns what it could read
+   * of them. It reads no other.
+   */
+  removeExpired(ids: readonly string[], now: number): readonly Operation[] {
+    return ids.flatMap((id) => {
       const row = this.#sql
         .exec<{ doc: string }>(`SELECT doc FROM operations WHERE id = ? AND ${expired}`, id, now)
         .toArray()[0];
-      if (row) this.remove(id, readable(row.doc)[0]?.idempotency);
-    }
+      const removed = row ? readable(row.doc) : [];
+      if (row) this.remove(id, removed[0]?.idempotency);
+      return removed;
+    });
   }
 
   /** counts returns how many operations there are of each kind and status. It reads the whole map. */

@@ -40,6 +40,7 @@ describe("apply", () => {
       attempt: 3,
       version: 5,
       updatedAt: now,
+      history: { present: { attempt: 3, startedAt: now } },
     });
   });
 

@@ -169,6 +169,7 @@ describe("a tenant", () => {
       ["GET", ""],
       ["GET", "?wait=20s"],
       ["GET", "/input"],
+      ["GET", "/attempts"],
       ["GET", "/result"],
       ["DELETE", ""],
       ["POST", ":cancel"],

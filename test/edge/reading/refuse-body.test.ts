@@ -29,8 +29,6 @@ const requests: [string, string][] = [
   ["PATCH", ""],
   ["POST", ":complete"],
   ["POST", ":fail"],
-  ["POST", ":release"],
-  ["POST", ":cancel"],
   ["POST", ":tickets"],
 ];
 

@@ -1,8 +1,9 @@
 import { maxResult } from "../../../core/limits.ts";
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
+import { attempts } from "../openapi/answers/attempt-answers.ts";
 import { locating } from "../openapi/headers.ts";
 import { input, operation, ticket } from "../openapi/operation-answers.ts";
-import { anyAnswer, cancelBody, ticketBody } from "../openapi/requests.ts";
+import { anyAnswer, ticketBody } from "../openapi/requests.ts";
 import { type ActionTexts, bodyProblems, one } from "./action.ts";
 
 /** oneOperationActions are what clients do with one operation. */
@@ -10,6 +11,7 @@ export const oneOperationActions = {
   getOperation: { method: "GET", path: one, scope: "read", query: ["wait"], ticket: "bearer" },
   deleteOperation: { method: "DELETE", path: one, scope: "write" },
   getInput: { method: "GET", path: `${one}/input`, scope: "read" },
+  getAttempts: { method: "GET", path: `${one}/attempts`, scope: "read" },
   getResult: {
     method: "GET",
     path: `${one}/result`,
@@ -17,7 +19,7 @@ export const oneOperationActions = {
     query: ["wait"],
     ticket: "bearer",
   },
-  cancelOperation: { method: "POST", path: `${one}:cancel`, scope: "write", request: "json" },
+  cancelOperation: { method: "POST", path: `${one}:cancel`, scope: "write" },
   answerInput: {
     method: "POST",
     path: `${one}:input`,
@@ -68,6 +70,13 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       answers: { 200: { description: "The input.", content: input } },
       problems: ["operation-not-found"],
     },
+    getAttempts: {
+      tag: "Operations",
+      summary: "Get the attempts of an operation",
+      description: "With the steps, the progress and the log of each.",
+      answers: { 200: { description: "The attempts.", content: attempts } },
+      problems: ["operation-not-found"],
+    },
     getResult: {
       tag: "Operations",
       summary: "Get the result of an operation",
@@ -106,10 +115,8 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
     cancelOperation: {
       tag: "Operations",
       summary: "Ask an operation to stop",
-      description:
-        "May be repeated. The work may still succeed, unless it is by `force`: then the operation ends at once, and what its work says later is refused.",
+      description: "May be repeated. The work may still succeed.",
       headers: ["IfMatch"],
-      body: { schema: cancelBody, required: false },
       answers: {
         200: {
           description: "It is finished.",
@@ -124,7 +131,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
           example: "stopping",
         },
       },
-      problems: [...bodyProblems, "operation-not-found", "precondition-failed"],
+      problems: ["malformed-request", "operation-not-found", "precondition-failed"],
     },
     answerInput: {
       tag: "Operations",

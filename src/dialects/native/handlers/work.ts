@@ -18,7 +18,6 @@ import {
   decodeClaim,
   decodeComplete,
   decodeFail,
-  decodeRelease,
   decodeReport,
   encodeClaimed,
 } from "../work-request.ts";
@@ -48,9 +47,6 @@ const claimOperations: Handler = async (exchange) => {
 /** reportOperation is `PATCH /operations/{id}`: progress, and more time. */
 const reportOperation = reporting(decodeReport, (map, id, value) => map.report(id, value));
 
-/** releaseOperation is `POST /operations/{id}:release`: an attempt is given back. */
-const releaseOperation = reporting(decodeRelease, (map, id, value) => map.release(id, value));
-
 /** completeOperation is `POST /operations/{id}:complete`. */
 const completeOperation = reporting(decodeComplete, (map, id, value) => map.end(id, value));
 
@@ -75,7 +71,6 @@ function reporting<T>(
 export const workHandlers = {
   claimOperations,
   reportOperation,
-  releaseOperation,
   completeOperation,
   failOperation,
 };

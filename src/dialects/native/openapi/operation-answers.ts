@@ -16,7 +16,8 @@ const links = noted(
   { id: "Links", description: "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST." },
 );
 
-const operationError = described(
+/** operationError says why something failed. */
+export const operationError = described(
   noted(z.object({ code: z.string(), message: z.string(), details: z.optional(z.unknown()) }), {
     id: "OperationError",
     description: "Why an operation failed or was canceled.",

@@ -9,20 +9,14 @@ import {
   maxResult,
   maxTicketLife,
 } from "../../../core/limits.ts";
+import { maxLogText } from "../../../core/log-line.ts";
 import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
-import { cancelRequest } from "../cancel-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
 import { rerunRequest } from "../rerun-request.ts";
 import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";
-import {
-  claimRequest,
-  completeRequest,
-  failRequest,
-  releaseRequest,
-  reportRequest,
-} from "../work-request.ts";
+import { claimRequest, completeRequest, failRequest, reportRequest } from "../work-request.ts";
 import { create } from "./examples.ts";
 import { described, noted } from "./vocabulary.ts";
 
@@ -105,6 +99,7 @@ export const claimBody = described(
     kinds: "External kinds, any of them.",
     max: `How many to take; at most ${maxClaim}.`,
     lease: `For how long each attempt is the claimer's; ${leases}.`,
+    worker: "What the claimer calls itself, told with the attempts that it makes.",
   },
 );
 
@@ -121,17 +116,8 @@ export const reportBody = described(
     attempt,
     metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
     lease: `The attempt stays the worker's for this long from now; ${leases}.`,
+    log: `Lines that the attempt logged, oldest first; at most ${maxLogText} characters of JSON. One whose \`line\` is no further than the last is there already, and left out; without it, it gets the next.`,
   },
-);
-
-/** releaseBody gives an attempt back. */
-export const releaseBody = described(
-  noted(objectOf(releaseRequest), {
-    id: "ReleaseRequest",
-    description: "Gives an attempt back.",
-    examples: [{ attempt: 1 }],
-  }),
-  { attempt },
 );
 
 /** completeBody ends an attempt well. */
@@ -180,16 +166,6 @@ export const rerunBody = described(
     examples: [{ input: { width: 3 } }],
   }),
   { input: "In the place of the other's input, as in a create." },
-);
-
-/** cancelBody says how to cancel; all of it may be left out. */
-export const cancelBody = described(
-  noted(objectOf(cancelRequest), {
-    id: "CancelRequest",
-    description: "How to cancel. An empty body means `{}`.",
-    examples: [{ force: true }],
-  }),
-  { force: "Whether it ends at once, whatever its work, or the worker that holds it, does." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

@@ -186,7 +186,7 @@ describe("pages over four objects", () => {
     const made = await tenant.create({ kind: "simulate", input: { outcome: "hang" } }, "", many);
     const { id } = await tenant.create({ ...later, labels: { a: "b" } }, "", many);
     expect(parseId(id)?.shard).toBeGreaterThan(0);
-    for (const path of ["", "/result", "/input", "/deliveries"]) {
+    for (const path of ["", "/result", "/input", "/attempts", "/deliveries"]) {
       const { status } = await tenant.send(`/api/v1/operations/${id}${path}`);
       expect([path, status]).toEqual([path, path === "/result" ? 202 : 200]);
     }

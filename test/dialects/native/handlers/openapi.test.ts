@@ -92,6 +92,30 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     const id = await idOf({ kind: "echo", input: { width: 2 } });
     return tenant.send(`${operations}/${id}/input`);
   },
+  "getAttempts 200": async () => {
+    const id = await idOf({ kind: "resize", input: { width: 2 } });
+    for (const attempt of [1, 2]) {
+      await claim({ kinds: ["resize"], worker: "gpu-7" });
+      const log = [{ message: "one", level: "error", fields: { a: 1, b: "c", d: true } }];
+      const json = { attempt, percentComplete: 5, statusMessage: "x", log };
+      await tenant.send(`${operations}/${id}`, { method: "PATCH", json });
+      const error = { code: "broken", message: "It broke", details: [1] };
+      const retryable = false;
+      if (attempt === 2) {
+        await tenant.send(`${operations}/${id}:fail`, {
+          ...post,
+          json: { attempt, error, retryable },
+        });
+      } else
+        await tenant.send(`${operations}/${id}`, {
+          method: "PATCH",
+          json: { attempt, lease: "1s" },
+        });
+      vi.setSystemTime(Date.now() + 5_000);
+    }
+    vi.useRealTimers();
+    return tenant.send(`${operations}/${id}/attempts`);
+  },
   "getResult 200": () => done("/result", { headers: wait }),
   "getResult 202": () => at(later, "/result"),
   "getResult 206": () => done("/result", { headers: { range: "bytes=0-1" } }),
@@ -119,7 +143,6 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "reportOperation 200": () => report("", { attempt: 1, percentComplete: 5, statusMessage: "x" }),
   "completeOperation 200": () => report(":complete", { attempt: 1, result: null }),
-  "releaseOperation 200": () => report(":release", { attempt: 1 }),
   "failOperation 200": () => {
     const error = { code: "broken", message: "It broke", details: [1] };
     return report(":fail", { attempt: 1, error, retryable: false });
@@ -196,7 +219,8 @@ const wrong: Readonly<Record<string, () => Promise<Response>>> = {
   "getResult OperationCanceledOrOperationFailed": () => at(failing, "/result", { headers: wait }),
   "answerInput AlreadyTerminalOrInputNotRequired": () => done(":input", { ...post, json: 1 }),
   "completeOperation AlreadyTerminalOrStaleAttempt": () => report(":complete", { attempt: 9 }),
-  "redeliver MalformedRequestOrValidationFailed": () => done(":redeliver", { ...post, json: {} }),
+  "cancelOperation MalformedRequestOrValidationFailed": () =>
+    at(later, ":cancel", { ...post, json: {} }),
   "redeliver NotFoundOrOperationNotFound": () => done(":redeliver", post),
   "forwardGet NotFound": () => forwarded("GET", "none/"),
   "getStats Internal": async () => {

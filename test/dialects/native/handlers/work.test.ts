@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { lacking } from "../../../edge/altered-objects.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
@@ -302,60 +301,76 @@ describe("a worker's reports", () => {
   });
 });
 
-describe("release", () => {
-  const once = { maxAttempts: 1 };
+describe("PATCH with lines of a log, and a claim with a name", () => {
+  interface Told {
+    readonly attempts: readonly {
+      readonly worker?: string;
+      readonly outcome?: string;
+      readonly log: readonly { readonly line: number; readonly message: string }[];
+    }[];
+  }
 
-  test("gives an attempt back: claimable at once, and not counted", async () => {
-    await tenant.create({ kind: "resize", retry: once });
-    for (const attempt of [1, 2, 3]) {
-      const [work] = await worksOf(await ask({ kinds: ["resize"] }));
-      expect(work?.attempt).toBe(attempt);
-      const response = await tell(work?.id ?? "", ":release", { attempt });
-      expect(response.status).toBe(200);
-      expect(await monitorOf(response)).toMatchObject({ status: "pending", attempt });
-      // Twice is once too often: it may be another's by now.
-      await expectProblem(await tell(work?.id ?? "", ":release", { attempt }), "stale-attempt");
+  const attemptsOf = async (id: string) =>
+    (await tenant.get<Told>(`/operations/${id}/attempts`)).attempts;
+
+  test("the lines are kept with the attempt, each once however often they are sent", async () => {
+    await tenant.create({ kind: "resize" });
+    const [work] = await worksOf(await ask({ kinds: ["resize"], worker: "gpu-7" }));
+    const id = work?.id ?? "";
+    const time = "2026-11-26T09:00:00.000Z";
+    const fields = { rows: 3, ok: true, note: "x".repeat(600), token: "abc" };
+    const log = [
+      { line: 1, message: "one", time, level: "warning", fields },
+      { line: 2, message: "two" },
+    ];
+    for (let again = 0; again < 2; again++) {
+      expect((await tell(id, "", { attempt: 1, log })).status).toBe(200);
     }
+    await tell(id, "", { attempt: 1, log: [{ message: "three" }] });
+    const [attempt] = await attemptsOf(id);
+    expect(attempt).toMatchObject({ worker: "gpu-7" });
+    expect(attempt?.log).toMatchObject([
+      {
+        line: 1,
+        time,
+        level: "warning",
+        fields: { ...fields, note: `${"x".repeat(511)}…`, token: "[redacted]" },
+      },
+      { line: 2, level: "info", message: "two" },
+      { line: 3, message: "three" },
+    ]);
+    const { version } = await tenant.get(`/operations/${id}`);
+    await tell(id, "", { attempt: 1, log: [{ message: "four" }] });
+    expect((await tenant.get(`/operations/${id}`)).version).toBe(version);
+    // A late worker keeps nothing.
+    await tell(id, ":fail", { attempt: 1, error: { code: "a", message: "b" }, retryable: false });
+    const late = await tell(id, "", { attempt: 1, log: [{ message: "late" }] });
+    await expectProblem(late, "already-terminal");
+    expect((await attemptsOf(id))[0]?.log).toHaveLength(4);
   });
 
-  test("wakes a worker that waits", async () => {
-    const work = await claimed();
-    const waiting = ask({ kinds: ["resize"] }, "?wait=20s");
-    await tell(work.id, ":release", { attempt: 1 });
-    expect((await worksOf(await waiting))[0]).toMatchObject({ id: work.id, attempt: 2 });
-  });
-
-  test("ends what a client wants canceled", async () => {
+  test.each([
+    ["log", "line"],
+    ["log[0].message", [{}]],
+    ["log[0].message", [{ message: "x".repeat(2_049) }]],
+    ["log[0].level", [{ message: "a", level: "debug" }]],
+    ["log[0].time", [{ message: "a", time: "2026-02-31T00:00:00Z" }]],
+    ["log[0].line", [{ message: "a", line: 0 }]],
+    ["log[0].fields.a", [{ message: "a", fields: { a: {} } }]],
+    ["log[0].more", [{ message: "a", more: 1 }]],
+    ["log", Array.from({ length: 201 }, () => ({ message: "a" }))],
+  ])("%s that can be none is refused", async (path, log) => {
     const { id } = await claimed();
-    await tenant.send(`${operations}/${id}:cancel`, { method: "POST" });
-    expect(await monitorOf(await tell(id, ":release", { attempt: 1 }))).toMatchObject({
-      status: "canceled",
-    });
+    const response = await tell(id, "", { attempt: 1, log });
+    const { errors } = await expectProblem(response, "validation-failed");
+    expect(errors?.map((error) => error.path)).toContain(path);
   });
 
-  test("of work that nobody has claimed, and of a kind in code, is stale", async () => {
-    for (const body of [{ kind: "resize" }, { kind: "simulate", input: { outcome: "hang" } }]) {
-      const { id } = await tenant.create(body);
-      await expectProblem(await tell(id, ":release", { attempt: 1 }), "stale-attempt");
-      await tenant.send(`${operations}/${id}:cancel`, { json: { force: true } });
-    }
-  });
-
-  test("of an object of older code does the same", async () => {
+  test("more text than is kept is 413, and a name that is too long 400", async () => {
     const { id } = await claimed();
-    const config = { OPERATIONS: lacking("giveBack") };
-    const release = (attempt: number) =>
-      tenant.send(`${operations}/${id}:release`, { json: { attempt }, config });
-    await expectProblem(await release(2), "stale-attempt");
-    expect(await monitorOf(await release(1))).toMatchObject({ status: "pending", attempt: 1 });
-    await expectProblem(await release(1), "stale-attempt");
+    const log = Array.from({ length: 40 }, () => ({ message: "x".repeat(2_000) }));
+    await expectProblem(await tell(id, "", { attempt: 1, log }), "payload-too-large");
+    const wrong = await ask({ kinds: ["resize"], worker: "x".repeat(129) });
+    await expectProblem(wrong, "validation-failed");
   });
-
-  test.each([{}, { attempt: 0 }, { attempt: "1" }, { attempt: 1, result: 1 }])(
-    "refuses %j",
-    async (body) => {
-      const { id } = await claimed();
-      await expectProblem(await tell(id, ":release", body), "validation-failed");
-    },
-  );
 });

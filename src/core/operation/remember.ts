@@ -1,0 +1,115 @@
+import { lostWithObject } from "./attempts.ts";
+import type { Event } from "./event.ts";
+import {
+  type History,
+  keptAttempts,
+  keptReports,
+  type PastAttempt,
+  type PresentAttempt,
+  type ProgressReport,
+} from "./history.ts";
+import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+
+/** maxKept bounds the texts of a History, in characters: it is in the row that every change writes. */
+const maxKept = 256;
+
+/** isUnderWay says whether an attempt of an operation is being made. */
+export function isUnderWay({ status, isParked }: Operation): boolean {
+  return (status === "running" || status === "input_required") && !isParked;
+}
+
+/** presentOf is what is known of the latest attempt of an operation, which has begun one. */
+export function presentOf({ attempt, startedAt, createdAt, history }: Operation): PresentAttempt {
+  const { present, past = [] } = history ?? {};
+  if (present?.attempt === attempt) return present;
+  // Code that keeps no history has begun it, after the one before had ended.
+  const before = attempt === 1 ? undefined : past.at(-1)?.endedAt;
+  return { attempt, startedAt: before ?? startedAt ?? createdAt };
+}
+
+/** remember writes into a change what it says of the operation's attempts. */
+export function remember(before: Unfinished, after: Operation, event: Event): Operation {
+  const known = before.history;
+  let history = known;
+  if (after.attempt > before.attempt) history = begun(known, after, event);
+  else if (event.type === "progress") history = reported(before, after);
+  if (isUnderWay(before) && !isUnderWay(after) && !isTerminal(after)) {
+    history = ended(before, after, event);
+  }
+  if ("leaves" in event && event.leaves && !history?.rows) history = { ...history, rows: true };
+  return history === known || history === undefined ? after : { ...after, history };
+}
+
+function begun(known: History | undefined, after: Operation, event: Event): History | undefined {
+  const worker = event.type === "claim" ? event.worker : undefined;
+  // The operation says when its first attempt began.
+  if (after.attempt === 1 && worker === undefined) return known;
+  const { attempt, updatedAt: startedAt } = after;
+  return { ...known, present: { attempt, startedAt, ...(worker !== undefined && { worker }) } };
+}
+
+function reported(before: Unfinished, after: Operation): History | undefined {
+  const { percentComplete: percent, statusMessage: message } = after;
+  if (percent === before.percentComplete && message === before.statusMessage) return before.history;
+  const present = presentOf(before);
+  const report: ProgressReport = {
+    at: after.updatedAt,
+    ...(percent !== undefined && { percent }),
+    ...(message !== undefined && { message: message.slice(0, maxKept) }),
+  };
+  const reports = [...(present.reports ?? []), report].slice(-keptReports);
+  return { ...before.history, present: { ...present, reports } };
+}
+
+/** The reports of an attempt that has ended are for a row beside the operation. */
+function ended(before: Unfinished, after: Operation, event: Event): History {
+  const { present: _, past = [], ...rest } = before.history ?? {};
+  const { attempt, startedAt, worker, reports = [] } = presentOf(before);
+  const how = endingOf(before, after, event);
+  // What waits for a deploy would push out what was done before.
+  const isAgain = how.outcome === "postponed" && past.at(-1)?.outcome === "postponed";
+  const one: PastAttempt = {
+    attempt,
+    startedAt,
+    endedAt: after.updatedAt,
+    ...how,
+    ...(worker !== undefined && { worker }),
+  };
+  return {
+    ...rest,
+    past: [...past.slice(0, isAgain ? -1 : past.length), one].slice(1 - keptAttempts),
+    ...(reports.length > 0 && { rows: true as const }),
+  };
+}
+
+function endingOf(
+  before: Unfinished,
+  after: Operation,
+  event: Event,
+): Pick<PastAttempt, "outcome" | "error"> {
+  // A lease that has run out ends the attempt before whatever else arrives.
+  if (after.updatedAt >= (before.leaseExpiresAt ?? Number.POSITIVE_INFINITY)) {
+    return interrupted(`Attempt ${before.attempt} was lost: its worker's lease ran out`);
+  }
+  switch (event.type) {
+    case "finish":
+      if (event.outcome.type !== "failed") return { outcome: "parked" };
+      return { outcome: "failed", error: cut(event.outcome.error) };
+    case "lost":
+      return interrupted(event.message ?? lostWithObject(before.attempt));
+    case "postpone":
+      return { outcome: "postponed", error: cut({ code: "unavailable", message: event.message }) };
+    case "release":
+      return { outcome: "released" };
+    default:
+      return { outcome: "parked" };
+  }
+}
+
+function interrupted(message: string): Pick<PastAttempt, "outcome" | "error"> {
+  return { outcome: "interrupted", error: cut({ code: "interrupted", message }) };
+}
+
+function cut({ code, message }: OperationError): Pick<OperationError, "code" | "message"> {
+  return { code, message: message.length > maxKept ? `${message.slice(0, maxKept)}…` : message };
+}

@@ -1,0 +1,115 @@
+import { type AttemptRecord, type AttemptRow, attemptsOf } from "../../core/attempt-record.ts";
+import { appended, type LogLine, type NewLine } from "../../core/log-line.ts";
+import { isReporting } from "../../core/operation/attempts.ts";
+import type { Operation } from "../../core/operation/operation.ts";
+import { presentOf } from "../../core/operation/remember.ts";
+import type { StepRecord } from "../../core/operation/step.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import type { Follow, Follower } from "../map/followers.ts";
+import type { Savepoints } from "../storage/savepoints.ts";
+import type { AttemptRows } from "./attempt-rows.ts";
+
+/** Left is what an attempt leaves beside its operation. */
+export interface Left {
+  readonly log?: readonly NewLine[] | undefined;
+  /** What an unexpected throw said, with its stack. */
+  readonly stack?: string | undefined;
+}
+
+/** Surroundings are what AttemptHistory needs of the object. */
+export interface Surroundings {
+  readonly rows: AttemptRows;
+  get(id: string): Operation | undefined;
+  readonly savepoints: Savepoints;
+  /** stepsOf returns what is stored of an operation's steps, without what they returned. */
+  stepsOf(id: string): readonly StepRecord[];
+  /** told tells those who watch an operation which lines are new. */
+  told(id: string, attempt: number, log: readonly LogLine[]): void;
+  /** failed is told what was thrown, and of which operation. */
+  failed(thrown: unknown, operation: string): void;
+}
+
+/** maxStack bounds the text of a stack, in characters. */
+const maxStack = 8 * 1024;
+
+/**
+ * AttemptHistory keeps what attempts leave beside their operations: their log, what they reported, and
+ * what they threw. Whatever goes wrong with it, the work and its operation go on.
+ */
+export class AttemptHistory implements Follower {
+  readonly event = "history";
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * keep writes what an attempt leaves, if it is the one that is heard: one row. It returns whether
+   * there are rows now, which the change that comes with it has to remember. It does not throw.
+   */
+  keep(id: string, attempt: number, { log = [], stack }: Left): true | undefined {
+    if (log.length === 0 && stack === undefined) return undefined;
+    const op = this.#around.get(id);
+    if (!op || !isReporting(op, attempt)) return undefined;
+    return this.#put(id, attempt, (row) => {
+      const before = row.log?.at(-1)?.line ?? 0;
+      const all = appended(row.log ?? [], log);
+      const news = all.filter(({ line }) => line > before);
+      if (news.length === 0 && stack === undefined) return undefined;
+      if (news.length > 0) {
+        this.#around.savepoints.held(() => this.#tell(id, attempt, news));
+      }
+      return {
+        ...row,
+        ...(all.length > 0 && { log: all }),
+        ...(stack !== undefined && { stack: stack.slice(0, maxStack) }),
+      };
+    });
+  }
+
+  /** of returns what is known of an operation's attempts, oldest first. */
+  of(op: Operation): readonly AttemptRecord[] {
+    const rows = op.history?.rows ? this.#around.rows.all(op.id) : new Map<number, AttemptRow>();
+    return attemptsOf(op, { rows, steps: this.#around.stepsOf(op.id) });
+  }
+
+  /** changed keeps what an attempt has reported that has ended and may be followed by another. */
+  changed(before: Operation | undefined, { op }: Snapshot): Follow {
+    if (!before?.history?.present?.reports || op.history?.present) return undefined;
+    const { attempt, reports } = presentOf(before);
+    if (reports) this.#put(op.id, attempt, (row) => ({ ...row, reports }));
+    return undefined;
+  }
+
+  /** forget removes what is kept of an operation that is removed. */
+  forget({ id, history }: Pick<Operation, "id" | "history">): void {
+    if (history?.rows) this.#around.rows.remove(id);
+  }
+
+  #put(
+    id: string,
+    attempt: number,
+    change: (row: AttemptRow) => AttemptRow | undefined,
+  ): true | undefined {
+    const { rows, savepoints, failed } = this.#around;
+    try {
+      savepoints.run(() => {
+        const row = change(rows.get(id, attempt));
+        if (row) rows.put(id, attempt, row);
+      });
+      return true;
+    } catch (thrown) {
+      failed(thrown, id);
+      return undefined;
+    }
+  }
+
+  #tell(id: string, attempt: number, log: readonly LogLine[]): void {
+    try {
+      this.#around.told(id, attempt, log);
+    } catch (thrown) {
+      this.#around.failed(thrown, id);
+    }
+  }
+}
