@@ -12,6 +12,8 @@ describe("dialectAt", () => {
     ["/api/v1/operations", "native"],
     ["/api/v1", "native"],
     ["/api/proxy/slow/report", "proxy"],
+    ["/api/mcp", "mcp"],
+    ["/api/mcpx", undefined],
     ["/api/v2/operations", undefined],
     ["/API/v1beta1/", undefined],
     ["", undefined],

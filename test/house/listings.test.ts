@@ -25,6 +25,7 @@ const config = {
       "edge-operations": ["../../src/operations.ts"],
       "edge-operations/client": ["../../src/client/index.ts"],
       "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],
+      "edge-operations/dialects/mcp": ["../../src/dialects/mcp/mcp.ts"],
       "edge-operations/dialects/proxy": ["../../src/dialects/proxy/proxy.ts"],
     },
   },

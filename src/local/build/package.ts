@@ -69,6 +69,7 @@ export async function bundlePackage(): Promise<Bundled> {
       tickets: source("edge/access/ticket.ts"),
       openapi: source("dialects/native/openapi/outline-text.ts"),
       kubernetes: source("dialects/kubernetes/kubernetes.ts"),
+      mcp: source("dialects/mcp/mcp.ts"),
       proxy: source("dialects/proxy/proxy.ts"),
     },
     splitting: true,

@@ -97,6 +97,7 @@ describe("a Worker with one kind", () => {
       "the dialect kubernetes",
       'import { kubernetes } from "edge-operations/dialects/kubernetes"; console.log(kubernetes);',
     ],
+    ["the dialect mcp", 'import { mcp } from "edge-operations/dialects/mcp"; console.log(mcp);'],
     [
       "the dialect proxy",
       'import { proxy } from "edge-operations/dialects/proxy"; console.log(proxy);',

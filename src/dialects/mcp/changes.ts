@@ -1,0 +1,52 @@
+import { maxWait } from "../../core/limits.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Asked } from "../../edge/exchange.ts";
+
+/** rest is how long changes are gathered before they are told, in milliseconds. */
+const rest = 100;
+
+/**
+ * changesOf yields an operation as it stands, and again as often as it changes, up to its end; and
+ * undefined where it has not changed for a while. Its last is why it cannot be read, if it cannot be. It
+ * ends early once the client has gone. The object may sleep meanwhile: what waits there is a socket.
+ *
+ * @param pause after how long without a change undefined comes, in milliseconds
+ */
+export async function* changesOf(
+  { map, request: { signal } }: Pick<Asked, "map" | "request">,
+  snapshot: Snapshot,
+  pause: number,
+): AsyncGenerator<Reply<Snapshot> | undefined, void> {
+  yield snapshot;
+  const { id } = snapshot.op;
+  for (let at = snapshot; !isTerminal(at.op) && !signal.aborted; ) {
+    const after = at.op.version;
+    const waiting = map.wait({ id, after, milliseconds: maxWait, signal });
+    let reply = await within(waiting, pause);
+    while (reply === undefined) {
+      yield undefined;
+      reply = await within(waiting, pause);
+    }
+    if (reply.error) {
+      yield reply;
+      return;
+    }
+    const hasChanged = reply.op.version > after;
+    at = reply;
+    if (hasChanged && !signal.aborted) yield at;
+    // Work that reports without pause is told of at times.
+    if (hasChanged && !isTerminal(at.op)) await scheduler.wait(rest);
+  }
+}
+
+/** A promise's value, or undefined if that takes longer. */
+async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), milliseconds);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,82 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { quote } from "../../core/errors.ts";
+import type { Json } from "../../core/json/json.ts";
+import { isObject, RpcCode, type RpcError } from "./json-rpc.ts";
+
+/** modern is the revision in which every request says its version, and which has no `initialize`. */
+export const modern = "2026-07-28";
+
+/** legacy are the revisions that begin with `initialize`, the newest first; the first has tasks. */
+export const legacy = ["2025-11-25", "2025-06-18", "2025-03-26"] as const;
+
+/** tasksExtension is the name of the extension that has tasks in 2026-07-28 (SEP-2663). */
+export const tasksExtension = "io.modelcontextprotocol/tasks";
+
+/** Era is which of the two protocols a request speaks, and what its client can do. */
+export type Era =
+  | { readonly name: "legacy" }
+  | { readonly name: "modern"; readonly hasTasks: boolean };
+
+/**
+ * eraOf returns the protocol that a request speaks: its `_meta` says so, and the headers repeat what
+ * the body says. Source: MCP 2026-07-28, "Streamable HTTP"; SEP-2243.
+ */
+export function eraOf(method: string, params: Json, headers: Headers): Result<Era, RpcError> {
+  const given = headers.get("mcp-protocol-version");
+  const { _meta: meta, name, taskId } = isObject(params.value) ? params.value : {};
+  const version = isObject(meta) ? meta["io.modelcontextprotocol/protocolVersion"] : undefined;
+  if (version === undefined) return legacyEra(given);
+  if (given !== version) return mismatch("MCP-Protocol-Version");
+  if (version !== modern) return unsupported(version, [modern]);
+  if (headers.get("mcp-method") !== method) return mismatch("Mcp-Method");
+  const named = method === "tools/call" ? name : method.startsWith("tasks/") ? taskId : undefined;
+  if (typeof named === "string" && plainOf(headers.get("mcp-name")) !== named) {
+    return mismatch("Mcp-Name");
+  }
+  const capabilities = isObject(meta) ? meta["io.modelcontextprotocol/clientCapabilities"] : {};
+  const extensions = isObject(capabilities) ? capabilities.extensions : {};
+  const hasTasks = isObject(extensions) && isObject(extensions[tasksExtension]);
+  return ok({ name: "modern", hasTasks });
+}
+
+/** httpStatus is the status of a response that is an error: clients of 2026 read one from 200 and 400. */
+export function httpStatus(era: Era["name"], { code }: RpcError): number {
+  if (era === "legacy") return 200;
+  if (code === RpcCode.methodNotFound) return 404;
+  const refusals: readonly number[] = [
+    RpcCode.parseError,
+    RpcCode.invalidRequest,
+    RpcCode.headerMismatch,
+    RpcCode.missingCapability,
+    RpcCode.unsupportedVersion,
+  ];
+  return refusals.includes(code) ? 400 : 200;
+}
+
+function legacyEra(given: string | null): Result<Era, RpcError> {
+  if (given === modern) return mismatch("MCP-Protocol-Version");
+  const isKnown = given === null || (legacy as readonly string[]).includes(given);
+  return isKnown ? ok({ name: "legacy" }) : unsupported(given, [modern, ...legacy]);
+}
+
+function unsupported(version: unknown, supported: readonly string[]): Result<never, RpcError> {
+  const requested = typeof version === "string" ? version.slice(0, 64) : "";
+  const message = `Cannot speak protocol version ${quote(requested)}`;
+  return failed({ code: RpcCode.unsupportedVersion, message, data: { supported, requested } });
+}
+
+function mismatch(header: string): Result<never, RpcError> {
+  const message = `The header ${header} is missing, or differs from the body`;
+  return failed({ code: RpcCode.headerMismatch, message });
+}
+
+/** A header as it was meant: what is not plain ASCII comes as `=?base64?…?=`. */
+function plainOf(header: string | null): string | undefined {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(header ?? "")?.[1];
+  if (encoded === undefined) return header ?? undefined;
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(encoded));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { encodeParsed, type JsonText } from "../../base/json-text.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
+import { errors, type Failure } from "../../core/errors.ts";
+import type { Json } from "../../core/json/json.ts";
+import { memberOf } from "../native/payload.ts";
+
+/** RpcCode are the codes of JSON-RPC 2.0, section 5.1, and of MCP 2026-07-28. */
+export const RpcCode = {
+  parseError: -32_700,
+  invalidRequest: -32_600,
+  methodNotFound: -32_601,
+  invalidParams: -32_602,
+  internal: -32_603,
+  /** What JSON-RPC leaves to servers: the service refuses for reasons of its own. */
+  server: -32_000,
+  headerMismatch: -32_020,
+  missingCapability: -32_021,
+  unsupportedVersion: -32_022,
+} as const;
+
+/** RpcError is the `error` of a response. */
+export interface RpcError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** RpcId is what ties a response to its request: a text, or a number as it was written. */
+export type RpcId = string | number | JsonText;
+
+/** Outcome is the `result` of a response, or its `error`. */
+export type Outcome = Result<Readonly<Record<string, unknown>>, RpcError>;
+
+/** Message is what one POST brings. */
+export type Message =
+  | { readonly type: "request"; readonly id: RpcId; readonly method: string; readonly params: Json }
+  | { readonly type: "notification"; readonly method: string }
+  | { readonly type: "response"; readonly id: unknown; readonly result: Json };
+
+/** longestToken is how long an id, and a progress token, may be, in characters: they are sent back. */
+export const longestToken = 1_024;
+
+/** refused is an Outcome that is an error. */
+export function refused(code: number, message: string, data?: unknown): Outcome {
+  return failed(data === undefined ? { code, message } : { code, message, data });
+}
+
+/** refusedFor is the Outcome of what our own service refuses. */
+export function refusedFor({ code, message, errors: fields }: Failure): Outcome {
+  const { status } = errors[code];
+  const rpc =
+    status >= 500 ? RpcCode.internal : status === 429 ? RpcCode.server : RpcCode.invalidParams;
+  return refused(rpc, message, { code, ...(fields && { errors: fields }) });
+}
+
+/** decodeMessage reads the one message of a body, or says what is wrong with it. */
+export function decodeMessage(body: Json): Result<Message, RpcError> {
+  const { value } = body;
+  if (Array.isArray(value)) return invalid("Cannot take a batch: want one message");
+  if (!isObject(value)) return invalid("Want a JSON-RPC message: an object");
+  if (value.jsonrpc !== "2.0") return invalid('Want "jsonrpc": "2.0"');
+  const params = memberOf(body, "params");
+  if (params.value !== undefined && !isObject(params.value))
+    return invalid("Want params: an object");
+  const { id, method } = value;
+  if (method === undefined && ("result" in value || "error" in value)) {
+    return ok({ type: "response", id, result: memberOf(body, "result") });
+  }
+  if (typeof method !== "string") return invalid("Want a method: a text");
+  if (!("id" in value)) return ok({ type: "notification", method });
+  if (typeof id === "string" ? id.length > longestToken : typeof id !== "number") {
+    return invalid(`Want an id: a number, or a text of at most ${longestToken} characters`);
+  }
+  return ok({ type: "request", id: memberOf(body, "id").exact as RpcId, method, params });
+}
+
+/** encodeResponse writes a response, as JSON text. */
+export function encodeResponse(id: RpcId | null, outcome: Outcome): string {
+  const { jsonrpc } = base;
+  const response = outcome.ok
+    ? { jsonrpc, id, result: outcome.value }
+    : { jsonrpc, id, error: outcome.failure };
+  return encodeParsed(response) ?? "";
+}
+
+/** encodeCall writes a notification of ours, or with an id a request, as JSON text. */
+export function encodeCall(method: string, params: object, id?: string): string {
+  return encodeParsed({ ...base, ...(id !== undefined && { id }), method, params }) ?? "";
+}
+
+/** encodeFailure writes what is refused before a message is read: the id is not known. */
+export function encodeFailure(failure: Failure): string {
+  const outcome = refusedFor(failure);
+  const { status } = errors[failure.code];
+  const isClients = status < 500 && status !== 429;
+  const code = isClients ? { code: RpcCode.invalidRequest } : {};
+  return encodeResponse(null, outcome.ok ? outcome : failed({ ...outcome.failure, ...code }));
+}
+
+/** isObject says whether a JSON value is an object. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const base = { jsonrpc: "2.0" } as const;
+
+function invalid(message: string): Result<never, RpcError> {
+  return failed({ code: RpcCode.invalidRequest, message });
+}

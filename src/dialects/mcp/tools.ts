@@ -1,0 +1,94 @@
+import type { Config } from "../../config/config.ts";
+import type { Asked } from "../../edge/exchange.ts";
+import { isObject } from "./json-rpc.ts";
+import { operationTools } from "./operation-tools.ts";
+
+/** Tool is a kind as MCP calls it, and how its arguments become the kind's input. */
+export interface Tool {
+  readonly kind: string;
+  /** What `tools/list` tells: `name`, `description`, `inputSchema`. */
+  readonly told: Readonly<Record<string, unknown>>;
+  /** Whether the kind's input is the argument `input`, since no object is all that it takes. */
+  readonly isWrapped: boolean;
+}
+
+const known = new WeakMap<Config, ReadonlyMap<string, Tool>>();
+
+/** toolsOf returns a Worker's kinds as tools, by their names. */
+export function toolsOf({ config, deployment, log }: Asked): ReadonlyMap<string, Tool> {
+  const before = known.get(config);
+  if (before) return before;
+  const here = deployment.kinds.all.map(([kind, { description, schemas }]) =>
+    toolOf(kind, description, schemas.input),
+  );
+  const elsewhere = Object.keys(config.externalKinds).map((kind) =>
+    toolOf(kind, "Done by workers elsewhere, which claim it.", anyObject),
+  );
+  const named = Map.groupBy([...here, ...elsewhere], ({ kind }) => nameOf(kind));
+  const tools = new Map<string, Tool>();
+  for (const [name, [tool, other]] of [...named].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (tool && !other) tools.set(name, tool);
+    else log.warning("kinds share the name of a tool, and are left out", { tool: name });
+  }
+  known.set(config, tools);
+  return tools;
+}
+
+/**
+ * listTools is the list that a client is shown: what its token may call, the kinds and the tools that
+ * look after operations. A kind of the same name is there in their place.
+ *
+ * @param hasTasks whether a tool may say that it can be a task, as those of 2025-11-25 do
+ */
+export function listTools(exchange: Asked, mayWrite: boolean, hasTasks: boolean): unknown[] {
+  const kinds = toolsOf(exchange);
+  const ways = hasTasks ? { execution: { taskSupport: "optional" } } : {};
+  const own = mayWrite ? [...kinds.values()].map(({ told }) => ({ ...told, ...ways })) : [];
+  const operations = Object.entries(operationTools)
+    .filter(([name, { scope }]) => !kinds.has(name) && (mayWrite || scope === "read"))
+    .map(([name, { told }]) => ({ name, ...told }));
+  return [...own, ...operations];
+}
+
+/** nameOf is the name of a kind's tool: what model APIs take, `[A-Za-z0-9_-]{1,64}`. */
+function nameOf(kind: string): string {
+  return kind.replace(/[^A-Za-z0-9_-]/g, "_");
+}
+
+const anyObject = { type: "object" };
+
+function toolOf(kind: string, description: string, schema: object): Tool {
+  const isWrapped = !("type" in schema && schema.type === "object");
+  const inputSchema = isWrapped ? wrapped(schema) : schema;
+  return { kind, told: { name: nameOf(kind), description, inputSchema }, isWrapped };
+}
+
+/**
+ * A schema as that of the one argument `input`: a list with one tool whose schema is not of an object is
+ * thrown away whole by clients.
+ */
+function wrapped(schema: object): object {
+  const { $schema, $defs, ...rest } = schema as Readonly<Record<string, unknown>>;
+  return {
+    type: "object",
+    properties: { input: moved(rest) },
+    required: ["input"],
+    ...($defs !== undefined && { $defs: moved($defs) }),
+  };
+}
+
+/** References to what has moved with a schema, but for its definitions, which stand at the root still. */
+function moved(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(moved);
+  if (!isObject(schema)) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => {
+      const isInside =
+        name === "$ref" &&
+        typeof value === "string" &&
+        /^#(?:\/|$)/.test(value) &&
+        !value.startsWith("#/$defs/");
+      return [name, isInside ? `#/properties/input${value.slice(1)}` : moved(value)];
+    }),
+  );
+}
