@@ -104,8 +104,8 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
   handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
   /**
    * site is fetch for a Worker that does nothing else: `/` leads to the page, `/static/` is served
-   * where assets do not answer first, and the pages of problems are under `/problems/`. The page asks
-   * an API under `/api`, so it is for Workers with that base path.
+   * where assets do not answer first, the pages of problems are under `/problems/`, and
+   * `/.well-known/api-catalog` (RFC 9727) says where the API stands.
    */
   site(request: Request, env: object, ctx: Context): Promise<Response>;
   /**

@@ -74,6 +74,12 @@ function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
   if (code === "operation-active") {
     return { status: ExitStatus.failed, message: `${message}: cancel it, or wait for its end` };
   }
+  if (code === "not-found") {
+    return {
+      status: ExitStatus.unreachable,
+      message: `${message}: are --host and --base-path right?`,
+    };
+  }
   if (code.startsWith("http-") && status === 404) {
     return {
       status: ExitStatus.unreachable,

@@ -69,7 +69,7 @@ export class Session {
   }
 
   /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
-  clientOf({ host, token, tokenFrom }: Access): OperationsClient {
+  clientOf({ host, basePath, token, tokenFrom }: Access): OperationsClient {
     this.#asked = { host, tokenFrom };
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
@@ -77,7 +77,7 @@ export class Session {
       log,
       secrets: [token],
     });
-    return new OperationsClient({ url: host, token, numbers: "exact", fetch: logged });
+    return new OperationsClient({ url: host, basePath, token, numbers: "exact", fetch: logged });
   }
 
   /** log writes a line on standard error as glog does, where `-v` is at least `level`. */

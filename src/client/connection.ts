@@ -1,6 +1,7 @@
 import { readExact } from "../base/exact-json.ts";
 import { encodeJson } from "../base/json-text.ts";
 import { backoff, type RetryPolicy } from "../core/retry.ts";
+import { isBasePath, usualBasePath } from "./api-catalog.ts";
 import { isPassing, RequestError, UnreachableError } from "./request-error.ts";
 import { sleep } from "./sleep.ts";
 
@@ -238,8 +239,8 @@ function serviceUrl(text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
-function basePathOf({ basePath = "/api" }: ConnectionOptions): string {
-  if (/^(?:\/[\w.~-]+)*$/.test(basePath)) return basePath;
+function basePathOf({ basePath = usualBasePath }: ConnectionOptions): string {
+  if (isBasePath(basePath)) return basePath;
   throw new TypeError(`Cannot take the basePath ${JSON.stringify(basePath)}: want /api, say`);
 }
 

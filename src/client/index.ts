@@ -33,7 +33,7 @@ export {
   type SucceededOperation,
 } from "./operation.ts";
 export { OperationsClient } from "./operations-client.ts";
-export type { CallOptions, Filter } from "./options.ts";
+export type { CallOptions, CancelOptions, Filter } from "./options.ts";
 export { RequestError, UnreachableError } from "./request-error.ts";
 export { OperationError, UnfinishedError } from "./result.ts";
 export { TenantOperations, type TicketOptions } from "./tenant-operations.ts";

@@ -7,6 +7,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** CancelOptions say how to cancel. */
+export interface CancelOptions extends CallOptions {
+  /** Whether the operation ends at once, whatever its work, or the worker that holds it, does. */
+  readonly force?: boolean | undefined;
+}
+
 /** Filter says which operations: any of the kinds, all of the labels. An empty one lets all through. */
 export interface Filter {
   /** At most 16. */

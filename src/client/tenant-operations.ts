@@ -24,7 +24,7 @@ import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-typ
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
 import { make, makeAt } from "./making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
-import { type CallOptions, durationOption } from "./options.ts";
+import { type CallOptions, type CancelOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
@@ -231,11 +231,15 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   /**
    * cancel asks an operation to end, and returns it as it stands: one that had not started has ended,
    * one that is running has `cancelRequestedAt` and may still end in any way, and one that has ended is
-   * left alone. It may be called any number of times.
+   * left alone. By `force` it ends at once, whatever its work does. It may be called any number of times.
+   *
+   * @throws RequestError as well with 503 `unavailable` if force is asked of a service in the middle of
+   *   a deploy that brings it: the operation has been asked to end
    */
-  async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+  async cancel(id: string, { force, signal }: CancelOptions = {}): Promise<Operation> {
     const path = `${operationPath(id)}:cancel`;
-    return this.#connection.call({ method: "POST", path, tries, signal });
+    const body = force ? { body: { force } } : {};
+    return this.#connection.call({ method: "POST", path, ...body, tries, signal });
   }
 
   /**

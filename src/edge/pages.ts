@@ -8,6 +8,15 @@ export function healthz(): Response {
   return json('{"status":"ok"}');
 }
 
+/** apiCatalog is where the API stands, which the page asks first. Source: RFC 9727; RFC 9264, 4.2. */
+export function apiCatalog({ base }: Exchange): Response {
+  const anchor = `${base}/v1/`;
+  const links = { anchor, "service-desc": [{ href: `${anchor}openapi.json` }] };
+  return json(JSON.stringify({ linkset: [links] }), 200, {
+    "content-type": "application/linkset+json",
+  });
+}
+
 /** toFirstPage is `GET /`. The Location is a path, so that no Host leads anybody elsewhere. */
 export function toFirstPage(): Response {
   return new Response(null, { status: 302, headers: { location: "/static/" } });

@@ -5,7 +5,7 @@ import type { Dialect } from "./dialect.ts";
 import { dispatch } from "./dispatch.ts";
 import { end } from "./end.ts";
 import type { Exchange } from "./exchange.ts";
-import { healthz, problemPage, staticFile, toFirstPage } from "./pages.ts";
+import { apiCatalog, healthz, problemPage, staticFile, toFirstPage } from "./pages.ts";
 import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
 import { open } from "./reading/methods.ts";
@@ -35,6 +35,7 @@ export async function serve(
 
 const root = open("/", toFirstPage);
 const problems = open("/problems/{code}", problemPage);
+const catalog = open("/.well-known/api-catalog", apiCatalog);
 const health = open("/api/healthz", healthz);
 
 /** What stands at the root of a Worker that does nothing else. */
@@ -42,6 +43,7 @@ function serveSite(exchange: Exchange): Promise<Response> | undefined {
   const { pathname } = exchange.url;
   if (/^\/+$/.test(pathname)) return root(exchange);
   if (isBelow(pathname, "/problems")) return problems(exchange);
+  if (pathname === "/.well-known/api-catalog") return catalog(exchange);
   // Where assets are configured to answer first, these never get here.
   if (isBelow(pathname, "/static")) return staticFile(exchange);
   return undefined;

@@ -2,9 +2,11 @@ import { stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/attempt-record.ts";
 import type { Delivery } from "../core/delivery.ts";
-import { type Failure, notFound } from "../core/errors.ts";
+import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxPageBytes } from "../core/limits.ts";
+import { notHeld, refusal } from "../core/operation/attempts.ts";
+import { isTerminal } from "../core/operation/operation.ts";
 import {
   type Created,
   decode,
@@ -119,9 +121,13 @@ export class TenantMap {
     }
   }
 
-  /** cancel asks for an operation to end; one that has ended stays as it is. */
-  cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
-    return this.#joined(id, (object) => object.cancel(id, ifVersion));
+  /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
+  async cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
+    const reply = await this.#joined(id, (object) => object.cancel(id, ifVersion, force));
+    if (!force || reply.error || isTerminal(reply.op)) return reply;
+    // An object that runs older code knows no force, and has asked the work alone.
+    const message = "It was asked to stop; until a deploy is through it cannot be forced to";
+    return { error: failure("unavailable", message) };
   }
 
   /** remove deletes a finished operation. */
@@ -176,6 +182,23 @@ export class TenantMap {
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#joined(id, (object) => object.end(id, end));
+  }
+
+  /** release takes back an attempt that a worker holds. It is claimable at once, and does not count. */
+  release(id: string, attempt: number): Promise<Reply<Snapshot>> {
+    return this.#of(id, async (stub) => {
+      try {
+        return await stub.giveBack(id, attempt);
+      } catch (thrown) {
+        if (!lacks(thrown, "giveBack")) throw thrown;
+        // An object that runs older code does not say whose attempt it was.
+        const held = decode(await stub.read(id));
+        if (held.error || refusal(held.op, attempt))
+          return held.error ? held : notHeld(held.op, attempt);
+        await stub.release([{ id, attempt }]);
+        return decode(await stub.read(id));
+      }
+    });
   }
 
   /** attempts returns what is known of an operation's attempts, oldest first: the last 20. */

@@ -192,9 +192,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#reads.list(query);
   }
 
-  /** cancel asks for an operation to end; one that has ended stays as it is. */
-  cancel(id: string, ifVersion?: number): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#map.cancel(id, ifVersion));
+  /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
+  cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
+    return this.#join(() => this.#map.cancel(id, ifVersion, force));
   }
 
   /** remove deletes a finished operation. */
@@ -250,6 +250,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** release takes back attempts that were claimed and that no worker has seen. */
   release(claimed: readonly ClaimedAttempt[]): Promise<void> {
     return this.#join(() => this.#work.release(claimed));
+  }
+
+  /** giveBack takes back an attempt that a worker holds. It is claimable at once, and does not count. */
+  giveBack(id: string, attempt: number): Promise<Reply<Snapshot>> {
+    return this.#join(() => this.#work.giveBack(id, attempt));
   }
 
   /** report takes what the worker that holds an attempt says of it. */

@@ -27,8 +27,10 @@ function standardInput(text = ""): StandardInput {
   return new StandardInput(stream as unknown as NodeJS.ReadStream);
 }
 
-const access = (options: { host?: string; token?: string }, env: NodeJS.ProcessEnv = {}) =>
-  accessOf({ options, env, stdin: standardInput("piped\n"), warn });
+const access = (
+  options: { host?: string; token?: string; basePath?: string },
+  env: NodeJS.ProcessEnv = {},
+) => accessOf({ options, env, stdin: standardInput("piped\n"), warn });
 
 describe("parseHost", () => {
   it.each([
@@ -61,21 +63,25 @@ describe("accessOf", () => {
     const env = { KUBECFG_HOST: "http://localhost:2", KUBECFG_TOKEN: "env" };
     expect(await access({ host: "localhost:3", token: "given" }, env)).toEqual({
       host: "http://localhost:3",
+      basePath: "/api",
       token: "given",
       tokenFrom: "--token",
     });
     expect(await access({}, env)).toEqual({
       host: "http://localhost:2",
+      basePath: "/api",
       token: "env",
       tokenFrom: "KUBECFG_TOKEN",
     });
     expect(await access({})).toEqual({
       host: "http://localhost:1",
+      basePath: "/api",
       token: "saved",
       tokenFrom: "the saved login",
     });
     expect(await access({}, { KUBECFG_HOST: "", KUBECFG_TOKEN: "t" })).toEqual({
       host: "http://localhost:1",
+      basePath: "/api",
       token: "t",
       tokenFrom: "KUBECFG_TOKEN",
     });
@@ -83,6 +89,20 @@ describe("accessOf", () => {
 
   it("is http://localhost:8787 where nothing says otherwise", async () => {
     expect(await access({ token: "t" })).toMatchObject({ host: "http://localhost:8787" });
+  });
+
+  it("takes the base path likewise, the saved one for its own host alone", async () => {
+    await saveLogin({ host: "http://localhost:1", token: "saved", basePath: "/ops" });
+    const env = { KUBECFG_BASE_PATH: "/env/" };
+    expect(await access({})).toMatchObject({ basePath: "/ops" });
+    expect(await access({ host: "localhost:1" })).toMatchObject({ basePath: "/ops" });
+    expect(await access({ host: "localhost:3", token: "t" })).toMatchObject({ basePath: "/api" });
+    expect(await access({}, env)).toMatchObject({ basePath: "/env" });
+    expect(await access({ basePath: "/" }, env)).toMatchObject({ basePath: "" });
+    await expect(access({ basePath: "ops" })).rejects.toMatchObject({
+      status: 2,
+      message: 'Cannot take --base-path "ops": want a path such as /api',
+    });
   });
 
   it("never gives the saved token to another host than its own", async () => {

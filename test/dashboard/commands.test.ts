@@ -5,6 +5,7 @@ import { JsonText } from "../../src/client/index.ts";
 import { createCommands, getCommands, quoted } from "../../src/dashboard/state/commands.ts";
 
 const origin = "http://127.0.0.1:8787";
+const service = { origin, basePath: "/api" };
 
 /** The words that a shell makes of a command, with $TOKEN set. */
 function words(command: string): string[] {
@@ -17,7 +18,7 @@ function words(command: string): string[] {
 
 describe("commands", () => {
   it("read an operation, with the token as $TOKEN", () => {
-    const { curl, kubecfg } = getCommands(origin, "01m8");
+    const { curl, kubecfg } = getCommands(service, "01m8");
     expect(words(curl)).toEqual([
       ...["curl", "-sS", `${origin}/api/v1/operations/01m8`],
       ...["-H", "Authorization: Bearer t0ken", "as "],
@@ -26,9 +27,17 @@ describe("commands", () => {
     expect(curl + kubecfg).not.toContain("t0ken");
   });
 
+  it("say where the API stands, where that is not the usual place", () => {
+    const { curl, kubecfg } = getCommands({ origin, basePath: "/ops" }, "01m8");
+    expect(words(curl)).toContain(`${origin}/ops/v1/operations/01m8`);
+    expect(words(kubecfg).slice(1, 5)).toEqual(["--host", origin, "--base-path", "/ops"]);
+    const { kubecfg: atRoot } = createCommands({ origin, basePath: "" }, { kind: "echo" });
+    expect(words(atRoot).slice(3, 5)).toEqual(["--base-path", "/"]);
+  });
+
   it("make an operation with numbers as they are written", () => {
     const [input, metadata] = [new JsonText("[9007199254740993]"), { f: new JsonText("1e400") }];
-    const { curl, kubecfg } = createCommands(origin, { kind: "charge", input, metadata });
+    const { curl, kubecfg } = createCommands(service, { kind: "charge", input, metadata });
     expect(words(curl)).toContain(
       '{"kind":"charge","input":[9007199254740993],"metadata":{"f":1e400}}',
     );
@@ -49,7 +58,7 @@ describe("commands", () => {
       retry: { maxAttempts: 4 },
       webhook: "https://a.example/?b=c&d",
     };
-    const { curl, kubecfg } = createCommands(origin, request);
+    const { curl, kubecfg } = createCommands(service, request);
     expect(JSON.parse(words(curl).at(-2) ?? "")).toEqual(request);
     expect(words(kubecfg)).toEqual([
       ...["kubecfg", "--host", origin, "create", "echo"],
@@ -57,7 +66,7 @@ describe("commands", () => {
       ...["--deadline=2m", "--start-after=3s", "--retries=3"],
       ...["--webhook=https://a.example/?b=c&d", "as t0ken"],
     ]);
-    expect(words(createCommands(origin, { kind: "echo", input: -5 }).kubecfg)).toContain(
+    expect(words(createCommands(service, { kind: "echo", input: -5 }).kubecfg)).toContain(
       "--input=-5",
     );
   });

@@ -217,8 +217,9 @@ describe("work", () => {
     });
     const id = await create({}, { retry: { maxAttempts: 1 } });
     await loop;
-    const { status, error } = (await on.client.get(id)).body;
-    expect([status, error?.code]).toEqual(["failed", "interrupted"]);
+    // Another worker may take it at once, although it may be tried only once.
+    expect((await on.client.get(id)).body).toMatchObject({ status: "pending", attempt: 1 });
+    await on.client.cancel(id);
   });
 
   it("ends without work that takes no notice of its signal", async () => {

@@ -136,6 +136,18 @@ describe("the routes of the Worker", () => {
     }
   });
 
+  test("the API catalog says without a token where the API stands", async () => {
+    const response = await send("/.well-known/api-catalog");
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "application/linkset+json",
+    ]);
+    const anchor = "https://edge.test/api/v1/";
+    expect(await response.json()).toEqual({
+      linkset: [{ anchor, "service-desc": [{ href: `${anchor}openapi.json` }] }],
+    });
+  });
+
   test("healthz needs no token", async () => {
     const response = await send("/api/healthz");
     expect([response.status, await response.text()]).toEqual([200, '{"status":"ok"}']);

@@ -49,6 +49,7 @@ export const paths = [
   "/api/v1/operations/ID:cancel",
   "/api/v1/operations/ID:input",
   "/api/v1/operations/ID:complete",
+  "/api/v1/operations/ID:release",
   "/api/v1/operations/ID:fail",
   "/api/v1/operations/ID:tickets",
   "/api/v1/operations/ID:redeliver",

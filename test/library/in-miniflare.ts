@@ -4,7 +4,7 @@ import { afterAll, beforeAll } from "vitest";
 /** InMiniflareOptions are what the Worker stands on. */
 export type InMiniflareOptions = Pick<
   V4WorkerOptions,
-  "durableObjects" | "bindings" | "ratelimits"
+  "durableObjects" | "bindings" | "ratelimits" | "serviceBindings"
 >;
 
 /** InMiniflare is a Worker on workerd, for the tests of one file. */

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
+import { basePathIn, catalogPath, usualBasePath } from "../../client/api-catalog.ts";
 import { RequestError } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { table } from "../output/table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
+import { basePathOption } from "../settings/global-options.ts";
 import { defaultHost, isLoopback, parseHost } from "../settings/host.ts";
 import { readLogin, saveLogin } from "../settings/saved-login.ts";
 import { type Access, checkedToken, type GivenToken, tokenGiven } from "../settings/settings.ts";
@@ -18,13 +20,16 @@ export const addLogin: Add = (program, run) =>
 
 async function login(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: { readonly verify: boolean } = command.opts();
-  const access = { host: await hostOf(session), ...(await tokenOf(session)) };
+  const host = await hostOf(session);
+  const given = await tokenOf(session);
+  const access = { host, basePath: await basePathOf(session, host, flags.verify), ...given };
   if (!isLoopback(access.host) && access.host.startsWith("http:")) {
     session.tell(`The token goes to ${access.host} unencrypted: use https where others may listen`);
   }
   if (flags.verify) await verify(session, access);
-  const { host, token } = access;
-  const file = await saveLogin({ host, token });
+  const { basePath, token } = access;
+  const isUsual = basePath === usualBasePath;
+  const file = await saveLogin({ host, ...(!isUsual && { basePath }), token });
   const { printer, stdout } = session;
   await printer.print({
     value: { host, file },
@@ -58,6 +63,28 @@ async function hostOf(session: Session): Promise<string> {
   );
   return parseHost(answer);
 }
+
+/** What is not given is asked for where a service says it; that needs no token. */
+async function basePathOf(
+  { options, env, signal }: Session,
+  host: string,
+  mayAsk: boolean,
+): Promise<string> {
+  const given = options.basePath ?? env.KUBECFG_BASE_PATH;
+  if (given !== undefined && given !== "") return basePathOption(given);
+  if (!mayAsk) return usualBasePath;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(askTime)]);
+  try {
+    const response = await fetch(`${host}${catalogPath}`, { signal: limit });
+    return response.ok ? basePathIn(await response.json()) : usualBasePath;
+  } catch {
+    // Whether anybody is there at all is told where the token is tried.
+    return usualBasePath;
+  }
+}
+
+/** askTime is how long a service has to say where its API stands, in milliseconds. */
+const askTime = 5_000;
 
 async function tokenOf(session: Session): Promise<GivenToken> {
   const { stdin, stderr, signal } = session;

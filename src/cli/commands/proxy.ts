@@ -50,7 +50,7 @@ async function proxy(session: Session, _: string[], command: Command): Promise<S
         table(
           [{ title: "SERVING" }, { title: "FROM", shrinks: true }],
           [
-            [api, `${access.host}/api/v1`],
+            [api, `${access.host}${access.basePath}/v1`],
             ...(flags.www === undefined ? [] : [[statics, flags.www]]),
           ],
           stdout,

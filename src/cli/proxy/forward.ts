@@ -29,7 +29,7 @@ export interface Forwarder {
  * Host, so links in its answers lead to itself; redirects are passed back as they come. A service
  * that is not there is answered for with 502.
  */
-export function forwarderTo({ host, token }: Access): Forwarder {
+export function forwarderTo({ host, basePath, token }: Access): Forwarder {
   const options: ProxyServerOptions = {
     target: targetOf(host),
     changeOrigin: true,
@@ -50,6 +50,8 @@ export function forwarderTo({ host, token }: Access): Forwarder {
   const own = (request: IncomingMessage) => {
     for (const name of notPassed) delete request.headers[name];
     request.headers.authorization = `Bearer ${token}`;
+    // Here it stands in the usual place, wherever it does there.
+    request.url = request.url?.replace(/^\/api(?=\/)/, basePath);
   };
   return {
     web(request, response) {

@@ -1,11 +1,13 @@
 import { type Command, Option } from "commander";
 import { parseDuration } from "../../base/duration.ts";
+import { isBasePath } from "../../client/api-catalog.ts";
 import { usage } from "../exit-status.ts";
 import { formats, parseFormat } from "../output/printer.ts";
 
 /** GlobalOptions is what every command takes, before or after its name. */
 export interface GlobalOptions {
   readonly host?: string;
+  readonly basePath?: string;
   /** As it was given: `-` and `@FILE` are not read yet. */
   readonly token?: string;
   readonly output?: string;
@@ -24,6 +26,11 @@ const shared: readonly (readonly [
   [
     "--host <url>",
     "where the service is; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the saved login, http://localhost:8787)",
+  ],
+  [
+    "--base-path <path>",
+    "where the API stands there (KUBECFG_BASE_PATH, the saved login, /api)",
+    basePathOption,
   ],
   [
     "--token <token>",
@@ -72,6 +79,13 @@ function ownOf(command: Command): Record<string, unknown> {
     .map((option) => option.attributeName());
   const given = Object.entries(command.opts());
   return Object.fromEntries(given.filter(([name]) => names.includes(name)));
+}
+
+/** basePathOption reads `--base-path`, a `/` at its end left out. @throws CommandFailure for what can be none */
+export function basePathOption(text: string): string {
+  const path = text.replace(/\/$/, "");
+  if (isBasePath(path)) return path;
+  throw usage(`Cannot take --base-path ${JSON.stringify(text)}: want a path such as /api`);
 }
 
 /**

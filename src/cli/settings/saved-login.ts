@@ -6,6 +6,8 @@ import { usage } from "../exit-status.ts";
 /** Login is what `kubecfg login` saves. */
 export interface Login {
   readonly host: string;
+  /** Absent where it is the usual one. */
+  readonly basePath?: string;
   readonly token: string;
 }
 
@@ -86,7 +88,9 @@ function parseLogin(text: string): Login | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (!("host" in value) || !("token" in value)) return undefined;
   const { host, token } = value;
-  return typeof host === "string" && typeof token === "string" ? { host, token } : undefined;
+  if (typeof host !== "string" || typeof token !== "string") return undefined;
+  const basePath = "basePath" in value ? value.basePath : undefined;
+  return { host, token, ...(typeof basePath === "string" && { basePath }) };
 }
 
 function codeOf(thrown: unknown): string {

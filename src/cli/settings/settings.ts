@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { usualBasePath } from "../../client/api-catalog.ts";
 import { CommandFailure, ExitStatus, usage } from "../exit-status.ts";
-import type { GlobalOptions } from "./global-options.ts";
+import { basePathOption, type GlobalOptions } from "./global-options.ts";
 import { defaultHost, parseHost } from "./host.ts";
 import { readLogin } from "./saved-login.ts";
 import type { StandardInput } from "./standard-input.ts";
@@ -8,6 +9,8 @@ import type { StandardInput } from "./standard-input.ts";
 /** Access is where the service is, and what opens it. */
 export interface Access {
   readonly host: string;
+  /** Where the API stands there, such as `/api`. */
+  readonly basePath: string;
   readonly token: string;
   /** Where the token is from, as the user calls it: `--token`. */
   readonly tokenFrom: string;
@@ -21,7 +24,7 @@ export type GivenToken = Pick<Access, "token" | "tokenFrom">;
 
 /** AccessSources is where accessOf looks. */
 export interface AccessSources {
-  readonly options: Pick<GlobalOptions, "host" | "token">;
+  readonly options: Pick<GlobalOptions, "host" | "token" | "basePath">;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: StandardInput;
   readonly warn: (text: string) => void;
@@ -29,7 +32,7 @@ export interface AccessSources {
 
 /**
  * accessOf takes host and token each from the option, else from KUBECFG_HOST and KUBECFG_TOKEN, else
- * from the saved login, and the host at last is http://localhost:8787. The saved token is for the
+ * from the saved login, and the host at last is http://localhost:8787; the base path likewise, and is /api at last. The saved token is for the
  * saved host alone: it is never sent to another.
  *
  * @throws CommandFailure with status 3 if there is no token, 2 for what cannot be
@@ -38,23 +41,27 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
   const { options, env, warn } = sources;
   const givenHost = options.host ?? nonEmpty(env.KUBECFG_HOST);
   const givenToken = await tokenGiven(sources);
+  const givenPath = options.basePath ?? nonEmpty(env.KUBECFG_BASE_PATH);
   const login =
     givenHost === undefined || givenToken === undefined ? await readLogin(warn) : undefined;
   const host = parseHost(givenHost ?? login?.host ?? defaultHost);
-  if (givenToken !== undefined) return { host, ...givenToken };
+  const isSaved = login !== undefined && parseHost(login.host) === host;
+  const kept = isSaved ? login.basePath : undefined;
+  const basePath = basePathOption(givenPath ?? kept ?? usualBasePath);
+  if (givenToken !== undefined) return { host, basePath, ...givenToken };
   if (login === undefined) {
     throw new CommandFailure(
       ExitStatus.unreachable,
       "Not logged in: run kubecfg login, or set KUBECFG_TOKEN",
     );
   }
-  if (parseHost(login.host) !== host) {
+  if (!isSaved) {
     throw new CommandFailure(
       ExitStatus.unreachable,
       `Not logged in to ${host}: the saved login is for ${login.host}. Run kubecfg login --host ${host}, or set KUBECFG_TOKEN`,
     );
   }
-  return { host, token: checkedToken(login.token), tokenFrom: savedLogin };
+  return { host, basePath, token: checkedToken(login.token), tokenFrom: savedLogin };
 }
 
 /**

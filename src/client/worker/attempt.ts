@@ -115,7 +115,7 @@ export class Attempt {
     }
   }
 
-  /** stop aborts the work; where that makes it fail, another attempt may follow. */
+  /** stop aborts the work; where it throws then, the attempt is given back, and does not count. */
   stop(): void {
     this.#abort("interrupted", new Error("The worker is stopping"));
   }
@@ -133,7 +133,8 @@ export class Attempt {
     try {
       return { action: "complete", body: { result: await run(input, op) } };
     } catch (thrown) {
-      return failed(failureOf(thrown, this.#reason));
+      const end = failed(failureOf(thrown, this.#reason));
+      return this.#reason === "interrupted" ? { action: "release", body: {}, instead: end } : end;
     }
   }
 
@@ -207,6 +208,7 @@ export class Attempt {
     try {
       await this.#send(end);
     } catch (thrown) {
+      if (end.action === "release" && isUnknown(thrown)) return await this.#send(end.instead);
       const code = end.action === "complete" && !this.#lost.signal.aborted && unfitCode(thrown);
       if (!code) throw thrown;
       await this.#send(failed({ ...failureOf(thrown, undefined), code, retryable: false }));
@@ -256,10 +258,19 @@ export class Attempt {
 /** End is how the work ended, as the API takes it. */
 type End =
   | { readonly action: "complete"; readonly body: { readonly result: unknown } }
-  | { readonly action: "fail"; readonly body: object };
+  | { readonly action: "release"; readonly body: object; readonly instead: Failed }
+  | Failed;
 
-function failed({ retryable, ...error }: WorkFailure): End {
+type Failed = { readonly action: "fail"; readonly body: object };
+
+function failed({ retryable, ...error }: WorkFailure): Failed {
   return { action: "fail", body: { error, retryable } };
+}
+
+/** Whether the service is of a version that takes nothing back. */
+function isUnknown(thrown: unknown): boolean {
+  const code = thrown instanceof RequestError ? thrown.code : undefined;
+  return code === "not-found" || code === "method-not-allowed";
 }
 
 /** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */

@@ -38,8 +38,8 @@ const afterAbort = 1_000;
 /**
  * work claims operations of some kinds and runs them until `signal` is aborted. Requests that meet
  * trouble which can pass are sent again, for claims without an end. It resolves once all work has
- * ended: after the signal work may go on for `grace`, is then aborted, and where it takes no notice
- * for a second, is left to lose its lease.
+ * ended: after the signal work may go on for `grace` and is then aborted; what throws for that is given
+ * back, and does not count, and what takes no notice for a second is left to lose its lease.
  *
  * @throws RangeError for options that cannot be; RequestError where a claim is refused for good
  *   (401, 403, a kind that is not external), once the work that runs has ended as above

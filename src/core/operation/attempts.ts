@@ -1,3 +1,4 @@
+import { type Failure, failure } from "../errors.ts";
 import { defaultInterruptions, longestPause } from "../interruptions.ts";
 import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
@@ -20,6 +21,13 @@ export function refusal(
 ): "already-terminal" | "stale-attempt" | undefined {
   if (op.external && isTerminal(op) && attempt === op.attempt) return "already-terminal";
   return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
+}
+
+/** notHeld is the reply to a report that is refused. */
+export function notHeld(op: Operation, attempt: number): { readonly error: Failure } {
+  const stands = `it is ${op.status} at attempt ${op.attempt}`;
+  const message = `Attempt ${attempt} of operation ${op.id} is not held by a worker: ${stands}`;
+  return { error: failure(refusal(op, attempt) ?? "stale-attempt", message) };
 }
 
 /** start begins the next attempt, where its time has come; of external work a worker holds it until the lease ends. */

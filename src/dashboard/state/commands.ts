@@ -1,3 +1,4 @@
+import { usualBasePath } from "../../client/api-catalog.ts";
 import { type CreateRequest, encodeJson } from "../../client/index.ts";
 
 /**
@@ -9,28 +10,35 @@ export interface Commands {
   readonly kubecfg: string;
 }
 
+/** Service is where the page's API stands. */
+export interface Service {
+  readonly origin: string;
+  /** Such as `/api`. */
+  readonly basePath: string;
+}
+
 /** getCommands reads an operation. */
-export function getCommands(origin: string, id: string): Commands {
-  const url = `${origin}/api/v1/operations/${encodeURIComponent(id)}`;
+export function getCommands(service: Service, id: string): Commands {
+  const url = `${apiOf(service)}/operations/${encodeURIComponent(id)}`;
   return {
     curl: lines(`curl -sS ${quoted(url)}`, authorization),
-    kubecfg: `${kubecfgAt(origin)} get ${quoted(id)}`,
+    kubecfg: `${kubecfgAt(service)} get ${quoted(id)}`,
   };
 }
 
 /** createCommands makes an operation. */
-export function createCommands(origin: string, request: CreateRequest): Commands {
+export function createCommands(service: Service, request: CreateRequest): Commands {
   const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, retry, webhook } = request;
   const retries = retry?.maxAttempts === undefined ? undefined : String(retry.maxAttempts - 1);
   return {
     curl: lines(
-      `curl -sS ${quoted(`${origin}/api/v1/operations`)}`,
+      `curl -sS ${quoted(`${apiOf(service)}/operations`)}`,
       authorization,
       "-H 'Content-Type: application/json'",
       `-d ${quoted(encodeJson(request) ?? "")}`,
     ),
     kubecfg: lines(
-      `${kubecfgAt(origin)} create ${quoted(kind)}`,
+      `${kubecfgAt(service)} create ${quoted(kind)}`,
       ...option("input", encodeJson(input)),
       ...Object.entries(labels).flatMap(([name, value]) => option("label", `${name}=${value}`)),
       ...option("metadata", encodeJson(metadata)),
@@ -45,8 +53,13 @@ export function createCommands(origin: string, request: CreateRequest): Commands
 
 const authorization = '-H "Authorization: Bearer $TOKEN"';
 
-function kubecfgAt(origin: string): string {
-  return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}`;
+function apiOf({ origin, basePath }: Service): string {
+  return `${origin}${basePath}/v1`;
+}
+
+function kubecfgAt({ origin, basePath }: Service): string {
+  const more = basePath === usualBasePath ? "" : ` --base-path ${quoted(basePath || "/")}`;
+  return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}${more}`;
 }
 
 /** As one word, so that a value such as -5 is none of an option's own. */

@@ -1,5 +1,8 @@
 import { signal } from "@preact/signals";
+import { reasonOf } from "../../base/log.ts";
 import { OperationsClient, RequestError } from "../../client/index.ts";
+import { askBasePath, keepBasePath, keptBasePath } from "./base-path.ts";
+import type { Service } from "./commands.ts";
 
 /** key is where the token is kept: in this tab's storage, which ends with the tab. */
 const key = "edge-operations.token";
@@ -7,13 +10,32 @@ const key = "edge-operations.token";
 /** client is who the page asks, or undefined while nobody is signed in. */
 export const client = signal<OperationsClient | undefined>(undefined);
 
+/** basePath is where the service has its API. */
+export const basePath = signal(keptBasePath());
+
+/** service is where the API of this page stands. */
+export function service(): Service {
+  return { origin: location.origin, basePath: basePath.value };
+}
+
+/** asking is done once the service has been asked where its API stands, where that was needed. */
+let asking: Promise<void> | undefined;
+
 /** signedOutBecause is why the page asks for a token again, in words for people. */
 export const signedOutBecause = signal<string | undefined>(undefined);
 
-/** resume signs in with the token that the tab has kept, if it has one; it asks nobody. */
+/**
+ * resume signs in with the token that the tab has kept, if it has one, and asks nobody; else it asks
+ * where the API stands, for whoever signs in.
+ */
 export function resume(): void {
   const token = sessionStorage.getItem(key);
   if (token !== null) client.value = clientOf(token);
+  else asking = findApi();
+}
+
+async function findApi(): Promise<void> {
+  basePath.value = await askBasePath();
 }
 
 /**
@@ -23,6 +45,7 @@ export function resume(): void {
 export async function signIn(token: string): Promise<string | undefined> {
   if (!/^[!-~]+$/.test(token))
     return "That is not a token: it has letters, digits and punctuation, and no spaces.";
+  await asking;
   const candidate = clientOf(token);
   try {
     await candidate.listPage({ pageSize: 1 });
@@ -30,6 +53,7 @@ export async function signIn(token: string): Promise<string | undefined> {
     return whyNot(thrown);
   }
   sessionStorage.setItem(key, token);
+  keepBasePath(basePath.value);
   signedOutBecause.value = undefined;
   client.value = candidate;
   return undefined;
@@ -38,6 +62,7 @@ export async function signIn(token: string): Promise<string | undefined> {
 /** signOut forgets the token. */
 export function signOut(because?: string): void {
   sessionStorage.removeItem(key);
+  keepBasePath(undefined);
   client.value = undefined;
   signedOutBecause.value = because;
 }
@@ -51,7 +76,7 @@ export function failed(thrown: unknown): string {
 
 /** wordsOf is what went wrong, for people, with each field that was refused. */
 export function wordsOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
+  if (!(thrown instanceof Error)) return reasonOf(thrown);
   if (!(thrown instanceof RequestError) || thrown.errors.length === 0) return thrown.message;
   return thrown.errors
     .map(({ path, message }) => (path ? `${path}: ${message}` : message))
@@ -61,7 +86,13 @@ export function wordsOf(thrown: unknown): string {
 function clientOf(token: string): OperationsClient {
   // Without credentials a browser answers a 401 with no dialog of its own.
   const send = (url: string, init: RequestInit) => fetch(url, { ...init, credentials: "omit" });
-  return new OperationsClient({ url: location.origin, token, numbers: "exact", fetch: send });
+  return new OperationsClient({
+    url: location.origin,
+    basePath: basePath.value,
+    token,
+    numbers: "exact",
+    fetch: send,
+  });
 }
 
 function whyNot(thrown: unknown): string {

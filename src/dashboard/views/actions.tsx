@@ -4,7 +4,7 @@ import { getCommands } from "../state/commands.ts";
 import { note } from "../state/feed.ts";
 import { draft } from "../state/form/draft.ts";
 import { go } from "../state/navigation.ts";
-import { client, failed } from "../state/session.ts";
+import { client, failed, service } from "../state/session.ts";
 import { CommandTexts } from "./command-texts.tsx";
 import { Trouble } from "./trouble.tsx";
 
@@ -41,7 +41,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
         </button>
       </div>
       <Trouble text={trouble.value} />
-      <CommandTexts commands={getCommands(location.origin, operation.id)} />
+      <CommandTexts commands={getCommands(service(), operation.id)} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { signedOutBecause, signIn } from "../state/session.ts";
+import { basePath, signedOutBecause, signIn } from "../state/session.ts";
 
 /** SignIn asks for a token. It goes into a header of each request, and into this tab's storage; never into an address. */
 export function SignIn() {
@@ -49,7 +49,8 @@ export function SignIn() {
         </p>
       </form>
       <p class="note">
-        <a href="/static/docs/">API reference</a> · <a href="/api/healthz">Service health</a>
+        <a href="/static/docs/">API reference</a> ·{" "}
+        <a href={`${basePath.value}/healthz`}>Service health</a>
       </p>
     </main>
   );

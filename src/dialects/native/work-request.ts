@@ -100,6 +100,9 @@ export const reportRequest = object({
   log: optional(array(logLine, { max: maxLines, many: `want at most ${maxLines} lines` })),
 });
 
+/** releaseRequest is the body of `POST /operations/{id}:release`. */
+export const releaseRequest = object({ attempt });
+
 /** completeRequest is the body of `POST /operations/{id}:complete`. */
 export const completeRequest = object({ attempt, result: optional(unknown) });
 
@@ -146,6 +149,12 @@ export function decodeReport(body: Json): Result<WorkReport, Failure> {
       })),
     }),
   });
+}
+
+/** decodeRelease reads the body of `POST /operations/{id}:release`: the attempt. */
+export function decodeRelease(body: Json): Result<number, Failure> {
+  const parsed = parse(releaseRequest, body);
+  return parsed.ok ? ok(parsed.value.attempt) : parsed;
 }
 
 /** decodeComplete reads the body of `POST /operations/{id}:complete`; without a result it is null. */

@@ -38,8 +38,8 @@ export class JoinedObject implements Pick<OperationsStub, Joinable> {
     return this.#join("createWrite", [command, write, linger], weightOf(command, linger));
   }
 
-  cancel(id: string, ifVersion?: number): Returned<"cancel"> {
-    return this.#join("cancel", [id, ifVersion], small);
+  cancel(id: string, ifVersion?: number, force = false): Returned<"cancel"> {
+    return this.#join("cancel", force ? [id, ifVersion, force] : [id, ifVersion], small);
   }
 
   report(id: string, report: WorkReport): Returned<"report"> {

@@ -123,10 +123,10 @@ export class Operations {
     return snapshot;
   }
 
-  /** cancel asks for an operation to end, if it is at the version asked for; one that has ended stays as it is. */
-  cancel(id: string, ifVersion?: number): Reply<Snapshot> {
+  /** cancel asks for an operation to end, or ends it, if it is at the version asked for; one that has ended stays as it is. */
+  cancel(id: string, ifVersion?: number, force = false): Reply<Snapshot> {
     const stale = this.#staleness(id, ifVersion);
-    return stale ? { error: stale } : this.send(id, { type: "cancel" });
+    return stale ? { error: stale } : this.send(id, { type: "cancel", ...(force && { force }) });
   }
 
   /** remove removes a finished operation, if it is at the version asked for. */

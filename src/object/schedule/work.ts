@@ -1,5 +1,5 @@
-import { failure, notFound } from "../../core/errors.ts";
-import { refusal } from "../../core/operation/attempts.ts";
+import { type Failure, notFound } from "../../core/errors.ts";
+import { notHeld, refusal } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
@@ -91,6 +91,11 @@ export class Work {
     }
   }
 
+  /** giveBack takes back an attempt that its worker does not go on with. */
+  giveBack(id: string, attempt: number): Reply<Snapshot> {
+    return this.#refuse(id, attempt) ?? this.#around.send(id, { type: "release", attempt });
+  }
+
   /** report takes what a worker says of its attempt. */
   report(id: string, { log, ...report }: WorkReport): Reply<Snapshot> {
     const refused = this.#refuse(id, report.attempt);
@@ -168,16 +173,11 @@ export class Work {
     return begun;
   }
 
-  #refuse(id: string, attempt: number): { readonly error: ReturnType<typeof failure> } | undefined {
+  #refuse(id: string, attempt: number): { readonly error: Failure } | undefined {
     // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
     const reply = this.#around.send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
-    const { op } = reply;
-    const code = refusal(op, attempt);
-    if (code === undefined) return undefined;
-    const stands = `it is ${op.status} at attempt ${op.attempt}`;
-    const message = `Attempt ${attempt} of operation ${id} is not held by a worker: ${stands}`;
-    return { error: failure(code, message) };
+    return refusal(reply.op, attempt) && notHeld(reply.op, attempt);
   }
 
   #isCanceling(id: string): boolean {

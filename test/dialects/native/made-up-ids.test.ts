@@ -15,6 +15,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   "/api/v1/operations/{id}": { attempt: 1 },
   "/api/v1/operations/{id}:complete": { attempt: 1, result: 1 },
   "/api/v1/operations/{id}:fail": { attempt: 1, error: { code: "c", message: "m" } },
+  "/api/v1/operations/{id}:cancel": { force: true },
+  "/api/v1/operations/{id}:release": { attempt: 1 },
   "/api/v1/operations/{id}:input": 1,
   "/api/v1/operations/{id}:tickets": {},
 };

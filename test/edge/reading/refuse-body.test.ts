@@ -29,6 +29,8 @@ const requests: [string, string][] = [
   ["PATCH", ""],
   ["POST", ":complete"],
   ["POST", ":fail"],
+  ["POST", ":release"],
+  ["POST", ":cancel"],
   ["POST", ":tickets"],
 ];
 

@@ -5,7 +5,7 @@ import { createCommands } from "../../state/commands.ts";
 import { note } from "../../state/feed.ts";
 import { type Options, StartState } from "../../state/form/start-state.ts";
 import { go } from "../../state/navigation.ts";
-import { client, failed } from "../../state/session.ts";
+import { client, failed, service } from "../../state/session.ts";
 import { CommandTexts } from "../command-texts.tsx";
 import { SchemaForm } from "./schema-form.tsx";
 
@@ -84,7 +84,7 @@ export function StartForm({ kind, given }: StartFormProps) {
           {isBusy.value ? "Starting…" : "Start"}
         </button>
       </div>
-      {request && <CommandTexts commands={createCommands(location.origin, request)} />}
+      {request && <CommandTexts commands={createCommands(service(), request)} />}
     </form>
   );
 }

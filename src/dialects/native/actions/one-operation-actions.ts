@@ -3,7 +3,7 @@ import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { attempts } from "../openapi/answers/attempt-answers.ts";
 import { locating } from "../openapi/headers.ts";
 import { input, operation, ticket } from "../openapi/operation-answers.ts";
-import { anyAnswer, ticketBody } from "../openapi/requests.ts";
+import { anyAnswer, cancelBody, ticketBody } from "../openapi/requests.ts";
 import { type ActionTexts, bodyProblems, one } from "./action.ts";
 
 /** oneOperationActions are what clients do with one operation. */
@@ -19,7 +19,7 @@ export const oneOperationActions = {
     query: ["wait"],
     ticket: "bearer",
   },
-  cancelOperation: { method: "POST", path: `${one}:cancel`, scope: "write" },
+  cancelOperation: { method: "POST", path: `${one}:cancel`, scope: "write", request: "json" },
   answerInput: {
     method: "POST",
     path: `${one}:input`,
@@ -115,8 +115,10 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
     cancelOperation: {
       tag: "Operations",
       summary: "Ask an operation to stop",
-      description: "May be repeated. The work may still succeed.",
+      description:
+        "May be repeated. The work may still succeed, unless it is by `force`: then the operation ends at once, and what its work says later is refused.",
       headers: ["IfMatch"],
+      body: { schema: cancelBody, required: false },
       answers: {
         200: {
           description: "It is finished.",
@@ -131,7 +133,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
           example: "stopping",
         },
       },
-      problems: ["malformed-request", "operation-not-found", "precondition-failed"],
+      problems: [...bodyProblems, "operation-not-found", "precondition-failed"],
     },
     answerInput: {
       tag: "Operations",

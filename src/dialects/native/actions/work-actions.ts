@@ -1,7 +1,7 @@
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { deliveries } from "../openapi/delivery-answers.ts";
 import { claimed, operation } from "../openapi/operation-answers.ts";
-import { claimBody, completeBody, failBody, reportBody } from "../openapi/requests.ts";
+import { claimBody, completeBody, failBody, releaseBody, reportBody } from "../openapi/requests.ts";
 import { type ActionTexts, bodyProblems, one, operations } from "./action.ts";
 
 const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
@@ -16,6 +16,7 @@ export const workActions = {
     request: "json",
   },
   reportOperation: { method: "PATCH", path: one, scope: "work", request: "json" },
+  releaseOperation: { method: "POST", path: `${one}:release`, scope: "work", request: "json" },
   completeOperation: {
     method: "POST",
     path: `${one}:complete`,
@@ -60,6 +61,20 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
       answers: {
         200: {
           description: "The operation.",
+          headers: ["ETag", "Retry-After"],
+          content: operation,
+        },
+      },
+      problems: [...bodyProblems, ...attempts],
+    },
+    releaseOperation: {
+      tag: "Workers",
+      summary: "Give an attempt back",
+      description: "It can be claimed again at once, and does not count against `retry`.",
+      body: { schema: releaseBody },
+      answers: {
+        200: {
+          description: "The operation, which is pending, or canceled if that was asked for.",
           headers: ["ETag", "Retry-After"],
           content: operation,
         },

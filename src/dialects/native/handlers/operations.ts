@@ -6,7 +6,7 @@ import { parse } from "../../../core/shape/parse.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
-import { readJson } from "../../../edge/reading/body.ts";
+import { readJson, readJsonIfAny } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import {
   appliedHeaders,
@@ -17,6 +17,7 @@ import {
 import { streamed } from "../../../edge/streamed.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
+import { decodeCancel } from "../cancel-request.ts";
 import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
 import { encodeMonitor, etagOf } from "../monitor.ts";
@@ -74,11 +75,14 @@ const listOperations: Handler = async (exchange) => {
   return json(`{"operations":[${operations}]${token}}`);
 };
 
-/** cancelOperation is `POST /operations/{id}:cancel`. */
+/** cancelOperation is `POST /operations/{id}:cancel`, by force where its body says so. */
 const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
   if (!condition.ok) return refuseFor(exchange, id, condition.failure);
-  const reply = await exchange.map.cancel(id, condition.value);
+  const body = await readJsonIfAny(exchange.request, exchange.config.maxBody);
+  const force = body.ok ? decodeCancel(body.value.value) : body;
+  if (!force.ok) return refuseFor(exchange, id, force.failure);
+  const reply = await exchange.map.cancel(id, condition.value, force.value);
   if (reply.error) return problem(exchange, reply.error);
   const shown = seen(exchange, reply);
   return isTerminal(reply.op) ? monitor(exchange, shown) : accepted(exchange, shown);

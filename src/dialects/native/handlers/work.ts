@@ -18,6 +18,7 @@ import {
   decodeClaim,
   decodeComplete,
   decodeFail,
+  decodeRelease,
   decodeReport,
   encodeClaimed,
 } from "../work-request.ts";
@@ -47,6 +48,9 @@ const claimOperations: Handler = async (exchange) => {
 /** reportOperation is `PATCH /operations/{id}`: progress, and more time. */
 const reportOperation = reporting(decodeReport, (map, id, value) => map.report(id, value));
 
+/** releaseOperation is `POST /operations/{id}:release`: an attempt is given back. */
+const releaseOperation = reporting(decodeRelease, (map, id, value) => map.release(id, value));
+
 /** completeOperation is `POST /operations/{id}:complete`. */
 const completeOperation = reporting(decodeComplete, (map, id, value) => map.end(id, value));
 
@@ -71,6 +75,7 @@ function reporting<T>(
 export const workHandlers = {
   claimOperations,
   reportOperation,
+  releaseOperation,
   completeOperation,
   failOperation,
 };

@@ -13,10 +13,17 @@ import { maxLogText } from "../../../core/log-line.ts";
 import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
+import { cancelRequest } from "../cancel-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
 import { rerunRequest } from "../rerun-request.ts";
 import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";
-import { claimRequest, completeRequest, failRequest, reportRequest } from "../work-request.ts";
+import {
+  claimRequest,
+  completeRequest,
+  failRequest,
+  releaseRequest,
+  reportRequest,
+} from "../work-request.ts";
 import { create } from "./examples.ts";
 import { described, noted } from "./vocabulary.ts";
 
@@ -120,6 +127,16 @@ export const reportBody = described(
   },
 );
 
+/** releaseBody gives an attempt back. */
+export const releaseBody = described(
+  noted(objectOf(releaseRequest), {
+    id: "ReleaseRequest",
+    description: "Gives an attempt back.",
+    examples: [{ attempt: 1 }],
+  }),
+  { attempt },
+);
+
 /** completeBody ends an attempt well. */
 export const completeBody = described(
   noted(objectOf(completeRequest), {
@@ -166,6 +183,16 @@ export const rerunBody = described(
     examples: [{ input: { width: 3 } }],
   }),
   { input: "In the place of the other's input, as in a create." },
+);
+
+/** cancelBody says how to cancel; all of it may be left out. */
+export const cancelBody = described(
+  noted(objectOf(cancelRequest), {
+    id: "CancelRequest",
+    description: "How to cancel. An empty body means `{}`.",
+    examples: [{ force: true }],
+  }),
+  { force: "Whether it ends at once, whatever its work, or the worker that holds it, does." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

@@ -143,6 +143,7 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "reportOperation 200": () => report("", { attempt: 1, percentComplete: 5, statusMessage: "x" }),
   "completeOperation 200": () => report(":complete", { attempt: 1, result: null }),
+  "releaseOperation 200": () => report(":release", { attempt: 1 }),
   "failOperation 200": () => {
     const error = { code: "broken", message: "It broke", details: [1] };
     return report(":fail", { attempt: 1, error, retryable: false });
@@ -219,8 +220,7 @@ const wrong: Readonly<Record<string, () => Promise<Response>>> = {
   "getResult OperationCanceledOrOperationFailed": () => at(failing, "/result", { headers: wait }),
   "answerInput AlreadyTerminalOrInputNotRequired": () => done(":input", { ...post, json: 1 }),
   "completeOperation AlreadyTerminalOrStaleAttempt": () => report(":complete", { attempt: 9 }),
-  "cancelOperation MalformedRequestOrValidationFailed": () =>
-    at(later, ":cancel", { ...post, json: {} }),
+  "redeliver MalformedRequestOrValidationFailed": () => done(":redeliver", { ...post, json: {} }),
   "redeliver NotFoundOrOperationNotFound": () => done(":redeliver", post),
   "forwardGet NotFound": () => forwarded("GET", "none/"),
   "getStats Internal": async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { lacking } from "../../../edge/altered-objects.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Monitor, monitorOf, Tenant } from "../../../edge/tenant.ts";
@@ -299,6 +300,64 @@ describe("a worker's reports", () => {
     const { errors } = await expectProblem(await tell(id, verb, body), "validation-failed");
     expect(errors?.map((wrong) => wrong.path)).toEqual([path]);
   });
+});
+
+describe("release", () => {
+  const once = { maxAttempts: 1 };
+
+  test("gives an attempt back: claimable at once, and not counted", async () => {
+    await tenant.create({ kind: "resize", retry: once });
+    for (const attempt of [1, 2, 3]) {
+      const [work] = await worksOf(await ask({ kinds: ["resize"] }));
+      expect(work?.attempt).toBe(attempt);
+      const response = await tell(work?.id ?? "", ":release", { attempt });
+      expect(response.status).toBe(200);
+      expect(await monitorOf(response)).toMatchObject({ status: "pending", attempt });
+      // Twice is once too often: it may be another's by now.
+      await expectProblem(await tell(work?.id ?? "", ":release", { attempt }), "stale-attempt");
+    }
+  });
+
+  test("wakes a worker that waits", async () => {
+    const work = await claimed();
+    const waiting = ask({ kinds: ["resize"] }, "?wait=20s");
+    await tell(work.id, ":release", { attempt: 1 });
+    expect((await worksOf(await waiting))[0]).toMatchObject({ id: work.id, attempt: 2 });
+  });
+
+  test("ends what a client wants canceled", async () => {
+    const { id } = await claimed();
+    await tenant.send(`${operations}/${id}:cancel`, { method: "POST" });
+    expect(await monitorOf(await tell(id, ":release", { attempt: 1 }))).toMatchObject({
+      status: "canceled",
+    });
+  });
+
+  test("of work that nobody has claimed, and of a kind in code, is stale", async () => {
+    for (const body of [{ kind: "resize" }, { kind: "simulate", input: { outcome: "hang" } }]) {
+      const { id } = await tenant.create(body);
+      await expectProblem(await tell(id, ":release", { attempt: 1 }), "stale-attempt");
+      await tenant.send(`${operations}/${id}:cancel`, { json: { force: true } });
+    }
+  });
+
+  test("of an object of older code does the same", async () => {
+    const { id } = await claimed();
+    const config = { OPERATIONS: lacking("giveBack") };
+    const release = (attempt: number) =>
+      tenant.send(`${operations}/${id}:release`, { json: { attempt }, config });
+    await expectProblem(await release(2), "stale-attempt");
+    expect(await monitorOf(await release(1))).toMatchObject({ status: "pending", attempt: 1 });
+    await expectProblem(await release(1), "stale-attempt");
+  });
+
+  test.each([{}, { attempt: 0 }, { attempt: "1" }, { attempt: 1, result: 1 }])(
+    "refuses %j",
+    async (body) => {
+      const { id } = await claimed();
+      await expectProblem(await tell(id, ":release", body), "validation-failed");
+    },
+  );
 });
 
 describe("PATCH with lines of a log, and a claim with a name", () => {

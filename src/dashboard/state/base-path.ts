@@ -1,0 +1,26 @@
+import { basePathIn, catalogPath, usualBasePath } from "../../client/api-catalog.ts";
+
+/** key is where the base path is kept while a token is: in this tab's storage. */
+const key = "edge-operations.base-path";
+
+/** askBasePath asks the server that the page came from where its API stands; it does not reject. */
+export async function askBasePath(): Promise<string> {
+  try {
+    const response = await fetch(catalogPath, { credentials: "omit" });
+    return response.ok ? basePathIn(await response.json()) : usualBasePath;
+  } catch {
+    // A server without a catalog has the API in its usual place, or says so when it is asked.
+    return usualBasePath;
+  }
+}
+
+/** keptBasePath is the base path that keepBasePath has kept. */
+export function keptBasePath(): string {
+  return sessionStorage.getItem(key) ?? usualBasePath;
+}
+
+/** keepBasePath keeps a base path that is not the usual one for as long as the tab is open. */
+export function keepBasePath(path: string | undefined): void {
+  if (path === undefined || path === usualBasePath) sessionStorage.removeItem(key);
+  else sessionStorage.setItem(key, path);
+}
