@@ -70,6 +70,11 @@ export function notFound(id: string): Failure {
   return failure("operation-not-found", `Cannot find operation ${quote(id)}`);
 }
 
+/** everything is the message of a Failure with all that is wrong, for those who are told one text. */
+export function everything({ message, errors: wrong = [] }: Failure): string {
+  return [message, ...wrong.slice(1).map((one) => `${one.path}: ${one.message}`)].join("; ");
+}
+
 /** quote writes what a client sent into a message: bounded, and with nothing in it that is not plain text. */
 export function quote(text: string, limit = 80): string {
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;

@@ -1,7 +1,8 @@
 import type { Dialect } from "../edge/dialect.ts";
+import { google } from "./google/google.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
 import { mcp } from "./mcp/mcp.ts";
 import { proxy } from "./proxy/proxy.ts";
 
 /** dialects are all that there are beside the native one, which every Worker speaks. */
-export const dialects: readonly Dialect[] = [kubernetes, mcp, proxy];
+export const dialects: readonly Dialect[] = [google, kubernetes, mcp, proxy];

@@ -6,6 +6,8 @@ export interface Dialect extends Wire {
   readonly routes: readonly Route[];
   /** Whether a query may hold what no action reads: it is somebody else's. */
   readonly takesAnyQuery?: true;
+  /** The path that its routes are matched with, where its clients write it in more than one way. */
+  readonly routed?: (path: string, request: Request) => string;
 }
 
 /** dialectAt is the dialect that is spoken at a path. */

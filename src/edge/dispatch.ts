@@ -18,7 +18,8 @@ export async function dispatch(
 ): Promise<Response> {
   const { request, url, path } = exchange;
   const dialect = dialectAt(dialects, path);
-  const match = dialect && matchRoute(dialect.routes, path);
+  const routed = dialect?.routed?.(path, request) ?? path;
+  const match = dialect && matchRoute(dialect.routes, routed);
   const action = match?.route.methods.ANY ?? match?.route.methods[effective(request)];
   if (match) exchange.route = match.route.pattern;
   exchange.takesTicket = action?.ticket === "query";

@@ -1,4 +1,4 @@
-import type { Failure } from "../core/errors.ts";
+import type { ErrorCode, Failure } from "../core/errors.ts";
 
 /** Place is where a failure is told: what its URLs are made of. */
 export interface Place {
@@ -12,6 +12,8 @@ export interface Failures {
   readonly mediaType: string;
   /** What `WWW-Authenticate` asks for, in the order of preference. */
   readonly challenges: readonly string[];
+  /** The HTTP statuses that are not those of the table of errors. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
   /** @param operation the monitor of the operation that this is about, as JSON text */
   encode(failure: Failure, at: Place, operation?: string): string;
 }

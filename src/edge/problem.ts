@@ -29,8 +29,8 @@ export function problem(
   failure: Failure,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly operation?: string } = {},
 ): Response {
-  const { status } = errors[failure.code];
-  const { mediaType, challenges: wanted, encode } = dialect?.failures ?? details;
+  const { mediaType, challenges: wanted, statuses, encode } = dialect?.failures ?? details;
+  const status = statuses?.[failure.code] ?? errors[failure.code].status;
   const headers = new Headers({
     "content-type": mediaType,
     "cache-control": "no-store",

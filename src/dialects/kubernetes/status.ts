@@ -1,4 +1,4 @@
-import type { Failure } from "../../core/errors.ts";
+import { everything, type Failure } from "../../core/errors.ts";
 
 /** basePath is where the wire of 2014 is spoken. */
 export const basePath = "/api/v1beta1";
@@ -12,7 +12,6 @@ export function encodeStatus(status: "success" | "failure" | "working", details?
 }
 
 /** encodeFailure writes a Failure as a Status that says all that is wrong, and where. */
-export function encodeFailure({ message, errors = [] }: Failure): string {
-  const further = errors.slice(1).map(({ path, message: wrong }) => `${path}: ${wrong}`);
-  return encodeStatus("failure", [message, ...further].join("; "));
+export function encodeFailure(failure: Failure): string {
+  return encodeStatus("failure", everything(failure));
 }

@@ -34,8 +34,14 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
  * send none; another type, charset or encoding is refused.
+ *
+ * @param ifEmpty what a body of no bytes stands for, where it may be left out
  */
-export async function readJson(request: Request, limit: number): Promise<Result<Json, Failure>> {
+export async function readJson(
+  request: Request,
+  limit: number,
+  ifEmpty?: object,
+): Promise<Result<Json, Failure>> {
   const type = request.headers.get("content-type");
   if (type !== null && !isJson(type)) {
     return failed(failure("unsupported-media-type", "Want a body of type application/json"));
@@ -46,6 +52,7 @@ export async function readJson(request: Request, limit: number): Promise<Result<
   }
   const read = await readBytes(request, limit);
   if (!read.ok) return read;
+  if (ifEmpty && read.value.byteLength === 0) return ok({ value: ifEmpty, exact: ifEmpty });
   let text: string;
   try {
     text = utf8.decode(read.value);

@@ -94,6 +94,10 @@ describe("a Worker with one kind", () => {
       'import { jsonSchema } from "edge-operations/json-schema"; console.log(jsonSchema);',
     ],
     [
+      "the dialect google",
+      'import { google } from "edge-operations/dialects/google"; console.log(google);',
+    ],
+    [
       "the dialect kubernetes",
       'import { kubernetes } from "edge-operations/dialects/kubernetes"; console.log(kubernetes);',
     ],

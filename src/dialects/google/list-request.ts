@@ -1,0 +1,66 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { maxPage } from "../../core/limits.ts";
+import { isTerminal, type Status, statuses } from "../../core/operation/operation.ts";
+import type { ListQuery } from "../../core/reply.ts";
+import { decodeList } from "../native/list-request.ts";
+
+/**
+ * decodeListRequest reads the query of a list: `filter`, `pageSize` and `pageToken` (AIP-132, AIP-158).
+ * It returns undefined where the filter asks for what nothing is.
+ */
+export function decodeListRequest(query: URLSearchParams): Result<ListQuery | undefined, Failure> {
+  const filter = decodeFilter(query.get("filter") ?? "");
+  if (!filter.ok) return filter;
+  // A text that is left out and an empty one are the same in protobuf, and so are 0 and no number.
+  const size = query.get("pageSize") || "0";
+  if (!/^\d{1,9}$/.test(size)) {
+    const message = `want a whole number that is not negative, not ${quote(size)}`;
+    return failed(invalid([{ path: "pageSize", message }]));
+  }
+  const { kinds, statuses: wanted } = filter.value;
+  if (wanted.length === 0 || kinds.length > 1) return ok(undefined);
+  const asked = new URLSearchParams([
+    ...(wanted.length < statuses.length ? wanted : []).map((one) => ["status", one]),
+    ...kinds.map((one) => ["kind", one]),
+    ["pageToken", query.get("pageToken") ?? ""],
+    ["limit", size === "0" ? "100" : String(Math.min(Number(size), maxPage))],
+  ]);
+  return decodeList(asked);
+}
+
+interface Filter {
+  readonly statuses: readonly Status[];
+  readonly kinds: readonly string[];
+}
+
+/** Terms that are joined by AND: what each of them lets through is what is left of the statuses. */
+function decodeFilter(text: string): Result<Filter, Failure> {
+  const terms = text.trim() === "" ? [] : text.trim().split(/\s+AND\s+/);
+  let left: readonly Status[] = statuses;
+  const kinds = new Set<string>();
+  for (const term of terms) {
+    const { done, member, value } = termOf(term);
+    const isKnown = member !== "status" || (statuses as readonly string[]).includes(value ?? "");
+    if ((done === undefined && member === undefined) || !isKnown) return refused(term);
+    if (done !== undefined) {
+      left = left.filter((status) => String(isTerminal({ status })) === done);
+    } else if (member === "status") left = left.filter((status) => status === value);
+    else kinds.add(value ?? "");
+  }
+  return ok({ statuses: left, kinds: [...kinds] });
+}
+
+function termOf(term: string): Partial<Record<"done" | "member" | "value", string>> {
+  const known =
+    /^(?:done\s*=\s*(?<done>true|false)|metadata\.(?<member>kind|status)\s*=\s*"(?<value>[^"\\]*)")$/;
+  return known.exec(term)?.groups ?? {};
+}
+
+function refused(term: string): Result<never, Failure> {
+  const wanted =
+    'want done=true, done=false, metadata.kind="x", metadata.status="x", joined by AND';
+  const names = `where a status is ${statuses.join(", ")}`;
+  const message = `${wanted}, ${names}; not ${quote(term)}`;
+  return failed(invalid([{ path: "filter", message }]));
+}

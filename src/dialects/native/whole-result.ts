@@ -1,0 +1,37 @@
+import { depthOf } from "../../core/json/json-depth.ts";
+import { maxDepth } from "../../core/limits.ts";
+import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type { TenantMap } from "../../map/tenant-map.ts";
+
+/**
+ * withWholeResult returns an operation with its result as JSON text, also where that is too large for
+ * the monitor: one read more then. What is no JSON, or nests deeper than requests may, stays left out.
+ */
+export async function withWholeResult(
+  map: TenantMap,
+  snapshot: Snapshot,
+): Promise<Reply<Snapshot>> {
+  const { op, result } = snapshot;
+  if (result !== undefined || !op.result || !isJson(op.result.mediaType)) return snapshot;
+  const reply = await map.result(op.id);
+  if (reply.error) return reply;
+  const text = reply.body === undefined ? undefined : jsonOf(reply.body);
+  return text === undefined ? snapshot : { ...snapshot, result: text };
+}
+
+function isJson(mediaType: string): boolean {
+  return /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType);
+}
+
+/** A body as JSON text, if it is some that other parsers can read too: an upstream may call anything JSON. */
+function jsonOf(body: Payload): string | undefined {
+  try {
+    const text = typeof body === "string" ? body : strict.decode(body);
+    JSON.parse(text);
+    return depthOf(text) > maxDepth ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
