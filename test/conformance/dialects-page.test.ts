@@ -13,15 +13,15 @@ const on = serving();
 const directory = path.join(root, "dist/dialects-page");
 const listings = blocksOf("docs/dialects.md").filter(({ language }) => language === "js");
 
-it.each([["@modelcontextprotocol/sdk/", /progress: 6\d[\s\S]+text: '42'/]])(
-  "the lines for %s do what they say",
-  async (name, printed) => {
-    const [listing] = listings.filter(({ text }) => text.includes(name));
-    await mkdir(directory, { recursive: true });
-    const file = path.join(directory, `${name.replaceAll(/\W/g, "-")}.mjs`);
-    await writeFile(file, listing?.text.replaceAll("http://localhost:8787", on.served.url) ?? "");
-    const env = { ...process.env, TOKEN: "test-token" };
-    const { stdout } = await promisify(execFile)(process.execPath, [file], { env });
-    expect(stdout).toMatch(printed);
-  },
-);
+it.each([
+  ["@modelcontextprotocol/sdk/", /progress: 6\d[\s\S]+text: '42'/],
+  ["google-gax", /^\{ width: 200 \}$/m],
+])("the lines for %s do what they say", async (name, printed) => {
+  const [listing] = listings.filter(({ text }) => text.includes(name));
+  await mkdir(directory, { recursive: true });
+  const file = path.join(directory, `${name.replaceAll(/\W/g, "-")}.mjs`);
+  await writeFile(file, listing?.text.replaceAll("http://localhost:8787", on.served.url) ?? "");
+  const env = { ...process.env, TOKEN: "test-token" };
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { env });
+  expect(stdout).toMatch(printed);
+});
