@@ -1,3 +1,5 @@
+import { joined } from "./bytes.ts";
+
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
@@ -38,7 +40,7 @@ export function readUpTo(
         parts.push(next.value);
       }
       signal?.throwIfAborted();
-      return joined(parts, size);
+      return joined(parts);
     } finally {
       signal?.removeEventListener("abort", stop);
     }
@@ -77,16 +79,4 @@ export function passedOn(
       reader.releaseLock();
     },
   });
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const [first] = parts;
-  if (first && parts.length === 1) return first as Uint8Array<ArrayBuffer>;
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
 }

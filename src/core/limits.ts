@@ -68,5 +68,8 @@ export const maxDocument = 256 * 1024;
 /** maxRequirements is how many labels one selector may speak of, two bound parameters each. */
 export const maxRequirements = 32;
 
+/** maxOutput bounds what the work of one operation writes with `op.write`; more fails with `output_too_large`. */
+export const maxOutput = 10 * 1024 * 1024;
+
 /** maxTicketLife is how long a ticket lives at most, in milliseconds. */
 export const maxTicketLife = 24 * 3_600_000;

@@ -88,6 +88,11 @@ export function encodeDeletedEvent(place: string, id: string): string {
   return event(place, "deleted", JSON.stringify({ id }));
 }
 
+/** encodeOutputEvent writes a server-sent event about some output: `output`, `reset` or `end`. */
+export function encodeOutputEvent(place: string, type: string, data: object): string {
+  return event(place, type, JSON.stringify(data));
+}
+
 /**
  * A result stands in its monitor as it came, with its line breaks; each line is a field of its own,
  * and the reader puts them together again (HTML standard, 9.2.5 and 9.2.6).

@@ -54,6 +54,16 @@ export interface WorkReport {
   readonly log?: readonly NewLine[];
 }
 
+/** OutputWrite is output that an attempt has written. */
+export interface OutputWrite {
+  readonly attempt: number;
+  /** Whether a worker elsewhere makes the attempt. */
+  readonly isExternal: boolean;
+  /** Where it belongs: what has been stored of it before is not stored again. Without it, at the end. */
+  readonly offset?: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** WorkEnd is how a worker says that its attempt ended. */
 export type WorkEnd =
   | { readonly attempt: number; readonly result: string; readonly size: number }

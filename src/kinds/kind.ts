@@ -56,6 +56,17 @@ export interface OperationContext {
    */
   progress(percent: number | undefined, message?: string): Promise<void>;
   /**
+   * write adds to the output of the operation, which others read while the work runs: a string as
+   * UTF-8, or bytes as they are. What comes first after a pause is stored at once, then every 250 ms or
+   * 16 KiB, in order. It resolves when there is room for more, so work that awaits it writes no faster
+   * than can be stored; work that does not await it loses nothing either: all is stored before the
+   * attempt ends. Another attempt begins the output anew, behind the last step that is stored.
+   *
+   * @throws OperationFailure `output_too_large` past 10 MiB, which fails the operation also if it is
+   *   not awaited; `output_not_stored` if it cannot be stored
+   */
+  write(chunk: string | Uint8Array): Promise<void>;
+  /**
    * ask sets the operation to `input_required` and resolves with what somebody answers, as the
    * schema gives it; an answer that the schema refuses is asked for again. It survives a restart of
    * the object: work is then started again, and its questions, in their order, are answered with

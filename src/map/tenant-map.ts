@@ -26,6 +26,7 @@ import { Creating } from "./creating.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
+import { type OpenedOutput, type OutputPlace, openOutput } from "./output-reader.ts";
 import type { TenantPlace } from "./place.ts";
 import { type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
@@ -152,6 +153,11 @@ export class TenantMap {
   /** resultBody is the body of a result that stays where it is stored, and is read piece by piece. */
   resultBody(id: string, size: number): ResultBody {
     return resultBody(size, (start, end) => this.#of(id, (stub) => stub.readPart(id, start, end)));
+  }
+
+  /** output returns an operation's output behind a place as it stands, and who reads on from there. */
+  output(id: string, place: OutputPlace): Promise<Reply<OpenedOutput>> {
+    return this.#of(id, (stub) => openOutput(stub, id, place));
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */

@@ -7,6 +7,7 @@ import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
+import type { OutputPage, OutputPlace } from "../core/output.ts";
 import type {
   CreateCommand,
   Created,
@@ -20,7 +21,14 @@ import type {
 import type { ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
-import type { ClaimCommand, Claimed, ClaimedAttempt, WorkEnd, WorkReport } from "../core/work.ts";
+import type {
+  ClaimCommand,
+  Claimed,
+  ClaimedAttempt,
+  OutputWrite,
+  WorkEnd,
+  WorkReport,
+} from "../core/work.ts";
 import type { Answer, AttemptReports, StepReply, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { callMany, type Listener, type Part } from "./calls.ts";
@@ -46,6 +54,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   readonly #asking: Rooms["asking"];
   readonly #attempts: Rooms["attempts"];
   readonly #steps: Rooms["steps"];
+  readonly #output: Rooms["output"];
   readonly #redelivery: Rooms["redelivery"];
   readonly #documents: Rooms["documents"];
   readonly #documentWrites: Rooms["documentWrites"];
@@ -72,6 +81,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     this.#asking = rooms.asking;
     this.#attempts = rooms.attempts;
     this.#steps = rooms.steps;
+    this.#output = rooms.output;
     this.#redelivery = rooms.redelivery;
     this.#documents = rooms.documents;
     this.#documentWrites = rooms.documentWrites;
@@ -284,6 +294,17 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** answer gives an operation the input that question `index` asked for, as JSON text. */
   answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#asking.answer(id, index, answer));
+  }
+
+  /** writeOutput stores what the current attempt has written, and returns how much there is then. */
+  writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>> {
+    return this.#join(() => this.#output.write(id, write));
+  }
+
+  /** readOutput returns what an operation has written behind a place, as much as a message should hold. */
+  async readOutput(id: string, place: OutputPlace): Promise<Reply<OutputPage>> {
+    const reply = await this.#reads.one(id);
+    return reply.error ? reply : this.#output.read(reply, place);
   }
 
   /** stopped resolves when an attempt should end early. */

@@ -26,6 +26,8 @@ import { Reads } from "./map/reads.ts";
 import { Removal } from "./map/removal.ts";
 import { Reservations } from "./map/reservations.ts";
 import { Writes } from "./map/writes.ts";
+import { Output } from "./output/output.ts";
+import { OutputStore } from "./output/output-store.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
 import { Queues } from "./schedule/queues.ts";
 import { Recovery } from "./schedule/recovery.ts";
@@ -74,6 +76,7 @@ export class Rooms {
   readonly documents: Documents;
   readonly documentWrites: DocumentWrites;
   readonly stats: Stats;
+  readonly output: Output;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
@@ -139,6 +142,14 @@ export class Rooms {
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "lost" }),
     });
 
+    const outputs = new OutputStore(sql);
+    const output = new Output({
+      store: outputs,
+      sockets,
+      send,
+      kept: (id) => store.steps.outputOffset(id),
+      held: (follow) => savepoints.held(() => void panics.contain("output", follow)),
+    });
     const ends = new Ends({
       panics,
       join,
@@ -165,6 +176,7 @@ export class Rooms {
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
       stepsOf: (id) => store.steps.of(id),
+      writtenOf: (op) => output.size(op),
     });
     const deliveries = new Deliveries(sql, {
       secrets: settings.webhookSecrets,
@@ -185,7 +197,7 @@ export class Rooms {
     const removal = new Removal({
       store,
       deliveries,
-      beside: [history],
+      beside: [history, output],
       savepoints,
       failed: (thrown) => panics.report(thrown, { event: "removal" }),
     });
@@ -198,7 +210,7 @@ export class Rooms {
       savepoints,
       panics,
       followers: new Followers(
-        [history, schedule, attempts, waiters, watchers, trends, announcements],
+        [history, schedule, output, attempts, waiters, watchers, trends, announcements],
         savepoints,
         panics,
       ),
@@ -237,6 +249,7 @@ export class Rooms {
       claimers,
       settled: (id) => this.reads.one(id),
       snapshot: (id) => this.map.snapshot(id),
+      hasOutput: (snapshot, place) => output.isBehind(snapshot, place),
       isClaimable: (kinds) => work.isClaimable(kinds),
     });
     this.documents = new Documents(sql);
@@ -258,6 +271,7 @@ export class Rooms {
       sockets,
     });
     this.history = history;
+    this.output = output;
     this.log = log;
     this.panics = panics;
     this.sql = sql;

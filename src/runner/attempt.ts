@@ -3,6 +3,8 @@ import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
+import type { Reply } from "../core/reply.ts";
+import type { OutputWrite } from "../core/work.ts";
 
 /** Task is one attempt to be made. */
 export interface Task {
@@ -19,6 +21,8 @@ export interface Task {
   readonly key?: string;
   /** What is stored of its steps, in the order in which they were stored, where an attempt came before. */
   readonly steps?: readonly StepRecord[];
+  /** How much output attempts before it have left, in bytes; nothing if it is not there. */
+  readonly written?: number;
 }
 
 /** StopReason is why an attempt should end early. */
@@ -41,6 +45,8 @@ export interface AttemptReports {
   logged(id: string, attempt: number, log: readonly NewLine[]): Promise<unknown>;
   /** ask resolves once the question has been answered, or nobody needs to know any more. */
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
+  /** writeOutput stores what an attempt has written, or returns why it cannot be. */
+  writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>>;
   /** stopped resolves when the attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason>;
   /** step stores a step of an attempt. Storing it again changes nothing. */

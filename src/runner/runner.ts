@@ -9,13 +9,15 @@ import { maxLogText } from "../core/log-line.ts";
 import type { OperationError } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
-import type { OperationContext } from "../kinds/kind.ts";
+import type { OutputWrite } from "../core/work.ts";
+import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { StepOptions, StepRun } from "../kinds/steps.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
+import { OutputWriter, tooLarge } from "./output-writer.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
@@ -80,7 +82,10 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       const input = text === "" ? undefined : JSON.parse(text);
       const work = kind.run(input, context);
       const left = await Promise.race([work.then(() => undefined), context.left]);
-      return left ?? (await succeeded(await work, context.started));
+      if (left) return left;
+      const ended = await succeeded(await work, context.started);
+      await context.stored();
+      return ended;
     } catch (error) {
       if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
       if (context.stopReason === "over") return superseded;
@@ -105,6 +110,10 @@ class Context implements OperationContext, Host {
   readonly #questions: Questions;
   readonly #steps: Steps;
   readonly #left = Promise.withResolvers<Ended>();
+  /** How much output attempts before this one have left. */
+  readonly #written: number;
+  #isWritten: boolean;
+  #output: OutputWriter | undefined;
   #abort: AbortController | undefined;
   /** Set once the work has been told to stop. */
   stopReason: StopReason | undefined;
@@ -124,6 +133,8 @@ class Context implements OperationContext, Host {
     this.lines = new LogReports((lines) => this.#object().logged(task.id, task.attempt, lines));
     this.log = log.tapped((level, message, fields) => this.lines.take(level, message, fields));
     this.#task = task;
+    this.#written = task.written ?? 0;
+    this.#isWritten = this.#written > 0;
     this.#deployment = deployment;
     this.#reports = new ProgressReports((percent, message) =>
       this.#object().progress(task.id, task.attempt, percent, message),
@@ -178,8 +189,21 @@ class Context implements OperationContext, Host {
     return this.#steps.step(name, run, options);
   }
 
-  store(record: StepRecord): Promise<StepReply> {
-    return this.#object().step(this.id, this.attempt, record);
+  async store(record: StepRecord): Promise<StepReply> {
+    let told = record;
+    if (this.#output) {
+      try {
+        told = { ...record, outputOffset: await this.#output.stored() };
+      } catch (error) {
+        if (!(error instanceof OperationFailure)) throw error;
+        return { type: "refused", code: error.code, message: error.message };
+      }
+    }
+    return this.#object().step(this.id, this.attempt, told);
+  }
+
+  reached(output: number): void {
+    if (output >= this.#written) this.#isWritten = false;
   }
 
   stop(reason: StopReason): void {
@@ -199,12 +223,39 @@ class Context implements OperationContext, Host {
     this.#left.resolve({ outcome: { type: "failed", error, retryable: true }, cutOff });
   }
 
-  writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+  write(chunk: string | Uint8Array): Promise<void> {
+    // What comes before the last step that is stored has been written by an attempt before.
+    if (this.#isWritten) return Promise.resolve();
+    this.#output ??= new OutputWriter(
+      (offset, bytes) => this.#store({ attempt: this.attempt, isExternal: false, offset, bytes }),
+      this.#written,
+    );
+    return this.#output.write(chunk);
+  }
+
+  /** stored resolves once all that was written is stored, with where the output ends. */
+  async stored(): Promise<number> {
+    return this.#output?.stored() ?? this.#written;
+  }
+
+  async writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+    // It ends the operation.
+    await this.stored();
     return this.#object().commitDocument(this.#task.id, this.#task.attempt, write);
   }
 
-  close(): Promise<void> {
-    return this.#reports.settled();
+  async close(): Promise<void> {
+    await this.#reports.settled();
+    // What failed has been told, or does not matter beside what the work has thrown.
+    await this.stored().catch(() => {});
+  }
+
+  /** What the work is to fail by, if what it writes is refused. */
+  async #store(write: OutputWrite): Promise<unknown> {
+    const { error } = await this.#object().writeOutput(this.id, write);
+    if (error?.code === "payload-too-large") return tooLarge();
+    // What the work is told then is what its signal says; that comes by another call.
+    return error && aborted(this.signal).catch((reason) => reason);
   }
 
   async #listen(abort: AbortController): Promise<void> {

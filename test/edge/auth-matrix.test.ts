@@ -13,7 +13,9 @@ import { send, sha256, Tenant } from "./tenant.ts";
 
 const ticketSecret = "s".repeat(32);
 /** What a ticket may read: one operation, its result and its changes. */
-const open = ["", "/result", "/events", "/watch"].map((end) => `/api/v1/operations/{id}${end}`);
+const open = ["", "/result", "/events", "/watch", "/output"].map(
+  (end) => `/api/v1/operations/{id}${end}`,
+);
 
 interface Action {
   readonly method: string;
@@ -188,7 +190,7 @@ describe.each(actions)("$method $pattern", (action) => {
       await expectRefused(action, outside, { authorization: `Bearer ${bearer}` });
       await expectRefused(action, [401], { authorization: basic("any", bearer) });
       await expectRefused(action, [401], { cookie: `ticket=${bearer}` });
-      const isBeside = /\{id\}\/(?:events|watch)$/.test(pattern) && method === "GET";
+      const isBeside = /\{id\}\/(?:events|output|watch)$/.test(pattern) && method === "GET";
       await expectRefused(action, isBeside ? [404] : [401], {}, `?ticket=${bearer}`);
       const offer = { ...upgrade, "sec-websocket-protocol": `operations.v1, bearer.${bearer}` };
       await expectRefused(action, outside, offer);

@@ -8,6 +8,7 @@ const src = path.resolve(import.meta.dirname, "../../src");
 describe("the parameters of the OpenAPI document", () => {
   test("are every header of a request that is read, but for HTTP's own", () => {
     const own = [
+      "accept",
       "access-control-request-method",
       "authorization",
       // Of Cloudflare, not of a client.

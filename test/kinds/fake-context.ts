@@ -34,6 +34,8 @@ export class FakeContext implements OperationContext {
   readonly answers: unknown[] = [];
   /** What was asked. */
   readonly prompts: (string | undefined)[] = [];
+  /** What was written, as text. */
+  output = "";
   /** Documents that were written, in order. */
   readonly writes: DocumentWrite[] = [];
   /** Why no document can be written. */
@@ -63,6 +65,10 @@ export class FakeContext implements OperationContext {
   async progress(percent: number | undefined, message?: string): Promise<void> {
     this.reports.push([percent, message]);
     this.onReport?.();
+  }
+
+  async write(chunk: string | Uint8Array): Promise<void> {
+    this.output += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
   }
 
   async ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {

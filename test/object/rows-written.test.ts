@@ -135,6 +135,27 @@ describe("rows written by operations over their whole lives", () => {
     expect((await written()).rows).toBe(6);
   });
 
+  it("output costs one to say that there is some, one for each time it is stored, and one for each 16 KiB to delete", async () => {
+    const stub = operationsOf("rows-output");
+    await stub.stats();
+    const written = await counting(stub);
+    const made = await stub.create(command({ kind: "resize", external: true }));
+    const id = made.error ? "" : made.op.id;
+    await stub.claim({ kinds: ["resize"], max: 1, lease: 30_000 });
+    const before = (await written()).rows;
+    // A minute of a model's 50 tokens a second, 4 characters each, stored each 250 ms.
+    for (let i = 0; i < 240; i++) {
+      const bytes = new Uint8Array(50).fill(120);
+      await stub.writeOutput(id, { attempt: 1, isExternal: true, bytes });
+    }
+    expect((await written()).rows - before).toBe(241);
+    await stub.end(id, { attempt: 1, result: "1", size: 1 });
+    const ended = (await written()).rows;
+    await stub.remove(id);
+    // The operation, its deletion for watchers, and one of its output.
+    expect((await written()).rows - ended).toBe(3);
+  });
+
   it("external work costs 4 rows: insert, claim, complete, delete; a kept lease one more each time", async () => {
     const stub = operationsOf("rows-external");
     await stub.stats();

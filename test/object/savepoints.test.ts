@@ -223,6 +223,7 @@ describe("an outcome whose write fails", () => {
       },
       inputOf: () => "",
       stepsOf: () => [],
+      writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));
@@ -242,6 +243,7 @@ describe("an outcome whose write fails", () => {
       },
       inputOf: () => "",
       stepsOf: () => [],
+      writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
     await vi.waitFor(() => expect(attempts.size).toBe(0));

@@ -53,9 +53,10 @@ export function progress(
   const percentComplete = event.percentComplete ?? op.percentComplete;
   const statusMessage = event.statusMessage ?? op.statusMessage;
   const metadata = event.metadata ?? op.metadata;
+  const hasOutput = event.hasOutput ?? op.hasOutput;
   const isExtended = op.external && event.lease !== undefined;
   const leaseExpiresAt = isExtended ? leaseEnd(op, event.lease, now) : op.leaseExpiresAt;
-  const told = { percentComplete, statusMessage, metadata, leaseExpiresAt };
+  const told = { percentComplete, statusMessage, metadata, leaseExpiresAt, hasOutput };
   const news = Object.entries(told).filter(
     ([name, value]) => value !== op[name as keyof typeof told],
   );

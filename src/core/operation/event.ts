@@ -28,6 +28,8 @@ export type Event =
       readonly lease?: number;
       /** Whether there are rows of the attempt now, in the same write. */
       readonly leaves?: true;
+      /** It has written output. */
+      readonly hasOutput?: true;
     }
   /** Work asks its question number `index`, counted from 0. */
   | {

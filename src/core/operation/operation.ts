@@ -80,6 +80,8 @@ export interface OperationFields extends Given {
   readonly interruptedInRow?: number;
   /** What is remembered of its attempts; no monitor shows it. */
   readonly history?: History;
+  /** Whether its work has written output: there are rows beside it. */
+  readonly hasOutput?: true;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;

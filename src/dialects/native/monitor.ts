@@ -13,10 +13,12 @@ export interface Links {
   readonly events: string;
   readonly watch: string;
   readonly cancel: string;
+  /** There once its work has written some. */
+  readonly output?: string;
 }
 
 /** linksOf returns an operation's URLs under a base such as `https://example.com/api`. */
-export function linksOf(id: string, base: string): Links {
+export function linksOf(id: string, base: string, hasOutput = false): Links {
   const self = `${base}/v1/operations/${id}`;
   return {
     self,
@@ -25,6 +27,7 @@ export function linksOf(id: string, base: string): Links {
     // WebSocket clients and browsers take the URL of an upgrade with http as its scheme too.
     watch: `${self}/watch`,
     cancel: `${self}:cancel`,
+    ...(hasOutput && { output: `${self}/output` }),
   };
 }
 
@@ -59,7 +62,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     metadata: op.metadata ?? "{}",
     result,
     error: op.error && encodeError(op.error),
-    links: JSON.stringify(linksOf(op.id, base)),
+    links: JSON.stringify(linksOf(op.id, base, op.hasOutput)),
   });
 }
 

@@ -14,6 +14,7 @@ import { getResult } from "./handlers/results.ts";
 import { createTicket } from "./handlers/tickets.ts";
 import { workHandlers } from "./handlers/work.ts";
 import { streamHandlers } from "./watching/events.ts";
+import { getOutput } from "./watching/output.ts";
 import { socketHandlers } from "./watching/watch.ts";
 
 /** handlers are what each action does. */
@@ -30,6 +31,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   batchCreateOperations,
   createTicket,
   getOpenApi,
+  getOutput,
   getResult,
 };
 

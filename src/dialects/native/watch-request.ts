@@ -1,5 +1,6 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { decodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
 import type { WatchFilter } from "../../core/watch.ts";
 import { decodeList } from "./list-request.ts";
@@ -37,6 +38,20 @@ export function decodeAfter(
   if (after === null) return ok(undefined);
   if (/^\d{1,15}$/.test(after)) return ok(Number(after));
   return failed(invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]));
+}
+
+/** decodeOutputAfter reads the place to go on from in an output, of the same places; by default the beginning. */
+export function decodeOutputAfter(
+  query: URLSearchParams,
+  headers: Headers,
+): Result<OutputPlace, Failure> {
+  const last = decodeOutputPlace(headers.get("last-event-id") ?? "");
+  if (last) return ok(last);
+  const after = query.get("after");
+  const place = decodeOutputPlace(after ?? "0");
+  if (place) return ok(place);
+  const message = `want an offset in bytes, or the id of an event, not ${quote(after ?? "")}`;
+  return failed(invalid([{ path: "after", message }]));
 }
 
 /** The position of a tenant-wide watch, of the same places. */

@@ -29,6 +29,8 @@ export interface Surroundings {
   inputOf(id: string): string;
   /** stepsOf reads what is stored of the steps of an operation. */
   stepsOf(id: string): readonly StepRecord[];
+  /** writtenOf is how much output there is of an operation, in bytes. */
+  writtenOf(op: Operation): number;
 }
 
 /**
@@ -67,7 +69,8 @@ export class Attempts implements Follower {
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
     const steps = before ? this.#around.stepsOf(id) : [];
-    return () => this.start(op, text, steps);
+    const written = this.#around.writtenOf(op);
+    return () => this.start(op, text, steps, written);
   }
 
   /**
@@ -78,13 +81,15 @@ export class Attempts implements Follower {
     { id, kind, attempt, idempotency }: Operation,
     input: string,
     stored: readonly StepRecord[] = [],
+    size = 0,
   ): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
     const steps = stored.length > 0 && { steps: stored };
+    const written = size > 0 && { written: size };
     const { object } = this.#around;
-    void this.#make({ object, id, kind, attempt, input, ...key, ...steps }, alive);
+    void this.#make({ object, id, kind, attempt, input, ...key, ...steps, ...written }, alive);
   }
 
   async #make(task: Task, alive: Alive): Promise<void> {

@@ -1,3 +1,4 @@
+import { decodeOutputPlace, encodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import type { WatchCommand } from "./watch-command.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface WaitCommand {
   readonly id: string;
   /** Wait for a version above this; without it, for the end. */
   readonly after?: number;
+  /** Be told of output behind this place too. Code that knows nothing of it tells of the end alone. */
+  readonly reads?: OutputPlace;
   /** When the waiter has given up, whether or not it says so. */
   readonly until: number;
 }
@@ -37,9 +40,10 @@ export interface WatchSocketCommand {
 export function socketUrl(command: SocketCommand): string {
   switch (command.type) {
     case "wait": {
-      const { id, until, after } = command;
+      const { id, until, after, reads } = command;
       const query = new URLSearchParams({ id, until: `${until}` });
       if (after !== undefined) query.set("after", `${after}`);
+      if (reads) query.set("reads", encodeOutputPlace(reads));
       return `https://operations/?${query}`;
     }
     case "claim": {
@@ -68,7 +72,14 @@ export function socketCommandOf(url: string): SocketCommand {
   if (watch !== null) return { type: "watch", watch: JSON.parse(watch) as WatchCommand };
   const after = query.get("after");
   const id = query.get("id") ?? "";
-  return { type: "wait", id, until, ...(after !== null && { after: Number(after) }) };
+  const reads = decodeOutputPlace(query.get("reads") ?? "");
+  return {
+    type: "wait",
+    id,
+    until,
+    ...(after !== null && { after: Number(after) }),
+    ...(reads && { reads }),
+  };
 }
 
 /** Kept is what stays of a command with its socket while the object sleeps; tags say the rest. */

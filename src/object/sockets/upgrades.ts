@@ -1,4 +1,5 @@
 import { isTerminal } from "../../core/operation/operation.ts";
+import type { OutputPlace } from "../../core/output.ts";
 import type { Created, Reply, Snapshot } from "../../core/reply.ts";
 import type { ClaimWaiters } from "./claim-waiters.ts";
 import { type ClaimWaitCommand, socketCommandOf, type WaitCommand } from "./command.ts";
@@ -17,6 +18,8 @@ export interface Surroundings {
   settled(id: string): Promise<Reply<Snapshot>>;
   /** snapshot returns an operation as it stands in the map. */
   snapshot(id: string): Reply<Snapshot>;
+  /** hasOutput says whether there is something for a reader of output who has read up to a place. */
+  hasOutput(snapshot: Snapshot, place: OutputPlace): boolean;
   /** isClaimable says whether there is something to claim of any of these kinds. */
   isClaimable(kinds: readonly string[]): boolean;
 }
@@ -74,6 +77,7 @@ export class Upgrades {
   async #wait(command: WaitCommand): Promise<Response> {
     const reply = await this.#around.settled(command.id);
     if (reply.error || Waiters.isSatisfied(reply, command.after)) return Response.json(reply);
+    if (command.reads && this.#around.hasOutput(reply, command.reads)) return Response.json(reply);
     return this.isCrowded ? refused() : this.#around.waiters.accept(reply, command);
   }
 

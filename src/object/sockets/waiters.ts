@@ -4,6 +4,11 @@ import type { Follow, Follower } from "../map/followers.ts";
 import type { WaitCommand } from "./command.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 
+/** outputTag is the further tag of those who wait for more output, and for the end like the others. */
+export function outputTag(id: string): string {
+  return `output:${id}`;
+}
+
 /**
  * Waiters are the hibernating sockets of those who wait for an operation, each tagged with its id.
  * The Worker at the other end owns the timer and the HTTP client; this object may sleep meanwhile.
@@ -23,10 +28,12 @@ export class Waiters implements Follower {
     return isTerminal(op) || (after !== undefined && op.version > after);
   }
 
-  /** accept opens a waiting socket whose first frame is the present state. */
+  /** accept opens a waiting socket whose first frame is the present state, unless it reads output. */
   accept(snapshot: Snapshot, command: WaitCommand): Response {
-    const { client, server } = this.#sockets.open(command, [snapshot.op.id]);
-    server.send(JSON.stringify(snapshot));
+    const { id } = snapshot.op;
+    const tags = command.reads ? [id, outputTag(id)] : [id];
+    const { client, server } = this.#sockets.open(command, tags);
+    if (!command.reads) server.send(JSON.stringify(snapshot));
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -63,6 +63,12 @@
  *   id, attempt  whose it is
  *   doc          the AttemptRow as JSON
  *
+ * output        what work has written while it ran; see output/output-store.ts
+ *   id       the operation's id
+ *   offset   how many bytes of the output are before it
+ *   attempt  the attempt that wrote it
+ *   body     up to 64 KiB of it
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -140,6 +146,13 @@ const steps: readonly string[] = [
      attempt INTEGER NOT NULL,
      doc TEXT NOT NULL,
      PRIMARY KEY (id, attempt)
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS output (
+     id TEXT NOT NULL,
+     offset INTEGER NOT NULL,
+     attempt INTEGER NOT NULL,
+     body BLOB NOT NULL,
+     PRIMARY KEY (id, offset)
    ) WITHOUT ROWID, STRICT`,
 ];
 

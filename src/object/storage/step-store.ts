@@ -45,6 +45,17 @@ export class StepStore {
       .map(recordOf)[0];
   }
 
+  /** outputOffset is how much output an operation had, in bytes, when its last step was stored. */
+  outputOffset(id: string): number {
+    const [row] = this.#sql
+      .exec<{ offset: number | null }>(
+        "SELECT max(doc ->> '$.outputOffset') AS offset FROM steps WHERE id = ?",
+        id,
+      )
+      .toArray();
+    return row?.offset ?? 0;
+  }
+
   /** besides returns the totals of an operation's steps but one. It reads no values. */
   besides(id: string, name: string): Totals {
     return this.#sql

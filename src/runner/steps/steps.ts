@@ -19,6 +19,8 @@ export interface Host {
   readonly stopReason: StopReason | undefined;
   /** store stores a step; it rejects where nobody knows whether it is stored. */
   store(record: StepRecord): Promise<StepReply>;
+  /** reached says that the code has come by what was stored with so much output, or by what is not stored. */
+  reached(output: number): void;
   /** stop says that the attempt should stop. */
   stop(reason: StopReason): void;
   /** fail ends the operation as failed, whatever the code does then. */
@@ -91,12 +93,14 @@ export class Steps {
     if (divergence) return this.#diverge(divergence);
     if (record?.endedAt !== undefined) {
       await this.#journal.replay(record);
+      this.#host.reached(record.outputOffset ?? 0);
       return record;
     }
     if (!record) {
       const unlike = await this.#journal.mayBegin(name);
       if (unlike) return this.#diverge(unlike);
     }
+    this.#host.reached(record ? (record.outputOffset ?? 0) : Number.POSITIVE_INFINITY);
     if (this.#host.stopReason === "canceled") throw canceled();
     return undefined;
   }

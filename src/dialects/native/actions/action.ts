@@ -58,8 +58,11 @@ export interface Body {
 export interface Answer {
   readonly description: string;
   readonly headers?: readonly HeaderName[];
-  /** JSON of a named schema; `bytes` of any media type; `events` of text/event-stream; the `document`. */
-  readonly content?: z.ZodMiniType | "bytes" | "events" | "document";
+  /**
+   * JSON of a named schema; `bytes` of any media type; `events` of text/event-stream; `output` as
+   * text or such events; the `document`.
+   */
+  readonly content?: z.ZodMiniType | "bytes" | "events" | "output" | "document";
   readonly example?: ExampleName;
 }
 

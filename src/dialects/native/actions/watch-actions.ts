@@ -29,6 +29,13 @@ export const watchActions = {
     query: ["after", "ticket"],
     ticket: "query",
   },
+  getOutput: {
+    method: "GET",
+    path: `${one}/output`,
+    scope: "read",
+    query: ["after", "ticket"],
+    ticket: "query",
+  },
   streamOperations: { method: "GET", path: "/api/v1/events", scope: "read", query: filtering },
   watchOperations: { method: "GET", path: "/api/v1/watch", scope: "read", query: filtering },
 } as const satisfies ActionSpecs;
@@ -55,6 +62,27 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       headers: ["LastEventId", "Protocols"],
       answers: {
         101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },
+      },
+      problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
+    },
+    getOutput: {
+      tag: "Watching",
+      summary: "Read what the work has written, and go on as it writes",
+      description:
+        "Ends when the operation does. With `Accept: text/event-stream` events: `output` has the `offset` and the `text`, or `base64` if it is no UTF-8; `reset` says from which `offset` on another attempt writes anew; `end` has the `status`. " +
+        "Plain bytes cannot be taken back: there the connection breaks off, and the answer to the next request says in `Output-Offset` where it begins.",
+      headers: ["LastEventId", "IfNoneMatchResult"],
+      answers: {
+        200: {
+          description: "What comes after `after`; by default all of it.",
+          headers: ["Output-Offset", "Output-Attempt", "ETag"],
+          content: "output",
+        },
+        204: { description: "You have seen the end: do not reconnect." },
+        304: {
+          description: "It is what you have.",
+          headers: ["Output-Offset", "Output-Attempt", "ETag"],
+        },
       },
       problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
     },

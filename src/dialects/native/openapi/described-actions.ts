@@ -62,12 +62,13 @@ function describedAction(
   };
 }
 
-/** parameterOf finds a parameter by its own name: of two, the first is that of one operation. */
+/** parameterOf finds a parameter by its own name: of several, the first is that of one operation, the second of its output. */
 function parameterOf(place: string, name: string, path: string): ParameterName {
   const found = (Object.keys(parameters) as ParameterName[]).filter(
     (key) => parameters[key].in === place && parameters[key].name === name,
   );
-  const parameter = path.includes("{id}") ? found.at(0) : found.at(-1);
+  const isOutput = path.endsWith("/output") && name === "after";
+  const parameter = found.at(isOutput ? 1 : path.includes("{id}") ? 0 : -1);
   if (!parameter) throw new Error(`Cannot find the parameter ${name} of ${path}`);
   return parameter;
 }

@@ -35,6 +35,14 @@ export const headers = {
     description: "Challenges, one for each way to send a token.",
     schema: { type: "string", examples: ['Bearer realm="operations"'] },
   },
+  "Output-Offset": {
+    description: "Where this part of the output begins, in bytes.",
+    schema: { type: "integer", minimum: 0 },
+  },
+  "Output-Attempt": {
+    description: "The attempt that is current; `after={attempt}-{offset}` is exact with it.",
+    schema: { type: "integer", minimum: 0 },
+  },
   "Accept-Ranges": { description: "Ranges can be asked for.", schema: { type: "string" } },
   "Content-Range": {
     description: "Which bytes these are, of how many.",

@@ -12,8 +12,13 @@ const links = noted(
     events: z.string(),
     watch: z.string(),
     cancel: z.string(),
+    output: z.optional(z.string()),
   }),
-  { id: "Links", description: "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST." },
+  {
+    id: "Links",
+    description:
+      "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST; `output` is there once its work has written some.",
+  },
 );
 
 /** operationError says why something failed. */

@@ -57,6 +57,11 @@ export const parameters = {
   }),
   PageToken: inQuery("pageToken", "The `nextPageToken` of the page before.", { type: "string" }),
   After: inQuery("after", "Resume after this version.", { type: "integer", minimum: 0 }),
+  AfterOutput: inQuery(
+    "after",
+    "Go on behind this offset in bytes, or event id, which also knows the attempt.",
+    { type: "string", pattern: "^(?:\\d{1,9}-)?\\d{1,9}$" },
+  ),
   AfterPosition: inQuery("after", "Resume after this `position`, or event id.", { type: "string" }),
 
   Prefer: inHeader(

@@ -135,6 +135,9 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "streamOperation 204": () => done("/events?after=99"),
   "watchOperation 101": () =>
     done("/watch", { headers: { ...upgrade, "sec-websocket-protocol": "operations.v1" } }),
+  "getOutput 200": () => done("/output"),
+  "getOutput 204": () => done("/output?after=1-0", { headers: { accept: "text/event-stream" } }),
+  "getOutput 304": () => done("/output", { headers: { "if-none-match": "*" } }),
   "streamOperations 200": () => tenant.send("/api/v1/events", { method: "HEAD" }),
   "watchOperations 101": () => tenant.send("/api/v1/watch", { headers: upgrade }),
   "claimOperations 200": async () => {

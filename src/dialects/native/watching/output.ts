@@ -1,0 +1,74 @@
+import type { Handler } from "../../../edge/exchange.ts";
+import { problem } from "../../../edge/problem.ts";
+import type { OutputReader } from "../../../map/output-reader.ts";
+import { isNamed } from "../handlers/operations.ts";
+import { decodeOutputAfter } from "../watch-request.ts";
+import { type OutputText, outputEvents } from "./output-events.ts";
+
+/** getOutput is `GET /operations/{id}/output`: what the work writes, to the end of the operation. */
+export const getOutput: Handler = async (exchange, { id = "" }) => {
+  const { url, request, map } = exchange;
+  const decoded = decodeOutputAfter(url.searchParams, request.headers);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const place = decoded.value;
+  const reply = await map.output(id, place);
+  if (reply.error) return problem(exchange, reply.error);
+  const { page, reader } = reply;
+  const asEvents = /\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "");
+  const headers = new Headers({
+    vary: "accept",
+    "output-attempt": `${page.attempt}`,
+    "output-offset": `${page.offset}`,
+    // A proxy that compresses or gathers would hold it back.
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+    "content-type": asEvents ? "text/event-stream" : "text/plain; charset=utf-8",
+  });
+  const isResumed = place.attempt !== undefined || place.offset > 0;
+  const isSeen = page.isOver && page.bytes.length === 0 && page.offset === place.offset;
+  // The one answer that stops an EventSource from coming back.
+  if (asEvents && isSeen && isResumed) return new Response(null, { status: 204 });
+  if (page.isOver && !asEvents) {
+    const etag = `"${page.version}"`;
+    headers.set("etag", etag);
+    const known = request.headers.get("if-none-match");
+    if (known !== null && isNamed(known, etag)) return new Response(null, { status: 304, headers });
+  }
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const refused = await reader.ready();
+  if (refused) return problem(exchange, refused);
+  const body = outputStream(asEvents ? outputEvents(reader) : plainOutput(reader), reader);
+  request.signal.addEventListener("abort", () => reader.close());
+  return new Response(body, { headers });
+};
+
+/** Plain bytes cannot be taken back: where they would have to be, they break off. */
+async function* plainOutput(reader: OutputReader): OutputText {
+  let isBegun = false;
+  for (let piece = await reader.next(); piece; piece = await reader.next()) {
+    if (piece.type === "bytes") {
+      isBegun = true;
+      yield piece.bytes;
+    } else if (isBegun) {
+      // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+      const message = `What follows offset ${piece.offset} is written anew`;
+      throw Object.assign(new Error(message), { retryable: true });
+    }
+  }
+}
+
+/** What is written as it is read: nothing waits for a client that does not read. */
+function outputStream(text: OutputText, reader: OutputReader): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await text.next();
+        if (done) controller.close();
+        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+      },
+      cancel: () => reader.close(),
+    },
+    { highWaterMark: 0 },
+  );
+}
