@@ -12,6 +12,7 @@ import { addList } from "./commands/list.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
 import { addProxy } from "./commands/proxy.ts";
+import { addRerun } from "./commands/rerun.ts";
 import { addResult } from "./commands/result.ts";
 import { addStats } from "./commands/stats.ts";
 import { addToken } from "./commands/token.ts";
@@ -30,6 +31,7 @@ const adds: readonly Add[] = [
   addWait,
   addWatch,
   addInput,
+  addRerun,
   addCancel,
   addDelete,
   addKinds,

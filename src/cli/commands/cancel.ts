@@ -15,18 +15,19 @@ export const addCancel: Add = (program, run) =>
     .command("cancel")
     .description("ask operations to end; what has ended is left as it is")
     .argument("<id...>", "which")
+    .option("--force", "end them at once, whatever their work or a dead worker says")
     .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
     .action(run(cancel));
 
 async function cancel(session: Session, given: string[], command: Command): Promise<Status> {
-  const flags: { readonly wait?: string } = command.opts();
+  const flags: { readonly wait?: string; readonly force?: boolean } = command.opts();
   const length = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   const client = await session.client();
   const { printer, stdout } = session;
   const signal =
     length === undefined ? session.signal : within(session.signal, length, flags.wait ?? "");
   const { found, status, isOne } = await each(session, client, given, (id) =>
-    client.cancel(id, { signal }),
+    client.cancel(id, { force: flags.force, signal }),
   );
   const ended = length === undefined ? found : await Promise.all(found.map(endOf));
   await printer.print(printedGiven(ended, isOne, stdout));

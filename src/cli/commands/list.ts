@@ -4,16 +4,10 @@ import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { printedOperations } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { collect, labelsOf, statusesOf, wholeNumber, wordsOf } from "../settings/arguments.ts";
-import { durationOption } from "../settings/global-options.ts";
+import { wholeNumber } from "../settings/arguments.ts";
+import { addFilterOptions, type FilterFlags, filterOf } from "../settings/filter-options.ts";
 
-interface ListFlags {
-  readonly status?: readonly string[];
-  readonly kind?: readonly string[];
-  readonly label?: readonly string[];
-  readonly since?: string;
-  readonly createdAfter?: string;
-  readonly createdBefore?: string;
+interface ListFlags extends FilterFlags {
   readonly order?: string;
   readonly limit?: string;
   readonly all?: boolean;
@@ -23,21 +17,14 @@ interface ListFlags {
 const pageSize = 1_000;
 
 /** addList is `kubecfg list`. */
-export const addList: Add = (program, run) =>
-  program
-    .command("list")
-    .alias("ls")
-    .description("list operations, newest first")
-    .option("--status <status>", "of this status; may be repeated, or a list with commas", collect)
-    .option("--kind <kind>", "of this kind; may be repeated, or a list with commas", collect)
-    .option("-l, --label <name=value>", "with this label; may be repeated, all must fit", collect)
-    .option("--since <duration>", "created so long ago or less")
-    .option("--created-after <time>", "created after a time, such as 2026-11-22T08:00:00Z")
-    .option("--created-before <time>", "created before a time")
+export const addList: Add = (program, run) => {
+  const command = program.command("list").alias("ls").description("list operations, newest first");
+  return addFilterOptions(command)
     .option("--order <order>", "asc (oldest first) or desc (default)")
     .option("--limit <number>", "at most so many (default: 100)")
     .option("--all", "all of them")
     .action(run(list));
+};
 
 async function list(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: ListFlags = command.opts();
@@ -63,21 +50,9 @@ async function list(session: Session, _: string[], command: Command): Promise<St
 }
 
 function queryOf(flags: ListFlags): ListQuery {
-  const { since, order, createdAfter, createdBefore } = flags;
-  if (since !== undefined && createdAfter !== undefined) {
-    throw usage("Cannot take --since with --created-after");
-  }
+  const { order } = flags;
   if (order !== undefined && order !== "asc" && order !== "desc") {
     throw usage(`Cannot take --order ${JSON.stringify(order)}: want asc or desc`);
   }
-  const from =
-    since === undefined ? createdAfter : new Date(Date.now() - durationOption("--since", since));
-  return {
-    statuses: statusesOf(flags.status),
-    kinds: wordsOf(flags.kind),
-    labels: labelsOf(flags.label),
-    createdAfter: from,
-    createdBefore,
-    order,
-  };
+  return { ...filterOf(flags), order };
 }

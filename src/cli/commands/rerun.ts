@@ -1,0 +1,63 @@
+import type { Command } from "commander";
+import { each } from "../each.ts";
+import { type Status, usage, worst } from "../exit-status.ts";
+import { follow } from "../follow.ts";
+import { printedGiven } from "../output/operation-table.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+import { durationOption } from "../settings/global-options.ts";
+import { readJsonArgument } from "../settings/json-argument.ts";
+import { within } from "../stops.ts";
+import { cancelOnInterrupt } from "./create.ts";
+
+interface RerunFlags {
+  readonly input?: string;
+  readonly idempotencyKey?: string;
+  readonly wait?: string;
+  readonly cancelOnInterrupt?: boolean;
+}
+
+/** addRerun is `kubecfg rerun ID…`. */
+export const addRerun: Add = (program, run) =>
+  program
+    .command("rerun")
+    .description("start operations that have ended anew, each as a new operation")
+    .argument("<id...>", "which")
+    .option("--input <json>", "another input, of one alone: JSON, - for standard input, or @FILE")
+    .option("--idempotency-key <key>", "of one alone: reruns with the same key make one operation")
+    .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
+    .addOption(cancelOnInterrupt())
+    .action(run(rerun));
+
+async function rerun(session: Session, given: string[], command: Command): Promise<Status> {
+  const flags: RerunFlags = command.opts();
+  const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
+  if (given.length > 1) refuseOfMany(flags);
+  const { signal, stdin, printer, stdout } = session;
+  const { idempotencyKey } = flags;
+  const input =
+    flags.input === undefined
+      ? {}
+      : { input: await readJsonArgument("--input", flags.input, stdin) };
+  const client = await session.client();
+  const { found, status, isOne } = await each(session, client, given, (id) =>
+    client.rerun(id, { ...input, idempotencyKey, signal }),
+  );
+  if (wait === undefined) {
+    await printer.print(printedGiven(found, isOne, stdout));
+    return status;
+  }
+  const followed = await follow(session, client, {
+    operations: found,
+    signal: within(signal, wait, flags.wait ?? ""),
+    isCanceling: flags.cancelOnInterrupt === true,
+  });
+  await printer.print(printedGiven(followed.operations, isOne, stdout));
+  return worst([status, followed.status]);
+}
+
+function refuseOfMany({ input, idempotencyKey }: RerunFlags): void {
+  const name = input !== undefined ? "--input" : "--idempotency-key";
+  if (input === undefined && idempotencyKey === undefined) return;
+  throw usage(`Cannot take ${name} with several ids: it is for one alone`);
+}

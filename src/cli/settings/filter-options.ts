@@ -1,0 +1,55 @@
+import type { Command } from "commander";
+import type { ListQuery } from "../../client/index.ts";
+import { usage } from "../exit-status.ts";
+import { collect, labelsOf, statusesOf, wordsOf } from "./arguments.ts";
+import { durationOption } from "./global-options.ts";
+
+/** FilterFlags say which operations are meant, as they were given. */
+export interface FilterFlags {
+  readonly status?: readonly string[];
+  readonly kind?: readonly string[];
+  readonly label?: readonly string[];
+  readonly since?: string;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+}
+
+/** Filter is the part of a query that says which operations are meant. */
+export type Filter = Pick<
+  ListQuery,
+  "statuses" | "kinds" | "labels" | "createdAfter" | "createdBefore"
+>;
+
+/** addFilterOptions adds the options that say which operations are meant. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option("--status <status>", "of this status; may be repeated, or a list with commas", collect)
+    .option("--kind <kind>", "of this kind; may be repeated, or a list with commas", collect)
+    .option("-l, --label <name=value>", "with this label; may be repeated, all must fit", collect)
+    .option("--since <duration>", "created so long ago or less")
+    .option("--created-after <time>", "created after a time, such as 2026-11-22T08:00:00Z")
+    .option("--created-before <time>", "created before a time");
+}
+
+/** isFiltered says whether any of them was given. */
+export function isFiltered(flags: FilterFlags): boolean {
+  const { status, kind, label, since, createdAfter, createdBefore } = flags;
+  return [status, kind, label, since, createdAfter, createdBefore].some((one) => one !== undefined);
+}
+
+/** filterOf reads them. @throws CommandFailure for what cannot be */
+export function filterOf(flags: FilterFlags): Filter {
+  const { since, createdAfter, createdBefore } = flags;
+  if (since !== undefined && createdAfter !== undefined) {
+    throw usage("Cannot take --since with --created-after");
+  }
+  const from =
+    since === undefined ? createdAfter : new Date(Date.now() - durationOption("--since", since));
+  return {
+    statuses: statusesOf(flags.status),
+    kinds: wordsOf(flags.kind),
+    labels: labelsOf(flags.label),
+    createdAfter: from,
+    createdBefore,
+  };
+}
