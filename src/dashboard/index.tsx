@@ -8,11 +8,13 @@ import "./styles/shell.css";
 import "./styles/now.css";
 import "./styles/filters.css";
 import "./styles/table.css";
+import "./styles/chosen.css";
 import "./styles/operation.css";
 import "./styles/timeline.css";
 import "./styles/result.css";
 import "./styles/form.css";
 import "./styles/trends.css";
+import { startChoice } from "./state/choice.ts";
 import { startFeed } from "./state/feed.ts";
 import { startKinds } from "./state/kinds.ts";
 import { startOpened } from "./state/opened.ts";
@@ -25,6 +27,7 @@ resume();
 startFeed();
 startOpened();
 startKinds();
+startChoice();
 
 const root = document.getElementById("dashboard");
 if (root) {

@@ -31,6 +31,11 @@ describe.skipIf(mustSkip)("the page", () => {
       await show(page, "#/now");
       await page.getByText("68 operations").waitFor();
     },
+    "now, some chosen": async (page) => {
+      await show(page, "#/now");
+      await page.locator(".grid-body .row input").nth(2).click();
+      await page.getByRole("toolbar").waitFor();
+    },
     "now, filtered": async (page) => {
       await show(page, "#/now?status=failed&label=customer%3Aacme&kind=simulate");
       await page.getByText(/of 68/).waitFor();

@@ -98,7 +98,7 @@ describe.skipIf(mustSkip)("now", () => {
     await page.getByRole("row", { name: /Succeeded echo/ }).click();
     await page.getByText(body.id, { exact: true }).waitFor();
     await page.getByRole("heading", { name: "Input" }).waitFor();
-    await page.getByRole("button", { name: "Retry as new" }).click();
+    await page.getByRole("button", { name: "Start with changes" }).click();
     await page.getByLabel("Input as JSON").waitFor();
     expect(JSON.parse(await page.getByLabel("Input as JSON").inputValue())).toEqual({ rows: [7] });
     expect(await page.getByLabel("Labels").inputValue()).toBe("test: again");

@@ -6,12 +6,14 @@ import { draft } from "../state/form/draft.ts";
 import { go } from "../state/navigation.ts";
 import { client, failed, service } from "../state/session.ts";
 import { CommandTexts } from "./command-texts.tsx";
+import { Confirm } from "./confirm.tsx";
 import { Trouble } from "./trouble.tsx";
 
 /** Actions is what one can do to an operation. */
 export function Actions({ operation }: { readonly operation: Operation }) {
   const trouble = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
+  const isForcing = useSignal(false);
   const isFinished = "finishedAt" in operation;
   const isAsked = operation.cancelRequestedAt !== undefined;
   const act = async (ask: (asked: OperationsClient) => Promise<void>) => {
@@ -26,6 +28,17 @@ export function Actions({ operation }: { readonly operation: Operation }) {
     isBusy.value = false;
   };
   const cancel = () => act(async (asked) => note(await asked.cancel(operation.id)));
+  const force = () =>
+    act(async (asked) => {
+      note(await asked.cancel(operation.id, { force: true }));
+      isForcing.value = false;
+    });
+  const rerun = () =>
+    act(async (asked) => {
+      const made = await asked.rerun(operation.id);
+      note(made);
+      go({ open: made.id });
+    });
   const again = () =>
     act(async (asked) => startAgain(operation, await asked.inputOf(operation.id)));
   return (
@@ -36,10 +49,44 @@ export function Actions({ operation }: { readonly operation: Operation }) {
             {isAsked ? "Cancel requested" : "Cancel"}
           </button>
         )}
+        {!isFinished && isAsked && (
+          <button
+            type="button"
+            class="danger"
+            disabled={isBusy.value}
+            onClick={() => {
+              isForcing.value = true;
+            }}
+          >
+            Force the end
+          </button>
+        )}
+        {isFinished && (
+          <button type="button" disabled={isBusy.value} onClick={rerun}>
+            Run again
+          </button>
+        )}
         <button type="button" disabled={isBusy.value} onClick={again}>
-          {isFinished ? "Retry as new" : "Start again"}
+          Start with changes
         </button>
       </div>
+      {isForcing.value && !isFinished && (
+        <Confirm
+          title="End it by force?"
+          verb="Force the end"
+          isDanger
+          isBusy={isBusy.value}
+          onYes={force}
+          onNo={() => {
+            isForcing.value = false;
+          }}
+        >
+          <p>
+            It ends at once as canceled. Its work is not waited for: what that still does is not
+            told any more, and nothing is undone.
+          </p>
+        </Confirm>
+      )}
       <Trouble text={trouble.value} />
       <CommandTexts commands={getCommands(service(), operation.id)} />
     </section>

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { connection, trouble } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
+import { ChosenBar } from "./chosen.tsx";
 import { Filters } from "./filters.tsx";
 import { OperationView } from "./operation.tsx";
 import { Table } from "./table.tsx";
@@ -25,6 +26,7 @@ export function Now() {
           </p>
         )}
         <Filters />
+        <ChosenBar />
         <Table />
       </section>
       {open !== undefined && <OperationView key={open} id={open} />}
@@ -35,7 +37,8 @@ export function Now() {
 /** `/` finds an id, Escape closes what is open. */
 function shortcuts(event: KeyboardEvent): void {
   const isTyping =
-    event.target instanceof Element && event.target.matches("input, textarea, select");
+    event.target instanceof Element &&
+    event.target.matches("input:not([type=checkbox]), textarea, select, dialog *");
   if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     document.getElementById("search")?.focus();

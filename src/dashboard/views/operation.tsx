@@ -3,8 +3,9 @@ import type { Operation } from "../../client/index.ts";
 import { requestText } from "../../core/upstream-request.ts";
 import { now } from "../state/clock.ts";
 import { shortDuration } from "../state/elapsed.ts";
-import { go } from "../state/navigation.ts";
+import { go, place } from "../state/navigation.ts";
 import { opened } from "../state/opened.ts";
+import { hashOf } from "../state/place.ts";
 import { Actions } from "./actions.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Deliveries } from "./deliveries.tsx";
@@ -101,6 +102,16 @@ function Facts({ operation }: { operation: Operation }) {
       <dl class="facts">
         <dt>{"finishedAt" in operation ? "Took" : "Elapsed"}</dt>
         <dd>{shortDuration(end - Date.parse(operation.createdAt))}</dd>
+        {operation.rerunOf !== undefined && (
+          <>
+            <dt>Run again from</dt>
+            <dd>
+              <a href={hashOf({ ...place.value, open: operation.rerunOf })}>
+                <code>{operation.rerunOf}</code>
+              </a>
+            </dd>
+          </>
+        )}
         <dt>Attempt</dt>
         <dd>{operation.attempt}</dd>
         <dt>Version</dt>

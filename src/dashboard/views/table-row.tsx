@@ -14,25 +14,42 @@ interface TableRowProps {
   readonly top: number;
   readonly isActive: boolean;
   readonly isOpen: boolean;
+  readonly isChosen: boolean;
+  /** As a range: with all from the one that was chosen before. */
+  readonly onChoose: (isRange: boolean) => void;
   readonly onPick: () => void;
 }
 
 /** TableRow is one operation in the table. */
-export function TableRow({ row, index, top, isActive, isOpen, onPick }: TableRowProps) {
+export function TableRow(props: TableRowProps) {
+  const { row, index, top, isActive, isOpen, isChosen, onChoose, onPick } = props;
   const isFinished = row.finishedAt !== undefined;
   const took = elapsed(row, isFinished ? 0 : now.value);
   return (
     <div
       role="row"
       id={`row-${row.id}`}
-      class={`row${isActive ? " row-active" : ""}${isOpen ? " row-open" : ""}`}
+      class={`row${isActive ? " row-active" : ""}${isOpen ? " row-open" : ""}${isChosen ? " row-chosen" : ""}`}
       aria-rowindex={index + 2}
-      aria-selected={isOpen}
+      aria-selected={isChosen}
+      aria-current={isOpen}
       style={{ transform: `translateY(${top}px)` }}
       onClick={(event) => {
-        if (!(event.target instanceof Element && event.target.closest("a, button"))) onPick();
+        if (!(event.target instanceof Element && event.target.closest("a, button, label")))
+          onPick();
       }}
     >
+      <span role="gridcell" class="cell cell-choose">
+        <label>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={isChosen}
+            aria-label={`Choose ${row.kind} ${row.id}`}
+            onClick={(event) => onChoose(event.shiftKey)}
+          />
+        </label>
+      </span>
       <span role="gridcell" class="cell cell-status">
         <StatusName status={row.status} />
       </span>

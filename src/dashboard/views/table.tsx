@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { choose, chooseAll, chosen, extend, isAllChosen, isChosen } from "../state/choice.ts";
 import { isListing, shown } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
 import { isFiltering } from "../state/row-filter.ts";
@@ -58,16 +59,21 @@ export function Table() {
     const row = rows[index];
     if (!element || !row) return;
     active.value = row.id;
-    const header = layout.name === "stacked" ? 0 : headerHeight;
     const top = index * rowHeight;
-    const bottom = top + rowHeight - (element.clientHeight - header);
+    const bottom = top + rowHeight - (element.clientHeight - headerHeight);
     if (element.scrollTop > top) element.scrollTop = top;
     else if (element.scrollTop < bottom) element.scrollTop = bottom;
     scrollTop.value = element.scrollTop;
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key !== "a") return;
+      event.preventDefault();
+      chooseAll();
+      return;
+    }
     const at = rows.findIndex(({ id }) => id === active.value);
     const page = Math.max(1, Math.floor(size.value.height / rowHeight) - 2);
     const next: Readonly<Record<string, number>> = {
@@ -82,8 +88,14 @@ export function Table() {
     const row = rows[at];
     if (to !== undefined) {
       event.preventDefault();
-      reveal(Math.min(rows.length - 1, Math.max(0, to)));
-    } else if (event.key === "Enter" && row) {
+      const index = Math.min(rows.length - 1, Math.max(0, to));
+      const reached = rows[index];
+      reveal(index);
+      if (event.shiftKey && reached) extend(row?.id, reached.id);
+    } else if (event.key === " " && row && event.target === event.currentTarget) {
+      event.preventDefault();
+      choose(row.id, event.shiftKey);
+    } else if (event.key === "Enter" && row && event.target === event.currentTarget) {
       event.preventDefault();
       go({ open: row.id });
     }
@@ -97,8 +109,9 @@ export function Table() {
       class={`grid grid-${layout.name}`}
       role="grid"
       aria-label="Operations, newest first"
+      aria-multiselectable={true}
       aria-rowcount={rows.length + 1}
-      aria-colcount={columns.length}
+      aria-colcount={columns.length + 1}
       tabIndex={0}
       {...(isActiveDrawn && { "aria-activedescendant": `row-${active.value}` })}
       onScroll={(event) => {
@@ -111,6 +124,9 @@ export function Table() {
     >
       <div role="rowgroup" class="grid-head">
         <div role="row" class="row" aria-rowindex={1}>
+          <span role="columnheader" class="cell cell-choose">
+            <ChooseAll count={rows.length} />
+          </span>
           {columns.map(([name, title]) => (
             <span key={name} role="columnheader" class={`cell cell-${name}`}>
               {title}
@@ -127,6 +143,11 @@ export function Table() {
             top={(first + index) * rowHeight}
             isActive={row.id === active.value}
             isOpen={row.id === place.value.open}
+            isChosen={isChosen(row.id)}
+            onChoose={(isRange) => {
+              active.value = row.id;
+              choose(row.id, isRange);
+            }}
             onPick={() => {
               active.value = row.id;
               go({ open: row.id });
@@ -151,6 +172,24 @@ const columns = [
   ["attempt", "Attempt"],
   ["labels", "Labels"],
 ] as const;
+
+function ChooseAll({ count }: { count: number }) {
+  const some = chosen.value.length;
+  const isAll = count > 0 && some === count;
+  return (
+    <label>
+      <input
+        type="checkbox"
+        checked={isAll}
+        indeterminate={some > 0 && !isAll}
+        disabled={count === 0}
+        aria-label={`Choose all ${count.toLocaleString("en")}`}
+        onChange={chooseAll}
+      />
+      <span class="choose-words">{isAllChosen.value ? "All chosen" : "Choose all"}</span>
+    </label>
+  );
+}
 
 function Nothing() {
   const isNarrowed = isFiltering(place.value.filter);

@@ -1,0 +1,128 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import {
+  type Acting,
+  type Action,
+  act,
+  acting,
+  fits,
+  forgetActing,
+  stopActing,
+} from "../state/acting.ts";
+import { chosen, isAllChosen, leaveAll } from "../state/choice.ts";
+import { Confirm } from "./confirm.tsx";
+
+const words: Readonly<
+  Record<Action, { readonly verb: string; readonly doing: string; readonly done: string }>
+> = {
+  cancel: { verb: "Cancel", doing: "Canceling", done: "asked to cancel" },
+  rerun: { verb: "Run again", doing: "Running again", done: "started again" },
+  delete: { verb: "Delete", doing: "Deleting", done: "deleted" },
+};
+
+const actions = ["cancel", "rerun", "delete"] as const;
+
+/** ChosenBar is what one can do with all that is chosen in the table, and how far that is. */
+export function ChosenBar() {
+  const asked = useSignal<Action | undefined>(undefined);
+  const rows = chosen.value;
+  const { value: under } = acting;
+  useEffect(() => {
+    if (rows.length > 0) forgetActing();
+  }, [rows.length > 0]);
+  const counts = Object.fromEntries(
+    actions.map((action) => [action, rows.filter((row) => fits(action, row)).length]),
+  ) as Record<Action, number>;
+  return (
+    <>
+      <p class="unseen" role="status">
+        {rows.length > 0 && `${number(rows.length)} chosen`}
+      </p>
+      {rows.length > 0 && under?.isOver !== false && (
+        <div class="chosen" role="toolbar" aria-label="Chosen operations">
+          <span class="chosen-count">
+            {isAllChosen.value ? `All ${number(rows.length)}` : number(rows.length)} chosen
+          </span>
+          {actions.map((action) => (
+            <button
+              key={action}
+              type="button"
+              class={action === "rerun" ? "" : "danger"}
+              disabled={counts[action] === 0}
+              onClick={() => {
+                asked.value = action;
+              }}
+            >
+              {words[action].verb} {number(counts[action])}
+            </button>
+          ))}
+          <button type="button" class="quiet" onClick={leaveAll}>
+            Choose none
+          </button>
+        </div>
+      )}
+      {under && <Progressed acting={under} />}
+      {asked.value !== undefined && (
+        <Confirm
+          title={`${words[asked.value].verb} ${operations(counts[asked.value])}?`}
+          verb={`${words[asked.value].verb} ${number(counts[asked.value])}`}
+          isDanger={asked.value !== "rerun"}
+          onYes={() => {
+            const action = asked.value;
+            asked.value = undefined;
+            if (action !== undefined) void act(action);
+          }}
+          onNo={() => {
+            asked.value = undefined;
+          }}
+        >
+          <p>{consequence(asked.value)}</p>
+          {rows.length > counts[asked.value] && (
+            <p class="note">
+              {operations(rows.length - counts[asked.value])}{" "}
+              {asked.value === "cancel"
+                ? "ended already, or asked to: left alone."
+                : "not finished: left alone."}
+            </p>
+          )}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+function Progressed({ acting: under }: { acting: Acting }) {
+  const { action, total, done, skipped, failed, trouble, isOver } = under;
+  const { doing, done: made } = words[action];
+  const rest = [
+    skipped > 0 && `${number(skipped)} left alone`,
+    failed > 0 && `${number(failed)} failed${trouble === undefined ? "" : `: ${trouble}`}`,
+  ].filter(Boolean);
+  const text = isOver
+    ? [`${operations(done)} ${made}`, ...rest].join(", ")
+    : `${doing}: ${number(done + skipped + failed)} of ${number(total)}`;
+  return (
+    <div class="chosen">
+      <p class="chosen-count" role="status">
+        {text}
+      </p>
+      <button type="button" class="quiet" onClick={isOver ? forgetActing : stopActing}>
+        {isOver ? "Dismiss" : "Stop"}
+      </button>
+    </div>
+  );
+}
+
+function consequence(action: Action): string {
+  if (action === "cancel") return "What has been done so far is not undone.";
+  if (action === "delete") return "What is deleted is gone for good, with its result.";
+  return "Each is made anew, with the same input, as an operation of its own.";
+}
+
+function operations(count: number): string {
+  return `${number(count)} ${count === 1 ? "operation" : "operations"}`;
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en");
+}
