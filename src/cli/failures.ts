@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { errorOf } from "../base/log.ts";
 import {
   RequestError,
   UnfinishedError,
@@ -47,8 +48,7 @@ export function toldOf(thrown: unknown, asked?: Asked): Told {
   if (thrown instanceof RangeError || thrown instanceof TypeError) {
     return { status: ExitStatus.usage, message: thrown.message };
   }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { status: ExitStatus.failed, message };
+  return { status: ExitStatus.failed, message: errorOf(thrown).message };
 }
 
 function refusedTold(refused: RequestError, asked: Asked | undefined): Told {

@@ -1,5 +1,6 @@
 import { readExact } from "../base/exact-json.ts";
 import { encodeJson } from "../base/json-text.ts";
+import { errorOf } from "../base/log.ts";
 import { backoff, type RetryPolicy } from "../core/retry.ts";
 import { isBasePath, usualBasePath } from "./api-catalog.ts";
 import { isPassing, RequestError, UnreachableError } from "./request-error.ts";
@@ -254,5 +255,5 @@ function parsed(text: string): URL | undefined {
 }
 
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorOf(thrown).message;
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { errorOf } from "../base/log.ts";
 import { buildWorker } from "./build/build.ts";
 import { capacityOf } from "./capacity.ts";
 import { Deaths } from "./deaths.ts";
@@ -37,7 +38,7 @@ try {
   const script = await build();
   serve(await start(script));
 } catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+  fail(errorOf(error).message);
 }
 
 async function build(): Promise<string> {

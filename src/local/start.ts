@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorOf } from "../base/log.ts";
 import { configuration, type Variables } from "./configuration.ts";
 import { type DevArguments, readDevArguments } from "./dev-arguments.ts";
 import { DevOutput } from "./dev-output.ts";
@@ -32,7 +33,7 @@ try {
   await answering(`${dev.origin}/api/healthz`);
   console.log(firstSteps(dev.origin, token));
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(errorOf(error).message);
   process.exit(1);
 }
 

@@ -19,6 +19,7 @@ describe("toldOf", () => {
     [403, "forbidden", ExitStatus.unreachable],
     [404, "operation-not-found", ExitStatus.failed],
     [404, "kind-not-found", ExitStatus.usage],
+    [404, "not-found", ExitStatus.unreachable],
     [404, "http-404", ExitStatus.unreachable],
     [409, "operation-active", ExitStatus.failed],
     [413, "payload-too-large", ExitStatus.usage],
@@ -37,6 +38,7 @@ describe("toldOf", () => {
     [new Interrupted(), ExitStatus.interrupted],
     [new RangeError("x"), ExitStatus.usage],
     [new Error("x"), ExitStatus.failed],
+    [Object.create(null), ExitStatus.failed],
   ])("ends %s with a status of its own", (thrown, exit) => {
     expect(toldOf(thrown).status).toBe(exit);
   });

@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
+import { errorOf } from "../../base/log.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { idOf } from "../named-id.ts";
@@ -79,7 +80,6 @@ async function toFile(file: string, response: Response, signal: AbortSignal): Pr
   } catch (thrown) {
     await rm(draft, { force: true });
     signal.throwIfAborted();
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CommandFailure(ExitStatus.failed, `Cannot write ${file}: ${why}`);
+    throw new CommandFailure(ExitStatus.failed, `Cannot write ${file}: ${errorOf(thrown).message}`);
   }
 }

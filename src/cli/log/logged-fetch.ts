@@ -1,3 +1,4 @@
+import { errorOf } from "../../base/log.ts";
 import type { ConnectionOptions } from "../../client/index.ts";
 import { redactBody, redactUrl } from "./redact.ts";
 
@@ -27,7 +28,7 @@ export function loggedFetch(send: Fetch, { level, log, secrets }: LogOptions): F
       log(`${what} ${response.status} ${response.statusText} ${took()}`);
       return level >= 8 ? await told(response, what) : response;
     } catch (thrown) {
-      log(`${what} failed ${took()}: ${thrown instanceof Error ? thrown.message : "no answer"}`);
+      log(`${what} failed ${took()}: ${errorOf(thrown).message}`);
       throw thrown;
     }
   };

@@ -1,5 +1,6 @@
 import { exec, query } from "jsonpath-rfc9535";
 import { encodeJson } from "../../base/json-text.ts";
+import { errorOf } from "../../base/log.ts";
 import { usage } from "../exit-status.ts";
 
 /** Template is a parsed `jsonpath=` template: it writes a value as text. */
@@ -60,7 +61,7 @@ function expression(text: string): Piece {
   try {
     query(null, path);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message.split("\n")[0] : String(thrown);
+    const why = errorOf(thrown).message.split("\n")[0];
     throw usage(`Cannot read {${text}} in a jsonpath template: ${why}`);
   }
   return (value) => {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { errorOf } from "../../base/log.ts";
 import { redactUrl } from "../log/redact.ts";
 import { answer, endSocket } from "./answer.ts";
 import type { Forwarder } from "./forward.ts";
@@ -38,7 +39,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     listeners.push(await listen("::1", port, options));
   } catch (thrown) {
     // A machine without IPv6; and somebody else's ::1 is not worth failing for.
-    options.log(`not listening on [::1]: ${thrown instanceof Error ? thrown.message : thrown}`);
+    options.log(`not listening on [::1]: ${errorOf(thrown).message}`);
   }
   return { port, close: async () => void (await Promise.all(listeners.map(end))) };
 }

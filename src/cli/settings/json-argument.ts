@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readExact } from "../../base/exact-json.ts";
+import { errorOf } from "../../base/log.ts";
 import { usage } from "../exit-status.ts";
 import type { StandardInput } from "./standard-input.ts";
 
@@ -21,7 +22,7 @@ export async function readJsonArgument(
   try {
     return readExact(text);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : "it is not JSON";
+    const why = errorOf(thrown).message;
     throw usage(
       `Cannot read ${name} as JSON: ${why}. A string needs quotes within the quotes: '"yes"'`,
     );

@@ -1,4 +1,5 @@
 import { encodeJson } from "../../base/json-text.ts";
+import { reasonOf } from "../../base/log.ts";
 import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limits.ts";
 
 /** WorkFailure is what `:fail` says of an attempt. */
@@ -20,7 +21,7 @@ export function failureOf(
 ): WorkFailure {
   const { code, message, details, retryable } = membersOf(thrown);
   const ownCode = typeof code === "string" && code !== "" ? code : "failed";
-  const text = typeof message === "string" ? message : String(thrown);
+  const text = typeof message === "string" ? message : reasonOf(thrown);
   return {
     code: (stopped ?? ownCode).slice(0, maxErrorCode),
     message: text.slice(0, maxErrorMessage),

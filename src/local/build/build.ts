@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { errorOf } from "../../base/log.ts";
 import { assetsDirectory, projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
 import { keptBuild } from "./kept-build.ts";
 
@@ -49,6 +50,7 @@ async function buildByWrangler(signal?: AbortSignal): Promise<string> {
 }
 
 function wranglerComplaint(error: unknown): string {
-  const { stderr, message } = error as { stderr?: string; message?: string };
-  return stderr?.trim() || message || String(error);
+  const { message } = errorOf(error);
+  const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+  return stderr || message;
 }
