@@ -14,7 +14,7 @@ import "./styles/timeline.css";
 import "./styles/result.css";
 import "./styles/form.css";
 import "./styles/trends.css";
-import { startChoice } from "./state/choice.ts";
+import { startChoice } from "./state/choosing/choice.ts";
 import { startFeed } from "./state/feed.ts";
 import { startKinds } from "./state/kinds.ts";
 import { startOpened } from "./state/opened.ts";

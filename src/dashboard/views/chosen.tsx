@@ -8,8 +8,8 @@ import {
   fits,
   forgetActing,
   stopActing,
-} from "../state/acting.ts";
-import { chosen, isAllChosen, leaveAll } from "../state/choice.ts";
+} from "../state/choosing/acting.ts";
+import { chosen, isAllChosen, leaveAll } from "../state/choosing/choice.ts";
 import { Confirm } from "./confirm.tsx";
 
 const words: Readonly<

@@ -1,6 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { choose, chooseAll, chosen, extend, isAllChosen, isChosen } from "../state/choice.ts";
+import {
+  choose,
+  chooseAll,
+  chosen,
+  extend,
+  isAllChosen,
+  isChosen,
+} from "../state/choosing/choice.ts";
 import { isListing, shown } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
 import { isFiltering } from "../state/row-filter.ts";

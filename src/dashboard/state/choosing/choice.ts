@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
-import { shown } from "./feed.ts";
-import { place } from "./navigation.ts";
-import { client } from "./session.ts";
+import { shown } from "../feed.ts";
+import { place } from "../navigation.ts";
+import { client } from "../session.ts";
 
 /** picked are the ids that were chosen one by one, or as a range. */
 const picked = signal<ReadonlySet<string>>(new Set());

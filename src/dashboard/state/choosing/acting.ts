@@ -1,9 +1,9 @@
 import { signal } from "@preact/signals";
-import { isFinished, type OperationsClient, RequestError } from "../../client/index.ts";
+import { isFinished, type OperationsClient, RequestError } from "../../../client/index.ts";
+import { forget, note } from "../feed.ts";
+import type { Row } from "../row.ts";
+import { client, failed } from "../session.ts";
 import { chosen, leaveAll } from "./choice.ts";
-import { forget, note } from "./feed.ts";
-import type { Row } from "./row.ts";
-import { client, failed } from "./session.ts";
 
 /** Action is what one can do with many operations. */
 export type Action = "cancel" | "rerun" | "delete";
