@@ -27,7 +27,7 @@ const oneRuntime = { isolate: false, setupFiles: ["./test/one-runtime.ts"] };
 
 /** Of what runs inside workerd: the files that need more of a configuration, which a runtime reads once. */
 const configuredFiles = [
-  "test/dialects/native/handlers/{cancel,idempotency-numbers,openapi,rerun,results,webhooks,work}.test.ts",
+  "test/dialects/native/handlers/{bulk,cancel,idempotency-numbers,openapi,rerun,results,webhooks,work}.test.ts",
   "test/dialects/native/numbers.test.ts",
   "test/dialects/proxy/proxy.test.ts",
   "test/edge/auth-matrix.test.ts",
@@ -40,7 +40,7 @@ const configuredFiles = [
 const alone = [
   "test/dialects/native/{malformed-fields,typed-client-more}.test.ts",
   "test/edge/log.test.ts",
-  "test/map/limits.test.ts",
+  "test/map/{bulk,limits}.test.ts",
   "test/object/{claims,deliveries,places}.test.ts",
   "test/original/{log,work}.test.ts",
 ];

@@ -1,6 +1,7 @@
 import type { Reporter } from "./base/panic.ts";
 import { TenantOperations } from "./client/tenant-operations.ts";
 import type { Grant, Scope } from "./config/grants.ts";
+import { bulkKind } from "./core/bulk.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
 import type { Dialect } from "./edge/dialect.ts";
@@ -8,6 +9,7 @@ import { serve } from "./edge/serve.ts";
 import { serveInside } from "./edge/serve-inside.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { KindTable } from "./kinds/kind-table.ts";
+import { bulk } from "./map/bulk.ts";
 import { OperationsObject } from "./object/operations-object.ts";
 import { Rooms } from "./object/rooms.ts";
 import {
@@ -150,8 +152,8 @@ export function createOperations<const K extends Kinds>(
   } = options;
   const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
-  const deployment = new Deployment({
-    kinds: new KindTable(kinds),
+  const deployment: Deployment = new Deployment({
+    kinds: new KindTable(kinds, { [bulkKind]: bulk(() => deployment) }),
     basePath: basePath === "/" ? "" : basePath,
     authenticate,
     sentry,

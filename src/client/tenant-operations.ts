@@ -8,6 +8,7 @@ import {
   batchCreateBody,
   batchGetBody,
 } from "./batch.ts";
+import { type BulkCounts, type BulkFilter, type BulkOptions, makeMany } from "./bulk.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type {
   CreateManyEntry,
@@ -136,6 +137,27 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   ): Promise<Operation> {
     const sending = { idempotencyKey, wait, signal };
     return makeAt(this.#connection, `${operationPath(id)}:rerun`, body, sending, tries);
+  }
+
+  /**
+   * cancelMany asks every operation that the filter finds to stop, by an operation of kind `bulk` that
+   * it returns: it has progress, a result that counts, and can be canceled itself. It touches nothing
+   * that is newer than itself, and no other of its kind. It is sent and returned as by `create`.
+   *
+   * @throws RangeError for what can be no filter
+   */
+  async cancelMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
+    return makeMany(this.#connection, "cancel", filter, options);
+  }
+
+  /** deleteMany deletes every operation that the filter finds and that has ended, as cancelMany cancels. */
+  async deleteMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
+    return makeMany(this.#connection, "delete", filter, options);
+  }
+
+  /** rerunMany reruns every operation that the filter finds and that has ended, once, as cancelMany cancels. */
+  async rerunMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
+    return makeMany(this.#connection, "rerun", filter, options);
   }
 
   /**

@@ -1,16 +1,18 @@
 import { stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
+import { type BulkInput, bulkKind } from "../core/bulk.ts";
 import { type Failure, invalid } from "../core/errors.ts";
 import { fingerprints } from "../core/fingerprint.ts";
 import { maxBatchReports } from "../core/limits.ts";
-import { type Idempotency, isTerminal } from "../core/operation/operation.ts";
+import { type Idempotency, isTerminal, type Operation } from "../core/operation/operation.ts";
 import type { CreateCommand, Created, Reply } from "../core/reply.ts";
+import { once as onceOnly } from "../core/retry.ts";
 import { decidedAt } from "../object/map/reservations.ts";
 import { type Checked, type Command, check } from "./check.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import type { TenantPlace } from "./place.ts";
-import { rerunOf } from "./rerun.ts";
+import { againOf, rerunOf } from "./rerun.ts";
 import { type Shards, unreachable } from "./shards.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -19,6 +21,9 @@ import { waitFor } from "./wait-for.ts";
  * work that ends within it needs no socket. The object is awake for the work anyway.
  */
 const linger = 1_000;
+
+/** day is how long an operation of kind `bulk` may take, in milliseconds. */
+const day = 86_400_000;
 
 /** Creating is how operations come to be in a tenant's map, whichever shard they go to. */
 export class Creating {
@@ -76,7 +81,12 @@ export class Creating {
 
   /** createMany makes what can be made, in one commit for each object, and returns each in its place. */
   async createMany(entries: readonly Result<Entry, Failure>[]): Promise<Reply<Created>[]> {
-    const prepared = withinReports(await Promise.all(entries.map((entry) => this.#prepare(entry))));
+    return this.#makeMany(
+      withinReports(await Promise.all(entries.map((entry) => this.#prepare(entry)))),
+    );
+  }
+
+  async #makeMany(prepared: readonly Reply<Checked>[]): Promise<Reply<Created>[]> {
     const keys = prepared.flatMap((entry) =>
       entry.error ? [] : (entry.command.idempotency ?? []),
     );
@@ -98,6 +108,37 @@ export class Creating {
     });
     const replies = await this.#sendMany(toMake);
     return known.map((entry) => ("shard" in entry ? (replies.get(entry) ?? unreachable) : entry));
+  }
+
+  /** rerunMany makes the requests of several operations again, once for each key; with `dryRun` it only checks them. */
+  async rerunMany(
+    entries: readonly { readonly op: Operation; readonly input: string; readonly once: Once }[],
+    dryRun: boolean,
+  ): Promise<Reply<object>[]> {
+    const prepared = await Promise.all(
+      entries.map(async ({ op, input, once }): Promise<Reply<Checked>> => {
+        const checked = await againOf(this.#place, op, input);
+        if (checked.error || dryRun) return checked;
+        const idempotency = await idempotencyOf(once);
+        return { ...checked, command: { ...checked.command, idempotency } };
+      }),
+    );
+    return dryRun ? prepared : this.#makeMany(prepared);
+  }
+
+  /** bulk makes an operation of kind `bulk`. */
+  async bulk(input: BulkInput, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
+    const { config, deployment } = this.#place;
+    const command = {
+      kind: bulkKind,
+      input: JSON.stringify(input),
+      labels: {},
+      ttl: config.defaultTtl,
+      deadline: Math.min(day, config.maxDeadline),
+      retry: deployment.kinds.findWork(bulkKind)?.retry ?? onceOnly,
+      interruptions: { limit: 100 },
+    };
+    return this.#make(command, once && (await idempotencyOf(once)), waiting);
   }
 
   #make(

@@ -1,6 +1,7 @@
 import { stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/attempt-record.ts";
+import type { BulkInput } from "../core/bulk.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
@@ -67,6 +68,11 @@ export class TenantMap {
   /** rerun makes an operation that makes the request of a finished one again, as `create` makes one. */
   rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     return this.#creating.rerun(rerun, once, waiting);
+  }
+
+  /** bulk makes an operation that acts on many others, as `create` makes one. */
+  bulk(input: BulkInput, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
+    return this.#creating.bulk(input, once, waiting);
   }
 
   /**

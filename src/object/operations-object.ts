@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { reasonOf } from "../base/log.ts";
 import type { AttemptRecord } from "../core/attempt-record.ts";
+import type { BulkOrder, BulkPage } from "../core/bulk.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
@@ -60,6 +61,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   readonly #documentWrites: Rooms["documentWrites"];
   readonly #upgrades: Rooms["upgrades"];
   readonly #watchers: Rooms["watchers"];
+  readonly #bulk: Rooms["bulk"];
   readonly #stats: Rooms["stats"];
   readonly #panics: Rooms["panics"];
   readonly #log: Rooms["log"];
@@ -87,6 +89,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     this.#documentWrites = rooms.documentWrites;
     this.#upgrades = rooms.upgrades;
     this.#watchers = rooms.watchers;
+    this.#bulk = rooms.bulk;
     this.#stats = rooms.stats;
     this.#panics = rooms.panics;
     this.#log = rooms.log;
@@ -310,6 +313,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** stopped resolves when an attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason> {
     return this.#attempts.stopped(id, attempt);
+  }
+
+  /** bulk goes on with an operation of kind `bulk` in this shard, for one page. */
+  bulk(order: BulkOrder): Promise<BulkPage> {
+    return this.#bulk.next(order);
   }
 
   /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */

@@ -12,6 +12,7 @@ import { AttemptRows } from "./attempts/attempt-rows.ts";
 import { Attempts } from "./attempts/attempts.ts";
 import { Ends } from "./attempts/ends.ts";
 import { InlineAttempts } from "./attempts/inline-attempts.ts";
+import { Bulk } from "./bulk/bulk.ts";
 import { Deliveries } from "./deliveries/deliveries.ts";
 import { Redelivery } from "./deliveries/redelivery.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
@@ -75,6 +76,7 @@ export class Rooms {
   readonly redelivery: Redelivery;
   readonly documents: Documents;
   readonly documentWrites: DocumentWrites;
+  readonly bulk: Bulk;
   readonly stats: Stats;
   readonly output: Output;
 
@@ -262,6 +264,15 @@ export class Rooms {
     this.asking = new Asking({ store, attempts, send });
     this.steps = new Steps({ steps: store.steps, attempts, send });
     this.redelivery = new Redelivery(deliveries, this.map);
+    this.bulk = new Bulk({
+      sql,
+      store,
+      map: this.map,
+      savepoints,
+      panics,
+      join,
+      pass: (id, now) => this.upkeep.pass(id, now),
+    });
     this.stats = new Stats({
       store,
       counters: new Counters(sql),

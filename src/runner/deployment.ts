@@ -136,7 +136,7 @@ export class Deployment {
   configOf(env: Cloudflare.Env): Parsed {
     const known = this.#parsed.get(env);
     if (known) return known;
-    const names = this.kinds.all.map(([name]) => name);
+    const { names } = this.kinds;
     const values = { ...bindingsOf(env), ...this.#settings };
     const upstreams = this.kinds.all.find(([, kind]) => kind.parseUpstreams)?.[1].parseUpstreams;
     const parsed = parseConfig(values, names, upstreams);

@@ -21,6 +21,16 @@ type Call = (stub: Stub) => Promise<unknown>;
 const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   answer: [(stub) => stub.answer(id, 0, "1"), missing],
   ask: [(stub) => stub.ask(id, 1, 0, { schema: "{}" }), { type: "over" }],
+  bulk: [
+    (stub) =>
+      stub.bulk({
+        id,
+        action: "delete",
+        query: { statuses: [], kinds: [], labels: [["a", "b"]] },
+        until: Date.now(),
+      }),
+    { state: { matched: 0, isOver: true }, part: 1 },
+  ],
   cancel: [(stub) => stub.cancel(id, 1), missing],
   callMany: [(stub) => stub.callMany("cancel", [[id]]), [[0, { value: missing }]]],
   claim: [(stub) => stub.claim({ kinds: ["resize"], max: 1, lease: 1_000 }), []],

@@ -1,6 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { DocumentWrite } from "../../src/core/document.ts";
+import { idAt } from "../../src/core/id.ts";
+import { isTerminal } from "../../src/core/operation/operation.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, operationsOf } from "./commands.ts";
@@ -44,6 +46,25 @@ describe("rows written by operations over their whole lives", () => {
   afterEach(() => {
     vi.useRealTimers();
     vi.restoreAllMocks();
+  });
+
+  it("a bulk operation that deletes costs a row for twenty, beside what they cost", async () => {
+    const stub = operationsOf("rows-bulk");
+    const made = await stub.createMany(Array.from({ length: 100 }, () => command()));
+    const ids = made.flatMap((reply) => (reply.error ? [] : reply.op.id));
+    await vi.waitFor(async () => {
+      const replies = await stub.readMany(ids);
+      expect(replies.every((reply) => !reply.error && isTerminal(reply.op))).toBe(true);
+    });
+    const written = await counting(stub);
+    await stub.remove(ids[0] ?? "");
+    const { rows: alone } = await written();
+    const query = { statuses: [], kinds: ["echo"], labels: [] };
+    const order = { id: idAt(Date.now() + 60_000), action: "delete", query } as const;
+    const page = await stub.bulk({ ...order, until: Date.now() + 60_000 });
+    expect(page.state).toMatchObject({ done: 99, isOver: true });
+    const { rows } = await written();
+    expect(rows - alone).toBe(99 * alone + Math.ceil(99 / 20));
   });
 
   it("one alone costs 5: insert, finish, delete, and two alarms", async () => {

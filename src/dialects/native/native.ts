@@ -4,6 +4,7 @@ import { routesOf } from "../../edge/routes.ts";
 import { type ActionId, actions } from "./actions.ts";
 import { attemptHandlers } from "./handlers/attempts.ts";
 import { batchCreateOperations } from "./handlers/batch-create.ts";
+import { bulkHandlers } from "./handlers/bulk.ts";
 import { deliveryHandlers } from "./handlers/deliveries.ts";
 import { discoveryHandlers } from "./handlers/discovery.ts";
 import { inputHandlers } from "./handlers/input.ts";
@@ -20,6 +21,7 @@ import { socketHandlers } from "./watching/watch.ts";
 /** handlers are what each action does. */
 const handlers: Readonly<Record<ActionId, Handler>> = {
   ...operationHandlers,
+  ...bulkHandlers,
   ...inputHandlers,
   rerunOperation,
   ...streamHandlers,

@@ -1,3 +1,4 @@
+import { bulkKind } from "../../core/bulk.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { isSameRequest } from "../../core/fingerprint.ts";
 import { IdSource } from "../../core/id.ts";
@@ -66,7 +67,7 @@ export class Operations {
       const holder = reservations.find(idempotency.key, now);
       if (holder !== undefined) return elsewhere(holder);
     }
-    const full = quota.refusal(now, isFreeing);
+    const full = quota.refusal(now, isFreeing, spec.kind === bulkKind);
     if (full) return { error: full };
     const queued = !this.#around.queues().hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);

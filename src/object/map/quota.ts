@@ -6,6 +6,9 @@ import type { Store } from "../storage/store.ts";
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
 const recountEvery = 60_000;
 
+/** beyond is how many operations of kind `bulk` a full object takes. */
+const beyond = 10;
+
 /** Shares are what one object may have of its tenant's limits. */
 export interface Shares {
   readonly operations: number;
@@ -54,11 +57,12 @@ export class Quota {
    * refusal is why no operation can be made now, or undefined if one can.
    *
    * @param isFreeing whether it removes more than it is: what is full must not refuse that
+   * @param isBulk whether it may be what deletes many: a few are made beyond the limits
    */
-  refusal(now: number, isFreeing = false): Failure | undefined {
+  refusal(now: number, isFreeing = false, isBulk = false): Failure | undefined {
     const { store, sql, shares } = this.#around;
-    const { operations } = shares;
-    const storage = isFreeing ? Number.POSITIVE_INFINITY : shares.storage;
+    const operations = shares.operations + (isBulk ? beyond : 0);
+    const storage = isFreeing || isBulk ? Number.POSITIVE_INFINITY : shares.storage;
     if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize >= storage) {
       return full("stores as many bytes as it may (MAX_STORAGE)");
     }

@@ -68,14 +68,37 @@ function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iter
   );
 }
 
+/**
+ * matchingIds returns the ids of one page, and where it ends if there may be more; it reads neither
+ * documents nor results, but for their labels.
+ *
+ * @param but a kind that is left out
+ * @param looked how many rows it looks at
+ */
+export function matchingIds(
+  sql: SqlStorage,
+  query: ListQuery,
+  now: number,
+  { but, looked }: { readonly but: string; readonly looked: number },
+): { readonly ids: readonly string[]; readonly coveredTo?: string } {
+  const { rows, boundary } = matching(sql, query, now, { of: "id", but, looked });
+  const ids: string[] = [];
+  for (const { id } of rows) {
+    ids.push(id);
+    if (ids.length === query.limit) return { ids, coveredTo: id };
+  }
+  return boundary === undefined ? { ids } : { ids, coveredTo: boundary };
+}
+
 /** The operations that a filter lets through, and the last row that was looked at if there are more. */
 function matching(
   sql: SqlStorage,
   query: ListQuery,
   now: number,
+  { of = `id, ${columns}`, but = "", looked = maxRows } = {},
 ): { readonly rows: Iterable<Found>; readonly boundary: string | undefined } {
   const { statuses, kinds, labels, order, from = "", to = "~" } = query;
-  const boundary = boundaryOf(sql, query);
+  const boundary = boundaryOf(sql, query, looked);
   const where = ["id >= ?", "id < ?", unexpired];
   const bindings: (string | number)[] = [from, to, now];
   const require = (condition: string, values: readonly (string | number)[]) => {
@@ -85,12 +108,13 @@ function matching(
   if (boundary !== undefined) require(order === "asc" ? "id <= ?" : "id >= ?", [boundary]);
   if (statuses.length > 0) require(`status IN (${marks(statuses)})`, statuses);
   if (kinds.length > 0) require(`kind IN (${marks(kinds)})`, kinds);
+  if (but !== "") require("kind <> ?", [but]);
   if (labels.length > 0) {
     const condition = labelled(labels);
     require(condition.sql, condition.bindings);
   }
   const rows = sql.exec<Found>(
-    `SELECT id, ${columns} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order}`,
+    `SELECT ${of} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order}`,
     ...bindings,
   );
   return { rows, boundary };
@@ -101,7 +125,7 @@ function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
 }
 
 /** The last row that a filtered page looks at, if there are more. */
-function boundaryOf(sql: SqlStorage, query: ListQuery): string | undefined {
+function boundaryOf(sql: SqlStorage, query: ListQuery, looked: number): string | undefined {
   const { labels, order, from = "", to = "~" } = query;
   const range = "FROM operations WHERE id >= ? AND id < ?";
   const ends: (string | undefined)[] = [
@@ -110,7 +134,7 @@ function boundaryOf(sql: SqlStorage, query: ListQuery): string | undefined {
         `SELECT id ${range} ORDER BY id ${order} LIMIT 1 OFFSET ?`,
         from,
         to,
-        maxRows - 1,
+        looked - 1,
       )
       .toArray()[0]?.id,
   ];

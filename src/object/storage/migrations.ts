@@ -69,6 +69,11 @@
  *   attempt  the attempt that wrote it
  *   body     up to 64 KiB of it
  *
+ * bulk          how far operations of kind `bulk` have come in this shard; see bulk-states.ts
+ *   id       the operation's id, which may be another shard's
+ *   until    its deadline, in milliseconds
+ *   doc      the BulkState as JSON
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -153,6 +158,11 @@ const steps: readonly string[] = [
      attempt INTEGER NOT NULL,
      body BLOB NOT NULL,
      PRIMARY KEY (id, offset)
+   ) WITHOUT ROWID, STRICT`,
+  `CREATE TABLE IF NOT EXISTS bulk (
+     id TEXT PRIMARY KEY,
+     until INTEGER NOT NULL,
+     doc TEXT NOT NULL
    ) WITHOUT ROWID, STRICT`,
 ];
 

@@ -4,10 +4,16 @@ import type { AskedFor } from "../../../core/fingerprint.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Created, Reply } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
+import { problem } from "../../../edge/problem.ts";
 import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
-import { appliedHeaders, type WaitPreference } from "../../../edge/reading/wait-preference.ts";
+import {
+  appliedHeaders,
+  headerPreference,
+  syncPreference,
+  type WaitPreference,
+} from "../../../edge/reading/wait-preference.ts";
 import type { NewOperation, Once, Waiting } from "../../../map/new-operation.ts";
-import { seen } from "./answers.ts";
+import { accepted, finished, seen } from "./answers.ts";
 
 /** Made is what a create led to, and what its answer says of it. */
 export interface Made {
@@ -17,6 +23,18 @@ export interface Made {
   /** Whether the caller waited, and it has ended. */
   readonly isDone: boolean;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** preferenceOf is how long a request that makes an operation wants to wait for its end. */
+export function preferenceOf({ url, request }: Asked): WaitPreference | undefined {
+  return syncPreference(url) ?? headerPreference(request.headers);
+}
+
+/** answerMade answers such a request. */
+export function answerMade(exchange: Asked, made: Result<Made, Failure>): Response {
+  if (!made.ok) return problem(exchange, made.failure);
+  const { shown, isDone, headers } = made.value;
+  return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
 }
 
 /** make is makeBy for an operation that is created as it is asked for. */

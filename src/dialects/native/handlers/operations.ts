@@ -12,7 +12,6 @@ import {
   appliedHeaders,
   headerPreference,
   queryPreference,
-  syncPreference,
 } from "../../../edge/reading/wait-preference.ts";
 import { streamed } from "../../../edge/streamed.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
@@ -21,25 +20,21 @@ import { decodeCancel } from "../cancel-request.ts";
 import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
 import { encodeMonitor, etagOf } from "../monitor.ts";
-import { accepted, finished, monitor, seen } from "./answers.ts";
-import { make } from "./made.ts";
+import { accepted, monitor, seen } from "./answers.ts";
+import { answerMade, make, preferenceOf } from "./made.ts";
 
 /** largeText is how long a text may be that is written at once, in characters. */
 const largeText = 4 * 1024 * 1024;
 
 /** createOperation is `POST /operations`. */
 const createOperation: Handler = async (exchange) => {
-  const { request, url, config } = exchange;
+  const { request, config } = exchange;
   const body = await readJson(request, config.maxBody);
   if (!body.ok) return problem(exchange, body.failure);
   const decoded = decodeCreate(body.value, config);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const preference = syncPreference(url) ?? headerPreference(request.headers);
   const asked = { former: body.value.value, meaning: body.value.exact };
-  const made = await make(exchange, decoded.value, asked, preference);
-  if (!made.ok) return problem(exchange, made.failure);
-  const { shown, isDone, headers } = made.value;
-  return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
+  return answerMade(exchange, await make(exchange, decoded.value, asked, preferenceOf(exchange)));
 };
 
 /** getOperation is `GET /operations/{id}`, with its long poll. */

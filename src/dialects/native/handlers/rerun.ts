@@ -1,28 +1,23 @@
 import type { AskedFor } from "../../../core/fingerprint.ts";
 import type { Json } from "../../../core/json/json.ts";
 import type { Handler } from "../../../edge/exchange.ts";
-import { problem } from "../../../edge/problem.ts";
 import { readJsonIfAny } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
-import { headerPreference, syncPreference } from "../../../edge/reading/wait-preference.ts";
 import { decodeRerun } from "../rerun-request.ts";
-import { accepted, finished } from "./answers.ts";
-import { makeBy } from "./made.ts";
+import { answerMade, makeBy, preferenceOf } from "./made.ts";
 
 /** rerunOperation is `POST /operations/{id}:rerun`: a new operation with the request of a finished one. */
 export const rerunOperation: Handler = async (exchange, { id = "" }) => {
-  const { request, url, config, map } = exchange;
+  const { request, config, map } = exchange;
   const body = await readJsonIfAny(request, config.maxBody);
   if (!body.ok) return refuseFor(exchange, id, body.failure);
   const decoded = decodeRerun(id, body.value);
   if (!decoded.ok) return refuseFor(exchange, id, decoded.failure);
-  const preference = syncPreference(url) ?? headerPreference(request.headers);
-  const made = await makeBy(exchange, askedOf(id, body.value), preference, (once, waiting) =>
+  const asked = askedOf(id, body.value);
+  const made = await makeBy(exchange, asked, preferenceOf(exchange), (once, waiting) =>
     map.rerun(decoded.value, once, waiting),
   );
-  if (!made.ok) return problem(exchange, made.failure);
-  const { shown, isDone, headers } = made.value;
-  return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
+  return answerMade(exchange, made);
 };
 
 /** What tells it from other requests: no create has a member `rerunOf`. */

@@ -13,6 +13,7 @@ import { maxLogText } from "../../../core/log-line.ts";
 import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
+import { bulkFilter, bulkRequest } from "../bulk-request.ts";
 import { cancelRequest } from "../cancel-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
 import { rerunRequest } from "../rerun-request.ts";
@@ -193,6 +194,32 @@ export const cancelBody = described(
     examples: [{ force: true }],
   }),
   { force: "Whether it ends at once, whatever its work, or the worker that holds it, does." },
+);
+
+described(
+  noted(objectOf(bulkFilter), {
+    id: "BulkFilter",
+    description: "Which operations are meant, as in a list: at least one member.",
+  }),
+  {
+    status: "Any of them.",
+    kind: "Any of them.",
+    label: "`name:value`, all of them.",
+    labels: "The same as names and values.",
+    createdAfter: "RFC 3339.",
+    createdBefore: "RFC 3339.",
+    all: "`true`, and no other member: every operation.",
+  },
+);
+
+/** bulkBody says which operations are acted on. */
+export const bulkBody = described(
+  noted(objectOf(bulkRequest), {
+    id: "BulkRequest",
+    description: "Which operations are acted on.",
+    examples: [{ filter: { status: "failed", labels: { customer: "42" } }, dryRun: true }],
+  }),
+  { dryRun: "Whether it only counts what it would do." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

@@ -129,6 +129,16 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     at({ kind: "simulate", input: { outcome: "hang" } }, ":cancel", post),
   "rerunOperation 200": () => done(":rerun", { ...post, headers: wait }),
   "rerunOperation 202": () => done(":rerun", post),
+  ...Object.fromEntries(
+    ["cancel", "delete", "rerun"].flatMap((action) => {
+      const call = { ...post, json: { filter: { label: ["a:b"], all: false }, dryRun: true } };
+      const ask = (query: string) => tenant.send(`${operations}:${action}Many${query}`, call);
+      return [
+        [`${action}ManyOperations 200`, () => ask("?sync=true")],
+        [`${action}ManyOperations 202`, () => ask("")],
+      ];
+    }),
+  ),
   "answerInput 200": () => asked({ approve: true }),
   "createTicket 201": () => at(later, ":tickets", post),
   "streamOperation 200": () => done("/events"),

@@ -7,7 +7,14 @@ interface Action extends Json {
 }
 
 /** What is done with operations less often. */
-const left = new Set(["batchGetOperations", "batchCreateOperations", "createTicket"]);
+const left = new Set([
+  "batchGetOperations",
+  "batchCreateOperations",
+  "cancelManyOperations",
+  "deleteManyOperations",
+  "rerunManyOperations",
+  "createTicket",
+]);
 
 /**
  * excerpt is what of an outline every Worker carries: how operations are created, read, canceled and so
