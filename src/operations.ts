@@ -164,6 +164,7 @@ export function createOperations<const K extends Kinds>(
     runner,
     config,
     encode: encodeMonitor,
+    formats: new Map(dialects.flatMap(({ name, webhook }) => (webhook ? [[name, webhook]] : []))),
     operations: (env, tenant) => tenantOf(env, tenant),
   });
   const tenantOf = (env: object, tenant: string) => {

@@ -3,13 +3,15 @@ export interface Webhook {
   readonly url: string;
   /** The origin of the links in what is told, such as `https://example.com`. */
   readonly origin: string;
+  /** The dialect in whose form it is told; native without, and where the code at hand has none of that name. */
+  readonly format?: string;
 }
 
 /**
  * Delivery is what is known of telling one webhook how one operation ended. It has its own life,
  * beside the operation's: nothing that happens to it changes the operation.
  */
-export interface Delivery extends Webhook {
+export interface Delivery extends Omit<Webhook, "format"> {
   /** The operation. */
   readonly id: string;
   readonly state: DeliveryState;
@@ -17,6 +19,8 @@ export interface Delivery extends Webhook {
   readonly nextAt?: number;
   /** How many tries of the present round were made; asking again begins a new round. */
   readonly round: number;
+  /** How the operation ended, and when; absent where older code began the delivery. */
+  readonly ended?: { readonly status: string; readonly at: number };
   /** The latest tries, oldest first, at most maxTries. */
   readonly tries: readonly Try[];
 }

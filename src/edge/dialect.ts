@@ -1,3 +1,4 @@
+import type { Format } from "../runner/deployment.ts";
 import type { Wire } from "./failures.ts";
 import type { Route } from "./routes.ts";
 
@@ -8,6 +9,8 @@ export interface Dialect extends Wire {
   readonly takesAnyQuery?: true;
   /** The path that its routes are matched with, where its clients write it in more than one way. */
   readonly routed?: (path: string, request: Request) => string;
+  /** How it tells webhooks in its own form: those of creates that have its name as `webhookFormat`. */
+  readonly webhook?: Format;
 }
 
 /** dialectAt is the dialect that is spoken at a path. */

@@ -24,11 +24,11 @@ type Refused = { readonly error: Failure };
 /** check returns the command that a NewOperation makes, held against its kind's schema. */
 export async function check(
   place: TenantPlace,
-  { webhook: url, ...asked }: NewOperation,
+  { webhook: url, webhookFormat: format, ...asked }: NewOperation,
 ): Promise<(Checked & { readonly error?: never }) | Refused> {
   const work = await checkWork(place, asked);
   if (work.error || url === undefined) return work;
-  const webhook = checkWebhook(place, url);
+  const webhook = checkWebhook(place, url, format);
   if (!webhook.ok) {
     return { error: invalid([{ path: "webhook", message: webhook.failure }]) };
   }
@@ -47,7 +47,7 @@ export function kindNotFound(
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 async function checkWork(
   place: TenantPlace,
-  { input, exactInput = input, ...asked }: Omit<NewOperation, "webhook">,
+  { input, exactInput = input, ...asked }: Omit<NewOperation, "webhook" | "webhookFormat">,
 ): Promise<(Checked & { readonly error?: never }) | Refused> {
   const { deployment, config } = place;
   const text = jsonText({ value: input, exact: exactInput }) ?? "";

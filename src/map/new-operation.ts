@@ -18,6 +18,8 @@ export interface NewOperation extends Given, Pick<CreateCommand, "kind" | "start
   readonly retry?: RetryPolicy;
   /** The URL of the webhook as it came, not yet held against what is allowed. */
   readonly webhook?: string;
+  /** The dialect in whose form the webhook is told. */
+  readonly webhookFormat?: string;
 }
 
 /** Once is what makes a create safe to repeat: its key, and what tells its request from others. */

@@ -53,6 +53,7 @@ export async function againOf(
       deadline: Math.min(deadline, maxDeadline),
       retry,
       ...(webhook && { webhook: webhook.url }),
+      ...(webhook?.format && { webhookFormat: webhook.format }),
     },
   );
 }

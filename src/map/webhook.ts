@@ -7,10 +7,11 @@ import type { TenantPlace } from "./place.ts";
 export function checkWebhook(
   { config, origin }: TenantPlace,
   url: string,
+  format: string | undefined,
 ): Result<Webhook, string> {
   if (config.webhookSecrets.length === 0) {
     return failed("Cannot sign webhooks: this deployment has no WEBHOOK_SECRET");
   }
   const target = checkTarget(url, config.isDevelopment);
-  return target.ok ? ok({ url: target.value, origin }) : target;
+  return target.ok ? ok({ url: target.value, origin, ...(format && { format }) }) : target;
 }

@@ -184,7 +184,9 @@ export class Rooms {
       secrets: settings.webhookSecrets,
       isConfigured: settings.isConfigured,
       isDevelopment: settings.isDevelopment,
-      told,
+      told: (webhook, snapshot) =>
+        deployment.toldTo(webhook, snapshot, () => store.input(snapshot.op.id) ?? ""),
+      source: (origin) => deployment.sourceOf(origin),
       join,
       isThere: (id) => getOf(id) !== undefined,
       keepAwake,

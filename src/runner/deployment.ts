@@ -4,6 +4,7 @@ import { failed, type Result } from "../base/result.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
+import type { Webhook } from "../core/delivery.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
@@ -30,11 +31,13 @@ export interface DeploymentOptions {
   readonly runner: string;
   readonly config: Settings;
   /**
-   * How an operation is told to webhooks and watchers, as JSON text with `id`, `version` and `status`.
+   * How an operation is told to watchers, and to webhooks but for those of `formats`, as JSON text with `id`, `version` and `status`.
    *
    * @param base the URL that the API stands under
    */
   readonly encode: (snapshot: Snapshot, base: string) => string;
+  /** How webhooks are told that a dialect was asked for, by its name. */
+  readonly formats?: ReadonlyMap<string, Format> | undefined;
   /** A tenant's operations from inside the Worker. */
   readonly operations: (env: Cloudflare.Env, tenant: string) => TenantOperations;
   /** Without it, tokens of the configuration say who asks. */
@@ -48,6 +51,14 @@ export interface DeploymentOptions {
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
+
+/**
+ * Format writes how an operation ended as a dialect tells it to a webhook, as JSON text.
+ *
+ * @param base the URL that the API stands under
+ * @param input returns what the operation was made with, as JSON text; empty if there is none
+ */
+export type Format = (snapshot: Snapshot, base: string, input: () => string) => string;
 
 /** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
 export interface Pass {
@@ -91,6 +102,7 @@ export class Deployment {
   readonly #runner: string;
   readonly #settings: Settings;
   readonly #encode: DeploymentOptions["encode"];
+  readonly #formats: DeploymentOptions["formats"];
   readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
 
@@ -112,6 +124,7 @@ export class Deployment {
     this.#runner = runner;
     this.#settings = config;
     this.#encode = encode;
+    this.#formats = options.formats;
     this.#operations = operations;
     const names: readonly string[] = configNames;
     const unknown = Object.keys(config).find((name) => !names.includes(name));
@@ -200,13 +213,24 @@ export class Deployment {
   }
 
   /**
-   * told is an operation as webhooks and watchers are told it, which dialects decide: the object knows
-   * snapshots alone.
+   * told is an operation as watchers are told it, which dialects decide: the object knows snapshots
+   * alone.
    *
    * @param origin that whoever is told came by
    */
   told(snapshot: Snapshot, origin: string): string {
     return this.#encode(snapshot, `${origin}${this.basePath}`);
+  }
+
+  /** toldTo is an operation as its webhook is told it: as watchers are, where no dialect was asked for that this Worker has. */
+  toldTo({ origin, format = "" }: Webhook, snapshot: Snapshot, input: () => string): string {
+    const encode = this.#formats?.get(format) ?? this.#encode;
+    return encode(snapshot, `${origin}${this.basePath}`, input);
+  }
+
+  /** sourceOf is the URL of all operations, as whoever came by an origin knows it. */
+  sourceOf(origin: string): string {
+    return `${origin}${this.basePath}/v1/operations`;
   }
 
   /** operationsOf is a tenant's operations, as work may ask for them. */

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Delivery } from "../../src/core/delivery.ts";
-import type { CreateCommand } from "../../src/core/reply.ts";
+import { type CreateCommand, decode } from "../../src/core/reply.ts";
 import { maxPerHost } from "../../src/object/deliveries/delivery-queues.ts";
 import { DeliveryStore } from "../../src/object/deliveries/delivery-store.ts";
 import { sendWebhook } from "../../src/object/deliveries/webhook.ts";
@@ -140,6 +140,57 @@ describe("Deliveries", () => {
     });
     await runDurableObjectAlarm(stub);
     expect(sent).toHaveLength(1);
+  });
+
+  it("what is told is a CloudEvent, again and on request too, by headers that say how it ended", async () => {
+    const stub = operationsOf("cloud-event");
+    answer = (_, index) => new Response(null, { status: index === 0 ? 500 : 204 });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const at = new Date().toISOString();
+    const id = await ended(stub);
+    await wake(stub, await tried(stub, id, 1));
+    await tried(stub, id, 2);
+    await stub.redeliver(id);
+    await tried(stub, id, 3);
+    expect(sent).toHaveLength(3);
+    for (const { headers } of sent) {
+      expect(headers).toMatchObject({
+        "ce-specversion": "1.0",
+        "ce-id": `msg_${id}`,
+        "ce-source": `${edge}/api/v1/operations`,
+        "ce-type": "operation.succeeded",
+        "ce-subject": id,
+        "ce-time": at,
+        "content-type": "application/json",
+      });
+    }
+  });
+
+  it("a delivery that older code began is sent without the headers of a CloudEvent", async () => {
+    const stub = operationsOf("no-cloud-event");
+    answer = (_, index) => new Response(null, { status: index === 0 ? 500 : 204 });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const id = await ended(stub);
+    const delivery = await tried(stub, id, 1);
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("UPDATE deliveries SET doc = json_remove(doc, '$.ended')");
+    });
+    await wake(stub, delivery);
+    await tried(stub, id, 2);
+    expect(Object.keys(sent[1]?.headers ?? {}).filter((name) => name.startsWith("ce-"))).toEqual(
+      [],
+    );
+    expect(sent[1]?.body).toBe(sent[0]?.body);
+  });
+
+  it("the form of a dialect that this code does not have is native, and is kept for code that has it", async () => {
+    const stub = operationsOf("format");
+    const webhook = { url: target, origin: edge, format: "of-newer-code" };
+    const id = await ended(stub, { webhook });
+    await tried(stub, id, 1);
+    expect(JSON.parse(sent[0]?.body ?? "")).toMatchObject({ id, status: "succeeded", links: {} });
+    const reply = decode(await stub.read(id));
+    expect(reply.error ? undefined : reply.op.webhook).toEqual(webhook);
   });
 
   it("failed and canceled operations are told; unfinished ones and those without a webhook are not", async () => {
@@ -584,6 +635,7 @@ describe("sendWebhook", () => {
   const call = {
     delivery,
     body: "{}",
+    source: `${edge}/api/v1/operations`,
     secrets,
     isDevelopment: false,
     now: 0,

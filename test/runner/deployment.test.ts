@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { sentry } from "../../src/base/sentry.ts";
 import type { Config } from "../../src/config/config.ts";
+import type { Operation } from "../../src/core/operation/operation.ts";
+import type { Snapshot } from "../../src/core/reply.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
 import { tickets } from "../../src/edge/access/ticket.ts";
 import { echo } from "../../src/kinds/echo.ts";
@@ -29,6 +31,26 @@ function deploymentOf(more: Partial<DeploymentOptions> = {}): Deployment {
 
 const dsn = "https://k3y@sentry.test/7";
 const envOf = (values: object) => values as unknown as Cloudflare.Env;
+
+describe("Deployment.toldTo", () => {
+  const snapshot = { op: { id: "op" } as unknown as Operation };
+  const formats = new Map([
+    ["own", ({ op }: Snapshot, base: string, input: () => string) => `${op.id} ${base} ${input()}`],
+  ]);
+  const told = (format?: string) =>
+    deploymentOf({ formats, encode: ({ op }, base) => `native ${op.id} ${base}` }).toldTo(
+      { url: "https://hook.test", origin: "https://edge.test", ...(format && { format }) },
+      snapshot,
+      () => '{"a":1}',
+    );
+
+  test("is the form that the webhook was asked for in, and native for any other", () => {
+    expect(told("own")).toBe('op https://edge.test/api {"a":1}');
+    for (const format of [undefined, "", "later", "native", "__proto__"]) {
+      expect(told(format)).toBe("native op https://edge.test/api");
+    }
+  });
+});
 
 describe("Deployment.configOf", () => {
   test("SENTRY_DSN is a bad configuration where nothing reports to it, and the log says so", () => {

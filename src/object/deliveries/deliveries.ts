@@ -28,7 +28,9 @@ export interface Surroundings {
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
   /** told is an operation as a webhook is told it. */
-  told(snapshot: Snapshot, origin: string): string;
+  told(webhook: Webhook, snapshot: Snapshot): string;
+  /** source is where operations come from, to whoever came by an origin. */
+  source(origin: string): string;
   /** join runs writes in the object's next group of them. */
   join(write: () => void): Promise<void>;
   /** isThere says whether an operation can still be read. */
@@ -89,17 +91,20 @@ export class Deliveries {
    * with the first look at it, and says why.
    */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
-    const { id } = snapshot.op;
+    const { id, status, finishedAt = now } = snapshot.op;
     const { host } = new URL(webhook.url);
     const known = this.#store.get(id);
-    const begun = known ? again(known, now) : newDelivery(id, webhook, now);
+    const begun = {
+      ...(known ? again(known, now) : newDelivery(id, webhook, now)),
+      ended: { status, at: finishedAt },
+    };
     const isNew = !this.#underWay.has(id) && !this.#queues.has(id);
     if (isNew && this.#queues.isFull(host)) {
       const refused = refusedDelivery(begun, `Too many deliveries wait for ${host}`, now);
       this.#store.insert(refused);
       return refused;
     }
-    this.#store.insert(begun, this.#around.told(snapshot, webhook.origin));
+    this.#store.insert(begun, this.#around.told(webhook, snapshot));
     // Only now: if the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
     return begun;
@@ -168,7 +173,8 @@ export class Deliveries {
     const body = this.#store.body(id);
     if (!delivery || body === undefined) return undefined;
     const { secrets, isDevelopment } = this.#around;
-    const call = { delivery, body, secrets, isDevelopment, now, signal };
+    const source = this.#around.source(delivery.origin);
+    const call = { delivery, body, source, secrets, isDevelopment, now, signal };
     const answer = await sendWebhook(call, (reason) =>
       this.#around.note("webhook not reached", { operation: id, reason }),
     );

@@ -10,6 +10,8 @@ export const patience = 15_000;
 export interface WebhookCall {
   readonly delivery: Delivery;
   readonly body: string;
+  /** The URL of all operations. */
+  readonly source: string;
   /** `whsec_…`; each signs. */
   readonly secrets: readonly string[];
   /** Whether this machine itself may be a target. */
@@ -27,7 +29,7 @@ export async function sendWebhook(
   call: WebhookCall,
   log: (reason: string) => void,
 ): Promise<Answer> {
-  const { delivery, body, secrets, isDevelopment, now, signal } = call;
+  const { delivery, body, source, secrets, isDevelopment, now, signal } = call;
   // The rules may have become stricter since the operation was accepted.
   const target = checkTarget(delivery.url, isDevelopment);
   if (!target.ok) return { error: `The target is not allowed: ${target.failure}` };
@@ -37,7 +39,10 @@ export async function sendWebhook(
   try {
     const response = await fetch(target.value, {
       method: "POST",
-      headers: await signedHeaders(webhookId(delivery.id), body, secrets, now),
+      headers: {
+        ...(await signedHeaders(webhookId(delivery.id), body, secrets, now)),
+        ...eventHeaders(delivery, source),
+      },
       body,
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
@@ -51,6 +56,22 @@ export async function sendWebhook(
     const error = timeout.aborted ? `No answer within ${patience / 1_000}s` : "Cannot be reached";
     return { error };
   }
+}
+
+/**
+ * eventHeaders make a request a CloudEvent in binary mode: its data is the body, whatever form that has.
+ * The signature does not cover them. Source: CloudEvents 1.0.2, "HTTP Protocol Binding", 3.1.
+ */
+function eventHeaders({ id, ended }: Delivery, source: string): Record<string, string> {
+  if (!ended) return {};
+  return {
+    "ce-specversion": "1.0",
+    "ce-id": webhookId(id),
+    "ce-source": source,
+    "ce-type": `operation.${ended.status}`,
+    "ce-subject": id,
+    "ce-time": new Date(ended.at).toISOString(),
+  };
 }
 
 /**
