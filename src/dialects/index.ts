@@ -1,8 +1,9 @@
 import type { Dialect } from "../edge/dialect.ts";
+import { fal } from "./fal/fal.ts";
 import { google } from "./google/google.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
 import { mcp } from "./mcp/mcp.ts";
 import { proxy } from "./proxy/proxy.ts";
 
 /** dialects are all that there are beside the native one, which every Worker speaks. */
-export const dialects: readonly Dialect[] = [google, kubernetes, mcp, proxy];
+export const dialects: readonly Dialect[] = [fal, google, kubernetes, mcp, proxy];

@@ -23,6 +23,8 @@ export interface Wire {
   readonly name: string;
   /** The path that it stands under, as it would be if the API stood under `/api`. */
   readonly place: string;
+  /** What its clients call a token in `Authorization`, in lower case, beside `Bearer` and `Basic`. */
+  readonly scheme?: string;
   /** Without it, failures are problem details (RFC 9457). */
   readonly failures?: Failures;
 }

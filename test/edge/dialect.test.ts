@@ -11,6 +11,7 @@ describe("dialectAt", () => {
     ["/api/v1beta11/services", undefined],
     ["/api/v1/operations", "native"],
     ["/api/v1", "native"],
+    ["/api/fal", "fal"],
     ["/api/google/v1/projects/p/operations", "google"],
     ["/api/proxy/slow/report", "proxy"],
     ["/api/mcp", "mcp"],

@@ -26,7 +26,10 @@ export async function authenticate(exchange: Asking): Promise<Result<Caller, Fai
   return own ? authenticateBy(own, exchange) : authenticateByToken(exchange);
 }
 
-type Asking = Pick<Exchange, "request" | "config" | "takesTicket" | "url" | "deployment" | "env">;
+type Asking = Pick<
+  Exchange,
+  "request" | "config" | "dialect" | "takesTicket" | "url" | "deployment" | "env"
+>;
 
 /** Tokens of the configuration are not consulted: who may ask is for the Worker's own code to say. */
 async function authenticateBy(
@@ -64,7 +67,7 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
     return failed(failure("unavailable", howTo));
   }
   const header = request.headers.get("authorization");
-  const token = tokenOf(header);
+  const token = tokenOf(header, exchange.dialect?.scheme);
   if (token !== undefined) {
     const caller = await callerOf(token, config);
     if (caller) return ok(caller);
@@ -92,11 +95,14 @@ export function allows(caller: Caller, scope: Scope): boolean {
   return caller.scopes.includes(scope) || caller.scopes.includes("admin");
 }
 
-function tokenOf(header: string | null): string | undefined {
-  const match = /^(bearer|basic) +([^\s]+) *$/i.exec(header ?? "");
+/** @param own a scheme that stands for Bearer in the dialect at hand */
+function tokenOf(header: string | null, own?: string): string | undefined {
+  const match = /^(\w+) +([^\s]+) *$/.exec(header ?? "");
   const credentials = match?.[2];
+  const scheme = match?.[1]?.toLowerCase();
   if (credentials === undefined) return undefined;
-  if (match?.[1]?.toLowerCase() === "bearer") return credentials;
+  if (scheme === "bearer" || scheme === own) return credentials;
+  if (scheme !== "basic") return undefined;
   try {
     const pair = new TextDecoder().decode(Uint8Array.fromBase64(credentials));
     const colon = pair.indexOf(":");

@@ -93,6 +93,7 @@ describe("a Worker with one kind", () => {
       "jsonSchema",
       'import { jsonSchema } from "edge-operations/json-schema"; console.log(jsonSchema);',
     ],
+    ["the dialect fal", 'import { fal } from "edge-operations/dialects/fal"; console.log(fal);'],
     [
       "the dialect google",
       'import { google } from "edge-operations/dialects/google"; console.log(google);',

@@ -1,0 +1,144 @@
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Asked, Handler } from "../../edge/exchange.ts";
+import { json } from "../../edge/json.ts";
+import { problem } from "../../edge/problem.ts";
+import { readJson } from "../../edge/reading/body.ts";
+import { refuseQuery } from "../../edge/reading/query.ts";
+import { changesOf } from "../mcp/changes.ts";
+import { make } from "../native/handlers/made.ts";
+import { getResult } from "../native/handlers/results.ts";
+import { ticketFor } from "../native/ticket-for.ts";
+import { withWholeResult } from "../native/whole-result.ts";
+import { queryOf } from "./path.ts";
+import { reasonOf, statusOf, urlOf } from "./status.ts";
+
+/** pause is after how long without a change a stream of statuses tells of the last again, in milliseconds. */
+const pause = 10_000;
+
+/** submit is `POST /{owner}/{kind}`: the body is the input. */
+const submit: Handler = async (exchange, { owner = "", kind = "" }) => {
+  const { request, config, base } = exchange;
+  const query = queryOf(exchange);
+  const refused = refuseQuery(query, ["fal_webhook"]);
+  if (refused) return problem(exchange, refused);
+  const body = await readJson(request, config.maxBody, {});
+  if (!body.ok) return problem(exchange, body.failure);
+  const { value, exact } = body.value;
+  const webhook = query.get("fal_webhook") ?? undefined;
+  const operation = {
+    kind,
+    input: value,
+    ...(exact !== value && { exactInput: exact }),
+    labels: {},
+    ...(webhook !== undefined && { webhook, webhookFormat: "fal" }),
+  };
+  // With its key, a request is the same if it orders the same work and tells the same webhook.
+  const told = { fal: { kind, webhook, input: value } };
+  const asked = { former: told, meaning: { fal: { kind, webhook, input: exact } } };
+  const made = await make(exchange, operation, asked, undefined);
+  if (!made.ok) return problem(exchange, made.failure);
+  const { op } = made.value.reply;
+  // A client goes on to poll, however fast the work was.
+  const status = statusOf({ op, base, owner }, false);
+  const queued = { ...status, status: "IN_QUEUE", queue_position: 0 };
+  return json(JSON.stringify(queued), 200, { "x-fal-request-id": op.id, ...made.value.headers });
+};
+
+/** getStatus is `GET …/requests/{id}/status`: 202 up to the end, and then 200. */
+const getStatus: Handler = async (exchange, { id = "", owner = "" }) => {
+  const logs = readLogs(exchange);
+  if (logs instanceof Response) return logs;
+  const reply = await exchange.map.get(id);
+  if (reply.error) return problem(exchange, reply.error);
+  const { op } = reply;
+  const status = statusOf({ op, base: exchange.base, owner }, logs);
+  return json(JSON.stringify(status), isTerminal(op) ? 200 : 202, { "x-fal-request-id": id });
+};
+
+/** streamStatus is `GET …/requests/{id}/status/stream`: each change as an event, to the end. */
+const streamStatus: Handler = async (exchange, { id = "", owner = "" }) => {
+  const logs = readLogs(exchange);
+  if (logs instanceof Response) return logs;
+  const reply = await exchange.map.get(id);
+  if (reply.error) return problem(exchange, reply.error);
+  const { base } = exchange;
+  const encoder = new TextEncoder();
+  const changes = changesOf(exchange, reply, pause);
+  let last = "";
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await changes.next();
+      if (done || value?.error) return controller.close();
+      if (value) last = JSON.stringify(statusOf({ op: value.op, base, owner }, logs));
+      controller.enqueue(encoder.encode(`data: ${last}\n\n`));
+    },
+    async cancel() {
+      await changes.return();
+    },
+  });
+  const headers = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+    "x-fal-request-id": id,
+  };
+  return new Response(body, { headers });
+};
+
+/** getResponse is `GET …/requests/{id}`: the result itself, or why there is none. */
+const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
+  const refused = refuseQuery(queryOf(exchange));
+  if (refused) return problem(exchange, refused);
+  const reply = await exchange.map.get(id);
+  if (reply.error) return problem(exchange, reply.error);
+  const { op } = reply;
+  const headers = { "x-fal-request-id": id };
+  if (!isTerminal(op)) return detail("Request is still in progress", 400, headers);
+  if (op.error) return detail(reasonOf(op), op.status === "canceled" ? 499 : 422, headers);
+  const whole = await withWholeResult(exchange.map, reply);
+  if (whole.error) return problem(exchange, whole.error);
+  return json(whole.result ?? (await fileOf(exchange, op, owner)), 200, headers);
+};
+
+/** cancelRequest is `PUT …/requests/{id}/cancel`: it asks, and does not wait. */
+const cancelRequest: Handler = async (exchange, { id = "" }) => {
+  const before = await exchange.map.get(id);
+  if (before.error?.code === "operation-not-found") {
+    return json('{"status":"NOT_FOUND"}', 404);
+  }
+  if (before.error) return problem(exchange, before.error);
+  if (isTerminal(before.op)) return json('{"status":"ALREADY_COMPLETED"}', 400);
+  const reply = await exchange.map.cancel(id);
+  if (reply.error) return problem(exchange, reply.error);
+  return json('{"status":"CANCELLATION_REQUESTED"}', 202);
+};
+
+/** A result that is no JSON, as a file has it: its URL lets in by itself, where there are tickets. */
+async function fileOf(exchange: Asked, op: Operation, owner: string): Promise<string> {
+  const ticket = await ticketFor(exchange, op);
+  const query = ticket === undefined ? "" : `?ticket=${ticket}`;
+  const url = `${urlOf({ op, base: exchange.base, owner })}/file${query}`;
+  return JSON.stringify({ url, content_type: op.result?.mediaType, file_size: op.result?.size });
+}
+
+/** Whether logs are asked for, or the answer to a query that asks for something else. */
+function readLogs(exchange: Asked): boolean | Response {
+  const query = queryOf(exchange);
+  const refused = refuseQuery(query, ["logs"]);
+  if (refused) return problem(exchange, refused);
+  return /^(?:1|true)$/i.test(query.get("logs") ?? "");
+}
+
+function detail(text: string, status: number, headers: Record<string, string>): Response {
+  return json(JSON.stringify({ detail: text, message: text }), status, headers);
+}
+
+/** handlers are what each action does. */
+export const handlers = {
+  submit,
+  getStatus,
+  streamStatus,
+  getResponse,
+  getFile: getResult,
+  cancelRequest,
+};

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
+import { send, Tenant } from "../../edge/tenant.ts";
+
+freshTenant();
+
+const base = "/api/fal";
+const none = "0".repeat(30);
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  return { status, headers, body: (await response.json()) as Answer["body"] };
+}
+
+/** Asks as the client does that was told of a proxy: one URL, and the real one in a header. */
+async function ask(method: string, target: string, json?: unknown, call = {}): Promise<Answer> {
+  const headers = {
+    authorization: `Key ${tenant.token}`,
+    "x-fal-target-url": `https://queue.fal.run${target}`,
+  };
+  return answerOf(await tenant.send(base, { method, json, headers, ...call }));
+}
+
+function expectDetail(answer: Answer, status: number, detail: RegExp): void {
+  expect(answer.headers.get("content-type")).toBe("application/json");
+  const text = expect.stringMatching(detail);
+  expect([answer.status, answer.body]).toEqual([status, { detail: text, message: text }]);
+}
+
+async function submit(input: unknown, kind = "simulate"): Promise<string> {
+  return String((await ask("POST", `/me/${kind}`, input)).body.request_id);
+}
+
+describe("errors", () => {
+  test.each([
+    ["GET", "/", undefined, 404, /^Cannot find that path/],
+    ["GET", "/me/echo/requests", undefined, 404, /^Cannot find that path/],
+    ["POST", "/me/echo/sub", {}, 404, /^Cannot find that path/],
+    ["POST", "/me/none", {}, 404, /^Cannot find kind "none"/],
+    ["GET", `/me/echo/requests/${none}`, undefined, 404, /^Cannot find operation/],
+    ["GET", `/me/echo/requests/${none}/status`, undefined, 404, /^Cannot find operation/],
+    ["GET", `/me/echo/requests/${none}/status/stream`, undefined, 404, /^Cannot find operation/],
+    ["POST", `/me/echo/requests/${none}/cancel`, {}, 405, /allowed: PUT$/],
+  ])("%s %s %j is %i", async (method, target, json, status, detail) => {
+    expectDetail(await ask(method, target, json), status, detail);
+  });
+
+  test.each([
+    ["/me/simulate", { steps: -1, duration: "x" }, ["steps", "duration"]],
+    ["/me/http", { upstream: 1 }, ["upstream"]],
+  ])("%s with %j is 422, and says where", async (target, input, fields) => {
+    const { status, body } = await ask("POST", target, input);
+    expect(status).toBe(422);
+    const detail = body.detail as { loc: unknown[]; msg: string; type: string }[];
+    for (const field of fields) {
+      expect(detail.map(({ loc }) => loc)).toContainEqual(["body", field]);
+    }
+    expect(detail.every(({ msg, type }) => msg !== "" && type === "value_error")).toBe(true);
+    expect(await tenant.ids()).toEqual([]);
+  });
+
+  test("what is misspelt in the query, a target elsewhere, a body that is no JSON", async () => {
+    const query = await ask("POST", "/me/echo?fal_webhok=https://a.test", {});
+    expect([query.status, query.body.detail]).toMatchObject([
+      422,
+      [{ loc: ["body", "fal_webhok"] }],
+    ]);
+    for (const target of ["https://rest.fal.ai/me/echo", "https://queue.fal.run.evil.test/", "x"]) {
+      const headers = { authorization: `Key ${tenant.token}`, "x-fal-target-url": target };
+      expectDetail(await ask("POST", "", {}, { headers }), 404, /^Cannot find that path/);
+    }
+    const broken = await tenant.send(`${base}/me/echo`, { method: "POST", body: "{" });
+    expect(broken.status).toBe(415);
+    expect(await tenant.ids()).toEqual([]);
+  });
+
+  test("nobody, a stranger, a token without the scope, one elsewhere, and too many requests", async () => {
+    const nobody = await answerOf(await send(`${base}/me/echo`, { json: {} }));
+    expectDetail(nobody, 401, /^Want a token/);
+    expect(nobody.headers.get("www-authenticate")).toBe('Key realm="operations"');
+    const id = await submit({}, "echo");
+    const stranger = await Tenant.make();
+    const theirs = await stranger.send(`${base}/me/echo/requests/${id}/status`);
+    expectDetail(await answerOf(theirs), 404, /^Cannot find operation/);
+    const reader = await Tenant.make(["read"], tenant.name);
+    const refused = await reader.send(`${base}/me/echo`, { json: {} });
+    expectDetail(await answerOf(refused), 403, /lacks the scope write/);
+    const headers = { authorization: `Key ${tenant.token}` };
+    expect((await tenant.send("/api/v1/operations", { headers })).status).toBe(401);
+    const RATE_LIMIT = { limit: async () => ({ success: false }) };
+    const limited = await ask("POST", "/me/echo", {}, { config: { RATE_LIMIT } });
+    expectDetail(limited, 429, /^Too many requests/);
+  });
+});
+
+describe("a request in the queue", () => {
+  test("is IN_QUEUE at first, whatever it takes, and says where it is to be asked for", async () => {
+    const made = await ask("POST", "/workflows/me/echo", { a: 1 });
+    const id = String(made.body.request_id);
+    const url = `https://edge.test/api/fal/me/echo/requests/${id}`;
+    expect(made.status).toBe(200);
+    expect(made.headers.get("x-fal-request-id")).toBe(id);
+    expect(made.body).toMatchObject({
+      status: "IN_QUEUE",
+      queue_position: 0,
+      response_url: url,
+      status_url: `${url}/status`,
+      cancel_url: `${url}/cancel`,
+    });
+    await tenant.get(`/operations/${id}?wait=20s`);
+    const status = await ask("GET", `/me/echo/requests/${id}/status?logs=1`);
+    expect(status.status).toBe(200);
+    expect(status.body).toMatchObject({
+      status: "COMPLETED",
+      logs: [],
+      metrics: { inference_time: expect.any(Number) },
+    });
+    const direct = await tenant.send(`/api/fal/me/echo/requests/${id}`);
+    expect(await direct.json()).toEqual({ a: 1 });
+  });
+
+  test.each([
+    ["pending", 202, "IN_QUEUE", 400],
+    ["running", 202, "IN_PROGRESS", 400],
+    ["input_required", 202, "IN_PROGRESS", 400],
+    ["succeeded", 200, "COMPLETED", 200],
+    ["failed", 200, "COMPLETED", 422],
+    ["canceled", 200, "COMPLETED", 499],
+  ])("%s is %i %s, and its result %i", async (status, code, word, result) => {
+    const outcomes: Record<string, string> = {
+      failed: "fail",
+      succeeded: "succeed",
+      input_required: "ask",
+    };
+    const input = { outcome: outcomes[status] ?? "hang" };
+    const startAfter = status === "pending" ? { startAfter: "1h" } : {};
+    const { id } = await tenant.create({ kind: "simulate", input, ...startAfter });
+    if (status === "canceled")
+      await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
+    await expect.poll(async () => (await tenant.get(`/operations/${id}`)).status).toBe(status);
+    const told = await ask("GET", `/me/simulate/requests/${id}/status`);
+    expect([told.status, told.body.status]).toEqual([code, word]);
+    expect((await ask("GET", `/me/simulate/requests/${id}`)).status).toBe(result);
+  });
+
+  test("a key makes it once, and for one webhook", async () => {
+    const call = (target: string, input: unknown) =>
+      ask("POST", target, input, {
+        headers: {
+          authorization: `Key ${tenant.token}`,
+          "x-fal-target-url": `https://queue.fal.run${target}`,
+          "idempotency-key": "k",
+        },
+      });
+    const first = await call("/me/echo", { a: 1 });
+    expect((await call("/me/echo", { a: 1 })).body.request_id).toBe(first.body.request_id);
+    expect((await call("/me/echo", { a: 2 })).status).toBe(422);
+    expect((await tenant.ids()).length).toBe(1);
+  });
+
+  test("is a line of the log by its route, without what its URL holds", async () => {
+    await ask("GET", `/hidden/echo/requests/${none}/status?logs=1`);
+    expect(log.requests().map(({ route }) => route)).toEqual([
+      `${base}/{owner}/{kind}/requests/{id}/status`,
+    ]);
+    expect(log.text()).not.toContain("hidden");
+  });
+});
