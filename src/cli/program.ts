@@ -11,6 +11,7 @@ import { addKinds } from "./commands/kinds.ts";
 import { addList } from "./commands/list.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
+import { addOutput } from "./commands/output.ts";
 import { addProxy } from "./commands/proxy.ts";
 import { addRerun } from "./commands/rerun.ts";
 import { addResult } from "./commands/result.ts";
@@ -28,6 +29,7 @@ const adds: readonly Add[] = [
   addList,
   addGet,
   addResult,
+  addOutput,
   addWait,
   addWatch,
   addInput,
@@ -79,5 +81,6 @@ function throwFrom(command: Command, name: string): void {
 
 function addGlobally(command: Command): void {
   const leaves = command.commands.length === 0 ? [command] : command.commands;
-  for (const leaf of leaves) addGlobalOptions(leaf, { hasOutput: leaf.name() !== "result" });
+  for (const leaf of leaves)
+    addGlobalOptions(leaf, { hasOutput: !["result", "output"].includes(leaf.name()) });
 }

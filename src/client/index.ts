@@ -40,6 +40,7 @@ export { OperationError, UnfinishedError } from "./result.ts";
 export { TenantOperations, type TicketOptions } from "./tenant-operations.ts";
 export type { Ticket } from "./ticket.ts";
 export type { ConnectionState, FollowOptions } from "./watching/follow.ts";
+export type { OutputChunk, OutputOptions } from "./watching/output.ts";
 export { type WaitOptions, WaitTimeoutError } from "./watching/wait-for.ts";
 export type { WatchOptions } from "./watching/watch.ts";
 export type { Change, Deletion, WatchAllOptions } from "./watching/watch-all.ts";

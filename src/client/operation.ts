@@ -57,6 +57,8 @@ export interface OperationLinks {
   readonly events: string;
   readonly watch: string;
   readonly cancel: string;
+  /** There once its work has written some. */
+  readonly output?: string;
 }
 
 /** PendingOperation waits for its time, for a place, or for a worker. */

@@ -29,6 +29,7 @@ import { type CallOptions, type CancelOptions, durationOption } from "./options.
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
+import { type OutputChunk, type OutputOptions, output } from "./watching/output.ts";
 import { type WaitOptions, waitFor } from "./watching/wait-for.ts";
 import { type WatchOptions, watch } from "./watching/watch.ts";
 import { type Change, type WatchAllOptions, watchAll } from "./watching/watch-all.ts";
@@ -233,6 +234,18 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
    */
   watch(id: string, options: WatchOptions = {}): AsyncIterable<Operation> {
     return watch(this.#connection, id, options);
+  }
+
+  /**
+   * output yields what the work of an operation has written with `op.write`, from the beginning or `after`,
+   * and goes on as it writes, to the end of the operation. A connection that is lost is made again, without
+   * limit. Where an attempt is lost, what it wrote may be taken back: a chunk with `isReset` says from
+   * which offset on.
+   *
+   * @throws RequestError from the loop for one that does not exist (or no longer exists)
+   */
+  output(id: string, options: OutputOptions = {}): AsyncIterable<OutputChunk> {
+    return output(this.#connection, id, options);
   }
 
   /**

@@ -30,15 +30,21 @@ export interface OpenedOutput {
   readonly reader: OutputReader;
 }
 
-/** openOutput begins to read an output behind a place. */
+/**
+ * openOutput begins to read an output behind a place.
+ *
+ * @param isFollowing whether to the end of the operation, and not only what there is now
+ */
 export async function openOutput(
   object: Object,
   id: string,
   place: OutputPlace,
+  isFollowing = true,
 ): Promise<Reply<OpenedOutput>> {
   try {
     const page = await object.readOutput(id, place);
-    return page.error ? page : { page, reader: new OutputReader(object, id, place, page) };
+    if (page.error) return page;
+    return { page, reader: new OutputReader(object, id, place, page, isFollowing) };
   } catch (thrown) {
     if (!lacks(thrown, "readOutput")) throw thrown;
     const message = "A deploy is under way; the output can be read once it is through";
@@ -57,6 +63,7 @@ type Object = Pick<OperationsStub, "readOutput" | "fetch">;
 export class OutputReader {
   readonly #object: Object;
   readonly #id: string;
+  readonly #isFollowing: boolean;
   /** How far has been read. */
   #place: OutputPlace;
   #page: OutputPage | undefined;
@@ -70,7 +77,14 @@ export class OutputReader {
   #wake = () => {};
 
   /** @param page what is stored behind the place */
-  constructor(object: Object, id: string, place: OutputPlace, page: OutputPage) {
+  constructor(
+    object: Object,
+    id: string,
+    place: OutputPlace,
+    page: OutputPage,
+    isFollowing = true,
+  ) {
+    this.#isFollowing = isFollowing;
     this.#object = object;
     this.#id = id;
     this.#place = place;
@@ -82,7 +96,7 @@ export class OutputReader {
     return this.#place;
   }
 
-  /** ended is how the operation has ended, once all of its output has been read. */
+  /** ended is how the operation has ended, once all of its output has been read; or how it stands, if it is not followed. */
   get ended(): Status | undefined {
     return this.#ended;
   }
@@ -113,7 +127,7 @@ export class OutputReader {
 
   /** ready returns why there is no room for a reader that has to wait at once, if there is none. */
   async ready(): Promise<Failure | undefined> {
-    const isWaiting = this.#page?.bytes.length === 0 && !this.#page.isOver;
+    const isWaiting = this.#isFollowing && this.#page?.bytes.length === 0 && !this.#page.isOver;
     return isWaiting ? this.#listen() : undefined;
   }
 
@@ -134,7 +148,7 @@ export class OutputReader {
     }
     this.#page = undefined;
     this.#place = { attempt, offset: offset + bytes.length };
-    if (isOver) {
+    if (isOver || !(this.#isFollowing || bytes.length > 0)) {
       this.#ended = status;
       this.close();
     } else if (bytes.length > 0) this.#isBehind = true;

@@ -162,8 +162,8 @@ export class TenantMap {
   }
 
   /** output returns an operation's output behind a place as it stands, and who reads on from there. */
-  output(id: string, place: OutputPlace): Promise<Reply<OpenedOutput>> {
-    return this.#of(id, (stub) => openOutput(stub, id, place));
+  output(id: string, place: OutputPlace, isFollowing: boolean): Promise<Reply<OpenedOutput>> {
+    return this.#of(id, (stub) => openOutput(stub, id, place, isFollowing));
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */

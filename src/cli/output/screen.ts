@@ -38,8 +38,8 @@ export class Screen {
     return this.#hasColour ? styleText(colour, text, { validateStream: false }) : text;
   }
 
-  /** write resolves when the text has been taken. */
-  write(text: string): Promise<void> {
+  /** write resolves when the text, or the bytes as they are, have been taken. */
+  write(text: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.stream.write(text, (error) => (error ? reject(error) : resolve()));
     });

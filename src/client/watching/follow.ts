@@ -38,19 +38,57 @@ export interface Followed<T> {
 /** settled is how long a stream has lasted that its service meant to last, in milliseconds. */
 const settled = 10_000;
 
+/** Sequence is a sequence of events that can be resumed. It keeps where it stands itself. */
+export interface Sequence<T> {
+  /** Of the stream, below `/api/v1`. */
+  readonly path: string;
+  /** The id of the event to begin after, if it is not the first. */
+  place(): string | undefined;
+  /** What an event tells, and whether nothing follows; undefined if it tells nothing. */
+  take(event: ServerEvent): Taken<T> | undefined;
+}
+
+/** Taken is what an event tells. */
+export interface Taken<T> {
+  readonly item?: T | undefined;
+  readonly isLast?: boolean;
+}
+
+/** follow is followEvents for the changes of operations. */
+export function follow<T>(
+  connection: Connection,
+  followed: Followed<T>,
+  options: FollowOptions,
+): AsyncGenerator<T, void, void> {
+  return followEvents(connection, options, {
+    path: followed.path,
+    place: () => followed.place(),
+    take(event) {
+      if (event.id) followed.pass(event.id);
+      if (event.event === "deleted") {
+        followed.drop?.(operationOf(connection, event).id);
+        return {};
+      }
+      if (event.event !== "operation") return undefined;
+      const item = followed.take(operationOf(connection, event));
+      return item === undefined ? undefined : { item, isLast: followed.isLast(item) };
+    },
+  });
+}
+
 /**
- * follow reads a sequence of events to its end, over as many connections as that takes. Each begins
+ * followEvents reads a sequence of events to its end, over as many connections as that takes. Each begins
  * after the last event that was read, so none is missed and none comes twice. Trouble that can pass
  * leads to another try, 0.1 to 10 seconds later or as `Retry-After` says.
  *
  * @throws RequestError if the service refuses for good; the signal's reason once that is aborted
  */
-export async function* follow<T>(
+export async function* followEvents<T>(
   connection: Connection,
-  followed: Followed<T>,
   { signal, onConnection }: FollowOptions,
+  sequence: Sequence<T>,
 ): AsyncGenerator<T, void, void> {
-  const { path } = followed;
+  const { path } = sequence;
   let failures = 0;
   let state: ConnectionState | undefined;
   const tell = (now: ConnectionState, error?: unknown) => {
@@ -68,7 +106,7 @@ export async function* follow<T>(
     let isFruitful = false;
     let pause = 0;
     try {
-      const place = followed.place();
+      const place = sequence.place();
       const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
       const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
       // Whoever knows the end is told that there is nothing more.
@@ -77,17 +115,11 @@ export async function* follow<T>(
       // Not before: a line that broke until then would be resumed from nowhere.
       const onBegin = () => tell("connected");
       for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
-        if (event.id) followed.pass(event.id);
-        if (event.event === "deleted") {
-          isFruitful = true;
-          followed.drop?.(operationOf(connection, event).id);
-        }
-        if (event.event !== "operation") continue;
-        const item = followed.take(operationOf(connection, event));
-        if (item === undefined) continue;
+        const taken = sequence.take(event);
+        if (!taken) continue;
         isFruitful = true;
-        yield item;
-        if (followed.isLast(item)) return;
+        if (taken.item !== undefined) yield taken.item;
+        if (taken.isLast) return;
         // What has come already is not told any more to who has left meanwhile.
         signal?.throwIfAborted();
       }

@@ -40,16 +40,21 @@ export function decodeAfter(
   return failed(invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]));
 }
 
-/** decodeOutputAfter reads the place to go on from in an output, of the same places; by default the beginning. */
-export function decodeOutputAfter(
+/** decodeOutput reads from where on an output is read, of the same places, and whether to its end. */
+export function decodeOutput(
   query: URLSearchParams,
   headers: Headers,
-): Result<OutputPlace, Failure> {
+): Result<OutputPlace & { readonly isFollowing: boolean }, Failure> {
+  const follow = query.get("follow") ?? "true";
+  if (follow !== "true" && follow !== "false") {
+    return failed(invalid([{ path: "follow", message: "want true or false" }]));
+  }
+  const isFollowing = follow === "true";
   const last = decodeOutputPlace(headers.get("last-event-id") ?? "");
-  if (last) return ok(last);
+  if (last) return ok({ ...last, isFollowing });
   const after = query.get("after");
   const place = decodeOutputPlace(after ?? "0");
-  if (place) return ok(place);
+  if (place) return ok({ ...place, isFollowing });
   const message = `want an offset in bytes, or the id of an event, not ${quote(after ?? "")}`;
   return failed(invalid([{ path: "after", message }]));
 }

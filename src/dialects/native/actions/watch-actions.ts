@@ -33,7 +33,7 @@ export const watchActions = {
     method: "GET",
     path: `${one}/output`,
     scope: "read",
-    query: ["after", "ticket"],
+    query: ["after", "follow", "ticket"],
     ticket: "query",
   },
   streamOperations: { method: "GET", path: "/api/v1/events", scope: "read", query: filtering },

@@ -62,6 +62,11 @@ export const parameters = {
     "Go on behind this offset in bytes, or event id, which also knows the attempt.",
     { type: "string", pattern: "^(?:\\d{1,9}-)?\\d{1,9}$" },
   ),
+  Follow: inQuery("follow", "`false` ends the answer with what there is now.", {
+    type: "string",
+    enum: ["true", "false"],
+    default: "true",
+  }),
   AfterPosition: inQuery("after", "Resume after this `position`, or event id.", { type: "string" }),
 
   Prefer: inHeader(

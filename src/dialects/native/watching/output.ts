@@ -2,16 +2,16 @@ import type { Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { isNamed } from "../handlers/operations.ts";
-import { decodeOutputAfter } from "../watch-request.ts";
+import { decodeOutput } from "../watch-request.ts";
 import { type OutputText, outputEvents } from "./output-events.ts";
 
 /** getOutput is `GET /operations/{id}/output`: what the work writes, to the end of the operation. */
 export const getOutput: Handler = async (exchange, { id = "" }) => {
   const { url, request, map } = exchange;
-  const decoded = decodeOutputAfter(url.searchParams, request.headers);
+  const decoded = decodeOutput(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const place = decoded.value;
-  const reply = await map.output(id, place);
+  const { isFollowing, ...place } = decoded.value;
+  const reply = await map.output(id, place, isFollowing);
   if (reply.error) return problem(exchange, reply.error);
   const { page, reader } = reply;
   const asEvents = /\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "");

@@ -128,6 +128,17 @@ describe("GET /operations/{id}/output", () => {
     expect(await response.text()).toBe(text);
   });
 
+  test("ends with what there is now, if it is not to be followed", async () => {
+    const writer = await Writer.begin();
+    await writer.write("so far");
+    expect(await (await writer.read("?follow=false")).text()).toBe("so far");
+    const stream = await writer.stream("?follow=false&after=6");
+    expect(await told(stream)).toEqual(["end", "1-6", { offset: 6, status: "running" }]);
+    expect(await stream.block()).toBeUndefined();
+    await expectProblem(await writer.read("?follow=no"), "validation-failed");
+    await waiters(0);
+  });
+
   test("has an ETag once it is whole, and tells HEAD what it would tell GET", async () => {
     const writer = await Writer.begin();
     await writer.write("abcd");

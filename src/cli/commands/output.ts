@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { decodeOutputPlace } from "../../core/output.ts";
+import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { outcome } from "../follow.ts";
+import { idOf } from "../named-id.ts";
+import { plainLines } from "../output/plain-text.ts";
+import type { Add } from "../run.ts";
+import type { Session } from "../session.ts";
+
+interface OutputFlags {
+  readonly follow?: boolean;
+  readonly after?: string;
+}
+
+/** addOutput is `kubecfg output ID`. */
+export const addOutput: Add = (program, run) =>
+  program
+    .command("output")
+    .description("write what the work of an operation has written, byte for byte")
+    .argument("<id>", "of which")
+    .option("-f, --follow", "go on as it writes, until the operation ends")
+    .option("--after <position>", "begin behind so many bytes")
+    .action(run(output));
+
+async function output(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
+  const flags: OutputFlags = command.opts();
+  if (flags.after !== undefined && !decodeOutputPlace(flags.after)) {
+    throw usage(`Cannot take --after ${JSON.stringify(flags.after)}: want a number of bytes`);
+  }
+  const client = await session.client();
+  const { stdout } = session;
+  const id = await idOf(session, client, name);
+  const { signal } = session;
+  const { follow = false, after } = flags;
+  let isLineOpen = false;
+  for await (const { offset, text, bytes, isReset } of client.output(id, {
+    follow,
+    after,
+    signal,
+  })) {
+    if (isReset) session.tell(`Another attempt writes anew from byte ${offset} on`);
+    else if (stdout.isTerminal) {
+      await stdout.write(plainLines(text));
+      isLineOpen = !text.endsWith("\n");
+    } else await stdout.write(bytes);
+  }
+  if (isLineOpen) await stdout.write("\n");
+  if (!follow) return ExitStatus.ok;
+  return outcome(session, await client.get(id, { signal }));
+}

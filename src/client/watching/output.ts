@@ -1,0 +1,78 @@
+import { decodeOutputPlace } from "../../core/output.ts";
+import type { Connection } from "../connection.ts";
+import { operationPath } from "../operation.ts";
+import type { CallOptions } from "../options.ts";
+import { UnreachableError } from "../request-error.ts";
+import { followEvents } from "./follow.ts";
+
+/** OutputOptions say from where on to read what an operation has written. */
+export interface OutputOptions extends CallOptions {
+  /** The `position` of the last chunk that is known, or an offset in bytes. */
+  readonly after?: string | number | undefined;
+  /** Whether to read on until the operation ends, by default; with `false`, what there is now. */
+  readonly follow?: boolean | undefined;
+}
+
+/** OutputChunk is a part of what an operation has written. */
+export interface OutputChunk {
+  /** Where it begins, in bytes. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** The bytes as text; empty if they are no UTF-8. */
+  readonly text: string;
+  /** Where a later call goes on after it: opaque text. */
+  readonly position: string;
+  /**
+   * Whether what came from `offset` on does not count any more, since another attempt writes anew from
+   * there. Such a chunk is empty; what comes next belongs at its offset.
+   */
+  readonly isReset: boolean;
+}
+
+/**
+ * output reads what an operation writes, to its end.
+ *
+ * @throws see OperationsClient.output
+ */
+export function output(
+  connection: Connection,
+  id: string,
+  options: OutputOptions,
+): AsyncGenerator<OutputChunk, void, void> {
+  const { after, follow = true } = options;
+  if (after !== undefined && !decodeOutputPlace(`${after}`)) {
+    throw new RangeError("Cannot read after that: want the position of a chunk, or an offset");
+  }
+  let position = after === undefined ? undefined : `${after}`;
+  return followEvents(connection, options, {
+    path: `${operationPath(id)}/output${follow ? "" : "?follow=false"}`,
+    place: () => position,
+    take({ event, id: place = "", data }) {
+      if (event !== "output" && event !== "reset" && event !== "end") return undefined;
+      position = place;
+      if (event === "end") return { isLast: true };
+      return {
+        item: { ...chunkOf(connection, data), position: place, isReset: event === "reset" },
+      };
+    },
+  });
+}
+
+function chunkOf(connection: Connection, data: string) {
+  const told = connection.read(data) as Told | undefined;
+  if (typeof told?.offset !== "number") {
+    throw new UnreachableError("Lost the service: an event is not as it should be");
+  }
+  const { offset, text = "", base64 } = told;
+  const bytes =
+    base64 === undefined
+      ? new TextEncoder().encode(text)
+      : Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0));
+  return { offset, text, bytes };
+}
+
+interface Told {
+  readonly offset: number;
+  readonly text?: string;
+  readonly base64?: string;
+}
