@@ -55,3 +55,10 @@ export interface LogLine {
   readonly message: string;
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
+
+/** AttemptNews is what an attempt has just logged, or the name of a step that it has stored. */
+export interface AttemptNews {
+  readonly attempt: number;
+  readonly log?: readonly LogLine[];
+  readonly step?: string;
+}

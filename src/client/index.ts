@@ -1,7 +1,7 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
-export type { Attempt, AttemptProgress, AttemptStep, LogLine } from "./attempts.ts";
+export type { Attempt, AttemptNews, AttemptProgress, AttemptStep, LogLine } from "./attempts.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
 export type { BulkCounts, BulkFilter, BulkOptions } from "./bulk.ts";
 export type { ConnectionOptions } from "./connection.ts";
@@ -40,9 +40,11 @@ export { OperationError, UnfinishedError } from "./result.ts";
 export { TenantOperations, type TicketOptions } from "./tenant-operations.ts";
 export type { Ticket } from "./ticket.ts";
 export type { ConnectionState, FollowOptions } from "./watching/follow.ts";
+export type { AttemptLine, LogsOptions } from "./watching/logs.ts";
 export type { OutputChunk, OutputOptions } from "./watching/output.ts";
 export { type WaitOptions, WaitTimeoutError } from "./watching/wait-for.ts";
 export type { WatchOptions } from "./watching/watch.ts";
 export type { Change, Deletion, WatchAllOptions } from "./watching/watch-all.ts";
 export type { Run, WorkingOperation } from "./worker/attempt.ts";
+export type { WorkLog } from "./worker/work-log.ts";
 export { type WorkOptions, work } from "./worker/worker.ts";

@@ -29,6 +29,7 @@ import { type CallOptions, type CancelOptions, durationOption } from "./options.
 import { RequestError } from "./request-error.ts";
 import { openResult, resultValue } from "./result.ts";
 import { type Ticket, ticketBody } from "./ticket.ts";
+import { type AttemptLine, type LogsOptions, logs } from "./watching/logs.ts";
 import { type OutputChunk, type OutputOptions, output } from "./watching/output.ts";
 import { type WaitOptions, waitFor } from "./watching/wait-for.ts";
 import { type WatchOptions, watch } from "./watching/watch.ts";
@@ -330,6 +331,15 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
     const path = `${operationPath(id)}/attempts`;
     const { attempts } = await this.#read<{ attempts: Attempt[] }>(path, signal);
     return attempts;
+  }
+
+  /**
+   * logs yields what the attempts of an operation logged, oldest first: the last 200 lines of each, and
+   * with `follow` every line that comes, until the operation has ended. It goes on across trouble that
+   * can pass; of what was logged meanwhile, no more is told than is kept.
+   */
+  logs(id: string, options: LogsOptions = {}): AsyncIterable<AttemptLine> {
+    return logs(this.#connection, id, options);
   }
 
   /** deliveries returns the attempts to deliver an operation's webhook, past and to come. */

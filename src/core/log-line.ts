@@ -31,6 +31,14 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 /** NewLine is a line before it is kept; without a number it gets the next one. */
 export type NewLine = Omit<LogLine, "line"> & { readonly line?: number };
 
+/** ToldLine is a LogLine as clients are told it: with `time` as RFC 3339 writes it. */
+export type ToldLine = Omit<LogLine, "at"> & { readonly time: string };
+
+/** toldLine is a line as clients are told it. */
+export function toldLine({ at, ...line }: LogLine): ToldLine {
+  return { time: new Date(at).toISOString(), ...line };
+}
+
 /** Names of fields whose values nobody is told, whatever the work was careless about. */
 const secretName =
   /(?:^|[^a-z])(?:authorization|cookie|token|secret|password|passwd|credentials?|(?:api|private|access)[-_]?key)s?$/i;

@@ -1,4 +1,5 @@
 import { type Failure, failure, quote } from "./errors.ts";
+import type { ToldLine } from "./log-line.ts";
 import { isTerminal, type Operation } from "./operation/operation.ts";
 
 /** subprotocol is the WebSocket subprotocol of watching. */
@@ -16,8 +17,8 @@ export const CloseCode = {
   slow: 4008,
 } as const;
 
-/** Frame is what a WebSocket frame tells: one operation as it stands, or that it has been deleted. */
-export type Frame = OperationFrame | DeletedFrame;
+/** Frame is what a WebSocket frame tells: one operation as it stands, that it has been deleted, or news of its attempt. */
+export type Frame = OperationFrame | DeletedFrame | AttemptFrame;
 
 /** OperationFrame tells how an operation stands. */
 export interface OperationFrame {
@@ -36,6 +37,28 @@ export interface DeletedFrame {
   readonly type: "deleted";
   readonly id: string;
   readonly position: string;
+}
+
+/** AttemptFrame tells news of an attempt to a watcher of one operation that asks for them. */
+export interface AttemptFrame {
+  readonly type: "attempt";
+  /** Of the operation. */
+  readonly id: string;
+  /** All of it, as it came: what an event of it says too. */
+  readonly text: string;
+  readonly position?: undefined;
+}
+
+/** AttemptNews is what an attempt has just logged, or the name of a step that it has stored. */
+export interface AttemptNews {
+  readonly attempt: number;
+  readonly log?: readonly ToldLine[];
+  readonly step?: string;
+}
+
+/** encodeAttemptFrame writes the frame of news of an attempt: `{"type":"attempt","id":…,"attempt":…}`. */
+export function encodeAttemptFrame(id: string, news: AttemptNews): string {
+  return JSON.stringify({ type: "attempt", id, ...news });
 }
 
 /**
@@ -61,6 +84,7 @@ export function encodePositionFrame(position: string): string {
 
 /** repositioned is a frame with another position. */
 export function repositioned(frame: Frame, position: string): string {
+  if (frame.type === "attempt") return frame.text;
   return frame.type === "deleted"
     ? encodeDeletedFrame(frame.id, position)
     : encodeFrame(frame.monitor, position);
@@ -69,7 +93,11 @@ export function repositioned(frame: Frame, position: string): string {
 /** decodeFrame reads a Frame, a monitor as it stands; any other text is none. */
 export function decodeFrame(text: string): Frame | undefined {
   const head = /^\{"type":"operation",(?:"position":"([^"]*)",)?"operation":/.exec(text);
-  if (!head) return text.startsWith('{"type":"deleted",') ? JSON.parse(text) : undefined;
+  if (!head) {
+    const id = /^\{"type":"attempt","id":"([^"]*)"/.exec(text)?.[1];
+    if (id !== undefined) return { type: "attempt", id, text };
+    return text.startsWith('{"type":"deleted",') ? JSON.parse(text) : undefined;
+  }
   const monitor = text.slice(head[0].length, -1);
   const op = JSON.parse(monitor) as Operation;
   const { id, version } = op;
@@ -91,6 +119,11 @@ export function encodeDeletedEvent(place: string, id: string): string {
 /** encodeOutputEvent writes a server-sent event about some output: `output`, `reset` or `end`. */
 export function encodeOutputEvent(place: string, type: string, data: object): string {
   return event(place, type, JSON.stringify(data));
+}
+
+/** encodeAttemptEvent writes the server-sent event of news of an attempt. It has no id: nobody resumes by it. */
+export function encodeAttemptEvent(text: string): string {
+  return `event: attempt\ndata: ${text}\n\n`;
 }
 
 /**

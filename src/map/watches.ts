@@ -4,7 +4,7 @@ import type { Reply, Snapshot } from "../core/reply.ts";
 import type { WatchFilter } from "../core/watch.ts";
 import type { OperationsStub } from "../object/address.ts";
 import { watchUrl } from "../object/sockets/command.ts";
-import type { WatchCommand } from "../object/sockets/watch-command.ts";
+import type { OneTarget, WatchCommand } from "../object/sockets/watch-command.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 
@@ -34,6 +34,8 @@ export type AllWatch =
 export interface Watcher {
   /** Whether it may ask for the end of the operation that it watches. */
   readonly mayCancel: boolean;
+  /** Whether it is told what attempts log, and of their steps. */
+  readonly attempts?: boolean;
 }
 
 /** Watches open the sockets on which objects tell of changes. */
@@ -63,11 +65,15 @@ export class Watches {
   async oneAgain(
     id: string,
     after: number | undefined,
-    { mayCancel }: Watcher,
+    { mayCancel, attempts = false }: Watcher,
   ): Promise<Opened | Reply<Snapshot>> {
     const stub = this.#shards.of(id);
     if (!stub) return { error: notFound(id) };
-    const target = after === undefined ? { id } : { id, after };
+    const target: OneTarget = {
+      id,
+      ...(after !== undefined && { after }),
+      ...(attempts && { attempts }),
+    };
     return ask(stub, { origin: this.#origin, mayCancel, shard: 0, target });
   }
 

@@ -1,5 +1,6 @@
 import { Logger } from "../base/log.ts";
 import { panic, tell } from "../base/panic.ts";
+import { toldLine } from "../core/log-line.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
@@ -123,7 +124,8 @@ export class Rooms {
       stepsOf: (id) => store.steps.heads(id),
       get: getOf,
       savepoints,
-      told: () => {},
+      told: (id, attempt, lines) =>
+        watchers.toldOfAttempt(id, { attempt, log: lines.map(toldLine) }),
       failed: (thrown, operation) => panics.report(thrown, { event: "history", operation }),
     });
     const work = new Work(store, schedule, claimers, {
@@ -264,7 +266,16 @@ export class Rooms {
       changes: store.changes,
     });
     this.asking = new Asking({ store, attempts, send });
-    this.steps = new Steps({ steps: store.steps, attempts, send });
+    this.steps = new Steps({
+      steps: store.steps,
+      attempts,
+      send,
+      stored: (id, attempt, step) =>
+        savepoints.held(
+          () =>
+            void panics.contain("watchers", () => watchers.toldOfAttempt(id, { attempt, step })),
+        ),
+    });
     this.redelivery = new Redelivery(deliveries, this.map);
     this.bulk = new Bulk({
       sql,

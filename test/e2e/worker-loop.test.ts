@@ -73,6 +73,43 @@ describe("work", () => {
     expect(most).toBe(3);
   });
 
+  it("sends what work logs with its attempt, and what this worker is called, each line once", async () => {
+    startLoop(
+      async (_, op) => {
+        op.log.info("one", { rows: 3 });
+        await sleep(700);
+        op.log.warning("two");
+        op.log.error("Bearer abcdefghijk", { token: "hidden" });
+        op.progress(50);
+        return null;
+      },
+      { worker: "gpu-7" },
+    );
+    const id = await create(1);
+    await on.client.ended(id);
+    const at = `/api/v1/operations/${id}/attempts`;
+    const { body } = await on.client.json<{ attempts: { log: object[] }[] }>(at);
+    const { attempts } = body;
+    expect(attempts).toMatchObject([
+      {
+        attempt: 1,
+        worker: "gpu-7",
+        outcome: "succeeded",
+        log: [
+          { line: 1, level: "info", message: "one", fields: { rows: 3 } },
+          { line: 2, level: "warning", message: "two" },
+          {
+            line: 3,
+            level: "error",
+            message: "Bearer [redacted]",
+            fields: { token: "[redacted]" },
+          },
+        ],
+      },
+    ]);
+    expect(attempts[0]?.log).toHaveLength(3);
+  });
+
   it("tells progress, and keeps the lease of work that takes longer", async () => {
     const { promise: finish, resolve } = Promise.withResolvers<void>();
     startLoop(

@@ -31,6 +31,8 @@ export interface Followed<T> {
   take(operation: Operation): T | undefined;
   /** Told of an operation that has been deleted. */
   drop?(id: string): void;
+  /** Told of news of an attempt. */
+  news?(data: unknown): void;
   /** Whether nothing follows. */
   isLast(item: T): boolean;
 }
@@ -69,6 +71,7 @@ export function follow<T>(
         followed.drop?.(operationOf(connection, event).id);
         return {};
       }
+      if (event.event === "attempt") followed.news?.(dataOf(connection, event));
       if (event.event !== "operation") return undefined;
       const item = followed.take(operationOf(connection, event));
       return item === undefined ? undefined : { item, isLast: followed.isLast(item) };
@@ -140,8 +143,12 @@ export async function* followEvents<T>(
   }
 }
 
-function operationOf(connection: Connection, { data }: ServerEvent): Operation {
-  const operation = connection.read(data);
-  if (operation !== undefined) return operation as Operation;
+function operationOf(connection: Connection, event: ServerEvent): Operation {
+  return dataOf(connection, event) as Operation;
+}
+
+function dataOf(connection: Connection, { data }: ServerEvent): unknown {
+  const value = connection.read(data);
+  if (value !== undefined) return value;
   throw new UnreachableError("Lost the service: an event is not JSON");
 }

@@ -1,3 +1,4 @@
+import type { AttemptNews } from "../attempts.ts";
 import type { Connection } from "../connection.ts";
 import { isFinished, type Operation, operationPath } from "../operation.ts";
 import { integerOption } from "../options.ts";
@@ -7,6 +8,8 @@ import { type Followed, type FollowOptions, follow } from "./follow.ts";
 export interface WatchOptions extends FollowOptions {
   /** The version that is known; later ones are told. Without it the present state comes first. */
   readonly after?: number | undefined;
+  /** Told what attempts log, and the names of steps that are stored, as they come; see OperationsClient.logs. */
+  readonly onAttempt?: ((news: AttemptNews) => void) | undefined;
 }
 
 /** maxVersion is more than any operation has. */
@@ -22,8 +25,8 @@ export function watch(
   id: string,
   options: WatchOptions,
 ): AsyncGenerator<Operation, void, void> {
-  const path = `${operationPath(id)}/events`;
-  const { after } = options;
+  const { after, onAttempt } = options;
+  const path = `${operationPath(id)}/events${onAttempt ? "?attempts=true" : ""}`;
   let last = after === undefined ? undefined : integerOption("after", after, 0, maxVersion);
   const followed: Followed<Operation> = {
     path,
@@ -35,6 +38,7 @@ export function watch(
       last = operation.version;
       return operation;
     },
+    news: (data) => onAttempt?.(data as AttemptNews),
     isLast: isFinished,
   };
   return follow(connection, followed, options);

@@ -2,6 +2,7 @@ import { formatDuration } from "../../base/duration.ts";
 import type { Connection } from "../connection.ts";
 import { RequestError } from "../request-error.ts";
 import { failureOf, type WorkFailure } from "./work-failure.ts";
+import { WorkLines, type WorkLog } from "./work-log.ts";
 
 /** ClaimedWork is what a claim returns, as far as this needs it. */
 export interface ClaimedWork {
@@ -25,6 +26,8 @@ export interface WorkingOperation {
    * It does not wait; of many in half a second the last is sent, and none after the work ended.
    */
   progress(percent: number | undefined, message?: string): void;
+  /** Its lines are kept with the attempt; they are sent with the reports, and before the end. */
+  readonly log: WorkLog;
 }
 
 /**
@@ -71,6 +74,8 @@ export class Attempt {
   readonly #ended = new AbortController();
   /** Aborted where the work does not stop, and is waited for no longer. */
   readonly #abandoned = new AbortController();
+  readonly #lines = new WorkLines(() => this.#wake());
+  #reporting: Promise<unknown> | undefined;
   #isEnding = false;
   #reason: "canceled" | "interrupted" | undefined;
   #news: Progress | undefined;
@@ -104,6 +109,7 @@ export class Attempt {
     try {
       const end = await Promise.race([this.#outcome(run), aborted(this.#abandoned.signal)]);
       this.#isEnding = true;
+      if (end) await this.#tellLines();
       if (end && !this.#lost.signal.aborted) await this.#tell(end);
     } catch (thrown) {
       if (!this.#lost.signal.aborted) this.#onError(thrown, this.#work.id);
@@ -129,7 +135,8 @@ export class Attempt {
   async #outcome(run: Run): Promise<End> {
     const { id, kind, attempt, input } = this.#work;
     const progress = this.#progress.bind(this);
-    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress };
+    const { log } = this.#lines;
+    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress, log };
     try {
       return { action: "complete", body: { result: await run(input, op) } };
     } catch (thrown) {
@@ -167,7 +174,8 @@ export class Attempt {
   /** Resolves when something is to be reported, or nothing ever again. */
   async #due(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      const at = this.#news ? Math.min(this.#beatAt, this.#newsAt) : this.#beatAt;
+      const at =
+        this.#news || !this.#lines.isEmpty ? Math.min(this.#beatAt, this.#newsAt) : this.#beatAt;
       const rest = at - Date.now();
       if (rest <= 0) return;
       await new Promise<void>((resolve) => {
@@ -189,8 +197,8 @@ export class Attempt {
     // By the next beat, or the one after, less than a third might be left.
     const isDue = this.#leaseUntil - now - 2 * this.#beat < this.#lease / 3;
     const lease = isDue ? { lease: formatDuration(this.#lease) } : {};
-    const body = { attempt: this.#work.attempt, ...news, ...lease };
-    const monitor = await this.#connection.call<ClaimedWork>({
+    const body = { attempt: this.#work.attempt, ...news, ...lease, ...this.#lines.take() };
+    const reporting = this.#connection.call<ClaimedWork>({
       method: "PATCH",
       path: this.#path,
       body,
@@ -199,9 +207,20 @@ export class Attempt {
       tries: Number.POSITIVE_INFINITY,
       signal: this.#ended.signal,
     });
+    this.#reporting = reporting.catch(() => undefined);
+    const monitor = await reporting;
     // What was sent at `now` extends it from then at the earliest.
     if (isDue) this.#hold(now);
     if (monitor.cancelRequestedAt !== undefined) this.#cancel();
+  }
+
+  /** The last lines go before the end, and after those of a report that is under way; what becomes of them changes nothing. */
+  async #tellLines(): Promise<void> {
+    await this.#reporting;
+    if (this.#lines.isEmpty || this.#lost.signal.aborted) return;
+    const body = { attempt: this.#work.attempt, ...this.#lines.take() };
+    const call = { method: "PATCH", path: this.#path, body, tries: 3, timeout: 5_000 } as const;
+    await this.#connection.call({ ...call, signal: this.#lost.signal }).catch(() => undefined);
   }
 
   async #tell(end: End): Promise<void> {

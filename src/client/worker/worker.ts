@@ -16,6 +16,8 @@ export interface WorkOptions extends ConnectionOptions {
    * `1s` to `24h`. It is extended for as long as the work runs.
    */
   readonly lease?: string;
+  /** What this worker is called, such as the name of its machine; shown with the attempts that it makes. */
+  readonly worker?: string;
   /** How long work may go on after `signal` before it is aborted, `10s` by default. */
   readonly grace?: string;
   /** Ends the loop. */
@@ -45,7 +47,7 @@ const afterAbort = 1_000;
  *   (401, 403, a kind that is not external), once the work that runs has ended as above
  */
 export async function work(options: WorkOptions): Promise<void> {
-  const { kinds, concurrency = 1, signal, run, onError = () => undefined } = options;
+  const { kinds, concurrency = 1, worker, signal, run, onError = () => undefined } = options;
   const lease = durationOption("lease", options.lease ?? "1m", minLease, maxLease);
   const grace = durationOption("grace", options.grace ?? "10s", 0, maxLease);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
@@ -78,7 +80,7 @@ export async function work(options: WorkOptions): Promise<void> {
       const { operations } = await connection.call<{ operations: ClaimedWork[] }>({
         method: "POST",
         path: `/operations:claim?wait=${claimWait}s`,
-        body: { kinds, max: Math.min(free, maxClaim), lease: formatDuration(lease) },
+        body: { kinds, max: Math.min(free, maxClaim), lease: formatDuration(lease), worker },
         timeout: (claimWait + 15) * 1_000,
         // What was claimed by a try whose answer was lost comes back when its lease runs out.
         tries: Number.POSITIVE_INFINITY,

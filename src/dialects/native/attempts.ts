@@ -1,5 +1,5 @@
 import type { AttemptRecord, AttemptStep } from "../../core/attempt-record.ts";
-import type { LogLine } from "../../core/log-line.ts";
+import { toldLine } from "../../core/log-line.ts";
 import type { ProgressReport } from "../../core/operation/history.ts";
 import type { OperationError } from "../../core/operation/operation.ts";
 import { encodeError, encodeTime, withMembers } from "./monitor.ts";
@@ -26,13 +26,8 @@ function encodeAttempt(record: AttemptRecord, isAdmin: boolean): string {
     error: error && encodeThrown(error, isAdmin ? stack : undefined),
     steps: `[${record.steps.map((step) => encodeStep(step, isAdmin)).join(",")}]`,
     progress: JSON.stringify(record.progress.map(encodeReport)),
-    log: encodeLines(record.log),
+    log: JSON.stringify(record.log.map(toldLine)),
   });
-}
-
-/** encodeLines writes lines that an attempt logged, as the JSON text of an array. */
-export function encodeLines(lines: readonly LogLine[]): string {
-  return JSON.stringify(lines.map(({ at, ...line }) => ({ time: encodeTime(at), ...line })));
 }
 
 function encodeStep(step: AttemptStep, isAdmin: boolean): string {

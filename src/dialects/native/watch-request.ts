@@ -59,6 +59,14 @@ export function decodeOutput(
   return failed(invalid([{ path: "after", message }]));
 }
 
+/** decodeAttempts reads whether a watcher of one operation is told of its attempts: `?attempts=true`. */
+export function decodeAttempts(query: URLSearchParams): Result<boolean, Failure> {
+  const asked = query.get("attempts");
+  if (asked === null || asked === "true") return ok(asked !== null);
+  const message = `want true, or nothing, not ${quote(asked)}`;
+  return failed(invalid([{ path: "attempts", message }]));
+}
+
 /** The position of a tenant-wide watch, of the same places. */
 function decodePlace(
   query: URLSearchParams,

@@ -16,6 +16,8 @@ export interface OneTarget {
   readonly id: string;
   /** The version that the watcher knows. */
   readonly after?: number;
+  /** Whether the watcher is told what attempts log, and of their steps; older code does not. */
+  readonly attempts?: true;
 }
 
 /** AllTarget is every operation of the shard that the filter lets through. */

@@ -5,8 +5,10 @@ import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";
 // Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
 import {
+  type AttemptNews,
   CloseCode,
   decodeMessage,
+  encodeAttemptFrame,
   encodeDeletedFrame,
   encodeErrorFrame,
   encodeFrame,
@@ -115,6 +117,17 @@ export class Watchers implements Follower {
   /** removed tells those who watch all of it, and remembers it for those to come: one row. */
   removed(op: Operation): Follow {
     return () => this.#toldOfRemoval(op, this.#changes.deleted(op, Date.now()));
+  }
+
+  /** toldOfAttempt tells those who watch an operation, and ask for it, what is new of its attempt. */
+  toldOfAttempt(id: string, news: AttemptNews): void {
+    let frame: string | undefined;
+    eachOf(this.#sockets.of("watch", tagOf(id)), (socket) => {
+      const target = this.#commandOf(socket)?.target;
+      if (!isOpen(socket) || !target || !("attempts" in target)) return;
+      frame ??= encodeAttemptFrame(id, news);
+      this.#tell(socket, frame);
+    });
   }
 
   #toldOfChange(snapshot: Snapshot, stamp: number): void {

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly steps: StepStore;
   readonly attempts: Attempts;
   send(id: string, event: Event): Reply<Snapshot>;
+  /** stored is told of a step that is being stored. */
+  stored(id: string, attempt: number, name: string): void;
 }
 
 /** Steps takes the steps of attempts that are under way here. */
@@ -40,6 +42,7 @@ export class Steps {
     // Times of one order are told by one clock.
     const endedAt = record.endedAt !== undefined && { endedAt: Date.now() };
     steps.put(id, { ...record, ...endedAt, attempt }, size);
+    this.#around.stored(id, attempt, record.name);
     const isUnwanted = reply.op.cancelRequestedAt !== undefined;
     return isUnwanted ? { type: "stopped", reason: "canceled" } : { type: "stored" };
   }

@@ -19,14 +19,14 @@ export const watchActions = {
     method: "GET",
     path: `${one}/events`,
     scope: "read",
-    query: ["after", "ticket"],
+    query: ["after", "attempts", "ticket"],
     ticket: "query",
   },
   watchOperation: {
     method: "GET",
     path: `${one}/watch`,
     scope: "read",
-    query: ["after", "ticket"],
+    query: ["after", "attempts", "ticket"],
     ticket: "query",
   },
   getOutput: {
@@ -50,7 +50,11 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
         "Begins with the present state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
       headers: ["LastEventId"],
       answers: {
-        200: { description: "Events named `operation`, each an Operation.", content: "events" },
+        200: {
+          description:
+            "Events named `operation`, each an Operation; with `attempts=true` also `attempt`, each a WatchAttempt, without an id.",
+          content: "events",
+        },
         204: { description: "You have seen the end: do not reconnect." },
       },
       problems: ["validation-failed", "operation-not-found", "quota-exceeded"],

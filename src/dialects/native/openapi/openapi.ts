@@ -8,6 +8,7 @@ import { operation } from "./operation-answers.ts";
 import { parameters } from "./parameters.ts";
 import { namedSchemas, refTo } from "./vocabulary.ts";
 import {
+  watchAttempt,
   watchDeleted,
   watchError,
   watchFrame,
@@ -49,7 +50,9 @@ export function openApi(): Json {
     },
     "x-websocket": {
       [subprotocol]: {
-        sent: [watchFrame, watchDeleted, watchPosition, watchError, watchPong].map(refTo),
+        sent: [watchFrame, watchDeleted, watchAttempt, watchPosition, watchError, watchPong].map(
+          refTo,
+        ),
         received: [refTo(watchMessage)],
       },
     },

@@ -67,6 +67,14 @@ export const parameters = {
     enum: ["true", "false"],
     default: "true",
   }),
+  WatchAttempts: inQuery(
+    "attempts",
+    "`true`: what attempts log is told, and the names of steps that are stored.",
+    {
+      type: "string",
+      enum: ["true"],
+    },
+  ),
   AfterPosition: inQuery("after", "Resume after this `position`, or event id.", { type: "string" }),
 
   Prefer: inHeader(

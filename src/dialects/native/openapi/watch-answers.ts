@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { logLine } from "./answers/attempt-answers.ts";
 import { operation } from "./operation-answers.ts";
 import { errorCode } from "./scalars.ts";
 import { described, noted } from "./vocabulary.ts";
@@ -19,6 +20,21 @@ export const watchDeleted = described(
     description: "A text frame: an operation has been deleted. Expiry is not told.",
   }),
   { position: "The `after` that resumes after this frame." },
+);
+
+/** watchAttempt is what a WebSocket, or an event, tells of an attempt to who asks for it. */
+export const watchAttempt = described(
+  noted(
+    z.object({
+      type: z.literal("attempt"),
+      id: z.string(),
+      attempt: z.int(),
+      log: z.optional(z.array(logLine)),
+      step: z.optional(z.string()),
+    }),
+    { id: "WatchAttempt", description: "A text frame: news of an attempt. None is told again." },
+  ),
+  { log: "What it has just logged.", step: "The name of a step that it has just stored." },
 );
 
 /** watchPosition is what the WebSocket of a watch of every operation tells first. */

@@ -2,6 +2,7 @@ import { decodePosition, encodePosition, type Position } from "../../../core/pos
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import {
   decodeFrame,
+  encodeAttemptEvent,
   encodeDeletedEvent,
   encodeEvent,
   type Frame,
@@ -87,8 +88,11 @@ export function eventStream(
     wake();
   }, heartbeat);
 
+  let count = 0;
   const take = (frame: Frame, size: number) => {
-    backlog.push(frame, size);
+    // Of an operation the latest state is enough, but each line that was logged is another.
+    if (frame.type === "attempt") backlog.push({ ...frame, id: `attempt ${count++}` }, size);
+    else backlog.push(frame, size);
     for (const [shard, stamp] of placeOf(frame)) read.position.set(shard, stamp);
     if (frame.type === "operation") read.version = frame.version;
     if (isOne && frame.type === "operation" && frame.isTerminal) end();
@@ -159,6 +163,7 @@ export function eventStream(
     if (!frame) return undefined;
     for (const [shard, stamp] of placeOf(frame)) position.set(shard, stamp);
     const place = encodePosition(position);
+    if (frame.type === "attempt") return encodeAttemptEvent(frame.text);
     if (frame.type === "deleted") return encodeDeletedEvent(place, frame.id);
     return encodeEvent(isOne ? String(frame.version) : place, frame.monitor);
   };

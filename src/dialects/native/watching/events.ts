@@ -3,7 +3,7 @@ import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import { leave } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
-import { decodeAfter, decodeAll } from "../watch-request.ts";
+import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
 import { eventStream, type Source } from "./event-stream.ts";
 
 /** streamOperation is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
@@ -12,6 +12,10 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
   const decoded = decodeAfter(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const after = decoded.value;
+  const attempts = decodeAttempts(url.searchParams);
+  if (!attempts.ok) return problem(exchange, attempts.failure);
+  // Whoever reads a stream has nothing to say.
+  const reader = { mayCancel: false, attempts: attempts.value };
   const watch = await map.watches.one(id, after, reader);
   if (watch.error) return problem(exchange, watch.error);
   if ("opened" in watch) {
@@ -42,9 +46,6 @@ const streamOperations: Handler = async (exchange) => {
   });
   return streaming(exchange, sources, false);
 };
-
-/** Whoever reads a stream has nothing to say. */
-const reader = { mayCancel: false };
 
 function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
   const { request, base } = exchange;

@@ -7,7 +7,7 @@ import type { Exchange, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { Ended, Opened } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
-import { decodeAfter, decodeAll } from "../watch-request.ts";
+import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
 import { relay } from "./relay.ts";
 
 /** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
@@ -17,7 +17,9 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
   const { url, request, caller, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const watcher = { mayCancel: allows(caller, "write") };
+  const attempts = decodeAttempts(url.searchParams);
+  if (!attempts.ok) return problem(exchange, attempts.failure);
+  const watcher = { mayCancel: allows(caller, "write"), attempts: attempts.value };
   const watch = await map.watches.one(id, decoded.value, watcher);
   if (watch.error) return problem(exchange, watch.error);
   if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));

@@ -1,0 +1,61 @@
+import {
+  boundLine,
+  type LogFields,
+  type LogLevel,
+  type LogLine,
+  lastOf,
+  toldLine,
+} from "../../core/log-line.ts";
+
+/**
+ * WorkLog is the log of an attempt, kept with it for every reader of the operation: its last 200 lines, in
+ * 64 KiB. It does not wait, and does not throw. Texts are cut at 2,048 characters, those of fields at 512.
+ */
+export interface WorkLog {
+  info(message: string, fields?: LogFields): void;
+  warning(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** slack is how many lines may wait before those that will not be kept are left out. */
+const slack = 1_000;
+
+/** WorkLines are lines on their way to the service, numbered, so that one which is sent again is known. */
+export class WorkLines {
+  readonly log: WorkLog = {
+    info: (message, fields) => this.#take("info", message, fields),
+    warning: (message, fields) => this.#take("warning", message, fields),
+    error: (message, fields) => this.#take("error", message, fields),
+  };
+  readonly #wake: () => void;
+  #line = 0;
+  #waiting: LogLine[] = [];
+
+  /** @param wake is told that there is something to send */
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  /** isEmpty says whether there is nothing to send. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** take returns what is to be sent as the member of a report, and lets go of it. */
+  take(): { readonly log?: readonly object[] } {
+    const lines = lastOf(this.#waiting.splice(0)).map(toldLine);
+    return lines.length > 0 ? { log: lines } : {};
+  }
+
+  #take(level: LogLevel, message: string, fields: LogFields = {}): void {
+    this.#line += 1;
+    try {
+      const line = { line: this.#line, at: Date.now(), level, message: `${message}`, fields };
+      this.#waiting.push(boundLine(line));
+      if (this.#waiting.length > slack) this.#waiting = [...lastOf(this.#waiting)];
+      this.#wake();
+    } catch {
+      // A line that cannot be written is no reason for the work to fail.
+    }
+  }
+}
