@@ -19,6 +19,10 @@ export interface CreateRequest {
   readonly deadline?: string | undefined;
   /** How long it waits before its first attempt. */
   readonly startAfter?: string | undefined;
+  /** When its first attempt may start, in the place of `startAfter`: RFC 3339, such as `new Date(…).toISOString()`. */
+  readonly startAt?: string | undefined;
+  /** From 0, first, to 9: which of its kind is started or claimed first. 5 if neither it nor its kind says. */
+  readonly priority?: number | undefined;
   /** Where it is not given the kind's own holds; mostly that is one attempt. */
   readonly retry?: RetryRequest | undefined;
   /** An https URL that is told of the end. */
@@ -27,7 +31,7 @@ export interface CreateRequest {
 
 /** RetryRequest says how often work is tried, and how long is waited between. */
 export interface RetryRequest {
-  /** From 1 to 100, 3 by default. */
+  /** From 1 to 100, 3 by default; 0 is without limit, up to the deadline, with waits of `1s` and more. */
   readonly maxAttempts?: number | undefined;
   /** `1s` by default. */
   readonly initialInterval?: string | undefined;

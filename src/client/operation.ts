@@ -40,6 +40,8 @@ export interface OperationFields {
   /** Counts the changes of this operation, from 1; it never goes back. */
   readonly version: number;
   readonly createdAt: string;
+  /** From 0, first, to 9, where it is not 5: which of its kind is first. */
+  readonly priority?: number;
   /** When its first attempt started. */
   readonly startedAt?: string;
   readonly updatedAt: string;
@@ -64,6 +66,8 @@ export interface OperationLinks {
 /** PendingOperation waits for its time, for a place, or for a worker. */
 export interface PendingOperation extends OperationFields {
   readonly status: "pending";
+  /** When it, or its next attempt, may start; absent if it may now. */
+  readonly startAt?: string;
 }
 
 /** RunningOperation is being worked on. */

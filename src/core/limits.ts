@@ -48,6 +48,10 @@ export const maxPage = 1_000;
  */
 export const maxPageBytes = 16 * 1024 * 1024;
 
+/** defaultPriority is the priority of what says none, from 0, first, to lastPriority. */
+export const defaultPriority = 5;
+export const lastPriority = 9;
+
 /** maxAnswers is how many questions one operation may ask on its way. */
 export const maxAnswers = 32;
 

@@ -1,12 +1,18 @@
 /** RetryPolicy says how often work is tried, and how long to wait between tries (milliseconds). */
 export interface RetryPolicy {
-  /** At least 1, the first try included. */
+  /** At least 1, the first try included; `unlimited` is without end but the deadline's. */
   readonly maxAttempts: number;
   readonly initialInterval: number;
   /** At least 1: each wait is this many times the one before. */
   readonly backoffCoefficient: number;
   readonly maximumInterval: number;
 }
+
+/** unlimited is a number of attempts that is never reached, also by older code. */
+export const unlimited = Number.MAX_SAFE_INTEGER;
+
+/** leastInterval is the shortest wait between attempts without a limit, in milliseconds, before jitter. */
+export const leastInterval = 1_000;
 
 /** once is the default: one attempt, never a second. */
 export const once: RetryPolicy = {

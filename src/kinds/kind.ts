@@ -6,7 +6,8 @@ import type { ParseUpstreams } from "../config/upstreams.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import type { Interruptions } from "../core/interruptions.ts";
-import { once, type RetryPolicy } from "../core/retry.ts";
+import { lastPriority } from "../core/limits.ts";
+import { leastInterval, once, type RetryPolicy, unlimited } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 import type { StepOptions, StepRun } from "./steps.ts";
@@ -135,6 +136,8 @@ export interface KindDefinition<I extends Schema> {
   readonly atMostOnce?: boolean | ((input: OutputType<I>, config: Config) => boolean);
   /** The most attempts at once in one object; further ones wait, pending, in creation order. */
   readonly maxConcurrent?: number;
+  /** From 0, first, to 9, if a create brings none: which of this kind starts first. 5 by default. */
+  readonly priority?: number;
   /**
    * Whether the work is short and waits for nothing but this service: attempts that start together
    * then run in one invocation, for a fraction of its cost. They share its CPU time, memory,
@@ -148,7 +151,7 @@ export interface KindDefinition<I extends Schema> {
 
 /** KindRetry says how often work is tried, and how long is waited between: `500ms`, or milliseconds. */
 export interface KindRetry {
-  /** From 1 to 100; 3 by default. */
+  /** From 1 to 100, 3 by default; 0 is without limit, up to the deadline, with waits of 1s and more. */
   readonly maxAttempts?: number;
   /** 1s by default. */
   readonly initialInterval?: string | number;
@@ -182,6 +185,7 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly deadline: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
+  readonly priority: number | undefined;
   /** Whether attempts that start together run in one invocation. */
   readonly inline: boolean;
   check(input: unknown, config: Config): FieldError | undefined;
@@ -223,7 +227,12 @@ export function makeAsync(
   },
 ): Kind {
   const { description, input, output, upstream, maxConcurrent, inline = false } = definition;
-  const { atMostOnce = false } = definition;
+  const { atMostOnce = false, priority } = definition;
+  if (priority !== undefined && !isWhole(priority, 0, lastPriority)) {
+    throw new TypeError(
+      `Cannot take the priority ${priority} of a kind: want 0 to ${lastPriority}`,
+    );
+  }
   if (maxConcurrent !== undefined && !isWhole(maxConcurrent, 1, 1_000_000)) {
     throw new TypeError(`Cannot take the maxConcurrent ${maxConcurrent} of a kind`);
   }
@@ -242,6 +251,7 @@ export function makeAsync(
     deadline: durationOf("deadline", definition.deadline),
     retry: definition.retry && policyOf(definition.retry),
     maxConcurrent,
+    priority,
     inline,
     check: (value, config) => definition.check?.(value, config),
     upstream: upstream && ((value) => upstream(value)),
@@ -269,14 +279,20 @@ export function makeAsync(
 export function policyOf(retry: KindRetry): RetryPolicy {
   const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
   const isFine =
-    isWhole(maxAttempts, 1, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
+    isWhole(maxAttempts, 0, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
   if (!isFine) throw new TypeError("Cannot take the retry of a kind: want numbers from 1 to 100");
-  return {
-    maxAttempts,
-    initialInterval: durationOf("initialInterval", retry.initialInterval) ?? once.initialInterval,
-    backoffCoefficient,
-    maximumInterval: durationOf("maximumInterval", retry.maximumInterval) ?? once.maximumInterval,
-  };
+  const initialInterval =
+    durationOf("initialInterval", retry.initialInterval) ?? once.initialInterval;
+  const maximumInterval =
+    durationOf("maximumInterval", retry.maximumInterval) ?? once.maximumInterval;
+  const isEndless = maxAttempts === 0;
+  if (isEndless && Math.min(initialInterval, maximumInterval) < leastInterval) {
+    throw new TypeError(
+      "Cannot take the retry of a kind: want intervals of at least 1s without limit",
+    );
+  }
+  const attempts = isEndless ? unlimited : maxAttempts;
+  return { maxAttempts: attempts, initialInterval, backoffCoefficient, maximumInterval };
 }
 
 function interruptionsOf(

@@ -2,6 +2,7 @@ import { externalRetry } from "../config/external-kinds.ts";
 import { type Failure, failure, invalid, quote } from "../core/errors.ts";
 import { jsonText } from "../core/json/json.ts";
 import { wrongNumbers } from "../core/json/wrong-numbers.ts";
+import { defaultPriority } from "../core/limits.ts";
 import type { CreateCommand } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
 import { fieldErrors } from "../kinds/field-errors.ts";
@@ -53,8 +54,10 @@ async function checkWork(
   const text = jsonText({ value: input, exact: exactInput }) ?? "";
   const kind = deployment.kinds.find(asked.kind);
   const { ttl = config.defaultTtl, deadline = config.defaultDeadline } = kind ?? {};
+  const { priority = kind?.priority ?? defaultPriority, ...given } = asked;
   const fields = {
-    ...asked,
+    ...given,
+    ...(priority !== defaultPriority && { priority }),
     input: text,
     ttl: asked.ttl ?? Math.min(ttl, config.maxTtl),
     deadline: asked.deadline ?? Math.min(deadline, config.maxDeadline),

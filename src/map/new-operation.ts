@@ -8,7 +8,9 @@ import type { RetryPolicy } from "../core/retry.ts";
  * NewOperation is what a create asks for. What it leaves open, its kind decides, and then the
  * configuration. Durations are milliseconds.
  */
-export interface NewOperation extends Given, Pick<CreateCommand, "kind" | "startAfter"> {
+export interface NewOperation
+  extends Given,
+    Pick<CreateCommand, "kind" | "startAfter" | "startsAt"> {
   /** The input as it came, not yet held against the kind's schema. */
   readonly input: unknown;
   /** The same with exact numbers (see Json), if it has any that a double changes. */

@@ -34,7 +34,7 @@ export async function againOf(
   input: string | Json,
 ): Promise<Reply<Checked>> {
   if (!isTerminal(op)) return { error: active(op) };
-  const { id, kind, labels, metadata, ttl, retry, webhook } = op;
+  const { id, kind, labels, metadata, priority, ttl, retry, webhook } = op;
   const { maxTtl, maxDeadline } = place.config;
   const { value, exact } = typeof input === "string" ? jsonOf(input) : input;
   const deadline = op.deadline ?? op.deadlineAt - op.createdAt;
@@ -48,6 +48,7 @@ export async function againOf(
       exactInput: exact,
       labels,
       ...(metadata !== undefined && { metadata }),
+      ...(priority !== undefined && { priority }),
       rerunOf: id,
       ttl: Math.min(ttl, maxTtl),
       deadline: Math.min(deadline, maxDeadline),

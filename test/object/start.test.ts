@@ -21,20 +21,21 @@ async function withoutMarks(stub: ReturnType<typeof operationsOf>): Promise<void
 }
 
 describe("a start of the object", () => {
-  it.each(["pending", "finished"])(
+  it.each(["pending", "pending with a priority", "finished"])(
     "reads of what is %s no more where its metadata is large",
     async (state) => {
       const sizes: number[] = [];
       for (const metadata of ["1", large]) {
         const name = `start-${state}-${metadata.length}`;
         const before = operationsOf(name);
-        const more = state === "pending" ? outside : {};
+        const isOrdered = state === "pending with a priority";
+        const more = { ...(state !== "finished" && outside), ...(isOrdered && { priority: 2 }) };
         await before.createMany(
           Array.from({ length: 100 }, () => command({ ...more, metadata, input: metadata })),
         );
         await vi.waitFor(async () => {
           const { operations } = await before.stats();
-          expect(operations[0]?.status).toBe(state === "pending" ? "pending" : "succeeded");
+          expect(operations[0]?.status).toBe(state === "finished" ? "succeeded" : "pending");
         });
         // What has not been counted yet is read for the trends, whatever the start needs.
         vi.setSystemTime(Date.now() + 20_000);

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type CreateRequest, JsonText } from "../../client/index.ts";
+import { lastPriority } from "../../core/limits.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { printedOperation } from "../output/operation-table.ts";
@@ -18,6 +19,8 @@ interface CreateFlags {
   readonly ttl?: string;
   readonly deadline?: string;
   readonly startAfter?: string;
+  readonly startAt?: string;
+  readonly priority?: string;
   readonly retries?: string;
   readonly webhook?: string;
   readonly idempotencyKey?: string;
@@ -40,6 +43,8 @@ export const addCreate: Add = (program, run) =>
     .option("--ttl <duration>", "how long it is kept once finished")
     .option("--deadline <duration>", "how long it may take")
     .option("--start-after <duration>", "how long it waits before it starts")
+    .option("--start-at <time>", "when it may start, such as 2026-11-21T19:16:00Z")
+    .option("--priority <number>", "which of its kind is first: 0 is, 5 is usual, 9 is last")
     .option("--retries <number>", "how often it is tried again after the first attempt failed")
     .option("--webhook <url>", "an https URL that is told of its end")
     .option("--idempotency-key <key>", "creates with the same key make one operation")
@@ -86,13 +91,17 @@ async function requestOf(
   { stdin }: Session,
   flags: CreateFlags,
 ): Promise<Omit<CreateRequest, "kind">> {
-  const { input, metadata, ttl, deadline, startAfter, webhook } = flags;
+  const { input, metadata, ttl, deadline, startAfter, startAt, webhook } = flags;
   const kept =
     metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
   if (kept !== undefined && !isObject(kept))
     throw usage("Cannot take --metadata: want a JSON object");
   const retries =
     flags.retries === undefined ? undefined : wholeNumber("--retries", flags.retries, 0, 99);
+  const priority =
+    flags.priority === undefined
+      ? undefined
+      : wholeNumber("--priority", flags.priority, 0, lastPriority);
   return {
     ...(input !== undefined && { input: await readJsonArgument("--input", input, stdin) }),
     labels: labelsOf(flags.label),
@@ -100,6 +109,8 @@ async function requestOf(
     ...(ttl !== undefined && { ttl }),
     ...(deadline !== undefined && { deadline }),
     ...(startAfter !== undefined && { startAfter }),
+    ...(startAt !== undefined && { startAt }),
+    ...(priority !== undefined && { priority }),
     ...(retries !== undefined && { retry: { maxAttempts: retries + 1 } }),
     ...(webhook !== undefined && { webhook }),
   };

@@ -13,6 +13,8 @@ export interface OperationSpec extends Given {
   readonly deadline: number;
   /** How long to wait before the first attempt. */
   readonly startAfter?: number;
+  /** When it may start, exactly; `startAfter` says about the same to an object that runs older code. */
+  readonly startsAt?: number;
   readonly retry: RetryPolicy;
   /** How lost attempts are made again, as far as it is not as by default; without it they count against `retry`. */
   readonly interruptions?: Partial<Interruptions>;
@@ -31,12 +33,11 @@ export interface OperationSpec extends Given {
  * its turn or waits for a worker.
  */
 export function createOperation(spec: OperationSpec, now: number): Operation {
-  const { startAfter = 0, queued = false, ...rest } = spec;
+  const { startAfter = 0, startsAt = now + startAfter, queued = false, ...rest } = spec;
   const common = { ...rest, version: 1, createdAt: now, updatedAt: now };
-  const deadlineAt = now + startAfter + spec.deadline;
-  if (startAfter > 0) {
-    return { ...common, status: "pending", attempt: 0, startAt: now + startAfter, deadlineAt };
-  }
+  const startAt = Math.max(startsAt, now);
+  const deadlineAt = startAt + spec.deadline;
+  if (startAt > now) return { ...common, status: "pending", attempt: 0, startAt, deadlineAt };
   return queued || spec.external
     ? { ...common, status: "pending", attempt: 0, deadlineAt }
     : { ...common, status: "running", attempt: 1, startedAt: now, deadlineAt };

@@ -40,6 +40,8 @@ export interface Given {
   readonly labels: Readonly<Record<string, string>>;
   /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
+  /** From 0, first, to 9: which of a kind is started or handed out first. Absent for defaultPriority. */
+  readonly priority?: number;
   /** The operation whose request it makes again. */
   readonly rerunOf?: string;
 }

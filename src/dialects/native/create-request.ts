@@ -1,10 +1,11 @@
 import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
+import { parseTime } from "../../base/time.ts";
 import type { Config } from "../../config/config.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
-import { maxLabels, maxMetadata } from "../../core/limits.ts";
-import { once, type RetryPolicy } from "../../core/retry.ts";
+import { lastPriority, maxLabels, maxMetadata } from "../../core/limits.ts";
+import { leastInterval, once, type RetryPolicy, unlimited } from "../../core/retry.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
   either,
@@ -21,6 +22,7 @@ import {
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import type { NewOperation } from "../../map/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
+import { timeText } from "./time-text.ts";
 
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
@@ -33,7 +35,7 @@ export const durationText = string({
 
 /** retryRequest is the `retry` of a create. */
 export const retryRequest = object({
-  maxAttempts: or(int({ min: 1, max: 100 }), 3),
+  maxAttempts: or(int({ min: 0, max: 100 }), 3),
   initialInterval: optional(durationText),
   backoffCoefficient: or(number({ min: 1, max: 100 }), once.backoffCoefficient),
   maximumInterval: optional(durationText),
@@ -56,6 +58,8 @@ export const createRequest = object({
   ttl: optional(durationText),
   deadline: optional(durationText),
   startAfter: optional(durationText),
+  startAt: optional(timeText),
+  priority: optional(int({ min: 0, max: lastPriority })),
   retry: optional(retryRequest),
   webhook: optional(either([string(), object({ url: string() })], wantWebhook)),
 });
@@ -76,6 +80,11 @@ export function decodeCreate(body: Json, config: Config): Result<NewOperation, F
   if (!ttl.ok) return ttl;
   if (!deadline.ok) return deadline;
   if (!startAfter.ok) return startAfter;
+  const wait = startAfter.value ? { startAfter: startAfter.value } : {};
+  const start = request.startAt === undefined ? ok(wait) : startOf(request, maxDeadline);
+  if (!start.ok) return start;
+  const retry = request.retry ? policy(request.retry) : ok(undefined);
+  if (!retry.ok) return retry;
   return ok({
     kind: request.kind,
     input: request.input,
@@ -84,8 +93,9 @@ export function decodeCreate(body: Json, config: Config): Result<NewOperation, F
     ...(request.metadata && { metadata: metadata.text }),
     ...(ttl.value !== undefined && { ttl: ttl.value }),
     ...(deadline.value !== undefined && { deadline: deadline.value }),
-    ...(startAfter.value && { startAfter: startAfter.value }),
-    ...(request.retry && { retry: policy(request.retry) }),
+    ...start.value,
+    ...(retry.value && { retry: retry.value }),
+    ...(request.priority !== undefined && { priority: request.priority }),
     ...(request.webhook !== undefined && { webhook: urlOf(request.webhook) }),
   });
 }
@@ -103,15 +113,37 @@ function limited(
   return failed(invalid([{ path, message: `want a duration ${range}, not ${quote(text)}` }]));
 }
 
+/** When it starts; a time that has passed is at once, since a request may be late. */
+function startOf(
+  { startAfter, startAt = "" }: TypeOf<typeof createRequest>,
+  maxDeadline: number,
+): Result<Pick<NewOperation, "startAfter" | "startsAt">, Failure> {
+  const startsAt = parseTime(startAt) ?? 0;
+  const wait = startsAt - Date.now();
+  const wrong = (message: string) => failed(invalid([{ path: "startAt", message }]));
+  if (startAfter !== undefined) return wrong("want either startAt or startAfter, not both");
+  const most = formatDuration(maxDeadline);
+  if (wait > maxDeadline) return wrong(`want a time within ${most}, not ${quote(startAt)}`);
+  return ok(wait > 0 ? { startAfter: wait, startsAt } : {});
+}
+
 function urlOf(webhook: string | { readonly url: string }): string {
   return typeof webhook === "string" ? webhook : webhook.url;
 }
 
-function policy(request: TypeOf<typeof retryRequest>): RetryPolicy {
-  return {
-    maxAttempts: request.maxAttempts,
-    initialInterval: parseDuration(request.initialInterval ?? "") ?? once.initialInterval,
-    backoffCoefficient: request.backoffCoefficient,
-    maximumInterval: parseDuration(request.maximumInterval ?? "") ?? once.maximumInterval,
-  };
+function policy(request: TypeOf<typeof retryRequest>): Result<RetryPolicy, Failure> {
+  const { maxAttempts, backoffCoefficient } = request;
+  const initialInterval = parseDuration(request.initialInterval ?? "") ?? once.initialInterval;
+  const maximumInterval = parseDuration(request.maximumInterval ?? "") ?? once.maximumInterval;
+  if (maxAttempts > 0) {
+    return ok({ maxAttempts, initialInterval, backoffCoefficient, maximumInterval });
+  }
+  // What fails at once would be tried in a circle.
+  const errors = Object.entries({ initialInterval, maximumInterval })
+    .filter(([, interval]) => interval < leastInterval)
+    .map(([name]) => ({ path: `retry.${name}`, message: wantInterval }));
+  if (errors.length > 0) return failed(invalid(errors));
+  return ok({ maxAttempts: unlimited, initialInterval, backoffCoefficient, maximumInterval });
 }
+
+const wantInterval = `want at least ${formatDuration(leastInterval)} where maxAttempts is 0`;

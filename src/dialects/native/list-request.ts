@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
+import { parseTime } from "../../base/time.ts";
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 import { idAt, parseId } from "../../core/id.ts";
 import { maxKindFilters, maxLabels, maxPage } from "../../core/limits.ts";
@@ -88,22 +89,12 @@ function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): num
   const text = query.get(path);
   if (text === null) return undefined;
   // A plus sign arrives as a space in many a hand-written query.
-  const time = isTime(text) ? Date.parse(text.replace(" ", "+")) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  const time = parseTime(text.replace(" ", "+"));
+  if (time !== undefined) return time;
   const message = `want a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;
   errors.push({ path, message });
   return undefined;
 }
-
-/** isTime says whether a text is a time of a day that there is: Date reads February 31 as March 3. */
-export function isTime(text: string): boolean {
-  if (!rfc3339.test(text)) return false;
-  const day = text.slice(0, 10);
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
-}
-
-const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+ -]\d\d:\d\d)$/i;
 
 function isStatus(text: string): text is Status {
   return (statuses as readonly string[]).includes(text);

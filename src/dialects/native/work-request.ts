@@ -47,9 +47,9 @@ import {
   type WorkReport,
 } from "../../core/work.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import { isTime } from "./list-request.ts";
 import { encodeMonitor } from "./monitor.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
+import { timeText } from "./time-text.ts";
 
 const attempt = int({ min: 1 });
 
@@ -78,7 +78,7 @@ export const claimRequest = object({
 const logLine = object({
   message: string({ max: maxLineMessage }),
   level: or(oneOf(logLevels), "info"),
-  time: optional(string({ fits: isTime, want: "want a time such as 2026-11-21T19:16:00.000Z" })),
+  time: optional(timeText),
   line: optional(int({ min: 1, max: 1_000_000_000 })),
   fields: optional(
     record(

@@ -1,7 +1,7 @@
 import type { Operation } from "../../core/operation/operation.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import type { Standing } from "../storage/standing.ts";
-import { OrderedIds } from "./ordered-ids.ts";
+import { type Ready, ReadyIds } from "./ready-ids.ts";
 
 /**
  * QueueName says which queue an operation is in. What goes to an upstream with a limit of its own is a
@@ -23,7 +23,7 @@ export interface Places {
 interface Queue {
   readonly name: QueueName;
   /** What could start now: its start time has come. */
-  readonly ready: OrderedIds;
+  readonly ready: ReadyIds;
   /** What is under way. */
   readonly active: Set<string>;
   /** What is under way but for an answer, and holds no place meanwhile. */
@@ -79,7 +79,7 @@ export class Queues {
   /** ready says that the start time of a pending operation has come. */
   ready(op: Standing): void {
     const queue = this.#queueOf(op);
-    queue.ready.add(op.id);
+    queue.ready.add(op.id, op.priority);
     this.#stirred.add(queue);
   }
 
@@ -136,13 +136,16 @@ export class Queues {
     return [...this.#queues.values()].map(({ name }) => name).filter(({ external }) => !external);
   }
 
-  /** next is the oldest operation of any of these queues that could start now. */
+  /** next is what comes first of what could start now in any of these queues: by priority, then the oldest. */
   next(names: readonly QueueName[]): (QueueName & { readonly id: string }) | undefined {
     let next: (QueueName & { readonly id: string }) | undefined;
+    let known: Ready | undefined;
     for (const name of names) {
       if (this.available(name) === 0) continue;
-      const id = this.#queueOf(name).ready.first;
-      if (id !== undefined && (next === undefined || id < next.id)) next = { ...name, id };
+      const { first } = this.#queueOf(name).ready;
+      if (!first || !isBefore(first, known)) continue;
+      known = first;
+      next = { ...name, id: first.id };
     }
     return next;
   }
@@ -178,7 +181,7 @@ export class Queues {
     const bounds = [ofKind, ...shared];
     const queue = {
       name,
-      ready: new OrderedIds(),
+      ready: new ReadyIds(),
       active: new Set<string>(),
       asking: new Set<string>(),
       bounds,
@@ -187,6 +190,11 @@ export class Queues {
     this.#queues.set(key, queue);
     return queue;
   }
+}
+
+function isBefore(one: Ready, other: Ready | undefined): boolean {
+  if (!other) return true;
+  return one.priority === other.priority ? one.id < other.id : one.priority < other.priority;
 }
 
 function boundBy(limit: () => number): Bound {

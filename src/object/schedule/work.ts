@@ -57,7 +57,7 @@ export class Work {
     return true;
   }
 
-  /** claim takes the next attempts of external work, oldest operations first. */
+  /** claim takes the next attempts of external work: by priority, then the oldest operations first. */
   claim({ kinds, max, lease, worker }: ClaimCommand): readonly Claimed[] {
     const names = kinds.map((kind): QueueName => ({ kind, external: true }));
     const claimed: Claimed[] = [];

@@ -7,7 +7,8 @@
  *   status   a copy from doc, for filters and for telling the unfinished
  *   kind     a copy from doc, for filters
  *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation; where this code
- *            wrote an unfinished one, its marks on top, which older code overwrites: standing.ts
+ *            wrote an unfinished one, its marks on top, negative with a priority; older code overwrites them:
+ *            standing.ts
  *   doc      the Operation as JSON; members that this code does not know are kept
  *   input    JSON text; NULL where it stands in chunks
  *   result   JSON text where it is shown in the monitor, else bytes; NULL if there is none or

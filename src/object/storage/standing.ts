@@ -15,6 +15,7 @@ export type Standing = Pick<
   | "expiresAt"
   | "external"
   | "isParked"
+  | "priority"
 > & {
   /** The upstream that it asks, if that has a limit. */
   readonly upstream?: Pick<UpstreamRequest, "name">;
@@ -50,20 +51,22 @@ const marks = {
   parked: 8,
   /** It is as it was created, with a stamp of the millisecond that its id tells. */
   stampedById: 16,
+  /** From here on up: the priority. A row that has one is negative, so that code which knows none takes it for unmarked. */
+  priority: 32,
 } as const;
 
 /**
  * unmarked is the SQL of a row whose marks are not known: the operation has ended, or code that has
  * none wrote the row last.
  */
-export const unmarked = `wake_at < ${markUnit}`;
+export const unmarked = `wake_at BETWEEN 0 AND ${markUnit - 1}`;
 
 /** stampedById is the SQL of a row whose stamp is known to within the millisecond by its id. */
 export const stampedById = `wake_at >= ${marks.stampedById * markUnit}`;
 
 /**
  * wakeColumn is the value of the column wake_at: wakeTime, and of an unfinished operation its marks
- * on top. So all that a start of the object needs to know stands before the first column that can
+ * on top, negative where it has a priority. So all that a start of the object needs to know stands before the first column that can
  * be large, and SQLite reads no further. Code without marks writes the bare time with every
  * change, so marks are never out of date.
  *
@@ -76,6 +79,7 @@ export function wakeColumn(op: Operation, created?: number): number {
   if (op.external) mark += marks.external;
   if (op.startAt !== undefined) mark += marks.later;
   if (op.isParked) mark += marks.parked;
+  if (op.priority !== undefined) return -((mark + op.priority * marks.priority) * markUnit + wake);
   const time = created === undefined ? undefined : parseId(op.id)?.time;
   if (time !== undefined && created !== undefined && created < stampAt(time + 1)) {
     mark += marks.stampedById;
@@ -88,8 +92,9 @@ export function wakeColumn(op: Operation, created?: number): number {
  * is then given as its wake time, which is no later.
  */
 export function standingOf([id, status, kind, wakeAt, upstream]: FrontColumns): Standing {
-  const mark = Math.floor(wakeAt / markUnit);
-  const wake = wakeAt % markUnit;
+  const marked = Math.abs(wakeAt);
+  const mark = Math.floor(marked / markUnit);
+  const wake = marked % markUnit;
   return {
     id,
     kind,
@@ -99,5 +104,6 @@ export function standingOf([id, status, kind, wakeAt, upstream]: FrontColumns): 
     ...(mark & marks.external && { external: true }),
     ...(mark & marks.later && { startAt: wake }),
     ...(mark & marks.parked && { isParked: true }),
+    ...(wakeAt < 0 && { priority: Math.floor(mark / marks.priority) }),
   };
 }

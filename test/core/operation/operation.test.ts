@@ -10,6 +10,7 @@ import {
   statusOrResult,
   wakeTime,
 } from "../../../src/core/operation/operation.ts";
+import { unlimited } from "../../../src/core/retry.ts";
 import {
   broken,
   created,
@@ -136,6 +137,19 @@ describe("apply", () => {
       status: "canceled",
       error: { code: "canceled" },
     });
+  });
+
+  test("apply: without limit of attempts a failure is tried again up to the deadline, with waits that stop growing", () => {
+    const retry = { ...spec.retry, maxAttempts: unlimited, maximumInterval: 2_000 };
+    let op = createOperation({ ...spec, retry }, created);
+    let at = created;
+    while (!isTerminal(op)) {
+      op = apply(op, events["fail, retryable"](op.attempt), at);
+      at = op.startAt ?? at;
+      op = apply(op, events.start(), at);
+    }
+    // Waits of 1 s, and then of 2 s each, within a minute.
+    expect(op).toMatchObject({ status: "failed", error: broken, attempt: 31 });
   });
 
   test("apply: a failure keeps its code, message and details", () => {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { maxInlineResult } from "../../../core/limits.ts";
+import { defaultPriority, lastPriority, maxInlineResult } from "../../../core/limits.ts";
 import { maxShownPath } from "../../../core/upstream-request.ts";
 import { failedOperation, operation as operationExample } from "./examples.ts";
 import { errorCode, labels, metadata, operationId, status, timestamp } from "./scalars.ts";
@@ -80,9 +80,11 @@ export const operation = described(
       upstream: z.optional(upstream),
       labels,
       rerunOf: z.optional(operationId),
+      priority: z.optional(z.int().check(z.gte(0), z.lte(lastPriority))),
       attempt: z.int().check(z.gte(0)),
       version: z.int().check(z.gte(1)),
       createdAt: timestamp,
+      startAt: z.optional(timestamp),
       startedAt: z.optional(timestamp),
       updatedAt: timestamp,
       finishedAt: z.optional(timestamp),
@@ -112,6 +114,8 @@ export const operation = described(
     rerunOf: "The id of the operation whose request it makes again.",
     attempt: "The number of the attempt that may report; 0 before the first.",
     version: "Counts the changes of this operation, from 1; it never goes back.",
+    priority: `Where it is not ${defaultPriority}: which of its kind is first, from 0 on.`,
+    startAt: "While pending: when it, or its next attempt, may start; left out if it may now.",
     startedAt: "When its first attempt started.",
     expiresAt: "When a finished operation is gone.",
     cancelRequestedAt: "When a client asked to cancel; it may succeed all the same.",

@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { formatDuration } from "../../../base/duration.ts";
 import {
+  defaultPriority,
+  lastPriority,
   maxAnswer,
   maxBatch,
   maxDepth,
@@ -34,7 +36,7 @@ described(
     description: "How often work is tried. Each wait is shortened at random, by up to half.",
   }),
   {
-    maxAttempts: "The first one included.",
+    maxAttempts: "The first one included; 0 is without limit, up to the deadline.",
     initialInterval: "The wait after the first attempt; default 1s.",
     backoffCoefficient: "Each wait is this many times the one before.",
     maximumInterval: "The longest wait; default 1m.",
@@ -50,6 +52,9 @@ const members = {
   ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
+  startAt:
+    "When the first attempt may start, in the place of startAfter; at most MAX_DEADLINE from now.",
+  priority: `From 0, first, to ${lastPriority}: which of its kind is started or claimed first; default the kind's own, or ${defaultPriority}.`,
   retry: "Default: the kind's own; one attempt, of outside workers three.",
   webhook: "An https URL that is sent the operation once it has ended, by itself or as `{url}`.",
 };

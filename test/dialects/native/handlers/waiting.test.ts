@@ -251,3 +251,21 @@ test("a create whose object restarts under it is 503, no bug, and the operation 
     statusMessage: "Attempt 1 was lost when its object restarted",
   });
 });
+
+test("startAt is when it starts, to the millisecond, and pending operations show it, the next try too", async () => {
+  const startAt = new Date(Date.now() + 600_000).toISOString();
+  const later = await tenant.create({ kind: "echo", startAt, priority: 0 });
+  expect(later).toMatchObject({ status: "pending", startAt, priority: 0 });
+  expect(Date.parse(later.deadlineAt)).toBe(Date.parse(startAt) + 900_000);
+  const past = await tenant.create({ kind: "echo", startAt: "2014-06-23T00:00:00Z" }, "?sync=true");
+  expect(past).toMatchObject({ status: "succeeded", attempt: 1 });
+  expect(past).not.toHaveProperty("priority");
+  const retry = { maxAttempts: 0, initialInterval: "1m", maximumInterval: "1h" };
+  const { id } = await tenant.create({ kind: "simulate", input: { outcome: "fail" }, retry });
+  await vi.waitFor(async () => {
+    const again = await tenant.get<{ startAt?: string }>(`/operations/${id}`);
+    const wait = Date.parse(again.startAt ?? "") - Date.now();
+    expect(wait).toBeGreaterThan(20_000);
+    expect(wait).toBeLessThanOrEqual(60_000);
+  });
+});
