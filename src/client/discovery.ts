@@ -9,6 +9,12 @@ export interface KindDescription {
   readonly engine: "worker" | "external";
   /** The JSON Schema of its input; `{}` takes anything. */
   readonly inputSchema: unknown;
+  /** Whether nothing of it is started or handed out. This and what follows is left out where an object does not answer. */
+  readonly paused?: boolean;
+  /** How many operations are under way, those that wait for an answer among them. */
+  readonly running?: number;
+  /** How many could start now, but for the pause, a place or a worker. */
+  readonly waiting?: number;
 }
 
 /** ApiDocument is the OpenAPI document of the service, as far as the client reads it. */

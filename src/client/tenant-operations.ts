@@ -384,6 +384,27 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
     return openResult(this.#connection, { path: operationPath(id), tries, signal });
   }
 
+  /**
+   * pauseKind has nothing of a kind started or claimed until resumeKind: creates are taken and stay
+   * pending, up to their deadlines; what is under way goes on. It may be called any number of times; the
+   * token needs the scope `admin`.
+   *
+   * @throws RequestError as well with `kind-not-found`
+   */
+  pauseKind(kind: string, options: CallOptions = {}): Promise<KindDescription> {
+    return this.#changeKind(kind, { paused: true }, options);
+  }
+
+  /** resumeKind lets a kind go on that was paused: what waits starts in its order. */
+  resumeKind(kind: string, options: CallOptions = {}): Promise<KindDescription> {
+    return this.#changeKind(kind, { paused: false }, options);
+  }
+
+  #changeKind(kind: string, body: object, { signal }: CallOptions): Promise<KindDescription> {
+    const path = `/kinds/${encodeURIComponent(kind)}`;
+    return this.#connection.call({ method: "PATCH", path, body, tries, signal });
+  }
+
   /** kinds lists what the service can do, by name. */
   async kinds({ signal }: CallOptions = {}): Promise<readonly KindDescription[]> {
     const { kinds } = await this.#read<{ kinds: KindDescription[] }>("/kinds", signal);

@@ -1,4 +1,4 @@
-import { stackOf } from "../base/log.ts";
+import { reasonOf, stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/attempt-record.ts";
 import type { BulkInput } from "../core/bulk.ts";
@@ -17,6 +17,7 @@ import {
   type Reply,
   type Snapshot,
 } from "../core/reply.ts";
+import { type KindLevel, type KindLevels, levelOf } from "../core/statistics/kind-levels.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import { merged, type Step, type TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
@@ -39,8 +40,8 @@ import { Watches } from "./watches.ts";
 /** idPage is how many ids are read from a shard at once. */
 const idPage = 1_000;
 
-/** trendsAtOnce is of how many objects the steps are in this Worker's memory at once. */
-const trendsAtOnce = 32;
+/** atOnce is how many objects are asked at once for what they have counted. */
+const atOnce = 32;
 
 /**
  * TenantMap is a tenant's operations as a Worker sees them, and the one place that knows of shards.
@@ -250,11 +251,36 @@ export class TenantMap {
     return mergeStats(await this.#shards.each((stub) => stub.stats()));
   }
 
+  /** setPaused has nothing of a kind started or handed out in any shard, or what waits go on. */
+  async setPaused(kind: string, isPaused: boolean): Promise<Reply<{ level: KindLevel }>> {
+    try {
+      const all = await this.#shards.each((stub) => stub.setPaused(kind, isPaused));
+      return { level: levelOf(kind, all) };
+    } catch (thrown) {
+      if (!lacks(thrown, "setPaused")) throw thrown;
+      const message = "Until a deploy is through no kind can be paused or resumed; try again then";
+      return { error: failure("unavailable", message) };
+    }
+  }
+
+  /** kindLevels returns how the kinds stand in each shard, or undefined where one cannot tell. */
+  async kindLevels(): Promise<readonly KindLevels[] | undefined> {
+    const all: KindLevels[] = [];
+    try {
+      const batches = this.#shards.batches(atOnce, (stub) => stub.kindLevels());
+      for await (const levels of batches) all.push(...levels);
+      return all;
+    } catch (thrown) {
+      this.#place.log.warning("the levels of kinds are not told", { reason: reasonOf(thrown) });
+      return undefined;
+    }
+  }
+
   /** trends returns what the shards have counted over time, together: every step of a range, oldest first. */
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
     let sums: readonly Step[] | undefined;
     const ask = (stub: OperationsStub) => stub.trends(range, now);
-    for await (const steps of this.#shards.batches(trendsAtOnce, ask)) {
+    for await (const steps of this.#shards.batches(atOnce, ask)) {
       sums = merged(sums ? [sums, ...steps] : steps);
     }
     return sums ?? [];

@@ -19,6 +19,7 @@ import type {
   Reply,
   Snapshot,
 } from "../core/reply.ts";
+import type { KindLevels } from "../core/statistics/kind-levels.ts";
 import type { ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
@@ -329,6 +330,18 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
     this.#settling.catchUp(Date.now());
     return this.#stats.trends(range, now);
+  }
+
+  /** setPaused has nothing of a kind started or handed out here, or what waits go on; it returns how the kinds stand. */
+  setPaused(kind: string, isPaused: boolean): Promise<KindLevels> {
+    return this.#join(() => this.#work.setPaused(kind, isPaused));
+  }
+
+  /** kindLevels returns how the kinds stand here. */
+  async kindLevels(): Promise<KindLevels> {
+    this.#settling.catchUp(Date.now());
+    await this.#upkeep.takeUp();
+    return this.#work.levels();
   }
 
   /** stats returns what this shard holds and has counted. */

@@ -31,6 +31,7 @@ import { Writes } from "./map/writes.ts";
 import { Output } from "./output/output.ts";
 import { OutputStore } from "./output/output-store.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
+import { PausedKinds } from "./schedule/paused-kinds.ts";
 import { Queues } from "./schedule/queues.ts";
 import { Recovery } from "./schedule/recovery.ts";
 import { Schedule } from "./schedule/schedule.ts";
@@ -113,10 +114,15 @@ export class Rooms {
     const watchers = new Watchers(ctx, sockets, told, store.changes);
     const claimers = new ClaimWaiters(sockets);
 
+    const paused = new PausedKinds(sql, savepoints);
     const schedule = new Schedule(
       ctx.storage,
       store,
-      new Queues((of) => concurrencyOf(deployment, env, of), placesOf(deployment, env)),
+      new Queues(
+        (of) => concurrencyOf(deployment, env, of),
+        placesOf(deployment, env),
+        (kind) => paused.all.has(kind),
+      ),
       limitedKinds(deployment, env),
     );
     const history = new AttemptHistory({
@@ -128,7 +134,7 @@ export class Rooms {
         watchers.toldOfAttempt(id, { attempt, log: lines.map(toldLine) }),
       failed: (thrown, operation) => panics.report(thrown, { event: "history", operation }),
     });
-    const work = new Work(store, schedule, claimers, {
+    const work = new Work(store, schedule, claimers, paused, {
       send,
       keep: (id, attempt, left) => history.keep(id, attempt, left),
       whole,

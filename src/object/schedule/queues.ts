@@ -1,4 +1,5 @@
 import type { Operation } from "../../core/operation/operation.ts";
+import type { KindLevel, KindLevels } from "../../core/statistics/kind-levels.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import type { Standing } from "../storage/standing.ts";
 import { type Ready, ReadyIds } from "./ready-ids.ts";
@@ -53,13 +54,20 @@ export class Queues {
   readonly #places: readonly { readonly of: Places; readonly bound: Bound }[];
   readonly #upstreams: ReadonlySet<string | undefined>;
   readonly #limitOf: (of: QueueName) => number;
+  readonly #isPaused: (kind: string) => boolean;
 
   /**
    * @param limitOf returns how many attempts of a kind may be under way at once
    * @param places what some queues share besides
+   * @param isPaused says whether nothing of a kind may start
    */
-  constructor(limitOf: (of: QueueName) => number, places: readonly Places[] = []) {
+  constructor(
+    limitOf: (of: QueueName) => number,
+    places: readonly Places[] = [],
+    isPaused: (kind: string) => boolean = () => false,
+  ) {
     this.#limitOf = limitOf;
+    this.#isPaused = isPaused;
     this.#places = places.map((of) => ({ of, bound: boundBy(() => of.size) }));
     this.#upstreams = new Set(places.flatMap(({ upstream }) => upstream ?? []));
   }
@@ -109,12 +117,35 @@ export class Queues {
     return Math.min(queue.ready.size, room(queue));
   }
 
-  /** withheld are the kinds whose work could start, but that none may be under way of. */
+  /** withheld are the kinds whose work could start, but that none may be under way of; not those that are paused. */
   get withheld(): readonly string[] {
     const kinds = [...this.#queues.values()]
       .filter(({ ready, bounds }) => ready.size > 0 && bounds.some(({ limit }) => limit() === 0))
-      .map(({ name }) => name.kind);
+      .map(({ name }) => name.kind)
+      .filter((kind) => !this.#isPaused(kind));
     return [...new Set(kinds)];
+  }
+
+  /** resumed says that a kind is not paused any more. */
+  resumed(kind: string): void {
+    for (const queue of this.#queues.values()) {
+      if (queue.name.kind === kind) this.#stirred.add(queue);
+    }
+  }
+
+  /** levels are how many of each kind are under way, and could start. */
+  get levels(): KindLevels {
+    const levels = new Map<string, KindLevel>();
+    for (const { name, active, asking, ready } of this.#queues.values()) {
+      const { kind } = name;
+      const before = levels.get(kind) ?? { running: 0, waiting: 0 };
+      levels.set(kind, {
+        paused: this.#isPaused(kind),
+        running: before.running + active.size + asking.size,
+        waiting: before.waiting + ready.size,
+      });
+    }
+    return Object.fromEntries(levels);
   }
 
   /** hasRoom says whether a new operation of a queue may start before all that wait. */
@@ -175,7 +206,8 @@ export class Queues {
       ...(external && { external }),
       ...(isApart && upstream && { upstream: { name: upstream.name } }),
     };
-    const ofKind = this.#kinds.get(place) ?? boundBy(() => this.#limitOf(name));
+    const ofKind =
+      this.#kinds.get(place) ?? boundBy(() => (this.#isPaused(kind) ? 0 : this.#limitOf(name)));
     this.#kinds.set(place, ofKind);
     const shared = this.#places.filter(({ of }) => of.isShared(name)).map((one) => one.bound);
     const bounds = [ofKind, ...shared];

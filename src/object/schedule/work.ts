@@ -3,6 +3,7 @@ import { notHeld, refusal } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type { KindLevels } from "../../core/statistics/kind-levels.ts";
 import {
   type ClaimCommand,
   type Claimed,
@@ -14,6 +15,7 @@ import {
 import type { Left } from "../attempts/attempt-history.ts";
 import type { ClaimWaiters } from "../sockets/claim-waiters.ts";
 import type { Store } from "../storage/store.ts";
+import type { PausedKinds } from "./paused-kinds.ts";
 import type { QueueName } from "./queues.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -39,11 +41,19 @@ export class Work {
   readonly #schedule: Schedule;
   readonly #around: Surroundings;
   readonly #waiters: ClaimWaiters;
+  readonly #paused: PausedKinds;
   #isWithholding = false;
   #turn = 0;
 
-  constructor(store: Store, schedule: Schedule, waiters: ClaimWaiters, around: Surroundings) {
+  constructor(
+    store: Store,
+    schedule: Schedule,
+    waiters: ClaimWaiters,
+    paused: PausedKinds,
+    around: Surroundings,
+  ) {
     this.#store = store;
+    this.#paused = paused;
     this.#schedule = schedule;
     this.#around = around;
     this.#waiters = waiters;
@@ -120,6 +130,21 @@ export class Work {
       ? ({ type: "canceled", message: error.message } as const)
       : ({ type: "failed", error, retryable } as const);
     return this.#around.send(id, { ...finish, outcome });
+  }
+
+  /** setPaused has nothing of a kind started or handed out, or what waits go on; it returns how all kinds stand. */
+  setPaused(kind: string, isPaused: boolean): KindLevels {
+    this.#paused.set(kind, isPaused);
+    if (!isPaused) this.#schedule.read().queues.resumed(kind);
+    return this.levels();
+  }
+
+  /** levels are how the kinds stand here that there is something of, or that are paused. */
+  levels(): KindLevels {
+    const { levels } = this.#schedule.read().queues;
+    const none = { paused: true, running: 0, waiting: 0 };
+    const paused = [...this.#paused.all].map((kind) => [kind, none] as const);
+    return { ...Object.fromEntries(paused), ...levels };
   }
 
   /** isClaimable says whether there is something to claim of any of these kinds. */

@@ -1,12 +1,14 @@
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { problemPage } from "../openapi/problem-answers.ts";
-import { health, kinds, stats } from "../openapi/service-answers.ts";
+import { kindBody } from "../openapi/requests.ts";
+import { health, kind, kinds, stats } from "../openapi/service-answers.ts";
 import { trends } from "../openapi/trends-answers.ts";
-import type { ActionTexts, PageId } from "./action.ts";
+import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 
 /** serviceActions say what can be done here, and what is going on. */
 export const serviceActions = {
   listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
+  changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },
   getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
   getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
   getOpenApi: { method: "GET", path: "/api/v1/openapi.json", scope: "read" },
@@ -18,7 +20,18 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
     listKinds: {
       tag: "Service",
       summary: "List the kinds",
+      description:
+        "With how it stands in the tenant's objects, unless one of them does not answer: then those members are left out.",
       answers: { 200: { description: "Every kind.", content: kinds } },
+    },
+    changeKind: {
+      tag: "Service",
+      summary: "Pause a kind, or let it go on",
+      description:
+        "Of a kind that is paused nothing is started, and nothing can be claimed; it holds until it is resumed. Creates are taken and stay pending, up to their deadline. What is under way goes on.",
+      body: { schema: kindBody },
+      answers: { 200: { description: "The kind.", content: kind } },
+      problems: [...bodyProblems, "kind-not-found"],
     },
     getStats: {
       tag: "Service",

@@ -1,14 +1,45 @@
+import { invalid } from "../../../core/errors.ts";
+import { parse } from "../../../core/shape/parse.ts";
+import { levelOf } from "../../../core/statistics/kind-levels.ts";
 import { quantile, type RouteTraffic, type Traffic } from "../../../core/statistics/traffic.ts";
 import { trendsOf } from "../../../core/statistics/trends.ts";
-import type { Handler } from "../../../edge/exchange.ts";
+import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
+import { readJson } from "../../../edge/reading/body.ts";
 import { handInTraffic } from "../../../edge/traffic-ledger.ts";
+import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { kindNotFound } from "../../../map/check.ts";
 import type { TenantStats } from "../../../map/stats.ts";
+import { kindRequest } from "../kind-request.ts";
 import { decodeTrends } from "../trends-request.ts";
 
 /** listKinds is `GET /kinds`. */
-const listKinds: Handler = async ({ deployment, config }) => {
+const listKinds: Handler = async ({ deployment, config, map }) => {
+  const levels = await map.kindLevels();
+  const kinds = kindsOf({ deployment, config }).map((kind) => ({
+    ...kind,
+    ...(levels && levelOf(kind.kind, levels)),
+  }));
+  return json(JSON.stringify({ kinds }));
+};
+
+/** changeKind is `PATCH /kinds/{kind}`: it pauses a kind, or lets it go on. */
+const changeKind: Handler = async (exchange, { kind: name = "" }) => {
+  const { request, config, map } = exchange;
+  const kind = kindsOf(exchange).find((one) => one.kind === name);
+  if (!kind) return problem(exchange, kindNotFound(exchange, name));
+  const body = await readJson(request, config.maxBody);
+  if (!body.ok) return problem(exchange, body.failure);
+  const parsed = parse(kindRequest, body.value.value);
+  if (!parsed.ok) return problem(exchange, invalid(fieldErrors(parsed.failure)));
+  const reply = await map.setPaused(name, parsed.value.paused);
+  if (reply.error) return problem(exchange, reply.error);
+  return json(JSON.stringify({ ...kind, ...reply.level }));
+};
+
+/** All that can be done here, by name. */
+function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
   const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,
     description,
@@ -21,9 +52,8 @@ const listKinds: Handler = async ({ deployment, config }) => {
     engine: "external",
     inputSchema: {},
   }));
-  const kinds = [...here, ...elsewhere].sort((a, b) => (a.kind < b.kind ? -1 : 1));
-  return json(JSON.stringify({ kinds }));
-};
+  return [...here, ...elsewhere].sort((a, b) => (a.kind < b.kind ? -1 : 1));
+}
 
 /** getStats is `GET /stats`: what the tenant's map holds, and what its requests took. */
 const getStats: Handler = async (exchange) => {
@@ -91,4 +121,4 @@ function latencyOf(traffic: RouteTraffic) {
 }
 
 /** discoveryHandlers tell what can be done here, and what is going on. */
-export const discoveryHandlers = { listKinds, getStats, getTrends };
+export const discoveryHandlers = { listKinds, changeKind, getStats, getTrends };

@@ -18,6 +18,7 @@ import { batchGetRequest } from "../batch-get-request.ts";
 import { bulkFilter, bulkRequest } from "../bulk-request.ts";
 import { cancelRequest } from "../cancel-request.ts";
 import { createRequest, retryRequest } from "../create-request.ts";
+import { kindRequest } from "../kind-request.ts";
 import { rerunRequest } from "../rerun-request.ts";
 import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";
 import {
@@ -225,6 +226,16 @@ export const bulkBody = described(
     examples: [{ filter: { status: "failed", labels: { customer: "42" } }, dryRun: true }],
   }),
   { dryRun: "Whether it only counts what it would do." },
+);
+
+/** kindBody is what changes of a kind. */
+export const kindBody = described(
+  noted(objectOf(kindRequest), {
+    id: "KindRequest",
+    description: "What is to change of a kind.",
+    examples: [{ paused: true }],
+  }),
+  { paused: "Whether nothing of it is to be started or handed out." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

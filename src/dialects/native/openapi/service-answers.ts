@@ -3,29 +3,34 @@ import { described, noted } from "./vocabulary.ts";
 
 const count = z.int().check(z.gte(0));
 
-/** kinds is what can be done. */
-export const kinds = noted(
-  z.object({
-    kinds: z.array(
-      described(
-        noted(
-          z.object({
-            kind: z.string(),
-            description: z.string(),
-            engine: z.enum(["worker", "external"]),
-            inputSchema: z.record(z.string(), z.unknown()),
-          }),
-          { id: "Kind", description: "Something that can be done." },
-        ),
-        {
-          engine: "`worker`: done here. `external`: by workers elsewhere, which claim it.",
-          inputSchema: "The JSON Schema of `input`.",
-        },
-      ),
-    ),
-  }),
-  { id: "Kinds", description: "Sorted by name." },
+/** kind is one of what can be done. */
+export const kind = described(
+  noted(
+    z.object({
+      kind: z.string(),
+      description: z.string(),
+      engine: z.enum(["worker", "external"]),
+      inputSchema: z.record(z.string(), z.unknown()),
+      paused: z.optional(z.boolean()),
+      running: z.optional(count),
+      waiting: z.optional(count),
+    }),
+    { id: "Kind", description: "Something that can be done." },
+  ),
+  {
+    engine: "`worker`: done here. `external`: by workers elsewhere, which claim it.",
+    inputSchema: "The JSON Schema of `input`.",
+    paused: "Whether nothing of it is started or handed out.",
+    running: "How many operations are under way, those that wait for an answer among them.",
+    waiting: "How many could start now, but for the pause, a place or a worker.",
+  },
 );
+
+/** kinds is what can be done. */
+export const kinds = noted(z.object({ kinds: z.array(kind) }), {
+  id: "Kinds",
+  description: "Sorted by name.",
+});
 
 const byStatus = noted(z.record(z.string(), count), {
   id: "Counts",
