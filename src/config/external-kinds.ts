@@ -1,13 +1,22 @@
+import { parseDuration } from "../base/duration.ts";
 import { failed, ok } from "../base/result.ts";
 import { quote } from "../core/errors.ts";
+import { lastPriority } from "../core/limits.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
+import { retryOf, retryRequest } from "../core/retry-request.ts";
+import { int, object, optional, record, string } from "../core/shape/shape.ts";
 import { bad, type Setting } from "./reader.ts";
-import { plainName } from "./values.ts";
+import { duration, jsonObject, plainName } from "./values.ts";
 
 /** ExternalKind is what the configuration says of a kind that outside workers do. */
 export interface ExternalKind {
   /** The most attempts at once in one object, if there is a limit. */
   readonly maxConcurrent?: number;
+  /** What holds if a create says nothing else: durations in milliseconds, at most MAX_TTL and MAX_DEADLINE. */
+  readonly ttl?: number;
+  readonly deadline?: number;
+  readonly retry?: RetryPolicy;
+  readonly priority?: number;
 }
 
 /**
@@ -16,9 +25,32 @@ export interface ExternalKind {
  */
 export const externalRetry: RetryPolicy = { ...once, maxAttempts: 3 };
 
+const wantKind =
+  "want an object of maxConcurrent, ttl, deadline, retry and priority, and nothing else";
+const wantLimit = "want a limit from 1 to 999999";
+const wantName = "want a name of letters, digits, _, . and -, at most 63";
+const positive = string({ fits: (text) => duration(text).ok, want: "want a duration such as 30s" });
+
+const entry = object(
+  {
+    maxConcurrent: optional(int({ min: 1, max: 999_999, wrong: wantLimit })),
+    ttl: optional(positive),
+    deadline: optional(positive),
+    retry: optional(retryRequest),
+    priority: optional(int({ min: 0, max: lastPriority })),
+  },
+  wantKind,
+);
+
+const parseNamed = jsonObject(
+  record(string({ pattern: plainName, want: wantName }), entry, { wrong: "want a JSON object" }),
+  (name) => quote(name),
+);
+
 /**
  * parseExternalKinds reads `EXTERNAL_KINDS`: names separated by commas, each with the most that may
- * be under way at once, or without: `resize:4, transcribe`.
+ * be under way at once, or without: `resize:4, transcribe`; or a JSON object of names and what holds for
+ * each: `{"resize": {"maxConcurrent": 4, "deadline": "1h", "retry": {"maxAttempts": 5}}}`.
  *
  * @param builtIn the kinds in the code, which no worker elsewhere can do
  */
@@ -28,24 +60,65 @@ export function parseExternalKinds(
   return (text) => {
     const kinds = new Map<string, ExternalKind>();
     const problems: string[] = [];
-    for (const entry of text.split(",").map((part) => part.trim())) {
-      if (entry === "") continue;
-      const colon = entry.indexOf(":");
-      const name = colon === -1 ? entry : entry.slice(0, colon);
-      const limit = colon === -1 ? undefined : entry.slice(colon + 1);
-      const wrong = problemOf(name, limit);
-      if (wrong) problems.push(`${quote(entry)}: ${wrong}`);
+    const isObject = text.trimStart().startsWith("{");
+    const entries = isObject ? named(text) : listed(text);
+    if (!entries.ok) return entries;
+    for (const [name, kind] of entries.value) {
+      if (!kind.ok) problems.push(...kind.failure);
       else if (builtIn.includes(name)) problems.push(`${quote(name)} is a kind in the code`);
       else if (kinds.has(name)) problems.push(`${quote(name)} stands there twice`);
-      else kinds.set(name, limit === undefined ? {} : { maxConcurrent: Number(limit) });
+      else kinds.set(name, kind.value);
     }
     if (problems.length > 0) return failed(problems);
     return kinds.size === 0 ? bad("want at least one name") : ok(Object.fromEntries(kinds));
   };
 }
 
+type Entries = Setting<readonly (readonly [name: string, kind: Setting<ExternalKind>])[]>;
+
+function listed(text: string): Entries {
+  const parts = text.split(",").map((part) => part.trim());
+  return ok(
+    parts
+      .filter((part) => part !== "")
+      .map((part) => {
+        const colon = part.indexOf(":");
+        const name = colon === -1 ? part : part.slice(0, colon);
+        const limit = colon === -1 ? undefined : part.slice(colon + 1);
+        const wrong = problemOf(name, limit);
+        if (wrong) return [name, bad(`${quote(part)}: ${wrong}`)];
+        return [name, ok(limit === undefined ? {} : { maxConcurrent: Number(limit) })];
+      }),
+  );
+}
+
+function named(text: string): Entries {
+  const parsed = parseNamed(text);
+  if (!parsed.ok) return parsed;
+  return ok(
+    Object.entries(parsed.value).map(([name, { ttl, deadline, retry, ...rest }]) => {
+      const policy = retry && retryOf(retry);
+      if (policy && !policy.ok) {
+        const problems = policy.failure.map(
+          ({ path, message }) => `${quote(name)}.${path}: ${message}`,
+        );
+        return [name, failed(problems)];
+      }
+      const kept = parseDuration(ttl ?? "");
+      const within = parseDuration(deadline ?? "");
+      const kind = {
+        ...rest,
+        ...(kept !== undefined && { ttl: kept }),
+        ...(within !== undefined && { deadline: within }),
+        ...(policy && { retry: policy.value }),
+      };
+      return [name, ok(kind as ExternalKind)];
+    }),
+  );
+}
+
 function problemOf(name: string, limit: string | undefined): string | undefined {
-  if (!plainName.test(name)) return "want a name of letters, digits, _, . and -, at most 63";
+  if (!plainName.test(name)) return wantName;
   if (limit === undefined || /^[1-9]\d{0,5}$/.test(limit)) return undefined;
-  return "want a limit from 1 to 999999 after the colon";
+  return `${wantLimit} after the colon`;
 }

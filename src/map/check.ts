@@ -53,8 +53,10 @@ async function checkWork(
   const { deployment, config } = place;
   const text = jsonText({ value: input, exact: exactInput }) ?? "";
   const kind = deployment.kinds.find(asked.kind);
-  const { ttl = config.defaultTtl, deadline = config.defaultDeadline } = kind ?? {};
-  const { priority = kind?.priority ?? defaultPriority, ...given } = asked;
+  const isExternal = !kind && Object.hasOwn(config.externalKinds, asked.kind);
+  const said = kind ?? (isExternal ? config.externalKinds[asked.kind] : undefined);
+  const { ttl = config.defaultTtl, deadline = config.defaultDeadline } = said ?? {};
+  const { priority = said?.priority ?? defaultPriority, ...given } = asked;
   const fields = {
     ...given,
     ...(priority !== defaultPriority && { priority }),
@@ -63,9 +65,8 @@ async function checkWork(
     deadline: asked.deadline ?? Math.min(deadline, config.maxDeadline),
   };
   if (!kind) {
-    const isExternal = Object.hasOwn(config.externalKinds, asked.kind);
     if (!isExternal) return { error: kindNotFound(place, asked.kind) };
-    const retry = asked.retry ?? externalRetry;
+    const retry = asked.retry ?? said?.retry ?? externalRetry;
     return { command: { ...fields, retry, external: true }, reports: 0 };
   }
   const rounded = exactInput === input ? [] : wrongNumbers(exactInput, "input");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { failed, ok } from "../../src/base/result.ts";
 import { parseConfig } from "../../src/config/config.ts";
 import { externalRetry, parseExternalKinds } from "../../src/config/external-kinds.ts";
-import { backoff } from "../../src/core/retry.ts";
+import { backoff, unlimited } from "../../src/core/retry.ts";
 
 const parse = parseExternalKinds(["echo"]);
 
@@ -15,6 +15,18 @@ describe("parseExternalKinds", () => {
     ],
     ["constructor", { constructor: {} }],
     ["a:999999", { a: { maxConcurrent: 999_999 } }],
+    ['{"resize":{},"a.b":{"maxConcurrent":4}}', { resize: {}, "a.b": { maxConcurrent: 4 } }],
+    [
+      ' {"a":{"ttl":"48h","deadline":"1h","priority":0,"retry":{"maxAttempts":0}}}',
+      {
+        a: {
+          ttl: 172_800_000,
+          deadline: 3_600_000,
+          priority: 0,
+          retry: { ...externalRetry, maxAttempts: unlimited },
+        },
+      },
+    ],
   ])("parseExternalKinds reads %j", (text, value) => {
     expect(parse(text)).toEqual(ok(value));
   });
@@ -37,6 +49,16 @@ describe("parseExternalKinds", () => {
     ],
     ["a,a:2", ['"a" stands there twice']],
     ["echo", ['"echo" is a kind in the code']],
+    ['{"echo":{}}', ['"echo" is a kind in the code']],
+    ["{}", ["want at least one name"]],
+    ['{"a b":{}}', ['"a b": want a name of letters, digits, _, . and -, at most 63']],
+    ['{"a":{"ttl":"soon"}}', ['"a".ttl: want a duration such as 30s']],
+    ['{"a":{"deadline":"0s"}}', ['"a".deadline: want a duration such as 30s']],
+    ['{"a":{"maxConcurrent":0}}', ['"a".maxConcurrent: want a limit from 1 to 999999']],
+    [
+      '{"a":{"retry":{"maxAttempts":0,"initialInterval":"1ms"}}}',
+      ['"a".retry.initialInterval: want at least 1s where maxAttempts is 0'],
+    ],
   ])("parseExternalKinds refuses %j", (text, problems) => {
     expect(parse(text)).toEqual(failed(problems));
   });

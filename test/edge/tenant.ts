@@ -20,6 +20,7 @@ export interface Monitor {
   readonly finishedAt?: string;
   readonly expiresAt?: string;
   readonly deadlineAt: string;
+  readonly priority?: number;
   readonly cancelRequestedAt?: string;
   readonly percentComplete?: number;
   readonly upstream?: Readonly<Record<string, unknown>>;

@@ -5,12 +5,11 @@ import type { Config } from "../../config/config.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { lastPriority, maxLabels, maxMetadata } from "../../core/limits.ts";
-import { leastInterval, once, type RetryPolicy, unlimited } from "../../core/retry.ts";
+import { durationText, retryOf, retryRequest } from "../../core/retry-request.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
   either,
   int,
-  number,
   object,
   optional,
   or,
@@ -26,20 +25,6 @@ import { timeText } from "./time-text.ts";
 
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
-
-/** durationText is a duration in a request, as parseDuration reads it. */
-export const durationText = string({
-  fits: (text) => parseDuration(text) !== undefined,
-  want: "want a duration such as 30s or 1h30m",
-});
-
-/** retryRequest is the `retry` of a create. */
-export const retryRequest = object({
-  maxAttempts: or(int({ min: 0, max: 100 }), 3),
-  initialInterval: optional(durationText),
-  backoffCoefficient: or(number({ min: 1, max: 100 }), once.backoffCoefficient),
-  maximumInterval: optional(durationText),
-});
 
 const wantWebhook = "want a URL, or an object with a url and nothing else";
 
@@ -83,8 +68,8 @@ export function decodeCreate(body: Json, config: Config): Result<NewOperation, F
   const wait = startAfter.value ? { startAfter: startAfter.value } : {};
   const start = request.startAt === undefined ? ok(wait) : startOf(request, maxDeadline);
   if (!start.ok) return start;
-  const retry = request.retry ? policy(request.retry) : ok(undefined);
-  if (!retry.ok) return retry;
+  const retry = request.retry ? retryOf(request.retry) : ok(undefined);
+  if (!retry.ok) return failed(invalid(retry.failure));
   return ok({
     kind: request.kind,
     input: request.input,
@@ -130,20 +115,3 @@ function startOf(
 function urlOf(webhook: string | { readonly url: string }): string {
   return typeof webhook === "string" ? webhook : webhook.url;
 }
-
-function policy(request: TypeOf<typeof retryRequest>): Result<RetryPolicy, Failure> {
-  const { maxAttempts, backoffCoefficient } = request;
-  const initialInterval = parseDuration(request.initialInterval ?? "") ?? once.initialInterval;
-  const maximumInterval = parseDuration(request.maximumInterval ?? "") ?? once.maximumInterval;
-  if (maxAttempts > 0) {
-    return ok({ maxAttempts, initialInterval, backoffCoefficient, maximumInterval });
-  }
-  // What fails at once would be tried in a circle.
-  const errors = Object.entries({ initialInterval, maximumInterval })
-    .filter(([, interval]) => interval < leastInterval)
-    .map(([name]) => ({ path: `retry.${name}`, message: wantInterval }));
-  if (errors.length > 0) return failed(invalid(errors));
-  return ok({ maxAttempts: unlimited, initialInterval, backoffCoefficient, maximumInterval });
-}
-
-const wantInterval = `want at least ${formatDuration(leastInterval)} where maxAttempts is 0`;

@@ -12,12 +12,13 @@ import {
   maxTicketLife,
 } from "../../../core/limits.ts";
 import { maxLogText } from "../../../core/log-line.ts";
+import { retryRequest } from "../../../core/retry-request.ts";
 import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { bulkFilter, bulkRequest } from "../bulk-request.ts";
 import { cancelRequest } from "../cancel-request.ts";
-import { createRequest, retryRequest } from "../create-request.ts";
+import { createRequest } from "../create-request.ts";
 import { kindRequest } from "../kind-request.ts";
 import { rerunRequest } from "../rerun-request.ts";
 import { defaultTicketTtl, leastTicketTtl, ticketRequest } from "../ticket-request.ts";

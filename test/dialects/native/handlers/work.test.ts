@@ -78,6 +78,25 @@ describe("an external kind", () => {
     expect(detail).toBe("The configuration is not good: EXTERNAL_KINDS");
   });
 
+  test("gets what the configuration says of it, where a create says nothing else", async () => {
+    const said = { deadline: "1h", ttl: "48h", priority: 2, retry: { maxAttempts: 1 } };
+    const config = { EXTERNAL_KINDS: JSON.stringify({ resize: said }) };
+    const after = ({ createdAt, deadlineAt }: Monitor) =>
+      Date.parse(deadlineAt) - Date.parse(createdAt);
+    const made = await tenant.create({ kind: "resize" }, "", { config });
+    expect([made.priority, after(made)]).toEqual([2, 3_600_000]);
+    const more = { deadline: "1m", priority: 5 };
+    const other = await tenant.create({ kind: "resize", ...more }, "", { config });
+    expect([other.priority, after(other)]).toEqual([undefined, 60_000]);
+    const [work] = await worksOf(await ask({ kinds: ["resize"] }));
+    const error = { code: "broken", message: "It broke" };
+    const failed = await monitorOf(await tell(work?.id ?? "", ":fail", { attempt: 1, error }));
+    expect([failed.id, failed.status]).toEqual([made.id, "failed"]);
+    expect(Date.parse(failed.expiresAt ?? "") - Date.parse(failed.finishedAt ?? "")).toBe(
+      172_800_000,
+    );
+  });
+
   test("that a create waits for answers when its worker completes it", async () => {
     const waiting = tenant.post({ kind: "resize", input: 3 }, "?sync=true&timeout=20s");
     const [work] = await worksOf(await ask({ kinds: ["resize"] }, "?wait=20s"));

@@ -1,0 +1,39 @@
+import { formatDuration, parseDuration } from "../base/duration.ts";
+import { failed, ok, type Result } from "../base/result.ts";
+import type { FieldError } from "./errors.ts";
+import { leastInterval, once, type RetryPolicy, unlimited } from "./retry.ts";
+import { int, number, object, optional, or, string, type TypeOf } from "./shape/shape.ts";
+
+/** durationText is a duration in a request, as parseDuration reads it. */
+export const durationText = string({
+  fits: (text) => parseDuration(text) !== undefined,
+  want: "want a duration such as 30s or 1h30m",
+});
+
+/** retryRequest is the `retry` of a create, and of an external kind. */
+export const retryRequest = object({
+  maxAttempts: or(int({ min: 0, max: 100 }), 3),
+  initialInterval: optional(durationText),
+  backoffCoefficient: or(number({ min: 1, max: 100 }), once.backoffCoefficient),
+  maximumInterval: optional(durationText),
+});
+
+const wantInterval = `want at least ${formatDuration(leastInterval)} where maxAttempts is 0`;
+
+/** retryOf is the policy that a retryRequest asks for, or what is wrong with it. */
+export function retryOf(
+  request: TypeOf<typeof retryRequest>,
+): Result<RetryPolicy, readonly FieldError[]> {
+  const { maxAttempts, backoffCoefficient } = request;
+  const initialInterval = parseDuration(request.initialInterval ?? "") ?? once.initialInterval;
+  const maximumInterval = parseDuration(request.maximumInterval ?? "") ?? once.maximumInterval;
+  if (maxAttempts > 0) {
+    return ok({ maxAttempts, initialInterval, backoffCoefficient, maximumInterval });
+  }
+  // What fails at once would be tried in a circle.
+  const errors = Object.entries({ initialInterval, maximumInterval })
+    .filter(([, interval]) => interval < leastInterval)
+    .map(([name]) => ({ path: `retry.${name}`, message: wantInterval }));
+  if (errors.length > 0) return failed(errors);
+  return ok({ maxAttempts: unlimited, initialInterval, backoffCoefficient, maximumInterval });
+}
