@@ -107,7 +107,7 @@ describe("a paused kind", () => {
       const paused = new PausedKinds(storage.sql, savepoints);
       savepoints.run(() => paused.set("echo", true));
       savepoints.run(() => paused.set("echo", true));
-      const inserts = exec.mock.results.filter((_, n) =>
+      const inserts = exec.mock.results.filter((_result, n) =>
         exec.mock.calls[n]?.[0].startsWith("INSERT"),
       );
       expect(inserts.map(({ value }) => value.rowsWritten)).toEqual([1]);

@@ -29,9 +29,9 @@ export class ReadyIds {
   }
 
   add(id: string, priority = defaultPriority): void {
-    if (priority === defaultPriority) return this.#usual.add(id);
-    const ids = this.#others.get(priority) ?? new OrderedIds();
-    this.#others.set(priority, ids);
+    const isUsual = priority === defaultPriority;
+    const ids = isUsual ? this.#usual : (this.#others.get(priority) ?? new OrderedIds());
+    if (!isUsual) this.#others.set(priority, ids);
     ids.add(id);
   }
 

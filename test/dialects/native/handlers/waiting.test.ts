@@ -254,9 +254,9 @@ test("a create whose object restarts under it is 503, no bug, and the operation 
 
 test("startAt is when it starts, to the millisecond, and pending operations show it, the next try too", async () => {
   const startAt = new Date(Date.now() + 600_000).toISOString();
-  const later = await tenant.create({ kind: "echo", startAt, priority: 0 });
-  expect(later).toMatchObject({ status: "pending", startAt, priority: 0 });
-  expect(Date.parse(later.deadlineAt)).toBe(Date.parse(startAt) + 900_000);
+  const timed = await tenant.create({ kind: "echo", startAt, priority: 0 });
+  expect(timed).toMatchObject({ status: "pending", startAt, priority: 0 });
+  expect(Date.parse(timed.deadlineAt)).toBe(Date.parse(startAt) + 900_000);
   const past = await tenant.create({ kind: "echo", startAt: "2014-06-23T00:00:00Z" }, "?sync=true");
   expect(past).toMatchObject({ status: "succeeded", attempt: 1 });
   expect(past).not.toHaveProperty("priority");
