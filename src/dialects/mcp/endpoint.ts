@@ -1,30 +1,24 @@
-import { ok } from "../../base/result.ts";
-import { packageVersion } from "../../base/version.ts";
 import { type Failure, failure, quote } from "../../core/errors.ts";
-import type { Json } from "../../core/json/json.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked, Exchange, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
-import { memberOf } from "../native/payload.ts";
-import { callPlainly } from "./call.ts";
-import { type Era, eraOf, httpStatus, legacy, modern } from "./era.ts";
+import { eraOf, httpStatus, refuseVersion, tasksExtension } from "./era.ts";
 import {
   decodeMessage,
   encodeResponse,
-  isObject,
   type Message,
   type Outcome,
   RpcCode,
   refused,
+  refusedFor,
 } from "./json-rpc.ts";
-import { operationTools } from "./operation-tools.ts";
-import { completed } from "./outcomes.ts";
-import { listTools, toolsOf } from "./tools.ts";
-
-/** Asking is a message that wants a response. */
-type Asking = Message & { readonly type: "request" };
+import { legacyMethods } from "./legacy.ts";
+import type { Asking } from "./method.ts";
+import { modernMethods } from "./modern.ts";
+import { answerQuestion } from "./tasks/answer-question.ts";
+import { askedOf, keyOf } from "./tasks/questions.ts";
 
 /** postMessage is `POST /api/mcp`: one JSON-RPC message, without a session. */
 export const postMessage: Handler = async (exchange) => {
@@ -38,107 +32,62 @@ export const postMessage: Handler = async (exchange) => {
     if (code === "validation-failed") return respond(refused(RpcCode.invalidRequest, message), 400);
     return problem(exchange, body.failure);
   }
-  const message = decodeMessage(body.value);
-  if (!message.ok) return respond(message, 400);
-  if (message.value.type !== "request") return new Response(null, { status: 202 });
-  return answer(exchange, message.value);
+  const decoded = decodeMessage(body.value);
+  if (!decoded.ok) return respond(decoded, 400);
+  const message = decoded.value;
+  if (message.type === "request") return answer(exchange, message);
+  const unknown = refuseVersion(request.headers);
+  if (unknown) return respond(unknown, 400);
+  return message.type === "response" ? take(exchange, message) : accepted();
 };
 
+/** Answers a request by its method, in the protocol that it speaks. */
 async function answer(exchange: Asked, message: Asking): Promise<Response> {
-  const { id, method, params } = message;
-  const era = eraOf(method, params, exchange.request.headers);
-  if (!era.ok) return respond(era, 400, id);
-  const { name } = era.value;
-  const outcome = await (name === "modern"
-    ? inModern(exchange, message)
-    : inLegacy(exchange, message));
+  const { id, method: name } = message;
+  const spoken = eraOf(name, message.params, exchange.request.headers);
+  if (!spoken.ok) return respond(spoken, 400, id);
+  const era = spoken.value;
+  const methods = era.name === "modern" ? modernMethods : legacyMethods;
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  const lacksTasks = method?.isOfTasks && !era.hasTasks;
+  if (!method || (lacksTasks && era.name === "legacy")) {
+    const outcome = refused(RpcCode.methodNotFound, `Unknown method: ${quote(name)}`);
+    return respond(outcome, era.name === "modern" ? 404 : 200, id);
+  }
+  if (lacksTasks) return respond(wantTasks, 400, id);
+  if (!allows(exchange.caller, method.scope)) {
+    return problem(exchange, failure("forbidden", `The token lacks the scope ${method.scope}`));
+  }
+  const outcome = await method.run(exchange, message, era);
   if (outcome instanceof Response) return outcome;
-  return respond(outcome, outcome.ok ? 200 : httpStatus(name, outcome.failure), id);
+  return respond(outcome, outcome.ok ? 200 : httpStatus(era.name, outcome.failure), id);
 }
 
-/** What the revision of 2026-07-28 can be asked. */
-function inModern(exchange: Asked, message: Asking): Outcome | Promise<Outcome | Response> {
-  switch (message.method) {
-    case "server/discover":
-      return ok({
-        ...cached,
-        supportedVersions: [modern],
-        capabilities: { tools: {} },
-        instructions,
-        _meta: { "io.modelcontextprotocol/serverInfo": serverInfo },
-      });
-    case "tools/list":
-      return listed(exchange, message.params, "modern");
-    case "tools/call":
-      return call(exchange, message, "modern");
-    default:
-      return unknownMethod(message);
-  }
-}
+const wantTasks = refused(RpcCode.missingCapability, "Tasks need a client that knows them", {
+  requiredCapabilities: { extensions: { [tasksExtension]: {} } },
+});
 
-/** What the revisions before that can be asked. */
-function inLegacy(exchange: Asked, message: Asking): Outcome | Promise<Outcome | Response> {
-  switch (message.method) {
-    case "initialize":
-      return initialized(message.params);
-    case "ping":
-      return ok({});
-    case "tools/list":
-      return listed(exchange, message.params, "legacy");
-    case "tools/call":
-      return call(exchange, message, "legacy");
-    default:
-      return unknownMethod(message);
-  }
-}
-
-const serverInfo = { name: "edge-operations", version: packageVersion };
-
-const instructions =
-  "Each tool starts an operation, which goes on when a call ends. Where a result says that it still runs, call operation_wait with its id.";
-
-/** How long the lists of 2026 hold, and for whom: tools depend on the tenant. */
-const cached = { resultType: "complete", ttlMs: 60_000, cacheScope: "private" };
-
-function initialized({ value }: Json): Outcome {
-  const asked = isObject(value) ? value.protocolVersion : undefined;
-  const [newest] = legacy;
-  const protocolVersion = legacy.find((version) => version === asked) ?? newest;
-  return ok({ protocolVersion, capabilities: { tools: {} }, serverInfo, instructions });
-}
-
-function listed(exchange: Asked, params: Json, era: Era["name"]): Outcome {
-  if (memberOf(params, "cursor").value !== undefined) {
-    return refused(RpcCode.invalidParams, "Unknown cursor: there is one page of tools");
-  }
-  const tools = listTools(exchange, allows(exchange.caller, "write"), false);
-  return ok(era === "modern" ? { ...cached, tools } : { tools });
-}
-
-async function call(
+/**
+ * Takes a client's response, to a question that a stream has put to it: its id says which. A client that
+ * knows no questions responds with an error, and what it was asked stays open for others.
+ */
+async function take(
   exchange: Asked,
-  { id, params }: Asking,
-  era: Era["name"],
-): Promise<Outcome | Response> {
-  const { name = "", arguments: args } = isObject(params.value) ? params.value : {};
-  const tool = toolsOf(exchange).get(String(name));
-  const own = Object.hasOwn(operationTools, String(name))
-    ? operationTools[String(name)]
-    : undefined;
-  if (!tool && !own) return refused(RpcCode.invalidParams, `Unknown tool: ${quote(String(name))}`);
-  const scope = tool ? "write" : (own?.scope ?? "write");
-  if (!allows(exchange.caller, scope)) {
-    return problem(exchange, failure("forbidden", `The token lacks the scope ${scope}`));
+  { id, result }: Message & { readonly type: "response" },
+): Promise<Response> {
+  const asked = askedOf(id);
+  if (!asked || result.value === undefined) return accepted();
+  if (!allows(exchange.caller, "write")) {
+    return problem(exchange, failure("forbidden", "The token lacks the scope write"));
   }
-  if (args !== undefined && !isObject(args)) {
-    return refused(RpcCode.invalidParams, "Want arguments: an object");
-  }
-  if (tool) return callPlainly(exchange, era, { id, params, tool });
-  return completed(era, (await own?.call(exchange, args, era)) ?? { content: [] });
+  const found = await exchange.map.get(asked.taskId);
+  if (found.error || keyOf(found.op) !== asked.key) return accepted();
+  const wrong = await answerQuestion(exchange, found, result);
+  return wrong ? respond(refusedFor(wrong), 400) : accepted();
 }
 
-function unknownMethod({ method }: Asking): Outcome {
-  return refused(RpcCode.methodNotFound, `Unknown method: ${quote(method)}`);
+function accepted(): Response {
+  return new Response(null, { status: 202 });
 }
 
 /**

@@ -13,9 +13,13 @@ export const legacy = ["2025-11-25", "2025-06-18", "2025-03-26"] as const;
 export const tasksExtension = "io.modelcontextprotocol/tasks";
 
 /** Era is which of the two protocols a request speaks, and what its client can do. */
-export type Era =
-  | { readonly name: "legacy" }
-  | { readonly name: "modern"; readonly hasTasks: boolean };
+export interface Era {
+  readonly name: "legacy" | "modern";
+  /** Whether its client knows tasks; up to 2025-11-25, whether the revision does. */
+  readonly hasTasks: boolean;
+}
+
+type Refused = Extract<Result<never, RpcError>, { readonly ok: false }>;
 
 /**
  * eraOf returns the protocol that a request speaks: its `_meta` says so, and the headers repeat what
@@ -25,7 +29,7 @@ export function eraOf(method: string, params: Json, headers: Headers): Result<Er
   const given = headers.get("mcp-protocol-version");
   const { _meta: meta, name, taskId } = isObject(params.value) ? params.value : {};
   const version = isObject(meta) ? meta["io.modelcontextprotocol/protocolVersion"] : undefined;
-  if (version === undefined) return legacyEra(given);
+  if (version === undefined) return legacyEra(headers);
   if (given !== version) return mismatch("MCP-Protocol-Version");
   if (version !== modern) return unsupported(version, [modern]);
   if (headers.get("mcp-method") !== method) return mismatch("Mcp-Method");
@@ -53,19 +57,28 @@ export function httpStatus(era: Era["name"], { code }: RpcError): number {
   return refusals.includes(code) ? 400 : 200;
 }
 
-function legacyEra(given: string | null): Result<Era, RpcError> {
-  if (given === modern) return mismatch("MCP-Protocol-Version");
-  const isKnown = given === null || (legacy as readonly string[]).includes(given);
-  return isKnown ? ok({ name: "legacy" }) : unsupported(given, [modern, ...legacy]);
+/** refuseVersion says why a message that is no request is refused: its header names no version that there is. */
+export function refuseVersion(headers: Headers): Refused | undefined {
+  const given = headers.get("mcp-protocol-version");
+  const known: readonly string[] = [modern, ...legacy];
+  return given === null || known.includes(given) ? undefined : unsupported(given, known);
 }
 
-function unsupported(version: unknown, supported: readonly string[]): Result<never, RpcError> {
+function legacyEra(headers: Headers): Result<Era, RpcError> {
+  const given = headers.get("mcp-protocol-version");
+  if (given === modern) return mismatch("MCP-Protocol-Version");
+  // A request without the header is taken for one of the revision that has most.
+  const hasTasks = given === null || given === legacy[0];
+  return refuseVersion(headers) ?? ok({ name: "legacy", hasTasks });
+}
+
+function unsupported(version: unknown, supported: readonly string[]): Refused {
   const requested = typeof version === "string" ? version.slice(0, 64) : "";
   const message = `Cannot speak protocol version ${quote(requested)}`;
   return failed({ code: RpcCode.unsupportedVersion, message, data: { supported, requested } });
 }
 
-function mismatch(header: string): Result<never, RpcError> {
+function mismatch(header: string): Refused {
   const message = `The header ${header} is missing, or differs from the body`;
   return failed({ code: RpcCode.headerMismatch, message });
 }

@@ -1,8 +1,10 @@
-import { failure, invalid } from "../../../core/errors.ts";
-import { jsonText } from "../../../core/json/json.ts";
+import { failed, ok, type Result } from "../../../base/result.ts";
+import { type Failure, failure, invalid } from "../../../core/errors.ts";
+import { type Json, jsonText } from "../../../core/json/json.ts";
 import { wrongNumbers } from "../../../core/json/wrong-numbers.ts";
 import { maxAnswer } from "../../../core/limits.ts";
-import type { Handler } from "../../../edge/exchange.ts";
+import type { Operation } from "../../../core/operation/operation.ts";
+import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
 import { readJson } from "../../../edge/reading/body.ts";
@@ -18,25 +20,35 @@ const getInput: Handler = async (exchange, { id = "" }) => {
 
 /** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
 const answerInput: Handler = async (exchange, { id = "" }) => {
-  const { map, deployment } = exchange;
+  const { map } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
   if (!body.ok) return refuseFor(exchange, id, body.failure);
-  const text = jsonText(body.value) ?? "";
-  if (text.length > maxAnswer) {
-    const message = `The answer is larger than ${maxAnswer} characters of JSON`;
-    return refuseFor(exchange, id, failure("payload-too-large", message));
-  }
   const asking = await map.get(id);
   if (asking.error) return problem(exchange, asking.error);
-  const { inputRequest, answers = [] } = asking.op;
-  // The work that asks is code, and gets doubles.
-  const rounded = wrongNumbers(body.value.exact, "");
-  if (rounded.length > 0) return problem(exchange, invalid(rounded));
-  const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, body.value.value);
-  if (wrong && wrong.length > 0) return problem(exchange, invalid(wrong));
-  const reply = await map.answer(id, answers.length, text);
+  const answer = checkAnswer(exchange, asking.op, body.value);
+  if (!answer.ok) return problem(exchange, answer.failure);
+  const { answers = [] } = asking.op;
+  const reply = await map.answer(id, answers.length, answer.value);
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
 };
+
+/** checkAnswer returns an answer as JSON text, held against what an operation asks. */
+export function checkAnswer(
+  { deployment }: Pick<Asked, "deployment">,
+  { inputRequest }: Operation,
+  answer: Json,
+): Result<string, Failure> {
+  const text = jsonText(answer) ?? "";
+  if (text.length > maxAnswer) {
+    const message = `The answer is larger than ${maxAnswer} characters of JSON`;
+    return failed(failure("payload-too-large", message));
+  }
+  // The work that asks is code, and gets doubles.
+  const rounded = wrongNumbers(answer.exact, "");
+  if (rounded.length > 0) return failed(invalid(rounded));
+  const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, answer.value);
+  return wrong && wrong.length > 0 ? failed(invalid(wrong)) : ok(text);
+}
 
 /** inputHandlers are about what an operation is given. */
 export const inputHandlers = {

@@ -1,8 +1,8 @@
-import { failed, ok, type Result } from "../../base/result.ts";
-import type { Scope } from "../../config/config.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
-import { isTerminal, statuses } from "../../core/operation/operation.ts";
-import { parse } from "../../core/shape/parse.ts";
+import { failed, ok, type Result } from "../../../base/result.ts";
+import type { Scope } from "../../../config/config.ts";
+import { type Failure, invalid } from "../../../core/errors.ts";
+import { isTerminal, statuses } from "../../../core/operation/operation.ts";
+import { parse } from "../../../core/shape/parse.ts";
 import {
   int,
   object,
@@ -12,12 +12,12 @@ import {
   type Shape,
   string,
   type TypeOf,
-} from "../../core/shape/shape.ts";
-import type { Asked } from "../../edge/exchange.ts";
-import { fieldErrors } from "../../kinds/field-errors.ts";
-import { encodeMonitor, encodeTime } from "../native/monitor.ts";
+} from "../../../core/shape/shape.ts";
+import type { Asked } from "../../../edge/exchange.ts";
+import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { encodeMonitor, encodeTime } from "../../native/monitor.ts";
+import type { Era } from "../era.ts";
 import { type CallResult, callResult, failedCall, ofJson } from "./call-result.ts";
-import type { Era } from "./era.ts";
 
 /** OperationTool is a tool that looks after operations, so that every host can go on with one. */
 export interface OperationTool {

@@ -1,10 +1,16 @@
-import { JsonText } from "../../base/json-text.ts";
-import { maxInlineResult } from "../../core/limits.ts";
-import { type Operation, type ResultHead, statusOrResult } from "../../core/operation/operation.ts";
-import type { Payload, Snapshot } from "../../core/reply.ts";
-import type { Asked } from "../../edge/exchange.ts";
-import { linksOf } from "../native/monitor.ts";
-import type { Era } from "./era.ts";
+import { JsonText } from "../../../base/json-text.ts";
+import { ok } from "../../../base/result.ts";
+import { maxInlineResult } from "../../../core/limits.ts";
+import {
+  type Operation,
+  type ResultHead,
+  statusOrResult,
+} from "../../../core/operation/operation.ts";
+import type { Payload, Snapshot } from "../../../core/reply.ts";
+import type { Asked } from "../../../edge/exchange.ts";
+import { linksOf } from "../../native/monitor.ts";
+import type { Era } from "../era.ts";
+import type { Outcome } from "../json-rpc.ts";
 
 /** CallResult is a `CallToolResult` but for its `_meta`. */
 export interface CallResult {
@@ -93,4 +99,9 @@ function linked(op: Operation, { mediaType, size }: ResultHead, base: string): C
     content: [text(JSON.stringify(structuredContent)), { ...link, mimeType: mediaType, size }],
     structuredContent,
   };
+}
+
+/** completed is the outcome of a call whose result is there; in 2026 it says so. */
+export function completed(era: Era["name"], result: CallResult): Outcome {
+  return ok(era === "modern" ? { resultType: "complete", ...result } : { ...result });
 }

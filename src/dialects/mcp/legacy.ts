@@ -1,0 +1,37 @@
+import { ok } from "../../base/result.ts";
+import { packageVersion } from "../../base/version.ts";
+import { legacy } from "./era.ts";
+import { isObject } from "./json-rpc.ts";
+import type { Methods } from "./method.ts";
+import { legacyTasks } from "./tasks/legacy-tasks.ts";
+import { callTool, listed } from "./tools/tool-methods.ts";
+
+/** serverInfo is who serves. */
+export const serverInfo = { name: "edge-operations", version: packageVersion };
+
+/** instructions are what the model of a host is told of all tools. */
+export const instructions =
+  "Each tool starts an operation, which goes on when a call ends. Where a result says that it still runs, call operation_wait with its id.";
+
+const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+
+/** legacyMethods are what the revisions up to 2025-11-25 can be asked. */
+export const legacyMethods: Methods = {
+  initialize: {
+    scope: "read",
+    run: (_, { params: { value } }) => {
+      const asked = isObject(value) ? value.protocolVersion : undefined;
+      const [newest] = legacy;
+      const protocolVersion = legacy.find((version) => version === asked) ?? newest;
+      const capabilities = { tools: {}, ...(protocolVersion === newest && { tasks }) };
+      return ok({ protocolVersion, capabilities, serverInfo, instructions });
+    },
+  },
+  ping: { scope: "read", run: () => ok({}) },
+  "tools/list": {
+    scope: "read",
+    run: (exchange, { params }, { hasTasks }) => listed(exchange, params, hasTasks, {}),
+  },
+  "tools/call": { scope: "read", run: callTool },
+  ...legacyTasks,
+};

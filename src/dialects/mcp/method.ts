@@ -1,0 +1,18 @@
+import type { Scope } from "../../config/config.ts";
+import type { Asked } from "../../edge/exchange.ts";
+import type { Era } from "./era.ts";
+import type { Message, Outcome } from "./json-rpc.ts";
+
+/** Asking is a message that wants a response. */
+export type Asking = Message & { readonly type: "request" };
+
+/** Method is what a client can ask for, and what that needs. */
+export interface Method {
+  readonly scope: Scope;
+  /** Whether it is there only for clients that know tasks. */
+  readonly isOfTasks?: true;
+  run(exchange: Asked, message: Asking, era: Era): Outcome | Promise<Outcome | Response>;
+}
+
+/** Methods are methods by name. */
+export type Methods = Readonly<Record<string, Method>>;

@@ -1,0 +1,126 @@
+import { ok } from "../../../base/result.ts";
+import type { Failure } from "../../../core/errors.ts";
+import { maxWait } from "../../../core/limits.ts";
+import { isTerminal } from "../../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../../core/reply.ts";
+import type { Asked } from "../../../edge/exchange.ts";
+import { decodeList, encodePageToken } from "../../native/list-request.ts";
+import { answerInEvents, event, takesEvents } from "../event-stream.ts";
+import {
+  encodeResponse,
+  isObject,
+  type Outcome,
+  RpcCode,
+  type RpcId,
+  refused,
+  refusedFor,
+} from "../json-rpc.ts";
+import type { Asking, Methods } from "../method.ts";
+import { newsOf, progressToken } from "../news.ts";
+import { callResult } from "../tools/call-result.ts";
+import { relatedTask, taskOf } from "./task.ts";
+
+/** tail is how long a cancel waits for the work to stop, in milliseconds. */
+const tail = 5_000;
+
+/** page is how many tasks one page of the list has. */
+const page = "100";
+
+/** legacyTasks are the methods of tasks of 2025-11-25. */
+export const legacyTasks: Methods = {
+  "tasks/get": {
+    scope: "read",
+    isOfTasks: true,
+    run: async ({ map }, message) => {
+      const found = await map.get(taskId(message));
+      return found.error ? notFound(found.error) : ok(taskOf(found.op, "legacy"));
+    },
+  },
+  "tasks/result": { scope: "read", isOfTasks: true, run: taskResult },
+  "tasks/list": {
+    scope: "read",
+    isOfTasks: true,
+    run: async ({ map }, { params: { value } }) => {
+      const { cursor = "" } = isObject(value) ? value : {};
+      const query = new URLSearchParams({ limit: page, pageToken: String(cursor) });
+      const decoded = decodeList(query);
+      if (!decoded.ok) return refused(RpcCode.invalidParams, "Unknown cursor");
+      const { items, coveredTo } = await map.list(decoded.value);
+      const tasks = items.map(({ op }) => taskOf(op, "legacy"));
+      return ok(
+        coveredTo === undefined ? { tasks } : { tasks, nextCursor: encodePageToken(coveredTo) },
+      );
+    },
+  },
+  "tasks/cancel": {
+    scope: "write",
+    isOfTasks: true,
+    run: async ({ map, request: { signal } }, message) => {
+      const id = taskId(message);
+      const before = await map.get(id);
+      if (before.error) return notFound(before.error);
+      if (isTerminal(before.op)) {
+        const why = "Cannot cancel task: already in terminal status";
+        return refused(RpcCode.invalidParams, why);
+      }
+      let reply = await map.cancel(id);
+      if (!reply.error && !isTerminal(reply.op)) {
+        reply = await map.wait({ id, milliseconds: tail, signal });
+      }
+      return reply.error ? notFound(reply.error) : ok(taskOf(reply.op, "legacy"));
+    },
+  },
+};
+
+/** taskId is which task a message is about; empty, which none is, where it says none. */
+export function taskId({ params: { value } }: Asking): string {
+  const { taskId: id } = isObject(value) ? value : {};
+  return typeof id === "string" ? id : "";
+}
+
+/** notFound says that there is no such task, in the words that clients know. */
+export function notFound(failure: Failure): Outcome {
+  if (failure.code !== "operation-not-found") return refusedFor(failure);
+  return refused(RpcCode.invalidParams, "Failed to retrieve task: Task not found");
+}
+
+/**
+ * `tasks/result` waits for the end: by a stream for as long as it takes, in which the operation's questions
+ * are put to the client; without one, 55 s.
+ */
+async function taskResult(exchange: Asked, message: Asking): Promise<Outcome | Response> {
+  const { map, request } = exchange;
+  const { id, params } = message;
+  const token = progressToken(params);
+  if (!token.ok) return token;
+  const { signal } = request;
+  const task = taskId(message);
+  const found = await map.get(task);
+  if (found.error) return notFound(found.error);
+  if (isTerminal(found.op)) return resultOf(exchange, found);
+  if (takesEvents(request)) {
+    return answerInEvents(exchange, id, told(exchange, { id, token: token.value, found }));
+  }
+  return resultOf(exchange, await map.wait({ id: task, milliseconds: maxWait, signal }));
+}
+
+async function* told(
+  exchange: Asked,
+  of: { readonly id: RpcId; readonly token: RpcId | undefined; readonly found: Snapshot },
+): AsyncGenerator<string, void> {
+  const ended = yield* newsOf(exchange, of.found, { token: of.token, asks: true });
+  yield event(encodeResponse(of.id, await resultOf(exchange, ended)));
+}
+
+async function resultOf(exchange: Asked, reply: Reply<Snapshot>): Promise<Outcome> {
+  if (reply.error) return notFound(reply.error);
+  const { op } = reply;
+  if (!isTerminal(op)) {
+    const why = `Task ${op.id} has not ended yet`;
+    return refused(RpcCode.internal, why, { taskId: op.id });
+  }
+  if (op.status === "canceled") {
+    return refused(RpcCode.internal, `Task ${op.id} was cancelled`, { taskId: op.id });
+  }
+  return ok({ ...(await callResult(exchange, reply, "legacy")), ...relatedTask(op.id) });
+}
