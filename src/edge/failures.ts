@@ -25,6 +25,8 @@ export interface Wire {
   readonly place: string;
   /** What its clients call a token in `Authorization`, in lower case, beside `Bearer` and `Basic`. */
   readonly scheme?: string;
+  /** The headers of its requests beside the usual ones: pages of ALLOWED_ORIGINS may send them. */
+  readonly headers?: readonly string[];
   /** Without it, failures are problem details (RFC 9457). */
   readonly failures?: Failures;
 }

@@ -14,6 +14,7 @@ const actions = {
 export const mcp: Dialect = {
   name: "mcp",
   place: "/api/mcp",
+  headers: ["Mcp-Method", "Mcp-Name", "MCP-Protocol-Version"],
   routes: routesOf(actions, { postMessage }),
   failures: {
     mediaType: "application/json",

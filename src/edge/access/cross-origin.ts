@@ -20,7 +20,7 @@ const readable = [
  * crossOrigin answers the preflight of a configured origin, and lets such an origin read answers
  * (the Fetch standard's CORS protocol). For any other origin it does nothing at all.
  */
-export function crossOrigin({ request, config }: Exchange) {
+export function crossOrigin({ request, config, dialect }: Exchange) {
   // Of most deployments no other origin is told anything.
   if (config.allowedOrigins.length === 0) return undefined;
   const origin = request.headers.get("origin") ?? "";
@@ -39,6 +39,7 @@ export function crossOrigin({ request, config }: Exchange) {
       "Prefer",
       "Range",
       "X-Request-Id",
+      ...(dialect?.headers ?? []),
     ],
     maxAge: 600,
   });

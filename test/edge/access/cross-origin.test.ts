@@ -33,6 +33,18 @@ describe("crossOrigin", () => {
     },
   );
 
+  test.each([
+    ["/api/mcp", true],
+    ["/api/v1/operations", false],
+  ])("at %s the preflight allows the headers of its dialect: %j", async (path, isAllowed) => {
+    const headers = { origin: "https://app.test", ...preflight };
+    const response = await tenant.send(path, { method: "OPTIONS", headers, config });
+    const allowed = response.headers.get("access-control-allow-headers")?.toLowerCase();
+    for (const name of ["mcp-protocol-version", "mcp-method", "mcp-name"]) {
+      expect(allowed?.includes(name)).toBe(isAllowed);
+    }
+  });
+
   test.each(["GET", "POST"])("lets a configured origin read the answer to %s", async (method) => {
     const call = { headers: { origin: "https://app.test" }, config };
     const response =
