@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -111,4 +113,18 @@ describe("a Worker with one kind", () => {
     const more = await bundle(bundled, `${worker}${source}`);
     expect(more.size).toBeGreaterThan(own.size + 700);
   });
+
+  it.each(weights())("docs/dialects.md says what %s weighs, to 512 bytes", async (name, told) => {
+    const source = `import { ${name} } from "edge-operations/dialects/${name}"; console.log(${name});`;
+    const more = await bundle(bundled, `${worker}${source}`);
+    expect(more.size - own.size).toBeGreaterThan(told - 512);
+    expect(more.size - own.size).toBeLessThanOrEqual(told + 512);
+  });
 });
+
+/** What docs/dialects.md says of the weight of each dialect, in bytes. */
+function weights(): (readonly [string, number])[] {
+  const page = readFileSync(join(projectRoot, "docs/dialects.md"), "utf8");
+  const rows = page.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm);
+  return [...rows].map(([, name = "", bytes = ""]) => [name, Number(bytes.replaceAll(",", ""))]);
+}
