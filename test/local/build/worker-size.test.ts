@@ -114,17 +114,17 @@ describe("a Worker with one kind", () => {
     expect(more.size).toBeGreaterThan(own.size + 700);
   });
 
-  it.each(weights())("docs/dialects.md says what %s weighs, to 512 bytes", async (name, told) => {
+  it.each(weights())("%s adds at most what docs/dialects.md says, %i KiB", async (name, told) => {
     const source = `import { ${name} } from "edge-operations/dialects/${name}"; console.log(${name});`;
     const more = await bundle(bundled, `${worker}${source}`);
-    expect(more.size - own.size).toBeGreaterThan(told - 512);
-    expect(more.size - own.size).toBeLessThanOrEqual(told + 512);
+    expect(more.size).toBeGreaterThan(own.size);
+    expect(more.size).toBeLessThanOrEqual(own.size + told * 1_024);
   });
 });
 
-/** What docs/dialects.md says of the weight of each dialect, in bytes. */
+/** What docs/dialects.md says that each dialect weighs, in KiB. */
 function weights(): (readonly [string, number])[] {
   const page = readFileSync(join(projectRoot, "docs/dialects.md"), "utf8");
-  const rows = page.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm);
-  return [...rows].map(([, name = "", bytes = ""]) => [name, Number(bytes.replaceAll(",", ""))]);
+  const rows = page.matchAll(/^\| `(\w+)` \| (\d+) \|$/gm);
+  return [...rows].map(([, name = "", kib = ""]) => [name, Number(kib)]);
 }
