@@ -78,6 +78,21 @@ describe.skipIf(mustSkip)("choosing many", () => {
     await bar.waitFor({ state: "detached" });
   });
 
+  it("has the service do it where all are meant, what the table does not hold included", async () => {
+    const { page, bar } = await open();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${request.url()}`));
+    await page.getByRole("checkbox", { name: "Choose all 6" }).click();
+    await bar.getByRole("button", { name: "Cancel 3" }).click();
+    const dialog = page.getByRole("dialog", { name: "Cancel 3 operations?" });
+    await dialog.getByText("3 operations ended already, or asked to: left alone.").waitFor();
+    await dialog.getByRole("button", { name: "Cancel 3" }).click();
+    await page.getByText("3 operations asked to cancel, 3 left alone").waitFor();
+    expect((await statuses()).slice(0, 3)).toEqual(["canceled", "canceled", "canceled"]);
+    expect(asked.filter((one) => one.includes(":cancelMany"))).toHaveLength(2);
+    expect(asked.filter((one) => one.endsWith(":cancel"))).toEqual([]);
+  });
+
   it("works with the keyboard alone, and the focus comes back", async () => {
     const { page, box, bar } = await open();
     await page.getByRole("grid").focus();

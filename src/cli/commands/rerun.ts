@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { each } from "../each.ts";
 import { type Status, usage, worst } from "../exit-status.ts";
 import { follow } from "../follow.ts";
+import { actOnMany, addManyOptions, isMany, type ManyFlags } from "../many.ts";
 import { printedGiven } from "../output/operation-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
@@ -10,27 +11,34 @@ import { readJsonArgument } from "../settings/json-argument.ts";
 import { within } from "../stops.ts";
 import { cancelOnInterrupt } from "./create.ts";
 
-interface RerunFlags {
+interface RerunFlags extends ManyFlags {
   readonly input?: string;
   readonly idempotencyKey?: string;
   readonly wait?: string;
   readonly cancelOnInterrupt?: boolean;
 }
 
-/** addRerun is `kubecfg rerun ID…`. */
-export const addRerun: Add = (program, run) =>
-  program
+/** addRerun is `kubecfg rerun ID…`, and `kubecfg rerun --all`. */
+export const addRerun: Add = (program, run) => {
+  const command = program
     .command("rerun")
     .description("start operations that have ended anew, each as a new operation")
-    .argument("<id...>", "which")
+    .argument("[id...]", "which")
     .option("--input <json>", "another input, of one alone: JSON, - for standard input, or @FILE")
     .option("--idempotency-key <key>", "of one alone: reruns with the same key make one operation")
     .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
-    .addOption(cancelOnInterrupt())
-    .action(run(rerun));
+    .addOption(cancelOnInterrupt());
+  return addManyOptions(command).action(run(rerun));
+};
 
 async function rerun(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: RerunFlags = command.opts();
+  const ofSome = {
+    "--input": flags.input,
+    "--wait": flags.wait,
+    "--idempotency-key": flags.idempotencyKey,
+  };
+  if (isMany("rerun", given, flags, ofSome)) return actOnMany(session, "rerun", flags);
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   if (given.length > 1) refuseOfMany(flags);
   const { signal, stdin, printer, stdout } = session;

@@ -1,16 +1,19 @@
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import {
   type Acting,
   type Action,
   act,
   acting,
+  ask,
   fits,
   forgetActing,
+  type Plan,
+  plan,
   stopActing,
 } from "../state/choosing/acting.ts";
 import { chosen, isAllChosen, leaveAll } from "../state/choosing/choice.ts";
 import { Confirm } from "./confirm.tsx";
+import { Trouble } from "./trouble.tsx";
 
 const words: Readonly<
   Record<Action, { readonly verb: string; readonly doing: string; readonly done: string }>
@@ -24,15 +27,11 @@ const actions = ["cancel", "rerun", "delete"] as const;
 
 /** ChosenBar is what one can do with all that is chosen in the table, and how far that is. */
 export function ChosenBar() {
-  const asked = useSignal<Action | undefined>(undefined);
   const rows = chosen.value;
   const { value: under } = acting;
   useEffect(() => {
     if (rows.length > 0) forgetActing();
   }, [rows.length > 0]);
-  const counts = Object.fromEntries(
-    actions.map((action) => [action, rows.filter((row) => fits(action, row)).length]),
-  ) as Record<Action, number>;
   return (
     <>
       <p class="unseen" role="status">
@@ -43,51 +42,56 @@ export function ChosenBar() {
           <span class="chosen-count">
             {isAllChosen.value ? `All ${number(rows.length)}` : number(rows.length)} chosen
           </span>
-          {actions.map((action) => (
-            <button
-              key={action}
-              type="button"
-              class={action === "rerun" ? "" : "danger"}
-              disabled={counts[action] === 0}
-              onClick={() => {
-                asked.value = action;
-              }}
-            >
-              {words[action].verb} {number(counts[action])}
-            </button>
-          ))}
+          {actions.map((action) => {
+            const count = rows.filter((row) => fits(action, row)).length;
+            return (
+              <button
+                key={action}
+                type="button"
+                class={action === "rerun" ? "" : "danger"}
+                disabled={count === 0}
+                onClick={() => ask(action)}
+              >
+                {words[action].verb} {number(count)}
+              </button>
+            );
+          })}
           <button type="button" class="quiet" onClick={leaveAll}>
             Choose none
           </button>
         </div>
       )}
       {under && <Progressed acting={under} />}
-      {asked.value !== undefined && (
-        <Confirm
-          title={`${words[asked.value].verb} ${operations(counts[asked.value])}?`}
-          verb={`${words[asked.value].verb} ${number(counts[asked.value])}`}
-          isDanger={asked.value !== "rerun"}
-          onYes={() => {
-            const action = asked.value;
-            asked.value = undefined;
-            if (action !== undefined) void act(action);
-          }}
-          onNo={() => {
-            asked.value = undefined;
-          }}
-        >
-          <p>{consequence(asked.value)}</p>
-          {rows.length > counts[asked.value] && (
-            <p class="note">
-              {operations(rows.length - counts[asked.value])}{" "}
-              {asked.value === "cancel"
-                ? "ended already, or asked to: left alone."
-                : "not finished: left alone."}
-            </p>
-          )}
-        </Confirm>
-      )}
+      {plan.value && <Planned plan={plan.value} />}
     </>
+  );
+}
+
+function Planned({ plan: { action, count, skipped, trouble } }: { plan: Plan }) {
+  const { verb } = words[action];
+  const isCounted = count !== undefined;
+  return (
+    <Confirm
+      title={isCounted ? `${verb} ${operations(count)}?` : `${verb}: counting…`}
+      verb={isCounted ? `${verb} ${number(count)}` : verb}
+      isDanger={action !== "rerun"}
+      isBusy={!isCounted || count === 0}
+      onYes={act}
+      onNo={() => {
+        plan.value = undefined;
+      }}
+    >
+      <Trouble text={trouble} />
+      <p>{consequence(action)}</p>
+      {skipped > 0 && (
+        <p class="note">
+          {operations(skipped)}{" "}
+          {action === "cancel"
+            ? "ended already, or asked to: left alone."
+            : "not finished: left alone."}
+        </p>
+      )}
+    </Confirm>
   );
 }
 

@@ -1,0 +1,19 @@
+import type { BulkFilter } from "../../../client/index.ts";
+import { isFiltering, type RowFilter } from "../row-filter.ts";
+
+/**
+ * bulkFilterOf is a filter of the table as the service has it, or undefined for one that it has not:
+ * by a part of an id, by a label of any value, or by two values of one label.
+ */
+export function bulkFilterOf(filter: RowFilter): BulkFilter | undefined {
+  const { statuses, kinds, labels, search } = filter;
+  if (!isFiltering(filter)) return { all: true };
+  const named = new Map<string, string>();
+  for (const label of labels) {
+    const colon = label.indexOf(":");
+    const name = label.slice(0, colon);
+    if (colon < 1 || named.has(name)) return undefined;
+    named.set(name, label.slice(colon + 1));
+  }
+  return search === "" ? { statuses, kinds, labels: Object.fromEntries(named) } : undefined;
+}
