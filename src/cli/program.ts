@@ -4,6 +4,7 @@ import { addCancel } from "./commands/cancel.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCreate } from "./commands/create.ts";
 import { addDelete } from "./commands/delete.ts";
+import { addDescribe } from "./commands/describe.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addGet } from "./commands/get.ts";
 import { addInput } from "./commands/input.ts";
@@ -11,6 +12,7 @@ import { addKinds } from "./commands/kinds.ts";
 import { addList } from "./commands/list.ts";
 import { addLogin } from "./commands/login.ts";
 import { addLogout } from "./commands/logout.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addOutput } from "./commands/output.ts";
 import { addProxy } from "./commands/proxy.ts";
 import { addRerun } from "./commands/rerun.ts";
@@ -28,6 +30,8 @@ const adds: readonly Add[] = [
   addCreate,
   addList,
   addGet,
+  addDescribe,
+  addLogs,
   addResult,
   addOutput,
   addWait,

@@ -1,0 +1,126 @@
+import type { Attempt, AttemptStep, FailureReason, Operation } from "../../client/index.ts";
+import { isFinished } from "../../client/index.ts";
+import { requestText } from "../../core/upstream-request.ts";
+import { age } from "./age.ts";
+import { logText } from "./log-text.ts";
+import { colourOf, messageOf, percentOf } from "./operation-table.ts";
+import { plainJson, plainLines, plainText } from "./plain-text.ts";
+import type { Screen } from "./screen.ts";
+
+/** lastLines is how many lines of the log of an attempt are shown. */
+const lastLines = 10;
+
+type Fact = readonly [name: string, value: string | undefined];
+
+/**
+ * description writes all that there is to say of an operation, as `kubectl describe` does: its members,
+ * then each attempt with its steps and the last lines of its log. What others wrote in it is plain text.
+ */
+export function description(
+  operation: Operation,
+  attempts: readonly Attempt[],
+  screen: Screen,
+  now = Date.now(),
+): string {
+  const { id, kind, labels, metadata, status, upstream, version } = operation;
+  const since = (time: string | undefined) =>
+    time && `${plainText(time)} (${ageOf(Date.parse(time), now)})`;
+  const named = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  const facts: Fact[] = [
+    ["ID", id],
+    ["Kind", kind],
+    ["Status", undefined],
+    ["Message", messageOf(operation)],
+    ["Done", percentOf(operation)],
+    ["Upstream", upstream && requestText(upstream)],
+    ["Labels", named.join(", ")],
+    ["Version", `${version}`],
+    ["Created", since(operation.createdAt)],
+    ["Started", since(operation.startedAt)],
+    ["Cancel asked", since(operation.cancelRequestedAt)],
+    ["Deadline", isFinished(operation) ? undefined : since(operation.deadlineAt)],
+    ["Finished", isFinished(operation) ? since(operation.finishedAt) : undefined],
+    ["Expires", isFinished(operation) ? since(operation.expiresAt) : undefined],
+  ];
+  const colour = colourOf(status);
+  const shown = facts.map(([name, value]): Fact => {
+    if (name !== "Status") return [name, value && plainText(value)];
+    return [name, colour ? screen.paint(colour, plainText(status)) : plainText(status)];
+  });
+  const notes =
+    Object.keys(metadata).length > 0 ? ["Metadata:", indented(plainJson(metadata))] : [];
+  const told = attempts.map((attempt) => attemptText(attempt, screen, now));
+  return [
+    listed(shown, ""),
+    ...notes,
+    "Attempts:",
+    ...(told.length > 0 ? told : ["  none yet"]),
+  ].join("\n");
+}
+
+function attemptText(attempt: Attempt, screen: Screen, now: number): string {
+  const { startedAt, endedAt, outcome, error, worker, steps, progress, log } = attempt;
+  const took = (endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt);
+  const latest = progress.at(-1);
+  const at =
+    latest && [percent(latest.percentComplete), latest.statusMessage].filter((text) => text);
+  const facts: Fact[] = [
+    ["Outcome", outcome ?? "under way"],
+    ["Started", startedAt],
+    ["Took", age(took)],
+    ["Worker", worker],
+    ["Error", error && errorText(error)],
+    ["Progress", at?.join(" ")],
+  ];
+  const parts = [
+    `  ${screen.paint("bold", `Attempt ${attempt.attempt}`)}`,
+    listed(
+      facts.map(([name, value]) => [name, value && plainText(value)]),
+      "    ",
+    ),
+  ];
+  if (error?.stack !== undefined) parts.push("    Stack:", indented(plainLines(error.stack), 6));
+  if (steps.length > 0) parts.push("    Steps:", ...steps.map((step) => `      ${stepText(step)}`));
+  if (log.length > 0) {
+    const left = log.length > lastLines ? ` (the last ${lastLines}; kubecfg logs shows all)` : "";
+    parts.push(
+      `    Log${left}:`,
+      ...log.slice(-lastLines).map((line) => `      ${logText(line, screen)}`),
+    );
+  }
+  return parts.join("\n");
+}
+
+function stepText({ name, type, startedAt, endedAt, until, tries, error }: AttemptStep): string {
+  const took = endedAt && age(Date.parse(endedAt) - Date.parse(startedAt));
+  const said = [
+    type === "step" ? undefined : type,
+    took ?? (until === undefined ? undefined : `until ${until}`),
+    tries === undefined ? undefined : `${tries} tries`,
+    error && errorText(error),
+  ].filter((text) => text !== undefined);
+  return plainText(`${name}: ${said.join(", ")}`);
+}
+
+function errorText({ code, message }: FailureReason): string {
+  return `${code}: ${message}`;
+}
+
+function percent(done: number | undefined): string | undefined {
+  return done === undefined ? undefined : `${Math.floor(done)}%`;
+}
+
+/** Facts one below the other, without those that there is nothing to say of. */
+function listed(facts: readonly Fact[], indent: string): string {
+  const known = facts.filter(([, value]) => value);
+  const width = Math.max(...known.map(([name]) => name.length)) + 2;
+  return known.map(([name, value]) => `${indent}${`${name}:`.padEnd(width)} ${value}`).join("\n");
+}
+
+function indented(text: string, by = 2): string {
+  return text.replace(/^/gm, " ".repeat(by));
+}
+
+function ageOf(time: number, now: number): string {
+  return time > now ? `in ${age(time - now)}` : `${age(now - time)} ago`;
+}
