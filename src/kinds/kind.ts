@@ -10,7 +10,7 @@ import { lastPriority } from "../core/limits.ts";
 import { leastInterval, once, type RetryPolicy, unlimited } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
-import type { StepOptions, StepRun } from "./steps.ts";
+import type { Interrupted, StepOptions, StepRun } from "./steps.ts";
 
 /** OperationContext is what work may know of its operation, and how it speaks of itself. */
 export interface OperationContext {
@@ -68,7 +68,18 @@ export interface OperationContext {
    */
   write(chunk: string | Uint8Array): Promise<void>;
   /**
-   * ask sets the operation to `input_required` and resolves with what somebody answers, as the
+   * interrupted is there if the attempt before was lost in the middle (a deploy, a crash): evidence for
+   * code that must look before it does something twice.
+   */
+  readonly interrupted: Interrupted | undefined;
+  /**
+   * ask, with a name, asks the question of that name: the attempt parks until somebody answers, and in later
+   * attempts the stored answer comes back. An answer that the schema refuses is asked for again.
+   * Questions are shown one after the other, in the order in which they were asked.
+   */
+  ask<S extends Schema>(name: string, schema: S, prompt?: string): Promise<OutputType<S>>;
+  /**
+   * ask, without a name, sets the operation to `input_required` and resolves with what somebody answers, as the
    * schema gives it; an answer that the schema refuses is asked for again. It survives a restart of
    * the object: work is then started again, and its questions, in their order, are answered with
    * what was answered before, so what comes before a question must bear to be done twice. It
@@ -89,6 +100,15 @@ export interface OperationContext {
    * @throws OperationFailure, or an Error of the same name and message, as `run` threw it
    */
   step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T>;
+  /**
+   * sleep resolves after a duration (`24h`, or milliseconds) or at a time. The attempt *parks* once no
+   * step runs and all that is waited for is more than five seconds away: it ends, and what the code
+   * awaits outside of steps is abandoned. The next attempt goes over the stored steps to where this
+   * one stood. While it is parked the operation's deadline stands still, and it holds no place.
+   *
+   * @throws TypeError for what is no duration
+   */
+  sleep(name: string, duration: string | number | Date): Promise<void>;
   /**
    * writeDocument changes a document of the object that holds the operation, and ends the operation
    * as succeeded with it, in one commit: so however often the work is started, the change is made

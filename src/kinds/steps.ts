@@ -11,6 +11,13 @@ export interface StepOptions {
   readonly timeout?: string | number;
 }
 
+/** Interrupted is where an attempt was lost. */
+export interface Interrupted {
+  /** The last step that it has stored, if any; it may have begun others. */
+  readonly step?: string;
+  readonly attempt: number;
+}
+
 /** StepRun is what a step may know of itself. */
 export interface StepRun {
   /** The number of this try of the step, from 1. */

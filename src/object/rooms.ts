@@ -98,6 +98,8 @@ export class Rooms {
     const store = new Store(sql);
     const reservations = new Reservations(sql);
     const send = (id: string, event: Event, body?: Payload) => this.map.send(id, event, body);
+    const hasAdvanced = (id: string, attempt: number) =>
+      store.steps.lastOf(id, attempt) !== undefined;
     const getOf = (id: string) => store.get(id, Date.now())?.op;
     const writes = new Writes({
       savepoints,
@@ -147,7 +149,8 @@ export class Rooms {
       lose: ({ id, attempt }: Operation) => {
         const said = { operation: id, attempt };
         savepoints.held(() => panics.contain("log", () => log.warning("attempt lost", said)));
-        send(id, { type: "lost", attempt, jitter: Math.random() });
+        const advanced = hasAdvanced(id, attempt) && ({ hasAdvanced: true } as const);
+        send(id, { type: "lost", attempt, jitter: Math.random(), ...advanced });
       },
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "lost" }),
     });
@@ -167,6 +170,7 @@ export class Rooms {
       keep: (id, attempt, left) => history.keep(id, attempt, left),
       written: (id, attempt) =>
         savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
+      hasAdvanced,
       retried: (id) => store.steps.removeFailed(id),
       tell: (bug, operation) => tell(bug, log, settings.reporters, { operation }),
     });
@@ -185,7 +189,7 @@ export class Rooms {
       },
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
-      stepsOf: (id) => store.steps.of(id),
+      steps: store.steps,
       writtenOf: (op) => output.size(op),
     });
     const deliveries = new Deliveries(sql, {

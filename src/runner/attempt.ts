@@ -5,6 +5,7 @@ import type { InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
 import type { OutputWrite } from "../core/work.ts";
+import type { Interrupted } from "../kinds/steps.ts";
 
 /** Task is one attempt to be made. */
 export interface Task {
@@ -23,6 +24,8 @@ export interface Task {
   readonly steps?: readonly StepRecord[];
   /** How much output attempts before it have left, in bytes; nothing if it is not there. */
   readonly written?: number;
+  /** Where the attempt before was lost in the middle. */
+  readonly interrupted?: Interrupted;
 }
 
 /** StopReason is why an attempt should end early. */

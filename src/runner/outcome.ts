@@ -15,6 +15,7 @@ import type { Payload } from "../core/reply.ts";
 import { responseHeaders } from "../kinds/http-headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { brokenOff, unplayable } from "../kinds/playable.ts";
+import type { Parked } from "./steps/waits.ts";
 
 /** Ended is how an attempt ended, with the body of its result if it succeeded. */
 export interface Ended {
@@ -24,6 +25,8 @@ export interface Ended {
   readonly cutOff?: string;
   /** Why the attempt could not be made as things are; it has done nothing. */
   readonly postponed?: string;
+  /** What the attempt has nothing to do but wait for: it has not ended the work. */
+  readonly parked?: Parked;
   /** What to tell the error reporters: the work threw what nobody expected. */
   readonly panic?: { readonly name: string; readonly message: string; readonly stack?: string };
   /** The last lines of its log that the object has not been sent. */

@@ -1,47 +1,98 @@
 import { maxAnswer, maxAnswers } from "../core/limits.ts";
 import type { InputRequest } from "../core/operation/operation.ts";
+import type { StepRecord } from "../core/operation/step.ts";
 import { OperationFailure } from "../kinds/kind.ts";
-import { check, jsonSchemaOf, type OutputType, type Schema } from "../kinds/schema.ts";
+import {
+  check,
+  jsonSchemaOf,
+  type OutputType,
+  type Schema,
+  type SchemaIssue,
+} from "../kinds/schema.ts";
 
 /**
  * Questions are what one attempt asks, one at a time and numbered in the order asked, so that an
  * attempt that begins again is answered from what is stored. An answer that the schema refuses is
- * asked for again, as a question of its own.
+ * asked for again, as a question of its own. Those with a name take their number when they are asked,
+ * and the others are numbered around what is stored of them.
  */
 export class Questions {
   readonly #send: (index: number, request: InputRequest) => Promise<string>;
+  readonly #taken: ReadonlySet<number>;
   #next = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param send answers a question as JSON text once somebody has; it rejects when the attempt should stop */
-  constructor(send: (index: number, request: InputRequest) => Promise<string>) {
+  constructor(
+    send: (index: number, request: InputRequest) => Promise<string>,
+    stored: readonly StepRecord[] = [],
+  ) {
     this.#send = send;
+    this.#taken = new Set(stored.flatMap(({ indexes = [] }) => indexes));
   }
 
-  /** ask resolves with an answer as the schema gives it. */
-  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
+  /**
+   * ask resolves with an answer as the schema gives it.
+   *
+   * @param name of the question, if it has one, and what was answered to it
+   */
+  async ask<S extends Schema>(
+    schema: S,
+    prompt?: string | undefined,
+    named?: { readonly name: string; readonly answer?: string | undefined },
+  ): Promise<OutputType<S>> {
+    const question: Question<S> = { schema, prompt, message: prompt, name: named?.name };
+    if (named?.answer !== undefined) {
+      const parsed = await check(schema, JSON.parse(named.answer));
+      if (!parsed.issues) return parsed.value;
+      question.message = refused(question, parsed.issues);
+    }
     const answer = this.#last.then(
-      () => this.#ask(schema, prompt),
-      () => this.#ask(schema, prompt),
+      () => this.#ask(question),
+      () => this.#ask(question),
     );
     this.#last = answer.catch(() => {});
     return answer;
   }
 
-  async #ask<S extends Schema>(schema: S, prompt: string | undefined): Promise<OutputType<S>> {
+  async #ask<S extends Schema>(question: Question<S>): Promise<OutputType<S>> {
+    const { schema, name } = question;
     const text = JSON.stringify(jsonSchemaOf(schema, "input") ?? {});
     if (text.length > maxAnswer) throw new TypeError("The schema of the question is too large");
-    let message = prompt;
-    while (this.#next < maxAnswers) {
-      const index = this.#next++;
-      const shown = message === undefined ? {} : { message: message.slice(0, 2_048) };
-      const answer = await this.#send(index, { schema: text, ...shown });
+    for (let index = this.#number(); index < maxAnswers; index = this.#number()) {
+      const { message } = question;
+      const answer = await this.#send(index, {
+        schema: text,
+        ...(message !== undefined && { message: message.slice(0, 2_048) }),
+        ...(name !== undefined && { name }),
+      });
       const parsed = await check(schema, JSON.parse(answer));
       if (!parsed.issues) return parsed.value;
-      const why = parsed.issues[0]?.message ?? "it is not valid";
-      message = `${prompt ?? "Input is required"} (the answer before was refused: ${why})`;
+      question.message = refused(question, parsed.issues);
     }
     const why = `The work asked more than ${maxAnswers} questions`;
     throw new OperationFailure("too_many_questions", why, { retryable: false });
   }
+
+  /** The number of the next question. */
+  #number(): number {
+    while (this.#taken.has(this.#next)) this.#next += 1;
+    return this.#next++;
+  }
+}
+
+interface Question<S extends Schema> {
+  readonly schema: S;
+  readonly prompt: string | undefined;
+  readonly name: string | undefined;
+  /** The prompt, and what was wrong with the answer before. */
+  message: string | undefined;
+}
+
+function refused<S extends Schema>(
+  { prompt }: Question<S>,
+  issues: readonly SchemaIssue[],
+): string {
+  const why = issues[0]?.message ?? "it is not valid";
+  return `${prompt ?? "Input is required"} (the answer before was refused: ${why})`;
 }

@@ -6,13 +6,13 @@ import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import { maxLogText } from "../core/log-line.ts";
-import type { OperationError } from "../core/operation/operation.ts";
+import type { InputRequest, OperationError } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
 import type { OutputWrite } from "../core/work.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
-import type { StepOptions, StepRun } from "../kinds/steps.ts";
+import type { Interrupted, StepOptions, StepRun } from "../kinds/steps.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";
@@ -21,6 +21,7 @@ import { OutputWriter, tooLarge } from "./output-writer.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
+import type { Parked } from "./steps/waits.ts";
 
 /** mostResults is how much the results of attempts that end together may hold, in bytes. */
 const mostResults = 24 * 1024 * 1024;
@@ -81,7 +82,8 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
       const input = text === "" ? undefined : JSON.parse(text);
       const work = kind.run(input, context);
-      const left = await Promise.race([work.then(() => undefined), context.left]);
+      const over = work.then(() => context.settle());
+      const left = await Promise.race([over, context.left]);
       if (left) return left;
       const ended = await succeeded(await work, context.started);
       await context.stored();
@@ -139,13 +141,15 @@ class Context implements OperationContext, Host {
     this.#reports = new ProgressReports((percent, message) =>
       this.#object().progress(task.id, task.attempt, percent, message),
     );
-    this.#questions = new Questions(async (index, request) => {
+    const send = async (index: number, request: InputRequest) => {
       const { signal } = this;
-      const answer = await this.#object().ask(task.id, task.attempt, index, request);
+      const asked = this.#object().ask(task.id, task.attempt, index, request);
+      const answer = await this.#steps.waitFor(asked, request.name === undefined);
       // What the work is told then is what its signal says; that comes by another call.
       if (answer.type === "over") await aborted(signal);
       return answer.type === "answer" ? answer.text : "null";
-    });
+    };
+    this.#questions = new Questions(send, task.steps);
     this.#steps = new Steps(this, task.steps);
   }
 
@@ -181,12 +185,37 @@ class Context implements OperationContext, Host {
     return this.#reports.report(percent, message);
   }
 
-  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
-    return this.#questions.ask(schema, prompt);
+  get interrupted(): Interrupted | undefined {
+    return this.#task.interrupted;
+  }
+
+  ask<S extends Schema>(name: string, schema: S, prompt?: string): Promise<OutputType<S>>;
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>>;
+  ask<S extends Schema>(
+    ...asked: Named<S> | [schema: S, prompt?: string | undefined]
+  ): Promise<OutputType<S>> {
+    if (!isNamed(asked)) return this.#questions.ask(...asked);
+    const [name, schema, prompt] = asked;
+    const ask = (answer?: string) => this.#questions.ask(schema, prompt, { name, answer });
+    return this.#steps.ask(name, (known) => ask(known?.value));
+  }
+
+  sleep(name: string, duration: string | number | Date): Promise<void> {
+    return this.#steps.sleep(name, duration);
+  }
+
+  park(parked: Parked): void {
+    const error = { code: "interrupted", message: "The attempt has parked" };
+    this.#left.resolve({ outcome: { type: "failed", error, retryable: true }, parked });
   }
 
   step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T> {
     return this.#steps.step(name, run, options);
+  }
+
+  /** settle says that the work has returned: nothing that it has left open has it park. */
+  settle(): undefined {
+    this.#steps.close();
   }
 
   async store(record: StepRecord): Promise<StepReply> {
@@ -245,6 +274,7 @@ class Context implements OperationContext, Host {
   }
 
   async close(): Promise<void> {
+    this.#steps.close();
     await this.#reports.settled();
     // What failed has been told, or does not matter beside what the work has thrown.
     await this.stored().catch(() => {});
@@ -292,6 +322,12 @@ function keyOf(
   // Whom the Worker's own code lets in is not known here.
   const isOneOfMany = authenticate !== undefined || tenants.size > 1;
   return isOneOfMany ? `${object.slice(0, 16)}/${key}` : key;
+}
+
+type Named<S> = [name: string, schema: S, prompt?: string | undefined];
+
+function isNamed<S>(asked: readonly unknown[]): asked is Named<S> {
+  return typeof asked[0] === "string";
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

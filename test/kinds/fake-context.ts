@@ -71,12 +71,24 @@ export class FakeContext implements OperationContext {
     this.output += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
   }
 
-  async ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>> {
+  ask<S extends Schema>(name: string, schema: S, prompt?: string): Promise<OutputType<S>>;
+  ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>>;
+  async ask<S extends Schema>(
+    ...asked: [string, S, (string | undefined)?] | [S, (string | undefined)?]
+  ) {
+    const [schema, prompt] = (typeof asked[0] === "string" ? asked.slice(1) : asked) as [
+      S,
+      string?,
+    ];
     this.prompts.push(prompt);
     const checked = await check(schema, this.answers.shift());
     if (checked.issues) throw new TypeError(checked.issues[0]?.message);
     return checked.value;
   }
+
+  readonly interrupted = undefined;
+
+  async sleep(): Promise<void> {}
 
   async step<T>(name: string, run: (step: StepRun) => T | Promise<T>): Promise<T> {
     return run({ attempt: 1, idempotencyKey: `a key/${name}`, signal: this.signal });

@@ -222,7 +222,7 @@ describe("an outcome whose write fails", () => {
         if (outcomes.length < 12) throw new Error("disk I/O error");
       },
       inputOf: () => "",
-      stepsOf: () => [],
+      steps: { of: () => [], lastOf: () => undefined },
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
@@ -242,7 +242,7 @@ describe("an outcome whose write fails", () => {
         throw new Error("disk I/O error");
       },
       inputOf: () => "",
-      stepsOf: () => [],
+      steps: { of: () => [], lastOf: () => undefined },
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");

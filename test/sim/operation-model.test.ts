@@ -28,6 +28,9 @@ interface Model {
   /** How many attempts do not count, and how many were lost in a row. */
   readonly resumed: number;
   readonly inRow: number;
+  /** Since when it waits parked with its deadline standing still, and how much of that was left. */
+  readonly wait: { readonly at: number; readonly left: number } | undefined;
+  readonly waited: number;
   readonly percent: number | undefined;
   readonly message: string | undefined;
   readonly startAt: number | undefined;
@@ -54,6 +57,8 @@ function begin(spec: OperationSpec, now: number): Model {
     parked: false,
     resumed: 0,
     inRow: 0,
+    wait: undefined,
+    waited: 0,
     percent: undefined,
     message: undefined,
     startAt: startAfter > 0 ? now + startAfter : undefined,
@@ -103,6 +108,12 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
 
   if (ends.includes(model.status)) return model;
   if (now >= model.deadlineAt) return end("failed", "deadline_exceeded");
+  const goOn = (): Partial<Model> => {
+    if (!model.wait) return {};
+    const { at, left } = model.wait;
+    const over = Math.max(at, Math.min(now, model.startAt ?? now));
+    return { wait: undefined, waited: model.waited + over - at, deadlineAt: over + left };
+  };
   if (model.lease !== undefined && now >= model.lease) {
     if (model.canceling || event.type === "cancel") return end("canceled", "canceled");
     if (model.attempt - model.resumed === spec.retry.maxAttempts)
@@ -115,8 +126,37 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
   if ("attempt" in event && (pending || model.parked || event.attempt !== model.attempt))
     return model;
   switch (event.type) {
-    case "tick":
-      return model;
+    case "tick": {
+      if (!model.parked || now < (model.startAt ?? now + 1)) return model;
+      const resumed = model.resumed + 1;
+      const next = { status: "pending", startAt: undefined, resumed, inRow: 0, parked: false };
+      return change({ ...next, ...goOn() });
+    }
+    case "park": {
+      if (external) return model;
+      if (model.canceling) return end("canceled", "canceled");
+      const asking = model.status === "input_required";
+      const { until } = event;
+      const resumed = model.resumed + 1;
+      const next = { status: "pending", startAt: undefined, resumed, inRow: 0 };
+      if (!asking && (event.isAsking || until === undefined)) return change(next);
+      const at = Math.max(model.seenAt, now);
+      const parked = { parked: true, inRow: 0 };
+      if (event.error) {
+        if (asking) return change({ ...parked, startAt: until });
+        const isLate = (until ?? 0) >= model.deadlineAt;
+        return isLate ? end("failed", event.error.code) : change({ ...next, startAt: until });
+      }
+      const left = Math.max(0, model.deadlineAt - at);
+      const waitEnd = at + Math.max(0, (spec.waitDeadline ?? 604_800_000) - model.waited);
+      const wait = { at, left };
+      if (until !== undefined && until <= waitEnd) {
+        const then = { startAt: until, wait, deadlineAt: Math.max(until, at) + left };
+        return change(asking ? { ...parked, ...then } : { ...next, ...then });
+      }
+      if (!asking) return end("failed", "deadline_exceeded");
+      return change({ ...parked, startAt: undefined, wait, deadlineAt: waitEnd });
+    }
     case "start":
     case "claim": {
       const attempt = model.attempt + 1;
@@ -124,7 +164,8 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
       if (!pending || now < (model.startAt ?? now) || external !== (event.type === "claim")) {
         return model;
       }
-      return change({ ...fresh, ...(event.type === "claim" && { lease: leased(event.lease) }) });
+      const lease = event.type === "claim" && { lease: leased(event.lease) };
+      return change({ ...fresh, ...lease, ...goOn() });
     }
     case "cancel":
       if (event.force || pending || model.parked) return end("canceled", "canceled");
@@ -145,13 +186,14 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
       const answers = model.answers + 1;
       if (!model.parked) return change({ status: "running", answers });
       const resumed = model.resumed + 1;
-      return change({ status: "pending", startAt: undefined, answers, resumed, parked: false });
+      const next = { status: "pending", startAt: undefined, answers, resumed, parked: false };
+      return change({ ...next, ...goOn() });
     }
     case "lost":
       if (external) return model;
       if (model.canceling) return end("canceled", "canceled");
       if (model.status === "input_required" && spec.interruptions?.limit !== 0)
-        return change({ parked: true });
+        return change({ parked: true, startAt: undefined });
       if (spec.interruptions) return interrupted(event.jitter, event.hasAdvanced === true);
       if (model.answers > model.resumed) {
         return change({ status: "pending", startAt: undefined, resumed: model.resumed + 1 });
@@ -200,9 +242,15 @@ const interruptions = fc.option(
   }),
 );
 const specs = fc
-  .tuple(plain, fc.constantFrom("here", "queued", "outside"), interruptions)
-  .map(([given, done, rule]): OperationSpec => {
-    const spec = { ...given, ...(rule && { interruptions: rule }) };
+  .tuple(
+    plain,
+    fc.constantFrom("here", "queued", "outside"),
+    interruptions,
+    fc.option(fc.nat({ max: 20_000 })),
+  )
+  .map(([given, done, rule, waitDeadline]): OperationSpec => {
+    const waits = waitDeadline !== null && { waitDeadline };
+    const spec = { ...given, ...(rule && { interruptions: rule }), ...waits };
     if (done === "outside") return { ...spec, external: true };
     return done === "queued" ? { ...spec, queued: true } : spec;
   });
@@ -323,6 +371,19 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record(
+      {
+        type: fc.constant("park" as const),
+        attempt: attempts,
+        until: fc.nat({ max: 12_000 }),
+        isAsking: fc.boolean(),
+        error,
+      },
+      { requiredKeys: ["type", "attempt", "isAsking"] },
+    ),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       type: fc.constant("postpone" as const),
@@ -340,6 +401,10 @@ const events: fc.Arbitrary<Event> = fc.oneof(
 
 function addressed(event: Event, model: Model): Event {
   const to = "attempt" in event ? { ...event, attempt: model.attempt + event.attempt } : event;
+  // From when it was last seen, which is about now.
+  if (to.type === "park" && to.until !== undefined) {
+    return { ...to, until: model.seenAt + to.until - 2_000 };
+  }
   return "index" in to ? { ...to, index: model.answers + to.index } : to;
 }
 
@@ -357,6 +422,7 @@ function seenOf(op: Operation): Partial<Record<keyof Model, unknown>> {
     code: op.error?.code,
     lease: op.leaseExpiresAt,
     parked: op.isParked ?? false,
+    waited: op.waited ?? 0,
     resumed: op.resumed ?? 0,
     ...(!isTerminal(op) && { inRow: op.interruptedInRow ?? 0 }),
     ...(!isTerminal(op) && { answers: op.answers?.length ?? 0 }),

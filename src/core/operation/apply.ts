@@ -11,8 +11,10 @@ import {
 import { canceled, changed, finish, moment } from "./change.ts";
 import type { Event } from "./event.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+import { park, wake } from "./park.ts";
 import { answer, ask } from "./questions.ts";
 import { remember } from "./remember.ts";
+import { waitedTooLong, waitOf } from "./wait.ts";
 
 /**
  * apply is the whole life of an operation after its creation.
@@ -45,6 +47,9 @@ import { remember } from "./remember.ts";
  * - I16. A forced cancel ends whatever is unfinished, at once.
  * - I17. `history` tells of each attempt that has ended and did not end the operation, the latest
  *   `keptAttempts`, and changes nothing else.
+ * - I18. A sleep and a question that are waited for parked stop the deadline: what was left of it when
+ *   the attempt parked is left when the wait is over. Together they take no longer than `waitDeadline`.
+ * - I19. An attempt that parks does not count. A sleep that is over begins the next, whatever is asked.
  */
 export function apply(op: Operation, event: Event, now: number): Operation {
   if (isTerminal(op)) return op;
@@ -75,10 +80,12 @@ function applied(op: Unfinished, event: Event, now: number): Operation {
       return isReporting(op, event.attempt) && !op.external ? lose(op, event, now) : op;
     case "postpone":
       return isReporting(op, event.attempt) && !op.external ? postpone(op, event, now) : op;
+    case "park":
+      return isReporting(op, event.attempt) && !op.external ? park(op, event, now) : op;
     case "release":
       return isReporting(op, event.attempt) && op.external ? release(op, now) : op;
     case "tick":
-      return op;
+      return wake(op, now);
   }
 }
 
@@ -92,6 +99,7 @@ function cancel(op: Unfinished, now: number): Operation {
 }
 
 function deadlineExceeded(op: Unfinished): OperationError {
+  if (waitOf(op) && op.startAt === undefined) return waitedTooLong(op);
   const deadline = new Date(op.deadlineAt).toISOString();
   return { code: "deadline_exceeded", message: `Not finished by its deadline, ${deadline}` };
 }

@@ -4,6 +4,7 @@ import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
 import type { Event, Outcome } from "./event.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+import { unparked } from "./wait.ts";
 
 /** isReporting says whether an attempt is the one that is heard. */
 export function isReporting(op: Operation, attempt: number): boolean {
@@ -33,7 +34,7 @@ export function notHeld(op: Operation, attempt: number): { readonly error: Failu
 /** start begins the next attempt, where its time has come; of external work a worker holds it until the lease ends. */
 export function start(op: Unfinished, now: number, lease?: number): Operation {
   if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
-  const { percentComplete, statusMessage, ...rest } = op;
+  const { percentComplete, statusMessage, ...rest } = unparked(op, now);
   const held = lease !== undefined && { leaseExpiresAt: leaseEnd(op, lease, now) };
   return entered(
     rest,
@@ -85,10 +86,14 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
   const { jitter, message = lostWithObject(op.attempt) } = event;
   const error = { code: "interrupted", message };
   const isOnce = op.interruptions?.limit === 0;
-  if (op.status === "input_required" && !isOnce) return changed(op, now, { isParked: true });
+  const lostAttempt = op.attempt;
+  if (op.status === "input_required" && !isOnce) {
+    return changed(op, now, { isParked: true, lostAttempt });
+  }
   if (!op.interruptions) {
     const isAnswered = (op.answers?.length ?? 0) > (op.resumed ?? 0);
-    return isAnswered ? resume(op, now) : failOrRetry(op, error, jitter, now);
+    const lost = { ...op, lostAttempt };
+    return isAnswered ? resume(lost, now) : failOrRetry(lost, error, jitter, now);
   }
   const { limit, delay, backoffCoefficient } = { ...defaultInterruptions, ...op.interruptions };
   const inRow = (event.hasAdvanced ? 0 : (op.interruptedInRow ?? 0)) + 1;
@@ -99,7 +104,8 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
     return finish(op, now, { status: "failed", error });
   }
   const stage = { status: "pending", ...(wait > 0 && { startAt: now + wait }) } as const;
-  const news = { statusMessage: message, interruptedInRow: inRow, resumed: uncounted(op) + 1 };
+  const resumed = uncounted(op) + 1;
+  const news = { statusMessage: message, interruptedInRow: inRow, resumed, lostAttempt };
   return entered(op, now, stage, news);
 }
 

@@ -50,6 +50,6 @@ export function moment(op: Operation, now: number): number {
 
 /** What an operation keeps from stage to stage, what this code does not know included. */
 function fieldsOf(op: Unfinished): OperationFields {
-  const { startAt, leaseExpiresAt, inputRequest, isParked, ...fields } = op;
+  const { startAt, leaseExpiresAt, inputRequest, isParked, wait, ...fields } = op;
   return fields;
 }

@@ -67,6 +67,17 @@ export type Event =
       readonly until: number;
       readonly message: string;
     }
+  /** An attempt ends because it has nothing to do but wait: until a time, for an answer, or for either. */
+  | {
+      readonly type: "park";
+      readonly attempt: number;
+      readonly until?: number;
+      readonly isAsking: boolean;
+      /** Why a step has failed that waits for its next try: that does not stop the deadline. */
+      readonly error?: OperationError;
+      /** Whether there are rows of the attempt now, in the same write. */
+      readonly leaves?: true;
+    }
   /** A claimed attempt is given back. */
   | { readonly type: "release"; readonly attempt: number }
   /** Time has passed. */

@@ -37,6 +37,8 @@ export type Stage = Pending | Running | InputRequired | Succeeded | Failed | Can
 
 /** Given are the members that a create sets and that every reader is shown, as they came. */
 export interface Given {
+  /** How long its waits may take together, in milliseconds; a week where it does not say. */
+  readonly waitDeadline?: number;
   readonly labels: Readonly<Record<string, string>>;
   /** What its creator noted on it, or its worker since, as JSON text. */
   readonly metadata?: string;
@@ -84,6 +86,10 @@ export interface OperationFields extends Given {
   readonly history?: History;
   /** Whether its work has written output: there are rows beside it. */
   readonly hasOutput?: true;
+  /** The last attempt that was lost in the middle. */
+  readonly lostAttempt?: number;
+  /** How long those took that are over. */
+  readonly waited?: number;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
@@ -93,13 +99,15 @@ export interface OperationFields extends Given {
 
 /** Own are the members that an operation has in some statuses only. */
 interface Own {
-  /** While pending: when the next attempt may start. */
+  /** While pending, or parked: when the next attempt may start. */
   readonly startAt: number;
+  /** While it is parked for a sleep or a question, which stop its deadline. */
+  readonly wait: Wait;
   /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
   readonly leaseExpiresAt: number;
   /** While input is required: what is asked. */
   readonly inputRequest: InputRequest;
-  /** While input is required: whether the attempt that asked is lost, so that an answer begins another. */
+  /** While input is required: whether the attempt that asked is gone, so that an answer begins another. */
   readonly isParked: true;
   readonly finishedAt: number;
   /** When a finished operation is gone: finishedAt + ttl. */
@@ -114,9 +122,9 @@ type In<S extends Status, Must extends keyof Own, May extends keyof Own = never>
 } & Pick<Own, Must> &
   Partial<Pick<Own, May>> & { readonly [None in Exclude<keyof Own, Must | May>]?: never };
 
-type Pending = In<"pending", never, "startAt">;
+type Pending = In<"pending", never, "startAt" | "wait">;
 type Running = In<"running", never, "leaseExpiresAt">;
-type InputRequired = In<"input_required", "inputRequest", "isParked">;
+type InputRequired = In<"input_required", "inputRequest", "isParked" | "startAt" | "wait">;
 type Succeeded = In<"succeeded", "finishedAt" | "expiresAt" | "result">;
 type Failed = In<"failed", "finishedAt" | "expiresAt" | "error">;
 type Canceled = In<"canceled", "finishedAt" | "expiresAt" | "error">;
@@ -145,6 +153,17 @@ export interface InputRequest {
   readonly schema: string;
   /** For people. */
   readonly message?: string;
+  /** The name of the question, if it has one. */
+  readonly name?: string;
+}
+
+/** Wait is a time in which the deadline of an operation stands still. */
+export interface Wait {
+  /** The attempt that has parked: what is noted of another is out of date. */
+  readonly attempt: number;
+  readonly at: number;
+  /** How long the work may still take, in milliseconds. */
+  readonly left: number;
 }
 
 /** Idempotency ties an operation to the key and the fingerprints of the request that made it. */

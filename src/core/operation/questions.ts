@@ -2,6 +2,7 @@ import { isReporting, resume } from "./attempts.ts";
 import { entered } from "./change.ts";
 import type { Event } from "./event.ts";
 import type { Operation, Unfinished } from "./operation.ts";
+import { unparked } from "./wait.ts";
 
 /** ask has the operation wait for the answer to the next question of its attempt. */
 export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number): Operation {
@@ -17,6 +18,6 @@ export function answer(op: Unfinished, event: Event & { type: "answer" }, now: n
   const before = op.answers ?? [];
   if (op.status !== "input_required" || event.index !== before.length) return op;
   const answers = [...before, event.answer];
-  if (op.isParked) return resume({ ...op, answers }, now);
+  if (op.isParked) return resume({ ...unparked(op, now), answers }, now);
   return entered(op, now, { status: "running" }, { answers });
 }

@@ -36,6 +36,11 @@ export interface StepRecord {
   readonly value?: string;
   /** Why it has failed: for good if it has `endedAt`. */
   readonly error?: StepFailure;
+  /**
+   * Whether the code need not come by it again: a step before it had failed, and what `retry` of the
+   * operation began may go another way.
+   */
+  readonly isOptional?: true;
   /** How much output the operation had by then, in bytes. */
   readonly outputOffset?: number;
   /** Of a question: the numbers under which it was asked, the last of them answered by `value`. */

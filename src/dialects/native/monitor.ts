@@ -4,6 +4,7 @@ import {
   type Operation,
   type OperationError,
 } from "../../core/operation/operation.ts";
+import { waitEndOf } from "../../core/operation/wait.ts";
 import type { Snapshot } from "../../core/reply.ts";
 
 /** Links are the absolute URLs of one operation. */
@@ -54,7 +55,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     startedAt: encodeTime(op.startedAt),
     updatedAt: encodeTime(op.updatedAt),
     finishedAt: encodeTime(op.finishedAt),
-    deadlineAt: encodeTime(op.deadlineAt),
+    deadlineAt: encodeTime(waitEndOf(op) ?? op.deadlineAt),
     expiresAt: encodeTime(op.expiresAt),
     cancelRequestedAt: encodeTime(op.cancelRequestedAt),
     ...(op.leaseExpiresAt && { lease: { expiresAt: encodeTime(op.leaseExpiresAt) } }),

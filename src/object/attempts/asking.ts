@@ -54,7 +54,21 @@ export class Asking {
       const message = `Operation ${id} does not ask that: it is ${op.status}`;
       return { error: failure("input-not-required", message) };
     }
-    return this.#around.send(id, { type: "answer", index, answer });
+    const reply = this.#around.send(id, { type: "answer", index, answer });
+    if (op.inputRequest.name !== undefined) this.#store(op, op.inputRequest.name, index, answer);
+    return reply;
+  }
+
+  /** What is answered to a question with a name is a step of the operation. */
+  #store({ id, attempt, wait, updatedAt }: Operation, name: string, index: number, value: string) {
+    const { steps } = this.#around.store;
+    const { startedAt = wait?.at ?? updatedAt, indexes = [] } = steps.one(id, name) ?? {};
+    const asked = { indexes: [...indexes, index], startedAt };
+    steps.put(
+      id,
+      { name, type: "ask", attempt, ...asked, endedAt: Date.now(), value },
+      value.length,
+    );
   }
 
   #get(id: string): Operation | undefined {

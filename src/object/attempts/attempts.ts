@@ -1,9 +1,9 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
-import type { StepRecord } from "../../core/operation/step.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { At, Follow, Follower } from "../map/followers.ts";
+import type { StepStore } from "../storage/step-store.ts";
 
 /** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
 const firstPause = 100;
@@ -27,8 +27,7 @@ export interface Surroundings {
   ended(id: string, attempt: number, ended: Ended): Promise<void>;
   /** inputOf reads the input of an operation, as JSON text. */
   inputOf(id: string): string;
-  /** stepsOf reads what is stored of the steps of an operation. */
-  stepsOf(id: string): readonly StepRecord[];
+  readonly steps: Pick<StepStore, "of" | "lastOf">;
   /** writtenOf is how much output there is of an operation, in bytes. */
   writtenOf(op: Operation): number;
 }
@@ -68,9 +67,9 @@ export class Attempts implements Follower {
     if (!isBegun || op.external) return undefined;
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
-    const steps = before ? this.#around.stepsOf(id) : [];
+    const past = before && this.#pastOf(op);
     const written = this.#around.writtenOf(op);
-    return () => this.start(op, text, steps, written);
+    return () => this.start(op, text, { ...past, ...(written > 0 && { written }) });
   }
 
   /**
@@ -80,16 +79,24 @@ export class Attempts implements Follower {
   start(
     { id, kind, attempt, idempotency }: Operation,
     input: string,
-    stored: readonly StepRecord[] = [],
-    size = 0,
+    past?: Pick<Task, "steps" | "interrupted" | "written">,
   ): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
-    const steps = stored.length > 0 && { steps: stored };
-    const written = size > 0 && { written: size };
     const { object } = this.#around;
-    void this.#make({ object, id, kind, attempt, input, ...key, ...steps, ...written }, alive);
+    void this.#make({ object, id, kind, attempt, input, ...key, ...past }, alive);
+  }
+
+  /** What is left of the attempts before. */
+  #pastOf({ id, attempt, lostAttempt }: Operation): Pick<Task, "steps" | "interrupted"> {
+    const steps = this.#around.steps.of(id);
+    const isInterrupted = lostAttempt !== undefined && lostAttempt === attempt - 1;
+    const step = isInterrupted ? this.#around.steps.lastOf(id, lostAttempt) : undefined;
+    return {
+      ...(steps.length > 0 && { steps }),
+      ...(isInterrupted && { interrupted: { ...(step && { step }), attempt: lostAttempt } }),
+    };
   }
 
   async #make(task: Task, alive: Alive): Promise<void> {

@@ -14,6 +14,8 @@ export interface Surroundings {
   keep(id: string, attempt: number, left: Left): true | undefined;
   /** written is called once the end of an attempt is in the map, or nobody takes it. */
   written(id: string, attempt: number): void;
+  /** hasAdvanced says whether an attempt has stored something that the next goes on from. */
+  hasAdvanced(id: string, attempt: number): boolean;
   /** retried is called within the write of a failure that another attempt is to make up for. */
   retried(id: string): void;
   /** tell tells the reporters of a panic in the work. */
@@ -30,15 +32,20 @@ export class Ends {
 
   /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
-    const { panics, join, send, keep, written, retried, tell } = this.#around;
-    const { outcome, body, cutOff, postponed, panic, log } = ended;
+    const { panics, join, send, keep, written, hasAdvanced, retried, tell } = this.#around;
+    const { outcome, body, cutOff, postponed, parked, panic, log } = ended;
     const jitter = Math.random();
     try {
       await join(() => {
-        if (cutOff !== undefined) send(id, { type: "lost", attempt, jitter, message: cutOff });
-        else if (postponed !== undefined) {
+        if (cutOff !== undefined) {
+          const advanced = hasAdvanced(id, attempt) && ({ hasAdvanced: true } as const);
+          send(id, { type: "lost", attempt, jitter, message: cutOff, ...advanced });
+        } else if (postponed !== undefined) {
           const until = Date.now() + setback;
           send(id, { type: "postpone", attempt, until, message: postponed });
+        } else if (parked) {
+          const leaves = keep(id, attempt, { log, stack: undefined });
+          send(id, { type: "park", attempt, ...parked, ...(leaves && { leaves }) });
         } else {
           const leaves = keep(id, attempt, { log, stack: panic?.stack });
           const event = { type: "finish", attempt, outcome, jitter } as const;

@@ -56,6 +56,17 @@ export class StepStore {
     return row?.offset ?? 0;
   }
 
+  /** lastOf returns the name of the last step that an attempt has stored, if any. */
+  lastOf(id: string, attempt: number): string | undefined {
+    return this.#sql
+      .exec<{ name: string }>(
+        "SELECT name FROM steps WHERE id = ? AND doc ->> '$.attempt' = ? ORDER BY seq DESC LIMIT 1",
+        id,
+        attempt,
+      )
+      .toArray()[0]?.name;
+  }
+
   /** besides returns the totals of an operation's steps but one. It reads no values. */
   besides(id: string, name: string): Totals {
     return this.#sql
@@ -82,9 +93,13 @@ export class StepStore {
     );
   }
 
-  /** removeFailed removes the steps that have failed, for good or until their next try. */
+  /** removeFailed removes the steps that have failed; without them, the code may not come by the others. */
   removeFailed(id: string): void {
-    this.#sql.exec("DELETE FROM steps WHERE id = ? AND doc ->> '$.error' IS NOT NULL", id);
+    const failed = "doc ->> '$.error' IS NOT NULL";
+    const { rowsWritten } = this.#sql.exec(`DELETE FROM steps WHERE id = ? AND ${failed}`, id);
+    if (rowsWritten === 0) return;
+    const set = "SET doc = json_set(doc, '$.isOptional', json('true'))";
+    this.#sql.exec(`UPDATE steps ${set} WHERE id = ?`, id);
   }
 
   /** remove removes all steps of an operation. */

@@ -45,7 +45,7 @@ export class Journal {
 
   constructor(stored: readonly StepRecord[] = [], wait = patience) {
     this.#stored = new Map(stored.map((record) => [record.name, record]));
-    this.#left = new Set(this.#stored.keys());
+    this.#left = new Set(stored.flatMap(({ name, isOptional }) => (isOptional ? [] : name)));
     this.#patience = wait;
   }
 

@@ -1,11 +1,14 @@
+import { parseDuration } from "../../base/duration.ts";
 import { type Logger, stackOf } from "../../base/log.ts";
 import { maxStepName, type StepRecord, type StepType } from "../../core/operation/step.ts";
-import { durationOf, OperationFailure } from "../../kinds/kind.ts";
+import { backoff, type RetryPolicy } from "../../core/retry.ts";
+import { durationOf, OperationFailure, policyOf } from "../../kinds/kind.ts";
 import type { StepOptions, StepRun } from "../../kinds/steps.ts";
 import type { StepReply, StopReason } from "../attempt.ts";
 import { type Divergence, Journal } from "./journal.ts";
 import { errorFrom, failureOf } from "./step-error.ts";
 import { stepKey } from "./step-key.ts";
+import { type Parked, shortWait, Waits } from "./waits.ts";
 
 /** Host is the attempt whose steps they are. */
 export interface Host {
@@ -25,6 +28,8 @@ export interface Host {
   stop(reason: StopReason): void;
   /** fail ends the operation as failed, whatever the code does then. */
   fail(failure: { readonly code: string; readonly message: string }): void;
+  /** park ends the attempt: time or an answer begins the next. */
+  park(parked: Parked): void;
   /** lose ends the attempt as lost: another goes on from what is stored. */
   lose(): void;
 }
@@ -38,53 +43,133 @@ export interface Host {
 export class Steps {
   readonly #host: Host;
   readonly #journal: Journal;
+  readonly #waits: Waits;
 
   constructor(host: Host, stored: readonly StepRecord[] | undefined) {
     this.#host = host;
+    this.#waits = new Waits((parked) => host.park(parked));
     this.#journal = new Journal(stored);
   }
 
   /** step resolves with what `run` returned, now or in an attempt before. */
-  async step<T>(
+  step<T>(
     name: string,
     run: (step: StepRun) => T | Promise<T>,
     options: StepOptions = {},
   ): Promise<T> {
-    const timeout = durationOf("timeout of a step", options.timeout);
-    const known = await this.#known(name, "step");
-    if (known) return resultOf(known) as T;
-    const idempotencyKey = await stepKey(this.#host.idempotencyKey, name);
-    const startedAt = Date.now();
+    return this.#waits.busy(async () => {
+      const policy = options.retry && policyOf(options.retry);
+      const timeout = durationOf("timeout of a step", options.timeout);
+      const known = await this.#known(name, "step");
+      if (known?.endedAt !== undefined) return resultOf(known) as T;
+      return (await this.#try(name, run, { policy, timeout }, known)) as T;
+    });
+  }
+
+  /** sleep resolves once a time has come, which is the same in all attempts. */
+  sleep(name: string, duration: string | number | Date): Promise<void> {
+    return this.#waits.busy(async () => {
+      const startedAt = Date.now();
+      const until = timeOf(duration, startedAt);
+      const known = await this.#known(name, "sleep");
+      const { attempt } = this.#host;
+      const record = known ?? { name, type: "sleep", attempt, startedAt, until };
+      if (!known) await this.#store(record);
+      await this.#waits.until(record.until ?? until);
+      await this.#journal.replay(record);
+    });
+  }
+
+  /** ask resolves with what was answered to a question with a name. */
+  ask<T>(name: string, question: (known: StepRecord | undefined) => Promise<T>): Promise<T> {
+    return this.#waits.busy(async () => question(await this.#known(name, "ask")));
+  }
+
+  /** waitFor waits for an answer, which an attempt that parks need not. */
+  waitFor<T>(answer: Promise<T>, isInPlace: boolean): Promise<T> {
+    const wait = () => this.#waits.during({ isInPlace }, answer);
+    // What has no name is asked outside of steps.
+    return isInPlace ? this.#waits.busy(wait) : wait();
+  }
+
+  /** close says that the work is over: what it left open has it park no more. */
+  close(): void {
+    this.#waits.stop();
+  }
+
+  async #try(
+    name: string,
+    run: (step: StepRun) => unknown,
+    {
+      policy,
+      timeout,
+    }: { readonly policy: RetryPolicy | undefined; readonly timeout: number | undefined },
+    known: StepRecord | undefined,
+  ): Promise<unknown> {
+    const host = this.#host;
+    const idempotencyKey = await stepKey(host.idempotencyKey, name);
+    const { attempt } = host;
+    const startedAt = known?.startedAt ?? Date.now();
+    let { tries = 0 } = known ?? {};
+    if (known?.until !== undefined) await this.#waits.until(known.until, known.error);
+    for (;;) {
+      tries += 1;
+      const begun = {
+        name,
+        type: "step",
+        attempt,
+        startedAt,
+        ...(tries > 1 && { tries }),
+      } as const;
+      try {
+        const value = textOf(
+          name,
+          await this.#once(run, { attempt: tries, idempotencyKey }, timeout),
+        );
+        await this.#store({ ...begun, endedAt: Date.now(), ...(value !== undefined && { value }) });
+        // As it comes back in a later attempt.
+        return value === undefined ? undefined : JSON.parse(value);
+      } catch (thrown) {
+        // What was told to stop has not failed by itself.
+        if (host.stopReason !== undefined) throw thrown;
+        const error = failureOf(thrown);
+        if (error.thrown !== undefined) {
+          host.log.error("panic in a step", { step: name, stack: stackOf(thrown) });
+        }
+        const isLast = !policy || !error.retryable || isUsedUp(policy, tries);
+        if (isLast) {
+          // What its own retry gave up is not made up for by another attempt.
+          const last = policy ? { ...error, retryable: false } : error;
+          await this.#store({ ...begun, endedAt: Date.now(), error: last });
+          throw errorFrom(last, thrown);
+        }
+        const wait = backoff(policy, tries, Math.random());
+        const until = Date.now() + wait;
+        if (wait > shortWait) await this.#store({ ...begun, tries, until, error });
+        await this.#waits.until(until, error);
+        if (this.#host.stopReason === "canceled") throw canceled();
+      }
+    }
+  }
+
+  /** One try of a step. */
+  #once(
+    run: (step: StepRun) => unknown,
+    { attempt, idempotencyKey }: Pick<StepRun, "attempt" | "idempotencyKey">,
+    timeout: number | undefined,
+  ): Promise<unknown> {
     const { signal, stopped } = this.#signal(timeout);
     const step: StepRun = {
-      attempt: 1,
+      attempt,
       idempotencyKey,
       get signal() {
         return signal();
       },
     };
-    const begun = { name, type: "step", attempt: this.#host.attempt, startedAt } as const;
-    let value: string | undefined;
-    try {
-      const returned = await Promise.race([ran(run, step), ...(stopped ? [stopped] : [])]);
-      value = textOf(name, returned);
-    } catch (thrown) {
-      // What it threw was told to stop: it has not failed by itself.
-      if (this.#host.stopReason !== undefined) throw thrown;
-      const error = failureOf(thrown);
-      if (error.thrown !== undefined) {
-        this.#host.log.error("panic in a step", { step: name, stack: stackOf(thrown) });
-      }
-      await this.#store({ ...begun, endedAt: Date.now(), error });
-      throw errorFrom(error, thrown);
-    }
-    const over = { ...begun, endedAt: Date.now() };
-    await this.#store(value === undefined ? over : { ...over, value });
-    // As it comes back in a later attempt.
-    return (value === undefined ? undefined : JSON.parse(value)) as T;
+    return Promise.race([ran(run, step), ...(stopped ? [stopped] : [])]);
   }
 
-  /** What is stored of a name and over, when its turn comes. */
+  /** What is stored of a name; of what is over, when its turn comes. */
   async #known(name: string, type: StepType): Promise<StepRecord | undefined> {
     if (typeof name !== "string" || name === "" || name.length > maxStepName) {
       throw new TypeError(`The name of a ${type} is a text of 1 to ${maxStepName} characters`);
@@ -102,7 +187,7 @@ export class Steps {
     }
     this.#host.reached(record ? (record.outputOffset ?? 0) : Number.POSITIVE_INFINITY);
     if (this.#host.stopReason === "canceled") throw canceled();
-    return undefined;
+    return record;
   }
 
   #diverge(divergence: Divergence): Promise<never> {
@@ -155,8 +240,24 @@ export class Steps {
   }
 }
 
-async function ran<T>(run: (step: StepRun) => T | Promise<T>, step: StepRun): Promise<T> {
+async function ran(run: (step: StepRun) => unknown, step: StepRun): Promise<unknown> {
   return run(step);
+}
+
+function isUsedUp({ maxAttempts }: RetryPolicy, tries: number): boolean {
+  return maxAttempts > 0 && tries >= maxAttempts;
+}
+
+/** When a sleep ends that begins now. */
+function timeOf(duration: string | number | Date, now: number): number {
+  const until =
+    duration instanceof Date
+      ? duration.getTime()
+      : now + ((typeof duration === "string" ? parseDuration(duration) : duration) ?? Number.NaN);
+  // A Date holds no later time.
+  if (until >= 0 && until <= 8.64e15) return Math.round(until);
+  const wanted = "want a duration such as 30s or 1h30m, or a Date";
+  throw new TypeError(`Cannot sleep for ${JSON.stringify(duration)}: ${wanted}`);
 }
 
 function resultOf({ value, error }: StepRecord): unknown {

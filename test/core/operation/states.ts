@@ -77,6 +77,23 @@ export const states = {
     inputRequest: { schema: "{}" },
     isParked: true,
   },
+  sleeping: {
+    ...started,
+    status: "pending",
+    startAt: now,
+    wait: { attempt: 2, at: created + 2_000, left: 58_000 },
+    deadlineAt: now + 58_000,
+    resumed: 1,
+  },
+  racing: {
+    ...started,
+    status: "input_required",
+    inputRequest: { schema: "{}", name: "a" },
+    isParked: true,
+    startAt: now,
+    wait: { attempt: 2, at: created + 2_000, left: 58_000 },
+    deadlineAt: now + 58_000,
+  },
   answered: { ...started, status: "running", attempt: 3, answers: ["1"] },
   resumed: { ...started, status: "running", attempt: 4, answers: ["1"], resumed: 1 },
   once: { ...started, status: "running", interruptions: { limit: 0 } },
@@ -126,6 +143,8 @@ export const events = {
   lose: (attempt) => ({ type: "lost", attempt, jitter: 0 }),
   "lose, advanced": (attempt) => ({ type: "lost", attempt, jitter: 0, hasAdvanced: true }),
   postpone: (attempt) => ({ type: "postpone", attempt, until: now + 60_000, message: "Not now" }),
+  sleep: (attempt) => ({ type: "park", attempt, until: now + 60_000, isAsking: false }),
+  "wait, asking": (attempt) => ({ type: "park", attempt, isAsking: true }),
   release: (attempt) => ({ type: "release", attempt }),
   tick: () => ({ type: "tick" }),
 } as const satisfies Readonly<Record<string, (attempt: number) => Event>>;
@@ -142,6 +161,8 @@ export const reports: readonly EventName[] = [
   "lose",
   "lose, advanced",
   "postpone",
+  "sleep",
+  "wait, asking",
   "release",
 ];
 

@@ -1,0 +1,103 @@
+import type { OperationError } from "../../core/operation/operation.ts";
+
+/** shortWait is the longest wait for which an attempt stays, in milliseconds. */
+export const shortWait = 5_000;
+
+/** longestTimer is the longest that a timer can be set to, in milliseconds. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Parked is what an attempt has nothing to do but wait for. */
+export interface Parked {
+  /** When the first of its waits is over that time ends. */
+  readonly until?: number;
+  /** Whether it waits for an answer. */
+  readonly isAsking: boolean;
+  /** Why a step has failed that waits for its next try. */
+  readonly error?: OperationError;
+}
+
+/** Wait is one thing that is waited for. */
+interface Wait {
+  readonly until?: number;
+  /** Whether it can be waited for only in place: by itself it has no attempt park. */
+  readonly isInPlace?: boolean;
+  readonly error?: OperationError;
+}
+
+/**
+ * Waits are what one attempt waits for, and what it does: once it does nothing, and all that it waits
+ * for is far away, the attempt parks.
+ */
+export class Waits {
+  readonly #open = new Set<Wait>();
+  readonly #park: (parked: Parked) => void;
+  #busy = 0;
+  #look: ReturnType<typeof setTimeout> | null = null;
+
+  /** @param park ends the attempt */
+  constructor(park: (parked: Parked) => void) {
+    this.#park = park;
+  }
+
+  /** busy does something during which the attempt stays, but for the waits in it. */
+  async busy<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work();
+    } finally {
+      this.#busy -= 1;
+      this.#changed();
+    }
+  }
+
+  /** during waits, within `busy`, for what somebody else does. */
+  async during<T>(wait: Wait, over: Promise<T>): Promise<T> {
+    this.#open.add(wait);
+    this.#busy -= 1;
+    this.#changed();
+    try {
+      return await over;
+    } finally {
+      this.#open.delete(wait);
+      this.#busy += 1;
+    }
+  }
+
+  /** until waits, within `busy`, for a time. */
+  until(until: number, error?: OperationError): Promise<void> {
+    return this.during({ until, ...(error && { error }) }, reached(until));
+  }
+
+  /** stop has the attempt park no more. */
+  stop(): void {
+    clearTimeout(this.#look);
+    this.#busy = Number.POSITIVE_INFINITY;
+  }
+
+  /** The code is given a turn to go on. */
+  #changed(): void {
+    if (this.#busy > 0 || this.#open.size === 0) return;
+    clearTimeout(this.#look);
+    this.#look = setTimeout(() => this.#parkIfIdle(), 0);
+  }
+
+  #parkIfIdle(): void {
+    const waits = [...this.#open];
+    if (this.#busy > 0 || waits.every(({ isInPlace }) => isInPlace)) return;
+    const times = waits.flatMap((wait) => wait.until ?? []);
+    const until = Math.min(...times);
+    if (until <= Date.now() + shortWait) return;
+    const error = waits.find((wait) => wait.error)?.error;
+    this.#park({
+      isAsking: times.length < waits.length,
+      ...(times.length > 0 && { until }),
+      ...(error && { error }),
+    });
+  }
+}
+
+async function reached(until: number): Promise<void> {
+  for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(left, longestTimer)));
+  }
+}
