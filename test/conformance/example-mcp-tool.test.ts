@@ -40,5 +40,6 @@ it("examples/mcp-tool: the host calls the tool, and its user is asked", async ()
   expect(tools).toMatch(/^tools: publish, operation_wait\b/);
   expect(told).toContain("asked: Publish it as /slow-calls?");
   expect(told).toContain("33 %: Waiting");
+  expect(stdout).toMatch(/ %: wrote Ids[\s\S]* %: (?:wrote Waiting)?wrote Results$/m);
   expect(told.at(-1)).toBe("{ published: true, page: '/slow-calls' }");
 });

@@ -14,6 +14,8 @@ const publish = makeAsync({
     for (const [index, section] of sections.entries()) {
       await op.progress((100 * index) / sections.length, section);
       await scheduler.wait(500, { signal: op.signal });
+      // The host hears it as it is written.
+      await op.write(`wrote ${section}`);
     }
     return { published: true, page: `/${page}` };
   },

@@ -40,8 +40,8 @@ export async function* changesOf(
   }
 }
 
-/** A promise's value, or undefined if that takes longer. */
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+/** within returns a promise's value, or undefined if that takes longer. */
+export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => resolve(undefined), milliseconds);
   try {

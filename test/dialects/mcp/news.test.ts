@@ -16,11 +16,12 @@ const at = (version: number, more: object = {}): Snapshot =>
   ({ op: { id: "01m8", status: "running", version, ...more } }) as unknown as Snapshot;
 
 /** What a stream tells of an operation that changes when the test says so. */
-function telling(first: Snapshot, how: Telling) {
+function telling(first: Snapshot, how: Telling, output?: object) {
   const gone = new AbortController();
   let change: (reply: Reply<Snapshot>) => void = () => {};
   const after: (number | undefined)[] = [];
   const map = {
+    output: async () => (output ? { reader: output } : { error: { code: "unavailable" } }),
     wait: (wait: { after?: number }) => {
       after.push(wait.after);
       return new Promise<Reply<Snapshot>>((resolve) => {
@@ -121,5 +122,37 @@ describe("newsOf", () => {
     await next();
     gone.abort();
     expect((await next()).done).toBe(true);
+  });
+
+  test("tells what the operation writes, in whole characters, and all of it before the end", async () => {
+    const euro = new TextEncoder().encode("€");
+    const pieces: unknown[] = [
+      { type: "bytes", bytes: Uint8Array.of(97, ...euro.slice(0, 1)) },
+      { type: "bytes", bytes: euro.slice(1) },
+      { type: "reset", offset: 0 },
+      { type: "bytes", bytes: new TextEncoder().encode("x".repeat(5_000)) },
+    ];
+    const late = Promise.withResolvers<unknown>();
+    const close = vi.fn();
+    const reader = { next: async () => (pieces.length > 0 ? pieces.shift() : late.promise), close };
+    const { next, change } = telling(at(1), { token: 1, asks: false }, reader);
+    const heard: string[] = [];
+    for (let count = 0; count < 5; count++) heard.push(progress(await next()).message);
+    expect(heard.map((text) => text.slice(0, 9)).toSorted()).toEqual(
+      ["a", "running", "xxxxxxxxx", "xxxxxxxxx", "€"].toSorted(),
+    );
+    expect(heard.find((text) => text.startsWith("xx"))).toHaveLength(4_096);
+    const ending = next();
+    await scheduler.wait(20);
+    change(at(2, { status: "succeeded" }));
+    await scheduler.wait(20);
+    pieces.push({ type: "bytes", bytes: new TextEncoder().encode("last") }, undefined);
+    late.resolve({ type: "bytes", bytes: new TextEncoder().encode("the ") });
+    expect([progress(await ending).message, progress(await next()).message]).toEqual([
+      "the ",
+      "last",
+    ]);
+    expect((await next()).done).toBe(true);
+    expect(close).toHaveBeenCalledOnce();
   });
 });
