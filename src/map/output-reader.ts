@@ -7,6 +7,7 @@ import {
   type OutputPlace,
 } from "../core/output.ts";
 import type { Reply } from "../core/reply.ts";
+import type { OutputWrite } from "../core/work.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
 import { socketUrl } from "../object/sockets/command.ts";
 
@@ -23,6 +24,7 @@ export type OutputPiece =
   | { readonly type: "reset"; readonly offset: number };
 
 export type { OutputPlace } from "../core/output.ts";
+export type { OutputWrite } from "../core/work.ts";
 
 /** OpenedOutput is what is stored of an output behind a place, and who reads on from there. */
 export interface OpenedOutput {
@@ -41,14 +43,32 @@ export async function openOutput(
   place: OutputPlace,
   isFollowing = true,
 ): Promise<Reply<OpenedOutput>> {
-  try {
+  return unlessOld("readOutput", async () => {
     const page = await object.readOutput(id, place);
     if (page.error) return page;
     return { page, reader: new OutputReader(object, id, place, page, isFollowing) };
+  });
+}
+
+/** writeOutput stores output of an attempt, and returns how much there is then. */
+export function writeOutput(
+  object: Pick<OperationsStub, "writeOutput">,
+  id: string,
+  write: OutputWrite,
+): Promise<Reply<{ size: number }>> {
+  return unlessOld("writeOutput", () => object.writeOutput(id, write));
+}
+
+/** What an object answers, or that it runs code which knows no output yet. */
+async function unlessOld<T>(
+  method: "readOutput" | "writeOutput",
+  ask: () => Promise<Reply<T>>,
+): Promise<Reply<T>> {
+  try {
+    return await ask();
   } catch (thrown) {
-    if (!lacks(thrown, "readOutput")) throw thrown;
-    const message = "A deploy is under way; the output can be read once it is through";
-    return { error: failure("unavailable", message) };
+    if (!lacks(thrown, method)) throw thrown;
+    return { error: failure("unavailable", "A deploy is under way; come back once it is through") };
   }
 }
 

@@ -28,7 +28,13 @@ import { Creating } from "./creating.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
-import { type OpenedOutput, type OutputPlace, openOutput } from "./output-reader.ts";
+import {
+  type OpenedOutput,
+  type OutputPlace,
+  type OutputWrite,
+  openOutput,
+  writeOutput,
+} from "./output-reader.ts";
 import type { TenantPlace } from "./place.ts";
 import { type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
@@ -165,6 +171,11 @@ export class TenantMap {
   /** output returns an operation's output behind a place as it stands, and who reads on from there. */
   output(id: string, place: OutputPlace, isFollowing: boolean): Promise<Reply<OpenedOutput>> {
     return this.#of(id, (stub) => openOutput(stub, id, place, isFollowing));
+  }
+
+  /** writeOutput takes output of the worker that holds an attempt, and returns how much there is then. */
+  writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>> {
+    return this.#of(id, (stub) => writeOutput(stub, id, write));
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */

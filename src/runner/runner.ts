@@ -1,10 +1,12 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Logger } from "../base/log.ts";
+import { PacedWriter } from "../base/paced-writer.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
+import { maxOutput } from "../core/limits.ts";
 import { maxLogText } from "../core/log-line.ts";
 import type { InputRequest, OperationError } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
@@ -17,7 +19,6 @@ import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";
 import { type Ended, succeeded, thrown } from "./outcome.ts";
-import { OutputWriter, tooLarge } from "./output-writer.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
@@ -115,7 +116,7 @@ class Context implements OperationContext, Host {
   /** How much output attempts before this one have left. */
   readonly #written: number;
   #isWritten: boolean;
-  #output: OutputWriter | undefined;
+  #output: PacedWriter | undefined;
   #abort: AbortController | undefined;
   /** Set once the work has been told to stop. */
   stopReason: StopReason | undefined;
@@ -255,10 +256,14 @@ class Context implements OperationContext, Host {
   write(chunk: string | Uint8Array): Promise<void> {
     // What comes before the last step that is stored has been written by an attempt before.
     if (this.#isWritten) return Promise.resolve();
-    this.#output ??= new OutputWriter(
-      (offset, bytes) => this.#store({ attempt: this.attempt, isExternal: false, offset, bytes }),
-      this.#written,
-    );
+    this.#output ??= new PacedWriter({
+      send: (offset, bytes) =>
+        this.#store({ attempt: this.attempt, isExternal: false, offset, bytes }),
+      offset: this.#written,
+      limit: maxOutput,
+      tooLarge,
+      notStored: () => new OperationFailure("output_not_stored", "The output could not be stored"),
+    });
     return this.#output.write(chunk);
   }
 
@@ -309,6 +314,11 @@ class Context implements OperationContext, Host {
     const all = this.#deployment.namespaceOf(this.env);
     return all.get(all.idFromString(object)) as unknown as AttemptReports;
   }
+}
+
+function tooLarge(): OperationFailure {
+  const message = `The output is larger than ${maxOutput} bytes`;
+  return new OperationFailure("output_too_large", message, { retryable: false });
 }
 
 function keyOf(

@@ -1,4 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
+import { PacedWriter } from "../../base/paced-writer.ts";
+import { maxOutput } from "../../core/limits.ts";
 import type { Connection } from "../connection.ts";
 import { RequestError } from "../request-error.ts";
 import { failureOf, type WorkFailure } from "./work-failure.ts";
@@ -28,6 +30,12 @@ export interface WorkingOperation {
   progress(percent: number | undefined, message?: string): void;
   /** Its lines are kept with the attempt; they are sent with the reports, and before the end. */
   readonly log: WorkLog;
+  /**
+   * write adds to the output of the operation: a string as UTF-8, or bytes as they are. It resolves when
+   * there is room for more; all of it is stored before the work ends. More than 10 MiB fail the operation
+   * with `output_too_large`. Another attempt writes anew from the beginning.
+   */
+  write(chunk: string | Uint8Array): Promise<void>;
 }
 
 /**
@@ -76,6 +84,7 @@ export class Attempt {
   readonly #abandoned = new AbortController();
   readonly #lines = new WorkLines(() => this.#wake());
   #reporting: Promise<unknown> | undefined;
+  #output: PacedWriter | undefined;
   #isEnding = false;
   #reason: "canceled" | "interrupted" | undefined;
   #news: Progress | undefined;
@@ -136,10 +145,15 @@ export class Attempt {
     const { id, kind, attempt, input } = this.#work;
     const progress = this.#progress.bind(this);
     const { log } = this.#lines;
-    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress, log };
+    const write = this.#write.bind(this);
+    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress, log, write };
     try {
-      return { action: "complete", body: { result: await run(input, op) } };
+      const result = await run(input, op);
+      await this.#output?.stored();
+      return { action: "complete", body: { result } };
     } catch (thrown) {
+      // What it has written tells how far it came.
+      await this.#output?.stored().catch(() => undefined);
       const end = failed(failureOf(thrown, this.#reason));
       return this.#reason === "interrupted" ? { action: "release", body: {}, instead: end } : end;
     }
@@ -153,6 +167,36 @@ export class Attempt {
       ...(message !== undefined && { statusMessage: message.slice(0, maxStatusMessage) }),
     };
     this.#wake();
+  }
+
+  #write(chunk: string | Uint8Array): Promise<void> {
+    this.#output ??= new PacedWriter({
+      send: (offset, bytes) => this.#sendOutput(offset, bytes),
+      limit: maxOutput,
+      tooLarge,
+      notStored: () => new Error("The output could not be stored"),
+    });
+    return this.#output.write(chunk);
+  }
+
+  /** Resolves with what the work is to fail by, if what it writes is refused. */
+  async #sendOutput(outputOffset: number, bytes: Uint8Array): Promise<unknown> {
+    const body = { attempt: this.#work.attempt, output: written(bytes), outputOffset };
+    try {
+      const monitor = await this.#connection.call<ClaimedWork>({
+        method: "PATCH",
+        path: this.#path,
+        body,
+        tries: Number.POSITIVE_INFINITY,
+        signal: this.#lost.signal,
+      });
+      if (monitor.cancelRequestedAt !== undefined) this.#cancel();
+      return undefined;
+    } catch (thrown) {
+      if (isOver(thrown) && !this.#isEnding) this.#lose(thrown);
+      const isTooLarge = thrown instanceof RequestError && thrown.status === 413;
+      return isTooLarge ? tooLarge() : thrown;
+    }
   }
 
   async #keep(): Promise<void> {
@@ -290,6 +334,22 @@ function failed({ retryable, ...error }: WorkFailure): Failed {
 function isUnknown(thrown: unknown): boolean {
   const code = thrown instanceof RequestError ? thrown.code : undefined;
   return code === "not-found" || code === "method-not-allowed";
+}
+
+function tooLarge(): Error {
+  const error = new Error(`The output is larger than ${maxOutput} bytes`);
+  return Object.assign(error, { code: "output_too_large", retryable: false });
+}
+
+/** Bytes as the API takes them: as text if they are UTF-8. */
+function written(bytes: Uint8Array): string | { readonly base64: string } {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return { base64: btoa(text) };
+  }
 }
 
 /** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */

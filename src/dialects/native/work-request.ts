@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { fromBase64 } from "../../base/hmac.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
 import { type Json, jsonText } from "../../core/json/json.ts";
@@ -7,6 +8,7 @@ import {
   maxErrorDetails,
   maxErrorMessage,
   maxMetadata,
+  maxOutput,
   maxResult,
 } from "../../core/limits.ts";
 import {
@@ -43,6 +45,7 @@ import {
   maxLease,
   maxWorker,
   minLease,
+  type OutputWrite,
   type WorkEnd,
   type WorkReport,
 } from "../../core/work.ts";
@@ -90,6 +93,11 @@ const logLine = object({
   ),
 });
 
+const base64 = string({
+  fits: (text) => /^[A-Za-z\d+/]*={0,2}$/.test(text) && text.length % 4 === 0,
+  want: "want base64",
+});
+
 /** reportRequest is the body of `PATCH /operations/{id}`. */
 export const reportRequest = object({
   attempt,
@@ -98,6 +106,10 @@ export const reportRequest = object({
   metadata: optional(record(string(), unknown)),
   lease: optional(leaseText),
   log: optional(array(logLine, { max: maxLines, many: `want at most ${maxLines} lines` })),
+  output: optional(
+    either([string(), object({ base64 })], 'want a text, or bytes as {"base64": …}'),
+  ),
+  outputOffset: optional(int({ min: 0, max: maxOutput })),
 });
 
 /** releaseRequest is the body of `POST /operations/{id}:release`. */
@@ -126,8 +138,13 @@ export function decodeClaim(body: Json): Result<ClaimCommand, Failure> {
   return ok({ kinds: [...new Set(kinds)], max, lease, ...(worker !== undefined && { worker }) });
 }
 
+/** Report is a WorkReport, and the output that came with it. */
+export interface Report extends WorkReport {
+  readonly output?: OutputWrite;
+}
+
 /** decodeReport reads the body of `PATCH /operations/{id}`. */
-export function decodeReport(body: Json): Result<WorkReport, Failure> {
+export function decodeReport(body: Json): Result<Report, Failure> {
   const kept = payloadOf(body, "metadata", maxMetadata);
   const parsed = parse(reportRequest, body, kept.wrong);
   if (!parsed.ok) return parsed;
@@ -136,8 +153,15 @@ export function decodeReport(body: Json): Result<WorkReport, Failure> {
     return failed(failure("payload-too-large", `The log is larger than ${maxLogText} characters`));
   }
   const now = Date.now();
+  const { attempt: claimed, output, outputOffset: offset } = parsed.value;
+  const bytes =
+    typeof output === "string"
+      ? new TextEncoder().encode(output)
+      : fromBase64(output?.base64 ?? "");
+  const write = { attempt: claimed, isExternal: true, bytes: bytes as Uint8Array<ArrayBuffer> };
   return ok({
-    attempt: parsed.value.attempt,
+    attempt: claimed,
+    ...(output !== undefined && { output: offset === undefined ? write : { ...write, offset } }),
     ...(percentComplete !== undefined && { percentComplete }),
     ...(statusMessage !== undefined && { statusMessage }),
     ...(metadata && { metadata: kept.text }),

@@ -46,7 +46,7 @@ export class Output implements Follower {
   write(id: string, write: OutputWrite): Reply<{ size: number }> {
     const { store, send, held } = this.#around;
     const { attempt, offset } = write;
-    const reply = send(id, { type: "progress", attempt, hasOutput: true });
+    const reply = send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
     const refused = refusal(reply.op, write);
     if (refused) return { error: refused };
@@ -61,6 +61,7 @@ export class Output implements Follower {
       const message = `The output is larger than ${maxOutput} bytes`;
       return { error: failure("payload-too-large", message) };
     }
+    if (!reply.op.hasOutput) send(id, { type: "progress", attempt, hasOutput: true });
     store.append(id, attempt, bytes);
     held(() => this.#tell(id, attempt, size, bytes));
     return { size: size + bytes.length };

@@ -45,8 +45,11 @@ const claimOperations: Handler = async (exchange) => {
   return json(`{"operations":[${operations.join(",")}]}`, 200, headers);
 };
 
-/** reportOperation is `PATCH /operations/{id}`: progress, and more time. */
-const reportOperation = reporting(decodeReport, (map, id, value) => map.report(id, value));
+/** reportOperation is `PATCH /operations/{id}`: progress, output, and more time. */
+const reportOperation = reporting(decodeReport, async (map, id, { output, ...report }) => {
+  const written = output && (await map.writeOutput(id, output));
+  return written?.error ? { error: written.error } : map.report(id, report);
+});
 
 /** releaseOperation is `POST /operations/{id}:release`: an attempt is given back. */
 const releaseOperation = reporting(decodeRelease, (map, id, value) => map.release(id, value));

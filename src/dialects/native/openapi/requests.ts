@@ -130,6 +130,9 @@ export const reportBody = described(
   {
     attempt,
     metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
+    output: "What the work has written, added to its output: a text, or bytes as base64.",
+    outputOffset:
+      "Where it belongs, in bytes: what is there already is not added again, so the request may be repeated. By default the end.",
     lease: `The attempt stays the worker's for this long from now; ${leases}.`,
     log: `Lines that the attempt logged, oldest first; at most ${maxLogText} characters of JSON. One whose \`line\` is no further than the last is there already, and left out; without it, it gets the next.`,
   },

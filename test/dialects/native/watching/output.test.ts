@@ -1,9 +1,9 @@
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
-import { describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { maxBehind } from "../../../../src/map/output-reader.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, send } from "../../../edge/tenant.ts";
+import { type Call, send, Tenant } from "../../../edge/tenant.ts";
 import { Stream } from "./watching.ts";
 
 freshTenant();
@@ -246,6 +246,38 @@ describe("GET /operations/{id}/output as events", () => {
     expect(response.status).toBe(200);
     await response.body?.cancel();
     expect((await read(other.path)).status).toBe(404);
+  });
+});
+
+describe("PATCH /operations/{id} with output", () => {
+  let worker: Tenant;
+  beforeEach(async () => {
+    worker = await Tenant.make(["read", "work"], tenant.name);
+  });
+  const patch = (id: string, json: object) =>
+    worker.send(`/api/v1/operations/${id}`, { method: "PATCH", json });
+
+  test("adds text and bytes, once however often it is sent, and takes the rest of the report", async () => {
+    const writer = await Writer.begin();
+    const text = { attempt: 1, output: "é", outputOffset: 0, percentComplete: 50 };
+    for (let i = 0; i < 2; i++) expect((await patch(writer.id, text)).status).toBe(200);
+    const bytes = { attempt: 1, output: { base64: "/wA=" }, outputOffset: 2 };
+    expect((await patch(writer.id, bytes)).status).toBe(200);
+    expect((await patch(writer.id, { attempt: 1, output: "!" })).status).toBe(200);
+    expect((await tenant.get(`/operations/${writer.id}`)).percentComplete).toBe(50);
+    const read = new Uint8Array(await (await writer.read("?follow=false")).arrayBuffer());
+    expect([...read]).toEqual([0xc3, 0xa9, 0xff, 0, 0x21]);
+  });
+
+  test("refuses what is no output, a gap, too much, and attempts that are not current", async () => {
+    const { id } = await Writer.begin();
+    for (const output of [1, null, {}, { base64: "?" }, { base64: "A" }, { base64: "", x: 1 }]) {
+      await expectProblem(await patch(id, { attempt: 1, output }), "validation-failed");
+    }
+    const gap = { attempt: 1, output: "x", outputOffset: 5 };
+    await expectProblem(await patch(id, gap), "precondition-failed");
+    await expectProblem(await patch(id, { attempt: 2, output: "x" }), "stale-attempt");
+    expect((await tenant.get(`/operations/${id}`)).version).toBe(2);
   });
 });
 

@@ -1,12 +1,13 @@
-import { joined } from "../base/bytes.ts";
-import { maxOutput } from "../core/limits.ts";
-import { OperationFailure } from "../kinds/kind.ts";
+import { joined } from "./bytes.ts";
 
 /** pause is how long is left between two writes at least, in milliseconds, unless there is much to write. */
 const pause = 250;
 
 /** much is how many bytes are written without a pause. */
 const much = 16 * 1024;
+
+/** mostAtOnce is how many bytes are stored at once. */
+const mostAtOnce = 128 * 1024;
 
 /** room is how many bytes may wait before the work does. */
 const room = 64 * 1024;
@@ -21,12 +22,25 @@ const firstWait = 100;
  */
 type Send = (offset: number, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
 
+/** PacedWriterOptions say how it is stored, and how much. */
+export interface PacedWriterOptions {
+  readonly send: Send;
+  /** How much there is already, in bytes. */
+  readonly offset?: number;
+  /** How much there may be, in bytes. */
+  readonly limit: number;
+  /** What is thrown past that. */
+  tooLarge(): unknown;
+  /** What is thrown if it cannot be stored. */
+  notStored(): unknown;
+}
+
 /**
- * OutputWriter stores what an attempt writes, in order and one piece at a time: what comes first after a
- * pause at once, and then what has gathered meanwhile.
+ * PacedWriter stores what is written, in order and one piece at a time: what comes first after a pause
+ * at once, and then what has gathered meanwhile.
  */
-export class OutputWriter {
-  readonly #send: Send;
+export class PacedWriter {
+  readonly #options: PacedWriterOptions;
   /** Where what has gathered belongs. */
   #offset: number;
   #gathered: Uint8Array[] = [];
@@ -40,10 +54,9 @@ export class OutputWriter {
   /** Resolves when there is room again. */
   #roomy = Promise.withResolvers<void>();
 
-  /** @param offset how much output there is already, in bytes */
-  constructor(send: Send, offset = 0) {
-    this.#send = send;
-    this.#offset = offset;
+  constructor(options: PacedWriterOptions) {
+    this.#options = options;
+    this.#offset = options.offset ?? 0;
   }
 
   /** write takes a chunk, and resolves when there is room for more. */
@@ -68,10 +81,12 @@ export class OutputWriter {
     // A copy: who wrote it may use its buffer again.
     const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk.slice();
     if (bytes.length > 0 && !this.#failure) {
-      if (this.#offset + this.#size + bytes.length > maxOutput)
-        this.#failure = { thrown: tooLarge() };
+      if (this.#offset + this.#size + bytes.length > this.#options.limit)
+        this.#failure = { thrown: this.#options.tooLarge() };
       else {
-        this.#gathered.push(bytes);
+        for (let at = 0; at < bytes.length; at += mostAtOnce) {
+          this.#gathered.push(bytes.subarray(at, at + mostAtOnce));
+        }
         this.#size += bytes.length;
         if (this.#size >= much) this.#hurry();
         this.#sending ??= this.#drain();
@@ -87,8 +102,7 @@ export class OutputWriter {
       await Promise.resolve();
       while (this.#size > 0) {
         await this.#rest();
-        const bytes = joined(this.#gathered);
-        this.#gathered = [];
+        const bytes = joined(this.#next());
         this.#sentAt = Date.now();
         await this.#store(bytes);
         this.#offset += bytes.length;
@@ -122,7 +136,7 @@ export class OutputWriter {
     for (let failures = 0; failures < tries; failures++) {
       let refused: unknown;
       try {
-        refused = await this.#send(this.#offset, bytes);
+        refused = await this.#options.send(this.#offset, bytes);
       } catch {
         await new Promise((resolve) => setTimeout(resolve, firstWait * 2 ** failures));
         continue;
@@ -130,17 +144,21 @@ export class OutputWriter {
       if (refused === undefined) return;
       throw refused;
     }
-    throw new OperationFailure("output_not_stored", "The output could not be stored");
+    throw this.#options.notStored();
+  }
+
+  /** Takes out what is stored next. */
+  #next(): Uint8Array[] {
+    let size = 0;
+    const end = this.#gathered.findIndex((part) => {
+      size += part.length;
+      return size > mostAtOnce;
+    });
+    return this.#gathered.splice(0, end < 0 ? this.#gathered.length : end);
   }
 
   #makeRoom(): void {
     this.#roomy.resolve();
     this.#roomy = Promise.withResolvers();
   }
-}
-
-/** tooLarge is what work fails by that writes more than may be. */
-export function tooLarge(): OperationFailure {
-  const message = `The output is larger than ${maxOutput} bytes`;
-  return new OperationFailure("output_too_large", message, { retryable: false });
 }
