@@ -14,11 +14,11 @@ export const addLogs: Add = (program, run) =>
     .option("-f, --follow", "go on with what is logged, until the operation has ended")
     .action(run(logs));
 
-async function logs(session: Session, given: string, command: Command): Promise<Status> {
+async function logs(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
   const { follow = false }: { readonly follow?: boolean } = command.opts();
   const client = await session.client();
   const { signal, printer, stdout } = session;
-  const id = await idOf(session, client, given);
+  const id = await idOf(session, client, name);
   // Following outlives trouble: so ask first whether somebody is there.
   if (follow) await client.get(id, { signal });
   for await (const line of client.logs(id, { follow, signal })) {
