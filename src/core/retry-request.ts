@@ -2,13 +2,8 @@ import { formatDuration, parseDuration } from "../base/duration.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 import type { FieldError } from "./errors.ts";
 import { leastInterval, once, type RetryPolicy, unlimited } from "./retry.ts";
-import { int, number, object, optional, or, string, type TypeOf } from "./shape/shape.ts";
-
-/** durationText is a duration in a request, as parseDuration reads it. */
-export const durationText = string({
-  fits: (text) => parseDuration(text) !== undefined,
-  want: "want a duration such as 30s or 1h30m",
-});
+import { int, number, object, optional, or, type TypeOf } from "./shape/shape.ts";
+import { durationText } from "./shape/texts.ts";
 
 /** retryRequest is the `retry` of a create, and of an external kind. */
 export const retryRequest = object({

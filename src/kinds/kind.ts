@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { ParseUpstreams } from "../config/upstreams.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
-import type { Interruptions } from "../core/interruptions.ts";
+import type { Interruptions } from "../core/operation/interruptions.ts";
 import { lastPriority } from "../core/limits.ts";
 import { leastInterval, once, type RetryPolicy, unlimited } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";

@@ -63,6 +63,7 @@ beforeAll(async () => {
     grants[await sha256(token)] = { tenant: owner.name, scopes: rest };
     tokens.lacking.set(scope, token);
   }
+  tokens.lacking.set("admin", owner.token);
   tokens.owner = owner.token;
   tokens.stranger = stranger.token;
   config = { TOKENS: JSON.stringify(grants) };

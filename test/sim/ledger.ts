@@ -1,4 +1,4 @@
-import { defaultInterruptions } from "../../src/core/interruptions.ts";
+import { defaultInterruptions } from "../../src/core/operation/interruptions.ts";
 import type { Invariant } from "./invariants.ts";
 import type { Work } from "./plan.ts";
 import { shortId } from "./runtime/network.ts";

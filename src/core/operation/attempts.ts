@@ -1,8 +1,8 @@
 import { type Failure, failure } from "../errors.ts";
-import { defaultInterruptions, longestPause } from "../interruptions.ts";
 import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
 import type { Event, Outcome } from "./event.ts";
+import { defaultInterruptions, longestPause } from "./interruptions.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
 import { unparked } from "./wait.ts";
 

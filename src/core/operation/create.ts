@@ -1,7 +1,7 @@
 import type { Webhook } from "../delivery.ts";
-import type { Interruptions } from "../interruptions.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
+import type { Interruptions } from "./interruptions.ts";
 import type { Given, Idempotency, Operation } from "./operation.ts";
 
 /** OperationSpec is what a creator decides. */

@@ -1,8 +1,8 @@
 import type { Webhook } from "../delivery.ts";
-import type { Interruptions } from "../interruptions.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { History } from "./history.ts";
+import type { Interruptions } from "./interruptions.ts";
 
 /** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
 export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";

@@ -5,7 +5,7 @@ import type { Config } from "../../config/config.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { lastPriority, maxLabels, maxMetadata } from "../../core/limits.ts";
-import { durationText, retryOf, retryRequest } from "../../core/retry-request.ts";
+import { retryOf, retryRequest } from "../../core/retry-request.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
   either,
@@ -18,10 +18,10 @@ import {
   type TypeOf,
   unknown,
 } from "../../core/shape/shape.ts";
+import { durationText, timeText } from "../../core/shape/texts.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import type { NewOperation } from "../../map/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
-import { timeText } from "./time-text.ts";
 
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;

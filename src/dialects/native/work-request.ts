@@ -37,6 +37,7 @@ import {
   string,
   unknown,
 } from "../../core/shape/shape.ts";
+import { timeText } from "../../core/shape/texts.ts";
 import {
   type ClaimCommand,
   defaultLease,
@@ -52,7 +53,6 @@ import {
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { encodeMonitor } from "./monitor.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
-import { timeText } from "./time-text.ts";
 
 const attempt = int({ min: 1 });
 

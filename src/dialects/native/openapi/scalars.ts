@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { errors } from "../../../core/errors.ts";
 import { maxMetadata } from "../../../core/limits.ts";
 import { statuses } from "../../../core/operation/operation.ts";
-import { durationText } from "../../../core/retry-request.ts";
+import { durationText } from "../../../core/shape/texts.ts";
 import { zodOf } from "../../../core/shape/zod-of.ts";
 import { ticketTtl } from "../ticket-request.ts";
 import { leaseText } from "../work-request.ts";
