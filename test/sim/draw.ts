@@ -86,9 +86,16 @@ function deedOf(random: Random, mood: string, n: number): Deed {
       return { type: random.pick(["list", "stats", "trends"] as const) };
     case 12:
       return { type: random.pick(["redeliver", "deliveries", "result", "misuse"] as const), of };
+    case 13:
+      return random.chance(0.5) ? { type: "force", of } : pauseOf(random);
     default:
       return { type: "get", of };
   }
+}
+
+function pauseOf(random: Random): Deed {
+  const kind = random.pick([...external, "simulate", "echo", narrow]);
+  return { type: "pause", kind, for: random.pick([10, 1_000, 20_000, 90_000]) };
 }
 
 /** Many of one sort at once, as they come to travel together. */
@@ -98,7 +105,7 @@ function rushOf(random: Random, mood: string, n: number): Deed {
     () => createOf(random, mood),
     () => createOf(random, mood),
     () => ({ type: "get", of: of() }),
-    () => ({ type: random.pick(["get", "cancel", "again"] as const), of: of() }),
+    () => ({ type: random.pick(["get", "cancel", "force", "again"] as const), of: of() }),
   ]);
   return { type: "rush", deeds: Array.from({ length: 3 + random.below(20) }, one) };
 }
@@ -126,7 +133,16 @@ function claimOf(random: Random): Deed {
     max: random.pick([1, 1, 3, 10, 100]),
     wait: random.pick([0, 0, 1_000, 20_000]),
     lease: random.pick([1_000, 5_000, 60_000]),
-    does: random.pick(["complete", "complete", "fail", "give up", "vanish", "late", "report"]),
+    does: random.pick([
+      "complete",
+      "complete",
+      "fail",
+      "give up",
+      "vanish",
+      "late",
+      "report",
+      "release",
+    ]),
     after: random.pick([0, 1, 50, 900, 4_000]),
   };
 }

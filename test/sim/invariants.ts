@@ -20,6 +20,8 @@ export const invariants = {
   S15: "What an object has in memory agrees with its rows.",
   S16: "Nothing breaks by itself: no panic and no 500 without a statement that threw.",
   S17: "A webhook is told of the end, and nothing else, at least once.",
+  S18: "A forced cancel that is answered has ended its operation.",
+  S19: "Of a kind that is paused nothing is handed out, and what is made of it waits.",
 } as const;
 
 export type Invariant = keyof typeof invariants;

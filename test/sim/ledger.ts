@@ -33,6 +33,8 @@ export interface Known {
   goneFrom: number;
   isDeleted: boolean;
   isCanceled: boolean;
+  /** How many attempts were given back, at the most. */
+  released: number;
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -65,6 +67,7 @@ export class Ledger {
       goneFrom: Date.parse(monitor.createdAt) + milliseconds(work.ttl),
       isDeleted: false,
       isCanceled: false,
+      released: 0,
     };
     this.operations.set(monitor.id, made);
     this.see(monitor, { version: 0, at: 0 });
@@ -105,7 +108,7 @@ export class Ledger {
     } else if (before.at > this.#lateFrom(Date.parse(monitor.deadlineAt))) {
       this.#fail("S4", `${where} is ${monitor.status} after its deadline, ${monitor.deadlineAt}`);
     }
-    const most = mostAttempts(known.work);
+    const most = mostAttempts(known.work) + known.released;
     if (monitor.attempt > most) {
       this.#fail("S7", `${where} is at attempt ${monitor.attempt} of ${most}`);
     }
@@ -117,6 +120,12 @@ export class Ledger {
    */
   #lateFrom(deadline: number): number {
     return Math.max(this.#world.reached(deadline), this.#world.faultAt) + 65_000;
+  }
+
+  /** releasing takes in that an attempt is being given back, which then does not count. */
+  releasing(id: string): void {
+    const known = this.operations.get(id);
+    if (known) known.released += 1;
   }
 
   /** missing takes in that an operation was not found. */

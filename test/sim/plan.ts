@@ -11,7 +11,7 @@ export interface Work {
 }
 
 /** Worker says what one that has claimed work does with it. */
-export type Worker = "complete" | "fail" | "give up" | "vanish" | "late" | "report";
+export type Worker = "complete" | "fail" | "give up" | "vanish" | "late" | "report" | "release";
 
 /** transports are the ways to watch. */
 export const transports = ["socket", "events", "tenant socket", "tenant events"] as const;
@@ -22,7 +22,10 @@ export type Deed =
   | { readonly type: "create"; readonly work: Work; readonly key?: string; readonly wait?: number }
   | { readonly type: "batch"; readonly works: readonly Work[]; readonly keys: readonly string[] }
   | { readonly type: "again"; readonly of: number }
-  | { readonly type: "get" | "cancel" | "delete" | "answer" | "result"; readonly of: number }
+  | {
+      readonly type: "get" | "cancel" | "force" | "delete" | "answer" | "result";
+      readonly of: number;
+    }
   | { readonly type: "redeliver" | "deliveries" | "misuse"; readonly of: number }
   | {
       readonly type: "wait";
@@ -32,6 +35,8 @@ export type Deed =
       readonly leaves?: number;
     }
   | { readonly type: "list" | "stats" | "trends" }
+  /** A kind is paused for so many milliseconds. */
+  | { readonly type: "pause"; readonly kind: string; readonly for: number }
   | {
       readonly type: "claim";
       readonly kinds: readonly string[];

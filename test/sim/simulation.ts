@@ -129,6 +129,7 @@ class Simulation {
     this.#receivers.areGood = true;
     mend(this.#scene);
     this.#as(() => this.#askWhoLostAlarms());
+    this.#as(() => this.#clients.pauses.over());
   }
 
   /** Who has lost an alarm has no way to know of the time but to be asked. */

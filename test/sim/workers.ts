@@ -1,4 +1,5 @@
 import type { Ledger, Monitor } from "./ledger.ts";
+import type { Pauses } from "./pauses.ts";
 import { type Deed, external } from "./plan.ts";
 import { nameOf } from "./runtime/network.ts";
 import type { World } from "./runtime/world.ts";
@@ -13,8 +14,10 @@ export class Workers {
   readonly #world: World;
   readonly #service: Service;
   readonly #ledger: Ledger;
+  readonly #pauses: Pauses;
 
-  constructor(world: World, service: Service, ledger: Ledger) {
+  constructor(world: World, service: Service, ledger: Ledger, pauses: Pauses) {
+    this.#pauses = pauses;
     this.#world = world;
     this.#service = service;
     this.#ledger = ledger;
@@ -23,7 +26,9 @@ export class Workers {
   async claim(deed: Claim): Promise<void> {
     const { kinds, max, wait, lease } = deed;
     const json = { kinds, max, lease: `${lease}ms` };
+    const before = this.#pauses.of(kinds);
     const answer = await this.#service.ask("POST", `/operations:claim?wait=${wait}ms`, { json });
+    this.#pauses.check(before, answer?.status === 200 ? JSON.parse(answer.body).operations : []);
     const works = this.#taken(answer).map((monitor) => this.#do(deed, monitor));
     await Promise.all(works);
   }
@@ -59,6 +64,10 @@ export class Workers {
       const json = { attempt: monitor.attempt, percentComplete: 50, lease: "5s" };
       await this.#service.ask("PATCH", `/operations/${monitor.id}`, { json });
       await scheduler.wait(after);
+    }
+    if (does === "release") {
+      this.#ledger.releasing(monitor.id);
+      return this.#end(monitor, "release", {});
     }
     if (does === "fail" || does === "give up") {
       const error = { code: "worker_failed", message: "as planned" };
