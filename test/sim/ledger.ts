@@ -33,8 +33,6 @@ export interface Known {
   goneFrom: number;
   isDeleted: boolean;
   isCanceled: boolean;
-  /** How many attempts were given back, at the most. */
-  released: number;
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
@@ -53,6 +51,8 @@ export function isTerminal({ status }: Pick<Monitor, "status">): boolean {
 export class Ledger {
   readonly operations = new Map<string, Known>();
   readonly #world: World;
+  /** How many attempts were given back, at the most. */
+  readonly #released = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
@@ -67,7 +67,6 @@ export class Ledger {
       goneFrom: Date.parse(monitor.createdAt) + milliseconds(work.ttl),
       isDeleted: false,
       isCanceled: false,
-      released: 0,
     };
     this.operations.set(monitor.id, made);
     this.see(monitor, { version: 0, at: 0 });
@@ -108,7 +107,7 @@ export class Ledger {
     } else if (before.at > this.#lateFrom(Date.parse(monitor.deadlineAt))) {
       this.#fail("S4", `${where} is ${monitor.status} after its deadline, ${monitor.deadlineAt}`);
     }
-    const most = mostAttempts(known.work) + known.released;
+    const most = mostAttempts(known.work) + (this.#released.get(known.id) ?? 0);
     if (monitor.attempt > most) {
       this.#fail("S7", `${where} is at attempt ${monitor.attempt} of ${most}`);
     }
@@ -124,8 +123,8 @@ export class Ledger {
 
   /** releasing takes in that an attempt is being given back, which then does not count. */
   releasing(id: string): void {
-    const known = this.operations.get(id);
-    if (known) known.released += 1;
+    // Its create may not have been answered yet.
+    this.#released.set(id, (this.#released.get(id) ?? 0) + 1);
   }
 
   /** missing takes in that an operation was not found. */
