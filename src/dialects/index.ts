@@ -4,6 +4,7 @@ import { google } from "./google/google.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
 import { mcp } from "./mcp/mcp.ts";
 import { proxy } from "./proxy/proxy.ts";
+import { replicate } from "./replicate/replicate.ts";
 
 /** dialects are all that there are beside the native one, which every Worker speaks. */
-export const dialects: readonly Dialect[] = [fal, google, kubernetes, mcp, proxy];
+export const dialects: readonly Dialect[] = [fal, google, kubernetes, mcp, proxy, replicate];

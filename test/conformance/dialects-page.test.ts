@@ -15,6 +15,7 @@ const listings = blocksOf("docs/dialects.md").filter(({ language }) => language 
 
 it.each([
   ["@modelcontextprotocol/sdk/", /progress: 6\d[\s\S]+text: '42'/],
+  ['from "replicate"', /succeeded[\s\S]+^\{ width: 200 \}$/m],
   ["@fal-ai/client", /COMPLETED[\s\S]+^\{ width: 200 \}$/m],
   ["google-gax", /^\{ width: 200 \}$/m],
 ])("the lines for %s do what they say", async (name, printed) => {

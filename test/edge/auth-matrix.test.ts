@@ -57,7 +57,7 @@ beforeAll(async () => {
 
   const stranger = await Tenant.make(scopes);
   const grants = { ...JSON.parse(owner.tokens), ...JSON.parse(stranger.tokens) };
-  for (const scope of scopes) {
+  for (const scope of [...scopes, "admin"] as const) {
     const token = `lacks-${scope}-${crypto.randomUUID()}`;
     const rest = scopes.filter((other) => other !== scope);
     grants[await sha256(token)] = { tenant: owner.name, scopes: rest };

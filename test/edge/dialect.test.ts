@@ -12,6 +12,7 @@ describe("dialectAt", () => {
     ["/api/v1/operations", "native"],
     ["/api/v1", "native"],
     ["/api/fal", "fal"],
+    ["/api/replicate/v1/predictions", "replicate"],
     ["/api/google/v1/projects/p/operations", "google"],
     ["/api/proxy/slow/report", "proxy"],
     ["/api/mcp", "mcp"],

@@ -29,6 +29,7 @@ const config = {
       "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],
       "edge-operations/dialects/mcp": ["../../src/dialects/mcp/mcp.ts"],
       "edge-operations/dialects/proxy": ["../../src/dialects/proxy/proxy.ts"],
+      "edge-operations/dialects/replicate": ["../../src/dialects/replicate/replicate.ts"],
     },
   },
   include: [".", "../../src/worker.d.ts"],

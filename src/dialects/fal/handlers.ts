@@ -1,4 +1,5 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
@@ -8,6 +9,7 @@ import { changesOf } from "../mcp/changes.ts";
 import { make } from "../native/handlers/made.ts";
 import { getResult } from "../native/handlers/results.ts";
 import { ticketFor } from "../native/ticket-for.ts";
+import { eventResponse } from "../native/watching/event-response.ts";
 import { withWholeResult } from "../native/whole-result.ts";
 import { queryOf } from "./path.ts";
 import { reasonOf, statusOf, urlOf } from "./status.ts";
@@ -61,29 +63,25 @@ const streamStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   if (logs instanceof Response) return logs;
   const reply = await exchange.map.get(id);
   if (reply.error) return problem(exchange, reply.error);
-  const { base } = exchange;
-  const encoder = new TextEncoder();
-  const changes = changesOf(exchange, reply, pause);
-  let last = "";
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await changes.next();
-      if (done || value?.error) return controller.close();
-      if (value) last = JSON.stringify(statusOf({ op: value.op, base, owner }, logs));
-      controller.enqueue(encoder.encode(`data: ${last}\n\n`));
-    },
-    async cancel() {
-      await changes.return();
-    },
-  });
-  const headers = {
-    "content-type": "text/event-stream",
-    "cache-control": "no-store, no-transform",
-    "x-accel-buffering": "no",
-    "x-fal-request-id": id,
-  };
-  return new Response(body, { headers });
+  const events = statusEvents(exchange, reply, owner, logs);
+  return eventResponse(exchange, events, { "x-fal-request-id": id });
 };
+
+/** The last status comes again at times, since the client gives up a stream that says nothing. */
+async function* statusEvents(
+  exchange: Asked,
+  snapshot: Snapshot,
+  owner: string,
+  logs: boolean,
+): AsyncGenerator<string, void> {
+  const { base } = exchange;
+  let last = "";
+  for await (const change of changesOf(exchange, snapshot, pause)) {
+    if (change?.error) return;
+    if (change) last = JSON.stringify(statusOf({ op: change.op, base, owner }, logs));
+    yield `data: ${last}\n\n`;
+  }
+}
 
 /** getResponse is `GET …/requests/{id}`: the result itself, or why there is none. */
 const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {

@@ -73,6 +73,7 @@ export async function bundlePackage(): Promise<Bundled> {
       kubernetes: source("dialects/kubernetes/kubernetes.ts"),
       mcp: source("dialects/mcp/mcp.ts"),
       proxy: source("dialects/proxy/proxy.ts"),
+      replicate: source("dialects/replicate/replicate.ts"),
     },
     splitting: true,
     chunkNames: "part-[hash]",

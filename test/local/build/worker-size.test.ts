@@ -109,6 +109,10 @@ describe("a Worker with one kind", () => {
       "the dialect proxy",
       'import { proxy } from "edge-operations/dialects/proxy"; console.log(proxy);',
     ],
+    [
+      "the dialect replicate",
+      'import { replicate } from "edge-operations/dialects/replicate"; console.log(replicate);',
+    ],
   ])("has %s only where it is imported", async (_, source) => {
     const more = await bundle(bundled, `${worker}${source}`);
     expect(more.size).toBeGreaterThan(own.size + 700);

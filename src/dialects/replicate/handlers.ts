@@ -1,0 +1,135 @@
+import { failure } from "../../core/errors.ts";
+import { jsonText } from "../../core/json/json.ts";
+import { maxWait } from "../../core/limits.ts";
+import { isTerminal } from "../../core/operation/operation.ts";
+import type { Snapshot } from "../../core/reply.ts";
+import { allows } from "../../edge/access/authenticate.ts";
+import type { Asked, Handler } from "../../edge/exchange.ts";
+import { json } from "../../edge/json.ts";
+import { problem } from "../../edge/problem.ts";
+import { readJson } from "../../edge/reading/body.ts";
+import { headerPreference, type WaitPreference } from "../../edge/reading/wait-preference.ts";
+import { make } from "../native/handlers/made.ts";
+import { getResult } from "../native/handlers/results.ts";
+import { decodeList, encodePageToken } from "../native/list-request.ts";
+import { memberOf } from "../native/payload.ts";
+import { ticketFor } from "../native/ticket-for.ts";
+import { withWholeResult } from "../native/whole-result.ts";
+import { decodeCreate } from "./create-request.ts";
+import { encodePrediction, root } from "./prediction.ts";
+import { streamPrediction } from "./stream.ts";
+
+/** patience is how long a cancel waits for the end, in milliseconds. */
+const patience = 1_000;
+
+/** createPrediction is `POST /predictions`, and the same of a model: 201 whatever became of it. */
+const createPrediction: Handler = async (exchange, { name }) => {
+  const { request, config, caller } = exchange;
+  const body = await readJson(request, config.maxBody);
+  if (!body.ok) return problem(exchange, body.failure);
+  const decoded = decodeCreate(body.value, name);
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const { value, exact } = body.value;
+  const asked = { former: { replicate: [name, value] }, meaning: { replicate: [name, exact] } };
+  const made = await make(exchange, decoded.value, asked, preferenceOf(request.headers));
+  if (!made.ok) return problem(exchange, made.failure);
+  const { reply, headers } = made.value;
+  const mayRead = !reply.replayed || allows(caller, "read");
+  const input = jsonText(memberOf(body.value, "input")) ?? "";
+  return prediction(exchange, reply, { input, mayRead, isNew: true, status: 201, headers });
+};
+
+/** getPrediction is `GET /predictions/{id}`. */
+const getPrediction: Handler = async (exchange, { id = "" }) => {
+  const reply = await exchange.map.get(id);
+  return reply.error ? problem(exchange, reply.error) : prediction(exchange, reply);
+};
+
+/** listPredictions is `GET /predictions?cursor=`: newest first, without inputs. */
+const listPredictions: Handler = async (exchange) => {
+  const { url, map, base } = exchange;
+  const cursor = url.searchParams.get("cursor") ?? "";
+  const decoded = decodeList(new URLSearchParams({ pageToken: cursor }));
+  if (!decoded.ok) return problem(exchange, decoded.failure);
+  const { items, coveredTo } = await map.list(decoded.value);
+  const results = items
+    .map((snapshot) => encodePrediction(snapshot, { base, input: "" }))
+    .join(",");
+  const at = `${base}${root.slice("/api".length)}/predictions`;
+  const next = coveredTo === undefined ? null : `${at}?cursor=${encodePageToken(coveredTo)}`;
+  return json(`{"previous":null,"next":${JSON.stringify(next)},"results":[${results}]}`);
+};
+
+/** cancelPrediction is `POST /predictions/{id}/cancel`: the prediction, after a moment to end. */
+const cancelPrediction: Handler = async (exchange, { id = "" }) => {
+  const { map, request, caller } = exchange;
+  const asked = await map.cancel(id);
+  if (asked.error) return problem(exchange, asked.error);
+  const reply = isTerminal(asked.op)
+    ? asked
+    : await map.wait({ id, milliseconds: patience, signal: request.signal });
+  if (reply.error) return problem(exchange, reply.error);
+  const mayRead = allows(caller, "read");
+  return prediction(exchange, reply, { mayRead, ...(!mayRead && { input: "" }) });
+};
+
+/** createFile is `POST /files`: the client sends files in the input then. It throws at a 404. */
+const createFile: Handler = async () => {
+  const detail = "There are no files here; send them in the input";
+  return json(JSON.stringify({ title: "Not implemented", detail, status: 501 }), 501);
+};
+
+/** getSecret is `GET /webhooks/default/secret`: what webhooks are signed with. */
+const getSecret: Handler = async (exchange) => {
+  const [key] = exchange.config.webhookSecrets;
+  if (key !== undefined) return json(JSON.stringify({ key }));
+  return problem(exchange, failure("not-found", "This deployment has no WEBHOOK_SECRET"));
+};
+
+interface Answer {
+  readonly input?: string;
+  readonly mayRead?: boolean;
+  readonly isNew?: boolean;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A prediction with all that its caller may see: its input, which is read where it is not known, and its output. */
+async function prediction(
+  exchange: Asked,
+  { op, result }: Snapshot,
+  { input, mayRead = true, isNew = false, status = 200, headers = {} }: Answer = {},
+): Promise<Response> {
+  const { map, base, caller } = exchange;
+  const whole = mayRead
+    ? await withWholeResult(map, { op, ...(result !== undefined && { result }) })
+    : { op };
+  if (whole.error) return problem(exchange, whole.error);
+  const given = input === undefined ? await map.input(op.id) : { input };
+  if (given.error) return problem(exchange, given.error);
+  const ticket = allows(caller, "read") ? await ticketFor(exchange, op) : undefined;
+  const shown = { base, input: given.input, ticket, mayRead, isNew };
+  return json(encodePrediction(whole, shown), status, headers);
+}
+
+/** `Prefer: wait` without a number is as long as can be waited. */
+function preferenceOf(headers: Headers): WaitPreference | undefined {
+  const preference = headerPreference(headers);
+  if (preference || !/(?:^|,)\s*wait\s*(?:[,;]|$)/i.test(headers.get("prefer") ?? ""))
+    return preference;
+  return { milliseconds: maxWait, applied: "wait" };
+}
+
+/** handlers are what each action does. */
+export const handlers = {
+  createPrediction,
+  createOfModel: createPrediction,
+  createOfDeployment: createPrediction,
+  getPrediction,
+  listPredictions,
+  cancelPrediction,
+  streamPrediction,
+  getOutput: getResult,
+  createFile,
+  getSecret,
+};

@@ -1,0 +1,207 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import Replicate, {
+  type ApiError,
+  type Prediction,
+  parseProgressFromLogs,
+  validateWebhook,
+} from "replicate";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { serving } from "../e2e/serving.ts";
+
+// The client of Replicate, unmodified, with its base URL here.
+
+const secret = `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`;
+/** JSON of 1 MB. */
+const large = { rows: Array.from({ length: 40_000 }, (_, at) => ({ at, text: "grüße" })) };
+const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+let other: Server;
+let otherUrl = "";
+
+const on = serving(async () => {
+  other = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    if (request.method === "POST") {
+      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+    }
+    const isPicture = request.url === "/picture";
+    response.setHeader("content-type", isPicture ? "image/png" : "application/json");
+    response.end(isPicture ? "a picture" : JSON.stringify(large));
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  return {
+    restarts: true,
+    env: {
+      SHARDS: "3",
+      DEVELOPMENT: "true",
+      UPSTREAMS: JSON.stringify({ up: otherUrl }),
+      WEBHOOK_SECRET: secret,
+      TICKET_SECRET: "t".repeat(32),
+    },
+  };
+});
+
+afterAll(() => void other.close());
+
+let replicate: Replicate;
+beforeAll(() => {
+  replicate = connect("test-token");
+});
+
+function connect(auth: string): Replicate {
+  return new Replicate({ auth, baseUrl: `${on.served.url}/api/replicate/v1` });
+}
+
+const start = (input: object) => replicate.predictions.create({ model: "me/simulate", input });
+const ended = (prediction: Prediction) => replicate.wait(prediction, { interval: 50 });
+
+/** What the client throws. */
+function thrown(promise: Promise<unknown>): Promise<ApiError> {
+  return promise.then(
+    () => {
+      throw new Error("It did not throw");
+    },
+    (error) => error,
+  );
+}
+
+describe("replicate", () => {
+  it("runs a kind, waiting, and gets its output", async () => {
+    const value = { text: "grüße", list: [1, null, { a: [] }] };
+    const input = { duration: "1s", value };
+    expect(await replicate.run("me/simulate", { input })).toEqual(value);
+    expect(await replicate.run("me/echo:simulate", { input: { value: "text" } })).toBe("text");
+  });
+
+  it("goes on to poll where the wait lapses, whose answer says starting", async () => {
+    const input = { duration: "3s", steps: 3, value: [1] };
+    const heard: Prediction[] = [];
+    const wait = { mode: "block", timeout: 1 } as const;
+    const output = await replicate.run("me/simulate", { input, wait }, (at) => heard.push(at));
+    expect(output).toEqual([1]);
+    expect(heard[0]?.status).toBe("starting");
+    expect(heard.some(({ status }) => status === "processing")).toBe(true);
+    const told = heard.flatMap((at) => parseProgressFromLogs(at) ?? []);
+    expect(told.at(-1)).toEqual({ percentage: 1, current: 100, total: 100 });
+    expect(heard.at(-1)).toMatchObject({ input, metrics: { predict_time: expect.any(Number) } });
+  });
+
+  it("throws a failure with code and message, and reads it as text", async () => {
+    const input = { outcome: "fail", code: "no_funds", message: "No funds" };
+    const error = await thrown(replicate.run("me/simulate", { input }));
+    expect(error.message).toBe("Prediction failed: no_funds: No funds");
+    const { id } = await start(input);
+    await expect
+      .poll(() => replicate.predictions.get(id), { timeout: 20_000 })
+      .toMatchObject({ status: "failed", error: "no_funds: No funds", output: null });
+  });
+
+  it("cancels, also what has ended", async () => {
+    const { id } = await start({ outcome: "hang" });
+    expect(await replicate.predictions.cancel(id)).toMatchObject({ id, status: "canceled" });
+    expect(await replicate.predictions.cancel(id)).toMatchObject({ status: "canceled" });
+  });
+
+  it("streams by a URL that lets in by itself: logs, output, and the end", async () => {
+    const events: { event: string; data: string }[] = [];
+    const input = { duration: "1s", steps: 2, value: "two\nlines" };
+    for await (const { event, data } of replicate.stream("me/simulate", { input })) {
+      events.push({ event, data });
+    }
+    expect(events.slice(-2)).toEqual([
+      { event: "output", data: "two\nlines" },
+      { event: "done", data: "{}" },
+    ]);
+    expect(events.some(({ event, data }) => event === "logs" && data.includes("step 1"))).toBe(
+      true,
+    );
+    const failing = replicate.stream("me/simulate", { input: { outcome: "fail", code: "x" } });
+    const reading = (async () => {
+      for await (const one of failing) void one;
+    })();
+    expect((await thrown(reading)).message).toContain("x: Failed as asked");
+  });
+
+  it("lists page by page, newest first", async () => {
+    const many = Array.from({ length: 101 }, (_, n) => ({ kind: "echo", input: n }));
+    for (const operations of [many.slice(0, 100), many.slice(100)]) {
+      const url = `${on.served.url}/api/v1/operations:batchCreate`;
+      const body = JSON.stringify({ operations });
+      expect((await on.client.json(url, { method: "POST", body })).status).toBe(200);
+    }
+    const ids: string[] = [];
+    for await (const page of replicate.paginate(replicate.predictions.list)) {
+      ids.push(...page.map(({ id }) => id));
+    }
+    expect(ids.length).toBeGreaterThan(101);
+    expect(ids).toEqual([...new Set(ids)].sort().reverse());
+  });
+
+  it("gets an output of 1 MB whole, and the URL of a file, which lets in by itself", async () => {
+    const get = (path: string) => ({ input: { upstream: "up", method: "GET", path } });
+    expect(await replicate.run("me/http", get("/json"))).toEqual(large);
+    const { output } = await ended(
+      await replicate.predictions.create({ model: "me/http", ...get("/picture") }),
+    );
+    const answer = await fetch(String(output));
+    expect([answer.headers.get("content-type"), await answer.text()]).toEqual([
+      "image/png",
+      "a picture",
+    ]);
+    expect((await fetch(String(output).replace(/ticket=.*/, "ticket=x"))).status).toBe(401);
+  });
+
+  it("sends a file in the input, since there is no place for files", async () => {
+    const input = { value: new Blob(["a file"], { type: "text/plain" }) };
+    const output = await replicate.run("me/simulate", { input });
+    const text =
+      typeof output === "string" ? output : String(await new Response(output as never).text());
+    expect(text).toContain(text.startsWith("data:") ? "YSBmaWxl" : "a file");
+  });
+
+  it("is told by its webhook, which its own verifier takes with the secret that it asks for", async () => {
+    const { key } = await replicate.webhooks.default.secret.get();
+    expect(key).toBe(secret);
+    const made = await replicate.predictions.create({
+      model: "me/simulate",
+      input: { value: { a: [1] } },
+      webhook: `${otherUrl}/hook`,
+      webhook_events_filter: ["output", "completed"],
+    });
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
+    const { headers, body } = received[0] as (typeof received)[number];
+    const sent = { headers: headers as never, body };
+    expect(await validateWebhook(sent as never, key)).toBe(true);
+    const altered = { ...sent, body: `${body} ` };
+    expect(await validateWebhook(altered as never, key)).toBe(false);
+    expect(JSON.parse(body)).toMatchObject({
+      id: made.id,
+      status: "succeeded",
+      input: { value: { a: [1] } },
+      output: { a: [1] },
+      urls: { get: `${on.served.url}/api/replicate/v1/predictions/${made.id}` },
+    });
+  });
+
+  it("throws for a wrong token, an unknown kind, an unknown id and a bad input", async () => {
+    const statusOf = async (promise: Promise<unknown>) => (await thrown(promise)).response?.status;
+    const input = {};
+    expect(await statusOf(connect("wrong").run("me/echo", { input }))).toBe(401);
+    expect(await statusOf(replicate.run("me/none", { input }))).toBe(404);
+    expect(await statusOf(replicate.predictions.get("0".repeat(30)))).toBe(404);
+    const error = await thrown(start({ steps: -1 }));
+    expect(error.response.status).toBe(422);
+    expect(error.message).toContain("input.steps");
+  });
+
+  it("goes on over kill -9", async () => {
+    const made = await start({ duration: "3s", value: "kept" });
+    await on.served.crash();
+    await expect
+      .poll(async () => (await replicate.predictions.get(made.id)).output, { timeout: 30_000 })
+      .toBe("kept");
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
+import { type Call, send, Tenant } from "../../edge/tenant.ts";
+
+freshTenant();
+
+const base = "/api/replicate/v1";
+const none = "0".repeat(30);
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  return { status, headers, body: (await response.json()) as Answer["body"] };
+}
+
+async function ask(method: string, path: string, json?: unknown, call: Call = {}): Promise<Answer> {
+  return answerOf(await tenant.send(`${base}${path}`, { method, json, ...call }));
+}
+
+function expectError(answer: Answer, status: number, detail: RegExp): void {
+  expect(answer.headers.get("content-type")).toBe("application/json");
+  const { title, invalid_fields: _, ...rest } = answer.body;
+  expect(title).toEqual(expect.any(String));
+  expect([answer.status, rest]).toEqual([
+    status,
+    { detail: expect.stringMatching(detail), status },
+  ]);
+}
+
+describe("errors", () => {
+  test.each([
+    ["GET", "", undefined, 404, /^Cannot find that path/],
+    ["GET", `/predictions/${none}`, undefined, 404, /^Cannot find operation/],
+    ["POST", `/predictions/${none}/cancel`, undefined, 404, /^Cannot find operation/],
+    ["GET", `/predictions/${none}/stream`, undefined, 404, /^Cannot find operation/],
+    ["GET", "/predictions?page=2", undefined, 422, /^page: Unknown/],
+    ["GET", "/predictions?cursor=x", undefined, 422, /^pageToken: /],
+    ["POST", "/predictions", {}, 422, /^version: want the name of a kind/],
+    ["POST", "/predictions", { version: "me/echo:", input: {} }, 422, /^version: /],
+    ["POST", "/predictions", { version: "none", input: {} }, 404, /^Cannot find kind "none"/],
+    ["POST", "/predictions", { version: "echo", inputs: {} }, 422, /inputs/],
+    ["POST", "/models/me/simulate/predictions", { input: { steps: -1 } }, 422, /^input.steps: /],
+    ["POST", "/files", undefined, 501, /^There are no files here/],
+    ["PUT", "/predictions", {}, 405, /allowed: GET, HEAD, POST$/],
+  ])("%s %s %j is %i", async (method, path, json, status, detail) => {
+    expectError(await ask(method, path, json), status, detail);
+    expect(await tenant.ids()).toEqual([]);
+  });
+
+  test("what is wrong with an input is told field by field", async () => {
+    const input = { steps: -1, duration: "x" };
+    const { body } = await ask("POST", "/predictions", { version: "simulate", input });
+    const fields = body.invalid_fields as { field: string; description: string }[];
+    expect(fields.map(({ field }) => field).sort()).toEqual(["input.duration", "input.steps"]);
+  });
+
+  test("nobody, a stranger, a token without the scope, and too many requests", async () => {
+    expectError(await answerOf(await send(`${base}/predictions`)), 401, /^Want a token/);
+    const { id } = await tenant.create({ kind: "echo" });
+    const theirs = await (await Tenant.make()).send(`${base}/predictions/${id}`);
+    expectError(await answerOf(theirs), 404, /^Cannot find operation/);
+    expectError(await ask("GET", "/webhooks/default/secret"), 403, /lacks the scope admin/);
+    const RATE_LIMIT = { limit: async () => ({ success: false }) };
+    expectError(await ask("GET", "/predictions", undefined, { config: { RATE_LIMIT } }), 429, /./);
+  });
+});
+
+describe("who may not read", () => {
+  const config = { TICKET_SECRET: "s".repeat(32) };
+  const body = { version: "echo", input: { secret: 1 } };
+  const headers = { prefer: "wait", "idempotency-key": "k" };
+
+  test("sees the output of what it makes, and nothing of what its key has made before", async () => {
+    const writer = await Tenant.make(["write"], tenant.name);
+    const create = async () => {
+      const call = { method: "POST", json: body, headers, config };
+      const { authorization = "" } = { authorization: `Bearer ${writer.token}` };
+      return answerOf(
+        await writer.send(`${base}/predictions`, {
+          ...call,
+          headers: { ...headers, authorization },
+        }),
+      );
+    };
+    const made = await create();
+    expect(made).toMatchObject({
+      status: 201,
+      body: { status: "succeeded", output: { secret: 1 } },
+    });
+    expect(made.body.urls).not.toHaveProperty("stream");
+    const again = await create();
+    expect(again.headers.get("idempotency-replayed")).toBe("true");
+    expect(again.body).toMatchObject({ id: made.body.id, output: null });
+    expect(JSON.stringify(again.body)).not.toContain("ticket");
+    const path = `${base}/predictions/${made.body.id}/cancel`;
+    const canceled = await answerOf(await writer.send(path, { method: "POST", config }));
+    expect(canceled.body).toMatchObject({ status: "succeeded", output: null, input: {} });
+    expect(JSON.stringify(canceled.body)).not.toContain("ticket");
+  });
+});
+
+describe("a prediction", () => {
+  test.each([
+    ["pending", "starting"],
+    ["running", "processing"],
+    ["input_required", "processing"],
+    ["succeeded", "succeeded"],
+    ["failed", "failed"],
+    ["canceled", "canceled"],
+  ])("%s is %s", async (status, word) => {
+    const outcomes: Record<string, string> = {
+      failed: "fail",
+      succeeded: "succeed",
+      input_required: "ask",
+    };
+    const input = { outcome: outcomes[status] ?? "hang" };
+    const startAfter = status === "pending" ? { startAfter: "1h" } : {};
+    const { id } = await tenant.create({ kind: "simulate", input, ...startAfter });
+    if (status === "canceled") {
+      await tenant.send(`/api/v1/operations/${id}:cancel`, { method: "POST" });
+    }
+    await expect.poll(async () => (await tenant.get(`/operations/${id}`)).status).toBe(status);
+    const told = await ask("GET", `/predictions/${id}`);
+    expect(told.body).toMatchObject({
+      id,
+      model: "edge/simulate",
+      version: "simulate",
+      input,
+      status: word,
+      output: null,
+      error: word === "failed" || word === "canceled" ? expect.any(String) : null,
+      logs: expect.any(String),
+      started_at: status === "pending" ? null : expect.any(String),
+      urls: {
+        get: `https://edge.test${base}/predictions/${id}`,
+        cancel: `https://edge.test${base}/predictions/${id}/cancel`,
+      },
+    });
+    // Who streams it sends no token, so without tickets there is no such URL.
+    expect(told.body.urls).not.toHaveProperty("stream");
+  });
+
+  test("is made of a model, a deployment and a version alike, and says starting while it is not done", async () => {
+    const input = { outcome: "hang" };
+    for (const [path, body] of [
+      ["/models/any/simulate/predictions", { input }],
+      ["/deployments/any/simulate/predictions", { input, stream: true }],
+      ["/predictions", { version: "any/thing:simulate", input }],
+    ] as const) {
+      const made = await ask("POST", path, body);
+      expect(made.status).toBe(201);
+      expect(made.body).toMatchObject({ status: "starting", version: "simulate", input });
+    }
+    const waited = await ask(
+      "POST",
+      "/predictions",
+      { version: "simulate", input },
+      {
+        headers: { prefer: "wait=1" },
+      },
+    );
+    expect(waited.body.status).toBe("starting");
+    expect(waited.headers.get("preference-applied")).toBe("wait=1");
+    const { results } = (await ask("GET", "/predictions")).body as { results: object[] };
+    expect(results).toHaveLength(4);
+    expect(results[0]).toMatchObject({ status: "processing", input: {} });
+  });
+
+  test("is a line of the log by its route", async () => {
+    await ask("POST", "/models/hidden/none/predictions", { input: {} });
+    expect(log.requests().map(({ route }) => route)).toEqual([
+      `${base}/models/{owner}/{name}/predictions`,
+    ]);
+    expect(log.text()).not.toContain("hidden");
+  });
+});
