@@ -1,8 +1,8 @@
-import { ExitStatus, type Status } from "../exit-status.ts";
-import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
-import type { Session } from "../session.ts";
-import { loginPath, removeLogin } from "../settings/saved-login.ts";
+import { ExitStatus, type Status } from "../../exit-status.ts";
+import { table } from "../../output/table.ts";
+import type { Add } from "../../run.ts";
+import type { Session } from "../../session.ts";
+import { loginPath, removeLogin } from "../../settings/saved-login.ts";
 
 /** addLogout is `kubecfg logout`. */
 export const addLogout: Add = (program, run) =>

@@ -1,12 +1,12 @@
 import root from "@bomb.sh/tab";
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
-import { statuses } from "../../core/operation/operation.ts";
-import { bashCompletion } from "../bash-completion.ts";
-import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { formats } from "../output/printer.ts";
-import type { Run } from "../run.ts";
-import type { Session } from "../session.ts";
+import { statuses } from "../../../core/operation/operation.ts";
+import { bashCompletion } from "../../bash-completion.ts";
+import { ExitStatus, type Status, usage } from "../../exit-status.ts";
+import { formats } from "../../output/printer.ts";
+import type { Run } from "../../run.ts";
+import type { Session } from "../../session.ts";
 import { scopes } from "./token.ts";
 
 /** values are what options take that take one of a few words, by their names. */

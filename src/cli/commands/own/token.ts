@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
-import type { Session } from "../session.ts";
-import { collect, wordsOf } from "../settings/arguments.ts";
+import { ExitStatus, type Status, usage } from "../../exit-status.ts";
+import { table } from "../../output/table.ts";
+import type { Add } from "../../run.ts";
+import type { Session } from "../../session.ts";
+import { collect, wordsOf } from "../../settings/arguments.ts";
 
 /** scopes are what a token may be allowed; the service's own list is in config/grants.ts, which needs zod. */
 export const scopes = ["read", "write", "work", "admin"] as const;

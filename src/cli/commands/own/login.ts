@@ -1,14 +1,14 @@
 import type { Command } from "commander";
-import { basePathIn, catalogPath, usualBasePath } from "../../client/api-catalog.ts";
-import { RequestError } from "../../client/index.ts";
-import { ExitStatus, type Status, usage } from "../exit-status.ts";
-import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
-import type { Session } from "../session.ts";
-import { basePathOption } from "../settings/global-options.ts";
-import { defaultHost, isLoopback, parseHost } from "../settings/host.ts";
-import { readLogin, saveLogin } from "../settings/saved-login.ts";
-import { type Access, checkedToken, type GivenToken, tokenGiven } from "../settings/settings.ts";
+import { basePathIn, catalogPath, usualBasePath } from "../../../client/api-catalog.ts";
+import { RequestError } from "../../../client/index.ts";
+import { ExitStatus, type Status, usage } from "../../exit-status.ts";
+import { table } from "../../output/table.ts";
+import type { Add } from "../../run.ts";
+import type { Session } from "../../session.ts";
+import { basePathOption } from "../../settings/global-options.ts";
+import { defaultHost, isLoopback, parseHost } from "../../settings/host.ts";
+import { readLogin, saveLogin } from "../../settings/saved-login.ts";
+import { type Access, checkedToken, type GivenToken, tokenGiven } from "../../settings/settings.ts";
 
 /** addLogin is `kubecfg login`. */
 export const addLogin: Add = (program, run) =>

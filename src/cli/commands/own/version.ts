@@ -1,9 +1,9 @@
-import { failed, ok } from "../../base/result.ts";
-import { packageVersion as kubecfg } from "../../base/version.ts";
-import { CommandFailure, ExitStatus, type Status } from "../exit-status.ts";
-import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
-import type { Session } from "../session.ts";
+import { failed, ok } from "../../../base/result.ts";
+import { packageVersion as kubecfg } from "../../../base/version.ts";
+import { CommandFailure, ExitStatus, type Status } from "../../exit-status.ts";
+import { table } from "../../output/table.ts";
+import type { Add } from "../../run.ts";
+import type { Session } from "../../session.ts";
 
 /** addVersion is `kubecfg version`. */
 export const addVersion: Add = (program, run) =>
