@@ -16,6 +16,7 @@ import { addLogin } from "./commands/own/login.ts";
 import { addLogout } from "./commands/own/logout.ts";
 import { addToken } from "./commands/own/token.ts";
 import { addVersion } from "./commands/own/version.ts";
+import { addPause, addResume } from "./commands/pause.ts";
 import { addProxy } from "./commands/proxy.ts";
 import { addRerun } from "./commands/rerun.ts";
 import { addResult } from "./commands/result.ts";
@@ -42,6 +43,8 @@ const adds: readonly Add[] = [
   addDelete,
   addKinds,
   addExplain,
+  addPause,
+  addResume,
   addStats,
   addToken,
   addProxy,

@@ -506,8 +506,13 @@ describe("kubecfg kinds and stats", () => {
   it("kinds lists what can be done", async () => {
     const table = await run(["kinds"]);
     expect(table.status).toBe(0);
-    expect(rowsOf(table.stdout)[0]).toEqual(["KIND", "ENGINE", "DESCRIPTION"]);
-    expect(rowsOf(table.stdout)).toContainEqual(["echo", "worker", "Returns its input."]);
+    const [head, ...rows] = rowsOf(table.stdout);
+    expect(head).toEqual(["KIND", "ENGINE", "STATE", "RUNNING", "WAITING", "DESCRIPTION"]);
+    const echo = rows.find(([kind]) => kind === "echo");
+    expect([echo?.slice(0, 3), echo?.at(-1)]).toEqual([
+      ["echo", "worker", "active"],
+      "Returns its input.",
+    ]);
     const { kinds } = await json<{ kinds: { kind: string }[] }>(0, ["kinds"]);
     const names = kinds.map(({ kind }) => kind);
     expect(names).toEqual(expect.arrayContaining(["echo", "http", "resize", "simulate"]));

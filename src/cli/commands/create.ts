@@ -45,7 +45,10 @@ export const addCreate: Add = (program, run) =>
     .option("--start-after <duration>", "how long it waits before it starts")
     .option("--start-at <time>", "when it may start, such as 2026-11-21T19:16:00Z")
     .option("--priority <number>", "which of its kind is first: 0 is, 5 is usual, 9 is last")
-    .option("--retries <number>", "how often it is tried again after the first attempt failed")
+    .option(
+      "--retries <number>",
+      "how often it is tried again after the first attempt failed; or unlimited, to its deadline",
+    )
     .option("--webhook <url>", "an https URL that is told of its end")
     .option("--idempotency-key <key>", "creates with the same key make one operation")
     .option("--wait <duration>", "wait so long for its end; status 4 when that comes first")
@@ -96,8 +99,7 @@ async function requestOf(
     metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
   if (kept !== undefined && !isObject(kept))
     throw usage("Cannot take --metadata: want a JSON object");
-  const retries =
-    flags.retries === undefined ? undefined : wholeNumber("--retries", flags.retries, 0, 99);
+  const { retries } = flags;
   const priority =
     flags.priority === undefined
       ? undefined
@@ -111,9 +113,14 @@ async function requestOf(
     ...(startAfter !== undefined && { startAfter }),
     ...(startAt !== undefined && { startAt }),
     ...(priority !== undefined && { priority }),
-    ...(retries !== undefined && { retry: { maxAttempts: retries + 1 } }),
+    ...(retries !== undefined && { retry: { maxAttempts: attemptsOf(retries) } }),
     ...(webhook !== undefined && { webhook }),
   };
+}
+
+/** How often it is tried in all, where 0 is without limit. */
+function attemptsOf(retries: string): number {
+  return retries === "unlimited" ? 0 : wholeNumber("--retries", retries, 0, 99) + 1;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { ExitStatus, type Status } from "../exit-status.ts";
-import { table } from "../output/table.ts";
+import { printedKinds } from "../output/kind-table.ts";
 import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
@@ -7,22 +7,12 @@ import type { Session } from "../session.ts";
 export const addKinds: Add = (program, run) =>
   program
     .command("kinds")
-    .description("list what can be done; -o json shows the schemas of the inputs")
+    .description("list what can be done, and how it stands; kubecfg explain tells of the inputs")
     .action(run(kinds));
 
 async function kinds(session: Session): Promise<Status> {
   const { signal, printer, stdout } = session;
   const found = await (await session.client()).kinds({ signal });
-  const columns = [{ title: "KIND" }, { title: "ENGINE" }, { title: "DESCRIPTION", shrinks: true }];
-  await printer.print({
-    value: { kinds: found },
-    ids: found.map(({ kind }) => kind),
-    table: () =>
-      table(
-        columns,
-        found.map(({ kind, engine, description }) => [kind, engine, description]),
-        stdout,
-      ),
-  });
+  await printer.print(printedKinds(found, stdout));
   return ExitStatus.ok;
 }

@@ -28,8 +28,8 @@ export function getCommands(service: Service, id: string): Commands {
 
 /** createCommands makes an operation. */
 export function createCommands(service: Service, request: CreateRequest): Commands {
-  const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, retry, webhook } = request;
-  const retries = retry?.maxAttempts === undefined ? undefined : String(retry.maxAttempts - 1);
+  const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, webhook } = request;
+  const { startAt, priority, retry } = request;
   return {
     curl: lines(
       `curl -sS ${quoted(`${apiOf(service)}/operations`)}`,
@@ -45,10 +45,17 @@ export function createCommands(service: Service, request: CreateRequest): Comman
       ...option("ttl", ttl),
       ...option("deadline", deadline),
       ...option("start-after", startAfter),
-      ...option("retries", retries),
+      ...option("start-at", startAt),
+      ...option("priority", priority?.toString()),
+      ...option("retries", retriesOf(retry?.maxAttempts)),
       ...option("webhook", typeof webhook === "object" ? webhook.url : webhook),
     ),
   };
+}
+
+function retriesOf(attempts: number | undefined): string | undefined {
+  if (attempts === undefined) return undefined;
+  return attempts === 0 ? "unlimited" : String(attempts - 1);
 }
 
 const authorization = '-H "Authorization: Bearer $TOKEN"';

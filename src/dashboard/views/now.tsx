@@ -3,6 +3,7 @@ import { connection, trouble } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
 import { ChosenBar } from "./chosen.tsx";
 import { Filters } from "./filters.tsx";
+import { PausedKinds } from "./kind-state.tsx";
 import { OperationView } from "./operation.tsx";
 import { Table } from "./table.tsx";
 
@@ -25,6 +26,7 @@ export function Now() {
               "The connection is lost, so what you see may be out of date. It is restored by itself, and nothing is missed."}
           </p>
         )}
+        <PausedKinds />
         <Filters />
         <ChosenBar />
         <Table />

@@ -5,7 +5,10 @@ import { readLabels, writeLabels } from "./label-lines.ts";
 
 /** Options are the durations and the webhook of a create, as their controls hold them. */
 export type Options = Readonly<
-  Record<"deadline" | "ttl" | "startAfter" | "webhook" | "attempts", string>
+  Record<
+    "deadline" | "ttl" | "startAfter" | "startAt" | "priority" | "webhook" | "attempts",
+    string
+  >
 >;
 
 /** Asked is the request that a form says, or nothing while something in it is wrong. */
@@ -21,6 +24,8 @@ export class StartState {
     deadline: "",
     ttl: "",
     startAfter: "",
+    startAt: "",
+    priority: "",
     webhook: "",
     attempts: "",
   });
@@ -31,12 +36,14 @@ export class StartState {
     this.input = new FormState(inputSchema, given?.input);
     this.#metadata = given?.metadata;
     if (!given) return;
-    const { deadline = "", ttl = "", startAfter = "", webhook = "", retry } = given;
+    const { deadline = "", ttl = "", startAfter = "", startAt = "", webhook = "", retry } = given;
     this.labels.value = writeLabels(given.labels ?? {});
     this.options.value = {
       deadline,
       ttl,
       startAfter,
+      startAt,
+      priority: given.priority === undefined ? "" : String(given.priority),
       webhook: typeof webhook === "string" ? webhook : webhook.url,
       attempts: retry?.maxAttempts === undefined ? "" : String(retry.maxAttempts),
     };
@@ -59,7 +66,7 @@ export class StartState {
     const input = this.input.peek();
     const labels = readLabels(this.labels.value);
     if (!input.ok || !labels.ok) return undefined;
-    const { deadline, ttl, startAfter, webhook, attempts } = this.options.value;
+    const { deadline, ttl, startAfter, startAt, priority, webhook, attempts } = this.options.value;
     return {
       kind: this.kind,
       ...(input.value !== undefined && { input: input.value }),
@@ -68,6 +75,8 @@ export class StartState {
       ...(deadline.trim() !== "" && { deadline: deadline.trim() }),
       ...(ttl.trim() !== "" && { ttl: ttl.trim() }),
       ...(startAfter.trim() !== "" && { startAfter: startAfter.trim() }),
+      ...(startAt.trim() !== "" && { startAt: startAt.trim() }),
+      ...(priority.trim() !== "" && { priority: Number(priority) }),
       ...(webhook.trim() !== "" && { webhook: webhook.trim() }),
       ...(attempts.trim() !== "" && { retry: { maxAttempts: Number(attempts) } }),
     };

@@ -93,6 +93,8 @@ const optionFields: readonly (readonly [keyof Options, string, string])[] = [
   ["deadline", "Deadline", "15m"],
   ["ttl", "Keep for, once finished", "24h"],
   ["startAfter", "Start after", "0s"],
-  ["attempts", "Maximum attempts", "1"],
+  ["startAt", "Start at", "2026-12-01T08:00:00Z"],
+  ["priority", "Priority, 0 is first", "5"],
+  ["attempts", "Maximum attempts, 0 is no limit", "1"],
   ["webhook", "Webhook", "https://…"],
 ];

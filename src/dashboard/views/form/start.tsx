@@ -1,8 +1,9 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { KindDescription } from "../../../client/index.ts";
 import { draft } from "../../state/form/draft.ts";
-import { kinds, kindsTrouble } from "../../state/kinds.ts";
+import { kinds, kindsTrouble, readKinds } from "../../state/kinds.ts";
 import { go, place } from "../../state/navigation.ts";
+import { KindState } from "../kind-state.tsx";
 import { Trouble } from "../trouble.tsx";
 import { StartForm } from "./start-form.tsx";
 
@@ -14,6 +15,7 @@ export function Start() {
     draft.value = undefined;
     return value;
   }, []);
+  useEffect(() => void readKinds(), []);
   const known = kinds.value;
   const chosen = known?.find(({ kind }) => kind === place.value.kind) ?? known?.[0];
   return (
@@ -23,6 +25,7 @@ export function Start() {
       {known && chosen && (
         <>
           <KindPicker known={known} chosen={chosen} />
+          <KindState kind={chosen} />
           <StartForm
             key={chosen.kind}
             kind={chosen}
