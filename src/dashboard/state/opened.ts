@@ -1,5 +1,6 @@
 import { effect, signal, untracked } from "@preact/signals";
 import {
+  type Attempt,
   isFinished,
   type Operation,
   type OperationsClient,
@@ -17,6 +18,8 @@ export interface Opened {
   readonly operation: Operation | undefined;
   /** What it was made with; undefined while that is not known, and where it is nothing. */
   readonly input: unknown;
+  /** What became of its attempts, as far as they have been read. */
+  readonly attempts: readonly Attempt[];
   /** The deliveries of its webhook; none where it has none. */
   readonly deliveries: readonly WebhookDelivery[];
   /** Why there is nothing to see, for people. */
@@ -41,7 +44,13 @@ export function startOpened(): void {
     leaving = new AbortController();
     const { signal: left } = leaving;
     untracked(() => {
-      const blank = { operation: undefined, input: undefined, deliveries: [], trouble: undefined };
+      const blank = {
+        operation: undefined,
+        input: undefined,
+        attempts: [],
+        deliveries: [],
+        trouble: undefined,
+      };
       opened.value = open === undefined ? undefined : { id: open, ...blank };
       if (asked && open !== undefined) void follow(asked, open, left);
     });
@@ -82,6 +91,7 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
     update({ operation, trouble: undefined });
     if (isFinished(operation)) void followDeliveries(asked, id, left, update);
   };
+  void followAttempts(asked, id, left, update);
   left.addEventListener("abort", listen(take));
   // What is known of it stays to be read.
   const tell = (deleted: string) => deleted === id && update({ trouble: gone });
@@ -120,6 +130,31 @@ async function followDeliveries(
     }
   } catch {
     // They are shown beside the operation, which is there without them.
+  }
+}
+
+/** Attempts are read again with each change, and while work runs and somebody looks, every few seconds. */
+async function followAttempts(
+  asked: OperationsClient,
+  id: string,
+  left: AbortSignal,
+  update: (change: Partial<Opened>) => void,
+): Promise<void> {
+  let version: number | undefined;
+  while (!left.aborted) {
+    const operation = opened.value?.id === id ? opened.value.operation : undefined;
+    const isLooked = operation?.status === "running" && document.visibilityState === "visible";
+    if (operation && (isLooked || operation.version !== version)) {
+      try {
+        update({ attempts: await asked.attempts(id, { signal: left }) });
+        version = operation.version;
+        if (isFinished(operation)) return;
+      } catch (thrown) {
+        // They are shown beside the operation, which is there without them.
+        if (thrown instanceof RequestError) return;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
 

@@ -7,6 +7,7 @@ import { go, place } from "../state/navigation.ts";
 import { opened } from "../state/opened.ts";
 import { hashOf } from "../state/place.ts";
 import { Actions } from "./actions.tsx";
+import { Attempts } from "./attempts.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { Question } from "./form/question.tsx";
@@ -78,6 +79,7 @@ function Body({ operation }: { operation: Operation }) {
       )}
       {operation.status === "succeeded" && <ResultView operation={operation} />}
       <Timeline operation={operation} />
+      <Attempts />
       {input !== undefined && (
         <section>
           <h3>Input</h3>
