@@ -142,6 +142,8 @@ export interface KindDefinition<I extends Schema> {
   readonly ttl?: string;
   /** How long an operation may take if a create brings no `deadline`: `5m`. At most MAX_DEADLINE. */
   readonly deadline?: string;
+  /** How long its sleeps and questions with a name may take together: `720h`; a week without it. */
+  readonly waitDeadline?: string;
   /** Used if a create brings no `retry` of its own; without it, one attempt. */
   readonly retry?: KindRetry;
   /**
@@ -203,6 +205,8 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly ttl: number | undefined;
   /** In milliseconds. */
   readonly deadline: number | undefined;
+  /** In milliseconds. */
+  readonly waitDeadline: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   readonly priority: number | undefined;
@@ -269,6 +273,7 @@ export function makeAsync(
     },
     ttl: durationOf("ttl", definition.ttl),
     deadline: durationOf("deadline", definition.deadline),
+    waitDeadline: durationOf("waitDeadline", definition.waitDeadline),
     retry: definition.retry && policyOf(definition.retry),
     maxConcurrent,
     priority,

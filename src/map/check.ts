@@ -78,6 +78,8 @@ async function checkWork(
   const upstream = kind.upstream?.(parsed.value);
   const retry = asked.retry ?? kind.retry ?? once;
   const interruptions = kind.interruptions(parsed.value, config);
-  const command = { ...fields, retry, interruptions, ...(upstream && { upstream }) };
+  const { waitDeadline } = kind;
+  const waits = waitDeadline !== undefined && { waitDeadline };
+  const command = { ...fields, retry, interruptions, ...waits, ...(upstream && { upstream }) };
   return { command, reports: kind.reports(parsed.value) };
 }

@@ -8,8 +8,9 @@ describe("makeAsync", () => {
   const retry = { maxAttempts: 2, initialInterval: 1, backoffCoefficient: 1, maximumInterval: 1 };
 
   it("keeps what the definition says of itself", () => {
-    const kind = makeAsync({ description: "Says it.", input, retry, run: () => 1 });
-    expect(kind).toMatchObject({ description: "Says it.", input, retry });
+    const given = { description: "Says it.", input, retry };
+    const kind = makeAsync({ ...given, waitDeadline: "720h", run: () => 1 });
+    expect(kind).toMatchObject({ ...given, waitDeadline: 720 * 3_600_000 });
     expect(makeAsync({ description: "", input, run: () => 1 }).retry).toBeUndefined();
   });
 
@@ -77,6 +78,7 @@ describe("makeAsync", () => {
     { interruptions: { delay: "soon" } },
     { interruptions: { backoffCoefficient: 0 } },
     { interruptions: { limit: 2 }, atMostOnce: true },
+    { waitDeadline: "a week" },
   ])("refuses the definition %j", (more) => {
     const definition = { description: "", input: z.string(), run: () => 1, ...more };
     expect(() => makeAsync(definition)).toThrow(TypeError);
