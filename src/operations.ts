@@ -1,4 +1,6 @@
+import { Logger } from "./base/log.ts";
 import type { Reporter } from "./base/panic.ts";
+import type { InputOf, NameOf } from "./client/kind-types.ts";
 import { TenantOperations } from "./client/tenant-operations.ts";
 import type { Grant, Scope } from "./config/grants.ts";
 import { bulkKind } from "./core/bulk.ts";
@@ -20,6 +22,7 @@ import {
   type Tickets,
 } from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
+import { checkSchedules, type Schedule, type Tick, tick } from "./runner/schedules.ts";
 import type { Testing } from "./testing/index.ts";
 import type { Refused, Settled } from "./testing/settle.ts";
 import type { Order } from "./testing/turn.ts";
@@ -51,6 +54,15 @@ export type Caller = Grant;
 
 /** Kinds are what a Worker can do, by name. */
 export type Kinds = Readonly<Record<string, Kind>>;
+
+/** ScheduleOf is what is created at every tick of a cron: of any kind, with that kind's input. */
+export type ScheduleOf<K extends Kinds> = {
+  readonly [Name in NameOf<K>]: Pick<Schedule, "cron" | "tenant"> & {
+    readonly kind: Name;
+  } & (undefined extends InputOf<K[Name]>
+      ? { readonly input?: InputOf<K[Name]> }
+      : { readonly input: InputOf<K[Name]> });
+}[NameOf<K>];
 
 /** OperationsOptions are what a Worker that has operations is made of. */
 export interface OperationsOptions<K extends Kinds> {
@@ -91,6 +103,11 @@ export interface OperationsOptions<K extends Kinds> {
    * served. Without either it describes kinds, and what is done with operations.
    */
   readonly openApi?: string;
+  /**
+   * Operations that are created at every tick of a cron trigger, once each, by `scheduled`; their crons
+   * stand in `[triggers] crons` of wrangler.toml too.
+   */
+  readonly schedules?: readonly ScheduleOf<NoInfer<K>>[];
   /** `testing()` of `edge-operations/testing`, so that tests may tell the object what time it is. */
   readonly testing?: Testing;
 }
@@ -102,6 +119,11 @@ export type Context = Pick<ExecutionContext, "waitUntil">;
 export interface WorkerOperations<K extends Kinds = Kinds> {
   /** fetch answers a request under the base path, and any other with a 404. It does not throw. */
   fetch(request: Request, env: object, ctx: Context): Promise<Response>;
+  /**
+   * scheduled creates the operations of `schedules` whose cron has fired: `export default { fetch:
+   * operations.fetch, scheduled: operations.scheduled }`. It does not throw: what fails is logged.
+   */
+  scheduled(tick: Tick, env: object): Promise<void>;
   /** handle is fetch if the path is under the base path, and undefined elsewhere: to chain. */
   handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
   /**
@@ -183,8 +205,17 @@ export function createOperations<const K extends Kinds>(
       ctx as ExecutionContext,
     );
   const fetch = serving(false);
+  const schedules = (options.schedules ?? []) as unknown as readonly Schedule[];
+  checkSchedules(schedules, deployment.kinds);
   return {
     fetch,
+    scheduled: (fired, env) =>
+      tick(schedules, fired, new Logger("schedules"), async (schedule, idempotencyKey) => {
+        const { kind, input, tenant } = schedule;
+        // The type of `schedules` has held its input against its kind.
+        const all = tenantOf(env, tenant) as unknown as TenantOperations;
+        await all.create(kind, input, { idempotencyKey });
+      }),
     handle: async (request, env, ctx) =>
       deployment.serves(request.url) ? fetch(request, env, ctx) : undefined,
     site: serving(true),
