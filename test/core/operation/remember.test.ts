@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { attemptsOf, nothingBeside } from "../../../src/core/attempt-record.ts";
 import { apply } from "../../../src/core/operation/apply.ts";
@@ -178,5 +179,42 @@ describe("remember", () => {
     const op = after(made, fail, start);
     expect(brief({ op })).toEqual({ op: { ...op, history: undefined } });
     expect(brief({ op })).not.toHaveProperty("op.history");
+  });
+
+  test("whatever happens, the attempts told agree with the operation", () => {
+    const events = fc.constantFrom(
+      start,
+      fail,
+      succeed,
+      lose,
+      report(1),
+      report(2, "at"),
+      (): Event => ({ type: "cancel" }),
+      ({ attempt }: Operation): Event => ({ type: "postpone", attempt, until: 0, message: "no" }),
+      ({ attempt }: Operation): Event => ({
+        type: "finish",
+        attempt: attempt - 1,
+        jitter: 0,
+        outcome: { type: "canceled" },
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(events, { maxLength: 80 }), (happened) => {
+        const op = after(made, ...happened);
+        const told = attemptsOf(op, nothingBeside);
+        const numbers = told.map(({ attempt }) => attempt);
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+        expect(numbers.at(-1)).toBe(op.attempt);
+        const isOpen = op.status === "running";
+        for (const [index, one] of told.entries()) {
+          const isLatest = index === told.length - 1;
+          expect(one.outcome === undefined).toBe(isLatest && isOpen);
+          expect(one.endedAt ?? op.updatedAt).toBeGreaterThanOrEqual(one.startedAt);
+          expect(one.startedAt).toBeGreaterThanOrEqual(told[index - 1]?.endedAt ?? 0);
+        }
+        if (op.status === "succeeded") expect(told.at(-1)?.outcome).toBe("succeeded");
+      }),
+      { numRuns: 500 },
+    );
   });
 });
