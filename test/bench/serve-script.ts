@@ -4,10 +4,11 @@ import { endWithParent } from "../../src/local/end-with-parent.ts";
 import { onEnd } from "../../src/local/workerd.ts";
 import { quiet } from "../../src/local/wrangler.ts";
 
-// serve-script SCRIPT STATE: a Worker of this directory on workerd, by the same hands as `npm run serve`.
+// serve-script SCRIPT STATE [--restarts]: a Worker of this directory on workerd, by the same hands as
+// `npm run serve`, and as there it ends with workerd unless that is to be started again.
 
 Object.assign(process.env, quiet, { WRANGLER_LOG: "warn" });
-const [file = "", state = ""] = process.argv.slice(2);
+const [file = "", state = "", restarts] = process.argv.slice(2);
 const { outputFiles } = await build({
   entryPoints: [path.join(import.meta.dirname, file)],
   bundle: true,
@@ -28,9 +29,9 @@ const url = await startRuntime(outputFiles[0]?.text ?? "", {
   started: (workerd) => {
     pid = workerd.pid;
     endWithParent(workerd, "KILL");
-    onEnd(workerd, () => process.exit(1));
+    if (restarts === undefined) onEnd(workerd, () => process.exit(1));
   },
-  restarted: () => {},
+  restarted: () => process.stderr.write(`listening again (workerd pid ${pid})\n`),
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.removeAllListeners(signal).on(signal, () => process.exit(0));

@@ -15,6 +15,8 @@ export interface ServedOptions {
   readonly state?: string;
   /** Whether workerd is started again when it dies; without, serve ends with it. */
   readonly restarts?: boolean;
+  /** A Worker of the tests to serve in the place of the built one, from the root; it takes a free port. */
+  readonly script?: string;
   /** The port of the inspector; by default there is none. */
   readonly inspect?: number;
   /** Configuration, over the defaults: TOKEN is `test-token`. */
@@ -58,15 +60,7 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
   const state = options.state ?? (await mkdtemp(path.join(tmpdir(), "edge-operations-state-")));
   const child = spawn(
     process.execPath,
-    [
-      "src/local/serve.ts",
-      ...(options.restarts ? [] : ["--once"]),
-      ...(options.inspect === undefined ? [] : ["--inspect", String(options.inspect)]),
-      "--port",
-      String(options.port ?? 0),
-      "--state",
-      state,
-    ],
+    options.script === undefined ? builtWorker(options, state) : scripted(options, state),
     {
       cwd: root,
       env: { ...bareEnvironment(), TOKEN: "test-token", ...options.env },
@@ -121,6 +115,23 @@ export async function startServed(options: ServedOptions = {}): Promise<Served> 
       if (end) throw new Error(`serve ended:\n${end.stderr.join("\n")}`);
     },
   };
+}
+
+function builtWorker(options: ServedOptions, state: string): string[] {
+  return [
+    "src/local/serve.ts",
+    ...(options.restarts ? [] : ["--once"]),
+    ...(options.inspect === undefined ? [] : ["--inspect", String(options.inspect)]),
+    "--port",
+    String(options.port ?? 0),
+    "--state",
+    state,
+  ];
+}
+
+function scripted({ script = "", restarts }: ServedOptions, state: string): string[] {
+  const file = path.relative("test/bench", script);
+  return ["test/bench/serve-script.ts", file, state, ...(restarts ? ["--restarts"] : [])];
 }
 
 /** isRunning says whether a process with this id exists. */
