@@ -28,7 +28,7 @@ import type { Refused, Settled } from "./testing/settle.ts";
 import type { Order } from "./testing/turn.ts";
 
 export type { Operation } from "./client/index.ts";
-export { http } from "./kinds/http.ts";
+export { http } from "./kinds/http/http.ts";
 export {
   type Kind,
   type KindDefinition,

@@ -2,7 +2,7 @@
 export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
 export type { Attempt, AttemptNews, AttemptProgress, AttemptStep, LogLine } from "./attempts.ts";
-export type { BatchCreateRequest, BatchEntry, Refused } from "./batch.ts";
+export type { BatchCreateRequest, BatchEntry, Refused } from "./creating/batch.ts";
 export type { BulkCounts, BulkFilter, BulkOptions } from "./bulk.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type {
@@ -11,8 +11,8 @@ export type {
   RerunOptions,
   RunOptions,
   SendOptions,
-} from "./create-options.ts";
-export type { CreateRequest, RetryRequest } from "./create-request.ts";
+} from "./creating/create-options.ts";
+export type { CreateRequest, RetryRequest } from "./creating/create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, RouteStats, Stats } from "./discovery.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";

@@ -7,7 +7,7 @@ import {
   type BatchEntry,
   batchCreateBody,
   batchGetBody,
-} from "./batch.ts";
+} from "./creating/batch.ts";
 import { type BulkCounts, type BulkFilter, type BulkOptions, makeMany } from "./bulk.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type {
@@ -17,13 +17,13 @@ import type {
   Rest,
   RunOptions,
   SendOptions,
-} from "./create-options.ts";
-import type { CreateRequest } from "./create-request.ts";
+} from "./creating/create-options.ts";
+import type { CreateRequest } from "./creating/create-request.ts";
 import type { WebhookDelivery } from "./deliveries.ts";
 import type { ApiDocument, KindDescription, Stats } from "./discovery.ts";
 import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-types.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
-import { make, makeAt } from "./making.ts";
+import { make, makeAt } from "./creating/making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, type CancelOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";

@@ -1,5 +1,5 @@
 import { echo } from "./echo.ts";
-import { http } from "./http.ts";
+import { http } from "./http/http.ts";
 import { simulate } from "./simulate.ts";
 
 /** builtIn are the kinds of the deployed Worker: one line for each. */

@@ -1,5 +1,5 @@
 import { maxResultHeaders } from "../core/limits.ts";
-import { responseHeaders } from "./http-headers.ts";
+import { responseHeaders } from "./http/headers.ts";
 import { OperationFailure } from "./kind.ts";
 
 /** brokenOff says that an answer ends before its end. */

@@ -12,7 +12,7 @@ import {
 import { type Kind, makeAsync, type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { Schema } from "../kinds/schema.ts";
 import type { Deployment } from "../runner/deployment.ts";
-import { Creating } from "./creating.ts";
+import { Creating } from "./creating/creating.ts";
 import type { TenantPlace } from "./place.ts";
 import { Shards } from "./shards.ts";
 

@@ -2,8 +2,8 @@ import type { DocumentKey, DocumentPage, DocumentWrite, Requirement } from "../c
 import type { Created, Reply } from "../core/reply.ts";
 import { once } from "../core/retry.ts";
 import { document as kind } from "../kinds/document.ts";
-import type { Creating } from "./creating.ts";
-import type { Waiting } from "./new-operation.ts";
+import type { Creating } from "./creating/creating.ts";
+import type { Waiting } from "./creating/new-operation.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 

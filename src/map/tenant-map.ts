@@ -24,10 +24,10 @@ import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts
 import { lacks, type OperationsStub } from "../object/address.ts";
 import type { RequestCounts } from "../object/trends/trend-log.ts";
 import { claimWithin } from "./claim-within.ts";
-import { Creating } from "./creating.ts";
+import { Creating } from "./creating/creating.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
-import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
+import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import {
   type OpenedOutput,
   type OutputPlace,

@@ -12,7 +12,7 @@ import {
 import type { NewLine } from "../core/log-line.ts";
 import type { Outcome } from "../core/operation/event.ts";
 import type { Payload } from "../core/reply.ts";
-import { responseHeaders } from "../kinds/http-headers.ts";
+import { responseHeaders } from "../kinds/http/headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { brokenOff, unplayable } from "../kinds/playable.ts";
 import type { Parked } from "./steps/waits.ts";

@@ -6,7 +6,7 @@ import type { Snapshot } from "../../src/core/reply.ts";
 import { encodeMonitor } from "../../src/dialects/native/monitor.ts";
 import { tickets } from "../../src/edge/access/ticket.ts";
 import { echo } from "../../src/kinds/echo.ts";
-import { http } from "../../src/kinds/http.ts";
+import { http } from "../../src/kinds/http/http.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Deployment, type DeploymentOptions } from "../../src/runner/deployment.ts";
 

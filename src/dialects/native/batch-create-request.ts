@@ -7,7 +7,7 @@ import { maxBatch } from "../../core/limits.ts";
 import { parse } from "../../core/shape/parse.ts";
 import { array, object, unknown } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import type { Entry } from "../../map/new-operation.ts";
+import type { Entry } from "../../map/creating/new-operation.ts";
 import { decodeCreate } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
 

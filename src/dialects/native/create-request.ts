@@ -20,7 +20,7 @@ import {
 } from "../../core/shape/shape.ts";
 import { durationText, timeText } from "../../core/shape/texts.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import type { NewOperation } from "../../map/new-operation.ts";
+import type { NewOperation } from "../../map/creating/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 /** labelKey is what the name of a label looks like. */

@@ -4,7 +4,7 @@ import type { Json } from "../../core/json/json.ts";
 import { parse } from "../../core/shape/parse.ts";
 import { object, optional, unknown } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import type { Rerun } from "../../map/new-operation.ts";
+import type { Rerun } from "../../map/creating/new-operation.ts";
 import { memberOf } from "./payload.ts";
 
 /** rerunRequest is the body of `POST /operations/{id}:rerun`. */

@@ -4,7 +4,7 @@ import type { Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
 import { readBytes } from "../../edge/reading/body.ts";
 import { headerPreference } from "../../edge/reading/wait-preference.ts";
-import { requestHeaders } from "../../kinds/http-request-headers.ts";
+import { requestHeaders } from "../../kinds/http/request-headers.ts";
 import { inHand } from "../../map/result-body.ts";
 import { accepted, failed, locations } from "../native/handlers/answers.ts";
 import { make } from "../native/handlers/made.ts";

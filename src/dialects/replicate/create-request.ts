@@ -12,7 +12,7 @@ import {
   unknown,
 } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import type { NewOperation } from "../../map/new-operation.ts";
+import type { NewOperation } from "../../map/creating/new-operation.ts";
 import { memberOf } from "../native/payload.ts";
 
 const events = ["start", "output", "logs", "completed"] as const;

@@ -4,7 +4,7 @@ import type { Json } from "../../../core/json/json.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
-import type { NewOperation } from "../../../map/new-operation.ts";
+import type { NewOperation } from "../../../map/creating/new-operation.ts";
 import { memberOf } from "../../native/payload.ts";
 import type { Era } from "../era.ts";
 import { answerInEvents, event, takesEvents } from "../event-stream.ts";

@@ -9,7 +9,7 @@ import { problem } from "../../../edge/problem.ts";
 import { readJson } from "../../../edge/reading/body.ts";
 import { handInTraffic } from "../../../edge/traffic-ledger.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
-import { kindNotFound } from "../../../map/check.ts";
+import { kindNotFound } from "../../../map/creating/check.ts";
 import type { TenantStats } from "../../../map/stats.ts";
 import { kindRequest } from "../kind-request.ts";
 import { decodeTrends } from "../trends-request.ts";

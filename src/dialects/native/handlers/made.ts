@@ -12,7 +12,7 @@ import {
   syncPreference,
   type WaitPreference,
 } from "../../../edge/reading/wait-preference.ts";
-import type { NewOperation, Once, Waiting } from "../../../map/new-operation.ts";
+import type { NewOperation, Once, Waiting } from "../../../map/creating/new-operation.ts";
 import { accepted, finished, seen } from "./answers.ts";
 
 /** Made is what a create led to, and what its answer says of it. */

@@ -9,8 +9,8 @@ import {
   headerPreference,
   queryPreference,
 } from "../../../edge/reading/wait-preference.ts";
-import { responseHeaders } from "../../../kinds/http-headers.ts";
-import { locationHeaders } from "../../../kinds/http-locations.ts";
+import { responseHeaders } from "../../../kinds/http/headers.ts";
+import { locationHeaders } from "../../../kinds/http/locations.ts";
 import { unsendable } from "../../../kinds/playable.ts";
 import { inHand, piece, type ResultBody } from "../../../map/result-body.ts";
 import { accepted, failed } from "./answers.ts";

@@ -12,7 +12,7 @@ import {
   headerPreference,
   queryPreference,
 } from "../../../edge/reading/wait-preference.ts";
-import { kindNotFound } from "../../../map/check.ts";
+import { kindNotFound } from "../../../map/creating/check.ts";
 import type { TenantMap } from "../../../map/tenant-map.ts";
 import {
   decodeClaim,

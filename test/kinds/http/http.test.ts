@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { http } from "../../src/kinds/http.ts";
-import { OperationFailure } from "../../src/kinds/kind.ts";
-import { configOf, FakeContext, given, refusals } from "./fake-context.ts";
+import { http } from "../../../src/kinds/http/http.ts";
+import { OperationFailure } from "../../../src/kinds/kind.ts";
+import { configOf, FakeContext, given, refusals } from "../fake-context.ts";
 
 const config = configOf({
   UPSTREAMS: JSON.stringify({

@@ -1,5 +1,5 @@
 import { isCredential } from "./credentials.ts";
-import { passed } from "./http-headers.ts";
+import { passed } from "./headers.ts";
 
 /** Headers that belong to one connection and are never passed on. Source: RFC 9110, 7.6.1. */
 const hopByHop = [

@@ -1,8 +1,8 @@
-import type { AskedFor } from "../core/fingerprint.ts";
-import type { Json } from "../core/json/json.ts";
-import type { Given } from "../core/operation/operation.ts";
-import type { CreateCommand } from "../core/reply.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import type { AskedFor } from "../../core/fingerprint.ts";
+import type { Json } from "../../core/json/json.ts";
+import type { Given } from "../../core/operation/operation.ts";
+import type { CreateCommand } from "../../core/reply.ts";
+import type { RetryPolicy } from "../../core/retry.ts";
 
 /**
  * NewOperation is what a create asks for. What it leaves open, its kind decides, and then the

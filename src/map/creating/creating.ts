@@ -1,20 +1,20 @@
-import { stackOf } from "../base/log.ts";
-import type { Result } from "../base/result.ts";
-import { type BulkInput, bulkKind } from "../core/bulk.ts";
-import { type Failure, invalid } from "../core/errors.ts";
-import { fingerprints } from "../core/fingerprint.ts";
-import { maxBatchReports } from "../core/limits.ts";
-import { type Idempotency, isTerminal, type Operation } from "../core/operation/operation.ts";
-import type { CreateCommand, Created, Reply } from "../core/reply.ts";
-import { once as onceOnly } from "../core/retry.ts";
-import { decidedAt } from "../object/map/reservations.ts";
+import { stackOf } from "../../base/log.ts";
+import type { Result } from "../../base/result.ts";
+import { type BulkInput, bulkKind } from "../../core/bulk.ts";
+import { type Failure, invalid } from "../../core/errors.ts";
+import { fingerprints } from "../../core/fingerprint.ts";
+import { maxBatchReports } from "../../core/limits.ts";
+import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
+import { once as onceOnly } from "../../core/retry.ts";
+import { decidedAt } from "../../object/map/reservations.ts";
 import { type Checked, type Command, check } from "./check.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
-import type { TenantPlace } from "./place.ts";
+import type { TenantPlace } from "../place.ts";
 import { againOf, rerunOf } from "./rerun.ts";
-import { type Shards, unreachable } from "./shards.ts";
-import { waitFor } from "./wait-for.ts";
+import { type Shards, unreachable } from "../shards.ts";
+import { waitFor } from "../wait-for.ts";
 
 /**
  * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:

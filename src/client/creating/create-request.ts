@@ -1,4 +1,4 @@
-import { isIdempotencyKey, wantedKey } from "../core/idempotency-key.ts";
+import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
 /** CreateRequest says what is to be done. Durations are Go-style text: `300ms`, `1m30s`, `24h`. */
 export interface CreateRequest {

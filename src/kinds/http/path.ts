@@ -1,4 +1,4 @@
-import { type FieldError, quote } from "../core/errors.ts";
+import { type FieldError, quote } from "../../core/errors.ts";
 
 /** How often a path is decoded to see where it leads: more than any chain of servers does it. */
 const maxDecodings = 4;

@@ -1,7 +1,7 @@
-import { failed, ok, type Result } from "../base/result.ts";
-import type { Webhook } from "../core/delivery.ts";
-import { checkTarget } from "../object/deliveries/webhook-target.ts";
-import type { TenantPlace } from "./place.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
+import type { Webhook } from "../../core/delivery.ts";
+import { checkTarget } from "../../object/deliveries/webhook-target.ts";
+import type { TenantPlace } from "../place.ts";
 
 /** checkWebhook returns the webhook of a create, or what is wrong with it. */
 export function checkWebhook(

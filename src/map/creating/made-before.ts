@@ -1,10 +1,10 @@
-import type { Config } from "../config/config.ts";
-import type { Idempotency } from "../core/operation/operation.ts";
-import type { Created, Reply } from "../core/reply.ts";
-import { homes } from "../core/shard.ts";
-import { lacks, type OperationsStub } from "../object/address.ts";
-import type { Reservation } from "../object/map/reservations.ts";
-import type { Shards } from "./shards.ts";
+import type { Config } from "../../config/config.ts";
+import type { Idempotency } from "../../core/operation/operation.ts";
+import type { Created, Reply } from "../../core/reply.ts";
+import { homes } from "../../core/shard.ts";
+import { lacks, type OperationsStub } from "../../object/address.ts";
+import type { Reservation } from "../../object/map/reservations.ts";
+import type { Shards } from "../shards.ts";
 
 type Homes = Pick<Config, "shards" | "createShards">;
 type Made = Reply<Created> | undefined;

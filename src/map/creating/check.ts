@@ -1,14 +1,14 @@
-import { externalRetry } from "../config/external-kinds.ts";
-import { type Failure, failure, invalid, quote } from "../core/errors.ts";
-import { jsonText } from "../core/json/json.ts";
-import { wrongNumbers } from "../core/json/wrong-numbers.ts";
-import { defaultPriority } from "../core/limits.ts";
-import type { CreateCommand } from "../core/reply.ts";
-import { once } from "../core/retry.ts";
-import { fieldErrors } from "../kinds/field-errors.ts";
-import { check as checkInput } from "../kinds/schema.ts";
+import { externalRetry } from "../../config/external-kinds.ts";
+import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import { jsonText } from "../../core/json/json.ts";
+import { wrongNumbers } from "../../core/json/wrong-numbers.ts";
+import { defaultPriority } from "../../core/limits.ts";
+import type { CreateCommand } from "../../core/reply.ts";
+import { once } from "../../core/retry.ts";
+import { fieldErrors } from "../../kinds/field-errors.ts";
+import { check as checkInput } from "../../kinds/schema.ts";
 import type { NewOperation } from "./new-operation.ts";
-import type { TenantPlace } from "./place.ts";
+import type { TenantPlace } from "../place.ts";
 import { checkWebhook } from "./webhook.ts";
 
 /** Command is a CreateCommand that has no shard yet. */

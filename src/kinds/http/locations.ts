@@ -1,4 +1,4 @@
-import { isInside, wrongPath } from "./http-path.ts";
+import { isInside, wrongPath } from "./path.ts";
 
 /** locationHeaders are the headers of an answer that say where something is. */
 export const locationHeaders = ["location", "content-location", "operation-location"] as const;

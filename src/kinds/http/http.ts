@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
-import type { Config } from "../config/config.ts";
-import { parseUpstreams, type Upstream } from "../config/upstreams.ts";
-import { type FieldError, quote } from "../core/errors.ts";
-import { upstreamRequest } from "../core/upstream-request.ts";
-import { answerOf } from "./http-answer.ts";
-import { HttpCall } from "./http-call.ts";
-import { target, wrongPath } from "./http-path.ts";
-import { isForUpstream } from "./http-request-headers.ts";
-import { makeAsync, OperationFailure } from "./kind.ts";
-import { ofZodMini } from "./of-zod-mini.ts";
+import type { Config } from "../../config/config.ts";
+import { parseUpstreams, type Upstream } from "../../config/upstreams.ts";
+import { type FieldError, quote } from "../../core/errors.ts";
+import { upstreamRequest } from "../../core/upstream-request.ts";
+import { answerOf } from "./answer.ts";
+import { HttpCall } from "./call.ts";
+import { target, wrongPath } from "./path.ts";
+import { isForUpstream } from "./request-headers.ts";
+import { makeAsync, OperationFailure } from "../kind.ts";
+import { ofZodMini } from "../of-zod-mini.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 

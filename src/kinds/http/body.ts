@@ -1,7 +1,7 @@
-import { headerList } from "../base/header-list.ts";
-import { passedOn } from "../base/read-stream.ts";
-import { maxResult } from "../core/limits.ts";
-import { OperationFailure } from "./kind.ts";
+import { headerList } from "../../base/header-list.ts";
+import { passedOn } from "../../base/read-stream.ts";
+import { maxResult } from "../../core/limits.ts";
+import { OperationFailure } from "../kind.ts";
 
 /** maxCodings is how many codings one body may have: each is a body of its own to read. */
 export const maxCodings = 4;

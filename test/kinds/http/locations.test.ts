@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mappedLocation } from "../../src/kinds/http-locations.ts";
+import { mappedLocation } from "../../../src/kinds/http/locations.ts";
 
 const asked = {
   upstream: "crm",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { responseHeaders } from "../../src/kinds/http-headers.ts";
-import { requestHeaders } from "../../src/kinds/http-request-headers.ts";
+import { responseHeaders } from "../../../src/kinds/http/headers.ts";
+import { requestHeaders } from "../../../src/kinds/http/request-headers.ts";
 
 const perConnection = [
   "Connection",

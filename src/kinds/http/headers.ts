@@ -1,4 +1,4 @@
-import { headerList } from "../base/header-list.ts";
+import { headerList } from "../../base/header-list.ts";
 import { isCredential } from "./credentials.ts";
 
 /** What HTTP says of a representation, or of what to do next, and no cache or browser acts upon. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isCredential } from "../../src/kinds/credentials.ts";
+import { isCredential } from "../../../src/kinds/http/credentials.ts";
 
 describe("isCredential", () => {
   it.each([
