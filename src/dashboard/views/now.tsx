@@ -1,11 +1,11 @@
 import { useEffect } from "preact/hooks";
 import { connection, trouble } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
-import { ChosenBar } from "./chosen.tsx";
 import { Filters } from "./filters.tsx";
 import { PausedKinds } from "./kind-state.tsx";
 import { OperationView } from "./operation.tsx";
-import { Table } from "./table.tsx";
+import { ChosenBar } from "./table/chosen.tsx";
+import { Table } from "./table/table.tsx";
 
 /** Now is the table of all operations as they change, and the open one beside it. */
 export function Now() {

@@ -7,11 +7,11 @@ import {
   extend,
   isAllChosen,
   isChosen,
-} from "../state/choosing/choice.ts";
-import { isListing, shown } from "../state/feed.ts";
-import { go, place } from "../state/navigation.ts";
-import { isFiltering } from "../state/row-filter.ts";
-import { windowOf } from "../state/window-of.ts";
+} from "../../state/choosing/choice.ts";
+import { isListing, shown } from "../../state/feed.ts";
+import { go, place } from "../../state/navigation.ts";
+import { isFiltering } from "../../state/row-filter.ts";
+import { windowOf } from "../../state/window-of.ts";
 import { TableRow } from "./table-row.tsx";
 
 /** Layouts of the table, by the width that it has: two lines a row where it is narrow. */

@@ -10,10 +10,10 @@ import {
   type Plan,
   plan,
   stopActing,
-} from "../state/choosing/acting.ts";
-import { chosen, isAllChosen, leaveAll } from "../state/choosing/choice.ts";
-import { Confirm } from "./confirm.tsx";
-import { Trouble } from "./trouble.tsx";
+} from "../../state/choosing/acting.ts";
+import { chosen, isAllChosen, leaveAll } from "../../state/choosing/choice.ts";
+import { Confirm } from "../confirm.tsx";
+import { Trouble } from "../trouble.tsx";
 
 const words: Readonly<
   Record<Action, { readonly verb: string; readonly doing: string; readonly done: string }>

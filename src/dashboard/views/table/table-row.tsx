@@ -1,10 +1,10 @@
-import { now } from "../state/clock.ts";
-import { elapsed, shortDuration } from "../state/elapsed.ts";
-import { go, place } from "../state/navigation.ts";
-import { hashOf } from "../state/place.ts";
-import type { Row } from "../state/row.ts";
-import { StatusName } from "./icon.tsx";
-import { Progress } from "./progress.tsx";
+import { now } from "../../state/clock.ts";
+import { elapsed, shortDuration } from "../../state/elapsed.ts";
+import { go, place } from "../../state/navigation.ts";
+import { hashOf } from "../../state/place.ts";
+import type { Row } from "../../state/row.ts";
+import { StatusName } from "../icon.tsx";
+import { Progress } from "../progress.tsx";
 
 interface TableRowProps {
   readonly row: Row;
