@@ -28,11 +28,11 @@ import type { Refused, Settled } from "./testing/settle.ts";
 import type { Order } from "./testing/turn.ts";
 
 export type { Operation } from "./client/index.ts";
+export type { KindRetry } from "./kinds/attempts.ts";
 export { http } from "./kinds/http/http.ts";
 export {
   type Kind,
   type KindDefinition,
-  type KindRetry,
   makeAsync,
   type OperationContext,
   OperationFailure,

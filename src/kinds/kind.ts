@@ -1,4 +1,3 @@
-import { parseDuration } from "../base/duration.ts";
 import type { Logger } from "../base/log.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
@@ -7,8 +6,9 @@ import type { DocumentWrite } from "../core/document.ts";
 import type { Failure, FieldError } from "../core/errors.ts";
 import { lastPriority } from "../core/limits.ts";
 import type { Interruptions } from "../core/operation/interruptions.ts";
-import { leastInterval, once, type RetryPolicy, unlimited } from "../core/retry.ts";
+import type { RetryPolicy } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
+import { durationOf, interruptionsOf, isWhole, type KindInterruptions, type KindRetry, policyOf } from "./attempts.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "./steps.ts";
 
@@ -171,28 +171,6 @@ export interface KindDefinition<I extends Schema> {
   reports?(input: OutputType<I>): number;
 }
 
-/** KindRetry says how often work is tried, and how long is waited between: `500ms`, or milliseconds. */
-export interface KindRetry {
-  /** From 1 to 100, 3 by default; 0 is without limit, up to the deadline, with waits of 1s and more. */
-  readonly maxAttempts?: number;
-  /** 1s by default. */
-  readonly initialInterval?: string | number;
-  /** From 1 to 100; 2 by default. */
-  readonly backoffCoefficient?: number;
-  /** 1m by default. */
-  readonly maximumInterval?: string | number;
-}
-
-/** KindInterruptions say how lost attempts are made again: `500ms`, or milliseconds. */
-export interface KindInterruptions {
-  /** How many may be lost in a row, from 1 to 1000; 10 by default. */
-  readonly limit?: number;
-  /** How long is waited after the first in a row; 1s by default. */
-  readonly delay?: string | number;
-  /** From 1 to 100; 2 by default: each wait is that many times the one before, up to a minute. */
-  readonly backoffCoefficient?: number;
-}
-
 /** Kind is something that can be done. Of its types, only `~types` knows, for `typeof kinds`. */
 export interface Kind<Input = unknown, Output = unknown> {
   /** Never there: it carries types alone. */
@@ -298,65 +276,6 @@ export function makeAsync(
       throw new TypeError(`The result does not fit its schema: ${given.issues[0]?.message}`);
     },
   };
-}
-
-/** policyOf reads how often something is tried; it throws a TypeError for what cannot be. */
-export function policyOf(retry: KindRetry): RetryPolicy {
-  const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
-  const isFine =
-    isWhole(maxAttempts, 0, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
-  if (!isFine) throw new TypeError("Cannot take the retry of a kind: want numbers from 1 to 100");
-  const initialInterval =
-    durationOf("initialInterval", retry.initialInterval) ?? once.initialInterval;
-  const maximumInterval =
-    durationOf("maximumInterval", retry.maximumInterval) ?? once.maximumInterval;
-  const isEndless = maxAttempts === 0;
-  if (isEndless && Math.min(initialInterval, maximumInterval) < leastInterval) {
-    throw new TypeError(
-      "Cannot take the retry of a kind: want intervals of at least 1s without limit",
-    );
-  }
-  const attempts = isEndless ? unlimited : maxAttempts;
-  return { maxAttempts: attempts, initialInterval, backoffCoefficient, maximumInterval };
-}
-
-function interruptionsOf(
-  { limit, delay, backoffCoefficient }: KindInterruptions = {},
-  atMostOnce: unknown,
-): Partial<Interruptions> {
-  const milliseconds = durationOf("delay", delay);
-  const given = {
-    ...(limit !== undefined && { limit }),
-    ...(milliseconds !== undefined && { delay: milliseconds }),
-    ...(backoffCoefficient !== undefined && { backoffCoefficient }),
-  };
-  const isFine =
-    isWhole(limit ?? 1, 1, 1_000) &&
-    (backoffCoefficient ?? 1) >= 1 &&
-    (backoffCoefficient ?? 1) <= 100;
-  if (!isFine) {
-    const wanted = "want a limit from 1 to 1000, and a backoffCoefficient from 1 to 100";
-    throw new TypeError(`Cannot take the interruptions of a kind: ${wanted}`);
-  }
-  if (atMostOnce === true && Object.keys(given).length > 0) {
-    throw new TypeError("Cannot take the interruptions of a kind that is atMostOnce");
-  }
-  return given;
-}
-
-/** durationOf reads a duration in milliseconds; it throws a TypeError for what is none. */
-export function durationOf(name: string, given: string | number | undefined): number | undefined {
-  if (given === undefined) return undefined;
-  const milliseconds = typeof given === "string" ? parseDuration(given) : given;
-  if (milliseconds !== undefined && isWhole(milliseconds, 1, Number.MAX_SAFE_INTEGER)) {
-    return milliseconds;
-  }
-  const wanted = "want a duration such as 30s or 1h30m";
-  throw new TypeError(`Cannot take the ${name} ${JSON.stringify(given)}: ${wanted}`);
-}
-
-function isWhole(value: number, low: number, high: number): boolean {
-  return Number.isInteger(value) && value >= low && value <= high;
 }
 
 /** OperationFailure is thrown by work that fails in a way its clients should know of. */

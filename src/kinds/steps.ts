@@ -1,4 +1,4 @@
-import type { KindRetry } from "./kind.ts";
+import type { KindRetry } from "./attempts.ts";
 
 /** StepOptions say how a step is made. */
 export interface StepOptions {

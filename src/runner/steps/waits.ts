@@ -32,7 +32,7 @@ export class Waits {
   readonly #open = new Set<Wait>();
   readonly #park: (parked: Parked) => void;
   #busy = 0;
-  #look: ReturnType<typeof setTimeout> | null = null;
+  #look: ReturnType<typeof setTimeout> | undefined;
 
   /** @param park ends the attempt */
   constructor(park: (parked: Parked) => void) {
@@ -70,14 +70,14 @@ export class Waits {
 
   /** stop has the attempt park no more. */
   stop(): void {
-    clearTimeout(this.#look);
+    if (this.#look !== undefined) clearTimeout(this.#look);
     this.#busy = Number.POSITIVE_INFINITY;
   }
 
   /** The code is given a turn to go on. */
   #changed(): void {
     if (this.#busy > 0 || this.#open.size === 0) return;
-    clearTimeout(this.#look);
+    if (this.#look !== undefined) clearTimeout(this.#look);
     this.#look = setTimeout(() => this.#parkIfIdle(), 0);
   }
 
