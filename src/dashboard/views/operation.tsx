@@ -13,6 +13,7 @@ import { Deliveries } from "./deliveries.tsx";
 import { Question } from "./form/question.tsx";
 import { StatusName } from "./icon.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { OutputView } from "./output.tsx";
 import { Progress } from "./progress.tsx";
 import { ResultView } from "./result.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -77,6 +78,7 @@ function Body({ operation }: { operation: Operation }) {
           {operation.error.details !== undefined && <JsonTree value={operation.error.details} />}
         </section>
       )}
+      {operation.links.output !== undefined && <OutputView key={operation.id} id={operation.id} />}
       {operation.status === "succeeded" && <ResultView operation={operation} />}
       <Timeline operation={operation} />
       <Attempts />
