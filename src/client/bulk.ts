@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { SendOptions } from "./creating/create-options.ts";
-import { type ListQuery, listPath } from "./list-query.ts";
 import { makeAt } from "./creating/making.ts";
+import { type ListQuery, listPath } from "./list-query.ts";
 import type { Operation } from "./operation.ts";
 
 /** BulkFilter says which operations are meant, as a list does: something of it has to be there. */

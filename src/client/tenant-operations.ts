@@ -2,14 +2,14 @@ import { formatDuration } from "../base/duration.ts";
 import { maxWait } from "../core/limits.ts";
 import type { TrendRange, Trends } from "../core/statistics/trends.ts";
 import type { Attempt } from "./attempts.ts";
+import { type BulkCounts, type BulkFilter, type BulkOptions, makeMany } from "./bulk.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import {
   type BatchCreateRequest,
   type BatchEntry,
   batchCreateBody,
   batchGetBody,
 } from "./creating/batch.ts";
-import { type BulkCounts, type BulkFilter, type BulkOptions, makeMany } from "./bulk.ts";
-import { Connection, type ConnectionOptions } from "./connection.ts";
 import type {
   CreateManyEntry,
   CreateOptions,
@@ -19,11 +19,11 @@ import type {
   SendOptions,
 } from "./creating/create-options.ts";
 import type { CreateRequest } from "./creating/create-request.ts";
+import { make, makeAt } from "./creating/making.ts";
 import type { WebhookDelivery } from "./deliveries.ts";
 import type { ApiDocument, KindDescription, Stats } from "./discovery.ts";
 import type { AnyKinds, InputOf, KindsTypes, NameOf, OutputOf } from "./kind-types.ts";
 import { type ListPage, type ListQuery, listPath } from "./list-query.ts";
-import { make, makeAt } from "./creating/making.ts";
 import { isFinished, type Operation, operationPath } from "./operation.ts";
 import { type CallOptions, type CancelOptions, durationOption } from "./options.ts";
 import { RequestError } from "./request-error.ts";

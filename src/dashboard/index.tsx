@@ -17,7 +17,7 @@ import "./styles/trends.css";
 import { startChoice } from "./state/choosing/choice.ts";
 import { startFeed } from "./state/feed.ts";
 import { startKinds } from "./state/kinds.ts";
-import { startOpened } from "./state/opened.ts";
+import { startOpened } from "./state/operation/opened.ts";
 import { resume } from "./state/session.ts";
 import { App } from "./views/app.tsx";
 

@@ -8,7 +8,14 @@ import { lastPriority } from "../core/limits.ts";
 import type { Interruptions } from "../core/operation/interruptions.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
-import { durationOf, interruptionsOf, isWhole, type KindInterruptions, type KindRetry, policyOf } from "./attempts.ts";
+import {
+  durationOf,
+  interruptionsOf,
+  isWhole,
+  type KindInterruptions,
+  type KindRetry,
+  policyOf,
+} from "./attempts.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "./steps.ts";
 

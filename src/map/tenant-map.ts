@@ -25,9 +25,9 @@ import { lacks, type OperationsStub } from "../object/address.ts";
 import type { RequestCounts } from "../object/trends/trend-log.ts";
 import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating/creating.ts";
+import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
-import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import {
   type OpenedOutput,
   type OutputPlace,

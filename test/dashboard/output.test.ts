@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kept, noOutput, textOf, withChunk } from "../../src/dashboard/state/output.ts";
+import { kept, noOutput, textOf, withChunk } from "../../src/dashboard/state/operation/output.ts";
 
 const chunk = (offset: number, text: string, isReset = false) => {
   const bytes = new TextEncoder().encode(text);

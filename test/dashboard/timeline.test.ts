@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Operation } from "../../src/client/index.ts";
-import { ProgressLog } from "../../src/dashboard/state/progress-log.ts";
-import { timelineOf } from "../../src/dashboard/state/timeline.ts";
+import { ProgressLog } from "../../src/dashboard/state/operation/progress-log.ts";
+import { timelineOf } from "../../src/dashboard/state/operation/timeline.ts";
 
 const at = (second: number) => new Date(Date.UTC(2030, 0, 1) + second * 1_000).toISOString();
 

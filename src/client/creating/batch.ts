@@ -1,7 +1,7 @@
 import type { ErrorCode, FieldError } from "../../core/errors.ts";
 import { maxBatch } from "../../core/limits.ts";
-import { type CreateRequest, keyOption } from "./create-request.ts";
 import type { Operation } from "../operation.ts";
+import { type CreateRequest, keyOption } from "./create-request.ts";
 
 /** BatchCreateRequest is one create of a batch. */
 export interface BatchCreateRequest extends CreateRequest {

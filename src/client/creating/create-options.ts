@@ -1,7 +1,7 @@
-import type { BatchCreateRequest } from "./batch.ts";
-import type { CreateRequest } from "./create-request.ts";
 import type { InputOf, NameOf } from "../kind-types.ts";
 import type { CallOptions } from "../options.ts";
+import type { BatchCreateRequest } from "./batch.ts";
+import type { CreateRequest } from "./create-request.ts";
 
 /** SendOptions say how to send a create. */
 export interface SendOptions extends CallOptions {

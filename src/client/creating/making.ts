@@ -1,12 +1,12 @@
 import { formatDuration } from "../../base/duration.ts";
 import { maxWait } from "../../core/limits.ts";
 import type { Call, Connection } from "../connection.ts";
-import type { SendOptions } from "./create-options.ts";
-import { type CreateRequest, keyOption } from "./create-request.ts";
 import { isFinished, type Operation } from "../operation.ts";
 import { durationOption } from "../options.ts";
 import { RequestError } from "../request-error.ts";
 import { WaitTimeoutError, waitFor } from "../watching/wait-for.ts";
+import type { SendOptions } from "./create-options.ts";
+import { type CreateRequest, keyOption } from "./create-request.ts";
 
 /**
  * make sends a create, again on trouble that can pass, and returns the operation: as it stands, or with

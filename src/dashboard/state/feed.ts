@@ -2,7 +2,7 @@ import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import { isFinished, type Operation, type OperationsClient } from "../../client/index.ts";
 import { now } from "./clock.ts";
 import { place } from "./navigation.ts";
-import { ProgressLog } from "./progress-log.ts";
+import { ProgressLog } from "./operation/progress-log.ts";
 import { rowOf } from "./row.ts";
 import { Rows } from "./rows.ts";
 import { client, failed } from "./session.ts";

@@ -3,7 +3,7 @@ import { connection, trouble } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
 import { Filters } from "./filters.tsx";
 import { PausedKinds } from "./kind-state.tsx";
-import { OperationView } from "./operation.tsx";
+import { OperationView } from "./operation/operation.tsx";
 import { ChosenBar } from "./table/chosen.tsx";
 import { Table } from "./table/table.tsx";
 

@@ -1,8 +1,8 @@
 import { passedOn } from "../../base/read-stream.ts";
+import { brokenOff, unplayable } from "../playable.ts";
 import { decodedBody, isDecoded, undecodable } from "./body.ts";
 import type { HttpCall } from "./call.ts";
 import { locationHeaders, mappedLocation } from "./locations.ts";
-import { brokenOff, unplayable } from "../playable.ts";
 
 /** What describes bytes that decoding has replaced. Source: RFC 9530; RFC 3230; RFC 2616, 14.15. */
 const digests = ["content-digest", "repr-digest", "digest", "content-md5"];

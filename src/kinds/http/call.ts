@@ -1,9 +1,9 @@
 import { reasonOf } from "../../base/log.ts";
 import type { Upstream } from "../../config/upstreams.ts";
 import { quote } from "../../core/errors.ts";
+import { type OperationContext, OperationFailure } from "../kind.ts";
 import { target } from "./path.ts";
 import { requestHeaders } from "./request-headers.ts";
-import { type OperationContext, OperationFailure } from "../kind.ts";
 
 /** Requested is where a request goes, and what its client says to the upstream. */
 export interface Requested {

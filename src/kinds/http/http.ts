@@ -3,12 +3,12 @@ import type { Config } from "../../config/config.ts";
 import { parseUpstreams, type Upstream } from "../../config/upstreams.ts";
 import { type FieldError, quote } from "../../core/errors.ts";
 import { upstreamRequest } from "../../core/upstream-request.ts";
+import { makeAsync, OperationFailure } from "../kind.ts";
+import { ofZodMini } from "../of-zod-mini.ts";
 import { answerOf } from "./answer.ts";
 import { HttpCall } from "./call.ts";
 import { target, wrongPath } from "./path.ts";
 import { isForUpstream } from "./request-headers.ts";
-import { makeAsync, OperationFailure } from "../kind.ts";
-import { ofZodMini } from "../of-zod-mini.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 

@@ -63,7 +63,7 @@ export async function bundlePackage(): Promise<Bundled> {
       index: source("operations.ts"),
       client: source("client/index.ts"),
       testing: source("testing/index.ts"),
-      http: source("kinds/http.ts"),
+      http: source("kinds/http/http.ts"),
       sentry: source("base/sentry.ts"),
       "json-schema": source("kinds/json-schema.ts"),
       tickets: source("edge/access/ticket.ts"),

@@ -7,8 +7,8 @@ import type { CreateCommand } from "../../core/reply.ts";
 import { once } from "../../core/retry.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { check as checkInput } from "../../kinds/schema.ts";
-import type { NewOperation } from "./new-operation.ts";
 import type { TenantPlace } from "../place.ts";
+import type { NewOperation } from "./new-operation.ts";
 import { checkWebhook } from "./webhook.ts";
 
 /** Command is a CreateCommand that has no shard yet. */

@@ -8,13 +8,13 @@ import { type Idempotency, isTerminal, type Operation } from "../../core/operati
 import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
 import { once as onceOnly } from "../../core/retry.ts";
 import { decidedAt } from "../../object/map/reservations.ts";
+import type { TenantPlace } from "../place.ts";
+import { type Shards, unreachable } from "../shards.ts";
+import { waitFor } from "../wait-for.ts";
 import { type Checked, type Command, check } from "./check.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
-import type { TenantPlace } from "../place.ts";
 import { againOf, rerunOf } from "./rerun.ts";
-import { type Shards, unreachable } from "../shards.ts";
-import { waitFor } from "../wait-for.ts";
 
 /**
  * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:

@@ -2,10 +2,10 @@ import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { decode, type Reply } from "../../core/reply.ts";
-import { type Checked, check } from "./check.ts";
-import type { Rerun } from "./new-operation.ts";
 import type { TenantPlace } from "../place.ts";
 import type { Shards } from "../shards.ts";
+import { type Checked, check } from "./check.ts";
+import type { Rerun } from "./new-operation.ts";
 
 /** rerunOf returns the command that makes the request of an operation again, or why it cannot be made. */
 export async function rerunOf(

@@ -4,7 +4,7 @@ import { go, place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
 import type { Row } from "../../state/row.ts";
 import { StatusName } from "../icon.tsx";
-import { Progress } from "../progress.tsx";
+import { Progress } from "../operation/progress.tsx";
 
 interface TableRowProps {
   readonly row: Row;

@@ -1,23 +1,23 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Operation } from "../../client/index.ts";
-import { requestText } from "../../core/upstream-request.ts";
-import { now } from "../state/clock.ts";
-import { shortDuration } from "../state/elapsed.ts";
-import { go, place } from "../state/navigation.ts";
-import { opened } from "../state/opened.ts";
-import { hashOf } from "../state/place.ts";
+import type { Operation } from "../../../client/index.ts";
+import { requestText } from "../../../core/upstream-request.ts";
+import { now } from "../../state/clock.ts";
+import { shortDuration } from "../../state/elapsed.ts";
+import { go, place } from "../../state/navigation.ts";
+import { opened } from "../../state/operation/opened.ts";
+import { hashOf } from "../../state/place.ts";
+import { CopyButton } from "../copy-button.tsx";
+import { Question } from "../form/question.tsx";
+import { StatusName } from "../icon.tsx";
+import { JsonTree } from "../json-tree.tsx";
+import { Trouble } from "../trouble.tsx";
 import { Actions } from "./actions.tsx";
 import { Attempts } from "./attempts.tsx";
-import { CopyButton } from "./copy-button.tsx";
 import { Deliveries } from "./deliveries.tsx";
-import { Question } from "./form/question.tsx";
-import { StatusName } from "./icon.tsx";
-import { JsonTree } from "./json-tree.tsx";
 import { OutputView } from "./output.tsx";
 import { Progress } from "./progress.tsx";
 import { ResultView } from "./result.tsx";
 import { Timeline } from "./timeline.tsx";
-import { Trouble } from "./trouble.tsx";
 
 /** OperationView is all there is to see of one operation. */
 export function OperationView({ id }: { readonly id: string }) {

@@ -1,5 +1,5 @@
-import { readExact } from "../../base/exact-json.ts";
-import type { OperationsClient } from "../../client/index.ts";
+import { readExact } from "../../../base/exact-json.ts";
+import type { OperationsClient } from "../../../client/index.ts";
 import {
   downloadName,
   essence,
@@ -7,7 +7,7 @@ import {
   maxShown,
   type Presentation,
   presentationOf,
-} from "./presentation.ts";
+} from "../presentation.ts";
 
 /** Result is a result as it may be shown. */
 export type Result = {

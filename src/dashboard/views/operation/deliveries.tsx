@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
-import type { WebhookDelivery, WebhookTry } from "../../client/index.ts";
-import { now } from "../state/clock.ts";
-import { shortDuration } from "../state/elapsed.ts";
-import { deliverAgain } from "../state/opened.ts";
-import { client, failed } from "../state/session.ts";
-import { Trouble } from "./trouble.tsx";
+import type { WebhookDelivery, WebhookTry } from "../../../client/index.ts";
+import { now } from "../../state/clock.ts";
+import { shortDuration } from "../../state/elapsed.ts";
+import { deliverAgain } from "../../state/operation/opened.ts";
+import { client, failed } from "../../state/session.ts";
+import { Trouble } from "../trouble.tsx";
 
 /** Deliveries shows how its webhook was told of the end; nothing where it has none. */
 export function Deliveries({ id, deliveries }: DeliveriesProps) {

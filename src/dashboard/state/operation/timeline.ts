@@ -1,5 +1,5 @@
-import type { Operation } from "../../client/index.ts";
-import type { Status } from "../../core/operation/operation.ts";
+import type { Operation } from "../../../client/index.ts";
+import type { Status } from "../../../core/operation/operation.ts";
 import type { Seen } from "./progress-log.ts";
 
 /** Moment is an entry of the life of an operation. */

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
-import type { Operation } from "../../client/index.ts";
-import { now } from "../state/clock.ts";
-import { shortDuration } from "../state/elapsed.ts";
-import { progress, revision } from "../state/feed.ts";
-import { type Moment, timelineOf } from "../state/timeline.ts";
+import type { Operation } from "../../../client/index.ts";
+import { now } from "../../state/clock.ts";
+import { shortDuration } from "../../state/elapsed.ts";
+import { progress, revision } from "../../state/feed.ts";
+import { type Moment, timelineOf } from "../../state/operation/timeline.ts";
 
 /** most is how many reports of progress are shown before one asks for the earlier ones. */
 const most = 12;

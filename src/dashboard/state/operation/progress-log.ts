@@ -1,4 +1,4 @@
-import type { Operation, Status } from "../../client/index.ts";
+import type { Operation, Status } from "../../../client/index.ts";
 
 /** Seen is a change of an operation as this page saw it. */
 export interface Seen {

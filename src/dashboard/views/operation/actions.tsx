@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
-import type { Operation, OperationsClient } from "../../client/index.ts";
-import { getCommands } from "../state/commands.ts";
-import { note } from "../state/feed.ts";
-import { draft } from "../state/form/draft.ts";
-import { go } from "../state/navigation.ts";
-import { client, failed, service } from "../state/session.ts";
-import { CommandTexts } from "./command-texts.tsx";
-import { Confirm } from "./confirm.tsx";
-import { Trouble } from "./trouble.tsx";
+import type { Operation, OperationsClient } from "../../../client/index.ts";
+import { getCommands } from "../../state/commands.ts";
+import { note } from "../../state/feed.ts";
+import { draft } from "../../state/form/draft.ts";
+import { go } from "../../state/navigation.ts";
+import { client, failed, service } from "../../state/session.ts";
+import { CommandTexts } from "../command-texts.tsx";
+import { Confirm } from "../confirm.tsx";
+import { Trouble } from "../trouble.tsx";
 
 /** Actions is what one can do to an operation. */
 export function Actions({ operation }: { readonly operation: Operation }) {

@@ -1,4 +1,4 @@
-import type { OperationsClient, OutputChunk } from "../../client/index.ts";
+import type { OperationsClient, OutputChunk } from "../../../client/index.ts";
 
 /** kept is how much of an output the page holds, in bytes: the end of it. */
 export const kept = 256 * 1024;

@@ -1,7 +1,7 @@
-import type { Attempt, AttemptStep } from "../../client/index.ts";
-import { now } from "../state/clock.ts";
-import { shortDuration } from "../state/elapsed.ts";
-import { opened } from "../state/opened.ts";
+import type { Attempt, AttemptStep } from "../../../client/index.ts";
+import { now } from "../../state/clock.ts";
+import { shortDuration } from "../../state/elapsed.ts";
+import { opened } from "../../state/operation/opened.ts";
 
 /** Attempts is what became of each attempt of the open operation: its steps, and what it logged. */
 export function Attempts() {

@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { followOutput, noOutput, textOf } from "../state/output.ts";
-import { client, failed } from "../state/session.ts";
-import { CopyButton } from "./copy-button.tsx";
-import { Trouble } from "./trouble.tsx";
+import { followOutput, noOutput, textOf } from "../../state/operation/output.ts";
+import { client, failed } from "../../state/session.ts";
+import { CopyButton } from "../copy-button.tsx";
+import { Trouble } from "../trouble.tsx";
 
 /** near is how close to its end, in pixels, an output is scrolled that goes on to be. */
 const near = 24;

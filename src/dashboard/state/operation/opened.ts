@@ -7,10 +7,10 @@ import {
   RequestError,
   UnreachableError,
   type WebhookDelivery,
-} from "../../client/index.ts";
-import { forget, listen, listenDeleted, note } from "./feed.ts";
-import { place } from "./navigation.ts";
-import { client, failed } from "./session.ts";
+} from "../../../client/index.ts";
+import { forget, listen, listenDeleted, note } from "../feed.ts";
+import { place } from "../navigation.ts";
+import { client, failed } from "../session.ts";
 
 /** Opened is the operation that is open, as far as it is known. */
 export interface Opened {

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { encodeJson, type SucceededOperation } from "../../client/index.ts";
-import { byteSize } from "../state/byte-size.ts";
-import { type Result, readResult, saveResult } from "../state/result.ts";
-import { client, failed } from "../state/session.ts";
-import { CopyButton } from "./copy-button.tsx";
-import { JsonTree } from "./json-tree.tsx";
-import { Trouble } from "./trouble.tsx";
+import { encodeJson, type SucceededOperation } from "../../../client/index.ts";
+import { byteSize } from "../../state/byte-size.ts";
+import { type Result, readResult, saveResult } from "../../state/operation/result.ts";
+import { client, failed } from "../../state/session.ts";
+import { CopyButton } from "../copy-button.tsx";
+import { JsonTree } from "../json-tree.tsx";
+import { Trouble } from "../trouble.tsx";
 
 /** ResultView shows a result as what it is: JSON folded, pixels as an image, all else as text or a download. */
 export function ResultView({ operation }: { readonly operation: SucceededOperation }) {
