@@ -21,12 +21,17 @@ export function parse<T>(shape: Shape<T>, value: unknown): Result<T, readonly Is
 
 type Path = readonly (string | number)[];
 
-/** The reader of a value: what it finds wrong goes into `issues`. */
-function reader(issues: Issue[]): (shape: Shape, value: unknown, path: Path) => unknown {
+/** The reader of a value: what it finds wrong goes into `issues`; `unlike` is called where a type is. */
+function reader(
+  issues: Issue[],
+  unlike: () => void = () => {},
+): (shape: Shape, value: unknown, path: Path) => unknown {
   const read = (shape: Shape, value: unknown, path: Path): unknown => {
     const say = (message: string, at: Path = path) => void issues.push({ path: at, message });
-    const mismatch = (expected: string, wrong: string | undefined) =>
+    const mismatch = (expected: string, wrong: string | undefined) => {
+      unlike();
       say(wrong ?? `Invalid input: expected ${expected}, received ${typeName(value)}`);
+    };
     /** The least and the most; what is counted, and as what. */
     const bound = (
       count: number,
@@ -52,6 +57,7 @@ function reader(issues: Issue[]): (shape: Shape, value: unknown, path: Path) => 
         return value;
       case "oneOf":
         if (!shape.words.includes(value as string)) {
+          unlike();
           const words = shape.words.map((word) => JSON.stringify(word)).join("|");
           say(shape.wrong ?? `Invalid option: expected one of ${words}`);
         }
@@ -118,15 +124,19 @@ function reader(issues: Issue[]): (shape: Shape, value: unknown, path: Path) => 
         return Object.fromEntries(entries.filter(([, member]) => member !== undefined));
       }
       case "either": {
-        let near: readonly Issue[] | undefined;
+        const near: (readonly Issue[])[] = [];
         for (const one of shape.of) {
-          const parsed = parse(one, value);
-          if (parsed.ok) return parsed.value;
-          if (parsed.failure.every(({ message }) => message === extra)) near = parsed.failure;
+          const own: Issue[] = [];
+          let isLike = true;
+          const made = reader(own, () => {
+            isLike = false;
+          })(one, value, path);
+          if (own.length === 0) return made;
+          if (isLike) near.push(own);
         }
-        // Where all is right but that there is more, it is clear which was meant.
-        if (!near) say(shape.wrong);
-        for (const { path: at } of near ?? []) say(extra, [...path, ...at]);
+        // Where one alone is of the right types, it is clear which was meant.
+        if (near.length === 1) issues.push(...(near[0] ?? []));
+        else say(shape.wrong);
         return value;
       }
     }

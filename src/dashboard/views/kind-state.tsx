@@ -20,7 +20,7 @@ export function KindState({ kind: { kind, paused, running, waiting } }: { kind: 
   return (
     <div class="kind-state">
       <span role="status">
-        <b>{paused ? `${kind} is paused` : `${kind} is active`}</b>
+        <strong>{paused ? `${kind} is paused` : `${kind} is active`}</strong>
         {counts.length > 0 && `, ${counts.join(", ")}`}
         {paused && ". Nothing of it starts until it is resumed."}
       </span>

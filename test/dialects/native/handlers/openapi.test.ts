@@ -161,8 +161,10 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     const error = { code: "broken", message: "It broke", details: [1] };
     return report(":fail", { attempt: 1, error, retryable: false });
   },
-  "changeKind 200": () =>
-    tenant.send("/api/v1/kinds/print", { method: "PATCH", json: { paused: false } }),
+  "changeKind 200": async () => {
+    const admin = await Tenant.make(["admin"]);
+    return admin.send("/api/v1/kinds/print", { method: "PATCH", json: { paused: false } });
+  },
   "getDeliveries 200": async () => {
     const id = await idOf({ ...echo, webhook: "https://hook.test/a" }, "?sync=true");
     const path = `${operations}/${id}/deliveries`;
