@@ -22,6 +22,7 @@ describe("Redocly's linter", () => {
   test("finds no error, and warns of nothing but what cannot be otherwise", async () => {
     expect((await lint(openApi())).sort()).toEqual([
       // An upgrade is answered with 101, and its frames are no body of any answer.
+      "warn no-unused-components: #/components/schemas/WatchAttempt",
       "warn no-unused-components: #/components/schemas/WatchDeleted",
       "warn no-unused-components: #/components/schemas/WatchError",
       "warn no-unused-components: #/components/schemas/WatchFrame",

@@ -64,7 +64,7 @@ export const all = (env: Env) => {
     // @ts-expect-error a run waits anyway
     client.run("resize", { url, width: 1 }, { wait: "1s" }),
     // @ts-expect-error no such option
-    inside.create("resize", { url, width: 1 }, { priority: 1 }),
+    inside.create("resize", { url, width: 1 }, { urgency: 1 }),
     // @ts-expect-error the result has no such member
     client.run("resize", { url, width: 1 }).then((result) => result.byte),
     // @ts-expect-error no such option
