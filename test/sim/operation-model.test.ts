@@ -25,6 +25,8 @@ interface Model {
   /** How many questions were answered, whether one is open, and whether who asked it is gone. */
   readonly answers: number;
   readonly parked: boolean;
+  /** Whether the latest question has a name. */
+  readonly named: boolean;
   /** How many attempts do not count, and how many were lost in a row. */
   readonly resumed: number;
   readonly inRow: number;
@@ -55,6 +57,7 @@ function begin(spec: OperationSpec, now: number): Model {
     canceling: false,
     answers: 0,
     parked: false,
+    named: false,
     resumed: 0,
     inRow: 0,
     wait: undefined,
@@ -179,7 +182,9 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
     }
     case "ask": {
       const asks = model.status === "running" && !external && event.index === model.answers;
-      return asks ? change({ status: "input_required", inRow: 0 }) : model;
+      return asks
+        ? change({ status: "input_required", named: event.request.name !== undefined, inRow: 0 })
+        : model;
     }
     case "answer": {
       if (model.status !== "input_required" || event.index !== model.answers) return model;
@@ -192,8 +197,11 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
     case "lost":
       if (external) return model;
       if (model.canceling) return end("canceled", "canceled");
-      if (model.status === "input_required" && spec.interruptions?.limit !== 0)
-        return change({ parked: true, startAt: undefined });
+      if (model.status === "input_required" && spec.interruptions?.limit !== 0) {
+        const goesOn = spec.interruptions && (model.named || event.hasAdvanced);
+        const pause = Math.max(10_000, spec.interruptions?.delay ?? 0);
+        return change({ parked: true, startAt: goesOn ? now + pause : undefined });
+      }
       if (spec.interruptions) return interrupted(event.jitter, event.hasAdvanced === true);
       if (model.answers > model.resumed) {
         return change({ status: "pending", startAt: undefined, resumed: model.resumed + 1 });
@@ -331,7 +339,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
       type: fc.constant("ask" as const),
       attempt: attempts,
       index: fc.constantFrom(0, 0, 0, 1, -1),
-      request: fc.constant({ schema: "{}" }),
+      request: fc.constantFrom({ schema: "{}" }, { schema: "{}", name: "a" }),
     }),
   },
   {

@@ -39,7 +39,8 @@ import { waitedTooLong, waitOf } from "./wait.ts";
  * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
  *   answer, once given, stays at its index as long as the work is unfinished.
  * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
- *   begun for, does not count: the next begins with the answer.
+ *   begun for, does not count: the next begins with the answer, or after a pause where there are
+ *   `interruptions` and the question has a name or the attempt had advanced: its code may have gone on.
  * - I14. An attempt that is released or postponed does not count, nor does one that is lost where there
  *   are `interruptions`. `resumed` is how many attempts do not.
  * - I15. No more attempts are lost in a row than `interruptions.limit`: one more ends the operation as

@@ -2,7 +2,12 @@ import { type Failure, failure } from "../errors.ts";
 import { backoff } from "../retry.ts";
 import { canceled, changed, entered, finish, moment } from "./change.ts";
 import type { Event, Outcome } from "./event.ts";
-import { defaultInterruptions, longestPause } from "./interruptions.ts";
+import {
+  defaultInterruptions,
+  type Interruptions,
+  longestPause,
+  shortestPause,
+} from "./interruptions.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
 import { unparked } from "./wait.ts";
 
@@ -88,7 +93,10 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
   const isOnce = op.interruptions?.limit === 0;
   const lostAttempt = op.attempt;
   if (op.status === "input_required" && !isOnce) {
-    return changed(op, now, { isParked: true, lostAttempt });
+    // Its code may have been going on beside the question, where it has steps to go on from.
+    const goesOn = op.inputRequest?.name !== undefined || event.hasAdvanced === true;
+    const startAt = op.interruptions && goesOn && now + pauseOf(op.interruptions);
+    return changed(op, now, { isParked: true, lostAttempt, ...(startAt && { startAt }) });
   }
   if (!op.interruptions) {
     const isAnswered = (op.answers?.length ?? 0) > (op.resumed ?? 0);
@@ -145,6 +153,11 @@ export function resume(op: Unfinished, now: number): Operation {
 /** lostWithObject says that an attempt was lost in the usual way. */
 export function lostWithObject(attempt: number): string {
   return `Attempt ${attempt} was lost when its object restarted`;
+}
+
+/** How long what was lost while it asked waits for the answer alone, in milliseconds. */
+function pauseOf({ delay = 0 }: Partial<Interruptions>): number {
+  return Math.max(shortestPause, delay);
 }
 
 function failOrRetry(

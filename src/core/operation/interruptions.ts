@@ -15,5 +15,8 @@ export const defaultInterruptions: Interruptions = {
   backoffCoefficient: 2,
 };
 
+/** shortestPause is the shortest wait after a loss while a question was open, in milliseconds. */
+export const shortestPause = 10_000;
+
 /** longestPause is the longest wait after a loss, in milliseconds, unless the delay is longer. */
 export const longestPause = 60_000;

@@ -87,6 +87,30 @@ describe("apply: an attempt that parks", () => {
     expect(due).not.toHaveProperty("inputRequest");
   });
 
+  test("I13 what was lost beside a question begins again by itself, and by the answer before that", () => {
+    const named = { schema: "{}", name: "a" };
+    const asked: Operation = { ...asking, interruptions: {}, inputRequest: named };
+    const lost = apply(asked, events.lose(2), now);
+    expect(lost).toMatchObject({ status: "input_required", isParked: true, startAt: now + 10_000 });
+    expect([lost.deadlineAt, wakeTime(lost)]).toEqual([deadlineAt, now + 10_000]);
+    expect(apply(lost, events.answer(), now + 1)).toMatchObject({ status: "pending", resumed: 1 });
+    expect(apply(lost, events.tick(), now + 9_999)).toBe(lost);
+    const again = apply(lost, events.tick(), now + 10_000);
+    expect(again).toMatchObject({ status: "pending", resumed: 1, deadlineAt });
+    expect(again).not.toHaveProperty("startAt");
+    expect(apply(again, events.start(), now + 10_000)).toMatchObject({ attempt: 3 });
+    const slow: Operation = { ...asked, interruptions: { delay: 20_000 } };
+    expect(apply(slow, events.lose(2), now).startAt).toBe(now + 20_000);
+  });
+
+  test("I13 what has no steps waits for its answer alone", () => {
+    const unnamed: Operation = { ...asking, interruptions: {} };
+    expect(apply(unnamed, events["lose, advanced"](2), now).startAt).toBe(now + 10_000);
+    for (const op of [unnamed, { ...asking, inputRequest: { schema: "{}", name: "a" } }]) {
+      expect(apply(op, events.lose(2), now)).not.toHaveProperty("startAt");
+    }
+  });
+
   test("I19 one whose question was answered meanwhile begins again at once", () => {
     const next = apply(running, { type: "park", attempt: 2, isAsking: true }, now);
     expect(next).toMatchObject({ status: "pending", resumed: 1 });
