@@ -225,7 +225,8 @@ class Context implements OperationContext, Host {
       try {
         told = { ...record, outputOffset: await this.#output.stored() };
       } catch (error) {
-        if (!(error instanceof OperationFailure)) throw error;
+        // Of a passing trouble nobody knows yet: the step is stored again, or by another attempt.
+        if (!(error instanceof OperationFailure) || error.retryable) throw error;
         return { type: "refused", code: error.code, message: error.message };
       }
     }

@@ -1,7 +1,7 @@
 import { stackOf } from "../../base/log.ts";
 import type { Result } from "../../base/result.ts";
 import { type BulkInput, bulkKind } from "../../core/bulk.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { type Failure, failure, invalid } from "../../core/errors.ts";
 import { fingerprints } from "../../core/fingerprint.ts";
 import { maxBatchReports } from "../../core/limits.ts";
 import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
@@ -117,10 +117,16 @@ export class Creating {
   ): Promise<Reply<object>[]> {
     const prepared = await Promise.all(
       entries.map(async ({ op, input, once }): Promise<Reply<Checked>> => {
-        const checked = await againOf(this.#place, op, input);
-        if (checked.error || dryRun) return checked;
-        const idempotency = await idempotencyOf(once);
-        return { ...checked, command: { ...checked.command, idempotency } };
+        try {
+          const checked = await againOf(this.#place, op, input);
+          if (checked.error || dryRun) return checked;
+          const idempotency = await idempotencyOf(once);
+          return { ...checked, command: { ...checked.command, idempotency } };
+        } catch (thrown) {
+          // A kind whose check throws stops none of the others.
+          this.#place.log.error("part of a request failed", { stack: stackOf(thrown) });
+          return { error: failure("internal", "Something broke here") };
+        }
       }),
     );
     return dryRun ? prepared : this.#makeMany(prepared);

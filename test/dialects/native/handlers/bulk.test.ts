@@ -102,19 +102,25 @@ describe("POST /operations:cancelMany", () => {
 });
 
 describe("POST /operations:rerunMany", () => {
-  test("makes the request of each once more, and counts what its kind refuses now", async () => {
+  test("makes the request of each once more, and counts what is refused now, or cannot be read", async () => {
     const ids = await make(12, { kind: "echo", input: { n: 1 }, labels: { a: "b" } });
     const [active] = await make(1, { ...later, labels: { a: "b" } });
-    const [broken = ""] = await make(1, { kind: "simulate", input: {}, labels: { a: "b" } });
-    await finished(13);
+    const [broken = "", torn = ""] = await make(2, {
+      kind: "simulate",
+      input: {},
+      labels: { a: "b" },
+    });
+    await finished(14);
     await runInDurableObject(tenant.object(), (_, { storage }) => {
       storage.sql.exec(`UPDATE operations SET input = '{"outcome":"no"}' WHERE id = ?`, broken);
+      // What throws where it is looked at stops none of the others.
+      storage.sql.exec("UPDATE operations SET input = '{' WHERE id = ?", torn);
     });
     const filter = { label: ["a:b"] };
     const dry = await many("rerun", filter, { dryRun: true });
-    expect(await tenant.ids("?label=a:b")).toHaveLength(14);
+    expect(await tenant.ids("?label=a:b")).toHaveLength(15);
     const { result } = await many("rerun", filter);
-    expect(result).toEqual(counts(14, 12, 1, 1));
+    expect(result).toEqual(counts(15, 12, 1, 2));
     expect(dry.result).toEqual(result);
     const { operations } = await tenant.get<Page>("/operations?label=a:b");
     const reruns = operations.flatMap((op) => (op as Monitor & { rerunOf?: string }).rerunOf ?? []);
