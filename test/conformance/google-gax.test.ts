@@ -9,7 +9,7 @@ import { connect, type Gax } from "./google/gax.ts";
 // as one with protos of its own uses it: with rules that say where the operations are.
 
 /** JSON of 1 MB, and a text that is none. */
-const large = { rows: Array.from({ length: 40_000 }, (_, at) => ({ at, text: "grüße" })) };
+const large = { rows: Array.from({ length: 34_000 }, (_, at) => ({ at, text: "grüße" })) };
 let upstream: Server;
 
 const on = serving(async () => {

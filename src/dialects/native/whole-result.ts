@@ -3,9 +3,13 @@ import { maxDepth } from "../../core/limits.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { TenantMap } from "../../map/tenant-map.ts";
 
+/** maxWhole is the largest result that is read whole, in bytes: each poll reads and checks it anew. */
+export const maxWhole = 1024 * 1024;
+
 /**
  * withWholeResult returns an operation with its result as JSON text, also where that is too large for
- * the monitor: one read more then. What is no JSON, or nests deeper than requests may, stays left out.
+ * the monitor: one read more then. What is no JSON, is larger than maxWhole, or nests deeper than
+ * requests may, stays left out.
  */
 export async function withWholeResult(
   map: TenantMap,
@@ -13,7 +17,8 @@ export async function withWholeResult(
 ): Promise<Reply<Snapshot>> {
   const { op, result } = snapshot;
   if (result !== undefined || !op.result || !isJson(op.result.mediaType)) return snapshot;
-  const reply = await map.result(op.id);
+  if (op.result.size > maxWhole) return snapshot;
+  const reply = await map.result(op.id, maxWhole);
   if (reply.error) return reply;
   const text = reply.body === undefined ? undefined : jsonOf(reply.body);
   return text === undefined ? snapshot : { ...snapshot, result: text };

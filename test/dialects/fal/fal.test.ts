@@ -149,6 +149,26 @@ describe("a request in the queue", () => {
     expect((await ask("GET", `/me/simulate/requests/${id}`)).status).toBe(result);
   });
 
+  test("a result of more than 1 MiB is told by its URL", async () => {
+    const input = "x".repeat(1024 * 1024);
+    const made = await ask("POST", "/me/echo", input, {
+      headers: {
+        authorization: `Key ${tenant.token}`,
+        "x-fal-target-url": "https://queue.fal.run/me/echo",
+      },
+      config: { MAX_BODY: "2000000" },
+    });
+    const id = String(made.body.request_id);
+    await tenant.get(`/operations/${id}?wait=20s`);
+    const { body } = await ask("GET", `/me/echo/requests/${id}`);
+    expect(body).toEqual({
+      url: `https://edge.test${base}/me/echo/requests/${id}/file`,
+      content_type: "application/json",
+      file_size: input.length + 2,
+    });
+    expect((await (await tenant.send(String(body.url))).json()) === input).toBe(true);
+  });
+
   test("a key makes it once, and for one webhook", async () => {
     const call = (target: string, input: unknown) =>
       ask("POST", target, input, {

@@ -97,6 +97,21 @@ describe("errors", () => {
   });
 });
 
+describe("a result", () => {
+  test("of more than 1 MiB is told by its URL", async () => {
+    const input = "x".repeat(1024 * 1024);
+    const call = { headers: { prefer: "wait=20" }, config: { MAX_BODY: "2000000" } };
+    const made = await ask("POST", "/operations", { kind: "echo", input }, call);
+    const id = String(made.body.name).replace("operations/", "");
+    const { body } = await ask("GET", `/operations/${id}`);
+    const resultUrl = `https://edge.test/api/v1/operations/${id}/result`;
+    expect(body.response).toEqual({
+      "@type": "type.googleapis.com/google.protobuf.Struct",
+      value: { resultUrl, mediaType: "application/json" },
+    });
+  });
+});
+
 describe("names", () => {
   test.each([
     ["operations", "operations/"],

@@ -145,6 +145,21 @@ describe("a prediction", () => {
     expect(told.body.urls).not.toHaveProperty("stream");
   });
 
+  test("shows a result of more than 1 MiB by its URL", async () => {
+    for (const size of [1024 * 1024, 1024 * 1024 + 1]) {
+      const input = "x".repeat(size - 2);
+      const call = { headers: { prefer: "wait" }, config: { MAX_BODY: "2000000" } };
+      const made = await ask("POST", "/predictions", { version: "echo", input }, call);
+      const url = `https://edge.test${base}/predictions/${made.body.id}`;
+      const isWhole = size === 1024 * 1024;
+      for (const { body } of [made, await ask("GET", `/predictions/${made.body.id}`)]) {
+        expect(body.output === (isWhole ? input : `${url}/output`)).toBe(true);
+      }
+      const file = await tenant.send(`${url}/output`);
+      expect((await file.json()) === input).toBe(true);
+    }
+  });
+
   test("is made of a model, a deployment and a version alike, and says starting while it is not done", async () => {
     const input = { outcome: "hang" };
     for (const [path, body] of [
