@@ -28,7 +28,9 @@ const on = serving(async () => {
     }
     const isPicture = request.url === "/picture";
     response.setHeader("content-type", isPicture ? "image/png" : "application/json");
-    response.end(isPicture ? "a picture" : JSON.stringify(large));
+    const isPretty = request.url === "/pretty";
+    const json = isPretty ? JSON.stringify({ a: "two\nlines" }, null, 2) : JSON.stringify(large);
+    response.end(isPicture ? "a picture" : json);
   }).listen(0, "127.0.0.1");
   await once(other, "listening");
   otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
@@ -115,6 +117,10 @@ describe("replicate", () => {
       { event: "output", data: "two\nlines" },
       { event: "done", data: "{}" },
     ]);
+    const pretty = { input: { upstream: "up", method: "GET", path: "/pretty" } };
+    for await (const { event, data } of replicate.stream("me/http", pretty)) {
+      if (event === "output") expect(data).toBe('{   "a": "two\\nlines" }');
+    }
     expect(events.some(({ event, data }) => event === "logs" && data.includes("step 1"))).toBe(
       true,
     );

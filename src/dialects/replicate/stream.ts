@@ -54,12 +54,12 @@ function fileOf({ base }: Asked, { op }: Snapshot): string {
   return `${predictionUrl(op.id, base)}/output`;
 }
 
-/** A text is told as it is, and any other result as JSON. */
+/** A text is told as it is, and any other result as JSON in one line: its strings have no raw breaks. */
 function textOf(result: string): string {
-  return result.startsWith('"') ? (JSON.parse(result) as string) : result;
+  return result.startsWith('"') ? (JSON.parse(result) as string) : result.replace(/[\r\n]+/g, " ");
 }
 
 function event(type: string, { op }: Snapshot, data: string): string {
-  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-  return `event: ${type}\nid: ${op.version}:${type}\n${lines.join("")}\n`;
+  const lines = data.replace(/\r\n|\r|\n/g, "\ndata: ");
+  return `event: ${type}\nid: ${op.version}:${type}\ndata: ${lines}\n\n`;
 }
