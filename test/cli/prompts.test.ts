@@ -31,6 +31,12 @@ const kinds = [
     description: "Needs nothing.",
     inputSchema: { type: "object" },
   },
+  {
+    kind: "it's; odd",
+    engine: "worker",
+    description: "Has a name that a shell would act on.",
+    inputSchema: { type: "string" },
+  },
 ];
 
 let server: Server;
@@ -103,6 +109,16 @@ describe("kubecfg create on a terminal", () => {
     );
     expect(JSON.parse(again?.[2]?.replaceAll("'\\''", "'").replaceAll("\r\n", "") ?? "")).toEqual(
       input,
+    );
+  });
+
+  it("quotes a kind in the line to copy", async () => {
+    const terminal = onTerminal(["create", "it's; odd"], { env: env() });
+    await terminal.seen(/input/);
+    terminal.type("a b\r");
+    const { text: shown } = await terminal.ended;
+    expect(shown.replaceAll("\r\n", "")).toContain(
+      `kubecfg create 'it'\\''s; odd' --input '"a b"'`,
     );
   });
 

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quoted } from "../../src/base/shell-word.ts";
 import { JsonText } from "../../src/client/index.ts";
-import { createCommands, getCommands, quoted } from "../../src/dashboard/state/commands.ts";
+import { createCommands, getCommands } from "../../src/dashboard/state/commands.ts";
 
 const origin = "http://127.0.0.1:8787";
 const service = { origin, basePath: "/api" };

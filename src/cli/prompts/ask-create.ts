@@ -1,3 +1,4 @@
+import { quoted } from "../../base/shell-word.ts";
 import {
   encodeJson,
   type KindDescription,
@@ -40,8 +41,8 @@ export async function askInput(
   if (known === undefined || !needsInput(known.inputSchema)) return undefined;
   session.tell(`${kind} needs an input: ${known.description}`);
   const input = await askFor(session, "input", known.inputSchema);
-  const quoted = (encodeJson(input) ?? "null").replaceAll("'", "'\\''");
-  session.tell(`The same without questions: kubecfg create ${kind} --input '${quoted}'`);
+  const given = quoted(encodeJson(input) ?? "null");
+  session.tell(`The same without questions: kubecfg create ${quoted(kind)} --input ${given}`);
   return { input };
 }
 

@@ -1,3 +1,4 @@
+import { quoted } from "../../base/shell-word.ts";
 import { usualBasePath } from "../../client/api-catalog.ts";
 import { type CreateRequest, encodeJson } from "../../client/index.ts";
 
@@ -76,9 +77,4 @@ function option(name: string, value: string | undefined): string[] {
 
 function lines(...parts: readonly string[]): string {
   return parts.join(" \\\n  ");
-}
-
-/** quoted is a text as one word of a POSIX shell. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
