@@ -120,6 +120,23 @@ FIELDS:
     expect(inputOf({ type: "array", items: { $ref: "#" } })[0]).toMatch(/^INPUT: {3}<(\[\])+any>$/);
   });
 
+  it.each(["anyOf", "oneOf", "allOf"])("ends at once where %s refers to the whole", (name) => {
+    const ten = Array.from({ length: 10 }, () => ({ $ref: "#" }));
+    const began = performance.now();
+    expect(inputOf({ [name]: ten })).toEqual(["INPUT:   <any>"]);
+    expect(inputOf({ [name]: ten, properties: { a: { [name]: ten } } }).length).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
+  it("ends at once where many refer to each other, and none has a field", () => {
+    const names = Array.from({ length: 12 }, (_, at) => `d${at}`);
+    const anyOf = names.map((name) => ({ $ref: `#/$defs/${name}` }));
+    const $defs = Object.fromEntries(names.map((name) => [name, { anyOf: [...anyOf] }]));
+    const began = performance.now();
+    expect(inputOf({ anyOf, $defs })).toEqual(["INPUT:   <any>"]);
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it("lets nothing of a kind steer the terminal, and wraps its prose there", () => {
     const evil = `${red}x`;
     const inputSchema = {
@@ -138,10 +155,10 @@ FIELDS:
     };
     const kind = {
       kind: evil,
-      engine: "worker",
+      engine: evil as "worker",
       description: "word ".repeat(30),
       inputSchema,
-    } as const;
+    };
     const text = explained(kind, fakeScreen({ columns: 60 }));
     expect(text).not.toContain("\u001b");
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);

@@ -74,6 +74,10 @@ describe("progressLine", () => {
     expect(width(lineAt(columns))).toBeLessThanOrEqual(columns);
   });
 
+  it("lets no status steer the terminal", () => {
+    expect(lineAt(100, { status: "\u001b[31mx" })).toContain("simulate  \\x1b[31mx");
+  });
+
   it("is the id alone where there is room for no more", () => {
     expect(lineAt(36)).toMatch(/^01m80evemk0000000awksfnhphmmr8 /);
   });

@@ -35,7 +35,7 @@ export function explained(
   const fields = schemaText(inputSchema, screen);
   return [
     `KIND:    ${plainText(kind)}`,
-    `ENGINE:  ${engine === "external" ? "external (a worker elsewhere claims it)" : engine}`,
+    `ENGINE:  ${engine === "external" ? "external (a worker elsewhere claims it)" : plainText(engine)}`,
     "",
     "DESCRIPTION:",
     ...proseOf(description, "    ", screen),

@@ -31,7 +31,7 @@ export function progressLine(operation: Operation, screen: Screen, now: number):
   const isOver = isFinished(operation);
   const elapsed = elapsedOf(operation, now);
   const label = cut(plainText(kind), 16).padEnd(8);
-  const shown = status.padEnd(10);
+  const shown = plainText(status).padEnd(10);
   const fixed = width(label) + 2 + width(shown) + 2 + (isOver ? 0 : wanted.percent);
   const spare = screen.columns - width(id) - 2 - fixed - wanted.elapsed - wanted.message;
   const cells = isOver ? 0 : (bars.find((one) => one + 2 <= spare) ?? 0);

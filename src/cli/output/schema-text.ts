@@ -9,6 +9,9 @@ const deepest = 8;
 /** most is how many lines are told at most, or about; a small schema can refer to much. */
 const most = 2_000;
 
+/** mostVisits is how many schemas are looked into at most: ten references to a whole are told in no line. */
+const mostVisits = 20_000;
+
 /** widest is how long a line of prose becomes on a terminal. */
 const widest = 100;
 
@@ -57,6 +60,7 @@ class SchemaText {
   readonly #root: Members;
   readonly #screen: Screen | undefined;
   #lines = 0;
+  #visits = 0;
 
   constructor(root: unknown, screen?: Screen) {
     this.#root = membersOf(root);
@@ -71,7 +75,8 @@ class SchemaText {
   fields(schema: unknown, depth: number, above: readonly unknown[] = []): string[] {
     const { $ref } = membersOf(schema);
     const own = typeof $ref === "string" ? this.#referred($ref) : schema;
-    if (above.includes(own) || above.length > deepest || this.#lines > most) return [];
+    if (above.includes(own) || above.length > deepest || this.#lines > most || this.#isEnough())
+      return [];
     const path = [...above, own];
     const found = this.#resolved(schema);
     const variants = variantsOf(found);
@@ -89,7 +94,7 @@ class SchemaText {
   /** typeOf is a type as a text; `left` is how many levels it may still go down. */
   typeOf(schema: unknown, left: number): string {
     const found = this.#resolved(schema);
-    if (left === 0) return "any";
+    if (left === 0 || this.#isEnough()) return "any";
     const variants = variantsOf(found);
     if (variants.length > 0) {
       return unique(variants.map((one) => this.typeOf(one, left - 1))).join(" | ");
@@ -150,15 +155,20 @@ class SchemaText {
       ...(typeof found.$ref === "string" ? [this.#referred(found.$ref)] : []),
       ...(Array.isArray(found.allOf) ? found.allOf : []),
     ];
-    if (parts.length === 0 || left === 0) return found;
+    this.#visits += 1;
+    if (parts.length === 0 || left === 0 || this.#isEnough()) return found;
     const all = [...parts.map((one) => this.#resolved(one, left - 1)), found];
     return {
       ...Object.assign({}, ...all),
       ...joined(all, "properties", (values) => Object.assign({}, ...values.map(membersOf))),
       ...joined(all, "required", (values) =>
-        values.flatMap((one) => (Array.isArray(one) ? one : [])),
+        unique(values.flatMap((one) => (Array.isArray(one) ? one : []))),
       ),
     };
+  }
+
+  #isEnough(): boolean {
+    return this.#visits > mostVisits;
   }
 
   #referred(reference: string): unknown {
@@ -219,8 +229,8 @@ function jsonOf(value: unknown): string {
   return plainText(encodeJson(value) ?? "");
 }
 
-function unique(texts: readonly string[]): string[] {
-  return [...new Set(texts)];
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
 function isSchema(value: unknown): boolean {
