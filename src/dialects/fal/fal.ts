@@ -3,7 +3,7 @@ import type { Dialect } from "../../edge/dialect.ts";
 import { routesOf } from "../../edge/routes.ts";
 import { encodeFailure } from "./failure.ts";
 import { handlers } from "./handlers.ts";
-import { place, routedPath } from "./path.ts";
+import { place, routedPath, targetHeader } from "./path.ts";
 import { encodeWebhook } from "./status.ts";
 
 const queue = `${place}/{owner}/{kind}` as const;
@@ -22,6 +22,7 @@ const actions = {
 export const fal: Dialect = {
   name: "fal",
   place,
+  headers: [targetHeader],
   routes: routesOf(actions, handlers),
   // The query of a request is that of the URL in its header, which handlers read.
   takesAnyQuery: true,

@@ -100,6 +100,8 @@ const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
 
 /** cancelRequest is `PUT …/requests/{id}/cancel`: it asks, and does not wait. */
 const cancelRequest: Handler = async (exchange, { id = "" }) => {
+  const refused = refuseQuery(queryOf(exchange));
+  if (refused) return problem(exchange, refused);
   const before = await exchange.map.get(id);
   if (before.error?.code === "operation-not-found") {
     return json('{"status":"NOT_FOUND"}', 404);
@@ -111,7 +113,13 @@ const cancelRequest: Handler = async (exchange, { id = "" }) => {
   return json('{"status":"CANCELLATION_REQUESTED"}', 202);
 };
 
-/** A result that is no JSON, as a file has it: its URL lets in by itself, where there are tickets. */
+/** getFile is `GET …/requests/{id}/file`: the result in its own media type. */
+const getFile: Handler = async (exchange, params) => {
+  const refused = refuseQuery(queryOf(exchange), ["ticket"]);
+  return refused ? problem(exchange, refused) : getResult(exchange, params);
+};
+
+/** A result that is no JSON, or is large, as a file has it: its URL lets in by itself, where there are tickets. */
 async function fileOf(exchange: Asked, op: Operation, owner: string): Promise<string> {
   const ticket = await ticketFor(exchange, op);
   const query = ticket === undefined ? "" : `?ticket=${ticket}`;
@@ -137,6 +145,6 @@ export const handlers = {
   getStatus,
   streamStatus,
   getResponse,
-  getFile: getResult,
+  getFile,
   cancelRequest,
 };

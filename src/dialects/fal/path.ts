@@ -2,7 +2,7 @@
 export const place = "/api/fal";
 
 /** targetHeader has the URL that a client would have asked, where it was told of a proxy. */
-const targetHeader = "x-fal-target-url";
+export const targetHeader = "x-fal-target-url";
 
 /** host is where a queue is, to a client that cannot be told another place but a proxy. */
 const host = "queue.fal.run";

@@ -80,6 +80,20 @@ describe("errors", () => {
     expect(await tenant.ids()).toEqual([]);
   });
 
+  test.each([
+    ["PUT", "cancel?force=1", "force"],
+    ["GET", "file?wait=1s", "wait"],
+    ["GET", "file?ticket=a&tickets=b", "tickets"],
+  ])("%s %s is refused for what it does not read", async (method, path, name) => {
+    const { id } = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
+    const { status, body } = await ask(method, `/me/simulate/requests/${id}/${path}`);
+    expect([status, body.detail]).toMatchObject([422, [{ loc: ["body", name] }]]);
+    const direct = await tenant.send(`${base}/me/simulate/requests/${id}/${path}`, { method });
+    expect(direct.status).toBe(422);
+    const { status: now } = await tenant.get(`/operations/${id}`);
+    expect(["pending", "running"]).toContain(now);
+  });
+
   test("nobody, a stranger, a token without the scope, one elsewhere, and too many requests", async () => {
     const nobody = await answerOf(await send(`${base}/me/echo`, { json: {} }));
     expectDetail(nobody, 401, /^Want a token/);
