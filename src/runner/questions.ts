@@ -19,15 +19,21 @@ import {
 export class Questions {
   readonly #send: (index: number, request: InputRequest) => Promise<string>;
   readonly #taken: ReadonlySet<number>;
+  readonly #waitFor: (turn: Promise<unknown>) => Promise<unknown>;
   #next = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param send answers a question as JSON text once somebody has; it rejects when the attempt should stop */
+  /**
+   * @param send answers a question as JSON text once somebody has; it rejects when the attempt should stop
+   * @param waitFor waits for the turn of a question with a name
+   */
   constructor(
     send: (index: number, request: InputRequest) => Promise<string>,
     stored: readonly StepRecord[] = [],
+    waitFor = (turn: Promise<unknown>) => turn,
   ) {
     this.#send = send;
+    this.#waitFor = waitFor;
     this.#taken = new Set(stored.flatMap(({ indexes = [] }) => indexes));
   }
 
@@ -47,10 +53,9 @@ export class Questions {
       if (!parsed.issues) return parsed.value;
       question.message = refused(question, parsed.issues);
     }
-    const answer = this.#last.then(
-      () => this.#ask(question),
-      () => this.#ask(question),
-    );
+    const last = this.#last;
+    const turn = named ? this.#waitFor(last) : last;
+    const answer = turn.then(() => this.#ask(question));
     this.#last = answer.catch(() => {});
     return answer;
   }

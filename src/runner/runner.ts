@@ -150,7 +150,7 @@ class Context implements OperationContext, Host {
       if (answer.type === "over") await aborted(signal);
       return answer.type === "answer" ? answer.text : "null";
     };
-    this.#questions = new Questions(send, task.steps);
+    this.#questions = new Questions(send, task.steps, (turn) => this.#steps.turn(turn));
     this.#steps = new Steps(this, task.steps);
   }
 

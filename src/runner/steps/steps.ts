@@ -93,6 +93,11 @@ export class Steps {
     return isInPlace ? this.#waits.busy(wait) : wait();
   }
 
+  /** turn waits, within `ask`, for a question before to be answered: meanwhile that one may park. */
+  turn<T>(before: Promise<T>): Promise<T> {
+    return this.#waits.during({ isInPlace: true }, before);
+  }
+
   /** close says that the work is over: what it left open has it park no more. */
   close(): void {
     this.#waits.stop();

@@ -180,6 +180,22 @@ describe("op.ask with a name", () => {
     expect((await read(tenant, id)).result).toBe('[7,"red"]');
   });
 
+  it("parks though others wait for their turn beside it", async () => {
+    const tenant = "ask-beside";
+    perform((op) =>
+      Promise.all([op.ask("a", z.string()), op.ask("b", z.string()), op.ask("c", z.string())]),
+    );
+    const id = await start(tenant);
+    for (const [index, name] of ["a", "b", "c"].entries()) {
+      await vi.waitFor(async () =>
+        expect((await parked(tenant, id)).inputRequest?.name).toBe(name),
+      );
+      await answer(tenant, id, index, name.toUpperCase());
+    }
+    await becomes(tenant, id, "succeeded");
+    expect((await read(tenant, id)).result).toBe('["A","B","C"]');
+  });
+
   it("leaves the numbers of questions without a name as they are", async () => {
     const tenant = "ask-mixed";
     perform(async (op) => {
