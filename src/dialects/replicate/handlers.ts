@@ -1,3 +1,4 @@
+import { defaultTenant } from "../../config/grants.ts";
 import { failure } from "../../core/errors.ts";
 import { jsonText } from "../../core/json/json.ts";
 import { maxWait } from "../../core/limits.ts";
@@ -79,12 +80,25 @@ const createFile: Handler = async () => {
   return json(JSON.stringify({ title: "Not implemented", detail, status: 501 }), 501);
 };
 
-/** getSecret is `GET /webhooks/default/secret`: what webhooks are signed with. */
+/**
+ * getSecret is `GET /webhooks/default/secret`: what webhooks are signed with. All tenants' are signed with
+ * the same, so it is told only where there is one.
+ */
 const getSecret: Handler = async (exchange) => {
+  if (!isOnlyTenant(exchange)) {
+    const why = "The secret is every tenant's; ask whoever runs this";
+    return problem(exchange, failure("forbidden", why));
+  }
   const [key] = exchange.config.webhookSecrets;
   if (key !== undefined) return json(JSON.stringify({ key }));
   return problem(exchange, failure("not-found", "This deployment has no WEBHOOK_SECRET"));
 };
+
+/** Whether there is no tenant but the default one; whom the Worker's own code lets in, nobody knows. */
+function isOnlyTenant({ caller, config, deployment }: Asked): boolean {
+  const tenants = [caller, ...Object.values(config.tokens)].map(({ tenant }) => tenant);
+  return !deployment.authenticate && tenants.every((tenant) => tenant === defaultTenant);
+}
 
 interface Answer {
   readonly input?: string;

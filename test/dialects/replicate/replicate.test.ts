@@ -1,6 +1,10 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { dialects } from "../../../src/dialects/index.ts";
+import { createOperations } from "../../../src/operations.ts";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
-import { type Call, send, Tenant } from "../../edge/tenant.ts";
+import { type Call, origin, send, Tenant } from "../../edge/tenant.ts";
 
 freshTenant();
 
@@ -67,6 +71,41 @@ describe("errors", () => {
     expectError(await ask("GET", "/webhooks/default/secret"), 403, /lacks the scope admin/);
     const RATE_LIMIT = { limit: async () => ({ success: false }) };
     expectError(await ask("GET", "/predictions", undefined, { config: { RATE_LIMIT } }), 429, /./);
+  });
+});
+
+describe("the secret of webhooks", () => {
+  const config = { WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}` };
+  const asked = async (of: Tenant, more: object = {}) => {
+    const path = `${base}/webhooks/default/secret`;
+    return answerOf(await of.send(path, { config: { ...config, ...more } }));
+  };
+
+  test("is told to an admin where there is one tenant", async () => {
+    const only = await Tenant.make(["admin"], "default");
+    expect((await asked(only)).body).toEqual({ key: config.WEBHOOK_SECRET });
+  });
+
+  test("is told to nobody where there are two, or another", async () => {
+    const only = await Tenant.make(["admin"], "default");
+    const other = await Tenant.make(["admin"]);
+    const TOKENS = JSON.stringify({ ...JSON.parse(only.tokens), ...JSON.parse(other.tokens) });
+    const why = /^The secret is every tenant's; ask whoever runs this$/;
+    for (const one of [only, other]) expectError(await asked(one, { TOKENS }), 403, why);
+    expectError(await asked(other), 403, why);
+  });
+
+  test("is told to nobody where the Worker's own code says who asks", async () => {
+    const grant = { tenant: "default", scopes: ["admin"] } as const;
+    const { site } = createOperations({ kinds: {}, dialects, authenticate: () => grant });
+    const request = new Request(new URL(`${base}/webhooks/default/secret`, origin));
+    const altered = { ...env, ...config } as Cloudflare.Env;
+    const told = await site(
+      request as Parameters<typeof site>[0],
+      altered,
+      createExecutionContext() as ExecutionContext,
+    );
+    expectError(await answerOf(told), 403, /^The secret is every tenant's/);
   });
 });
 
