@@ -1,8 +1,9 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import { decodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
 import type { WatchFilter } from "../../core/watch.ts";
+import type { Asked } from "../../edge/exchange.ts";
 import { decodeList } from "./list-request.ts";
 
 /** maxFilter bounds a filter in bytes of JSON: it stays with its socket while the object sleeps. */
@@ -59,10 +60,17 @@ export function decodeOutput(
   return failed(invalid([{ path: "after", message }]));
 }
 
-/** decodeAttempts reads whether a watcher of one operation is told of its attempts: `?attempts=true`. */
-export function decodeAttempts(query: URLSearchParams): Result<boolean, Failure> {
-  const asked = query.get("attempts");
-  if (asked === null || asked === "true") return ok(asked !== null);
+/**
+ * decodeAttempts reads whether a watcher of one operation is told of its attempts: `?attempts=true`. What
+ * they log is not for the bearer of a ticket.
+ */
+export function decodeAttempts({ url, caller }: Asked): Result<boolean, Failure> {
+  const asked = url.searchParams.get("attempts");
+  if (asked === null) return ok(false);
+  if (caller.operation !== undefined) {
+    return failed(failure("forbidden", "A ticket does not read attempts"));
+  }
+  if (asked === "true") return ok(true);
   const message = `want true, or nothing, not ${quote(asked)}`;
   return failed(invalid([{ path: "attempts", message }]));
 }

@@ -12,7 +12,7 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
   const decoded = decodeAfter(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const after = decoded.value;
-  const attempts = decodeAttempts(url.searchParams);
+  const attempts = decodeAttempts(exchange);
   if (!attempts.ok) return problem(exchange, attempts.failure);
   // Whoever reads a stream has nothing to say.
   const reader = { mayCancel: false, attempts: attempts.value };

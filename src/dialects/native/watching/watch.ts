@@ -17,7 +17,7 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
   const { url, request, caller, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const attempts = decodeAttempts(url.searchParams);
+  const attempts = decodeAttempts(exchange);
   if (!attempts.ok) return problem(exchange, attempts.failure);
   const watcher = { mayCancel: allows(caller, "write"), attempts: attempts.value };
   const watch = await map.watches.one(id, decoded.value, watcher);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { echo } from "../../../../src/kinds/echo.ts";
 import type { OperationContext } from "../../../../src/kinds/kind.ts";
+import { configured } from "../../../edge/configured.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
@@ -83,6 +84,18 @@ describe("news of attempts", () => {
       if (block.event === "attempt") told.push(JSON.parse(block.data ?? "").log[0].message);
     }
     expect(told).toEqual(["1", "2", "3"]);
+  });
+
+  test.each(["events", "watch"])("%s does not tell the bearer of a ticket", async (verb) => {
+    const { id } = await tenant.create({ kind: "echo" });
+    const config = { TICKET_SECRET: configured.TICKET_SECRET };
+    const path = `/api/v1/operations/${id}`;
+    const issued = await tenant.send(`${path}:tickets`, { json: {}, config });
+    const { ticket } = (await issued.json()) as { ticket: string };
+    const headers = { ...upgrade, authorization: `Bearer ${ticket}` };
+    const refused = await tenant.send(`${path}/${verb}?attempts=true`, { headers, config });
+    expect((await expectProblem(refused, "forbidden")).detail).toMatch(/^A ticket does not read/);
+    expect((await tenant.send(`${path}/${verb}`, { headers, config })).status).toBeLessThan(300);
   });
 
   test.each(["events", "watch"])("%s refuses what is neither true nor left out", async (verb) => {
