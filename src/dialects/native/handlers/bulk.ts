@@ -15,9 +15,11 @@ function many(action: BulkAction): Handler {
     // What tells it from other requests with its key: no create has a member `bulk`.
     const request = { ...(body.value.value as object), bulk: action };
     const asked = { former: request, meaning: request };
-    const made = await makeBy(exchange, asked, preferenceOf(exchange), (once, waiting) =>
-      exchange.map.bulk(decoded.value, once, waiting),
-    );
+    const made = await makeBy(exchange, asked, preferenceOf(exchange), {
+      // It counts what is there, whoever has made it.
+      isOwn: false,
+      create: (once, waiting) => exchange.map.bulk(decoded.value, once, waiting),
+    });
     return answerMade(exchange, made);
   };
 }

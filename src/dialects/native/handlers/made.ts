@@ -44,9 +44,20 @@ export function make(
   asked: AskedFor,
   preference: WaitPreference | undefined,
 ): Promise<Result<Made, Failure>> {
-  return makeBy(exchange, asked, preference, (once, waiting) =>
-    exchange.map.create(operation, once, waiting),
-  );
+  return makeBy(exchange, asked, preference, {
+    isOwn: true,
+    create: (once, waiting) => exchange.map.create(operation, once, waiting),
+  });
+}
+
+/** Making is how an operation is made. */
+export interface Making {
+  /**
+   * Whether its input came with the request: its maker then sees what comes of it, also without the
+   * scope to read.
+   */
+  readonly isOwn: boolean;
+  readonly create: (once: Once | undefined, waiting: Waiting) => Promise<Reply<Created>>;
 }
 
 /**
@@ -59,7 +70,7 @@ export async function makeBy(
   exchange: Asked,
   asked: AskedFor,
   preference: WaitPreference | undefined,
-  create: (once: Once | undefined, waiting: Waiting) => Promise<Reply<Created>>,
+  { isOwn, create }: Making,
 ): Promise<Result<Made, Failure>> {
   const { request } = exchange;
   const key = idempotencyKey(request.headers);
@@ -73,6 +84,6 @@ export async function makeBy(
     ...appliedHeaders(request.headers, preference, isDone),
     ...(reply.replayed && { "idempotency-replayed": "true" }),
   };
-  const shown = reply.replayed ? seen(exchange, reply) : reply;
+  const shown = isOwn && !reply.replayed ? reply : seen(exchange, reply);
   return ok({ reply, shown, isDone, headers });
 }

@@ -14,9 +14,10 @@ export const rerunOperation: Handler = async (exchange, { id = "" }) => {
   const decoded = decodeRerun(id, body.value);
   if (!decoded.ok) return refuseFor(exchange, id, decoded.failure);
   const asked = askedOf(id, body.value);
-  const made = await makeBy(exchange, asked, preferenceOf(exchange), (once, waiting) =>
-    map.rerun(decoded.value, once, waiting),
-  );
+  const made = await makeBy(exchange, asked, preferenceOf(exchange), {
+    isOwn: decoded.value.input !== undefined,
+    create: (once, waiting) => map.rerun(decoded.value, once, waiting),
+  });
   return answerMade(exchange, made);
 };
 

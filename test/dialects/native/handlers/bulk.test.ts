@@ -167,6 +167,16 @@ describe.each(actions)("POST /operations:%sMany", (action) => {
     }
   });
 
+  test("does not tell the counts to who may not read", async () => {
+    await make(2, later);
+    const writer = await Tenant.make(["write"], tenant.name);
+    const path = `/api/v1/operations:${action}Many?sync=true`;
+    const json = { filter: { all: true }, dryRun: true };
+    const told = await monitorOf(await writer.send(path, { json }));
+    expect(told.status).toBe("succeeded");
+    expect(told).not.toHaveProperty("result");
+  });
+
   test("needs the scope to write", async () => {
     const reader = await Tenant.make(["read"]);
     const path = `/api/v1/operations:${action}Many`;

@@ -94,6 +94,17 @@ describe("POST /operations/{id}:rerun", () => {
     }
   });
 
+  test("without the scope to read, shows what came of an input of one's own alone", async () => {
+    const first = await ended({ kind: "echo", input: { secret: 1 } });
+    const writer = await Tenant.make(["write"], tenant.name);
+    const path = `/api/v1/operations/${first.id}:rerun?sync=true`;
+    const again = await monitorOf(await writer.send(path, { method: "POST" }));
+    expect(again).toMatchObject({ status: "succeeded", rerunOf: first.id });
+    expect(JSON.stringify(again)).not.toContain("secret");
+    const own = await monitorOf(await writer.send(path, { json: { input: { own: 1 } } }));
+    expect(own.result).toEqual({ own: 1 });
+  });
+
   test("starts at once, and its deadline is as long, although the other waited for its time", async () => {
     const first = await tenant.create({ kind: "echo", startAfter: "1h", deadline: "3m" });
     await tenant.send(`/api/v1/operations/${first.id}:cancel`, { method: "POST" });
