@@ -29,6 +29,9 @@ export function decodeListRequest(query: URLSearchParams): Result<ListQuery | un
   return decodeList(asked);
 }
 
+/** maxFilter bounds a filter, in characters. */
+const maxFilter = 1_024;
+
 interface Filter {
   readonly statuses: readonly Status[];
   readonly kinds: readonly string[];
@@ -36,7 +39,13 @@ interface Filter {
 
 /** Terms that are joined by AND: what each of them lets through is what is left of the statuses. */
 function decodeFilter(text: string): Result<Filter, Failure> {
-  const terms = text.trim() === "" ? [] : text.trim().split(/\s+AND\s+/);
+  if (text.length > maxFilter) {
+    const message = `want at most ${maxFilter} characters`;
+    return failed(invalid([{ path: "filter", message }]));
+  }
+  // A pattern that took all the space before an AND would try each space of a long run anew.
+  const parts = text.trim() === "" ? [] : text.split(/\sAND\s/);
+  const terms = parts.map((term) => term.trim());
   let left: readonly Status[] = statuses;
   const kinds = new Set<string>();
   for (const term of terms) {

@@ -72,6 +72,14 @@ describe("errors", () => {
     expectError(answer, 400, "INVALID_ARGUMENT", /^filter: want done=true, /);
   });
 
+  test("a filter of more than 1,024 characters is refused before it is read", async () => {
+    const filtered = (filter: string) =>
+      ask("GET", `/operations?filter=${encodeURIComponent(filter)}`);
+    const wide = `done=true${" ".repeat(1_002)}AND done=true`;
+    expect((await filtered(wide)).status).toBe(200);
+    expectError(await filtered(`${wide} `), 400, "INVALID_ARGUMENT", /^filter: want at most 1024/);
+  });
+
   test("nobody, a stranger and a token without the scope", async () => {
     const nobody = await answerOf(await send(`${base}/operations`));
     expectError(nobody, 401, "UNAUTHENTICATED", /^Want a token/);
