@@ -42,9 +42,10 @@ export const legacyTasks: Methods = {
     isOfTasks: true,
     run: async ({ map }, { params: { value } }) => {
       const { cursor = "" } = isObject(value) ? value : {};
-      const query = new URLSearchParams({ limit: page, pageToken: String(cursor) });
-      const decoded = decodeList(query);
-      if (!decoded.ok) return refused(RpcCode.invalidParams, "Unknown cursor");
+      const unknown = refused(RpcCode.invalidParams, "Unknown cursor");
+      if (typeof cursor !== "string") return unknown;
+      const decoded = decodeList(new URLSearchParams({ limit: page, pageToken: cursor }));
+      if (!decoded.ok) return unknown;
       const { items, coveredTo } = await map.list(decoded.value);
       const tasks = items.map(({ op }) => taskOf(op, "legacy"));
       return ok(

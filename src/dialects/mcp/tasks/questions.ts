@@ -30,7 +30,8 @@ export function encodeQuestion(op: Operation, key: string): string {
 export function askedOf(
   id: unknown,
 ): { readonly taskId: string; readonly key: string } | undefined {
-  const [, taskId, key] = /^ask:(\w{1,64}):([\w-]{1,64})$/.exec(String(id)) ?? [];
+  if (typeof id !== "string") return undefined;
+  const [, taskId, key] = /^ask:(\w{1,64}):([\w-]{1,64})$/.exec(id) ?? [];
   return taskId !== undefined && key !== undefined ? { taskId, key } : undefined;
 }
 

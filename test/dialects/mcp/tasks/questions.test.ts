@@ -111,6 +111,7 @@ test.each([
   [`ask:${"x".repeat(65)}:v0-1`, undefined],
   [7, undefined],
   [null, undefined],
+  [{ toString: 1 }, undefined],
 ])("askedOf(%j) is %j", (id, asked) => {
   expect(askedOf(id)).toEqual(asked);
 });

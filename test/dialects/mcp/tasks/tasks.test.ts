@@ -152,7 +152,7 @@ describe("tasks of 2025-11-25", () => {
     const second = await ask(tenant, "tasks/list", { cursor });
     expect(second.body.result.tasks).toHaveLength(1);
     expect(second.body.result).not.toHaveProperty("nextCursor");
-    for (const wrong of ["x", 7, {}]) {
+    for (const wrong of ["x", 7, {}, { toString: 1 }]) {
       const { body } = await ask(tenant, "tasks/list", { cursor: wrong });
       expect(body.error).toEqual({ code: -32_602, message: "Unknown cursor" });
     }
