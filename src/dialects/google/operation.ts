@@ -48,28 +48,30 @@ function struct(json: string): string {
 }
 
 function errorOf({ status, error }: Operation) {
-  const code = (status === "canceled" ? codes.canceled : codes[error?.code ?? ""]) ?? 2;
+  const code = codes.get(status === "canceled" ? "canceled" : (error?.code ?? "")) ?? 2;
   return { code, message: error?.message, details: [] };
 }
 
 /** The codes of work that a `google.rpc.Code` says too; any other is UNKNOWN, 2. */
-const codes: Readonly<Partial<Record<string, number>>> = {
-  canceled: 1,
-  validation: 3,
-  validation_failed: 3,
-  invalid_argument: 3,
-  deadline_exceeded: 4,
-  not_found: 5,
-  already_exists: 6,
-  permission_denied: 7,
-  resource_exhausted: 8,
-  failed_precondition: 9,
-  aborted: 10,
-  out_of_range: 11,
-  unimplemented: 12,
-  internal: 13,
-  interrupted: 14,
-  unavailable: 14,
-  data_loss: 15,
-  unauthenticated: 16,
-};
+const codes: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    canceled: 1,
+    validation: 3,
+    validation_failed: 3,
+    invalid_argument: 3,
+    deadline_exceeded: 4,
+    not_found: 5,
+    already_exists: 6,
+    permission_denied: 7,
+    resource_exhausted: 8,
+    failed_precondition: 9,
+    aborted: 10,
+    out_of_range: 11,
+    unimplemented: 12,
+    internal: 13,
+    interrupted: 14,
+    unavailable: 14,
+    data_loss: 15,
+    unauthenticated: 16,
+  }),
+);

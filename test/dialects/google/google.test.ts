@@ -201,6 +201,13 @@ describe("what is asked", () => {
     }
   });
 
+  test("an error whose code is a name of every object is UNKNOWN", async () => {
+    const id = await create({ kind: "simulate", input: { outcome: "fail", code: "constructor" } });
+    await ended(id);
+    const { body } = await ask("GET", `/operations/${id}`);
+    expect(body.error).toMatchObject({ code: 2 });
+  });
+
   test("delete removes what has ended, and cancels what has not", async () => {
     const waiting = await create({ kind: "echo", startAfter: "1h" });
     const hanging = await create({ kind: "simulate", input: { outcome: "hang" } });
