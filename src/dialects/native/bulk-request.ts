@@ -1,6 +1,7 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { BulkAction, BulkInput } from "../../core/bulk.ts";
 import { type Failure, invalid } from "../../core/errors.ts";
+import { maxLabels } from "../../core/limits.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
   array,
@@ -13,9 +14,16 @@ import {
 } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { decodeList } from "./list-request.ts";
+import { maxFilter } from "./watch-request.ts";
+
+/** A name with the longest value, and room. */
+const word = string({ max: 400 });
 
 const words = optional(
-  either([string(), array(string(), { min: 1, max: 100 })], "want a text, or several in a list"),
+  either(
+    [word, array(word, { min: 1, max: 100 })],
+    "want a text of at most 400 characters, or several in a list",
+  ),
 );
 
 /** bulkFilter says which operations are meant, by the names that a list has. */
@@ -23,7 +31,12 @@ export const bulkFilter = object({
   status: words,
   kind: words,
   label: words,
-  labels: optional(record(string(), string())),
+  labels: optional(
+    record(word, string({ max: 256 }), {
+      max: maxLabels,
+      many: `want at most ${maxLabels} labels`,
+    }),
+  ),
   createdAfter: optional(string()),
   createdBefore: optional(string()),
   all: optional(boolean()),
@@ -37,6 +50,10 @@ export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput,
   const parsed = parse(bulkRequest, body);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { filter, dryRun } = parsed.value;
+  // It stays with the operation, which is to fit in its row.
+  if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
+    return failed(invalid([{ path: "filter", message: `want at most ${maxFilter} bytes` }]));
+  }
   const { all, labels = {}, ...named } = filter;
   const asked = new URLSearchParams();
   for (const [name, value = []] of Object.entries(named)) {

@@ -45,6 +45,10 @@ async function finished(count: number, call: Call = {}): Promise<void> {
   );
 }
 
+/** So many labels. */
+const labels = (count: number, value = "b") =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`a${at}`, value]));
+
 const counts = (matched: number, done: number, skipped = 0, failed = 0) => ({
   matched,
   done,
@@ -148,6 +152,16 @@ describe.each(actions)("POST /operations:%sMany", (action) => {
     const { errors } = await expectProblem(await ask(action, json), "validation-failed");
     expect(errors?.[0]?.path).toBe(path);
     expect(await tenant.ids()).toEqual([]);
+  });
+
+  test.each([
+    ["a long name", { kind: "k".repeat(401) }, "filter.kind"],
+    ["a label with a long value", { labels: { a: "b".repeat(257) } }, "filter.labels.a"],
+    ["many labels", { labels: labels(33) }, "filter.labels"],
+    ["more than 8 KiB", { labels: labels(32, "b".repeat(256)) }, "filter"],
+  ])("a filter of %s is refused", async (_, filter, path) => {
+    const { errors } = await expectProblem(await ask(action, { filter }), "validation-failed");
+    expect(errors?.[0]?.path).toBe(path);
   });
 
   test("the same key and the same request is one operation; another request with it is 422", async () => {
