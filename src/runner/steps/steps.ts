@@ -45,10 +45,15 @@ export class Steps {
   readonly #host: Host;
   readonly #journal: Journal;
   readonly #waits: Waits;
+  /** Whether the attempt has ended before its work. */
+  #isLeft = false;
 
   constructor(host: Host, stored: readonly StepRecord[] | undefined) {
     this.#host = host;
-    this.#waits = new Waits((parked) => host.park(parked));
+    this.#waits = new Waits((parked) => {
+      this.#isLeft = true;
+      host.park(parked);
+    });
     this.#journal = new Journal(stored);
   }
 
@@ -119,6 +124,7 @@ export class Steps {
     let { tries = 0 } = known ?? {};
     if (known?.until !== undefined) await this.#waits.until(known.until, known.error);
     for (;;) {
+      if (this.#isLeft) return never();
       tries += 1;
       const begun = {
         name,
@@ -180,15 +186,18 @@ export class Steps {
     if (typeof name !== "string" || name === "" || name.length > maxStepName) {
       throw new TypeError(`The name of a ${type} is a text of 1 to ${maxStepName} characters`);
     }
+    if (this.#isLeft) return never();
     const { record, divergence } = this.#journal.take(name, type);
     if (divergence) return this.#diverge(divergence);
     if (record?.endedAt !== undefined) {
       await this.#journal.replay(record);
+      if (this.#isLeft) return never();
       this.#host.reached(record.outputOffset ?? 0);
       return record;
     }
     if (!record) {
       const unlike = await this.#journal.mayBegin(name);
+      if (this.#isLeft) return never();
       if (unlike) return this.#diverge(unlike);
     }
     this.#host.reached(record ? (record.outputOffset ?? 0) : Number.POSITIVE_INFINITY);
@@ -197,6 +206,7 @@ export class Steps {
   }
 
   #diverge(divergence: Divergence): Promise<never> {
+    this.#isLeft = true;
     this.#host.fail(divergence);
     return never();
   }
@@ -210,6 +220,7 @@ export class Steps {
       } catch {
         // An object that has restarted takes nothing of this attempt, and another has none such method.
         if (failures === 3) {
+          this.#isLeft = true;
           this.#host.lose();
           return never();
         }
@@ -218,11 +229,13 @@ export class Steps {
       }
       if (reply.type === "stored") return;
       if (reply.type === "refused") {
+        this.#isLeft = true;
         this.#host.fail(reply);
         return never();
       }
       this.#host.stop(reply.reason);
       if (reply.reason === "canceled") throw canceled();
+      this.#isLeft = true;
       return never();
     }
   }

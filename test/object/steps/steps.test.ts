@@ -1,7 +1,7 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxSteps } from "../../../src/core/operation/step.ts";
-import { OperationFailure } from "../../../src/kinds/kind.ts";
+import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
 import { operationsOf } from "../commands.ts";
 import { becomes, perform, read, start } from "../performing.ts";
 
@@ -200,6 +200,18 @@ describe("op.step", () => {
     expect(await stored(tenant)).toEqual(["a"]);
     await operationsOf(tenant).remove(id);
     expect(await stored(tenant)).toEqual([]);
+  });
+
+  it("does not begin in a branch of an attempt that another branch has ended", async () => {
+    const tenant = "step-left";
+    const did: string[] = [];
+    const step = (op: OperationContext, name: string) =>
+      op.step(name, () => {
+        did.push(name);
+      });
+    perform((op) => Promise.all([step(op, "a"), step(op, "a"), step(op, "b")]));
+    const ended = await becomes(tenant, await start(tenant), "failed");
+    expect([ended.error?.code, did]).toEqual(["duplicate_step", []]);
   });
 
   it("of an attempt that is over stores nothing", async () => {
