@@ -9,7 +9,7 @@ import type { StepReply, StopReason } from "../attempt.ts";
 import { type Divergence, Journal } from "./journal.ts";
 import { errorFrom, failureOf } from "./step-error.ts";
 import { stepKey } from "./step-key.ts";
-import { type Parked, shortWait, Waits } from "./waits.ts";
+import { longestTimer, type Parked, shortWait, Waits } from "./waits.ts";
 
 /** Host is the attempt whose steps they are. */
 export interface Host {
@@ -165,12 +165,12 @@ export class Steps {
   }
 
   /** One try of a step. */
-  #once(
+  async #once(
     run: (step: StepRun) => unknown,
     { attempt, idempotencyKey }: Pick<StepRun, "attempt" | "idempotencyKey">,
     timeout: number | undefined,
   ): Promise<unknown> {
-    const { signal, stopped } = this.#signal(timeout);
+    const { signal, stopped, clear } = this.#signal(timeout);
     const step: StepRun = {
       attempt,
       idempotencyKey,
@@ -178,7 +178,11 @@ export class Steps {
         return signal();
       },
     };
-    return Promise.race([ran(run, step), ...(stopped ? [stopped] : [])]);
+    try {
+      return await Promise.race([ran(run, step), ...(stopped ? [stopped] : [])]);
+    } finally {
+      clear();
+    }
   }
 
   /** What is stored of a name; of what is over, when its turn comes. */
@@ -244,18 +248,26 @@ export class Steps {
   #signal(timeout: number | undefined): {
     readonly signal: () => AbortSignal;
     readonly stopped: Promise<never> | undefined;
+    /** Is to be called once the try is over. */
+    readonly clear: () => void;
   } {
-    if (timeout === undefined) return { signal: () => this.#host.signal, stopped: undefined };
+    if (timeout === undefined) {
+      return { signal: () => this.#host.signal, stopped: undefined, clear: () => {} };
+    }
     const abort = new AbortController();
     const late = new OperationFailure("step_timeout", `A step took longer than ${timeout} ms`);
-    const stopped = new Promise<never>((_, reject) => {
-      setTimeout(() => {
-        reject(late);
-        abort.abort(new DOMException(late.message, "TimeoutError"));
-      }, timeout);
-    });
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const stop = () => {
+      reject(late);
+      abort.abort(new DOMException(late.message, "TimeoutError"));
+    };
+    const timer = setTimeout(stop, Math.min(timeout, longestTimer));
     stopped.catch(() => {});
-    return { signal: () => AbortSignal.any([this.#host.signal, abort.signal]), stopped };
+    return {
+      signal: () => AbortSignal.any([this.#host.signal, abort.signal]),
+      stopped,
+      clear: () => clearTimeout(timer),
+    };
   }
 }
 

@@ -4,7 +4,7 @@ import type { OperationError } from "../../core/operation/operation.ts";
 export const shortWait = 5_000;
 
 /** longestTimer is the longest that a timer can be set to, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
+export const longestTimer = 2 ** 31 - 1;
 
 /** Parked is what an attempt has nothing to do but wait for. */
 export interface Parked {

@@ -214,6 +214,17 @@ describe("op.step", () => {
     expect([ended.error?.code, did]).toEqual(["duplicate_step", []]);
   });
 
+  it("has its timer cleared once it is over, and set to no more than a timer takes", async () => {
+    const tenant = "step-timer";
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const cleared = vi.spyOn(globalThis, "clearTimeout");
+    perform((op) => op.step("a", () => scheduler.wait(20), { timeout: "720h" }));
+    await becomes(tenant, await start(tenant), "succeeded");
+    const at = set.mock.calls.findIndex(([, delay]) => delay === 2 ** 31 - 1);
+    expect(at).toBeGreaterThanOrEqual(0);
+    expect(cleared).toHaveBeenCalledWith(set.mock.results[at]?.value);
+  });
+
   it("of an attempt that is over stores nothing", async () => {
     const tenant = "step-over";
     perform(() => 1);
