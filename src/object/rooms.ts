@@ -116,7 +116,9 @@ export class Rooms {
     const watchers = new Watchers(ctx, sockets, told, store.changes);
     const claimers = new ClaimWaiters(sockets);
 
-    const paused = new PausedKinds(sql, savepoints);
+    const paused = new PausedKinds(sql, savepoints, (thrown) =>
+      panics.report(thrown, { event: "paused" }),
+    );
     const schedule = new Schedule(
       ctx.storage,
       store,

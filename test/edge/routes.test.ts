@@ -162,6 +162,9 @@ describe("the routes of the Worker", () => {
         kind: expect.any(String),
         description: expect.stringMatching(/^[A-Z].*\.$/),
         engine: "worker",
+        paused: false,
+        running: 0,
+        waiting: 0,
         inputSchema: expect.objectContaining({ $schema: expect.stringContaining("json-schema") }),
       });
     }

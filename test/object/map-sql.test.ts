@@ -44,6 +44,8 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   ],
   end: [(stub) => stub.end(id, { attempt: 1, result: "1", size: 1 }), missing],
   findMany: [(stub) => stub.findMany([{ key: "k", fingerprint: "f" }]), [undefined]],
+  giveBack: [(stub) => stub.giveBack(id, 1), missing],
+  kindLevels: [(stub) => stub.kindLevels(), {}],
   list: [
     (stub) =>
       stub.list({
@@ -55,11 +57,14 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
       }),
     { items: [] },
   ],
+  logged: [(stub) => stub.logged(id, 1, []), undefined],
   operationIds: [(stub) => stub.operationIds("", 10), []],
   progress: [(stub) => stub.progress(id, 1, 5, "message"), undefined],
   read: [async (stub) => JSON.parse(await stub.read(id)), missing],
+  readAttempts: [(stub) => stub.readAttempts(id), missing],
   readInput: [(stub) => stub.readInput(id), missing],
   readMany: [(stub) => stub.readMany([id]), [missing]],
+  readOutput: [(stub) => stub.readOutput(id, { attempt: 0, offset: 0 }), missing],
   readPart: [(stub) => stub.readPart(id, 0, 1), missing],
   readResult: [(stub) => stub.readResult(id), missing],
   redeliver: [(stub) => stub.redeliver(id), missing],
@@ -67,16 +72,24 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   remove: [(stub) => stub.remove(id), missing],
   report: [(stub) => stub.report(id, { attempt: 1 }), missing],
   stats: [(stub) => stub.stats(), { operations: [], traffic: {}, attempts: 0, waiters: 0 }],
+  step: [
+    (stub) => stub.step(id, 1, { name: "a", type: "step", attempt: 1, startedAt: 1, endedAt: 2 }),
+    { type: "stopped", reason: "over" },
+  ],
   stopped: [(stub) => stub.stopped(id, 1), "over"],
   trends: [
     async (stub) => (await stub.trends("24h", Date.now())).find((step) => step.level),
     undefined,
   ],
+  writeOutput: [
+    (stub) => stub.writeOutput(id, { attempt: 1, isExternal: false, bytes: new Uint8Array([1]) }),
+    { error: {} },
+  ],
 };
 
 /** What makes a map, and what begins and ends sockets, which are tried by themselves. */
 const others = [
-  ...["count", "create", "createMany", "createWrite", "reserveMany"],
+  ...["count", "create", "createMany", "createWrite", "reserveMany", "setPaused"],
   ...["alarm", "constructor", "fetch", "webSocketClose", "webSocketMessage"],
 ];
 

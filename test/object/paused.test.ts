@@ -104,7 +104,7 @@ describe("a paused kind", () => {
     await runInDurableObject(stub, (_, { storage }) => {
       const exec = vi.spyOn(storage.sql, "exec");
       const savepoints = new Savepoints((write) => storage.transactionSync(write));
-      const paused = new PausedKinds(storage.sql, savepoints);
+      const paused = new PausedKinds(storage.sql, savepoints, () => {});
       savepoints.run(() => paused.set("echo", true));
       savepoints.run(() => paused.set("echo", true));
       const inserts = exec.mock.results.filter((_result, n) =>

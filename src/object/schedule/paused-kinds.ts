@@ -5,17 +5,27 @@ import type { Savepoints } from "../storage/savepoints.ts";
 export class PausedKinds {
   readonly #sql: SqlStorage;
   readonly #savepoints: Savepoints;
+  readonly #failed: (thrown: unknown) => void;
   #lazy: ReadonlySet<string> | undefined;
+  #hasFailed = false;
 
-  constructor(sql: SqlStorage, savepoints: Savepoints) {
+  /** @param failed is told once in a life that they cannot be read: then none is paused, for the map goes on */
+  constructor(sql: SqlStorage, savepoints: Savepoints, failed: (thrown: unknown) => void) {
     this.#sql = sql;
     this.#savepoints = savepoints;
+    this.#failed = failed;
   }
 
   /** all are their names. */
   get all(): ReadonlySet<string> {
-    this.#lazy ??= this.#read();
-    return this.#lazy;
+    try {
+      this.#lazy ??= this.#read();
+      return this.#lazy;
+    } catch (thrown) {
+      if (!this.#hasFailed) this.#failed(thrown);
+      this.#hasFailed = true;
+      return none;
+    }
   }
 
   /** set pauses a kind, or lets it go on; in a group of writes. */
@@ -41,3 +51,5 @@ export class PausedKinds {
     return new Set(row ? jsonOf<string[]>(row.doc) : []);
   }
 }
+
+const none: ReadonlySet<string> = new Set();

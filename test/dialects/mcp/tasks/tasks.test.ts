@@ -218,8 +218,8 @@ describe("tasks of 2026-07-28", () => {
   });
 
   test.each([
-    [{ duration: "2100ms", value: [1] }, { structuredContent: [1] }, "completed"],
-    [{ duration: "2100ms", outcome: "fail", code: "teapot" }, { isError: true }, "completed"],
+    [{ duration: "4s", value: [1] }, { structuredContent: [1] }, "completed"],
+    [{ duration: "4s", outcome: "fail", code: "teapot" }, { isError: true }, "completed"],
   ])("tasks/get has the result of %j in it", async (args, result, status) => {
     const taskId = await makeModern(args);
     await tenant.get(`/operations/${taskId}?wait=20s`);
