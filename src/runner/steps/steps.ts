@@ -83,7 +83,7 @@ export class Steps {
       if (!known) await this.#store(record);
       await this.#waits.until(record.until ?? until);
       await this.#journal.replay(record);
-    });
+    }, true);
   }
 
   /** ask resolves with what was answered to a question with a name. */

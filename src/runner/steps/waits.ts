@@ -6,6 +6,9 @@ export const shortWait = 5_000;
 /** longestTimer is the longest that a timer can be set to, in milliseconds. */
 export const longestTimer = 2 ** 31 - 1;
 
+/** grace is how long code that has gone on after a sleep may do something outside of steps, in milliseconds. */
+const grace = 60_000;
+
 /** Parked is what an attempt has nothing to do but wait for. */
 export interface Parked {
   /** When the first of its waits is over that time ends. */
@@ -32,6 +35,8 @@ export class Waits {
   readonly #open = new Set<Wait>();
   readonly #park: (parked: Parked) => void;
   #busy = 0;
+  /** Whether code has gone on after a sleep, and has waited for nothing since. */
+  #hasGoneOn = false;
   #look: ReturnType<typeof setTimeout> | undefined;
 
   /** @param park ends the attempt */
@@ -39,13 +44,18 @@ export class Waits {
     this.#park = park;
   }
 
-  /** busy does something during which the attempt stays, but for the waits in it. */
-  async busy<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * busy does something during which the attempt stays, but for the waits in it.
+   *
+   * @param isSleep has what else is open, such as a question that has lost a race, not park it at once
+   */
+  async busy<T>(work: () => Promise<T>, isSleep = false): Promise<T> {
     this.#busy += 1;
     try {
       return await work();
     } finally {
       this.#busy -= 1;
+      if (isSleep) this.#hasGoneOn = true;
       this.#changed();
     }
   }
@@ -53,6 +63,7 @@ export class Waits {
   /** during waits, within `busy`, for what somebody else does. */
   async during<T>(wait: Wait, over: Promise<T>): Promise<T> {
     this.#open.add(wait);
+    this.#hasGoneOn = false;
     this.#busy -= 1;
     this.#changed();
     try {
@@ -78,7 +89,7 @@ export class Waits {
   #changed(): void {
     if (this.#busy > 0 || this.#open.size === 0) return;
     if (this.#look !== undefined) clearTimeout(this.#look);
-    this.#look = setTimeout(() => this.#parkIfIdle(), 0);
+    this.#look = setTimeout(() => this.#parkIfIdle(), this.#hasGoneOn ? grace : 0);
   }
 
   #parkIfIdle(): void {

@@ -250,6 +250,21 @@ describe("op.ask with a name", () => {
     expect(did).toEqual(["note yes", "note nobody"]);
   });
 
+  it("that has lost to a sleep does not end what the code does outside of steps then", async () => {
+    const tenant = "ask-lost-race";
+    perform(async (op) => {
+      const answered = op.ask("approval", z.string());
+      const won = await Promise.race([answered, op.sleep("patience", "1h").then(() => "nobody")]);
+      await scheduler.wait(100);
+      return won;
+    });
+    const id = await start(tenant);
+    await parked(tenant, id);
+    await later(tenant, 3_600_000);
+    expect(await becomes(tenant, id, "succeeded")).toMatchObject({ attempt: 2 });
+    expect((await read(tenant, id)).result).toBe('"nobody"');
+  });
+
   it("names that have changed their type end the operation, and touch nothing", async () => {
     const tenant = "ask-diverged";
     perform(async (op) => {
