@@ -11,3 +11,6 @@ export function matches(op: Operation, { kinds, labels }: WatchFilter): boolean 
   if (kinds.length > 0 && !kinds.includes(op.kind)) return false;
   return labels.every(([key, value]) => Object.hasOwn(op.labels, key) && op.labels[key] === value);
 }
+
+/** maxFilter bounds a filter in bytes of JSON: it stays with its socket while the object sleeps. */
+export const maxFilter = 8 * 1024;

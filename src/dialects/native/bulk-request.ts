@@ -12,9 +12,9 @@ import {
   record,
   string,
 } from "../../core/shape/shape.ts";
+import { maxFilter } from "../../core/watch.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { decodeList } from "./list-request.ts";
-import { maxFilter } from "./watch-request.ts";
 
 /** A name with the longest value, and room. */
 const word = string({ max: 400 });

@@ -2,12 +2,9 @@ import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import { decodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
-import type { WatchFilter } from "../../core/watch.ts";
+import { maxFilter, type WatchFilter } from "../../core/watch.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { decodeList } from "./list-request.ts";
-
-/** maxFilter bounds a filter in bytes of JSON: it stays with its socket while the object sleeps. */
-export const maxFilter = 8 * 1024;
 
 /** The `kind` and `label` of a tenant-wide watch, as a list has them. */
 function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
