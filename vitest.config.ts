@@ -1,6 +1,7 @@
 import path from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { configNames } from "./src/config/config.ts";
 import { configured } from "./test/edge/configured.ts";
 
 const at = (file: string) => path.join(import.meta.dirname, file);
@@ -15,11 +16,14 @@ process.env.NODE_COMPILE_CACHE ??= at("node_modules/.cache/node");
 /** A busy machine is no failure: only what hangs is one. */
 const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** Nothing is configured, whatever .dev.vars says, which wrangler reads here too: npm start writes it. */
+const unset = Object.fromEntries(configNames.map((name) => [name, ""]));
+
 /** Inside workerd, beside the code that is tested. */
 const inWorkerd = (configuration: Readonly<Record<string, string>> = {}) =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
-    miniflare: { bindings: { TOKEN: "test-token", V: "0", ...configuration } },
+    miniflare: { bindings: { ...unset, TOKEN: "test-token", V: "0", ...configuration } },
   });
 
 /** Files share a runtime; there are as many runtimes as there are cores. */
