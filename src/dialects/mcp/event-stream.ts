@@ -1,5 +1,6 @@
 import { stackOf } from "../../base/log.ts";
 import type { Asked } from "../../edge/exchange.ts";
+import { eventResponse } from "../native/watching/event-response.ts";
 import { encodeResponse, RpcCode, type RpcId, refused } from "./json-rpc.ts";
 
 /** comment is what a stream says to stay open. */
@@ -21,36 +22,23 @@ export function takesEvents({ headers }: Request): boolean {
  * thrown on the way is logged, and an error of the protocol.
  */
 export function answerInEvents(
-  { log }: Pick<Asked, "log">,
+  exchange: Pick<Asked, "log">,
   id: RpcId,
   events: AsyncGenerator<string, void>,
 ): Response {
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const next = await events.next();
-          if (next.done) controller.close();
-          else controller.enqueue(encoder.encode(next.value));
-        } catch (thrown) {
-          log.error("a stream of MCP broke", { stack: stackOf(thrown) });
-          const broken = refused(RpcCode.internal, "Something broke here");
-          controller.enqueue(encoder.encode(event(encodeResponse(id, broken))));
-          controller.close();
-        }
-      },
-      async cancel() {
-        await events.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  const headers = {
-    "content-type": "text/event-stream",
-    // A proxy that compresses or gathers would hold events back.
-    "cache-control": "no-store, no-transform",
-    "x-accel-buffering": "no",
-  };
-  return new Response(body, { headers });
+  return eventResponse(exchange, untilBroken(exchange, id, events));
+}
+
+async function* untilBroken(
+  { log }: Pick<Asked, "log">,
+  id: RpcId,
+  events: AsyncGenerator<string, void>,
+): AsyncGenerator<string, void> {
+  try {
+    yield* events;
+  } catch (thrown) {
+    log.error("a stream of MCP broke", { stack: stackOf(thrown) });
+    const broken = refused(RpcCode.internal, "Something broke here");
+    yield event(encodeResponse(id, broken));
+  }
 }
