@@ -4,7 +4,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { memberOf } from "../native/payload.ts";
-import { changesOf, within } from "./changes.ts";
+import { changesOf, within } from "../native/watching/changes.ts";
 import { comment, event } from "./event-stream.ts";
 import { encodeCall, longestToken, RpcCode, type RpcError, type RpcId } from "./json-rpc.ts";
 import { outputOf, textOf } from "./output.ts";

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../core/reply.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
-import { changesOf } from "../mcp/changes.ts";
+import { changesOf } from "../native/watching/changes.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
 import { withWholeResult } from "../native/whole-result.ts";
 import { errorOf, logsOf, predictionUrl } from "./prediction.ts";

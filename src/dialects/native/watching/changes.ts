@@ -1,7 +1,7 @@
-import { maxWait } from "../../core/limits.ts";
-import { isTerminal } from "../../core/operation/operation.ts";
-import type { Reply, Snapshot } from "../../core/reply.ts";
-import type { Asked } from "../../edge/exchange.ts";
+import { maxWait } from "../../../core/limits.ts";
+import { isTerminal } from "../../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../../core/reply.ts";
+import type { Asked } from "../../../edge/exchange.ts";
 
 /** rest is how long changes are gathered before they are told, in milliseconds. */
 const rest = 100;
