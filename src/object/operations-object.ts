@@ -47,26 +47,7 @@ export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" |
  * Its name is `{tenant}/{shard}`. Whoever calls it has been authenticated by the Worker.
  */
 export class OperationsObject extends DurableObject<Cloudflare.Env> implements AttemptReports {
-  readonly #map: Rooms["map"];
-  readonly #reads: Rooms["reads"];
-  readonly #upkeep: Rooms["upkeep"];
-  readonly #settling: Rooms["settling"];
-  readonly #work: Rooms["work"];
-  readonly #history: Rooms["history"];
-  readonly #asking: Rooms["asking"];
-  readonly #attempts: Rooms["attempts"];
-  readonly #steps: Rooms["steps"];
-  readonly #output: Rooms["output"];
-  readonly #redelivery: Rooms["redelivery"];
-  readonly #documents: Rooms["documents"];
-  readonly #documentWrites: Rooms["documentWrites"];
-  readonly #upgrades: Rooms["upgrades"];
-  readonly #watchers: Rooms["watchers"];
-  readonly #bulk: Rooms["bulk"];
-  readonly #stats: Rooms["stats"];
-  readonly #panics: Rooms["panics"];
-  readonly #log: Rooms["log"];
-  readonly #join: <T>(write: () => T) => Promise<T>;
+  readonly #rooms: Rooms;
 
   constructor(
     ctx: DurableObjectState,
@@ -75,26 +56,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     rooms = new Rooms(ctx, env, deployment),
   ) {
     super(ctx, env);
-    this.#map = rooms.map;
-    this.#reads = rooms.reads;
-    this.#upkeep = rooms.upkeep;
-    this.#settling = rooms.settling;
-    this.#work = rooms.work;
-    this.#history = rooms.history;
-    this.#asking = rooms.asking;
-    this.#attempts = rooms.attempts;
-    this.#steps = rooms.steps;
-    this.#output = rooms.output;
-    this.#redelivery = rooms.redelivery;
-    this.#documents = rooms.documents;
-    this.#documentWrites = rooms.documentWrites;
-    this.#upgrades = rooms.upgrades;
-    this.#watchers = rooms.watchers;
-    this.#bulk = rooms.bulk;
-    this.#stats = rooms.stats;
-    this.#panics = rooms.panics;
-    this.#log = rooms.log;
-    this.#join = (write) => rooms.writes.join(write);
+    this.#rooms = rooms;
     ctx.blockConcurrencyWhile(() => rooms.restore());
   }
 
@@ -103,8 +65,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
    * returns once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
-    const made = await this.#join(() => this.#map.create(command));
-    return this.#upgrades.ended(made, linger);
+    const made = await this.#join(() => this.#rooms.map.create(command));
+    return this.#rooms.upgrades.ended(made, linger);
   }
 
   /** createWrite is create for the write of a document, if it can be made as things stand. */
@@ -113,28 +75,28 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     write: DocumentWrite,
     linger = 0,
   ): Promise<Reply<Created>> {
-    const made = await this.#join(() => this.#documentWrites.begin(command, write));
-    return this.#upgrades.ended(made, linger);
+    const made = await this.#join(() => this.#rooms.documentWrites.begin(command, write));
+    return this.#rooms.upgrades.ended(made, linger);
   }
 
   /** commitDocument makes the write of an attempt and ends its operation, or returns why not. */
   commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined> {
-    return this.#join(() => this.#documentWrites.commit(id, attempt, write));
+    return this.#join(() => this.#rooms.documentWrites.commit(id, attempt, write));
   }
 
   /** document returns a document that is there, as JSON text. */
   document(key: DocumentKey): string | undefined {
-    return this.#documents.get(key)?.doc;
+    return this.#rooms.documents.get(key)?.doc;
   }
 
   /** documents returns one page of a storage. */
   documents(query: DocumentQuery): DocumentPage {
-    return this.#documents.page(query);
+    return this.#rooms.documents.page(query);
   }
 
   /** operationIds returns up to `limit` ids of this shard after an id, in creation order. */
   operationIds(after: string, limit: number): string[] {
-    return this.#reads.ids(after, limit);
+    return this.#rooms.reads.ids(after, limit);
   }
 
   /**
@@ -153,12 +115,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** createMany makes several in one commit, each as create does, and returns them in order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
-    return this.#join(() => this.#map.createMany(commands));
+    return this.#join(() => this.#rooms.map.createMany(commands));
   }
 
   /** findMany returns for each idempotency key the operation that it made, while that lives. */
   findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
-    return this.#map.findMany(keys);
+    return this.#rooms.map.findMany(keys);
   }
 
   /**
@@ -166,17 +128,17 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
    * they have made here already. Creates with such a key are then refused with an Elsewhere.
    */
   reserveMany(reservations: readonly Reservation[]): Promise<(Reply<Created> | undefined)[]> {
-    return this.#join(() => this.#map.reserveMany(reservations));
+    return this.#join(() => this.#rooms.map.reserveMany(reservations));
   }
 
   /** read returns an operation. */
   read(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
-    return this.#reads.encoded(id);
+    return this.#rooms.reads.encoded(id);
   }
 
   /** readMany returns several, each as read does, in the order asked for. */
   async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
-    return this.#reads.many(ids);
+    return this.#rooms.reads.many(ids);
   }
 
   /**
@@ -188,49 +150,49 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     id: string,
     atMost = Number.POSITIVE_INFINITY,
   ): Promise<Reply<Snapshot & { body?: Payload }>> {
-    return this.#reads.withResult(id, atMost);
+    return this.#rooms.reads.withResult(id, atMost);
   }
 
   /** readPart returns the bytes of a result from `start` to before `end`, reading no others. */
   readPart(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
-    return this.#reads.part(id, start, end);
+    return this.#rooms.reads.part(id, start, end);
   }
 
   /** readInput returns what an operation was made with, as JSON text, empty if that is nothing. */
   async readInput(id: string): Promise<Reply<{ input: string }>> {
-    return this.#reads.input(id);
+    return this.#rooms.reads.input(id);
   }
 
   /** list returns one page of this shard. */
   async list(query: ListQuery): Promise<ListPage> {
-    return this.#reads.list(query);
+    return this.#rooms.reads.list(query);
   }
 
   /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#map.cancel(id, ifVersion, force));
+    return this.#join(() => this.#rooms.map.cancel(id, ifVersion, force));
   }
 
   /** remove deletes a finished operation. */
   remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
-    return this.#join(() => this.#map.remove(id, ifVersion));
+    return this.#join(() => this.#rooms.map.remove(id, ifVersion));
   }
 
   /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
   async deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
-    await this.#settling.settle([id]);
-    return this.#redelivery.of(id);
+    await this.#rooms.settling.settle([id]);
+    return this.#rooms.redelivery.of(id);
   }
 
   /** redeliver tells the webhook of a finished operation again. */
   redeliver(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
-    return this.#join(() => this.#redelivery.again(id));
+    return this.#join(() => this.#rooms.redelivery.again(id));
   }
 
   /** progress takes what an attempt says of itself. */
   progress(id: string, attempt: number, percent?: number, message?: string): Promise<void> {
     return this.#join(() => {
-      this.#map.send(id, {
+      this.#rooms.map.send(id, {
         type: "progress",
         attempt,
         ...(percent !== undefined && { percentComplete: percent }),
@@ -242,54 +204,54 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** logged takes what an attempt has logged; it changes nothing else. */
   logged(id: string, attempt: number, log: readonly NewLine[]): Promise<void> {
     return this.#join(() => {
-      const leaves = this.#history.keep(id, attempt, { log });
-      if (leaves) this.#map.send(id, { type: "progress", attempt, leaves });
+      const leaves = this.#rooms.history.keep(id, attempt, { log });
+      if (leaves) this.#rooms.map.send(id, { type: "progress", attempt, leaves });
     });
   }
 
   /** readAttempts returns what is known of an operation's attempts, oldest first: the last 20. */
   async readAttempts(id: string): Promise<Reply<{ attempts: readonly AttemptRecord[] }>> {
-    const reply = await this.#reads.one(id);
-    return reply.error ? reply : { attempts: this.#history.of(reply.op) };
+    const reply = await this.#rooms.reads.one(id);
+    return reply.error ? reply : { attempts: this.#rooms.history.of(reply.op) };
   }
 
   /** claim hands out external work: each attempt to one claimer, oldest operations first. */
   claim(command: ClaimCommand): Promise<readonly Claimed[]> {
     return this.#join(() => {
-      this.#upkeep.tick(Date.now());
-      return this.#work.claim(command);
+      this.#rooms.upkeep.tick(Date.now());
+      return this.#rooms.work.claim(command);
     });
   }
 
   /** release takes back attempts that were claimed and that no worker has seen. */
   release(claimed: readonly ClaimedAttempt[]): Promise<void> {
-    return this.#join(() => this.#work.release(claimed));
+    return this.#join(() => this.#rooms.work.release(claimed));
   }
 
   /** giveBack takes back an attempt that a worker holds. It is claimable at once, and does not count. */
   giveBack(id: string, attempt: number): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#work.giveBack(id, attempt));
+    return this.#join(() => this.#rooms.work.giveBack(id, attempt));
   }
 
   /** report takes what the worker that holds an attempt says of it. */
   report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#work.report(id, report));
+    return this.#join(() => this.#rooms.work.report(id, report));
   }
 
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#work.end(id, end));
+    return this.#join(() => this.#rooms.work.end(id, end));
   }
 
   /** step stores a step of an attempt that is under way here. */
   step(id: string, attempt: number, record: StepRecord): Promise<StepReply> {
-    return this.#join(() => this.#steps.store(id, attempt, record));
+    return this.#join(() => this.#rooms.steps.store(id, attempt, record));
   }
 
   /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */
   async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
     for (;;) {
-      const asked = await this.#join(() => this.#asking.ask(id, attempt, index, request));
+      const asked = await this.#join(() => this.#rooms.asking.ask(id, attempt, index, request));
       if (asked.type !== "wait") return asked;
       await asked.over;
     }
@@ -297,72 +259,72 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */
   answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#asking.answer(id, index, answer));
+    return this.#join(() => this.#rooms.asking.answer(id, index, answer));
   }
 
   /** writeOutput stores what the current attempt has written, and returns how much there is then. */
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>> {
-    return this.#join(() => this.#output.write(id, write));
+    return this.#join(() => this.#rooms.output.write(id, write));
   }
 
   /** readOutput returns what an operation has written behind a place, as much as a message should hold. */
   async readOutput(id: string, place: OutputPlace): Promise<Reply<OutputPage>> {
-    const reply = await this.#reads.one(id);
-    return reply.error ? reply : this.#output.read(reply, place);
+    const reply = await this.#rooms.reads.one(id);
+    return reply.error ? reply : this.#rooms.output.read(reply, place);
   }
 
   /** stopped resolves when an attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason> {
-    return this.#attempts.stopped(id, attempt);
+    return this.#rooms.attempts.stopped(id, attempt);
   }
 
   /** bulk goes on with an operation of kind `bulk` in this shard, for one page. */
   bulk(order: BulkOrder): Promise<BulkPage> {
-    return this.#bulk.next(order);
+    return this.#rooms.bulk.next(order);
   }
 
   /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */
   count(traffic: Traffic, requests: readonly RequestCounts[] = []): Promise<void> {
-    return this.#join(() => this.#stats.count(traffic, requests));
+    return this.#join(() => this.#rooms.stats.count(traffic, requests));
   }
 
   /** trends returns what this shard has counted over time: every step of a range, oldest first. */
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
-    this.#settling.catchUp(Date.now());
-    return this.#stats.trends(range, now);
+    this.#rooms.settling.catchUp(Date.now());
+    return this.#rooms.stats.trends(range, now);
   }
 
   /** setPaused has nothing of a kind started or handed out here, or what waits go on; it returns how the kinds stand. */
   setPaused(kind: string, isPaused: boolean): Promise<KindLevels> {
-    return this.#join(() => this.#work.setPaused(kind, isPaused));
+    return this.#join(() => this.#rooms.work.setPaused(kind, isPaused));
   }
 
   /** kindLevels returns how the kinds stand here. */
   async kindLevels(): Promise<KindLevels> {
-    this.#settling.catchUp(Date.now());
-    await this.#upkeep.takeUp();
-    return this.#work.levels();
+    this.#rooms.settling.catchUp(Date.now());
+    await this.#rooms.upkeep.takeUp();
+    return this.#rooms.work.levels();
   }
 
   /** stats returns what this shard holds and has counted. */
   async stats(): Promise<ShardStats> {
-    this.#settling.catchUp(Date.now());
-    await this.#upkeep.takeUp();
-    return this.#stats.read();
+    this.#rooms.settling.catchUp(Date.now());
+    await this.#rooms.upkeep.takeUp();
+    return this.#rooms.stats.read();
   }
 
   /** fetch takes an upgrade of a socketUrl: see Upgrades. */
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(() => {
-      this.#settling.catchUp(Date.now());
-      return this.#upgrades.accept(request.url);
+      this.#rooms.settling.catchUp(Date.now());
+      return this.#rooms.upgrades.accept(request.url);
     });
   }
 
   /** webSocketMessage takes what a watcher says; a waiter has nothing to say. */
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     await this.#guard(async () => {
-      const id = this.#watchers.hear(socket, message);
+      const id = this.#rooms.watchers.hear(socket, message);
       if (id !== undefined) await this.cancel(id);
     });
   }
@@ -371,20 +333,24 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     try {
       socket.close();
     } catch (thrown) {
-      this.#log.V(1)?.info("a waiter's socket was closed already", { reason: reasonOf(thrown) });
+      this.#rooms.log.V(1)?.info("a waiter's socket was closed already", { reason: reasonOf(thrown) });
     }
   }
 
   /** alarm does what is due. It never throws. */
   override alarm(): Promise<void> {
-    return this.#upkeep.alarm();
+    return this.#rooms.upkeep.alarm();
+  }
+
+  #join<T>(write: () => T): Promise<T> {
+    return this.#rooms.writes.join(write);
   }
 
   async #guard<T>(event: () => Promise<T>): Promise<T | Response> {
     try {
       return await event();
     } catch (thrown) {
-      this.#panics.report(thrown);
+      this.#rooms.panics.report(thrown);
       return Response.json({ error: failure("internal", "Something broke here") });
     }
   }
