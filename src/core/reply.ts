@@ -23,12 +23,13 @@ export interface Created extends Snapshot {
 }
 
 /**
- * brief is a reply without what no monitor shows of an operation, its answers and its history: they
+ * brief is a reply without what no monitor shows of an operation, its answers, its history and its keys: they
  * may be half a million characters. A hundred of what is left fit into a message of 32 MiB.
  */
 export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
-  if (reply.error || (reply.op.answers ?? reply.op.history) === undefined) return reply;
-  const { answers: _, history: __, ...op } = reply.op;
+  if (reply.error || (reply.op.answers ?? reply.op.history ?? reply.op.keys) === undefined)
+    return reply;
+  const { answers: _, history: __, keys: ___, ...op } = reply.op;
   return { ...reply, op };
 }
 

@@ -26,7 +26,8 @@ export interface OperationContext {
   readonly attempt: number;
   /**
    * What tells repetitions of this operation to others: the idempotency key of its create, else its
-   * id. Keys are each tenant's own, so if there are several, the name of the map stands before it.
+   * id. Keys are each tenant's own, so if there are several, the name of the map stands before it. A
+   * rerun that keeps steps has that of the operation that it goes on with.
    */
   readonly idempotencyKey: string;
   /**

@@ -7,7 +7,7 @@ import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "..
 import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
-import type { StepRecord } from "../core/operation/step.ts";
+import type { KeptSteps, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
 import type {
   CreateCommand,
@@ -67,6 +67,27 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
     const made = await this.#join(() => this.#rooms.map.create(command));
     return this.#rooms.upgrades.ended(made, linger);
+  }
+
+  /**
+   * createKept is create for what goes on with the steps of another operation, which has ended.
+   *
+   * @param kept what readKept has returned of it, if it is in another object
+   */
+  async createKept(
+    command: CreateCommand,
+    from: string,
+    kept?: KeptSteps,
+    linger = 0,
+  ): Promise<Reply<Created>> {
+    const made = await this.#join(() => this.#rooms.keptSteps.create(command, from, kept));
+    return this.#rooms.upgrades.ended(made, linger);
+  }
+
+  /** readKept returns what another operation needs to go on with the steps of one that has ended. */
+  async readKept(id: string): Promise<Reply<KeptSteps>> {
+    await this.#rooms.settling.settle([id]);
+    return this.#rooms.keptSteps.read(id);
   }
 
   /** createWrite is create for the write of a document, if it can be made as things stand. */
@@ -333,7 +354,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     try {
       socket.close();
     } catch (thrown) {
-      this.#rooms.log.V(1)?.info("a waiter's socket was closed already", { reason: reasonOf(thrown) });
+      this.#rooms.log
+        .V(1)
+        ?.info("a waiter's socket was closed already", { reason: reasonOf(thrown) });
     }
   }
 

@@ -43,6 +43,7 @@ import { maxSockets, Sockets } from "./sockets/sockets.ts";
 import { Upgrades } from "./sockets/upgrades.ts";
 import { Waiters } from "./sockets/waiters.ts";
 import { Watchers } from "./sockets/watchers.ts";
+import { KeptSteps } from "./steps/kept-steps.ts";
 import { Steps } from "./steps/steps.ts";
 import { Counters } from "./storage/counters.ts";
 import { MapSql } from "./storage/map-sql.ts";
@@ -74,6 +75,7 @@ export class Rooms {
   readonly history: AttemptHistory;
   readonly asking: Asking;
   readonly steps: Steps;
+  readonly keptSteps: KeptSteps;
   readonly deliveries: Deliveries;
   readonly redelivery: Redelivery;
   readonly documents: Documents;
@@ -288,6 +290,7 @@ export class Rooms {
             void panics.contain("watchers", () => watchers.toldOfAttempt(id, { attempt, step })),
         ),
     });
+    this.keptSteps = new KeptSteps({ object, map: this.map, steps: store.steps });
     this.redelivery = new Redelivery(deliveries, this.map);
     this.bulk = new Bulk({
       sql,

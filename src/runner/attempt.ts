@@ -1,7 +1,7 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
-import type { InputRequest } from "../core/operation/operation.ts";
+import type { InputRequest, KeyBase } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
 import type { OutputWrite } from "../core/work.ts";
@@ -20,6 +20,8 @@ export interface Task {
   readonly input: string;
   /** The idempotency key of its create. */
   readonly key?: string;
+  /** What keys are made of, where that is not this operation. */
+  readonly keys?: KeyBase;
   /** What is stored of its steps, in the order in which they were stored, where an attempt came before. */
   readonly steps?: readonly StepRecord[];
   /** How much output attempts before it have left, in bytes; nothing if it is not there. */

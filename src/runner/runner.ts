@@ -322,11 +322,8 @@ function tooLarge(): OperationFailure {
   return new OperationFailure("output_too_large", message, { retryable: false });
 }
 
-function keyOf(
-  { object, id, key }: Task,
-  { authenticate }: Deployment,
-  { token, tokens }: Config,
-): string {
+function keyOf(task: Task, { authenticate }: Deployment, { token, tokens }: Config): string {
+  const { object, id, key } = task.keys ?? task;
   if (key === undefined) return id;
   const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
   if (token !== undefined) tenants.add(defaultTenant);

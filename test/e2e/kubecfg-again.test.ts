@@ -45,6 +45,18 @@ describe("kubecfg rerun", () => {
     const refused = await run("rerun", first, second, "--input", "1");
     expect([refused.status, refused.stdout]).toEqual([2, ""]);
   });
+
+  it("keeps steps with --keep-steps, which takes no --input, and none with --all", async () => {
+    const id = await made({ value: 7 });
+    await on.client.ended(id);
+    const again = await run("rerun", id, "--keep-steps", "--wait", "30s", "-o", "json");
+    expect(JSON.parse(again.stdout)).toMatchObject({ rerunOf: id, result: 7 });
+    for (const wrong of [[id, "--input", "1"], ["--all"]]) {
+      const refused = await run("rerun", "--keep-steps", ...wrong);
+      expect([refused.status, refused.stdout]).toEqual([2, ""]);
+      expect(refused.stderr).toMatch(/^kubecfg: Cannot take --/);
+    }
+  });
 });
 
 describe("kubecfg cancel --force", () => {

@@ -13,6 +13,7 @@ import { cancelOnInterrupt } from "./create.ts";
 
 interface RerunFlags extends ManyFlags {
   readonly input?: string;
+  readonly keepSteps?: boolean;
   readonly idempotencyKey?: string;
   readonly wait?: string;
   readonly cancelOnInterrupt?: boolean;
@@ -25,6 +26,7 @@ export const addRerun: Add = (program, run) => {
     .description("start operations that have ended anew, each as a new operation")
     .argument("[id...]", "which")
     .option("--input <json>", "another input, of one alone: JSON, - for standard input, or @FILE")
+    .option("--keep-steps", "go on after the last step that is stored; takes no --input")
     .option("--idempotency-key <key>", "of one alone: reruns with the same key make one operation")
     .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
     .addOption(cancelOnInterrupt());
@@ -35,6 +37,7 @@ async function rerun(session: Session, given: string[], command: Command): Promi
   const flags: RerunFlags = command.opts();
   const ofSome = {
     "--input": flags.input,
+    "--keep-steps": flags.keepSteps,
     "--wait": flags.wait,
     "--idempotency-key": flags.idempotencyKey,
   };
@@ -42,14 +45,17 @@ async function rerun(session: Session, given: string[], command: Command): Promi
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   if (given.length > 1) refuseOfMany(flags);
   const { signal, stdin, printer, stdout } = session;
-  const { idempotencyKey } = flags;
+  const { idempotencyKey, keepSteps } = flags;
+  if (keepSteps && flags.input !== undefined) {
+    throw usage("Cannot take --input with --keep-steps: the steps were made with the present one");
+  }
   const input =
     flags.input === undefined
       ? {}
       : { input: await readJsonArgument("--input", flags.input, stdin) };
   const client = await session.client();
   const { found, status, isOne } = await each(session, client, given, (id) =>
-    client.rerun(id, { ...input, idempotencyKey, signal }),
+    client.rerun(id, { ...input, keepSteps, idempotencyKey, signal }),
   );
   if (wait === undefined) {
     await printer.print(printedGiven(found, isOne, stdout));

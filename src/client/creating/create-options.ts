@@ -19,8 +19,13 @@ export interface CreateOptions extends SendOptions, Omit<CreateRequest, "kind" |
 
 /** RerunOptions say what is to be other than it was, and how the request is sent. */
 export interface RerunOptions extends SendOptions {
-  /** In the place of the operation's own input, as in a create. */
+  /** In the place of the operation's own input, as in a create. Not where steps are kept. */
   readonly input?: unknown;
+  /**
+   * Whether it goes on after the last step that the operation has stored, with the steps' keys: those
+   * that have failed, and what came after them, are made anew.
+   */
+  readonly keepSteps?: boolean | undefined;
 }
 
 /** RunOptions say how an operation is made, and how long its end is waited for. */

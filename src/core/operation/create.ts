@@ -2,7 +2,7 @@ import type { Webhook } from "../delivery.ts";
 import type { RetryPolicy } from "../retry.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { Interruptions } from "./interruptions.ts";
-import type { Given, Idempotency, Operation } from "./operation.ts";
+import type { Given, Idempotency, KeyBase, Operation } from "./operation.ts";
 
 /** OperationSpec is what a creator decides. */
 export interface OperationSpec extends Given {
@@ -19,6 +19,8 @@ export interface OperationSpec extends Given {
   /** How lost attempts are made again, as far as it is not as by default; without it they count against `retry`. */
   readonly interruptions?: Partial<Interruptions>;
   readonly idempotency?: Idempotency;
+  /** Where it goes on with the steps of another operation. */
+  readonly keys?: KeyBase;
   readonly webhook?: Webhook;
   /** Whether a worker elsewhere does it; it is then pending until one claims it. */
   readonly external?: true;

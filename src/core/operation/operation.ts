@@ -90,6 +90,8 @@ export interface OperationFields extends Given {
   readonly lostAttempt?: number;
   /** How long those took that are over. */
   readonly waited?: number;
+  /** Where it goes on with the steps of another operation: what their idempotency keys are made of. */
+  readonly keys?: KeyBase;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
@@ -173,6 +175,15 @@ export interface Idempotency {
   readonly fingerprint: string;
   /** By today's rule; absent if afff165 made it. See core/fingerprint.ts. */
   readonly meaning?: string;
+}
+
+/** KeyBase is what the idempotency keys of an operation's work are made of, as long as it goes on in reruns: the first one's. */
+export interface KeyBase {
+  /** The id of the object that held it. */
+  readonly object: string;
+  readonly id: string;
+  /** The idempotency key of its create. */
+  readonly key?: string;
 }
 
 /** isTerminal says whether an operation is finished. */

@@ -1,4 +1,4 @@
-import type { OperationError } from "./operation.ts";
+import type { KeyBase, OperationError } from "./operation.ts";
 
 /** maxSteps is how many steps, sleeps and named questions one operation may have. */
 export const maxSteps = 1_000;
@@ -45,6 +45,20 @@ export interface StepRecord {
   readonly outputOffset?: number;
   /** Of a question: the numbers under which it was asked, the last of them answered by `value`. */
   readonly indexes?: readonly number[];
+}
+
+/**
+ * KeptSteps are those of an operation that has ended, for another to go on with: all that have not failed.
+ * Each is a name, its size, its document and its value, in the order in which they were stored.
+ */
+export interface KeptSteps {
+  readonly keys: KeyBase;
+  readonly rows: readonly (readonly [
+    name: string,
+    size: number,
+    doc: string,
+    value: string | null,
+  ])[];
 }
 
 /** StepFailure is why a step failed. */

@@ -3,6 +3,7 @@ import type { Result } from "../../base/result.ts";
 import { type BulkInput, bulkKind } from "../../core/bulk.ts";
 import { type Failure, failure, invalid } from "../../core/errors.ts";
 import { fingerprints } from "../../core/fingerprint.ts";
+import { parseId } from "../../core/id.ts";
 import { maxBatchReports } from "../../core/limits.ts";
 import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
@@ -12,6 +13,7 @@ import type { TenantPlace } from "../place.ts";
 import { type Shards, unreachable } from "../shards.ts";
 import { waitFor } from "../wait-for.ts";
 import { type Checked, type Command, check } from "./check.ts";
+import { keeping, type Send } from "./keeping.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import { againOf, rerunOf } from "./rerun.ts";
@@ -54,7 +56,9 @@ export class Creating {
     if (made) return this.ended(waiting, async () => made);
     const asked = await rerunOf(this.#place, this.#shards, rerun);
     if (asked.error) return asked;
-    return this.#make(asked.command, idempotency, waiting);
+    if (!rerun.keepSteps) return this.#make(asked.command, idempotency, waiting);
+    const send = keeping(this.#shards, rerun.id);
+    return this.#make(asked.command, idempotency, waiting, send, parseId(rerun.id)?.shard);
   }
 
   /**
@@ -151,11 +155,13 @@ export class Creating {
     command: Command,
     idempotency: Idempotency | undefined,
     waiting: Waiting,
+    send: Send = (whole, held) => this.#shards.joined(whole.shard).create(whole, held),
+    place?: number,
   ): Promise<Reply<Created>> {
     return this.ended(waiting, (held) =>
       idempotency
-        ? this.#sendOnce(command, idempotency, held)
-        : this.#send(command, this.#anywhere(), held),
+        ? this.#sendOnce(command, idempotency, held, send)
+        : send({ ...command, shard: place ?? this.#anywhere() }, held),
     );
   }
 
@@ -167,19 +173,16 @@ export class Creating {
     return (await home.findMany([idempotency]))[0];
   }
 
-  #send(command: Command, shard: number, held: number): Promise<Reply<Created>> {
-    return this.#shards.joined(shard).create({ ...command, shard }, held);
-  }
-
   async #sendOnce(
     command: Command,
     idempotency: Idempotency,
     held: number,
+    send: Send,
   ): Promise<Reply<Created>> {
     const [made] = await madeBefore(this.#place.config, this.#shards, [idempotency]);
     if (made) return made;
     for (let shard = homeOf(idempotency.key, this.#place.config); ; ) {
-      const reply = await this.#send({ ...command, idempotency }, shard, held);
+      const reply = await send({ ...command, idempotency, shard }, held);
       const older = decidedAt(reply, shard);
       if (older === undefined) return reply;
       shard = older;

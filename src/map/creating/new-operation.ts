@@ -45,6 +45,8 @@ export interface Rerun {
   readonly id: string;
   /** Another input than the operation had. */
   readonly input?: Json;
+  /** Whether it goes on after the last step that the operation has stored; there is no other input then. */
+  readonly keepSteps?: boolean;
 }
 
 /** Waiting says how long whoever asks waits. */

@@ -67,7 +67,7 @@ export class Attempts implements Follower {
     if (!isBegun || op.external) return undefined;
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
-    const past = before && this.#pastOf(op);
+    const past = before || op.keys ? this.#pastOf(op) : undefined;
     const written = this.#around.writtenOf(op);
     return () => this.start(op, text, { ...past, ...(written > 0 && { written }) });
   }
@@ -77,7 +77,7 @@ export class Attempts implements Follower {
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
   start(
-    { id, kind, attempt, idempotency }: Operation,
+    { id, kind, attempt, idempotency, keys }: Operation,
     input: string,
     past?: Pick<Task, "steps" | "interrupted" | "written">,
   ): void {
@@ -85,7 +85,10 @@ export class Attempts implements Follower {
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
     const { object } = this.#around;
-    void this.#make({ object, id, kind, attempt, input, ...key, ...past }, alive);
+    void this.#make(
+      { object, id, kind, attempt, input, ...key, ...past, ...(keys && { keys }) },
+      alive,
+    );
   }
 
   /** What is left of the attempts before. */

@@ -54,8 +54,12 @@ export class Operations {
     this.#around = around;
   }
 
-  /** create makes an operation, or returns the one that its idempotency key made. Quota tells of `isFreeing`. */
-  create(command: CreateCommand, isFreeing = false): Reply<Created> {
+  /**
+   * create makes an operation, or returns the one that its idempotency key made. Quota tells of `isFreeing`.
+   *
+   * @param beside writes what an operation that is made has beside it
+   */
+  create(command: CreateCommand, isFreeing = false, beside?: (id: string) => void): Reply<Created> {
     const { store, reservations, quota, followers } = this.#around;
     const now = Date.now();
     this.#around.before();
@@ -72,6 +76,7 @@ export class Operations {
     const queued = !this.#around.queues().hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     store.insert(op, input);
+    beside?.(op.id);
     followers.changed(undefined, { op }, { now, stamp: store.changes.last, input });
     return { op };
   }

@@ -1,4 +1,19 @@
-import type { StepRecord } from "../../core/operation/step.ts";
+import type { KeptSteps, StepRecord } from "../../core/operation/step.ts";
+
+/** failed is the SQL of a step that has failed, for good or until its next try. */
+const failed = "doc ->> '$.error' IS NOT NULL";
+
+/** keptRows is the SQL of the steps of an operation, ?1, that another may go on with: those that failed it makes anew. */
+const keptRows = `FROM steps WHERE id = ?1 AND NOT (${failed})`;
+
+/**
+ * keptDoc is the SQL of the document of such a step: no attempt of that operation has stored it, its output
+ * and its questions are not there, and without a step that failed the code may not come by it.
+ */
+const keptDoc = `json_patch(doc, CASE
+  WHEN EXISTS (SELECT 1 FROM steps AS other WHERE other.id = ?1 AND other.doc ->> '$.error' IS NOT NULL)
+  THEN '{"attempt":0,"indexes":null,"outputOffset":null,"isOptional":true}'
+  ELSE '{"attempt":0,"indexes":null,"outputOffset":null}' END)`;
 
 /** Totals are what is stored of an operation's steps besides one: how many, and their bytes. */
 export interface Totals {
@@ -95,11 +110,44 @@ export class StepStore {
 
   /** removeFailed removes the steps that have failed; without them, the code may not come by the others. */
   removeFailed(id: string): void {
-    const failed = "doc ->> '$.error' IS NOT NULL";
     const { rowsWritten } = this.#sql.exec(`DELETE FROM steps WHERE id = ? AND ${failed}`, id);
     if (rowsWritten === 0) return;
     const set = "SET doc = json_set(doc, '$.isOptional', json('true'))";
     this.#sql.exec(`UPDATE steps ${set} WHERE id = ?`, id);
+  }
+
+  /** kept returns the steps of an operation with which another may go on. */
+  kept(id: string): KeptSteps["rows"] {
+    const rows = this.#sql.exec(
+      `SELECT name, size, ${keptDoc}, value ${keptRows} ORDER BY seq`,
+      id,
+    );
+    return [...rows.raw<[string, number, string, string | null]>()];
+  }
+
+  /** copy has an operation go on with the steps of another: a row each. */
+  copy(from: string, to: string): void {
+    this.#sql.exec(
+      `INSERT INTO steps (id, name, seq, size, doc, value)
+       SELECT ?2, name, seq, size, ${keptDoc}, value ${keptRows}`,
+      from,
+      to,
+    );
+  }
+
+  /** take has an operation go on with steps that are kept elsewhere: a row each. */
+  take(id: string, rows: KeptSteps["rows"]): void {
+    for (const [index, [name, size, doc, value]] of rows.entries()) {
+      this.#sql.exec(
+        "INSERT INTO steps (id, name, seq, size, doc, value) VALUES (?, ?, ?, ?, ?, ?)",
+        id,
+        name,
+        index + 1,
+        size,
+        doc,
+        value,
+      );
+    }
   }
 
   /** remove removes all steps of an operation. */

@@ -191,9 +191,13 @@ export const rerunBody = described(
   noted(objectOf(rerunRequest), {
     id: "RerunRequest",
     description: "What is to be other than it was. An empty body means `{}`.",
-    examples: [{ input: { width: 3 } }],
+    examples: [{ input: { width: 3 } }, { keepSteps: true }],
   }),
-  { input: "In the place of the other's input, as in a create." },
+  {
+    input: "In the place of the other's input, as in a create; not with `keepSteps`.",
+    keepSteps:
+      "Whether it goes on after the last step that the other has stored, with the keys of its steps. Those that have failed are made again.",
+  },
 );
 
 /** cancelBody says how to cancel; all of it may be left out. */

@@ -50,6 +50,7 @@ describe("POST /operations/{id}:rerun", () => {
       metadata: { note: true },
       ttl: "2h",
       deadline: "7m",
+      priority: 2,
       retry: { maxAttempts: 4, initialInterval: "2s" },
       webhook: "https://hook.test/a",
     };
@@ -69,7 +70,7 @@ describe("POST /operations/{id}:rerun", () => {
     expect(Date.parse(again.deadlineAt) - Date.parse(again.createdAt)).toBe(7 * 60_000);
     expect(await inputOf(again.id)).toEqual(asked.input);
     const [before, after] = [await stored(first.id), await stored(again.id)];
-    for (const member of ["ttl", "deadline", "retry", "webhook", "kind"]) {
+    for (const member of ["ttl", "deadline", "retry", "webhook", "kind", "priority"]) {
       expect(after[member]).toEqual(before[member]);
     }
     expect((await tenant.get(`/operations/${first.id}`)).id).toBe(first.id);
