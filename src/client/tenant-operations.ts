@@ -128,7 +128,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
 
   /**
    * rerun creates an operation with the request of one that has ended, and `rerunOf`: its kind, input,
-   * labels, metadata, priority, `ttl`, `deadline`, `retry` and webhook. It is sent and returned as by `create`.
+   * labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook. It is sent as by `create`.
    *
    * @throws RequestError as well with 409 `operation-active` for one that has not ended, and as create
    *   does: the kind, as it is now, may refuse the input; 503 `unavailable` for `keepSteps` in the middle

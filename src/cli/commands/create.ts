@@ -17,6 +17,7 @@ interface CreateFlags {
   readonly label?: readonly string[];
   readonly metadata?: string;
   readonly ttl?: string;
+  readonly waitDeadline?: string;
   readonly deadline?: string;
   readonly startAfter?: string;
   readonly startAt?: string;
@@ -42,6 +43,7 @@ export const addCreate: Add = (program, run) =>
     .option("--metadata <json>", "a JSON object kept with it; - and @FILE as with --input")
     .option("--ttl <duration>", "how long it is kept once finished")
     .option("--deadline <duration>", "how long it may take")
+    .option("--wait-deadline <duration>", "how long its sleeps and questions may take together")
     .option("--start-after <duration>", "how long it waits before it starts")
     .option("--start-at <time>", "when it may start, such as 2026-11-21T19:16:00Z")
     .option("--priority <number>", "which of its kind is first: 0 is, 5 is usual, 9 is last")
@@ -94,7 +96,7 @@ async function requestOf(
   { stdin }: Session,
   flags: CreateFlags,
 ): Promise<Omit<CreateRequest, "kind">> {
-  const { input, metadata, ttl, deadline, startAfter, startAt, webhook } = flags;
+  const { input, metadata, ttl, deadline, waitDeadline, startAfter, startAt, webhook } = flags;
   const kept =
     metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
   if (kept !== undefined && !isObject(kept))
@@ -110,6 +112,7 @@ async function requestOf(
     ...(kept !== undefined && { metadata: kept }),
     ...(ttl !== undefined && { ttl }),
     ...(deadline !== undefined && { deadline }),
+    ...(waitDeadline !== undefined && { waitDeadline }),
     ...(startAfter !== undefined && { startAfter }),
     ...(startAt !== undefined && { startAt }),
     ...(priority !== undefined && { priority }),

@@ -17,6 +17,11 @@ export interface CreateRequest {
   readonly ttl?: string | undefined;
   /** How long it may take: 15m where the service is not told otherwise. */
   readonly deadline?: string | undefined;
+  /**
+   * How long its sleeps and questions with a name may take together, in the place of the kind's own: a
+   * week where neither says. Of kinds in code.
+   */
+  readonly waitDeadline?: string | undefined;
   /** How long it waits before its first attempt. */
   readonly startAfter?: string | undefined;
   /** When its first attempt may start, in the place of `startAfter`: RFC 3339, such as `new Date(…).toISOString()`. */

@@ -42,6 +42,7 @@ export const createRequest = object({
   metadata: optional(record(string(), unknown)),
   ttl: optional(durationText),
   deadline: optional(durationText),
+  waitDeadline: optional(durationText),
   startAfter: optional(durationText),
   startAt: optional(timeText),
   priority: optional(int({ min: 0, max: lastPriority })),
@@ -78,6 +79,9 @@ export function decodeCreate(body: Json, config: Config): Result<NewOperation, F
     ...(request.metadata && { metadata: metadata.text }),
     ...(ttl.value !== undefined && { ttl: ttl.value }),
     ...(deadline.value !== undefined && { deadline: deadline.value }),
+    ...(request.waitDeadline !== undefined && {
+      waitDeadline: parseDuration(request.waitDeadline) ?? 0,
+    }),
     ...start.value,
     ...(retry.value && { retry: retry.value }),
     ...(request.priority !== undefined && { priority: request.priority }),

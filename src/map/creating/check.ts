@@ -1,11 +1,14 @@
+import { formatDuration } from "../../base/duration.ts";
 import { externalRetry } from "../../config/external-kinds.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import { jsonText } from "../../core/json/json.ts";
 import { wrongNumbers } from "../../core/json/wrong-numbers.ts";
 import { defaultPriority } from "../../core/limits.ts";
+import { defaultWaitDeadline } from "../../core/operation/wait.ts";
 import type { CreateCommand } from "../../core/reply.ts";
 import { once } from "../../core/retry.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
+import type { Kind } from "../../kinds/kind.ts";
 import { check as checkInput } from "../../kinds/schema.ts";
 import type { TenantPlace } from "../place.ts";
 import type { NewOperation } from "./new-operation.ts";
@@ -45,6 +48,14 @@ export function kindNotFound(
   return failure("kind-not-found", `Cannot find kind ${quote(kind)}; ${list}`);
 }
 
+/** longestWait is the most that a create may have the waits of an operation take together, in milliseconds. */
+export function longestWait(
+  { config }: Pick<TenantPlace, "config">,
+  kind: Pick<Kind, "waitDeadline"> | undefined,
+): number {
+  return Math.max(config.maxDeadline, kind?.waitDeadline ?? defaultWaitDeadline);
+}
+
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 async function checkWork(
   place: TenantPlace,
@@ -66,6 +77,10 @@ async function checkWork(
   };
   if (!kind) {
     if (!isExternal) return { error: kindNotFound(place, asked.kind) };
+    if (asked.waitDeadline !== undefined) {
+      const message = "want none: work of outside workers waits for nothing here";
+      return { error: invalid([{ path: "waitDeadline", message }]) };
+    }
     const retry = asked.retry ?? said?.retry ?? externalRetry;
     return { command: { ...fields, retry, external: true }, reports: 0 };
   }
@@ -78,7 +93,15 @@ async function checkWork(
   const upstream = kind.upstream?.(parsed.value);
   const retry = asked.retry ?? kind.retry ?? once;
   const interruptions = kind.interruptions(parsed.value, config);
-  const { waitDeadline } = kind;
+  const { waitDeadline = kind.waitDeadline } = asked;
+  const mostWait = longestWait(place, kind);
+  if (
+    asked.waitDeadline !== undefined &&
+    !(asked.waitDeadline >= 1 && asked.waitDeadline <= mostWait)
+  ) {
+    const message = `want a duration from 1ms to ${formatDuration(mostWait)}`;
+    return { error: invalid([{ path: "waitDeadline", message }]) };
+  }
   const waits = waitDeadline !== undefined && { waitDeadline };
   const command = { ...fields, retry, interruptions, ...waits, ...(upstream && { upstream }) };
   return { command, reports: kind.reports(parsed.value) };

@@ -41,6 +41,7 @@ const whole = JSON.stringify({
   metadata: { note: "x" },
   ttl: "1h",
   deadline: "1m",
+  waitDeadline: "1h",
   retry: { maxAttempts: 2, initialInterval: "1s" },
 });
 

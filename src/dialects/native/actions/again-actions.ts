@@ -31,7 +31,7 @@ export function againTexts(): ActionTexts<keyof typeof againActions> {
       tag: "Operations",
       summary: "Make the request of a finished operation again",
       description:
-        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `retry` and webhook of the other. It starts at once, whenever the other was to start. Its kind checks the input as it does now. With `keepSteps` it goes on after the last step that is stored. Waits as a create does.",
+        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook of the other. It starts at once, whenever the other was to start. Its kind checks the input as it does now. With `keepSteps` it goes on after the last step that is stored. Waits as a create does.",
       headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
       body: { schema: rerunBody, required: false },
       answers: madeAnswers(),

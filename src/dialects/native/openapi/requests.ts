@@ -53,6 +53,8 @@ const members = {
   metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
   ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
+  waitDeadline:
+    "How long its sleeps and questions with a name may take together; default the kind's own, or 168h; at most MAX_DEADLINE or that, whichever is more. Of kinds in code.",
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
   startAt:
     "When the first attempt may start, in the place of startAfter; at most MAX_DEADLINE from now.",
