@@ -28,7 +28,7 @@ import type { Refused, Settled } from "./testing/settle.ts";
 import type { Order } from "./testing/turn.ts";
 
 export type { Operation } from "./client/index.ts";
-export type { KindRetry } from "./kinds/attempts.ts";
+export type { KindInterruptions, KindRetry } from "./kinds/attempts.ts";
 export { http } from "./kinds/http/http.ts";
 export {
   type Kind,
@@ -38,6 +38,8 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
+export type { Interrupted, StepOptions, StepRun } from "./kinds/steps.ts";
+export type { Tick } from "./runner/schedules.ts";
 export type {
   Authenticate,
   Dialect,
