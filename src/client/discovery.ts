@@ -1,4 +1,7 @@
 import type { Status } from "../core/operation/operation.ts";
+import type { Spread } from "../core/statistics/timing.ts";
+
+export type { Spread };
 
 /** KindDescription is something that the service can do. */
 export interface KindDescription {
@@ -15,6 +18,10 @@ export interface KindDescription {
   readonly running?: number;
   /** How many could start now, but for the pause, a place or a worker. */
   readonly waiting?: number;
+  /** How many of those under way wait for an answer. */
+  readonly asking?: number;
+  /** How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers. */
+  readonly parked?: number;
 }
 
 /** ApiDocument is the OpenAPI document of the service, as far as the client reads it. */
@@ -34,6 +41,8 @@ export interface Stats {
   readonly attempts: number;
   /** How many wait for or watch operations. */
   readonly waiters: number;
+  /** How each kind stands and how long its operations took, as far as a service says that. */
+  readonly kinds?: Readonly<Record<string, KindStats>>;
   /** By route pattern, such as `/api/v1/operations/{id}`. They are up to 20 s behind. */
   readonly requests: Readonly<Record<string, RouteStats>>;
 }
@@ -43,11 +52,15 @@ export interface RouteStats {
   readonly count: number;
   /** By HTTP status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** In milliseconds; the quantiles are upper bounds, a factor of two apart. */
-  readonly latency: {
-    readonly mean: number;
-    readonly p50: number;
-    readonly p95: number;
-    readonly p99: number;
-  };
+  /** Without the time for which clients asked to wait. */
+  readonly latency: Spread;
+}
+
+/** KindStats is how a kind stands, as in KindDescription, and how long its operations took since they are counted. */
+export interface KindStats
+  extends Required<Pick<KindDescription, "paused" | "running" | "waiting" | "asking" | "parked">> {
+  /** From when an operation may start to the start of its first attempt; left out where none has started. */
+  readonly toStart?: Spread;
+  /** From the creation of an operation to its end, waiting included; left out where none has ended. */
+  readonly toFinish?: Spread;
 }

@@ -20,6 +20,8 @@ export interface Snapshot {
 export interface Created extends Snapshot {
   /** Set if the idempotency key had made it already. */
   readonly replayed?: true;
+  /** How many milliseconds of its answer the object has held for whoever waits. Older code does not say. */
+  readonly held?: number;
 }
 
 /**

@@ -9,11 +9,13 @@ export const upstreamStatus = "upstream-status";
  * accessLog writes the one line of a request, and counts it. It names the route's pattern and not
  * the path, whose query could hold a secret and whose text is the client's. Answers from 500 up are
  * errors, with the stack of what was thrown if something was; those of an upstream, played back,
- * are no errors of this service, and its line says whose they are.
+ * are no errors of this service, and its line says whose they are. What is counted of its latency is
+ * without the time for which the client asked to wait.
  */
 export function accessLog(exchange: Exchange, { status, headers }: Response): void {
   const { request, route, caller, started, log } = exchange;
   const latency = Date.now() - started;
+  const { waited } = exchange;
   const isPlayedBack = headers.has(upstreamStatus);
   const fields = {
     method: methodOf(request),
@@ -21,12 +23,13 @@ export function accessLog(exchange: Exchange, { status, headers }: Response): vo
     status,
     ...(isPlayedBack && { of: "upstream" }),
     latency,
+    ...(waited > 0 && { waited }),
     tenant: caller?.tenant,
   };
   const stack = exchange.panic === undefined ? undefined : stackOf(exchange.panic);
   if (status >= 500 && !isPlayedBack) log.error("request", { ...fields, stack });
   else log.info("request", fields);
-  countRequest(exchange, status, latency);
+  countRequest(exchange, status, Math.max(0, latency - waited));
 }
 
 /** A method is the client's text too; those that are not well known are one word. */

@@ -56,6 +56,7 @@ export function begin(
     dialects,
     dialect: dialectAt(dialects, path),
     log: new Logger("http/worker", config.verbosity, { request: requestId }),
+    waited: 0,
     route: "unmatched",
     takesTicket: false,
     caller: undefined,

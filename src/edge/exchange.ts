@@ -32,6 +32,8 @@ export interface Exchange {
   readonly path: string;
   /** Lines on it carry the request id. */
   readonly log: Logger;
+  /** How many milliseconds of it were waited for because the client asked to wait. */
+  waited: number;
   /** The pattern of the route that took it; never the path itself. */
   route: string;
   /** Whether what is asked for reads a ticket in its query. */
@@ -61,13 +63,14 @@ export function asked(exchange: Exchange, caller: Caller): Asked {
 }
 
 /** mapOf is a tenant's map, as an exchange may ask it. */
-export function mapOf(
-  { deployment, env, config, origin, log, ctx, isInside }: Exchange,
-  tenant: string,
-): TenantMap {
+export function mapOf(exchange: Exchange, tenant: string): TenantMap {
+  const { deployment, env, config, origin, log, ctx, isInside } = exchange;
   const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);
+  const waited = (milliseconds: number) => {
+    exchange.waited += milliseconds;
+  };
   const joins = !isInside;
-  return new TenantMap({ deployment, env, config, tenant, origin, log, joins, keep });
+  return new TenantMap({ deployment, env, config, tenant, origin, log, joins, keep, waited });
 }
 
 /** Handler answers a request that has been authenticated and allowed. */

@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/log.ts";
-import { counted, type Traffic } from "../core/statistics/traffic.ts";
+import { TrafficCount } from "../core/statistics/traffic.ts";
 import { trendRanges } from "../core/statistics/trends.ts";
 import { type Exchange, mapOf } from "./exchange.ts";
 
@@ -11,7 +11,7 @@ const grace = 10_000;
 
 /** Account is what was counted of a tenant: in all, and by route in each step of the trends. */
 interface Account {
-  traffic: Traffic;
+  readonly traffic: TrafficCount;
   readonly steps: Map<number, Record<string, number>>;
   /** When the request that has the account is to hand it in. */
   readonly due: number;
@@ -32,11 +32,11 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
   const now = Date.now();
   let account = ledger.get(tenant);
   if (account === undefined || now > account.due + grace) {
-    account = { traffic: {}, steps: new Map(), ...account, due: now + interval };
+    account = { ...(account ?? empty()), due: now + interval };
     ledger.set(tenant, account);
     ctx.waitUntil(scheduler.wait(interval).then(() => close(exchange, tenant)));
   }
-  account.traffic = counted(account.traffic, route, status, milliseconds);
+  account.traffic.add(route, status, milliseconds);
   countStep(account, route, now);
 }
 
@@ -47,8 +47,12 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
 export async function handInTraffic(exchange: Exchange, tenant: string): Promise<void> {
   const account = ledger.get(tenant);
   if (!account) return;
-  ledger.set(tenant, { traffic: {}, steps: new Map(), due: account.due });
+  ledger.set(tenant, { ...empty(), due: account.due });
   await handIn(exchange, tenant, account);
+}
+
+function empty() {
+  return { traffic: new TrafficCount(), steps: new Map<number, Record<string, number>>() };
 }
 
 async function close(exchange: Exchange, tenant: string): Promise<void> {
@@ -61,7 +65,7 @@ async function handIn(exchange: Exchange, tenant: string, { traffic, steps }: Ac
   if (steps.size === 0) return;
   try {
     const requests = [...steps].map(([at, counts]) => ({ at, counts }));
-    await mapOf(exchange, tenant).count(traffic, requests);
+    await mapOf(exchange, tenant).count(traffic.traffic(), requests);
   } catch (thrown) {
     exchange.log.warning("traffic was not counted", { tenant, reason: reasonOf(thrown) });
   }

@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly signal: AbortSignal;
   /** keep lets a promise settle although the request is over. */
   keep(promise: Promise<unknown>): void;
+  /** waited is told how many milliseconds there was nothing to claim. */
+  waited?(milliseconds: number): void;
   /** failed is told what an object threw while others did not. */
   failed(thrown: unknown): void;
 }

@@ -26,7 +26,9 @@ export async function claimWithin(
   for (;;) {
     const claimed = await claimInTurn(stubs, command, around);
     if (claimed.length > 0 || Date.now() >= until) return claimed;
+    const since = Date.now();
     await claimable(stubs, command.kinds, until, signal);
+    around.waited?.(Date.now() - since);
     if (signal.aborted) return [];
   }
 }

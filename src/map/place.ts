@@ -15,4 +15,6 @@ export interface TenantPlace {
   readonly joins: boolean;
   /** keep lets a promise settle although whoever asked has gone. */
   keep(promise: Promise<unknown>): void;
+  /** waited is told how many milliseconds something was waited for because whoever asked wants to wait. */
+  waited?(milliseconds: number): void;
 }

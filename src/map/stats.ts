@@ -1,15 +1,32 @@
-import type { ShardStats } from "../core/statistics/shard-stats.ts";
+import { type KindLevel, levelOf } from "../core/statistics/kind-levels.ts";
+import type { Measures, ShardStats } from "../core/statistics/shard-stats.ts";
+import { noTotals, plusTotals, type Totals } from "../core/statistics/totals.ts";
+
+/** TenantMeasures are those of all shards together. */
+export type TenantMeasures = Required<Omit<Measures, "levels">> & {
+  readonly levels: Readonly<Record<string, KindLevel>>;
+  readonly totals: Totals;
+};
 
 /** TenantStats are those of all shards together. */
-export type TenantStats = ShardStats;
+export type TenantStats = TenantMeasures & Pick<ShardStats, "operations">;
 
-/** mergeStats adds up what the shards say of themselves; the first one counts the tenant's requests. */
+/** mergeStats adds up what the shards say of themselves. */
 export function mergeStats(shards: readonly ShardStats[]): TenantStats {
-  const sum = (of: (shard: ShardStats) => number) => shards.reduce((all, one) => all + of(one), 0);
+  return { ...mergeMeasures(shards), operations: shards.flatMap((shard) => shard.operations) };
+}
+
+/** mergeMeasures adds up what the shards have counted; the first one counts the tenant's requests. */
+export function mergeMeasures(shards: readonly Measures[]): TenantMeasures {
+  const sum = (of: (shard: Measures) => number) => shards.reduce((all, one) => all + of(one), 0);
+  const levels = shards.flatMap(({ levels: own }) => (own ? [own] : []));
+  const kinds = [...new Set(levels.flatMap((all) => Object.keys(all)))].sort();
   return {
-    operations: shards.flatMap(({ operations }) => operations),
     traffic: shards[0]?.traffic ?? {},
     attempts: sum(({ attempts }) => attempts),
     waiters: sum(({ waiters }) => waiters),
+    bytes: sum(({ bytes = 0 }) => bytes),
+    levels: Object.fromEntries(kinds.map((kind) => [kind, levelOf(kind, levels)])),
+    totals: shards.reduce((all, { totals = noTotals }) => plusTotals(all, totals), noTotals),
   };
 }

@@ -38,7 +38,7 @@ import {
 import type { TenantPlace } from "./place.ts";
 import { type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
-import { mergeStats, type TenantStats } from "./stats.ts";
+import { mergeMeasures, mergeStats, type TenantMeasures, type TenantStats } from "./stats.ts";
 import { TenantDocuments } from "./tenant-documents.ts";
 import { type Wait, waitFor } from "./wait-for.ts";
 import { Watches } from "./watches.ts";
@@ -107,8 +107,11 @@ export class TenantMap {
   }
 
   /** wait returns an operation once it has ended, or changed, or when the time is up. */
-  wait(wait: Wait): Promise<Reply<Snapshot>> {
-    return this.#of(wait.id, (stub) => waitFor(stub, wait));
+  async wait(wait: Wait): Promise<Reply<Snapshot>> {
+    const since = Date.now();
+    const reply = await this.#of(wait.id, (stub) => waitFor(stub, wait));
+    this.#place.waited?.(Date.now() - since);
+    return reply;
   }
 
   /** list returns one page of all shards, in the order of ids. */
@@ -192,6 +195,7 @@ export class TenantMap {
     const claiming = claimWithin(this.#shards.all, command, milliseconds, {
       signal,
       keep,
+      waited: (time) => this.#place.waited?.(time),
       failed: (thrown) => log.error("an object was passed over", { stack: stackOf(thrown) }),
     });
     keep(claiming.catch(() => {}));
@@ -260,6 +264,17 @@ export class TenantMap {
   /** stats returns what the map holds and has counted. */
   async stats(): Promise<TenantStats> {
     return mergeStats(await this.#shards.each((stub) => stub.stats()));
+  }
+
+  /** measures returns what the map has counted, and reads no operation for it. */
+  async measures(): Promise<TenantMeasures> {
+    try {
+      return mergeMeasures(await this.#shards.each((stub) => stub.measures()));
+    } catch (thrown) {
+      if (!lacks(thrown, "measures")) throw thrown;
+      // An object that runs older code counts no more than this.
+      return this.stats();
+    }
   }
 
   /** setPaused has nothing of a kind started or handed out in any shard, or what waits go on. */

@@ -20,7 +20,7 @@ import type {
   Snapshot,
 } from "../core/reply.ts";
 import type { KindLevels } from "../core/statistics/kind-levels.ts";
-import type { ShardStats } from "../core/statistics/shard-stats.ts";
+import type { Measures, ShardStats } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../core/statistics/trends.ts";
 import type {
@@ -331,7 +331,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   async stats(): Promise<ShardStats> {
     this.#rooms.settling.catchUp(Date.now());
     await this.#rooms.upkeep.takeUp();
-    return this.#rooms.stats.read();
+    return this.#join(() => this.#rooms.stats.read());
+  }
+
+  /** measures returns what this shard has counted, and reads no operation for it. */
+  async measures(): Promise<Measures> {
+    this.#rooms.settling.catchUp(Date.now());
+    await this.#rooms.upkeep.takeUp();
+    return this.#join(() => this.#rooms.stats.measures());
   }
 
   /** fetch takes an upgrade of a socketUrl: see Upgrades. */

@@ -302,7 +302,9 @@ export class Rooms {
       pass: (id, now) => this.upkeep.pass(id, now),
     });
     this.stats = new Stats({
+      sql,
       store,
+      work,
       counters: new Counters(sql),
       trends,
       writes,

@@ -41,6 +41,8 @@ export function sampleTrends(range: TrendRange, at: number): Trends {
     canceled: column(() => 0),
     running: column((index) => Math.round(18 * wave(index) + 4 * random())),
     waiting: column((index) => Math.round(Math.max(0, 9 * (wave(index) - 1.1)))),
+    asking: column((index) => Math.round(2 * wave(index))),
+    parked: column(() => 0),
     kinds: { http: kind(420), resize: kind(1_800), simulate: kind(3_100) },
     requests: {
       "/api/v1/operations": counts(7),

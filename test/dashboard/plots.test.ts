@@ -22,6 +22,8 @@ const trends: Trends = {
   canceled: [0, 1, 0],
   running: [null, 1, 0],
   waiting: [null, 0, 0],
+  asking: [null, 0, 0],
+  parked: [null, 0, 0],
   kinds: { echo: { finished: [0, 1, 1], p50: [null, 2, 1], p95: [null, 3, 1], p99: [null, 4, 1] } },
   requests: Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`/r${i}`, [0, 10 * i, i]])),
 };

@@ -157,6 +157,7 @@ export interface Stats {
   };
   readonly attempts: number;
   readonly waiters: number;
+  readonly kinds: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly requests: Readonly<
     Record<
       string,

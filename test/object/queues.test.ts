@@ -4,6 +4,7 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import { once } from "../../src/core/retry.ts";
 import { OrderedIds } from "../../src/object/schedule/ordered-ids.ts";
 import { type Places, type QueueName, Queues } from "../../src/object/schedule/queues.ts";
+import { type FrontColumns, standingOf, wakeColumn } from "../../src/object/storage/standing.ts";
 
 const spec = { kind: "a", ttl: 1, deadline: 1, retry: once, labels: {} };
 const here: QueueName = { kind: "a" };
@@ -53,13 +54,38 @@ describe("Queues", () => {
     queues.note(waiting("2"));
     expect([queues.hasRoom(here), queues.available(here)]).toEqual([false, 0]);
     queues.note(under("1", { status: "input_required" }));
-    expect([queues.available(here), queues.active]).toEqual([1, 1]);
+    expect([queues.available(here), queues.sums.running]).toEqual([1, 1]);
     queues.note(under("1", { status: "running" }));
     expect(queues.available(here)).toBe(0);
     queues.note(under("1", { status: "input_required", isParked: true }));
-    expect([queues.available(here), queues.active]).toEqual([1, 0]);
+    expect([queues.available(here), queues.sums.running]).toEqual([1, 0]);
     expect(queues.stirred()).toEqual([here]);
     expect(queues.stirred()).toEqual([]);
+  });
+
+  it("counts what is parked, asleep or asking, until it goes on, and as its row tells it too", () => {
+    const queues = new Queues(() => 9);
+    const wait = { attempt: 1, at: 0, left: 1 };
+    const asleep = { ...waiting("1", { startAt: 5, attempt: 1 }), wait } as Operation;
+    const asks = under("2", { status: "input_required", isParked: true });
+    const again = waiting("3", { startAt: 5, attempt: 1 });
+    const sums = () => Object.values(queues.sums);
+    const told = (op: Operation) =>
+      standingOf([op.id, op.status, op.kind, wakeColumn(op), null] as FrontColumns);
+    for (const op of [asleep, asks, again]) queues.note(op);
+    expect(sums()).toEqual([0, 0, 2]);
+    for (const op of [asleep, asks, again]) queues.note(told(op));
+    expect(sums()).toEqual([0, 0, 2]);
+    expect(queues.levels).toEqual({
+      a: { paused: false, running: 0, waiting: 0, asking: 0, parked: 2 },
+    });
+    queues.ready(asleep);
+    queues.note(under("2", { status: "input_required" }));
+    expect(sums()).toEqual([1, 1, 0]);
+    queues.note(asleep);
+    queues.note({ ...asleep, status: "canceled" });
+    queues.forget(asks);
+    expect(sums()).toEqual([0, 0, 0]);
   });
 
   it("lets no new operation start before one that waits", () => {
@@ -171,7 +197,7 @@ describe("Queues of upstreams with a limit", () => {
       for (const of of left.values()) {
         expect(bounds.some(([, isOf], index) => isFull[index] && isOf(of))).toBe(true);
       }
-      expect(queues.active).toBe(running.size);
+      expect(queues.sums.running).toBe(running.size);
     }
   });
 });

@@ -6,6 +6,7 @@ import {
 } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nothing, type Tally, total } from "../../src/core/statistics/tally.ts";
+import { spreadOf } from "../../src/core/statistics/timing.ts";
 import type { Step } from "../../src/core/statistics/trends.ts";
 import { saveAfter } from "../../src/object/trends/trend-log.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
@@ -105,12 +106,12 @@ describe("TrendLog counts", () => {
     await stub.cancel(op.id);
     await vi.waitFor(async () => {
       expect(await levels(stub, 6)).toEqual([
-        { running: 1, waiting: 1 },
-        { running: 1, waiting: 1 },
-        { running: 1, waiting: 1 },
-        { running: 2, waiting: 0 },
-        { running: 2, waiting: 0 },
-        { running: 1, waiting: 0 },
+        { running: 1, waiting: 1, asking: 0, parked: 0 },
+        { running: 1, waiting: 1, asking: 0, parked: 0 },
+        { running: 1, waiting: 1, asking: 0, parked: 0 },
+        { running: 2, waiting: 0, asking: 0, parked: 0 },
+        { running: 2, waiting: 0, asking: 0, parked: 0 },
+        { running: 1, waiting: 0, asking: 0, parked: 0 },
       ]);
     });
   });
@@ -133,6 +134,152 @@ describe("TrendLog counts", () => {
       [-2, { "/a": 2 }],
       [0, { "/a": 2, "/b": 4 }],
     ]);
+  });
+});
+
+/** What has been counted in all. */
+const totalsOf = async (stub: Stub) => (await stub.measures()).totals?.kinds;
+
+/** The spread of the time to start of echo. */
+async function startOf(stub: Stub) {
+  const echo = (await totalsOf(stub))?.echo;
+  return echo && spreadOf(echo.start);
+}
+
+describe("TrendLog counts in all", () => {
+  it("each operation of a kind, how it ended, and how long it took to start and to finish", async () => {
+    const stub = operationsOf("totals-counts");
+    const { op } = (await stub.create(hanging())) as { op: { id: string } };
+    const later = (await stub.create(hanging({ startAfter: 60_000 }))) as { op: { id: string } };
+    vi.setSystemTime(start + 7_000);
+    await stub.cancel(op.id);
+    await vi.waitFor(async () => {
+      expect((await totalsOf(stub))?.simulate?.canceled).toBe(1);
+    });
+    vi.setSystemTime(start + 62_000);
+    await runDurableObjectAlarm(stub);
+    await stub.cancel(later.op.id);
+    await vi.waitFor(async () => {
+      expect((await totalsOf(stub))?.simulate).toEqual({
+        created: 2,
+        succeeded: 0,
+        failed: 0,
+        canceled: 2,
+        lost: 0,
+        // At once, and 2 s after the time that it was asked to start at.
+        start: { total: 2_000, histogram: { 0: 1, 44: 1 } },
+        finish: { total: expect.any(Number), histogram: { 52: 1, 64: 1 } },
+      });
+    });
+    // Vitest's clock goes on a little while something is waited for.
+    expect(Math.round(((await totalsOf(stub))?.simulate?.finish.total ?? 0) / 10_000)).toBe(7);
+  });
+
+  it("attempts that were lost with their object, and by a worker whose lease ran out", async () => {
+    const stub = () => operationsOf("totals-lost");
+    await stub().create(hanging());
+    await stub().create(command({ kind: "resize", external: true }));
+    await stub().claim({ kinds: ["resize"], max: 1, lease: 1_000 });
+    await abortAllDurableObjects();
+    vi.setSystemTime(start + 2_000);
+    await runDurableObjectAlarm(stub());
+    const kinds = await totalsOf(stub());
+    expect([kinds?.simulate?.lost, kinds?.resize?.lost]).toEqual([1, 1]);
+    expect(kinds?.simulate).toMatchObject({ created: 1, failed: 1 });
+  });
+
+  it("in the rows that the steps are saved in", async () => {
+    const stub = operationsOf("totals-rows");
+    await stub.stats();
+    const written = await countingTrends(stub);
+    await Promise.all(Array.from({ length: 100 }, () => stub.create(command(), 1_000)));
+    expect((await totalsOf(stub))?.echo).toMatchObject({ created: 100, succeeded: 100 });
+    expect(written()).toBe(1);
+    // Nothing has happened since.
+    await totalsOf(stub);
+    await pass(stub, saveAfter);
+    expect(written()).toBe(1);
+  });
+
+  it.each([
+    ["evicted", evictDurableObject],
+    ["killed", abortAllDurableObjects],
+  ])("nothing twice, and loses nothing, when the object is %s", async (how, end) => {
+    const stub = () => operationsOf(`totals-${how}`);
+    for (let life = 1; life <= 4; life++) {
+      const waiting = (await stub().create(command({ startAfter: 3_600_000 }))) as {
+        op: { id: string };
+      };
+      if (life % 2 === 0) await pass(stub(), saveAfter);
+      vi.setSystemTime(Date.now() + 7_000);
+      await stub().create(command(), 1_000);
+      await stub().cancel(waiting.op.id);
+      // Every other time what is told has not been asked for before the end.
+      const before = life > 2 ? await totalsOf(stub()) : undefined;
+      await end(stub());
+      vi.setSystemTime(Date.now() + 30_000);
+      if (before) expect(await totalsOf(stub())).toEqual(before);
+    }
+    expect((await totalsOf(stub()))?.echo).toMatchObject({
+      created: 8,
+      succeeded: 4,
+      canceled: 4,
+    });
+    expect(await startOf(stub())).toEqual({ mean: 0, p50: 0, p95: 0, p99: 0 });
+  });
+
+  it("what happened while code that counts in steps alone was in its place", async () => {
+    const stub = () => operationsOf("totals-older");
+    await stub().create(command(), 1_000);
+    await totalsOf(stub());
+    vi.setSystemTime(Date.now() + 400_000);
+    await stub().create(command(), 1_000);
+    await pass(stub(), saveAfter);
+    // As if code without totals had saved the last of it: in the row of another block.
+    await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE trends SET totals = NULL WHERE block = (SELECT max(block) FROM trends)");
+    });
+    await evictDurableObject(stub());
+    expect((await totalsOf(stub()))?.echo).toMatchObject({ created: 2, succeeded: 2 });
+    expect(await totals(stub())).toMatchObject({ created: 2, succeeded: 2 });
+  });
+
+  it("from now on, where there were only steps before", async () => {
+    const stub = () => operationsOf("totals-upgraded");
+    await stub().create(command(), 1_000);
+    await pass(stub(), saveAfter);
+    await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE trends SET totals = NULL");
+    });
+    await evictDurableObject(stub());
+    vi.setSystemTime(Date.now() + 1_000);
+    await stub().create(command(), 1_000);
+    expect((await totalsOf(stub()))?.echo).toMatchObject({ created: 1, succeeded: 1 });
+    expect(await totals(stub())).toMatchObject({ created: 2, succeeded: 2 });
+  });
+
+  it("what it does not know stays, and damage is passed over", async () => {
+    const stub = () => operationsOf("totals-newer");
+    await stub().create(command(), 1_000);
+    await totalsOf(stub());
+    await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE trends SET totals = json_set(totals, '$.later', 7)");
+    });
+    await evictDurableObject(stub());
+    vi.setSystemTime(Date.now() + 400_000);
+    await stub().create(command(), 1_000);
+    await totalsOf(stub());
+    const last = await runInDurableObject(stub(), (_, { storage: { sql } }) => {
+      const rows = sql.exec<{ totals: string }>("SELECT totals FROM trends ORDER BY block DESC");
+      const text = rows.toArray()[0]?.totals ?? "";
+      sql.exec(
+        "UPDATE trends SET totals = 'no JSON' WHERE block = (SELECT max(block) FROM trends)",
+      );
+      return text;
+    });
+    expect(JSON.parse(last)).toMatchObject({ later: 7, kinds: { echo: { created: 2 } } });
+    await evictDurableObject(stub());
+    expect((await totalsOf(stub()))?.echo).toMatchObject({ created: 2 });
   });
 });
 
@@ -208,7 +355,7 @@ describe("TrendLog saves", () => {
         expect(known).toEqual(before.slice(3));
       }
       expect(await totals(stub())).toMatchObject({ created: 8, canceled: 4 });
-      expect(await levels(stub(), 1)).toEqual([{ running: 0, waiting: 4 }]);
+      expect(await levels(stub(), 1)).toEqual([{ running: 0, waiting: 4, asking: 0, parked: 0 }]);
     },
   );
 
@@ -245,8 +392,8 @@ describe("TrendLog saves", () => {
     await pass(stub, saveAfter);
     expect(written()).toBe(0);
     expect(await levels(stub, 2)).toEqual([
-      { running: 0, waiting: 1 },
-      { running: 0, waiting: 1 },
+      { running: 0, waiting: 1, asking: 0, parked: 0 },
+      { running: 0, waiting: 1, asking: 0, parked: 0 },
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { Stats } from "../../client/index.ts";
+import type { Spread, Stats } from "../../client/index.ts";
 import { statuses } from "../../core/operation/operation.ts";
 import { ExitStatus, type Status } from "../exit-status.ts";
 import type { Screen } from "../output/screen.ts";
@@ -24,8 +24,12 @@ async function stats(session: Session): Promise<Status> {
   return ExitStatus.ok;
 }
 
-/** statsTables is three tables: operations by kind and status, what is under way, and requests. */
-export function statsTables({ operations, attempts, waiters, requests }: Stats, screen: Screen) {
+/**
+ * statsTables is four tables: operations by kind and status, what is under way, how each kind stands and
+ * what its operations took, and requests.
+ */
+export function statsTables(found: Stats, screen: Screen) {
+  const { operations, attempts, waiters, kinds: standing = {}, requests } = found;
   const counts = (by: Readonly<Record<string, number | undefined>>) =>
     statuses.map((status) => String(by[status] ?? 0));
   const kinds = Object.entries(operations.byKind).map(([kind, by]) => [
@@ -41,8 +45,15 @@ export function statsTables({ operations, attempts, waiters, requests }: Stats, 
     Object.entries(by)
       .map(([status, times]) => `${status}:${times}`)
       .join(" "),
-    ...[latency.mean, latency.p50, latency.p95, latency.p99].map(milliseconds),
+    ...spread(latency),
   ]);
+  const took = Object.entries(standing).map(([kind, of]) => [
+    kind,
+    ...[of.running - of.asking, of.asking, of.parked].map(String),
+    spread(of.toStart).slice(1).join(" "),
+    spread(of.toFinish).slice(1).join(" "),
+  ]);
+  const timeTitles = ["KIND", "AT WORK", "ASKING", "PARKED", "P50 P95 P99 TO START", "TO FINISH"];
   const routeTitles = ["ROUTE", "REQUESTS", "STATUSES", "MEAN", "P50", "P95", "P99"];
   const shrinking = new Set(["KIND", "ROUTE", "STATUSES"]);
   const columns = (names: readonly string[]) =>
@@ -50,8 +61,14 @@ export function statsTables({ operations, attempts, waiters, requests }: Stats, 
   return [
     table(columns(titles), [...kinds, all], screen),
     table(columns(["ATTEMPTS", "WAITERS"]), [[String(attempts), String(waiters)]], screen),
+    ...(took.length > 0 ? [table(columns(timeTitles), took, screen)] : []),
     ...(routes.length > 0 ? [table(columns(routeTitles), routes, screen)] : []),
   ].join("\n\n");
+}
+
+/** The mean and the quantiles; dashes where nothing was counted. */
+function spread(of: Spread | undefined): string[] {
+  return of ? [of.mean, of.p50, of.p95, of.p99].map(milliseconds) : ["-", "-", "-", "-"];
 }
 
 function milliseconds(value: number): string {

@@ -4,7 +4,9 @@ import type { Operation, OperationError, Unfinished, Wait } from "./operation.ts
 export const defaultWaitDeadline = 7 * 24 * 3_600_000;
 
 /** waitOf is the wait of an operation that is parked, unless older code has gone on after it. */
-export function waitOf(op: Operation): Wait | undefined {
+export function waitOf(
+  op: Pick<Operation, "wait"> & { readonly attempt?: number },
+): Wait | undefined {
   return op.wait?.attempt === op.attempt ? op.wait : undefined;
 }
 

@@ -42,8 +42,11 @@ export function quantiles(histogram: Histogram, shares: readonly number[]): (num
   });
 }
 
-/** Bucket 0 is of 0 ms; bucket n above it of 2^((n - 1) / 4) ms and more, but less than 2^(n / 4). */
-function bucketOf(milliseconds: number): number {
+/**
+ * bucketOf is the bucket of a duration. Bucket 0 is of 0 ms; bucket n above it of 2^((n - 1) / 4) ms and
+ * more, but less than 2^(n / 4).
+ */
+export function bucketOf(milliseconds: number): number {
   return milliseconds < 1 ? 0 : Math.floor(perOctave * Math.log2(milliseconds)) + 1;
 }
 

@@ -1,11 +1,23 @@
+import type { KindLevels } from "./kind-levels.ts";
+import type { Totals } from "./totals.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** ShardStats is what one shard says of itself. */
-export interface ShardStats {
-  readonly operations: { kind: string; status: string; count: number }[];
+/** Measures are what a shard counts, and can tell without reading its map. */
+export interface Measures {
   readonly traffic: Traffic;
   /** Attempts at work in this object. */
   readonly attempts: number;
   /** Sockets of those who wait or watch. */
   readonly waiters: number;
+  /** How the kinds stand. Older code tells neither this nor what follows. */
+  readonly levels?: KindLevels;
+  /** What has happened to its operations. */
+  readonly totals?: Totals;
+  /** What it has stored, in bytes. */
+  readonly bytes?: number;
+}
+
+/** ShardStats is what one shard says of itself. */
+export interface ShardStats extends Measures {
+  readonly operations: { kind: string; status: string; count: number }[];
 }

@@ -36,6 +36,10 @@ export interface Trends {
   readonly running: readonly (number | null)[];
   /** Unfinished operations that were not under way at the end of the step; null if that is not known. */
   readonly waiting: readonly (number | null)[];
+  /** How many of `running` asked for input; null if that is not known. */
+  readonly asking: readonly (number | null)[];
+  /** How many of `waiting` were parked, asleep or asking for input without an attempt; null if that is not known. */
+  readonly parked: readonly (number | null)[];
   /** By kind, of those that have finished in the range. Kinds after the first 32 stand under `(other)`. */
   readonly kinds: Readonly<Record<string, KindTrend>>;
   /** Requests by route pattern, such as `/api/v1/operations/{id}`; after the first 64 under `(other)`. */
@@ -66,6 +70,20 @@ export interface Step {
 export interface Level {
   readonly running: number;
   readonly waiting: number;
+  /** How many of those under way ask for input. Older code notes neither this nor what follows. */
+  readonly asking?: number;
+  /** How many of the others are parked. */
+  readonly parked?: number;
+}
+
+/** isSameLevel says whether two levels are the same. */
+export function isSameLevel(a: Level | undefined, b: Level): boolean {
+  return (
+    a?.running === b.running &&
+    a.waiting === b.waiting &&
+    a.asking === b.asking &&
+    a.parked === b.parked
+  );
 }
 
 /** firstStep is the number of the oldest step of a range; step `n` begins `n * step` ms after 1970. */
@@ -126,6 +144,8 @@ export function trendsOf(range: TrendRange, now: number, steps: readonly Step[])
     canceled: tallies.map(({ canceled }) => canceled),
     running: steps.map(({ level }) => level?.running ?? null),
     waiting: steps.map(({ level }) => level?.waiting ?? null),
+    asking: steps.map(({ level }) => level?.asking ?? null),
+    parked: steps.map(({ level }) => level?.parked ?? null),
     kinds: mapped(kinds, kindTrend),
     requests: mapped(requests, (column) => column.map((count) => count ?? 0)),
   };
@@ -151,7 +171,18 @@ function sumOf<T>(a: T | undefined, b: T | undefined, add: (a: T, b: T) => T): T
 }
 
 function together(a: Level, b: Level): Level {
-  return { running: a.running + b.running, waiting: a.waiting + b.waiting };
+  return {
+    running: a.running + b.running,
+    waiting: a.waiting + b.waiting,
+    ...both("asking", a, b),
+    ...both("parked", a, b),
+  };
+}
+
+/** What only one of two knows is not known of both. */
+function both(name: "asking" | "parked", a: Level, b: Level) {
+  const [one, other] = [a[name], b[name]];
+  return one !== undefined && other !== undefined && { [name]: one + other };
 }
 
 function mapped<A, B>(by: Readonly<Record<string, A>>, to: (value: A) => B): Record<string, B> {

@@ -74,11 +74,14 @@ export class Creating {
     const started = Date.now();
     const reply = await make(Math.min(milliseconds, linger));
     const left = milliseconds - (Date.now() - started);
+    if (!reply.error && reply.held) this.#place.waited?.(reply.held);
     if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
     const { id } = reply.op;
     // An operation that an idempotency key made earlier can live in another object.
     const maker = this.#shards.of(id) ?? this.#shards.at(0);
+    const since = Date.now();
     const waited = await waitFor(maker, { id, milliseconds: left, signal });
+    this.#place.waited?.(Date.now() - since);
     // The operation is on disk whatever became of the wait.
     return waited.error ? reply : { ...reply, ...waited };
   }

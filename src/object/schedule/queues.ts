@@ -1,7 +1,7 @@
 import type { Operation } from "../../core/operation/operation.ts";
 import type { KindLevel, KindLevels } from "../../core/statistics/kind-levels.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
-import type { Standing } from "../storage/standing.ts";
+import { isParkedNow, type Standing } from "../storage/standing.ts";
 import { type Ready, ReadyIds } from "./ready-ids.ts";
 
 /**
@@ -29,6 +29,8 @@ interface Queue {
   readonly active: Set<string>;
   /** What is under way but for an answer, and holds no place meanwhile. */
   readonly asking: Set<string>;
+  /** What has no attempt while it sleeps or waits for an answer. */
+  readonly parked: Set<string>;
   /** What its attempts take a place of: the limit of its kind, and Places. */
   readonly bounds: readonly Bound[];
 }
@@ -80,6 +82,8 @@ export class Queues {
     else if (giveBack(queue, op.id)) this.#stirred.add(queue);
     if (op.status === "input_required" && !op.isParked) queue.asking.add(op.id);
     else queue.asking.delete(op.id);
+    if (isParkedNow(op)) queue.parked.add(op.id);
+    else queue.parked.delete(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
     else queue.ready.delete(op.id);
   }
@@ -88,6 +92,7 @@ export class Queues {
   ready(op: Standing): void {
     const queue = this.#queueOf(op);
     queue.ready.add(op.id, op.priority);
+    queue.parked.delete(op.id);
     this.#stirred.add(queue);
   }
 
@@ -101,14 +106,19 @@ export class Queues {
     const queue = this.#queueOf(op);
     queue.ready.delete(op.id);
     queue.asking.delete(op.id);
+    queue.parked.delete(op.id);
     if (giveBack(queue, op.id)) this.#stirred.add(queue);
   }
 
-  /** active is how many operations of all kinds are under way, those that wait for an answer among them. */
-  get active(): number {
-    let sum = 0;
-    for (const { active, asking } of this.#queues.values()) sum += active.size + asking.size;
-    return sum;
+  /** sums are how many operations of all kinds are under way, how many of these ask, and how many are parked. */
+  get sums(): { readonly running: number; readonly asking: number; readonly parked: number } {
+    const sums = { running: 0, asking: 0, parked: 0 };
+    for (const { active, asking, parked } of this.#queues.values()) {
+      sums.running += active.size + asking.size;
+      sums.asking += asking.size;
+      sums.parked += parked.size;
+    }
+    return sums;
   }
 
   /** available is how many of a queue could start now. */
@@ -135,14 +145,17 @@ export class Queues {
 
   /** levels are how many of each kind are under way, and could start. */
   get levels(): KindLevels {
-    const levels = new Map<string, KindLevel>();
-    for (const { name, active, asking, ready } of this.#queues.values()) {
+    const levels = new Map<string, Required<KindLevel>>();
+    const none = { running: 0, waiting: 0, asking: 0, parked: 0 };
+    for (const { name, active, asking, parked, ready } of this.#queues.values()) {
       const { kind } = name;
-      const before = levels.get(kind) ?? { running: 0, waiting: 0 };
+      const before = levels.get(kind) ?? none;
       levels.set(kind, {
         paused: this.#isPaused(kind),
         running: before.running + active.size + asking.size,
         waiting: before.waiting + ready.size,
+        asking: before.asking + asking.size,
+        parked: before.parked + parked.size,
       });
     }
     return Object.fromEntries(levels);
@@ -216,6 +229,7 @@ export class Queues {
       ready: new ReadyIds(),
       active: new Set<string>(),
       asking: new Set<string>(),
+      parked: new Set<string>(),
       bounds,
     };
     for (const { queues } of bounds) queues.push(queue);

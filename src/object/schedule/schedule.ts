@@ -91,11 +91,11 @@ export class Schedule implements Follower {
     return this.#plan;
   }
 
-  /** level returns how many operations are under way, and how many are unfinished and are not. */
+  /** level returns how many operations are under way, how many are unfinished and are not, and what part of each waits for more than its turn. */
   level(): Level {
     const { agenda, queues } = this.read();
-    const running = queues.active;
-    return { running, waiting: Math.max(0, agenda.size - running) };
+    const { running, asking, parked } = queues.sums;
+    return { running, waiting: Math.max(0, agenda.size - running), asking, parked };
   }
 
   /**

@@ -69,9 +69,11 @@ export class Upgrades {
     const present = made.replayed ? this.#around.snapshot(id) : made;
     if (!present.error && isTerminal(present.op)) return { ...made, ...present };
     if (this.isCrowded) return made;
+    const since = Date.now();
     const ended = await this.#around.waiters.finished(id, linger);
     const now: Reply<Snapshot> = ended ?? this.#around.snapshot(id);
-    return now.error ? made : { ...made, ...now };
+    const held = Date.now() - since;
+    return now.error ? { ...made, held } : { ...made, ...now, held };
   }
 
   async #wait(command: WaitCommand): Promise<Response> {

@@ -95,19 +95,21 @@ export class Changes {
   }
 
   /**
-   * createdSince goes over the times at which the operations were created, after a stamp, that are
-   * as they were then. It reads no document.
+   * createdSince goes over the operations that were created after a stamp and are as they were then:
+   * when that was, and whether an attempt began with it. It reads no document.
    */
-  *createdSince(stamp: number): Iterable<number> {
+  *createdSince(stamp: number): Iterable<{ time: number; kind: string; isStarted: boolean }> {
     const time = timeOf(stamp);
-    const rows = this.#sql.exec<{ id: string }>(
-      `SELECT id FROM operations
+    const rows = this.#sql.exec<{ id: string; kind: string; status: string }>(
+      `SELECT id, kind, status FROM operations
        WHERE ${stampedById} AND id >= ? AND (id >= ? OR changed > ?) ORDER BY id`,
       idAt(time),
       idAt(time + 1),
       stamp,
     );
-    for (const { id } of rows) yield parseId(id)?.time ?? time;
+    for (const { id, kind, status } of rows) {
+      yield { time: parseId(id)?.time ?? time, kind, isStarted: status === "running" };
+    }
   }
 
   /**

@@ -42,6 +42,8 @@
  *   changed  the stamp of the last change of an operation that is counted
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
+ *   totals   as JSON, what had been counted in all when the row was last written, with the stamp of the
+ *            last change in it; older code leaves there what it finds
  *
  * deletions     the last operations that were deleted by request, a ring; see deletions.ts
  *   slot   its place in the ring
@@ -165,6 +167,7 @@ const steps: readonly string[] = [
      until INTEGER NOT NULL,
      doc TEXT NOT NULL
    ) WITHOUT ROWID, STRICT`,
+  "ALTER TABLE trends ADD COLUMN totals TEXT",
 ];
 
 /** tables are the tables that the steps make, and their columns in order. */

@@ -1,5 +1,6 @@
 import { parseId } from "../../core/id.ts";
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
+import { waitOf } from "../../core/operation/wait.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { stampAt } from "./stamp.ts";
 
@@ -16,10 +17,18 @@ export type Standing = Pick<
   | "external"
   | "isParked"
   | "priority"
+  | "wait"
 > & {
+  /** Of an operation that has been read as a whole. */
+  readonly attempt?: number;
   /** The upstream that it asks, if that has a limit. */
   readonly upstream?: Pick<UpstreamRequest, "name">;
 };
+
+/** isParkedNow says whether an operation has no attempt because it sleeps or waits for an answer. */
+export function isParkedNow(op: Standing): boolean {
+  return op.isParked === true || (op.status === "pending" && waitOf(op) !== undefined);
+}
 
 /** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
 export function isUnderWayHere({ status, external, isParked }: Standing): boolean {
@@ -78,7 +87,7 @@ export function wakeColumn(op: Operation, created?: number): number {
   let mark: number = marks.known;
   if (op.external) mark += marks.external;
   if (op.startAt !== undefined) mark += marks.later;
-  if (op.isParked) mark += marks.parked;
+  if (isParkedNow(op)) mark += marks.parked;
   if (op.priority !== undefined) return -((mark + op.priority * marks.priority) * markUnit + wake);
   const time = created === undefined ? undefined : parseId(op.id)?.time;
   if (time !== undefined && created !== undefined && created < stampAt(time + 1)) {

@@ -1,8 +1,10 @@
-import type { ShardStats } from "../../core/statistics/shard-stats.ts";
+import type { Measures, ShardStats } from "../../core/statistics/shard-stats.ts";
+import type { Totals } from "../../core/statistics/totals.ts";
 import type { Traffic } from "../../core/statistics/traffic.ts";
 import type { Step, TrendRange } from "../../core/statistics/trends.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import type { Writes } from "../map/writes.ts";
+import type { Work } from "../schedule/work.ts";
 import type { Sockets } from "../sockets/sockets.ts";
 import type { Counters } from "../storage/counters.ts";
 import type { Store } from "../storage/store.ts";
@@ -10,7 +12,9 @@ import type { RequestCounts, TrendLog } from "./trend-log.ts";
 
 /** Surroundings are what Stats needs of the object. */
 export interface Surroundings {
+  readonly sql: Pick<SqlStorage, "databaseSize">;
   readonly store: Store;
+  readonly work: Work;
   readonly counters: Counters;
   readonly trends: TrendLog;
   readonly writes: Writes;
@@ -26,14 +30,25 @@ export class Stats {
     this.#around = around;
   }
 
-  /** read returns what this shard holds and has counted. */
+  /** read returns what this shard holds and has counted, within a group of writes. */
   read(): ShardStats {
-    const { store, counters, attempts, sockets } = this.#around;
+    return { operations: this.#around.store.counts(Date.now()), ...this.measures() };
+  }
+
+  /** measures returns what this shard has counted, within a group of writes. It reads no operation. */
+  measures(): Measures {
+    const { sql, counters, attempts, sockets, trends, work, writes } = this.#around;
+    let totals: Totals | undefined;
+    writes.part("trends", () => {
+      totals = trends.totals();
+    });
     return {
-      operations: store.counts(Date.now()),
       traffic: counters.read(),
       attempts: attempts.size,
       waiters: sockets.size,
+      levels: work.levels(),
+      bytes: sql.databaseSize,
+      ...(totals && { totals }),
     };
   }
 

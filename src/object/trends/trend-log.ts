@@ -1,3 +1,4 @@
+import { isLost, mayStartAt } from "../../core/operation/moments.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { ByName } from "../../core/statistics/by-name.ts";
@@ -8,9 +9,11 @@ import {
   withEnd,
   withRequests,
 } from "../../core/statistics/tally.ts";
+import { Counting, noTotals, plusTotals, type Totals } from "../../core/statistics/totals.ts";
 import {
   carried,
   firstStep,
+  isSameLevel,
   type Level,
   rolledUp,
   type Step,
@@ -19,8 +22,8 @@ import {
 } from "../../core/statistics/trends.ts";
 import type { At, Follow, Follower } from "../map/followers.ts";
 import type { Changes } from "../storage/changes.ts";
-import { stampAt } from "../storage/stamp.ts";
-import { TrendStore } from "./trend-store.ts";
+import { stampAt, timeOf } from "../storage/stamp.ts";
+import { type SavedTotals, TrendStore } from "./trend-store.ts";
 
 /** saveAfter is how old, in milliseconds, what is not saved must be for a group of writes to save it. */
 export const saveAfter = 10_000;
@@ -43,11 +46,13 @@ export interface RequestCounts {
  * before operations expire: as one row for each five minutes that it belongs to, one or two. It
  * sets no timer and no alarm, so that nothing is kept awake or woken for it.
  *
+ * Beside what happens in each step it counts what has happened in all, in the same rows.
+ *
  * What an object had not saved when it was evicted or killed is counted again in its next life, from
  * the operations whose stamps are later than what was saved. So a `kill -9` loses no operation, but
  * for those that clients deleted before they were saved, or that were made in the millisecond of the
- * last save and have changed since; of the levels in between it keeps the last, and of requests what
- * was handed in.
+ * last save and have changed since; of the levels in between it keeps the last, of requests what
+ * was handed in, and of attempts that were lost, deliveries and limits what was saved.
  */
 export class TrendLog implements Follower {
   readonly event = "trends";
@@ -61,6 +66,12 @@ export class TrendLog implements Follower {
   /** What was last noted, or undefined before the first look of this life. */
   #level: Level | undefined;
   #isRecovered = false;
+  /** Nothing is counted in steps that happened up to this time. */
+  #talliedTo = Number.NEGATIVE_INFINITY;
+  /** What has been counted in all and is saved, as far as the last save held. */
+  #saved: SavedTotals | undefined;
+  /** What has been counted since. */
+  #counting = new Counting();
 
   /** @param levelNow looks how many operations are unfinished, which may read the map */
   constructor(sql: SqlStorage, changes: Changes, levelNow: () => Level) {
@@ -71,17 +82,49 @@ export class TrendLog implements Follower {
 
   /** changed counts an operation if this change has made or ended it. */
   changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
-    return before ? () => this.#ended(op, now) : () => this.#created(now);
+    return before ? () => this.#changed(before, op, now) : () => this.#made(op, now);
   }
 
-  #created(now: number): void {
+  #made(op: Operation, now: number): void {
+    this.#created(op.kind, now);
+    if (op.startedAt !== undefined) this.#started(op);
+  }
+
+  #changed(before: Operation, op: Operation, now: number): void {
+    if (before.startedAt === undefined && op.startedAt !== undefined) this.#started(op);
+    if (isLost(before, op)) this.#counting.count(op.kind, "lost");
+    this.#ended(op, now);
+  }
+
+  #created(kind: string, now: number): void {
+    this.#counting.count(kind, "created");
     this.#count(now, withCreated);
+  }
+
+  #started(op: Operation): void {
+    const { kind, startedAt = 0 } = op;
+    this.#counting.took(kind, "start", startedAt - mayStartAt(op));
   }
 
   #ended(op: Operation, now: number): void {
     const { status, kind, createdAt, finishedAt = now } = op;
     if (status !== "succeeded" && status !== "failed" && status !== "canceled") return;
-    this.#count(now, (tally) => withEnd(tally, { kind, status, took: finishedAt - createdAt }));
+    const took = finishedAt - createdAt;
+    this.#counting.count(kind, status);
+    this.#counting.took(kind, "finish", took);
+    this.#count(now, (tally) => withEnd(tally, { kind, status, took }));
+  }
+
+  /** happened counts what is neither of an operation nor of a request, by a name that the code gives it. */
+  happened(name: string, now: number): void {
+    this.#counting.happened(name);
+    this.#note(now, {});
+  }
+
+  /** totals returns what has been counted in all, after a save: what was told once is told again after a crash. */
+  totals(): Totals {
+    this.save();
+    return plusTotals(this.#saved ?? noTotals, this.#counting.totals());
   }
 
   /**
@@ -99,8 +142,7 @@ export class TrendLog implements Follower {
   /** level notes how many operations are unfinished, if that has changed. */
   level(level: Level, now: number): void {
     this.#level ??= this.#store.lastLevel();
-    const { running, waiting } = this.#level ?? {};
-    if (running === level.running && waiting === level.waiting) return;
+    if (isSameLevel(this.#level, level)) return;
     this.#level = level;
     this.#note(now, { level });
   }
@@ -116,8 +158,11 @@ export class TrendLog implements Follower {
     if (this.#fresh.size === 0) return;
     // What cannot be written is lost, rather than counted twice.
     const news = this.#inOrder();
+    const all = plusTotals(this.#saved ?? noTotals, this.#counting.totals());
+    this.#saved = { ...all, stamp: this.#changes.last };
     this.#fresh = new Map();
-    this.#store.add(news, this.#changes.last);
+    this.#counting = new Counting();
+    this.#store.add(news, this.#saved);
   }
 
   /**
@@ -128,21 +173,34 @@ export class TrendLog implements Follower {
   recover(): void {
     if (this.#isRecovered) return;
     this.#isRecovered = true;
-    const from = Date.now() - kept;
-    const saved = Math.max(this.#store.lastChange(), stampAt(from));
+    this.#saved = this.#store.totals();
+    const saved = this.#store.lastChange();
+    const counted = this.#saved?.stamp ?? saved;
+    // Older code may have counted in steps alone meanwhile.
+    if (counted < saved) this.#talliedTo = timeOf(saved);
+    this.#talliedTo = Math.max(this.#talliedTo, Date.now() - kept);
+    const last = this.#countSince(Math.min(counted, saved));
+    this.#talliedTo = Number.NEGATIVE_INFINITY;
+    // Nothing has changed after the last change, so the level of now is the one that it left.
+    if (last !== undefined) this.level(this.#levelNow(), last);
+  }
+
+  /** Counts what has changed after a stamp, and returns when that was last, if anything has. */
+  #countSince(saved: number): number | undefined {
     let last: number | undefined;
-    for (const time of this.#changes.createdSince(saved)) {
+    for (const { time, kind, isStarted } of this.#changes.createdSince(saved)) {
       last = time;
-      this.#created(time);
+      this.#created(kind, time);
+      if (isStarted) this.#counting.took(kind, "start", 0);
     }
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
-      const isNew = op.version === 1 || stampAt(op.createdAt) > saved;
-      if (isNew) this.#created(op.createdAt);
+      const isNew = (at: number) => op.version === 1 || stampAt(at) > saved;
+      if (isNew(op.createdAt)) this.#created(op.kind, op.createdAt);
+      if (op.startedAt !== undefined && isNew(op.startedAt)) this.#started(op);
       this.#ended(op, op.updatedAt);
     }
-    // Nothing has changed after the last change, so the level of now is the one that it left.
-    if (last !== undefined) this.level(this.#levelNow(), last);
+    return last;
   }
 
   /** read returns every step of a range, oldest first, saved or not. */
@@ -163,6 +221,7 @@ export class TrendLog implements Follower {
   }
 
   #count(now: number, change: (tally: Tally) => Tally): void {
+    if (now <= this.#talliedTo) return;
     const known = this.#fresh.get(Math.floor(now / fineStep));
     this.#note(now, { tally: change(known?.tally ?? nothing) });
   }

@@ -1,3 +1,4 @@
+import type { Totals } from "../../core/statistics/totals.ts";
 import {
   carried,
   type Level,
@@ -13,6 +14,9 @@ const perBlock = trendRanges["24h"].step / trendRanges["15m"].step;
 
 /** slots is how many blocks are kept. */
 const slots = trendRanges["24h"].steps;
+
+/** SavedTotals are Totals with the stamp of the last change that is counted in them. */
+export type SavedTotals = Totals & { readonly stamp: number };
 
 /** Fine are the steps of a block by their place in it, without those in which nothing happened. */
 type Fine = Readonly<Record<string, Step>>;
@@ -32,9 +36,10 @@ export class TrendStore {
   /**
    * add adds fine steps, oldest first, by their numbers: one row for each block they belong to.
    *
-   * @param stamp of the last change that is counted in them
+   * @param totals what has been counted in all, up to the last change that is counted in the steps
    */
-  add(steps: readonly (readonly [number, Step])[], stamp: number): void {
+  add(steps: readonly (readonly [number, Step])[], totals: SavedTotals): void {
+    const text = JSON.stringify(totals);
     for (const [block, own] of Map.groupBy(steps, ([number]) => blockOf(number))) {
       const fine: Record<string, Step> = { ...this.#fine(block) };
       for (const [number, step] of own) {
@@ -42,7 +47,7 @@ export class TrendStore {
         fine[place] = rolledUp([fine[place] ?? {}, step]);
       }
       // Names that are whole numbers come in their order.
-      this.#put(block, rolledUp(Object.values(fine)), fine, stamp);
+      this.#put(block, rolledUp(Object.values(fine)), fine, totals.stamp, text);
     }
   }
 
@@ -87,19 +92,37 @@ export class TrendStore {
       .one().last;
   }
 
-  #put(block: number, coarse: Step, fine: Fine, stamp: number): void {
+  /** totals are those that were saved last, if this code has saved any. */
+  totals(): SavedTotals | undefined {
+    const [last] = this.#totalsOf(
+      "SELECT totals FROM trends WHERE slot = (SELECT slot FROM trends ORDER BY changed DESC LIMIT 1)",
+    );
+    if (last && last.stamp >= this.lastChange()) return last;
+    // Older code has saved since, here or in another row.
+    return this.#totalsOf("SELECT totals FROM trends WHERE totals IS NOT NULL").reduce<
+      SavedTotals | undefined
+    >((latest, one) => (latest && latest.stamp >= one.stamp ? latest : one), undefined);
+  }
+
+  #totalsOf(query: string): SavedTotals[] {
+    const rows = this.#sql.exec<{ totals: string | null }>(query).toArray();
+    return rows.flatMap(({ totals }) => jsonOf<SavedTotals>(totals ?? "") ?? []);
+  }
+
+  #put(block: number, coarse: Step, fine: Fine, stamp: number, totals: string): void {
     // A clock that went back by a day must not take what is newer.
     this.#sql.exec(
-      `INSERT INTO trends (slot, block, changed, coarse, fine) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO trends (slot, block, changed, coarse, fine, totals) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (slot) DO UPDATE
        SET block = excluded.block, changed = excluded.changed, coarse = excluded.coarse,
-         fine = excluded.fine
+         fine = excluded.fine, totals = excluded.totals
        WHERE block <= excluded.block`,
       block % slots,
       block,
       stamp,
       JSON.stringify(coarse),
       JSON.stringify(fine),
+      totals,
     );
   }
 

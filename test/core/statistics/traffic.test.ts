@@ -1,11 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bucketOf as fineOf } from "../../../src/core/statistics/histogram.ts";
+import { spreadOf } from "../../../src/core/statistics/timing.ts";
 import {
   added,
-  counted,
-  quantile,
+  latencyOf,
   type RouteTraffic,
   type Traffic,
+  TrafficCount,
 } from "../../../src/core/statistics/traffic.ts";
 
 interface Request {
@@ -24,10 +26,9 @@ const request: fc.Arbitrary<Request> = fc.record({
 const requests = fc.array(request, { maxLength: 40 });
 
 function traffic(list: readonly Request[]): Traffic {
-  return list.reduce<Traffic>(
-    (sum, { route, status, milliseconds }) => counted(sum, route, status, milliseconds),
-    {},
-  );
+  const count = new TrafficCount();
+  for (const { route, status, milliseconds } of list) count.add(route, status, milliseconds);
+  return count.traffic();
 }
 
 function latencies(milliseconds: readonly number[]): RouteTraffic {
@@ -41,19 +42,25 @@ function bucketOf(milliseconds: number): number {
   return 17;
 }
 
-describe("counted", () => {
-  test("counted adds one request to its route, and leaves what it was given as it was", () => {
-    const before: Traffic = Object.freeze({});
-    const once = counted(before, "/a", 200, 5);
-    const twice = counted(once, "/a", 404, 1);
+describe("TrafficCount", () => {
+  test("counts a request in its route, by its status", () => {
     const bucket = (...filled: number[]) =>
       Array.from({ length: 18 }, (_, i) => filled.filter((f) => f === i).length);
-    expect(before).toEqual({});
-    expect(once).toEqual({
-      "/a": { count: 1, statuses: { 200: 1 }, total: 5, buckets: bucket(3) },
-    });
-    expect(twice).toEqual({
-      "/a": { count: 2, statuses: { 200: 1, 404: 1 }, total: 6, buckets: bucket(3, 1) },
+    const count = new TrafficCount();
+    expect(count.traffic()).toEqual({});
+    count.add("/a", 200, 5);
+    count.add("/a", 404, 1);
+    expect(count.traffic()).toEqual({
+      "/a": {
+        count: 2,
+        statuses: { 200: 1, 404: 1 },
+        took: {
+          200: { total: 5, histogram: { 10: 1 } },
+          404: { total: 1, histogram: { 1: 1 } },
+        },
+        total: 6,
+        buckets: bucket(3, 1),
+      },
     });
   });
 
@@ -69,11 +76,11 @@ describe("counted", () => {
     [65_535, 16],
     [65_536, 17],
     [2 ** 40, 17],
-  ])("counted puts %d ms into bucket %i", (milliseconds, bucket) => {
+  ])("puts %d ms into the coarse bucket %i", (milliseconds, bucket) => {
     expect(latencies([milliseconds]).buckets.indexOf(1)).toBe(bucket);
   });
 
-  test("counted is exact: every request is in one count, one status, one bucket and the total", () => {
+  test("is exact: every request is in one count, one status, one bucket of each histogram and the total", () => {
     fc.assert(
       fc.property(requests, (list) => {
         const sum = traffic(list);
@@ -87,7 +94,15 @@ describe("counted", () => {
             buckets[bucketOf(milliseconds)] = (buckets[bucketOf(milliseconds)] ?? 0) + 1;
           }
           const total = own.reduce((t, { milliseconds }) => t + milliseconds, 0);
-          expect(found).toEqual({ count: own.length, statuses, total, buckets });
+          const took: Record<string, { total: number; histogram: Record<string, number> }> = {};
+          for (const { status, milliseconds } of own) {
+            took[status] ??= { total: 0, histogram: {} };
+            const { histogram } = took[status];
+            took[status].total += milliseconds;
+            const fine = fineOf(milliseconds);
+            histogram[fine] = (histogram[fine] ?? 0) + 1;
+          }
+          expect(found).toEqual({ count: own.length, statuses, took, total, buckets });
         }
       }),
       { seed: 17 },
@@ -127,47 +142,42 @@ describe("added", () => {
   });
 });
 
-describe("quantile", () => {
-  test("quantile lies above the true one, and at most twice as high, up to 2^16 ms", () => {
-    const below = fc.array(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 60 });
+describe("latencyOf", () => {
+  test("quantiles are at least the true ones, and at most a fifth above, whatever the status", () => {
+    const some = fc.array(fc.nat(10_000_000), { minLength: 1, maxLength: 60 });
     fc.assert(
-      fc.property(below, fc.constantFrom(0.01, 0.5, 0.9, 0.99, 1), (list, q) => {
+      fc.property(some, (list) => {
         const sorted = [...list].sort((a, b) => a - b);
-        const exact = sorted[Math.ceil(q * sorted.length) - 1] ?? Number.NaN;
-        const answer = quantile(latencies(list), q);
-        expect(answer).toBeGreaterThan(exact);
-        expect(answer).toBeLessThanOrEqual(2 * exact);
+        const exact = (q: number) => sorted[Math.ceil(q * sorted.length) - 1] ?? Number.NaN;
+        const one: Request[] = list.map((milliseconds, index) => ({
+          route: "unmatched",
+          status: index % 2 ? 200 : 404,
+          milliseconds,
+        }));
+        const found = spreadOf(latencyOf(traffic(one).unmatched as RouteTraffic));
+        for (const [q, answer = Number.NaN] of [
+          [0.5, found?.p50],
+          [0.95, found?.p95],
+          [0.99, found?.p99],
+        ] as const) {
+          expect(answer).toBeGreaterThanOrEqual(exact(q));
+          expect(answer).toBeLessThanOrEqual(1.2 * exact(q));
+        }
       }),
-      { seed: 17, numRuns: 500 },
+      { seed: 17, numRuns: 300 },
     );
   });
 
-  test("quantile of more requests than its buckets hold is the end of the last bucket", () => {
-    expect(quantile({ ...latencies([1, 2]), count: 3 }, 1)).toBe(131_072);
+  test("latencyOf is what older code has counted, where it alone has: within its coarse bucket", () => {
+    const { took: _, ...older } = latencies([3, 3, 100]);
+    expect(latencyOf(older)).toEqual({ total: 106, histogram: { 8: 2, 28: 1 } });
+    expect(spreadOf(latencyOf(older))).toEqual({ mean: 35.33, p50: 3, p95: 127, p99: 127 });
   });
 
-  test("quantile never falls as q rises", () => {
-    const some = fc.array(fc.nat(200_000), { minLength: 1, maxLength: 60 });
-    const share = fc.double({ min: 0, max: 1, noNaN: true });
-    fc.assert(
-      fc.property(some, share, share, (list, a, b) => {
-        const found = latencies(list);
-        const [low, high] = [Math.min(a, b), Math.max(a, b)];
-        expect(quantile(found, low)).toBeLessThanOrEqual(quantile(found, high));
-      }),
-      { seed: 17 },
-    );
-  });
-
-  test.each([
-    [[0], 0.5, 1],
-    [[1], 0.5, 2],
-    [[1, 1, 1, 100], 0.75, 2],
-    [[1, 1, 1, 100], 0.76, 128],
-    [[65_535], 1, 65_536],
-    [[65_536], 1, 131_072],
-    [[10_000_000], 1, 131_072],
-  ])("quantile of %j ms at %d is %d", (list, q, milliseconds) => {
-    expect(quantile(latencies(list), q)).toBe(milliseconds);
+  test("latencyOf is what this code has counted, where older code has counted too", () => {
+    const { took: _, ...older } = latencies([60_000]);
+    const both = added({ r: older }, { r: latencies([5]) }).r as RouteTraffic;
+    expect(both).toMatchObject({ count: 2, statuses: { 200: 2 }, total: 60_005 });
+    expect(spreadOf(latencyOf(both))).toMatchObject({ mean: 5, p99: 5 });
   });
 });

@@ -26,7 +26,10 @@ const tally: fc.Arbitrary<Tally> = fc.record({
   kinds: fc.dictionary(fc.constantFrom("echo", "http"), fc.constant({ "9": 2 })),
   requests: fc.dictionary(fc.constantFrom("/a", "/b"), fc.integer({ min: 1, max: 9 })),
 });
-const level: fc.Arbitrary<Level> = fc.record({ running: fc.nat(9), waiting: fc.nat(9) });
+const level = fc.record(
+  { running: fc.nat(9), waiting: fc.nat(9), asking: fc.nat(9), parked: fc.nat(9) },
+  { requiredKeys: ["running", "waiting"] },
+) as fc.Arbitrary<Level>;
 const step: fc.Arbitrary<Step> = fc.record({ tally, level }, { requiredKeys: [] });
 const steps = fc.array(step, { minLength: 1, maxLength: 30 });
 
@@ -115,10 +118,11 @@ describe("trendsOf", () => {
   test("trendsOf writes columns, with null where nothing is known", () => {
     const now = Date.parse("2030-01-02T03:04:05.678Z");
     const ended = withEnd(withCreated(nothing), { kind: "echo", status: "failed", took: 100 });
+    const last = { running: 4, waiting: 0, asking: 1, parked: 0 };
     const list: Step[] = [
       {},
       { tally: ended, level: { running: 1, waiting: 2 } },
-      { tally: { ...nothing, requests: { "/a": 3 } } },
+      { tally: { ...nothing, requests: { "/a": 3 } }, level: last },
     ];
     expect(trendsOf("15m", now, list)).toEqual({
       range: "15m",
@@ -130,8 +134,10 @@ describe("trendsOf", () => {
       succeeded: [0, 0, 0],
       failed: [0, 1, 0],
       canceled: [0, 0, 0],
-      running: [null, 1, null],
-      waiting: [null, 2, null],
+      running: [null, 1, 4],
+      waiting: [null, 2, 0],
+      asking: [null, null, 1],
+      parked: [null, null, 0],
       kinds: {
         echo: {
           finished: [0, 1, 0],

@@ -1,7 +1,9 @@
 import { invalid } from "../../../core/errors.ts";
 import { parse } from "../../../core/shape/parse.ts";
+import { at } from "../../../core/statistics/by-name.ts";
 import { levelOf } from "../../../core/statistics/kind-levels.ts";
-import { quantile, type RouteTraffic, type Traffic } from "../../../core/statistics/traffic.ts";
+import { spreadOf } from "../../../core/statistics/timing.ts";
+import { latencyOf, type Traffic } from "../../../core/statistics/traffic.ts";
 import { trendsOf } from "../../../core/statistics/trends.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
@@ -59,11 +61,12 @@ function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
 const getStats: Handler = async (exchange) => {
   const { map, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
-  const { operations, attempts, waiters, traffic } = await map.stats();
+  const { operations, attempts, waiters, traffic, ...counted } = await map.stats();
   const told = {
     operations: operationCounts(operations),
     attempts,
     waiters,
+    kinds: kindStats(counted),
     requests: requestStats(traffic),
   };
   return json(JSON.stringify(told));
@@ -101,23 +104,24 @@ function requestStats(traffic: Traffic) {
   return Object.fromEntries(
     Object.entries(traffic).map(([route, of]) => [
       route,
-      { ...countsOf(of), latency: latencyOf(of) },
+      { count: of.count, statuses: of.statuses, latency: spreadOf(latencyOf(of)) },
     ]),
   );
 }
 
-function countsOf({ count, statuses }: RouteTraffic) {
-  return { count, statuses };
-}
-
-/** In milliseconds; the quantiles are upper bounds, a factor of two apart. */
-function latencyOf(traffic: RouteTraffic) {
-  return {
-    mean: Math.round((100 * traffic.total) / traffic.count) / 100,
-    p50: quantile(traffic, 0.5),
-    p95: quantile(traffic, 0.95),
-    p99: quantile(traffic, 0.99),
-  };
+function kindStats({ levels, totals }: Pick<TenantStats, "levels" | "totals">) {
+  const kinds = [...new Set([...Object.keys(levels), ...Object.keys(totals.kinds)])].sort();
+  return Object.fromEntries(
+    kinds.map((kind) => {
+      const counted = at(totals.kinds, kind);
+      const level = at(levels, kind) ?? levelOf(kind, []);
+      const times = counted && {
+        toStart: spreadOf(counted.start),
+        toFinish: spreadOf(counted.finish),
+      };
+      return [kind, { ...level, ...times }];
+    }),
+  );
 }
 
 /** discoveryHandlers tell what can be done here, and what is going on. */

@@ -14,6 +14,8 @@ export const kind = described(
       paused: z.optional(z.boolean()),
       running: z.optional(count),
       waiting: z.optional(count),
+      asking: z.optional(count),
+      parked: z.optional(count),
     }),
     { id: "Kind", description: "Something that can be done." },
   ),
@@ -23,6 +25,37 @@ export const kind = described(
     paused: "Whether nothing of it is started or handed out.",
     running: "How many operations are under way, those that wait for an answer among them.",
     waiting: "How many could start now, but for the pause, a place or a worker.",
+    asking: "How many of those under way wait for an answer.",
+    parked:
+      "How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers.",
+  },
+);
+
+const spread = noted(
+  z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
+  { id: "Spread", description: "Milliseconds. A quantile is at most a fifth too high." },
+);
+
+const kindStats = described(
+  noted(
+    z.object({
+      paused: z.boolean(),
+      running: count,
+      waiting: count,
+      asking: count,
+      parked: count,
+      toStart: z.optional(spread),
+      toFinish: z.optional(spread),
+    }),
+    {
+      id: "KindStats",
+      description:
+        "How a kind stands, as in Kind, and how long its operations took since they are counted.",
+    },
+  ),
+  {
+    toStart: "From when an operation may start to the start of its first attempt.",
+    toFinish: "From the creation of an operation to its end, waiting included.",
   },
 );
 
@@ -48,6 +81,7 @@ export const stats = described(
       }),
       attempts: count,
       waiters: count,
+      kinds: z.record(z.string(), kindStats),
       requests: z.record(
         z.string(),
         noted(
@@ -56,12 +90,7 @@ export const stats = described(
             statuses: noted(z.record(z.string(), count), {
               description: "Counts by HTTP status.",
             }),
-            latency: noted(
-              z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
-              {
-                description: "Milliseconds. The quantiles are upper bounds, a factor of two apart.",
-              },
-            ),
+            latency: spread,
           }),
           { id: "RouteStats", description: "What is counted of one route." },
         ),
@@ -72,7 +101,8 @@ export const stats = described(
   {
     attempts: "Under way now.",
     waiters: "Clients that wait now.",
-    requests: "By the pattern of the route.",
+    kinds: "By kind; times of kinds after the first 32 under `(other)`.",
+    requests: "By the pattern of the route, without the time for which clients asked to wait.",
   },
 );
 

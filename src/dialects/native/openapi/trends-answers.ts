@@ -41,6 +41,11 @@ export const trends = described(
       canceled: counts,
       running: saying(known, "Under way at the end of each step, `input_required` included."),
       waiting: saying(known, "Unfinished and not under way at the end of each step."),
+      asking: saying(known, "How many of `running` asked for input."),
+      parked: saying(
+        known,
+        "How many of `waiting` were asleep, or asked for input without an attempt.",
+      ),
       kinds: z.record(z.string(), ofKind),
       requests: z.record(z.string(), counts),
     }),

@@ -60,6 +60,8 @@ describe("GET /trends", () => {
       canceled: zeros,
       running: nulls,
       waiting: nulls,
+      asking: nulls,
+      parked: nulls,
       kinds: {},
       requests: {},
     });
