@@ -1,4 +1,5 @@
 import type { Dialect } from "../edge/dialect.ts";
+import { a2a } from "./a2a/a2a.ts";
 import { fal } from "./fal/fal.ts";
 import { google } from "./google/google.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
@@ -7,4 +8,4 @@ import { proxy } from "./proxy/proxy.ts";
 import { replicate } from "./replicate/replicate.ts";
 
 /** dialects are all that there are beside the native one, which every Worker speaks. */
-export const dialects: readonly Dialect[] = [fal, google, kubernetes, mcp, proxy, replicate];
+export const dialects: readonly Dialect[] = [a2a, fal, google, kubernetes, mcp, proxy, replicate];

@@ -11,6 +11,8 @@ describe("dialectAt", () => {
     ["/api/v1beta11/services", undefined],
     ["/api/v1/operations", "native"],
     ["/api/v1", "native"],
+    ["/api/a2a/agent-card.json", "a2a"],
+    ["/api/a2a/v1/tasks", "a2a"],
     ["/api/fal", "fal"],
     ["/api/replicate/v1/predictions", "replicate"],
     ["/api/google/v1/projects/p/operations", "google"],

@@ -24,6 +24,7 @@ const config = {
     paths: {
       "edge-operations": ["../../src/operations.ts"],
       "edge-operations/client": ["../../src/client/index.ts"],
+      "edge-operations/dialects/a2a": ["../../src/dialects/a2a/a2a.ts"],
       "edge-operations/dialects/fal": ["../../src/dialects/fal/fal.ts"],
       "edge-operations/dialects/google": ["../../src/dialects/google/google.ts"],
       "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],

@@ -95,6 +95,7 @@ describe("a Worker with one kind", () => {
       "jsonSchema",
       'import { jsonSchema } from "edge-operations/json-schema"; console.log(jsonSchema);',
     ],
+    ["the dialect a2a", 'import { a2a } from "edge-operations/dialects/a2a"; console.log(a2a);'],
     ["the dialect fal", 'import { fal } from "edge-operations/dialects/fal"; console.log(fal);'],
     [
       "the dialect google",

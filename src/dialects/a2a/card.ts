@@ -1,0 +1,34 @@
+import { packageVersion } from "../../base/version.ts";
+import type { Exchange } from "../../edge/exchange.ts";
+import { json } from "../../edge/json.ts";
+import { place, root, urlOf } from "./path.ts";
+import { skillsOf } from "./skills.ts";
+
+/** version is the only version of the protocol that is spoken. */
+export const version = "1.0";
+
+/** agentCard is who serves, where, and what can be asked. Source: A2A 1.0, section 4.4.1. */
+export function agentCard(exchange: Exchange): Response {
+  const { base } = exchange;
+  const skills = [...skillsOf(exchange).values()].map(({ name, description }) => {
+    return { id: name, name, description, tags: ["operation"] };
+  });
+  const card = {
+    name: "Edge Operations",
+    description:
+      "Each skill starts an operation, a task that is kept and goes on when its client is gone. The metadata of a message names the skill, as its kind.",
+    version: packageVersion,
+    supportedInterfaces: [
+      { url: urlOf(base, root), protocolBinding: "HTTP+JSON", protocolVersion: version },
+      { url: urlOf(base, `${place}/rpc`), protocolBinding: "JSONRPC", protocolVersion: version },
+    ],
+    capabilities: { streaming: true, pushNotifications: false },
+    defaultInputModes: ["application/json", "text/plain"],
+    defaultOutputModes: ["application/json", "text/plain"],
+    skills,
+    securitySchemes: { bearer: { httpAuthSecurityScheme: { scheme: "Bearer" } } },
+    securityRequirements: [{ schemes: { bearer: { list: [] } } }],
+    signatures: [],
+  };
+  return json(JSON.stringify(card));
+}

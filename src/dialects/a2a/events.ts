@@ -1,0 +1,45 @@
+import { stackOf } from "../../base/log.ts";
+import { failure } from "../../core/errors.ts";
+import type { Asked } from "../../edge/exchange.ts";
+import { eventResponse } from "../native/watching/event-response.ts";
+import type { Told } from "./method.ts";
+import type { Refused } from "./refusal.ts";
+
+/** Framing is how a binding writes what a stream tells, and why one breaks off, as an event. */
+export interface Framing {
+  told(payload: string): string;
+  refused(refused: Refused): string;
+}
+
+/** answerInEvents answers with a stream of server-sent events, which are made as they are read. */
+export function answerInEvents(exchange: Asked, told: Told, framing: Framing): Response {
+  return eventResponse(exchange, events(exchange, told, framing));
+}
+
+/** event writes a JSON text as an event; the breaks in it are blanks between tokens. */
+export function event(json: string, type = "message"): string {
+  const name = type === "message" ? "" : `event: ${type}\n`;
+  return `${name}data: ${json.replace(/[\r\n]+/g, " ")}\n\n`;
+}
+
+async function* events(
+  { log }: Pick<Asked, "log">,
+  told: Told,
+  framing: Framing,
+): AsyncGenerator<string, void> {
+  try {
+    for (;;) {
+      const { done, value } = await told.next();
+      if (done) {
+        if (value) yield framing.refused(value);
+        return;
+      }
+      yield value === "" ? ": working\n\n" : framing.told(value);
+    }
+  } catch (thrown) {
+    log.error("a stream of A2A broke", { stack: stackOf(thrown) });
+    yield framing.refused(failure("internal", "Something broke here"));
+  } finally {
+    await told.return(undefined);
+  }
+}

@@ -1,0 +1,100 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { invalid } from "../../core/errors.ts";
+import { isIdempotencyKey } from "../../core/idempotency-key.ts";
+import { type Json, parseJson } from "../../core/json/json.ts";
+import { isObject } from "../mcp/json-rpc.ts";
+import { memberOf } from "../native/payload.ts";
+import { type Refused, refuse } from "./refusal.ts";
+
+/** longestContext is how long the context of a client may be, in characters: it is the value of a label. */
+const longestContext = 256;
+
+/** Sent is a message of a client, and what it wants done. */
+export interface Sent {
+  /** What makes it safe to send again. */
+  readonly key: string;
+  readonly context: string | undefined;
+  /** The task that it answers; without one, it makes one. */
+  readonly taskId: string | undefined;
+  /** The kind that it names, if it does. */
+  readonly kind: string | undefined;
+  readonly content: Content;
+  readonly returnImmediately: boolean;
+}
+
+/** Content is what a message says: JSON, or a text, which may be JSON too. */
+export type Content = { readonly data: Json } | { readonly text: string };
+
+/** decodeSend reads a `SendMessageRequest`. */
+export function decodeSend(params: Json): Result<Sent, Refused> {
+  const message = memberOf(params, "message");
+  if (!isObject(message.value)) return wrong("message", "want a message");
+  const configuration = memberOf(params, "configuration").value;
+  const config = isObject(configuration) ? configuration : {};
+  if (isObject(config.taskPushNotificationConfig)) {
+    return failed(refuse("PUSH_NOTIFICATION_NOT_SUPPORTED", noPush));
+  }
+  const { messageId, contextId = "", taskId = "" } = message.value;
+  const key = `a2a-${messageId}`;
+  if (typeof messageId !== "string" || messageId === "" || !isIdempotencyKey(key)) {
+    return wrong("message.messageId", "want 1 to 251 printable characters");
+  }
+  if (typeof contextId !== "string" || contextId.length > longestContext) {
+    return wrong("message.contextId", `want a text of at most ${longestContext} characters`);
+  }
+  if (typeof taskId !== "string") return wrong("message.taskId", "want a text");
+  const kind = kindOf(params) ?? kindOf(message);
+  if (kind !== undefined && typeof kind !== "string") return wrong("metadata.kind", "want a text");
+  const content = decodeParts(memberOf(message, "parts"));
+  if (!content.ok) return content;
+  return ok({
+    key,
+    context: contextId || undefined,
+    taskId: taskId || undefined,
+    kind,
+    content: content.value,
+    returnImmediately: config.returnImmediately === true,
+  });
+}
+
+/**
+ * contentValue is what a message says as a value: its data, or its text, which is read as JSON where it is
+ * some, unless only a text is wanted.
+ */
+export function contentValue(content: Content, wantsText: boolean): Json {
+  if ("data" in content) return content.data;
+  const { text } = content;
+  const parsed = wantsText ? undefined : parseJson(text);
+  return parsed?.ok ? parsed.value : { value: text, exact: text };
+}
+
+/** noPush says that there are no push notifications. */
+export const noPush =
+  "There are no push notifications; subscribe to the task, or give a webhook natively";
+
+/** The first part that is data; without one, all texts. What is a file cannot be read. */
+function decodeParts(parts: Json): Result<Content, Refused> {
+  const { value, exact } = parts;
+  if (!Array.isArray(value) || value.length === 0) return wrong("message.parts", "want a part");
+  const texts: string[] = [];
+  let data: Json | undefined;
+  for (const [index, part] of value.entries()) {
+    if (!isObject(part)) return wrong(`message.parts[${index}]`, "want a part");
+    if ("raw" in part || "url" in part) {
+      return failed(refuse("CONTENT_TYPE_NOT_SUPPORTED", "Cannot read files: want data or text"));
+    }
+    if ("data" in part)
+      data ??= memberOf({ value: part, exact: (exact as unknown[])[index] }, "data");
+    else if (typeof part.text === "string") texts.push(part.text);
+    else return wrong(`message.parts[${index}]`, "want data or text");
+  }
+  return ok(data ? { data } : { text: texts.join("\n") });
+}
+
+function kindOf(message: Json): unknown {
+  return memberOf(memberOf(message, "metadata"), "kind").value;
+}
+
+function wrong(path: string, message: string): Result<never, Refused> {
+  return failed(invalid([{ path, message }]));
+}

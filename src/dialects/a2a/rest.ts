@@ -1,0 +1,81 @@
+import { ok, type Result } from "../../base/result.ts";
+import type { Failure } from "../../core/errors.ts";
+import type { Json } from "../../core/json/json.ts";
+import type { Asked, Handler, Params } from "../../edge/exchange.ts";
+import { json } from "../../edge/json.ts";
+import { problem } from "../../edge/problem.ts";
+import { readJson } from "../../edge/reading/body.ts";
+import { getResult } from "../native/handlers/results.ts";
+import { agentCard } from "./card.ts";
+import { answerInEvents, event } from "./events.ts";
+import { type MethodName, methods } from "./methods.ts";
+import { encodeError, httpStatus, type Refused } from "./refusal.ts";
+import { postRpc } from "./rpc.ts";
+import { refuseVersion } from "./version.ts";
+
+/** mediaType is what the protocol calls its JSON. */
+const mediaType = "application/a2a+json";
+
+/** ofMethod is a handler that runs a method with what a request says. */
+function ofMethod(name: MethodName, paramsOf: ParamsOf): Handler {
+  return async (exchange, params) => {
+    const other = refuseVersion(exchange.request);
+    if (other) return refused(exchange, other);
+    const asked = await paramsOf(exchange, params);
+    if (!asked.ok) return refused(exchange, asked.failure);
+    const answer = await methods[name].run(exchange, asked.value);
+    if (!answer.ok) return refused(exchange, answer.failure);
+    const { value } = answer;
+    if (typeof value === "string") return json(value, 200, { "content-type": mediaType });
+    return answerInEvents(exchange, value, {
+      told: (payload) => event(payload),
+      refused: (why) => event(encodeError(why), "error"),
+    });
+  };
+}
+
+/** What a method is asked, of a request. */
+type ParamsOf = (exchange: Asked, params: Params) => Promise<Result<Json, Failure>>;
+
+const ofBody: ParamsOf = ({ request, config }) => readJson(request, config.maxBody);
+
+/** The path says which task; a body, which may be left out, says nothing more that is read here. */
+const ofPath: ParamsOf = async ({ request, config, map }, { id = "" }) => {
+  const body = await readJson(request, config.maxBody, {});
+  if (body.ok) return plain({ id, taskId: id });
+  const found = await map.get(id);
+  return found.error ? { ok: false, failure: found.error } : body;
+};
+
+const ofQuery: ParamsOf = async ({ url }, { id }) =>
+  plain({ ...Object.fromEntries(url.searchParams), ...(id !== undefined && { id, taskId: id }) });
+
+function plain(value: object): Result<Json, never> {
+  return ok({ value, exact: value });
+}
+
+function refused(exchange: Asked, why: Refused): Response {
+  const status = httpStatus(why);
+  // What any dialect refuses has headers of its own.
+  const isAny = "code" in why && ![400, 404].includes(status);
+  return isAny ? problem(exchange, why) : json(encodeError(why), status);
+}
+
+/** handlers are what each action does. */
+export const handlers = {
+  getCard: async (exchange: Asked) => agentCard(exchange),
+  postRpc,
+  sendMessage: ofMethod("SendMessage", ofBody),
+  streamMessage: ofMethod("SendStreamingMessage", ofBody),
+  listTasks: ofMethod("ListTasks", ofQuery),
+  getTask: ofMethod("GetTask", ofQuery),
+  cancelTask: ofMethod("CancelTask", ofPath),
+  subscribeToTask: ofMethod("SubscribeToTask", ofPath),
+  subscribeByGet: ofMethod("SubscribeToTask", ofQuery),
+  getTaskResult: getResult,
+  createPush: ofMethod("CreateTaskPushNotificationConfig", ofPath),
+  listPush: ofMethod("ListTaskPushNotificationConfigs", ofQuery),
+  getPush: ofMethod("GetTaskPushNotificationConfig", ofQuery),
+  deletePush: ofMethod("DeleteTaskPushNotificationConfig", ofQuery),
+  getExtendedCard: ofMethod("GetExtendedAgentCard", ofQuery),
+};

@@ -1,0 +1,111 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { invalid, quote } from "../../core/errors.ts";
+import { parseJson } from "../../core/json/json.ts";
+import { maxWait } from "../../core/limits.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import { allows } from "../../edge/access/authenticate.ts";
+import type { Asked } from "../../edge/exchange.ts";
+import { checkAnswer } from "../native/handlers/input.ts";
+import { contentValue, type Sent } from "./message.ts";
+import { type Refused, refuse } from "./refusal.ts";
+import { skillsOf, wantsText } from "./skills.ts";
+import { contextLabel, contextOf, isSettled, states } from "./task.ts";
+
+/** atOnce is how long a create is held for its end, in milliseconds; what takes longer is waited for by a socket. */
+const atOnce = 500;
+
+/** rest is how long changes are gathered while one is waited for, in milliseconds. */
+const rest = 100;
+
+/** Taken is what a message has led to, as far as its sender may see it. */
+export interface Taken {
+  readonly snapshot: Snapshot;
+  /** Whether the sender may see what the task has made. */
+  readonly mayRead: boolean;
+}
+
+/**
+ * take does what a message wants: it makes a task, or answers what one asks.
+ *
+ * @param waits whether the sender waits for its end, so that the create may be held a little
+ */
+export function take(exchange: Asked, sent: Sent, waits: boolean): Promise<Result<Taken, Refused>> {
+  return sent.taskId === undefined
+    ? create(exchange, sent, waits)
+    : answer(exchange, sent, sent.taskId);
+}
+
+/** settled waits until nothing more happens to a task unless a client says something, 55 s at the most. */
+export async function settled(
+  { map, request: { signal } }: Asked,
+  snapshot: Snapshot,
+): Promise<Reply<Snapshot>> {
+  const until = Date.now() + maxWait;
+  let at = snapshot;
+  while (!isSettled(at.op) && !signal.aborted && Date.now() < until) {
+    const { id, version: after } = at.op;
+    const reply = await map.wait({ id, after, milliseconds: until - Date.now(), signal });
+    if (reply.error) return reply;
+    at = reply;
+    // Work that reports without pause is looked at at times.
+    if (!isSettled(at.op)) await scheduler.wait(rest);
+  }
+  return at;
+}
+
+/** The same message again is the same task: its id is the sender's own. */
+async function create(
+  exchange: Asked,
+  { kind: named, content, context, key }: Sent,
+  waits: boolean,
+): Promise<Result<Taken, Refused>> {
+  const { map, request, caller } = exchange;
+  const skills = skillsOf(exchange);
+  const [only, other] = skills.keys();
+  const kind = named ?? (other === undefined ? only : undefined);
+  const skill = kind === undefined ? undefined : skills.get(kind);
+  if (kind === undefined || !skill) {
+    const asked = kind === undefined ? "" : `, not ${quote(kind)}`;
+    const message = `want the name of a skill${asked}: ${[...skills.keys()].slice(0, 32).join(", ")}`;
+    return failed(invalid([{ path: "metadata.kind", message }]));
+  }
+  const { value, exact } = contentValue(content, wantsText(skill.schema));
+  const operation = {
+    kind,
+    input: value,
+    exactInput: exact,
+    labels: context === undefined ? {} : { [contextLabel]: context },
+  };
+  const told = (input: unknown) => ({ a2a: { kind, context, input } });
+  const asked = { former: told(value), meaning: told(exact) };
+  const waiting = { milliseconds: waits ? atOnce : 0, signal: request.signal };
+  const made = await map.create(operation, { key, asked }, waiting);
+  if (made.error) return failed(made.error);
+  return ok({ snapshot: made, mayRead: !made.replayed || allows(caller, "read") });
+}
+
+async function answer(
+  exchange: Asked,
+  { content, context }: Sent,
+  taskId: string,
+): Promise<Result<Taken, Refused>> {
+  const { map, caller } = exchange;
+  const found = await map.get(taskId);
+  if (found.error) return failed(found.error);
+  const { op } = found;
+  if (context !== undefined && context !== contextOf(op)) {
+    const message = `want ${quote(contextOf(op))}, the context of the task`;
+    return failed(invalid([{ path: "message.contextId", message }]));
+  }
+  if (!op.inputRequest) {
+    const message = `A task that is ${states[op.status]} takes no message`;
+    return failed(refuse("UNSUPPORTED_OPERATION", message));
+  }
+  const schema = parseJson(op.inputRequest.schema);
+  const value = contentValue(content, schema.ok && wantsText(schema.value.value));
+  const checked = checkAnswer(exchange, op, value);
+  if (!checked.ok) return checked;
+  const reply = await map.answer(op.id, op.answers?.length ?? 0, checked.value);
+  if (reply.error) return failed(reply.error);
+  return ok({ snapshot: reply, mayRead: allows(caller, "read") });
+}
