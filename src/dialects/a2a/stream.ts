@@ -1,7 +1,7 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
-import { changesOf, within } from "../mcp/changes.ts";
+import { changesOf, within } from "../native/watching/changes.ts";
 import { artifactsOf, encodeArtifact } from "./artifacts.ts";
 import type { Told } from "./method.ts";
 import { type OutputChunk, outputChunks } from "./output.ts";
