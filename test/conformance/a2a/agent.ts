@@ -94,5 +94,7 @@ export function saidIn(status: Task["status"]): string[] {
 
 /** told reads a stream to its end. */
 export async function told(stream: AsyncGenerator<StreamResponse>): Promise<StreamResponse[]> {
-  return Array.fromAsync(stream);
+  const events: StreamResponse[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
 }
