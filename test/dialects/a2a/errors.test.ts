@@ -184,7 +184,10 @@ describe("errors", () => {
   test("a page of another origin may ask for nothing that changes something", async () => {
     const headers = { origin: "https://elsewhere.test" };
     const refused = await rpc("SendMessage", data(1), { headers });
-    expect([refused.status, refused.body.error.message]).toEqual([403, expect.stringMatching(/origin/)]);
+    expect([refused.status, refused.body.error.message]).toEqual([
+      403,
+      expect.stringMatching(/origin/),
+    ]);
     expect((await rpc("ListTasks", {}, { headers })).status).toBe(200);
     expect(await tenant.ids()).toEqual([]);
   });
