@@ -22,8 +22,9 @@ import { BulkStates } from "./bulk-states.ts";
 const page = 500;
 const rerunPage = 100;
 
-/** batch is how many share a commit, so that no event is long. */
-const batch = 20;
+/** batch is how many share a commit, so that no event is long; countedBatch is how many where nothing but counts is written. */
+const batch = 4;
+const countedBatch = 50;
 
 /** pause is what others have of the object between two batches, in milliseconds. */
 const pause = 5;
@@ -69,9 +70,10 @@ export class Bulk {
     const isRerun = order.action === "rerun";
     const { ids, coveredTo } = this.#find(order, state, isRerun ? rerunPage : page);
     if (isRerun && ids.length > 0) return this.#reruns(order, state, ids, coveredTo);
-    for (let at = 0; at < ids.length; at += batch) {
+    const together = order.dryRun === true ? countedBatch : batch;
+    for (let at = 0; at < ids.length; at += together) {
       if (at > 0) await scheduler.wait(pause);
-      const own = ids.slice(at, at + batch);
+      const own = ids.slice(at, at + together);
       const from = at === 0 ? state.after : (ids[at - 1] ?? "");
       await this.#around.join(() => this.#handle(order, own, from));
     }
