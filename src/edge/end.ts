@@ -5,7 +5,8 @@ import { readOn } from "./reading/unread-body.ts";
 
 /** end finishes an exchange: the headers that every answer carries, and the one line of the log. */
 export async function end(response: Response, exchange: Exchange): Promise<Response> {
-  const ended = marked(crossOrigin(exchange)?.expose(response) ?? response, exchange.requestId);
+  const answer = marked(response, exchange.requestId);
+  const ended = crossOrigin(exchange)?.expose(answer) ?? answer;
   // Whoever is refused before the whole body was read must be able to read why.
   if (ended.status >= 400) await readOn(exchange.request);
   accessLog(exchange, ended);

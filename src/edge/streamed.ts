@@ -1,4 +1,5 @@
 import { reasonOf } from "../base/log.ts";
+import { paced } from "../base/paced.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -7,29 +8,24 @@ import type { Exchange } from "./exchange.ts";
  * be an error; what a later one throws cuts the answer off, and is logged.
  */
 export async function streamed(
-  { log }: Pick<Exchange, "log">,
+  { log, ctx }: Pick<Exchange, "log" | "ctx">,
   pieces: AsyncGenerator<string, void>,
 ): Promise<Response> {
-  const encoder = new TextEncoder();
   const first = await pieces.next();
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      if (!first.done) controller.enqueue(encoder.encode(first.value));
-    },
-    async pull(controller) {
-      try {
-        const next = await pieces.next();
-        if (next.done) controller.close();
-        else controller.enqueue(encoder.encode(next.value));
-      } catch (thrown) {
-        log.error("an answer was cut off", { reason: reasonOf(thrown) });
-        controller.error(thrown);
-      }
-    },
-    async cancel() {
-      await pieces.return();
-    },
-  });
+  const all = async function* () {
+    try {
+      if (!first.done) yield first.value;
+      yield* pieces;
+    } catch (thrown) {
+      log.error("an answer was cut off", { reason: reasonOf(thrown) });
+      throw thrown;
+    }
+  };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  const body = paced(all(), {
+    // Pieces have begun also where nobody has read yet.
+    leave: () => void pieces.return(),
+    cut: (reason) => ctx.abort(reason),
+  });
   return new Response(body, { headers });
 }

@@ -1,3 +1,4 @@
+import { paced } from "../base/paced.ts";
 import type { Payload, Reply } from "../core/reply.ts";
 
 /**
@@ -57,19 +58,11 @@ export function resultBody(
 
 /** A stream whose length is told before it comes, and which reads on only as it is read. */
 function announced(pieces: AsyncGenerator<Uint8Array>, size: number): ReadableStream {
-  const source = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await pieces.next();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
-      },
-    },
-    { highWaterMark: 0 },
-  );
   const { readable, writable } = new FixedLengthStream(size);
-  source.pipeTo(writable).catch(() => {
-    // Whoever reads the other end has seen it.
-  });
+  paced(pieces)
+    .pipeTo(writable)
+    .catch(() => {
+      // Whoever reads the other end has seen it.
+    });
   return readable;
 }

@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { Logger } from "../../src/base/log.ts";
 import { quiet } from "../../src/base/verbosity.ts";
@@ -20,7 +21,7 @@ async function answerOf(...given: readonly (string | Error)[]) {
     }
   }
   const log = new Logger("test", quiet, {}, (_, line) => lines.push(line));
-  const response = await streamed({ log }, pieces());
+  const response = await streamed({ log, ctx: createExecutionContext() }, pieces());
   return { response, lines, made, isOver: () => isOver };
 }
 

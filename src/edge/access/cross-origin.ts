@@ -1,20 +1,9 @@
 import { cors } from "itty-router/cors";
 import type { Exchange } from "../exchange.ts";
 
-/** The headers of an answer that a page of another origin may read. */
-const readable = [
-  "Accept-Ranges",
-  "Content-Location",
-  "Content-Range",
-  "ETag",
-  "Idempotency-Replayed",
-  "Location",
-  "Operation-Location",
-  "Preference-Applied",
-  "Retry-After",
-  "Upstream-Status",
-  "X-Request-Id",
-].join(", ");
+/** What the Fetch standard lets every page read, and what says something to browsers alone. */
+const unsaid =
+  /^(?:access-control-.*|cache-control|content-(?:language|length|security-policy|type)|expires|last-modified|pragma|vary|www-authenticate|x-(?:accel-buffering|content-type-options))$/;
 
 /**
  * crossOrigin answers the preflight of a configured origin, and lets such an origin read answers
@@ -51,8 +40,9 @@ export function crossOrigin({ request, config, dialect }: Exchange) {
       // An upgrade has no body to read, and its headers cannot be changed.
       if (response.status === 101) return response;
       const exposed: Response = corsify(response, request);
-      // The router's own cors names them in preflights alone, where no browser reads them.
-      exposed.headers.set("access-control-expose-headers", readable);
+      // Whoever may read an answer may read its headers: those of a result are an upstream's, of any name.
+      const names = [...exposed.headers.keys()].filter((name) => !unsaid.test(name));
+      exposed.headers.set("access-control-expose-headers", names.join(", "));
       exposed.headers.append("vary", "Origin");
       return exposed;
     },

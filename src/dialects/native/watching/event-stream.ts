@@ -1,3 +1,4 @@
+import { paced } from "../../../base/paced.ts";
 import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import {
@@ -40,6 +41,8 @@ export interface StreamOptions {
   readonly base: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
+  /** Cuts the connection of a client that does not read. */
+  readonly cut: (reason: Error) => void;
 }
 
 /**
@@ -50,9 +53,8 @@ export interface StreamOptions {
  */
 export function eventStream(
   sources: readonly Source[],
-  { isOne, base, signal }: StreamOptions,
+  { isOne, base, signal, cut }: StreamOptions,
 ): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
   const backlog = new Backlog<Frame>();
   const position = new Map(sources.flatMap(({ opened }) => [...opened.position]));
   /** How far has been read of the sources; the position is how far the client has been told. */
@@ -168,22 +170,19 @@ export function eventStream(
     return encodeEvent(isOne ? String(frame.version) : place, frame.monitor);
   };
 
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        for (;;) {
-          const text = next();
-          if (text !== undefined) return controller.enqueue(encoder.encode(text));
-          if (isOver) return controller.close();
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-          });
-        }
-      },
-      cancel: abandon,
-    },
-    { highWaterMark: 0 },
-  );
+  const events = async function* () {
+    for (;;) {
+      const text = next();
+      if (text !== undefined) yield text;
+      else if (isOver) return;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  };
+  return paced(events(), { leave: abandon, cut });
 }
 
 function placeOf({ position = "" }: Frame): Position {

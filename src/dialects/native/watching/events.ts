@@ -4,6 +4,7 @@ import { problem } from "../../../edge/problem.ts";
 import { leave } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
+import { eventHeaders } from "./event-response.ts";
 import { eventStream, type Source } from "./event-stream.ts";
 
 /** streamOperation is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
@@ -48,23 +49,17 @@ const streamOperations: Handler = async (exchange) => {
 };
 
 function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
-  const { request, base } = exchange;
+  const { request, base, ctx } = exchange;
   if (request.method !== "HEAD") {
-    return answer(eventStream(sources, { isOne, base, signal: request.signal }));
+    const cut = (reason: Error) => ctx.abort(reason);
+    return answer(eventStream(sources, { isOne, base, signal: request.signal, cut }));
   }
   for (const { opened } of sources) leave(opened.socket);
   return answer(null);
 }
 
 function answer(body: BodyInit | null): Response {
-  return new Response(body, {
-    headers: {
-      "content-type": "text/event-stream",
-      // A proxy that compresses or gathers would hold events back.
-      "cache-control": "no-store, no-transform",
-      "x-accel-buffering": "no",
-    },
-  });
+  return new Response(body, { headers: eventHeaders });
 }
 
 /** streamHandlers tell of changes by server-sent events. */

@@ -1,13 +1,15 @@
+import { paced } from "../../../base/paced.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { isNamed } from "../handlers/operations.ts";
 import { decodeOutput } from "../watch-request.ts";
+import { eventHeaders } from "./event-response.ts";
 import { type OutputText, outputEvents } from "./output-events.ts";
 
 /** getOutput is `GET /operations/{id}/output`: what the work writes, to the end of the operation. */
 export const getOutput: Handler = async (exchange, { id = "" }) => {
-  const { url, request, map } = exchange;
+  const { url, request, map, ctx } = exchange;
   const decoded = decodeOutput(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const { isFollowing, ...place } = decoded.value;
@@ -16,13 +18,11 @@ export const getOutput: Handler = async (exchange, { id = "" }) => {
   const { page, reader } = reply;
   const asEvents = /\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "");
   const headers = new Headers({
+    ...eventHeaders,
     vary: "accept",
     "output-attempt": `${page.attempt}`,
     "output-offset": `${page.offset}`,
-    // A proxy that compresses or gathers would hold it back.
-    "cache-control": "no-store, no-transform",
-    "x-accel-buffering": "no",
-    "content-type": asEvents ? "text/event-stream" : "text/plain; charset=utf-8",
+    ...(!asEvents && { "content-type": "text/plain; charset=utf-8" }),
   });
   const isResumed = place.attempt !== undefined || place.offset > 0;
   const isSeen = page.isOver && page.bytes.length === 0 && page.offset === place.offset;
@@ -37,7 +37,10 @@ export const getOutput: Handler = async (exchange, { id = "" }) => {
   if (request.method === "HEAD") return new Response(null, { headers });
   const refused = await reader.ready();
   if (refused) return problem(exchange, refused);
-  const body = outputStream(asEvents ? outputEvents(reader) : plainOutput(reader), reader);
+  const body = paced(asEvents ? outputEvents(reader) : plainOutput(reader), {
+    leave: () => reader.close(),
+    cut: (reason) => ctx.abort(reason),
+  });
   request.signal.addEventListener("abort", () => reader.close());
   return new Response(body, { headers });
 };
@@ -55,20 +58,4 @@ async function* plainOutput(reader: OutputReader): OutputText {
       throw Object.assign(new Error(message), { retryable: true });
     }
   }
-}
-
-/** What is written as it is read: nothing waits for a client that does not read. */
-function outputStream(text: OutputText, reader: OutputReader): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await text.next();
-        if (done) controller.close();
-        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
-      },
-      cancel: () => reader.close(),
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -38,7 +38,12 @@ describe("eventStream", () => {
       { opened: first.opened, again: slow },
       { opened: second.opened, again },
     ];
-    const options = { isOne: false, base: "https://edge.test/api", signal: leaving.signal };
+    const options = {
+      isOne: false,
+      base: "https://edge.test/api",
+      signal: leaving.signal,
+      cut: () => {},
+    };
     const reader = eventStream(sources, options).getReader();
     await reader.read();
     for (let stamp = 2, round = 1; round <= 3; round++) {

@@ -1,0 +1,61 @@
+/** patience is how long a client may leave unread what is there for it, in milliseconds. */
+export const patience = 60_000;
+
+/** longest is how much is handed out at once, in bytes: what a client that does not read keeps in memory. */
+export const longest = 64 * 1024;
+
+/** Pacing says what ends when a stream does. */
+export interface Pacing {
+  /** Ends where the pieces come from; their generator is ended as well. */
+  readonly leave?: () => void;
+  /** Cuts the connection of a client that does not read: a stream that has failed only ends at its next read. */
+  readonly cut?: (reason: Error) => void;
+}
+
+/**
+ * paced returns pieces as a stream that makes each as it is read, and hands out at most `longest` bytes
+ * at once. Who reads nothing for `patience` is cut off: the stream fails, and what it held is free.
+ */
+export function paced(
+  pieces: AsyncGenerator<string | Uint8Array, void>,
+  { leave, cut }: Pacing = {},
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let rest = new Uint8Array() as Uint8Array;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    if (timer !== undefined) clearTimeout(timer);
+  };
+  const end = () => {
+    heard();
+    leave?.();
+    return pieces.return();
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        heard();
+        while (rest.length === 0) {
+          const { done, value } = await pieces.next();
+          if (done) return controller.close();
+          rest = typeof value === "string" ? encoder.encode(value) : value;
+        }
+        const piece = rest.subarray(0, longest);
+        rest = rest.subarray(piece.length);
+        controller.enqueue(piece);
+        timer = setTimeout(() => {
+          // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+          const reason = Object.assign(new Error("The client does not read"), { retryable: true });
+          rest = new Uint8Array();
+          controller.error(reason);
+          void end().catch(() => {});
+          cut?.(reason);
+        }, patience);
+      },
+      async cancel() {
+        await end();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
