@@ -1,20 +1,19 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Json } from "../../core/json/json.ts";
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { memberOf } from "../native/payload.ts";
-import { changesOf, within } from "../native/watching/changes.ts";
+import { newsOf as nativeNews } from "../native/watching/news.ts";
 import { comment, event } from "./event-stream.ts";
 import { encodeCall, longestToken, RpcCode, type RpcError, type RpcId } from "./json-rpc.ts";
-import { outputOf, textOf } from "./output.ts";
 import { encodeQuestion, keyOf } from "./tasks/questions.ts";
 
 /** lifeSign is how often a client hears of an operation that does not change, in milliseconds. */
 const lifeSign = 10_000;
 
-/** patience is how long the rest of an output is waited for, once the operation has ended, in milliseconds. */
-const patience = 5_000;
+/** longest is how much of an output one notification carries, in characters. */
+const longest = 4_096;
 
 /** Telling says what a stream tells of an operation. */
 export interface Telling {
@@ -26,65 +25,47 @@ export interface Telling {
 
 /**
  * newsOf tells of an operation up to its end, as events: its progress on every change and every ten
- * seconds without one, since clients give up after about a minute, what it writes as it writes it, and
- * each of its questions once. It returns the operation as it ended, or why it cannot be read.
+ * seconds without one, since clients give up after about a minute, what it writes as it writes it (what
+ * another attempt writes anew comes again), and each of its questions once. It returns the operation as
+ * it ended, or why it cannot be read.
  */
 export async function* newsOf(
   exchange: Asked,
   snapshot: Snapshot,
   { token, asks }: Telling,
 ): AsyncGenerator<string, Reply<Snapshot>> {
-  let at = snapshot;
+  let { op } = snapshot;
   let last = -0.001;
   let askedBefore: string | undefined;
   const told = (message: string): string => {
     if (token === undefined) return comment;
     // `progress` has to grow each time, also where nothing is known but that it lives.
-    last = Math.max(at.op.percentComplete ?? 0, Math.round(last * 1_000 + 1) / 1_000);
+    last = Math.max(op.percentComplete ?? 0, Math.round(last * 1_000 + 1) / 1_000);
     const news = { progressToken: token, progress: last, total: 100, message };
     return event(encodeCall("notifications/progress", news));
   };
-  const reader = token === undefined ? undefined : await outputOf(exchange, snapshot.op.id);
-  const changes = changesOf(exchange, snapshot, lifeSign);
-  const texts = reader && textOf(reader);
-  let change = changes.next();
-  let text = texts?.next();
+  const place = token === undefined ? undefined : { offset: 0 };
+  const news = nativeNews(exchange, snapshot, { pause: lifeSign, place });
   try {
     for (;;) {
-      if (text && (await isSecond(change, text))) {
-        const { done, value } = await text;
-        text = done ? undefined : texts?.next();
-        if (!done) yield told(value);
-        continue;
-      }
-      const { done, value } = await change;
-      if (value?.error) return value;
-      if (value) at = value;
-      if (done || isTerminal(at.op)) break;
-      change = changes.next();
-      yield told(messageOf(at.op));
-      const key = keyOf(at.op);
-      if (asks && key !== undefined && key !== askedBefore) {
-        askedBefore = key;
-        yield event(encodeQuestion(at.op, key));
+      const { done, value } = await news.next();
+      if (done) return value;
+      if (value.type === "text") {
+        const { text } = value;
+        for (let at = 0; at < text.length; at += longest) yield told(text.slice(at, at + longest));
+      } else if (value.type !== "reset") {
+        if (value.type === "change") op = value.snapshot.op;
+        yield told(messageOf(op));
+        const key = keyOf(op);
+        if (asks && key !== undefined && key !== askedBefore) {
+          askedBefore = key;
+          yield event(encodeQuestion(op, key));
+        }
       }
     }
-    // What it wrote last is told before how it ended.
-    while (text && isTerminal(at.op)) {
-      const rest = await within(text, patience);
-      if (!rest || rest.done) break;
-      text = texts?.next();
-      yield told(rest.value);
-    }
-    return at;
   } finally {
-    reader?.close();
+    await news.return(snapshot);
   }
-}
-
-/** Whether the second of two promises is settled first. */
-function isSecond(one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> {
-  return Promise.race([one.then(() => false), other.then(() => true)]);
 }
 
 /** progressToken is by what a request wants to be told of its progress, if it does. */

@@ -134,7 +134,11 @@ describe("newsOf", () => {
     ];
     const late = Promise.withResolvers<unknown>();
     const close = vi.fn();
-    const reader = { next: async () => (pieces.length > 0 ? pieces.shift() : late.promise), close };
+    const reader = {
+      next: async () => (pieces.length > 0 ? pieces.shift() : late.promise),
+      close,
+      place: { offset: 0 },
+    };
     const { next, change } = telling(at(1), { token: 1, asks: false }, reader);
     const heard: string[] = [];
     for (let count = 0; count < 5; count++) heard.push(progress(await next()).message);

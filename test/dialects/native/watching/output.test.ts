@@ -3,66 +3,13 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { maxBehind } from "../../../../src/map/output-reader.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { type Call, send, Tenant } from "../../../edge/tenant.ts";
+import { send, Tenant } from "../../../edge/tenant.ts";
 import { Stream } from "./watching.ts";
+import { bytesOf, events, Writer } from "./writer.ts";
 
 freshTenant();
 
-const external = { config: { EXTERNAL_KINDS: "resize" } };
-const events = { headers: { accept: "text/event-stream" } };
-const encoder = new TextEncoder();
-const bytesOf = (text: string) => encoder.encode(text) as Uint8Array<ArrayBuffer>;
 const lastId = (id: string) => ({ headers: { ...events.headers, "last-event-id": id } });
-
-/** Work of a worker's that writes as a test tells it to. */
-class Writer {
-  readonly id: string;
-  readonly path: string;
-  attempt = 1;
-
-  private constructor(id: string) {
-    this.id = id;
-    this.path = `/api/v1/operations/${id}/output`;
-  }
-
-  static async begin(): Promise<Writer> {
-    const retry = { maxAttempts: 100 };
-    const { id } = await tenant.create({ kind: "resize", retry }, "", external);
-    const writer = new Writer(id);
-    await writer.#claim();
-    return writer;
-  }
-
-  async #claim(): Promise<void> {
-    await tenant.object().claim({ kinds: ["resize"], max: 1, lease: 600_000 });
-  }
-
-  async write(chunk: string | Uint8Array<ArrayBuffer>): Promise<void> {
-    const bytes = typeof chunk === "string" ? bytesOf(chunk) : chunk;
-    const write = { attempt: this.attempt, isExternal: true, bytes };
-    const { error } = await tenant.object().writeOutput(this.id, write);
-    if (error) throw new Error(error.message);
-  }
-
-  /** What it has written is lost; another attempt begins. */
-  async lose(): Promise<void> {
-    await tenant.object().release([{ id: this.id, attempt: this.attempt }]);
-    await this.#claim();
-    this.attempt += 1;
-  }
-
-  async end(): Promise<void> {
-    await tenant.object().end(this.id, { attempt: this.attempt, result: "1", size: 1 });
-  }
-
-  read(query = "", call: Call = {}): Promise<Response> {
-    return tenant.send(`${this.path}${query}`, call);
-  }
-
-  stream(query = "", call: Call = events): Promise<Stream> {
-    return Stream.open(tenant, `/operations/${this.id}/output${query}`, call);
-  }
-}
 
 /** What comes next of a stream that is not a comment, its data read. */
 async function told(stream: Stream) {
@@ -219,7 +166,7 @@ describe("GET /operations/{id}/output as events", () => {
   test("never splits a character, and tells what is no text as base64", async () => {
     const writer = await Writer.begin();
     const stream = await writer.stream();
-    const [a = 0, b = 0, c = 0, d = 0] = encoder.encode("😀");
+    const [a = 0, b = 0, c = 0, d = 0] = bytesOf("😀");
     await writer.write(new Uint8Array([0x21, a, b]));
     expect(await told(stream)).toEqual(["output", "1-1", { offset: 0, text: "!" }]);
     await writer.write(new Uint8Array([c, d]));
@@ -323,7 +270,7 @@ describe("readers of output", () => {
           if (event === "end") return bytes;
           expect(bytes.length).toBeGreaterThanOrEqual(offset);
           const kept = bytes.subarray(0, offset);
-          bytes = new Uint8Array([...kept, ...encoder.encode(text)]);
+          bytes = new Uint8Array([...kept, ...bytesOf(text)]);
           if (--left === 0) {
             await stream.leave();
             break;

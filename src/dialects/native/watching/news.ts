@@ -1,0 +1,99 @@
+import { isTerminal } from "../../../core/operation/operation.ts";
+import type { OutputPlace } from "../../../core/output.ts";
+import type { Reply, Snapshot } from "../../../core/reply.ts";
+import type { Asked } from "../../../edge/exchange.ts";
+import type { OutputReader } from "../../../map/output-reader.ts";
+import { changesOf, within } from "./changes.ts";
+import { type Written, writtenBy } from "./written.ts";
+
+/** patience is how long the rest of an output is waited for, once the operation has ended, in milliseconds. */
+const patience = 5_000;
+
+/** News is what there is to tell of an operation next. */
+export type News =
+  | { readonly type: "change"; readonly snapshot: Snapshot }
+  | Written
+  /** Nothing has happened for a while. */
+  | { readonly type: "quiet" };
+
+/** Telling says what of an operation is told. */
+export interface Telling {
+  /** After how long without a change it is told that nothing has happened, in milliseconds. */
+  readonly pause: number;
+  /** From where on what the work writes is told; without a place, none of it. */
+  readonly place: OutputPlace | undefined;
+}
+
+/**
+ * newsOf tells of an operation up to its end: of its changes, the first of which is how it stands, and of
+ * what it writes as it writes it. It returns the operation as it ended, once all that it wrote is told, or
+ * why it cannot be read. It ends early once the client has gone.
+ */
+export async function* newsOf(
+  exchange: Pick<Asked, "map" | "request">,
+  snapshot: Snapshot,
+  { pause, place }: Telling,
+): AsyncGenerator<News, Reply<Snapshot>> {
+  const changes = changesOf(exchange, snapshot, pause);
+  const { id } = snapshot.op;
+  let at = snapshot;
+  let told = place;
+  let change = changes.next();
+  let reader = place && (await readerOf(exchange, id, place));
+  let writing = reader && writtenBy(reader);
+  let written = writing?.next();
+  try {
+    for (;;) {
+      if (written && (await isSecond(change, written))) {
+        const { done, value } = await written;
+        written = done ? undefined : writing?.next();
+        if (value) {
+          told = value.place;
+          yield value;
+        }
+        continue;
+      }
+      const { done, value } = await change;
+      if (value?.error) return value;
+      if (value) at = value;
+      if (done || isTerminal(at.op)) break;
+      change = changes.next();
+      yield value ? { type: "change", snapshot: value } : { type: "quiet" };
+      if (told && !written) {
+        // The object that was read from has restarted.
+        reader = await readerOf(exchange, id, told);
+        writing = reader && writtenBy(reader);
+        written = writing?.next();
+      }
+    }
+    // What it wrote last is told before how it ended.
+    while (written && isTerminal(at.op)) {
+      const rest = await within(written, patience);
+      if (!rest?.value) break;
+      written = writing?.next();
+      yield rest.value;
+    }
+    return at;
+  } finally {
+    reader?.close();
+  }
+}
+
+/** Who reads an output, to its end; nobody where it cannot be read: what else is told does not depend on it. */
+async function readerOf(
+  { map }: Pick<Asked, "map">,
+  id: string,
+  place: OutputPlace,
+): Promise<OutputReader | undefined> {
+  try {
+    const opened = await map.output(id, place, true);
+    return opened.error ? undefined : opened.reader;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the second of two promises is settled first. */
+function isSecond(one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> {
+  return Promise.race([one.then(() => false), other.then(() => true)]);
+}
