@@ -6,6 +6,7 @@ import type { Grant, Scope } from "./config/grants.ts";
 import { bulkKind } from "./core/bulk.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
+import { serves } from "./edge/begin.ts";
 import type { Dialect } from "./edge/dialect.ts";
 import { serve } from "./edge/serve.ts";
 import { serveInside } from "./edge/serve-inside.ts";
@@ -126,7 +127,7 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
    * operations.fetch, scheduled: operations.scheduled }`. It does not throw: what fails is logged.
    */
   scheduled(tick: Tick, env: object): Promise<void>;
-  /** handle is fetch if the path is under the base path, and undefined elsewhere: to chain. */
+  /** handle is fetch if the path is under the base path or one of AT_ROOT, and undefined elsewhere: to chain. */
   handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
   /**
    * site is fetch for a Worker that does nothing else: `/` leads to the page, `/static/` is served
@@ -189,6 +190,7 @@ export function createOperations<const K extends Kinds>(
     config,
     encode: encodeMonitor,
     formats: new Map(dialects.flatMap(({ name, webhook }) => (webhook ? [[name, webhook]] : []))),
+    roots: dialects.flatMap(({ name, rooted }) => (rooted ? [name] : [])),
     operations: (env, tenant) => tenantOf(env, tenant),
   });
   const tenantOf = (env: object, tenant: string) => {
@@ -219,7 +221,9 @@ export function createOperations<const K extends Kinds>(
         await all.create(kind, input, { idempotencyKey });
       }),
     handle: async (request, env, ctx) =>
-      deployment.serves(request.url) ? fetch(request, env, ctx) : undefined,
+      serves({ deployment, dialects }, request.url, env as Cloudflare.Env)
+        ? fetch(request, env, ctx)
+        : undefined,
     site: serving(true),
     tenant: tenantOf,
     OperationsObject: class extends OperationsObject {

@@ -14,6 +14,7 @@ import {
   duration,
   level,
   modules,
+  nameList,
   oneOf,
   shardCounts,
   webhookSecrets,
@@ -37,6 +38,8 @@ export interface Config {
   readonly externalKinds: Readonly<Record<string, ExternalKind>>;
   /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
   readonly allowedOrigins: readonly string[];
+  /** The dialects that stand at the root of the host too, and show anybody what is for anybody. */
+  readonly atRoot: readonly string[];
   readonly defaultTtl: number;
   readonly maxTtl: number;
   readonly defaultDeadline: number;
@@ -71,6 +74,7 @@ export const configNames = [
   "UPSTREAMS",
   "EXTERNAL_KINDS",
   "ALLOWED_ORIGINS",
+  "AT_ROOT",
   "DEFAULT_TTL",
   "MAX_TTL",
   "DEFAULT_DEADLINE",
@@ -130,6 +134,7 @@ export function parseConfig(
     upstreams: reader.read("UPSTREAMS", parseUpstreams(env, configNames)) ?? {},
     externalKinds: reader.read("EXTERNAL_KINDS", parseExternalKinds(builtIn)) ?? {},
     allowedOrigins: reader.read("ALLOWED_ORIGINS", parseOrigins) ?? [],
+    atRoot: reader.read("AT_ROOT", nameList) ?? [],
     defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
     maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,
     defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,

@@ -63,6 +63,11 @@ export function oneOf<const T extends string>(...words: readonly T[]): ParseSett
   };
 }
 
+/** nameList reads names that are separated by commas. */
+export function nameList(text: string): Setting<readonly string[]> {
+  return ok(text.split(",").flatMap((name) => name.trim() || []));
+}
+
 /** level reads `V`. */
 export function level(text: string): Setting<number> {
   const parsed = parseVerbosity(text, "");

@@ -2,7 +2,7 @@ import { Logger } from "../base/log.ts";
 import { type Config, parseConfig } from "../config/config.ts";
 import { failure } from "../core/errors.ts";
 import type { Deployment } from "../runner/deployment.ts";
-import { type Dialect, dialectAt } from "./dialect.ts";
+import { type Dialect, dialectAt, fromRoot } from "./dialect.ts";
 import type { Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
@@ -38,7 +38,7 @@ export function begin(
   const origin = config.publicUrl ?? url?.origin ?? "";
   const base = `${origin}${deployment.basePath}`;
   const requestId = requestIdOf(request.headers);
-  const path = url ? deployment.pathOf(url) : "";
+  const path = url ? pathOf(url, { deployment, dialects }, config) : "";
   return {
     request,
     url: url ?? nowhere,
@@ -62,6 +62,23 @@ export function begin(
     caller: undefined,
     panic: undefined,
   };
+}
+
+/** The path of a URL as the patterns of routes have it: under the base path, or at the root for a dialect. */
+function pathOf(url: URL, { deployment, dialects }: Omit<Serving, "isSite">, config: Config) {
+  const own = deployment.pathOf(url);
+  return dialectAt(dialects, own) ? own : fromRoot(dialects, config, url.pathname) || own;
+}
+
+/** serves says whether a URL is under the base path, or one of a dialect's at the root. */
+export function serves(
+  { deployment, dialects }: Omit<Serving, "isSite">,
+  url: string,
+  env: Cloudflare.Env,
+): boolean {
+  const found = deployment.configOf(env);
+  const config = found.ok ? found.value : closed;
+  return pathOf(new URL(url), { deployment, dialects }, config) !== "";
 }
 
 /** The URL of a request that has none. */

@@ -6,7 +6,7 @@ import { outOfBounds, withSubprotocol } from "./access/ticket-bounds.ts";
 import { type Dialect, dialectAt } from "./dialect.ts";
 import { asked, type Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
-import { effective, notAllowed, withoutBody } from "./reading/methods.ts";
+import { effective, notAllowed, open, withoutBody } from "./reading/methods.ts";
 import { refuseQuery } from "./reading/query.ts";
 import { refuseFor, unwantedBody } from "./reading/refuse-body.ts";
 import { matchRoute } from "./routes.ts";
@@ -16,8 +16,10 @@ export async function dispatch(
   exchange: Exchange,
   dialects: readonly Dialect[],
 ): Promise<Response> {
-  const { request, url, path } = exchange;
+  const { request, url, path, config } = exchange;
   const dialect = dialectAt(dialects, path);
+  const page = dialect && config.atRoot.includes(dialect.name) && dialect.open?.[path];
+  if (page) return open(path, page)(exchange);
   const routed = dialect?.routed?.(path, request) ?? path;
   const match = dialect && matchRoute(dialect.routes, routed);
   const action = match?.route.methods.ANY ?? match?.route.methods[effective(request)];

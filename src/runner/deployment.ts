@@ -5,7 +5,7 @@ import type { TenantOperations } from "../client/tenant-operations.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
 import type { Webhook } from "../core/delivery.ts";
-import type { Failure, FieldError } from "../core/errors.ts";
+import { type Failure, type FieldError, quote } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
@@ -38,6 +38,8 @@ export interface DeploymentOptions {
   readonly encode: (snapshot: Snapshot, base: string) => string;
   /** How webhooks are told that a dialect was asked for, by its name. */
   readonly formats?: ReadonlyMap<string, Format> | undefined;
+  /** The dialects that AT_ROOT may name. */
+  readonly roots?: readonly string[];
   /** A tenant's operations from inside the Worker. */
   readonly operations: (env: Cloudflare.Env, tenant: string) => TenantOperations;
   /** Without it, tokens of the configuration say who asks. */
@@ -103,6 +105,7 @@ export class Deployment {
   readonly #settings: Settings;
   readonly #encode: DeploymentOptions["encode"];
   readonly #formats: DeploymentOptions["formats"];
+  readonly #roots: readonly string[];
   readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
 
@@ -125,17 +128,13 @@ export class Deployment {
     this.#settings = config;
     this.#encode = encode;
     this.#formats = options.formats;
+    this.#roots = options.roots ?? [];
     this.#operations = operations;
     const names: readonly string[] = configNames;
     const unknown = Object.keys(config).find((name) => !names.includes(name));
     if (unknown !== undefined) {
       throw new TypeError(`Cannot configure ${JSON.stringify(unknown)}: there is no such setting`);
     }
-  }
-
-  /** serves says whether a URL is under the base path. */
-  serves(url: string): boolean {
-    return this.pathOf(new URL(url)) !== "";
   }
 
   /** pathOf is the path of a URL as it would be under `/api`; empty if it is not one of the API's. */
@@ -153,7 +152,7 @@ export class Deployment {
     const values = { ...bindingsOf(env), ...this.#settings };
     const upstreams = this.kinds.all.find(([, kind]) => kind.parseUpstreams)?.[1].parseUpstreams;
     const parsed = parseConfig(values, names, upstreams);
-    const missing = this.#missing(values);
+    const missing = [...this.#missing(values), ...this.#rootless(parsed)];
     const fresh =
       missing.length > 0 ? failed([...(parsed.ok ? [] : parsed.failure), ...missing]) : parsed;
     this.#parsed.set(env, fresh);
@@ -176,6 +175,15 @@ export class Deployment {
         const message = `createOperations was not given \`${name}\` of edge-operations/${name}`;
         return { path, message };
       });
+  }
+
+  /** What AT_ROOT names that does not stand at the root. */
+  #rootless(parsed: Parsed): readonly FieldError[] {
+    const names = parsed.ok ? parsed.value.atRoot : [];
+    const wanted = this.#roots.join(" or ") || "none here";
+    return names
+      .filter((name) => !this.#roots.includes(name))
+      .map((name) => ({ path: "AT_ROOT", message: `want ${wanted}, not ${quote(name)}` }));
   }
 
   /** reportersOf are those who are told of a panic, besides the log. */

@@ -41,6 +41,7 @@ const defaults: Config = {
   upstreams: {},
   externalKinds: {},
   allowedOrigins: [],
+  atRoot: [],
   defaultTtl: 86_400_000,
   maxTtl: 2_592_000_000,
   defaultDeadline: 900_000,
@@ -109,6 +110,7 @@ describe("parseConfig", () => {
       '{"a":"http://[::1]:8080/x/..y/@"}',
       { upstreams: { a: at("http://[::1]:8080/x/..y/@") } },
     ],
+    ["AT_ROOT", "a2a, google,", { atRoot: ["a2a", "google"] }],
     ["ALLOWED_ORIGINS", "https://a.test", { allowedOrigins: ["https://a.test"] }],
     [
       "ALLOWED_ORIGINS",

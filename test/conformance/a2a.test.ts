@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type SendMessageRequest, type StreamResponse, TaskState } from "@a2a-js/sdk";
-import type { Client } from "@a2a-js/sdk/client";
+import { type Client, ClientFactory } from "@a2a-js/sdk/client";
 import {
   PushNotificationNotSupportedError,
   RequestMalformedError,
@@ -41,6 +41,7 @@ const on = serving(async () => {
   return {
     restarts: true,
     env: {
+      AT_ROOT: "a2a",
       SHARDS: "3",
       DEVELOPMENT: "true",
       EXTERNAL_KINDS: "write",
@@ -69,6 +70,13 @@ const states = (events: readonly StreamResponse[]) =>
       ? [payload.value.status?.state]
       : [],
   );
+
+it("@a2a-js/sdk finds the card where it looks for one, and needs a token for all else", async () => {
+  const client = await new ClientFactory().createFromUrl(on.served.url);
+  expect((await client.getAgentCard()).name).toBe("Edge Operations");
+  const refused = thrown(client.sendMessage(request(dataPart(1), "echo")));
+  expect(await refused).toMatchObject({ message: expect.stringContaining("Want a token") });
+});
 
 describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
   let client: Client;
@@ -261,7 +269,9 @@ describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
   });
 
   it("throws for a wrong token, an unknown id, an unknown skill, a bad input, and push", async () => {
-    await expect(connect(on.served.url, binding, "wrong")).rejects.toThrow(/401/);
+    const stranger = await connect(on.served.url, binding, "wrong");
+    const refused = thrown(stranger.getTask({ tenant: "", id: "a", historyLength: undefined }));
+    expect(await refused).toMatchObject({ message: "The token is not known" });
     expect(await thrown(get("0".repeat(30)))).toBeInstanceOf(TaskNotFoundError);
     expect(await thrown(cancel("0".repeat(30)))).toBeInstanceOf(TaskNotFoundError);
     expect(await thrown(send(request(dataPart(1), "none")))).toMatchObject({

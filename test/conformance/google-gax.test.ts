@@ -20,7 +20,8 @@ const on = serving(async () => {
   }).listen(0, "127.0.0.1");
   await once(upstream, "listening");
   const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const env = { SHARDS: "3", DEVELOPMENT: "true", UPSTREAMS: JSON.stringify({ up: url }) };
+  const UPSTREAMS = JSON.stringify({ up: url });
+  const env = { SHARDS: "3", DEVELOPMENT: "true", AT_ROOT: "google", UPSTREAMS };
   return { restarts: true, env };
 });
 
@@ -177,5 +178,52 @@ describe("google-gax", () => {
     await on.served.crash();
     const [result] = (await ended) as unknown[];
     expect(gax.plain(result)).toEqual({ after: "kill -9" });
+  });
+});
+
+// Where AT_ROOT names the dialect, the client finds operations by rules of its own, which know no prefix.
+describe("google-gax with its built-in rules", () => {
+  let own: Gax;
+  beforeAll(() => {
+    own = connect(on.served.url);
+  });
+
+  const made = async (kind: string, input: unknown) => {
+    const response = await fetch(`${on.served.url}/v1/operations`, {
+      method: "POST",
+      headers: { authorization: "Bearer test-token", "content-type": "application/json" },
+      body: JSON.stringify({ kind, input }),
+    });
+    const { name } = (await response.json()) as { name: string };
+    expect(name).toMatch(/^operations\/\w{30}$/);
+    return name;
+  };
+
+  it("follows an operation to its end, and throws its failure", async () => {
+    const op = await own.followed(await made("simulate", { duration: "1s", value: { a: 1 } }));
+    const [result] = (await op.promise()) as unknown[];
+    expect(own.plain(result)).toEqual({ a: 1 });
+    const failing = await own.followed(await made("simulate", { outcome: "fail", message: "No" }));
+    expect(await thrown(failing.promise())).toMatchObject({ message: "No", code: 2 });
+  });
+
+  it("cancels, deletes, and lists", async () => {
+    const name = await made("simulate", { outcome: "hang" });
+    const op = await own.followed(name);
+    await op.cancel();
+    expect(await thrown(op.promise())).toMatchObject({ code: 1 });
+    const request = { name: "operations", filter: "done=true", pageSize: 2 } as never;
+    const found: string[] = [];
+    for await (const one of own.client.listOperationsAsync(request)) {
+      found.push(String((one as { name?: string }).name));
+    }
+    expect(found).toContain(name);
+    await own.client.deleteOperation({ name } as never);
+    expect(await thrown(own.get(name))).toMatchObject({ code: 5 });
+  });
+
+  it("throws UNAUTHENTICATED for a wrong token", async () => {
+    const stranger = connect(on.served.url, undefined, "wrong");
+    expect(await thrown(stranger.get(`operations/${"0".repeat(30)}`))).toMatchObject({ code: 16 });
   });
 });

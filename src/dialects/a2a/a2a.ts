@@ -2,10 +2,16 @@ import type { ActionSpecs } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
 import { challenges } from "../../edge/problem.ts";
 import { routesOf } from "../../edge/routes.ts";
+import { agentCard } from "./card.ts";
 import { place, root } from "./path.ts";
 import { encodeFailure } from "./refusal.ts";
 import { handlers } from "./rest.ts";
 import { versionHeader } from "./version.ts";
+
+const card = `${place}/agent-card.json` as const;
+
+/** Where clients look for the card of a host. */
+const wellKnown = "/.well-known/agent-card.json";
 
 const tasks = `${root}/tasks` as const;
 const one = `${tasks}/{id}` as const;
@@ -22,7 +28,7 @@ const listQuery = [
 ] as const;
 
 const actions = {
-  getCard: { method: "GET", path: `${place}/agent-card.json`, scope: "read" },
+  getCard: { method: "GET", path: card, scope: "read" },
   /** What changes something needs the scope `write` besides; the method says whether it does. */
   postRpc: { method: "POST", path: `${place}/rpc`, scope: "read", request: "json" },
   sendMessage: { method: "POST", path: `${root}/message:send`, scope: "write", request: "json" },
@@ -60,6 +66,8 @@ export const a2a: Dialect = {
   place,
   headers: [versionHeader, "A2A-Extensions"],
   routes: routesOf(actions, handlers),
+  rooted: (path) => (path === wellKnown ? card : undefined),
+  open: { [card]: agentCard },
   failures: {
     mediaType: "application/json",
     challenges: [challenges.bearer],

@@ -4,7 +4,7 @@ import { challenges } from "../../edge/problem.ts";
 import { routesOf } from "../../edge/routes.ts";
 import { encodeFailure } from "./failure.ts";
 import { handlers } from "./handlers.ts";
-import { place, root, routedPath } from "./path.ts";
+import { place, root, rootedPath, routedPath } from "./path.ts";
 
 const all = `${root}/operations` as const;
 const one = `${all}/{id}` as const;
@@ -47,6 +47,7 @@ export const google: Dialect = {
   place,
   routes: routesOf(actions, handlers),
   routed: routedPath,
+  rooted: rootedPath,
   failures: {
     mediaType: "application/json",
     challenges: [challenges.bearer],

@@ -14,6 +14,12 @@ export function routedPath(path: string): string {
   return rest === undefined ? path : `${root}/${rest}`;
 }
 
+/** rootedPath is a path of operations at the root of the host, where gax asks for them by rules of its own. */
+export function rootedPath(path: string): string | undefined {
+  const own = `${place}${path}`;
+  return partsOf(own).rest === undefined ? undefined : own;
+}
+
 /**
  * parentOf is what stands before `operations/` in the names that a request is answered with, the slash
  * included: nothing, or the parent that its path names.
