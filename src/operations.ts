@@ -39,7 +39,7 @@ export {
   OperationFailure,
 } from "./kinds/kind.ts";
 export type { Schema } from "./kinds/schema.ts";
-export type { Interrupted, StepOptions, StepRun } from "./kinds/steps.ts";
+export type { Interrupted, StepOptions, StepRun, Undo } from "./kinds/steps.ts";
 export type { Tick } from "./runner/schedules.ts";
 export type {
   Authenticate,

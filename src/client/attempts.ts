@@ -12,13 +12,16 @@ export interface Attempt {
   readonly endedAt?: string;
   /**
    * How it ended: `interrupted` if it was lost, `released` if its worker gave it back, `parked` if the
-   * next one goes on where it stopped, `postponed` if it could not be made as things were.
+   * next one goes on where it stopped, `postponed` if it could not be made as things were, `compensated` if it
+   * is through with undoing steps.
    */
   readonly outcome?: Ending;
   /** With `stack` for the scope `admin`: what an unexpected throw said. */
   readonly error?: FailureReason & { readonly stack?: string };
   /** What the worker that claimed it calls itself. */
   readonly worker?: string;
+  /** Whether it undoes steps, and nothing else. */
+  readonly undoing?: true;
   readonly steps: readonly AttemptStep[];
   /** The last 20 reports, oldest first. */
   readonly progress: readonly AttemptProgress[];
@@ -36,6 +39,19 @@ export interface AttemptStep {
   readonly until?: string;
   /** How often it was tried, where that is more than once. */
   readonly tries?: number;
+  readonly error?: FailureReason & { readonly stack?: string };
+  /** Of a step that is done and can be undone: whether it is. */
+  readonly undo?: StepUndo;
+}
+
+/** StepUndo is whether a step is undone: `due` until the operation has failed or is canceled, or somebody has tried. */
+export interface StepUndo {
+  readonly state: "due" | "undone" | "not_undone";
+  /** When it was tried, or given up. */
+  readonly endedAt?: string;
+  /** The attempt that tried. */
+  readonly attempt?: number;
+  /** Why it is not undone. */
   readonly error?: FailureReason & { readonly stack?: string };
 }
 

@@ -1,7 +1,14 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export { encodeJson, JsonText } from "../base/json-text.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
-export type { Attempt, AttemptNews, AttemptProgress, AttemptStep, LogLine } from "./attempts.ts";
+export type {
+  Attempt,
+  AttemptNews,
+  AttemptProgress,
+  AttemptStep,
+  LogLine,
+  StepUndo,
+} from "./attempts.ts";
 export type { BulkCounts, BulkFilter, BulkOptions } from "./bulk.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export type { BatchCreateRequest, BatchEntry, Refused } from "./creating/batch.ts";

@@ -29,6 +29,8 @@ export interface AttemptRecord {
   readonly outcome?: Ending;
   readonly error?: OperationError;
   readonly worker?: string;
+  /** Whether it undid steps, and nothing else. */
+  readonly isUndoing?: true;
   readonly stack?: string;
   readonly steps: readonly AttemptStep[];
   readonly progress: readonly ProgressReport[];
@@ -59,12 +61,26 @@ export function attemptsOf(op: Operation, { rows, steps }: Beside): readonly Att
     return {
       ...told,
       ...(stack !== undefined && { stack }),
-      steps: (stored.get(one.attempt) ?? []).map(({ value, attempt, ...step }) => step),
+      steps: (stored.get(one.attempt) ?? []).map((step) => toldStep(op, step)),
       progress: own,
       log,
     };
   });
 }
+
+function toldStep(op: Operation, { value, attempt, ...step }: StepRecord): AttemptStep {
+  // Code that knows of no undoing has ended it, or it has succeeded and has nothing to undo.
+  if (step.undo?.state !== "due" || !isTerminal(op)) return step;
+  const { undo, ...done } = step;
+  if (op.status === "succeeded") return done;
+  return { ...done, undo: { state: "not_undone", error: unknownEnd } };
+}
+
+const unknownEnd = {
+  code: "interrupted",
+  message: "An older version of the service has ended the operation",
+  retryable: false,
+};
 
 /** The attempt that is under way, or that ended the operation. */
 function latestOf(op: Operation) {

@@ -107,7 +107,11 @@ export interface OperationContext {
    *
    * @throws OperationFailure, or an Error of the same name and message, as `run` threw it
    */
-  step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T>;
+  step<T>(
+    name: string,
+    run: (step: StepRun) => T | Promise<T>,
+    options?: StepOptions<NoInfer<T>>,
+  ): Promise<T>;
   /**
    * sleep resolves after a duration (`24h`, or milliseconds) or at a time. The attempt *parks* once no
    * step runs and all that is waited for is more than five seconds away: it ends, and what the code
@@ -152,6 +156,8 @@ export interface KindDefinition<I extends Schema> {
   readonly deadline?: string;
   /** How long its sleeps and questions with a name may take together: `720h`; a week without it. */
   readonly waitDeadline?: string;
+  /** How long its steps may take to be undone, all together: `10m`. 5m without it. See `op.step`. */
+  readonly compensateWithin?: string;
   /** Used if a create brings no `retry` of its own; without it, one attempt. */
   readonly retry?: KindRetry;
   /**
@@ -193,6 +199,8 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly deadline: number | undefined;
   /** In milliseconds. */
   readonly waitDeadline: number | undefined;
+  /** In milliseconds. */
+  readonly compensateWithin: number | undefined;
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   readonly priority: number | undefined;
@@ -260,6 +268,7 @@ export function makeAsync(
     ttl: durationOf("ttl", definition.ttl),
     deadline: durationOf("deadline", definition.deadline),
     waitDeadline: durationOf("waitDeadline", definition.waitDeadline),
+    compensateWithin: durationOf("compensateWithin", definition.compensateWithin),
     retry: definition.retry && policyOf(definition.retry),
     maxConcurrent,
     priority,

@@ -7,7 +7,7 @@ import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "..
 import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
-import type { KeptSteps, StepRecord } from "../core/operation/step.ts";
+import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
 import type {
   CreateCommand,
@@ -267,6 +267,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** step stores a step of an attempt that is under way here. */
   step(id: string, attempt: number, record: StepRecord): Promise<StepReply> {
     return this.#join(() => this.#rooms.steps.store(id, attempt, record));
+  }
+
+  /** undone stores that a step is undone, by an attempt that is under way here, or why not. */
+  undone(id: string, attempt: number, name: string, error?: StepFailure): Promise<StepReply> {
+    return this.#join(() => this.#rooms.undoing.store(id, attempt, name, error));
   }
 
   /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */

@@ -1,6 +1,7 @@
 import { Logger } from "../base/log.ts";
 import { panic, tell } from "../base/panic.ts";
 import { toldLine } from "../core/log-line.ts";
+import { defaultCompensateWithin } from "../core/operation/compensate.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
@@ -45,6 +46,7 @@ import { Waiters } from "./sockets/waiters.ts";
 import { Watchers } from "./sockets/watchers.ts";
 import { KeptSteps } from "./steps/kept-steps.ts";
 import { Steps } from "./steps/steps.ts";
+import { Undoing } from "./steps/undoing.ts";
 import { Counters } from "./storage/counters.ts";
 import { MapSql } from "./storage/map-sql.ts";
 import { Savepoints } from "./storage/savepoints.ts";
@@ -76,6 +78,7 @@ export class Rooms {
   readonly asking: Asking;
   readonly steps: Steps;
   readonly keptSteps: KeptSteps;
+  readonly undoing: Undoing;
   readonly deliveries: Deliveries;
   readonly redelivery: Redelivery;
   readonly documents: Documents;
@@ -100,8 +103,7 @@ export class Rooms {
     const store = new Store(sql);
     const reservations = new Reservations(sql);
     const send = (id: string, event: Event, body?: Payload) => this.map.send(id, event, body);
-    const hasAdvanced = (id: string, attempt: number) =>
-      store.steps.lastOf(id, attempt) !== undefined;
+    const hasAdvanced = (id: string, attempt: number) => store.steps.hasAdvanced(id, attempt);
     const getOf = (id: string) => store.get(id, Date.now())?.op;
     const writes = new Writes({
       savepoints,
@@ -159,6 +161,10 @@ export class Rooms {
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "lost" }),
     });
 
+    const stored = (id: string, attempt: number, step: string) => {
+      const follow = () => watchers.toldOfAttempt(id, { attempt, step });
+      savepoints.held(() => void panics.contain("watchers", follow));
+    };
     const outputs = new OutputStore(sql);
     const output = new Output({
       store: outputs,
@@ -214,6 +220,15 @@ export class Rooms {
       begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),
     });
+    const undoing = new Undoing({
+      steps: store.steps,
+      attempts: () => attempts,
+      send,
+      hasRoom: (name) => schedule.read().queues.hasRoom(name),
+      within: (kind) =>
+        deployment.kinds.findWork(kind)?.compensateWithin ?? defaultCompensateWithin,
+      stored,
+    });
     const removal = new Removal({
       store,
       deliveries,
@@ -230,11 +245,12 @@ export class Rooms {
       savepoints,
       panics,
       followers: new Followers(
-        [history, schedule, output, attempts, waiters, watchers, trends, announcements],
+        [history, schedule, output, undoing, attempts, waiters, watchers, trends, announcements],
         savepoints,
         panics,
       ),
       queues: () => schedule.read().queues,
+      owed: (op) => undoing.owed(op),
       before: (id) => {
         // What comes after a change would be counted twice, or not.
         panics.contain("trends", () => trends.recover());
@@ -284,13 +300,10 @@ export class Rooms {
       steps: store.steps,
       attempts,
       send,
-      stored: (id, attempt, step) =>
-        savepoints.held(
-          () =>
-            void panics.contain("watchers", () => watchers.toldOfAttempt(id, { attempt, step })),
-        ),
+      stored,
     });
     this.keptSteps = new KeptSteps({ object, map: this.map, steps: store.steps });
+    this.undoing = undoing;
     this.redelivery = new Redelivery(deliveries, this.map);
     this.bulk = new Bulk({
       sql,

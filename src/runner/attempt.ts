@@ -1,8 +1,8 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
-import type { InputRequest, KeyBase } from "../core/operation/operation.ts";
-import type { StepRecord } from "../core/operation/step.ts";
+import type { InputRequest, KeyBase, OperationError } from "../core/operation/operation.ts";
+import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
 import type { OutputWrite } from "../core/work.ts";
 import type { Interrupted } from "../kinds/steps.ts";
@@ -26,6 +26,8 @@ export interface Task {
   readonly steps?: readonly StepRecord[];
   /** How much output attempts before it have left, in bytes; nothing if it is not there. */
   readonly written?: number;
+  /** Why the operation ends, and when it does at the latest, where the attempt is to undo its steps and nothing else. */
+  readonly undoing?: { readonly reason: OperationError; readonly until: number };
   /** Where the attempt before was lost in the middle. */
   readonly interrupted?: Interrupted;
 }
@@ -56,6 +58,8 @@ export interface AttemptReports {
   stopped(id: string, attempt: number): Promise<StopReason>;
   /** step stores a step of an attempt. Storing it again changes nothing. */
   step(id: string, attempt: number, record: StepRecord): Promise<StepReply>;
+  /** undone stores that a step is undone, or why not. Storing it again changes nothing. */
+  undone(id: string, attempt: number, name: string, error?: StepFailure): Promise<StepReply>;
   /** commitDocument ends an attempt with a change to a document, both in one write. */
   commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined>;
 }

@@ -6,10 +6,10 @@ import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
-import { maxOutput } from "../core/limits.ts";
+import { maxErrorMessage, maxOutput } from "../core/limits.ts";
 import { maxLogText } from "../core/log-line.ts";
 import type { InputRequest, OperationError } from "../core/operation/operation.ts";
-import type { StepRecord } from "../core/operation/step.ts";
+import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
 import type { OutputWrite } from "../core/work.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
@@ -22,6 +22,7 @@ import { type Ended, succeeded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
+import { Undoing } from "./steps/undoing.ts";
 import type { Parked } from "./steps/waits.ts";
 
 /** mostResults is how much the results of attempts that end together may hold, in bytes. */
@@ -83,6 +84,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
       const input = text === "" ? undefined : JSON.parse(text);
       const work = kind.run(input, context);
+      if (context.undoing) return await Promise.race([context.undo(work), context.left]);
       const over = work.then(() => context.settle());
       const left = await Promise.race([over, context.left]);
       if (left) return left;
@@ -112,6 +114,8 @@ class Context implements OperationContext, Host {
   readonly #reports: ProgressReports;
   readonly #questions: Questions;
   readonly #steps: Steps;
+  /** Set where the attempt is to undo steps, and nothing else. */
+  readonly undoing: Undoing | undefined;
   readonly #left = Promise.withResolvers<Ended>();
   /** How much output attempts before this one have left. */
   readonly #written: number;
@@ -151,7 +155,8 @@ class Context implements OperationContext, Host {
       return answer.type === "answer" ? answer.text : "null";
     };
     this.#questions = new Questions(send, task.steps, (turn) => this.#steps.turn(turn));
-    this.#steps = new Steps(this, task.steps);
+    this.undoing = task.undoing && new Undoing(this, task.undoing, task.steps ?? []);
+    this.#steps = new Steps(this, task.steps, this.undoing);
   }
 
   /** left resolves with how the attempt has ended, if it has ended before its work. */
@@ -183,6 +188,7 @@ class Context implements OperationContext, Host {
   }
 
   progress(percent: number | undefined, message?: string): Promise<void> {
+    if (this.undoing) return Promise.resolve();
     return this.#reports.report(percent, message);
   }
 
@@ -210,8 +216,33 @@ class Context implements OperationContext, Host {
     this.#left.resolve({ outcome: { type: "failed", error, retryable: true }, parked });
   }
 
-  step<T>(name: string, run: (step: StepRun) => T | Promise<T>, options?: StepOptions): Promise<T> {
+  step<T>(
+    name: string,
+    run: (step: StepRun) => T | Promise<T>,
+    options?: StepOptions<NoInfer<T>>,
+  ): Promise<T> {
     return this.#steps.step(name, run, options);
+  }
+
+  /** undo undoes the steps, and resolves with how that ended: the operation knows its own end. */
+  async undo(work: Promise<unknown>): Promise<Ended> {
+    const left = await this.undoing?.undo(work);
+    if (!left) {
+      this.lose();
+      return this.left;
+    }
+    if (left.length === 0) return { outcome: { type: "canceled" } };
+    const names = left
+      .map((name) => JSON.stringify(name))
+      .join(", ")
+      .slice(0, maxErrorMessage / 2);
+    const message = `The code does not come by what is to be undone, or no longer says how: ${names}`;
+    const error = { code: "steps_diverged", message };
+    return { outcome: { type: "failed", error, retryable: false } };
+  }
+
+  undone(name: string, error?: StepFailure): Promise<StepReply> {
+    return this.#object().undone(this.id, this.attempt, name, error);
   }
 
   /** settle says that the work has returned: nothing that it has left open has it park. */
@@ -256,7 +287,7 @@ class Context implements OperationContext, Host {
 
   write(chunk: string | Uint8Array): Promise<void> {
     // What comes before the last step that is stored has been written by an attempt before.
-    if (this.#isWritten) return Promise.resolve();
+    if (this.#isWritten || this.undoing) return Promise.resolve();
     this.#output ??= new PacedWriter({
       send: (offset, bytes) =>
         this.#store({ attempt: this.attempt, isExternal: false, offset, bytes }),
@@ -274,6 +305,7 @@ class Context implements OperationContext, Host {
   }
 
   async writeDocument(write: DocumentWrite): Promise<Failure | undefined> {
+    if (this.undoing) return new Promise(() => {});
     // It ends the operation.
     await this.stored();
     return this.#object().commitDocument(this.#task.id, this.#task.attempt, write);

@@ -4,6 +4,7 @@ import type { DocumentWrite } from "../../src/core/document.ts";
 import { idAt } from "../../src/core/id.ts";
 import { isTerminal } from "../../src/core/operation/operation.ts";
 import { echo } from "../../src/kinds/echo.ts";
+import { OperationFailure } from "../../src/kinds/kind.ts";
 import { migrate } from "../../src/object/storage/migrations.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -218,6 +219,27 @@ describe("rows written by operations over their whole lives", () => {
     vi.setSystemTime(Date.now() + 61_000);
     await runDurableObjectAlarm(stub);
     expect((await written()).rows).toBe(2 + 3 + 1 + 3);
+  });
+
+  it("undoing n steps costs n rows more, and one to begin; where there are none to undo, a failure costs what it did", async () => {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    const ways = { none: 0, plain: 0, undoable: 3 };
+    for (const [way, undone] of Object.entries(ways)) {
+      vi.spyOn(echo, "run").mockImplementation(async (_, op) => {
+        const options = way === "undoable" ? { compensate: () => {} } : {};
+        if (way !== "none")
+          for (const name of ["a", "b", "c"]) await op.step(name, () => name, options);
+        throw new OperationFailure("broken", "It broke", { retryable: false });
+      });
+      const stub = operationsOf(`rows-undo-${way}`);
+      await stub.stats();
+      const written = await counting(stub);
+      const reply = await stub.create(command({ ttl: 60_000 }), 10_000);
+      expect(reply.error ?? reply.op.status).toBe("failed");
+      const steps = way === "none" ? 0 : 3;
+      const begins = undone > 0 ? 1 : 0;
+      expect((await written()).rows, way).toBe(2 + steps + begins + undone);
+    }
   });
 
   it("work that logs costs one row more a message, its delete, and once a mark if it logs before its end", async () => {

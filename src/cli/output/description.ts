@@ -1,4 +1,10 @@
-import type { Attempt, AttemptStep, FailureReason, Operation } from "../../client/index.ts";
+import type {
+  Attempt,
+  AttemptStep,
+  FailureReason,
+  Operation,
+  StepUndo,
+} from "../../client/index.ts";
 import { isFinished } from "../../client/index.ts";
 import { requestText } from "../../core/upstream-request.ts";
 import { age } from "./age.ts";
@@ -59,13 +65,13 @@ export function description(
 }
 
 function attemptText(attempt: Attempt, screen: Screen, now: number): string {
-  const { startedAt, endedAt, outcome, error, worker, steps, progress, log } = attempt;
+  const { startedAt, endedAt, outcome, error, worker, undoing, steps, progress, log } = attempt;
   const took = (endedAt === undefined ? now : Date.parse(endedAt)) - Date.parse(startedAt);
   const latest = progress.at(-1);
   const at =
     latest && [percent(latest.percentComplete), latest.statusMessage].filter((text) => text);
   const facts: Fact[] = [
-    ["Outcome", outcome ?? "under way"],
+    ["Outcome", outcome ?? (undoing ? "undoing" : "under way")],
     ["Started", startedAt],
     ["Took", age(took)],
     ["Worker", worker],
@@ -91,15 +97,22 @@ function attemptText(attempt: Attempt, screen: Screen, now: number): string {
   return parts.join("\n");
 }
 
-function stepText({ name, type, startedAt, endedAt, until, tries, error }: AttemptStep): string {
+function stepText(step: AttemptStep): string {
+  const { name, type, startedAt, endedAt, until, tries, error, undo } = step;
   const took = endedAt && age(Date.parse(endedAt) - Date.parse(startedAt));
   const said = [
     type === "step" ? undefined : type,
     took ?? (until === undefined ? undefined : `until ${until}`),
     tries === undefined ? undefined : `${tries} tries`,
     error && errorText(error),
+    undo && undo.state !== "due" ? undoText(undo) : undefined,
   ].filter((text) => text !== undefined);
   return plainText(`${name}: ${said.join(", ")}`);
+}
+
+function undoText({ state, attempt, error }: StepUndo): string {
+  if (state === "undone") return `undone by attempt ${attempt}`;
+  return `not undone${error ? ` (${errorText(error)})` : ""}`;
 }
 
 function errorText({ code, message }: FailureReason): string {

@@ -9,6 +9,7 @@ import {
   start,
 } from "./attempts.ts";
 import { canceled, changed, finish, moment } from "./change.ts";
+import { compensate, isUndoing, leftUndone, type Owed, undoing } from "./compensate.ts";
 import type { Event } from "./event.ts";
 import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
 import { park, wake } from "./park.ts";
@@ -51,11 +52,30 @@ import { waitedTooLong, waitOf } from "./wait.ts";
  * - I18. A sleep and a question that are waited for parked stop the deadline: what was left of it when
  *   the attempt parked is left when the wait is over. Together they take no longer than `waitDeadline`.
  * - I19. An attempt that parks does not count. A sleep that is over begins the next, whatever is asked.
+ * - I20. What would end without success and has steps to undo is `running` until they are undone, its end
+ *   set aside in `compensation`, and its attempts undo alone. Only a forced cancel changes that end; what
+ *   time it may take is `deadlineAt`. A forced cancel undoes nothing, and its error says so.
+ *
+ * @param owed returns what there is to undo; it is asked where the operation would end without success
  */
-export function apply(op: Operation, event: Event, now: number): Operation {
+export function apply(
+  op: Operation,
+  event: Event,
+  now: number,
+  owed: () => Owed | undefined = () => undefined,
+): Operation {
   if (isTerminal(op)) return op;
-  const next = applied(op, event, now);
+  const next = isUndoing(op) ? undoing(op, event, now) : owing(op, event, now, owed);
   return next === op ? op : remember(op, next, event);
+}
+
+function owing(op: Unfinished, event: Event, now: number, owed: () => Owed | undefined): Operation {
+  const next = applied(op, event, now);
+  if (!isTerminal(next) || next.status === "succeeded") return next;
+  const due = owed();
+  if (!due) return next;
+  const isForced = event.type === "cancel" && event.force === true;
+  return isForced ? leftUndone(next, due) : compensate(op, next, due, now);
 }
 
 function applied(op: Unfinished, event: Event, now: number): Operation {

@@ -8,13 +8,19 @@ import {
   longestPause,
   shortestPause,
 } from "./interruptions.ts";
-import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+import {
+  isTerminal,
+  isToUndo,
+  type Operation,
+  type OperationError,
+  type Unfinished,
+} from "./operation.ts";
 import { unparked } from "./wait.ts";
 
 /** isReporting says whether an attempt is the one that is heard. */
 export function isReporting(op: Operation, attempt: number): boolean {
   const started = op.status === "running" || op.status === "input_required";
-  return started && attempt === op.attempt && !op.isParked;
+  return started && attempt === op.attempt && !op.isParked && !isToUndo(op);
 }
 
 /**
@@ -103,18 +109,30 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
     const lost = { ...op, lostAttempt };
     return isAnswered ? resume(lost, now) : failOrRetry(lost, error, jitter, now);
   }
-  const { limit, delay, backoffCoefficient } = { ...defaultInterruptions, ...op.interruptions };
-  const inRow = (event.hasAdvanced ? 0 : (op.interruptedInRow ?? 0)) + 1;
-  const maximumInterval = Math.max(delay, longestPause);
-  const waits = { initialInterval: delay, backoffCoefficient, maximumInterval };
-  const wait = backoff(waits, inRow, jitter);
-  if (inRow > limit || now + wait >= op.deadlineAt) {
-    return finish(op, now, { status: "failed", error });
-  }
+  const { inRow, wait, isLast } = againAfter(op, op.interruptions, event, now);
+  if (isLast) return finish(op, now, { status: "failed", error });
   const stage = { status: "pending", ...(wait > 0 && { startAt: now + wait }) } as const;
   const resumed = uncounted(op) + 1;
   const news = { statusMessage: message, interruptedInRow: inRow, resumed, lostAttempt };
   return entered(op, now, stage, news);
+}
+
+/** againAfter says how a lost attempt is made again: after how long, unless it is the last. */
+export function againAfter(
+  op: Unfinished,
+  interruptions: Partial<Interruptions>,
+  { hasAdvanced, jitter }: Event & { type: "lost" },
+  now: number,
+): { readonly inRow: number; readonly wait: number; readonly isLast: boolean } {
+  const { limit, delay, backoffCoefficient } = { ...defaultInterruptions, ...interruptions };
+  const inRow = (hasAdvanced ? 0 : (op.interruptedInRow ?? 0)) + 1;
+  const maximumInterval = Math.max(delay, longestPause);
+  const wait = backoff(
+    { initialInterval: delay, backoffCoefficient, maximumInterval },
+    inRow,
+    jitter,
+  );
+  return { inRow, wait, isLast: inRow > limit || now + wait >= op.deadlineAt };
 }
 
 /** postpone has the next attempt begin later, this one having done nothing; it does not count. */

@@ -19,8 +19,8 @@ export interface History {
 }
 
 /**
- * Ending is how an attempt ended: by itself, lost, given back by a worker, parked to go on later, or
- * postponed, having done nothing; of those in a row the last is kept.
+ * Ending is how an attempt ended: by itself, lost, given back by a worker, parked to go on later,
+ * postponed, having done nothing (of those in a row the last is kept), or through with undoing steps.
  */
 export type Ending = (typeof endings)[number];
 
@@ -33,6 +33,7 @@ export const endings = [
   "released",
   "parked",
   "postponed",
+  "compensated",
 ] as const;
 
 /** PastAttempt is an attempt that ended and did not end its operation. Times are milliseconds. */
@@ -43,6 +44,8 @@ export interface PastAttempt {
   readonly outcome: Ending;
   readonly error?: { readonly code: string; readonly message: string };
   readonly worker?: string;
+  /** Whether it undid steps, and nothing else. */
+  readonly isUndoing?: true;
 }
 
 /** PresentAttempt is the latest attempt to begin; it counts only if it is the operation's own. */
@@ -51,6 +54,8 @@ export interface PresentAttempt {
   readonly startedAt: number;
   /** What the worker that claimed it calls itself. */
   readonly worker?: string;
+  /** Whether it undoes steps, and nothing else. */
+  readonly isUndoing?: true;
   /** What it has reported, oldest first. */
   readonly reports?: readonly ProgressReport[];
 }

@@ -92,6 +92,8 @@ export interface OperationFields extends Given {
   readonly waited?: number;
   /** Where it goes on with the steps of another operation: what their idempotency keys are made of. */
   readonly keys?: KeyBase;
+  /** How it ends once its steps are undone: while it is there, attempts do nothing else. */
+  readonly compensation?: Compensation;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
@@ -101,7 +103,7 @@ export interface OperationFields extends Given {
 
 /** Own are the members that an operation has in some statuses only. */
 interface Own {
-  /** While pending, or parked: when the next attempt may start. */
+  /** While pending, or parked: when the next attempt may start. While running: when the next may that undoes steps. */
   readonly startAt: number;
   /** While it is parked for a sleep or a question, which stop its deadline. */
   readonly wait: Wait;
@@ -125,7 +127,7 @@ type In<S extends Status, Must extends keyof Own, May extends keyof Own = never>
   Partial<Pick<Own, May>> & { readonly [None in Exclude<keyof Own, Must | May>]?: never };
 
 type Pending = In<"pending", never, "startAt" | "wait">;
-type Running = In<"running", never, "leaseExpiresAt">;
+type Running = In<"running", never, "leaseExpiresAt" | "startAt">;
 type InputRequired = In<"input_required", "inputRequest", "isParked" | "startAt" | "wait">;
 type Succeeded = In<"succeeded", "finishedAt" | "expiresAt" | "result">;
 type Failed = In<"failed", "finishedAt" | "expiresAt" | "error">;
@@ -157,6 +159,15 @@ export interface InputRequest {
   readonly message?: string;
   /** The name of the question, if it has one. */
   readonly name?: string;
+}
+
+/** Compensation is how an operation ends once its steps are undone, and what is put aside until then. */
+export interface Compensation {
+  readonly status: "failed" | "canceled";
+  readonly error: OperationError;
+  /** How lost attempts are made again: what older code is told instead has it end the operation. */
+  readonly interruptions?: Partial<Interruptions>;
+  readonly statusMessage?: string;
 }
 
 /** Wait is a time in which the deadline of an operation stands still. */
@@ -191,6 +202,14 @@ export function isTerminal<O extends Pick<Operation, "status">>(
   op: O,
 ): op is O & { readonly status: Finished["status"] } {
   return op.status === "succeeded" || op.status === "failed" || op.status === "canceled";
+}
+
+/**
+ * isToUndo says whether an operation waits for an attempt that undoes its steps. It is running then, so that
+ * older code, which would begin the work anew, ends it.
+ */
+export function isToUndo(op: Pick<Operation, "status" | "startAt">): boolean {
+  return op.status === "running" && op.startAt !== undefined;
 }
 
 /** isExpired says whether a finished operation is gone for every reader. */

@@ -1,6 +1,8 @@
 import { lostWithObject } from "./attempts.ts";
+import { compensationTimeout } from "./compensate.ts";
 import type { Event } from "./event.ts";
 import {
+  type Ending,
   type History,
   keptAttempts,
   keptReports,
@@ -8,14 +10,21 @@ import {
   type PresentAttempt,
   type ProgressReport,
 } from "./history.ts";
-import { isTerminal, type Operation, type OperationError, type Unfinished } from "./operation.ts";
+import {
+  isTerminal,
+  isToUndo,
+  type Operation,
+  type OperationError,
+  type Unfinished,
+} from "./operation.ts";
 
 /** maxKept bounds the texts of a History, in characters: it is in the row that every change writes. */
 const maxKept = 256;
 
 /** isUnderWay says whether an attempt of an operation is being made. */
-export function isUnderWay({ status, isParked }: Operation): boolean {
-  return (status === "running" || status === "input_required") && !isParked;
+export function isUnderWay(op: Operation): boolean {
+  const isBegun = op.status === "running" || op.status === "input_required";
+  return isBegun && !op.isParked && !isToUndo(op);
 }
 
 /** presentOf is what is known of the latest attempt of an operation, which has begun one. */
@@ -31,11 +40,11 @@ export function presentOf({ attempt, startedAt, createdAt, history }: Operation)
 export function remember(before: Unfinished, after: Operation, event: Event): Operation {
   const known = before.history;
   let history = known;
-  if (after.attempt > before.attempt) history = begun(known, after, event);
+  const isOver = isUnderWay(before) && (!isUnderWay(after) || after.attempt > before.attempt);
+  // How an attempt of the work has ended that ends the operation, that says.
+  if (isOver && (!isTerminal(after) || before.compensation)) history = ended(before, after, event);
+  if (after.attempt > before.attempt) history = begun(history, after, event);
   else if (event.type === "progress") history = reported(before, after);
-  if (isUnderWay(before) && !isUnderWay(after) && !isTerminal(after)) {
-    history = ended(before, after, event);
-  }
   if ("leaves" in event && event.leaves && !history?.rows) history = { ...history, rows: true };
   return history === known || history === undefined ? after : { ...after, history };
 }
@@ -45,7 +54,15 @@ function begun(known: History | undefined, after: Operation, event: Event): Hist
   // The operation says when its first attempt began.
   if (after.attempt === 1 && worker === undefined) return known;
   const { attempt, updatedAt: startedAt } = after;
-  return { ...known, present: { attempt, startedAt, ...(worker !== undefined && { worker }) } };
+  return {
+    ...known,
+    present: {
+      attempt,
+      startedAt,
+      ...(worker !== undefined && { worker }),
+      ...(after.compensation && { isUndoing: true as const }),
+    },
+  };
 }
 
 function reported(before: Unfinished, after: Operation): History | undefined {
@@ -64,7 +81,7 @@ function reported(before: Unfinished, after: Operation): History | undefined {
 /** The reports of an attempt that has ended are for a row beside the operation. */
 function ended(before: Unfinished, after: Operation, event: Event): History {
   const { present: _, past = [], ...rest } = before.history ?? {};
-  const { attempt, startedAt, worker, reports = [] } = presentOf(before);
+  const { attempt, startedAt, worker, isUndoing, reports = [] } = presentOf(before);
   const how = endingOf(before, after, event);
   // What waits for a deploy would push out what was done before.
   const isAgain = how.outcome === "postponed" && past.at(-1)?.outcome === "postponed";
@@ -74,6 +91,7 @@ function ended(before: Unfinished, after: Operation, event: Event): History {
     endedAt: after.updatedAt,
     ...how,
     ...(worker !== undefined && { worker }),
+    ...(isUndoing && { isUndoing }),
   };
   return {
     ...rest,
@@ -91,6 +109,11 @@ function endingOf(
   if (after.updatedAt >= (before.leaseExpiresAt ?? Number.POSITIVE_INFINITY)) {
     return interrupted(`Attempt ${before.attempt} was lost: its worker's lease ran out`);
   }
+  const ending = after.compensation ?? (before.compensation && after);
+  if (ending?.error && event.type !== "lost" && event.type !== "postpone") {
+    if (!before.compensation) return { outcome: ending.status as Ending, error: cut(ending.error) };
+    return undone(before, after, event);
+  }
   switch (event.type) {
     case "finish":
       if (event.outcome.type !== "failed") return { outcome: "parked" };
@@ -104,6 +127,23 @@ function endingOf(
     default:
       return { outcome: "parked" };
   }
+}
+
+/** How an attempt ended that undid steps, and with it the operation. */
+function undone(
+  before: Unfinished,
+  { updatedAt, error }: Operation,
+  event: Event,
+): Pick<PastAttempt, "outcome" | "error"> {
+  if (updatedAt >= before.deadlineAt) {
+    return { outcome: "interrupted", error: compensationTimeout };
+  }
+  if (event.type !== "finish") return { outcome: "canceled", ...(error && { error: cut(error) }) };
+  const { outcome } = event;
+  return {
+    outcome: "compensated",
+    ...(outcome.type === "failed" && { error: cut(outcome.error) }),
+  };
 }
 
 function interrupted(message: string): Pick<PastAttempt, "outcome" | "error"> {

@@ -43,6 +43,8 @@ export interface StepRecord {
   readonly isOptional?: true;
   /** How much output the operation had by then, in bytes. */
   readonly outputOffset?: number;
+  /** Of a step that is done and can be undone: whether it is. */
+  readonly undo?: Undo;
   /** Of a question: the numbers under which it was asked, the last of them answered by `value`. */
   readonly indexes?: readonly number[];
 }
@@ -59,6 +61,17 @@ export interface KeptSteps {
     doc: string,
     value: string | null,
   ])[];
+}
+
+/** Undo is whether a step is undone: due where nobody has tried, or nobody has told. */
+export interface Undo {
+  readonly state: "due" | "undone" | "not_undone";
+  /** When it was tried, or given up. */
+  readonly at?: number;
+  /** The attempt that did it. */
+  readonly attempt?: number;
+  /** Why it is not undone. */
+  readonly error?: StepFailure;
 }
 
 /** StepFailure is why a step failed. */

@@ -2,6 +2,7 @@ import type { AttemptRecord, AttemptStep } from "../../core/attempt-record.ts";
 import { toldLine } from "../../core/log-line.ts";
 import type { ProgressReport } from "../../core/operation/history.ts";
 import type { OperationError } from "../../core/operation/operation.ts";
+import type { StepFailure, Undo } from "../../core/operation/step.ts";
 import { encodeError, encodeTime, withMembers } from "./monitor.ts";
 
 /**
@@ -14,13 +15,14 @@ export function encodeAttempts(attempts: readonly AttemptRecord[], isAdmin: bool
 }
 
 function encodeAttempt(record: AttemptRecord, isAdmin: boolean): string {
-  const { attempt, startedAt, endedAt, outcome, error, stack, worker } = record;
+  const { attempt, startedAt, endedAt, outcome, error, stack, worker, isUndoing } = record;
   const head = JSON.stringify({
     attempt,
     startedAt: encodeTime(startedAt),
     endedAt: encodeTime(endedAt),
     outcome,
     worker,
+    undoing: isUndoing,
   });
   return withMembers(head, {
     error: error && encodeThrown(error, isAdmin ? stack : undefined),
@@ -31,7 +33,7 @@ function encodeAttempt(record: AttemptRecord, isAdmin: boolean): string {
 }
 
 function encodeStep(step: AttemptStep, isAdmin: boolean): string {
-  const { name, type, startedAt, endedAt, until, tries, error } = step;
+  const { name, type, startedAt, endedAt, until, tries, error, undo } = step;
   const head = JSON.stringify({
     name,
     type,
@@ -40,11 +42,22 @@ function encodeStep(step: AttemptStep, isAdmin: boolean): string {
     until: encodeTime(until),
     tries,
   });
-  if (error?.thrown === undefined) return withMembers(head, { error: error && encodeError(error) });
+  return withMembers(head, {
+    error: error && encodeFailure(error, isAdmin),
+    undo: undo && encodeUndo(undo, isAdmin),
+  });
+}
+
+function encodeUndo({ state, at, attempt, error }: Undo, isAdmin: boolean): string {
+  const head = JSON.stringify({ state, endedAt: encodeTime(at), attempt });
+  return withMembers(head, { error: error && encodeFailure(error, isAdmin) });
+}
+
+function encodeFailure(error: StepFailure, isAdmin: boolean): string {
+  if (error.thrown === undefined) return encodeError(error);
   // What nobody expected is not for clients, as it is of the work.
   const internal = { code: "internal", message: "The step broke in an unexpected way" };
-  const stack = isAdmin ? `${error.thrown}: ${error.message}` : undefined;
-  return withMembers(head, { error: encodeThrown(internal, stack) });
+  return encodeThrown(internal, isAdmin ? `${error.thrown}: ${error.message}` : undefined);
 }
 
 function encodeReport({ at, percent, message }: ProgressReport) {

@@ -76,8 +76,9 @@ export class AttemptHistory implements Follower {
 
   /** changed keeps what an attempt has reported that has ended and may be followed by another. */
   changed(before: Operation | undefined, { op }: Snapshot): Follow {
-    if (!before?.history?.present?.reports || op.history?.present) return undefined;
+    if (!before?.history?.present?.reports) return undefined;
     const { attempt, reports } = presentOf(before);
+    if (op.history?.present?.attempt === attempt) return undefined;
     if (reports) this.#put(op.id, attempt, (row) => ({ ...row, reports }));
     return undefined;
   }

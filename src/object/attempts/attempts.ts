@@ -1,4 +1,4 @@
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import { isTerminal, isToUndo, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
@@ -60,16 +60,24 @@ export class Attempts implements Follower {
   /** changed starts, stops or lets go on the attempt of an operation that has changed. */
   changed(before: Operation | undefined, { op }: Snapshot, { input }: At): Follow {
     const { id } = op;
-    if (isTerminal(op) || op.status === "pending") return before && (() => this.drop(id));
-    if (op.cancelRequestedAt !== before?.cancelRequestedAt) return () => this.cancel(id);
-    if (before?.inputRequest && !op.inputRequest) return () => this.goOn(id);
+    if (isTerminal(op) || op.status === "pending" || isToUndo(op)) {
+      return before && (() => this.drop(id));
+    }
     const isBegun = op.status === "running" && op.attempt > (before?.attempt ?? 0);
-    if (!isBegun || op.external) return undefined;
+    if (!isBegun) {
+      if (op.cancelRequestedAt !== before?.cancelRequestedAt) return () => this.cancel(id);
+      return before?.inputRequest && !op.inputRequest ? () => this.goOn(id) : undefined;
+    }
+    if (op.external) return undefined;
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
     const past = before || op.keys ? this.#pastOf(op) : undefined;
     const written = this.#around.writtenOf(op);
-    return () => this.start(op, text, { ...past, ...(written > 0 && { written }) });
+    return () => {
+      // One that undoes steps may begin while that of the work goes on.
+      if (op.compensation) this.drop(id);
+      this.start(op, text, { ...past, ...(written > 0 && { written }) });
+    };
   }
 
   /**
@@ -79,7 +87,7 @@ export class Attempts implements Follower {
   start(
     { id, kind, attempt, idempotency, keys }: Operation,
     input: string,
-    past?: Pick<Task, "steps" | "interrupted" | "written">,
+    past?: Pick<Task, "steps" | "interrupted" | "written" | "undoing">,
   ): void {
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
@@ -92,8 +100,12 @@ export class Attempts implements Follower {
   }
 
   /** What is left of the attempts before. */
-  #pastOf({ id, attempt, lostAttempt }: Operation): Pick<Task, "steps" | "interrupted"> {
+  #pastOf(op: Operation): Pick<Task, "steps" | "interrupted" | "undoing"> {
+    const { id, attempt, lostAttempt, compensation } = op;
     const steps = this.#around.steps.of(id);
+    if (compensation) {
+      return { steps, undoing: { reason: compensation.error, until: op.deadlineAt } };
+    }
     const isInterrupted = lostAttempt !== undefined && lostAttempt === attempt - 1;
     const step = isInterrupted ? this.#around.steps.lastOf(id, lostAttempt) : undefined;
     return {

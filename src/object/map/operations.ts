@@ -3,9 +3,10 @@ import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { isSameRequest } from "../../core/fingerprint.ts";
 import { IdSource } from "../../core/id.ts";
 import { apply } from "../../core/operation/apply.ts";
+import type { Owed } from "../../core/operation/compensate.ts";
 import { createOperation } from "../../core/operation/create.ts";
 import type { Event } from "../../core/operation/event.ts";
-import { type Idempotency, isTerminal } from "../../core/operation/operation.ts";
+import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import {
   brief,
   type CreateCommand,
@@ -33,6 +34,8 @@ export interface Surroundings {
   readonly savepoints: Savepoints;
   readonly panics: Panics;
   readonly followers: Followers;
+  /** owed returns what an operation that ends without success leaves to be undone. */
+  owed(op: Operation): Owed | undefined;
   /** queues returns what waits and what is under way, as it stands in the map. */
   queues(): Queues;
   /** before is called before anything changes, with the id of what is about to. */
@@ -122,7 +125,7 @@ export class Operations {
     this.#around.before(id);
     const before = store.get(id, now);
     if (!before) return { error: notFound(id) };
-    const op = apply(before.op, event, now);
+    const op = apply(before.op, event, now, () => this.#around.owed(before.op));
     if (op === before.op) return before;
     const snapshot = store.put(op, op.status === "succeeded" ? body : undefined);
     followers.changed(before.op, snapshot, { now, stamp: store.changes.last });

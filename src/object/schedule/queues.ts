@@ -1,4 +1,4 @@
-import type { Operation } from "../../core/operation/operation.ts";
+import { isToUndo, type Operation } from "../../core/operation/operation.ts";
 import type { KindLevel, KindLevels } from "../../core/statistics/kind-levels.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { isParkedNow, type Standing } from "../storage/standing.ts";
@@ -10,6 +10,8 @@ import { type Ready, ReadyIds } from "./ready-ids.ts";
  */
 export type QueueName = Pick<Operation, "kind" | "external"> & {
   readonly upstream?: Pick<UpstreamRequest, "name">;
+  /** Whether its attempts undo steps: they take the same places, and go on while the kind is paused. */
+  readonly isUndoing?: boolean;
 };
 
 /** Places are what attempts of several queues share: at most `size` of them are under way at once. */
@@ -33,6 +35,10 @@ interface Queue {
   readonly parked: Set<string>;
   /** What its attempts take a place of: the limit of its kind, and Places. */
   readonly bounds: readonly Bound[];
+  /** Whether nothing of it may start. */
+  readonly isStopped: () => boolean;
+  /** The queue of those whose steps are undone. */
+  undoing?: Queue;
 }
 
 /** Bound is how many attempts of some queues may be under way at once, and are. */
@@ -48,7 +54,8 @@ interface Bound {
  * built again at each start of the object.
  */
 export class Queues {
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues: Queue[] = [];
+  readonly #byName = new Map<string, Queue>();
   /** Queues in which something may have become free to start. */
   readonly #stirred = new Set<Queue>();
   /** The limits of kinds, by a key that tells here from elsewhere. */
@@ -78,7 +85,7 @@ export class Queues {
   note(op: Standing): void {
     const queue = this.#queueOf(op);
     // What waits for an answer may wait for days; it takes no place from others meanwhile.
-    if (op.status === "running") take(queue, op.id);
+    if (op.status === "running" && !isToUndo(op)) take(queue, op.id);
     else if (giveBack(queue, op.id)) this.#stirred.add(queue);
     if (op.status === "input_required" && !op.isParked) queue.asking.add(op.id);
     else queue.asking.delete(op.id);
@@ -86,11 +93,13 @@ export class Queues {
     else queue.parked.delete(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
     else queue.ready.delete(op.id);
+    // What waits there has begun or ended; `ready` says so once its time has come.
+    queue.undoing?.ready.delete(op.id);
   }
 
-  /** ready says that the start time of a pending operation has come. */
+  /** ready says that the start time of an operation has come. */
   ready(op: Standing): void {
-    const queue = this.#queueOf(op);
+    const queue = this.#queueOf(isToUndo(op) ? { ...op, isUndoing: true } : op);
     queue.ready.add(op.id, op.priority);
     queue.parked.delete(op.id);
     this.#stirred.add(queue);
@@ -105,6 +114,7 @@ export class Queues {
   forget(op: Operation): void {
     const queue = this.#queueOf(op);
     queue.ready.delete(op.id);
+    queue.undoing?.ready.delete(op.id);
     queue.asking.delete(op.id);
     queue.parked.delete(op.id);
     if (giveBack(queue, op.id)) this.#stirred.add(queue);
@@ -113,7 +123,7 @@ export class Queues {
   /** sums are how many operations of all kinds are under way, how many of these ask, and how many are parked. */
   get sums(): { readonly running: number; readonly asking: number; readonly parked: number } {
     const sums = { running: 0, asking: 0, parked: 0 };
-    for (const { active, asking, parked } of this.#queues.values()) {
+    for (const { active, asking, parked } of this.#queues) {
       sums.running += active.size + asking.size;
       sums.asking += asking.size;
       sums.parked += parked.size;
@@ -129,16 +139,16 @@ export class Queues {
 
   /** withheld are the kinds whose work could start, but that none may be under way of; not those that are paused. */
   get withheld(): readonly string[] {
-    const kinds = [...this.#queues.values()]
+    const kinds = this.#queues
       .filter(({ ready, bounds }) => ready.size > 0 && bounds.some(({ limit }) => limit() === 0))
-      .map(({ name }) => name.kind)
-      .filter((kind) => !this.#isPaused(kind));
+      .filter(({ isStopped }) => !isStopped())
+      .map(({ name }) => name.kind);
     return [...new Set(kinds)];
   }
 
   /** resumed says that a kind is not paused any more. */
   resumed(kind: string): void {
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#queues) {
       if (queue.name.kind === kind) this.#stirred.add(queue);
     }
   }
@@ -147,7 +157,7 @@ export class Queues {
   get levels(): KindLevels {
     const levels = new Map<string, Required<KindLevel>>();
     const none = { running: 0, waiting: 0, asking: 0, parked: 0 };
-    for (const { name, active, asking, parked, ready } of this.#queues.values()) {
+    for (const { name, active, asking, parked, ready } of this.#queues) {
       const { kind } = name;
       const before = levels.get(kind) ?? none;
       levels.set(kind, {
@@ -177,7 +187,7 @@ export class Queues {
 
   /** here are the queues whose work is done here, in an order that stays. */
   get here(): QueueName[] {
-    return [...this.#queues.values()].map(({ name }) => name).filter(({ external }) => !external);
+    return this.#queues.map(({ name }) => name).filter(({ external }) => !external);
   }
 
   /** next is what comes first of what could start now in any of these queues: by priority, then the oldest. */
@@ -202,28 +212,39 @@ export class Queues {
       for (const { queues } of bounds) for (const queue of queues) near.add(queue);
     }
     this.#stirred.clear();
-    return [...this.#queues.values()]
+    return this.#queues
       .filter((queue) => near.has(queue))
       .map(({ name }) => name)
       .filter((name) => this.available(name) > 0);
   }
 
-  #queueOf({ kind, external, upstream }: QueueName): Queue {
+  #queueOf(name: QueueName): Queue {
+    const queue = this.#queueOfWork(name);
+    if (!name.isUndoing) return queue;
+    queue.undoing ??= this.#add({ ...queue.name, isUndoing: true }, queue.bounds, () => false);
+    return queue.undoing;
+  }
+
+  #queueOfWork({ kind, external, upstream }: QueueName): Queue {
     const place = external ? `external ${kind}` : kind;
     const isApart = !external && this.#upstreams.has(upstream?.name);
     const key = isApart ? `${kind}/${upstream?.name}` : place;
-    const known = this.#queues.get(key);
+    const known = this.#byName.get(key);
     if (known) return known;
     const name: QueueName = {
       kind,
       ...(external && { external }),
       ...(isApart && upstream && { upstream: { name: upstream.name } }),
     };
-    const ofKind =
-      this.#kinds.get(place) ?? boundBy(() => (this.#isPaused(kind) ? 0 : this.#limitOf(name)));
+    const ofKind = this.#kinds.get(place) ?? boundBy(() => this.#limitOf(name));
     this.#kinds.set(place, ofKind);
     const shared = this.#places.filter(({ of }) => of.isShared(name)).map((one) => one.bound);
-    const bounds = [ofKind, ...shared];
+    const queue = this.#add(name, [ofKind, ...shared], () => this.#isPaused(kind));
+    this.#byName.set(key, queue);
+    return queue;
+  }
+
+  #add(name: QueueName, bounds: readonly Bound[], isStopped: () => boolean): Queue {
     const queue = {
       name,
       ready: new ReadyIds(),
@@ -231,9 +252,10 @@ export class Queues {
       asking: new Set<string>(),
       parked: new Set<string>(),
       bounds,
+      isStopped,
     };
     for (const { queues } of bounds) queues.push(queue);
-    this.#queues.set(key, queue);
+    this.#queues.push(queue);
     return queue;
   }
 }
@@ -261,7 +283,8 @@ function giveBack({ active, bounds }: Queue, id: string): boolean {
 }
 
 /** How many more of a queue may be under way, by all its bounds but one. */
-function room({ bounds }: Queue, but?: Bound): number {
+function room({ bounds, isStopped }: Queue, but?: Bound): number {
+  if (isStopped()) return 0;
   let least = Number.POSITIVE_INFINITY;
   for (const bound of bounds) {
     if (bound !== but) least = Math.min(least, bound.limit() - bound.held);

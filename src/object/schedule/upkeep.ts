@@ -1,4 +1,5 @@
 import type { Event } from "../../core/operation/event.ts";
+import { isToUndo } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
@@ -71,7 +72,7 @@ export class Upkeep {
       const op = store.get(id, now)?.op;
       if (!op) schedule.read().agenda.forget(id);
       if (!op || !schedule.hasCome(id, now) || work.queue(op, now)) return;
-      const type = op.status === "pending" ? "start" : "tick";
+      const type = op.status === "pending" || isToUndo(op) ? "start" : "tick";
       const reply = savepoints.run(() => send(id, { type }));
       // A clock that went back meanwhile: it is looked at again, but not at once.
       if (!reply.error && reply.op.version === op.version) schedule.postpone(id, now);

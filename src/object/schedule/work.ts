@@ -1,7 +1,7 @@
 import { type Failure, notFound } from "../../core/errors.ts";
 import { notHeld, refusal } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
-import type { Operation } from "../../core/operation/operation.ts";
+import { isToUndo, type Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { KindLevels } from "../../core/statistics/kind-levels.ts";
 import {
@@ -61,9 +61,13 @@ export class Work {
 
   /** queue lets an operation whose start time has come wait, if it does; time has passed for it. */
   queue(op: Operation, now: number): boolean {
-    const isDue = op.status === "pending" && now >= (op.startAt ?? now) && now < op.deadlineAt;
-    if (!isDue || (!op.external && this.#schedule.read().queues.hasRoom(op))) return false;
-    this.#schedule.read().agenda.ready(op);
+    const isUndoing = isToUndo(op);
+    const isPending = op.status === "pending" || isUndoing;
+    const isDue = isPending && now >= (op.startAt ?? now) && now < op.deadlineAt;
+    const { queues, agenda } = this.#schedule.read();
+    if (!isDue || (!op.external && queues.hasRoom(isUndoing ? { ...op, isUndoing } : op)))
+      return false;
+    agenda.ready(op);
     return true;
   }
 

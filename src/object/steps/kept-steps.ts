@@ -48,7 +48,11 @@ export class KeptSteps {
     if (!isTerminal(op)) {
       return { error: failure("operation-active", `Operation ${id} is ${op.status}`) };
     }
-    const { object } = this.#around;
+    const { object, steps } = this.#around;
+    if (steps.count(id, "undone") > 0) {
+      const message = `Cannot keep the steps of operation ${id}: some of them are undone`;
+      return { error: failure("validation-failed", message) };
+    }
     const { keys = { object, id, ...(op.idempotency && { key: op.idempotency.key }) } } = op;
     return keys;
   }

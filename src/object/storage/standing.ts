@@ -1,5 +1,5 @@
 import { parseId } from "../../core/id.ts";
-import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
+import { isTerminal, isToUndo, type Operation, wakeTime } from "../../core/operation/operation.ts";
 import { waitOf } from "../../core/operation/wait.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { stampAt } from "./stamp.ts";
@@ -31,8 +31,9 @@ export function isParkedNow(op: Standing): boolean {
 }
 
 /** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
-export function isUnderWayHere({ status, external, isParked }: Standing): boolean {
-  return (status === "running" || status === "input_required") && !external && !isParked;
+export function isUnderWayHere(op: Standing): boolean {
+  const isBegun = op.status === "running" || op.status === "input_required";
+  return isBegun && !op.external && !op.isParked && !isToUndo(op);
 }
 
 /**
@@ -55,7 +56,7 @@ const marks = {
   /** The others are known: this code has written them. */
   known: 1,
   external: 2,
-  /** It waits for its start time, which then is its wake time. */
+  /** It waits for its start time, or for that of an attempt that undoes its steps, which then is its wake time. */
   later: 4,
   parked: 8,
   /** It is as it was created, with a stamp of the millisecond that its id tells. */

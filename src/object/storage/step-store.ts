@@ -1,4 +1,7 @@
-import type { KeptSteps, StepRecord } from "../../core/operation/step.ts";
+import type { KeptSteps, StepRecord, Undo } from "../../core/operation/step.ts";
+
+/** isDue is the SQL of a step that is to be undone. */
+const isDue = "doc ->> '$.undo.state' = 'due'";
 
 /** failed is the SQL of a step that has failed, for good or until its next try. */
 const failed = "doc ->> '$.error' IS NOT NULL";
@@ -8,12 +11,15 @@ const keptRows = `FROM steps WHERE id = ?1 AND NOT (${failed})`;
 
 /**
  * keptDoc is the SQL of the document of such a step: no attempt of that operation has stored it, its output
- * and its questions are not there, and without a step that failed the code may not come by it.
+ * and its questions are not there, it is to be undone where it can be, and without a step that failed the
+ * code may not come by it.
  */
-const keptDoc = `json_patch(doc, CASE
+const keptDoc = `json_patch(json_patch(doc, CASE
   WHEN EXISTS (SELECT 1 FROM steps AS other WHERE other.id = ?1 AND other.doc ->> '$.error' IS NOT NULL)
   THEN '{"attempt":0,"indexes":null,"outputOffset":null,"isOptional":true}'
-  ELSE '{"attempt":0,"indexes":null,"outputOffset":null}' END)`;
+  ELSE '{"attempt":0,"indexes":null,"outputOffset":null}' END), CASE
+  WHEN doc ->> '$.undo' IS NULL THEN '{}'
+  ELSE '{"undo":{"state":"due","at":null,"attempt":null,"error":null}}' END)`;
 
 /** Totals are what is stored of an operation's steps besides one: how many, and their bytes. */
 export interface Totals {
@@ -80,6 +86,38 @@ export class StepStore {
         attempt,
       )
       .toArray()[0]?.name;
+  }
+
+  /** hasAdvanced says whether an attempt has stored a step, or that one is undone or not. */
+  hasAdvanced(id: string, attempt: number): boolean {
+    const is = "(doc ->> '$.attempt' = ?2 OR doc ->> '$.undo.attempt' = ?2)";
+    return (
+      this.#sql.exec(`SELECT 1 FROM steps WHERE id = ?1 AND ${is} LIMIT 1`, id, attempt).toArray()
+        .length > 0
+    );
+  }
+
+  /** count is how many steps of an operation are to be undone, or are undone. It reads no values. */
+  count(id: string, state: Undo["state"]): number {
+    const is = "doc ->> '$.undo.state' = ?";
+    return this.#sql
+      .exec<{ count: number }>(
+        `SELECT count(*) AS count FROM steps WHERE id = ? AND ${is}`,
+        id,
+        state,
+      )
+      .one().count;
+  }
+
+  /** settle says of a step that is to be undone what has become of that, or of all such: a row each. */
+  settle(id: string, undo: Undo, name?: string): void {
+    this.#sql.exec(
+      `UPDATE steps SET doc = json_set(doc, '$.undo', json(?))
+       WHERE id = ? AND name = coalesce(?, name) AND ${isDue}`,
+      JSON.stringify(undo),
+      id,
+      name ?? null,
+    );
   }
 
   /** besides returns the totals of an operation's steps but one. It reads no values. */

@@ -6,8 +6,16 @@ const longest = 255;
  *
  * @param base what tells repetitions of the operation
  */
-export async function stepKey(base: string, name: string): Promise<string> {
-  const key = `${base}/${encodeURIComponent(name.toWellFormed())}`;
+export function stepKey(base: string, name: string): Promise<string> {
+  return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}`);
+}
+
+/** undoKey is the idempotency key of undoing a step. No step has it: its name would end in a slash that is not encoded. */
+export function undoKey(base: string, name: string): Promise<string> {
+  return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}/undo`);
+}
+
+async function keyWithin(key: string): Promise<string> {
   if (key.length <= longest) return key;
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,15 +1,18 @@
 import { parseDuration } from "../../base/duration.ts";
 import { type Logger, stackOf } from "../../base/log.ts";
-import { maxStepName, type StepRecord, type StepType } from "../../core/operation/step.ts";
+import { maxStepName, overAt, type StepRecord, type StepType } from "../../core/operation/step.ts";
 import { backoff, type RetryPolicy } from "../../core/retry.ts";
 import { durationOf, policyOf } from "../../kinds/attempts.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import type { StepOptions, StepRun } from "../../kinds/steps.ts";
 import type { StepReply, StopReason } from "../attempt.ts";
 import { type Divergence, Journal } from "./journal.ts";
+import { oneTry } from "./one-try.ts";
 import { errorFrom, failureOf } from "./step-error.ts";
 import { stepKey } from "./step-key.ts";
-import { longestTimer, type Parked, shortWait, Waits } from "./waits.ts";
+import { stored } from "./storing.ts";
+import type { Undoing } from "./undoing.ts";
+import { type Parked, shortWait, Waits } from "./waits.ts";
 
 /** Host is the attempt whose steps they are. */
 export interface Host {
@@ -35,6 +38,13 @@ export interface Host {
   lose(): void;
 }
 
+/** Terms are the options of a step, read. */
+interface Terms {
+  readonly policy: RetryPolicy | undefined;
+  readonly timeout: number | undefined;
+  readonly isUndoable: boolean;
+}
+
 /**
  * Steps are those of one attempt.
  *
@@ -45,30 +55,38 @@ export class Steps {
   readonly #host: Host;
   readonly #journal: Journal;
   readonly #waits: Waits;
+  readonly #undoing: Undoing | undefined;
   /** Whether the attempt has ended before its work. */
   #isLeft = false;
 
-  constructor(host: Host, stored: readonly StepRecord[] | undefined) {
+  /** @param undoing is told by what the code comes, where the attempt is to undo it: then nothing new begins */
+  constructor(host: Host, steps: readonly StepRecord[] | undefined, undoing?: Undoing) {
     this.#host = host;
+    this.#undoing = undoing;
     this.#waits = new Waits((parked) => {
       this.#isLeft = true;
       host.park(parked);
     });
-    this.#journal = new Journal(stored);
+    this.#journal = new Journal(steps);
+    if (undoing) this.#waits.stop();
   }
 
   /** step resolves with what `run` returned, now or in an attempt before. */
   step<T>(
     name: string,
     run: (step: StepRun) => T | Promise<T>,
-    options: StepOptions = {},
+    options: StepOptions<T> = {},
   ): Promise<T> {
     return this.#waits.busy(async () => {
       const policy = options.retry && policyOf(options.retry);
       const timeout = durationOf("timeout of a step", options.timeout);
       const known = await this.#known(name, "step");
-      if (known?.endedAt !== undefined) return resultOf(known) as T;
-      return (await this.#try(name, run, { policy, timeout }, known)) as T;
+      if (known?.endedAt !== undefined) {
+        this.#undoing?.found(name, options as StepOptions, timeout);
+        return resultOf(known) as T;
+      }
+      const isUndoable = options.compensate !== undefined;
+      return (await this.#try(name, run, { policy, timeout, isUndoable }, known)) as T;
     });
   }
 
@@ -111,10 +129,7 @@ export class Steps {
   async #try(
     name: string,
     run: (step: StepRun) => unknown,
-    {
-      policy,
-      timeout,
-    }: { readonly policy: RetryPolicy | undefined; readonly timeout: number | undefined },
+    { policy, timeout, isUndoable }: Terms,
     known: StepRecord | undefined,
   ): Promise<unknown> {
     const host = this.#host;
@@ -134,11 +149,23 @@ export class Steps {
         ...(tries > 1 && { tries }),
       } as const;
       try {
-        const value = textOf(
-          name,
-          await this.#once(run, { attempt: tries, idempotencyKey }, timeout),
+        const limits = { timeout, signal: () => host.signal };
+        const returned = await oneTry(limits, (signal) =>
+          run({
+            attempt: tries,
+            idempotencyKey,
+            get signal() {
+              return signal();
+            },
+          }),
         );
-        await this.#store({ ...begun, endedAt: Date.now(), ...(value !== undefined && { value }) });
+        const value = textOf(name, returned);
+        await this.#store({
+          ...begun,
+          endedAt: Date.now(),
+          ...(value !== undefined && { value }),
+          ...(isUndoable && { undo: { state: "due" } }),
+        });
         // As it comes back in a later attempt.
         return value === undefined ? undefined : JSON.parse(value);
       } catch (thrown) {
@@ -164,27 +191,6 @@ export class Steps {
     }
   }
 
-  /** One try of a step. */
-  async #once(
-    run: (step: StepRun) => unknown,
-    { attempt, idempotencyKey }: Pick<StepRun, "attempt" | "idempotencyKey">,
-    timeout: number | undefined,
-  ): Promise<unknown> {
-    const { signal, stopped, clear } = this.#signal(timeout);
-    const step: StepRun = {
-      attempt,
-      idempotencyKey,
-      get signal() {
-        return signal();
-      },
-    };
-    try {
-      return await Promise.race([ran(run, step), ...(stopped ? [stopped] : [])]);
-    } finally {
-      clear();
-    }
-  }
-
   /** What is stored of a name; of what is over, when its turn comes. */
   async #known(name: string, type: StepType): Promise<StepRecord | undefined> {
     if (typeof name !== "string" || name === "" || name.length > maxStepName) {
@@ -192,7 +198,11 @@ export class Steps {
     }
     if (this.#isLeft) return never();
     const { record, divergence } = this.#journal.take(name, type);
-    if (divergence) return this.#diverge(divergence);
+    if (this.#undoing) {
+      const isOver = record && (overAt(record) ?? Number.POSITIVE_INFINITY) <= Date.now();
+      if (!isOver || divergence) return never();
+      this.#undoing.reached();
+    } else if (divergence) return this.#diverge(divergence);
     if (record?.endedAt !== undefined) {
       await this.#journal.replay(record);
       if (this.#isLeft) return never();
@@ -217,62 +227,16 @@ export class Steps {
 
   /** Resolves once a step is stored, if the code is to go on. */
   async #store(record: StepRecord): Promise<void> {
-    for (let failures = 0; ; failures++) {
-      let reply: StepReply;
-      try {
-        reply = await this.#host.store(record);
-      } catch {
-        // An object that has restarted takes nothing of this attempt, and another has none such method.
-        if (failures === 3) {
-          this.#isLeft = true;
-          this.#host.lose();
-          return never();
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100 * 4 ** failures));
-        continue;
-      }
-      if (reply.type === "stored") return;
-      if (reply.type === "refused") {
-        this.#isLeft = true;
-        this.#host.fail(reply);
-        return never();
-      }
+    const reply = await stored(() => this.#host.store(record));
+    if (reply?.type === "stored") return;
+    if (reply?.type === "stopped") {
       this.#host.stop(reply.reason);
       if (reply.reason === "canceled") throw canceled();
-      this.#isLeft = true;
-      return never();
-    }
+    } else if (reply) this.#host.fail(reply);
+    else this.#host.lose();
+    this.#isLeft = true;
+    return never();
   }
-
-  /** The signal of a try, made where it is read, and what rejects when its time is over. */
-  #signal(timeout: number | undefined): {
-    readonly signal: () => AbortSignal;
-    readonly stopped: Promise<never> | undefined;
-    /** Is to be called once the try is over. */
-    readonly clear: () => void;
-  } {
-    if (timeout === undefined) {
-      return { signal: () => this.#host.signal, stopped: undefined, clear: () => {} };
-    }
-    const abort = new AbortController();
-    const late = new OperationFailure("step_timeout", `A step took longer than ${timeout} ms`);
-    const { promise: stopped, reject } = Promise.withResolvers<never>();
-    const stop = () => {
-      reject(late);
-      abort.abort(new DOMException(late.message, "TimeoutError"));
-    };
-    const timer = setTimeout(stop, Math.min(timeout, longestTimer));
-    stopped.catch(() => {});
-    return {
-      signal: () => AbortSignal.any([this.#host.signal, abort.signal]),
-      stopped,
-      clear: () => clearTimeout(timer),
-    };
-  }
-}
-
-async function ran(run: (step: StepRun) => unknown, step: StepRun): Promise<unknown> {
-  return run(step);
 }
 
 function isUsedUp({ maxAttempts }: RetryPolicy, tries: number): boolean {

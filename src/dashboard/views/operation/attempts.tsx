@@ -48,12 +48,15 @@ function tookOf({ startedAt, endedAt }: Attempt): string {
   return shortDuration(Math.max(0, end - Date.parse(startedAt)));
 }
 
-function stepText({ name, type, startedAt, endedAt, until, error }: AttemptStep): string {
+function stepText({ name, type, startedAt, endedAt, until, error, undo }: AttemptStep): string {
+  const why = undo?.error;
   const took = endedAt && shortDuration(Date.parse(endedAt) - Date.parse(startedAt));
   const said = [
     type === "step" ? undefined : type,
     took ?? (until && `until ${new Date(until).toLocaleTimeString()}`),
     error && `${error.code}: ${error.message}`,
+    undo?.state === "due" ? undefined : undo?.state.replace("_", " "),
+    why && `${why.code}: ${why.message}`,
   ];
   return `${name}: ${said.filter((text) => text !== undefined).join(", ")}`;
 }

@@ -115,7 +115,8 @@ export const operation = described(
     attempt: "The number of the attempt that may report; 0 before the first.",
     version: "Counts the changes of this operation, from 1; it never goes back.",
     priority: `Where it is not ${defaultPriority}: which of its kind is first, from 0 on.`,
-    startAt: "While pending: when it, or its next attempt, may start; left out if it may now.",
+    startAt:
+      "While pending: when it, or its next attempt, may start; left out if it may now. While running: when the next attempt may start that undoes its steps.",
     startedAt: "When its first attempt started.",
     expiresAt: "When a finished operation is gone.",
     cancelRequestedAt: "When a client asked to cancel; it may succeed all the same.",

@@ -269,4 +269,28 @@ describe("keepSteps of a rerun", () => {
     expect(again).toMatchObject({ status: "succeeded", result: ["done a", "done b"] });
     expect(calls).toHaveLength(3);
   });
+
+  test("is refused once a step is undone, and undoes what it has kept where it fails in its turn", async () => {
+    const undone: string[] = [];
+    const undoable = (op: OperationContext) =>
+      op.step("a", () => "a", { compensate: ({ stepKey }) => void undone.push(stepKey) });
+    perform(async (op) => {
+      await undoable(op);
+      if (isBroken) throw new OperationFailure("broken", "Not now", { retryable: false });
+      await op.step("then", () => scheduler.wait(60_000));
+    });
+    const first = await ended(
+      await monitor(await tenant.send("/api/v1/operations", { json: echo })),
+    );
+    await expectProblem(await rerun(first.id), "validation-failed");
+    isBroken = false;
+    const second = await monitor(await tenant.send("/api/v1/operations", { json: echo }));
+    await vi.waitFor(async () => {
+      expect(await rowsOf(shardOf(second.id), second.id)).toHaveLength(1);
+    });
+    await tenant.send(`/api/v1/operations/${second.id}:cancel`, { json: { force: true } });
+    isBroken = true;
+    await ended(await monitor(await rerun(second.id)));
+    expect(undone).toEqual([`${first.id}/a`, `${second.id}/a`]);
+  });
 });

@@ -13,6 +13,24 @@ const attemptError = described(
   { stack: "What an unexpected throw said, with its stack; for the scope `admin` alone." },
 );
 
+const undo = described(
+  noted(
+    z.object({
+      state: z.enum(["due", "undone", "not_undone"]),
+      endedAt: z.optional(timestamp),
+      attempt: z.optional(z.int()),
+      error: z.optional(attemptError),
+    }),
+    { id: "StepUndo", description: "Whether a step that is done and can be undone is undone." },
+  ),
+  {
+    state: "`due` until the operation fails or is canceled, and somebody has tried.",
+    endedAt: "When it was tried, or given up.",
+    attempt: "The attempt that tried.",
+    error: "Why it is not undone.",
+  },
+);
+
 const step = described(
   noted(
     z.object({
@@ -23,6 +41,7 @@ const step = described(
       until: z.optional(timestamp),
       tries: z.optional(z.int()),
       error: z.optional(attemptError),
+      undo: z.optional(undo),
     }),
     { id: "AttemptStep", description: "A step, a sleep or a question that an attempt stored." },
   ),
@@ -67,6 +86,7 @@ const attempt = described(
       outcome: z.optional(z.enum(endings)),
       error: z.optional(attemptError),
       worker: z.optional(z.string()),
+      undoing: z.optional(z.literal(true)),
       steps: z.array(step),
       progress: z.array(progress),
       log: z.array(logLine),
@@ -76,8 +96,9 @@ const attempt = described(
   {
     endedAt: "Left out while it is under way, as `outcome` is.",
     outcome:
-      "`interrupted` if it was lost, `released` if its worker gave it back, `parked` if the next one goes on where it stopped, `postponed` if it could not be made as things were.",
+      "`interrupted` if it was lost, `released` if its worker gave it back, `parked` if the next one goes on where it stopped, `postponed` if it could not be made as things were, `compensated` if it is through with undoing steps.",
     worker: "What the worker that claimed it calls itself.",
+    undoing: "Whether it undoes steps, and nothing else.",
     progress: `The last ${keptReports} reports, oldest first.`,
     log: `The last ${maxLines} lines, in ${maxLogText} characters of JSON, oldest first.`,
   },

@@ -1,0 +1,137 @@
+import { againAfter, isReporting, progress } from "./attempts.ts";
+import { canceled, entered, finish, moment } from "./change.ts";
+import type { Event } from "./event.ts";
+import {
+  type Compensation,
+  isTerminal,
+  isToUndo,
+  type Operation,
+  type Unfinished,
+} from "./operation.ts";
+
+/** defaultCompensateWithin is how long the steps of an operation may take to be undone, in milliseconds. */
+export const defaultCompensateWithin = 5 * 60_000;
+
+/** compensationTimeout is why steps are not undone whose time was up. */
+export const compensationTimeout = {
+  code: "compensation_timeout",
+  message:
+    "There was no time left: the steps of an operation are undone within its kind's `compensateWithin`",
+};
+
+/** Owed is what an operation leaves to be undone. */
+export interface Owed {
+  /** How many steps. */
+  readonly steps: number;
+  /** How long that may take, in milliseconds. */
+  readonly within: number;
+  /** Whether it waits for other attempts to end first. */
+  readonly isQueued: boolean;
+}
+
+/** Undoing is an operation whose steps are being undone. */
+type Undoing = Unfinished & { readonly compensation: Compensation };
+
+/** isUndoing says whether the steps of an operation are being undone. */
+export function isUndoing(op: Unfinished): op is Undoing {
+  return op.compensation !== undefined;
+}
+
+/** compensate has an operation that would have ended without success undo its steps first. */
+export function compensate(op: Unfinished, end: Operation, owed: Owed, now: number): Operation {
+  if (!isTerminal(end) || end.status === "succeeded") return end;
+  const { status, error } = end;
+  const { statusMessage, interruptions, interruptedInRow, ...rest } = op;
+  const at = moment(op, now);
+  const requested = op.cancelRequestedAt ?? (status === "canceled" ? at : undefined);
+  const compensation: Compensation = {
+    status,
+    error,
+    ...(interruptions && { interruptions }),
+    ...(statusMessage !== undefined && { statusMessage }),
+  };
+  const waiting = entered(
+    rest,
+    now,
+    { status: "running", startAt: at },
+    {
+      compensation,
+      // Older code takes the attempt for one of the work, and must not begin another.
+      interruptions: { limit: 0 },
+      statusMessage: `Undoing its steps: ${error.message}`,
+      deadlineAt: at + owed.within,
+      ...(requested !== undefined && { cancelRequestedAt: requested }),
+    },
+  );
+  if (owed.isQueued) return waiting;
+  const { startAt, ...begun } = { ...waiting, ...nextAttempt(op) };
+  return begun as Operation;
+}
+
+/** undoing is what events make of an operation whose steps are being undone. */
+export function undoing(op: Undoing, event: Event, now: number): Operation {
+  if (now >= op.deadlineAt) return ended(op, now);
+  const isHeard = "attempt" in event && isReporting(op, event.attempt);
+  switch (event.type) {
+    case "start":
+      return isToUndo(op) && now >= (op.startAt ?? now)
+        ? entered(op, now, { status: "running" }, nextAttempt(op))
+        : op;
+    case "cancel":
+      return event.force ? finish(restored(op), now, canceled(cutOff)) : op;
+    case "progress":
+      return progress(op, event, now);
+    case "finish":
+      return isHeard ? ended(op, now) : op;
+    case "lost":
+      return isHeard ? lose(op, event, now) : op;
+    case "postpone":
+      return isHeard ? again(op, now, Math.max(event.until, now)) : op;
+    default:
+      return op;
+  }
+}
+
+/** leftUndone says in the end of an operation that steps are left as they are. */
+export function leftUndone(end: Operation, { steps }: Owed): Operation {
+  if (!end.error) return end;
+  const which = steps === 1 ? "1 step that was done is" : `${steps} steps that were done are`;
+  return {
+    ...end,
+    error: { ...end.error, message: `${end.error.message}, and ${which} not undone` },
+  };
+}
+
+const cutOff = "Canceled by force while its steps were being undone: the rest is not undone";
+
+function ended(op: Undoing, now: number): Operation {
+  const { status, error } = op.compensation;
+  return finish(restored(op), now, { status, error });
+}
+
+/** What was put aside is as it was. */
+function restored(op: Undoing): Unfinished {
+  const { compensation, statusMessage, interruptions, ...rest } = op;
+  const { interruptions: own, statusMessage: said } = compensation;
+  return {
+    ...rest,
+    ...(own && { interruptions: own }),
+    ...(said !== undefined && { statusMessage: said }),
+  };
+}
+
+function lose(op: Undoing, event: Event & { type: "lost" }, now: number): Operation {
+  const { interruptions = {} } = op.compensation;
+  const { inRow, wait, isLast } = againAfter(op, interruptions, event, now);
+  if (isLast) return ended(op, now);
+  return again({ ...op, interruptedInRow: inRow }, now, now + wait);
+}
+
+function again(op: Undoing, now: number, startAt: number): Operation {
+  return entered(op, now, { status: "running", startAt });
+}
+
+/** An attempt that undoes steps does not count. */
+function nextAttempt({ attempt, resumed = 0 }: Unfinished) {
+  return { attempt: attempt + 1, resumed: resumed + 1 };
+}

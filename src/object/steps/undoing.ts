@@ -1,0 +1,78 @@
+import { isReporting } from "../../core/operation/attempts.ts";
+import { compensationTimeout, type Owed } from "../../core/operation/compensate.ts";
+import type { Event } from "../../core/operation/event.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { StepFailure, Undo } from "../../core/operation/step.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { StepReply } from "../../runner/attempt.ts";
+import type { Attempts } from "../attempts/attempts.ts";
+import type { At, Follow, Follower } from "../map/followers.ts";
+import type { QueueName } from "../schedule/queues.ts";
+import type { StepStore } from "../storage/step-store.ts";
+
+/** Surroundings are what Undoing needs of the object. */
+export interface Surroundings {
+  readonly steps: StepStore;
+  attempts(): Attempts;
+  send(id: string, event: Event): Reply<Snapshot>;
+  /** hasRoom says whether another attempt may be under way. */
+  hasRoom(name: QueueName): boolean;
+  /** within is how long the steps of an operation of a kind may take to be undone, in milliseconds. */
+  within(kind: string): number;
+  /** stored is told of a step of which it is being stored what has become of it. */
+  stored(id: string, attempt: number, name: string): void;
+}
+
+/** Undoing knows which steps are to be undone, and keeps what has become of that. */
+export class Undoing implements Follower {
+  readonly event = "undoing";
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** owed returns what an operation that ends without success leaves to be undone. */
+  owed(op: Operation): Owed | undefined {
+    if (op.external || (op.attempt === 0 && !op.keys)) return undefined;
+    const { steps, hasRoom, within } = this.#around;
+    const due = steps.count(op.id, "due");
+    if (due === 0) return undefined;
+    // One that is under way keeps its place.
+    const isQueued = op.status !== "running" && !hasRoom({ ...op, isUndoing: true });
+    return { steps: due, within: within(op.kind), isQueued };
+  }
+
+  /** store stores what has become of undoing a step; again, it changes nothing. */
+  store(id: string, attempt: number, name: string, error?: StepFailure): StepReply {
+    const { steps, attempts, send, stored } = this.#around;
+    const reply = send(id, { type: "tick" });
+    if (reply.error || !isReporting(reply.op, attempt) || !attempts().isAlive(id, attempt)) {
+      return { type: "stopped", reason: "over" };
+    }
+    steps.settle(id, undoOf(error, { at: Date.now(), attempt }), name);
+    stored(id, attempt, name);
+    return { type: "stored" };
+  }
+
+  /** changed says, with the end of an operation, of what is not undone why not. */
+  changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
+    if (!before || op.external || !isTerminal(op) || op.status === "succeeded") return undefined;
+    if (before.compensation || op.status === "canceled" || now >= before.deadlineAt) {
+      this.#around.steps.settle(op.id, undoOf(whyLeft(before, op, now), { at: now }));
+    }
+    return undefined;
+  }
+}
+
+function undoOf(error: StepFailure | undefined, more: Pick<Undo, "at" | "attempt">): Undo {
+  return error ? { state: "not_undone", ...more, error } : { state: "undone", ...more };
+}
+
+/** Why what is left is not undone: somebody forced the end, time is up, or how the last attempt has ended. */
+function whyLeft({ compensation, deadlineAt }: Operation, op: Operation, now: number): StepFailure {
+  const isForced = !compensation || compensation.error.message !== op.error?.message;
+  const told = now >= deadlineAt ? undefined : op.history?.past?.at(-1)?.error;
+  const { code, message } = (isForced ? op.error : told) ?? compensationTimeout;
+  return { code, message, retryable: false };
+}
