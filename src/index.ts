@@ -1,12 +1,13 @@
 import { sentry } from "./base/sentry.ts";
 import { dialects } from "./dialects/index.ts";
+import { metrics } from "./dialects/native/metrics/metrics.ts";
 import { openApi } from "./dialects/native/openapi/outline-text.ts";
 import { tickets } from "./edge/access/ticket.ts";
 import { builtIn } from "./kinds/index.ts";
 import { jsonSchema } from "./kinds/json-schema.ts";
 import { createOperations } from "./operations.ts";
 
-const parts = { sentry, tickets, jsonSchema, openApi };
+const parts = { sentry, tickets, jsonSchema, metrics, openApi };
 const operations = createOperations({ kinds: builtIn, dialects, ...parts });
 
 export class OperationsObject extends operations.OperationsObject {}

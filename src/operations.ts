@@ -19,6 +19,7 @@ import {
   type Authenticate,
   Deployment,
   type JsonSchemaCheck,
+  type Metrics,
   type Settings,
   type Tickets,
 } from "./runner/deployment.ts";
@@ -45,6 +46,7 @@ export type {
   Authenticate,
   Dialect,
   JsonSchemaCheck,
+  Metrics,
   Reporter,
   Scope,
   Settings,
@@ -101,6 +103,8 @@ export interface OperationsOptions<K extends Kinds> {
   readonly jsonSchema?: JsonSchemaCheck;
   /** `tickets` of `edge-operations/tickets`, which `TICKET_SECRET` needs: passes to one operation. */
   readonly tickets?: Tickets;
+  /** `metrics` of `edge-operations/metrics`: `{basePath}/v1/metrics` is OpenMetrics text then, and else not found. */
+  readonly metrics?: Metrics;
   /**
    * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
    * served. Without either it describes kinds, and what is done with operations.
@@ -171,6 +175,7 @@ export function createOperations<const K extends Kinds>(
     authenticate,
     sentry,
     jsonSchema,
+    metrics,
     openApi,
     tickets,
     testing,
@@ -183,6 +188,7 @@ export function createOperations<const K extends Kinds>(
     authenticate,
     sentry,
     jsonSchema,
+    metrics,
     openApi,
     tickets,
     binding,

@@ -1,12 +1,6 @@
-import { type KindLevel, levelOf } from "../core/statistics/kind-levels.ts";
-import type { Measures, ShardStats } from "../core/statistics/shard-stats.ts";
-import { noTotals, plusTotals, type Totals } from "../core/statistics/totals.ts";
-
-/** TenantMeasures are those of all shards together. */
-export type TenantMeasures = Required<Omit<Measures, "levels">> & {
-  readonly levels: Readonly<Record<string, KindLevel>>;
-  readonly totals: Totals;
-};
+import { levelOf } from "../core/statistics/kind-levels.ts";
+import type { Measures, ShardStats, TenantMeasures } from "../core/statistics/shard-stats.ts";
+import { noTotals, plusTotals } from "../core/statistics/totals.ts";
 
 /** TenantStats are those of all shards together. */
 export type TenantStats = TenantMeasures & Pick<ShardStats, "operations">;

@@ -18,6 +18,7 @@ import {
   type Snapshot,
 } from "../core/reply.ts";
 import { type KindLevel, type KindLevels, levelOf } from "../core/statistics/kind-levels.ts";
+import type { TenantMeasures } from "../core/statistics/shard-stats.ts";
 import type { Traffic } from "../core/statistics/traffic.ts";
 import { merged, type Step, type TrendRange } from "../core/statistics/trends.ts";
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
@@ -38,7 +39,7 @@ import {
 import type { TenantPlace } from "./place.ts";
 import { type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
-import { mergeMeasures, mergeStats, type TenantMeasures, type TenantStats } from "./stats.ts";
+import { mergeMeasures, mergeStats, type TenantStats } from "./stats.ts";
 import { TenantDocuments } from "./tenant-documents.ts";
 import { type Wait, waitFor } from "./wait-for.ts";
 import { Watches } from "./watches.ts";

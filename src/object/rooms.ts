@@ -213,9 +213,11 @@ export class Rooms {
       isThere: (id) => getOf(id) !== undefined,
       keepAwake,
       note: (message, fields) => log.V(1)?.info(message, fields),
+      counted: (outcome) => trends.happened(`delivery.${outcome}`, Date.now()),
       panicked: (thrown, fields) => panics.report(thrown, fields),
     });
     const trends = new TrendLog(sql, store.changes, () => schedule.level());
+    const hit = (limit: string) => trends.happened(`limit.${limit}`, Date.now());
     const announcements = new Announcements({
       begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),
@@ -240,7 +242,7 @@ export class Rooms {
     this.map = new Operations({
       store,
       reservations,
-      quota: new Quota({ store, sql, shares }),
+      quota: new Quota({ store, sql, shares, hit }),
       removal,
       savepoints,
       panics,
@@ -287,6 +289,7 @@ export class Rooms {
       snapshot: (id) => this.map.snapshot(id),
       hasOutput: (snapshot, place) => output.isBehind(snapshot, place),
       isClaimable: (kinds) => work.isClaimable(kinds),
+      crowded: () => hit("waiters"),
     });
     this.documents = new Documents(sql);
     this.documentWrites = new DocumentWrites({

@@ -7,6 +7,7 @@ import type { Grant } from "../config/grants.ts";
 import type { Webhook } from "../core/delivery.ts";
 import { type Failure, type FieldError, quote } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
+import type { TenantMeasures } from "../core/statistics/shard-stats.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -50,6 +51,8 @@ export interface DeploymentOptions {
   readonly tickets?: Tickets | undefined;
   /** An OpenAPI document of the whole API as JSON text, for where there are no assets. */
   readonly openApi?: string | undefined;
+  /** Writes what a tenant's objects have counted, for monitoring; without it there is no `/metrics`. */
+  readonly metrics?: Metrics | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
@@ -79,6 +82,12 @@ export interface Tickets {
   ): Promise<Result<Grant & { readonly operation?: string }, Failure>>;
 }
 
+/** Metrics writes what has been counted of one tenant as text, and says what media type that is. */
+export interface Metrics {
+  readonly mediaType: string;
+  write(measures: TenantMeasures): string;
+}
+
 /**
  * JsonSchemaCheck says what is wrong with a value as far as its JSON Schema (2020-12) can tell.
  *
@@ -99,6 +108,7 @@ export class Deployment {
   readonly jsonSchema: JsonSchemaCheck | undefined;
   readonly openApi: string | undefined;
   readonly tickets: Tickets | undefined;
+  readonly metrics: Metrics | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
@@ -122,6 +132,7 @@ export class Deployment {
     this.jsonSchema = options.jsonSchema;
     this.openApi = options.openApi;
     this.tickets = options.tickets;
+    this.metrics = options.metrics;
     this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;

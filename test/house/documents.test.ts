@@ -5,6 +5,7 @@ import path from "node:path";
 import { transformSync } from "esbuild";
 import { afterAll, describe, expect, it } from "vitest";
 import { unstable_readConfig } from "wrangler";
+import { parse } from "yaml";
 import { anchorsOf, blocksOf, documents, linksOf, read, root } from "./documents.ts";
 
 const files = documents();
@@ -67,6 +68,7 @@ const parsers: Readonly<Record<string, (text: string) => void>> = {
     const { status, stderr } = spawnSync("bash", ["-n"], { input: text, encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
   },
+  yaml: (text) => void parse(text),
   // A piece of a configuration goes at the end of the repository's own.
   toml: (text) => {
     const [, environment] = /^\[env\.(\w+)\]$/m.exec(text) ?? [];
@@ -93,6 +95,7 @@ describe("blocks", () => {
     ["ts", "const a: = 1;"],
     ["sh", "if true; then"],
     ["toml", "[env.staging\n"],
+    ["yaml", "a: [1\n"],
     ["python", "import nothing"],
   ])("a broken block of %s is found", (language, text) => {
     expect(() => parsers[language]?.(text)).toThrow();

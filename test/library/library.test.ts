@@ -82,6 +82,12 @@ describe("createOperations: basePath", () => {
     expect(polled.headers.get("location")).toContain(`${on.url}/ops/v1beta1/operations/`);
   });
 
+  it("has no metrics, which it was not given", async () => {
+    const response = await api("/v1/metrics", as("any"));
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: "not-found" } });
+  });
+
   it.each(["/api/v1/kinds", "/", "/static/", "/problems/not-found", "/opsx/v1/kinds"])(
     "leaves %s to the Worker's own code",
     async (pathname) => {

@@ -46,6 +46,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   findMany: [(stub) => stub.findMany([{ key: "k", fingerprint: "f" }]), [undefined]],
   giveBack: [(stub) => stub.giveBack(id, 1), missing],
   kindLevels: [(stub) => stub.kindLevels(), {}],
+  measures: [(stub) => stub.measures(), { traffic: {}, attempts: 0, waiters: 0, levels: {} }],
   list: [
     (stub) =>
       stub.list({
@@ -63,6 +64,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   read: [async (stub) => JSON.parse(await stub.read(id)), missing],
   readAttempts: [(stub) => stub.readAttempts(id), missing],
   readInput: [(stub) => stub.readInput(id), missing],
+  readKept: [(stub) => stub.readKept(id), missing],
   readMany: [(stub) => stub.readMany([id]), [missing]],
   readOutput: [(stub) => stub.readOutput(id, { attempt: 0, offset: 0 }), missing],
   readPart: [(stub) => stub.readPart(id, 0, 1), missing],
@@ -89,7 +91,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
 
 /** What makes a map, and what begins and ends sockets, which are tried by themselves. */
 const others = [
-  ...["count", "create", "createMany", "createWrite", "reserveMany", "setPaused"],
+  ...["count", "create", "createKept", "createMany", "createWrite", "reserveMany", "setPaused"],
   ...["alarm", "constructor", "fetch", "webSocketClose", "webSocketMessage"],
 ];
 

@@ -44,7 +44,7 @@ describe("a paused kind", () => {
     vi.setSystemTime(Date.now() + 60_000);
     await runDurableObjectAlarm(stub);
     for (const op of [...made, first, later]) expect(await statusOf(stub, op)).toBe("pending");
-    expect((await stub.kindLevels()).echo).toEqual({ paused: true, running: 0, waiting: 4 });
+    expect((await stub.kindLevels()).echo).toMatchObject({ paused: true, running: 0, waiting: 4 });
     const { echo } = await stub.setPaused("echo", false);
     expect(echo).toMatchObject({ paused: false });
     await vi.waitFor(async () => {
@@ -67,7 +67,11 @@ describe("a paused kind", () => {
     expect(await stub.claim(claim)).toEqual([]);
     const ended = await stub.end(held.id, { attempt: 1, result: "1", size: 1 });
     expect(opOf(ended).status).toBe("succeeded");
-    expect((await stub.kindLevels()).resize).toEqual({ paused: true, running: 0, waiting: 1 });
+    expect((await stub.kindLevels()).resize).toMatchObject({
+      paused: true,
+      running: 0,
+      waiting: 1,
+    });
     await stub.setPaused("resize", false);
     expect((await stub.claim(claim)).map(({ op }) => op.id)).toEqual([waiting.id]);
   });
@@ -77,7 +81,11 @@ describe("a paused kind", () => {
     const lost = opOf(await before.create(hanging({ interruptions: {} })));
     const short = opOf(await before.create(hanging({ interruptions: {}, deadline: 600_000 })));
     await before.setPaused("simulate", true);
-    expect((await before.kindLevels()).simulate).toEqual({ paused: true, running: 2, waiting: 0 });
+    expect((await before.kindLevels()).simulate).toMatchObject({
+      paused: true,
+      running: 2,
+      waiting: 0,
+    });
     await abortAllDurableObjects();
     const stub = operationsOf("lost");
     await runDurableObjectAlarm(stub);

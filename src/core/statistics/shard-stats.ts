@@ -1,4 +1,4 @@
-import type { KindLevels } from "./kind-levels.ts";
+import type { KindLevel, KindLevels } from "./kind-levels.ts";
 import type { Totals } from "./totals.ts";
 import type { Traffic } from "./traffic.ts";
 
@@ -16,6 +16,11 @@ export interface Measures {
   /** What it has stored, in bytes. */
   readonly bytes?: number;
 }
+
+/** TenantMeasures are those of all shards of a tenant together. */
+export type TenantMeasures = Required<Omit<Measures, "levels">> & {
+  readonly levels: Readonly<Record<string, KindLevel>>;
+};
 
 /** ShardStats is what one shard says of itself. */
 export interface ShardStats extends Measures {

@@ -2,6 +2,7 @@ import type { Fields } from "../../base/log.ts";
 import {
   again,
   type Delivery,
+  type DeliveryState,
   newDelivery,
   refusedDelivery,
   type Try,
@@ -39,6 +40,8 @@ export interface Surroundings {
   keepAwake(promise: Promise<unknown>): void;
   /** note writes a line that only those who ask for detail see. */
   note(message: string, fields: Fields): void;
+  /** counted is told what became of a try: `delivered`, `pending` where there is another, or how the delivery is over. */
+  counted(outcome: DeliveryState | "refused"): void;
   /** panicked is told of what was thrown and nobody expected. */
   panicked(thrown: unknown, fields: Fields): void;
 }
@@ -102,6 +105,7 @@ export class Deliveries {
     if (isNew && this.#queues.isFull(host)) {
       const refused = refusedDelivery(begun, `Too many deliveries wait for ${host}`, now);
       this.#store.insert(refused);
+      this.#around.counted("refused");
       return refused;
     }
     this.#store.insert(begun, this.#around.told(webhook, snapshot));
@@ -189,6 +193,7 @@ export class Deliveries {
     if (made && before && isOurs) {
       const delivery = tried(before, made, Date.now(), Math.random());
       nextAt = delivery.nextAt;
+      this.#around.counted(delivery.state);
       if (nextAt === undefined && !this.#around.isThere(id)) this.#store.remove(id);
       else this.#store.put(delivery);
     } else if (isOurs) {

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly store: Store;
   readonly sql: Pick<SqlStorage, "databaseSize">;
   readonly shares: Shares;
+  /** hit is told which limit has refused an operation. */
+  hit(limit: "operations" | "storage"): void;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Quota {
     const operations = shares.operations + (isBulk ? beyond : 0);
     const storage = isFreeing || isBulk ? Number.POSITIVE_INFINITY : shares.storage;
     if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize >= storage) {
+      this.#around.hit("storage");
       return full("stores as many bytes as it may (MAX_STORAGE)");
     }
     if (operations === Number.POSITIVE_INFINITY || store.count < operations) return undefined;
@@ -72,6 +75,7 @@ export class Quota {
       store.recount();
       if (store.count < operations) return undefined;
     }
+    this.#around.hit("operations");
     return full("keeps as many operations as it may (MAX_OPERATIONS)");
   }
 }

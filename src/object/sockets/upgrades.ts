@@ -22,6 +22,8 @@ export interface Surroundings {
   hasOutput(snapshot: Snapshot, place: OutputPlace): boolean;
   /** isClaimable says whether there is something to claim of any of these kinds. */
   isClaimable(kinds: readonly string[]): boolean;
+  /** crowded is told that somebody may not wait, since as many do as may. */
+  crowded(): void;
 }
 
 /**
@@ -80,11 +82,11 @@ export class Upgrades {
     const reply = await this.#around.settled(command.id);
     if (reply.error || Waiters.isSatisfied(reply, command.after)) return Response.json(reply);
     if (command.reads && this.#around.hasOutput(reply, command.reads)) return Response.json(reply);
-    return this.isCrowded ? refused() : this.#around.waiters.accept(reply, command);
+    return this.isCrowded ? this.#refused() : this.#around.waiters.accept(reply, command);
   }
 
   #waitForWork(command: ClaimWaitCommand): Response {
-    if (this.isCrowded) return refused();
+    if (this.isCrowded) return this.#refused();
     const { isClaimable, claimers } = this.#around;
     if (isClaimable(command.kinds)) return Response.json({ claimable: true });
     return claimers.accept(command);
@@ -94,14 +96,15 @@ export class Upgrades {
     const { target } = command;
     const { watchers } = this.#around;
     if (!("id" in target)) {
-      return this.isCrowded ? refused() : watchers.acceptAll(Date.now(), command, target);
+      return this.isCrowded ? this.#refused() : watchers.acceptAll(Date.now(), command, target);
     }
     const reply = await this.#around.settled(target.id);
     if (reply.error || isTerminal(reply.op)) return Response.json(reply);
-    return this.isCrowded ? refused() : watchers.acceptOne(reply, command, target);
+    return this.isCrowded ? this.#refused() : watchers.acceptOne(reply, command, target);
   }
-}
 
-function refused(): Response {
-  return Response.json({ error: crowded });
+  #refused(): Response {
+    this.#around.crowded();
+    return Response.json({ error: crowded });
+  }
 }

@@ -7,12 +7,13 @@ import type { Writes } from "../map/writes.ts";
 import type { Work } from "../schedule/work.ts";
 import type { Sockets } from "../sockets/sockets.ts";
 import type { Counters } from "../storage/counters.ts";
+import type { MapSql } from "../storage/map-sql.ts";
 import type { Store } from "../storage/store.ts";
 import type { RequestCounts, TrendLog } from "./trend-log.ts";
 
 /** Surroundings are what Stats needs of the object. */
 export interface Surroundings {
-  readonly sql: Pick<SqlStorage, "databaseSize">;
+  readonly sql: Pick<MapSql, "databaseSize" | "isMade">;
   readonly store: Store;
   readonly work: Work;
   readonly counters: Counters;
@@ -40,7 +41,7 @@ export class Stats {
     const { sql, counters, attempts, sockets, trends, work, writes } = this.#around;
     let totals: Totals | undefined;
     writes.part("trends", () => {
-      totals = trends.totals();
+      if (sql.isMade) totals = trends.totals();
     });
     return {
       traffic: counters.read(),

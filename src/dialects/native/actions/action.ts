@@ -60,9 +60,9 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
   /**
    * JSON of a named schema; `bytes` of any media type; `events` of text/event-stream; `output` as
-   * text or such events; the `document`.
+   * text or such events; `metrics` as OpenMetrics; the `document`.
    */
-  readonly content?: z.ZodMiniType | "bytes" | "events" | "output" | "document";
+  readonly content?: z.ZodMiniType | "bytes" | "events" | "output" | "metrics" | "document";
   readonly example?: ExampleName;
 }
 

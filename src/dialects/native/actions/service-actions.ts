@@ -11,6 +11,7 @@ export const serviceActions = {
   changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },
   getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
   getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
+  getMetrics: { method: "GET", path: "/api/v1/metrics", scope: "read" },
   getOpenApi: { method: "GET", path: "/api/v1/openapi.json", scope: "read" },
 } as const satisfies ActionSpecs;
 
@@ -44,6 +45,14 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       description: "Requests arrive up to 20 s late.",
       answers: { 200: { description: "The counts, as columns.", content: trends } },
       problems: ["validation-failed"],
+    },
+    getMetrics: {
+      tag: "Service",
+      summary: "Get the tenant's metrics",
+      description:
+        "Counters, gauges and histograms of the tenant for Prometheus. Requests arrive up to 20 s late. A Worker of your own has them where it was given `metrics`.",
+      answers: { 200: { description: "OpenMetrics 1.0.", content: "metrics" } },
+      problems: ["not-found"],
     },
     getOpenApi: {
       tag: "Service",

@@ -1,4 +1,4 @@
-import { invalid } from "../../../core/errors.ts";
+import { failure, invalid } from "../../../core/errors.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import { at } from "../../../core/statistics/by-name.ts";
 import { levelOf } from "../../../core/statistics/kind-levels.ts";
@@ -72,6 +72,18 @@ const getStats: Handler = async (exchange) => {
   return json(JSON.stringify(told));
 };
 
+/** getMetrics is `GET /metrics`, as the Worker's `metrics` writes it. */
+const getMetrics: Handler = async (exchange) => {
+  const { deployment, map, caller } = exchange;
+  const { metrics } = deployment;
+  if (!metrics) {
+    return problem(exchange, failure("not-found", "This Worker has no metrics: it was given none"));
+  }
+  await handInTraffic(exchange, caller.tenant);
+  const text = metrics.write(await map.measures());
+  return json(text, 200, { "content-type": metrics.mediaType });
+};
+
 /**
  * getTrends is `GET /trends`: what the tenant's counters were over time, all shards together. What
  * other Workers than this have counted of its requests is there up to 20 s later.
@@ -125,4 +137,4 @@ function kindStats({ levels, totals }: Pick<TenantStats, "levels" | "totals">) {
 }
 
 /** discoveryHandlers tell what can be done here, and what is going on. */
-export const discoveryHandlers = { listKinds, changeKind, getStats, getTrends };
+export const discoveryHandlers = { listKinds, changeKind, getStats, getMetrics, getTrends };

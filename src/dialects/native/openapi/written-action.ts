@@ -87,6 +87,8 @@ function writeContent(content: NonNullable<Answer["content"]>, example?: Example
   if (content === "output") {
     return { "text/plain; charset=utf-8": {}, "text/event-stream": { schema: { type: "string" } } };
   }
+  if (content === "metrics")
+    return { "application/openmetrics-text": { schema: { type: "string" } } };
   const schema = content === "document" ? { type: "object" } : refTo(content);
   const examples = example && { [example]: { $ref: `#/components/examples/${example}` } };
   return { "application/json": { schema, ...(examples && { examples }) } };
