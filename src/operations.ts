@@ -4,6 +4,7 @@ import type { InputOf, NameOf } from "./client/kind-types.ts";
 import { TenantOperations } from "./client/tenant-operations.ts";
 import type { Grant, Scope } from "./config/grants.ts";
 import { bulkKind } from "./core/bulk.ts";
+import type { Metrics } from "./core/statistics/shard-stats.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
 import { serves } from "./edge/begin.ts";
@@ -19,7 +20,6 @@ import {
   type Authenticate,
   Deployment,
   type JsonSchemaCheck,
-  type Metrics,
   type Settings,
   type Tickets,
 } from "./runner/deployment.ts";

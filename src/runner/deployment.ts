@@ -7,7 +7,7 @@ import type { Grant } from "../config/grants.ts";
 import type { Webhook } from "../core/delivery.ts";
 import { type Failure, type FieldError, quote } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
-import type { TenantMeasures } from "../core/statistics/shard-stats.ts";
+import type { Metrics } from "../core/statistics/shard-stats.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -80,12 +80,6 @@ export interface Tickets {
     ticket: string,
     config: Config,
   ): Promise<Result<Grant & { readonly operation?: string }, Failure>>;
-}
-
-/** Metrics writes what has been counted of one tenant as text, and says what media type that is. */
-export interface Metrics {
-  readonly mediaType: string;
-  write(measures: TenantMeasures): string;
 }
 
 /**

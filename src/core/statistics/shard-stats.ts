@@ -22,6 +22,12 @@ export type TenantMeasures = Required<Omit<Measures, "levels">> & {
   readonly levels: Readonly<Record<string, KindLevel>>;
 };
 
+/** Metrics writes what has been counted of one tenant as text, and says what media type that is. */
+export interface Metrics {
+  readonly mediaType: string;
+  write(measures: TenantMeasures): string;
+}
+
 /** ShardStats is what one shard says of itself. */
 export interface ShardStats extends Measures {
   readonly operations: { kind: string; status: string; count: number }[];

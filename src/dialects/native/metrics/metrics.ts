@@ -1,9 +1,8 @@
 import { sizeOf } from "../../../core/statistics/histogram.ts";
 import type { KindLevel } from "../../../core/statistics/kind-levels.ts";
-import type { TenantMeasures } from "../../../core/statistics/shard-stats.ts";
+import type { Metrics, TenantMeasures } from "../../../core/statistics/shard-stats.ts";
 import type { Timing } from "../../../core/statistics/timing.ts";
 import type { KindTotals } from "../../../core/statistics/totals.ts";
-import type { Metrics } from "../../../runner/deployment.ts";
 import {
   type Distribution,
   type Family,
