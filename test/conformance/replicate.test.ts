@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createReplicate } from "@ai-sdk/replicate";
 import Replicate, {
   type ApiError,
   type Prediction,
@@ -9,6 +10,7 @@ import Replicate, {
 } from "replicate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { claimed } from "./worker-elsewhere.ts";
 
 // The client of Replicate, unmodified, with its base URL here.
 
@@ -39,6 +41,7 @@ const on = serving(async () => {
     env: {
       SHARDS: "3",
       DEVELOPMENT: "true",
+      EXTERNAL_KINDS: "draw,write",
       UPSTREAMS: JSON.stringify({ up: otherUrl }),
       WEBHOOK_SECRET: secret,
       TICKET_SECRET: "t".repeat(32),
@@ -201,6 +204,56 @@ describe("replicate", () => {
     const error = await thrown(start({ steps: -1 }));
     expect(error.response.status).toBe(422);
     expect(error.message).toContain("input.steps");
+  });
+
+  it("streams what work writes as it is written", async () => {
+    const events: { event: string; data: string }[] = [];
+    const told = async (count: number) =>
+      vi.waitFor(() => expect(events.length).toBeGreaterThanOrEqual(count), { timeout: 20_000 });
+    const reading = (async () => {
+      const stream = replicate.stream("me/write", { input: { prompt: "Write!" } });
+      for await (const { event, data } of stream) events.push({ event, data });
+    })();
+    const work = await claimed(on.served.url, "write");
+    expect(work.input).toEqual({ prompt: "Write!" });
+    await work.write("one\ntwo ");
+    await told(1);
+    expect((await replicate.predictions.get(work.id)).output).toBe("one\ntwo ");
+    await work.write("three");
+    await told(2);
+    await work.complete(null);
+    await reading;
+    expect(events).toEqual([
+      { event: "output", data: "one\ntwo " },
+      { event: "output", data: "three" },
+      { event: "done", data: "{}" },
+    ]);
+    expect((await replicate.predictions.get(work.id)).output).toBe("one\ntwo three");
+  });
+
+  it("makes images by @ai-sdk/replicate, which takes them of this origin alone", async () => {
+    const picture = { input: { upstream: "up", method: "GET", path: "/picture" } };
+    const { output } = await ended(
+      await replicate.predictions.create({ model: "me/http", ...picture }),
+    );
+    const baseURL = `${on.served.url}/api/replicate/v1`;
+    const provider = createReplicate({ apiToken: "test-token", baseURL });
+    const call = {
+      prompt: "a picture",
+      n: 1,
+      size: undefined,
+      aspectRatio: undefined,
+      seed: undefined,
+      files: undefined,
+      mask: undefined,
+      providerOptions: { replicate: { maxWaitTimeInSeconds: 1 } },
+    };
+    const drawing = provider.image("me/draw").doGenerate(call);
+    const work = await claimed(on.served.url, "draw");
+    expect(work.input).toEqual({ prompt: "a picture", num_outputs: 1 });
+    await work.complete([output]);
+    const [image] = (await drawing).images;
+    expect(new TextDecoder().decode(image as Uint8Array)).toBe("a picture");
   });
 
   it("goes on over kill -9", async () => {

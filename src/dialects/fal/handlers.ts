@@ -10,9 +10,9 @@ import { getResult } from "../native/handlers/results.ts";
 import { ticketFor } from "../native/ticket-for.ts";
 import { changesOf } from "../native/watching/changes.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
-import { withWholeResult } from "../native/whole-result.ts";
+import { isJson, maxWhole, withWholeResult } from "../native/whole-result.ts";
 import { queryOf } from "./path.ts";
-import { reasonOf, statusOf, urlOf } from "./status.ts";
+import { type FalLine, logsOf, reasonOf, statusOf, urlOf } from "./status.ts";
 
 /** pause is after how long without a change a stream of statuses tells of the last again, in milliseconds. */
 const pause = 10_000;
@@ -41,7 +41,7 @@ const submit: Handler = async (exchange, { owner = "", kind = "" }) => {
   if (!made.ok) return problem(exchange, made.failure);
   const { op } = made.value.reply;
   // A client goes on to poll, however fast the work was.
-  const status = statusOf({ op, base, owner }, false);
+  const status = statusOf({ op, base, owner });
   const queued = { ...status, status: "IN_QUEUE", queue_position: 0 };
   return json(JSON.stringify(queued), 200, { "x-fal-request-id": op.id, ...made.value.headers });
 };
@@ -53,7 +53,8 @@ const getStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   const reply = await exchange.map.get(id);
   if (reply.error) return problem(exchange, reply.error);
   const { op } = reply;
-  const status = statusOf({ op, base: exchange.base, owner }, logs);
+  const lines = logs ? await linesOf(exchange, op) : [];
+  const status = statusOf({ op, base: exchange.base, owner }, lines);
   return json(JSON.stringify(status), isTerminal(op) ? 200 : 202, { "x-fal-request-id": id });
 };
 
@@ -75,12 +76,19 @@ async function* statusEvents(
   logs: boolean,
 ): AsyncGenerator<string, void> {
   const { base } = exchange;
-  let last = "";
+  let { op } = snapshot;
   for await (const change of changesOf(exchange, snapshot, pause)) {
     if (change?.error) return;
-    if (change) last = JSON.stringify(statusOf({ op: change.op, base, owner }, logs));
-    yield `data: ${last}\n\n`;
+    if (change) op = change.op;
+    const lines = logs ? await linesOf(exchange, op) : [];
+    yield `data: ${JSON.stringify(statusOf({ op, base, owner }, lines))}\n\n`;
   }
+}
+
+/** What the work of an operation says; lines are no change of it, so a stream has them with the next event. */
+async function linesOf({ map }: Asked, op: Operation): Promise<FalLine[]> {
+  const reply = await map.attempts(op.id);
+  return logsOf(op, reply.error ? [] : reply.attempts);
 }
 
 /** getResponse is `GET …/requests/{id}`: the result itself, or why there is none. */
@@ -95,6 +103,13 @@ const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
   if (op.error) return detail(reasonOf(op), op.status === "canceled" ? 499 : 422, headers);
   const whole = await withWholeResult(exchange.map, reply);
   if (whole.error) return problem(exchange, whole.error);
+  const { mediaType = "", size = 0 } = op.result ?? {};
+  if (whole.result === undefined && isJson(mediaType) && size > maxWhole) {
+    // It goes through as it is stored: nobody reads it here.
+    const body = exchange.map.resultBody(id, size).whole();
+    const type = { "content-type": "application/json", "cache-control": "no-store" };
+    return new Response(body, { headers: { ...type, ...headers } });
+  }
   return json(whole.result ?? (await fileOf(exchange, op, owner)), 200, headers);
 };
 
@@ -119,7 +134,7 @@ const getFile: Handler = async (exchange, params) => {
   return refused ? problem(exchange, refused) : getResult(exchange, params);
 };
 
-/** A result that is no JSON, or is large, as a file has it: its URL lets in by itself, where there are tickets. */
+/** A result that is no JSON as a file has it: its URL lets in by itself, where there are tickets. */
 async function fileOf(exchange: Asked, op: Operation, owner: string): Promise<string> {
   const ticket = await ticketFor(exchange, op);
   const query = ticket === undefined ? "" : `?ticket=${ticket}`;

@@ -1,3 +1,5 @@
+import type { AttemptRecord } from "../../core/attempt-record.ts";
+import type { LogLevel } from "../../core/log-line.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeTime } from "../native/monitor.ts";
@@ -21,8 +23,10 @@ export function urlOf({ op, base, owner }: Queued): string {
 /**
  * statusOf is where a request of the queue stands. Whatever became of it, it is COMPLETED at its end: how it
  * failed is told to whoever gets the result.
+ *
+ * @param logs what is told of what the work says, where that is asked for
  */
-export function statusOf(queued: Queued, withLogs: boolean) {
+export function statusOf(queued: Queued, logs: readonly FalLine[] = []) {
   const { op } = queued;
   const url = urlOf(queued);
   const isDone = isTerminal(op);
@@ -35,17 +39,45 @@ export function statusOf(queued: Queued, withLogs: boolean) {
     status_url: `${url}/status`,
     cancel_url: `${url}/cancel`,
     ...(status === "IN_QUEUE" && { queue_position: 0 }),
-    ...(status !== "IN_QUEUE" && { logs: withLogs ? logsOf(op) : [] }),
+    ...(status !== "IN_QUEUE" && { logs }),
     ...(isDone && { metrics: { inference_time: Number(took) / 1_000 } }),
   };
 }
 
-/** What the work said last; the queue knows texts, and no percentages. */
-function logsOf({ statusMessage, percentComplete, updatedAt }: Operation) {
+/** FalLine is a line of a log as the queue tells it. */
+export interface FalLine {
+  readonly message: string;
+  readonly level: string;
+  readonly source: string;
+  readonly timestamp: string;
+}
+
+/** longest is how many lines are told, the last ones: each status has them all. */
+const longest = 200;
+
+/** logsOf are the lines that the work logged, and what it reported last; the queue knows texts, and no percentages. */
+export function logsOf(
+  { statusMessage, percentComplete, updatedAt }: Operation,
+  attempts: readonly AttemptRecord[],
+): FalLine[] {
+  const logged = attempts.flatMap(({ log }) =>
+    log.map((line) => lineOf(line.message, levels[line.level], line.at)),
+  );
   const parts = [percentComplete === undefined ? "" : `${percentComplete}%`, statusMessage ?? ""];
   const message = parts.filter((part) => part !== "").join(" ");
-  if (message === "") return [];
-  return [{ message, level: "INFO", source: "USER", timestamp: encodeTime(updatedAt) }];
+  const reported = message === "" ? [] : [lineOf(message, "INFO", updatedAt)];
+  return [...logged.slice(-longest), ...reported];
+}
+
+const levels: Readonly<Record<LogLevel, string>> = {
+  info: "INFO",
+  warning: "WARN",
+  error: "ERROR",
+  fatal: "ERROR",
+};
+
+function lineOf(message: string, level: string, at: number): FalLine {
+  return { message, level, source: "USER", timestamp: encodeTime(at) };
 }
 
 /** encodeWebhook is what a `fal_webhook` is told; the signature is of Standard Webhooks, not fal's. */

@@ -24,7 +24,8 @@ export async function withWholeResult(
   return text === undefined ? snapshot : { ...snapshot, result: text };
 }
 
-function isJson(mediaType: string): boolean {
+/** isJson says whether a result of a media type is JSON. */
+export function isJson(mediaType: string): boolean {
   return /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType);
 }
 

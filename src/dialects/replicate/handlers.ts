@@ -3,7 +3,7 @@ import { failure } from "../../core/errors.ts";
 import { jsonText } from "../../core/json/json.ts";
 import { maxWait } from "../../core/limits.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
-import type { Snapshot } from "../../core/reply.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
@@ -15,13 +15,18 @@ import { getResult } from "../native/handlers/results.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";
 import { memberOf } from "../native/payload.ts";
 import { ticketFor } from "../native/ticket-for.ts";
-import { withWholeResult } from "../native/whole-result.ts";
+import { wholeCharacters } from "../native/watching/output-events.ts";
+import { textOf, writtenOf } from "../native/watching/said.ts";
+import { maxWhole, withWholeResult } from "../native/whole-result.ts";
 import { decodeCreate } from "./create-request.ts";
 import { encodePrediction, root } from "./prediction.ts";
 import { streamPrediction } from "./stream.ts";
 
 /** patience is how long a cancel waits for the end, in milliseconds. */
 const patience = 1_000;
+
+/** maxWritten is how much of an output stands in a prediction that goes on, in bytes: each poll reads it anew. */
+const maxWritten = 64 * 1024;
 
 /** createPrediction is `POST /predictions`, and the same of a model: 201 whatever became of it. */
 const createPrediction: Handler = async (exchange, { name }) => {
@@ -122,8 +127,25 @@ async function prediction(
   const given = input === undefined ? await map.input(op.id) : { input };
   if (given.error) return problem(exchange, given.error);
   const ticket = allows(caller, "read") ? await ticketFor(exchange, op) : undefined;
-  const shown = { base, input: given.input, ticket, mayRead, isNew };
+  const written = mayRead ? await writtenOutput(exchange, whole) : {};
+  if (written.error) return problem(exchange, written.error);
+  const shown = { base, input: given.input, ticket, mayRead, isNew, ...written };
   return json(encodePrediction(whole, shown), status, headers);
+}
+
+/** What the work has written, which is the output while it runs, and where it results in nothing else. */
+async function writtenOutput(
+  exchange: Asked,
+  { op, result = "" }: Snapshot,
+): Promise<Reply<{ readonly written?: string }>> {
+  const isOver = isTerminal(op);
+  if (!op.hasOutput || (isOver && result.trim() !== "null")) return {};
+  const most = isOver ? maxWhole : maxWritten;
+  const read = await writtenOf(exchange, op, most);
+  if (read.error) return read;
+  const { bytes } = read;
+  const end = bytes.length > most ? wholeCharacters(bytes.subarray(0, most)) : bytes.length;
+  return { written: textOf(bytes.subarray(0, end)) };
 }
 
 /** `Prefer: wait` without a number is as long as can be waited. */

@@ -16,6 +16,8 @@ export interface Shown {
   readonly input: string;
   /** What makes URLs of the prediction let in by themselves. */
   readonly ticket?: string | undefined;
+  /** What the work has written, where it is the output. */
+  readonly written?: string | undefined;
   /** Whether its caller may see the result. */
   readonly mayRead?: boolean;
   /** Whether it is the answer to a create. */
@@ -38,7 +40,7 @@ export function predictionUrl(id: string, base: string): string {
 
 /** encodePrediction writes an operation as a prediction. */
 export function encodePrediction({ op, result }: Snapshot, shown: Shown): string {
-  const { base, input, ticket, mayRead = true, isNew } = shown;
+  const { base, input, ticket, written, mayRead = true, isNew } = shown;
   const url = predictionUrl(op.id, base);
   const query = ticket === undefined ? "" : `?ticket=${ticket}`;
   const { startedAt, finishedAt } = op;
@@ -64,7 +66,7 @@ export function encodePrediction({ op, result }: Snapshot, shown: Shown): string
     },
   });
   const file = op.result && JSON.stringify(`${url}/output${query}`);
-  const output = (mayRead && (result ?? file)) || "null";
+  const output = (mayRead && ((written && JSON.stringify(written)) || (result ?? file))) || "null";
   return withMembers(head, { input: input === "" ? "{}" : input, output });
 }
 

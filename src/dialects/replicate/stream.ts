@@ -1,9 +1,9 @@
 import type { Snapshot } from "../../core/reply.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
-import { changesOf } from "../native/watching/changes.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
-import { withWholeResult } from "../native/whole-result.ts";
+import { newsOf } from "../native/watching/news.ts";
+import { saidBy, textOf } from "../native/watching/said.ts";
 import { errorOf, logsOf, predictionUrl } from "./prediction.ts";
 
 /** pause is after how long without a change a stream gives a sign of life, in milliseconds. */
@@ -18,48 +18,57 @@ export const streamPrediction: Handler = async (exchange, { id = "" }) => {
 
 async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<string, void> {
   let said = "";
-  let last = snapshot;
-  for await (const change of changesOf(exchange, snapshot, pause)) {
-    if (change?.error) return;
-    if (!change) {
-      yield ": working\n\n";
-      continue;
+  let told = 0;
+  const news = newsOf(exchange, snapshot, { pause, place: { offset: 0 } });
+  try {
+    for (;;) {
+      const { done, value } = await news.next();
+      if (done) {
+        if (!value.error) yield* ended(exchange, value, told);
+        return;
+      }
+      if (value.type === "quiet") yield ": working\n\n";
+      else if (value.type === "change") {
+        const logs = logsOf(value.snapshot.op);
+        if (logs !== "" && logs !== said) yield event("logs", value.snapshot.op.version, logs);
+        said = logs;
+      } else if (value.type === "text") {
+        told = value.place.offset;
+        yield event("output", told, value.text);
+      } else {
+        // What has been told cannot be taken back here.
+        const detail = "An attempt was lost, and its output is written anew: get the prediction";
+        yield event("error", value.place.offset, JSON.stringify({ detail }));
+        return;
+      }
     }
-    last = change;
-    const logs = logsOf(change.op);
-    if (logs !== "" && logs !== said) yield event("logs", change, logs);
-    said = logs;
+  } finally {
+    await news.return(snapshot);
   }
-  yield* ended(exchange, last);
 }
 
-async function* ended(exchange: Asked, last: Snapshot): AsyncGenerator<string, void> {
+/** @param told how much of its output has been told, in bytes */
+async function* ended(exchange: Asked, last: Snapshot, told: number): AsyncGenerator<string, void> {
   const { op } = last;
   if (op.status === "succeeded") {
-    const whole = await withWholeResult(exchange.map, last);
-    if (whole.error) return;
-    yield event(
-      "output",
-      last,
-      whole.result === undefined ? fileOf(exchange, last) : textOf(whole.result),
-    );
-    yield event("done", last, "{}");
+    const said = await saidBy(exchange, last, () => fileOf(exchange, last));
+    if (said.error) return;
+    for (const [index, bytes] of said.messages.entries()) {
+      const rest = index === 0 ? bytes.subarray(told) : bytes;
+      if (rest.length > 0 || told === 0) yield event("output", op.version, textOf(rest));
+    }
+    yield event("done", op.version, "{}");
   } else if (op.status === "failed") {
-    yield event("error", last, JSON.stringify({ detail: errorOf(op) }));
-    yield event("done", last, '{"reason":"error"}');
-  } else if (op.status === "canceled") yield event("done", last, '{"reason":"canceled"}');
+    yield event("error", op.version, JSON.stringify({ detail: errorOf(op) }));
+    yield event("done", op.version, '{"reason":"error"}');
+  } else if (op.status === "canceled") yield event("done", op.version, '{"reason":"canceled"}');
 }
 
 function fileOf({ base }: Asked, { op }: Snapshot): string {
   return `${predictionUrl(op.id, base)}/output`;
 }
 
-/** A text is told as it is, and any other result as JSON in one line: its strings have no raw breaks. */
-function textOf(result: string): string {
-  return result.startsWith('"') ? (JSON.parse(result) as string) : result.replace(/[\r\n]+/g, " ");
-}
-
-function event(type: string, { op }: Snapshot, data: string): string {
+function event(type: string, at: number, data: string): string {
   const lines = data.replace(/\r\n|\r|\n/g, "\ndata: ");
-  return `event: ${type}\nid: ${op.version}:${type}\ndata: ${lines}\n\n`;
+  return `event: ${type}\nid: ${at}:${type}\ndata: ${lines}\n\n`;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { send, Tenant } from "../../edge/tenant.ts";
+import { Stream } from "../native/watching/watching.ts";
 
 freshTenant();
 
 const base = "/api/fal";
+const external = { config: { EXTERNAL_KINDS: "resize" } };
 const none = "0".repeat(30);
 
 interface Answer {
@@ -163,7 +165,7 @@ describe("a request in the queue", () => {
     expect((await ask("GET", `/me/simulate/requests/${id}`)).status).toBe(result);
   });
 
-  test("a result of more than 1 MiB is told by its URL", async () => {
+  test("a result of more than 1 MiB is the answer too, as it is stored", async () => {
     const input = "x".repeat(1024 * 1024);
     const made = await ask("POST", "/me/echo", input, {
       headers: {
@@ -174,13 +176,47 @@ describe("a request in the queue", () => {
     });
     const id = String(made.body.request_id);
     await tenant.get(`/operations/${id}?wait=20s`);
-    const { body } = await ask("GET", `/me/echo/requests/${id}`);
-    expect(body).toEqual({
-      url: `https://edge.test${base}/me/echo/requests/${id}/file`,
-      content_type: "application/json",
-      file_size: input.length + 2,
+    const { body, headers } = await ask("GET", `/me/echo/requests/${id}`);
+    expect((body as unknown) === input).toBe(true);
+    expect(headers.get("content-type")).toBe("application/json");
+    expect(headers.get("x-fal-request-id")).toBe(id);
+  });
+
+  test("tells what the work logs, where that is asked for", async () => {
+    const { id } = await tenant.create({ kind: "resize" }, "", external);
+    await tenant.object().claim({ kinds: ["resize"], max: 1, lease: 600_000 });
+    const at = Date.parse("2026-11-26T12:00:00Z");
+    const line = (level: "info" | "warning" | "error" | "fatal", message: string) => ({
+      at,
+      level,
+      message,
     });
-    expect((await (await tenant.send(String(body.url))).json()) === input).toBe(true);
+    const lines = [line("info", "a"), line("warning", "b"), line("error", "c"), line("fatal", "d")];
+    await tenant
+      .object()
+      .report(id, { attempt: 1, log: lines, percentComplete: 40, statusMessage: "on" });
+    const path = `/me/resize/requests/${id}/status`;
+    const told = [
+      ["a", "INFO"],
+      ["b", "WARN"],
+      ["c", "ERROR"],
+      ["d", "ERROR"],
+      ["40% on", "INFO"],
+    ].map(([message, level]) => ({
+      message,
+      level,
+      source: "USER",
+      timestamp: expect.any(String),
+    }));
+    expect((await ask("GET", `${path}?logs=1`)).body.logs).toEqual(told);
+    expect((await ask("GET", path)).body.logs).toEqual([]);
+    const stream = new Stream(await tenant.send(`${base}${path}/stream?logs=1`));
+    expect(JSON.parse((await stream.block())?.data ?? "").logs).toEqual(told);
+    await tenant.object().end(id, { attempt: 1, result: "1", size: 1 });
+    const last = JSON.parse((await stream.block())?.data ?? "");
+    expect([last.status, last.logs.length]).toEqual(["COMPLETED", 5]);
+    expect(await stream.block()).toBeUndefined();
+    expect((await ask("GET", `${path}?logs=1`)).body.logs).toEqual(last.logs);
   });
 
   test("a key makes it once, and for one webhook", async () => {

@@ -5,6 +5,8 @@ import { dialects } from "../../../src/dialects/index.ts";
 import { createOperations } from "../../../src/operations.ts";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { type Call, origin, send, Tenant } from "../../edge/tenant.ts";
+import { Stream } from "../native/watching/watching.ts";
+import { Writer } from "../native/watching/writer.ts";
 
 freshTenant();
 
@@ -231,5 +233,70 @@ describe("a prediction", () => {
       `${base}/models/{owner}/{name}/predictions`,
     ]);
     expect(log.text()).not.toContain("hidden");
+  });
+});
+
+describe("what work writes", () => {
+  const open = async (id: string) =>
+    new Stream(await tenant.send(`${base}/predictions/${id}/stream`));
+  const rest = async (stream: Stream) => {
+    const told: [string | undefined, string | undefined][] = [];
+    for (let one = await stream.block(); one; one = await stream.block()) {
+      if (one.data !== undefined) told.push([one.event, one.data]);
+    }
+    return told;
+  };
+  const outputOf = async (id: string) => (await ask("GET", `/predictions/${id}`)).body.output;
+
+  test("is the output while it runs, and streams as it comes", async () => {
+    const writer = await Writer.begin();
+    expect(await outputOf(writer.id)).toBe(null);
+    await writer.write("one 😀");
+    expect(await outputOf(writer.id)).toBe("one 😀");
+    const stream = await open(writer.id);
+    expect(await stream.block()).toMatchObject({ event: "output", data: "one 😀" });
+    await writer.write("\ntwo");
+    expect(await stream.block()).toMatchObject({ event: "output", data: "\ntwo" });
+    await writer.end("null");
+    expect(await rest(stream)).toEqual([["done", "{}"]]);
+    // Work that results in nothing has what it wrote as its output.
+    expect(await outputOf(writer.id)).toBe("one 😀\ntwo");
+    expect(await rest(await open(writer.id))).toEqual([
+      ["output", "one 😀\ntwo"],
+      ["done", "{}"],
+    ]);
+  });
+
+  test.each([
+    ['"ab"', "ab", ["b"]],
+    ['"a"', "a", []],
+    ['{"tokens":1}', { tokens: 1 }, ['{"tokens":1}']],
+  ])("goes on with the result %s", async (result, output, told) => {
+    const writer = await Writer.begin();
+    await writer.write("a");
+    const stream = await open(writer.id);
+    await writer.end(result);
+    const wanted = ["a", ...told].map((data) => ["output", data]);
+    expect(await rest(stream)).toEqual([...wanted, ["done", "{}"]]);
+    expect(await outputOf(writer.id)).toEqual(output);
+  });
+
+  test("is void where another attempt writes anew, which is an error, and not the end of it", async () => {
+    const writer = await Writer.begin();
+    await writer.write("lost");
+    const stream = await open(writer.id);
+    expect(await stream.block()).toMatchObject({ data: "lost" });
+    await writer.lose();
+    expect(await rest(stream)).toEqual([["error", expect.stringContaining("written anew")]]);
+    expect(await outputOf(writer.id)).toBe(null);
+  });
+
+  test("shows 64 KiB of it while it runs, in whole characters", async () => {
+    const writer = await Writer.begin();
+    await writer.write("é".repeat(20_000));
+    await writer.write("xé".repeat(20_000));
+    const output = String(await outputOf(writer.id));
+    expect(new TextEncoder().encode(output).length).toBe(64 * 1024);
+    expect(output.endsWith("\ufffd")).toBe(false);
   });
 });
