@@ -37,6 +37,14 @@ export function blocksOf(file: string): Block[] {
   }));
 }
 
+/** asInSrc is a listing of a dialect of src, as two directories below the root import what it imports. */
+export function asInSrc(text: string): string {
+  if (!text.startsWith("// src/dialects/")) return text;
+  return text
+    .replaceAll('from "../../', 'from "../../src/')
+    .replaceAll('from "../native/', 'from "../../src/dialects/native/');
+}
+
 /** proseOf is a document without its fenced blocks. */
 export function proseOf(file: string): string {
   return read(file).replaceAll(fence, "");

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { blocksOf, documents, root } from "./documents.ts";
+import { asInSrc, blocksOf, documents, root } from "./documents.ts";
 
 // The listings of the pages are checked as a reader's project would check them. They stand under dist/,
 // so that they find the packages of this repository.
@@ -30,6 +30,7 @@ const config = {
       "edge-operations/dialects/google": ["../../src/dialects/google/google.ts"],
       "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],
       "edge-operations/dialects/mcp": ["../../src/dialects/mcp/mcp.ts"],
+      "edge-operations/dialects/openai": ["../../src/dialects/openai/openai.ts"],
       "edge-operations/dialects/proxy": ["../../src/dialects/proxy/proxy.ts"],
       "edge-operations/dialects/replicate": ["../../src/dialects/replicate/replicate.ts"],
     },
@@ -38,10 +39,11 @@ const config = {
   exclude: [],
 };
 
-/** A listing is a block that begins with its imports. */
+/** A listing is a block that begins with its imports, or with the file of src that it would be. */
 const listings = documents()
   .flatMap(blocksOf)
-  .filter(({ language, text }) => language === "ts" && text.startsWith("import "));
+  .filter(({ language, text }) => language === "ts" && /^(?:import |\/\/ src\/)/.test(text))
+  .map((block) => ({ ...block, text: asInSrc(block.text) }));
 
 it("the listings of the pages type-check", { timeout: 120_000 }, () => {
   rmSync(directory, { recursive: true, force: true });
