@@ -4,8 +4,18 @@ import { fal } from "./fal/fal.ts";
 import { google } from "./google/google.ts";
 import { kubernetes } from "./kubernetes/kubernetes.ts";
 import { mcp } from "./mcp/mcp.ts";
+import { openai } from "./openai/openai.ts";
 import { proxy } from "./proxy/proxy.ts";
 import { replicate } from "./replicate/replicate.ts";
 
 /** dialects are all that there are beside the native one, which every Worker speaks. */
-export const dialects: readonly Dialect[] = [a2a, fal, google, kubernetes, mcp, proxy, replicate];
+export const dialects: readonly Dialect[] = [
+  a2a,
+  fal,
+  google,
+  kubernetes,
+  mcp,
+  openai,
+  proxy,
+  replicate,
+];

@@ -18,6 +18,7 @@ it.each([
   ['from "replicate"', /succeeded[\s\S]+^\{ width: 200 \}$/m],
   ["@fal-ai/client", /COMPLETED[\s\S]+^\{ width: 200 \}$/m],
   ["@a2a-js/sdk/", /^statusUpdate 3$/m],
+  ['from "openai"', /response\.completed\n\{"width":200\}$/m],
   ["google-gax", /^\{ width: 200 \}$/m],
 ])("the lines for %s do what they say", async (name, printed) => {
   const [listing] = listings.filter(({ text }) => text.includes(name));

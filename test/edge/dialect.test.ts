@@ -15,6 +15,7 @@ describe("dialectAt", () => {
     ["/api/a2a/v1/tasks", "a2a"],
     ["/api/fal", "fal"],
     ["/api/replicate/v1/predictions", "replicate"],
+    ["/api/openai/v1/responses", "openai"],
     ["/api/google/v1/projects/p/operations", "google"],
     ["/api/proxy/slow/report", "proxy"],
     ["/api/mcp", "mcp"],

@@ -74,6 +74,7 @@ export async function bundlePackage(): Promise<Bundled> {
       google: source("dialects/google/google.ts"),
       kubernetes: source("dialects/kubernetes/kubernetes.ts"),
       mcp: source("dialects/mcp/mcp.ts"),
+      openai: source("dialects/openai/openai.ts"),
       proxy: source("dialects/proxy/proxy.ts"),
       replicate: source("dialects/replicate/replicate.ts"),
     },

@@ -108,6 +108,10 @@ describe("a Worker with one kind", () => {
     ],
     ["the dialect mcp", 'import { mcp } from "edge-operations/dialects/mcp"; console.log(mcp);'],
     [
+      "the dialect openai",
+      'import { openai } from "edge-operations/dialects/openai"; console.log(openai);',
+    ],
+    [
       "the dialect proxy",
       'import { proxy } from "edge-operations/dialects/proxy"; console.log(proxy);',
     ],

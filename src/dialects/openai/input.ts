@@ -1,0 +1,79 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { type Json, parseJson } from "../../core/json/json.ts";
+
+/** Others are further members of a create, by their names. */
+type Others = readonly (readonly [string, Json])[];
+
+/**
+ * inputOf makes the input of a kind of the `input` of a create. A kind whose schema has the member `input`
+ * is a model: it is given all that was sent. To one that takes an object, the last text of the user is
+ * that object as JSON; to one that takes a text, it is that text. A kind that says nothing of its input
+ * is given the object, where that is all that was sent, and else all.
+ */
+export function inputOf(input: Json, others: Others, schema: object): Result<Json, Failure> {
+  const { type, properties } = schema as { type?: unknown; properties?: unknown };
+  if (isObject(properties) && Object.hasOwn(properties, "input")) return ok(whole(input, others));
+  const text = lastText(input.value);
+  const told = others.filter(([, { value }]) => !isEmpty(value));
+  if (type === undefined) {
+    const object = text === undefined || told.length > 0 ? undefined : objectOf(text);
+    return ok(object ?? whole(input, others));
+  }
+  const [other] = told;
+  if (other) {
+    const [name] = other;
+    const message = "the kind takes no such member";
+    return failed(invalid([{ path: quote(name).slice(1, -1), message }]));
+  }
+  if (type === "string" && text !== undefined) return ok({ value: text, exact: text });
+  const object = text === undefined ? undefined : parsed(text);
+  if (object && (type !== "object" || isObject(object.value))) return ok(object);
+  const wanted = type === "string" ? "a text" : type === "object" ? "a JSON object" : "JSON";
+  const message = `want ${wanted} as the last text of the user`;
+  return failed(invalid([{ path: "input", message }]));
+}
+
+/** All that was sent, as a kind that is a model takes it. */
+function whole(input: Json, others: Others): Json {
+  const all = [["input", input] as const, ...others];
+  const value = Object.fromEntries(all.map(([name, json]) => [name, json.value]));
+  if (all.every(([, json]) => json.exact === json.value)) return { value, exact: value };
+  return { value, exact: Object.fromEntries(all.map(([name, json]) => [name, json.exact])) };
+}
+
+/** What the user said last, of a text or a list of messages; undefined if that is not text alone. */
+function lastText(input: unknown): string | undefined {
+  if (typeof input === "string") return input;
+  if (!Array.isArray(input)) return undefined;
+  const last: unknown = input.findLast((item) => isObject(item) && item.role === "user");
+  if (!isObject(last)) return undefined;
+  const { content } = last;
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.map((part: unknown) =>
+    isObject(part) && part.type === "input_text" && typeof part.text === "string"
+      ? part.text
+      : undefined,
+  );
+  return texts.includes(undefined) ? undefined : texts.join("");
+}
+
+function parsed(text: string): Json | undefined {
+  const json = parseJson(text);
+  return json.ok ? json.value : undefined;
+}
+
+function objectOf(text: string): Json | undefined {
+  const json = parsed(text);
+  return json && isObject(json.value) ? json : undefined;
+}
+
+/** What says nothing: clients write empty lists where they have none. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,211 @@
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { OutputPlace } from "../../core/output.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Asked } from "../../edge/exchange.ts";
+import { newsOf } from "../native/watching/news.ts";
+import { wholeCharacters } from "../native/watching/output-events.ts";
+import { type Said, saidBy, silence, textOf } from "../native/watching/said.ts";
+import { maxWhole } from "../native/whole-result.ts";
+import {
+  begunOf,
+  linkOf,
+  messageId,
+  messageOf,
+  outcomeOf,
+  partOf,
+  responseOf,
+} from "./response.ts";
+
+/** pause is after how long without a change a stream gives a sign of life, in milliseconds. */
+const pause = 15_000;
+
+/** longest is how much text one event of an end carries, in bytes. */
+const longest = 32 * 1024;
+
+/** stride is how far apart the numbers of two attempts are: no output has as many bytes. */
+const stride = 2 ** 24;
+
+/** ahead is the last of the numbers that stand before any text. */
+const ahead = 3;
+
+/** baseOf is the number behind which the text of an attempt counts, byte by byte. */
+function baseOf(attempt: number | undefined): number {
+  return (Math.max(attempt ?? 1, 1) - 1) * stride + ahead;
+}
+
+/** placeOf is the place in an output that a number of an operation's stream stands for. */
+export function placeOf(number: number, op: Pick<Operation, "attempt">): OutputPlace {
+  if (number <= ahead) return { offset: 0 };
+  const last = Math.max(op.attempt, 1);
+  const attempt = Math.min(Math.floor((number - ahead - 1) / stride) + 1, last);
+  return { attempt, offset: number - baseOf(attempt) };
+}
+
+/**
+ * eventsOf tells a response as events, to its end. The number of each is fixed by what is stored, so that
+ * whoever resumes is told the same by the same numbers: 0 to 3 before the text, and of a piece of text
+ * the attempt and the place behind it in bytes, whatever pieces it comes in. A lost attempt's text cannot
+ * be taken back on this wire: who has been told some of it is told of an error, and begins anew.
+ *
+ * @param after the number of the last event that the client has seen, -1 for none
+ */
+export async function* eventsOf(
+  exchange: Asked,
+  snapshot: Snapshot,
+  after: number,
+): AsyncGenerator<string, void> {
+  const stream = new ResponseStream(snapshot.op, after);
+  yield* stream.created();
+  let place = placeOf(after, snapshot.op);
+  // What has ended is told of as a whole.
+  const reads = !isTerminal(snapshot.op);
+  const news = newsOf(exchange, snapshot, { pause, place: reads ? place : undefined });
+  try {
+    for (;;) {
+      const { done, value } = await news.next();
+      if (done) {
+        if (value.error) yield stream.broken(place, value.error.message);
+        else if (isTerminal(value.op)) yield* ended(exchange, stream, value, place);
+        return;
+      }
+      if (value.type === "quiet") yield ": working\n\n";
+      else if (value.type === "change") yield* stream.changed(value.snapshot.op);
+      else if (value.type === "reset") {
+        yield stream.broken(value.place, lost);
+        return;
+      } else if (value.place.offset <= maxWhole) {
+        place = value.place;
+        yield* stream.opened(0, ahead - 1);
+        yield stream.delta(0, baseOf(place.attempt) + place.offset, value.text);
+      }
+    }
+  } finally {
+    await news.return(snapshot);
+  }
+}
+
+const lost =
+  "An attempt was lost, and its text is written anew: retrieve the response, or stream it from its beginning";
+
+/** What there is to tell once an operation has ended: the rest of its text, and how it ended. */
+async function* ended(
+  exchange: Asked,
+  stream: ResponseStream,
+  snapshot: Snapshot,
+  place: OutputPlace,
+): AsyncGenerator<string, void> {
+  const { op } = snapshot;
+  const isVoid = await isLost(exchange, op, place);
+  const said: Reply<Said> = isVoid
+    ? silence
+    : await saidBy(exchange, snapshot, () => linkOf(op, exchange.base));
+  if (isVoid || said.error) {
+    yield stream.broken(place, said.error?.message ?? lost);
+    return;
+  }
+  yield* stream.changed(op);
+  // What failed may have written more than anybody has been told.
+  let number = baseOf(op.attempt + (op.hasOutput && op.status !== "succeeded" ? 1 : 0));
+  for (const [index, bytes] of said.messages.entries()) {
+    const added = index === 0 ? ahead - 1 : number + 1;
+    yield* stream.opened(index, added);
+    const base = index === 0 ? number : added + 1;
+    const told = index === 0 ? place.offset : stream.after - base;
+    for (let at = Math.max(Math.min(told, bytes.length), 0); at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + longest);
+      const isLast = at + piece.length === bytes.length;
+      const end = at + (isLast ? piece.length : wholeCharacters(piece));
+      yield stream.delta(index, base + end, textOf(bytes.subarray(at, end)));
+      at = end;
+    }
+    number = base + bytes.length;
+    yield* stream.closed(index, number, textOf(bytes), said);
+    number += 3;
+  }
+  yield stream.ended(number + 1, op, said);
+}
+
+/** Whether what a client has been told up to a place is not what is stored. */
+async function isLost({ map }: Asked, op: Operation, place: OutputPlace): Promise<boolean> {
+  const { attempt = op.attempt, offset } = place;
+  if (!op.hasOutput || offset === 0 || attempt === op.attempt) return false;
+  const opened = await map.output(op.id, place, false);
+  if (opened.error) return false;
+  opened.reader.close();
+  return opened.page.offset < offset;
+}
+
+/** ResponseStream writes the events of one response, but for those that its client has seen. */
+class ResponseStream {
+  readonly after: number;
+  readonly #op: Operation;
+  readonly #told = new Set<string | number>();
+
+  constructor(op: Operation, after: number) {
+    this.#op = op;
+    this.after = after;
+  }
+
+  *created() {
+    yield this.#event("response.created", 0, { response: begunOf(this.#op) });
+  }
+
+  /** changed tells once that the work has begun. */
+  *changed(op: Operation) {
+    if (op.status === "pending" || this.#told.has("begun")) return;
+    this.#told.add("begun");
+    yield this.#event("response.in_progress", 1, { response: begunOf(op) });
+  }
+
+  /** opened tells of a message before its text, once. */
+  *opened(index: number, number: number) {
+    if (this.#told.has(index)) return;
+    yield* this.changed({ ...this.#op, status: "running" } as Operation);
+    this.#told.add(index);
+    const item = messageOf(this.#op.id, index, "in_progress");
+    yield this.#event("response.output_item.added", number, { output_index: index, item });
+    const at = { ...this.#at(index), part: partOf("") };
+    yield this.#event("response.content_part.added", number + 1, at);
+  }
+
+  delta(index: number, number: number, delta: string): string {
+    const at = { ...this.#at(index), delta, logprobs: [] };
+    return this.#event("response.output_text.delta", number, at);
+  }
+
+  /** closed tells that a message is whole, by the three numbers behind its text. */
+  *closed(index: number, number: number, text: string, { isCut }: Said) {
+    const at = this.#at(index);
+    const item = messageOf(this.#op.id, index, isCut ? "incomplete" : "completed", text);
+    yield this.#event("response.output_text.done", number + 1, { ...at, text, logprobs: [] });
+    yield this.#event("response.content_part.done", number + 2, { ...at, part: partOf(text) });
+    yield this.#event("response.output_item.done", number + 3, { output_index: index, item });
+  }
+
+  ended(number: number, op: Operation, said: Said): string {
+    const outcome = outcomeOf(op, said);
+    // The wire has no event for what was canceled.
+    const type = outcome === "cancelled" ? "failed" : outcome;
+    return this.#event(`response.${type}`, number, { response: responseOf(op, said) });
+  }
+
+  /** broken tells that no more can be told, whatever the client has seen. */
+  broken({ attempt, offset }: OutputPlace, message: string): string {
+    const number = Math.max(baseOf(attempt) + offset, this.after) + 1;
+    return written("error", number, { code: "server_error", message, param: null });
+  }
+
+  #at(index: number) {
+    const id = messageId(this.#op.id, index);
+    return { item_id: id, output_index: index, content_index: 0 };
+  }
+
+  #event(type: string, number: number, data: object): string {
+    return number > this.after ? written(type, number, data) : "";
+  }
+}
+
+function written(type: string, number: number, data: object): string {
+  const json = JSON.stringify({ type, sequence_number: number, ...data });
+  return `event: ${type}\ndata: ${json}\n\n`;
+}
