@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { placeOf } from "../../../src/dialects/openai/stream.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
@@ -136,6 +137,26 @@ describe("a stream of a response", () => {
     const late = await rest(await open(writer.id, 11));
     expect(late[0]).toMatchObject({ sequence_number: 16, delta: " two!" });
     expect(late.slice(1)).toEqual(told.slice(-4));
+  });
+
+  test("goes on over a restart of the object", async () => {
+    const writer = await Writer.begin();
+    const stream = await open(writer.id);
+    await writer.write("one ");
+    const told: (Told | undefined)[] = [];
+    while (told.at(-1)?.delta === undefined) told.push(await next(stream));
+    await abortAllDurableObjects();
+    await writer.write("two ");
+    await writer.write("three");
+    await writer.end("null");
+    told.push(...(await rest(stream)));
+    expect(joined(told as Told[])).toBe("one two three");
+    expect(brief(told).slice(-4)).toEqual([
+      [17, "output_text.done"],
+      [18, "content_part.done"],
+      [19, "output_item.done"],
+      [20, "completed"],
+    ]);
   });
 
   test.each([
