@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { stampAt } from "../../src/object/storage/stamp.ts";
+import { stampedById } from "../../src/object/storage/standing.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
 import { reading } from "./reading.ts";
 
@@ -49,6 +50,22 @@ describe("a start of the object", () => {
       expect(sizes[1]).toBeLessThan((sizes[0] ?? 0) + 1_000);
     },
   );
+
+  it("looks for the stamp of none that is as it was created, with a priority or without", async () => {
+    const stub = operationsOf("start-stamped");
+    const all = [{}, { priority: 0 }, { priority: 9, startAfter: 60_000 }, { priority: 4 }];
+    await stub.createMany(all.map((more) => command({ ...outside, ...more })));
+    const looked = () =>
+      runInDurableObject(stub, (_, { storage: { sql } }) =>
+        sql
+          .exec(`SELECT doc ->> '$.priority' AS it FROM operations WHERE NOT ${stampedById}`)
+          .toArray()
+          .map(({ it: priority }) => priority),
+      );
+    expect(await looked()).toEqual([]);
+    await stub.claim({ ...claim, max: 1 });
+    expect(await looked()).toEqual([0]);
+  });
 
   it.each(["as this code wrote it", "as older code wrote it"])(
     "finds what could start, is under way, and starts later, %s",

@@ -72,7 +72,7 @@ const marks = {
 export const unmarked = `wake_at BETWEEN 0 AND ${markUnit - 1}`;
 
 /** stampedById is the SQL of a row whose stamp is known to within the millisecond by its id. */
-export const stampedById = `wake_at >= ${marks.stampedById * markUnit}`;
+export const stampedById = `(abs(wake_at) / ${markUnit} & ${marks.stampedById} <> 0)`;
 
 /**
  * wakeColumn is the value of the column wake_at: wakeTime, and of an unfinished operation its marks
@@ -89,11 +89,11 @@ export function wakeColumn(op: Operation, created?: number): number {
   if (op.external) mark += marks.external;
   if (op.startAt !== undefined) mark += marks.later;
   if (isParkedNow(op)) mark += marks.parked;
-  if (op.priority !== undefined) return -((mark + op.priority * marks.priority) * markUnit + wake);
   const time = created === undefined ? undefined : parseId(op.id)?.time;
   if (time !== undefined && created !== undefined && created < stampAt(time + 1)) {
     mark += marks.stampedById;
   }
+  if (op.priority !== undefined) return -((mark + op.priority * marks.priority) * markUnit + wake);
   return mark * markUnit + wake;
 }
 
