@@ -36,7 +36,11 @@ export class Steps {
     if (reply.error || !isReporting(reply.op, attempt) || !attempts.isAlive(id, attempt)) {
       return { type: "stopped", reason: "over" };
     }
-    const size = bytesIn(record.value) + bytesIn(record.error?.message) + record.name.length;
+    const { message, details } = record.error ?? {};
+    const size = [record.value, message, details, record.name].reduce(
+      (sum, text) => sum + bytesIn(text),
+      0,
+    );
     const refused = tooMuch(steps.besides(id, record.name), size, record);
     if (refused) return refused;
     // Times of one order are told by one clock.

@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { maxSteps } from "../../../src/core/operation/step.ts";
+import { maxSteps, maxStepsSize } from "../../../src/core/operation/step.ts";
 import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
 import { operationsOf } from "../commands.ts";
 import { becomes, perform, read, start } from "../performing.ts";
@@ -190,6 +190,24 @@ describe("op.step", () => {
     });
     expect(await ends(large, await start(large))).toMatchObject({ code: "steps_too_large" });
     expect(await stored(large)).toHaveLength(10);
+  });
+
+  it("what failed steps say counts among the 10 MiB", async () => {
+    const tenant = "step-details";
+    const rest = 10_000;
+    perform(async (op) => {
+      await op.step("a", () => 1);
+      await runInDurableObject(operationsOf(tenant), (_, { storage }) =>
+        storage.sql.exec("UPDATE steps SET size = ?", maxStepsSize - rest),
+      );
+      const fails = (details: string) => () => {
+        throw new OperationFailure("broken", "Not now", { details });
+      };
+      await op.step("b", fails("x".repeat(rest / 2))).catch(() => {});
+      await op.step("c", fails("x".repeat(rest / 2))).catch(() => {});
+    });
+    expect(await ends(tenant, await start(tenant))).toMatchObject({ code: "steps_too_large" });
+    expect(await stored(tenant)).toEqual(["a", "b"]);
   });
 
   it("its rows go with the operation", async () => {
