@@ -139,11 +139,12 @@ function step(model: Model, spec: OperationSpec, event: Event, now: number): Mod
       if (external) return model;
       if (model.canceling) return end("canceled", "canceled");
       const asking = model.status === "input_required";
-      const { until } = event;
+      const at = Math.max(model.seenAt, now);
+      const isOver = event.until !== undefined && event.until <= at;
+      const until = isOver ? at + 5_000 : event.until;
       const resumed = model.resumed + 1;
       const next = { status: "pending", startAt: undefined, resumed, inRow: 0 };
       if (!asking && (event.isAsking || until === undefined)) return change(next);
-      const at = Math.max(model.seenAt, now);
       const parked = { parked: true, inRow: 0 };
       if (event.error) {
         if (asking) return change({ ...parked, startAt: until });

@@ -4,14 +4,19 @@ import type { Event } from "./event.ts";
 import type { Operation, Unfinished, Wait } from "./operation.ts";
 import { unparked, waitedTooLong, waitLimit } from "./wait.ts";
 
+/** shortWait is the longest wait for which an attempt stays, in milliseconds: it parks for longer ones. */
+export const shortWait = 5_000;
+
 /** park ends an attempt that has nothing to do but wait; time, or an answer, begins the next. */
 export function park(op: Unfinished, event: Event & { type: "park" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
-  const { until, error } = event;
+  const { error } = event;
   const isAsking = op.status === "input_required";
   // Answered while the attempt was on its way out, or what it waits for has come.
-  if (!isAsking && (event.isAsking || until === undefined)) return resume(op, now);
+  if (!isAsking && (event.isAsking || event.until === undefined)) return resume(op, now);
   const at = moment(op, now);
+  // By the attempt's clock that is more than `shortWait` away, so that clock is behind.
+  const until = event.until !== undefined && event.until <= at ? at + shortWait : event.until;
   // What waits for another try of a step is at work: it does not stop the deadline.
   if (error !== undefined) {
     if (!isAsking && until !== undefined && until >= op.deadlineAt) {

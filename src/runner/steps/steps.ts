@@ -1,5 +1,6 @@
 import { parseDuration } from "../../base/duration.ts";
 import { type Logger, stackOf } from "../../base/log.ts";
+import { shortWait } from "../../core/operation/park.ts";
 import { maxStepName, overAt, type StepRecord, type StepType } from "../../core/operation/step.ts";
 import { backoff, type RetryPolicy } from "../../core/retry.ts";
 import { durationOf, policyOf } from "../../kinds/attempts.ts";
@@ -12,7 +13,7 @@ import { errorFrom, failureOf } from "./step-error.ts";
 import { stepKey } from "./step-key.ts";
 import { stored } from "./storing.ts";
 import type { Undoing } from "./undoing.ts";
-import { type Parked, shortWait, Waits } from "./waits.ts";
+import { type Parked, Waits } from "./waits.ts";
 
 /** Host is the attempt whose steps they are. */
 export interface Host {
@@ -101,7 +102,7 @@ export class Steps {
       if (!known) await this.#store(record);
       await this.#waits.until(record.until ?? until);
       await this.#journal.replay(record);
-    }, true);
+    });
   }
 
   /** ask resolves with what was answered to a question with a name. */

@@ -1,12 +1,10 @@
 import type { OperationError } from "../../core/operation/operation.ts";
-
-/** shortWait is the longest wait for which an attempt stays, in milliseconds. */
-export const shortWait = 5_000;
+import { shortWait } from "../../core/operation/park.ts";
 
 /** longestTimer is the longest that a timer can be set to, in milliseconds. */
 export const longestTimer = 2 ** 31 - 1;
 
-/** grace is how long code that has gone on after a sleep may do something outside of steps, in milliseconds. */
+/** grace is how long code that has gone on, while it waits for something else, may do what is no step, in milliseconds. */
 const grace = 60_000;
 
 /** Parked is what an attempt has nothing to do but wait for. */
@@ -35,7 +33,7 @@ export class Waits {
   readonly #open = new Set<Wait>();
   readonly #park: (parked: Parked) => void;
   #busy = 0;
-  /** Whether code has gone on after a sleep, and has waited for nothing since. */
+  /** Whether code has gone on after something, and has waited for nothing since. */
   #hasGoneOn = false;
   #look: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,17 +43,16 @@ export class Waits {
   }
 
   /**
-   * busy does something during which the attempt stays, but for the waits in it.
-   *
-   * @param isSleep has what else is open, such as a question that has lost a race, not park it at once
+   * busy does something during which the attempt stays, but for the waits in it. What is open beside it,
+   * such as a sleep that has lost a race, does not have it park at once: the code may have gone on.
    */
-  async busy<T>(work: () => Promise<T>, isSleep = false): Promise<T> {
+  async busy<T>(work: () => Promise<T>): Promise<T> {
     this.#busy += 1;
     try {
       return await work();
     } finally {
       this.#busy -= 1;
-      if (isSleep) this.#hasGoneOn = true;
+      this.#hasGoneOn = true;
       this.#changed();
     }
   }

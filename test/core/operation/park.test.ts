@@ -111,6 +111,19 @@ describe("apply: an attempt that parks", () => {
     }
   });
 
+  test("one whose clock is behind begins again no sooner than a wait for which it would stay", () => {
+    for (const late of [0, 1, day]) {
+      const park = { type: "park", attempt: 2, until: now - late, isAsking: false } as const;
+      const behind = apply(running, park, now);
+      expect(behind).toMatchObject({ status: "pending", startAt: now + 5_000 });
+      expect(behind.deadlineAt).toBe(now + 5_000 + left);
+      const failed = apply(running, { ...park, error: broken }, now);
+      expect(failed).toMatchObject({ status: "pending", startAt: now + 5_000 });
+      const open = apply(asking, { ...park, isAsking: true }, now);
+      expect(open).toMatchObject({ status: "input_required", startAt: now + 5_000 });
+    }
+  });
+
   test("I19 one whose question was answered meanwhile begins again at once", () => {
     const next = apply(running, { type: "park", attempt: 2, isAsking: true }, now);
     expect(next).toMatchObject({ status: "pending", resumed: 1 });

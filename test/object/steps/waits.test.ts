@@ -186,9 +186,11 @@ describe("op.ask with a name", () => {
       Promise.all([op.ask("a", z.string()), op.ask("b", z.string()), op.ask("c", z.string())]),
     );
     const id = await start(tenant);
+    expect((await parked(tenant, id)).inputRequest?.name).toBe("a");
     for (const [index, name] of ["a", "b", "c"].entries()) {
+      // After an answer the code may have gone on, and is given a minute.
       await vi.waitFor(async () =>
-        expect((await parked(tenant, id)).inputRequest?.name).toBe(name),
+        expect((await read(tenant, id)).op.inputRequest?.name).toBe(name),
       );
       await answer(tenant, id, index, name.toUpperCase());
     }
@@ -263,6 +265,24 @@ describe("op.ask with a name", () => {
     await later(tenant, 3_600_000);
     expect(await becomes(tenant, id, "succeeded")).toMatchObject({ attempt: 2 });
     expect((await read(tenant, id)).result).toBe('"nobody"');
+  });
+
+  it("that has won against a sleep, or lost to a step, does not end what the code does outside of steps then", async () => {
+    const tenant = "race-won";
+    perform(async (op) => {
+      const answered = op.ask("approval", z.string());
+      const won = await Promise.race([answered, op.sleep("patience", "1h")]);
+      await scheduler.wait(100);
+      const step = op.step("a", () => scheduler.wait(20).then(() => "a"));
+      const next = await Promise.race([step, op.ask("never", z.string()), op.sleep("long", "1h")]);
+      await scheduler.wait(100);
+      return [won, next];
+    });
+    const id = await start(tenant);
+    await parked(tenant, id);
+    await answer(tenant, id, 0, "yes");
+    expect(await becomes(tenant, id, "succeeded")).toMatchObject({ attempt: 2 });
+    expect((await read(tenant, id)).result).toBe('["yes","a"]');
   });
 
   it("names that have changed their type end the operation, and touch nothing", async () => {
