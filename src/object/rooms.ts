@@ -22,6 +22,7 @@ import { Documents } from "./documents/documents.ts";
 import { objectSettings } from "./environment.ts";
 import { Announcements } from "./map/announcements.ts";
 import { Followers } from "./map/followers.ts";
+import { Leftovers } from "./map/leftovers.ts";
 import { Operations } from "./map/operations.ts";
 import { Panics } from "./map/panics.ts";
 import { Quota, sharesOf } from "./map/quota.ts";
@@ -273,6 +274,7 @@ export class Rooms {
       attempts,
       deliveries,
       removal,
+      leftovers: new Leftovers(sql),
       reservations,
       trends,
       send,

@@ -234,7 +234,7 @@ describe("Output", () => {
       storage.sql.exec("INSERT INTO output (id, offset, attempt, body) VALUES ('0', 0, 1, x'00')");
     });
     of(await stub.remove(gone));
-    expect(await rows("removed")).toBe(2);
+    expect(await rows("removed")).toBe(3);
     vi.setSystemTime(Date.now() + 61_000);
     await stub.list({ statuses: [], kinds: [], labels: [], order: "asc", limit: 1 });
     await vi.waitFor(async () => {

@@ -95,10 +95,9 @@ export class OutputStore {
     return this.#page(id, start, pageSize).subarray(offset - start);
   }
 
-  /** remove deletes the output of an operation, and what older code, which knows of none, has left behind. */
+  /** remove deletes the output of an operation. */
   remove(id: string): void {
     this.#sql.exec("DELETE FROM output WHERE id = ?", id);
-    this.#sql.exec("DELETE FROM output WHERE id < coalesce((SELECT min(id) FROM operations), '~')");
   }
 
   #page(id: string, start: number, atLeast: number): Uint8Array<ArrayBuffer> {

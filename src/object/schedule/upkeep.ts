@@ -3,6 +3,7 @@ import { isToUndo } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
+import type { Leftovers } from "../map/leftovers.ts";
 import type { Panics } from "../map/panics.ts";
 import type { Removal } from "../map/removal.ts";
 import type { Reservations } from "../map/reservations.ts";
@@ -30,6 +31,7 @@ export interface Surroundings {
   readonly attempts: Attempts;
   readonly deliveries: Deliveries;
   readonly removal: Removal;
+  readonly leftovers: Leftovers;
   readonly reservations: Reservations;
   readonly trends: TrendLog;
   send(id: string, event: Event): Reply<Snapshot>;
@@ -54,8 +56,10 @@ export class Upkeep {
     const { panics, sockets, schedule, removal, reservations, trends, writes } = this.#around;
     this.tick(now);
     panics.contain("sockets", () => sockets.sweep(now));
-    if (schedule.mayHaveExpired(now)) writes.part("trends", () => trends.save());
+    const hasExpired = schedule.mayHaveExpired(now);
+    if (hasExpired) writes.part("trends", () => trends.save());
     writes.part("expiry", () => schedule.sweep(now, (ids) => removal.expired(ids, now)));
+    if (hasExpired) writes.part("leftovers", () => this.#around.leftovers.sweep(now));
     writes.part("reservations", () => reservations.sweep(now));
   }
 
