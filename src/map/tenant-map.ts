@@ -281,7 +281,7 @@ export class TenantMap {
   /** setPaused has nothing of a kind started or handed out in any shard, or what waits go on. */
   async setPaused(kind: string, isPaused: boolean): Promise<Reply<{ level: KindLevel }>> {
     try {
-      const all = await this.#shards.each((stub) => stub.setPaused(kind, isPaused));
+      const all = await this.#levels((stub) => stub.setPaused(kind, isPaused));
       return { level: levelOf(kind, all) };
     } catch (thrown) {
       if (!lacks(thrown, "setPaused")) throw thrown;
@@ -292,15 +292,18 @@ export class TenantMap {
 
   /** kindLevels returns how the kinds stand in each shard, or undefined where one cannot tell. */
   async kindLevels(): Promise<readonly KindLevels[] | undefined> {
-    const all: KindLevels[] = [];
     try {
-      const batches = this.#shards.batches(atOnce, (stub) => stub.kindLevels());
-      for await (const levels of batches) all.push(...levels);
-      return all;
+      return await this.#levels((stub) => stub.kindLevels());
     } catch (thrown) {
       this.#place.log.warning("the levels of kinds are not told", { reason: reasonOf(thrown) });
       return undefined;
     }
+  }
+
+  async #levels(ask: (stub: OperationsStub) => Promise<KindLevels>): Promise<KindLevels[]> {
+    const all: KindLevels[] = [];
+    for await (const levels of this.#shards.batches(atOnce, ask)) all.push(...levels);
+    return all;
   }
 
   /** trends returns what the shards have counted over time, together: every step of a range, oldest first. */

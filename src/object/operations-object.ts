@@ -65,7 +65,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
    * returns once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
-    const made = await this.#join(() => this.#rooms.map.create(command));
+    const made = await this.#make(() => this.#rooms.map.create(command));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
@@ -80,7 +80,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     kept?: KeptSteps,
     linger = 0,
   ): Promise<Reply<Created>> {
-    const made = await this.#join(() => this.#rooms.keptSteps.create(command, from, kept));
+    const made = await this.#make(() => this.#rooms.keptSteps.create(command, from, kept));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
@@ -136,7 +136,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** createMany makes several in one commit, each as create does, and returns them in order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
-    return this.#join(() => this.#rooms.map.createMany(commands));
+    return this.#make(() => this.#rooms.map.createMany(commands));
   }
 
   /** findMany returns for each idempotency key the operation that it made, while that lives. */
@@ -325,6 +325,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.work.setPaused(kind, isPaused));
   }
 
+  /** pausedKinds returns the kinds of which nothing is started or handed out here. */
+  pausedKinds(): readonly string[] {
+    return [...this.#rooms.paused.all];
+  }
+
   /** kindLevels returns how the kinds stand here. */
   async kindLevels(): Promise<KindLevels> {
     this.#rooms.settling.catchUp(Date.now());
@@ -375,6 +380,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** alarm does what is due. It never throws. */
   override alarm(): Promise<void> {
     return this.#rooms.upkeep.alarm();
+  }
+
+  /** A change that may make the first operation here. */
+  #make<T>(write: () => T): Promise<T> {
+    const learned = this.#rooms.inheritedPauses.learn();
+    return learned ? learned.then(() => this.#join(write)) : this.#join(write);
   }
 
   #join<T>(write: () => T): Promise<T> {

@@ -5,6 +5,7 @@ import { defaultCompensateWithin } from "../core/operation/compensate.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
+import { objectName, tenantOf } from "../core/shard.ts";
 import type { Task } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
@@ -33,6 +34,7 @@ import { Writes } from "./map/writes.ts";
 import { Output } from "./output/output.ts";
 import { OutputStore } from "./output/output-store.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
+import { InheritedPauses } from "./schedule/inherited-pauses.ts";
 import { PausedKinds } from "./schedule/paused-kinds.ts";
 import { Queues } from "./schedule/queues.ts";
 import { Recovery } from "./schedule/recovery.ts";
@@ -80,6 +82,8 @@ export class Rooms {
   readonly steps: Steps;
   readonly keptSteps: KeptSteps;
   readonly undoing: Undoing;
+  readonly paused: PausedKinds;
+  readonly inheritedPauses: InheritedPauses;
   readonly deliveries: Deliveries;
   readonly redelivery: Redelivery;
   readonly documents: Documents;
@@ -307,6 +311,14 @@ export class Rooms {
       send,
       stored,
     });
+    this.paused = paused;
+    this.inheritedPauses = new InheritedPauses({
+      paused,
+      join,
+      isNew: () => store.last() === undefined,
+      first: () => firstPaused(ctx, env, deployment),
+      failed: (thrown) => panics.report(thrown, { event: "paused" }),
+    });
     this.keptSteps = new KeptSteps({ object, map: this.map, steps: store.steps });
     this.undoing = undoing;
     this.redelivery = new Redelivery(deliveries, this.map);
@@ -348,4 +360,21 @@ export class Rooms {
   restore(): Promise<void> {
     return this.upkeep.restore();
   }
+}
+
+/** What the tenant's first object says is paused, unless this is the one. */
+function firstPaused(
+  { id: { name } }: DurableObjectState,
+  env: Cloudflare.Env,
+  deployment: Deployment,
+): Promise<readonly string[]> | undefined {
+  const found = deployment.configOf(env);
+  if (name === undefined || !found.ok) return undefined;
+  const first = objectName(tenantOf(name), 0);
+  if (name === first) return undefined;
+  const namespace = deployment.namespaceIn(env, found.value.jurisdiction);
+  const stub = namespace.getByName(first) as unknown as {
+    pausedKinds(): Promise<readonly string[]>;
+  };
+  return stub.pausedKinds();
 }

@@ -1,8 +1,11 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { lacking } from "../../../edge/altered-objects.ts";
+import { parseId } from "../../../../src/core/id.ts";
+import { homes } from "../../../../src/core/shard.ts";
+import { OperationsObject } from "../../../../src/object/operations-object.ts";
+import { alteredObjects, lacking } from "../../../edge/altered-objects.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
-import { monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { monitorOf, type Page, Tenant } from "../../../edge/tenant.ts";
 
 interface Kind {
   readonly kind: string;
@@ -32,7 +35,62 @@ async function kindOf(name: string, more = {}, of = tenant): Promise<Kind | unde
   return kinds.find(({ kind }) => kind === name);
 }
 
+/** A key that is at home in one of four shards. */
+function keyOf(shard: number): string {
+  for (let n = 0; ; n++) if (homes(`${n}`, 4).at(-1) === shard) return `${n}`;
+}
+
 describe("PATCH /kinds/{kind}", () => {
+  test("is known to objects that are added later, and asks no more than 32 at once", async () => {
+    await change("echo", { paused: true });
+    const grown = { config: { SHARDS: "4" } };
+    const operations = Array.from({ length: 20 }, (_, n) => ({
+      kind: "echo",
+      idempotencyKey: `${n}`,
+    }));
+    const many = { json: { operations: operations.slice(10) }, ...grown };
+    await tenant.send("/api/v1/operations:batchCreate", many);
+    for (let n = 0; n < 10; n++) await tenant.create({ kind: "echo" }, "", grown);
+    const statuses = async () => {
+      const { operations: all } = await tenant.get<Page>("/operations?limit=100", grown);
+      return new Set(all.map(({ id, status }) => `${parseId(id)?.shard} ${status}`));
+    };
+    const shards = [0, 1, 2, 3];
+    expect(await statuses()).toEqual(new Set(shards.map((shard) => `${shard} pending`)));
+    let most = 0;
+    let open = 0;
+    const OPERATIONS = alteredObjects((_, method, call) =>
+      method === "setPaused"
+        ? async (...args) => {
+            open += 1;
+            most = Math.max(most, open);
+            return call(...args).finally(() => {
+              open -= 1;
+            });
+          }
+        : undefined,
+    );
+    await change("echo", { paused: false }, { config: { SHARDS: "100", OPERATIONS } });
+    expect(most).toBe(32);
+    await vi.waitFor(async () => {
+      expect(await statuses()).toEqual(new Set(shards.map((shard) => `${shard} succeeded`)));
+    });
+  });
+
+  test("holds up nothing where the first object does not answer", async () => {
+    await change("echo", { paused: true });
+    const broken = vi.spyOn(OperationsObject.prototype, "pausedKinds").mockImplementation(() => {
+      throw new Error("not now");
+    });
+    const made = await tenant.create({ kind: "echo" }, "?sync=true", {
+      config: { SHARDS: "4" },
+      headers: { "idempotency-key": keyOf(2) },
+    });
+    expect(made.status).toBe("succeeded");
+    expect(parseId(made.id)?.shard).toBe(2);
+    broken.mockRestore();
+  });
+
   test("pauses a kind of one tenant, in all its objects, and lets it go on", async () => {
     const config = { SHARDS: "4" };
     const paused = await change("echo", { paused: true }, { config });
