@@ -150,6 +150,8 @@ export class Rooms {
     const work = new Work(store, schedule, claimers, paused, {
       send,
       keep: (id, attempt, left) => history.keep(id, attempt, left),
+      hasRoom: () => attempts.hasRoom,
+      again: () => keepAwake(join(() => {}).catch(() => {})),
       whole,
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
       withheld: (kinds) =>

@@ -14,6 +14,12 @@ const longestPause = 30_000;
 /** kept is how many times the write of an outcome may fail before its body is given up. */
 const kept = 8;
 
+/**
+ * mostRead is how much of inputs and steps one group of writes reads for attempts that begin again, in
+ * characters; what would begin beyond that begins with the next.
+ */
+const mostRead = 16 * 1024 * 1024;
+
 /** Surroundings are what Attempts needs of the object. */
 export interface Surroundings {
   /** The id of the object, by which work reports back. */
@@ -42,6 +48,8 @@ export class Attempts implements Follower {
   readonly event = "attempt";
   readonly #alive = new Map<string, Alive>();
   readonly #around: Surroundings;
+  /** How much has been read in this group of writes. */
+  #read = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -50,6 +58,16 @@ export class Attempts implements Follower {
   /** size is how many are alive. */
   get size(): number {
     return this.#alive.size;
+  }
+
+  /** hasRoom says whether another attempt may begin in this group of writes. */
+  get hasRoom(): boolean {
+    return this.#read < mostRead;
+  }
+
+  /** groupEnded is called at the end of each group of writes. */
+  groupEnded(): void {
+    this.#read = 0;
   }
 
   /** ids are the operations whose attempts are alive. */
@@ -73,6 +91,8 @@ export class Attempts implements Follower {
     const text = input ?? this.#around.inputOf(id);
     const past = before || op.keys ? this.#pastOf(op) : undefined;
     const written = this.#around.writtenOf(op);
+    for (const { value = "" } of past?.steps ?? []) this.#read += value.length;
+    if (before) this.#read += text.length;
     return () => {
       // One that undoes steps may begin while that of the work goes on.
       if (op.compensation) this.drop(id);
@@ -85,18 +105,19 @@ export class Attempts implements Follower {
    * that it rests on is on disk: the runtime holds outgoing calls until then.
    */
   start(
-    { id, kind, attempt, idempotency, keys }: Operation,
+    op: Operation,
     input: string,
     past?: Pick<Task, "steps" | "interrupted" | "written" | "undoing">,
   ): void {
+    const { id, kind, attempt, idempotency, keys } = op;
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
     const { object } = this.#around;
-    void this.#make(
-      { object, id, kind, attempt, input, ...key, ...past, ...(keys && { keys }) },
-      alive,
-    );
+    const more = {
+      ...(keys && { keys }),
+    };
+    void this.#make({ object, id, kind, attempt, input, ...key, ...past, ...more }, alive);
   }
 
   /** What is left of the attempts before. */

@@ -146,7 +146,7 @@ export class Queues {
     return [...new Set(kinds)];
   }
 
-  /** resumed says that a kind is not paused any more. */
+  /** resumed says that what waits of a kind is to be looked at: it is not paused any more, or there is room again. */
   resumed(kind: string): void {
     for (const queue of this.#queues) {
       if (queue.name.kind === kind) this.#stirred.add(queue);

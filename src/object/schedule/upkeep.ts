@@ -122,8 +122,9 @@ export class Upkeep {
 
   /** afterGroup starts what can start, and sets the alarm: in the commit of the group. It does not throw. */
   afterGroup(): void {
-    const { panics, work, schedule } = this.#around;
+    const { panics, work, schedule, attempts } = this.#around;
     panics.contain("start", () => work.startNext());
+    attempts.groupEnded();
     if (!panics.contain("arm", () => this.#arm())) schedule.retry(Date.now());
     panics.contain("trends", () => this.#noteTrends());
   }

@@ -24,6 +24,10 @@ export interface Surroundings {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
   /** keep writes what an attempt leaves beside its operation, and says whether it did. */
   keep(id: string, attempt: number, left: Left): true | undefined;
+  /** hasRoom says whether another attempt may begin here in this group of writes. */
+  hasRoom(): boolean;
+  /** again has another group of writes come. */
+  again(): void;
   /** whole runs a write that holds as a whole or not at all. */
   whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
@@ -65,8 +69,8 @@ export class Work {
     const isPending = op.status === "pending" || isUndoing;
     const isDue = isPending && now >= (op.startAt ?? now) && now < op.deadlineAt;
     const { queues, agenda } = this.#schedule.read();
-    if (!isDue || (!op.external && queues.hasRoom(isUndoing ? { ...op, isUndoing } : op)))
-      return false;
+    const isFree = () => queues.hasRoom(isUndoing ? { ...op, isUndoing } : op);
+    if (!isDue || (!op.external && this.#around.hasRoom() && isFree())) return false;
     agenda.ready(op);
     return true;
   }
@@ -177,11 +181,22 @@ export class Work {
     const { queues } = this.#schedule.read();
     const names = queues.here;
     for (let idle = 0; idle < names.length; ) {
+      if (!this.#around.hasRoom()) {
+        this.#later(names);
+        return;
+      }
       const name = names[this.#turn++ % names.length];
       const next = name && queues.next([name]);
       idle = next ? 0 : idle + 1;
       if (next) this.#begin(next, { type: "start" });
     }
+  }
+
+  /** What is large begins in several groups of writes. */
+  #later(names: readonly QueueName[]): void {
+    const { queues } = this.#schedule.read();
+    for (const { kind } of names) queues.resumed(kind);
+    this.#around.again();
   }
 
   /** The operation with its next attempt begun, or undefined; either way it is in its queue no longer. */
