@@ -75,6 +75,8 @@ export interface OperationContext {
    *   not awaited; `output_not_stored` if it cannot be stored
    */
   write(chunk: string | Uint8Array): Promise<void>;
+  /** Whether an attempt before this one may have begun the work: not if all of them were postponed. */
+  readonly isRepeated: boolean;
   /**
    * interrupted is there if the attempt before was lost in the middle (a deploy, a crash): evidence for
    * code that must look before it does something twice.

@@ -20,6 +20,8 @@ export interface Task {
   readonly input: string;
   /** The idempotency key of its create. */
   readonly key?: string;
+  /** Whether an attempt before it may have begun the work. */
+  readonly isRepeated?: true;
   /** What keys are made of, where that is not this operation. */
   readonly keys?: KeyBase;
   /** What is stored of its steps, in the order in which they were stored, where an attempt came before. */

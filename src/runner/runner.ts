@@ -192,6 +192,10 @@ class Context implements OperationContext, Host {
     return this.#reports.report(percent, message);
   }
 
+  get isRepeated(): boolean {
+    return this.#task.isRepeated === true;
+  }
+
   get interrupted(): Interrupted | undefined {
     return this.#task.interrupted;
   }

@@ -88,6 +88,13 @@ export class FakeContext implements OperationContext {
 
   readonly interrupted = undefined;
 
+  /** Whether all attempts before it were postponed. */
+  isFirst = false;
+
+  get isRepeated(): boolean {
+    return this.attempt > 1 && !this.isFirst;
+  }
+
   async sleep(): Promise<void> {}
 
   async step<T>(name: string, run: (step: StepRun) => T | Promise<T>): Promise<T> {

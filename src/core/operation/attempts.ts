@@ -143,7 +143,14 @@ export function postpone(
 ): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
   const news = { statusMessage: event.message, resumed: uncounted(op) + 1 };
-  return entered(op, now, { status: "pending", startAt: Math.max(event.until, now) }, news);
+  const idle = isFirstToBegin(op) && { postponed: op.attempt };
+  const stage = { status: "pending", startAt: Math.max(event.until, now) } as const;
+  return entered(op, now, stage, { ...news, ...idle });
+}
+
+/** isFirstToBegin says whether no attempt before the present one has begun its work, for all that is known. */
+export function isFirstToBegin({ attempt, postponed = 0 }: Operation): boolean {
+  return postponed === attempt - 1;
 }
 
 /** release makes an attempt that is given back claimable again at once, as if it had not been claimed. */

@@ -88,6 +88,8 @@ export interface OperationFields extends Given {
   readonly hasOutput?: true;
   /** The last attempt that was lost in the middle. */
   readonly lostAttempt?: number;
+  /** Up to which attempt, from the first, none has begun its work: all of them were postponed. */
+  readonly postponed?: number;
   /** How long those took that are over. */
   readonly waited?: number;
   /** Where it goes on with the steps of another operation: what their idempotency keys are made of. */

@@ -85,7 +85,7 @@ const kind = makeAsync({
       const message = "The upstream is not configured any more";
       throw new OperationFailure("upstream_not_found", message, { retryable: mayRepeat });
     }
-    if (op.attempt > 1 && !mayRepeat) {
+    if (op.isRepeated && !mayRepeat) {
       const message = `An earlier attempt may have reached the upstream, which is sent ${method} once`;
       throw new OperationFailure("interrupted", message, { retryable: false });
     }

@@ -1,3 +1,4 @@
+import { isFirstToBegin } from "../../core/operation/attempts.ts";
 import { isTerminal, isToUndo, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
@@ -116,6 +117,7 @@ export class Attempts implements Follower {
     const { object } = this.#around;
     const more = {
       ...(keys && { keys }),
+      ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
     void this.#make({ object, id, kind, attempt, input, ...key, ...past, ...more }, alive);
   }

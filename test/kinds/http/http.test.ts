@@ -227,6 +227,13 @@ describe("http: headers", () => {
     expect(http.interruptions(input, config)).toEqual(rule);
   });
 
+  it("a POST whose attempts were postponed before is sent", async () => {
+    const asked = upstream(() => new Response("made"));
+    const op = Object.assign(new FakeContext(config), { attempt: 2, isFirst: true });
+    expect(await http.run({ upstream: "dead", method: "POST" }, op)).toBeInstanceOf(Response);
+    expect(asked).toHaveLength(1);
+  });
+
   it("a POST is sent again where the upstream is idempotent", async () => {
     expect(await again({ upstream: "same", method: "POST" })).toEqual([
       "upstream_unreachable",
