@@ -69,11 +69,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.upgrades.ended(made, linger);
   }
 
-  /**
-   * createKept is create for what goes on with the steps of another operation, which has ended.
-   *
-   * @param kept what readKept has returned of it, if it is in another object
-   */
+  /** createKept is create for what goes on with the steps of another; readKept returns them, if it is elsewhere. */
   async createKept(
     command: CreateCommand,
     from: string,
