@@ -81,6 +81,8 @@ export class Steps {
     return this.#waits.busy(async () => {
       const policy = options.retry && policyOf(options.retry);
       const timeout = durationOf("timeout of a step", options.timeout);
+      // What is undone must have nothing come after it: the attempt is to learn that it is over.
+      if (options.compensate) void this.#host.signal;
       const known = await this.#known(name, "step");
       if (known?.endedAt !== undefined) {
         this.#undoing?.found(name, options as StepOptions, timeout);
@@ -217,6 +219,7 @@ export class Steps {
     }
     this.#host.reached(record ? (record.outputOffset ?? 0) : Number.POSITIVE_INFINITY);
     if (this.#host.stopReason === "canceled") throw canceled();
+    if (this.#host.stopReason === "over") return never();
     return record;
   }
 

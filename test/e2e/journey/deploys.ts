@@ -11,7 +11,7 @@ const root = path.resolve(import.meta.dirname, "../../..");
 /** pace is how long after a reload the next comes, in milliseconds. */
 const pace = 2_000;
 
-/** missing is in one of how many versions the kind `journey` is missing. */
+/** missing is in one of how many versions the kinds `journey` and `retreat` are missing. */
 const missing = 4;
 
 /** deploys changes the code every 2 s under `npm start`, and now and then has a kind missing. */
@@ -84,8 +84,8 @@ function code(version: number, isWhole: boolean): string {
 import { createOperations } from ${from("src/operations.ts")};
 import { kinds } from ${from("test/library/journey-worker.ts")};
 import { tickets } from ${from("src/edge/access/ticket.ts")};
-const { journey, idle } = kinds;
-const offered = ${isWhole ? "{ journey, idle }" : "{ idle }"};
+const { idle } = kinds;
+const offered = ${isWhole ? "kinds" : "{ idle }"};
 const operations = createOperations({ kinds: offered, tickets });
 export const { OperationsObject, Runner } = operations;
 export default {

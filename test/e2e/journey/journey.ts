@@ -3,15 +3,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import type { Attempt } from "../../../src/client/index.ts";
 import { Client, type Monitor } from "../client.ts";
 import { CountingUpstream } from "./counting-upstream.ts";
 import { deploys } from "./deploys.ts";
-import { judgeJourney } from "./judgement.ts";
+import { judgeJourney, judgeRetreat, type Retreat } from "./judgement.ts";
 import { kills } from "./kills.ts";
 import type { Trouble } from "./trouble.ts";
 
-// npm run journey: operations of many steps, whose workerd is killed with SIGKILL again and again, or whose
-// code is reloaded every 2 s, and what their steps did, as an upstream counted it.
+// npm run journey: operations of many steps, some of which turn back and undo them, whose workerd is killed with
+// SIGKILL again and again, or whose code is reloaded every 2 s, and what their steps did, as an upstream counted it.
 
 /** JourneyReport is what a run found. */
 export interface JourneyReport {
@@ -54,8 +55,11 @@ export async function journey({
     while (struck < strikes) {
       const made = await makeWave(client, upstream.url, wave);
       operations += made.length;
+      const retreats = await makeRetreats(client, upstream.url, wave);
+      operations += retreats.length;
       const isOver = { now: false };
       const answering = answer(client, isOver);
+      const canceling = cancel(client, retreats, isOver);
       const until = Date.now() + 6_000 + Math.random() * 6_000;
       while (Date.now() < until) {
         await service.strike();
@@ -63,10 +67,21 @@ export async function journey({
       }
       await service.calm();
       const ended = await settled(client, made);
+      const retreated = await settled(
+        client,
+        retreats.map(({ id }) => id),
+      );
       isOver.now = true;
-      await answering;
+      await Promise.all([answering, canceling]);
       const visits = await upstream.visits();
       for (const op of ended) wrong.push(...judgeJourney(op, visits));
+      for (const [index, op] of retreated.entries()) {
+        const { body } = await client.json<{ attempts: Attempt[] }>(
+          `/api/v1/operations/${op.id}/attempts`,
+        );
+        const retreat = retreats[index] as Retreat;
+        wrong.push(...judgeRetreat(retreat, op, body.attempts, visits));
+      }
       log(
         `${struck} times trouble, ${operations} operations, ${visits.length} visits, ${wrong.length} wrong`,
       );
@@ -89,6 +104,45 @@ async function makeWave(client: Client, upstream: string, wave: number): Promise
     ids.push(body.id);
   }
   return ids;
+}
+
+/** ends are how retreats end, in turn. */
+const ends = ["failed", "canceled", "deadline_exceeded"] as const;
+
+/** Half as many again turn back after some of their steps: by their failure, a cancel or their deadline. */
+async function makeRetreats(client: Client, upstream: string, wave: number): Promise<Retreat[]> {
+  const retreats: Retreat[] = [];
+  for (let n = 0; n < Math.ceil(wave / 2); n++) {
+    const how = ends[n % ends.length] ?? "failed";
+    const after = how === "failed" ? Math.floor(Math.random() * 6) : 5;
+    const deadline = how === "deadline_exceeded" ? `${2 + Math.random() * 6}s` : "15m";
+    const input = { upstream, after, how };
+    const { status, body } = await client.create({ kind: "retreat", input, deadline });
+    if (status !== 202) throw new Error(`Cannot create: ${status} ${JSON.stringify(body)}`);
+    retreats.push({ id: body.id, how });
+  }
+  return retreats;
+}
+
+/** cancel cancels those that end so, each at a time of its own, until somebody has heard it. */
+async function cancel(
+  client: Client,
+  retreats: readonly Retreat[],
+  isOver: { readonly now: boolean },
+): Promise<void> {
+  const unwanted = retreats.filter(({ how }) => how === "canceled");
+  await Promise.all(
+    unwanted.map(async ({ id }) => {
+      await sleep(Math.random() * 6_000);
+      while (!isOver.now) {
+        const reply = await client
+          .json(`/api/v1/operations/${id}:cancel`, { method: "POST" })
+          .catch(() => undefined);
+        if (reply?.status === 200 || reply?.status === 202) return;
+        await sleep(200);
+      }
+    }),
+  );
 }
 
 /** answer gives every question its answer, until all is over. */

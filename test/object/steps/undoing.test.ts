@@ -406,6 +406,25 @@ describe("compensate", () => {
     }
   });
 
+  it("is not followed by a step of the attempt that missed the deadline", async () => {
+    const tenant = "undo-after";
+    let isOver = false;
+    perform(async (op) => {
+      await made(op, "a");
+      did.push("waits");
+      while (!isOver) await scheduler.wait(5);
+      await made(op, "b").catch(() => {});
+    });
+    const id = await start(tenant);
+    await reaches("waits");
+    await later(tenant, 3_600_000);
+    await becomes(tenant, id, "failed");
+    isOver = true;
+    await scheduler.wait(100);
+    expect(did).toContain("undo a");
+    expect(did).not.toContain("b");
+  });
+
   it("is for the end alone: work that succeeds undoes nothing, nor does a retry", async () => {
     const tenant = "undo-not";
     perform(async (op) => {
