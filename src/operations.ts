@@ -5,6 +5,7 @@ import { TenantOperations } from "./client/tenant-operations.ts";
 import type { Grant, Scope } from "./config/grants.ts";
 import { bulkKind } from "./core/bulk.ts";
 import type { Metrics } from "./core/statistics/shard-stats.ts";
+import type { TraceHeaders } from "./core/trace.ts";
 import { encodeMonitor } from "./dialects/native/monitor.ts";
 import { native } from "./dialects/native/native.ts";
 import { serves } from "./edge/begin.ts";
@@ -197,13 +198,14 @@ export function createOperations<const K extends Kinds>(
     encode: encodeMonitor,
     formats: new Map(dialects.flatMap(({ name, webhook }) => (webhook ? [[name, webhook]] : []))),
     roots: dialects.flatMap(({ name, rooted }) => (rooted ? [name] : [])),
-    operations: (env, tenant) => tenantOf(env, tenant),
+    operations: (env, tenant, trace) => tenantOf(env, tenant, trace),
   });
-  const tenantOf = (env: object, tenant: string) => {
+  const tenantOf = (env: object, tenant: string, trace?: TraceHeaders) => {
     const inside = serveInside(
       { deployment, dialects, isSite: false },
       env as Cloudflare.Env,
       tenant,
+      trace,
     );
     return new TenantOperations<K>({ ...inside, basePath: "", token: "none-is-needed" });
   };
@@ -231,7 +233,7 @@ export function createOperations<const K extends Kinds>(
         ? fetch(request, env, ctx)
         : undefined,
     site: serving(true),
-    tenant: tenantOf,
+    tenant: (env, tenant) => tenantOf(env, tenant),
     OperationsObject: class extends OperationsObject {
       readonly #rooms: Rooms;
 

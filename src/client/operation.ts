@@ -35,6 +35,9 @@ export interface OperationFields {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The id of the operation whose request it makes again. */
   readonly rerunOf?: string;
+  /** The trace that its create was part of (W3C Trace Context): its headers, as they go on with the work. */
+  readonly traceparent?: string;
+  readonly tracestate?: string;
   /** The number of the present attempt, 0 before the first. */
   readonly attempt: number;
   /** Counts the changes of this operation, from 1; it never goes back. */

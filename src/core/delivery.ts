@@ -1,3 +1,5 @@
+import type { Trace } from "./trace.ts";
+
 /** Webhook is who wants to be told how an operation ended. */
 export interface Webhook {
   readonly url: string;
@@ -21,6 +23,8 @@ export interface Delivery extends Omit<Webhook, "format"> {
   readonly round: number;
   /** How the operation ended, and when; absent where older code began the delivery. */
   readonly ended?: { readonly status: string; readonly at: number };
+  /** The trace that the operation's create was part of. */
+  readonly trace?: Trace;
   /** The latest tries, oldest first, at most maxTries. */
   readonly tries: readonly Try[];
 }

@@ -1,6 +1,7 @@
 import { Logger } from "../base/log.ts";
 import { type Config, parseConfig } from "../config/config.ts";
 import { failure } from "../core/errors.ts";
+import { traceIdOf, traceOf } from "../core/trace.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { type Dialect, dialectAt, fromRoot } from "./dialect.ts";
 import type { Exchange } from "./exchange.ts";
@@ -38,6 +39,7 @@ export function begin(
   const origin = config.publicUrl ?? url?.origin ?? "";
   const base = `${origin}${deployment.basePath}`;
   const requestId = requestIdOf(request.headers);
+  const trace = traceOf(request.headers);
   const path = url ? pathOf(url, { deployment, dialects }, config) : "";
   return {
     request,
@@ -55,7 +57,11 @@ export function begin(
     path,
     dialects,
     dialect: dialectAt(dialects, path),
-    log: new Logger("http/worker", config.verbosity, { request: requestId }),
+    trace,
+    log: new Logger("http/worker", config.verbosity, {
+      request: requestId,
+      ...(trace && { trace: traceIdOf(trace) }),
+    }),
     waited: 0,
     route: "unmatched",
     takesTicket: false,

@@ -1,5 +1,6 @@
 import type { Logger } from "../base/log.ts";
 import type { Config, Scope } from "../config/config.ts";
+import type { Trace } from "../core/trace.ts";
 import { TenantMap } from "../map/tenant-map.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Wire } from "./failures.ts";
@@ -30,7 +31,9 @@ export interface Exchange {
   readonly dialect: Wire | undefined;
   /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */
   readonly path: string;
-  /** Lines on it carry the request id. */
+  /** The trace that it is part of. */
+  readonly trace: Trace | undefined;
+  /** Lines on it carry the request id, and that of the trace. */
   readonly log: Logger;
   /** How many milliseconds of it were waited for because the client asked to wait. */
   waited: number;
@@ -64,13 +67,14 @@ export function asked(exchange: Exchange, caller: Caller): Asked {
 
 /** mapOf is a tenant's map, as an exchange may ask it. */
 export function mapOf(exchange: Exchange, tenant: string): TenantMap {
-  const { deployment, env, config, origin, log, ctx, isInside } = exchange;
+  const { deployment, env, config, origin, log, trace, ctx, isInside } = exchange;
   const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);
   const waited = (milliseconds: number) => {
     exchange.waited += milliseconds;
   };
   const joins = !isInside;
-  return new TenantMap({ deployment, env, config, tenant, origin, log, joins, keep, waited });
+  const place = { deployment, env, config, tenant, origin, log, trace, joins, keep, waited };
+  return new TenantMap(place);
 }
 
 /** Handler answers a request that has been authenticated and allowed. */

@@ -3,6 +3,7 @@ import { stackOf } from "../base/log.ts";
 import { scopes } from "../config/grants.ts";
 import { plainName } from "../config/values.ts";
 import { failure, quote } from "../core/errors.ts";
+import type { TraceHeaders } from "../core/trace.ts";
 import { begin, refuseBadConfig, type Serving } from "./begin.ts";
 import { type Dialect, dialectAt } from "./dialect.ts";
 import { type Asked, asked } from "./exchange.ts";
@@ -19,12 +20,14 @@ const nowhere = "https://operations.invalid";
  * by the same handlers, with no network, no token, no limit of requests and no line of the log. What
  * is thrown is an answer too, as outside.
  *
+ * @param trace goes on with what is asked
  * @throws TypeError for what can be no name of a tenant
  */
 export function serveInside(
   serving: Serving,
   env: Cloudflare.Env,
   tenant: string,
+  trace: TraceHeaders = {},
 ): { readonly url: string; readonly fetch: (url: string, init: RequestInit) => Promise<Response> } {
   if (!plainName.test(tenant)) throw new TypeError(`Cannot take ${quote(tenant)} for a tenant`);
   const { deployment } = serving;
@@ -34,6 +37,7 @@ export function serveInside(
     url: `${origin}${deployment.basePath}`,
     fetch: async (url, init) => {
       const request = new Request(url, init);
+      for (const [name, value] of Object.entries(trace)) request.headers.set(name, value);
       const { signal } = request;
       const ctx = { waitUntil } as unknown as ExecutionContext;
       const exchange = begin(serving, request, env, ctx, true);

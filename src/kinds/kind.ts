@@ -7,6 +7,7 @@ import type { Failure, FieldError } from "../core/errors.ts";
 import { lastPriority } from "../core/limits.ts";
 import type { Interruptions } from "../core/operation/interruptions.ts";
 import type { RetryPolicy } from "../core/retry.ts";
+import type { TraceHeaders } from "../core/trace.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 import {
   durationOf,
@@ -44,6 +45,11 @@ export interface OperationContext {
    * @throws Error as `tenant` does
    */
   readonly operations: TenantOperations;
+  /**
+   * The headers by which the trace of its create goes on, `traceparent` and `tracestate`; none where it
+   * came with none: `fetch(url, { headers: { ...op.trace } })`. What the work asks of `operations` has them.
+   */
+  readonly trace: TraceHeaders;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;

@@ -1,5 +1,6 @@
 import type { Logger } from "../base/log.ts";
 import type { Config } from "../config/config.ts";
+import type { Trace } from "../core/trace.ts";
 import type { Deployment } from "../runner/deployment.ts";
 
 /** TenantPlace is whose map is meant, where its objects are found, and for whom it is asked. */
@@ -11,6 +12,8 @@ export interface TenantPlace {
   /** The origin of the URLs in what webhooks and watchers are told. */
   readonly origin: string;
   readonly log: Logger;
+  /** The trace that whatever is asked for is part of. */
+  readonly trace?: Trace | undefined;
   /** Whether its calls may travel with those of other requests; what is asked from inside travels alone. */
   readonly joins: boolean;
   /** keep lets a promise settle although whoever asked has gone. */

@@ -6,6 +6,7 @@ import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 import { objectName, tenantOf } from "../core/shard.ts";
+import { traceIdOf } from "../core/trace.ts";
 import type { Task } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
@@ -159,8 +160,8 @@ export class Rooms {
     });
     const recovery = new Recovery(schedule, savepoints, {
       get: getOf,
-      lose: ({ id, attempt }: Operation) => {
-        const said = { operation: id, attempt };
+      lose: ({ id, attempt, trace }: Operation) => {
+        const said = { operation: id, attempt, ...(trace && { trace: traceIdOf(trace) }) };
         savepoints.held(() => panics.contain("log", () => log.warning("attempt lost", said)));
         const advanced = hasAdvanced(id, attempt) && ({ hasAdvanced: true } as const);
         send(id, { type: "lost", attempt, jitter: Math.random(), ...advanced });

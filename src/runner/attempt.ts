@@ -4,6 +4,7 @@ import type { NewLine } from "../core/log-line.ts";
 import type { InputRequest, KeyBase, OperationError } from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
+import type { Trace } from "../core/trace.ts";
 import type { OutputWrite } from "../core/work.ts";
 import type { Interrupted } from "../kinds/steps.ts";
 
@@ -18,6 +19,8 @@ export interface Task {
   readonly attempt: number;
   /** JSON text, empty if the operation has no input. */
   readonly input: string;
+  /** The trace that its create was part of. */
+  readonly trace?: Trace;
   /** The idempotency key of its create. */
   readonly key?: string;
   /** Whether an attempt before it may have begun the work. */

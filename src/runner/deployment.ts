@@ -8,6 +8,7 @@ import type { Webhook } from "../core/delivery.ts";
 import { type Failure, type FieldError, quote } from "../core/errors.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { Metrics } from "../core/statistics/shard-stats.ts";
+import type { TraceHeaders } from "../core/trace.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -42,7 +43,11 @@ export interface DeploymentOptions {
   /** The dialects that AT_ROOT may name. */
   readonly roots?: readonly string[];
   /** A tenant's operations from inside the Worker. */
-  readonly operations: (env: Cloudflare.Env, tenant: string) => TenantOperations;
+  readonly operations: (
+    env: Cloudflare.Env,
+    tenant: string,
+    trace?: TraceHeaders,
+  ) => TenantOperations;
   /** Without it, tokens of the configuration say who asks. */
   readonly authenticate?: Authenticate | undefined;
   /** Reports to the Sentry of a DSN. */
@@ -246,9 +251,9 @@ export class Deployment {
     return `${origin}${this.basePath}/v1/operations`;
   }
 
-  /** operationsOf is a tenant's operations, as work may ask for them. */
-  operationsOf(env: Cloudflare.Env, tenant: string): TenantOperations {
-    return this.#operations(env, tenant);
+  /** operationsOf is a tenant's operations, as work may ask for them; its trace goes on with what it asks. */
+  operationsOf(env: Cloudflare.Env, tenant: string, trace?: TraceHeaders): TenantOperations {
+    return this.#operations(env, tenant, trace);
   }
 
   /**

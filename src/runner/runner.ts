@@ -11,6 +11,7 @@ import { maxLogText } from "../core/log-line.ts";
 import type { InputRequest, OperationError } from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
+import { type TraceHeaders, traceHeaders, traceIdOf } from "../core/trace.ts";
 import type { OutputWrite } from "../core/work.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
@@ -66,6 +67,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       operation: id,
       attempt,
       kind: name,
+      ...(task.trace && { trace: traceIdOf(task.trace) }),
     });
     log.V(1)?.info("attempt starts");
     const context = new Context(task, this.#deployment, this.env, config, log);
@@ -171,7 +173,11 @@ class Context implements OperationContext, Host {
   }
 
   get operations(): TenantOperations {
-    return this.#deployment.operationsOf(this.env, this.tenant);
+    return this.#deployment.operationsOf(this.env, this.tenant, this.trace);
+  }
+
+  get trace(): TraceHeaders {
+    return traceHeaders(this.#task.trace);
   }
 
   get signal(): AbortSignal {

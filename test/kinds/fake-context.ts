@@ -6,6 +6,7 @@ import { type Config, parseConfig } from "../../src/config/config.ts";
 import { parseUpstreams } from "../../src/config/upstreams.ts";
 import type { DocumentWrite } from "../../src/core/document.ts";
 import type { Failure } from "../../src/core/errors.ts";
+import type { TraceHeaders } from "../../src/core/trace.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
 import { check, type OutputType, type Schema } from "../../src/kinds/schema.ts";
 import type { StepRun } from "../../src/kinds/steps.ts";
@@ -23,6 +24,7 @@ export class FakeContext implements OperationContext {
   attempt = 1;
   readonly idempotencyKey = "a key";
   readonly tenant = "default";
+  trace: TraceHeaders = {};
   readonly env = env;
   readonly config: Config;
   readonly log: Logger;

@@ -137,6 +137,15 @@ describe("rows written by operations over their whole lives", () => {
     },
   );
 
+  it("a trace costs nothing, and one alone costs what it cost", async () => {
+    const stub = operationsOf("rows-trace");
+    await stub.stats();
+    const written = await counting(stub);
+    const trace = { parent: `00-${"ab".repeat(16)}-${"cd".repeat(8)}-01`, state: "a=1" };
+    await stub.create(command({ trace }), 1_000);
+    expect((await written()).rows).toBe(2);
+  });
+
   it("a DELETE costs one more than an expiry: watchers that resume are told of it", async () => {
     const stub = operationsOf("rows-deleted");
     await stub.stats();

@@ -1,6 +1,7 @@
 import { formatDuration } from "../../base/duration.ts";
 import { PacedWriter } from "../../base/paced-writer.ts";
 import { maxOutput } from "../../core/limits.ts";
+import type { TraceHeaders } from "../../core/trace.ts";
 import type { Connection } from "../connection.ts";
 import { RequestError } from "../request-error.ts";
 import { failureOf, type WorkFailure } from "./work-failure.ts";
@@ -12,6 +13,8 @@ export interface ClaimedWork {
   readonly kind: string;
   readonly attempt: number;
   readonly input?: unknown;
+  readonly traceparent?: string;
+  readonly tracestate?: string;
   readonly cancelRequestedAt?: string;
 }
 
@@ -21,6 +24,11 @@ export interface WorkingOperation {
   readonly kind: string;
   /** From 1; more where earlier attempts failed or were lost. */
   readonly attempt: number;
+  /**
+   * The headers by which the trace of its create goes on, `traceparent` and `tracestate`; none where it
+   * came with none: `fetch(url, { headers: { ...op.trace } })`.
+   */
+  readonly trace: TraceHeaders;
   /** Aborted when the lease is lost, when a client asked to cancel, or when the loop has stopped. */
   readonly signal: AbortSignal;
   /**
@@ -142,11 +150,16 @@ export class Attempt {
   }
 
   async #outcome(run: Run): Promise<End> {
-    const { id, kind, attempt, input } = this.#work;
+    const { id, kind, attempt, input, traceparent, tracestate } = this.#work;
+    const trace = {
+      ...(traceparent !== undefined && { traceparent }),
+      ...(tracestate !== undefined && { tracestate }),
+    };
     const progress = this.#progress.bind(this);
     const { log } = this.#lines;
     const write = this.#write.bind(this);
-    const op = { id, kind, attempt, signal: this.#unwanted.signal, progress, log, write };
+    const { signal } = this.#unwanted;
+    const op = { id, kind, attempt, trace, signal, progress, log, write };
     try {
       const result = await run(input, op);
       await this.#output?.stored();

@@ -1,5 +1,6 @@
 import type { Webhook } from "../delivery.ts";
 import type { RetryPolicy } from "../retry.ts";
+import type { Trace } from "../trace.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { Interruptions } from "./interruptions.ts";
 import type { Given, Idempotency, KeyBase, Operation } from "./operation.ts";
@@ -26,6 +27,8 @@ export interface OperationSpec extends Given {
   readonly external?: true;
   /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
+  /** The trace that the create is part of. */
+  readonly trace?: Trace;
   /** Whether it waits, pending, for other attempts of its kind to end. */
   readonly queued?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Webhook } from "../delivery.ts";
 import type { RetryPolicy } from "../retry.ts";
+import type { Trace } from "../trace.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { History } from "./history.ts";
 import type { Interruptions } from "./interruptions.ts";
@@ -71,6 +72,8 @@ export interface OperationFields extends Given {
   readonly external?: true;
   /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
+  /** The trace that its create was part of. */
+  readonly trace?: Trace;
   /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
   readonly answers?: readonly string[];
   /** How many attempts do not count against `retry`: they went on after an answer, were lost, postponed or given back. */

@@ -6,6 +6,7 @@ import {
 } from "../../core/operation/operation.ts";
 import { waitEndOf } from "../../core/operation/wait.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import { traceHeaders } from "../../core/trace.ts";
 
 /** Links are the absolute URLs of one operation. */
 export interface Links {
@@ -48,6 +49,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     labels: op.labels,
     rerunOf: op.rerunOf,
     priority: op.priority,
+    ...traceHeaders(op.trace),
     attempt: op.attempt,
     version: op.version,
     createdAt: encodeTime(op.createdAt),

@@ -27,6 +27,8 @@ export function crossOrigin({ request, config, dialect }: Exchange) {
       "Operation-Id",
       "Prefer",
       "Range",
+      "Traceparent",
+      "Tracestate",
       "X-Request-Id",
       ...(dialect?.headers ?? []),
     ],

@@ -1,6 +1,7 @@
 import { reasonOf } from "../../base/log.ts";
 import type { Upstream } from "../../config/upstreams.ts";
 import { quote } from "../../core/errors.ts";
+import { traceHeaders, traceOf } from "../../core/trace.ts";
 import { type OperationContext, OperationFailure } from "../kind.ts";
 import { target } from "./path.ts";
 import { requestHeaders } from "./request-headers.ts";
@@ -61,7 +62,11 @@ export class HttpCall {
   headers(): Headers {
     const { id, attempt, idempotencyKey } = this.#op;
     const headers = new Headers(requestHeaders(Object.entries(this.#said)));
-    for (const [name, value] of Object.entries(this.#settings.headers)) headers.set(name, value);
+    // What the request itself says of a trace comes first; what is malformed ends here.
+    const trace = traceOf(headers);
+    for (const name of ["traceparent", "tracestate"]) headers.delete(name);
+    const told = { ...(trace ? traceHeaders(trace) : this.#op.trace), ...this.#settings.headers };
+    for (const [name, value] of Object.entries(told)) headers.set(name, value);
     // What is stored is the content, so ask for it as it is.
     headers.set("accept-encoding", "identity");
     headers.set("idempotency-key", idempotencyKey);

@@ -70,6 +70,7 @@ async function checkWork(
   const { priority = said?.priority ?? defaultPriority, ...given } = asked;
   const fields = {
     ...given,
+    ...(place.trace && { trace: place.trace }),
     ...(priority !== defaultPriority && { priority }),
     input: text,
     ttl: asked.ttl ?? Math.min(ttl, config.maxTtl),

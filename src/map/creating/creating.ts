@@ -150,6 +150,7 @@ export class Creating {
       deadline: Math.min(day, config.maxDeadline),
       retry: deployment.kinds.findWork(bulkKind)?.retry ?? onceOnly,
       interruptions: { limit: 100 },
+      ...(this.#place.trace && { trace: this.#place.trace }),
     };
     return this.#make(command, once && (await idempotencyOf(once)), waiting);
   }

@@ -117,6 +117,7 @@ export class Attempts implements Follower {
     const { object } = this.#around;
     const more = {
       ...(keys && { keys }),
+      ...(op.trace && { trace: op.trace }),
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
     void this.#make({ object, id, kind, attempt, input, ...key, ...past, ...more }, alive);

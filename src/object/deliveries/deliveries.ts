@@ -10,6 +10,7 @@ import {
   type Webhook,
 } from "../../core/delivery.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import { traceIdOf } from "../../core/trace.ts";
 import { setback } from "../schedule/schedule.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
@@ -94,12 +95,13 @@ export class Deliveries {
    * with the first look at it, and says why.
    */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
-    const { id, status, finishedAt = now } = snapshot.op;
+    const { id, status, finishedAt = now, trace } = snapshot.op;
     const { host } = new URL(webhook.url);
     const known = this.#store.get(id);
     const begun = {
       ...(known ? again(known, now) : newDelivery(id, webhook, now)),
       ended: { status, at: finishedAt },
+      ...(trace && { trace }),
     };
     const isNew = !this.#underWay.has(id) && !this.#queues.has(id);
     if (isNew && this.#queues.isFull(host)) {
@@ -180,7 +182,11 @@ export class Deliveries {
     const source = this.#around.source(delivery.origin);
     const call = { delivery, body, source, secrets, isDevelopment, now, signal };
     const answer = await sendWebhook(call, (reason) =>
-      this.#around.note("webhook not reached", { operation: id, reason }),
+      this.#around.note("webhook not reached", {
+        operation: id,
+        reason,
+        ...(delivery.trace && { trace: traceIdOf(delivery.trace) }),
+      }),
     );
     return { at: now, ...answer };
   }

@@ -4,7 +4,7 @@ import { Attempt, type Run } from "../../../src/client/worker/attempt.ts";
 import { maxOutput } from "../../../src/core/limits.ts";
 
 /** One attempt, against a service that takes everything; what it was sent. */
-async function made(run: Run) {
+async function made(run: Run, more: object = {}) {
   const sent: (readonly [string, Record<string, unknown>])[] = [];
   const connection = new Connection({
     url: "https://edge.test",
@@ -14,10 +14,27 @@ async function made(run: Run) {
       return Response.json({ id: "op1", kind: "resize", attempt: 1 });
     },
   });
-  const work = { id: "op1", kind: "resize", attempt: 1 };
+  const work = { id: "op1", kind: "resize", attempt: 1, ...more };
   await new Attempt(connection, work, 60_000, () => undefined).run(run);
   return sent;
 }
+
+describe("op.trace of a worker", () => {
+  it.each([
+    [{}, {}],
+    [{ traceparent: "00-a-b-01" }, { traceparent: "00-a-b-01" }],
+    [
+      { traceparent: "00-a-b-01", tracestate: "a=1", labels: {} },
+      { traceparent: "00-a-b-01", tracestate: "a=1" },
+    ],
+  ])("is what %j was claimed with, as headers", async (claimed, headers) => {
+    let seen: unknown;
+    await made((_, op) => {
+      seen = op.trace;
+    }, claimed);
+    expect(seen).toEqual(headers);
+  });
+});
 
 describe("op.write of a worker", () => {
   it("is sent before the end, text as text and other bytes as base64, each at its offset", async () => {

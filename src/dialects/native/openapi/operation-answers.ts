@@ -80,6 +80,8 @@ export const operation = described(
       upstream: z.optional(upstream),
       labels,
       rerunOf: z.optional(operationId),
+      traceparent: z.optional(z.string()),
+      tracestate: z.optional(z.string()),
       priority: z.optional(z.int().check(z.gte(0), z.lte(lastPriority))),
       attempt: z.int().check(z.gte(0)),
       version: z.int().check(z.gte(1)),
@@ -111,6 +113,8 @@ export const operation = described(
     kind: "What does the work.",
     statusMessage: "For people.",
     percentComplete: "From 0 to 100.",
+    traceparent:
+      "The trace that its create was part of (W3C Trace Context); it goes on with the work.",
     rerunOf: "The id of the operation whose request it makes again.",
     attempt: "The number of the attempt that may report; 0 before the first.",
     version: "Counts the changes of this operation, from 1; it never goes back.",
