@@ -197,6 +197,29 @@ describe("openai", () => {
     }
   });
 
+  it("throws where what it was told is written anew, and gets what is in its place", async () => {
+    const work = await beginWriting();
+    await work.write("lost");
+    const stream = await openai.responses.retrieve(work.name, { stream: true });
+    let last = 0;
+    const reading = (async () => {
+      for await (const event of stream) last = event.sequence_number;
+    })();
+    await vi.waitFor(() => expect(last).toBeGreaterThan(3), { timeout: 20_000 });
+    await work.release();
+    const again = await claimed(on.served.url, "write");
+    expect(again.id).toBe(work.id);
+    expect((await thrown(reading)).message).toContain("written anew");
+    await again.write("anew");
+    await again.complete(null);
+    const more = { stream: true, starting_after: last } as const;
+    const resuming = (async () => {
+      for await (const event of await openai.responses.retrieve(work.name, more)) void event;
+    })();
+    expect((await thrown(resuming)).message).toContain("written anew");
+    expect((await openai.responses.retrieve(work.name)).output_text).toBe("anew");
+  });
+
   it("streams a failure and a cancel", async () => {
     const { id } = await start({ outcome: "fail", code: "x", message: "y" });
     const { id: hanging } = await start({ outcome: "hang" });

@@ -8,6 +8,8 @@ export interface Held {
   write(output: string): Promise<void>;
   /** complete ends it. */
   complete(result: unknown): Promise<void>;
+  /** release gives it back: another attempt may begin. */
+  release(): Promise<void>;
 }
 
 /** claimed waits for work of an external kind, as a worker elsewhere does, and takes it. */
@@ -23,17 +25,21 @@ export async function claimed(url: string, kind: string): Promise<Held> {
   };
   const claim = { kinds: [kind], max: 1 };
   const { operations } = (await ask("POST", "/operations:claim?wait=30s", claim)) as {
-    operations: readonly { readonly id: string; readonly input: unknown }[];
+    operations: readonly {
+      readonly id: string;
+      readonly attempt: number;
+      readonly input: unknown;
+    }[];
   };
   const [operation] = operations;
   if (!operation) throw new Error(`There is no work of kind ${kind}`);
-  const { id, input } = operation;
-  const attempt = 1;
+  const { id, attempt, input } = operation;
   return {
     id,
     input,
     write: async (output) => void (await ask("PATCH", `/operations/${id}`, { attempt, output })),
     complete: async (result) =>
       void (await ask("POST", `/operations/${id}:complete`, { attempt, result })),
+    release: async () => void (await ask("POST", `/operations/${id}:release`, { attempt })),
   };
 }

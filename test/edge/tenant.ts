@@ -57,6 +57,8 @@ export interface Call {
   readonly cf?: Readonly<Record<string, unknown>>;
   /** Configuration, over the one of the tests; it reaches the Worker but not its object. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** What is told that the client's connection is cut. */
+  readonly abort?: (reason: unknown) => void;
 }
 
 /** configure sets configuration that the object and the Runner see too. Call it before any request. */
@@ -66,7 +68,7 @@ export function configure(values: Readonly<Record<string, string>>): void {
 
 /** send gives a request to the Worker, as it is. */
 export function send(path: string, call: Call = {}): Promise<Response> {
-  const { method, headers = {}, json, body, signal, cf, config = {} } = call;
+  const { method, headers = {}, json, body, signal, cf, config = {}, abort = () => {} } = call;
   const content = json === undefined ? body : JSON.stringify(json);
   const request = new Request(new URL(path, origin), {
     method: method ?? (content === undefined ? "GET" : "POST"),
@@ -82,7 +84,7 @@ export function send(path: string, call: Call = {}): Promise<Response> {
       request as Parameters<typeof worker.fetch>[0],
       altered,
       // Vitest's lacks what cuts a client off, which these requests do not come by.
-      Object.assign(createExecutionContext(), { abort: () => {} }) as ExecutionContext,
+      Object.assign(createExecutionContext(), { abort }) as ExecutionContext,
     ),
   );
 }
