@@ -7,7 +7,7 @@ import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { getResult } from "../native/handlers/results.ts";
 import { agentCard } from "./card.ts";
-import { answerInEvents, event } from "./events.ts";
+import { answerInEvents, event, type Framing } from "./events.ts";
 import { type MethodName, methods } from "./methods.ts";
 import { encodeError, httpStatus, type Refused } from "./refusal.ts";
 import { postRpc } from "./rpc.ts";
@@ -15,6 +15,12 @@ import { refuseVersion } from "./version.ts";
 
 /** mediaType is what the protocol calls its JSON. */
 const mediaType = "application/a2a+json";
+
+/** restFraming is how HTTP+JSON tells a stream. */
+export const restFraming: Framing = {
+  told: (payload) => event(payload),
+  refused: (why) => event(encodeError(why), "error"),
+};
 
 /** ofMethod is a handler that runs a method with what a request says. */
 function ofMethod(name: MethodName, paramsOf: ParamsOf): Handler {
@@ -27,10 +33,7 @@ function ofMethod(name: MethodName, paramsOf: ParamsOf): Handler {
     if (!answer.ok) return refused(exchange, answer.failure);
     const { value } = answer;
     if (typeof value === "string") return json(value, 200, { "content-type": mediaType });
-    return answerInEvents(exchange, value, {
-      told: (payload) => event(payload),
-      refused: (why) => event(encodeError(why), "error"),
-    });
+    return answerInEvents(exchange, value, restFraming);
   };
 }
 

@@ -7,7 +7,7 @@ import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { decodeMessage, RpcCode, type RpcId } from "../mcp/json-rpc.ts";
-import { answerInEvents, event } from "./events.ts";
+import { answerInEvents, event, type Framing } from "./events.ts";
 import type { Method } from "./method.ts";
 import { methods } from "./methods.ts";
 import { encodeRpcError, type Refused } from "./refusal.ts";
@@ -42,11 +42,16 @@ export const postRpc: Handler = async (exchange) => {
   const answer = await method.run(exchange, params);
   if (!answer.ok) return respond(answer.failure);
   if (typeof answer.value === "string") return json(responseTo(id, answer.value));
-  return answerInEvents(exchange, answer.value, {
+  return answerInEvents(exchange, answer.value, rpcFraming(id));
+};
+
+/** rpcFraming is how JSON-RPC tells a stream: each as a response to the one request. */
+export function rpcFraming(id: RpcId): Framing {
+  return {
     told: (payload) => event(responseTo(id, payload)),
     refused: (refused) => event(refusedBy(id, refused)),
-  });
-};
+  };
+}
 
 function responseTo(id: RpcId, result: string): string {
   return `{"jsonrpc":"2.0","id":${encodeParsed(id)},"result":${result}}`;
