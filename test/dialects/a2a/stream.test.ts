@@ -60,6 +60,50 @@ function outputOf(events: readonly Event[]): string {
   return text;
 }
 
+const bytes = (text: string): OutputPiece => ({
+  type: "bytes",
+  bytes: new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>,
+});
+
+/**
+ * What is told of a task whose output is read by these readers, one after the other. Where one comes to
+ * "end", the task becomes what it becomes, and the reader hears of nothing more for a while.
+ */
+async function toldOf(readers: (readonly (OutputPiece | "end")[])[], becomes: object) {
+  const op = { id: "01m8", kind: "echo", labels: {}, version: 1, updatedAt: 0, createdAt: 0 };
+  const at = (more: object) => ({ op: { ...op, ...more } }) as unknown as Snapshot;
+  const places: OutputPlace[] = [];
+  const { promise, resolve } = Promise.withResolvers<Snapshot>();
+  const map = {
+    // It changes once.
+    wait: ({ after }: { after: number }) => (after === 1 ? promise : new Promise<never>(() => {})),
+    output: async (_: string, place: OutputPlace) => {
+      places.push(place);
+      const pieces = [...(readers.shift() ?? [])];
+      const reader = {
+        place,
+        next: async () => {
+          const piece = pieces.shift();
+          if (piece !== "end") {
+            if (piece?.type === "reset") reader.place = { offset: piece.offset };
+            return piece;
+          }
+          resolve(at({ version: 2, ...becomes }));
+          return scheduler.wait(200).then(() => undefined);
+        },
+        close: () => {},
+      };
+      return { reader };
+    },
+  };
+  const request = { signal: new AbortController().signal };
+  const exchange = { map, request, base: "" } as unknown as Asked;
+  const events: Event[] = [];
+  const stream = taskStream(exchange, { snapshot: at({ status: "running" }), mayRead: true });
+  for await (const event of stream) events.push(JSON.parse(event) as Event);
+  return { events, places };
+}
+
 describe("a stream", () => {
   test("tells what work writes as it does, and of its last chunk; elsewhere it is a URL", async () => {
     const writer = await Writer.begin();
@@ -108,44 +152,24 @@ describe("a stream", () => {
   });
 
   test("what still holds is told again, since a chunk replaces all of an artifact", async () => {
-    const bytes = (text: string): OutputPiece => ({
-      type: "bytes",
-      bytes: new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>,
-    });
+    const reset = { type: "reset", offset: 5 } as const;
     const readers = [
-      [bytes("kept lost"), { type: "reset", offset: 5 } as const],
-      [bytes("kept "), bytes("new")],
+      [bytes("kept lost"), reset],
+      [bytes("kept "), bytes("new"), "end" as const],
     ];
-    const places: OutputPlace[] = [];
-    const op = { id: "01m8", kind: "echo", labels: {}, version: 1, updatedAt: 0, createdAt: 0 };
-    const at = (more: object) => ({ op: { ...op, ...more } }) as unknown as Snapshot;
-    const ended = at({ version: 2, status: "failed", error: { code: "x", message: "y" } });
-    const { promise, resolve } = Promise.withResolvers<Snapshot>();
-    const map = {
-      wait: () => promise,
-      output: async (_: string, place: OutputPlace) => {
-        places.push(place);
-        const pieces = [...(readers.shift() ?? [])];
-        const reader = {
-          place,
-          next: async () => {
-            const piece = pieces.shift();
-            if (piece?.type === "reset") reader.place = { offset: piece.offset };
-            if (!piece) resolve(ended);
-            return piece;
-          },
-          close: () => {},
-        };
-        return { reader };
-      },
-    };
-    const request = { signal: new AbortController().signal };
-    const exchange = { map, request, base: "" } as unknown as Asked;
-    const events: Event[] = [];
-    const stream = taskStream(exchange, { snapshot: at({ status: "running" }), mayRead: true });
-    for await (const event of stream) events.push(JSON.parse(event) as Event);
+    const failed = { status: "failed", error: { code: "x", message: "y" } };
+    const { events, places } = await toldOf(readers, failed);
     expect(outputOf(events)).toBe("kept new");
     expect(places).toEqual([{ offset: 0 }, { offset: 0 }]);
+  });
+
+  test("what a reader has not heard of yet is read before a question is told", async () => {
+    const inputRequest = { schema: "{}" };
+    const asking = { status: "input_required", inputRequest };
+    const { events, places } = await toldOf([[bytes("a"), "end"], [bytes("bc")]], asking);
+    expect(outputOf(events)).toBe("abc");
+    expect(places).toEqual([{ offset: 0 }, { offset: 1 }]);
+    expect(events.at(-1)?.statusUpdate?.status.state).toBe("TASK_STATE_INPUT_REQUIRED");
   });
 
   test("ends where the task asks, with what was written before", async () => {
