@@ -230,6 +230,23 @@ describe("rows written by operations over their whole lives", () => {
     expect((await written()).rows).toBe(2 + 3 + 1 + 3);
   });
 
+  it("a rerun that keeps n steps costs n rows more, and one to start, and none of those it does not make", async () => {
+    let isBroken = true;
+    vi.spyOn(echo, "run").mockImplementation(async (_, op) => {
+      for (const name of ["a", "b", "c"]) await op.step(name, () => name);
+      if (isBroken) throw new OperationFailure("broken", "It broke", { retryable: false });
+      await op.step("d", () => "d");
+    });
+    const stub = operationsOf("rows-kept");
+    const first = await stub.create(command(), 10_000);
+    isBroken = false;
+    const written = await counting(stub);
+    const id = first.error ? "" : first.op.id;
+    const again = await stub.createKept(command(), id, undefined, 10_000);
+    expect(again.error ?? again.op.status).toBe("succeeded");
+    expect((await written()).rows).toBe(2 + 1 + 3 + 1);
+  });
+
   it("undoing n steps costs n rows more, and one to begin; where there are none to undo, a failure costs what it did", async () => {
     vi.spyOn(console, "log").mockImplementation(() => {});
     const ways = { none: 0, plain: 0, undoable: 3 };

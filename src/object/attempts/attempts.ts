@@ -90,7 +90,7 @@ export class Attempts implements Follower {
     if (op.external) return undefined;
     // Read with the change that it belongs to.
     const text = input ?? this.#around.inputOf(id);
-    const past = before || op.keys ? this.#pastOf(op) : undefined;
+    const past = before && this.#pastOf(op);
     const written = this.#around.writtenOf(op);
     for (const { value = "" } of past?.steps ?? []) this.#read += value.length;
     if (before) this.#read += text.length;

@@ -76,7 +76,8 @@ export class Operations {
     }
     const full = quota.refusal(now, isFreeing, spec.kind === bulkKind);
     if (full) return { error: full };
-    const queued = !this.#around.queues().hasRoom(spec);
+    // What goes on with steps reads them, as others that begin again do: no more at once than memory holds.
+    const queued = beside !== undefined || !this.#around.queues().hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     store.insert(op, input);
     beside?.(op.id);

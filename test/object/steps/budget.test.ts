@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Attempts } from "../../../src/object/attempts/attempts.ts";
 import { StepStore } from "../../../src/object/storage/step-store.ts";
-import { operationsOf } from "../commands.ts";
+import { command, operationsOf } from "../commands.ts";
 import { becomes, perform, start } from "../performing.ts";
 
 const size = 7 * 1024 * 1024;
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe("attempts that begin again together", () => {
-  it.each(["at their time", "in a queue"])(
+  it.each(["at their time", "in a queue", "as reruns that keep steps"])(
     "read no more of their steps in one event than memory should hold, %s",
     async (how) => {
       const tenant = `together-${how.length}`;
@@ -26,7 +26,7 @@ describe("attempts that begin again together", () => {
       const isQueued = how === "in a queue";
       if (isQueued) await stub.setPaused("echo", true);
       const more = isQueued ? {} : { startAfter: 60_000 };
-      const ids = await Promise.all(Array.from({ length: 8 }, () => start(tenant, more)));
+      let ids = await Promise.all(Array.from({ length: 8 }, () => start(tenant, more)));
       await runInDurableObject(stub, (_, { storage: { sql } }) => {
         for (const id of ids) {
           for (let n = 0; n < 7; n++) {
@@ -59,7 +59,11 @@ describe("attempts that begin again together", () => {
         groupEnded.call(this);
         read.push(0);
       });
-      if (isQueued) await stub.setPaused("echo", false);
+      if (how.startsWith("as")) {
+        for (const id of ids) await stub.cancel(id);
+        const reruns = ids.map((id) => stub.createKept(command(), id));
+        ids = (await Promise.all(reruns)).map((made) => (made.error ? "" : made.op.id));
+      } else if (isQueued) await stub.setPaused("echo", false);
       else {
         vi.setSystemTime(Date.now() + 60_000);
         await runDurableObjectAlarm(stub);
