@@ -22,7 +22,7 @@ const form = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
 const member = /^(?:[a-z\d][\w*/@-]{0,255}=[ -+--<>-~]{0,255}[!-+--<>-~])?$/;
 
 /** traceOf reads the headers of a request. A context that is malformed is none, and a malformed state is dropped. */
-export function traceOf(headers: Pick<Headers, "get">): Trace | undefined {
+export function traceOf(headers: { get(name: string): string | null }): Trace | undefined {
   const parent = parentOf(headers.get("traceparent")?.trim() ?? "");
   if (parent === undefined) return undefined;
   const state = headers.get("tracestate")?.trim() ?? "";
