@@ -231,6 +231,29 @@ describe("replicate", () => {
     expect((await replicate.predictions.get(work.id)).output).toBe("one\ntwo three");
   });
 
+  it("has the kinds as models, each with its version and its schema", async () => {
+    const names: string[] = [];
+    for await (const page of replicate.paginate(replicate.models.list)) {
+      names.push(...page.map(({ owner, name }) => `${owner}/${name}`));
+    }
+    expect(names).toEqual(
+      ["draw", "echo", "http", "simulate", "write"].map((name) => `edge/${name}`),
+    );
+    const model = await replicate.models.get("me", "simulate");
+    expect(model).toMatchObject({
+      url: `${on.served.url}/api/replicate/v1/models/me/simulate`,
+      description: expect.stringContaining("progress"),
+      latest_version: { id: "simulate" },
+    });
+    const { results } = await replicate.models.versions.list("me", "simulate");
+    expect(results).toEqual([model.latest_version]);
+    const version = await replicate.models.versions.get("me", "simulate", results[0]?.id ?? "");
+    expect(version).toMatchObject({
+      openapi_schema: { components: { schemas: { Input: { properties: { outcome: {} } } } } },
+    });
+    expect(await replicate.run(`me/simulate:${version.id}`, { input: { value: "x" } })).toBe("x");
+  });
+
   it("makes images by @ai-sdk/replicate, which takes them of this origin alone", async () => {
     const picture = { input: { upstream: "up", method: "GET", path: "/picture" } };
     const { output } = await ended(

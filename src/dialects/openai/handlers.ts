@@ -8,6 +8,7 @@ import { type HeaderFields, json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { kindNotFound } from "../../map/creating/check.ts";
+import { kindsOf } from "../native/handlers/discovery.ts";
 import { make } from "../native/handlers/made.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
 import { type Said, saidBy, silence } from "../native/watching/said.ts";
@@ -90,9 +91,7 @@ const deleteResponse: Handler = async (exchange, { id: name = "" }) => {
 
 /** listModels is `GET /models`: the kinds, in one page. */
 const listModels: Handler = async (exchange) => {
-  const { deployment, config } = exchange;
-  const kinds = deployment.kinds.all.map(([kind]) => kind);
-  const names = [...new Set([...kinds, ...Object.keys(config.externalKinds)])].sort();
+  const names = kindsOf(exchange).map(({ kind }) => kind);
   return json(JSON.stringify({ object: "list", data: names.map(modelOf) }));
 };
 

@@ -51,6 +51,10 @@ describe("errors", () => {
     ["POST", "/predictions", { version: "none", input: {} }, 404, /^Cannot find kind "none"/],
     ["POST", "/predictions", { version: "echo", inputs: {} }, 422, /inputs/],
     ["POST", "/models/me/simulate/predictions", { input: { steps: -1 } }, 422, /^input.steps: /],
+    ["GET", "/models/me/none", undefined, 404, /^Cannot find kind "none"/],
+    ["GET", "/models/me/none/versions", undefined, 404, /^Cannot find kind "none"/],
+    ["GET", "/models/me/echo/versions/none", undefined, 404, /^Cannot find kind "none"/],
+    ["POST", "/models", {}, 405, /allowed: GET, HEAD$/],
     ["POST", "/files", undefined, 501, /^There are no files here/],
     ["PUT", "/predictions", {}, 405, /allowed: GET, HEAD, POST$/],
   ])("%s %s %j is %i", async (method, path, json, status, detail) => {

@@ -40,8 +40,8 @@ const changeKind: Handler = async (exchange, { kind: name = "" }) => {
   return json(JSON.stringify({ ...kind, ...reply.level }));
 };
 
-/** All that can be done here, by name. */
-function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
+/** kindsOf is all that can be done here, by name. */
+export function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
   const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,
     description,
