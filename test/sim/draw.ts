@@ -10,6 +10,7 @@ import {
 } from "./plan.ts";
 import { narrow } from "./runtime/kinds.ts";
 import { Random } from "./runtime/random.ts";
+import { stepNames } from "./runtime/stepping.ts";
 
 /** planOf makes the plan of a seed. */
 export function planOf(seed: number, steps: number): Plan {
@@ -25,6 +26,7 @@ export function planOf(seed: number, steps: number): Plan {
     "watches",
     "keys",
     "hooks",
+    "steps",
   ]);
   const pace = mood === "races" ? 2 : random.pick([3, 30, 300, 3_000]);
   const made: Step[] = [];
@@ -54,6 +56,7 @@ function deedOf(random: Random, mood: string, n: number): Deed {
     asks: () => ({ type: random.pick(["answer", "get"] as const), of }),
     watches: () => watchingOf(random, of),
     keys: () => ({ type: "again", of }),
+    steps: () => ({ type: random.pick(["cancel", "answer", "force", "get"] as const), of }),
     hooks: () => ({ type: random.pick(["deliveries", "redeliver"] as const), of }),
     races: () => raceOf(random, of),
   };
@@ -94,7 +97,7 @@ function deedOf(random: Random, mood: string, n: number): Deed {
 }
 
 function pauseOf(random: Random): Deed {
-  const kind = random.pick([...external, "simulate", "echo", narrow]);
+  const kind = random.pick([...external, "simulate", "echo", "stepping", narrow]);
   return { type: "pause", kind, for: random.pick([10, 1_000, 20_000, 90_000]) };
 }
 
@@ -175,6 +178,7 @@ function workOf(random: Random, mood: string): Work {
     : random.pick(["succeed", "succeed", "succeed", "fail", "hang"]);
   const duration = `${random.pick(mood === "races" ? [0, 1, 3, 8] : durations)}ms`;
   const steps = random.chance(0.3) ? 1 + random.below(4) : 0;
+  if (random.chance(mood === "steps" ? 0.8 : 0.1)) return steppingOf(random);
   const isBare = !isExternal && random.chance(0.1);
   return {
     kind: isBare ? "echo" : kind,
@@ -191,6 +195,25 @@ function workOf(random: Random, mood: string): Work {
     ...(random.chance(mood === "hooks" ? 0.8 : 0.15) && {
       webhook: `https://hook-${random.below(4)}.example.com/`,
     }),
+  };
+}
+
+/** What takes steps, and what it has done is to be undone in most cases. */
+function steppingOf(random: Random): Work {
+  const input = {
+    outcome: random.pick(["succeed", "fail", "fail", "hang"]),
+    each: random.pick([0, 1, 50, 800]),
+    sleep: random.pick([0, 1_000, 6_000, 20_000]),
+    asks: random.chance(0.2),
+    ...(random.chance(0.2) && { stuck: random.pick(stepNames) }),
+  };
+  const retry = { maxAttempts: 1 + random.below(3), initialInterval: "100ms" };
+  return {
+    kind: "stepping",
+    input,
+    ttl: random.pick(["30s", "2m"]),
+    deadline: random.pick(["100ms", "2s", "20s", "3m"]),
+    ...(random.chance(0.3) && { retry }),
   };
 }
 
@@ -236,7 +259,7 @@ function troubleOf(random: Random, shards: number): Trouble {
     case 17:
       return { type: "bad configuration", for: random.pick([100, 5_000, 30_000]) };
     case 18: {
-      const kind = random.pick(["simulate", "echo"]);
+      const kind = random.pick(["simulate", "echo", "stepping"]);
       return { type: "no kind", kind, for: random.pick([100, 5_000, 30_000]) };
     }
     case 20:

@@ -22,6 +22,8 @@ export const invariants = {
   S17: "A webhook is told of the end, and nothing else, at least once.",
   S18: "A forced cancel that is answered has ended its operation.",
   S19: "Of a kind that is paused nothing is handed out, and what is made of it waits.",
+  S20: "A step that is stored is not made again, and none is made while others are undone.",
+  S21: "A step is undone only where the operation ends so, newest first, not again once that is stored, and else told not to be.",
 } as const;
 
 export type Invariant = keyof typeof invariants;

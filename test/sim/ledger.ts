@@ -2,6 +2,7 @@ import { defaultInterruptions } from "../../src/core/operation/interruptions.ts"
 import type { Invariant } from "./invariants.ts";
 import type { Work } from "./plan.ts";
 import { shortId } from "./runtime/network.ts";
+import { stepNames } from "./runtime/stepping.ts";
 import type { World } from "./runtime/world.ts";
 
 /** Monitor is what clients read of an operation. */
@@ -153,6 +154,10 @@ export class Ledger {
       const [given, got] = [JSON.stringify(work.input), JSON.stringify(result)];
       if (given !== got) this.#fail("S3", `${where} answers ${got} to ${given}`);
     }
+    if (work.kind === "stepping" && status === "succeeded") {
+      const got = JSON.stringify(result);
+      if (got !== JSON.stringify(stepNames)) this.#fail("S3", `${where} answers ${got}`);
+    }
     if (status !== "failed") return;
     const own = isExternal ? "worker_failed" : "simulated";
     const possible = [own, "interrupted", "deadline_exceeded", "internal"];
@@ -168,6 +173,13 @@ export class Ledger {
 
 /** Before each attempt that counts, and each answer, as many may be lost in a row as interruptions allow. */
 function mostAttempts({ kind, retry, input }: Work): number {
+  // Parked twice, and begun anew with each step that is stored or undone.
+  if (kind === "stepping") {
+    const counted = retry?.maxAttempts ?? 1;
+    return (
+      (counted * (1 + 2 + stepNames.length) + stepNames.length) * (1 + defaultInterruptions.limit)
+    );
+  }
   const { outcome } = Object(input) as { outcome?: string };
   const isExternal = kind !== "echo" && outcome === undefined;
   const counted = retry?.maxAttempts ?? (isExternal ? 3 : 1);

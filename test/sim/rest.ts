@@ -1,10 +1,11 @@
-import { isTerminal, type Operation } from "../../src/core/operation/operation.ts";
+import { isTerminal, isToUndo, type Operation } from "../../src/core/operation/operation.ts";
 import type { Invariant } from "./invariants.ts";
 import { memoryOf } from "./memory.ts";
 import { narrow } from "./runtime/kinds.ts";
 import { type Network, shortId } from "./runtime/network.ts";
 import type { ObjectHost } from "./runtime/object-host.ts";
 import type { World } from "./runtime/world.ts";
+import { undoneOf } from "./steps.ts";
 import type { Watch } from "./watch.ts";
 
 /** patience is how long, in milliseconds, what is due may be left alone: the longest setback of the map. */
@@ -52,6 +53,7 @@ export function wrongAtRest(rest: Rest): Wrong[] {
     for (const op of rows) {
       versions.set(op.id, op.version);
       wrong.push(...(isTerminal(op) ? ended(rest, op) : unfinished(rest, host, op, rows)));
+      if (isTerminal(op)) wrong.push(...undoneOf(host, op));
       const key = op.idempotency?.key;
       if (key === undefined) continue;
       const other = keys.get(key);
@@ -84,7 +86,7 @@ function unfinished(
     const isLost = now > (op.leaseExpiresAt ?? now) + patience;
     return isLost ? [["S12", `${where} is held by a worker whose lease has run out`]] : [];
   }
-  if (op.status === "pending") {
+  if (op.status === "pending" || isToUndo(op)) {
     const since = now - Math.max(op.startAt ?? 0, op.updatedAt);
     const under = rows.filter((other) => other.kind === op.kind && isUnderWay(other));
     const mustWait = op.kind === narrow && under.length >= 2;
@@ -109,7 +111,9 @@ function ended({ burnt }: Rest, op: Operation): Wrong[] {
   if (!isItsOwn || isLate || op.cancelRequestedAt !== undefined) return [];
   let tried = op.attempt - (op.resumed ?? 0);
   for (let attempt = 1; attempt <= op.attempt; attempt++) {
-    if (burnt.has(`${op.id}/${attempt}`)) tried -= 1;
+    // One that was to undo has not counted.
+    const isUndoing = op.history?.past?.some((one) => one.attempt === attempt && one.isUndoing);
+    if (burnt.has(`${op.id}/${attempt}`) && !isUndoing) tried -= 1;
   }
   const { maxAttempts } = op.retry;
   if (tried >= maxAttempts) return [];
@@ -118,8 +122,9 @@ function ended({ burnt }: Rest, op: Operation): Wrong[] {
 }
 
 /** What waits for an answer holds no place, and is told in the levels as under way all the same. */
-function isUnderWay({ status, isParked }: Operation): boolean {
-  return status === "running" || (status === "input_required" && !isParked);
+function isUnderWay(op: Operation): boolean {
+  const { status, isParked } = op;
+  return (status === "running" && !isToUndo(op)) || (status === "input_required" && !isParked);
 }
 
 function memory(host: ObjectHost, rows: readonly Operation[]): Wrong[] {

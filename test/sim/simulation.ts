@@ -12,6 +12,7 @@ import { kindsWithout } from "./runtime/kinds.ts";
 import { Network, nameOf } from "./runtime/network.ts";
 import { Process, World } from "./runtime/world.ts";
 import { Service } from "./service.ts";
+import { checkStep } from "./steps.ts";
 import { cause, mend, type Scene } from "./troubles.ts";
 import { WebhookReceivers } from "./webhook-receivers.ts";
 
@@ -22,6 +23,10 @@ export interface Result {
   readonly violation: { readonly invariant: Invariant; readonly message: string } | undefined;
   /** How many things happened. */
   readonly events: number;
+  /** When they did, in milliseconds from the beginning. */
+  readonly moments: readonly number[];
+  /** The status in which each operation ended that a client knows. */
+  readonly ends: readonly string[];
 }
 
 let runs = 0;
@@ -36,8 +41,9 @@ export function simulate(plan: Plan): Result {
     (request) => receivers.answer(request),
     () => new Simulation(plan, world, ledger, receivers).run(),
   );
-  const { history, violation, events } = world;
-  return { plan, history, violation: violation as Result["violation"], events };
+  const { history, violation, events, moments } = world;
+  const ends = [...ledger.operations.values()].map(({ end }) => end && JSON.parse(end)[0]);
+  return { plan, history, violation: violation as Result["violation"], events, moments, ends };
 }
 
 class Simulation {
@@ -69,6 +75,12 @@ class Simulation {
         if (this.#begun.has(name)) world.fail("S5", `attempt ${nameOf(task)} is begun twice`);
         this.#begun.add(name);
         this.#burnt.delete(name);
+      },
+      stepped: (attempt, name, does) => {
+        const [host] = [...this.#network.hosts.values()].filter(
+          ({ id }) => id === attempt.task.object,
+        );
+        if (host) checkStep(world, host, attempt, name, does);
       },
       ended: ({ task, isBegun }) => {
         if (!isBegun) this.#burnt.add(`${task.id}/${task.attempt}`);

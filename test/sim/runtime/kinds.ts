@@ -1,5 +1,6 @@
 import { builtIn } from "../../../src/kinds/index.ts";
 import type { Kind } from "../../../src/kinds/kind.ts";
+import { stepping } from "./stepping.ts";
 import { somewhere } from "./world.ts";
 
 /** narrow is `simulate`, of which an object makes at most two attempts at once. */
@@ -10,6 +11,7 @@ export function kindsWithout(missing: readonly string[]): Readonly<Record<string
   const all: Record<string, Kind> = {
     ...builtIn,
     [narrow]: { ...builtIn.simulate, maxConcurrent: 2 },
+    stepping,
   };
   const kept = Object.entries(all).filter(([name]) => !missing.includes(name));
   return Object.fromEntries(kept.map(([name, kind]) => [name, told(kind)]));

@@ -22,6 +22,8 @@ export interface Attempt {
 export interface Watched {
   /** The work of an attempt begins. */
   began(attempt: Attempt): void;
+  /** A step of an attempt is being made or undone. */
+  stepped(attempt: Attempt, name: string, does: "made" | "undone"): void;
   /** A call of the Runner has ended by itself. */
   ended(attempt: Attempt): void;
   /** A claim has come back to the request of a Worker that made it. */
@@ -217,6 +219,10 @@ export class Network {
           process.onBegin = () => {
             attempt.isBegun = true;
             this.#watched.began(attempt);
+          };
+          process.onStep = (name, does) => {
+            this.#world.note(`step ${name} of ${nameOf(task)} is ${does}`);
+            this.#watched.stepped(attempt, name, does);
           };
           life.onDeath(() => {
             if (!this.areOrphans) process.die();

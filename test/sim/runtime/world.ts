@@ -23,6 +23,8 @@ const began = Date.UTC(2026, 10, 25, 12);
 export class World {
   readonly queue: EventQueue;
   readonly history: string[] = [];
+  /** When something happened, by the time that passes. */
+  readonly moments: number[] = [];
   /** What code under test draws. */
   readonly randomness: Random;
   readonly #hops: Random;
@@ -116,6 +118,7 @@ export class World {
         }
         this.#secondFrom = this.queue.now;
       }
+      this.moments.push(this.queue.now);
       run();
       drain();
     }
@@ -128,6 +131,8 @@ export class Process {
   isAlive = true;
   /** Is told when work begins in it. */
   onBegin: (() => void) | undefined;
+  /** Is told when a step is made or undone in it. */
+  onStep: ((name: string, does: "made" | "undone") => void) | undefined;
   /** Timers that are set, and calls that are under way. */
   #pending = 0;
   /** Is told when there are none any more. */
