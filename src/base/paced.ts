@@ -4,8 +4,10 @@ export const patience = 60_000;
 /** longest is how much is handed out at once, in bytes: what a client that does not read keeps in memory. */
 export const longest = 64 * 1024;
 
-/** Pacing says what ends when a stream does. */
+/** Pacing says for how long a stream is read, and what ends with it. */
 export interface Pacing {
+  /** Whether its reader may take as long as it likes. */
+  readonly isPatient?: boolean;
   /** Ends where the pieces come from; their generator is ended as well. */
   readonly leave?: () => void;
   /** Cuts the connection of a client that does not read: a stream that has failed only ends at its next read. */
@@ -18,7 +20,7 @@ export interface Pacing {
  */
 export function paced(
   pieces: AsyncGenerator<string | Uint8Array, void>,
-  { leave, cut }: Pacing = {},
+  { isPatient = false, leave, cut }: Pacing = {},
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let rest = new Uint8Array() as Uint8Array;
@@ -43,6 +45,7 @@ export function paced(
         const piece = rest.subarray(0, longest);
         rest = rest.subarray(piece.length);
         controller.enqueue(piece);
+        if (isPatient) return;
         timer = setTimeout(() => {
           // As a lost connection, which is no fault of ours: the runtime writes no line of one.
           const reason = Object.assign(new Error("The client does not read"), { retryable: true });

@@ -1,6 +1,7 @@
 import { reasonOf } from "../base/log.ts";
 import { paced } from "../base/paced.ts";
 import type { Exchange } from "./exchange.ts";
+import { pacingOf } from "./pacing.ts";
 
 /**
  * streamed returns JSON text in pieces, made one after the other as they are read, so that a list
@@ -8,7 +9,7 @@ import type { Exchange } from "./exchange.ts";
  * be an error; what a later one throws cuts the answer off, and is logged.
  */
 export async function streamed(
-  { log, ctx }: Pick<Exchange, "log" | "ctx">,
+  exchange: Pick<Exchange, "log" | "ctx" | "isInside">,
   pieces: AsyncGenerator<string, void>,
 ): Promise<Response> {
   const first = await pieces.next();
@@ -17,15 +18,13 @@ export async function streamed(
       if (!first.done) yield first.value;
       yield* pieces;
     } catch (thrown) {
-      log.error("an answer was cut off", { reason: reasonOf(thrown) });
+      exchange.log.error("an answer was cut off", { reason: reasonOf(thrown) });
       throw thrown;
     }
   };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  const body = paced(all(), {
-    // Pieces have begun also where nobody has read yet.
-    leave: () => void pieces.return(),
-    cut: (reason) => ctx.abort(reason),
-  });
+  // Pieces have begun also where nobody has read yet.
+  const pacing = pacingOf(exchange, () => void pieces.return());
+  const body = paced(all(), pacing);
   return new Response(body, { headers });
 }

@@ -30,10 +30,12 @@ export function inHand(body: Payload): ResultBody {
 /**
  * resultBody is a body that stays where it is stored, and is read from there piece by piece.
  *
+ * @param isPatient whether its reader may take as long as it likes
  * @param readPart reads the bytes from `start` to before `end`
  */
 export function resultBody(
   size: number,
+  isPatient: boolean,
   readPart: (start: number, end: number) => Promise<Reply<{ bytes: ArrayBuffer }>>,
 ): ResultBody {
   const read = async (start: number, end: number) => {
@@ -50,19 +52,19 @@ export function resultBody(
   };
   return {
     size,
-    whole: () => announced(pieces(0, size), size),
+    whole: () => announced(paced(pieces(0, size), { isPatient }), size),
     part: async (start, end) =>
-      end - start <= piece ? read(start, end) : announced(pieces(start, end), end - start),
+      end - start <= piece
+        ? read(start, end)
+        : announced(paced(pieces(start, end), { isPatient }), end - start),
   };
 }
 
 /** A stream whose length is told before it comes, and which reads on only as it is read. */
-function announced(pieces: AsyncGenerator<Uint8Array>, size: number): ReadableStream {
+function announced(source: ReadableStream<Uint8Array>, size: number): ReadableStream {
   const { readable, writable } = new FixedLengthStream(size);
-  paced(pieces)
-    .pipeTo(writable)
-    .catch(() => {
-      // Whoever reads the other end has seen it.
-    });
+  source.pipeTo(writable).catch(() => {
+    // Whoever reads the other end has seen it.
+  });
   return readable;
 }

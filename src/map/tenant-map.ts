@@ -169,7 +169,11 @@ export class TenantMap {
 
   /** resultBody is the body of a result that stays where it is stored, and is read piece by piece. */
   resultBody(id: string, size: number): ResultBody {
-    return resultBody(size, (start, end) => this.#of(id, (stub) => stub.readPart(id, start, end)));
+    // What is asked from inside travels alone.
+    const isInside = !this.#place.joins;
+    return resultBody(size, isInside, (start, end) =>
+      this.#of(id, (stub) => stub.readPart(id, start, end)),
+    );
   }
 
   /** output returns an operation's output behind a place as it stands, and who reads on from there. */

@@ -82,6 +82,19 @@ describe("paced", () => {
     expect(cut).not.toHaveBeenCalled();
   });
 
+  test("lets a patient stream's reader take as long as it likes", async () => {
+    const cut = vi.fn((_: Error) => {});
+    async function* pieces() {
+      yield "first";
+      yield "late";
+    }
+    const reader = paced(pieces(), { isPatient: true, cut }).getReader();
+    await reader.read();
+    await vi.advanceTimersByTimeAsync(10 * patience);
+    expect(lengthOf(await reader.read())).toBe(4);
+    expect(cut).not.toHaveBeenCalled();
+  });
+
   test("ends where its pieces come from once its reader goes, whose silence is none then", async () => {
     const { reader, seen, leave, cut } = streamOf("a", "b");
     await reader.read();

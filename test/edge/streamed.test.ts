@@ -21,7 +21,10 @@ async function answerOf(...given: readonly (string | Error)[]) {
     }
   }
   const log = new Logger("test", quiet, {}, (_, line) => lines.push(line));
-  const response = await streamed({ log, ctx: createExecutionContext() }, pieces());
+  const response = await streamed(
+    { log, ctx: createExecutionContext(), isInside: false },
+    pieces(),
+  );
   return { response, lines, made, isOver: () => isOver };
 }
 

@@ -22,7 +22,7 @@ export function takesEvents({ headers }: Request): boolean {
  * thrown on the way is logged, and an error of the protocol.
  */
 export function answerInEvents(
-  exchange: Pick<Asked, "log" | "ctx">,
+  exchange: Pick<Asked, "log" | "ctx" | "isInside">,
   id: RpcId,
   events: AsyncGenerator<string, void>,
 ): Response {

@@ -2,6 +2,7 @@ import { stackOf } from "../../../base/log.ts";
 import { paced } from "../../../base/paced.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import type { HeaderFields } from "../../../edge/json.ts";
+import { pacingOf } from "../../../edge/pacing.ts";
 
 /** eventHeaders are those of server-sent events. */
 export const eventHeaders = {
@@ -16,11 +17,11 @@ export const eventHeaders = {
  * way ends the stream, and is logged.
  */
 export function eventResponse(
-  { log, ctx }: Pick<Asked, "log" | "ctx">,
+  exchange: Pick<Asked, "log" | "ctx" | "isInside">,
   events: AsyncGenerator<string, void>,
   more: HeaderFields = {},
 ): Response {
-  const body = paced(logged(log, events), { cut: (reason) => ctx.abort(reason) });
+  const body = paced(logged(exchange.log, events), pacingOf(exchange));
   return new Response(body, { headers: { ...eventHeaders, ...more } });
 }
 

@@ -1,4 +1,4 @@
-import { paced } from "../../../base/paced.ts";
+import { type Pacing, paced } from "../../../base/paced.ts";
 import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import {
@@ -41,8 +41,8 @@ export interface StreamOptions {
   readonly base: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
-  /** Cuts the connection of a client that does not read. */
-  readonly cut: (reason: Error) => void;
+  /** How it is streamed, and left. */
+  readonly pacing: (leave: () => void) => Pacing;
 }
 
 /**
@@ -53,7 +53,7 @@ export interface StreamOptions {
  */
 export function eventStream(
   sources: readonly Source[],
-  { isOne, base, signal, cut }: StreamOptions,
+  { isOne, base, signal, pacing }: StreamOptions,
 ): ReadableStream<Uint8Array> {
   const backlog = new Backlog<Frame>();
   const position = new Map(sources.flatMap(({ opened }) => [...opened.position]));
@@ -182,7 +182,7 @@ export function eventStream(
       }
     }
   };
-  return paced(events(), { leave: abandon, cut });
+  return paced(events(), pacing(abandon));
 }
 
 function placeOf({ position = "" }: Frame): Position {

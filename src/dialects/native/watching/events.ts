@@ -1,5 +1,6 @@
 import { encodeEvent } from "../../../core/watch-frames.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
+import { pacingOf } from "../../../edge/pacing.ts";
 import { problem } from "../../../edge/problem.ts";
 import { leave } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
@@ -49,10 +50,10 @@ const streamOperations: Handler = async (exchange) => {
 };
 
 function streaming(exchange: Asked, sources: readonly Source[], isOne: boolean): Response {
-  const { request, base, ctx } = exchange;
+  const { request, base } = exchange;
   if (request.method !== "HEAD") {
-    const cut = (reason: Error) => ctx.abort(reason);
-    return answer(eventStream(sources, { isOne, base, signal: request.signal, cut }));
+    const pacing = (abandon: () => void) => pacingOf(exchange, abandon);
+    return answer(eventStream(sources, { isOne, base, signal: request.signal, pacing }));
   }
   for (const { opened } of sources) leave(opened.socket);
   return answer(null);

@@ -1,5 +1,6 @@
 import { paced } from "../../../base/paced.ts";
 import type { Handler } from "../../../edge/exchange.ts";
+import { pacingOf } from "../../../edge/pacing.ts";
 import { problem } from "../../../edge/problem.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { isNamed } from "../handlers/operations.ts";
@@ -9,7 +10,7 @@ import { type OutputText, outputEvents } from "./output-events.ts";
 
 /** getOutput is `GET /operations/{id}/output`: what the work writes, to the end of the operation. */
 export const getOutput: Handler = async (exchange, { id = "" }) => {
-  const { url, request, map, ctx } = exchange;
+  const { url, request, map } = exchange;
   const decoded = decodeOutput(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const { isFollowing, ...place } = decoded.value;
@@ -37,10 +38,11 @@ export const getOutput: Handler = async (exchange, { id = "" }) => {
   if (request.method === "HEAD") return new Response(null, { headers });
   const refused = await reader.ready();
   if (refused) return problem(exchange, refused);
-  const body = paced(asEvents ? outputEvents(reader) : plainOutput(reader), {
-    leave: () => reader.close(),
-    cut: (reason) => ctx.abort(reason),
-  });
+  const text = asEvents ? outputEvents(reader) : plainOutput(reader);
+  const body = paced(
+    text,
+    pacingOf(exchange, () => reader.close()),
+  );
   request.signal.addEventListener("abort", () => reader.close());
   return new Response(body, { headers });
 };

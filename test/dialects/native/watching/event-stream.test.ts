@@ -42,7 +42,7 @@ describe("eventStream", () => {
       isOne: false,
       base: "https://edge.test/api",
       signal: leaving.signal,
-      cut: () => {},
+      pacing: (leave: () => void) => ({ leave }),
     };
     const reader = eventStream(sources, options).getReader();
     await reader.read();

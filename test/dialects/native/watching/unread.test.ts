@@ -1,5 +1,8 @@
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { patience } from "../../../../src/base/paced.ts";
+import { TenantMap } from "../../../../src/map/tenant-map.ts";
+import { createOperations } from "../../../../src/operations.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { Writer } from "./writer.ts";
 
@@ -38,5 +41,20 @@ describe("a client that does not read", () => {
     await expect(reader?.read()).rejects.toThrow("The client does not read");
     vi.useRealTimers();
     await vi.waitFor(async () => expect((await tenant.stats()).waiters).toBe(0), 5_000);
+  });
+
+  test("may be work of this Worker, which reads when it has time", async () => {
+    const writer = await Writer.begin();
+    await writer.write("some");
+    const inside = createOperations({ kinds: {} }).tenant(env, tenant.name);
+    const asked = vi.spyOn(TenantMap.prototype, "output");
+    const chunks = inside.output(writer.id)[Symbol.asyncIterator]();
+    expect((await chunks.next()).value).toMatchObject({ text: "some" });
+    await vi.advanceTimersByTimeAsync(10 * patience);
+    await writer.write("more");
+    expect((await chunks.next()).value).toMatchObject({ text: "more" });
+    // By the stream that it has had all the time.
+    expect(asked).toHaveBeenCalledOnce();
+    await chunks.return?.();
   });
 });
