@@ -1,3 +1,4 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { monitorOf, problemOf, send, Tenant } from "../../../edge/tenant.ts";
 
@@ -22,6 +23,29 @@ interface Shown {
 function deliveries(tenant: Tenant, id: string): Promise<Shown> {
   return tenant.get<Shown>(`/operations/${id}/deliveries`);
 }
+
+describe("GET /metrics", () => {
+  it("counts what became of each try, and tells it again after a crash", async () => {
+    const tenant = await Tenant.make();
+    const counted = async () => {
+      const text = new TextDecoder().decode(await (await tenant.send("/api/v1/metrics")).bytes());
+      return text.split("\n").filter((line) => line.startsWith("edge_operations_deliveries_total"));
+    };
+    const tell = () =>
+      tenant.create({ kind: "echo", webhook: "https://hook.test/in" }, "?sync=true");
+    await tell();
+    const one = ['edge_operations_deliveries_total{outcome="delivered"} 1'];
+    await vi.waitFor(async () => expect(await counted()).toEqual(one));
+    await abortAllDurableObjects();
+    expect(await counted()).toEqual(one);
+    vi.spyOn(globalThis, "fetch").mockImplementation(
+      async () => new Response(null, { status: 410 }),
+    );
+    await tell();
+    const two = [...one, 'edge_operations_deliveries_total{outcome="gone"} 1'];
+    await vi.waitFor(async () => expect(await counted()).toEqual(two));
+  });
+});
 
 describe("POST /operations with a webhook", () => {
   it.each([
