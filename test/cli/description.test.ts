@@ -97,6 +97,27 @@ describe("description", () => {
     expect(description(operation, [], fakeScreen(), now)).toMatch(/\nAttempts:\n {2}none yet$/);
   });
 
+  it("tells what became of undoing steps", () => {
+    const step = { type: "step", startedAt: at(12), endedAt: at(15) } as const;
+    const error = { code: "stuck", message: "No way" };
+    const attempt: Attempt = {
+      attempt: 1,
+      startedAt: at(12),
+      steps: [
+        { ...step, name: "a", undo: { state: "due" } },
+        { ...step, name: "b", undo: { state: "undone", endedAt: at(20), attempt: 2 } },
+        { ...step, name: "c", undo: { state: "not_undone", attempt: 2, error } },
+      ],
+      progress: [],
+      log: [],
+    };
+    const undoing: Attempt = { ...attempt, attempt: 2, undoing: true, steps: [] };
+    const told = description(operation, [attempt, undoing], fakeScreen(), now);
+    expect(told).toContain("      a: 3s\n      b: 3s, undone by attempt 2\n");
+    expect(told).toContain("      c: 3s, not undone (stuck: No way)\n");
+    expect(told).toMatch(/Attempt 2\n {4}Outcome: {2}undoing\n/);
+  });
+
   it("is text whatever work wrote: nothing starts a line or moves the cursor", () => {
     const evil = "a\u001b[2J\u202eb\nStatus: succeeded\r";
     const hostile = { ...operation, kind: evil, labels: { [evil]: evil }, metadata: { evil } };

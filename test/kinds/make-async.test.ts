@@ -9,8 +9,10 @@ describe("makeAsync", () => {
 
   it("keeps what the definition says of itself", () => {
     const given = { description: "Says it.", input, retry };
-    const kind = makeAsync({ ...given, waitDeadline: "720h", run: () => 1 });
-    expect(kind).toMatchObject({ ...given, waitDeadline: 720 * 3_600_000 });
+    const durations = { waitDeadline: "720h", compensateWithin: "10m" };
+    const kind = makeAsync({ ...given, ...durations, run: () => 1 });
+    const read = { waitDeadline: 720 * 3_600_000, compensateWithin: 600_000 };
+    expect(kind).toMatchObject({ ...given, ...read });
     expect(makeAsync({ description: "", input, run: () => 1 }).retry).toBeUndefined();
   });
 
@@ -79,6 +81,7 @@ describe("makeAsync", () => {
     { interruptions: { backoffCoefficient: 0 } },
     { interruptions: { limit: 2 }, atMostOnce: true },
     { waitDeadline: "a week" },
+    { compensateWithin: "a while" },
   ])("refuses the definition %j", (more) => {
     const definition = { description: "", input: z.string(), run: () => 1, ...more };
     expect(() => makeAsync(definition)).toThrow(TypeError);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Attempt } from "../../../../src/client/attempts.ts";
 import { echo } from "../../../../src/kinds/echo.ts";
-import type { OperationContext } from "../../../../src/kinds/kind.ts";
+import { type OperationContext, OperationFailure } from "../../../../src/kinds/kind.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { monitorOf, Tenant } from "../../../edge/tenant.ts";
@@ -106,6 +106,36 @@ describe("GET /operations/{id}/attempts", () => {
     expect(shown?.steps[1]?.error).toEqual(internal);
     const [known] = await attemptsOf(admin, id);
     expect(known?.steps[1]?.error).toEqual({ ...internal, stack: "TypeError: hunter2" });
+  });
+
+  test("tells which steps are undone, by which attempt, and of the others why not", async () => {
+    perform(async (op) => {
+      await op.step("a", () => 1, { compensate: () => {} });
+      await op.step("b", () => 2);
+      await op.step("c", () => 3, {
+        compensate: () => {
+          throw new TypeError("hunter2");
+        },
+      });
+      throw new OperationFailure("broken", "It broke", { retryable: false });
+    });
+    const reader = await Tenant.make(["read", "write"], "attempts-undone");
+    const id = await madeBy(reader);
+    const [first, second, ...more] = await attemptsOf(reader, id);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ outcome: "failed", error: { code: "broken" } });
+    expect(first).not.toHaveProperty("undoing");
+    expect(second).toMatchObject({ outcome: "compensated", undoing: true, steps: [] });
+    const internal = { code: "internal", message: "The step broke in an unexpected way" };
+    const tried = { attempt: 2, endedAt: expect.stringMatching(/Z$/) };
+    expect(first?.steps.map(({ undo }) => undo)).toEqual([
+      { state: "undone", ...tried },
+      undefined,
+      { state: "not_undone", ...tried, error: internal },
+    ]);
+    const admin = await Tenant.make(["admin"], "attempts-undone");
+    const [known] = await attemptsOf(admin, id);
+    expect(known?.steps[2]?.undo?.error).toEqual({ ...internal, stack: "TypeError: hunter2" });
   });
 
   test("tells nothing of what is not there, or is another tenant's", async () => {
