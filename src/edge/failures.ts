@@ -12,6 +12,8 @@ export interface Failures {
   readonly mediaType: string;
   /** What `WWW-Authenticate` asks for, in the order of preference. */
   readonly challenges: readonly string[];
+  /** Whether its clients are told of every error that it is in vain to ask again. */
+  readonly saysFinal?: true;
   /** The HTTP statuses that are not those of the table of errors. */
   readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
   /** @param operation the monitor of the operation that this is about, as JSON text */

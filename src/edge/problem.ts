@@ -29,7 +29,8 @@ export function problem(
   failure: Failure,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly operation?: string } = {},
 ): Response {
-  const { mediaType, challenges: wanted, statuses, encode } = dialect?.failures ?? details;
+  const failures = dialect?.failures ?? details;
+  const { mediaType, challenges: wanted, statuses, saysFinal, encode } = failures;
   const status = statuses?.[failure.code] ?? errors[failure.code].status;
   const headers = new Headers({
     "content-type": mediaType,
@@ -41,6 +42,7 @@ export function problem(
   }
   if (status === 429 || status === 503) headers.set("retry-after", retryLater);
   // Trying again cannot help; some clients retry every 409 unless they are told.
-  if (status === 409) headers.set("x-should-retry", "false");
+  const isFinal = saysFinal && status < 500 && status !== 429;
+  if (status === 409 || isFinal) headers.set("x-should-retry", "false");
   return new Response(encode(failure, { pages, url }, more.operation), { status, headers });
 }

@@ -30,6 +30,7 @@ export const openai: Dialect = {
   failures: {
     mediaType: "application/json",
     challenges: [challenges.bearer],
+    saysFinal: true,
     encode: encodeFailure,
   },
 };

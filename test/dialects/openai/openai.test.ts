@@ -24,6 +24,7 @@ async function ask(method: string, path: string, json?: unknown, call: Call = {}
 
 function expectError({ status, headers, body }: Answer, wanted: number, message: RegExp): void {
   expect(headers.get("content-type")).toBe("application/json");
+  expect(headers.get("x-should-retry")).toBe(wanted === 429 ? null : "false");
   const type = wanted === 429 ? "rate_limit_error" : "invalid_request_error";
   expect([status, body]).toEqual([
     wanted,
