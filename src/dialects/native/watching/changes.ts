@@ -6,6 +6,12 @@ import type { Asked } from "../../../edge/exchange.ts";
 /** rest is how long changes are gathered before they are told, in milliseconds. */
 const rest = 100;
 
+/** Watched is whose map is watched, and until when. */
+export interface Watched extends Pick<Asked, "map"> {
+  /** Its signal aborts once nobody is told any more. */
+  readonly request: Pick<Request, "signal">;
+}
+
 /**
  * changesOf yields an operation as it stands, and again as often as it changes, up to its end; and
  * undefined where it has not changed for a while. Its last is why it cannot be read, if it cannot be. It
@@ -14,7 +20,7 @@ const rest = 100;
  * @param pause after how long without a change undefined comes, in milliseconds
  */
 export async function* changesOf(
-  { map, request: { signal } }: Pick<Asked, "map" | "request">,
+  { map, request: { signal } }: Watched,
   snapshot: Snapshot,
   pause: number,
 ): AsyncGenerator<Reply<Snapshot> | undefined, void> {

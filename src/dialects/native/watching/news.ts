@@ -3,7 +3,7 @@ import type { OutputPlace } from "../../../core/output.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
-import { changesOf, within } from "./changes.ts";
+import { changesOf, type Watched, within } from "./changes.ts";
 import { type Written, writtenBy } from "./written.ts";
 
 /** patience is how long the rest of an output is waited for, once the operation has ended, in milliseconds. */
@@ -30,11 +30,13 @@ export interface Telling {
  * why it cannot be read. It ends early once the client has gone.
  */
 export async function* newsOf(
-  exchange: Pick<Asked, "map" | "request">,
+  exchange: Watched,
   snapshot: Snapshot,
   { pause, place }: Telling,
 ): AsyncGenerator<News, Reply<Snapshot>> {
-  const changes = changesOf(exchange, snapshot, pause);
+  const leaving = new AbortController();
+  const signal = AbortSignal.any([exchange.request.signal, leaving.signal]);
+  const changes = changesOf({ map: exchange.map, request: { signal } }, snapshot, pause);
   const { id } = snapshot.op;
   let at = snapshot;
   let told = place;
@@ -75,6 +77,8 @@ export async function* newsOf(
     }
     return at;
   } finally {
+    // A change may be waited for.
+    leaving.abort();
     reader?.close();
   }
 }

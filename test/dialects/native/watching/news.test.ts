@@ -97,6 +97,19 @@ describe("newsOf", () => {
   const at = (version: number, status = "running") =>
     ({ op: { id: "01m8", status, version } }) as unknown as Snapshot;
 
+  test("waits for no change any more once it is left", async () => {
+    const wait = vi.fn((_: { readonly signal: AbortSignal }) => new Promise<never>(() => {}));
+    const map = { wait, output: async () => ({ error: { code: "unavailable" } }) };
+    const { signal } = new AbortController();
+    const exchange = { map, request: { signal } } as unknown as Asked;
+    const news = newsOf(exchange, at(1), { pause: 10_000, place: { offset: 0 } });
+    expect((await news.next()).value).toMatchObject({ type: "change" });
+    expect(wait).toHaveBeenCalledOnce();
+    expect(wait.mock.calls[0]?.[0].signal.aborted).toBe(false);
+    await news.return(at(1));
+    expect(wait.mock.calls[0]?.[0].signal.aborted).toBe(true);
+  });
+
   test("reads on where it was once an output can be read again, and closes what it reads", async () => {
     const readers = [
       readerOf([encoded("one ")], new Error("The object restarts")),
