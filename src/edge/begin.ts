@@ -63,6 +63,7 @@ export function begin(
       ...(trace && { trace: traceIdOf(trace) }),
     }),
     waited: 0,
+    isLimited: false,
     route: "unmatched",
     takesTicket: false,
     caller: undefined,

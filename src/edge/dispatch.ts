@@ -35,7 +35,10 @@ export async function dispatch(
   const caller = authenticated.value;
   exchange.caller = caller;
   const limited = await limitCaller(exchange, caller);
-  if (limited) return problem(exchange, limited);
+  if (limited) {
+    exchange.isLimited = true;
+    return problem(exchange, limited);
+  }
   if (!match) return problem(exchange, failure("not-found", "Cannot find that path"));
 
   const { route, params } = match;

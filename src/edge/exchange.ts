@@ -37,6 +37,8 @@ export interface Exchange {
   readonly log: Logger;
   /** How many milliseconds of it were waited for because the client asked to wait. */
   waited: number;
+  /** Whether RATE_LIMIT has refused its caller. */
+  isLimited: boolean;
   /** The pattern of the route that took it; never the path itself. */
   route: string;
   /** Whether what is asked for reads a ticket in its query. */

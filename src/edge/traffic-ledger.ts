@@ -13,6 +13,8 @@ const grace = 10_000;
 interface Account {
   readonly traffic: TrafficCount;
   readonly steps: Map<number, Record<string, number>>;
+  /** How many of them RATE_LIMIT has refused. */
+  limited: number;
   /** When the request that has the account is to hand it in. */
   readonly due: number;
 }
@@ -37,6 +39,7 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
     ctx.waitUntil(scheduler.wait(interval).then(() => close(exchange, tenant)));
   }
   account.traffic.add(route, status, milliseconds);
+  if (exchange.isLimited) account.limited += 1;
   countStep(account, route, now);
 }
 
@@ -52,7 +55,11 @@ export async function handInTraffic(exchange: Exchange, tenant: string): Promise
 }
 
 function empty() {
-  return { traffic: new TrafficCount(), steps: new Map<number, Record<string, number>>() };
+  return {
+    traffic: new TrafficCount(),
+    steps: new Map<number, Record<string, number>>(),
+    limited: 0,
+  };
 }
 
 async function close(exchange: Exchange, tenant: string): Promise<void> {
@@ -61,11 +68,11 @@ async function close(exchange: Exchange, tenant: string): Promise<void> {
   if (account) await handIn(exchange, tenant, account);
 }
 
-async function handIn(exchange: Exchange, tenant: string, { traffic, steps }: Account) {
+async function handIn(exchange: Exchange, tenant: string, { traffic, steps, limited }: Account) {
   if (steps.size === 0) return;
   try {
     const requests = [...steps].map(([at, counts]) => ({ at, counts }));
-    await mapOf(exchange, tenant).count(traffic.traffic(), requests);
+    await mapOf(exchange, tenant).count(traffic.traffic(), requests, limited);
   } catch (thrown) {
     exchange.log.warning("traffic was not counted", { tenant, reason: reasonOf(thrown) });
   }

@@ -320,9 +320,12 @@ export class TenantMap {
     return sums ?? [];
   }
 
-  /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */
-  count(traffic: Traffic, requests: readonly RequestCounts[]): Promise<void> {
-    return this.#shards.at(0).count(traffic, requests);
+  /**
+   * count adds what a Worker has counted of the tenant's requests: in all, when they came, and how many
+   * of them a limit has refused.
+   */
+  count(traffic: Traffic, requests: readonly RequestCounts[], limited: number): Promise<void> {
+    return this.#shards.at(0).count(traffic, requests, limited);
   }
 
   get #creating(): Creating {

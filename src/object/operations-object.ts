@@ -305,9 +305,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.bulk.next(order);
   }
 
-  /** count adds what a Worker has counted of the tenant's requests: in all, and when they came. */
-  count(traffic: Traffic, requests: readonly RequestCounts[] = []): Promise<void> {
-    return this.#join(() => this.#rooms.stats.count(traffic, requests));
+  /**
+   * count adds what a Worker has counted of the tenant's requests: in all, when they came, and how many
+   * of them a limit has refused.
+   */
+  count(traffic: Traffic, requests: readonly RequestCounts[] = [], limited = 0): Promise<void> {
+    return this.#join(() => this.#rooms.stats.count(traffic, requests, limited));
   }
 
   /** trends returns what this shard has counted over time: every step of a range, oldest first. */

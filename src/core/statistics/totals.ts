@@ -75,9 +75,9 @@ export class Counting {
     addTo(this.#of(kind)[what], milliseconds);
   }
 
-  /** happened counts one more of what belongs to no kind; its names are the code's own. */
-  happened(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  /** happened counts what belongs to no kind; its names are the code's own. */
+  happened(name: string, times = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
   }
 
   /** totals returns what has been counted. */

@@ -59,9 +59,12 @@ export class Stats {
   }
 
   /** count adds what a Worker has counted of the tenant's requests, within a group of writes. */
-  count(traffic: Traffic, requests: readonly RequestCounts[]): void {
+  count(traffic: Traffic, requests: readonly RequestCounts[], limited: number): void {
     const { counters, trends, writes } = this.#around;
     counters.add(traffic);
-    writes.part("trends", () => trends.requested(requests, Date.now()));
+    writes.part("trends", () => {
+      trends.happened("limit.rate", Date.now(), limited);
+      trends.requested(requests, Date.now());
+    });
   }
 }

@@ -116,8 +116,9 @@ export class TrendLog implements Follower {
   }
 
   /** happened counts what is neither of an operation nor of a request, by a name that the code gives it. */
-  happened(name: string, now: number): void {
-    this.#counting.happened(name);
+  happened(name: string, now: number, times = 1): void {
+    if (times === 0) return;
+    this.#counting.happened(name, times);
     this.#note(now, {});
   }
 

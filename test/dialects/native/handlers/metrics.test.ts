@@ -37,6 +37,17 @@ describe("GET /metrics", () => {
     expect(await metrics({ config }, other)).not.toContain("echo");
   });
 
+  test("counts what RATE_LIMIT has refused", async () => {
+    const RATE_LIMIT = { limit: async () => ({ success: false }) };
+    for (let n = 0; n < 3; n++) {
+      const refused = await tenant.send("/api/v1/kinds", { config: { RATE_LIMIT } });
+      await expectProblem(refused, "rate-limited");
+    }
+    const rates = 'edge_operations_limits_hit_total{limit="rate"} 3\n';
+    expect(await metrics()).toContain(rates);
+    expect(await metrics()).toContain(rates);
+  });
+
   test("needs the scope read, and no other method does it", async () => {
     const writer = await Tenant.make(["write"]);
     await expectProblem(await writer.send("/api/v1/metrics"), "forbidden");
