@@ -60,6 +60,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   ],
   logged: [(stub) => stub.logged(id, 1, []), undefined],
   operationIds: [(stub) => stub.operationIds("", 10), []],
+  pausedKinds: [async (stub) => [...(await stub.pausedKinds())], []],
   progress: [(stub) => stub.progress(id, 1, 5, "message"), undefined],
   read: [async (stub) => JSON.parse(await stub.read(id)), missing],
   readAttempts: [(stub) => stub.readAttempts(id), missing],
@@ -83,6 +84,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
     async (stub) => (await stub.trends("24h", Date.now())).find((step) => step.level),
     undefined,
   ],
+  undone: [(stub) => stub.undone(id, 1, "a"), { type: "stopped", reason: "over" }],
   writeOutput: [
     (stub) => stub.writeOutput(id, { attempt: 1, isExternal: false, bytes: new Uint8Array([1]) }),
     { error: {} },
