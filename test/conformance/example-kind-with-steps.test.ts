@@ -51,15 +51,17 @@ const on = inMiniflare(script, {
   bindings,
 });
 
-it("examples/kind-with-steps: each of its steps is done once, though it waits, asks and fails on its way", async () => {
-  const env = { ...process.env, SERVICE: on.url, TOKEN: "secret", COOL_OFF: "1s" };
+/** What the one who orders an account is told, line by line. */
+async function order(more: Readonly<Record<string, string>>): Promise<string[]> {
+  const env = { ...process.env, SERVICE: on.url, TOKEN: "secret", COOL_OFF: "1s", ...more };
   const loader = path.join(import.meta.dirname, "example-client-hook.ts");
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", loader, "open-account.mjs"],
-    { cwd: example, env },
-  );
-  const lines = stdout.trim().split("\n");
+  const args = ["--import", loader, "open-account.mjs"];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: example, env });
+  return stdout.trim().split("\n");
+}
+
+it("examples/kind-with-steps: each of its steps is done once, though it waits, asks and fails on its way", async () => {
+  const lines = await order({});
   expect(lines).toContain("input_required: Open an account for ada@example.com?");
   expect(lines).toContain("succeeded: accounts-2");
   expect(lines.filter((line) => line.startsWith("attempt "))).toEqual([
@@ -68,4 +70,11 @@ it("examples/kind-with-steps: each of its steps is done once, though it waits, a
   ]);
   expect(lines.at(-1)).toBe("Approved for ada@example.com.");
   expect(said).toEqual(["/customers made", "/accounts fails", "/accounts fails", "/accounts made"]);
+});
+
+it("examples/kind-with-steps: what is done is undone where somebody says no", async () => {
+  const before = said.length;
+  const lines = await order({ ANSWER: "no" });
+  expect(lines).toContain("failed: Not approved");
+  expect(said.slice(before)).toEqual(["/customers made", "/customers/close made"]);
 });

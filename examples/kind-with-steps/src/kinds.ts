@@ -6,8 +6,14 @@ const onboard = makeAsync({
   input: z.object({ email: z.email(), coolOff: z.string().default("24h") }),
   run: async ({ email, coolOff }, op) => {
     // The bank knows by the key what it has done already: this bears to be done twice.
-    const customer = await op.step("customer", ({ idempotencyKey }) =>
-      ask(op, "/customers", { email }, idempotencyKey),
+    const customer = await op.step(
+      "customer",
+      ({ idempotencyKey }) => ask(op, "/customers", { email }, idempotencyKey),
+      {
+        // Where the operation fails after this, or is canceled.
+        compensate: ({ value, idempotencyKey }) =>
+          ask(op, "/customers/close", value, idempotencyKey),
+      },
     );
     // Nothing is in memory meanwhile; the next attempt begins at the top, and gets the customer from the store.
     await op.sleep("cool off", coolOff);

@@ -120,7 +120,18 @@ export class Attempts implements Follower {
       ...(op.trace && { trace: op.trace }),
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
-    void this.#make({ object, id, kind, attempt, input, ...key, ...past, ...more }, alive);
+    // What it is told leaves with the call, and is not held here for as long as it goes on.
+    const running = this.#around.run({
+      object,
+      id,
+      kind,
+      attempt,
+      input,
+      ...key,
+      ...past,
+      ...more,
+    });
+    void this.#make(id, running, alive);
   }
 
   /** What is left of the attempts before. */
@@ -138,11 +149,11 @@ export class Attempts implements Follower {
     };
   }
 
-  async #make(task: Task, alive: Alive): Promise<void> {
-    const { id, attempt } = task;
+  async #make(id: string, running: Promise<Ended>, alive: Alive): Promise<void> {
+    const { attempt } = alive;
     let ended: Ended;
     try {
-      ended = await this.#around.run(task);
+      ended = await running;
     } catch {
       ended = lost(attempt);
     }
