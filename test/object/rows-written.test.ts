@@ -17,7 +17,11 @@ interface Written {
   alarms: number;
 }
 
-async function counting(stub: ReturnType<typeof operationsOf>): Promise<() => Promise<Written>> {
+/** @param ofSteps is filled with what is asked of the steps */
+async function counting(
+  stub: ReturnType<typeof operationsOf>,
+  ofSteps: { readonly rowsRead: number }[] = [],
+): Promise<() => Promise<Written>> {
   const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
   let alarms = 0;
   await runInDurableObject(stub, (_, { storage }) => {
@@ -28,6 +32,7 @@ async function counting(stub: ReturnType<typeof operationsOf>): Promise<() => Pr
     vi.spyOn(sql, "exec").mockImplementation((query: string, ...bindings: unknown[]) => {
       const cursor = exec(query, ...bindings);
       if (!query.includes("INTO trends")) cursors.push(cursor);
+      if (query.includes("FROM steps")) ofSteps.push(cursor);
       return cursor as never;
     });
     const setAlarm = storage.setAlarm.bind(storage);
@@ -259,9 +264,14 @@ describe("rows written by operations over their whole lives", () => {
       });
       const stub = operationsOf(`rows-undo-${way}`);
       await stub.stats();
-      const written = await counting(stub);
+      const ofSteps: { readonly rowsRead: number }[] = [];
+      const written = await counting(stub, ofSteps);
       const reply = await stub.create(command({ ttl: 60_000 }), 10_000);
       expect(reply.error ?? reply.op.status).toBe("failed");
+      if (way === "none") {
+        const read = await runInDurableObject(stub, () => ofSteps.map(({ rowsRead }) => rowsRead));
+        expect(read).toEqual([0]);
+      }
       const steps = way === "none" ? 0 : 3;
       const begins = undone > 0 ? 1 : 0;
       expect((await written()).rows, way).toBe(2 + steps + begins + undone);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Undo as Stored } from "../../../src/core/operation/step.ts";
 import { echo } from "../../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
+import { KindTable } from "../../../src/kinds/kind-table.ts";
 import type { StepOptions, Undo } from "../../../src/kinds/steps.ts";
 import type { OperationsObject } from "../../../src/object/operations-object.ts";
 import { operationsOf } from "../commands.ts";
@@ -375,6 +376,34 @@ describe("compensate", () => {
     await operationsOf(tenant).cancel(id);
     await becomes(tenant, id, "canceled");
     expect(did).toEqual(["a", "undo a"]);
+  });
+
+  it("waits for a version of the code that has the kind, as long as compensateWithin", async () => {
+    for (const [tenant, missing] of [
+      ["undo-missing", 2],
+      ["undo-missing-long", 5],
+    ] as const) {
+      did = [];
+      perform(async (op) => {
+        await made(op, "a");
+        await op.sleep("night", "8h");
+      });
+      const id = await start(tenant);
+      await becomes(tenant, id, "pending");
+      const found = vi.spyOn(KindTable.prototype, "findWork").mockReturnValue(undefined);
+      await operationsOf(tenant).cancel(id);
+      for (let minute = 0; minute < missing; minute++) {
+        expect((await read(tenant, id)).op).toMatchObject({ status: "running", attempt: 1 });
+        await later(tenant, 60_001);
+      }
+      found.mockRestore();
+      await abortAllDurableObjects();
+      await becomes(tenant, id, "canceled");
+      const isInTime = missing < 5;
+      expect(did).toEqual(isInTime ? ["a", "undo a"] : ["a"]);
+      const a = isInTime ? "undone" : "not_undone compensation_timeout";
+      expect(await undone(tenant)).toEqual({ a });
+    }
   });
 
   it("waits for a place where many are canceled at once", async () => {
