@@ -1,9 +1,10 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Json } from "../../core/json/json.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
-import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked } from "../../edge/exchange.ts";
+import { cancelWithin } from "../native/cancel-within.ts";
 import { memberOf } from "../native/payload.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { decodeTaskList, listTasks } from "./list.ts";
@@ -28,11 +29,8 @@ export const methods = {
       const taken = await take(exchange, sent.value, !returnImmediately);
       if (!taken.ok) return taken;
       const { snapshot, mayRead } = taken.value;
-      const reply: Reply<Snapshot> = returnImmediately
-        ? snapshot
-        : await settled(exchange, snapshot);
-      if (reply.error) return failed(reply.error);
-      const task = await whole(exchange, { snapshot: reply, mayRead });
+      const at = returnImmediately ? snapshot : await settled(exchange, snapshot);
+      const task = await whole(exchange, { snapshot: at, mayRead });
       return task.ok ? ok(`{"task":${task.value}}`) : task;
     },
   },
@@ -88,14 +86,11 @@ async function whole(exchange: Asked, taken: Taken): Promise<Result<string, Refu
 }
 
 async function cancel(exchange: Asked, { op }: Snapshot): Promise<Result<string, Refused>> {
-  const { map, request, caller } = exchange;
+  const { caller } = exchange;
   if (isTerminal(op)) {
     return failed(refuse("TASK_NOT_CANCELABLE", `The task is ${states[op.status]} already`));
   }
-  let reply = await map.cancel(op.id);
-  if (!reply.error && !isTerminal(reply.op)) {
-    reply = await map.wait({ id: op.id, milliseconds: tail, signal: request.signal });
-  }
+  const reply = await cancelWithin(exchange, op.id, tail);
   if (reply.error) return failed(reply.error);
   return whole(exchange, { snapshot: reply, mayRead: allows(caller, "read") });
 }

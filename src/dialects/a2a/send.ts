@@ -2,7 +2,7 @@ import { failed, ok, type Result } from "../../base/result.ts";
 import { invalid, quote } from "../../core/errors.ts";
 import { parseJson } from "../../core/json/json.ts";
 import { maxWait } from "../../core/limits.ts";
-import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Snapshot } from "../../core/reply.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { checkAnswer } from "../native/handlers/input.ts";
@@ -35,17 +35,20 @@ export function take(exchange: Asked, sent: Sent, waits: boolean): Promise<Resul
     : answer(exchange, sent, sent.taskId);
 }
 
-/** settled waits until nothing more happens to a task unless a client says something, 55 s at the most. */
+/**
+ * settled waits until nothing more happens to a task unless a client says something, 55 s at the most.
+ * Where nobody may wait the task is told as it stands: it has been made.
+ */
 export async function settled(
   { map, request: { signal } }: Asked,
   snapshot: Snapshot,
-): Promise<Reply<Snapshot>> {
+): Promise<Snapshot> {
   const until = Date.now() + maxWait;
   let at = snapshot;
   while (!isSettled(at.op) && !signal.aborted && Date.now() < until) {
     const { id, version: after } = at.op;
     const reply = await map.wait({ id, after, milliseconds: until - Date.now(), signal });
-    if (reply.error) return reply;
+    if (reply.error) return at;
     at = reply;
     // Work that reports without pause is looked at at times.
     if (!isSettled(at.op)) await scheduler.wait(rest);

@@ -1,6 +1,5 @@
 import { failure, invalid } from "../../core/errors.ts";
 import { maxWait } from "../../core/limits.ts";
-import { isTerminal } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
@@ -8,6 +7,7 @@ import { type HeaderFields, json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { kindNotFound } from "../../map/creating/check.ts";
+import { cancelWithin } from "../native/cancel-within.ts";
 import { kindsOf } from "../native/handlers/discovery.ts";
 import { make } from "../native/handlers/made.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
@@ -63,15 +63,9 @@ const getResponse: Handler = async (exchange, { id = "" }) => {
 
 /** cancelResponse is `POST /responses/{id}/cancel`: the response, after a moment to end. */
 const cancelResponse: Handler = async (exchange, { id: name = "" }) => {
-  const { map, request, caller } = exchange;
-  const id = operationId(name);
-  const asked = await map.cancel(id);
-  if (asked.error) return problem(exchange, asked.error);
-  const reply = isTerminal(asked.op)
-    ? asked
-    : await map.wait({ id, milliseconds: patience, signal: request.signal });
+  const reply = await cancelWithin(exchange, operationId(name), patience);
   if (reply.error) return problem(exchange, reply.error);
-  return response(exchange, reply, {}, allows(caller, "read"));
+  return response(exchange, reply, {}, allows(exchange.caller, "read"));
 };
 
 /** deleteResponse is `DELETE /responses/{id}`: what still runs is canceled, and removed once it has ended. */

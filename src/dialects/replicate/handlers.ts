@@ -10,6 +10,7 @@ import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { headerPreference, type WaitPreference } from "../../edge/reading/wait-preference.ts";
+import { cancelWithin } from "../native/cancel-within.ts";
 import { make } from "../native/handlers/made.ts";
 import { getResult } from "../native/handlers/results.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";
@@ -68,14 +69,9 @@ const listPredictions: Handler = async (exchange) => {
 
 /** cancelPrediction is `POST /predictions/{id}/cancel`: the prediction, after a moment to end. */
 const cancelPrediction: Handler = async (exchange, { id = "" }) => {
-  const { map, request, caller } = exchange;
-  const asked = await map.cancel(id);
-  if (asked.error) return problem(exchange, asked.error);
-  const reply = isTerminal(asked.op)
-    ? asked
-    : await map.wait({ id, milliseconds: patience, signal: request.signal });
+  const reply = await cancelWithin(exchange, id, patience);
   if (reply.error) return problem(exchange, reply.error);
-  const mayRead = allows(caller, "read");
+  const mayRead = allows(exchange.caller, "read");
   return prediction(exchange, reply, { mayRead, ...(!mayRead && { input: "" }) });
 };
 

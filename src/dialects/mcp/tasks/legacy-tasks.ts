@@ -4,6 +4,7 @@ import { maxWait } from "../../../core/limits.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
+import { cancelWithin } from "../../native/cancel-within.ts";
 import { decodeList, encodePageToken } from "../../native/list-request.ts";
 import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import {
@@ -56,18 +57,15 @@ export const legacyTasks: Methods = {
   "tasks/cancel": {
     scope: "write",
     isOfTasks: true,
-    run: async ({ map, request: { signal } }, message) => {
+    run: async (exchange, message) => {
       const id = taskId(message);
-      const before = await map.get(id);
+      const before = await exchange.map.get(id);
       if (before.error) return notFound(before.error);
       if (isTerminal(before.op)) {
         const why = "Cannot cancel task: already in terminal status";
         return refused(RpcCode.invalidParams, why);
       }
-      let reply = await map.cancel(id);
-      if (!reply.error && !isTerminal(reply.op)) {
-        reply = await map.wait({ id, milliseconds: tail, signal });
-      }
+      const reply = await cancelWithin(exchange, id, tail);
       return reply.error ? notFound(reply.error) : ok(taskOf(reply.op, "legacy"));
     },
   },

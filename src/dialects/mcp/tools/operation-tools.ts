@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
 import type { Scope } from "../../../config/config.ts";
 import { type Failure, invalid } from "../../../core/errors.ts";
-import { isTerminal, statuses } from "../../../core/operation/operation.ts";
+import { statuses } from "../../../core/operation/operation.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import {
   int,
@@ -15,6 +15,7 @@ import {
 } from "../../../core/shape/shape.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { cancelWithin } from "../../native/cancel-within.ts";
 import { encodeMonitor, encodeTime } from "../../native/monitor.ts";
 import type { Era } from "../era.ts";
 import { type CallResult, callResult, failedCall, ofJson } from "./call-result.ts";
@@ -68,12 +69,10 @@ const operation_cancel = tool({
   description: "Asks an operation to stop.",
   properties: named,
   shape: object({ id: string() }),
-  run: async ({ id }, { map, base, request }, era) => {
-    let reply = await map.cancel(id);
-    if (!reply.error && !isTerminal(reply.op)) {
-      reply = await map.wait({ id, milliseconds: wound, signal: request.signal });
-    }
-    return reply.error ? failed(reply.error) : ok(ofJson(encodeMonitor(reply, base), era));
+  run: async ({ id }, exchange, era) => {
+    const reply = await cancelWithin(exchange, id, wound);
+    if (reply.error) return failed(reply.error);
+    return ok(ofJson(encodeMonitor(reply, exchange.base), era));
   },
 });
 

@@ -1,0 +1,18 @@
+import { isTerminal } from "../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Asked } from "../../edge/exchange.ts";
+
+/**
+ * cancelWithin asks for an operation to end, and waits a moment for that. Where nobody may wait it is told
+ * as it stands: it has been asked.
+ */
+export async function cancelWithin(
+  { map, request: { signal } }: Pick<Asked, "map" | "request">,
+  id: string,
+  milliseconds: number,
+): Promise<Reply<Snapshot>> {
+  const asked = await map.cancel(id);
+  if (asked.error || isTerminal(asked.op)) return asked;
+  const ended = await map.wait({ id, milliseconds, signal });
+  return ended.error ? asked : ended;
+}
