@@ -42,7 +42,8 @@ const configuredFiles = [
 
 /** Those that set one of their own, or leave something behind. */
 const alone = [
-  "test/dialects/native/{malformed-fields,typed-client-more}.test.ts",
+  "test/dialects/{every-dialect,no-room-to-wait}.test.ts",
+  "test/dialects/native/{handlers/rerun-keep-steps,malformed-fields,typed-client-more}.test.ts",
   "test/edge/log.test.ts",
   "test/map/{bulk,limits}.test.ts",
   "test/object/{claims,deliveries,places}.test.ts",
@@ -51,7 +52,7 @@ const alone = [
 
 /** Of what asks the served Worker: the files that start it again and again, or wait for real clients. */
 const long = [
-  "test/conformance/{azure-core-lro,dialects-page,eventsource,mcp-2025,mcp-2025-tasks,mcp-2026,mcp-conformance,standardwebhooks,tickets}.test.ts",
+  "test/conformance/{a2a,azure-core-lro,dialects-page,eventsource,mcp-2025,mcp-2025-tasks,mcp-2026,mcp-conformance,standardwebhooks,tickets}.test.ts",
   "test/e2e/{crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
   "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
 ];
