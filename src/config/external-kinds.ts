@@ -3,7 +3,7 @@ import { failed, ok } from "../base/result.ts";
 import { quote } from "../core/errors.ts";
 import { lastPriority } from "../core/limits.ts";
 import { once, type RetryPolicy } from "../core/retry.ts";
-import { retryOf, retryRequest } from "../core/retry-request.ts";
+import { retryOf, retryRequest } from "../core/shape/retry-request.ts";
 import { int, object, optional, record, string } from "../core/shape/shape.ts";
 import { bad, type Setting } from "./reader.ts";
 import { duration, jsonObject, plainName } from "./values.ts";

@@ -38,6 +38,8 @@ import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
 import type { RequestCounts } from "./trends/trend-log.ts";
 
+type Made = Promise<Reply<Created>>;
+
 /** Joinable are the methods whose calls may travel together. */
 export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" | "end";
 
@@ -64,18 +66,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
    * create makes an operation, or returns the one that its idempotency key made. With `linger` it
    * returns once the operation has ended or that many milliseconds have passed.
    */
-  async create(command: CreateCommand, linger = 0): Promise<Reply<Created>> {
+  async create(command: CreateCommand, linger = 0): Made {
     const made = await this.#make(() => this.#rooms.map.create(command));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
   /** createKept is create for what goes on with the steps of another; readKept returns them, if it is elsewhere. */
-  async createKept(
-    command: CreateCommand,
-    from: string,
-    kept?: KeptSteps,
-    linger = 0,
-  ): Promise<Reply<Created>> {
+  async createKept(command: CreateCommand, from: string, kept?: KeptSteps, linger = 0): Made {
     const made = await this.#make(() => this.#rooms.keptSteps.create(command, from, kept));
     return this.#rooms.upgrades.ended(made, linger);
   }
@@ -87,11 +84,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /** createWrite is create for the write of a document, if it can be made as things stand. */
-  async createWrite(
-    command: CreateCommand,
-    write: DocumentWrite,
-    linger = 0,
-  ): Promise<Reply<Created>> {
+  async createWrite(command: CreateCommand, write: DocumentWrite, linger = 0): Made {
     const made = await this.#join(() => this.#rooms.documentWrites.begin(command, write));
     return this.#rooms.upgrades.ended(made, linger);
   }

@@ -3,7 +3,6 @@ import { Logger } from "../base/log.ts";
 import { PacedWriter } from "../base/paced-writer.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
-import { defaultTenant } from "../config/grants.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import { maxErrorMessage, maxOutput } from "../core/limits.ts";
@@ -25,6 +24,7 @@ import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
 import { Undoing } from "./steps/undoing.ts";
 import type { Parked } from "./steps/waits.ts";
+import { keyOf } from "./work-key.ts";
 
 /** mostResults is how much the results of attempts that end together may hold, in bytes. */
 const mostResults = 24 * 1024 * 1024;
@@ -362,16 +362,6 @@ class Context implements OperationContext, Host {
 function tooLarge(): OperationFailure {
   const message = `The output is larger than ${maxOutput} bytes`;
   return new OperationFailure("output_too_large", message, { retryable: false });
-}
-
-function keyOf(task: Task, { authenticate }: Deployment, { token, tokens }: Config): string {
-  const { object, id, key } = task.keys ?? task;
-  if (key === undefined) return id;
-  const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
-  if (token !== undefined) tenants.add(defaultTenant);
-  // Whom the Worker's own code lets in is not known here.
-  const isOneOfMany = authenticate !== undefined || tenants.size > 1;
-  return isOneOfMany ? `${object.slice(0, 16)}/${key}` : key;
 }
 
 type Named<S> = [name: string, schema: S, prompt?: string | undefined];

@@ -5,8 +5,8 @@ import type { Config } from "../../config/config.ts";
 import { type Failure, invalid, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { lastPriority, maxLabels, maxMetadata } from "../../core/limits.ts";
-import { retryOf, retryRequest } from "../../core/retry-request.ts";
 import { parse } from "../../core/shape/parse.ts";
+import { retryOf, retryRequest } from "../../core/shape/retry-request.ts";
 import {
   either,
   int,

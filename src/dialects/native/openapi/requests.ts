@@ -12,7 +12,7 @@ import {
   maxTicketLife,
 } from "../../../core/limits.ts";
 import { maxLogText } from "../../../core/log-line.ts";
-import { retryRequest } from "../../../core/retry-request.ts";
+import { retryRequest } from "../../../core/shape/retry-request.ts";
 import { objectOf } from "../../../core/shape/zod-of.ts";
 import { maxClaim, maxLease, minLease } from "../../../core/work.ts";
 import { batchGetRequest } from "../batch-get-request.ts";

@@ -1,9 +1,9 @@
-import { formatDuration, parseDuration } from "../base/duration.ts";
-import { failed, ok, type Result } from "../base/result.ts";
-import type { FieldError } from "./errors.ts";
-import { leastInterval, once, type RetryPolicy, unlimited } from "./retry.ts";
-import { int, number, object, optional, or, type TypeOf } from "./shape/shape.ts";
-import { durationText } from "./shape/texts.ts";
+import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
+import type { FieldError } from "../errors.ts";
+import { leastInterval, once, type RetryPolicy, unlimited } from "../retry.ts";
+import { int, number, object, optional, or, type TypeOf } from "./shape.ts";
+import { durationText } from "./texts.ts";
 
 /** retryRequest is the `retry` of a create, and of an external kind. */
 export const retryRequest = object({
