@@ -4,7 +4,7 @@ import { isTerminal } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked } from "../../edge/exchange.ts";
-import { cancelWithin } from "../native/cancel-within.ts";
+import { cancelWithin } from "../native/handlers/cancel-within.ts";
 import { memberOf } from "../native/payload.ts";
 import { artifactsOf } from "./artifacts.ts";
 import { decodeTaskList, listTasks } from "./list.ts";

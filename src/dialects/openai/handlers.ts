@@ -7,7 +7,7 @@ import { type HeaderFields, json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { kindNotFound } from "../../map/creating/check.ts";
-import { cancelWithin } from "../native/cancel-within.ts";
+import { cancelWithin } from "../native/handlers/cancel-within.ts";
 import { kindsOf } from "../native/handlers/discovery.ts";
 import { make } from "../native/handlers/made.ts";
 import { eventResponse } from "../native/watching/event-response.ts";

@@ -10,7 +10,7 @@ import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
 import { headerPreference, type WaitPreference } from "../../edge/reading/wait-preference.ts";
-import { cancelWithin } from "../native/cancel-within.ts";
+import { cancelWithin } from "../native/handlers/cancel-within.ts";
 import { make } from "../native/handlers/made.ts";
 import { getResult } from "../native/handlers/results.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";

@@ -4,7 +4,7 @@ import { maxWait } from "../../../core/limits.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
-import { cancelWithin } from "../../native/cancel-within.ts";
+import { cancelWithin } from "../../native/handlers/cancel-within.ts";
 import { decodeList, encodePageToken } from "../../native/list-request.ts";
 import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import {

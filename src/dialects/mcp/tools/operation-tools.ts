@@ -15,7 +15,7 @@ import {
 } from "../../../core/shape/shape.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
-import { cancelWithin } from "../../native/cancel-within.ts";
+import { cancelWithin } from "../../native/handlers/cancel-within.ts";
 import { encodeMonitor, encodeTime } from "../../native/monitor.ts";
 import type { Era } from "../era.ts";
 import { type CallResult, callResult, failedCall, ofJson } from "./call-result.ts";

@@ -1,6 +1,6 @@
-import { isTerminal } from "../../core/operation/operation.ts";
-import type { Reply, Snapshot } from "../../core/reply.ts";
-import type { Asked } from "../../edge/exchange.ts";
+import { isTerminal } from "../../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../../core/reply.ts";
+import type { Asked } from "../../../edge/exchange.ts";
 
 /**
  * cancelWithin asks for an operation to end, and waits a moment for that. Where nobody may wait it is told
