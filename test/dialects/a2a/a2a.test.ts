@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
-import { Tenant } from "../../edge/tenant.ts";
+import { send, Tenant } from "../../edge/tenant.ts";
 import { answerOf, ask, base, data, info, message, rpc } from "./ask.ts";
 
 freshTenant();
@@ -28,6 +28,26 @@ describe("scopes", () => {
     expect(await sent()).toMatchObject({ id: made.id, artifacts: [] });
     const again = await writer.send(`${base}/message:stream`, { json });
     expect(JSON.stringify((await answerOf(again)).body)).not.toContain("secret");
+  });
+});
+
+describe("a URL that lets in by itself", () => {
+  test("is for who may read, and not for who may only write", async () => {
+    const config = { TICKET_SECRET: "s".repeat(32), MAX_BODY: "2000000" };
+    const writer = await Tenant.make(["write"], tenant.name);
+    for (const [sender, lets] of [
+      [tenant, true],
+      [writer, false],
+    ] as const) {
+      const json = data("x".repeat(1024 * 1024));
+      const { body } = await answerOf(await sender.send(`${base}/message:send`, { json, config }));
+      const { url } = body.task.artifacts[0].parts[0];
+      expect(url).toContain(`/tasks/${body.task.id}/result`);
+      expect(new URL(url).searchParams.has("ticket")).toBe(lets);
+      expect((await send(url, { config: { ...config, TOKENS: tenant.tokens } })).status).toBe(
+        lets ? 200 : 401,
+      );
+    }
   });
 });
 
