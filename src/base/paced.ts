@@ -33,12 +33,20 @@ export function paced(
     leave?.();
     return pieces.return();
   };
+  const next = async () => {
+    try {
+      return await pieces.next();
+    } catch (thrown) {
+      leave?.();
+      throw thrown;
+    }
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         heard();
         while (rest.length === 0) {
-          const { done, value } = await pieces.next();
+          const { done, value } = await next();
           if (done) return controller.close();
           rest = typeof value === "string" ? encoder.encode(value) : value;
         }

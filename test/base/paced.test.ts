@@ -102,4 +102,17 @@ describe("paced", () => {
     await vi.advanceTimersByTimeAsync(2 * patience);
     expect([seen.isOver, leave.mock.calls.length, cut.mock.calls.length]).toEqual([true, 1, 0]);
   });
+
+  test("ends what its pieces come from where one fails", async () => {
+    const leave = vi.fn(() => {});
+    async function* pieces() {
+      yield "first";
+      throw new Error("broken");
+    }
+    const reader = paced(pieces(), { leave }).getReader();
+    await reader.read();
+    expect(leave).not.toHaveBeenCalled();
+    await expect(reader.read()).rejects.toThrow("broken");
+    expect(leave).toHaveBeenCalledTimes(1);
+  });
 });
