@@ -34,7 +34,7 @@ export class Undoing implements Follower {
 
   /** owed returns what an operation that ends without success leaves to be undone. */
   owed(op: Operation): Owed | undefined {
-    if (op.external || (op.attempt === 0 && !op.keys)) return undefined;
+    if (op.external || op.attempt === 0) return undefined;
     const { steps, hasRoom, within } = this.#around;
     const due = steps.count(op.id, "due");
     if (due === 0) return undefined;

@@ -11,15 +11,13 @@ const keptRows = `FROM steps WHERE id = ?1 AND NOT (${failed})`;
 
 /**
  * keptDoc is the SQL of the document of such a step: no attempt of that operation has stored it, its output
- * and its questions are not there, it is to be undone where it can be, and without a step that failed the
- * code may not come by it.
+ * and its questions are not there, it is not that operation's to undo, since others may rest on it, and
+ * without a step that failed the code may not come by it.
  */
-const keptDoc = `json_patch(json_patch(doc, CASE
+const keptDoc = `json_patch(doc, CASE
   WHEN EXISTS (SELECT 1 FROM steps AS other WHERE other.id = ?1 AND other.doc ->> '$.error' IS NOT NULL)
-  THEN '{"attempt":0,"indexes":null,"outputOffset":null,"isOptional":true}'
-  ELSE '{"attempt":0,"indexes":null,"outputOffset":null}' END), CASE
-  WHEN doc ->> '$.undo' IS NULL THEN '{}'
-  ELSE '{"undo":{"state":"due","at":null,"attempt":null,"error":null}}' END)`;
+  THEN '{"attempt":0,"indexes":null,"outputOffset":null,"undo":null,"isOptional":true}'
+  ELSE '{"attempt":0,"indexes":null,"outputOffset":null,"undo":null}' END)`;
 
 /** Totals are what is stored of an operation's steps besides one: how many, and their bytes. */
 export interface Totals {
@@ -173,11 +171,11 @@ export class StepStore {
     );
   }
 
-  /** take has an operation go on with steps that are kept elsewhere: a row each. */
+  /** take has an operation go on with steps that are kept elsewhere, where older code says that they are due: a row each. */
   take(id: string, rows: KeptSteps["rows"]): void {
     for (const [index, [name, size, doc, value]] of rows.entries()) {
       this.#sql.exec(
-        "INSERT INTO steps (id, name, seq, size, doc, value) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO steps (id, name, seq, size, doc, value) VALUES (?, ?, ?, ?, json_remove(?, '$.undo'), ?)",
         id,
         name,
         index + 1,
