@@ -32,7 +32,12 @@ export interface Task {
   /** How much output attempts before it have left, in bytes; nothing if it is not there. */
   readonly written?: number;
   /** Why the operation ends, and when it does at the latest, where the attempt is to undo its steps and nothing else. */
-  readonly undoing?: { readonly reason: OperationError; readonly until: number };
+  readonly undoing?: {
+    readonly reason: OperationError;
+    readonly until: number;
+    /** From when on no other attempt follows one that is lost. Older code does not say. */
+    readonly lastAt?: number;
+  };
   /** Where the attempt before was lost in the middle. */
   readonly interrupted?: Interrupted;
 }

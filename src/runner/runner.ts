@@ -5,7 +5,7 @@ import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
-import { maxErrorMessage, maxOutput } from "../core/limits.ts";
+import { maxOutput } from "../core/limits.ts";
 import { maxLogText } from "../core/log-line.ts";
 import type { InputRequest, OperationError } from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
@@ -236,19 +236,10 @@ class Context implements OperationContext, Host {
 
   /** undo undoes the steps, and resolves with how that ended: the operation knows its own end. */
   async undo(work: Promise<unknown>): Promise<Ended> {
-    const left = await this.undoing?.undo(work);
-    if (!left) {
-      this.lose();
-      return this.left;
-    }
-    if (left.length === 0) return { outcome: { type: "canceled" } };
-    const names = left
-      .map((name) => JSON.stringify(name))
-      .join(", ")
-      .slice(0, maxErrorMessage / 2);
-    const message = `The code does not come by what is to be undone, or no longer says how: ${names}`;
-    const error = { code: "steps_diverged", message };
-    return { outcome: { type: "failed", error, retryable: false } };
+    const ended = await this.undoing?.undo(work);
+    if (ended) return ended;
+    this.lose();
+    return this.left;
   }
 
   undone(name: string, error?: StepFailure): Promise<StepReply> {

@@ -109,30 +109,29 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
     const lost = { ...op, lostAttempt };
     return isAnswered ? resume(lost, now) : failOrRetry(lost, error, jitter, now);
   }
-  const { inRow, wait, isLast } = againAfter(op, op.interruptions, event, now);
-  if (isLast) return finish(op, now, { status: "failed", error });
+  const { inRow, wait, isUsedUp } = againAfter(op, op.interruptions, event);
+  if (isUsedUp || now + wait >= op.deadlineAt) return finish(op, now, { status: "failed", error });
   const stage = { status: "pending", ...(wait > 0 && { startAt: now + wait }) } as const;
   const resumed = uncounted(op) + 1;
   const news = { statusMessage: message, interruptedInRow: inRow, resumed, lostAttempt };
   return entered(op, now, stage, news);
 }
 
-/** againAfter says how a lost attempt is made again: after how long, unless it is the last. */
+/** againAfter says how a lost attempt is made again: after how long, unless as many were lost as may be. */
 export function againAfter(
-  op: Unfinished,
+  { interruptedInRow = 0 }: Pick<Operation, "interruptedInRow">,
   interruptions: Partial<Interruptions>,
   { hasAdvanced, jitter }: Event & { type: "lost" },
-  now: number,
-): { readonly inRow: number; readonly wait: number; readonly isLast: boolean } {
+): { readonly inRow: number; readonly wait: number; readonly isUsedUp: boolean } {
   const { limit, delay, backoffCoefficient } = { ...defaultInterruptions, ...interruptions };
-  const inRow = (hasAdvanced ? 0 : (op.interruptedInRow ?? 0)) + 1;
+  const inRow = (hasAdvanced ? 0 : interruptedInRow) + 1;
   const maximumInterval = Math.max(delay, longestPause);
   const wait = backoff(
     { initialInterval: delay, backoffCoefficient, maximumInterval },
     inRow,
     jitter,
   );
-  return { inRow, wait, isLast: inRow > limit || now + wait >= op.deadlineAt };
+  return { inRow, wait, isUsedUp: inRow > limit };
 }
 
 /** postpone has the next attempt begin later, this one having done nothing; it does not count. */

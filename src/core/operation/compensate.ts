@@ -122,8 +122,8 @@ function restored(op: Undoing): Unfinished {
 
 function lose(op: Undoing, event: Event & { type: "lost" }, now: number): Operation {
   const { interruptions = {} } = op.compensation;
-  const { inRow, wait, isLast } = againAfter(op, interruptions, event, now);
-  if (isLast) return ended(op, now);
+  const { inRow, wait, isUsedUp } = againAfter(op, interruptions, event);
+  if (isUsedUp || now + wait >= op.deadlineAt) return ended(op, now);
   return again({ ...op, interruptedInRow: inRow }, now, now + wait);
 }
 

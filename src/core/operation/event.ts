@@ -59,6 +59,8 @@ export type Event =
       readonly message?: string;
       /** Whether it had got somewhere that the next goes on from, so that losses are counted anew. */
       readonly hasAdvanced?: true;
+      /** Whether there are rows of the attempt now, in the same write. */
+      readonly leaves?: true;
     }
   /** An attempt could not be made as things are, and has done nothing: the next begins at `until`. */
   | {

@@ -1,5 +1,10 @@
-import { isFirstToBegin } from "../../core/operation/attempts.ts";
-import { isTerminal, isToUndo, type Operation } from "../../core/operation/operation.ts";
+import { againAfter, isFirstToBegin } from "../../core/operation/attempts.ts";
+import {
+  type Compensation,
+  isTerminal,
+  isToUndo,
+  type Operation,
+} from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
@@ -138,9 +143,7 @@ export class Attempts implements Follower {
   #pastOf(op: Operation): Pick<Task, "steps" | "interrupted" | "undoing"> {
     const { id, attempt, lostAttempt, compensation } = op;
     const steps = this.#around.steps.of(id);
-    if (compensation) {
-      return { steps, undoing: { reason: compensation.error, until: op.deadlineAt } };
-    }
+    if (compensation) return { steps, undoing: undoingOf(op, compensation) };
     const isInterrupted = lostAttempt !== undefined && lostAttempt === attempt - 1;
     const step = isInterrupted ? this.#around.steps.lastOf(id, lostAttempt) : undefined;
     return {
@@ -224,6 +227,17 @@ export class Attempts implements Follower {
     if (alive.stopped) return Promise.resolve(alive.stopped);
     return new Promise((resolve) => alive.stopping.push(resolve));
   }
+}
+
+/** What an attempt is told that is to undo steps. */
+function undoingOf(
+  op: Operation,
+  { error, interruptions = {} }: Compensation,
+): NonNullable<Task["undoing"]> {
+  const { deadlineAt } = op;
+  const loss = { type: "lost", attempt: op.attempt, jitter: 0 } as const;
+  const { wait, isUsedUp } = againAfter(op, interruptions, loss);
+  return { reason: error, until: deadlineAt, lastAt: isUsedUp ? 0 : deadlineAt - wait };
 }
 
 interface Alive {

@@ -39,7 +39,9 @@ export class Ends {
       await join(() => {
         if (cutOff !== undefined) {
           const advanced = hasAdvanced(id, attempt) && ({ hasAdvanced: true } as const);
-          send(id, { type: "lost", attempt, jitter, message: cutOff, ...advanced });
+          const leaves = keep(id, attempt, { log, stack: panic?.stack });
+          const left = leaves && { leaves };
+          send(id, { type: "lost", attempt, jitter, message: cutOff, ...advanced, ...left });
         } else if (postponed !== undefined) {
           const until = Date.now() + setback;
           send(id, { type: "postpone", attempt, until, message: postponed });

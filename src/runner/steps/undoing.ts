@@ -1,8 +1,10 @@
 import { type Logger, stackOf } from "../../base/log.ts";
+import { maxErrorMessage } from "../../core/limits.ts";
 import type { OperationError } from "../../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../../core/operation/step.ts";
 import type { StepOptions, Undo } from "../../kinds/steps.ts";
 import type { StepReply, StopReason, Task } from "../attempt.ts";
+import { type Ended, thrown as endOf } from "../outcome.ts";
 import { oneTry } from "./one-try.ts";
 import { failureOf } from "./step-error.ts";
 import { stepKey, undoKey } from "./step-key.ts";
@@ -38,6 +40,8 @@ export class Undoing {
   readonly #host: Host;
   readonly #reason: OperationError;
   readonly #patience: number;
+  /** From when on no other attempt makes up for this one. */
+  readonly #lastAt: number;
   /** What is to be undone, in the order in which it was stored. */
   readonly #due: readonly StepRecord[];
   readonly #ways = new Map<string, Way>();
@@ -45,13 +49,14 @@ export class Undoing {
 
   constructor(
     host: Host,
-    { reason, until }: NonNullable<Task["undoing"]>,
+    { reason, until, lastAt = until }: NonNullable<Task["undoing"]>,
     steps: readonly StepRecord[],
   ) {
     this.#host = host;
     this.#reason = reason;
     this.#due = steps.filter(({ undo }) => undo?.state === "due");
     this.#patience = Math.min(patience, Math.max(0, until - Date.now()) / 2);
+    this.#lastAt = lastAt;
   }
 
   /** found says how a step is undone that the code has reached. */
@@ -67,27 +72,56 @@ export class Undoing {
   }
 
   /**
-   * undo undoes all that it can once the code has come as far as it will. It resolves with what the code
-   * did not come by, and with nothing where the attempt has no more say.
+   * undo undoes all that it can once the code has come as far as it will, and resolves with how that
+   * ended: the operation knows its own end. It resolves with nothing where the attempt has no more say.
    *
    * @param work settles when the code is over
    */
-  async undo(work: Promise<unknown>): Promise<readonly string[] | undefined> {
-    await this.#found(work);
-    const isLeft: string[] = [];
+  async undo(work: Promise<unknown>): Promise<Ended | undefined> {
+    const broken = await this.#found(work);
+    const left = this.#due.filter(({ name }) => !this.#ways.has(name)).map(({ name }) => name);
+    if (left.length > 0 && this.#host.stopReason !== undefined) return undefined;
+    const stopped = left.length > 0 && broken ? this.#stopped(broken.error, left) : undefined;
+    // What broke it may pass, and the newest is undone first: another attempt does all of it.
+    if (stopped && Date.now() < this.#lastAt) {
+      const { outcome } = stopped;
+      const cutOff = outcome.type === "failed" ? outcome.error.message : "";
+      return { ...stopped, cutOff };
+    }
     for (const record of this.#due.toReversed()) {
       const way = this.#ways.get(record.name);
-      if (!way) isLeft.push(record.name);
-      else if (!(await this.#one(record, way))) return undefined;
+      if (way && !(await this.#one(record, way))) return undefined;
     }
-    return isLeft;
+    if (left.length === 0) return { outcome: { type: "canceled" } };
+    if (stopped) return stopped;
+    const message = `The code does not come by what is to be undone, or no longer says how: ${list(left)}`;
+    const error = { code: "steps_diverged", message };
+    return { outcome: { type: "failed", error, retryable: false } };
   }
 
-  /** Resolves once all that is to be undone has been reached, or no more will be. */
-  async #found(work: Promise<unknown>): Promise<void> {
+  /** How the attempt has ended whose code threw before it came by all that is to be undone. */
+  #stopped(error: unknown, left: readonly string[]): Ended {
+    const { log } = this.#host;
+    const ended = endOf(error, log);
+    const { outcome } = ended;
+    if (outcome.type !== "failed") return ended;
+    const { code, message: said } = outcome.error;
+    const message = `The code threw ${code} (${said.slice(0, 128)}) before it came by what is to be undone: ${list(left)}`;
+    if (!ended.panic) log.error("steps not undone", { code, message });
+    return { ...ended, outcome: { ...outcome, error: { code, message } } };
+  }
+
+  /** Resolves once all that is to be undone has been reached, or no more will be, with what the code threw. */
+  async #found(work: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
     let isOver = false;
+    let broken: { readonly error: unknown } | undefined;
     const over = work
-      .catch(() => {})
+      .then(
+        () => {},
+        (error) => {
+          broken = { error };
+        },
+      )
       .then(() => {
         isOver = true;
       });
@@ -98,8 +132,9 @@ export class Undoing {
       const wakes = [reached, late.promise, ...(isOver ? [] : [over.then(() => true)])];
       const goesOn = await Promise.race(wakes);
       clearTimeout(timer);
-      if (!goesOn) return;
+      if (!goesOn) break;
     }
+    return broken;
   }
 
   /** Undoes one, and says whether the attempt is to go on. */
@@ -134,4 +169,9 @@ export class Undoing {
     const reply = await stored(() => host.undone(name, error));
     return reply?.type === "stored";
   }
+}
+
+function list(names: readonly string[]): string {
+  const all = names.map((name) => JSON.stringify(name)).join(", ");
+  return all.slice(0, maxErrorMessage / 2);
 }

@@ -345,6 +345,52 @@ describe("compensate", () => {
     expect(await undone(tenant)).toEqual({ a: "not_undone interrupted" });
   });
 
+  it("waits for another attempt where the code throws before it comes by it, and that passes", async () => {
+    const tenant = "undo-passing";
+    const interruptions = { limit: 3, delay: 1 };
+    let troubles = 0;
+    perform(async (op) => {
+      await made(op, "a");
+      if (did.includes("end") && ++troubles < 3) {
+        throw troubles === 1 ? new TypeError("Network lost") : new OperationFailure("busy", "Busy");
+      }
+      await made(op, "b");
+      did.push("end");
+      throw failure();
+    });
+    const id = await start(tenant, { interruptions });
+    expect(await becomes(tenant, id, "failed")).toMatchObject({
+      attempt: 4,
+      error: { code: "broken" },
+    });
+    expect(did.filter((what) => what !== "end")).toEqual(["a", "b", "undo b", "undo a"]);
+    expect(await undone(tenant)).toEqual({ a: "undone", b: "undone" });
+    const reply = await operationsOf(tenant).readAttempts(id);
+    const [, panicked, busy] = reply.error ? [] : reply.attempts;
+    const before = 'before it came by what is to be undone: "b"';
+    expect(panicked?.error?.message).toBe(
+      `The code threw internal (The work broke in an unexpected way) ${before}`,
+    );
+    expect(panicked?.log.map(({ message }) => message)).toEqual(["panic in the work"]);
+    expect(busy?.error?.message).toBe(`The code threw busy (Busy) ${before}`);
+    expect(busy?.log.map(({ message }) => message)).toEqual(["steps not undone"]);
+  });
+
+  it("is left with what the code throws each time before it comes by it; what it does come by is undone", async () => {
+    const tenant = "undo-broken";
+    perform(async (op) => {
+      await made(op, "a");
+      if (did.includes("end")) throw new OperationFailure("gone", "It is gone");
+      await made(op, "b");
+      did.push("end");
+      throw failure();
+    });
+    const id = await start(tenant, { interruptions: { limit: 1, delay: 1 } });
+    expect((await becomes(tenant, id, "failed")).error?.code).toBe("broken");
+    expect(did).toEqual(["a", "b", "end", "undo a"]);
+    expect(await undone(tenant)).toEqual({ a: "undone", b: "not_undone gone" });
+  });
+
   it("that the code does not come by any more is recorded as steps_diverged, the others run", async () => {
     const tenant = "undo-diverged";
     within(2_000);
