@@ -50,7 +50,7 @@ export interface Stats {
 /** RouteStats counts the requests of one route pattern. */
 export interface RouteStats {
   readonly count: number;
-  /** By HTTP status. */
+  /** By HTTP status, or by its class, such as `4xx`, where only an upstream chooses it. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Without the time for which clients asked to wait. */
   readonly latency: Spread;

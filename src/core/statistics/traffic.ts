@@ -9,7 +9,7 @@ export type Traffic = Readonly<Record<string, RouteTraffic>>;
  */
 export interface RouteTraffic {
   readonly count: number;
-  /** Answers by status, such as `{"200": 3}`. */
+  /** Answers by status, such as `{"200": 3}`; see `nameOf`. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Latency by status. Older code keeps none, and drops what there is where it counts. */
   readonly took?: Readonly<Record<string, Timing>>;
@@ -21,6 +21,21 @@ export interface RouteTraffic {
 
 const buckets = 18;
 
+/** The statuses that this service answers with itself. */
+const named = new Set([
+  ...[101, 200, 201, 202, 204, 206, 302, 304],
+  ...[400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 424, 429, 499],
+  ...[500, 501, 502, 503, 504],
+]);
+
+/**
+ * nameOf is what a status counts under: its own number, or its class, such as `4xx`, where this service
+ * answers so only in playing back an upstream, which may choose any of 400.
+ */
+function nameOf(status: number | string): string {
+  return named.has(Number(status)) ? String(status) : `${String(status).charAt(0)}xx`;
+}
+
 /** TrafficCount is Traffic that is being counted. */
 export class TrafficCount {
   readonly #routes = new Map<string, Mutable>();
@@ -29,13 +44,14 @@ export class TrafficCount {
   add(route: string, status: number, milliseconds: number): void {
     const traffic = this.#routes.get(route) ?? nothing();
     this.#routes.set(route, traffic);
+    const name = nameOf(status);
     traffic.count += 1;
-    traffic.statuses[status] = (traffic.statuses[status] ?? 0) + 1;
+    traffic.statuses[name] = (traffic.statuses[name] ?? 0) + 1;
     traffic.total += milliseconds;
     const bucket = coarseOf(milliseconds);
     traffic.buckets[bucket] = (traffic.buckets[bucket] ?? 0) + 1;
-    traffic.took[status] ??= durations();
-    addTo(traffic.took[status], milliseconds);
+    traffic.took[name] ??= durations();
+    addTo(traffic.took[name], milliseconds);
   }
 
   /** traffic returns what has been counted. */
@@ -57,10 +73,12 @@ function nothing(): Mutable {
   return { count: 0, statuses: {}, took: {}, total: 0, buckets: counts };
 }
 
-/** added returns the sum of two. */
+/** added returns the sum of two. What older code has counted by any status comes under the names of today. */
 export function added(a: Traffic, b: Traffic): Traffic {
-  const sum: Record<string, RouteTraffic> = { ...a };
-  for (const [route, traffic] of Object.entries(b)) sum[route] = plus(sum[route], traffic);
+  const sum: Record<string, RouteTraffic> = {};
+  for (const [route, traffic] of [...Object.entries(a), ...Object.entries(b)]) {
+    sum[route] = plus(sum[route], traffic);
+  }
   return sum;
 }
 
@@ -81,15 +99,9 @@ function coarseOf(milliseconds: number): number {
 }
 
 function plus(a: RouteTraffic | undefined, b: RouteTraffic): RouteTraffic {
-  if (!a) return b;
-  const statuses: Record<string, number> = { ...a.statuses };
-  for (const [status, number] of Object.entries(b.statuses)) {
-    statuses[status] = (statuses[status] ?? 0) + number;
-  }
-  const took: Record<string, Timing> = { ...a.took };
-  for (const [status, timing] of Object.entries(b.took ?? {})) {
-    took[status] = took[status] ? plusTiming(took[status], timing) : timing;
-  }
+  const statuses = folded(a?.statuses, b.statuses, (x, y) => x + y);
+  const took = folded(a?.took, b.took, plusTiming);
+  if (!a) return { ...b, statuses, ...(b.took && { took }) };
   return {
     ...a,
     count: a.count + b.count,
@@ -98,4 +110,19 @@ function plus(a: RouteTraffic | undefined, b: RouteTraffic): RouteTraffic {
     total: a.total + b.total,
     buckets: a.buckets.map((number, index) => number + (b.buckets[index] ?? 0)),
   };
+}
+
+/** What stands under the names of today, and what comes to it by status. */
+function folded<T>(
+  a: Readonly<Record<string, T>> = {},
+  b: Readonly<Record<string, T>> = {},
+  add: (x: T, y: T) => T,
+): Readonly<Record<string, T>> {
+  const sum = { ...a };
+  for (const [status, value] of Object.entries(b)) {
+    const name = nameOf(status);
+    const before = sum[name];
+    sum[name] = before === undefined ? value : add(before, value);
+  }
+  return sum;
 }

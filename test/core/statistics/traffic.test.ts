@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { errors } from "../../../src/core/errors.ts";
 import { bucketOf as fineOf } from "../../../src/core/statistics/histogram.ts";
 import { spreadOf } from "../../../src/core/statistics/timing.ts";
 import {
@@ -35,6 +36,13 @@ function latencies(milliseconds: readonly number[]): RouteTraffic {
   const all = traffic(milliseconds.map((ms) => ({ route: "r", status: 200, milliseconds: ms })));
   return all.r as RouteTraffic;
 }
+
+/** A request for each status that a played-back answer may have. */
+const everyStatus: readonly Request[] = Array.from({ length: 400 }, (_, index) => ({
+  route: "r",
+  status: 200 + index,
+  milliseconds: index,
+}));
 
 /** The bucket of a latency, by looking at each bound in turn. */
 function bucketOf(milliseconds: number): number {
@@ -80,6 +88,23 @@ describe("TrafficCount", () => {
     expect(latencies([milliseconds]).buckets.indexOf(1)).toBe(bucket);
   });
 
+  test("counts the statuses that an upstream alone chooses by their class", () => {
+    const all = traffic(everyStatus).r as RouteTraffic;
+    const { statuses, took = {} } = all;
+    expect(all.count).toBe(400);
+    expect(Object.keys(statuses).length).toBeLessThanOrEqual(32);
+    expect(Object.keys(took).sort()).toEqual(Object.keys(statuses).sort());
+    expect(statuses).toMatchObject({ "2xx": 95, "3xx": 98, "4xx": 85, "5xx": 95, 404: 1 });
+  });
+
+  test.each(Object.entries(errors).map(([code, { status }]) => [status, code]))(
+    "counts %i, which %s is answered with, by itself",
+    (status) => {
+      const found = traffic([{ route: "r", status, milliseconds: 1 }]).r;
+      expect(found?.statuses).toEqual({ [status]: 1 });
+    },
+  );
+
   test("is exact: every request is in one count, one status, one bucket of each histogram and the total", () => {
     fc.assert(
       fc.property(requests, (list) => {
@@ -111,6 +136,25 @@ describe("TrafficCount", () => {
 });
 
 describe("added", () => {
+  test("what older code has counted by all statuses shrinks at the next sum, and loses nothing", () => {
+    const each = everyStatus.map((one) => [one.status, traffic([{ ...one, status: 200 }]).r]);
+    const large = {
+      ...(each[0]?.[1] as RouteTraffic),
+      count: 400,
+      statuses: Object.fromEntries(each.map(([status]) => [status, 1])),
+      took: Object.fromEntries(
+        each.map(([status, found]) => [status, (found as RouteTraffic).took?.[200]]),
+      ),
+    } as RouteTraffic;
+    const other = traffic([{ route: "other", status: 200, milliseconds: 1 }]);
+    const { statuses, took } = traffic(everyStatus).r as RouteTraffic;
+    for (const sum of [added({ r: large }, other), added(other, { r: large })]) {
+      expect(sum.r).toMatchObject({ count: 400, statuses, took });
+      expect(Object.keys(sum.r?.took ?? {}).length).toBeLessThanOrEqual(32);
+    }
+    expect(latencyOf(added({ r: large }, {}).r as RouteTraffic)).toEqual(latencyOf(large));
+  });
+
   test("added is exact: counted apart and added is counted together", () => {
     fc.assert(
       fc.property(requests, requests, (a, b) => {
