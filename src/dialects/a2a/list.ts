@@ -41,7 +41,10 @@ export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   if (typeof context !== "string") return wrong("contextId", "want a text");
   if (typeof pageToken !== "string") return wrong("pageToken", "want a text");
   const wanted = statusesOf(status);
-  if (!wanted) return wrong("status", `want a TaskState, not ${quote(String(status))}`);
+  if (!wanted) {
+    const not = typeof status === "string" ? `, not ${quote(status)}` : "";
+    return wrong("status", `want a TaskState${not}`);
+  }
   const size = numberOf(asked.pageSize ?? usualPage);
   if (size === undefined || size < 1 || size > largestPage) {
     return wrong("pageSize", `want 1 to ${largestPage}`);
@@ -53,7 +56,8 @@ export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   const after = typeof time === "string" ? parseTime(time) : undefined;
   if (after === undefined) return wrong("statusTimestampAfter", "want a time as of RFC 3339");
   const include = asked.includeArtifacts ?? false;
-  if (!["true", "false"].includes(String(include))) {
+  const includeArtifacts = include === true || include === "true";
+  if (!includeArtifacts && include !== false && include !== "false") {
     return wrong("includeArtifacts", "want true or false");
   }
   const query = decodeList(
@@ -71,7 +75,7 @@ export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
     context,
     after,
     isFirstPage: pageToken === "",
-    includeArtifacts: String(include) === "true",
+    includeArtifacts,
   });
 }
 
@@ -87,10 +91,11 @@ export async function listTasks({ map }: Asked, list: TaskList): Promise<TaskPag
   if (first && items.length < query.limit) items.push(first);
   else if (first) next = items.at(-1)?.op.id;
   const shown = items.filter(({ op }) => op.updatedAt >= after);
-  const isAll = isFirstPage && next === undefined;
-  const isCounted = context === "" && after === 0;
-  const totalSize =
-    isAll || !isCounted ? shown.length + (next === undefined ? 0 : 1) : await countOf(map, query);
+  // To count is to ask every object of the tenant: the first page does, if it is not all.
+  const isCounted = isFirstPage && next !== undefined && context === "" && after === 0;
+  const totalSize = isCounted
+    ? await countOf(map, query)
+    : shown.length + (next === undefined ? 0 : 1);
   return {
     items: shown,
     nextPageToken: next === undefined ? "" : encodePageToken(next),

@@ -35,8 +35,8 @@ export function decodeSend(params: Json): Result<Sent, Refused> {
     return failed(refuse("PUSH_NOTIFICATION_NOT_SUPPORTED", noPush));
   }
   const { messageId, contextId = "", taskId = "" } = message.value;
-  const key = `a2a-${messageId}`;
-  if (typeof messageId !== "string" || messageId === "" || !isIdempotencyKey(key)) {
+  const key = typeof messageId === "string" ? `a2a-${messageId}` : "";
+  if (messageId === "" || !isIdempotencyKey(key)) {
     return wrong("message.messageId", "want 1 to 251 printable characters");
   }
   if (typeof contextId !== "string" || contextId.length > longestContext) {

@@ -156,7 +156,11 @@ describe("a list", () => {
     for (const value of [1, 2, 3]) await ask("POST", "/message:send", data(value));
     await ask("POST", "/message:send", data({ outcome: "fail" }, "simulate"));
     const list = async (query: string) => (await ask("GET", `/tasks?${query}`)).body;
-    expect(await list("pageSize=2")).toMatchObject({ pageSize: 2, totalSize: 4 });
+    const page = await list("pageSize=2");
+    expect(page).toMatchObject({ pageSize: 2, totalSize: 4 });
+    // What is on a later page is not counted: that would ask every object again.
+    const last = await list(`pageSize=2&pageToken=${page.nextPageToken}`);
+    expect(last).toMatchObject({ totalSize: 2, nextPageToken: "" });
     const failed = await list("status=TASK_STATE_FAILED&historyLength=0");
     expect(failed).toMatchObject({ totalSize: 1, nextPageToken: "" });
     expect(failed.tasks).toHaveLength(1);

@@ -82,6 +82,13 @@ const wrong: [string, string, unknown, keyof typeof told, RegExp][] = [
   ["ListTasks", "GET /tasks?status=DONE", { status: "DONE" }, "INVALID_PARAMS", /^status: /],
   [
     "ListTasks",
+    "GET /tasks?includeArtifacts=1",
+    { includeArtifacts: ["true"] },
+    "INVALID_PARAMS",
+    /^includeArtifacts: /,
+  ],
+  [
+    "ListTasks",
     "GET /tasks?statusTimestampAfter=now",
     { statusTimestampAfter: "now" },
     "INVALID_PARAMS",
