@@ -1,3 +1,4 @@
+import { compensationTimeout } from "./compensate.ts";
 import type { Operation } from "./operation.ts";
 
 /** mayStartAt is when the first attempt of an operation was free to start: at its creation, or when it was asked to. */
@@ -15,11 +16,14 @@ export function mayStartAt({
 
 /** isLost says whether an attempt was lost in a change: with its object, or because its lease ran out. */
 export function isLost(before: Operation, after: Operation): boolean {
-  if (after.error !== undefined) return after.error.code === "interrupted";
+  // How one ends that undoes steps is as it was before they were.
+  if (after.error !== undefined && !before.compensation) return after.error.code === "interrupted";
   const last = after.history?.past?.at(-1);
   return (
     last !== before.history?.past?.at(-1) &&
     last?.attempt === before.attempt &&
-    last.outcome === "interrupted"
+    last.outcome === "interrupted" &&
+    // That its time is up is no loss.
+    last.error?.code !== compensationTimeout.code
   );
 }

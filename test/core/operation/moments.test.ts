@@ -37,6 +37,20 @@ describe("isLost", () => {
     expect(isLost(last, after(last, lost))).toBe(true);
   });
 
+  test("is so once where steps are undone then, and again only where such an attempt dies", () => {
+    const due = () => ({ steps: 1, within: 100, isQueued: false });
+    const only = createOperation({ ...spec, interruptions: { limit: 0 } }, 0);
+    const begun = apply(only, lost, 10, due);
+    expect(begun.compensation?.error.code).toBe("interrupted");
+    expect(isLost(only, begun)).toBe(true);
+    const outcome = { type: "canceled" } as const;
+    const through = apply(begun, { type: "finish", attempt: 2, jitter: 0, outcome }, 20);
+    expect(through.error?.code).toBe("interrupted");
+    expect(isLost(begun, through)).toBe(false);
+    expect(isLost(begun, apply(begun, { type: "tick" }, 110))).toBe(false);
+    expect(isLost(begun, apply(begun, { ...lost, attempt: 2 }, 20))).toBe(true);
+  });
+
   test("is so where a lease runs out", () => {
     const external = createOperation({ ...spec, external: true, retry: twice }, 0);
     const held = apply(external, { type: "claim", lease: 5 }, 0);
