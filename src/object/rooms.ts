@@ -237,6 +237,7 @@ export class Rooms {
       hasRoom: (name) => schedule.read().queues.hasRoom(name),
       within: (kind) =>
         deployment.kinds.findWork(kind)?.compensateWithin ?? defaultCompensateWithin,
+      isKnown: (kind) => deployment.kinds.findWork(kind) !== undefined,
       stored,
     });
     const removal = new Removal({

@@ -54,7 +54,7 @@ import { waitedTooLong, waitOf } from "./wait.ts";
  * - I19. An attempt that parks does not count. A sleep that is over begins the next, whatever is asked.
  * - I20. What would end without success and has steps to undo is `running` until they are undone, its end
  *   set aside in `compensation`, and its attempts undo alone. Only a forced cancel changes that end; what
- *   time it may take is `deadlineAt`. A forced cancel undoes nothing, and its error says so.
+ *   time it may take, once it need not wait for a place, is `deadlineAt`. A forced cancel undoes nothing, and its error says so.
  *
  * @param owed returns what there is to undo; it is asked where the operation would end without success
  */

@@ -12,6 +12,9 @@ import {
 /** defaultCompensateWithin is how long the steps of an operation may take to be undone, in milliseconds. */
 export const defaultCompensateWithin = 5 * 60_000;
 
+/** longestQueue is how long an operation may wait for a place in which its steps are undone, in milliseconds. */
+export const longestQueue = 7 * 24 * 3_600_000;
+
 /** compensationTimeout is why steps are not undone whose time was up. */
 export const compensationTimeout = {
   code: "compensation_timeout",
@@ -27,6 +30,8 @@ export interface Owed {
   readonly within: number;
   /** Whether it waits for other attempts to end first. */
   readonly isQueued: boolean;
+  /** Whether nothing may come of that, so that the time which it may take runs meanwhile. */
+  readonly isWithheld?: boolean;
 }
 
 /** Undoing is an operation whose steps are being undone. */
@@ -49,7 +54,9 @@ export function compensate(op: Unfinished, end: Operation, owed: Owed, now: numb
     error,
     ...(interruptions && { interruptions }),
     ...(statusMessage !== undefined && { statusMessage }),
+    ...(owed.isQueued && { within: owed.within }),
   };
+  const isWaiting = owed.isQueued && !owed.isWithheld;
   const waiting = entered(
     rest,
     now,
@@ -59,7 +66,7 @@ export function compensate(op: Unfinished, end: Operation, owed: Owed, now: numb
       // Older code takes the attempt for one of the work, and must not begin another.
       interruptions: { limit: 0 },
       statusMessage: `Undoing its steps: ${error.message}`,
-      deadlineAt: at + owed.within,
+      deadlineAt: at + (isWaiting ? Math.max(longestQueue, owed.within) : owed.within),
       ...(requested !== undefined && { cancelRequestedAt: requested }),
     },
   );
@@ -74,9 +81,7 @@ export function undoing(op: Undoing, event: Event, now: number): Operation {
   const isHeard = "attempt" in event && isReporting(op, event.attempt);
   switch (event.type) {
     case "start":
-      return isToUndo(op) && now >= (op.startAt ?? now)
-        ? entered(op, now, { status: "running" }, nextAttempt(op))
-        : op;
+      return isToUndo(op) && now >= (op.startAt ?? now) ? begin(op, now) : op;
     case "cancel":
       return event.force ? finish(restored(op), now, canceled(cutOff)) : op;
     case "progress":
@@ -118,6 +123,13 @@ function restored(op: Undoing): Unfinished {
     ...(own && { interruptions: own }),
     ...(said !== undefined && { statusMessage: said }),
   };
+}
+
+/** The time that it may take runs from its first attempt. */
+function begin(op: Undoing, now: number): Operation {
+  const { within, ...compensation } = op.compensation;
+  const first = within !== undefined && { compensation, deadlineAt: moment(op, now) + within };
+  return entered(op, now, { status: "running" }, { ...nextAttempt(op), ...first });
 }
 
 function lose(op: Undoing, event: Event & { type: "lost" }, now: number): Operation {

@@ -173,6 +173,8 @@ export interface Compensation {
   /** How lost attempts are made again: what older code is told instead has it end the operation. */
   readonly interruptions?: Partial<Interruptions>;
   readonly statusMessage?: string;
+  /** Until its first attempt begins: how long the undoing may take from then on, in milliseconds. */
+  readonly within?: number;
 }
 
 /** Wait is a time in which the deadline of an operation stands still. */

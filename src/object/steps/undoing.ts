@@ -19,6 +19,8 @@ export interface Surroundings {
   hasRoom(name: QueueName): boolean;
   /** within is how long the steps of an operation of a kind may take to be undone, in milliseconds. */
   within(kind: string): number;
+  /** isKnown says whether this code has a kind. */
+  isKnown(kind: string): boolean;
   /** stored is told of a step of which it is being stored what has become of it. */
   stored(id: string, attempt: number, name: string): void;
 }
@@ -35,12 +37,13 @@ export class Undoing implements Follower {
   /** owed returns what an operation that ends without success leaves to be undone. */
   owed(op: Operation): Owed | undefined {
     if (op.external || op.attempt === 0) return undefined;
-    const { steps, hasRoom, within } = this.#around;
+    const { steps, attempts, hasRoom, within, isKnown } = this.#around;
     const due = steps.count(op.id, "due");
     if (due === 0) return undefined;
-    // One that is under way keeps its place.
-    const isQueued = op.status !== "running" && !hasRoom({ ...op, isUndoing: true });
-    return { steps: due, within: within(op.kind), isQueued };
+    // One that is under way keeps its place, unless too much has been read of others already.
+    const hasPlace = op.status === "running" || hasRoom({ ...op, isUndoing: true });
+    const isQueued = !attempts().hasRoom || !hasPlace;
+    return { steps: due, within: within(op.kind), isQueued, isWithheld: !isKnown(op.kind) };
   }
 
   /** store stores what has become of undoing a step; again, it changes nothing. */

@@ -46,6 +46,24 @@ describe("apply: I20", () => {
     expect(begun).not.toHaveProperty("startAt");
   });
 
+  test("the time that it may take runs from its first attempt, unless nothing may come of the wait", () => {
+    const queued = (isWithheld: boolean) => () => ({ ...owed, isQueued: true, isWithheld });
+    const waiting = apply(states.parked, events.cancel(), now, queued(false));
+    const later = now + 3_600_000;
+    expect(apply(waiting, events.tick(), later)).toBe(waiting);
+    const begun = apply(waiting, events.start(), later);
+    expect(begun).toMatchObject({ status: "running", attempt: 3, deadlineAt: later + 60_000 });
+    const again = apply(apply(begun, events.lose(3), later + 1), events.start(), later + 30_000);
+    expect(again).toMatchObject({ attempt: 4, deadlineAt: later + 60_000 });
+    expect(apply(again, events.tick(), later + 60_000)).toMatchObject({ status: "canceled" });
+    const week = 7 * 24 * 3_600_000;
+    expect(apply(waiting, events.tick(), now + week)).toMatchObject({ status: "canceled" });
+    const withheld = apply(states.parked, events.cancel(), now, queued(true));
+    expect(apply(withheld, events.tick(), now + 60_000)).toMatchObject({ status: "canceled" });
+    const known = apply(withheld, events.start(), now + 50_000);
+    expect(known).toMatchObject({ attempt: 3, deadlineAt: now + 110_000 });
+  });
+
   test("ends as it was to, however its last attempt says that it ended, and at its deadline", () => {
     const { undoing } = states;
     for (const name of ["succeed", "fail", "fail, retryable", "give up", "tick"] as const) {

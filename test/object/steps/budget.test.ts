@@ -17,15 +17,20 @@ afterEach(() => {
 });
 
 describe("attempts that begin again together", () => {
-  it.each(["at their time", "in a queue", "as reruns that keep steps"])(
+  it.each(["at their time", "in a queue", "as reruns that keep steps", "to undo them"])(
     "read no more of their steps in one event than memory should hold, %s",
     async (how) => {
       const tenant = `together-${how.length}`;
-      perform(() => "done");
+      const isUndone = how === "to undo them";
+      let isUndoing = false;
+      perform(async () => {
+        while (isUndone && !isUndoing) await scheduler.wait(50);
+        return "done";
+      });
       const stub = operationsOf(tenant);
       const isQueued = how === "in a queue";
       if (isQueued) await stub.setPaused("echo", true);
-      const more = isQueued ? {} : { startAfter: 60_000 };
+      const more = isUndone ? { deadline: 60_000 } : isQueued ? {} : { startAfter: 60_000 };
       let ids = await Promise.all(Array.from({ length: 8 }, () => start(tenant, more)));
       await runInDurableObject(stub, (_, { storage: { sql } }) => {
         for (const id of ids) {
@@ -36,6 +41,7 @@ describe("attempts that begin again together", () => {
               attempt: 1,
               startedAt: 1,
               endedAt: 1,
+              ...(isUndone && { undo: { state: "due" } }),
             });
             const value = JSON.stringify("x".repeat(size / 7 - 2));
             sql.exec(
@@ -67,8 +73,9 @@ describe("attempts that begin again together", () => {
       else {
         vi.setSystemTime(Date.now() + 60_000);
         await runDurableObjectAlarm(stub);
+        isUndoing = true;
       }
-      for (const id of ids) await becomes(tenant, id, "succeeded");
+      for (const id of ids) await becomes(tenant, id, isUndone ? "failed" : "succeeded");
       expect(read.reduce((all, some) => all + some)).toBe(8 * size);
       expect(Math.max(...read)).toBe(3 * size);
     },
