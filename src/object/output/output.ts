@@ -90,9 +90,12 @@ export class Output implements Follower {
     return hasOutput ? this.#around.store.size(id) : 0;
   }
 
-  /** changed cuts off what attempts before the one that begins have written, but for what is kept. */
+  /**
+   * changed cuts off what attempts before the one that begins have written, but for what is kept. One
+   * that undoes steps writes nothing again.
+   */
   changed(before: Operation | undefined, { op }: Snapshot, _: At): Follow {
-    if (!before?.hasOutput || op.attempt === before.attempt) return undefined;
+    if (!before?.hasOutput || op.attempt === before.attempt || op.compensation) return undefined;
     const { store, kept } = this.#around;
     const offset = kept(op.id);
     if (store.size(op.id) <= offset) return undefined;

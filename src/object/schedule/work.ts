@@ -206,9 +206,10 @@ export class Work {
     try {
       const reply = this.#around.whole(() => this.#around.send(id, event));
       if (reply.error) this.#schedule.read().agenda.forget(id);
-      else if (reply.op.status === "running") begun = reply.op;
       // A clock that went back: it is looked at again, but not at once.
-      else if (reply.op.status === "pending") this.#schedule.postpone(id, now);
+      else if (reply.op.status === "pending" || isToUndo(reply.op))
+        this.#schedule.postpone(id, now);
+      else if (reply.op.status === "running") begun = reply.op;
     } catch (thrown) {
       this.#schedule.postpone(id, now);
       this.#around.failed(thrown, id);
