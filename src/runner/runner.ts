@@ -89,11 +89,17 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
       if (context.undoing) return await Promise.race([context.undo(work), context.left]);
       const over = work.then(() => context.settle());
       const left = await Promise.race([over, context.left]);
-      if (left) return left;
+      if (left) {
+        const { outcome } = left;
+        const isFailure = outcome.type === "failed" && !outcome.retryable && left !== superseded;
+        if (isFailure) await context.ended();
+        return left;
+      }
       const ended = await succeeded(await work, context.started);
       await context.stored();
       return ended;
     } catch (error) {
+      await Promise.race([context.ended(), context.left]);
       if (context.stopReason === "canceled") return { outcome: { type: "canceled" } };
       if (context.stopReason === "over") return superseded;
       return thrown(error, log);
@@ -249,6 +255,11 @@ class Context implements OperationContext, Host {
   /** settle says that the work has returned: nothing that it has left open has it park. */
   settle(): undefined {
     this.#steps.close();
+  }
+
+  /** ended resolves once the steps that can be undone are over, of work that has failed. */
+  ended(): Promise<void> {
+    return this.#steps.ended();
   }
 
   async store(record: StepRecord): Promise<StepReply> {

@@ -13,7 +13,10 @@ import { errorFrom, failureOf } from "./step-error.ts";
 import { stepKey } from "./step-key.ts";
 import { stored } from "./storing.ts";
 import type { Undoing } from "./undoing.ts";
-import { type Parked, Waits } from "./waits.ts";
+import { longestTimer, type Parked, Waits } from "./waits.ts";
+
+/** patience is how long a step that can be undone may go on after code that has failed, in milliseconds, unless its timeout is longer. */
+const patience = 30_000;
 
 /** Host is the attempt whose steps they are. */
 export interface Host {
@@ -57,6 +60,8 @@ export class Steps {
   readonly #journal: Journal;
   readonly #waits: Waits;
   readonly #undoing: Undoing | undefined;
+  /** What can be undone and is being done, and how long that may take. */
+  readonly #undoable = new Map<Promise<void>, number>();
   /** Whether the attempt has ended before its work. */
   #isLeft = false;
 
@@ -129,6 +134,21 @@ export class Steps {
     this.#waits.stop();
   }
 
+  /**
+   * ended has nothing new begin, as the code has failed, and resolves once what can be undone is not
+   * being done any more: it is stored then, and so is undone.
+   */
+  async ended(): Promise<void> {
+    this.#isLeft = true;
+    this.close();
+    if (this.#undoable.size === 0) return;
+    const late = Promise.withResolvers<void>();
+    const longest = Math.max(patience, ...this.#undoable.values());
+    const timer = setTimeout(late.resolve, Math.min(longest, longestTimer));
+    await Promise.race([Promise.all(this.#undoable.keys()), late.promise]);
+    clearTimeout(timer);
+  }
+
   async #try(
     name: string,
     run: (step: StepRun) => unknown,
@@ -151,7 +171,7 @@ export class Steps {
         startedAt,
         ...(tries > 1 && { tries }),
       } as const;
-      try {
+      const make = async () => {
         const limits = { timeout, signal: () => host.signal };
         const returned = await oneTry(limits, (signal) =>
           run({
@@ -169,6 +189,10 @@ export class Steps {
           ...(value !== undefined && { value }),
           ...(isUndoable && { undo: { state: "due" } }),
         });
+        return value;
+      };
+      try {
+        const value = await (isUndoable ? this.#whole(timeout, make) : make());
         // As it comes back in a later attempt.
         return value === undefined ? undefined : JSON.parse(value);
       } catch (thrown) {
@@ -185,12 +209,25 @@ export class Steps {
           await this.#store({ ...begun, endedAt: Date.now(), error: last });
           throw errorFrom(last, thrown);
         }
+        if (this.#isLeft) return never();
         const wait = backoff(policy, tries, Math.random());
         const until = Date.now() + wait;
         if (wait > shortWait) await this.#store({ ...begun, tries, until, error });
         await this.#waits.until(until, error);
         if (this.#host.stopReason === "canceled") throw canceled();
       }
+    }
+  }
+
+  /** Makes what can be undone, which the attempt waits for where its code has failed. */
+  async #whole<T>(timeout: number | undefined, make: () => Promise<T>): Promise<T> {
+    const over = Promise.withResolvers<void>();
+    this.#undoable.set(over.promise, timeout ?? 0);
+    try {
+      return await make();
+    } finally {
+      this.#undoable.delete(over.promise);
+      over.resolve();
     }
   }
 
@@ -202,7 +239,10 @@ export class Steps {
     if (this.#isLeft) return never();
     const { record, divergence } = this.#journal.take(name, type);
     if (this.#undoing) {
-      const isOver = record && (overAt(record) ?? Number.POSITIVE_INFINITY) <= Date.now();
+      // What is stored as over is so, whatever the clock here says.
+      const now = Math.max(Date.now(), this.#undoing.latest);
+      const at = record && overAt(record);
+      const isOver = record?.endedAt !== undefined || (at !== undefined && at <= now);
       if (!isOver || divergence) return never();
       this.#undoing.reached();
     } else if (divergence) return this.#diverge(divergence);

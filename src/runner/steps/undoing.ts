@@ -39,6 +39,8 @@ interface Way {
 export class Undoing {
   readonly #host: Host;
   readonly #reason: OperationError;
+  /** When the last of it was over, by the clock of the object. */
+  readonly latest: number;
   readonly #patience: number;
   /** From when on no other attempt makes up for this one. */
   readonly #lastAt: number;
@@ -55,6 +57,7 @@ export class Undoing {
     this.#host = host;
     this.#reason = reason;
     this.#due = steps.filter(({ undo }) => undo?.state === "due");
+    this.latest = Math.max(0, ...this.#due.map(({ endedAt = 0 }) => endedAt));
     this.#patience = Math.min(patience, Math.max(0, until - Date.now()) / 2);
     this.#lastAt = lastAt;
   }

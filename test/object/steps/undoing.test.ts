@@ -452,6 +452,83 @@ describe("compensate", () => {
     }
   });
 
+  it("undoes what is stored as over by a clock that is ahead", async () => {
+    const tenant = "undo-ahead";
+    within(2_000);
+    perform(async (op) => {
+      await made(op, "a");
+      await op.sleep("night", "8h");
+    });
+    const id = await start(tenant);
+    await becomes(tenant, id, "pending");
+    await runInDurableObject(operationsOf(tenant), (_: OperationsObject, { storage }) => {
+      const ahead = Date.now() + 60_000;
+      storage.sql.exec(
+        "UPDATE steps SET doc = json_set(doc, '$.endedAt', ?) WHERE name = 'a'",
+        ahead,
+      );
+    });
+    await operationsOf(tenant).cancel(id);
+    await becomes(tenant, id, "canceled");
+    expect(did).toEqual(["a", "undo a"]);
+  });
+
+  it("leaves the output as it is", async () => {
+    const tenant = "undo-output";
+    perform(async (op) => {
+      await op.write("before, ");
+      await made(op, "a");
+      await op.write("behind");
+      throw failure();
+    });
+    const id = await start(tenant);
+    await becomes(tenant, id, "failed");
+    expect(did).toEqual(["a", "undo a"]);
+    const page = await operationsOf(tenant).readOutput(id, { offset: 0 });
+    expect(page.error ?? new TextDecoder().decode(page.bytes)).toBe("before, behind");
+  });
+
+  it("has its whole time after a wait for a place, and comes to its turn though the clock goes back", async () => {
+    const tenant = "undo-place";
+    (echo as { maxConcurrent: number | undefined }).maxConcurrent = 1;
+    try {
+      const goOn = Promise.withResolvers<void>();
+      let isFirst = true;
+      perform(async (op) => {
+        await made(op, op.id, {
+          compensate: async () => {
+            did.push("undo");
+            if (!isFirst) return;
+            isFirst = false;
+            await goOn.promise;
+          },
+        });
+        await op.sleep("night", "8h");
+      });
+      within(3_600_000);
+      const first = await start(tenant);
+      await becomes(tenant, first, "pending");
+      within(60_000);
+      const second = await start(tenant);
+      await becomes(tenant, second, "pending");
+      within(3_600_000);
+      await operationsOf(tenant).cancel(first);
+      await reaches("undo");
+      within(60_000);
+      await operationsOf(tenant).cancel(second);
+      await later(tenant, 600_000);
+      expect((await read(tenant, second)).op).toMatchObject({ status: "running", attempt: 1 });
+      vi.setSystemTime(Date.now() - 1_200_000);
+      goOn.resolve();
+      await becomes(tenant, first, "canceled");
+      await later(tenant, 1_800_000);
+      await becomes(tenant, second, "canceled");
+      expect(did.filter((what) => what === "undo")).toHaveLength(2);
+    } finally {
+      (echo as { maxConcurrent: number | undefined }).maxConcurrent = undefined;
+    }
+  });
+
   it("waits for a place where many are canceled at once", async () => {
     const tenant = "undo-many";
     (echo as { maxConcurrent: number | undefined }).maxConcurrent = 1;
@@ -499,6 +576,42 @@ describe("compensate", () => {
     expect(did).toContain("undo a");
     expect(did).not.toContain("b");
   });
+
+  it.each(["failed", "canceled"])(
+    "waits, where it is %s, for a step beside it that is being done",
+    async (how) => {
+      const tenant = `undo-beside-${how}`;
+      const goOn = Promise.withResolvers<void>();
+      perform(async (op) => {
+        const slow = op.step(
+          "slow",
+          async () => {
+            did.push("begins");
+            await goOn.promise;
+            did.push("slow");
+            return "slow";
+          },
+          { compensate: ({ value }) => did.push(`undo ${value}`) },
+        );
+        const night = op.sleep("night", "8h");
+        const other = new Promise<never>((_, reject) => {
+          op.signal.addEventListener("abort", () => reject(op.signal.reason));
+        });
+        const bad = op.step("bad", () => {
+          if (how === "failed") throw failure();
+        });
+        // It is over before the step is.
+        setTimeout(goOn.resolve, how === "failed" ? 300 : 1_000);
+        await Promise.all([slow, bad, Promise.race([night, other])]);
+      });
+      const id = await start(tenant);
+      await reaches("begins");
+      if (how === "canceled") await operationsOf(tenant).cancel(id);
+      await becomes(tenant, id, how);
+      expect(did).toEqual(["begins", "slow", "undo slow"]);
+      expect(await undone(tenant)).toMatchObject({ slow: "undone" });
+    },
+  );
 
   it("is for the end alone: work that succeeds undoes nothing, nor does a retry", async () => {
     const tenant = "undo-not";
