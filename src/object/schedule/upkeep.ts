@@ -54,11 +54,13 @@ export class Upkeep {
   /** sweep does what is due; no part of it holds up another. */
   sweep(now: number): void {
     const { panics, sockets, schedule, removal, reservations, trends, writes } = this.#around;
+    const hasExpired = schedule.mayHaveExpired(now);
+    // Before anything changes: what does is counted once it holds, and must not be stamped as saved already.
+    if (hasExpired) writes.part("trends", () => trends.save());
     this.tick(now);
     panics.contain("sockets", () => sockets.sweep(now));
-    const hasExpired = schedule.mayHaveExpired(now);
-    if (hasExpired) writes.part("trends", () => trends.save());
-    writes.part("expiry", () => schedule.sweep(now, (ids) => removal.expired(ids, now)));
+    if (hasExpired)
+      writes.part("expiry", () => schedule.sweep(now, (ids) => removal.expired(ids, now)));
     if (hasExpired) writes.part("leftovers", () => this.#around.leftovers.sweep(now));
     writes.part("reservations", () => reservations.sweep(now));
   }
