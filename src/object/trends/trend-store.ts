@@ -15,6 +15,9 @@ const perBlock = trendRanges["24h"].step / trendRanges["15m"].step;
 /** slots is how many blocks are kept. */
 const slots = trendRanges["24h"].steps;
 
+/** small is the length, in characters of JSON, of totals that may stand in every row: for a day, 1.2 MB together. */
+const small = 4096;
+
 /** SavedTotals are Totals with the stamp of the last change that is counted in them. */
 export type SavedTotals = Totals & { readonly stamp: number };
 
@@ -39,15 +42,20 @@ export class TrendStore {
    * @param totals what has been counted in all, up to the last change that is counted in the steps
    */
   add(steps: readonly (readonly [number, Step])[], totals: SavedTotals): void {
-    const text = JSON.stringify(totals);
-    for (const [block, own] of Map.groupBy(steps, ([number]) => blockOf(number))) {
-      const fine: Record<string, Step> = { ...this.#fine(block) };
+    let text: string | null = JSON.stringify(totals);
+    // The newest first: its row has the totals, unless a newer one stands there.
+    for (const [block, own] of [...Map.groupBy(steps, ([number]) => blockOf(number))].reverse()) {
+      const known = this.#fine(block);
+      const fine: Record<string, Step> = { ...known };
       for (const [number, step] of own) {
         const place = number - block * perBlock;
         fine[place] = rolledUp([fine[place] ?? {}, step]);
       }
       // Names that are whole numbers come in their order.
-      this.#put(block, rolledUp(Object.values(fine)), fine, totals.stamp, text);
+      const coarse = rolledUp(Object.values(fine));
+      if (!this.#put(block, coarse, fine, totals.stamp, text) || text === null) continue;
+      text = null;
+      if (!known) this.#shed();
     }
   }
 
@@ -95,13 +103,28 @@ export class TrendStore {
   /** totals are those that were saved last, if this code has saved any. */
   totals(): SavedTotals | undefined {
     const [last] = this.#totalsOf(
-      "SELECT totals FROM trends WHERE slot = (SELECT slot FROM trends ORDER BY changed DESC LIMIT 1)",
+      `SELECT totals FROM trends WHERE slot =
+         (SELECT slot FROM trends WHERE totals IS NOT NULL ORDER BY changed DESC, block DESC LIMIT 1)`,
     );
     if (last && last.stamp >= this.lastChange()) return last;
     // Older code has saved since, here or in another row.
-    return this.#totalsOf("SELECT totals FROM trends WHERE totals IS NOT NULL").reduce<
-      SavedTotals | undefined
-    >((latest, one) => (latest && latest.stamp >= one.stamp ? latest : one), undefined);
+    return this.#totalsOf(
+      `SELECT totals FROM trends WHERE slot =
+         (SELECT slot FROM trends WHERE json_valid(totals)
+          ORDER BY totals ->> '$.stamp' DESC, block DESC LIMIT 1)`,
+    )[0];
+  }
+
+  /**
+   * Takes large totals out of all rows but the last two that have any, the newer of which may be damaged.
+   * That is a row more each five minutes, and none where there are few kinds.
+   */
+  #shed(): void {
+    this.#sql.exec(
+      `UPDATE trends SET totals = NULL WHERE length(totals) > ? AND slot NOT IN
+         (SELECT slot FROM trends WHERE totals IS NOT NULL ORDER BY changed DESC, block DESC LIMIT 2)`,
+      small,
+    );
   }
 
   #totalsOf(query: string): SavedTotals[] {
@@ -109,9 +132,9 @@ export class TrendStore {
     return rows.flatMap(({ totals }) => jsonOf<SavedTotals>(totals ?? "") ?? []);
   }
 
-  #put(block: number, coarse: Step, fine: Fine, stamp: number, totals: string): void {
-    // A clock that went back by a day must not take what is newer.
-    this.#sql.exec(
+  /** Whether it is written: a clock that went back by a day must not take what is newer. */
+  #put(block: number, coarse: Step, fine: Fine, stamp: number, totals: string | null): boolean {
+    const { rowsWritten } = this.#sql.exec(
       `INSERT INTO trends (slot, block, changed, coarse, fine, totals) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (slot) DO UPDATE
        SET block = excluded.block, changed = excluded.changed, coarse = excluded.coarse,
@@ -124,9 +147,11 @@ export class TrendStore {
       JSON.stringify(fine),
       totals,
     );
+    return rowsWritten > 0;
   }
 
-  #fine(block: number): Fine {
+  /** The fine steps of a block, or undefined if there is no row of it yet. */
+  #fine(block: number): Fine | undefined {
     const row = this.#sql
       .exec<{ fine: string }>(
         "SELECT fine FROM trends WHERE slot = ? AND block = ?",
@@ -134,7 +159,7 @@ export class TrendStore {
         block,
       )
       .toArray()[0];
-    return row ? (jsonOf<Fine>(row.fine) ?? {}) : {};
+    return row && (jsonOf<Fine>(row.fine) ?? {});
   }
 
   #allFine(from: number, to: number): [number, Step][] {
