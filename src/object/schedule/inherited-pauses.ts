@@ -1,8 +1,14 @@
 import type { PausedKinds } from "./paused-kinds.ts";
 
+/** patience is how long, in milliseconds, the first operation waits for what is paused. */
+export const patience = 2_000;
+
+/** again is how long, in milliseconds, after an object that did not answer it is asked again. */
+export const again = 60_000;
+
 /** Surroundings are what InheritedPauses needs of the object. */
 export interface Surroundings {
-  readonly paused: PausedKinds;
+  readonly paused: Pick<PausedKinds, "inherit" | "isOwed" | "owe">;
   /** isNew says whether the object holds no operation. */
   isNew(): boolean;
   /** first asks the tenant's first object which kinds are paused; undefined if that is this one, or unknown. */
@@ -13,32 +19,64 @@ export interface Surroundings {
 
 /**
  * InheritedPauses have an object that is added as the deployment grows know which kinds are paused: it asks
- * the tenant's first object before it makes its first operation. What goes wrong with that holds up none.
+ * the tenant's first object before it makes its first operation. What goes wrong with that holds up none for
+ * long; then it is asked again beside a later one, also in another life.
  */
 export class InheritedPauses {
   readonly #around: Surroundings;
   #isKnown = false;
+  /** Resolves once it is told, or patience is over. */
+  #asking: Promise<void> | undefined;
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   constructor(around: Surroundings) {
     this.#around = around;
   }
 
-  /** learn resolves once they are known; it returns nothing if they are, as almost always. */
+  /** learn resolves once they are known, or late; it returns nothing where there is nothing to wait for, as almost always. */
   learn(): Promise<void> | undefined {
     if (this.#isKnown) return undefined;
-    const asked = this.#around.isNew() ? this.#around.first() : undefined;
+    const isNew = this.#around.isNew();
+    if (!this.#asking && Date.now() >= this.#notBefore) this.#begin(isNew);
+    return isNew ? this.#asking : undefined;
+  }
+
+  #begin(isNew: boolean): void {
+    const { paused, first } = this.#around;
+    const asked = isNew || paused.isOwed ? first() : undefined;
     if (!asked) this.#isKnown = true;
-    return asked && this.#take(asked);
+    else {
+      this.#asking = this.#ask(asked).finally(() => {
+        this.#asking = undefined;
+      });
+    }
+  }
+
+  async #ask(asked: Promise<readonly string[]>): Promise<void> {
+    const { paused, join, failed } = this.#around;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error("The tenant's first object has not said what is paused")),
+      patience,
+    );
+    // What comes late is taken all the same.
+    const taken = this.#take(asked);
+    try {
+      await Promise.race([taken, late.promise]);
+    } catch (thrown) {
+      taken.catch(() => {});
+      this.#notBefore = Date.now() + again;
+      failed(thrown);
+      join(() => paused.owe()).catch(failed);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #take(asked: Promise<readonly string[]>): Promise<void> {
-    const { paused, join, failed } = this.#around;
-    try {
-      const kinds = await asked;
-      if (kinds.length > 0) await join(() => kinds.map((kind) => paused.set(kind, true)));
-    } catch (thrown) {
-      failed(thrown);
-    }
+    const { paused, join } = this.#around;
+    const kinds = await asked;
+    if (kinds.length > 0 || paused.isOwed) await join(() => paused.inherit(kinds));
     this.#isKnown = true;
   }
 }

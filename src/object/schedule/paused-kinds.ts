@@ -8,6 +8,8 @@ export class PausedKinds {
   readonly #failed: (thrown: unknown) => void;
   #lazy: ReadonlySet<string> | undefined;
   #hasFailed = false;
+  /** Those that were paused here, or went on, in this life. */
+  readonly #said = new Set<string>();
 
   /** @param failed is told once in a life that they cannot be read: then none is paused, for the map goes on */
   constructor(sql: SqlStorage, savepoints: Savepoints, failed: (thrown: unknown) => void) {
@@ -30,6 +32,36 @@ export class PausedKinds {
 
   /** set pauses a kind, or lets it go on; in a group of writes. */
   set(kind: string, isPaused: boolean): void {
+    if (!this.#said.has(kind)) {
+      this.#said.add(kind);
+      this.#savepoints.noted(() => this.#said.delete(kind));
+    }
+    this.#put(kind, isPaused);
+  }
+
+  /** inherit pauses what another object says is paused, but for what was said here since it was asked. */
+  inherit(kinds: readonly string[]): void {
+    for (const kind of kinds) if (!this.#said.has(kind)) this.#put(kind, true);
+    if (this.isOwed) this.#sql.exec("DELETE FROM counters WHERE name = 'paused-owed'");
+  }
+
+  /** owe notes that what another object says is paused is still to be asked; in a group of writes. */
+  owe(): void {
+    if (!this.isOwed)
+      this.#sql.exec("INSERT INTO counters (name, doc) VALUES ('paused-owed', '1')");
+  }
+
+  /** isOwed says whether that is so, as far as it can be read. */
+  get isOwed(): boolean {
+    try {
+      const rows = this.#sql.exec("SELECT 1 FROM counters WHERE name = 'paused-owed'");
+      return rows.toArray().length > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #put(kind: string, isPaused: boolean): void {
     if (this.all.has(kind) === isPaused) return;
     const names = new Set(this.all);
     if (isPaused) names.add(kind);
