@@ -29,10 +29,10 @@ export interface Created extends Snapshot {
  * may be half a million characters. A hundred of what is left fit into a message of 32 MiB.
  */
 export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
-  if (reply.error || (reply.op.answers ?? reply.op.history ?? reply.op.keys) === undefined)
-    return reply;
-  const { answers: _, history: __, keys: ___, ...op } = reply.op;
-  return { ...reply, op };
+  if (reply.error) return reply;
+  const { answers, answeredBy, history, keys, ...op } = reply.op;
+  const isBrief = (answers ?? answeredBy ?? history ?? keys) === undefined;
+  return isBrief ? reply : { ...reply, op };
 }
 
 /**

@@ -186,9 +186,12 @@ export class TenantMap {
     return this.#of(id, (stub) => writeOutput(stub, id, write));
   }
 
-  /** answer gives an operation the input that question `index` asked for, as JSON text. */
-  answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
-    return this.#of(id, (stub) => stub.answer(id, index, answer));
+  /**
+   * answer gives an operation the input that question `index` asked for, as JSON text. What was answered
+   * `by` the same before is not answered again; older code in an object does not know of that.
+   */
+  answer(id: string, index: number, answer: string, by?: string): Promise<Reply<Snapshot>> {
+    return this.#of(id, (stub) => stub.answer(id, index, answer, by));
   }
 
   /**

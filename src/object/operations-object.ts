@@ -273,8 +273,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */
-  answer(id: string, index: number, answer: string): Promise<Reply<Snapshot>> {
-    return this.#join(() => this.#rooms.asking.answer(id, index, answer));
+  answer(id: string, index: number, answer: string, by?: string): Promise<Reply<Snapshot>> {
+    return this.#join(() => this.#rooms.asking.answer(id, index, answer, by));
   }
 
   /** writeOutput stores what the current attempt has written, and returns how much there is then. */

@@ -6,7 +6,7 @@ import { states } from "./operation/states.ts";
 describe("brief", () => {
   it("is a reply without the answers of its operation, and leaves the reply as it was", () => {
     const { answers, ...op } = states.answered;
-    const reply = { op: states.answered, result: "1" };
+    const reply = { op: { ...states.answered, answeredBy: ["a"] }, result: "1" };
     expect(brief(reply)).toStrictEqual({ op, result: "1" });
     expect(reply.op.answers).toBe(answers);
   });

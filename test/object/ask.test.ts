@@ -202,6 +202,28 @@ describe("answer", () => {
     expect(["input-not-required", "already-terminal"]).toContain(codes[1]);
     expect((await read(tenant, id)).result).toBe('"x"');
   });
+
+  it("by what has answered before changes nothing, in the same moment too", async () => {
+    const tenant = "answer-by";
+    perform(async (op) => [await op.ask(z.string()), await op.ask(z.string())]);
+    const id = await start(tenant);
+    await becomes(tenant, id, "input_required");
+    const stub = operationsOf(tenant);
+    const first = () => stub.answer(id, 0, '"x"', "m1");
+    const replies = await Promise.all([first(), first()]);
+    expect(replies.map(({ error }) => error)).toEqual([undefined, undefined]);
+    await vi.waitFor(async () => {
+      const { op } = await read(tenant, id);
+      expect(op).toMatchObject({ status: "input_required", answers: ['"x"'] });
+    }, 5_000);
+    const { version } = (await read(tenant, id)).op;
+    expect(await stub.answer(id, 1, '"x"', "m1")).toMatchObject({ op: { version } });
+    await stub.answer(id, 1, '"y"', "m2");
+    const ended = await becomes(tenant, id, "succeeded");
+    expect(ended.answeredBy).toEqual(["m1", "m2"]);
+    expect(await stub.answer(id, 2, '"x"', "m1")).toMatchObject({ op: { status: "succeeded" } });
+    expect((await read(tenant, id)).result).toBe('["x","y"]');
+  });
 });
 
 describe("an attempt that is cut off, though its object lives", () => {

@@ -38,8 +38,13 @@ export type Event =
       readonly index: number;
       readonly request: InputRequest;
     }
-  /** Somebody answers question `index` with a JSON text. */
-  | { readonly type: "answer"; readonly index: number; readonly answer: string }
+  /** Somebody answers question `index` with a JSON text; `by` tells the message that does from any other. */
+  | {
+      readonly type: "answer";
+      readonly index: number;
+      readonly answer: string;
+      readonly by?: string;
+    }
   /** Somebody wants it to end; by force it ends at once, whatever its attempt does. */
   | { readonly type: "cancel"; readonly force?: true }
   /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */

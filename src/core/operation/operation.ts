@@ -76,6 +76,8 @@ export interface OperationFields extends Given {
   readonly trace?: Trace;
   /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
   readonly answers?: readonly string[];
+  /** By which messages it was answered, each as a hash, where it was by some: the same again is no other answer. */
+  readonly answeredBy?: readonly string[];
   /** How many attempts do not count against `retry`: they went on after an answer, were lost, postponed or given back. */
   readonly resumed?: number;
   /**

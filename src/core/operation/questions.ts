@@ -17,7 +17,11 @@ export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number)
 export function answer(op: Unfinished, event: Event & { type: "answer" }, now: number): Operation {
   const before = op.answers ?? [];
   if (op.status !== "input_required" || event.index !== before.length) return op;
-  const answers = [...before, event.answer];
-  if (op.isParked) return resume({ ...unparked(op, now), answers }, now);
-  return entered(op, now, { status: "running" }, { answers });
+  const { by } = event;
+  const news = {
+    answers: [...before, event.answer],
+    ...(by !== undefined && { answeredBy: [...(op.answeredBy ?? []), by] }),
+  };
+  if (op.isParked) return resume({ ...unparked(op, now), ...news }, now);
+  return entered(op, now, { status: "running" }, news);
 }

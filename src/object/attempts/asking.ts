@@ -40,11 +40,12 @@ export class Asking {
     return { type: "wait", over: this.#around.attempts.answered(id, attempt) };
   }
 
-  /** answer takes what was asked for, if it still is. */
-  answer(id: string, index: number, answer: string): Reply<Snapshot> {
+  /** answer takes what was asked for, if it still is. Where it was answered `by` that before, nothing changes. */
+  answer(id: string, index: number, answer: string, by?: string): Reply<Snapshot> {
     const before = this.#around.send(id, { type: "tick" });
     if (before.error) return { error: notFound(id) };
     const { op } = before;
+    if (by !== undefined && op.answeredBy?.includes(by)) return before;
     if (isTerminal(op)) {
       return {
         error: failure("already-terminal", `Operation ${id} has already ended: it is ${op.status}`),
@@ -54,7 +55,12 @@ export class Asking {
       const message = `Operation ${id} does not ask that: it is ${op.status}`;
       return { error: failure("input-not-required", message) };
     }
-    const reply = this.#around.send(id, { type: "answer", index, answer });
+    const reply = this.#around.send(id, {
+      type: "answer",
+      index,
+      answer,
+      ...(by !== undefined && { by }),
+    });
     if (op.inputRequest.name !== undefined) this.#store(op, op.inputRequest.name, index, answer);
     return reply;
   }

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import * as z from "zod/mini";
+import { echo } from "../../../src/kinds/echo.ts";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { send, Tenant } from "../../edge/tenant.ts";
 import { answerOf, ask, base, data, info, message, rpc } from "./ask.ts";
@@ -129,6 +131,38 @@ describe("a message", () => {
     expect((await ask("POST", "/message:send", large)).status).toBe(413);
     const { body } = await rpc("GetTask", { id: task.id });
     expect(body.result.status.state).toBe("TASK_STATE_INPUT_REQUIRED");
+  });
+});
+
+describe("an answer", () => {
+  test("that is sent again is no answer to what is asked next, and no error once the task has ended", async () => {
+    vi.spyOn(echo, "run").mockImplementation(async (_, op) => {
+      const draft = await op.ask(z.string(), "Send the draft?");
+      return [draft, await op.ask(z.string(), "Delete the original?")];
+    });
+    const { task } = (await ask("POST", "/message:send", data(1))).body;
+    const answer = (text: string) => ({ message: message([{ text }], { taskId: task.id }) });
+    const asks = (text: string) => ({ status: { message: { parts: [{ text }, {}] } } });
+    const yes = answer("yes");
+    expect(task).toMatchObject(asks("Send the draft?"));
+    for (let times = 0; times < 2; times++) {
+      const again = await ask("POST", "/message:send", yes);
+      expect(again.body.task).toMatchObject(asks("Delete the original?"));
+    }
+    const together = await Promise.all([rpc("SendMessage", yes), rpc("SendMessage", yes)]);
+    for (const { body } of together) {
+      expect(body.result.task).toMatchObject(asks("Delete the original?"));
+    }
+    const no = answer("no");
+    for (const sent of [no, no, yes]) {
+      const { body } = await ask("POST", "/message:send", sent);
+      expect(body.task).toMatchObject({
+        status: { state: "TASK_STATE_COMPLETED" },
+        artifacts: [{ parts: [{ data: ["yes", "no"] }] }],
+      });
+    }
+    const late = await ask("POST", "/message:send", answer("yes"));
+    expect(late.body.error.details[0]).toEqual(info("UNSUPPORTED_OPERATION"));
   });
 });
 
