@@ -12,7 +12,8 @@ import { changesOf } from "../native/watching/changes.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
 import { isJson, maxWhole, withWholeResult } from "../native/whole-result.ts";
 import { queryOf } from "./path.ts";
-import { type FalLine, logsOf, reasonOf, statusOf, urlOf } from "./status.ts";
+import { type FalLine, loggedBy, reasonOf, reportedBy, statusOf, urlOf } from "./status.ts";
+import { StreamLogs } from "./stream-logs.ts";
 
 /** pause is after how long without a change a stream of statuses tells of the last again, in milliseconds. */
 const pause = 10_000;
@@ -68,7 +69,10 @@ const streamStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   return eventResponse(exchange, events, { "x-fal-request-id": id });
 };
 
-/** The last status comes again at times, since the client gives up a stream that says nothing. */
+/**
+ * The last status comes again at times, since the client gives up a stream that says nothing. Lines that
+ * are logged are no change of it, so a stream has them with a later event.
+ */
 async function* statusEvents(
   exchange: Asked,
   snapshot: Snapshot,
@@ -76,19 +80,20 @@ async function* statusEvents(
   logs: boolean,
 ): AsyncGenerator<string, void> {
   const { base } = exchange;
+  const told = logs ? new StreamLogs() : undefined;
   let { op } = snapshot;
   for await (const change of changesOf(exchange, snapshot, pause)) {
     if (change?.error) return;
     if (change) op = change.op;
-    const lines = logs ? await linesOf(exchange, op) : [];
+    const lines = await told?.next(exchange, op);
     yield `data: ${JSON.stringify(statusOf({ op, base, owner }, lines))}\n\n`;
   }
 }
 
-/** What the work of an operation says; lines are no change of it, so a stream has them with the next event. */
+/** What the work of an operation says. */
 async function linesOf({ map }: Asked, op: Operation): Promise<FalLine[]> {
   const reply = await map.attempts(op.id);
-  return logsOf(op, reply.error ? [] : reply.attempts);
+  return [...loggedBy(reply.error ? [] : reply.attempts), ...reportedBy(op)];
 }
 
 /** getResponse is `GET …/requests/{id}`: the result itself, or why there is none. */

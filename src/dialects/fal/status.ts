@@ -1,5 +1,5 @@
 import type { AttemptRecord } from "../../core/attempt-record.ts";
-import type { LogLevel } from "../../core/log-line.ts";
+import { type LogLevel, lastOf } from "../../core/log-line.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeTime } from "../native/monitor.ts";
@@ -52,21 +52,17 @@ export interface FalLine {
   readonly timestamp: string;
 }
 
-/** longest is how many lines are told, the last ones: each status has them all. */
-const longest = 200;
+/** loggedBy are the lines that the work logged: at most the last 200 and 64 KiB together, however many attempts they are of. */
+export function loggedBy(attempts: readonly Pick<AttemptRecord, "log">[]): FalLine[] {
+  const lines = lastOf(attempts.flatMap(({ log }) => log));
+  return lines.map((line) => lineOf(line.message, levels[line.level], line.at));
+}
 
-/** logsOf are the lines that the work logged, and what it reported last; the queue knows texts, and no percentages. */
-export function logsOf(
-  { statusMessage, percentComplete, updatedAt }: Operation,
-  attempts: readonly AttemptRecord[],
-): FalLine[] {
-  const logged = attempts.flatMap(({ log }) =>
-    log.map((line) => lineOf(line.message, levels[line.level], line.at)),
-  );
+/** reportedBy is what the work reported last, as a line; the queue knows texts, and no percentages. */
+export function reportedBy({ statusMessage, percentComplete, updatedAt }: Operation): FalLine[] {
   const parts = [percentComplete === undefined ? "" : `${percentComplete}%`, statusMessage ?? ""];
   const message = parts.filter((part) => part !== "").join(" ");
-  const reported = message === "" ? [] : [lineOf(message, "INFO", updatedAt)];
-  return [...logged.slice(-longest), ...reported];
+  return message === "" ? [] : [lineOf(message, "INFO", updatedAt)];
 }
 
 const levels: Readonly<Record<LogLevel, string>> = {

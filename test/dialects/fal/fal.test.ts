@@ -1,9 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { OperationsObject } from "../../../src/object/operations-object.ts";
 import { freshTenant, log, tenant } from "../../edge/fresh-tenant.ts";
 import { send, Tenant } from "../../edge/tenant.ts";
 import { Stream } from "../native/watching/watching.ts";
 
 freshTenant();
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const base = "/api/fal";
 const external = { config: { EXTERNAL_KINDS: "resize" } };
@@ -214,9 +219,69 @@ describe("a request in the queue", () => {
     expect(JSON.parse((await stream.block())?.data ?? "").logs).toEqual(told);
     await tenant.object().end(id, { attempt: 1, result: "1", size: 1 });
     const last = JSON.parse((await stream.block())?.data ?? "");
-    expect([last.status, last.logs.length]).toEqual(["COMPLETED", 5]);
+    // The client puts together what the events of a stream say.
+    expect([last.status, last.logs]).toEqual(["COMPLETED", []]);
     expect(await stream.block()).toBeUndefined();
-    expect((await ask("GET", `${path}?logs=1`)).body.logs).toEqual(last.logs);
+    expect((await ask("GET", `${path}?logs=1`)).body.logs).toEqual(told);
+  });
+
+  test("reads what the work logs once a second of a stream, and tells each line once", async () => {
+    const { id } = await tenant.create({ kind: "resize" }, "", external);
+    await tenant.object().claim({ kinds: ["resize"], max: 1, lease: 600_000 });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const read = vi.spyOn(OperationsObject.prototype, "readAttempts");
+    const path = `${base}/me/resize/requests/${id}/status/stream?logs=1`;
+    const stream = new Stream(await tenant.send(path));
+    const heard = async () => {
+      const { logs } = JSON.parse((await stream.block())?.data ?? "");
+      return logs.map((line: { message: string }) => line.message);
+    };
+    const report = async (attempt: number, message: string, percentComplete: number) => {
+      const lines = [{ at: 0, level: "info" as const, message }];
+      await tenant.object().report(id, { attempt, log: lines, percentComplete });
+    };
+    expect(await heard()).toEqual([]);
+    await report(1, "a", 1);
+    expect(await heard()).toEqual(["1%"]);
+    for (const percent of [2, 3, 4]) {
+      await report(1, "b", percent);
+      expect(await heard()).toEqual([`${percent}%`]);
+    }
+    expect(read).toHaveBeenCalledTimes(1);
+    vi.setSystemTime(Date.now() + 1_000);
+    await report(1, "c", 5);
+    expect(await heard()).toEqual(["a", "b", "b", "b", "c", "5%"]);
+    expect(read).toHaveBeenCalledTimes(2);
+    // The end waits for nothing.
+    await report(1, "d", 5);
+    await tenant.object().end(id, { attempt: 1, result: "1", size: 1 });
+    const last: unknown[] = [];
+    for (let block = await stream.block(); block; block = await stream.block()) {
+      last.push(...JSON.parse(block.data ?? "").logs);
+    }
+    expect(last).toEqual([expect.objectContaining({ message: "d" })]);
+    expect(read).toHaveBeenCalledTimes(3);
+  });
+
+  test("tells of all attempts together the last 64 KiB", async () => {
+    const { id } = await tenant.create({ kind: "resize", retry: { maxAttempts: 9 } }, "", external);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await tenant.object().claim({ kinds: ["resize"], max: 1, lease: 600_000 });
+      const lines = Array.from({ length: 25 }, (_, line) => ({
+        at: 0,
+        level: "info" as const,
+        message: `${attempt}-${line}-`.padEnd(2_000, "x"),
+      }));
+      await tenant.object().report(id, { attempt, log: lines });
+      if (attempt < 3) await tenant.object().release([{ id, attempt }]);
+    }
+    const path = `/me/resize/requests/${id}/status`;
+    const { logs } = (await ask("GET", `${path}?logs=1`)).body as { logs: { message: string }[] };
+    const places = logs.map(({ message }) => message.split("-").slice(0, 2).join("-"));
+    expect([places[0], places.at(-1), places.length]).toEqual(["2-18", "3-24", 32]);
+    const stream = new Stream(await tenant.send(`${base}${path}/stream?logs=1`));
+    expect(JSON.parse((await stream.block())?.data ?? "").logs).toEqual(logs);
+    await stream.leave();
   });
 
   test("a key makes it once, and for one webhook", async () => {
