@@ -1,7 +1,11 @@
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { OperationsStub } from "../../src/object/address.ts";
 import { captureLog } from "../edge/log-lines.ts";
 import { expectProblem } from "../edge/refused.ts";
 import { configure, type Monitor, monitorOf, Tenant } from "../edge/tenant.ts";
+import { command } from "../object/commands.ts";
+import { perform } from "../object/performing.ts";
 
 configure({ MAX_OPERATIONS: "4", MAX_STORAGE: "1000000", MAX_WAITERS: "3" });
 
@@ -22,6 +26,13 @@ const echo = { kind: "echo", input: 1 };
 const hang = { kind: "simulate", input: { outcome: "hang" } };
 const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 const remove = (id: string) => tenant.send(`/api/v1/operations/${id}`, { method: "DELETE" });
+
+/** sizeOf answers how many bytes an object stores, and how many steps. */
+const sizeOf = (object: DurableObjectStub) =>
+  runInDurableObject(object, (_, { storage }) => ({
+    size: storage.sql.databaseSize,
+    steps: storage.sql.exec<{ count: number }>("SELECT count(*) AS count FROM steps").one().count,
+  }));
 
 async function expectFull(response: Response, which: string): Promise<void> {
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -91,6 +102,26 @@ describe("MAX_STORAGE", () => {
     expect((await remove(first.id)).status).toBe(204);
     expect((await tenant.post(echo)).status).toBe(202);
   });
+
+  test.each(["in the same object", "from another"])(
+    "refuses what would keep more steps than there is room for, %s",
+    async (where) => {
+      perform((op) => op.step("large", () => "x".repeat(350_000)).then(() => "small"));
+      const { id } = await tenant.create(echo, "?sync=true");
+      const object = tenant.object(0) as unknown as OperationsStub & DurableObjectStub;
+      const kept = where === "from another" ? await object.readKept(id) : undefined;
+      if (kept && "error" in kept) throw new Error(kept.error.message);
+      const goOn = async () => (await object.createKept(command(), id, kept, 5_000)).error?.code;
+      expect(await goOn()).toBeUndefined();
+      const { size } = await sizeOf(object);
+      // There is room, though not for as much as that again.
+      expect(size).toBeLessThan(900_000);
+      expect(size).toBeGreaterThan(700_000);
+      expect(await goOn()).toBe("quota-exceeded");
+      expect(await sizeOf(object)).toEqual({ size, steps: 2 });
+      expect((await tenant.post(echo)).status).toBe(202);
+    },
+  );
 
   test("lets documents be deleted, so that there is room again", async () => {
     const services = "/api/v1beta1/services";

@@ -44,6 +44,13 @@ export interface Surroundings {
   pass(id: string, now: number): void;
 }
 
+/** Beside is what an operation that is made has beside it. */
+export interface Beside {
+  /** About how many bytes it stores. */
+  readonly size: number;
+  write(id: string): void;
+}
+
 /**
  * Operations is one shard of the map as it lives: how operations come to be, change, and are removed.
  * It knows nothing of who asks, and tells Followers what follows. What changes something is called
@@ -57,12 +64,8 @@ export class Operations {
     this.#around = around;
   }
 
-  /**
-   * create makes an operation, or returns the one that its idempotency key made. Quota tells of `isFreeing`.
-   *
-   * @param beside writes what an operation that is made has beside it
-   */
-  create(command: CreateCommand, isFreeing = false, beside?: (id: string) => void): Reply<Created> {
+  /** create makes an operation, or returns the one that its idempotency key made. Quota tells of `isFreeing`. */
+  create(command: CreateCommand, isFreeing = false, beside?: Beside): Reply<Created> {
     const { store, reservations, quota, followers } = this.#around;
     const now = Date.now();
     this.#around.before();
@@ -74,13 +77,13 @@ export class Operations {
       const holder = reservations.find(idempotency.key, now);
       if (holder !== undefined) return elsewhere(holder);
     }
-    const full = quota.refusal(now, isFreeing, spec.kind === bulkKind);
+    const full = quota.refusal(now, isFreeing, spec.kind === bulkKind, beside?.size);
     if (full) return { error: full };
     // What goes on with steps reads them, as others that begin again do: no more at once than memory holds.
     const queued = beside !== undefined || !this.#around.queues().hasRoom(spec);
     const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     store.insert(op, input);
-    beside?.(op.id);
+    beside?.write(op.id);
     followers.changed(undefined, { op }, { now, stamp: store.changes.last, input });
     return { op };
   }

@@ -60,14 +60,15 @@ export class Quota {
    *
    * @param isFreeing whether it removes more than it is: what is full must not refuse that
    * @param isBulk whether it may be what deletes many: a few are made beyond the limits
+   * @param more bytes that it stores besides what its request says
    */
-  refusal(now: number, isFreeing = false, isBulk = false): Failure | undefined {
+  refusal(now: number, isFreeing = false, isBulk = false, more = 0): Failure | undefined {
     const { store, sql, shares } = this.#around;
     const operations = shares.operations + (isBulk ? beyond : 0);
     const storage = isFreeing || isBulk ? Number.POSITIVE_INFINITY : shares.storage;
-    if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize >= storage) {
+    if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize + more >= storage) {
       this.#around.hit("storage");
-      return full("stores as many bytes as it may (MAX_STORAGE)");
+      return full("has no room for as many bytes (MAX_STORAGE)");
     }
     if (operations === Number.POSITIVE_INFINITY || store.count < operations) return undefined;
     if (Math.abs(now - this.#countedAt) >= recountEvery) {

@@ -36,9 +36,10 @@ export class KeptSteps {
     const { map, steps } = this.#around;
     const keys = kept?.keys ?? this.#keysOf(from);
     if ("error" in keys) return keys;
-    return map.create({ ...command, keys }, false, (id) =>
-      kept ? steps.take(id, kept.rows) : steps.copy(from, id),
-    );
+    return map.create({ ...command, keys }, false, {
+      size: kept ? sizeOf(kept.rows) : steps.keptSize(from),
+      write: (id) => (kept ? steps.take(id, kept.rows) : steps.copy(from, id)),
+    });
   }
 
   #keysOf(id: string): Reply<Kept["keys"]> {
@@ -56,4 +57,8 @@ export class KeptSteps {
     const { keys = { object, id, ...(op.idempotency && { key: op.idempotency.key }) } } = op;
     return keys;
   }
+}
+
+function sizeOf(rows: Kept["rows"]): number {
+  return rows.reduce((sum, [, size, doc]) => sum + size + doc.length, 0);
 }

@@ -161,6 +161,13 @@ export class StepStore {
     return [...rows.raw<[string, number, string, string | null]>()];
   }
 
+  /** keptSize is about how many bytes these are. It reads no values. */
+  keptSize(id: string): number {
+    return this.#sql
+      .exec<{ size: number }>(`SELECT coalesce(sum(size + length(doc)), 0) AS size ${keptRows}`, id)
+      .one().size;
+  }
+
   /** copy has an operation go on with the steps of another: a row each. */
   copy(from: string, to: string): void {
     this.#sql.exec(
