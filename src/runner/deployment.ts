@@ -240,10 +240,15 @@ export class Deployment {
     return this.#encode(snapshot, `${origin}${this.basePath}`);
   }
 
-  /** toldTo is an operation as its webhook is told it: as watchers are, where no dialect was asked for that this Worker has. */
+  /**
+   * toldTo is an operation as its webhook is told it: as watchers are, where no dialect was asked for that
+   * this Worker has, but without `tracestate`, which is for those who take part in the trace.
+   */
   toldTo({ origin, format = "" }: Webhook, snapshot: Snapshot, input: () => string): string {
     const encode = this.#formats?.get(format) ?? this.#encode;
-    return encode(snapshot, `${origin}${this.basePath}`, input);
+    const { trace, ...op } = snapshot.op;
+    const told = { ...snapshot, op: { ...op, ...(trace && { trace: { parent: trace.parent } }) } };
+    return encode(told as Snapshot, `${origin}${this.basePath}`, input);
   }
 
   /** sourceOf is the URL of all operations, as whoever came by an origin knows it. */

@@ -1,7 +1,6 @@
 import { fromBase64, hmac, toBase64 } from "../../base/hmac.ts";
 import { reasonOf } from "../../base/log.ts";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
-import { traceHeaders } from "../../core/trace.ts";
 import { checkTarget } from "./webhook-target.ts";
 
 /** patience is how long a target may take to answer, in milliseconds. */
@@ -43,7 +42,8 @@ export async function sendWebhook(
       headers: {
         ...(await signedHeaders(webhookId(delivery.id), body, secrets, now)),
         ...eventHeaders(delivery, source),
-        ...traceHeaders(delivery.trace),
+        // Without tracestate: what vendors note there is for those who take part in the trace.
+        ...(delivery.trace && { traceparent: delivery.trace.parent }),
       },
       body,
       redirect: "manual",

@@ -13,13 +13,17 @@ let tenant: Tenant;
 let log: LogLines;
 /** What was asked of elsewhere. */
 let sent: Request[] = [];
+/** What was told in JSON with it. */
+let told: unknown[] = [];
 
 beforeEach(async () => {
   tenant = await Tenant.make(["read", "write", "work"]);
   log = captureLog();
   sent = [];
+  told = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (url, init) => {
     sent.push(new Request(url as string, init as RequestInit));
+    if (typeof init?.body === "string") told.push(JSON.parse(init.body));
     return new Response("theirs", { status: 200 });
   });
 });
@@ -70,11 +74,14 @@ describe("the trace of a create", () => {
     expect(again).toMatchObject({ id: first.id, ...trace });
   });
 
-  it("goes on to webhooks", async () => {
+  it("goes on to webhooks, without what vendors note in its state", async () => {
     const webhook = "https://hook.test/in";
     await tenant.create({ kind: "echo", webhook }, "?sync=true", { headers: trace });
     await vi.waitFor(() => expect(sent).toHaveLength(1));
-    expect(traceIn(sent[0]?.headers ?? new Headers())).toEqual(trace);
+    const { traceparent } = trace;
+    expect(traceIn(sent[0]?.headers ?? new Headers())).toEqual({ traceparent });
+    expect(told[0]).toMatchObject({ kind: "echo", traceparent });
+    expect(told[0]).not.toHaveProperty("tracestate");
     await tenant.create({ kind: "echo", webhook }, "?sync=true");
     await vi.waitFor(() => expect(sent).toHaveLength(2));
     expect(traceIn(sent[1]?.headers ?? new Headers())).toEqual({});
