@@ -49,11 +49,12 @@ export class KeptSteps {
     if (!isTerminal(op)) {
       return { error: failure("operation-active", `Operation ${id} is ${op.status}`) };
     }
-    const { object, steps } = this.#around;
-    if (steps.count(id, "undone") > 0) {
-      const message = `Cannot keep the steps of operation ${id}: some of them are undone`;
+    // What is not known to be undone may be: an attempt can be cut off once it has called `compensate`.
+    if (op.history?.past?.some(({ isUndoing }) => isUndoing)) {
+      const message = `Cannot keep the steps of operation ${id}: it has begun to undo them`;
       return { error: failure("validation-failed", message) };
     }
+    const { object } = this.#around;
     const { keys = { object, id, ...(op.idempotency && { key: op.idempotency.key }) } } = op;
     return keys;
   }

@@ -8,11 +8,14 @@ import { becomes, perform, snapshotOf, start } from "../performing.ts";
 
 /** What the code does after its steps. */
 let then: "succeed" | "fail" | "hang" = "succeed";
+/** What becomes of undoing a step. */
+let undoing: "works" | "fails" | "hangs" = "works";
 /** The keys of the steps that are undone. */
 let undone: string[] = [];
 
 beforeEach(() => {
   undone = [];
+  undoing = "works";
   for (const level of ["log", "warn", "error"] as const) {
     vi.spyOn(console, level).mockImplementation(() => {});
   }
@@ -28,8 +31,10 @@ function makes(...names: string[]): void {
     const next = then;
     for (const name of names) {
       await op.step(name, () => name, {
-        compensate: ({ stepKey }) => {
+        compensate: async ({ stepKey }) => {
           undone.push(stepKey);
+          if (undoing === "fails") throw new Error("Who knows");
+          while (undoing === "hangs" && !op.signal.aborted) await scheduler.wait(20);
         },
       });
     }
@@ -134,6 +139,28 @@ describe("steps that are kept", () => {
     expect(undone).toEqual([`${first}/c`, `${first}/b`]);
     expect(await undosOf(tenant, again)).toEqual({ a: null, b: "undone", c: "undone" });
   });
+
+  it.each(["works", "fails", "hangs"] as const)(
+    "are none once undoing them has begun, which %s: they may be undone",
+    async (how) => {
+      const tenant = `kept-undoing-${how}`;
+      makes("a");
+      undoing = how;
+      then = "fail";
+      const first = await start(tenant);
+      await vi.waitFor(() => expect(undone).toHaveLength(1), 5_000);
+      if (how === "hangs") await operationsOf(tenant).cancel(first, undefined, true);
+      await becomes(tenant, first, how === "hangs" ? "canceled" : "failed");
+      const state = how === "works" ? "undone" : "not_undone";
+      expect(await undosOf(tenant, first)).toEqual({ a: state });
+      for (const refused of [
+        await operationsOf(tenant).createKept(command(), first),
+        await operationsOf(tenant).readKept(first),
+      ]) {
+        expect("error" in refused && refused.error?.code).toBe("validation-failed");
+      }
+    },
+  );
 
   it("stay where an object of older code says that they are due", async () => {
     const [tenant, there] = ["kept-older", "kept-older-there"];
