@@ -54,7 +54,7 @@ describe("paced", () => {
   test("cuts off who reads nothing for a minute, and lets go of what it held", async () => {
     const { reader, seen, leave, cut } = streamOf("x".repeat(3 * longest), "never");
     await reader.read();
-    await vi.advanceTimersByTimeAsync(patience - 1);
+    await vi.advanceTimersByTimeAsync(patience / 6);
     expect(cut).not.toHaveBeenCalled();
     // Whoever reads in time has as long again.
     await reader.read();
@@ -64,6 +64,46 @@ describe("paced", () => {
     expect(cut).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ retryable: true }));
     expect([leave.mock.calls.length, seen.isOver, seen.made]).toEqual([1, true, 1]);
     await expect(reader.read()).rejects.toThrow("The client does not read");
+  });
+
+  test("cuts off who reads a large piece in time, but more slowly than 16 KiB a second", async () => {
+    const pieces = 40;
+    const { reader, seen, leave, cut } = streamOf("x".repeat(pieces * longest), "never");
+    // 40 times 64 KiB at 16 KiB a second, and a minute more.
+    const most = patience + pieces * 4_000;
+    let passed = 0;
+    for (; passed + patience / 2 < most; passed += patience / 2) {
+      expect(lengthOf(await reader.read())).toBe(longest);
+      await vi.advanceTimersByTimeAsync(patience / 2);
+    }
+    await reader.read();
+    await vi.advanceTimersByTimeAsync(most - passed - 1);
+    expect(cut).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(cut).toHaveBeenCalledOnce();
+    expect([leave.mock.calls.length, seen.isOver, seen.made]).toEqual([1, true, 1]);
+    await expect(reader.read()).rejects.toThrow("The client does not read");
+  });
+
+  test("measures each piece for itself, and not while the next is made", async () => {
+    const late = Promise.withResolvers<string>();
+    const cut = vi.fn((_: Error) => {});
+    async function* made() {
+      yield "x".repeat(2 * longest);
+      yield await late.promise;
+    }
+    const reader = paced(made(), { cut }).getReader();
+    await reader.read();
+    await reader.read();
+    const next = reader.read();
+    await vi.advanceTimersByTimeAsync(10 * patience);
+    late.resolve("y".repeat(2 * longest));
+    expect(lengthOf(await next)).toBe(longest);
+    await vi.advanceTimersByTimeAsync(patience - 1);
+    expect(lengthOf(await reader.read())).toBe(longest);
+    expect((await reader.read()).done).toBe(true);
+    await vi.advanceTimersByTimeAsync(10 * patience);
+    expect(cut).not.toHaveBeenCalled();
   });
 
   test("waits for as long as there is nothing to read", async () => {
