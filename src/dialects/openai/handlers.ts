@@ -15,6 +15,7 @@ import { type Said, saidBy, silence } from "../native/watching/said.ts";
 import { decodeCreate } from "./create-request.ts";
 import { operationId, responseId } from "./path.ts";
 import { linkOf, responseOf } from "./response.ts";
+import { fitting } from "./room.ts";
 import { eventsOf } from "./stream.ts";
 
 /** patience is how long a cancel waits for the end, in milliseconds. */
@@ -115,7 +116,7 @@ async function response(
     ? await saidBy(exchange, snapshot, (op) => linkOf(op, exchange.base))
     : silence;
   if (said.error) return problem(exchange, said.error);
-  return json(JSON.stringify(responseOf(snapshot.op, said)), 200, headers);
+  return json(JSON.stringify(responseOf(snapshot.op, fitting(said))), 200, headers);
 }
 
 /** handlers are what each action does. */

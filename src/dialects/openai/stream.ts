@@ -15,6 +15,7 @@ import {
   partOf,
   responseOf,
 } from "./response.ts";
+import { fitting } from "./room.ts";
 
 /** pause is after how long without a change a stream gives a sign of life, in milliseconds. */
 const pause = 15_000;
@@ -106,7 +107,8 @@ async function* ended(
   yield* stream.changed(op);
   // What failed may have written more than anybody has been told.
   let number = baseOf(op.attempt + (op.hasOutput && op.status !== "succeeded" ? 1 : 0));
-  for (const [index, bytes] of said.messages.entries()) {
+  const fits = fitting(said);
+  for (const [index, bytes] of fits.messages.entries()) {
     const added = index === 0 ? ahead - 1 : number + 1;
     yield* stream.opened(index, added);
     const base = index === 0 ? number : added + 1;
@@ -118,11 +120,12 @@ async function* ended(
       yield stream.delta(index, base + end, textOf(bytes.subarray(at, end)));
       at = end;
     }
-    number = base + bytes.length;
-    yield* stream.closed(index, number, textOf(bytes), said);
+    // As it was written, more may have been told than there is room for in a response.
+    number = base + (said.messages[index] ?? bytes).length;
+    yield* stream.closed(index, number, textOf(bytes), fits);
     number += 3;
   }
-  yield stream.ended(number + 1, op, said);
+  yield stream.ended(number + 1, op, fits);
 }
 
 /** Whether what a client has been told up to a place is not what is stored. */

@@ -235,6 +235,28 @@ describe("a stream of a response", () => {
     expect(last?.response?.output[0]?.content[0]?.text === joined(told)).toBe(true);
     expect(joined(await rest(await open(writer.id)))).toBe(joined(told));
   });
+
+  test("leaves out what is more than 2 MiB as JSON, by numbers that stay", async () => {
+    const writer = await Writer.begin();
+    const stream = await open(writer.id);
+    for (let at = 0; at < 8; at++) await writer.write("\u0001".repeat(128 * 1024));
+    await writer.end("7");
+    const told = await rest(stream);
+    const numbers = told.map(({ sequence_number: number }) => number);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    const last = told.at(-1);
+    const response = await tenant.send(`/api/openai/v1/responses/resp_${writer.id}`);
+    const text = await response.text();
+    expect(text.length).toBeLessThan(2 * 1024 * 1024 + 4_096);
+    const whole = JSON.parse(text) as NonNullable<Told["response"]>;
+    expect(whole.status).toBe("incomplete");
+    expect(whole.output.length).toBe(1);
+    expect([last?.type, last?.sequence_number]).toEqual(["response.incomplete", 3 + 2 ** 20 + 4]);
+    expect(JSON.stringify(last?.response) === text).toBe(true);
+    const again = await rest(await open(writer.id));
+    expect(joined(again) === whole.output[0]?.content[0]?.text).toBe(true);
+    expect(JSON.stringify(again.at(-1)) === JSON.stringify(last)).toBe(true);
+  });
 });
 
 describe("placeOf", () => {

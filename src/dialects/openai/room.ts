@@ -1,0 +1,33 @@
+import { wholeCharacters } from "../native/watching/output-events.ts";
+import { type Said, textOf } from "../native/watching/said.ts";
+import { maxWhole } from "../native/whole-result.ts";
+
+/** room is how large the texts of a response may be together, as JSON, in bytes: a control character is six. */
+export const room = 2 * maxWhole;
+
+/** What is cut is cut behind some of these, in bytes. */
+const step = 4_096;
+
+/** fitting returns as much of what was said as there is room for in a response; what is left out makes it incomplete. */
+export function fitting(said: Said): Said {
+  if (said.messages.reduce((size, { length }) => size + 6 * length, 0) <= room) return said;
+  const messages: Said["messages"][number][] = [];
+  let left = room;
+  for (const bytes of said.messages) {
+    let end = 0;
+    while (end < bytes.length) {
+      const piece = bytes.subarray(end, end + step);
+      const isLast = end + piece.length === bytes.length;
+      const size = isLast ? piece.length : wholeCharacters(piece);
+      const json = JSON.stringify(textOf(piece.subarray(0, size)));
+      left -= encoder.encode(json).length - 2;
+      if (left < 0) break;
+      end += size;
+    }
+    if (end > 0 || bytes.length === 0) messages.push(bytes.subarray(0, end));
+    if (left < 0) return { messages, isCut: true };
+  }
+  return { ...said, messages };
+}
+
+const encoder = new TextEncoder();
