@@ -1,6 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Undo as Stored } from "../../../src/core/operation/step.ts";
+import { maxStepValue, type Undo as Stored } from "../../../src/core/operation/step.ts";
 import { echo } from "../../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../../src/kinds/kind.ts";
 import { KindTable } from "../../../src/kinds/kind-table.ts";
@@ -577,7 +577,7 @@ describe("compensate", () => {
     expect(did).not.toContain("b");
   });
 
-  it.each(["failed", "canceled"])(
+  it.each(["failed", "canceled", "refused"])(
     "waits, where it is %s, for a step beside it that is being done",
     async (how) => {
       const tenant = `undo-beside-${how}`;
@@ -599,15 +599,16 @@ describe("compensate", () => {
         });
         const bad = op.step("bad", () => {
           if (how === "failed") throw failure();
+          return how === "refused" ? "x".repeat(maxStepValue) : "";
         });
         // It is over before the step is.
-        setTimeout(goOn.resolve, how === "failed" ? 300 : 1_000);
+        setTimeout(goOn.resolve, how === "canceled" ? 1_000 : 300);
         await Promise.all([slow, bad, Promise.race([night, other])]);
       });
       const id = await start(tenant);
       await reaches("begins");
       if (how === "canceled") await operationsOf(tenant).cancel(id);
-      await becomes(tenant, id, how);
+      await becomes(tenant, id, how === "canceled" ? "canceled" : "failed");
       expect(did).toEqual(["begins", "slow", "undo slow"]);
       expect(await undone(tenant)).toMatchObject({ slow: "undone" });
     },
