@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { Connection, WrongAnswer } from "./connection.ts";
+import { type Connection, WrongAnswer, withConnections } from "./connection.ts";
 import { processorTime } from "./process-facts.ts";
 import { quantile } from "./quantile.ts";
 import { serveOurs } from "./serving.ts";
@@ -48,18 +48,17 @@ async function measureBulk(count: number, seconds: number): Promise<void> {
   const serving = await serveOurs(directory, { TOKEN: token });
   try {
     const tenant = new Tenant(serving.origin, token);
-    const connection = await Connection.open(serving.origin);
     const other = JSON.parse(await expectOk(tenant, api, { kind: "echo" }, 202)) as Bulk;
     await fill(tenant, count);
-    const get = () => ask(connection, tenant, `${api}/${other.id}`);
-    const alone = await latencies(get, ({ left }) => left(seconds));
+    const get = (connection: Connection) => ask(connection, tenant, `${api}/${other.id}`);
+    const alone = await latencies(serving.origin, get, ({ left }) => left(seconds));
     say("alone", alone);
 
     const counted = await ended(tenant, await order(tenant, { dryRun: true }));
     expect(counted.result?.done === count, `dryRun counted ${JSON.stringify(counted)}`);
 
     const first = await order(tenant, {});
-    await ask(connection, tenant, `${api}/${first}`);
+    await expectOk(tenant, `${api}/${first}`);
     await expectOk(tenant, `${api}/${first}:cancel`, undefined, 202);
     const stopped = await ended(tenant, first);
     expect(stopped.status === "canceled", `canceled, yet ${JSON.stringify(stopped)}`);
@@ -70,7 +69,7 @@ async function measureBulk(count: number, seconds: number): Promise<void> {
     const watch = ended(tenant, second).then((end) => {
       bulk = end;
     });
-    const beside = await latencies(get, () => bulk === undefined);
+    const beside = await latencies(serving.origin, get, () => bulk === undefined);
     await watch;
     const done = bulk?.result?.done ?? 0;
     say(`beside deleteMany of ${done}`, beside);
@@ -80,7 +79,6 @@ async function measureBulk(count: number, seconds: number): Promise<void> {
     console.log(`p99 beside it is ${ratio.toFixed(2)} × that alone (goal: 2 at most)`);
     const rest = await expectOk(tenant, `${api}?label=bulk:yes&limit=1`);
     expect((JSON.parse(rest) as { operations: unknown[] }).operations.length === 0, rest);
-    connection.close();
   } finally {
     await serving.stop();
   }
@@ -120,20 +118,23 @@ async function ended(tenant: Tenant, id: string): Promise<Bulk> {
   }
 }
 
-/** latencies are those of one request after another, in milliseconds and ascending. */
-async function latencies(
-  use: () => Promise<unknown>,
+/** latencies are those of one request after another, on one connection, in milliseconds and ascending. */
+function latencies(
+  origin: URL,
+  use: (connection: Connection) => Promise<unknown>,
   goesOn: (clock: { left(seconds: number): boolean }) => boolean,
 ): Promise<readonly number[]> {
-  const began = performance.now();
-  const clock = { left: (seconds: number) => performance.now() - began < seconds * 1_000 };
-  const all: number[] = [];
-  while (goesOn(clock)) {
-    const asked = performance.now();
-    await use();
-    all.push(performance.now() - asked);
-  }
-  return all.sort((a, b) => a - b);
+  return withConnections(origin, 1, async ([connection]) => {
+    const began = performance.now();
+    const clock = { left: (seconds: number) => performance.now() - began < seconds * 1_000 };
+    const all: number[] = [];
+    while (connection && goesOn(clock)) {
+      const asked = performance.now();
+      await use(connection);
+      all.push(performance.now() - asked);
+    }
+    return all.sort((a, b) => a - b);
+  });
 }
 
 async function ask(connection: Connection, tenant: Tenant, where: string): Promise<void> {

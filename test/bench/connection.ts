@@ -55,7 +55,9 @@ export class Connection {
   send(request: string): Promise<Answer> {
     const waiting = Promise.withResolvers<Answer>();
     this.#waiting = waiting;
-    this.#socket.write(request);
+    // workerd closes one that has been idle for some seconds.
+    if (this.#socket.destroyed) waiting.reject(new Error("The connection is closed"));
+    else this.#socket.write(request);
     return waiting.promise;
   }
 
