@@ -180,6 +180,7 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     await idOf(echo, "?sync=true");
     return tenant.send("/api/v1/stats");
   },
+  "getMetrics 200": () => tenant.send("/api/v1/metrics"),
   "getTrends 200": async () => {
     await idOf(echo, "?sync=true");
     expectValid("Trends", await tenant.get("/trends?range=24h"));
