@@ -54,7 +54,7 @@ describe("rows written by operations over their whole lives", () => {
     vi.restoreAllMocks();
   });
 
-  it("a bulk operation that deletes costs a row for four, beside what they cost", async () => {
+  it("a bulk operation that deletes costs a row for two, beside what they cost", async () => {
     const stub = operationsOf("rows-bulk");
     const made = await stub.createMany(Array.from({ length: 100 }, () => command()));
     const ids = made.flatMap((reply) => (reply.error ? [] : reply.op.id));
@@ -70,7 +70,7 @@ describe("rows written by operations over their whole lives", () => {
     const page = await stub.bulk({ ...order, until: Date.now() + 60_000 });
     expect(page.state).toMatchObject({ done: 99, isOver: true });
     const { rows } = await written();
-    expect(rows - alone).toBe(99 * alone + Math.ceil(99 / 4));
+    expect(rows - alone).toBe(99 * alone + Math.ceil(99 / 2));
   });
 
   it("one alone costs 5: insert, finish, delete, and two alarms", async () => {

@@ -23,7 +23,7 @@ const page = 500;
 const rerunPage = 100;
 
 /** batch is how many share a commit, so that no event is long; countedBatch is how many where nothing but counts is written. */
-const batch = 4;
+const batch = 2;
 const countedBatch = 50;
 
 /** pause is what others have of the object between two batches, in milliseconds. */
