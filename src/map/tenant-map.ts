@@ -1,11 +1,11 @@
 import { reasonOf, stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
-import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/attempt-record.ts";
 import type { BulkInput } from "../core/bulk.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxPageBytes } from "../core/limits.ts";
+import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/operation/attempt-record.ts";
 import { notHeld, refusal } from "../core/operation/attempts.ts";
 import { isTerminal } from "../core/operation/operation.ts";
 import {

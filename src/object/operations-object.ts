@@ -1,11 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 import { reasonOf } from "../base/log.ts";
-import type { AttemptRecord } from "../core/attempt-record.ts";
 import type { BulkOrder, BulkPage } from "../core/bulk.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
+import type { AttemptRecord } from "../core/operation/attempt-record.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";

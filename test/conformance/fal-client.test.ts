@@ -1,46 +1,29 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type ApiError, createFalClient, type FalClient, ValidationError } from "@fal-ai/client";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { large, type OtherService, startOtherService } from "./other-service.ts";
 
 // The client of fal.ai, unmodified. It knows the hosts of fal alone, so it is told of a proxy.
 
 const secret = `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`;
-/** JSON of 1 MB. */
-const large = { rows: Array.from({ length: 34_000 }, (_, at) => ({ at, text: "grüße" })) };
-const received: { headers: IncomingHttpHeaders; body: string }[] = [];
-let other: Server;
-let otherUrl = "";
+let other: OtherService;
 
 const on = serving(async () => {
-  other = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    if (request.method === "POST") {
-      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    }
-    const isPicture = request.url === "/picture";
-    response.setHeader("content-type", isPicture ? "image/png" : "application/json");
-    response.end(isPicture ? "a picture" : JSON.stringify(large));
-  }).listen(0, "127.0.0.1");
-  await once(other, "listening");
-  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startOtherService();
   return {
     restarts: true,
     env: {
       SHARDS: "3",
       DEVELOPMENT: "true",
-      UPSTREAMS: JSON.stringify({ up: otherUrl }),
+      UPSTREAMS: JSON.stringify({ up: other.url }),
       WEBHOOK_SECRET: secret,
       TICKET_SECRET: "t".repeat(32),
     },
   };
 });
 
-afterAll(() => void other.close());
+afterAll(() => other.close());
 
 let fal: FalClient;
 beforeAll(() => {
@@ -179,10 +162,10 @@ describe("@fal-ai/client", () => {
   });
 
   it("is told by its webhook in its own form, signed as Standard Webhooks are", async () => {
-    const webhookUrl = `${otherUrl}/hook`;
+    const webhookUrl = `${other.url}/hook`;
     const made = await fal.queue.submit("me/echo", { input: { a: [1] }, webhookUrl });
-    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
-    const [request] = received;
+    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    const [request] = other.received;
     const headers = request?.headers as Record<string, string>;
     expect(new Webhook(secret).verify(request?.body ?? "", headers)).toEqual({
       request_id: made.request_id,

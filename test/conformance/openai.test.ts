@@ -1,48 +1,31 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createOpenAI } from "@ai-sdk/openai";
 import OpenAI, { type APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import type { ResponseStreamEvent } from "openai/resources/responses/responses";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { large, type OtherService, startOtherService } from "./other-service.ts";
 import { claimed } from "./worker-elsewhere.ts";
 
 // The clients of OpenAI's Responses API, unmodified, with their base URL here.
 
 const secret = `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`;
-/** JSON of 1 MB. */
-const large = { rows: Array.from({ length: 34_000 }, (_, at) => ({ at, text: "grüße" })) };
-const received: { headers: IncomingHttpHeaders; body: string }[] = [];
-let other: Server;
-let otherUrl = "";
+let other: OtherService;
 
 const on = serving(async () => {
-  other = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    if (request.method === "POST") {
-      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    }
-    const isPicture = request.url === "/picture";
-    response.setHeader("content-type", isPicture ? "image/png" : "application/json");
-    response.end(isPicture ? "a picture" : JSON.stringify(large));
-  }).listen(0, "127.0.0.1");
-  await once(other, "listening");
-  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startOtherService();
   return {
     restarts: true,
     env: {
       SHARDS: "3",
       DEVELOPMENT: "true",
       EXTERNAL_KINDS: "write",
-      UPSTREAMS: JSON.stringify({ up: otherUrl }),
+      UPSTREAMS: JSON.stringify({ up: other.url }),
       WEBHOOK_SECRET: secret,
     },
   };
 });
 
-afterAll(() => void other.close());
+afterAll(() => other.close());
 
 let openai: OpenAI;
 /** What its requests were. */
@@ -264,10 +247,10 @@ describe("openai", () => {
   it("is told by its webhook, which its own verifier takes", async () => {
     const made = await start(
       { value: 1 },
-      { metadata: { team: "a", webhook: `${otherUrl}/hook` } },
+      { metadata: { team: "a", webhook: `${other.url}/hook` } },
     );
-    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
-    const { headers, body } = received[0] as (typeof received)[number];
+    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    const { headers, body } = other.received[0] as OtherService["received"][number];
     const sent = headers as Record<string, string>;
     const event = await openai.webhooks.unwrap(body, sent, secret);
     expect(event).toMatchObject({

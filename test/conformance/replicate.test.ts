@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createReplicate } from "@ai-sdk/replicate";
 import Replicate, {
   type ApiError,
@@ -10,46 +7,30 @@ import Replicate, {
 } from "replicate";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { serving } from "../e2e/serving.ts";
+import { large, type OtherService, startOtherService } from "./other-service.ts";
 import { claimed } from "./worker-elsewhere.ts";
 
 // The client of Replicate, unmodified, with its base URL here.
 
 const secret = `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`;
-/** JSON of 1 MB. */
-const large = { rows: Array.from({ length: 34_000 }, (_, at) => ({ at, text: "grüße" })) };
-const received: { headers: IncomingHttpHeaders; body: string }[] = [];
-let other: Server;
-let otherUrl = "";
+let other: OtherService;
 
 const on = serving(async () => {
-  other = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    if (request.method === "POST") {
-      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    }
-    const isPicture = request.url === "/picture";
-    response.setHeader("content-type", isPicture ? "image/png" : "application/json");
-    const isPretty = request.url === "/pretty";
-    const json = isPretty ? JSON.stringify({ a: "two\nlines" }, null, 2) : JSON.stringify(large);
-    response.end(isPicture ? "a picture" : json);
-  }).listen(0, "127.0.0.1");
-  await once(other, "listening");
-  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startOtherService();
   return {
     restarts: true,
     env: {
       SHARDS: "3",
       DEVELOPMENT: "true",
       EXTERNAL_KINDS: "draw,write",
-      UPSTREAMS: JSON.stringify({ up: otherUrl }),
+      UPSTREAMS: JSON.stringify({ up: other.url }),
       WEBHOOK_SECRET: secret,
       TICKET_SECRET: "t".repeat(32),
     },
   };
 });
 
-afterAll(() => void other.close());
+afterAll(() => other.close());
 
 let replicate: Replicate;
 beforeAll(() => {
@@ -177,11 +158,11 @@ describe("replicate", () => {
     const made = await replicate.predictions.create({
       model: "me/simulate",
       input: { value: { a: [1] } },
-      webhook: `${otherUrl}/hook`,
+      webhook: `${other.url}/hook`,
       webhook_events_filter: ["output", "completed"],
     });
-    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
-    const { headers, body } = received[0] as (typeof received)[number];
+    await vi.waitFor(() => expect(other.received).toHaveLength(1), { timeout: 20_000 });
+    const { headers, body } = other.received[0] as OtherService["received"][number];
     const sent = { headers: headers as never, body };
     expect(await validateWebhook(sent as never, key)).toBe(true);
     const altered = { ...sent, body: `${body} ` };

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AttemptRecord } from "../../src/core/attempt-record.ts";
 import { maxLines } from "../../src/core/log-line.ts";
+import type { AttemptRecord } from "../../src/core/operation/attempt-record.ts";
 import type { CreateCommand } from "../../src/core/reply.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";

@@ -1,5 +1,5 @@
-import type { AttemptRecord } from "../../core/attempt-record.ts";
 import { type LogLevel, lastOf } from "../../core/log-line.ts";
+import type { AttemptRecord } from "../../core/operation/attempt-record.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeTime } from "../native/monitor.ts";

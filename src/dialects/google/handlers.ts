@@ -13,6 +13,7 @@ import { headerPreference } from "../../edge/reading/wait-preference.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { decodeCreate } from "../native/create-request.ts";
 import { make } from "../native/handlers/made.ts";
+import { removeWithin } from "../native/handlers/remove-within.ts";
 import { encodePageToken } from "../native/list-request.ts";
 import { withWholeResult } from "../native/whole-result.ts";
 import { decodeListRequest } from "./list-request.ts";
@@ -70,14 +71,7 @@ const cancelOperation: Handler = async (exchange, { id = "" }) => {
  * interested any more, so what still runs is canceled, and removed once it has ended.
  */
 const deleteOperation: Handler = async (exchange, { id = "" }) => {
-  const { map, request } = exchange;
-  let reply = await map.remove(id);
-  if (reply.error?.code === "operation-active") {
-    const canceled = await map.cancel(id);
-    if (canceled.error) return problem(exchange, canceled.error);
-    await map.wait({ id, milliseconds: patience, signal: request.signal });
-    reply = await map.remove(id);
-  }
+  const reply = await removeWithin(exchange, id, patience);
   return reply.error ? problem(exchange, reply.error) : json("{}");
 };
 

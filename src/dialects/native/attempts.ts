@@ -1,5 +1,5 @@
-import type { AttemptRecord, AttemptStep } from "../../core/attempt-record.ts";
 import { toldLine } from "../../core/log-line.ts";
+import type { AttemptRecord, AttemptStep } from "../../core/operation/attempt-record.ts";
 import type { ProgressReport } from "../../core/operation/history.ts";
 import type { OperationError } from "../../core/operation/operation.ts";
 import type { StepFailure, Undo } from "../../core/operation/step.ts";

@@ -10,6 +10,7 @@ import { kindNotFound } from "../../map/creating/check.ts";
 import { cancelWithin } from "../native/handlers/cancel-within.ts";
 import { kindsOf } from "../native/handlers/discovery.ts";
 import { make } from "../native/handlers/made.ts";
+import { removeWithin } from "../native/handlers/remove-within.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
 import { type Said, saidBy, silence } from "../native/watching/said.ts";
 import { decodeCreate } from "./create-request.ts";
@@ -71,15 +72,8 @@ const cancelResponse: Handler = async (exchange, { id: name = "" }) => {
 
 /** deleteResponse is `DELETE /responses/{id}`: what still runs is canceled, and removed once it has ended. */
 const deleteResponse: Handler = async (exchange, { id: name = "" }) => {
-  const { map, request } = exchange;
   const id = operationId(name);
-  let reply = await map.remove(id);
-  if (reply.error?.code === "operation-active") {
-    const canceled = await map.cancel(id);
-    if (canceled.error) return problem(exchange, canceled.error);
-    await map.wait({ id, milliseconds: patience, signal: request.signal });
-    reply = await map.remove(id);
-  }
+  const reply = await removeWithin(exchange, id, patience);
   if (reply.error) return problem(exchange, reply.error);
   return json(JSON.stringify({ id: responseId(id), object: "response.deleted", deleted: true }));
 };

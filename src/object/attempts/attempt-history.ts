@@ -1,5 +1,9 @@
-import { type AttemptRecord, type AttemptRow, attemptsOf } from "../../core/attempt-record.ts";
 import { appended, type LogLine, type NewLine } from "../../core/log-line.ts";
+import {
+  type AttemptRecord,
+  type AttemptRow,
+  attemptsOf,
+} from "../../core/operation/attempt-record.ts";
 import { isReporting } from "../../core/operation/attempts.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import { presentOf } from "../../core/operation/remember.ts";

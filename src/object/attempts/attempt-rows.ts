@@ -1,4 +1,4 @@
-import type { AttemptRow } from "../../core/attempt-record.ts";
+import type { AttemptRow } from "../../core/operation/attempt-record.ts";
 import { keptAttempts } from "../../core/operation/history.ts";
 import { jsonOf } from "../storage/rows.ts";
 

@@ -62,7 +62,7 @@
  *   doc       the StepRecord as JSON, without its value
  *   value     its value as JSON text
  *
- * attempts      what attempts left beside their operations; see core/attempt-record.ts
+ * attempts      what attempts left beside their operations; see core/operation/attempt-record.ts
  *   id, attempt  whose it is
  *   doc          the AttemptRow as JSON
  *

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { attemptsOf, nothingBeside } from "../../../src/core/attempt-record.ts";
 import { apply } from "../../../src/core/operation/apply.ts";
+import { attemptsOf, nothingBeside } from "../../../src/core/operation/attempt-record.ts";
 import type { Owed } from "../../../src/core/operation/compensate.ts";
 import type { Operation } from "../../../src/core/operation/operation.ts";
 import { broken, deadlineAt, events, everyCase, now, states, titles } from "./states.ts";

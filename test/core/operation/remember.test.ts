@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { attemptsOf, nothingBeside } from "../../../src/core/attempt-record.ts";
 import { apply } from "../../../src/core/operation/apply.ts";
+import { attemptsOf, nothingBeside } from "../../../src/core/operation/attempt-record.ts";
 import { createOperation } from "../../../src/core/operation/create.ts";
 import type { Event } from "../../../src/core/operation/event.ts";
 import { keptAttempts, keptReports } from "../../../src/core/operation/history.ts";

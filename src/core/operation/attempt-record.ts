@@ -1,13 +1,8 @@
-import type { LogLine } from "./log-line.ts";
-import {
-  type Ending,
-  keptAttempts,
-  type PastAttempt,
-  type ProgressReport,
-} from "./operation/history.ts";
-import { isTerminal, type Operation, type OperationError } from "./operation/operation.ts";
-import { isUnderWay, presentOf } from "./operation/remember.ts";
-import type { StepRecord } from "./operation/step.ts";
+import type { LogLine } from "../log-line.ts";
+import { type Ending, keptAttempts, type PastAttempt, type ProgressReport } from "./history.ts";
+import { isTerminal, type Operation, type OperationError } from "./operation.ts";
+import { isUnderWay, presentOf } from "./remember.ts";
+import type { StepRecord } from "./step.ts";
 
 /** AttemptRow is what is kept beside an operation of one of its attempts. */
 export interface AttemptRow {
