@@ -6,8 +6,8 @@ import type { Json } from "../../core/json/json.ts";
 import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { ListQuery, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
-import { isObject } from "../mcp/json-rpc.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";
+import { isObject } from "../rpc/json-rpc.ts";
 import { contextLabel, contextOf, states } from "./task.ts";
 
 /** The pages of the protocol: how many tasks one has that is not told, and at the most. */

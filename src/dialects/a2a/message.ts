@@ -2,8 +2,8 @@ import { failed, ok, type Result } from "../../base/result.ts";
 import { invalid } from "../../core/errors.ts";
 import { isIdempotencyKey } from "../../core/idempotency-key.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
-import { isObject } from "../mcp/json-rpc.ts";
 import { memberOf } from "../native/payload.ts";
+import { isObject } from "../rpc/json-rpc.ts";
 import { type Refused, refuse } from "./refusal.ts";
 
 /** longestContext is how long the context of a client may be, in characters: it is the value of a label. */

@@ -1,5 +1,6 @@
 import { errors, everything, type Failure } from "../../core/errors.ts";
-import { RpcCode } from "../mcp/json-rpc.ts";
+import { googleCode } from "../rpc/google-code.ts";
+import { RpcCode } from "../rpc/json-rpc.ts";
 
 /** Reason is what the protocol has an error of its own for. Source: A2A 1.0, section 5.4. */
 export type Reason = keyof typeof reasons;
@@ -42,7 +43,7 @@ export function httpStatus(refused: Refused): number {
 export function encodeError(refused: Refused): string {
   const reason = reasonOf(refused);
   const code = httpStatus(refused);
-  const status = reason ? reasons[reason].word : (words[code] ?? "UNKNOWN");
+  const status = reason ? reasons[reason].word : googleCode(code);
   const error = { code, status, message: messageOf(refused), details: detailsOf(refused) };
   return JSON.stringify({ error });
 }
@@ -114,16 +115,3 @@ function rpcCode(refused: Refused): number {
   if (status >= 500) return RpcCode.internal;
   return [401, 403, 429].includes(status) ? RpcCode.server : RpcCode.invalidRequest;
 }
-
-/** The words of `google.rpc.Code` by HTTP status. */
-const words: Readonly<Record<number, string>> = {
-  400: "INVALID_ARGUMENT",
-  401: "UNAUTHENTICATED",
-  403: "PERMISSION_DENIED",
-  404: "NOT_FOUND",
-  405: "UNIMPLEMENTED",
-  413: "INVALID_ARGUMENT",
-  429: "RESOURCE_EXHAUSTED",
-  500: "INTERNAL",
-  503: "UNAVAILABLE",
-};

@@ -6,7 +6,7 @@ import type { Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
-import { decodeMessage, RpcCode, type RpcId } from "../mcp/json-rpc.ts";
+import { decodeMessage, RpcCode, type RpcId } from "../rpc/json-rpc.ts";
 import { answerInEvents, event, type Framing } from "./events.ts";
 import type { Method } from "./method.ts";
 import { methods } from "./methods.ts";

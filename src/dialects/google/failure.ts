@@ -1,4 +1,5 @@
 import { type ErrorCode, errors, everything, type Failure } from "../../core/errors.ts";
+import { googleCode } from "../rpc/google-code.ts";
 
 /**
  * encodeFailure writes a Failure as Google's APIs do (AIP-193). Clients make their code of the word in
@@ -6,7 +7,7 @@ import { type ErrorCode, errors, everything, type Failure } from "../../core/err
  */
 export function encodeFailure(failure: Failure): string {
   const { status: code } = errors[failure.code];
-  const status = exact[failure.code] ?? words[code];
+  const status = exact[failure.code] ?? googleCode(code);
   return JSON.stringify({ error: { code, message: everything(failure), status } });
 }
 
@@ -16,23 +17,4 @@ const exact: Readonly<Partial<Record<ErrorCode, string>>> = {
   "document-changed": "ABORTED",
   "stale-attempt": "ABORTED",
   "range-not-satisfiable": "OUT_OF_RANGE",
-};
-
-/** The words of `google.rpc.Code` by HTTP status. */
-const words: Readonly<Record<number, string>> = {
-  400: "INVALID_ARGUMENT",
-  401: "UNAUTHENTICATED",
-  403: "PERMISSION_DENIED",
-  404: "NOT_FOUND",
-  405: "UNIMPLEMENTED",
-  409: "FAILED_PRECONDITION",
-  410: "NOT_FOUND",
-  412: "FAILED_PRECONDITION",
-  413: "INVALID_ARGUMENT",
-  415: "INVALID_ARGUMENT",
-  422: "INVALID_ARGUMENT",
-  424: "FAILED_PRECONDITION",
-  429: "RESOURCE_EXHAUSTED",
-  500: "INTERNAL",
-  503: "UNAVAILABLE",
 };

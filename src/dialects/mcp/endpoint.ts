@@ -4,7 +4,6 @@ import type { Asked, Exchange, Handler } from "../../edge/exchange.ts";
 import { json } from "../../edge/json.ts";
 import { problem } from "../../edge/problem.ts";
 import { readJson } from "../../edge/reading/body.ts";
-import { eraOf, httpStatus, refuseVersion, tasksExtension } from "./era.ts";
 import {
   decodeMessage,
   encodeResponse,
@@ -13,7 +12,8 @@ import {
   RpcCode,
   refused,
   refusedFor,
-} from "./json-rpc.ts";
+} from "../rpc/json-rpc.ts";
+import { eraOf, httpStatus, refuseVersion, tasksExtension } from "./era.ts";
 import { legacyMethods } from "./legacy.ts";
 import type { Asking } from "./method.ts";
 import { modernMethods } from "./modern.ts";

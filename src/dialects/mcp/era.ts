@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import { quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
-import { isObject, RpcCode, type RpcError } from "./json-rpc.ts";
+import { isObject, RpcCode, type RpcError } from "../rpc/json-rpc.ts";
 
 /** modern is the revision in which every request says its version, and which has no `initialize`. */
 export const modern = "2026-07-28";

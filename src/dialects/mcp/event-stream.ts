@@ -1,7 +1,7 @@
 import { stackOf } from "../../base/log.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
-import { encodeResponse, RpcCode, type RpcId, refused } from "./json-rpc.ts";
+import { encodeResponse, RpcCode, type RpcId, refused } from "../rpc/json-rpc.ts";
 
 /** comment is what a stream says to stay open. */
 export const comment = ": working\n\n";

@@ -1,7 +1,7 @@
 import { ok } from "../../base/result.ts";
 import { packageVersion } from "../../base/version.ts";
+import { isObject } from "../rpc/json-rpc.ts";
 import { legacy } from "./era.ts";
-import { isObject } from "./json-rpc.ts";
 import type { Methods } from "./method.ts";
 import { legacyTasks } from "./tasks/legacy-tasks.ts";
 import { callTool, listed } from "./tools/tool-methods.ts";

@@ -2,8 +2,8 @@ import type { ActionSpecs } from "../../edge/action-spec.ts";
 import type { Dialect } from "../../edge/dialect.ts";
 import { challenges } from "../../edge/problem.ts";
 import { routesOf } from "../../edge/routes.ts";
+import { encodeFailure } from "../rpc/json-rpc.ts";
 import { postMessage } from "./endpoint.ts";
-import { encodeFailure } from "./json-rpc.ts";
 
 /** What changes something needs the scope `write` besides; the message says whether it does. */
 const actions = {

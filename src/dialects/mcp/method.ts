@@ -1,7 +1,7 @@
 import type { Scope } from "../../config/config.ts";
 import type { Asked } from "../../edge/exchange.ts";
+import type { Message, Outcome } from "../rpc/json-rpc.ts";
 import type { Era } from "./era.ts";
-import type { Message, Outcome } from "./json-rpc.ts";
 
 /** Asking is a message that wants a response. */
 export type Asking = Message & { readonly type: "request" };

@@ -5,8 +5,8 @@ import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { memberOf } from "../native/payload.ts";
 import { newsOf as nativeNews } from "../native/watching/news.ts";
+import { encodeCall, longestToken, RpcCode, type RpcError, type RpcId } from "../rpc/json-rpc.ts";
 import { comment, event } from "./event-stream.ts";
-import { encodeCall, longestToken, RpcCode, type RpcError, type RpcId } from "./json-rpc.ts";
 import { encodeQuestion, keyOf } from "./tasks/questions.ts";
 
 /** lifeSign is how often a client hears of an operation that does not change, in milliseconds. */

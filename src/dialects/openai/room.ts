@@ -1,5 +1,5 @@
-import { wholeCharacters } from "../native/watching/output-events.ts";
 import { type Said, textOf } from "../native/watching/said.ts";
+import { wholeCharacters } from "../native/watching/whole-characters.ts";
 import { maxWhole } from "../native/whole-result.ts";
 
 /** room is how large the texts of a response may be together, as JSON, in bytes: a control character is six. */

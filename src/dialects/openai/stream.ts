@@ -3,8 +3,8 @@ import type { OutputPlace } from "../../core/output.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { newsOf } from "../native/watching/news.ts";
-import { wholeCharacters } from "../native/watching/output-events.ts";
 import { type Said, saidBy, silence, textOf } from "../native/watching/said.ts";
+import { wholeCharacters } from "../native/watching/whole-characters.ts";
 import { maxWhole } from "../native/whole-result.ts";
 import {
   begunOf,

@@ -4,7 +4,7 @@ import type { Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { checkAnswer } from "../../native/handlers/input.ts";
 import { memberOf } from "../../native/payload.ts";
-import { isObject } from "../json-rpc.ts";
+import { isObject } from "../../rpc/json-rpc.ts";
 import { answerOf } from "./questions.ts";
 
 /**

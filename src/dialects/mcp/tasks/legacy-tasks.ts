@@ -6,7 +6,6 @@ import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { cancelWithin } from "../../native/handlers/cancel-within.ts";
 import { decodeList, encodePageToken } from "../../native/list-request.ts";
-import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import {
   encodeResponse,
   isObject,
@@ -15,7 +14,8 @@ import {
   type RpcId,
   refused,
   refusedFor,
-} from "../json-rpc.ts";
+} from "../../rpc/json-rpc.ts";
+import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import type { Asking, Methods } from "../method.ts";
 import { newsOf, progressToken } from "../news.ts";
 import { callResult } from "../tools/call-result.ts";

@@ -1,7 +1,7 @@
 import { type Json, parseJson } from "../../../core/json/json.ts";
 import type { InputRequest, Operation } from "../../../core/operation/operation.ts";
 import { memberOf } from "../../native/payload.ts";
-import { encodeCall, isObject } from "../json-rpc.ts";
+import { encodeCall, isObject } from "../../rpc/json-rpc.ts";
 import { relatedTask } from "./task.ts";
 
 /** Form is a question as clients take one: `elicitation/create`. */

@@ -9,8 +9,8 @@ import {
 import type { Payload, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { linksOf } from "../../native/monitor.ts";
+import type { Outcome } from "../../rpc/json-rpc.ts";
 import type { Era } from "../era.ts";
-import type { Outcome } from "../json-rpc.ts";
 
 /** CallResult is a `CallToolResult` but for its `_meta`. */
 export interface CallResult {

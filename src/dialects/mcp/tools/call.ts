@@ -6,8 +6,6 @@ import type { Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import type { NewOperation } from "../../../map/creating/new-operation.ts";
 import { memberOf } from "../../native/payload.ts";
-import type { Era } from "../era.ts";
-import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import {
   encodeResponse,
   isObject,
@@ -16,7 +14,9 @@ import {
   type RpcId,
   refused,
   refusedFor,
-} from "../json-rpc.ts";
+} from "../../rpc/json-rpc.ts";
+import type { Era } from "../era.ts";
+import { answerInEvents, event, takesEvents } from "../event-stream.ts";
 import { newsOf, progressToken } from "../news.ts";
 import { taskOf } from "../tasks/task.ts";
 import { callResult, completed, failedCall } from "./call-result.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../../config/config.ts";
 import type { Asked } from "../../../edge/exchange.ts";
-import { isObject } from "../json-rpc.ts";
+import { isObject } from "../../rpc/json-rpc.ts";
 import { operationTools } from "./operation-tools.ts";
 
 /** Tool is a kind as MCP calls it, and how its arguments become the kind's input. */

@@ -1,8 +1,8 @@
-import { joined } from "../../../base/bytes.ts";
 import { encodeOutputPlace } from "../../../core/output.ts";
 import { encodeOutputEvent } from "../../../core/watch-frames.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { heartbeat } from "./event-stream.ts";
+import { inWholeCharacters } from "./whole-characters.ts";
 
 /** OutputText is what is written of an output, piece by piece. */
 export type OutputText = AsyncGenerator<string | Uint8Array, void>;
@@ -13,29 +13,20 @@ export type OutputText = AsyncGenerator<string | Uint8Array, void>;
  * what is no UTF-8 is written as base64.
  */
 export async function* outputEvents(reader: OutputReader): OutputText {
-  /** Where the client is, and the part of a character that it has not been told. */
+  /** Where the client is. */
   let { offset } = reader.place;
-  let rest = new Uint8Array();
-  const told = (bytes: Uint8Array<ArrayBuffer>) => {
-    const { attempt } = reader.place;
-    const data = { offset, ...written(bytes) };
-    offset += bytes.length;
-    const place = attempt === undefined ? { offset } : { attempt, offset };
-    return encodeOutputEvent(encodeOutputPlace(place), "output", data);
-  };
   yield ": output\n\n";
   try {
-    for await (const piece of beating(reader)) {
+    for await (const piece of inWholeCharacters(beating(reader), offset)) {
       if (piece === undefined) yield ": heartbeat\n\n";
       else if (piece.type === "bytes") {
-        const bytes = joined([rest, piece.bytes]);
-        const end = wholeCharacters(bytes);
-        rest = bytes.slice(end);
-        if (end > 0) yield told(bytes.subarray(0, end));
-      } else if (piece.offset >= offset) rest = rest.slice(0, piece.offset - offset);
-      else {
+        const { attempt } = reader.place;
+        offset = piece.offset + piece.bytes.length;
+        const place = attempt === undefined ? { offset } : { attempt, offset };
+        const data = { offset: piece.offset, ...written(piece.bytes) };
+        yield encodeOutputEvent(encodeOutputPlace(place), "output", data);
+      } else {
         offset = piece.offset;
-        rest = new Uint8Array();
         yield encodeOutputEvent(encodeOutputPlace(reader.place), "reset", { offset });
       }
     }
@@ -43,7 +34,6 @@ export async function* outputEvents(reader: OutputReader): OutputText {
     // The object restarts, or is not there: the client resumes.
     return;
   }
-  if (rest.length > 0) yield told(rest);
   const { ended: status, place } = reader;
   if (status) yield encodeOutputEvent(encodeOutputPlace(place), "end", { offset, status });
 }
@@ -61,17 +51,6 @@ async function* beating(reader: OutputReader) {
       if (piece !== "beat") break;
     }
   }
-}
-
-/** wholeCharacters is how many bytes are left without a UTF-8 character that ends behind them. */
-export function wholeCharacters(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte >> 6 === 0b10) continue;
-    const length = byte >= 0xf8 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? bytes.length - back : bytes.length;
-  }
-  return bytes.length;
 }
 
 function written(bytes: Uint8Array<ArrayBuffer>): object {

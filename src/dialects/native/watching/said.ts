@@ -3,7 +3,7 @@ import type { Operation } from "../../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { maxWhole, withWholeResult } from "../whole-result.ts";
-import { wholeCharacters } from "./output-events.ts";
+import { wholeCharacters } from "./whole-characters.ts";
 
 /** Said is what an operation has said once it has succeeded; else nothing. */
 export interface Said {

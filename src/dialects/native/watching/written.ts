@@ -1,7 +1,6 @@
-import { joined } from "../../../base/bytes.ts";
 import type { OutputPlace } from "../../../core/output.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
-import { wholeCharacters } from "./output-events.ts";
+import { inWholeCharacters } from "./whole-characters.ts";
 
 /** Written is what work has written, as text, or that some of it is void. */
 export type Written =
@@ -16,28 +15,19 @@ export type Written =
  */
 export async function* writtenBy(reader: OutputReader): AsyncGenerator<Written, void> {
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
-  let { offset } = reader.place;
-  let rest = new Uint8Array();
-  const told = (bytes: Uint8Array): Written => {
-    offset += bytes.length;
-    return { type: "text", text: decoder.decode(bytes), place: { ...reader.place, offset } };
-  };
   try {
-    for (let piece = await reader.next(); piece; piece = await reader.next()) {
-      if (piece.type === "bytes") {
-        const bytes = joined([rest, piece.bytes]);
-        const end = wholeCharacters(bytes);
-        rest = bytes.slice(end);
-        if (end > 0) yield told(bytes.subarray(0, end));
-      } else if (piece.offset >= offset) rest = rest.slice(0, piece.offset - offset);
+    for await (const piece of inWholeCharacters<never>(piecesOf(reader), reader.place.offset)) {
+      if (piece.type === "reset") yield { type: "reset", place: reader.place };
       else {
-        offset = piece.offset;
-        rest = new Uint8Array();
-        yield { type: "reset", place: reader.place };
+        const place = { ...reader.place, offset: piece.offset + piece.bytes.length };
+        yield { type: "text", text: decoder.decode(piece.bytes), place };
       }
     }
   } catch {
-    return;
+    // The object restarts: the reader is told by the end that is missing.
   }
-  if (rest.length > 0) yield told(rest);
+}
+
+async function* piecesOf(reader: OutputReader) {
+  for (let piece = await reader.next(); piece; piece = await reader.next()) yield piece;
 }

@@ -1,0 +1,25 @@
+/**
+ * googleCode is the word of `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of
+ * A2A make their class of error. Source: google/rpc/code.proto.
+ */
+export function googleCode(status: number): string {
+  return words[status] ?? "UNKNOWN";
+}
+
+const words: Readonly<Record<number, string>> = {
+  400: "INVALID_ARGUMENT",
+  401: "UNAUTHENTICATED",
+  403: "PERMISSION_DENIED",
+  404: "NOT_FOUND",
+  405: "UNIMPLEMENTED",
+  409: "FAILED_PRECONDITION",
+  410: "NOT_FOUND",
+  412: "FAILED_PRECONDITION",
+  413: "INVALID_ARGUMENT",
+  415: "INVALID_ARGUMENT",
+  422: "INVALID_ARGUMENT",
+  424: "FAILED_PRECONDITION",
+  429: "RESOURCE_EXHAUSTED",
+  500: "INTERNAL",
+  503: "UNAVAILABLE",
+};
