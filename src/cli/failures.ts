@@ -1,4 +1,3 @@
-import { CommanderError } from "commander";
 import { errorOf } from "../base/log.ts";
 import {
   RequestError,
@@ -6,24 +5,18 @@ import {
   UnreachableError,
   WaitTimeoutError,
 } from "../client/index.ts";
-import { CommandFailure, ExitStatus, type Status, usage } from "./exit-status.ts";
+import { ExitStatus } from "./exit-status.ts";
+import { ownTold, type Told } from "./misuse.ts";
 import { type Access, savedLogin } from "./settings/settings.ts";
 import { Interrupted, TimedOut } from "./stops.ts";
-
-/** Told is what a failure says to the user: a line, and how kubecfg ends. */
-export interface Told {
-  readonly status: Status;
-  /** One line, what is wrong and what to do next; empty where all has been said. */
-  readonly message: string;
-}
 
 /** Asked is the service that was asked, and where the token was from; never the token itself. */
 export type Asked = Pick<Access, "host" | "tokenFrom">;
 
 /** toldOf turns whatever ended a command into its line and status. Nothing in it holds a token. */
 export function toldOf(thrown: unknown, asked?: Asked): Told {
-  if (thrown instanceof CommandFailure) return { status: thrown.status, message: thrown.message };
-  if (thrown instanceof CommanderError) return commanderTold(thrown);
+  const own = ownTold(thrown);
+  if (own !== undefined) return own;
   if (thrown instanceof RequestError) return refusedTold(thrown, asked);
   if (thrown instanceof UnreachableError) {
     const where = asked?.host ?? "the service";
@@ -106,24 +99,4 @@ function reasonOf(thrown: Error, host: string | undefined): string {
 
 function allOf({ errors }: RequestError): string {
   return errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; ");
-}
-
-/** What has a message is thrown as misuseOf says: help is left, and what ends well. */
-function commanderTold({ exitCode }: CommanderError): Told {
-  return { status: exitCode === 0 ? ExitStatus.ok : ExitStatus.usage, message: "" };
-}
-
-/**
- * misuseOf is what to throw for an error of commander's.
- *
- * @param name of the command that was not understood, with those above it: `kubecfg token new`
- */
-export function misuseOf(error: CommanderError, name: string): CommanderError | CommandFailure {
-  // Help that was not asked for has been written instead of a message.
-  if (error.exitCode === 0 || error.code === "commander.help") return error;
-  const line = error.message
-    .replace(/^error: /, "")
-    .replaceAll("\n", " ")
-    .replace(/\.$/, "");
-  return usage(`${line}; see ${name} --help`);
 }

@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import {
   type BulkCounts,
   type BulkFilter,
@@ -11,12 +10,7 @@ import { ExitStatus, type Status, usage, worst } from "./exit-status.ts";
 import { follow } from "./follow.ts";
 import { table } from "./output/table.ts";
 import type { Session } from "./session.ts";
-import {
-  addFilterOptions,
-  type FilterFlags,
-  filterOf,
-  isFiltered,
-} from "./settings/filter-options.ts";
+import { type FilterFlags, filterOf, isFiltered } from "./settings/filter-options.ts";
 
 /** ManyAction is what is done with many operations in one request. */
 export type ManyAction = "cancel" | "delete" | "rerun";
@@ -26,14 +20,6 @@ export interface ManyFlags extends FilterFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
-}
-
-/** addManyOptions adds the options with which a command acts on many in the place of those named. */
-export function addManyOptions(command: Command): Command {
-  command.option("--all", "all operations that the following options leave, in the place of ids");
-  return addFilterOptions(command)
-    .option("--yes", "with --all: do it without asking")
-    .option("--dry-run", "with --all: only count what it would be done with");
 }
 
 /**

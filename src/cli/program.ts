@@ -1,29 +1,28 @@
 import { Command } from "commander";
 import { packageVersion } from "../base/version.ts";
-import { addCancel } from "./commands/cancel.ts";
-import { addCreate } from "./commands/create.ts";
-import { addDelete } from "./commands/delete.ts";
-import { addDescribe } from "./commands/describe.ts";
-import { addExplain } from "./commands/explain.ts";
-import { addGet } from "./commands/get.ts";
-import { addInput } from "./commands/input.ts";
-import { addKinds } from "./commands/kinds.ts";
-import { addList } from "./commands/list.ts";
-import { addLogs } from "./commands/logs.ts";
-import { addOutput } from "./commands/output.ts";
-import { addCompletion } from "./commands/own/completion.ts";
-import { addLogin } from "./commands/own/login.ts";
-import { addLogout } from "./commands/own/logout.ts";
-import { addToken } from "./commands/own/token.ts";
-import { addVersion } from "./commands/own/version.ts";
-import { addPause, addResume } from "./commands/pause.ts";
-import { addProxy } from "./commands/proxy.ts";
-import { addRerun } from "./commands/rerun.ts";
-import { addResult } from "./commands/result.ts";
-import { addStats } from "./commands/stats.ts";
-import { addWait } from "./commands/wait.ts";
-import { addWatch } from "./commands/watch.ts";
-import { misuseOf } from "./failures.ts";
+import { addCancel, addCreate, addDelete, addInput, addRerun } from "./grammar/acting.ts";
+import { addConfig } from "./grammar/config.ts";
+import { addExplain, addKinds, addPause, addResume, addStats } from "./grammar/kinds.ts";
+import {
+  addComplete,
+  addCompletion,
+  addLogin,
+  addLogout,
+  addProxy,
+  addToken,
+  addVersion,
+} from "./grammar/own.ts";
+import {
+  addDescribe,
+  addGet,
+  addList,
+  addLogs,
+  addOutput,
+  addResult,
+  addWait,
+  addWatch,
+} from "./grammar/reading.ts";
+import { misuseOf } from "./misuse.ts";
 import type { Add, Run } from "./run.ts";
 import { addGlobalOptions } from "./settings/global-options.ts";
 
@@ -50,7 +49,10 @@ const adds: readonly Add[] = [
   addProxy,
   addLogin,
   addLogout,
+  addConfig,
   addVersion,
+  addCompletion,
+  addComplete,
 ];
 
 const ends = `
@@ -72,8 +74,6 @@ export function programOf(run: Run): Command {
   addGlobalOptions(program);
   program.version(packageVersion, "--version", "say which kubecfg this is");
   for (const add of adds) addGlobally(add(program, run));
-  // Last: it completes all that there is.
-  addCompletion(program, run);
   throwFrom(program, program.name());
   return program;
 }

@@ -1,9 +1,10 @@
-import { OperationsClient } from "../client/index.ts";
+import type { OperationsClient } from "../client/index.ts";
 import type { Asked } from "./failures.ts";
 import { glogLine } from "./log/glog.ts";
 import { loggedFetch } from "./log/logged-fetch.ts";
+import type { Format } from "./output/format.ts";
 import { plainText } from "./output/plain-text.ts";
-import { Printer, parseFormat } from "./output/printer.ts";
+import { Printer } from "./output/printer.ts";
 import { Screen } from "./output/screen.ts";
 import { type GlobalOptions, levelOption, timeoutOption } from "./settings/global-options.ts";
 import { type Access, accessOf } from "./settings/settings.ts";
@@ -13,6 +14,8 @@ import { within } from "./stops.ts";
 /** SessionOptions is what one run of kubecfg was started with. */
 export interface SessionOptions {
   readonly options: GlobalOptions;
+  /** What `-o` says. */
+  readonly format: Format;
   readonly process: Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env">;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
@@ -33,14 +36,14 @@ export class Session {
   #asked: Asked | undefined;
 
   /** @throws CommandFailure for options that cannot be */
-  constructor({ options, process, interrupted }: SessionOptions) {
+  constructor({ options, format, process, interrupted }: SessionOptions) {
     const { stdin, stdout, stderr, env } = process;
     this.options = options;
     this.env = env;
     this.stdin = new StandardInput(stdin);
     this.stdout = new Screen(stdout, env);
     this.stderr = new Screen(stderr, env);
-    this.printer = new Printer(parseFormat(options.output ?? "table"), this.stdout);
+    this.printer = new Printer(format, this.stdout);
     this.#level = levelOption(options.v);
     const { timeout } = options;
     this.signal =
@@ -69,15 +72,23 @@ export class Session {
   }
 
   /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
-  clientOf({ host, basePath, token, tokenFrom }: Access): OperationsClient {
+  async clientOf({ host, basePath, token, tokenFrom }: Access): Promise<OperationsClient> {
     this.#asked = { host, tokenFrom };
+    // Not every command asks the service.
+    const client = await import("../client/index.ts");
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
       level: this.#level,
       log,
       secrets: [token],
     });
-    return new OperationsClient({ url: host, basePath, token, numbers: "exact", fetch: logged });
+    return new client.OperationsClient({
+      url: host,
+      basePath,
+      token,
+      numbers: "exact",
+      fetch: logged,
+    });
   }
 
   /** log writes a line on standard error as glog does, where `-v` is at least `level`. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
 async function completed(words: readonly string[]): Promise<string[]> {
   const script = `
     source <(kubecfg completion bash) && source <(kubecfg completion bash)
-    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+    unset COMP_WORDS; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
     [[ $(complete -p kubecfg) == *"-F _kubecfg_complete kubecfg" ]] || exit 1
     _kubecfg_complete kubecfg
     printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -53,8 +53,10 @@ describe("kubecfg completion bash", () => {
     ],
     [["kubecfg", "create", "echo", "--cancel"], ["--cancel-on-interrupt"]],
     [["kubecfg", "completion", "z"], ["zsh"]],
-    // What it knows nothing of is left to bash, which offers files.
+    [["kubecfg", "cancel", "--all", "--status", "pending,r"], ["pending,running"]],
+    [["kubecfg", "config", "us"], ["use-context"]],
     [["kubecfg", "result", "-o", "x"], []],
+    [["kubecfg", "create", "echo", "--idempotency-key", ""], []],
   ])("offers for %j %j", async (words, offers) => {
     expect(await completed(words)).toEqual(offers);
   });

@@ -1,15 +1,10 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PassThrough } from "node:stream";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CommandFailure } from "../../src/cli/exit-status.ts";
+import { type Login, saveContexts, withContext } from "../../src/cli/settings/contexts.ts";
 import { parseHost } from "../../src/cli/settings/host.ts";
-import {
-  loginPath,
-  readLogin,
-  removeLogin,
-  saveLogin,
-} from "../../src/cli/settings/saved-login.ts";
 import { accessOf } from "../../src/cli/settings/settings.ts";
 import { StandardInput } from "../../src/cli/settings/standard-input.ts";
 import { emptyHome } from "./kubecfg.ts";
@@ -27,8 +22,11 @@ function standardInput(text = ""): StandardInput {
   return new StandardInput(stream as unknown as NodeJS.ReadStream);
 }
 
+const saveLogin = (login: Login, name = "default") =>
+  saveContexts(withContext({ contexts: {} }, name, login));
+
 const access = (
-  options: { host?: string; token?: string; basePath?: string },
+  options: { context?: string; host?: string; token?: string; basePath?: string },
   env: NodeJS.ProcessEnv = {},
 ) => accessOf({ options, env, stdin: standardInput("piped\n"), warn });
 
@@ -112,6 +110,36 @@ describe("accessOf", () => {
     await expect(refused).rejects.not.toThrow(/saved\b(?! login)/);
   });
 
+  it("takes the context of the option before the environment, and that before the one in use", async () => {
+    const one = withContext({ contexts: {} }, "one", { host: "http://localhost:1", token: "t1" });
+    const two = withContext(one, "two", {
+      host: "http://localhost:2",
+      token: "t2",
+      basePath: "/o",
+    });
+    const three = withContext(two, "three", { host: "http://localhost:3", token: "t3" });
+    await saveContexts(three);
+    const env = { KUBECFG_CONTEXT: "two", KUBECFG_TOKEN: "env" };
+    expect(await access({})).toMatchObject({ host: "http://localhost:3", token: "t3" });
+    expect(await access({}, { KUBECFG_CONTEXT: "two" })).toMatchObject({
+      host: "http://localhost:2",
+      basePath: "/o",
+      token: "t2",
+    });
+    expect(await access({}, env)).toMatchObject({ host: "http://localhost:2", token: "env" });
+    expect(await access({ context: "one" }, env)).toMatchObject({
+      host: "http://localhost:1",
+      token: "t1",
+    });
+    await expect(access({ context: "four" })).rejects.toMatchObject({
+      status: 2,
+      message: 'Cannot find the context "four": want one, two, three',
+    });
+    await expect(access({ context: "one", host: "localhost:2" })).rejects.toMatchObject({
+      status: 3,
+    });
+  });
+
   it("refuses with status 3 where there is no token, and says how to get one", async () => {
     await expect(access({})).rejects.toMatchObject({
       status: 3,
@@ -137,45 +165,5 @@ describe("accessOf", () => {
     const refused = access({ token: "s3cret x" });
     await expect(refused).rejects.toMatchObject({ status: 2 });
     await expect(refused).rejects.not.toThrow(/s3cret/);
-  });
-});
-
-describe("the saved login", () => {
-  const login = { host: "http://localhost:1", token: "t" };
-  const modeOf = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);
-
-  it("is a file of 0600 in a directory of 0700, with nothing left beside it", async () => {
-    const file = await saveLogin(login);
-    expect(file).toBe(loginPath());
-    expect(await modeOf(file)).toBe("600");
-    expect(await modeOf(path.dirname(file))).toBe("700");
-    await saveLogin({ ...login, token: "u" });
-    expect(await readLogin(warn)).toEqual({ ...login, token: "u" });
-    expect(await readdir(path.dirname(file))).toEqual(["login.json"]);
-    expect(warnings).toEqual([]);
-  });
-
-  it("is mended, with a warning, where others can read it", async () => {
-    const file = await saveLogin(login);
-    await chmod(file, 0o644);
-    expect(await readLogin(warn)).toEqual(login);
-    expect(await modeOf(file)).toBe("600");
-    expect(warnings).toEqual([expect.stringContaining("could be read by others")]);
-  });
-
-  it("mends the directory when it saves", async () => {
-    await mkdir(path.dirname(loginPath()), { recursive: true, mode: 0o755 });
-    await chmod(path.dirname(loginPath()), 0o755);
-    expect(await modeOf(path.dirname(await saveLogin(login)))).toBe("700");
-  });
-
-  it("is refused where it is none, and not there after it is removed", async () => {
-    const file = await saveLogin(login);
-    await writeFile(file, '{"host":1}');
-    await expect(readLogin(warn)).rejects.toMatchObject({ status: 2 });
-    expect(await readFile(file, "utf8")).toBe('{"host":1}');
-    expect(await removeLogin()).toBe(true);
-    expect(await removeLogin()).toBe(false);
-    expect(await readLogin(warn)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { spawn } from "@lydell/node-pty";
 import { entry, environmentOf, type RunOptions } from "./kubecfg.ts";
 
-/** Terminal is kubecfg on a pseudo-terminal of 100 columns. */
+/** Terminal is a program on a pseudo-terminal, of 100 columns if nothing else is said. */
 export interface Terminal {
   /** All that it wrote so far, with every escape. */
   readonly raw: string;
@@ -14,15 +14,24 @@ export interface Terminal {
   readonly ended: Promise<{ readonly status: number; readonly text: string }>;
 }
 
+/** TerminalOptions say in what it is run, and how wide the terminal is. */
+export type TerminalOptions = RunOptions & { readonly columns?: number };
+
 /** onTerminal starts kubecfg on a pseudo-terminal. */
-export function onTerminal(
+export function onTerminal(args: readonly string[], options: TerminalOptions = {}): Terminal {
+  return programOnTerminal(process.execPath, [entry, ...args], options);
+}
+
+/** programOnTerminal starts a program on a pseudo-terminal. */
+export function programOnTerminal(
+  program: string,
   args: readonly string[],
-  { env, columns = 100 }: RunOptions & { readonly columns?: number } = {},
+  { env, columns = 100 }: TerminalOptions = {},
 ): Terminal {
   let raw = "";
   let isOver = false;
   const waiting = new Set<() => void>();
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(program, [...args], {
     cols: columns,
     rows: 30,
     env: { TERM: "xterm-256color", ...environmentOf(env) },

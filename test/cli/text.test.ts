@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { glogLine } from "../../src/cli/log/glog.ts";
 import { age } from "../../src/cli/output/age.ts";
+import { formatOf } from "../../src/cli/output/format.ts";
 import { plainJson, plainLines, plainText } from "../../src/cli/output/plain-text.ts";
-import { Printer, parseFormat } from "../../src/cli/output/printer.ts";
+import { Printer } from "../../src/cli/output/printer.ts";
 import { cut, table, width } from "../../src/cli/output/table.ts";
 import { fakeScreen } from "./fake-screen.ts";
 
@@ -163,26 +164,28 @@ describe("Printer", () => {
     ["jsonpath={.evil}", `${red}\n`],
   ])("writes -o %s", async (format, text) => {
     const screen = fakeScreen();
-    await new Printer(parseFormat(format), screen).print(printed);
+    await new Printer(await formatOf(format), screen).print(printed);
     expect(screen.text()).toBe(text);
   });
 
   it("writes no red of a value to a terminal, in any format", async () => {
     for (const format of ["json", "yaml", "jsonpath={.evil}"]) {
       const screen = fakeScreen({ columns: 80 });
-      await new Printer(parseFormat(format), screen).print(printed);
+      await new Printer(await formatOf(format), screen).print(printed);
       expect(screen.text()).not.toContain("\u001b");
     }
   });
 
   it("writes one of many as a line of JSON, or as a document of YAML", async () => {
     const screen = fakeScreen();
-    await new Printer(parseFormat("json"), screen).printOne(printed);
-    await new Printer(parseFormat("yaml"), screen).printOne({ ...printed, value: { b: 1 } });
+    await new Printer(await formatOf("json"), screen).printOne(printed);
+    await new Printer(await formatOf("yaml"), screen).printOne({ ...printed, value: { b: 1 } });
     expect(screen.text()).toBe(`${JSON.stringify(printed.value)}\n---\nb: 1\n`);
   });
 
-  it("refuses a format that there is not", () => {
-    expect(() => parseFormat("xml")).toThrow(/^Cannot write as "xml": want one of table, json/);
+  it("refuses a format that there is not", async () => {
+    await expect(formatOf("xml")).rejects.toThrow(
+      /^Cannot write as "xml": want one of table, json/,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { scopes } from "../../src/cli/commands/own/token.ts";
+import { scopes } from "../../src/cli/settings/scopes.ts";
 import { scopes as known, parseGrants } from "../../src/config/grants.ts";
 import { kubecfg, rowsOf } from "./kubecfg.ts";
 

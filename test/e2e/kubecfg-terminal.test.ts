@@ -183,10 +183,10 @@ describe("kubecfg login on a terminal", () => {
     const { status, text } = await terminal.ended;
     expect(status).toBe(0);
     expect(text).not.toContain(on.client.token);
-    const file = path.join(home, "kubecfg", "login.json");
+    const file = path.join(home, "kubecfg", "contexts.json");
     expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
-      host: on.served.url,
-      token: on.client.token,
+      current: "default",
+      contexts: { default: { host: on.served.url, token: on.client.token } },
     });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await open(["kinds"], { env }).ended).text).toContain("simulate");

@@ -559,13 +559,25 @@ describe("kubecfg login, logout and version", () => {
     expect([wrong.status, wrong.stdout]).toEqual([3, ""]);
     expect(await kubecfg(["kinds"], { env })).toMatchObject({ status: 3, stdout: "" });
     const table = await kubecfg(args, { env, input: `${on.client.token}\n` });
-    expect([table.status, rowsOf(table.stdout)[1]?.[0]]).toEqual([0, on.served.url]);
+    expect([table.status, rowsOf(table.stdout)[1]?.slice(0, 2)]).toEqual([
+      0,
+      ["default", on.served.url],
+    ]);
     expect(table.stdout + table.stderr).not.toContain(on.client.token);
     expect((await kubecfg(["kinds", "-o", "id"], { env })).status).toBe(0);
     const elsewhere = await kubecfg(["kinds", "--host", "http://localhost:9"], { env });
     expect(elsewhere).toMatchObject({ status: 3, stderr: /the saved login is for/ });
     const again = await kubecfg([...args, "-o", "json"], { env, input: on.client.token });
     expect(JSON.parse(again.stdout)).toMatchObject({ host: on.served.url });
+    const other = ["--context", "other", "--no-verify"];
+    await kubecfg([...args, ...other], { env, input: "another" });
+    const names = ["config", "get-contexts", "-o", "id"];
+    expect((await kubecfg(names, { env })).stdout).toBe("default\nother\n");
+    expect(await kubecfg(["kinds"], { env })).toMatchObject({ status: 3 });
+    const chosen = await kubecfg(["kinds", "--context", "default", "-o", "id"], { env });
+    expect([chosen.status, chosen.stderr]).toEqual([0, ""]);
+    await kubecfg(["logout"], { env });
+    await kubecfg(["config", "use-context", "default"], { env });
     expect(rowsOf((await kubecfg(["logout"], { env })).stdout)[1]?.[0]).toBe("yes");
     const none = await kubecfg(["logout", "-o", "json"], { env });
     expect([none.status, JSON.parse(none.stdout).removed]).toEqual([0, false]);

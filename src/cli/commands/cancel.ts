@@ -3,9 +3,8 @@ import { isFinished } from "../../client/index.ts";
 import { each } from "../each.ts";
 import { type Status, worst } from "../exit-status.ts";
 import { cutShort } from "../follow.ts";
-import { actOnMany, addManyOptions, isMany, type ManyFlags } from "../many.ts";
+import { actOnMany, isMany, type ManyFlags } from "../many.ts";
 import { printedGiven } from "../output/operation-table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { durationOption } from "../settings/global-options.ts";
 import { stopOf, within } from "../stops.ts";
@@ -15,18 +14,8 @@ interface CancelFlags extends ManyFlags {
   readonly force?: boolean;
 }
 
-/** addCancel is `kubecfg cancel ID…`, and `kubecfg cancel --all`. */
-export const addCancel: Add = (program, run) => {
-  const command = program
-    .command("cancel")
-    .description("ask operations to end; what has ended is left as it is")
-    .argument("[id...]", "which")
-    .option("--force", "end them at once, whatever their work or a dead worker says")
-    .option("--wait <duration>", "wait so long for their end; status 4 when that comes first");
-  return addManyOptions(command).action(run(cancel));
-};
-
-async function cancel(session: Session, given: string[], command: Command): Promise<Status> {
+/** cancel is `kubecfg cancel`. */
+export async function cancel(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: CancelFlags = command.opts();
   const ofSome = { "--wait": flags.wait, "--force": flags.force };
   if (isMany("cancel", given, flags, ofSome)) return actOnMany(session, "cancel", flags);

@@ -1,13 +1,12 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type CreateRequest, JsonText } from "../../client/index.ts";
 import { lastPriority } from "../../core/limits.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { printedOperation } from "../output/operation-table.ts";
 import { askInput, askKind } from "../prompts/ask-create.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { collect, labelsOf, wholeNumber } from "../settings/arguments.ts";
+import { labelsOf, wholeNumber } from "../settings/arguments.ts";
 import { durationOption } from "../settings/global-options.ts";
 import { readJsonArgument } from "../settings/json-argument.ts";
 import { within } from "../stops.ts";
@@ -29,40 +28,12 @@ interface CreateFlags {
   readonly cancelOnInterrupt?: boolean;
 }
 
-/** addCreate is `kubecfg create KIND`. */
-export const addCreate: Add = (program, run) =>
-  program
-    .command("create")
-    .description("start an operation")
-    .argument("[kind]", "what to do; kubecfg kinds lists what there is, and a terminal is asked")
-    .option(
-      "--input <json>",
-      "its input: JSON, - for standard input, or @FILE; a terminal is asked for one that is needed",
-    )
-    .option("-l, --label <name=value>", "a label; may be repeated", collect)
-    .option("--metadata <json>", "a JSON object kept with it; - and @FILE as with --input")
-    .option("--ttl <duration>", "how long it is kept once finished")
-    .option("--deadline <duration>", "how long it may take")
-    .option("--wait-deadline <duration>", "how long its sleeps and questions may take together")
-    .option("--start-after <duration>", "how long it waits before it starts")
-    .option("--start-at <time>", "when it may start, such as 2026-11-21T19:16:00Z")
-    .option("--priority <number>", "which of its kind is first: 0 is, 5 is usual, 9 is last")
-    .option(
-      "--retries <number>",
-      "how often it is tried again after the first attempt failed; or unlimited, to its deadline",
-    )
-    .option("--webhook <url>", "an https URL that is told of its end")
-    .option("--idempotency-key <key>", "creates with the same key make one operation")
-    .option("--wait <duration>", "wait so long for its end; status 4 when that comes first")
-    .addOption(cancelOnInterrupt())
-    .action(run(create));
-
-/** cancelOnInterrupt is the option of all that waits. */
-export function cancelOnInterrupt(): Option {
-  return new Option("--cancel-on-interrupt", "cancel on Ctrl-C what is waited for");
-}
-
-async function create(session: Session, [named]: string[], command: Command): Promise<Status> {
+/** create is `kubecfg create`. */
+export async function create(
+  session: Session,
+  [named]: string[],
+  command: Command,
+): Promise<Status> {
   const flags: CreateFlags = command.opts();
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   if (named === undefined && !session.isInteractive) {

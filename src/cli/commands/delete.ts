@@ -1,22 +1,12 @@
 import type { Command } from "commander";
 import { each } from "../each.ts";
 import type { Status } from "../exit-status.ts";
-import { actOnMany, addManyOptions, isMany, type ManyFlags } from "../many.ts";
+import { actOnMany, isMany, type ManyFlags } from "../many.ts";
 import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
-/** addDelete is `kubecfg delete ID…`, and `kubecfg delete --all`. */
-export const addDelete: Add = (program, run) => {
-  const command = program
-    .command("delete")
-    .alias("rm")
-    .description("remove operations that have ended, with their results")
-    .argument("[id...]", "which");
-  return addManyOptions(command).action(run(remove));
-};
-
-async function remove(session: Session, given: string[], command: Command): Promise<Status> {
+/** remove is `kubecfg delete`. */
+export async function remove(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: ManyFlags = command.opts();
   if (isMany("delete", given, flags)) return actOnMany(session, "delete", flags);
   const client = await session.client();

@@ -1,18 +1,10 @@
 import { each } from "../each.ts";
 import type { Status } from "../exit-status.ts";
 import { description } from "../output/description.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
-/** addDescribe is `kubecfg describe ID…`. */
-export const addDescribe: Add = (program, run) =>
-  program
-    .command("describe")
-    .description("show operations with their attempts: steps, progress, and the end of the log")
-    .argument("<id...>", "which")
-    .action(run(describe));
-
-async function describe(session: Session, given: string[]): Promise<Status> {
+/** describe is `kubecfg describe`. */
+export async function describe(session: Session, given: string[]): Promise<Status> {
   const client = await session.client();
   const { signal, printer, stdout } = session;
   const { found, status, isOne } = await each(session, client, given, async (id) => {

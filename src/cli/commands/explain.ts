@@ -3,20 +3,10 @@ import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { plainText } from "../output/plain-text.ts";
 import { notesOf, proseOf, schemaText, typeText } from "../output/schema-text.ts";
 import type { Screen } from "../output/screen.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
-/** addExplain is `kubecfg explain KIND`. */
-export const addExplain: Add = (program, run) =>
-  program
-    .command("explain")
-    .description(
-      "tell what a kind does and what its input is made of; -o json has the schema itself",
-    )
-    .argument("<kind>", "which; kubecfg kinds lists what there is")
-    .action(run(explain));
-
-async function explain(session: Session, [name = ""]: string[]): Promise<Status> {
+/** explain is `kubecfg explain`. */
+export async function explain(session: Session, [name = ""]: string[]): Promise<Status> {
   const { signal, printer, stdout } = session;
   const kinds = await (await session.client()).kinds({ signal });
   const found = kinds.find(({ kind }) => kind === name);

@@ -3,20 +3,11 @@ import { idOf } from "../named-id.ts";
 import { printedOperation } from "../output/operation-table.ts";
 import { plainJson } from "../output/plain-text.ts";
 import { askFor } from "../prompts/ask.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { readJsonArgument } from "../settings/json-argument.ts";
 
-/** addInput is `kubecfg input ID [JSON]`. */
-export const addInput: Add = (program, run) =>
-  program
-    .command("input")
-    .description("answer what an operation asks; on a terminal without an answer, it is asked for")
-    .argument("<id>", "whose question")
-    .argument("[answer]", "JSON, - for standard input, or @FILE")
-    .action(run(input));
-
-async function input(session: Session, [name = "", given]: string[]): Promise<Status> {
+/** input is `kubecfg input`. */
+export async function input(session: Session, [name = "", given]: string[]): Promise<Status> {
   const { signal, stdin, printer, stdout } = session;
   const early =
     given === undefined ? undefined : await readJsonArgument("the answer", given, stdin);

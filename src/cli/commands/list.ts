@@ -2,10 +2,9 @@ import type { Command } from "commander";
 import type { ListQuery, Operation } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { printedOperations } from "../output/operation-table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { wholeNumber } from "../settings/arguments.ts";
-import { addFilterOptions, type FilterFlags, filterOf } from "../settings/filter-options.ts";
+import { type FilterFlags, filterOf } from "../settings/filter-options.ts";
 
 interface ListFlags extends FilterFlags {
   readonly order?: string;
@@ -16,17 +15,8 @@ interface ListFlags extends FilterFlags {
 /** pageSize is how many operations one request asks for at most. */
 const pageSize = 1_000;
 
-/** addList is `kubecfg list`. */
-export const addList: Add = (program, run) => {
-  const command = program.command("list").alias("ls").description("list operations, newest first");
-  return addFilterOptions(command)
-    .option("--order <order>", "asc (oldest first) or desc (default)")
-    .option("--limit <number>", "at most so many (default: 100)")
-    .option("--all", "all of them")
-    .action(run(list));
-};
-
-async function list(session: Session, _: string[], command: Command): Promise<Status> {
+/** list is `kubecfg list`. */
+export async function list(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: ListFlags = command.opts();
   if (flags.all && flags.limit !== undefined) throw usage("Cannot take --all with --limit");
   const limit = flags.all

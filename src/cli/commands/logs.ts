@@ -2,19 +2,14 @@ import type { Command } from "commander";
 import { ExitStatus, type Status } from "../exit-status.ts";
 import { idOf } from "../named-id.ts";
 import { attemptLogText } from "../output/log-text.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
-/** addLogs is `kubecfg logs ID`. */
-export const addLogs: Add = (program, run) =>
-  program
-    .command("logs")
-    .description("show what the attempts of an operation logged")
-    .argument("<id>", "of which")
-    .option("-f, --follow", "go on with what is logged, until the operation has ended")
-    .action(run(logs));
-
-async function logs(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
+/** logs is `kubecfg logs`. */
+export async function logs(
+  session: Session,
+  [name = ""]: string[],
+  command: Command,
+): Promise<Status> {
   const { follow = false }: { readonly follow?: boolean } = command.opts();
   const client = await session.client();
   const { signal, printer, stdout } = session;

@@ -4,7 +4,6 @@ import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { outcome } from "../follow.ts";
 import { idOf } from "../named-id.ts";
 import { plainLines } from "../output/plain-text.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
 interface OutputFlags {
@@ -12,17 +11,12 @@ interface OutputFlags {
   readonly after?: string;
 }
 
-/** addOutput is `kubecfg output ID`. */
-export const addOutput: Add = (program, run) =>
-  program
-    .command("output")
-    .description("write what the work of an operation has written, byte for byte")
-    .argument("<id>", "of which")
-    .option("-f, --follow", "go on as it writes, until the operation ends")
-    .option("--after <position>", "begin behind so many bytes")
-    .action(run(output));
-
-async function output(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
+/** output is `kubecfg output`. */
+export async function output(
+  session: Session,
+  [name = ""]: string[],
+  command: Command,
+): Promise<Status> {
   const flags: OutputFlags = command.opts();
   if (flags.after !== undefined && !decodeOutputPlace(flags.after)) {
     throw usage(`Cannot take --after ${JSON.stringify(flags.after)}: want a number of bytes`);

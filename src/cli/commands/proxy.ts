@@ -6,7 +6,6 @@ import { glogLine } from "../log/glog.ts";
 import { table } from "../output/table.ts";
 import { type RunningProxy, startProxy } from "../proxy/proxy-server.ts";
 import { StaticFiles } from "../proxy/static-files.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { wholeNumber } from "../settings/arguments.ts";
 import { Interrupted } from "../stops.ts";
@@ -16,18 +15,8 @@ interface ProxyFlags {
   readonly www?: string;
 }
 
-/** addProxy is `kubecfg proxy`. */
-export const addProxy: Add = (program, run) =>
-  program
-    .command("proxy")
-    .description(
-      "serve the service on this machine alone, with the token added: every program of this machine can use it until Ctrl-C",
-    )
-    .option("--port <number>", "on which port; 0 takes a free one (default: 8001)")
-    .option("--www <dir>", "serve the files of a directory under /static/")
-    .action(run(proxy));
-
-async function proxy(session: Session, _: string[], command: Command): Promise<Status> {
+/** proxy is `kubecfg proxy`. */
+export async function proxy(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: ProxyFlags = command.opts();
   const port = wholeNumber("--port", flags.port ?? "8001", 0, 65_535);
   const files = flags.www === undefined ? undefined : new StaticFiles(await rootOf(flags.www));

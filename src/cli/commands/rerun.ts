@@ -2,14 +2,12 @@ import type { Command } from "commander";
 import { each } from "../each.ts";
 import { type Status, usage, worst } from "../exit-status.ts";
 import { follow } from "../follow.ts";
-import { actOnMany, addManyOptions, isMany, type ManyFlags } from "../many.ts";
+import { actOnMany, isMany, type ManyFlags } from "../many.ts";
 import { printedGiven } from "../output/operation-table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { durationOption } from "../settings/global-options.ts";
 import { readJsonArgument } from "../settings/json-argument.ts";
 import { within } from "../stops.ts";
-import { cancelOnInterrupt } from "./create.ts";
 
 interface RerunFlags extends ManyFlags {
   readonly input?: string;
@@ -19,21 +17,8 @@ interface RerunFlags extends ManyFlags {
   readonly cancelOnInterrupt?: boolean;
 }
 
-/** addRerun is `kubecfg rerun ID…`, and `kubecfg rerun --all`. */
-export const addRerun: Add = (program, run) => {
-  const command = program
-    .command("rerun")
-    .description("start operations that have ended anew, each as a new operation")
-    .argument("[id...]", "which")
-    .option("--input <json>", "another input, of one alone: JSON, - for standard input, or @FILE")
-    .option("--keep-steps", "go on after the last step that is stored; takes no --input")
-    .option("--idempotency-key <key>", "of one alone: reruns with the same key make one operation")
-    .option("--wait <duration>", "wait so long for their end; status 4 when that comes first")
-    .addOption(cancelOnInterrupt());
-  return addManyOptions(command).action(run(rerun));
-};
-
-async function rerun(session: Session, given: string[], command: Command): Promise<Status> {
+/** rerun is `kubecfg rerun`. */
+export async function rerun(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: RerunFlags = command.opts();
   const ofSome = {
     "--input": flags.input,

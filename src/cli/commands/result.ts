@@ -2,13 +2,12 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { errorOf } from "../../base/log.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { idOf } from "../named-id.ts";
 import { plainLines } from "../output/plain-text.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 import { durationOption } from "../settings/global-options.ts";
 import { within } from "../stops.ts";
@@ -18,17 +17,12 @@ interface ResultFlags {
   readonly wait?: string;
 }
 
-/** addResult is `kubecfg result ID`. */
-export const addResult: Add = (program, run) =>
-  program
-    .command("result")
-    .description("write the result of an operation, byte for byte")
-    .argument("<id>", "of which")
-    .addOption(new Option("-o, --output <file>", "where to; standard output by default, or with -"))
-    .option("--wait <duration>", "wait so long for it; status 4 when that comes first")
-    .action(run(result));
-
-async function result(session: Session, [name = ""]: string[], command: Command): Promise<Status> {
+/** result is `kubecfg result`. */
+export async function result(
+  session: Session,
+  [name = ""]: string[],
+  command: Command,
+): Promise<Status> {
   const flags: ResultFlags = command.opts();
   const wait = flags.wait === undefined ? undefined : durationOption("--wait", flags.wait);
   const client = await session.client();

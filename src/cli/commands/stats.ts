@@ -3,17 +3,10 @@ import { statuses } from "../../core/operation/operation.ts";
 import { ExitStatus, type Status } from "../exit-status.ts";
 import type { Screen } from "../output/screen.ts";
 import { table } from "../output/table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
 
-/** addStats is `kubecfg stats`. */
-export const addStats: Add = (program, run) =>
-  program
-    .command("stats")
-    .description("count what there is, and how long requests took")
-    .action(run(stats));
-
-async function stats(session: Session): Promise<Status> {
+/** stats is `kubecfg stats`. */
+export async function stats(session: Session): Promise<Status> {
   const { signal, printer, stdout } = session;
   const found = await (await session.client()).stats({ signal });
   await printer.print({

@@ -3,20 +3,10 @@ import { each } from "../each.ts";
 import { type Status, worst } from "../exit-status.ts";
 import { follow } from "../follow.ts";
 import { printedGiven } from "../output/operation-table.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { cancelOnInterrupt } from "./create.ts";
 
-/** addWait is `kubecfg wait ID…`. */
-export const addWait: Add = (program, run) =>
-  program
-    .command("wait")
-    .description("wait until all have ended; status 1 where one failed, 4 after --timeout")
-    .argument("<id...>", "for which")
-    .addOption(cancelOnInterrupt())
-    .action(run(wait));
-
-async function wait(session: Session, given: string[], command: Command): Promise<Status> {
+/** wait is `kubecfg wait`. */
+export async function wait(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: { readonly cancelOnInterrupt?: boolean } = command.opts();
   const client = await session.client();
   const { signal, printer, stdout } = session;

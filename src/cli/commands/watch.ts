@@ -6,11 +6,9 @@ import { ExitStatus, type Status, worst } from "../exit-status.ts";
 import { toldOf } from "../failures.ts";
 import { cutShort, outcome } from "../follow.ts";
 import { changeLine } from "../output/change-line.ts";
-import type { Add } from "../run.ts";
 import type { Session } from "../session.ts";
-import { collect, labelsOf, wordsOf } from "../settings/arguments.ts";
+import { labelsOf, wordsOf } from "../settings/arguments.ts";
 import { stopOf } from "../stops.ts";
-import { cancelOnInterrupt } from "./create.ts";
 
 interface WatchFlags {
   readonly kind?: readonly string[];
@@ -28,18 +26,8 @@ interface Watcher {
   end(): void;
 }
 
-/** addWatch is `kubecfg watch [ID…]`. */
-export const addWatch: Add = (program, run) =>
-  program
-    .command("watch")
-    .description("show operations as they change: those named until their end, or all until Ctrl-C")
-    .argument("[id...]", "which; all where none is named")
-    .option("--kind <kind>", "of all, only of this kind; may be repeated", collect)
-    .option("-l, --label <name=value>", "of all, only with this label; may be repeated", collect)
-    .addOption(cancelOnInterrupt())
-    .action(run(watch));
-
-async function watch(session: Session, given: string[], command: Command): Promise<Status> {
+/** watch is `kubecfg watch`. */
+export async function watch(session: Session, given: string[], command: Command): Promise<Status> {
   const flags: WatchFlags = command.opts();
   const client = await session.client();
   if (given.length === 0) return watchAll(session, client, flags);

@@ -1,35 +1,7 @@
-import { JsonText } from "../../client/index.ts";
-import { usage } from "../exit-status.ts";
+import { JsonText } from "../../base/json-text.ts";
+import type { Format } from "./format.ts";
 import { plainJson, plainLines } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
-import { parseTemplate, type Template } from "./template.ts";
-
-/** Format is how output is written: what `-o` says. */
-export type Format =
-  | { readonly name: "table" | "json" | "yaml" | "id" }
-  | { readonly name: "jsonpath"; readonly template: Template };
-
-/** formats is what `-o` takes, for help. */
-export const formats = ["table", "json", "yaml", "id", "jsonpath=TEMPLATE"];
-
-/**
- * parseFormat reads `-o`.
- *
- * @throws CommandFailure for anything else than one of formats
- */
-export function parseFormat(text: string): Format {
-  switch (text) {
-    case "table":
-    case "json":
-    case "yaml":
-    case "id":
-      return { name: text };
-  }
-  if (text.startsWith("jsonpath=")) {
-    return { name: "jsonpath", template: parseTemplate(text.slice("jsonpath=".length)) };
-  }
-  throw usage(`Cannot write as ${JSON.stringify(text)}: want one of ${formats.join(", ")}`);
-}
 
 /** How YAML has a number that is kept as it was written; what JSON takes for one, YAML takes too. */
 const exactNumber = {

@@ -1,4 +1,3 @@
-import CliTable from "cli-table3";
 import { plainText } from "./plain-text.ts";
 import type { Colour, Screen } from "./screen.ts";
 
@@ -18,24 +17,6 @@ const gap = 2;
 const least = 8;
 /** empty is what stands if there is nothing to say. */
 const empty = "-";
-const none = "";
-const borderless = {
-  top: none,
-  "top-mid": none,
-  "top-left": none,
-  "top-right": none,
-  bottom: none,
-  "bottom-mid": none,
-  "bottom-left": none,
-  "bottom-right": none,
-  left: none,
-  "left-mid": none,
-  mid: none,
-  "mid-mid": none,
-  right: none,
-  "right-mid": none,
-  middle: none,
-};
 
 /**
  * table writes rows under their titles, aligned, one line each: cut to the width of a terminal, and
@@ -48,39 +29,21 @@ export function table(
 ): string {
   const plain = rows.map((row) => row.map((cell) => plainText(textOf(cell)) || empty));
   const fields = fitted(columns, plain, screen.columns);
-  const head = fields.map(({ title }) => screen.paint("bold", title));
+  const head = fields.map(({ title, cells }) => padded(title, cells, screen.paint("bold", title)));
   const body = plain.map((row, line) =>
     fields.map(({ index, cells }) => {
       const cell = rows[line]?.[index];
       const colour = typeof cell === "object" ? cell.colour : undefined;
       const shown = cut(row[index] ?? "", cells);
-      return colour === undefined ? shown : screen.paint(colour, shown);
+      return padded(shown, cells, colour === undefined ? shown : screen.paint(colour, shown));
     }),
   );
-  const widths = fields.map(({ cells }) => cells);
-  const all = [head, ...body];
-  const parts = Array.from({ length: Math.ceil(all.length / chunk) }, (_, index) =>
-    drawn(all.slice(index * chunk, (index + 1) * chunk), widths),
-  );
-  return parts.join("\n");
+  return [head, ...body].map((cells) => cells.join(" ".repeat(gap)).trimEnd()).join("\n");
 }
 
-/** chunk is how many rows are drawn at once: cli-table3 takes time by the square of them. */
-const chunk = 100;
-
-function drawn(rows: readonly (readonly string[])[], widths: readonly number[]): string {
-  const cliTable = new CliTable({
-    chars: borderless,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
-    colWidths: widths.map((cells) => cells + gap),
-    wordWrap: false,
-  });
-  cliTable.push(...rows.map((row) => [...row]));
-  return cliTable
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+/** A cell filled up to its width, in the colours that it is painted in. */
+function padded(text: string, cells: number, painted: string): string {
+  return `${painted}${" ".repeat(Math.max(0, cells - width(text)))}`;
 }
 
 /** cut shortens a plain text to so many columns, with an ellipsis where something is lost. */

@@ -20,15 +20,27 @@ export type Filter = Pick<
   "statuses" | "kinds" | "labels" | "createdAfter" | "createdBefore"
 >;
 
+/** labelHelp says what a filter by label takes. */
+export const labelHelp =
+  "with this label: name=value, or several with commas; may be repeated, all must match";
+
 /** addFilterOptions adds the options that say which operations are meant. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option("--status <status>", "of this status; may be repeated, or a list with commas", collect)
-    .option("--kind <kind>", "of this kind; may be repeated, or a list with commas", collect)
-    .option("-l, --label <name=value>", "with this label; may be repeated, all must fit", collect)
-    .option("--since <duration>", "created so long ago or less")
-    .option("--created-after <time>", "created after a time, such as 2026-11-22T08:00:00Z")
-    .option("--created-before <time>", "created before a time");
+    .option("--status <status>", "with this status, or one of several with commas", collect)
+    .option("--kind <kind>", "of this kind, or one of several with commas", collect)
+    .option("-l, --label <name=value>", labelHelp, collect)
+    .option("--since <duration>", "created at most this long ago")
+    .option("--created-after <time>", "created after this time, such as 2026-11-22T08:00:00Z")
+    .option("--created-before <time>", "created before this time");
+}
+
+/** addManyOptions adds the options with which a command acts on many in the place of those named. */
+export function addManyOptions(command: Command): Command {
+  command.option("--all", "all operations that match the options below, instead of ids");
+  return addFilterOptions(command)
+    .option("--yes", "with --all: do not ask first")
+    .option("--dry-run", "with --all: only count them");
 }
 
 /** isFiltered says whether any of them was given. */

@@ -2,10 +2,13 @@ import { type Command, Option } from "commander";
 import { parseDuration } from "../../base/duration.ts";
 import { isBasePath } from "../../client/api-catalog.ts";
 import { usage } from "../exit-status.ts";
-import { formats, parseFormat } from "../output/printer.ts";
+import { checkFormat, formats } from "../output/format.ts";
+import { checkedContext } from "./contexts.ts";
 
 /** GlobalOptions is what every command takes, before or after its name. */
 export interface GlobalOptions {
+  /** Which of the saved contexts. */
+  readonly context?: string;
   readonly host?: string;
   readonly basePath?: string;
   /** As it was given: `-` and `@FILE` are not read yet. */
@@ -16,7 +19,7 @@ export interface GlobalOptions {
 }
 
 const heading = "Global options:";
-const outputHelp = `how to write what was found: ${formats.join(", ")} (default: table)`;
+const outputHelp = `the output format: ${formats.join(", ")} (default: table)`;
 
 const shared: readonly (readonly [
   flags: string,
@@ -24,30 +27,35 @@ const shared: readonly (readonly [
   check?: (text: string) => unknown,
 ])[] = [
   [
+    "--context <name>",
+    "the saved context to use; see kubecfg config (KUBECFG_CONTEXT, the one in use)",
+    checkedContext,
+  ],
+  [
     "--host <url>",
-    "where the service is; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the saved login, http://localhost:8787)",
+    "the service; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the context, http://localhost:8787)",
   ],
   [
     "--base-path <path>",
-    "where the API stands there (KUBECFG_BASE_PATH, the saved login, /api)",
+    "the path of its API (KUBECFG_BASE_PATH, the context, /api)",
     basePathOption,
   ],
   [
     "--token <token>",
-    "what opens it: a token, which others can see in the list of processes, - for standard input, or @FILE (KUBECFG_TOKEN, the saved login)",
+    "the token: - for standard input, @FILE, or the token itself, which others can see in the list of processes (KUBECFG_TOKEN, the context)",
   ],
   [
     "-v <level>",
-    "tell what is done on standard error: 6 requests, 8 bodies too; secrets are hidden",
+    "log to standard error: 6 requests, 8 bodies too; secrets are hidden",
     levelOption,
   ],
-  ["--timeout <duration>", "end with status 4 after so long, such as 30s", timeoutOption],
+  ["--timeout <duration>", "give up after this long, such as 30s, with status 4", timeoutOption],
 ];
 
 /** addGlobalOptions adds them to a command; `result` has an `-o` of its own. */
 export function addGlobalOptions(command: Command, { hasOutput = true } = {}): Command {
   if (hasOutput) {
-    command.addOption(checked("-o, --output <format>", outputHelp, parseFormat));
+    command.addOption(checked("-o, --output <format>", outputHelp, checkFormat));
   }
   for (const [flags, help, check] of shared) command.addOption(checked(flags, help, check));
   return command;

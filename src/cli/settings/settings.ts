@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { usualBasePath } from "../../client/api-catalog.ts";
 import { CommandFailure, ExitStatus, usage } from "../exit-status.ts";
+import { contextNamed, type Login, readContexts } from "./contexts.ts";
 import { basePathOption, type GlobalOptions } from "./global-options.ts";
 import { defaultHost, parseHost } from "./host.ts";
-import { readLogin } from "./saved-login.ts";
 import type { StandardInput } from "./standard-input.ts";
 
 /** Access is where the service is, and what opens it. */
@@ -24,32 +24,38 @@ export type GivenToken = Pick<Access, "token" | "tokenFrom">;
 
 /** AccessSources is where accessOf looks. */
 export interface AccessSources {
-  readonly options: Pick<GlobalOptions, "host" | "token" | "basePath">;
+  readonly options: Pick<GlobalOptions, "context" | "host" | "token" | "basePath">;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: StandardInput;
   readonly warn: (text: string) => void;
 }
 
 /**
- * accessOf takes host and token each from the option, else from KUBECFG_HOST and KUBECFG_TOKEN, else
- * from the saved login, and the host at last is http://localhost:8787; the base path likewise, and is /api at last. The saved token is for the
- * saved host alone: it is never sent to another.
+ * accessOf takes host, token and base path each from the option, else from KUBECFG_HOST, KUBECFG_TOKEN and
+ * KUBECFG_BASE_PATH, else from the saved login, else `http://localhost:8787` and `/api`. The saved login is
+ * that of the context in use, or of the one that `--context` or KUBECFG_CONTEXT names; a context that the
+ * option names goes before KUBECFG_HOST and KUBECFG_TOKEN. A saved token is never sent to another host than
+ * its own.
  *
  * @throws CommandFailure with status 3 if there is no token, 2 for what cannot be
  */
 export async function accessOf(sources: AccessSources): Promise<Access> {
   const { options, env, warn } = sources;
-  const givenHost = options.host ?? nonEmpty(env.KUBECFG_HOST);
-  const givenToken = await tokenGiven(sources);
-  const givenPath = options.basePath ?? nonEmpty(env.KUBECFG_BASE_PATH);
-  const login =
-    givenHost === undefined || givenToken === undefined ? await readLogin(warn) : undefined;
+  // A context on the command line is nearer than the environment.
+  const from: AccessSources =
+    options.context === undefined ? sources : { ...sources, env: withoutAccess(env) };
+  const givenHost = options.host ?? nonEmpty(from.env.KUBECFG_HOST);
+  const givenToken = await tokenGiven(from);
+  const givenPath = options.basePath ?? nonEmpty(from.env.KUBECFG_BASE_PATH);
+  const name = options.context ?? nonEmpty(env.KUBECFG_CONTEXT);
+  const isNeeded = givenHost === undefined || givenToken === undefined || name !== undefined;
+  const login = isNeeded ? await loginOf(name, warn) : undefined;
   const host = parseHost(givenHost ?? login?.host ?? defaultHost);
   const isSaved = login !== undefined && parseHost(login.host) === host;
   const kept = isSaved ? login.basePath : undefined;
   const basePath = basePathOption(givenPath ?? kept ?? usualBasePath);
   if (givenToken !== undefined) return { host, basePath, ...givenToken };
-  if (login === undefined) {
+  if (login?.token === undefined) {
     throw new CommandFailure(
       ExitStatus.unreachable,
       "Not logged in: run kubecfg login, or set KUBECFG_TOKEN",
@@ -62,6 +68,20 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
     );
   }
   return { host, basePath, token: checkedToken(login.token), tokenFrom: savedLogin };
+}
+
+/** The saved login of a context, or of the one in use; undefined where none is. */
+async function loginOf(
+  name: string | undefined,
+  warn: (text: string) => void,
+): Promise<Login | undefined> {
+  const contexts = await readContexts(warn);
+  const chosen = name ?? contexts.current;
+  return chosen === undefined ? undefined : contextNamed(contexts, chosen);
+}
+
+function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, KUBECFG_HOST: "", KUBECFG_TOKEN: "", KUBECFG_BASE_PATH: "" };
 }
 
 /**
@@ -107,6 +127,7 @@ export function checkedToken(token: string): string {
   throw usage("Cannot take that token: want printable ASCII characters without spaces");
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
+/** nonEmpty is a text of the environment, where an empty one says nothing. */
+export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

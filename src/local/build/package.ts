@@ -88,6 +88,9 @@ export async function bundlePackage(): Promise<Bundled> {
   const program = build({
     ...common,
     entryPoints: { kubecfg: source("cli/kubecfg.ts") },
+    // A command loads what it needs, and no other pays for it.
+    splitting: true,
+    chunkNames: "kubecfg-[hash]",
     platform: "node",
     target: "node20",
     // What is bundled of CommonJS asks for Node's own modules so.

@@ -22,7 +22,7 @@ describe("bundlePackage", () => {
       .filter((file: string) => file.endsWith(".js"))
       .map((file: string) => file.replace("./dist/lib/", ""));
     expect(named.length).toBeGreaterThan(2);
-    const parts = [...bundled.files.keys()].filter((name) => name.startsWith("part-"));
+    const parts = [...bundled.files.keys()].filter((name) => /^(part|kubecfg)-/.test(name));
     expect([...named, ...parts, "http.js"].sort()).toEqual([...bundled.files.keys()].sort());
   });
 
@@ -40,9 +40,14 @@ describe("bundlePackage", () => {
     expect(text("client.js")).not.toMatch(/from "(?!\.\/part-)/);
   });
 
-  it("has kubecfg in one file, which is a program", () => {
+  it("has kubecfg as a program, whose parts are its own", () => {
     expect(text("kubecfg.js")).toMatch(/^#!\/usr\/bin\/env node\n/);
-    expect(text("kubecfg.js")).not.toMatch(/from ?"\./);
+    const own = [...bundled.files.keys()].filter((name) => name.startsWith("kubecfg"));
+    const imported = own.flatMap((name) => [...text(name).matchAll(/"\.\/([\w-]+\.js)"/g)]);
+    expect(imported.length).toBeGreaterThan(20);
+    expect(imported.map(([, name]) => name).filter((name) => !own.includes(name ?? ""))).toEqual(
+      [],
+    );
   });
 });
 

@@ -3,24 +3,35 @@ import { basePathIn, catalogPath, usualBasePath } from "../../../client/api-cata
 import { RequestError } from "../../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../../exit-status.ts";
 import { table } from "../../output/table.ts";
-import type { Add } from "../../run.ts";
 import type { Session } from "../../session.ts";
+import {
+  checkedContext,
+  firstContext,
+  readContexts,
+  saveContexts,
+  withContext,
+} from "../../settings/contexts.ts";
 import { basePathOption } from "../../settings/global-options.ts";
 import { defaultHost, isLoopback, parseHost } from "../../settings/host.ts";
-import { readLogin, saveLogin } from "../../settings/saved-login.ts";
-import { type Access, checkedToken, type GivenToken, tokenGiven } from "../../settings/settings.ts";
+import {
+  type Access,
+  checkedToken,
+  type GivenToken,
+  nonEmpty,
+  tokenGiven,
+} from "../../settings/settings.ts";
 
-/** addLogin is `kubecfg login`. */
-export const addLogin: Add = (program, run) =>
-  program
-    .command("login")
-    .description("ask for a host and a token, try them, and save them for later commands")
-    .option("--no-verify", "save without asking the service whether it takes the token")
-    .action(run(login));
-
-async function login(session: Session, _: string[], command: Command): Promise<Status> {
+/** login is `kubecfg login`. */
+export async function login(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: { readonly verify: boolean } = command.opts();
-  const host = await hostOf(session);
+  const contexts = await readContexts((text) => session.tell(text));
+  const { options, env } = session;
+  const named = options.context ?? nonEmpty(env.KUBECFG_CONTEXT);
+  const context = checkedContext(named ?? contexts.current ?? firstContext);
+  const before = Object.hasOwn(contexts.contexts, context)
+    ? contexts.contexts[context]?.host
+    : undefined;
+  const host = await hostOf(session, before ?? defaultHost);
   const given = await tokenOf(session);
   const access = { host, basePath: await basePathOf(session, host, flags.verify), ...given };
   if (!isLoopback(access.host) && access.host.startsWith("http:")) {
@@ -29,19 +40,26 @@ async function login(session: Session, _: string[], command: Command): Promise<S
   if (flags.verify) await verify(session, access);
   const { basePath, token } = access;
   const isUsual = basePath === usualBasePath;
-  const file = await saveLogin({ host, ...(!isUsual && { basePath }), token });
+  const saved = { host, ...(!isUsual && { basePath }), token };
+  const file = await saveContexts(withContext(contexts, context, saved));
   const { printer, stdout } = session;
   await printer.print({
-    value: { host, file },
-    ids: [host],
-    table: () => table([{ title: "HOST" }, { title: "SAVED IN" }], [[host, file]], stdout),
+    value: { context, host, file },
+    ids: [context],
+    table: () =>
+      table(
+        [{ title: "CONTEXT" }, { title: "HOST" }, { title: "SAVED IN" }],
+        [[context, host, file]],
+        stdout,
+      ),
   });
   return ExitStatus.ok;
 }
 
 async function verify(session: Session, access: Access): Promise<void> {
   try {
-    await session.clientOf(access).kinds({ signal: session.signal });
+    const client = await session.clientOf(access);
+    await client.kinds({ signal: session.signal });
   } catch (thrown) {
     // A token that may only work, say, is a good one all the same.
     const isKnown = thrown instanceof RequestError && thrown.status === 403;
@@ -49,11 +67,10 @@ async function verify(session: Session, access: Access): Promise<void> {
   }
 }
 
-async function hostOf(session: Session): Promise<string> {
+async function hostOf(session: Session, before: string): Promise<string> {
   const { options, env, stdin, stderr, signal } = session;
   const given = options.host ?? env.KUBECFG_HOST;
   if (given !== undefined && given !== "") return parseHost(given);
-  const before = await savedHost();
   if (!stdin.isTerminal || options.token !== undefined) return before;
   // Here, since it takes longer to load than all the rest together.
   const { input } = await import("@inquirer/prompts");
@@ -100,15 +117,6 @@ async function tokenOf(session: Session): Promise<GivenToken> {
   );
   // What is typed is the token itself, and never taken for the name of a file.
   return { token: checkedToken(answer.trim()), tokenFrom: "what was typed" };
-}
-
-async function savedHost(): Promise<string> {
-  try {
-    return (await readLogin(() => undefined))?.host ?? defaultHost;
-  } catch {
-    // What is not readable is about to be replaced.
-    return defaultHost;
-  }
 }
 
 function isHost(text: string): boolean {

@@ -1,21 +1,34 @@
 import { ExitStatus, type Status } from "../../exit-status.ts";
 import { table } from "../../output/table.ts";
-import type { Add } from "../../run.ts";
 import type { Session } from "../../session.ts";
-import { loginPath, removeLogin } from "../../settings/saved-login.ts";
+import {
+  contextNamed,
+  contextsPath,
+  readContexts,
+  saveContexts,
+  withoutContext,
+} from "../../settings/contexts.ts";
+import { nonEmpty } from "../../settings/settings.ts";
 
-/** addLogout is `kubecfg logout`. */
-export const addLogout: Add = (program, run) =>
-  program.command("logout").description("forget the saved login").action(run(logout));
-
-async function logout({ printer, stdout }: Session): Promise<Status> {
-  const file = loginPath();
-  const removed = await removeLogin();
+/** logout is `kubecfg logout`. */
+export async function logout(session: Session): Promise<Status> {
+  const { printer, stdout, options, env } = session;
+  const file = contextsPath();
+  const contexts = await readContexts((text) => session.tell(text));
+  const named = options.context ?? nonEmpty(env.KUBECFG_CONTEXT);
+  const context = named ?? contexts.current;
+  if (named !== undefined) contextNamed(contexts, named);
+  const removed = context !== undefined && Object.hasOwn(contexts.contexts, context);
+  if (removed) await saveContexts(withoutContext(contexts, context));
   await printer.print({
-    value: { file, removed },
-    ids: removed ? [file] : [],
+    value: { context, file, removed },
+    ids: removed ? [context] : [],
     table: () =>
-      table([{ title: "REMOVED" }, { title: "FILE" }], [[removed ? "yes" : "no", file]], stdout),
+      table(
+        [{ title: "REMOVED" }, { title: "CONTEXT" }, { title: "FILE" }],
+        [[removed ? "yes" : "no", context ?? "", file]],
+        stdout,
+      ),
   });
   return ExitStatus.ok;
 }

@@ -2,12 +2,9 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { ExitStatus, type Status, usage } from "../../exit-status.ts";
 import { table } from "../../output/table.ts";
-import type { Add } from "../../run.ts";
 import type { Session } from "../../session.ts";
-import { collect, wordsOf } from "../../settings/arguments.ts";
-
-/** scopes are what a token may be allowed; the service's own list is in config/grants.ts, which needs zod. */
-export const scopes = ["read", "write", "work", "admin"] as const;
+import { wordsOf } from "../../settings/arguments.ts";
+import { scopes } from "../../settings/scopes.ts";
 
 /** tenantName is what the name of a tenant looks like, as the service reads it in TOKENS. */
 const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -17,23 +14,8 @@ interface TokenFlags {
   readonly scope?: readonly string[];
 }
 
-/** addToken is `kubecfg token new`. */
-export const addToken: Add = (program, run) => {
-  const token = program.command("token").description("make tokens; needs no service");
-  token
-    .command("new")
-    .description("make a token: it is shown once, with the entry of TOKENS that lets it in")
-    .requiredOption("--tenant <name>", "whose operations it opens")
-    .option(
-      "--scope <scopes>",
-      `what it allows: ${scopes.join(", ")} (default: read,write)`,
-      collect,
-    )
-    .action(run(newToken));
-  return token;
-};
-
-async function newToken(session: Session, _: string[], command: Command): Promise<Status> {
+/** newToken is `kubecfg token new`. */
+export async function newToken(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: TokenFlags = command.opts();
   const { tenant } = flags;
   if (!tenantName.test(tenant)) {

@@ -1,21 +1,16 @@
+import type { Command } from "commander";
 import { failed, ok } from "../../../base/result.ts";
 import { packageVersion as kubecfg } from "../../../base/version.ts";
 import { CommandFailure, ExitStatus, type Status } from "../../exit-status.ts";
 import { table } from "../../output/table.ts";
-import type { Add } from "../../run.ts";
 import type { Session } from "../../session.ts";
 
-/** addVersion is `kubecfg version`. */
-export const addVersion: Add = (program, run) =>
-  program
-    .command("version")
-    .description("say which kubecfg this is, what runs it, and which version the service runs")
-    .action(run(version));
-
 /** What is known is printed also if the service does not say; then that is the failure. */
-async function version(session: Session): Promise<Status> {
+/** version is `kubecfg version`. */
+export async function version(session: Session, _: string[], command: Command): Promise<Status> {
   const { printer, stdout } = session;
-  const asked = await serverVersion(session).then(ok, failed<unknown>);
+  const { client: isAlone = false }: { readonly client?: boolean } = command.opts();
+  const asked = isAlone ? ok(undefined) : await serverVersion(session).then(ok, failed<unknown>);
   const node = process.versions.node;
   const server = asked.ok ? asked.value : undefined;
   await printer.print({

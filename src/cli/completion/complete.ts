@@ -1,0 +1,58 @@
+import type { Command } from "commander";
+import type { Session } from "../session.ts";
+import { type Candidate, type Source, separated, sourceOf } from "./candidates.ts";
+import { type Found, nameOf, placeOf } from "./place.ts";
+
+/** What a shell is to do with the candidates, as the scripts of @bomb.sh/tab and cobra read it. */
+const noSpace = 2;
+const noFiles = 4;
+
+/**
+ * completionOf is what `kubecfg complete -- WORD…` prints for the last of some words: a line for each
+ * candidate, with a tab before what it says, and a last line with what the shell is to do. Files are
+ * offered where a file is meant, and nowhere else.
+ */
+export async function completionOf(
+  program: Command,
+  words: readonly string[],
+  session: Session,
+): Promise<string> {
+  const found = placeOf(program, words);
+  const current = words.at(-1) ?? "";
+  const source = sourceOf(found);
+  const { head, before } = headOf(found, current);
+  const start = current.slice(head.length + before.length);
+  // A file may follow what marks it: `--input @FILE`; the shell knows no file of that name.
+  if (source.from === "files") return ":0";
+  const candidates = await candidatesFrom(source, session);
+  const fitting = candidates.filter(({ word }) => word.startsWith(start));
+  const lines = fitting.map(({ word, says }) => `${before}${word}\t${plain(says)}`);
+  const goesOn = fitting.length > 0 && fitting.every(({ word }) => word.endsWith("="));
+  return [...lines, `:${noFiles + (goesOn ? noSpace : 0)}`].join("\n");
+}
+
+/** The part of the word that is not completed: the option, and the values before the last comma. */
+function headOf({ place }: Found, current: string): { head: string; before: string } {
+  if (place.type !== "value") return { head: "", before: "" };
+  const { head, option } = place;
+  const value = current.slice(head.length);
+  const comma = separated.has(nameOf(option)) ? value.lastIndexOf(",") : -1;
+  return { head, before: value.slice(0, comma + 1) };
+}
+
+async function candidatesFrom(source: Source, session: Session): Promise<readonly Candidate[]> {
+  if (source.from === "words") return source.words;
+  if (source.from === "nowhere" || source.from === "files") return [];
+  try {
+    const { known } = await import("./known.ts");
+    return await known(source, session);
+  } catch {
+    // Nobody is there to be told: the shell is in the middle of a line.
+    return [];
+  }
+}
+
+/** A line of the answer ends at a line break, and its first tab parts it. */
+function plain(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+}

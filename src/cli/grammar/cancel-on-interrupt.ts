@@ -1,0 +1,6 @@
+import { Option } from "commander";
+
+/** cancelOnInterrupt is the option of every command that waits. */
+export function cancelOnInterrupt(): Option {
+  return new Option("--cancel-on-interrupt", "on Ctrl-C, cancel what is waited for");
+}

@@ -1,0 +1,50 @@
+import type { Add } from "../run.ts";
+import { withExamples } from "./with-examples.ts";
+
+/** addConfig is `kubecfg config`, with what it does to saved contexts. */
+export const addConfig: Add = (program, run) => {
+  const config = program
+    .command("config")
+    .description("List, choose and change the saved contexts: a host and a token under a name.");
+  withExamples(
+    config
+      .command("get-contexts")
+      .description("List the contexts; no token is shown.")
+      .action(run(async () => (await import("../commands/own/config.ts")).getContexts)),
+    [["List their names", "kubecfg config get-contexts -o id"]],
+  );
+  config
+    .command("current-context")
+    .description("Print the context in use.")
+    .action(run(async () => (await import("../commands/own/config.ts")).currentContext));
+  withExamples(
+    config
+      .command("use-context")
+      .description("Use a context from now on.")
+      .argument("<context>", "its name")
+      .action(run(async () => (await import("../commands/own/config.ts")).useContext)),
+    [["Use staging", "kubecfg config use-context staging"]],
+  );
+  withExamples(
+    config
+      .command("set-context")
+      .description("Add a context, or change it: --host, --base-path and --token say what it is.")
+      .argument("<context>", "its name")
+      .action(run(async () => (await import("../commands/own/config.ts")).setContext)),
+    [
+      [
+        "Add staging, with the token from standard input",
+        "pass staging | kubecfg config set-context staging --host staging.example.com --token -",
+      ],
+    ],
+  );
+  withExamples(
+    config
+      .command("delete-context")
+      .description("Forget a context and its token.")
+      .argument("<context>", "its name")
+      .action(run(async () => (await import("../commands/own/config.ts")).deleteContext)),
+    [["Forget staging", "kubecfg config delete-context staging"]],
+  );
+  return config;
+};

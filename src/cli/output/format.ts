@@ -1,0 +1,37 @@
+import { usage } from "../exit-status.ts";
+import type { Template } from "./template.ts";
+
+/** Format is how output is written: what `-o` says. */
+export type Format =
+  | { readonly name: "table" | "json" | "yaml" | "id" }
+  | { readonly name: "jsonpath"; readonly template: Template };
+
+/** formats is what `-o` takes, for help. */
+export const formats = ["table", "json", "yaml", "id", "jsonpath=TEMPLATE"];
+
+const jsonpath = "jsonpath=";
+
+/**
+ * checkFormat refuses an `-o` that names no format; a template is read by formatOf.
+ *
+ * @throws CommandFailure for anything else than one of formats
+ */
+export function checkFormat(text: string): void {
+  const isFormat = formats.includes(text) || text.startsWith(jsonpath);
+  if (isFormat && text !== formats.at(-1)) return;
+  throw usage(`Cannot write as ${JSON.stringify(text)}: want one of ${formats.join(", ")}`);
+}
+
+/**
+ * formatOf reads `-o`. What reads templates is loaded for one alone.
+ *
+ * @throws CommandFailure as checkFormat does, and for a template that cannot be read
+ */
+export async function formatOf(text = "table"): Promise<Format> {
+  checkFormat(text);
+  if (text.startsWith(jsonpath)) {
+    const { parseTemplate } = await import("./template.ts");
+    return { name: "jsonpath", template: parseTemplate(text.slice(jsonpath.length)) };
+  }
+  return { name: text as "table" | "json" | "yaml" | "id" };
+}

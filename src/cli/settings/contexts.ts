@@ -1,0 +1,177 @@
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import envPaths from "env-paths";
+import { usage } from "../exit-status.ts";
+
+/** Login is where a service is, and what opens it. */
+export interface Login {
+  readonly host: string;
+  /** Absent where it is the usual one. */
+  readonly basePath?: string;
+  /** Absent until there is one: kubecfg login asks for it. */
+  readonly token?: string;
+}
+
+/** Contexts are the saved logins by their names, and which one is used where none is named. */
+export interface Contexts {
+  readonly current?: string;
+  readonly contexts: Readonly<Record<string, Login>>;
+}
+
+/** firstContext is what a login is saved as where nothing names a context. */
+export const firstContext = "default";
+
+const contextName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** checkedContext is a name that a context can have. @throws CommandFailure for any other */
+export function checkedContext(name: string): string {
+  // Such a name would be a member that every object has.
+  if (contextName.test(name) && name !== "__proto__") return name;
+  throw usage(
+    `Cannot take the context ${JSON.stringify(name)}: want letters, digits, _, . and -, at most 63, and first a letter or digit`,
+  );
+}
+
+/** contextsPath is the file of the saved contexts, in the user's configuration directory. */
+export function contextsPath(): string {
+  return path.join(directory(), "contexts.json");
+}
+
+/** The file of the one login that kubecfg saved before it had contexts. */
+function oldPath(): string {
+  return path.join(directory(), "login.json");
+}
+
+function directory(): string {
+  return envPaths("kubecfg", { suffix: "" }).config;
+}
+
+/**
+ * readContexts reads the saved contexts; there may be none. A login that an older kubecfg saved is the
+ * context `default`. A file that others may read is mended to 0600 and `warn` is told, since they may have.
+ *
+ * @throws CommandFailure for a file that cannot be read as one
+ */
+export async function readContexts(warn: (text: string) => void): Promise<Contexts> {
+  const saved = await readPrivate(contextsPath(), warn);
+  if (saved !== undefined) return parsed(contextsPath(), saved, contextsIn);
+  const old = await readPrivate(oldPath(), warn);
+  if (old === undefined) return { contexts: {} };
+  const login = parsed(oldPath(), old, loginIn);
+  return { current: firstContext, contexts: { [firstContext]: login } };
+}
+
+/** saveContexts replaces the saved contexts at once or not at all: a file of 0600 in a directory of 0700. */
+export async function saveContexts(contexts: Contexts): Promise<string> {
+  const file = contextsPath();
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  const draft = `${file}.${process.pid}.${Date.now()}`;
+  const handle = await open(draft, "wx", 0o600);
+  try {
+    await handle.writeFile(`${JSON.stringify(contexts, undefined, 2)}\n`);
+    await handle.sync();
+    await handle.close();
+    await rename(draft, file);
+  } catch (thrown) {
+    await handle.close().catch(() => undefined);
+    await rm(draft, { force: true });
+    throw thrown;
+  }
+  // What it held is in the new one, unless it has been removed.
+  await rm(oldPath(), { force: true });
+  return file;
+}
+
+/** withContext is the contexts with one more, or with another login under its name, which is used from now on. */
+export function withContext({ contexts }: Contexts, name: string, login: Login): Contexts {
+  return { current: name, contexts: { ...contexts, [name]: login } };
+}
+
+/** withoutContext is the contexts without one; where that was in use, none is until one is chosen. */
+export function withoutContext({ current, contexts }: Contexts, name: string): Contexts {
+  const left = Object.fromEntries(Object.entries(contexts).filter(([one]) => one !== name));
+  return { ...(current !== undefined && current !== name && { current }), contexts: left };
+}
+
+/** contextNamed is the login of a context. @throws CommandFailure if there is none of that name */
+export function contextNamed({ contexts }: Contexts, name: string): Login {
+  const login = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (login) return login;
+  const names = Object.keys(contexts);
+  const known = names.length === 0 ? "none is saved" : `want ${names.join(", ")}`;
+  throw usage(`Cannot find the context ${JSON.stringify(name)}: ${known}`);
+}
+
+async function readPrivate(
+  file: string,
+  warn: (text: string) => void,
+): Promise<string | undefined> {
+  try {
+    const text = await readFile(file, "utf8");
+    await mend(file, warn);
+    return text;
+  } catch (thrown) {
+    if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return undefined;
+    throw usage(`Cannot read ${file} (${codeOf(thrown)}): fix it, or log in again`);
+  }
+}
+
+async function mend(file: string, warn: (text: string) => void): Promise<void> {
+  // Windows has no such bits.
+  if (process.platform === "win32") return;
+  const { mode } = await stat(file);
+  if ((mode & 0o077) === 0) return;
+  await chmod(file, 0o600);
+  warn(`Others could read ${file}; it is 0600 now. Consider replacing its tokens`);
+}
+
+function parsed<T>(file: string, text: string, read: (value: unknown) => T | undefined): T {
+  const value = read(jsonIn(text));
+  if (value !== undefined) return value;
+  throw usage(
+    `Cannot read ${file}: it is not what kubecfg saved. Move it away, and run kubecfg login`,
+  );
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function contextsIn(value: unknown): Contexts | undefined {
+  if (!isObject(value) || !isObject(value.contexts)) return undefined;
+  const contexts: Record<string, Login> = {};
+  for (const [name, one] of Object.entries(value.contexts)) {
+    const login = loginIn(one);
+    if (!contextName.test(name) || !login) return undefined;
+    contexts[name] = login;
+  }
+  const { current } = value;
+  return typeof current === "string" ? { current, contexts } : { contexts };
+}
+
+function loginIn(value: unknown): Login | undefined {
+  if (!isObject(value)) return undefined;
+  const { host, token, basePath } = value;
+  if (typeof host !== "string" || !(token === undefined || typeof token === "string")) {
+    return undefined;
+  }
+  return {
+    host,
+    ...(typeof basePath === "string" && { basePath }),
+    ...(token !== undefined && { token }),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+}
