@@ -1,3 +1,4 @@
+import { formatTime } from "./format-time.ts";
 import { jsonLine } from "./json.ts";
 import { levelOf, quiet, type Verbosity } from "./verbosity.ts";
 
@@ -103,13 +104,18 @@ export class Logger {
   }
 
   #write(level: Level, v: number, message: string, fields: Fields = {}): void {
-    const time = new Date().toISOString();
-    const head = { time, level, v, module: this.#module, message };
-    // Once for the order, and again because a field of the same name must not pass for it.
-    this.#sink(level, jsonLine({ ...head, ...this.#context, ...fields, ...head }));
+    const time = formatTime(Date.now());
+    const line: Record<string, unknown> = { time, level, v, module: this.#module, message };
+    // A field of the same name must not pass for what stands at the front.
+    for (const name in this.#context) if (!inFront.has(name)) line[name] = this.#context[name];
+    for (const name in fields) if (!inFront.has(name)) line[name] = fields[name];
+    this.#sink(level, jsonLine(line));
     if (v === 0) this.#tap?.take(level, message, { ...this.#tap.context, ...fields });
   }
 }
+
+/** The members that every line begins with. */
+const inFront = new Set(["time", "level", "v", "module", "message"]);
 
 /** Verbose is what a V(n) that is on can do. */
 export interface Verbose {

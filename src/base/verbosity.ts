@@ -32,6 +32,7 @@ export function parseVerbosity(v: string, vmodule: string): Result<Verbosity, st
  * its last part (`http`, `runner`), as glog holds it against the file's base name.
  */
 export function levelOf(verbosity: Verbosity, module: string): number {
+  if (verbosity.modules.length === 0) return verbosity.v;
   const slash = module.lastIndexOf("/");
   const names = [module, module.slice(0, Math.max(slash, 0)), module.slice(slash + 1)];
   for (const { pattern, v } of verbosity.modules) {

@@ -23,7 +23,8 @@ const member = /^(?:[a-z\d][\w*/@-]{0,255}=[ -+--<>-~]{0,255}[!-+--<>-~])?$/;
 
 /** traceOf reads the headers of a request. A context that is malformed is none, and a malformed state is dropped. */
 export function traceOf(headers: { get(name: string): string | null }): Trace | undefined {
-  const parent = parentOf(headers.get("traceparent")?.trim() ?? "");
+  const given = headers.get("traceparent");
+  const parent = given === null ? undefined : parentOf(given.trim());
   if (parent === undefined) return undefined;
   const state = headers.get("tracestate")?.trim() ?? "";
   return isState(state) ? { parent, state } : { parent };

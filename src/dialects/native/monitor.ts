@@ -1,3 +1,4 @@
+import { formatTime } from "../../base/format-time.ts";
 import {
   type InputRequest,
   isTerminal,
@@ -39,36 +40,50 @@ export function linksOf(id: string, base: string, hasOutput = false): Links {
  * in it as they came.
  */
 export function encodeMonitor({ op, result }: Snapshot, base: string): string {
-  const head = JSON.stringify({
-    id: op.id,
-    kind: op.kind,
-    status: op.status,
-    statusMessage: op.statusMessage,
-    percentComplete: op.percentComplete,
-    upstream: op.upstream && { ...op.upstream, status: op.result?.status },
-    labels: op.labels,
-    rerunOf: op.rerunOf,
-    priority: op.priority,
-    ...traceHeaders(op.trace),
-    attempt: op.attempt,
-    version: op.version,
-    createdAt: encodeTime(op.createdAt),
-    startAt: encodeTime(op.startAt),
-    startedAt: encodeTime(op.startedAt),
-    updatedAt: encodeTime(op.updatedAt),
-    finishedAt: encodeTime(op.finishedAt),
-    deadlineAt: encodeTime(waitEndOf(op) ?? op.deadlineAt),
-    expiresAt: encodeTime(op.expiresAt),
-    cancelRequestedAt: encodeTime(op.cancelRequestedAt),
-    ...(op.leaseExpiresAt && { lease: { expiresAt: encodeTime(op.leaseExpiresAt) } }),
-  });
-  return withMembers(head, {
-    inputRequest: op.inputRequest && encodeInputRequest(op.inputRequest),
-    metadata: op.metadata ?? "{}",
-    result,
-    error: op.error && encodeError(op.error),
-    links: JSON.stringify(linksOf(op.id, base, op.hasOutput)),
-  });
+  const { traceparent, tracestate } = traceHeaders(op.trace);
+  const upstream = op.upstream && { ...op.upstream, status: op.result?.status };
+  const lease = op.leaseExpiresAt ? { expiresAt: formatTime(op.leaseExpiresAt) } : undefined;
+  // Piece by piece, because every answer has one: an object with all of it would be made to be written.
+  return `{"id":"${op.id}"${
+    member("kind", op.kind) +
+    member("status", op.status) +
+    member("statusMessage", op.statusMessage) +
+    member("percentComplete", op.percentComplete) +
+    member("upstream", upstream) +
+    member("labels", op.labels) +
+    member("rerunOf", op.rerunOf) +
+    member("priority", op.priority) +
+    member("traceparent", traceparent) +
+    member("tracestate", tracestate)
+  },"attempt":${op.attempt},"version":${op.version}${
+    time("createdAt", op.createdAt) +
+    time("startAt", op.startAt) +
+    time("startedAt", op.startedAt) +
+    time("updatedAt", op.updatedAt) +
+    time("finishedAt", op.finishedAt) +
+    time("deadlineAt", waitEndOf(op) ?? op.deadlineAt) +
+    time("expiresAt", op.expiresAt) +
+    time("cancelRequestedAt", op.cancelRequestedAt) +
+    member("lease", lease) +
+    text("inputRequest", op.inputRequest && encodeInputRequest(op.inputRequest)) +
+    text("metadata", op.metadata ?? "{}") +
+    text("result", result) +
+    text("error", op.error && encodeError(op.error)) +
+    member("links", linksOf(op.id, base, op.hasOutput))
+  }}`;
+}
+
+/** The members of an object that are left out where there is no value: of a JSON value, a time, or JSON text. */
+function member(name: string, value: unknown): string {
+  return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
+}
+
+function time(name: string, milliseconds: number | undefined): string {
+  return milliseconds === undefined ? "" : `,"${name}":"${formatTime(milliseconds)}"`;
+}
+
+function text(name: string, json: string | undefined): string {
+  return json === undefined ? "" : `,"${name}":${json}`;
 }
 
 /**
@@ -99,16 +114,16 @@ export function withMembers(
   object: string,
   members: Readonly<Record<string, string | undefined>>,
 ): string {
-  let text = object.slice(0, -1);
+  let whole = object.slice(0, -1);
   for (const [name, value] of Object.entries(members)) {
-    if (value !== undefined) text += `${text === "{" ? "" : ","}"${name}":${value}`;
+    if (value !== undefined) whole += `${whole === "{" ? "" : ","}"${name}":${value}`;
   }
-  return `${text}}`;
+  return `${whole}}`;
 }
 
 /** encodeTime returns a time in milliseconds since 1970 as RFC 3339 writes it, in UTC. */
 export function encodeTime(milliseconds: number): string;
 export function encodeTime(milliseconds: number | undefined): string | undefined;
 export function encodeTime(milliseconds: number | undefined): string | undefined {
-  return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
+  return milliseconds === undefined ? undefined : formatTime(milliseconds);
 }

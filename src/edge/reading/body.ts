@@ -15,18 +15,21 @@ export async function readBytes(
   const tooLarge = failed(failure("payload-too-large", `The body is larger than ${limit} bytes`));
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;
-  if (!request.body) return ok(new Uint8Array(0));
   try {
     // The runtime holds a body to the length it declares; one without has to be counted.
     const bytes =
       declared >= 0
         ? new Uint8Array(await request.arrayBuffer())
-        : await readUpTo(request.body as ReadableStream<Uint8Array>, limit);
+        : await countedBytes(request.body, limit);
     return bytes === undefined || bytes.byteLength > limit ? tooLarge : ok(bytes);
   } catch {
     const message = "Cannot read the body: it ends early, or its chunks are malformed";
     return failed(failure("malformed-request", message));
   }
+}
+
+async function countedBytes(body: ReadableStream<Uint8Array> | null, limit: number) {
+  return body ? readUpTo(body, limit) : new Uint8Array(0);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

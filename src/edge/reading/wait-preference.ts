@@ -35,6 +35,7 @@ export function queryPreference(url: Query): WaitPreference | undefined {
  */
 export function headerPreference(headers: Headers): WaitPreference | undefined {
   const preferences = preferencesOf(headers);
+  if (preferences.length === 0) return undefined;
   for (const preference of preferences) {
     const seconds = /^wait\s*=\s*"?(\d{1,9})"?$/.exec(preference)?.[1];
     if (seconds !== undefined) {
@@ -59,11 +60,22 @@ export function appliedHeaders(
 }
 
 /** What is preferred, in lower case, without parameters. */
-function preferencesOf(headers: Headers): string[] {
-  return headerList(headers.get("prefer")).map(
-    (preference) => headerParts(preference)[0]?.toLowerCase() ?? "",
-  );
+function preferencesOf(headers: Headers): readonly string[] {
+  const header = headers.get("prefer");
+  if (header === null) return none;
+  // It is read twice for an answer, and clients send the same one each time.
+  if (header !== latest.header) latest = { header, preferences: read(header) };
+  return latest.preferences;
 }
+
+function read(header: string): readonly string[] {
+  return headerList(header).map((preference) => headerParts(preference)[0]?.toLowerCase() ?? "");
+}
+
+const none: readonly string[] = [];
+
+/** The header that was read last. */
+let latest = { header: "", preferences: none };
 
 function durationOf(text: string | null): number {
   return Math.min(parseDuration(text ?? "") ?? defaultWait, maxWait);

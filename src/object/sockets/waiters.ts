@@ -2,6 +2,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { Follow, Follower } from "../map/followers.ts";
 import type { WaitCommand } from "./command.ts";
+import { Lapses } from "./lapses.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 
 /** outputTag is the further tag of those who wait for more output, and for the end like the others. */
@@ -16,6 +17,7 @@ export function outputTag(id: string): string {
 export class Waiters implements Follower {
   readonly event = "waiters";
   readonly #sockets: Sockets;
+  readonly #lapses = new Lapses();
   #inEventCount = 0;
   readonly #inEvent = new Map<string, Set<(snapshot: Snapshot) => void>>();
 
@@ -81,13 +83,13 @@ export class Waiters implements Follower {
     return new Promise<Snapshot | undefined>((resolve) => {
       const waiting = this.#inEvent.get(id) ?? new Set();
       this.#inEvent.set(id, waiting);
-      const timer = setTimeout(() => {
+      const over = this.#lapses.after(milliseconds, () => {
         waiting.delete(wake);
         if (waiting.size === 0) this.#inEvent.delete(id);
         resolve(undefined);
-      }, milliseconds);
+      });
       const wake = (snapshot: Snapshot) => {
-        clearTimeout(timer);
+        over();
         resolve(snapshot);
       };
       waiting.add(wake);

@@ -47,10 +47,8 @@ export function finished(
   snapshot: Snapshot,
   headers: HeaderFields = {},
 ): Response {
-  return (
-    failed(exchange, snapshot, { ...locations(exchange, snapshot), ...headers }) ??
-    monitor(exchange, snapshot, 200, { ...locations(exchange, snapshot), ...headers })
-  );
+  const all = { ...locations(exchange, snapshot), ...headers };
+  return failed(exchange, snapshot, all) ?? monitor(exchange, snapshot, 200, all);
 }
 
 /** failed returns a 424 for an operation that failed or was canceled, and nothing for any other. */

@@ -1,0 +1,50 @@
+/** grain is by how much a wait may be longer than was asked for, in milliseconds: a timer serves all that lapse in it. */
+const grain = 10;
+
+/** Lapse is a wait that ends once its time is up, unless it is over before. */
+interface Lapse {
+  readonly at: number;
+  readonly lapsed: () => void;
+}
+
+/**
+ * Lapses are the ends of waits that last for so many milliseconds at most. One timer serves them all: a
+ * wait that is over before sets none and clears none.
+ */
+export class Lapses {
+  readonly #open = new Set<Lapse>();
+  /** When the timer goes off; infinity without one. */
+  #next = Number.POSITIVE_INFINITY;
+
+  /** after calls `lapsed` once so many milliseconds have passed, but not if what it returns is called before. */
+  after(milliseconds: number, lapsed: () => void): () => void {
+    const lapse = { at: Date.now() + milliseconds, lapsed };
+    this.#open.add(lapse);
+    this.#arm(lapse.at, milliseconds);
+    return () => void this.#open.delete(lapse);
+  }
+
+  #arm(at: number, milliseconds: number): void {
+    if (at >= this.#next) return;
+    this.#next = at;
+    setTimeout(() => {
+      if (this.#next === at) this.#look();
+    }, milliseconds);
+  }
+
+  #look(): void {
+    const now = Date.now();
+    this.#next = Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const lapse of this.#open) {
+      if (lapse.at > now) next = Math.min(next, lapse.at);
+      else {
+        this.#open.delete(lapse);
+        lapse.lapsed();
+      }
+    }
+    if (next === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(grain, next - now);
+    this.#arm(now + wait, wait);
+  }
+}

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Lapses } from "../../src/object/sockets/lapses.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("each lapses when its time is up, the later ones first too, and none that is over", () => {
+  const lapses = new Lapses();
+  const lapsed: string[] = [];
+  const over = lapses.after(100, () => lapsed.push("over"));
+  lapses.after(1_000, () => lapsed.push("1 s"));
+  lapses.after(50, () => lapsed.push("50 ms"));
+  over();
+  vi.advanceTimersByTime(49);
+  expect(lapsed).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(lapsed).toEqual(["50 ms"]);
+  vi.advanceTimersByTime(949);
+  expect(lapsed).toEqual(["50 ms"]);
+  vi.advanceTimersByTime(1);
+  expect(lapsed).toEqual(["50 ms", "1 s"]);
+});
+
+test("what lapses within 10 ms shares a timer, and what is added meanwhile lapses too", () => {
+  const lapses = new Lapses();
+  const lapsed: number[] = [];
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  for (let n = 0; n < 100; n++) lapses.after(1_000 + n / 10, () => lapsed.push(n));
+  expect(timers).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(1_000);
+  lapses.after(5, () => lapsed.push(100));
+  vi.advanceTimersByTime(20);
+  expect(lapsed.toSorted((one, other) => one - other)).toEqual(
+    Array.from({ length: 101 }, (_, n) => n),
+  );
+  expect(timers.mock.calls.length).toBeLessThan(6);
+  expect(vi.getTimerCount()).toBe(0);
+});
