@@ -5,9 +5,10 @@ import { openApi } from "./dialects/native/openapi/outline-text.ts";
 import { tickets } from "./edge/access/ticket.ts";
 import { builtIn } from "./kinds/index.ts";
 import { jsonSchema } from "./kinds/json-schema.ts";
+import { moving } from "./moving.ts";
 import { createOperations } from "./operations.ts";
 
-const parts = { sentry, tickets, jsonSchema, metrics, openApi };
+const parts = { sentry, tickets, jsonSchema, metrics, moving, openApi };
 const operations = createOperations({ kinds: builtIn, dialects, ...parts });
 
 export class OperationsObject extends operations.OperationsObject {}

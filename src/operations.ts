@@ -21,6 +21,7 @@ import {
   type Authenticate,
   Deployment,
   type JsonSchemaCheck,
+  type Moving,
   type Settings,
   type Tickets,
 } from "./runner/deployment.ts";
@@ -48,6 +49,7 @@ export type {
   Dialect,
   JsonSchemaCheck,
   Metrics,
+  Moving,
   Reporter,
   Scope,
   Settings,
@@ -106,6 +108,8 @@ export interface OperationsOptions<K extends Kinds> {
   readonly tickets?: Tickets;
   /** `metrics` of `edge-operations/metrics`: `{basePath}/v1/metrics` is OpenMetrics text then, and else not found. */
   readonly metrics?: Metrics;
+  /** `moving` of `edge-operations/moving`: operations are exported and imported then, and else not. */
+  readonly moving?: Moving;
   /**
    * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
    * served. Without either it describes kinds, and what is done with operations.
@@ -177,6 +181,7 @@ export function createOperations<const K extends Kinds>(
     sentry,
     jsonSchema,
     metrics,
+    moving,
     openApi,
     tickets,
     testing,
@@ -190,6 +195,7 @@ export function createOperations<const K extends Kinds>(
     sentry,
     jsonSchema,
     metrics,
+    moving,
     openApi,
     tickets,
     binding,

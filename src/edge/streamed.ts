@@ -4,13 +4,14 @@ import type { Exchange } from "./exchange.ts";
 import { pacingOf } from "./pacing.ts";
 
 /**
- * streamed returns JSON text in pieces, made one after the other as they are read, so that a list
+ * streamed returns text in pieces, made one after the other as they are read, so that a list
  * need not fit into memory. What the first piece throws is thrown here, while the answer can still
  * be an error; what a later one throws cuts the answer off, and is logged.
  */
 export async function streamed(
   exchange: Pick<Exchange, "log" | "ctx" | "isInside">,
   pieces: AsyncGenerator<string, void>,
+  type = "application/json",
 ): Promise<Response> {
   const first = await pieces.next();
   const all = async function* () {
@@ -22,7 +23,7 @@ export async function streamed(
       throw thrown;
     }
   };
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  const headers = { "content-type": type, "cache-control": "no-store" };
   // Pieces have begun also where nobody has read yet.
   const pacing = pacingOf(exchange, () => void pieces.return());
   const body = paced(all(), pacing);

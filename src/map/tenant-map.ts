@@ -1,10 +1,11 @@
 import { reasonOf, stackOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import type { BulkInput } from "../core/bulk.ts";
-import type { Delivery } from "../core/delivery.ts";
+import type { Delivery, Webhook } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
 import { maxPageBytes } from "../core/limits.ts";
+import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/operation/attempt-record.ts";
 import { notHeld, refusal } from "../core/operation/attempts.ts";
 import { isTerminal } from "../core/operation/operation.ts";
@@ -27,6 +28,7 @@ import type { RequestCounts } from "../object/trends/trend-log.ts";
 import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating/creating.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
+import { checkWebhook } from "./creating/webhook.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import {
@@ -267,6 +269,16 @@ export class TenantMap {
   /** documents are what the tenant keeps beside its operations. */
   get documents(): TenantDocuments {
     return new TenantDocuments(this.#place, this.#shards, this.#creating);
+  }
+
+  /** move is what operations need of a shard that go to another deployment, or come from one. */
+  move(shard: number, order: MoveOrder): Promise<Moves[keyof Moves]> {
+    return this.#shards.at(shard).move(order);
+  }
+
+  /** webhook is a webhook as a create would take it, or why it would not. */
+  webhook(url: string, format: string | undefined): Result<Webhook, string> {
+    return checkWebhook(this.#place, url, format);
   }
 
   /** stats returns what the map holds and has counted. */

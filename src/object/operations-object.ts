@@ -5,6 +5,7 @@ import type { Delivery } from "../core/delivery.ts";
 import type { DocumentKey, DocumentPage, DocumentQuery, DocumentWrite } from "../core/document.ts";
 import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
+import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import type { AttemptRecord } from "../core/operation/attempt-record.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
@@ -67,13 +68,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
    * returns once the operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Made {
-    const made = await this.#make(() => this.#rooms.map.create(command));
+    const made = await this.#rooms.make(() => this.#rooms.map.create(command));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
   /** createKept is create for what goes on with the steps of another; readKept returns them, if it is elsewhere. */
   async createKept(command: CreateCommand, from: string, kept?: KeptSteps, linger = 0): Made {
-    const made = await this.#make(() => this.#rooms.keptSteps.create(command, from, kept));
+    const made = await this.#rooms.make(() => this.#rooms.keptSteps.create(command, from, kept));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
@@ -125,7 +126,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** createMany makes several in one commit, each as create does, and returns them in order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
-    return this.#make(() => this.#rooms.map.createMany(commands));
+    return this.#rooms.make(() => this.#rooms.map.createMany(commands));
   }
 
   /** findMany returns for each idempotency key the operation that it made, while that lives. */
@@ -298,6 +299,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.bulk.next(order);
   }
 
+  /** move is what operations need that go to another deployment, or come from one. */
+  async move(order: MoveOrder): Promise<Moves[keyof Moves]> {
+    const { moving } = this.#rooms;
+    if (!moving) throw new Error("This Worker was not given `moving`");
+    return moving.take(order);
+  }
+
   /**
    * count adds what a Worker has counted of the tenant's requests: in all, when they came, and how many
    * of them a limit has refused.
@@ -372,12 +380,6 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** alarm does what is due. It never throws. */
   override alarm(): Promise<void> {
     return this.#rooms.upkeep.alarm();
-  }
-
-  /** A change that may make the first operation here. */
-  #make<T>(write: () => T): Promise<T> {
-    const learned = this.#rooms.inheritedPauses.learn();
-    return learned ? learned.then(() => this.#join(write)) : this.#join(write);
   }
 
   #join<T>(write: () => T): Promise<T> {

@@ -5,10 +5,9 @@ import { defaultCompensateWithin } from "../core/operation/compensate.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
-import { objectName, tenantOf } from "../core/shard.ts";
 import { traceIdOf } from "../core/trace.ts";
 import type { Task } from "../runner/attempt.ts";
-import type { Deployment } from "../runner/deployment.ts";
+import type { Deployment, Moving } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
 import { Asking } from "./attempts/asking.ts";
 import { AttemptHistory } from "./attempts/attempt-history.ts";
@@ -32,9 +31,11 @@ import { Reads } from "./map/reads.ts";
 import { Removal } from "./map/removal.ts";
 import { Reservations } from "./map/reservations.ts";
 import { Writes } from "./map/writes.ts";
+import type { Surroundings as MovingNeeds } from "./moving/moving.ts";
 import { Output } from "./output/output.ts";
 import { OutputStore } from "./output/output-store.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
+import { firstPaused } from "./schedule/first-paused.ts";
 import { InheritedPauses } from "./schedule/inherited-pauses.ts";
 import { PausedKinds } from "./schedule/paused-kinds.ts";
 import { Queues } from "./schedule/queues.ts";
@@ -92,6 +93,7 @@ export class Rooms {
   readonly bulk: Bulk;
   readonly stats: Stats;
   readonly output: Output;
+  readonly moving: ReturnType<Moving["room"]> | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
@@ -248,10 +250,13 @@ export class Rooms {
       failed: (thrown) => panics.report(thrown, { event: "removal" }),
     });
 
+    const quota = new Quota({ store, sql, shares, hit });
+    // What comes after a change would be counted twice, or not.
+    const recover = () => panics.contain("trends", () => trends.recover());
     this.map = new Operations({
       store,
       reservations,
-      quota: new Quota({ store, sql, shares, hit }),
+      quota,
       removal,
       savepoints,
       panics,
@@ -263,8 +268,7 @@ export class Rooms {
       queues: () => schedule.read().queues,
       owed: (op) => undoing.owed(op),
       before: (id) => {
-        // What comes after a change would be counted twice, or not.
-        panics.contain("trends", () => trends.recover());
+        recover();
         if (id !== undefined) recovery.take(id);
       },
       pass: (id, now) => this.upkeep.pass(id, now),
@@ -345,6 +349,19 @@ export class Rooms {
       attempts,
       sockets,
     });
+    const toMove: MovingNeeds = {
+      sql,
+      store,
+      settling: this.settling,
+      quota,
+      removal,
+      savepoints,
+      panics,
+      followers: new Followers([schedule, watchers], savepoints, panics),
+      before: () => void recover(),
+      make: (write) => this.make(write),
+    };
+    this.moving = deployment.moving?.room(toMove as never);
     this.history = history;
     this.output = output;
     this.log = log;
@@ -360,25 +377,14 @@ export class Rooms {
     this.deliveries = deliveries;
   }
 
+  /** make runs a change that may make the first operation here. */
+  make<T>(write: () => T): Promise<T> {
+    const learned = this.inheritedPauses.learn();
+    return learned ? learned.then(() => this.writes.join(write)) : this.writes.join(write);
+  }
+
   /** restore takes up what an earlier life of the object has left, if that is to be at once. */
   restore(): Promise<void> {
     return this.upkeep.restore();
   }
-}
-
-/** What the tenant's first object says is paused, unless this is the one. */
-function firstPaused(
-  { id: { name } }: DurableObjectState,
-  env: Cloudflare.Env,
-  deployment: Deployment,
-): Promise<readonly string[]> | undefined {
-  const found = deployment.configOf(env);
-  if (name === undefined || !found.ok) return undefined;
-  const first = objectName(tenantOf(name), 0);
-  if (name === first) return undefined;
-  const namespace = deployment.namespaceIn(env, found.value.jurisdiction);
-  const stub = namespace.getByName(first) as unknown as {
-    pausedKinds(): Promise<readonly string[]>;
-  };
-  return stub.pausedKinds();
 }

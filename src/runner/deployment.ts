@@ -6,6 +6,7 @@ import { type Config, type ConfigName, configNames, parseConfig } from "../confi
 import type { Grant } from "../config/grants.ts";
 import type { Webhook } from "../core/delivery.ts";
 import { type Failure, type FieldError, quote } from "../core/errors.ts";
+import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import type { Snapshot } from "../core/reply.ts";
 import type { Metrics } from "../core/statistics/shard-stats.ts";
 import type { TraceHeaders } from "../core/trace.ts";
@@ -58,6 +59,8 @@ export interface DeploymentOptions {
   readonly openApi?: string | undefined;
   /** Writes what a tenant's objects have counted, for monitoring; without it there is no `/metrics`. */
   readonly metrics?: Metrics | undefined;
+  /** Without it no operations are exported or imported. */
+  readonly moving?: Moving | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
@@ -94,6 +97,18 @@ export interface Tickets {
  */
 export type JsonSchemaCheck = (schema: string, value: unknown) => readonly FieldError[];
 
+/**
+ * Moving exports a tenant's operations and imports them. Most Workers never do, so what they are made of
+ * comes in one import, though it belongs to several floors: what each of them is handed, the others do not know.
+ */
+export interface Moving {
+  readonly handlers: Readonly<
+    Record<"exportOperations" | "importOperations", (...request: never[]) => Promise<Response>>
+  >;
+  /** room is the part of the object. */
+  room(around: never): { take(order: MoveOrder): Promise<Moves[keyof Moves]> };
+}
+
 type Parsed = Result<Config, readonly FieldError[]>;
 
 /**
@@ -108,6 +123,7 @@ export class Deployment {
   readonly openApi: string | undefined;
   readonly tickets: Tickets | undefined;
   readonly metrics: Metrics | undefined;
+  readonly moving: Moving | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
@@ -132,6 +148,7 @@ export class Deployment {
     this.openApi = options.openApi;
     this.tickets = options.tickets;
     this.metrics = options.metrics;
+    this.moving = options.moving;
     this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;

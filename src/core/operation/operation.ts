@@ -106,6 +106,8 @@ export interface OperationFields extends Given {
   readonly percentComplete?: number;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
+  /** How it came from another deployment; no monitor shows it. */
+  readonly imported?: Imported;
 }
 
 /** Own are the members that an operation has in some statuses only. */
@@ -166,6 +168,14 @@ export interface InputRequest {
   readonly message?: string;
   /** The name of the question, if it has one. */
   readonly name?: string;
+}
+
+/** Imported says of what came from another deployment from which lines it was made, and when. */
+export interface Imported {
+  /** Tells its lines in the file from any others. */
+  readonly hash: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Compensation is how an operation ends once its steps are undone, and what is put aside until then. */

@@ -1,4 +1,5 @@
 import { againActions } from "./actions/again-actions.ts";
+import { movingActions } from "./actions/moving-actions.ts";
 import { oneOperationActions } from "./actions/one-operation-actions.ts";
 import { operationActions } from "./actions/operation-actions.ts";
 import { serviceActions } from "./actions/service-actions.ts";
@@ -17,6 +18,7 @@ export const actions = {
   ...watchActions,
   ...workActions,
   ...serviceActions,
+  ...movingActions,
 };
 
 /** ActionId is the id of an action, and the `operationId` of the OpenAPI document. */

@@ -8,6 +8,7 @@ import { bulkHandlers } from "./handlers/bulk.ts";
 import { deliveryHandlers } from "./handlers/deliveries.ts";
 import { discoveryHandlers } from "./handlers/discovery.ts";
 import { inputHandlers } from "./handlers/input.ts";
+import { movingHandlers } from "./handlers/moving.ts";
 import { getOpenApi } from "./handlers/openapi.ts";
 import { operationHandlers } from "./handlers/operations.ts";
 import { rerunOperation } from "./handlers/rerun.ts";
@@ -30,6 +31,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   ...workHandlers,
   ...deliveryHandlers,
   ...discoveryHandlers,
+  ...movingHandlers,
   batchCreateOperations,
   createTicket,
   getOpenApi,

@@ -40,14 +40,40 @@ export class Store {
       row,
       stamp,
     );
-    if (this.#count !== undefined) this.#count += 1;
-    if (op.idempotency) {
-      this.#sql.exec(
-        "INSERT OR REPLACE INTO idempotency (key, id) VALUES (?, ?)",
-        op.idempotency.key,
-        op.id,
-      );
-    }
+    this.#added(op);
+  }
+
+  /** insertMoved adds an operation that was another deployment's: one row, one more with an idempotency key. */
+  insertMoved(op: Operation, input: string | null, result: Payload | null, now: number): void {
+    this.#sql.exec(
+      `INSERT INTO operations (id, status, kind, wake_at, doc, input, result, changed)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      op.id,
+      op.status,
+      op.kind,
+      wakeColumn(op),
+      JSON.stringify(op),
+      input,
+      result,
+      this.changes.next(now),
+    );
+    this.#added(op);
+  }
+
+  /** row is what stands in the row of an operation that is there and not expired. */
+  row(
+    id: string,
+    now: number,
+  ):
+    | { readonly doc: string; readonly input: string | null; readonly result: Payload | null }
+    | undefined {
+    return this.#sql
+      .exec<{ doc: string; input: string | null; result: Payload | null }>(
+        `SELECT doc, input, result FROM operations WHERE id = ? AND ${unexpired}`,
+        id,
+        now,
+      )
+      .toArray()[0];
   }
 
   /**
@@ -224,6 +250,16 @@ export class Store {
         now,
       )
       .toArray();
+  }
+
+  #added({ id, idempotency }: Operation): void {
+    if (this.#count !== undefined) this.#count += 1;
+    if (!idempotency) return;
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO idempotency (key, id) VALUES (?, ?)",
+      idempotency.key,
+      id,
+    );
   }
 
   #row(id: string, now: number): Row | undefined {

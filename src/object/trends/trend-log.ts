@@ -196,8 +196,11 @@ export class TrendLog implements Follower {
     }
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
+      const { imported } = op;
+      // It was made elsewhere, and nothing has happened to it here.
+      if (imported && op.updatedAt <= imported.at) continue;
       const isNew = (at: number) => op.version === 1 || stampAt(at) > saved;
-      if (isNew(op.createdAt)) this.#created(op.kind, op.createdAt);
+      if (!imported && isNew(op.createdAt)) this.#created(op.kind, op.createdAt);
       if (op.startedAt !== undefined && isNew(op.startedAt)) this.#started(op);
       this.#ended(op, op.updatedAt);
     }

@@ -90,6 +90,7 @@ describe("a Worker with one kind", () => {
     ["the kind http", http],
     ["openApi", 'import { openApi } from "edge-operations/openapi"; console.log(openApi);'],
     ["metrics", 'import { metrics } from "edge-operations/metrics"; console.log(metrics);'],
+    ["moving", 'import { moving } from "edge-operations/moving"; console.log(moving);'],
     ["tickets", 'import { tickets } from "edge-operations/tickets"; console.log(tickets);'],
     ["sentry", 'import { sentry } from "edge-operations/sentry"; console.log(sentry);'],
     [

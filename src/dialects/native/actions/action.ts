@@ -47,9 +47,9 @@ export interface DescribedAction extends Omit<ActionText, "headers"> {
 /** Tag groups actions. */
 export type Tag = "Operations" | "Watching" | "Workers" | "Webhooks" | "Proxy" | "Service";
 
-/** Body is what a request carries: JSON of a named schema, or bytes of any type. */
+/** Body is what a request carries: JSON of a named schema, bytes of any type, or lines of JSON. */
 export interface Body {
-  readonly schema: z.ZodMiniType | "bytes";
+  readonly schema: z.ZodMiniType | "bytes" | "lines";
   /** Default true. */
   readonly required?: boolean;
 }
@@ -60,9 +60,16 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
   /**
    * JSON of a named schema; `bytes` of any media type; `events` of text/event-stream; `output` as
-   * text or such events; `metrics` as OpenMetrics; the `document`.
+   * text or such events; `metrics` as OpenMetrics; `lines` of JSON; the `document`.
    */
-  readonly content?: z.ZodMiniType | "bytes" | "events" | "output" | "metrics" | "document";
+  readonly content?:
+    | z.ZodMiniType
+    | "bytes"
+    | "events"
+    | "output"
+    | "metrics"
+    | "lines"
+    | "document";
   readonly example?: ExampleName;
 }
 

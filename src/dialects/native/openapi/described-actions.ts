@@ -1,6 +1,7 @@
 import type { ActionSpec } from "../../../edge/action-spec.ts";
 import type { ActionText, DescribedAction, PageId } from "../actions/action.ts";
 import { againTexts } from "../actions/again-actions.ts";
+import { movingTexts } from "../actions/moving-actions.ts";
 import { oneOperationTexts } from "../actions/one-operation-actions.ts";
 import { operationTexts } from "../actions/operation-actions.ts";
 import { serviceTexts } from "../actions/service-actions.ts";
@@ -18,6 +19,7 @@ const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
   ...watchTexts(),
   ...workTexts(),
   ...serviceTexts(),
+  ...movingTexts(),
 };
 
 /** Where an action is, and what it needs; a page that anybody may read needs nothing. */

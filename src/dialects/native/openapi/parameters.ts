@@ -76,6 +76,13 @@ export const parameters = {
       enum: ["true"],
     },
   ),
+  Cursor: inQuery("cursor", "Go on behind the line of type `cursor` that says this.", {
+    type: "string",
+  }),
+  Start: inQuery("start", "Exactly `true` starts what has not finished.", {
+    type: "string",
+    enum: ["true"],
+  }),
   AfterPosition: inQuery("after", "Resume after this `position`, or event id.", { type: "string" }),
 
   Prefer: inHeader(

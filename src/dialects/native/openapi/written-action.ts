@@ -64,7 +64,9 @@ function security({ scope, ticket }: DescribedAction): Json {
 
 function writeBody({ schema, required = true }: Body): Json {
   const content =
-    schema === "bytes" ? { "*/*": {} } : { "application/json": { schema: refTo(schema) } };
+    typeof schema === "string"
+      ? writeContent(schema)
+      : { "application/json": { schema: refTo(schema) } };
   return { required, content };
 }
 
@@ -89,6 +91,7 @@ function writeContent(content: NonNullable<Answer["content"]>, example?: Example
   }
   if (content === "metrics")
     return { "application/openmetrics-text": { schema: { type: "string" } } };
+  if (content === "lines") return { "application/jsonl": { schema: { type: "string" } } };
   const schema = content === "document" ? { type: "object" } : refTo(content);
   const examples = example && { [example]: { $ref: `#/components/examples/${example}` } };
   return { "application/json": { schema, ...(examples && { examples }) } };

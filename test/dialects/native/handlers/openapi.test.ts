@@ -186,6 +186,16 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     expectValid("Trends", await tenant.get("/trends?range=24h"));
     return tenant.send("/api/v1/trends");
   },
+  "exportOperations 200": async () => (await Tenant.make(["admin"])).send(`${operations}:export`),
+  "importOperations 200": async () => {
+    const admin = await Tenant.make(["admin"]);
+    await admin.create(echo, "?sync=true");
+    const body = await (await admin.send(`${operations}:export`)).arrayBuffer();
+    const other = await Tenant.make(["admin"]);
+    const headers = { "content-type": "application/jsonl" };
+    const bad = new Blob([body, "{}\n"]);
+    return other.send(`${operations}:import`, { ...post, headers, body: bad });
+  },
   "getOpenApi 200": () => tenant.send("/api/v1/openapi.json"),
   "getHealth 200": () => send("/api/healthz"),
   "getProblem 200": () => send("/problems/not-found"),

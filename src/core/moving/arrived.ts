@@ -1,0 +1,40 @@
+import { apply } from "../operation/apply.ts";
+import { isReporting } from "../operation/attempts.ts";
+import { finish } from "../operation/change.ts";
+import { isTerminal, type Operation } from "../operation/operation.ts";
+
+/**
+ * arrived is an operation as it goes on where it was moved to. One that has ended is as it was. Of one that
+ * has not, nobody here knows what its attempt does, which may still be at work where it comes from: it ends
+ * as `interrupted`, or, where it is to start, its attempt counts as lost.
+ *
+ * @param hasAdvanced whether its attempt had stored a step
+ */
+export function arrived(
+  op: Operation,
+  now: number,
+  starts: boolean,
+  hasAdvanced: boolean,
+): Operation {
+  if (isTerminal(op)) return op;
+  if (!starts) {
+    const { status, error } = op.compensation ?? notStarted;
+    const { compensation: _, ...rest } = op;
+    return finish(rest as typeof op, now, { status, error });
+  }
+  const { attempt } = op;
+  if (!isReporting(op, attempt)) return op;
+  // As if its worker had not been heard of.
+  if (op.external) return apply({ ...op, leaseExpiresAt: now } as Operation, { type: "tick" }, now);
+  const message = `Attempt ${attempt} was under way where the operation was moved from`;
+  const advanced = hasAdvanced && ({ hasAdvanced } as const);
+  return apply(op, { type: "lost", attempt, jitter: 0, message, ...advanced }, now);
+}
+
+const notStarted = {
+  status: "failed",
+  error: {
+    code: "interrupted",
+    message: "It had not finished where it was moved from, and was not started here",
+  },
+} as const;

@@ -1,0 +1,130 @@
+import type { Result } from "../../base/result.ts";
+import type { Webhook } from "../delivery.ts";
+import type { Failure } from "../errors.ts";
+import type { Payload } from "../reply.ts";
+
+/**
+ * movedTables are the tables whose rows go with their operations from one deployment to another, with their
+ * columns in order; each has the operation's id before these.
+ */
+export const movedTables = {
+  chunks: ["field", "part", "body"],
+  steps: ["name", "seq", "size", "doc", "value"],
+  attempts: ["attempt", "doc"],
+  output: ["offset", "attempt", "body"],
+  deliveries: ["next_at", "doc", "body"],
+} as const;
+
+/** MovedTable is the name of one of them. */
+export type MovedTable = keyof typeof movedTables;
+
+/** MovedRow is a row of one of them, its values in the order of the columns. */
+export type MovedRow = readonly [
+  table: MovedTable,
+  ...values: (string | number | null | ArrayBuffer)[],
+];
+
+/** MovedOperation is an operation with all that is kept of it, as it is stored. */
+export interface MovedOperation {
+  readonly id: string;
+  /** The Operation as JSON. */
+  readonly doc: string;
+  /** As JSON text; null where it is among the rows. */
+  readonly input: string | null;
+  /** Null if there is none, or where it is among the rows. */
+  readonly result: Payload | null;
+  readonly rows: readonly MovedRow[];
+}
+
+/** RowsPlace is a place among the rows of one operation: a number of a table, and of a row in it. */
+export type RowsPlace = readonly [table: number, row: number];
+
+/** ExportPage is some operations of a shard, in the order of their ids. */
+export interface ExportPage {
+  /** Of one whose rows are too large to come along, the id alone. */
+  readonly operations: readonly (MovedOperation | Pick<MovedOperation, "id">)[];
+  readonly hasMore: boolean;
+}
+
+/** RowsPage is some of the rows of one operation, with how that stands. */
+export interface RowsPage extends MovedOperation {
+  readonly next?: RowsPlace;
+}
+
+/** Arriving is an operation that comes from another deployment. */
+export interface Arriving extends MovedOperation {
+  /** What tells its lines in the file from any others. */
+  readonly hash: string;
+  /** How many times rows of it were sent ahead. */
+  readonly ahead: number;
+}
+
+/** Arrival is what became of it. */
+export type Arrival = "accepted" | "unchanged" | "expired" | { readonly error: Failure };
+
+/** MoveOrder is what an object is asked for that operations leave, or come to. */
+export type MoveOrder =
+  | { readonly type: "page"; readonly after: string }
+  | { readonly type: "rows"; readonly id: string; readonly place: RowsPlace }
+  | {
+      readonly type: "ahead";
+      readonly id: string;
+      readonly rows: readonly MovedRow[];
+      readonly number: number;
+    }
+  | { readonly type: "arrive"; readonly operations: readonly Arriving[]; readonly starts: boolean };
+
+/** Moves are its answers, by the type of the order. */
+export interface Moves {
+  readonly page: ExportPage;
+  /** Undefined for an operation that is gone. */
+  readonly rows: RowsPage | undefined;
+  readonly ahead: boolean;
+  readonly arrive: readonly Arrival[];
+}
+
+/** MoveRules are what the configuration says that concerns it. Durations are milliseconds. */
+export interface MoveRules {
+  readonly shards: number;
+  readonly maxTtl: number;
+  readonly maxDeadline: number;
+  /** Bytes. */
+  readonly maxBody: number;
+  /** The secrets that webhooks are signed with: their URLs are sealed by the first, and opened by any. */
+  readonly webhookSecrets: readonly string[];
+}
+
+/** MovingMap is a tenant's map, as far as operations leave it and come to it. */
+export interface MovingMap {
+  ask<T extends MoveOrder["type"]>(
+    shard: number,
+    order: MoveOrder & { readonly type: T },
+  ): Promise<Moves[T]>;
+  /** webhook is a webhook as this deployment would take it, or why it would not. */
+  webhook(url: string, format: string | undefined): Result<Webhook, string>;
+}
+
+/** ImportReport is what became of the lines of a file, or of a part of one. */
+export interface ImportReport {
+  /** How many lines were read. */
+  readonly lines: number;
+  readonly accepted: number;
+  /** There already, from the same lines or with the same content. */
+  readonly unchanged: number;
+  /** Over by now: nothing is stored of them. */
+  readonly expired: number;
+  readonly refused: number;
+  /** The first of those that are refused. */
+  readonly problems: readonly ImportProblem[];
+  /** Whether it was a whole file, from its first line to its last, as it was written. */
+  readonly isWhole: boolean;
+  /** The line to go on from, counted from 1, where one request was not enough. */
+  readonly next?: number;
+}
+
+/** ImportProblem is why the operation that ends in a line is refused. */
+export interface ImportProblem extends Pick<Failure, "code" | "message"> {
+  /** From 1. */
+  readonly line: number;
+  readonly id?: string;
+}

@@ -1,0 +1,267 @@
+import { formatDuration } from "../../../base/duration.ts";
+import { failed, ok, type Result } from "../../../base/result.ts";
+import type { Delivery, Webhook } from "../../../core/delivery.ts";
+import { type Failure, failure, invalid } from "../../../core/errors.ts";
+import { parseId } from "../../../core/id.ts";
+import { maxInlineResult, maxResult } from "../../../core/limits.ts";
+import type {
+  MovedOperation,
+  MovedRow,
+  MoveRules,
+  MovingMap,
+} from "../../../core/moving/moving.ts";
+import { isTerminal } from "../../../core/operation/operation.ts";
+import type { Payload } from "../../../core/reply.ts";
+import { parse } from "../../../core/shape/parse.ts";
+import {
+  array,
+  either,
+  int,
+  object,
+  optional,
+  record,
+  string,
+  type TypeOf,
+  unknown,
+} from "../../../core/shape/shape.ts";
+import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { decodeBody, decodeRow } from "./format.ts";
+import type { Found, RowsCheck } from "./rows-check.ts";
+import { open } from "./seal.ts";
+import { isHeader, jsonText, misfit, operationShape } from "./shapes.ts";
+
+/** ahead is how far the clock of another deployment may be ahead of ours, in milliseconds. */
+const ahead = 60_000;
+
+const rows = optional(array(record(string(), unknown)));
+
+/** rowsLine is a line of type `rows`, without its type. */
+export const rowsLine = object({
+  id: string({ fits: (text) => parseId(text) !== undefined, want: "want an id" }),
+  part: int({ min: 0 }),
+  rows,
+});
+
+const operationLine = object({
+  operation: operationShape,
+  // Empty where there is none.
+  input: optional(either([string({ max: 0 }), jsonText()], "want JSON as text")),
+  result: optional(unknown),
+  rows,
+  parts: optional(int({ min: 0 })),
+});
+
+type Exported = TypeOf<typeof operationShape>;
+
+/** Into is what an operation is read for. */
+export interface Into {
+  readonly map: MovingMap;
+  readonly rules: MoveRules;
+  readonly now: number;
+  /** Whether what has not finished is to start: only then its deliveries go on too. */
+  readonly starts: boolean;
+}
+
+/** Decoded is an operation of a file, and how many lines of rows are before it. */
+export interface Decoded {
+  readonly moved: MovedOperation;
+  readonly parts: number;
+}
+
+/**
+ * decodeOperation reads a line of type `operation`, without its type.
+ *
+ * @param check has seen the rows of the lines before it
+ */
+export async function decodeOperation(
+  line: unknown,
+  check: RowsCheck,
+  into: Into,
+): Promise<Result<Decoded, Failure>> {
+  const parsed = parse(operationLine, line);
+  if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
+  const { operation, input = null, result, parts = 0 } = parsed.value;
+  const shard = shardOf(operation.id, into.rules);
+  if (!shard.ok) return shard;
+  const body = resultOf(result);
+  if (body === undefined)
+    return wrong("result", "want JSON as text, or text or base64 in an object");
+  const read = await decodeRows(parsed.value.rows ?? [], check, into);
+  if (!read.ok) return read;
+  const { found } = check;
+  const problem =
+    wrongLife(operation, into) ??
+    wrongPayloads(operation, { input, body, found }, into.rules) ??
+    wrongBeside(operation, found);
+  if (problem) return failed(invalid([problem]));
+  const webhook = operation.webhook && (await webhookOf(operation.webhook, into));
+  if (webhook && !webhook.ok)
+    return failed(invalid([{ path: "operation.webhook", message: webhook.failure }]));
+  const { webhook: _, ...rest } = operation;
+  const doc = JSON.stringify({ ...rest, ...(webhook?.value && { webhook: webhook.value }) });
+  // Without a webhook nobody is told.
+  const kept = webhook?.value ? read.value : read.value.filter(([table]) => table !== "deliveries");
+  return ok({ moved: { id: operation.id, doc, input, result: body, rows: kept }, parts });
+}
+
+/** decodeRows reads rows of an operation; the URL of a delivery is opened. */
+export async function decodeRows(
+  given: readonly Readonly<Record<string, unknown>>[],
+  check: RowsCheck,
+  into: Into,
+): Promise<Result<readonly MovedRow[], Failure>> {
+  const found: MovedRow[] = [];
+  for (const [index, one] of given.entries()) {
+    const row = decodeRow(one);
+    const problem = row.ok ? check.add(row.value) : row.failure;
+    if (!row.ok || problem !== undefined) return wrong(`rows[${index}]`, problem ?? "");
+    const opened = row.value[0] === "deliveries" ? await opens(row.value, into) : ok(row.value);
+    if (!opened.ok) return wrong(`rows[${index}].doc`, opened.failure);
+    if (opened.value) found.push(opened.value);
+  }
+  return ok(found);
+}
+
+/** shardOf returns the number of the object that an id belongs to, if there is one. */
+export function shardOf(id: string, { shards }: MoveRules): Result<number, Failure> {
+  const shard = parseId(id)?.shard ?? 0;
+  if (shard < shards) return ok(shard);
+  const message = `Operation ${id} belongs to object ${shard}: it needs SHARDS of at least ${shard + 1}, and there are ${shards}`;
+  return failed(failure("validation-failed", message));
+}
+
+function wrong(path: string, message: string): Result<never, Failure> {
+  return failed(invalid([{ path, message }]));
+}
+
+function resultOf(result: unknown): Payload | null | undefined {
+  if (result === undefined) return null;
+  if (typeof result !== "string") return decodeBody(result);
+  const isShown = parse(jsonText(maxInlineResult), result).ok;
+  return isShown ? result : undefined;
+}
+
+interface Wrong {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What is wrong with its status and its times. */
+function wrongLife(op: Exported, { rules, now }: Into): Wrong | undefined {
+  const member = misfit(op);
+  if (member !== undefined) {
+    return { path: `operation.${member}`, message: `does not go with the status ${op.status}` };
+  }
+  const made = parseId(op.id)?.time ?? 0;
+  if (made > now + ahead || op.updatedAt > now + ahead) {
+    return { path: "operation.updatedAt", message: "want a time that has come" };
+  }
+  if (op.updatedAt < op.createdAt)
+    return { path: "operation.updatedAt", message: "want it after createdAt" };
+  if (op.finishedAt !== undefined && op.expiresAt !== op.finishedAt + op.ttl) {
+    return { path: "operation.expiresAt", message: "want finishedAt and ttl" };
+  }
+  if (op.ttl > rules.maxTtl) return atMost("operation.ttl", op.ttl, rules.maxTtl, "MAX_TTL");
+  const { deadline = 0 } = op;
+  if (isTerminal(op) || deadline <= rules.maxDeadline) return undefined;
+  return atMost("operation.deadline", deadline, rules.maxDeadline, "MAX_DEADLINE");
+}
+
+function atMost(path: string, value: number, most: number, name: string): Wrong {
+  const message = `it needs a ${name} of ${formatDuration(value)}, and that is ${formatDuration(most)}`;
+  return { path, message };
+}
+
+/** What is wrong with what it was given and what it gave. */
+function wrongPayloads(
+  op: Exported,
+  { input, body, found }: { input: string | null; body: Payload | null; found: Found },
+  { maxBody }: MoveRules,
+): Wrong | undefined {
+  if (input !== null && found.input !== undefined)
+    return { path: "input", message: "want it once" };
+  const inputSize = input === null ? (found.input ?? 0) : bytesOf(input);
+  if (inputSize > maxBody) {
+    const message = `it needs a MAX_BODY of ${inputSize}, and that is ${maxBody}`;
+    return { path: "input", message };
+  }
+  if (body !== null && found.result !== undefined)
+    return { path: "result", message: "want it once" };
+  const has = body !== null || found.result !== undefined;
+  const size = body === null ? (found.result ?? 0) : bytesOf(body);
+  const head = op.result;
+  if (!head)
+    return has ? { path: "result", message: "want none: it has not succeeded" } : undefined;
+  if (!has || size !== head.size) {
+    return { path: "operation.result.size", message: `want ${size}, as the result has` };
+  }
+  if (size > maxResult) return { path: "result", message: `want at most ${maxResult} bytes` };
+  const bad = (head.headers ?? []).findIndex((pair) => !isHeader(pair));
+  return bad < 0
+    ? undefined
+    : { path: `operation.result.headers[${bad}]`, message: "want a name and a value" };
+}
+
+function bytesOf(payload: Payload): number {
+  return typeof payload === "string"
+    ? new TextEncoder().encode(payload).byteLength
+    : payload.byteLength;
+}
+
+/** Whether the operation says of its rows what there is: they are removed with it because it does. */
+function wrongBeside(op: Exported, found: Found): Wrong | undefined {
+  if (found.hasAttempts && !op.history?.rows) {
+    return { path: "operation.history.rows", message: "want true: it has rows of attempts" };
+  }
+  if (found.hasOutput && !op.hasOutput) {
+    return { path: "operation.hasOutput", message: "want true: it has output" };
+  }
+  if (found.hasDelivery && (!op.webhook || op.finishedAt === undefined)) {
+    return { path: "operation.webhook", message: "want one, and its end: it has a delivery" };
+  }
+  return undefined;
+}
+
+type Sealed = { readonly target: string; readonly sealed?: string | undefined };
+
+/** The webhook as this deployment takes it; none where its file does not say the URL. */
+async function webhookOf(
+  { format, ...sealed }: Sealed & { readonly format?: string | undefined },
+  { map, rules }: Into,
+): Promise<Result<Webhook | undefined, string>> {
+  const url = await urlOf(sealed, rules);
+  if (!url.ok || url.value === undefined) return url as Result<undefined, string>;
+  return map.webhook(url.value, format);
+}
+
+async function urlOf(
+  { sealed }: Sealed,
+  rules: MoveRules,
+): Promise<Result<string | undefined, string>> {
+  if (sealed === undefined) return ok(undefined);
+  const url = await open(sealed, rules.webhookSecrets);
+  const message = "its URL is sealed by another WEBHOOK_SECRET: add the one of where it comes from";
+  return url === undefined ? failed(message) : ok(url);
+}
+
+/** What a delivery that waited is told that is not to go on by itself. */
+const notSent = "It was moved before it was delivered, and not started here";
+
+async function opens(
+  row: MovedRow,
+  { rules, now, starts }: Into,
+): Promise<Result<MovedRow | undefined, string>> {
+  const [table, next, doc, body] = row;
+  const { target: _, sealed, ...delivery } = JSON.parse(String(doc)) as Delivery & Sealed;
+  const url = await urlOf({ target: "", sealed }, rules);
+  if (!url.ok) return url;
+  if (url.value === undefined) return ok(undefined);
+  if (next !== (delivery.nextAt ?? null)) return failed("nextAt: want it as next_at has it");
+  const opened = { ...delivery, url: url.value };
+  if (next === null || starts)
+    return ok([table, next ?? null, JSON.stringify(opened), body ?? null]);
+  const { nextAt: __, ...over } = opened;
+  const tries = [...over.tries, { at: now, error: notSent }].slice(-50);
+  const ended = JSON.stringify({ ...over, state: "exhausted", tries });
+  return ok([table, null, ended, null]);
+}

@@ -1,0 +1,137 @@
+import { maxOutput, maxResult } from "../../../core/limits.ts";
+import type { MovedRow } from "../../../core/moving/moving.ts";
+import { keptAttempts } from "../../../core/operation/history.ts";
+import { maxSteps, maxStepsSize, maxStepValue } from "../../../core/operation/step.ts";
+import { parse } from "../../../core/shape/parse.ts";
+import type { Shape } from "../../../core/shape/shape.ts";
+import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { jsonText, rowShapes } from "./shapes.ts";
+
+/** Found is what the rows of an operation were found to be. */
+export interface Found {
+  /** Bytes of chunks, by what they are of; undefined without any. */
+  readonly input: number | undefined;
+  readonly result: number | undefined;
+  readonly hasAttempts: boolean;
+  readonly hasOutput: boolean;
+  readonly hasDelivery: boolean;
+}
+
+/** How many bytes one row holds at the most. */
+const maxRow = 1024 * 1024;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** RowsCheck holds the rows of one operation against what this service would have written, as they come. */
+export class RowsCheck {
+  #steps = 0;
+  #stepsSize = 0;
+  readonly #stepNames = new Set<string>();
+  readonly #attempts = new Set<number>();
+  #output = 0;
+  #deliveries = 0;
+  readonly #chunks: Record<"input" | "result", { parts: number; size: number; isShown: boolean }> =
+    {
+      input: { parts: 0, size: 0, isShown: false },
+      result: { parts: 0, size: 0, isShown: false },
+    };
+
+  /** add returns what is wrong with a row, or undefined. */
+  add([table, ...values]: MovedRow): string | undefined {
+    switch (table) {
+      case "chunks":
+        return this.#chunk(values);
+      case "steps":
+        return this.#step(values);
+      case "attempts":
+        return this.#attempt(values);
+      case "output":
+        return this.#written(values);
+      case "deliveries":
+        this.#deliveries += 1;
+        return this.#deliveries > 1 ? "want one delivery" : wrongDoc("deliveries", values[1]);
+    }
+  }
+
+  get found(): Found {
+    const { input, result } = this.#chunks;
+    return {
+      input: input.parts > 0 ? input.size : undefined,
+      result: result.parts > 0 ? result.size : undefined,
+      hasAttempts: this.#attempts.size > 0,
+      hasOutput: this.#output > 0,
+      hasDelivery: this.#deliveries > 0,
+    };
+  }
+
+  #chunk([field, part, body]: readonly unknown[]): string | undefined {
+    if (field !== "input" && field !== "result") return "field: want input or result";
+    if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
+      return "body: want at most 1 MiB";
+    const known = this.#chunks[field];
+    if (part === -1 && field === "result" && known.parts === 0) {
+      known.isShown = true;
+      if (!isJson(body)) return "body: want JSON";
+    } else if (part !== known.parts || known.isShown) return "part: want them in order, from 0";
+    known.parts += 1;
+    known.size += body.byteLength;
+    return known.size > 2 * maxResult ? "body: want less in all" : undefined;
+  }
+
+  #step([name, seq, size, doc, value]: readonly unknown[]): string | undefined {
+    if (typeof name !== "string" || this.#stepNames.has(name)) return "name: want it once";
+    if (!isCount(seq) || !isCount(size)) return "seq, size: want whole numbers";
+    if (this.#steps >= maxSteps) return `want at most ${maxSteps} steps`;
+    this.#stepNames.add(name);
+    this.#steps += 1;
+    if (value !== null) {
+      const parsed = parse(jsonText(maxStepValue), value);
+      if (!parsed.ok) return "value: want JSON as text, at most 1 MiB";
+      this.#stepsSize += (value as string).length;
+    }
+    this.#stepsSize += typeof doc === "string" ? doc.length : 0;
+    if (this.#stepsSize > 2 * maxStepsSize) return "want less in all steps";
+    const wrong = wrongDoc("steps", doc);
+    if (wrong !== undefined) return wrong;
+    const isNamed = (JSON.parse(doc as string) as { name: string }).name === name;
+    return isNamed ? undefined : "doc.name: want the name of the step";
+  }
+
+  #attempt([attempt, doc]: readonly unknown[]): string | undefined {
+    if (!isCount(attempt) || this.#attempts.has(attempt)) return "attempt: want it once";
+    this.#attempts.add(attempt);
+    if (this.#attempts.size > keptAttempts) return `want at most ${keptAttempts} attempts`;
+    return wrongDoc("attempts", doc);
+  }
+
+  #written([offset, attempt, body]: readonly unknown[]): string | undefined {
+    if (offset !== this.#output || !isCount(attempt)) return "offset: want it in order, from 0";
+    if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
+      return "body: want at most 1 MiB";
+    this.#output += body.byteLength;
+    return this.#output > maxOutput ? "want less output" : undefined;
+  }
+}
+
+function wrongDoc(table: keyof typeof rowShapes, doc: unknown): string | undefined {
+  const parsed = parse<unknown>(
+    rowShapes[table] as Shape,
+    typeof doc === "string" ? JSON.parse(doc) : undefined,
+  );
+  if (parsed.ok) return undefined;
+  const [first] = fieldErrors(parsed.failure, ["doc"]);
+  return `${first?.path}: ${first?.message}`;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isJson(body: ArrayBuffer): boolean {
+  try {
+    JSON.parse(utf8.decode(body));
+    return true;
+  } catch {
+    return false;
+  }
+}

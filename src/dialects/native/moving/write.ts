@@ -1,0 +1,164 @@
+import { failed, ok, type Result } from "../../../base/result.ts";
+import type { Delivery } from "../../../core/delivery.ts";
+import { type Failure, invalid } from "../../../core/errors.ts";
+import type {
+  MovedOperation,
+  MovedRow,
+  MoveRules,
+  MovingMap,
+  RowsPage,
+  RowsPlace,
+} from "../../../core/moving/moving.ts";
+import type { Operation } from "../../../core/operation/operation.ts";
+import {
+  type Cursor,
+  chained,
+  decodeCursor,
+  encodeBody,
+  encodeCursor,
+  encodeRow,
+  type Line,
+  version,
+} from "./format.ts";
+import { seal } from "./seal.ts";
+
+/** tries is how often the rows of an operation that changes meanwhile are read anew. */
+const tries = 3;
+
+const start: Cursor = { shard: 0, after: "", operations: 0, lines: 0, sha256: "" };
+
+/** write returns the lines of an export, shard by shard and in the order of ids; or goes on with one. */
+export function write(
+  map: MovingMap,
+  rules: MoveRules,
+  { tenant, cursor }: { readonly tenant: string; readonly cursor?: string | undefined },
+): Result<AsyncGenerator<string, void>, Failure> {
+  const place = cursor === undefined ? start : decodeCursor(cursor);
+  if (!place) {
+    return failed(invalid([{ path: "cursor", message: "want a cursor of an export, as it came" }]));
+  }
+  return ok(new Writing(map, rules, place).lines(tenant));
+}
+
+class Writing {
+  readonly #map: MovingMap;
+  readonly #rules: MoveRules;
+  #place: Cursor;
+
+  constructor(map: MovingMap, rules: MoveRules, place: Cursor) {
+    this.#map = map;
+    this.#rules = rules;
+    this.#place = place;
+  }
+
+  async *lines(tenant: string): AsyncGenerator<string, void> {
+    const { shards } = this.#rules;
+    if (this.#place.lines === 0) {
+      const exportedAt = new Date().toISOString();
+      yield await this.#say({ type: "export", version, exportedAt, tenant, shards });
+    }
+    while (this.#place.shard < shards) yield* this.#page();
+    const { operations, lines, sha256 } = this.#place;
+    yield written({ type: "end", operations, lines, sha256 });
+  }
+
+  async *#page(): AsyncGenerator<string, void> {
+    const { shard, after } = this.#place;
+    const { operations, hasMore } = await this.#map.ask(shard, { type: "page", after });
+    for (const one of operations) {
+      yield* "doc" in one ? this.#operation(one) : this.#large(one.id);
+    }
+    const last = operations.at(-1)?.id ?? after;
+    // A page of what has gone meanwhile says no more than that there may be others.
+    const isOver = !hasMore || operations.length === 0;
+    const next = isOver ? { shard: shard + 1, after: "" } : { after: last };
+    this.#place = { ...this.#place, ...next };
+    yield written({ type: "cursor", cursor: encodeCursor(this.#place) });
+  }
+
+  async *#operation(
+    { doc, input, result, rows }: MovedOperation,
+    parts = 0,
+  ): AsyncGenerator<string, void> {
+    const { imported, webhook, ...op } = JSON.parse(doc) as Operation;
+    const sealed = webhook && { ...webhook, ...(await this.#sealed(webhook.url)) };
+    const shown = await Promise.all(rows.map((row) => this.#row(row)));
+    const body = result instanceof ArrayBuffer ? encodeBody(result) : result;
+    yield await this.#say({
+      type: "operation",
+      operation: { ...op, ...(sealed && { webhook: sealed }) },
+      ...(input !== null && { input }),
+      ...(body !== null && { result: body }),
+      ...(rows.length > 0 && { rows: shown }),
+      ...(parts > 0 && { parts }),
+    });
+    this.#place = { ...this.#place, operations: this.#place.operations + 1 };
+  }
+
+  /** One whose rows stand in lines of their own, before it. Where it changes meanwhile, they begin anew. */
+  async *#large(id: string): AsyncGenerator<string, void> {
+    const { shard } = this.#place;
+    for (let left = tries; left > 0; left--) {
+      let first: string | undefined;
+      let page: RowsPage | undefined;
+      let part = 0;
+      for (let place: RowsPlace | undefined = [0, 0]; place; place = page.next) {
+        page = await this.#map.ask(shard, { type: "rows", id, place });
+        // It is gone, and what was written of it belongs to nothing.
+        if (!page) return;
+        first ??= page.doc;
+        const rows = await Promise.all(page.rows.map((row) => this.#row(row)));
+        for (const some of grouped(rows)) {
+          yield await this.#say({ type: "rows", id, part: part++, rows: some });
+        }
+      }
+      if (page && (page.doc === first || left === 1)) {
+        yield* this.#operation({ ...page, rows: [] }, part);
+        return;
+      }
+    }
+  }
+
+  async #row(row: MovedRow): Promise<object> {
+    const shown = encodeRow(row);
+    if (row[0] !== "deliveries") return shown;
+    const delivery = shown.doc as Delivery;
+    return { ...shown, doc: { ...delivery, ...(await this.#sealed(delivery.url)) } };
+  }
+
+  /** The URL of a webhook, as far as it may stand in a file. */
+  async #sealed(url: string): Promise<object> {
+    const [secret] = this.#rules.webhookSecrets;
+    const { origin } = new URL(url);
+    if (secret === undefined) return { url: undefined, target: origin };
+    return { url: undefined, target: origin, sealed: await seal(url, secret) };
+  }
+
+  async #say(line: Line): Promise<string> {
+    const text = JSON.stringify(line);
+    const sha256 = await chained(this.#place.sha256, text);
+    this.#place = { ...this.#place, lines: this.#place.lines + 1, sha256 };
+    return `${text}\n`;
+  }
+}
+
+function written(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** partSize is about how much one line of rows holds, in characters; it has at least one. */
+const partSize = 512 * 1024;
+
+function* grouped(rows: readonly object[]): Iterable<readonly object[]> {
+  let some: object[] = [];
+  let size = 0;
+  for (const row of rows) {
+    some.push(row);
+    size += JSON.stringify(row).length;
+    if (size < partSize) continue;
+    yield some;
+    some = [];
+    size = 0;
+  }
+  if (some.length > 0) yield some;
+}

@@ -1,0 +1,40 @@
+import type { Result } from "../base/result.ts";
+import type { Webhook } from "../core/delivery.ts";
+import { type Failure, failure } from "../core/errors.ts";
+import type { MoveOrder, Moves, MovingMap } from "../core/moving/moving.ts";
+import { lacks } from "../object/address.ts";
+import type { TenantMap } from "./tenant-map.ts";
+
+/** midDeploy is the Failure of moving operations while objects run code that cannot. */
+export const midDeploy: Failure = failure(
+  "unavailable",
+  "Until a deploy is through no operations can be moved; try again then",
+);
+
+/** MidDeploy is thrown for an object that runs older code. */
+export class MidDeploy extends Error {}
+
+/** TenantMoving is a tenant's map, as far as operations leave it and come to it. */
+export class TenantMoving implements MovingMap {
+  readonly #map: Pick<TenantMap, "move" | "webhook">;
+
+  constructor(map: Pick<TenantMap, "move" | "webhook">) {
+    this.#map = map;
+  }
+
+  /** @throws MidDeploy for an object that runs older code */
+  async ask<T extends MoveOrder["type"]>(
+    shard: number,
+    order: MoveOrder & { readonly type: T },
+  ): Promise<Moves[T]> {
+    try {
+      return (await this.#map.move(shard, order)) as Moves[T];
+    } catch (thrown) {
+      throw lacks(thrown, "move") ? new MidDeploy(midDeploy.message) : thrown;
+    }
+  }
+
+  webhook(url: string, format: string | undefined): Result<Webhook, string> {
+    return this.#map.webhook(url, format);
+  }
+}
