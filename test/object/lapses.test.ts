@@ -41,3 +41,19 @@ test("what lapses within 10 ms shares a timer, and what is added meanwhile lapse
   expect(timers.mock.calls.length).toBeLessThan(6);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("no timer outlives the last wait by more than a second, however long it would have been", () => {
+  const lapses = new Lapses();
+  const lapsed = vi.fn();
+  const over = lapses.after(60_000, lapsed);
+  vi.advanceTimersByTime(5_000);
+  expect(vi.getTimerCount()).toBe(1);
+  over();
+  vi.advanceTimersByTime(1_000);
+  expect(vi.getTimerCount()).toBe(0);
+  lapses.after(60_000, lapsed);
+  vi.advanceTimersByTime(59_999);
+  expect(lapsed).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(1);
+  expect(lapsed).toHaveBeenCalledOnce();
+});

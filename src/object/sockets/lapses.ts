@@ -1,6 +1,9 @@
 /** grain is by how much a wait may be longer than was asked for, in milliseconds: a timer serves all that lapse in it. */
 const grain = 10;
 
+/** An object with a timer set is kept in memory, and paid for: none outlives the last wait by more than this, in ms. */
+const longestTimer = 1_000;
+
 /** Lapse is a wait that ends once its time is up, unless it is over before. */
 interface Lapse {
   readonly at: number;
@@ -20,16 +23,18 @@ export class Lapses {
   after(milliseconds: number, lapsed: () => void): () => void {
     const lapse = { at: Date.now() + milliseconds, lapsed };
     this.#open.add(lapse);
-    this.#arm(lapse.at, milliseconds);
+    this.#arm(milliseconds);
     return () => void this.#open.delete(lapse);
   }
 
-  #arm(at: number, milliseconds: number): void {
+  #arm(milliseconds: number): void {
+    const wait = Math.min(milliseconds, longestTimer);
+    const at = Date.now() + wait;
     if (at >= this.#next) return;
     this.#next = at;
     setTimeout(() => {
       if (this.#next === at) this.#look();
-    }, milliseconds);
+    }, wait);
   }
 
   #look(): void {
@@ -44,7 +49,6 @@ export class Lapses {
       }
     }
     if (next === Number.POSITIVE_INFINITY) return;
-    const wait = Math.max(grain, next - now);
-    this.#arm(now + wait, wait);
+    this.#arm(Math.max(grain, next - now));
   }
 }
