@@ -63,7 +63,7 @@ export function readFields(fields: readonly Field[], texts: Texts): Read {
   for (const field of fields) {
     const text = texts[field.name] ?? "";
     if (text.trim() === "" && !(field.isRequired && field.type === "string")) {
-      if (field.isRequired) wrong[field.name] = "is needed";
+      if (field.isRequired) wrong[field.name] = "is required";
       continue;
     }
     const read = readField(field, text);

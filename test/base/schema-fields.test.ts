@@ -91,8 +91,8 @@ describe("readFields", () => {
     [{ size: "x" }, { size: "is not a number" }],
     [{ size: "0" }, { size: "is less than 1" }],
     [{ size: "11" }, { size: "is more than 10" }],
-    [{ size: "" }, { size: "is needed" }],
-    [{ mode: "" }, { mode: "is needed" }],
+    [{ size: "" }, { size: "is required" }],
+    [{ mode: "" }, { mode: "is required" }],
     [{ ratio: "Infinity" }, { ratio: "is not a number" }],
   ])("says what is wrong with %j", (texts, wrong) => {
     expect(readFields(fields, { ...filled, ...texts })).toEqual(failed(wrong));

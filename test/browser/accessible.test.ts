@@ -25,7 +25,7 @@ describe.skipIf(mustSkip)("the page", () => {
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByLabel("Token").fill("wrong");
       await page.keyboard.press("Enter");
-      await page.getByText("That token is wrong").waitFor();
+      await page.getByText("Invalid token").waitFor();
     },
     now: async (page) => {
       await show(page, "#/now");
@@ -42,12 +42,12 @@ describe.skipIf(mustSkip)("the page", () => {
     },
     "now, with nothing": async (page) => {
       await show(page, "#/now?label=none");
-      await page.getByText("No operation matches").waitFor();
+      await page.getByText("No operations match").waitFor();
     },
     "a succeeded operation": async (page) => {
       await show(page, `#/operations/${ids.done}`);
       await page.locator(".result").getByText("yearly").waitFor();
-      await page.getByText("In a shell").click();
+      await page.getByText("Command line").click();
     },
     "a failed operation": async (page) => {
       await show(page, `#/operations/${ids.failed}`);
@@ -59,13 +59,13 @@ describe.skipIf(mustSkip)("the page", () => {
     },
     "a question": async (page) => {
       await show(page, `#/operations/${ids.asks}`);
-      await page.getByRole("heading", { name: "Input required" }).waitFor();
+      await page.getByRole("heading", { name: "Waiting for input" }).waitFor();
     },
     start: async (page) => {
       await show(page, "#/start?kind=simulate");
       await page.getByLabel("duration").waitFor();
       await page.getByText("Options").click();
-      await page.getByText("In a shell").click();
+      await page.getByText("Command line").click();
     },
     trends: async (page) => {
       await show(page, "#/trends");

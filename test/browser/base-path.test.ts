@@ -46,11 +46,11 @@ describe.skipIf(mustSkip)("a site whose API stands under /ops", () => {
     const { page, requested, troubles } = await openTab(browser, site.url, {
       hash: "#/start?kind=echo",
     });
-    const health = page.getByRole("link", { name: "Service health" });
+    const health = page.getByRole("link", { name: "Service status" });
     await expect.poll(() => health.getAttribute("href")).toBe("/ops/healthz");
     await signIn(page);
     await page.reload();
-    await page.getByRole("button", { name: "Start" }).click();
+    await page.getByRole("button", { name: "Run" }).click();
     await page.getByText("succeeded").first().waitFor();
     await page.getByText("/ops/v1/operations/").first().waitFor({ state: "attached" });
     const asked = requested.map((url) => new URL(url).pathname);

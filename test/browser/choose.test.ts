@@ -26,7 +26,7 @@ describe.skipIf(mustSkip)("choosing many", () => {
     await show(tab.page, `#/now?label=in%3A${label}`);
     await tab.page.getByText(/^6 of /).waitFor();
     const box = (index: number) => tab.page.locator(`#row-${ids[index]} input[type=checkbox]`);
-    const bar = tab.page.getByRole("toolbar", { name: "Chosen operations" });
+    const bar = tab.page.getByRole("toolbar", { name: "Selected operations" });
     return { ...tab, box, bar };
   };
   const statuses = async () =>
@@ -37,13 +37,13 @@ describe.skipIf(mustSkip)("choosing many", () => {
   it("takes one, a range with Shift, and deletes those that have ended, once that is confirmed", async () => {
     const { page, box, bar } = await open();
     await box(2).click();
-    await bar.getByText("1 chosen").waitFor();
+    await bar.getByText("1 selected").waitFor();
     await box(4).click({ modifiers: ["Shift"] });
-    await bar.getByText("3 chosen").waitFor();
+    await bar.getByText("3 selected").waitFor();
     expect(await page.getByRole("article").count()).toBe(0);
     await bar.getByRole("button", { name: "Delete 2" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete 2 operations?" });
-    await dialog.getByText("1 operation not finished: left alone.").waitFor();
+    await dialog.getByText("1 operation has not ended: skipped.").waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await bar.getByRole("button", { name: "Delete 2" }).click();
@@ -57,22 +57,22 @@ describe.skipIf(mustSkip)("choosing many", () => {
 
   it("takes all that match the filter, cancels and starts again what can be, and forgets them with the filter", async () => {
     const { page, box, bar } = await open();
-    await page.getByRole("checkbox", { name: "Choose all 6" }).click();
-    await bar.getByText("All 6 chosen").waitFor();
+    await page.getByRole("checkbox", { name: "Select all 6" }).click();
+    await bar.getByText("All 6 selected").waitFor();
     expect(await box(5).isChecked()).toBe(true);
     await box(0).click();
-    await bar.getByText("5 chosen").waitFor();
+    await bar.getByText("5 selected").waitFor();
     await bar.getByRole("button", { name: "Cancel 2" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel 2" }).click();
-    await page.getByText("2 operations asked to cancel").waitFor();
+    await page.getByText("2 operations canceled").waitFor();
     expect((await statuses()).slice(0, 3)).toEqual(["pending", "canceled", "canceled"]);
 
-    await page.getByRole("checkbox", { name: "Choose all 6" }).click();
-    await bar.getByRole("button", { name: "Run again 5" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Run again 5" }).click();
-    await page.getByText("5 operations started again").waitFor();
+    await page.getByRole("checkbox", { name: "Select all 6" }).click();
+    await bar.getByRole("button", { name: "Rerun 5" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Rerun 5" }).click();
+    await page.getByText("5 operations rerun").waitFor();
     await page.getByText(/^11 of /).waitFor();
-    await page.getByRole("checkbox", { name: "Choose all 11" }).click();
+    await page.getByRole("checkbox", { name: "Select all 11" }).click();
     await bar.waitFor();
     await show(page, "#/now?kind=outside");
     await bar.waitFor({ state: "detached" });
@@ -82,12 +82,12 @@ describe.skipIf(mustSkip)("choosing many", () => {
     const { page, bar } = await open();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(`${request.method()} ${request.url()}`));
-    await page.getByRole("checkbox", { name: "Choose all 6" }).click();
+    await page.getByRole("checkbox", { name: "Select all 6" }).click();
     await bar.getByRole("button", { name: "Cancel 3" }).click();
     const dialog = page.getByRole("dialog", { name: "Cancel 3 operations?" });
-    await dialog.getByText("3 operations ended already, or asked to: left alone.").waitFor();
+    await dialog.getByText("3 operations already ended or canceling: skipped.").waitFor();
     await dialog.getByRole("button", { name: "Cancel 3" }).click();
-    await page.getByText("3 operations asked to cancel, 3 left alone").waitFor();
+    await page.getByText("3 operations canceled, 3 skipped").waitFor();
     expect((await statuses()).slice(0, 3)).toEqual(["canceled", "canceled", "canceled"]);
     expect(asked.filter((one) => one.includes(":cancelMany"))).toHaveLength(2);
     expect(asked.filter((one) => one.endsWith(":cancel"))).toEqual([]);
@@ -100,12 +100,12 @@ describe.skipIf(mustSkip)("choosing many", () => {
     await page.keyboard.press("Space");
     await page.keyboard.press("Shift+ArrowDown");
     await page.keyboard.press("Shift+ArrowDown");
-    await bar.getByText("3 chosen").waitFor();
+    await bar.getByText("3 selected").waitFor();
     expect([await box(2).isChecked(), await box(3).isChecked()]).toEqual([true, false]);
     const rows = page.locator('.grid-body [role="row"][aria-selected="true"]');
     expect(await rows.count()).toBe(3);
     await page.keyboard.press("Control+a");
-    await bar.getByText("All 6 chosen").waitFor();
+    await bar.getByText("All 6 selected").waitFor();
     await page.keyboard.press("Control+a");
     await bar.waitFor({ state: "detached" });
     await page.keyboard.press("Space");
@@ -113,17 +113,17 @@ describe.skipIf(mustSkip)("choosing many", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("dialog").waitFor();
     const focused = () => page.evaluate("document.activeElement.textContent.trim()");
-    await expect.poll(focused).toBe("No");
+    await expect.poll(focused).toBe("Go back");
     await page.keyboard.press("Enter");
     await expect.poll(focused).toBe("Cancel 1");
   });
 
   it("is possible at 360 px", async () => {
     const { page, box, bar } = await open({ viewport: { width: 360, height: 740 } });
-    await page.getByText("Choose all", { exact: true }).click();
-    await bar.getByText("All 6 chosen").waitFor();
+    await page.getByText("Select all", { exact: true }).click();
+    await bar.getByText("All 6 selected").waitFor();
     await box(0).click();
-    await bar.getByText("5 chosen").waitFor();
+    await bar.getByText("5 selected").waitFor();
     const out = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
     expect(out).toBeLessThanOrEqual(0);
   });
@@ -137,10 +137,10 @@ describe.skipIf(mustSkip)("one operation", () => {
     await on.client.ended(body.id);
     const { page } = await on.open();
     await show(page, `#/operations/${body.id}`);
-    await page.getByRole("button", { name: "Run again" }).click();
-    await page.getByText("Run again from").waitFor();
+    await page.getByRole("button", { name: "Rerun", exact: true }).click();
+    await page.getByText("Rerun of").waitFor();
     await page.getByRole("link", { name: body.id }).click();
-    await page.getByText("Run again from").waitFor({ state: "detached" });
+    await page.getByText("Rerun of").waitFor({ state: "detached" });
   });
 
   it("ends by force where its worker is not heard of", async () => {
@@ -152,9 +152,9 @@ describe.skipIf(mustSkip)("one operation", () => {
     const { page } = await on.open();
     await show(page, `#/operations/${body.id}`);
     await page.getByRole("button", { name: "Cancel", exact: true }).click();
-    await page.getByRole("button", { name: "Force the end" }).click();
-    const dialog = page.getByRole("dialog", { name: "End it by force?" });
-    await dialog.getByRole("button", { name: "Force the end" }).click();
+    await page.getByRole("button", { name: "Force cancel" }).click();
+    const dialog = page.getByRole("dialog", { name: "Force cancel?" });
+    await dialog.getByRole("button", { name: "Force cancel" }).click();
     await page.getByRole("article").getByText("Canceled").first().waitFor();
     expect((await on.client.get(body.id)).body.status).toBe("canceled");
   });

@@ -78,9 +78,9 @@ describe.skipIf(mustSkip)("what clients sent", () => {
     await page.getByText(/^4 of 4$/).waitFor();
     await seen(["label"]);
     await page.getByRole("row", { name: /Needs input simulate/ }).click();
-    await page.getByRole("button", { name: "Start with changes" }).click();
+    await page.getByRole("button", { name: "Edit and rerun" }).click();
     expect(await page.getByLabel("Labels").inputValue()).toContain(labels.customer);
-    await page.getByText("In a shell").click();
+    await page.getByText("Command line").click();
     await seen([]);
   });
 

@@ -30,7 +30,7 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
     await page.getByRole("navigation").waitFor();
     await page.getByText("5 operations").waitFor();
 
-    await tabTo("Skip to the content");
+    await tabTo("Skip to content");
     await page.keyboard.press("Enter");
     await expect.poll(focused).toBe("main");
 
@@ -43,7 +43,7 @@ describe.skipIf(mustSkip)("the keyboard alone", () => {
     await page.keyboard.type("hang");
     await tabTo("labels");
     await page.keyboard.type("by: keyboard");
-    await tabTo("Start");
+    await tabTo("Run");
     await page.keyboard.press("Enter");
     await page.getByRole("article", { name: "simulate" }).waitFor();
     await expect.poll(focused).toBe("operation-title");

@@ -34,13 +34,13 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await page.getByText("11 operations").waitFor();
     await show(page, `#/operations/${before[10]}`);
     const open = page.getByRole("article");
-    await open.getByRole("heading", { name: "Input required" }).waitFor();
+    await open.getByRole("heading", { name: "Waiting for input" }).waitFor();
     await page.evaluate("window.isSame = true");
 
     const port = Number(new URL(on.served.url).port);
     await on.served.kill9();
-    await page.getByRole("status").getByText("Connection lost, trying again").waitFor();
-    await page.getByText("It is restored by itself").waitFor();
+    await page.getByRole("status").getByText("Reconnecting…").waitFor();
+    await page.getByText("It reconnects by itself").waitFor();
     expect(await page.locator(".grid-body .row").count()).toBe(11);
 
     on.served = await startServed({ port, state });
@@ -57,7 +57,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await expect
       .poll(async () => ((await page.evaluate(rowsOf)) as string[]).toSorted(), { timeout: 30_000 })
       .toEqual(expected);
-    expect(await page.getByText("It is restored by itself").count()).toBe(0);
+    expect(await page.getByText("It reconnects by itself").count()).toBe(0);
     expect(await page.evaluate("window.isSame")).toBe(true);
   });
 
@@ -66,7 +66,7 @@ describe.skipIf(mustSkip)("a lost connection", () => {
     await page.getByRole("status").getByText("Live", { exact: true }).waitFor();
     const port = Number(new URL(on.served.url).port);
     await on.served.kill9();
-    await page.getByRole("status").getByText("Connection lost, trying again").waitFor();
+    await page.getByRole("status").getByText("Reconnecting…").waitFor();
     on.served = await startServed({ port, state });
     const client = new Client(on.served.url);
     const labels = { round: "second" };

@@ -62,7 +62,7 @@ describe.skipIf(mustSkip)("10,000 operations", () => {
     for (let made = 0; made < 3; made++) await on.client.create({ kind: "outside", input: made });
     await page.getByText("10,003 operations", { exact: true }).waitFor();
     expect((await row.boundingBox())?.y).toBe(before?.y);
-    await page.getByLabel("Find by id").fill(sorted[9_000]?.slice(-10) ?? "");
+    await page.getByLabel("Search by ID").fill(sorted[9_000]?.slice(-10) ?? "");
     await page.getByText("1 of 10,003").waitFor();
     await page.locator(`#row-${sorted[9_000]}`).waitFor();
   });

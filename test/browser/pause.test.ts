@@ -27,7 +27,7 @@ describe.skipIf(mustSkip)("pausing a kind", () => {
     await page.getByLabel("Start at").fill("2099-01-01T00:00:00Z");
     await page.getByLabel("Deadline").fill("1h");
     await page.getByLabel("Priority").fill("12");
-    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByRole("alert").getByText("priority").waitFor();
   });
 });

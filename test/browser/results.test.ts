@@ -72,7 +72,7 @@ describe.skipIf(mustSkip)("a result", () => {
 
   it("that is pixels is shown as an image, by no address that holds a token", async () => {
     const { page, result, requested } = await opened("/image");
-    const image = result.getByRole("img", { name: "The result" });
+    const image = result.getByRole("img", { name: "Result" });
     await image.waitFor();
     expect(await image.evaluate((element: { naturalWidth?: number }) => element.naturalWidth)).toBe(
       1,
@@ -93,7 +93,7 @@ describe.skipIf(mustSkip)("a result", () => {
     ["/large", "json"],
   ])("that is not shown (%s) is offered for download", async (path, extension) => {
     const { page, result, id } = await opened(path);
-    await result.getByText("This type is not shown here").waitFor();
+    await result.getByText("No preview for this type").waitFor();
     const download = page.waitForEvent("download");
     await result.getByRole("button", { name: "Download" }).click();
     const saved = await download;
@@ -105,7 +105,7 @@ describe.skipIf(mustSkip)("a result", () => {
     const { page, result } = await opened("/rows");
     await result.getByText("rows").waitFor();
     expect(await result.getByText('"in"').count()).toBe(0);
-    for (const count of ["1 item", "1 member"]) {
+    for (const count of ["1 item", "1 field"]) {
       await result.locator("summary", { hasText: count }).focus();
       await page.keyboard.press("Enter");
     }

@@ -25,7 +25,7 @@ const views: Readonly<
   },
   asks: async (page, ids) => {
     await go(page, `#/operations/${ids.asks}`);
-    await page.getByRole("heading", { name: "Input required" }).waitFor();
+    await page.getByRole("heading", { name: "Waiting for input" }).waitFor();
   },
   running: async (page, ids) => {
     await go(page, `#/operations/${ids.long}`);

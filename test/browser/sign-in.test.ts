@@ -21,8 +21,8 @@ describe.skipIf(mustSkip)("sign in", () => {
   });
 
   it.each([
-    ["a wrong token", "not-the-token", "That token is wrong"],
-    ["what is no token", "two words", "That is not a token"],
+    ["a wrong token", "not-the-token", "Invalid token"],
+    ["what is no token", "two words", "That does not look like a token"],
   ])("says so of %s, and lets one try again", async (_, token, words) => {
     const { page } = await on.openSignedOut();
     await page.getByLabel("Token").fill(token);
@@ -48,7 +48,7 @@ describe.skipIf(mustSkip)("sign in", () => {
     const { page } = await on.openSignedOut();
     await page.evaluate("sessionStorage.setItem('edge-operations.token', 'an-old-token')");
     await page.reload();
-    await page.getByText("The token is no longer accepted").waitFor();
+    await page.getByText("Your token is no longer valid").waitFor();
     await signIn(page);
   });
 });

@@ -48,8 +48,8 @@ describe("timelineOf", () => {
     expect(told(states)).toEqual([
       [0, "created", "Created"],
       [1, "started", "Started"],
-      [3, "progress", "20 %", "read"],
-      [5, "progress", "60 %", "read"],
+      [3, "progress", "20%", "read"],
+      [5, "progress", "60%", "read"],
       [9, "finished", "Succeeded"],
       [99, "expires", "Expires"],
     ]);

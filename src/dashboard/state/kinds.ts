@@ -29,7 +29,7 @@ export async function setPaused(kind: string, isPaused: boolean): Promise<string
     return undefined;
   } catch (thrown) {
     const isForbidden = thrown instanceof RequestError && thrown.status === 403;
-    return isForbidden ? "This takes a token with the scope admin." : failed(thrown);
+    return isForbidden ? "This needs a token with the scope admin." : failed(thrown);
   }
 }
 

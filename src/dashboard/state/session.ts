@@ -44,7 +44,7 @@ async function findApi(): Promise<void> {
  */
 export async function signIn(token: string): Promise<string | undefined> {
   if (!/^[!-~]+$/.test(token))
-    return "That is not a token: it has letters, digits and punctuation, and no spaces.";
+    return "That does not look like a token: tokens contain no spaces or special characters.";
   await asking;
   const candidate = clientOf(token);
   try {
@@ -70,7 +70,7 @@ export function signOut(because?: string): void {
 /** failed takes in what a request threw: a token that is not taken any more signs out. It returns words for people. */
 export function failed(thrown: unknown): string {
   const isRefused = thrown instanceof RequestError && thrown.status === 401;
-  if (isRefused) signOut("The token is no longer accepted.");
+  if (isRefused) signOut("Your token is no longer valid. Sign in again.");
   return wordsOf(thrown);
 }
 
@@ -97,7 +97,7 @@ function clientOf(token: string): OperationsClient {
 
 function whyNot(thrown: unknown): string {
   if (!(thrown instanceof RequestError)) return wordsOf(thrown);
-  if (thrown.status === 401) return "That token is wrong: the service does not know it.";
-  if (thrown.status === 403) return "That token may not read operations: it lacks the scope read.";
+  if (thrown.status === 401) return "Invalid token.";
+  if (thrown.status === 403) return "This token cannot list operations: it needs the scope read.";
   return wordsOf(thrown);
 }

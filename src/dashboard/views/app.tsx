@@ -7,7 +7,7 @@ import { Now } from "./now.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { TrendsView } from "./trends/trends.tsx";
 
-const titles = { now: "Now", trends: "Trends", start: "New operation" } as const;
+const titles = { now: "Operations", trends: "Trends", start: "New operation" } as const;
 
 /** App is the whole page. */
 export function App() {
@@ -21,7 +21,7 @@ export function App() {
   return (
     <div class="app">
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
-        Skip to the content
+        Skip to content
       </button>
       <Bar />
       <main id="main" tabIndex={-1}>

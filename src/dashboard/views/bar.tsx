@@ -4,7 +4,7 @@ import { firstPlace, hashOf, type View } from "../state/place.ts";
 import { signOut } from "../state/session.ts";
 
 const views: readonly (readonly [View, string])[] = [
-  ["now", "Now"],
+  ["now", "Operations"],
   ["trends", "Trends"],
   ["start", "New operation"],
 ];
@@ -40,14 +40,14 @@ export function Bar() {
 }
 
 const states = {
-  connecting: "Connecting",
+  connecting: "Connecting…",
   live: "Live",
-  lost: "Connection lost, trying again",
+  lost: "Reconnecting…",
 } as const;
 
 function Connected() {
   const state = connection.value;
-  const words = state === "live" && isListing.value ? "Live, loading" : states[state];
+  const words = state === "live" && isListing.value ? "Loading…" : states[state];
   return (
     <p class={`connection connection-${state}`} role="status">
       <span class="dot" aria-hidden="true" />

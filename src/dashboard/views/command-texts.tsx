@@ -5,7 +5,7 @@ import { CopyButton } from "./copy-button.tsx";
 export function CommandTexts({ commands }: { readonly commands: Commands }) {
   return (
     <details class="commands">
-      <summary>In a shell</summary>
+      <summary>Command line</summary>
       {(["curl", "kubecfg"] as const).map((tool) => (
         <div key={tool} class="command">
           <div class="command-head">
@@ -21,7 +21,7 @@ export function CommandTexts({ commands }: { readonly commands: Commands }) {
         </div>
       ))}
       <p class="note">
-        <code>$TOKEN</code> stands for your token, which is never copied.
+        Set <code>$TOKEN</code> to your token first. It is never part of what you copy.
       </p>
     </details>
   );

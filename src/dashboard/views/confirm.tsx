@@ -29,7 +29,7 @@ export function Confirm({ title, verb, isDanger, isBusy, onYes, onNo, children }
       <div class="confirm-text">{children}</div>
       <div class="buttons">
         <button type="button" onClick={() => dialog.current?.close()}>
-          No
+          Go back
         </button>
         <button
           type="button"

@@ -15,7 +15,7 @@ export function CopyButton({ text, label, children }: CopyButtonProps) {
       await navigator.clipboard.writeText(text);
       said.value = "Copied";
     } catch {
-      said.value = "Clipboard not available";
+      said.value = "Could not copy";
     }
     setTimeout(() => {
       said.value = undefined;

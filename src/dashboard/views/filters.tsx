@@ -12,27 +12,32 @@ export function Filters() {
   const { byStatus, total } = counts.value;
   return (
     <div class="filters" role="search" aria-label="Filter operations">
-      <div class="chips" role="group" aria-label="Status">
-        {statuses.map((status) => (
-          <button
-            key={status}
-            type="button"
-            class="chip"
-            aria-pressed={filter.statuses.includes(status)}
-            onClick={() => narrow({ statuses: toggled(filter.statuses, status) })}
-          >
-            <StatusIcon status={status} />
-            {statusNames[status]}
-            <span class="chip-count">{(byStatus.get(status) ?? 0).toLocaleString("en")}</span>
-          </button>
-        ))}
+      <div class="statuses" role="group" aria-label="Status">
+        {statuses.map((status) => {
+          const count = byStatus.get(status) ?? 0;
+          return (
+            <button
+              key={status}
+              type="button"
+              class={count === 0 ? "chip chip-none" : "chip"}
+              title={statusNames[status]}
+              aria-pressed={filter.statuses.includes(status)}
+              onClick={() => narrow({ statuses: toggled(filter.statuses, status) })}
+            >
+              <StatusIcon status={status} />
+              <span class="chip-word">{statusNames[status]}</span>
+              <span class="chip-count">{shortCount(count)}</span>
+            </button>
+          );
+        })}
       </div>
+      <Tally filter={filter} total={total} />
       <div class="filter-fields">
         <input
           id="search"
           type="search"
-          aria-label="Find by id"
-          placeholder="Find by id  /"
+          aria-label="Search by ID"
+          placeholder="Search by ID  /"
           spellcheck={false}
           value={filter.search}
           onInput={(event) =>
@@ -46,15 +51,25 @@ export function Filters() {
         <LabelFilter filter={filter} />
       </div>
       <Active filter={filter} />
-      <p class="tally">
-        {isFiltering(filter)
-          ? `${shown.value.length.toLocaleString("en")} of ${total.toLocaleString("en")}`
-          : `${total.toLocaleString("en")} ${total === 1 ? "operation" : "operations"}`}
-        {isListing.value && ", reading…"}
-        {(isCapped.value || total >= capacity) && ", the newest"}
-      </p>
     </div>
   );
+}
+
+function Tally({ filter, total }: { filter: RowFilter; total: number }) {
+  return (
+    <p class="tally">
+      {isFiltering(filter)
+        ? `${shown.value.length.toLocaleString("en")} of ${total.toLocaleString("en")}`
+        : `${total.toLocaleString("en")} ${total === 1 ? "operation" : "operations"}`}
+      {isListing.value && ", loading…"}
+      {(isCapped.value || total >= capacity) && ", newest only"}
+    </p>
+  );
+}
+
+/** Few digits: six counts stand side by side on a phone. */
+function shortCount(count: number): string {
+  return count < 10_000 ? count.toLocaleString("en") : `${Math.floor(count / 1_000)}k`;
 }
 
 function KindFilter({ filter }: { filter: RowFilter }) {
@@ -73,7 +88,7 @@ function KindFilter({ filter }: { filter: RowFilter }) {
         if (kind !== "") narrow({ kinds: toggled(filter.kinds, kind) });
       }}
     >
-      <option value="">Kind…</option>
+      <option value="">Kind</option>
       {names.map((kind) => (
         <option key={kind} value={kind}>
           {kind}
@@ -98,8 +113,8 @@ function LabelFilter({ filter }: { filter: RowFilter }) {
       }}
     >
       <input
-        aria-label="Filter by label, name:value"
-        placeholder="Label  name:value"
+        aria-label="Filter by label, as name:value"
+        placeholder="label:value"
         spellcheck={false}
         value={text.value}
         onInput={(event) => {
@@ -129,7 +144,7 @@ function Active({ filter }: { filter: RowFilter }) {
         />
       ))}
       <button type="button" class="quiet" onClick={() => go({ filter: noFilter })}>
-        Clear all
+        Clear filters
       </button>
     </div>
   );
@@ -140,7 +155,7 @@ function Taken({ what, leave }: { what: string; leave: () => void }) {
     <button
       type="button"
       class="chip chip-taken"
-      aria-label={`Remove the filter ${what}`}
+      aria-label={`Remove filter ${what}`}
       onClick={leave}
     >
       <span class="chip-text">{what}</span>

@@ -86,7 +86,7 @@ function Folded({
                 shown.value += most;
               }}
             >
-              {members.length - shown.value} more
+              Show {members.length - shown.value} more
             </button>
           )}
         </div>
@@ -119,5 +119,5 @@ function typeOf(value: unknown): string {
 
 function nounOf(value: object, count: number): string {
   if (Array.isArray(value)) return count === 1 ? "item" : "items";
-  return count === 1 ? "member" : "members";
+  return count === 1 ? "field" : "fields";
 }

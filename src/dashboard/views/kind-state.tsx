@@ -15,14 +15,14 @@ export function KindState({ kind: { kind, paused, running, waiting } }: { kind: 
   };
   const counts = [
     running !== undefined && `${running.toLocaleString("en")} running`,
-    waiting !== undefined && `${waiting.toLocaleString("en")} waiting`,
+    waiting !== undefined && `${waiting.toLocaleString("en")} queued`,
   ].filter(Boolean);
   return (
     <div class="kind-state">
       <span role="status">
         <strong>{paused ? `${kind} is paused` : `${kind} is active`}</strong>
         {counts.length > 0 && `, ${counts.join(", ")}`}
-        {paused && ". Nothing of it starts until it is resumed."}
+        {paused && ". New operations stay in the queue until you resume it."}
       </span>
       <button type="button" disabled={isBusy.value} onClick={change}>
         {paused ? "Resume" : "Pause"}

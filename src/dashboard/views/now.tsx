@@ -23,7 +23,7 @@ export function Now() {
         {(connection.value === "lost" || trouble.value !== undefined) && (
           <p class="banner">
             {trouble.value ??
-              "The connection is lost, so what you see may be out of date. It is restored by itself, and nothing is missed."}
+              "Connection lost. This list may be out of date. It reconnects by itself and catches up on everything it missed."}
           </p>
         )}
         <PausedKinds />

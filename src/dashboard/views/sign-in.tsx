@@ -50,7 +50,7 @@ export function SignIn() {
       </form>
       <p class="note">
         <a href="/static/docs/">API reference</a> ·{" "}
-        <a href={`${basePath.value}/healthz`}>Service health</a>
+        <a href={`${basePath.value}/healthz`}>Service status</a>
       </p>
     </main>
   );

@@ -112,7 +112,7 @@ async function follow(asked: OperationsClient, id: string, left: AbortSignal): P
   }
 }
 
-const gone = "This operation does not exist, or no longer exists.";
+const gone = "Operation not found. It may have expired or been deleted.";
 
 /** Deliveries are not watched: while one is under way they are read again. */
 async function followDeliveries(

@@ -60,7 +60,7 @@ function changesOf(seen: readonly Seen[]): Moment[] {
     if (isNew && says) {
       add(
         "progress",
-        now.percentComplete === undefined ? "Progress" : `${now.percentComplete} %`,
+        now.percentComplete === undefined ? "Progress" : `${now.percentComplete}%`,
         now.statusMessage,
       );
     }

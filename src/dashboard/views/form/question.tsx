@@ -25,12 +25,12 @@ export function Question({ operation }: { readonly operation: InputRequiredOpera
   };
   return (
     <section class="panel question">
-      <h3>Input required</h3>
+      <h3>Waiting for input</h3>
       {inputRequest.message !== undefined && <p class="asked">{inputRequest.message}</p>}
       <form onSubmit={submit}>
         <SchemaForm form={form} name="answer" title="Answer" />
         <button type="submit" class="primary" disabled={isBusy.value}>
-          Answer
+          Submit
         </button>
       </form>
     </section>

@@ -20,7 +20,7 @@ export function SchemaForm({ form, name, title }: SchemaFormProps) {
         {title}
         {made.type === "fields" && (
           <button type="button" class="quiet" onClick={() => form.toggle()}>
-            {isJson ? "Edit as fields" : "Edit as JSON"}
+            {isJson ? "Edit as form" : "Edit as JSON"}
           </button>
         )}
       </legend>
@@ -68,7 +68,7 @@ function Control({ form, field, id }: { form: FormState; field: Field; id: strin
     <div class="field">
       <label for={id}>
         {field.name}
-        {field.isRequired && <span class="required"> needed</span>}
+        {field.isRequired && <span class="required"> required</span>}
       </label>
       {field.type === "choice" ? (
         <select {...shared} onChange={(event) => form.set(field.name, event.currentTarget.value)}>
@@ -110,8 +110,8 @@ function noteOf({ description, type, minimum, maximum }: Field): string {
       : undefined;
   const what = {
     string: "",
-    number: "a number",
-    integer: "a whole number",
+    number: "number",
+    integer: "whole number",
     choice: "",
     json: "JSON",
   };
@@ -119,8 +119,8 @@ function noteOf({ description, type, minimum, maximum }: Field): string {
 }
 
 function emptyOf({ isRequired, byDefault }: Field): string {
-  if (isRequired) return "choose…";
-  return byDefault === undefined ? "none" : `default (${wordOf(byDefault)})`;
+  if (isRequired) return "Select…";
+  return byDefault === undefined ? "Not set" : `Default (${wordOf(byDefault)})`;
 }
 
 /** A choice is JSON; of a text the quotes are left out. */

@@ -56,7 +56,7 @@ export function StartForm({ kind, given }: StartFormProps) {
           }}
         />
         <p id="labels-note" class={state.labelsWrong.value === undefined ? "note" : "wrong"}>
-          {state.labelsWrong.value ?? "One per line, name: value"}
+          {state.labelsWrong.value ?? "One label per line, as name: value"}
         </p>
       </div>
       <details class="options">
@@ -81,7 +81,7 @@ export function StartForm({ kind, given }: StartFormProps) {
       </p>
       <div class="buttons">
         <button type="submit" class="primary" disabled={isBusy.value}>
-          {isBusy.value ? "Starting…" : "Start"}
+          {isBusy.value ? "Starting…" : "Run"}
         </button>
       </div>
       {request && <CommandTexts commands={createCommands(service(), request)} />}
@@ -91,10 +91,10 @@ export function StartForm({ kind, given }: StartFormProps) {
 
 const optionFields: readonly (readonly [keyof Options, string, string])[] = [
   ["deadline", "Deadline", "15m"],
-  ["ttl", "Keep for, once finished", "24h"],
+  ["ttl", "Keep result for", "24h"],
   ["startAfter", "Start after", "0s"],
   ["startAt", "Start at", "2026-12-01T08:00:00Z"],
-  ["priority", "Priority, 0 is first", "5"],
-  ["attempts", "Maximum attempts, 0 is no limit", "1"],
-  ["webhook", "Webhook", "https://…"],
+  ["priority", "Priority (0 is highest)", "5"],
+  ["attempts", "Max attempts (0 is unlimited)", "1"],
+  ["webhook", "Webhook URL", "https://…"],
 ];

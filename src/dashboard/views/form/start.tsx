@@ -33,7 +33,7 @@ export function Start() {
           />
         </>
       )}
-      {known?.length === 0 && <p>This service has no kinds.</p>}
+      {known?.length === 0 && <p>This service has no kinds yet.</p>}
     </section>
   );
 }

@@ -46,7 +46,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
       <div class="buttons">
         {!isFinished && (
           <button type="button" class="danger" disabled={isBusy.value || isAsked} onClick={cancel}>
-            {isAsked ? "Cancel requested" : "Cancel"}
+            {isAsked ? "Canceling…" : "Cancel"}
           </button>
         )}
         {!isFinished && isAsked && (
@@ -58,22 +58,22 @@ export function Actions({ operation }: { readonly operation: Operation }) {
               isForcing.value = true;
             }}
           >
-            Force the end
+            Force cancel
           </button>
         )}
         {isFinished && (
           <button type="button" disabled={isBusy.value} onClick={rerun}>
-            Run again
+            Rerun
           </button>
         )}
         <button type="button" disabled={isBusy.value} onClick={again}>
-          Start with changes
+          Edit and rerun
         </button>
       </div>
       {isForcing.value && !isFinished && (
         <Confirm
-          title="End it by force?"
-          verb="Force the end"
+          title="Force cancel?"
+          verb="Force cancel"
           isDanger
           isBusy={isBusy.value}
           onYes={force}
@@ -82,8 +82,8 @@ export function Actions({ operation }: { readonly operation: Operation }) {
           }}
         >
           <p>
-            It ends at once as canceled. Its work is not waited for: what that still does is not
-            told any more, and nothing is undone.
+            The operation ends now as canceled, without waiting for its work. Whatever is still
+            running is ignored, and completed steps are not undone.
           </p>
         </Confirm>
       )}

@@ -16,7 +16,7 @@ export function Attempts() {
       {attempts.map((attempt) => (
         <details key={attempt.attempt} class="attempt" open={attempt === attempts.at(-1)}>
           <summary>
-            Attempt {attempt.attempt}: {attempt.outcome ?? "under way"}, {tookOf(attempt)}
+            Attempt {attempt.attempt}: {attempt.outcome ?? "running"}, {tookOf(attempt)}
             {attempt.worker !== undefined && `, ${attempt.worker}`}
           </summary>
           {attempt.error && (

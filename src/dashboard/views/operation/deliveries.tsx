@@ -23,7 +23,7 @@ export function Deliveries({ id, deliveries }: DeliveriesProps) {
       <div class="section-head">
         <h3>Webhook</h3>
         <button type="button" class="quiet" onClick={again}>
-          Deliver again
+          Redeliver
         </button>
       </div>
       <Trouble text={trouble.value} />
@@ -46,7 +46,7 @@ function Delivery({ delivery }: { delivery: WebhookDelivery }) {
       <p>
         <span class={`delivery-state delivery-${state}`}>{state}</span> <code>{target}</code>
         {nextTryAt !== undefined && (
-          <span class="note"> next try in {shortDuration(Date.parse(nextTryAt) - now.value)}</span>
+          <span class="note"> Retry in {shortDuration(Date.parse(nextTryAt) - now.value)}</span>
         )}
       </p>
       <ol class="tries">
@@ -61,5 +61,5 @@ function Delivery({ delivery }: { delivery: WebhookDelivery }) {
 }
 
 function answerOf(one: WebhookTry): string {
-  return one.error === undefined ? `answered ${one.status}` : one.error;
+  return one.error === undefined ? `HTTP ${one.status}` : one.error;
 }

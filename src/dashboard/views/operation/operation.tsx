@@ -34,7 +34,7 @@ export function OperationView({ id }: { readonly id: string }) {
           </h2>
           {operation && <StatusName status={operation.status} />}
         </div>
-        <button type="button" class="quiet close" aria-label="Close the operation" onClick={close}>
+        <button type="button" class="quiet close" aria-label="Close operation" onClick={close}>
           ×
         </button>
         {operation?.upstream && (
@@ -44,7 +44,7 @@ export function OperationView({ id }: { readonly id: string }) {
         )}
         <p class="operation-id">
           <code>{id}</code>
-          <CopyButton text={id} label="Copy the id" />
+          <CopyButton text={id} label="Copy ID" />
         </p>
       </header>
       <Trouble text={known?.trouble} />
@@ -62,7 +62,7 @@ function Body({ operation }: { operation: Operation }) {
         <div class="progress-line">
           <Progress percent={operation.percentComplete} label="Progress" />
           {operation.percentComplete !== undefined && (
-            <span class="percent">{Math.round(operation.percentComplete)} %</span>
+            <span class="percent">{Math.round(operation.percentComplete)}%</span>
           )}
           <span class="message">{operation.statusMessage}</span>
         </div>
@@ -71,7 +71,7 @@ function Body({ operation }: { operation: Operation }) {
       {operation.status === "input_required" && <Question operation={operation} />}
       {"error" in operation && (
         <section class="panel error-panel">
-          <h3>{operation.status === "canceled" ? "Why it was canceled" : "Error"}</h3>
+          <h3>{operation.status === "canceled" ? "Canceled" : "Error"}</h3>
           <p>
             <code class="error-code">{operation.error.code}</code> {operation.error.message}
           </p>
@@ -104,11 +104,11 @@ function Facts({ operation }: { operation: Operation }) {
     <section>
       <h3>Details</h3>
       <dl class="facts">
-        <dt>{"finishedAt" in operation ? "Took" : "Elapsed"}</dt>
+        <dt>Duration</dt>
         <dd>{shortDuration(end - Date.parse(operation.createdAt))}</dd>
         {operation.rerunOf !== undefined && (
           <>
-            <dt>Run again from</dt>
+            <dt>Rerun of</dt>
             <dd>
               <a href={hashOf({ ...place.value, open: operation.rerunOf })}>
                 <code>{operation.rerunOf}</code>
@@ -116,7 +116,7 @@ function Facts({ operation }: { operation: Operation }) {
             </dd>
           </>
         )}
-        <dt>Attempt</dt>
+        <dt>Attempts</dt>
         <dd>{operation.attempt}</dd>
         <dt>Version</dt>
         <dd>{operation.version}</dd>

@@ -43,7 +43,7 @@ export function ResultView({ operation }: { readonly operation: SucceededOperati
         <h3>Result</h3>
         {known && <span class="note">{describe(known)}</span>}
         {isInline && (
-          <CopyButton text={encodeJson(operation.result, 2) ?? ""} label="Copy the result" />
+          <CopyButton text={encodeJson(operation.result, 2) ?? ""} label="Copy result" />
         )}
         <button type="button" class="quiet" onClick={save}>
           Download
@@ -80,14 +80,14 @@ function Shown({ result }: { result: Result }) {
     case "image":
       return <Pixels pixels={result.pixels} />;
     case "download":
-      return <p class="note">This type is not shown here; download it.</p>;
+      return <p class="note">No preview for this type. Download it instead.</p>;
   }
 }
 
 function Pixels({ pixels }: { pixels: Blob }) {
   const url = useMemo(() => URL.createObjectURL(pixels), [pixels]);
   useEffect(() => () => URL.revokeObjectURL(url), [url]);
-  return <img class="result-image" src={url} alt="The result" />;
+  return <img class="result-image" src={url} alt="Result" />;
 }
 
 function describe({ mediaType, size }: Result): string {

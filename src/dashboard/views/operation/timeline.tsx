@@ -32,7 +32,7 @@ export function Timeline({ operation }: { readonly operation: Operation }) {
                     isWhole.value = true;
                   }}
                 >
-                  {folded.size} earlier
+                  Show {folded.size} earlier
                 </button>
               </li>
             );

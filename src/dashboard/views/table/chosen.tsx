@@ -18,8 +18,8 @@ import { Trouble } from "../trouble.tsx";
 const words: Readonly<
   Record<Action, { readonly verb: string; readonly doing: string; readonly done: string }>
 > = {
-  cancel: { verb: "Cancel", doing: "Canceling", done: "asked to cancel" },
-  rerun: { verb: "Run again", doing: "Running again", done: "started again" },
+  cancel: { verb: "Cancel", doing: "Canceling", done: "canceled" },
+  rerun: { verb: "Rerun", doing: "Rerunning", done: "rerun" },
   delete: { verb: "Delete", doing: "Deleting", done: "deleted" },
 };
 
@@ -35,12 +35,12 @@ export function ChosenBar() {
   return (
     <>
       <p class="unseen" role="status">
-        {rows.length > 0 && `${number(rows.length)} chosen`}
+        {rows.length > 0 && `${number(rows.length)} selected`}
       </p>
       {rows.length > 0 && under?.isOver !== false && (
-        <div class="chosen" role="toolbar" aria-label="Chosen operations">
+        <div class="chosen" role="toolbar" aria-label="Selected operations">
           <span class="chosen-count">
-            {isAllChosen.value ? `All ${number(rows.length)}` : number(rows.length)} chosen
+            {isAllChosen.value ? `All ${number(rows.length)}` : number(rows.length)} selected
           </span>
           {actions.map((action) => {
             const count = rows.filter((row) => fits(action, row)).length;
@@ -57,7 +57,7 @@ export function ChosenBar() {
             );
           })}
           <button type="button" class="quiet" onClick={leaveAll}>
-            Choose none
+            Clear selection
           </button>
         </div>
       )}
@@ -85,10 +85,7 @@ function Planned({ plan: { action, count, skipped, trouble } }: { plan: Plan }) 
       <p>{consequence(action)}</p>
       {skipped > 0 && (
         <p class="note">
-          {operations(skipped)}{" "}
-          {action === "cancel"
-            ? "ended already, or asked to: left alone."
-            : "not finished: left alone."}
+          {operations(skipped)} {skippedBecause(action, skipped)}
         </p>
       )}
     </Confirm>
@@ -99,7 +96,7 @@ function Progressed({ acting: under }: { acting: Acting }) {
   const { action, total, done, skipped, failed, trouble, isOver } = under;
   const { doing, done: made } = words[action];
   const rest = [
-    skipped > 0 && `${number(skipped)} left alone`,
+    skipped > 0 && `${number(skipped)} skipped`,
     failed > 0 && `${number(failed)} failed${trouble === undefined ? "" : `: ${trouble}`}`,
   ].filter(Boolean);
   const text = isOver
@@ -118,9 +115,14 @@ function Progressed({ acting: under }: { acting: Acting }) {
 }
 
 function consequence(action: Action): string {
-  if (action === "cancel") return "What has been done so far is not undone.";
-  if (action === "delete") return "What is deleted is gone for good, with its result.";
-  return "Each is made anew, with the same input, as an operation of its own.";
+  if (action === "cancel") return "They are asked to stop. You cannot undo this.";
+  if (action === "delete") return "They are deleted for good, with their results.";
+  return "Each one starts as a new operation with the same input.";
+}
+
+function skippedBecause(action: Action, count: number): string {
+  if (action === "cancel") return "already ended or canceling: skipped.";
+  return `${count === 1 ? "has" : "have"} not ended: skipped.`;
 }
 
 function operations(count: number): string {

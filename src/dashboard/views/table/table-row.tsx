@@ -45,7 +45,7 @@ export function TableRow(props: TableRowProps) {
             type="checkbox"
             tabIndex={-1}
             checked={isChosen}
-            aria-label={`Choose ${row.kind} ${row.id}`}
+            aria-label={`Select ${row.kind} ${row.id}`}
             onClick={(event) => onChoose(event.shiftKey)}
           />
         </label>
@@ -75,7 +75,7 @@ export function TableRow(props: TableRowProps) {
           <Progress percent={row.percentComplete} label={`Progress of ${row.id}`} />
         )}
         {!isFinished && row.percentComplete !== undefined && (
-          <span class="percent">{Math.round(row.percentComplete)} %</span>
+          <span class="percent">{Math.round(row.percentComplete)}%</span>
         )}
         {row.request !== undefined && (
           <span class="request" title={row.request}>
@@ -83,7 +83,7 @@ export function TableRow(props: TableRowProps) {
           </span>
         )}
         <span class={row.status === "failed" ? "message message-failed" : "message"}>
-          {row.isCancelRequested && !isFinished ? "canceling…" : row.message}
+          {row.isCancelRequested && !isFinished ? "Canceling…" : row.message}
         </span>
       </span>
       <span role="gridcell" class="cell cell-elapsed">

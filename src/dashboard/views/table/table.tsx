@@ -173,10 +173,10 @@ const headerHeight = 32;
 const columns = [
   ["status", "Status"],
   ["kind", "Kind"],
-  ["id", "Id"],
+  ["id", "ID"],
   ["progress", "Progress"],
-  ["elapsed", "Elapsed"],
-  ["attempt", "Attempt"],
+  ["elapsed", "Duration"],
+  ["attempt", "Attempts"],
   ["labels", "Labels"],
 ] as const;
 
@@ -190,10 +190,10 @@ function ChooseAll({ count }: { count: number }) {
         checked={isAll}
         indeterminate={some > 0 && !isAll}
         disabled={count === 0}
-        aria-label={`Choose all ${count.toLocaleString("en")}`}
+        aria-label={`Select all ${count.toLocaleString("en")}`}
         onChange={chooseAll}
       />
-      <span class="choose-words">{isAllChosen.value ? "All chosen" : "Choose all"}</span>
+      <span class="choose-words">{isAllChosen.value ? "All selected" : "Select all"}</span>
     </label>
   );
 }
@@ -204,8 +204,8 @@ function Nothing() {
     <div role="row" class="nothing">
       <span role="gridcell">
         {isNarrowed
-          ? "No operation matches the filter. Press Enter in the field above to look up an id."
-          : "No operations yet. Create one, and watch it here."}
+          ? "No operations match these filters. To look up an operation by its full ID, press Enter in the search field."
+          : "No operations yet. Start one under New operation."}
       </span>
     </div>
   );

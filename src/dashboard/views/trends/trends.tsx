@@ -25,7 +25,7 @@ export function TrendsView() {
     <section class="page trends" aria-labelledby="trends-title">
       <div class="trends-head">
         <h2 id="trends-title">Trends</h2>
-        <div class="chips" role="group" aria-label="Range">
+        <div class="chips" role="group" aria-label="Time range">
           {ranges.map(([name, title]) => (
             <button
               key={name}
