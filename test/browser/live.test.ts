@@ -32,9 +32,7 @@ describe.skipIf(mustSkip)("now", () => {
     // On a busy machine a state may be skipped, never the last.
     const reports = titles.slice(2, -2);
     expect(reports).toContain("25%");
-    expect(["25%", "50%", "75%", "100%"].filter((one) => reports.includes(one))).toEqual(
-      reports,
-    );
+    expect(["25%", "50%", "75%", "100%"].filter((one) => reports.includes(one))).toEqual(reports);
     expect(titles.slice(-2)).toEqual([
       "Succeeded",
       expect.stringMatching(/^Expires in (1d 0h|23h 59m)$/),

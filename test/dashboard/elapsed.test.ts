@@ -1,7 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { byteSize } from "../../src/dashboard/state/byte-size.ts";
-import { elapsed, shortDuration } from "../../src/dashboard/state/elapsed.ts";
+import { ago, elapsed, shortDuration } from "../../src/dashboard/state/elapsed.ts";
 import type { Row } from "../../src/dashboard/state/row.ts";
+
+describe("ago", () => {
+  it.each([
+    [-9_000, "just now"],
+    [4_999, "just now"],
+    [5_000, "5 s ago"],
+    [59_999, "59 s ago"],
+    [60_000, "1 min ago"],
+    [3_599_999, "59 min ago"],
+    [3_600_000, "1 h ago"],
+    [86_400_000, "1 d ago"],
+    [604_799_999, "6 d ago"],
+  ])("writes %d ms as %s", (milliseconds, text) => {
+    expect(ago(1_000_000_000_000 - milliseconds, 1_000_000_000_000)).toBe(text);
+  });
+
+  it("names the day once a week has passed", () => {
+    expect(ago(Date.UTC(2026, 10, 12, 12), Date.UTC(2026, 10, 26))).toMatch(/12.*2026/);
+  });
+});
 
 describe("shortDuration", () => {
   it.each([

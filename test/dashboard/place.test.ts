@@ -18,6 +18,14 @@ describe("hashOf and placeOf", () => {
         },
       },
     ],
+    ["#/now?within=24h", { filter: { ...noFilter, within: "24h" } }],
+    [
+      "#/now?from=2026-11-01T00%3A00%3A00.000Z&to=2026-11-02T10%3A30%3A00.000Z&order=asc",
+      {
+        filter: { ...noFilter, from: Date.UTC(2026, 10, 1), to: Date.UTC(2026, 10, 2, 10, 30) },
+        order: "asc",
+      },
+    ],
     ["#/operations/01m8?kind=http", { open: "01m8", filter: { ...noFilter, kinds: ["http"] } }],
     ["#/trends", { view: "trends" }],
     ["#/trends?range=24h", { view: "trends", range: "24h" }],
@@ -35,9 +43,10 @@ describe("hashOf and placeOf", () => {
       labels: fc.array(text),
       search: fc.string({ unit: "grapheme" }),
     });
+    const order = fc.constantFrom("asc" as const, "desc" as const);
     fc.assert(
-      fc.property(filter, fc.option(text, { nil: undefined }), (given, open) => {
-        const place: Place = { ...firstPlace, filter: given, open };
+      fc.property(filter, fc.option(text, { nil: undefined }), order, (given, open, way) => {
+        const place: Place = { ...firstPlace, filter: given, open, order: way };
         expect(placeOf(hashOf(place))).toEqual(place);
       }),
     );
@@ -52,6 +61,7 @@ describe("hashOf and placeOf", () => {
     "#/operations/%E0%A4%A",
     "#main",
     "#/now?status=done&status=constructor",
+    "#/now?within=constructor&from=soon&to=&order=up",
   ])("%j is the first place", (hash) => {
     expect(placeOf(hash)).toEqual(firstPlace);
   });

@@ -19,6 +19,7 @@ function row(index: number, more: Partial<Row> = {}): Row {
     isCancelRequested: false,
     createdAt: index,
     startedAt: undefined,
+    startAt: undefined,
     finishedAt: undefined,
     expiresAt: undefined,
     ...more,
@@ -28,7 +29,7 @@ function row(index: number, more: Partial<Row> = {}): Row {
 const ended = (index: number, expiresAt: number): Row =>
   row(index, { status: "succeeded", version: 2, finishedAt: index, expiresAt });
 
-const ids = (rows: Rows) => rows.select(noFilter).map(({ id }) => id);
+const ids = (rows: Rows) => rows.select(noFilter, 0).map(({ id }) => id);
 
 describe("Rows", () => {
   it("are newest first, in whatever order they come", () => {
@@ -129,6 +130,8 @@ describe("Rows", () => {
     [{ labels: ["customer"] }, [4, 2, 1]],
     [{ labels: ["url:http://a:1"] }, [2]],
     [{ labels: ["customer:4"] }, []],
+    [{ from: 1, to: 4 }, [3, 2]],
+    [{ within: "1h" as const }, [4, 3]],
     [{ search: "000003" }, [3]],
     [{ search: "01m" }, [4, 3, 2, 1]],
     [{}, [4, 3, 2, 1]],
@@ -155,6 +158,9 @@ describe("Rows", () => {
       }),
       0,
     );
-    expect(rows.select({ ...noFilter, ...filter }).map(({ id }) => id)).toEqual(expected.map(idOf));
+    const select = (order?: "asc") =>
+      rows.select({ ...noFilter, ...filter }, 3_600_002, order).map(({ id }) => id);
+    expect(select()).toEqual(expected.map(idOf));
+    expect(select("asc")).toEqual(expected.map(idOf).reverse());
   });
 });

@@ -22,6 +22,22 @@ export function shortDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
+/** ago writes for people how long ago a time was: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, then the day. */
+export function ago(at: number, now: number): string {
+  const seconds = Math.floor((now - at) / 1_000);
+  if (seconds < 5) return "just now";
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ago`;
+  if (seconds < 604_800) return `${Math.floor(seconds / 86_400)} d ago`;
+  return new Date(at).toLocaleDateString(undefined, { dateStyle: "medium" });
+}
+
+/** exactTime writes a time in full, in the zone of this machine. */
+export function exactTime(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+}
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

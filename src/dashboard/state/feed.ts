@@ -1,5 +1,10 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-import { isFinished, type Operation, type OperationsClient } from "../../client/index.ts";
+import {
+  isFinished,
+  type ListQuery,
+  type Operation,
+  type OperationsClient,
+} from "../../client/index.ts";
 import { now } from "./clock.ts";
 import { place } from "./navigation.ts";
 import { ProgressLog } from "./operation/progress-log.ts";
@@ -33,13 +38,18 @@ export const progress = new ProgressLog();
 
 let rows = new Rows(capacity);
 
+/** far is what the service has that the newest rows do not: before a time, or the oldest first. */
+let far: { readonly rows: Rows; isWhole: boolean } | undefined;
+
 /** revision moves when rows have changed, at most once a frame. */
 export const revision = signal(0);
 
-/** shown is the rows that pass the filter of the place. */
+/** shown is the rows that pass the filter of the place, in its order. */
 export const shown = computed(() => {
   revision.value;
-  return rows.select(filter.value);
+  // What was created within an hour moves on with the clock, and need not do so each second.
+  const at = filter.value.within === undefined ? 0 : Math.floor(now.value / 5_000) * 5_000;
+  return (far?.rows ?? rows).select(filter.value, at, place.value.order);
 });
 
 /** counts is how many there are, whatever the filter. */
@@ -73,14 +83,18 @@ export function note(operation: Operation): void {
 }
 
 function hear(operation: Operation): void {
-  rows.put(rowOf(operation), Date.now());
+  const row = rowOf(operation);
+  rows.put(row, Date.now());
+  // Past what has been read of it, it would have a gap.
+  if (far && (far.isWhole || far.rows.get(row.id))) far.rows.put(row, Date.now());
   for (const listener of listeners) listener(operation);
   changed();
 }
 
 /** forget takes out an operation that has been deleted; a list that was read before does not bring it back. */
 export function forget(id: string): void {
-  if (rows.forget(id)) changed();
+  const isFar = far?.rows.forget(id);
+  if (rows.forget(id) || isFar) changed();
   for (const listener of deletionListeners) listener(id);
 }
 
@@ -96,12 +110,30 @@ export function startFeed(): void {
     return () => leaving.abort();
   });
   effect(() => {
-    if (rows.expire(now.value)) changed();
+    const isFar = far?.rows.expire(now.value);
+    if (rows.expire(now.value) || isFar) changed();
   });
+  effect(() => {
+    const asked = client.value;
+    const { to } = filter.value;
+    const { order } = place.value;
+    far = undefined;
+    changed();
+    if (!asked || !isCapped.value || (to === undefined && order === "desc")) return undefined;
+    const leaving = new AbortController();
+    const query = { createdAfter: timeOf(filter.value.from), createdBefore: timeOf(to), order };
+    void listFar(asked, query, leaving.signal);
+    return () => leaving.abort();
+  });
+}
+
+function timeOf(at: number | undefined): Date | undefined {
+  return at === undefined ? undefined : new Date(at);
 }
 
 function begin(): void {
   rows = new Rows(capacity);
+  far = undefined;
   progress.clear();
   batch(() => {
     connection.value = "connecting";
@@ -141,21 +173,12 @@ async function follow(asked: OperationsClient, left: AbortSignal): Promise<void>
 }
 
 async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
-  let pageToken: string | undefined;
-  let read = 0;
   try {
-    do {
-      const pageSize = read === 0 ? firstPage : 1_000;
-      const page = await asked.listPage({ pageSize, pageToken }, { signal: left });
-      for (const operation of page.operations) {
-        // Of one that has ended nothing is left to be seen on its way.
-        if (isFinished(operation)) hear(operation);
-        else note(operation);
-      }
-      read += page.operations.length;
-      pageToken = page.nextPageToken;
-    } while (pageToken !== undefined && read < capacity);
-    isCapped.value = pageToken !== undefined;
+    isCapped.value = !(await readPages(asked, {}, left, (operation) => {
+      // Of one that has ended nothing is left to be seen on its way.
+      if (isFinished(operation)) hear(operation);
+      else note(operation);
+    }));
     isListing.value = false;
     trouble.value = undefined;
   } catch (thrown) {
@@ -165,6 +188,40 @@ async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
     setTimeout(() => {
       if (!left.aborted) void list(asked, left);
     }, listAgainAfter);
+  }
+}
+
+/** Reads what the service finds, up to the capacity of the table; returns whether that was all. */
+async function readPages(
+  asked: OperationsClient,
+  query: ListQuery,
+  left: AbortSignal,
+  take: (operation: Operation) => void,
+): Promise<boolean> {
+  let pageToken: string | undefined;
+  let read = 0;
+  do {
+    const pageSize = read === 0 ? firstPage : 1_000;
+    const page = await asked.listPage({ ...query, pageSize, pageToken }, { signal: left });
+    page.operations.forEach(take);
+    read += page.operations.length;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined && read < capacity);
+  return pageToken === undefined;
+}
+
+/** The rows of the table are those that are read here from then on, until another place is shown. */
+async function listFar(asked: OperationsClient, query: ListQuery, left: AbortSignal) {
+  const found = { rows: new Rows(capacity), isWhole: false };
+  far = found;
+  changed();
+  try {
+    found.isWhole = await readPages(asked, query, left, (operation) => {
+      found.rows.put(rowOf(operation), Date.now());
+      changed();
+    });
+  } catch (thrown) {
+    if (!left.aborted) trouble.value = failed(thrown);
   }
 }
 

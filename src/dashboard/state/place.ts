@@ -1,4 +1,4 @@
-import { isStatus, noFilter, type RowFilter } from "./row-filter.ts";
+import { isSpan, isStatus, noFilter, type Order, type RowFilter } from "./row-filter.ts";
 
 /** View is one of the pages. */
 export type View = "now" | "trends" | "start";
@@ -12,6 +12,8 @@ export interface Place {
   /** The operation that is open beside the table. */
   readonly open: string | undefined;
   readonly filter: RowFilter;
+  /** Of the table. */
+  readonly order: Order;
   readonly range: "15m" | "24h";
   /** The kind that is to be started. */
   readonly kind: string | undefined;
@@ -22,6 +24,7 @@ export const firstPlace: Place = {
   view: "now",
   open: undefined,
   filter: noFilter,
+  order: "desc",
   range: "15m",
   kind: undefined,
 };
@@ -33,11 +36,15 @@ export const firstPlace: Place = {
 export function hashOf(place: Place): string {
   const query = new URLSearchParams();
   if (place.view === "now") {
-    const { statuses, kinds, labels, search } = place.filter;
+    const { statuses, kinds, labels, search, within, from, to } = place.filter;
     for (const status of statuses) query.append("status", status);
     for (const kind of kinds) query.append("kind", kind);
     for (const label of labels) query.append("label", label);
     if (search !== "") query.set("id", search);
+    if (within !== undefined) query.set("within", within);
+    if (from !== undefined) query.set("from", new Date(from).toISOString());
+    if (to !== undefined) query.set("to", new Date(to).toISOString());
+    if (place.order === "asc") query.set("order", "asc");
   }
   if (place.view === "trends" && place.range !== firstPlace.range) query.set("range", place.range);
   if (place.view === "start" && place.kind !== undefined) query.set("kind", place.kind);
@@ -63,9 +70,24 @@ export function placeOf(hash: string): Place {
     kinds: query.getAll("kind"),
     labels: query.getAll("label"),
     search: query.get("id") ?? "",
+    ...timeIn(query),
   };
+  const order = query.get("order") === "asc" ? "asc" : "desc";
   const open = name === "operations" && id ? decoded(id) : undefined;
-  return { ...firstPlace, open, filter };
+  return { ...firstPlace, open, filter, order };
+}
+
+/** A span until now, or times of one's own. */
+function timeIn(query: URLSearchParams): Pick<RowFilter, "within" | "from" | "to"> {
+  const within = query.get("within");
+  if (isSpan(within)) return { within };
+  const [from, to] = [timeOf(query.get("from")), timeOf(query.get("to"))];
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+function timeOf(text: string | null): number | undefined {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function decoded(text: string): string | undefined {

@@ -9,19 +9,54 @@ export interface RowFilter {
   readonly labels: readonly string[];
   /** A part of an id. */
   readonly search: string;
+  /** Created within this time until now: one of `spans`. */
+  readonly within?: Span;
+  /** Created after this, and before this: milliseconds since 1970. */
+  readonly from?: number;
+  readonly to?: number;
 }
+
+/** spans are the times until now that one can choose, in milliseconds. */
+export const spans = { "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
+
+/** Span is a time until now. */
+export type Span = keyof typeof spans;
+
+/** isSpan says whether a text is one of `spans`. */
+export function isSpan(text: string | null): text is Span {
+  return text !== null && Object.hasOwn(spans, text);
+}
+
+/** rangeOf returns when what passes a filter was created: after `from` and before `to`. */
+export function rangeOf(
+  { within, from, to }: RowFilter,
+  now: number,
+): { readonly from: number | undefined; readonly to: number | undefined } {
+  return within === undefined ? { from, to } : { from: now - spans[within], to: undefined };
+}
+
+/** Order is newest first (`desc`) or oldest first (`asc`). */
+export type Order = "desc" | "asc";
 
 /** noFilter lets every row through. */
 export const noFilter: RowFilter = { statuses: [], kinds: [], labels: [], search: "" };
 
 /** isFiltering says whether a filter may hold anything back. */
-export function isFiltering({ statuses: some, kinds, labels, search }: RowFilter): boolean {
-  return some.length > 0 || kinds.length > 0 || labels.length > 0 || search !== "";
+export function isFiltering(filter: RowFilter): boolean {
+  const { statuses: some, kinds, labels, search } = filter;
+  const lists = some.length + kinds.length + labels.length;
+  return lists > 0 || search !== "" || isTimed(filter);
 }
 
-/** matcherOf returns what says whether a row passes a filter. */
-export function matcherOf(filter: RowFilter): (row: Row) => boolean {
+/** isTimed says whether a filter is one on time. */
+export function isTimed({ within, from, to }: RowFilter): boolean {
+  return within !== undefined || from !== undefined || to !== undefined;
+}
+
+/** matcherOf returns what says whether a row passes a filter at `now`. */
+export function matcherOf(filter: RowFilter, now: number): (row: Row) => boolean {
   const { search } = filter;
+  const { from = -Infinity, to = Infinity } = rangeOf(filter, now);
   const some = new Set(filter.statuses);
   const kinds = new Set(filter.kinds);
   const labels = filter.labels.map(labelOf);
@@ -29,6 +64,8 @@ export function matcherOf(filter: RowFilter): (row: Row) => boolean {
     (some.size === 0 || some.has(row.status)) &&
     (kinds.size === 0 || kinds.has(row.kind)) &&
     (search === "" || row.id.includes(search)) &&
+    row.createdAt > from &&
+    row.createdAt < to &&
     labels.every(({ name, value }) =>
       row.labels.some(([own, held]) => own === name && (value === undefined || held === value)),
     );

@@ -22,6 +22,8 @@ export interface Row {
   readonly isCancelRequested: boolean;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
+  /** When it, or its next attempt, is to start, where that was to come. */
+  readonly startAt: number | undefined;
   readonly finishedAt: number | undefined;
   readonly expiresAt: number | undefined;
 }
@@ -42,6 +44,10 @@ export function rowOf(operation: Operation): Row {
     isCancelRequested: operation.cancelRequestedAt !== undefined,
     createdAt: Date.parse(operation.createdAt),
     startedAt: operation.startedAt === undefined ? undefined : Date.parse(operation.startedAt),
+    startAt:
+      operation.status === "pending" && operation.startAt !== undefined
+        ? Date.parse(operation.startAt)
+        : undefined,
     finishedAt: isFinished ? Date.parse(operation.finishedAt) : undefined,
     expiresAt: isFinished ? Date.parse(operation.expiresAt) : undefined,
   };

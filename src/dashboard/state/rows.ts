@@ -1,6 +1,6 @@
 import type { Status } from "../../core/operation/operation.ts";
 import type { Row } from "./row.ts";
-import { matcherOf, type RowFilter } from "./row-filter.ts";
+import { matcherOf, type Order, type RowFilter } from "./row-filter.ts";
 
 /** Counts is how many rows there are, by status and by kind. */
 export interface Counts {
@@ -78,15 +78,15 @@ export class Rows {
     return gone.length > 0;
   }
 
-  /** select returns the rows that pass a filter, newest first. */
-  select(filter: RowFilter): readonly Row[] {
-    const matches = matcherOf(filter);
+  /** select returns the rows that pass a filter at `now`, newest first or oldest first. */
+  select(filter: RowFilter, now: number, order: Order = "desc"): readonly Row[] {
+    const matches = matcherOf(filter, now);
     const found: Row[] = [];
     for (const id of this.#ids) {
       const row = this.#byId.get(id);
       if (row && matches(row)) found.push(row);
     }
-    return found;
+    return order === "asc" ? found.reverse() : found;
   }
 
   counts(): Counts {

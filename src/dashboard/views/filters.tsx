@@ -5,6 +5,7 @@ import { kinds } from "../state/kinds.ts";
 import { go, place, refine } from "../state/navigation.ts";
 import { isFiltering, noFilter, type RowFilter, toggled } from "../state/row-filter.ts";
 import { StatusIcon, statusNames } from "./icon.tsx";
+import { TimeFilter } from "./time-filter.tsx";
 
 /** Filters narrow the table down; the address holds them. */
 export function Filters() {
@@ -48,6 +49,7 @@ export function Filters() {
           }}
         />
         <KindFilter filter={filter} />
+        <TimeFilter filter={filter} />
         <LabelFilter filter={filter} />
       </div>
       <Active filter={filter} />
@@ -88,7 +90,7 @@ function KindFilter({ filter }: { filter: RowFilter }) {
         if (kind !== "") narrow({ kinds: toggled(filter.kinds, kind) });
       }}
     >
-      <option value="">Kind</option>
+      <option value="">Any kind</option>
       {names.map((kind) => (
         <option key={kind} value={kind}>
           {kind}

@@ -71,7 +71,7 @@ export async function ask(action: Action): Promise<void> {
   if (!asked) return;
   const rows = chosen.value;
   const ids = rows.filter((row) => fits(action, row)).map(({ id }) => id);
-  const filter = isAllChosen.value ? bulkFilterOf(place.value.filter) : undefined;
+  const filter = isAllChosen.value ? bulkFilterOf(place.value.filter, Date.now()) : undefined;
   if (filter === undefined) {
     const skipped = rows.length - ids.length;
     plan.value = { action, count: ids.length, skipped, which: { ids } };

@@ -1,11 +1,11 @@
 import type { BulkFilter } from "../../../client/index.ts";
-import { isFiltering, type RowFilter } from "../row-filter.ts";
+import { isFiltering, type RowFilter, rangeOf } from "../row-filter.ts";
 
 /**
- * bulkFilterOf is a filter of the table as the service has it, or undefined for one that it has not:
+ * bulkFilterOf is a filter of the table as the service has it at `now`, or undefined for one that it has not:
  * by a part of an id, by a label of any value, or by two values of one label.
  */
-export function bulkFilterOf(filter: RowFilter): BulkFilter | undefined {
+export function bulkFilterOf(filter: RowFilter, now: number): BulkFilter | undefined {
   const { statuses, kinds, labels, search } = filter;
   if (!isFiltering(filter)) return { all: true };
   const named = new Map<string, string>();
@@ -15,5 +15,13 @@ export function bulkFilterOf(filter: RowFilter): BulkFilter | undefined {
     if (colon < 1 || named.has(name)) return undefined;
     named.set(name, label.slice(colon + 1));
   }
-  return search === "" ? { statuses, kinds, labels: Object.fromEntries(named) } : undefined;
+  if (search !== "") return undefined;
+  const { from, to } = rangeOf(filter, now);
+  return {
+    statuses,
+    kinds,
+    labels: Object.fromEntries(named),
+    ...(from !== undefined && { createdAfter: new Date(from) }),
+    ...(to !== undefined && { createdBefore: new Date(to) }),
+  };
 }

@@ -3,6 +3,7 @@ import { elapsed, shortDuration } from "../../state/elapsed.ts";
 import { go, place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
 import type { Row } from "../../state/row.ts";
+import { Ago } from "../ago.tsx";
 import { StatusName } from "../icon.tsx";
 import { Progress } from "../operation/progress.tsx";
 
@@ -54,9 +55,6 @@ export function TableRow(props: TableRowProps) {
         <StatusName status={row.status} />
       </span>
       <span role="gridcell" class="cell cell-kind">
-        {row.kind}
-      </span>
-      <span role="gridcell" class="cell cell-id">
         <a
           href={hashOf({ ...place.value, view: "now", open: row.id })}
           title={row.id}
@@ -67,8 +65,11 @@ export function TableRow(props: TableRowProps) {
             onPick();
           }}
         >
-          {shortId(row.id)}
+          {row.kind}
         </a>
+      </span>
+      <span role="gridcell" class="cell cell-id" title={row.id}>
+        {shortId(row.id)}
       </span>
       <span role="gridcell" class="cell cell-progress">
         {row.status === "running" && (
@@ -83,8 +84,11 @@ export function TableRow(props: TableRowProps) {
           </span>
         )}
         <span class={row.status === "failed" ? "message message-failed" : "message"}>
-          {row.isCancelRequested && !isFinished ? "Canceling…" : row.message}
+          {toldOf(row)}
         </span>
+      </span>
+      <span role="gridcell" class="cell cell-created">
+        <Ago at={row.createdAt} />
       </span>
       <span role="gridcell" class="cell cell-elapsed">
         {shortDuration(took)}
@@ -109,6 +113,14 @@ export function TableRow(props: TableRowProps) {
       </span>
     </div>
   );
+}
+
+function toldOf({ finishedAt, isCancelRequested, startAt, attempt, message }: Row) {
+  if (finishedAt === undefined && isCancelRequested) return "Canceling…";
+  if (startAt === undefined) return message;
+  const wait = startAt > now.value ? ` in ${shortDuration(startAt - now.value)}` : "";
+  if (attempt === 0) return wait === "" ? message : `Starts${wait}`;
+  return [`Retry${wait}`, message].filter(Boolean).join(" · ");
 }
 
 /** The first characters of ids are their time, which neighbors share; the last tell them apart. */

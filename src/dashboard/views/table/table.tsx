@@ -34,6 +34,7 @@ export function Table() {
   const anchor = useRef<{ id: string; index: number } | undefined>(undefined);
 
   const rows = shown.value;
+  const isOldestFirst = place.value.order === "asc";
   const layout = layouts.find(({ below }) => size.value.width < below) ?? layouts[2];
   const { rowHeight } = layout;
   const { first, end } = windowOf(rows.length, rowHeight, scrollTop.value, size.value.height);
@@ -115,7 +116,7 @@ export function Table() {
       id="grid"
       class={`grid grid-${layout.name}`}
       role="grid"
-      aria-label="Operations, newest first"
+      aria-label={isOldestFirst ? "Operations, oldest first" : "Operations, newest first"}
       aria-multiselectable={true}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length + 1}
@@ -134,11 +135,29 @@ export function Table() {
           <span role="columnheader" class="cell cell-choose">
             <ChooseAll count={rows.length} />
           </span>
-          {columns.map(([name, title]) => (
-            <span key={name} role="columnheader" class={`cell cell-${name}`}>
-              {title}
-            </span>
-          ))}
+          {columns.map(([name, title]) =>
+            name === "created" ? (
+              <span
+                key={name}
+                role="columnheader"
+                class="cell cell-created"
+                aria-sort={isOldestFirst ? "ascending" : "descending"}
+              >
+                <button
+                  type="button"
+                  class="quiet sort"
+                  title={isOldestFirst ? "Show newest first" : "Show oldest first"}
+                  onClick={() => go({ order: isOldestFirst ? "desc" : "asc" })}
+                >
+                  {title} <span aria-hidden="true">{isOldestFirst ? "↑" : "↓"}</span>
+                </button>
+              </span>
+            ) : (
+              <span key={name} role="columnheader" class={`cell cell-${name}`}>
+                {title}
+              </span>
+            ),
+          )}
         </div>
       </div>
       <div role="rowgroup" class="grid-body" style={{ height: `${rows.length * rowHeight}px` }}>
@@ -175,6 +194,7 @@ const columns = [
   ["kind", "Kind"],
   ["id", "ID"],
   ["progress", "Progress"],
+  ["created", "Created"],
   ["elapsed", "Duration"],
   ["attempt", "Attempts"],
   ["labels", "Labels"],
