@@ -101,6 +101,21 @@ describe.skipIf(mustSkip)("a result", () => {
     expect(await readFile(await saved.path())).toEqual(answers[path]?.[1]);
   });
 
+  it("of an upstream stands with what was asked, never the query, and with the trace", async () => {
+    const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const { body } = await on.client.json<Monitor>("/api/proxy/up/rows?key=hidden", {
+      headers: { prefer: "respond-async", traceparent: `00-${trace}-00f067aa0ba902b7-01` },
+    });
+    await on.client.ended(body.id);
+    const { page } = await on.open({ hash: `#/operations/${body.id}` });
+    const request = page.locator(".operation-request");
+    await request.getByText("HTTP 200").waitFor();
+    expect(await request.innerText()).toMatch(/^GET up\/rows\s+HTTP 200$/);
+    await page.locator(".facts").getByText(trace, { exact: true }).waitFor();
+    expect(await page.locator(".facts").innerText()).toMatch(/Attempts\s+1/);
+    expect(await page.locator("article").innerText()).not.toContain("key=hidden");
+  });
+
   it("that is JSON is folded, and unfolds by the keyboard", async () => {
     const { page, result } = await opened("/rows");
     await result.getByText("rows").waitFor();

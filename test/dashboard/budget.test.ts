@@ -6,9 +6,9 @@ import { assetsDirectory } from "../../src/local/wrangler.ts";
 
 // The assets are built before the first test, by Vitest's global setup.
 
-const budget = 66_000;
+const budget = 70_000;
 
-it("the page has at most 66 kB of script, compressed", async () => {
+it("the page has at most 70 kB of script, compressed", async () => {
   const page = await readFile(path.join(assetsDirectory, "static/index.html"), "utf8");
   const scripts = [...page.matchAll(/<script[^>]*src="\/([^"]+)"/g)].map(([, file]) => file ?? "");
   expect(scripts).toEqual(["static/dashboard.js"]);

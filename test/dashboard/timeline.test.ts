@@ -1,131 +1,136 @@
 import { describe, expect, it } from "vitest";
-import type { Operation } from "../../src/client/index.ts";
-import { ProgressLog } from "../../src/dashboard/state/operation/progress-log.ts";
+import type { Attempt, AttemptStep, Operation } from "../../src/client/index.ts";
 import { timelineOf } from "../../src/dashboard/state/operation/timeline.ts";
 
-const at = (second: number) => new Date(Date.UTC(2030, 0, 1) + second * 1_000).toISOString();
+const start = Date.UTC(2030, 0, 1);
+const at = (second: number) => new Date(start + second * 1_000).toISOString();
 
-function operation(version: number, second: number, more: object = {}): Operation {
+function operation(more: object = {}): Operation {
   return {
     id: "01m8",
-    kind: "simulate",
+    kind: "order",
     status: "running",
     labels: {},
     metadata: {},
     attempt: 1,
-    version,
+    version: 2,
     createdAt: at(0),
     startedAt: at(1),
-    updatedAt: at(second),
+    updatedAt: at(1),
     deadlineAt: at(900),
-    links: { self: "", result: "", events: "", watch: "", cancel: "" },
+    links: {},
     ...more,
   } as Operation;
 }
 
-function told(states: readonly Operation[]): unknown[] {
-  const log = new ProgressLog();
-  for (const state of states) log.note(state);
-  const last = states.reduce((a, b) => (a.version > b.version ? a : b));
-  return timelineOf(last, log.of("01m8")).map(({ at: time, type, title, detail }) => [
-    (time - Date.UTC(2030, 0, 1)) / 1_000,
-    type,
-    title,
-    ...(detail === undefined ? [] : [detail]),
-  ]);
-}
-
-const finish = { status: "succeeded", finishedAt: at(9), expiresAt: at(99) };
-
-describe("timelineOf", () => {
-  it("tells a life: created, started, each progress, the end, and when it is gone", () => {
-    const states = [
-      operation(1, 1),
-      operation(2, 3, { percentComplete: 20, statusMessage: "read" }),
-      operation(3, 5, { percentComplete: 60, statusMessage: "read" }),
-      operation(4, 9, { percentComplete: 60, statusMessage: "read", ...finish }),
-    ];
-    expect(told(states)).toEqual([
-      [0, "created", "Created"],
-      [1, "started", "Started"],
-      [3, "progress", "20%", "read"],
-      [5, "progress", "60%", "read"],
-      [9, "finished", "Succeeded"],
-      [99, "expires", "Expires"],
-    ]);
-  });
-
-  it("is the same in whatever order and however often the states came", () => {
-    const states = [
-      operation(2, 3, { percentComplete: 20 }),
-      operation(3, 5, { percentComplete: 60 }),
-      operation(4, 9, finish),
-    ];
-    expect(told([...states].reverse())).toEqual(told(states));
-    expect(told([...states, ...states])).toEqual(told(states));
-  });
-
-  it("tells of a retry, of a failure with its code, and of a deadline to come", () => {
-    const states = [
-      operation(1, 1),
-      operation(2, 4, { status: "pending", attempt: 1, statusMessage: "Attempt 1 failed" }),
-      operation(3, 6, { attempt: 2 }),
-    ];
-    expect(told(states)).toEqual([
-      [0, "created", "Created"],
-      [1, "started", "Started"],
-      [4, "progress", "Progress", "Attempt 1 failed"],
-      [6, "retried", "Attempt 2 began"],
-      [900, "deadline", "Deadline"],
-    ]);
-    const failed = operation(4, 8, {
-      status: "failed",
-      attempt: 2,
-      finishedAt: at(8),
-      expiresAt: at(98),
-      error: { code: "upstream", message: "No answer" },
-    });
-    expect(told([...states, failed]).slice(-2)).toEqual([
-      [8, "finished", "Failed", "upstream: No answer"],
-      [98, "expires", "Expires"],
-    ]);
-  });
-
-  it("tells what was asked, that it was answered, and that somebody asked to cancel", () => {
-    const states = [
-      operation(1, 1),
-      operation(2, 2, {
-        status: "input_required",
-        inputRequest: { message: "Which?", schema: {} },
-      }),
-      operation(3, 4),
-      operation(4, 6, { cancelRequestedAt: at(6) }),
-    ];
-    expect(told(states)).toEqual([
-      [0, "created", "Created"],
-      [1, "started", "Started"],
-      [2, "asked", "Asked for input", "Which?"],
-      [4, "answered", "Answered"],
-      [6, "cancel-requested", "Cancel requested"],
-      [900, "deadline", "Deadline"],
-    ]);
-  });
+const attempt = (number: number, from: number, more: Partial<Attempt> = {}): Attempt => ({
+  attempt: number,
+  startedAt: at(from),
+  steps: [],
+  progress: [],
+  log: [],
+  ...more,
 });
 
-describe("ProgressLog", () => {
-  it("remembers the first and the latest changes of one operation, and not without bounds", () => {
-    const log = new ProgressLog();
-    for (let version = 1; version <= 1_000; version++) log.note(operation(version, version));
-    const versions = log.of("01m8").map(({ version }) => version);
-    expect(versions).toHaveLength(200);
-    expect([versions[0], versions[1], versions.at(-1)]).toEqual([1, 802, 1_000]);
+const step = (name: string, from: number, more: Partial<AttemptStep> = {}): AttemptStep => ({
+  name,
+  type: "step",
+  startedAt: at(from),
+  ...more,
+});
+
+const told = (of: Operation, attempts: readonly Attempt[], now = 100) =>
+  timelineOf(of, attempts, start + now * 1_000).map(({ type, title, from, to, state, until }) => [
+    type,
+    title,
+    (from - start) / 1_000,
+    to === undefined ? undefined : (to - start) / 1_000,
+    state,
+    ...(until === undefined ? [] : [(until - start) / 1_000]),
+  ]);
+
+describe("timelineOf", () => {
+  it("has the queue, each attempt with its steps in order, and the waits between", () => {
+    const failed = { outcome: "failed", error: { code: "down", message: "No" } } as const;
+    const attempts = [
+      attempt(1, 1, {
+        ...failed,
+        endedAt: at(5),
+        steps: [step("b", 3, { endedAt: at(4) }), step("a", 2, { endedAt: at(3) })],
+      }),
+      attempt(2, 9, { outcome: "succeeded", endedAt: at(12) }),
+    ];
+    const finish = { status: "succeeded", finishedAt: at(12), expiresAt: at(99), attempt: 2 };
+    expect(told(operation(finish), attempts)).toEqual([
+      ["queue", "Queue", 0, 1, "waiting"],
+      ["attempt", "Attempt 1", 1, 5, "failed"],
+      ["step", "a", 2, 3, "succeeded"],
+      ["step", "b", 3, 4, "succeeded"],
+      ["wait", "Retry wait", 5, 9, "waiting"],
+      ["attempt", "Attempt 2", 9, 12, "succeeded"],
+    ]);
+    expect(timelineOf(operation(finish), attempts, 0)[1]?.details).toEqual(["down: No"]);
   });
 
-  it("forgets the operations that it has known longest", () => {
-    const log = new ProgressLog();
-    for (let index = 0; index <= 5_000; index++) log.note({ ...operation(1, 1), id: `id${index}` });
-    expect([log.of("id0").length, log.of("id1").length, log.of("id5000").length]).toEqual([
-      0, 1, 1,
+  it("ends a sleep at its time, which nothing stores, and resumes after it without a wait", () => {
+    const nap = step("nap", 2, { type: "sleep", until: at(30) });
+    const attempts = [
+      attempt(1, 1, { outcome: "parked", endedAt: at(2), steps: [nap] }),
+      attempt(2, 30),
+    ];
+    const bars = timelineOf(operation({ attempt: 2 }), attempts, start + 40_000);
+    expect(told(operation({ attempt: 2 }), attempts, 40).slice(2)).toEqual([
+      ["sleep", "nap", 2, 30, "waiting"],
+      ["attempt", "Attempt 2", 30, undefined, "running"],
+    ]);
+    expect(bars.at(-1)?.isResumed).toBe(true);
+    expect(told(operation({ status: "pending" }), attempts.slice(0, 1), 10).at(-1)).toEqual([
+      "sleep",
+      "nap",
+      2,
+      undefined,
+      "waiting",
+      30,
+    ]);
+  });
+
+  it("says what is waited for: a start, a retry, an answer", () => {
+    const { startedAt: _, ...fresh } = operation({
+      status: "pending",
+      startAt: at(60),
+    }) as never as {
+      startedAt: string;
+    };
+    expect(told(fresh as unknown as Operation, [])).toEqual([
+      ["queue", "Queue", 0, undefined, "waiting", 60],
+    ]);
+    const once = attempt(1, 1, { outcome: "failed", endedAt: at(5) });
+    expect(told(operation({ status: "pending", startAt: at(65) }), [once]).at(-1)).toEqual([
+      "wait",
+      "Retry wait",
+      5,
+      undefined,
+      "waiting",
+      65,
+    ]);
+    const parked = attempt(1, 1, { outcome: "parked", endedAt: at(5) });
+    expect(told(operation({ status: "input_required" }), [parked]).at(-1)).toEqual([
+      "ask",
+      "Waiting for input",
+      5,
+      undefined,
+      "waiting",
+    ]);
+  });
+
+  it("ends with its operation what nothing else has ended, and says that earlier attempts are not told", () => {
+    const nap = step("nap", 30, { type: "sleep", until: at(900) });
+    const canceled = { status: "canceled", finishedAt: at(40), expiresAt: at(99), attempt: 21 };
+    const late = attempt(21, 29, { outcome: "canceled", endedAt: at(40), steps: [nap] });
+    expect(told(operation(canceled), [late]).slice(1)).toEqual([
+      ["wait", "20 earlier attempts", 1, 29, "waiting"],
+      ["attempt", "Attempt 21", 29, 40, "canceled"],
+      ["sleep", "nap", 30, 40, "waiting"],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import {
   isFinished,
   type ListQuery,
   type Operation,
-  type OperationsClient,
+  type TenantOperations,
 } from "../../client/index.ts";
 import { now } from "./clock.ts";
 import { place } from "./navigation.ts";
@@ -148,7 +148,7 @@ function begin(): void {
  * The watch begins with what is unfinished and then tells every change; what has finished before
  * it stood is in the list, which is read once it stands. So nothing falls between the two.
  */
-async function follow(asked: OperationsClient, left: AbortSignal): Promise<void> {
+async function follow(asked: TenantOperations, left: AbortSignal): Promise<void> {
   let isFirst = true;
   const onConnection = (state: "connected" | "lost") => {
     if (left.aborted) return;
@@ -172,7 +172,7 @@ async function follow(asked: OperationsClient, left: AbortSignal): Promise<void>
   }
 }
 
-async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
+async function list(asked: TenantOperations, left: AbortSignal): Promise<void> {
   try {
     isCapped.value = !(await readPages(asked, {}, left, (operation) => {
       // Of one that has ended nothing is left to be seen on its way.
@@ -193,7 +193,7 @@ async function list(asked: OperationsClient, left: AbortSignal): Promise<void> {
 
 /** Reads what the service finds, up to the capacity of the table; returns whether that was all. */
 async function readPages(
-  asked: OperationsClient,
+  asked: TenantOperations,
   query: ListQuery,
   left: AbortSignal,
   take: (operation: Operation) => void,
@@ -211,7 +211,7 @@ async function readPages(
 }
 
 /** The rows of the table are those that are read here from then on, until another place is shown. */
-async function listFar(asked: OperationsClient, query: ListQuery, left: AbortSignal) {
+async function listFar(asked: TenantOperations, query: ListQuery, left: AbortSignal) {
   const found = { rows: new Rows(capacity), isWhole: false };
   far = found;
   changed();

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { reasonOf } from "../../base/log.ts";
-import { OperationsClient, RequestError } from "../../client/index.ts";
+import { RequestError, TenantOperations } from "../../client/index.ts";
 import { askBasePath, keepBasePath, keptBasePath } from "./base-path.ts";
 import type { Service } from "./commands.ts";
 
@@ -8,7 +8,7 @@ import type { Service } from "./commands.ts";
 const key = "edge-operations.token";
 
 /** client is who the page asks, or undefined while nobody is signed in. */
-export const client = signal<OperationsClient | undefined>(undefined);
+export const client = signal<TenantOperations | undefined>(undefined);
 
 /** basePath is where the service has its API. */
 export const basePath = signal(keptBasePath());
@@ -83,10 +83,10 @@ export function wordsOf(thrown: unknown): string {
     .join("; ");
 }
 
-function clientOf(token: string): OperationsClient {
+function clientOf(token: string): TenantOperations {
   // Without credentials a browser answers a 401 with no dialog of its own.
   const send = (url: string, init: RequestInit) => fetch(url, { ...init, credentials: "omit" });
-  return new OperationsClient({
+  return new TenantOperations({
     url: location.origin,
     basePath: basePath.value,
     token,

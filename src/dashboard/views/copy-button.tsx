@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 
 interface CopyButtonProps {
   readonly text: string;
   readonly label: string;
   /** What stands on it; without, an icon. */
-  readonly children?: string;
+  readonly children?: ComponentChildren;
 }
 
 /** CopyButton puts a text on the clipboard. Where the browser allows none, it says so. */
@@ -30,6 +31,18 @@ export function CopyButton({ text, label, children }: CopyButtonProps) {
         {said.value}
       </span>
     </span>
+  );
+}
+
+/** LinkIcon is a chain of two links. */
+export function LinkIcon() {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path
+        class="mark"
+        d="M6.8 9.2a2.5 2.5 0 0 0 3.6 0l2.2-2.2A2.5 2.5 0 0 0 9 3.4l-.9.9M9.2 6.8a2.5 2.5 0 0 0-3.6 0L3.4 9A2.5 2.5 0 0 0 7 12.6l.9-.9"
+      />
+    </svg>
   );
 }
 

@@ -4,8 +4,8 @@ import {
   type BulkOptions,
   isFinished,
   type Operation,
-  type OperationsClient,
   RequestError,
+  type TenantOperations,
 } from "../../../client/index.ts";
 import { bulkKind } from "../../../core/bulk.ts";
 import { forget, note } from "../feed.ts";
@@ -122,7 +122,7 @@ function tellActing(change: Partial<Acting>): void {
 }
 
 async function actOnEach(
-  asked: OperationsClient,
+  asked: TenantOperations,
   action: Action,
   ids: readonly string[],
   stopped: AbortSignal,
@@ -151,7 +151,7 @@ async function actOnEach(
 
 /** The service does it, by an operation of its own, which the table shows as well. */
 async function actOnAll(
-  asked: OperationsClient,
+  asked: TenantOperations,
   action: Action,
   filter: BulkFilter,
   stopped: AbortSignal,
@@ -175,13 +175,13 @@ async function actOnAll(
   tellActing({ isOver: true });
 }
 
-function many(asked: OperationsClient, action: Action, filter: BulkFilter, options: BulkOptions) {
+function many(asked: TenantOperations, action: Action, filter: BulkFilter, options: BulkOptions) {
   if (action === "cancel") return asked.cancelMany(filter, options);
   return action === "delete" ? asked.deleteMany(filter, options) : asked.rerunMany(filter, options);
 }
 
 /** What an operation that acts on many has counted in the end, or why it has not. */
-async function ended(asked: OperationsClient, made: Operation) {
+async function ended(asked: TenantOperations, made: Operation) {
   const operation = isFinished(made) ? made : await asked.waitFor(made.id);
   const none = { done: 0, skipped: 0, failed: 0 };
   if ("error" in operation) return { result: none, trouble: operation.error.message };
@@ -190,7 +190,7 @@ async function ended(asked: OperationsClient, made: Operation) {
   return { result: { done, skipped, failed: not } };
 }
 
-async function once(asked: OperationsClient, action: Action, id: string): Promise<void> {
+async function once(asked: TenantOperations, action: Action, id: string): Promise<void> {
   if (action === "delete") {
     await asked.delete(id);
     forget(id);

@@ -3,14 +3,15 @@ import {
   type Attempt,
   isFinished,
   type Operation,
-  type OperationsClient,
   RequestError,
+  type TenantOperations,
   UnreachableError,
   type WebhookDelivery,
 } from "../../../client/index.ts";
 import { forget, listen, listenDeleted, note } from "../feed.ts";
 import { place } from "../navigation.ts";
 import { client, failed } from "../session.ts";
+import { followAttempts } from "./follow-attempts.ts";
 
 /** Opened is the operation that is open, as far as it is known. */
 export interface Opened {
@@ -34,7 +35,7 @@ let leaving = new AbortController();
 
 /** startOpened keeps `opened` up to date. */
 export function startOpened(): void {
-  let before: readonly [OperationsClient | undefined, string | undefined] = [undefined, undefined];
+  let before: readonly [TenantOperations | undefined, string | undefined] = [undefined, undefined];
   effect(() => {
     const asked = client.value;
     const { open } = place.value;
@@ -62,7 +63,7 @@ export function startOpened(): void {
  *
  * @throws as OperationsClient.redeliver does
  */
-export async function deliverAgain(asked: OperationsClient, id: string): Promise<void> {
+export async function deliverAgain(asked: TenantOperations, id: string): Promise<void> {
   const deliveries = await asked.redeliver(id);
   const update = updaterOf(id, leaving.signal);
   update({ deliveries });
@@ -82,16 +83,17 @@ function updaterOf(id: string, left: AbortSignal): (change: Partial<Opened>) => 
  * connections that a browser has to a server without HTTP/2, in each tab. As one listens first and
  * asks then, no change is missed.
  */
-async function follow(asked: OperationsClient, id: string, left: AbortSignal): Promise<void> {
+async function follow(asked: TenantOperations, id: string, left: AbortSignal): Promise<void> {
   let version = 0;
   const update = updaterOf(id, left);
+  const attempts = followAttempts(asked, id, left, (read) => update({ attempts: read }));
   const take = (operation: Operation) => {
     if (operation.id !== id || operation.version <= version) return;
     version = operation.version;
     update({ operation, trouble: undefined });
+    attempts.note(operation);
     if (isFinished(operation)) void followDeliveries(asked, id, left, update);
   };
-  void followAttempts(asked, id, left, update);
   left.addEventListener("abort", listen(take));
   // What is known of it stays to be read.
   const tell = (deleted: string) => deleted === id && update({ trouble: gone });
@@ -116,7 +118,7 @@ const gone = "Operation not found. It may have expired or been deleted.";
 
 /** Deliveries are not watched: while one is under way they are read again. */
 async function followDeliveries(
-  asked: OperationsClient,
+  asked: TenantOperations,
   id: string,
   left: AbortSignal,
   update: (change: Partial<Opened>) => void,
@@ -130,31 +132,6 @@ async function followDeliveries(
     }
   } catch {
     // They are shown beside the operation, which is there without them.
-  }
-}
-
-/** Attempts are read again with each change, and while work runs and somebody looks, every few seconds. */
-async function followAttempts(
-  asked: OperationsClient,
-  id: string,
-  left: AbortSignal,
-  update: (change: Partial<Opened>) => void,
-): Promise<void> {
-  let version: number | undefined;
-  while (!left.aborted) {
-    const operation = opened.value?.id === id ? opened.value.operation : undefined;
-    const isLooked = operation?.status === "running" && document.visibilityState === "visible";
-    if (operation && (isLooked || operation.version !== version)) {
-      try {
-        update({ attempts: await asked.attempts(id, { signal: left }) });
-        version = operation.version;
-        if (isFinished(operation)) return;
-      } catch (thrown) {
-        // They are shown beside the operation, which is there without them.
-        if (thrown instanceof RequestError) return;
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
 

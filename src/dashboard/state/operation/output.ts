@@ -1,4 +1,4 @@
-import type { OperationsClient, OutputChunk } from "../../../client/index.ts";
+import type { OutputChunk, TenantOperations } from "../../../client/index.ts";
 
 /** kept is how much of an output the page holds, in bytes: the end of it. */
 export const kept = 256 * 1024;
@@ -35,7 +35,7 @@ export function textOf({ bytes }: OutputTail): string {
 
 /** followOutput tells the tail of an output as it grows, to the end of its operation or until `left` aborts. */
 export async function followOutput(
-  asked: OperationsClient,
+  asked: TenantOperations,
   id: string,
   left: AbortSignal,
   tell: (tail: OutputTail) => void,

@@ -1,5 +1,5 @@
 import { readExact } from "../../../base/exact-json.ts";
-import type { OperationsClient } from "../../../client/index.ts";
+import type { TenantOperations } from "../../../client/index.ts";
 import {
   downloadName,
   essence,
@@ -27,7 +27,7 @@ export type Result = {
  * @throws as OperationsClient.result does
  */
 export async function readResult(
-  client: OperationsClient,
+  client: TenantOperations,
   id: string,
   signal: AbortSignal,
 ): Promise<Result> {
@@ -51,7 +51,7 @@ export async function readResult(
  *
  * @throws as OperationsClient.result does
  */
-export async function saveResult(client: OperationsClient, id: string): Promise<void> {
+export async function saveResult(client: TenantOperations, id: string): Promise<void> {
   const response = await client.result(id);
   const bytes = new Blob([await response.arrayBuffer()], { type: "application/octet-stream" });
   const link = document.createElement("a");

@@ -1,92 +1,155 @@
-import type { Operation } from "../../../client/index.ts";
-import type { Status } from "../../../core/operation/operation.ts";
-import type { Seen } from "./progress-log.ts";
+import type { Attempt, AttemptStep, Operation } from "../../../client/index.ts";
 
-/** Moment is an entry of the life of an operation. */
-export interface Moment {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly type:
-    | "created"
-    | "started"
-    | "retried"
-    | "progress"
-    | "asked"
-    | "answered"
-    | "cancel-requested"
-    | "finished"
-    | "deadline"
-    | "expires";
+/** Bar is a row of the timeline: something that took time. Times are milliseconds since 1970. */
+export interface Bar {
+  readonly key: string;
+  readonly type: "queue" | "attempt" | "wait" | AttemptStep["type"];
   readonly title: string;
-  /** What clients said of it. */
-  readonly detail: string | undefined;
-  /** Of the end: how it ended. */
-  readonly status?: Status;
+  /** Whether an attempt goes on where the one before was parked. */
+  readonly isResumed?: boolean;
+  readonly from: number;
+  /** Undefined while it is under way. */
+  readonly to: number | undefined;
+  /** How it ended; `waiting` is where nothing is worked on. */
+  readonly state: "running" | "succeeded" | "failed" | "canceled" | "waiting";
+  /** When a wait is over, where that is to come. */
+  readonly until?: number | undefined;
+  /** Why it failed, who did it, how often it was tried. */
+  readonly details: readonly string[];
+  /** What an unexpected throw said, for the scope `admin`. */
+  readonly stack?: string | undefined;
 }
 
 /**
- * timelineOf tells the life of an operation, oldest first, what is to come at the end: what the
- * operation itself says, and between it what was seen of its way.
+ * timelineOf returns what an operation spent its time on, in the order in which that began: the queue, its
+ * attempts, each with its steps, sleeps and questions, and the waits between attempts.
  */
-export function timelineOf(operation: Operation, seen: readonly Seen[]): readonly Moment[] {
-  const moments: Moment[] = [moment(operation.createdAt, "created", "Created")];
-  if (operation.startedAt !== undefined) {
-    moments.push(moment(operation.startedAt, "started", "Started"));
+export function timelineOf(
+  operation: Operation,
+  attempts: readonly Attempt[],
+  now: number,
+): readonly Bar[] {
+  const end = "finishedAt" in operation ? Date.parse(operation.finishedAt) : undefined;
+  const bars = [queueOf(operation, end)];
+  const [first] = attempts;
+  if (first && first.attempt > 1) {
+    const from = Date.parse(operation.startedAt ?? operation.createdAt);
+    const title = `${first.attempt - 1} earlier attempts`;
+    bars.push({ ...wait("earlier", title, from), to: Date.parse(first.startedAt) });
   }
-  moments.push(...changesOf(seen));
-  if (operation.cancelRequestedAt !== undefined) {
-    moments.push(moment(operation.cancelRequestedAt, "cancel-requested", "Cancel requested"));
-  }
-  // Sorting is stable: what happened in one millisecond stays in this order.
-  moments.sort((a, b) => a.at - b.at);
-  return [...moments, ...endOf(operation)];
-}
-
-function changesOf(seen: readonly Seen[]): Moment[] {
-  return seen.flatMap((now, index) => {
-    const before = seen[index - 1];
-    const found: Moment[] = [];
-    const add = (type: Moment["type"], title: string, detail?: string) =>
-      found.push({ at: now.at, type, title, detail });
-    if (now.attempt > Math.max(1, before?.attempt ?? now.attempt)) {
-      add("retried", `Attempt ${now.attempt} began`);
-    }
-    if (before?.status === "input_required" && now.status === "running")
-      add("answered", "Answered");
-    const isNew =
-      now.percentComplete !== before?.percentComplete ||
-      now.statusMessage !== before?.statusMessage;
-    const says = now.percentComplete !== undefined || now.statusMessage !== undefined;
-    if (isNew && says) {
-      add(
-        "progress",
-        now.percentComplete === undefined ? "Progress" : `${now.percentComplete}%`,
-        now.statusMessage,
-      );
-    }
-    if (now.status === "input_required" && before?.status !== "input_required") {
-      add("asked", "Asked for input", now.question);
-    }
-    return found;
+  attempts.forEach((attempt, index) => {
+    const before = attempts[index - 1];
+    bars.push(attemptOf(attempt, before?.outcome === "parked", end));
+    const steps = attempt.steps.toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
+    for (const step of steps) bars.push(stepOf(attempt, step, now, end));
+    const gap = gapAfter(attempt, attempts[index + 1], operation, end);
+    if (gap) bars.push(gap);
   });
-}
-
-function endOf(operation: Operation): Moment[] {
-  if (!("finishedAt" in operation)) {
-    return [moment(operation.deadlineAt, "deadline", "Deadline")];
+  if (operation.status === "input_required") {
+    const last = attempts.at(-1);
+    const from = Date.parse(last?.endedAt ?? operation.updatedAt);
+    bars.push({ ...wait("asked", "Waiting for input", from), type: "ask" });
   }
-  const error = "error" in operation ? operation.error : undefined;
-  const detail =
-    error && (error.code === error.message ? error.code : `${error.code}: ${error.message}`);
-  const title = endTitles[operation.status];
-  return [
-    { ...moment(operation.finishedAt, "finished", title, detail), status: operation.status },
-    moment(operation.expiresAt, "expires", "Expires"),
-  ];
+  return bars;
 }
 
-const endTitles = { succeeded: "Succeeded", failed: "Failed", canceled: "Canceled" } as const;
+function wait(key: string, title: string, from: number): Bar {
+  return { key, type: "wait", title, from, to: undefined, state: "waiting", details: [] };
+}
 
-function moment(at: string, type: Moment["type"], title: string, detail?: string): Moment {
-  return { at: Date.parse(at), type, title, detail };
+function queueOf(operation: Operation, end: number | undefined): Bar {
+  const { createdAt, startedAt } = operation;
+  const bar = wait("queue", "Queue", Date.parse(createdAt));
+  if (startedAt !== undefined) return { ...bar, type: "queue", to: Date.parse(startedAt) };
+  return { ...bar, type: "queue", to: end, until: startOf(operation) };
+}
+
+/** When a pending operation is to start, or to start again. */
+function startOf(operation: Operation): number | undefined {
+  if (operation.status !== "pending" || operation.startAt === undefined) return undefined;
+  return Date.parse(operation.startAt);
+}
+
+function attemptOf(attempt: Attempt, isResumed: boolean, end: number | undefined): Bar {
+  const { endedAt, outcome, error, worker } = attempt;
+  const details = [
+    ...(attempt.undoing ? ["undoes steps"] : []),
+    ...(outcome === undefined || plain.has(outcome) ? [] : [outcome]),
+    ...(worker === undefined ? [] : [`worker ${worker}`]),
+    ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
+  ];
+  return {
+    key: `attempt ${attempt.attempt}`,
+    type: "attempt",
+    title: `Attempt ${attempt.attempt}`,
+    isResumed,
+    from: Date.parse(attempt.startedAt),
+    to: endedAt === undefined ? end : Date.parse(endedAt),
+    state: outcome === undefined ? "running" : endings[outcome],
+    details,
+    stack: error?.stack,
+  };
+}
+
+const endings = {
+  succeeded: "succeeded",
+  compensated: "succeeded",
+  failed: "failed",
+  interrupted: "failed",
+  canceled: "canceled",
+  released: "waiting",
+  parked: "succeeded",
+  postponed: "waiting",
+} as const;
+
+/** What an icon says. */
+const plain: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled", "parked"]);
+
+function stepOf(
+  { attempt }: Attempt,
+  step: AttemptStep,
+  now: number,
+  end: number | undefined,
+): Bar {
+  const { name, type, error, undo, tries } = step;
+  const until = step.until === undefined ? undefined : Date.parse(step.until);
+  const over = step.endedAt === undefined ? undefined : Date.parse(step.endedAt);
+  // A sleep is over at its time, which nothing stores.
+  const to = over ?? (until !== undefined && until <= (end ?? now) ? until : end);
+  const isFailed = error !== undefined && over !== undefined;
+  const isWaiting = type !== "step" || over === undefined;
+  return {
+    key: `step ${attempt} ${name}`,
+    type,
+    title: name,
+    from: Date.parse(step.startedAt),
+    to,
+    state: isFailed ? "failed" : isWaiting ? "waiting" : "succeeded",
+    until: to === undefined ? until : undefined,
+    details: [
+      ...(tries === undefined ? [] : [`${tries} tries`]),
+      ...(error === undefined ? [] : [`${error.code}: ${error.message}`]),
+      ...(undo === undefined || undo.state === "due" ? [] : [undo.state.replace("_", " ")]),
+      ...(undo?.error === undefined ? [] : [`${undo.error.code}: ${undo.error.message}`]),
+    ],
+    stack: error?.stack,
+  };
+}
+
+/** What is between two attempts, or after the last; a sleep or a question is a bar of its own. */
+function gapAfter(
+  { attempt, endedAt, outcome }: Attempt,
+  next: Attempt | undefined,
+  operation: Operation,
+  end: number | undefined,
+): Bar | undefined {
+  if (endedAt === undefined || outcome === "parked") return undefined;
+  if (!next && operation.status !== "pending") return undefined;
+  const bar = wait(
+    `gap ${attempt}`,
+    outcome === "failed" ? "Retry wait" : "Queue",
+    Date.parse(endedAt),
+  );
+  if (next) return { ...bar, to: Date.parse(next.startedAt) };
+  return { ...bar, to: end, until: startOf(operation) };
 }

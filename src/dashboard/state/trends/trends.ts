@@ -1,5 +1,5 @@
 import { effect, signal, untracked } from "@preact/signals";
-import type { OperationsClient, TrendRange, Trends } from "../../../client/index.ts";
+import type { TenantOperations, TrendRange, Trends } from "../../../client/index.ts";
 import { place } from "../navigation.ts";
 import { client, failed } from "../session.ts";
 
@@ -32,7 +32,7 @@ export function followTrends(): () => void {
   };
 }
 
-async function follow(asked: OperationsClient, range: TrendRange, left: AbortSignal) {
+async function follow(asked: TenantOperations, range: TrendRange, left: AbortSignal) {
   while (!left.aborted) {
     try {
       const found = await asked.trends(range, { signal: left });

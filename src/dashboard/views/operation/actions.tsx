@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import type { Operation, OperationsClient } from "../../../client/index.ts";
+import type { Operation, TenantOperations } from "../../../client/index.ts";
 import { getCommands } from "../../state/commands.ts";
-import { note } from "../../state/feed.ts";
+import { forget, note } from "../../state/feed.ts";
 import { draft } from "../../state/form/draft.ts";
 import { go } from "../../state/navigation.ts";
 import { client, failed, service } from "../../state/session.ts";
@@ -14,9 +14,10 @@ export function Actions({ operation }: { readonly operation: Operation }) {
   const trouble = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   const isForcing = useSignal(false);
+  const isDeleting = useSignal(false);
   const isFinished = "finishedAt" in operation;
   const isAsked = operation.cancelRequestedAt !== undefined;
-  const act = async (ask: (asked: OperationsClient) => Promise<void>) => {
+  const act = async (ask: (asked: TenantOperations) => Promise<void>) => {
     if (!client.value) return;
     isBusy.value = true;
     trouble.value = undefined;
@@ -38,6 +39,12 @@ export function Actions({ operation }: { readonly operation: Operation }) {
       const made = await asked.rerun(operation.id);
       note(made);
       go({ open: made.id });
+    });
+  const remove = () =>
+    act(async (asked) => {
+      await asked.delete(operation.id);
+      forget(operation.id);
+      go({ open: undefined });
     });
   const again = () =>
     act(async (asked) => startAgain(operation, await asked.inputOf(operation.id)));
@@ -69,6 +76,18 @@ export function Actions({ operation }: { readonly operation: Operation }) {
         <button type="button" disabled={isBusy.value} onClick={again}>
           Edit and rerun
         </button>
+        {isFinished && (
+          <button
+            type="button"
+            class="danger"
+            disabled={isBusy.value}
+            onClick={() => {
+              isDeleting.value = true;
+            }}
+          >
+            Delete
+          </button>
+        )}
       </div>
       {isForcing.value && !isFinished && (
         <Confirm
@@ -85,6 +104,20 @@ export function Actions({ operation }: { readonly operation: Operation }) {
             The operation ends now as canceled, without waiting for its work. Whatever is still
             running is ignored, and completed steps are not undone.
           </p>
+        </Confirm>
+      )}
+      {isDeleting.value && (
+        <Confirm
+          title="Delete this operation?"
+          verb="Delete"
+          isDanger
+          isBusy={isBusy.value}
+          onYes={remove}
+          onNo={() => {
+            isDeleting.value = false;
+          }}
+        >
+          <p>It is deleted for good, with its result.</p>
         </Confirm>
       )}
       <Trouble text={trouble.value} />

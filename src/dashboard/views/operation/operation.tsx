@@ -1,21 +1,20 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Operation } from "../../../client/index.ts";
-import { requestText } from "../../../core/upstream-request.ts";
-import { now } from "../../state/clock.ts";
-import { shortDuration } from "../../state/elapsed.ts";
-import { go, place } from "../../state/navigation.ts";
+import { encodeJson, type Operation } from "../../../client/index.ts";
+import { go } from "../../state/navigation.ts";
 import { opened } from "../../state/operation/opened.ts";
-import { hashOf } from "../../state/place.ts";
-import { CopyButton } from "../copy-button.tsx";
+import { firstPlace, hashOf } from "../../state/place.ts";
+import { CopyButton, LinkIcon } from "../copy-button.tsx";
 import { Question } from "../form/question.tsx";
 import { StatusName } from "../icon.tsx";
 import { JsonTree } from "../json-tree.tsx";
 import { Trouble } from "../trouble.tsx";
 import { Actions } from "./actions.tsx";
-import { Attempts } from "./attempts.tsx";
 import { Deliveries } from "./deliveries.tsx";
+import { Facts } from "./facts.tsx";
+import { Log } from "./log.tsx";
 import { OutputView } from "./output.tsx";
 import { Progress } from "./progress.tsx";
+import { Request } from "./request.tsx";
 import { ResultView } from "./result.tsx";
 import { Timeline } from "./timeline.tsx";
 
@@ -37,14 +36,13 @@ export function OperationView({ id }: { readonly id: string }) {
         <button type="button" class="quiet close" aria-label="Close operation" onClick={close}>
           ×
         </button>
-        {operation?.upstream && (
-          <p class="operation-request">
-            <code>{requestText(operation.upstream)}</code>
-          </p>
-        )}
+        {operation?.upstream && <Request upstream={operation.upstream} />}
         <p class="operation-id">
           <code>{id}</code>
           <CopyButton text={id} label="Copy ID" />
+          <CopyButton text={linkOf(id)} label="Copy link">
+            <LinkIcon />
+          </CopyButton>
         </p>
       </header>
       <Trouble text={known?.trouble} />
@@ -56,14 +54,13 @@ export function OperationView({ id }: { readonly id: string }) {
 
 function Body({ operation }: { operation: Operation }) {
   const input = opened.value?.input;
+  const hasMetadata = Object.keys(operation.metadata).length > 0;
   return (
     <>
-      {operation.status === "running" && (
+      {operation.status === "running" && operation.percentComplete !== undefined && (
         <div class="progress-line">
           <Progress percent={operation.percentComplete} label="Progress" />
-          {operation.percentComplete !== undefined && (
-            <span class="percent">{Math.round(operation.percentComplete)}%</span>
-          )}
+          <span class="percent">{Math.round(operation.percentComplete)}%</span>
           <span class="message">{operation.statusMessage}</span>
         </div>
       )}
@@ -78,72 +75,35 @@ function Body({ operation }: { operation: Operation }) {
           {operation.error.details !== undefined && <JsonTree value={operation.error.details} />}
         </section>
       )}
-      {operation.links.output !== undefined && <OutputView key={operation.id} id={operation.id} />}
+      <Facts operation={operation} />
       {operation.status === "succeeded" && <ResultView operation={operation} />}
       <Timeline operation={operation} />
-      <Attempts />
-      {input !== undefined && (
-        <section>
-          <h3>Input</h3>
-          <div class="json">
-            <JsonTree value={input} />
-          </div>
-        </section>
-      )}
-      <Facts operation={operation} />
+      <Log operation={operation} />
+      {operation.links.output !== undefined && <OutputView key={operation.id} id={operation.id} />}
+      {input !== undefined && <JsonSection title="Input" value={input} />}
+      {hasMetadata && <JsonSection title="Metadata" value={operation.metadata} />}
       <Deliveries id={operation.id} deliveries={opened.value?.deliveries ?? []} />
     </>
   );
 }
 
-function Facts({ operation }: { operation: Operation }) {
-  const labels = Object.entries(operation.labels);
-  const hasMetadata = Object.keys(operation.metadata).length > 0;
-  const end = "finishedAt" in operation ? Date.parse(operation.finishedAt) : now.value;
+function JsonSection({ title, value }: { title: string; value: unknown }) {
   return (
     <section>
-      <h3>Details</h3>
-      <dl class="facts">
-        <dt>Duration</dt>
-        <dd>{shortDuration(end - Date.parse(operation.createdAt))}</dd>
-        {operation.rerunOf !== undefined && (
-          <>
-            <dt>Rerun of</dt>
-            <dd>
-              <a href={hashOf({ ...place.value, open: operation.rerunOf })}>
-                <code>{operation.rerunOf}</code>
-              </a>
-            </dd>
-          </>
-        )}
-        <dt>Attempts</dt>
-        <dd>{operation.attempt}</dd>
-        <dt>Version</dt>
-        <dd>{operation.version}</dd>
-        {labels.length > 0 && (
-          <>
-            <dt>Labels</dt>
-            <dd class="labels">
-              {labels.map(([name, value]) => (
-                <span key={name} class="label">
-                  <span class="label-name">{name}</span>
-                  {value}
-                </span>
-              ))}
-            </dd>
-          </>
-        )}
-      </dl>
-      {hasMetadata && (
-        <>
-          <h4>Metadata</h4>
-          <div class="json">
-            <JsonTree value={operation.metadata} />
-          </div>
-        </>
-      )}
+      <div class="section-head">
+        <h3>{title}</h3>
+        <CopyButton text={encodeJson(value, 2) ?? ""} label={`Copy ${title.toLowerCase()}`} />
+      </div>
+      <div class="json">
+        <JsonTree value={value} />
+      </div>
     </section>
   );
+}
+
+/** A link that shows this operation to a colleague, who signs in first: it holds nothing secret. */
+function linkOf(id: string): string {
+  return `${location.origin}${location.pathname}${hashOf({ ...firstPlace, open: id })}`;
 }
 
 function close(): void {

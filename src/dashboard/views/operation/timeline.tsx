@@ -1,74 +1,115 @@
 import { useSignal } from "@preact/signals";
 import type { Operation } from "../../../client/index.ts";
+import type { Status } from "../../../core/operation/operation.ts";
 import { now } from "../../state/clock.ts";
-import { shortDuration } from "../../state/elapsed.ts";
-import { progress, revision } from "../../state/feed.ts";
-import { type Moment, timelineOf } from "../../state/operation/timeline.ts";
+import { exactTime, shortDuration } from "../../state/elapsed.ts";
+import { opened } from "../../state/operation/opened.ts";
+import { type Bar, timelineOf } from "../../state/operation/timeline.ts";
+import { StatusIcon } from "../icon.tsx";
 
-/** most is how many reports of progress are shown before one asks for the earlier ones. */
-const most = 12;
+/** most is how many bars are shown before one asks for all. */
+const most = 60;
 
-/** Timeline is the life of an operation. */
+/** Timeline is what an operation spent its time on, as bars to scale. */
 export function Timeline({ operation }: { readonly operation: Operation }) {
-  revision.value;
-  const moments = timelineOf(operation, progress.of(operation.id));
-  const createdAt = Date.parse(operation.createdAt);
   const isWhole = useSignal(false);
-  const reports = moments.filter(({ type }) => type === "progress");
-  const folded = new Set(isWhole.value ? [] : reports.slice(0, -most));
-  const firstFolded = reports[0];
+  const isOver = "finishedAt" in operation;
+  const end = isOver ? Date.parse(operation.finishedAt) : now.value;
+  const bars = timelineOf(operation, opened.value?.attempts ?? [], end);
+  const from = Date.parse(operation.createdAt);
+  // Clocks differ: what has just begun may begin in a moment.
+  const span = Math.max(1, end - from, ...bars.map((bar) => (bar.to ?? bar.from) - from));
+  const folded = isWhole.value ? 0 : Math.max(0, bars.length - most);
   return (
-    <section>
-      <h3>Timeline</h3>
-      <ol class="timeline">
-        {moments.map((moment, index) => {
-          if (folded.size > 0 && moment === firstFolded) {
-            return (
-              <li key="folded" class="moment moment-progress moment-folded">
-                <button
-                  type="button"
-                  class="quiet"
-                  onClick={() => {
-                    isWhole.value = true;
-                  }}
-                >
-                  Show {folded.size} earlier
-                </button>
-              </li>
-            );
-          }
-          if (folded.has(moment)) return null;
-          return <Entry key={`${index} ${moment.type}`} moment={moment} createdAt={createdAt} />;
-        })}
+    <section class="timeline">
+      <div class="section-head">
+        <h3>Timeline</h3>
+        <span class="note">{shortDuration(span)}</span>
+      </div>
+      <ol class="bars">
+        <li class="scale" aria-hidden="true">
+          <span>0</span>
+          <span>{shortDuration(span / 2)}</span>
+          <span>{shortDuration(span)}</span>
+        </li>
+        {folded > 0 && (
+          <li>
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => {
+                isWhole.value = true;
+              }}
+            >
+              Show {folded} earlier
+            </button>
+          </li>
+        )}
+        {bars.slice(folded).map((bar) => (
+          <BarRow key={bar.key} bar={bar} from={from} span={span} end={end} />
+        ))}
       </ol>
     </section>
   );
 }
 
-function Entry({ moment, createdAt }: { moment: Moment; createdAt: number }) {
-  const { at, type, title, detail, status } = moment;
-  const isToCome = type === "deadline" || type === "expires";
+interface BarRowProps {
+  readonly bar: Bar;
+  readonly from: number;
+  /** How long all of it took so far. */
+  readonly span: number;
+  readonly end: number;
+}
+
+function BarRow({ bar, from, span, end }: BarRowProps) {
+  const { type, title, state, until, details, stack } = bar;
+  const to = bar.to ?? Math.max(end, bar.from);
+  const left = Math.min(1, Math.max(0, (bar.from - from) / span));
+  const width = Math.min(1 - left, Math.max(0, (to - bar.from) / span));
+  const isInside = type === "step" || type === "sleep" || type === "ask";
+  const rest = until !== undefined && until > now.value ? until - now.value : undefined;
   return (
-    <li class={`moment moment-${type}${status ? ` moment-${status}` : ""}`}>
-      <span class="moment-title">{isToCome ? `${title} ${fromNow(at, now.value)}` : title}</span>
-      {detail !== undefined && <span class="moment-detail">{detail}</span>}
-      <time
-        class="moment-time"
-        dateTime={new Date(at).toISOString()}
-        title={new Date(at).toISOString()}
-      >
-        {isToCome || type === "created" ? clockTime(at) : `+${shortDuration(at - createdAt)}`}
-      </time>
+    <li class={`bar-row bar-${type}${isInside ? " bar-inside" : ""}`}>
+      <span class="bar-title">
+        <StatusIcon status={iconOf(bar)} />
+        <span class="bar-name" title={title}>
+          {rest === undefined ? title : restTitle(bar, rest)}
+          {bar.isResumed && <span class="bar-note"> resumed</span>}
+        </span>
+      </span>
+      <span class="track" aria-hidden="true" title={exactTime(bar.from)}>
+        <span
+          class={`fill fill-${bar.to === undefined && state !== "waiting" ? "running" : state}`}
+          style={{ left: `${left * 100}%`, width: `${width * 100}%` }}
+        />
+      </span>
+      <span class="bar-took">{shortDuration(to - bar.from)}</span>
+      {details.length > 0 && (
+        <span class={state === "failed" ? "bar-details bar-failed" : "bar-details"}>
+          {details.join(" · ")}
+        </span>
+      )}
+      {stack !== undefined && (
+        <details class="stack">
+          <summary>Stack</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard has to reach it */}
+          <pre tabIndex={0} role="region" aria-label="Stack">
+            {stack}
+          </pre>
+        </details>
+      )}
     </li>
   );
 }
 
-function fromNow(at: number, present: number): string {
-  return at > present ? `in ${shortDuration(at - present)}` : "now";
+function restTitle({ type, title }: Bar, rest: number): string {
+  const wait = `in ${shortDuration(rest)}`;
+  if (type === "queue") return `Starts ${wait}`;
+  return type === "wait" ? `Retry ${wait}` : `${title}, ends ${wait}`;
 }
 
-function clockTime(at: number): string {
-  const date = new Date(at);
-  const day = new Date(now.peek()).toDateString() === date.toDateString();
-  return day ? date.toLocaleTimeString() : date.toLocaleString();
+function iconOf({ type, state, to }: Bar): Status {
+  if (type === "ask") return to === undefined ? "input_required" : "succeeded";
+  if (state !== "waiting") return state;
+  return "pending";
 }

@@ -1,0 +1,109 @@
+import type { Attempt, LogLine, Operation } from "../../../client/index.ts";
+import type { Status } from "../../../core/operation/operation.ts";
+import type { Seen } from "./progress-log.ts";
+
+/** Entry is something that happened to an operation, or a line that its work logged. */
+export interface Entry {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly type: "event" | "progress" | "line";
+  readonly title: string;
+  /** What clients said of it. */
+  readonly detail?: string | undefined;
+  /** Of an end: how it ended. */
+  readonly status?: Status | undefined;
+  /** Of a line. */
+  readonly line?: LogLine | undefined;
+}
+
+/**
+ * logOf tells the life of an operation, oldest first: what it says itself, what is known of its attempts,
+ * what they reported and logged, and what was seen of its way.
+ */
+export function logOf(
+  operation: Operation,
+  attempts: readonly Attempt[],
+  seen: readonly Seen[],
+): readonly Entry[] {
+  const entries: Entry[] = [event(operation.createdAt, "Created")];
+  if (operation.startedAt !== undefined) entries.push(event(operation.startedAt, "Started"));
+  for (const [index, attempt] of attempts.entries()) {
+    const { startedAt, endedAt, outcome, error } = attempt;
+    const before = attempts[index - 1];
+    const verb = before?.outcome === "parked" ? "resumed" : "started";
+    if (attempt.attempt > 1) entries.push(event(startedAt, `Attempt ${attempt.attempt} ${verb}`));
+    for (const line of attempt.log) {
+      entries.push({ at: Date.parse(line.time), type: "line", title: line.message, line });
+    }
+    const isLast = index === attempts.length - 1 && "finishedAt" in operation;
+    if (endedAt !== undefined && outcome && !isLast && outcome !== "parked") {
+      const status = outcome === "failed" || outcome === "interrupted" ? "failed" : undefined;
+      entries.push({
+        ...event(endedAt, `Attempt ${attempt.attempt} ${outcome}`, toldOf(error)),
+        status,
+      });
+    }
+    for (const step of attempt.steps) {
+      if (step.type !== "ask") continue;
+      entries.push(event(step.startedAt, "Asked for input", step.name));
+      if (step.endedAt !== undefined) entries.push(event(step.endedAt, "Answered", step.name));
+    }
+  }
+  entries.push(...changesOf(seen, attempts));
+  if (operation.cancelRequestedAt !== undefined) {
+    entries.push(event(operation.cancelRequestedAt, "Cancel requested"));
+  }
+  // Sorting is stable: what happened in one millisecond stays in this order.
+  entries.sort((a, b) => a.at - b.at);
+  return "finishedAt" in operation ? [...entries, endOf(operation)] : entries;
+}
+
+/** Reports of progress, each once, and questions that no step is stored of. */
+function changesOf(seen: readonly Seen[], attempts: readonly Attempt[]): Entry[] {
+  const found: Entry[] = [];
+  const told = new Set<string>();
+  const report = (at: number, attempt: number, percent?: number, message?: string) => {
+    const key = JSON.stringify([attempt, percent, message]);
+    if ((percent === undefined && message === undefined) || told.has(key)) return;
+    told.add(key);
+    const title = percent === undefined ? "Progress" : `${Math.round(percent)}%`;
+    found.push({ at, type: "progress", title, detail: message });
+  };
+  for (const { attempt, progress } of attempts) {
+    for (const { time, percentComplete, statusMessage } of progress) {
+      report(Date.parse(time), attempt, percentComplete, statusMessage);
+    }
+  }
+  const hasAsked = attempts.some(({ steps }) => steps.some(({ type }) => type === "ask"));
+  seen.forEach((now, index) => {
+    const before = seen[index - 1];
+    const at = new Date(now.at).toISOString();
+    const isAsked = now.status === "input_required" && before?.status !== "input_required";
+    // Of a wait for a retry the attempt says the same.
+    if (now.status === "running")
+      report(now.at, now.attempt, now.percentComplete, now.statusMessage);
+    if (isAsked && (!hasAsked || index === seen.length - 1)) {
+      found.push(event(at, "Asked for input", now.question));
+    }
+    if (!hasAsked && before?.status === "input_required" && now.status === "running") {
+      found.push(event(at, "Answered"));
+    }
+  });
+  return found;
+}
+
+function endOf(operation: Operation & { readonly finishedAt: string }): Entry {
+  const error = "error" in operation ? operation.error : undefined;
+  const title = endTitles[operation.status as keyof typeof endTitles];
+  return { ...event(operation.finishedAt, title, toldOf(error)), status: operation.status };
+}
+
+function toldOf(error: { readonly code: string; readonly message: string } | undefined) {
+  return error && (error.code === error.message ? error.code : `${error.code}: ${error.message}`);
+}
+
+const endTitles = { succeeded: "Succeeded", failed: "Failed", canceled: "Canceled" } as const;
+
+function event(at: string, title: string, detail?: string): Entry {
+  return { at: Date.parse(at), type: "event", title, detail };
+}
