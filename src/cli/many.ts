@@ -8,8 +8,10 @@ import {
 } from "../client/index.ts";
 import { ExitStatus, type Status, usage, worst } from "./exit-status.ts";
 import { follow } from "./follow.ts";
+import { checkKinds } from "./known-kinds.ts";
 import { table } from "./output/table.ts";
 import type { Session } from "./session.ts";
+import { wordsOf } from "./settings/arguments.ts";
 import { type FilterFlags, filterOf, isFiltered } from "./settings/filter-options.ts";
 
 /** ManyAction is what is done with many operations in one request. */
@@ -64,6 +66,7 @@ export async function actOnMany(
   }
   const filter: BulkFilter = isFiltered(flags) ? filterOf(flags) : { all: true };
   const client = await session.client();
+  await checkKinds(session, client, wordsOf(flags.kind));
   if (!flags.yes || flags.dryRun) {
     const counted = await counts(session, client, action, filter);
     if (flags.dryRun) {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../base/version.ts";
 import { addCancel, addCreate, addDelete, addInput, addRerun } from "./grammar/acting.ts";
+import { addDeliveries, addOpen, addRedeliver, addTicket } from "./grammar/beside.ts";
 import { addConfig } from "./grammar/config.ts";
 import { addExplain, addKinds, addPause, addResume, addStats } from "./grammar/kinds.ts";
 import {
@@ -45,6 +46,10 @@ const adds: readonly Add[] = [
   addPause,
   addResume,
   addStats,
+  addOpen,
+  addDeliveries,
+  addRedeliver,
+  addTicket,
   addToken,
   addProxy,
   addLogin,

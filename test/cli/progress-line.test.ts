@@ -40,16 +40,18 @@ describe("progressBar", () => {
 
 describe("progressLine", () => {
   it.each([
-    [100, `${"█".repeat(10)}${"░".repeat(10)}   50%  11s  step 2 of 4`],
-    [92, `${"█".repeat(5)}${"░".repeat(5)}   50%  11s  step 2 of 4`],
-    [86, "██░░░   50%  11s  step 2 of 4"],
-    [80, " 50%  11s  step 2 of 4"],
+    [100, `${"█".repeat(10)}${"░".repeat(10)}   50%  11s    step 2 of 4`],
+    [92, `${"█".repeat(5)}${"░".repeat(5)}   50%  11s    step 2 of 4`],
+    [86, "██░░░   50%  11s    step 2 of 4"],
+    [80, " 50%  11s    step 2 of 4"],
   ])("at %d columns has a bar that leaves room for the rest", (columns, tail) => {
     expect(lineAt(columns)).toBe(`01m80evemk0000000awksfnhphmmr8  simulate  running     ${tail}`);
   });
 
   it("shortens the id where leaving out the bar is not enough", () => {
-    expect(lineAt(70)).toBe("01m80evemk0…sfnhphmmr8  simulate  running      50%  11s  step 2 of 4");
+    expect(lineAt(70)).toBe(
+      "01m80evemk0…sfnhphmmr8  simulate  running      50%  11s    step 2 of 4",
+    );
   });
 
   it.each([
@@ -58,7 +60,7 @@ describe("progressLine", () => {
     { startedAt: "2026-11-22T07:50:12Z" },
   ])("keeps percent, elapsed and message at 80 columns, of %j too", (more) => {
     const line = lineAt(80, { statusMessage: "step 2 of 4 and so on", ...more });
-    expect(line).toMatch(/ 50% {2}(11s|9m59s) {2}step 2 of/);
+    expect(line).toMatch(/ 50% {2}(11s {2}|9m59s) {2}step 2 of/);
     expect(width(line)).toBeLessThanOrEqual(80);
   });
 
@@ -77,6 +79,31 @@ describe("progressLine", () => {
   it("lets no status steer the terminal", () => {
     expect(lineAt(100, { status: "\u001b[31mx" })).toContain("simulate  \\x1b[31mx");
   });
+
+  it.each([80, 100, 140])(
+    "begins its message in one place at %d columns, whatever it is at",
+    (columns) => {
+      const at = (more: object) => {
+        const line = progressLine(
+          operation({ statusMessage: "~", ...more }),
+          fakeScreen({ columns }),
+          now,
+          8,
+        );
+        return width(line.slice(0, line.indexOf("~")));
+      };
+      const places = [
+        {},
+        { status: "pending", startedAt: undefined, percentComplete: undefined },
+        { status: "input_required", inputRequest: { schema: {} } },
+        { kind: "a-kind-with-a-long-name" },
+        { kind: "x", percentComplete: 100 },
+        { startedAt: "2026-11-22T07:50:12Z" },
+      ].map(at);
+      expect(new Set(places).size).toBe(1);
+      expect(places[0]).toBeGreaterThan(40);
+    },
+  );
 
   it("is the id alone where there is room for no more", () => {
     expect(lineAt(36)).toMatch(/^01m80evemk0000000awksfnhphmmr8 /);

@@ -1,5 +1,6 @@
 import type { KindDescription } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { unknownKind } from "../known-kinds.ts";
 import { plainText } from "../output/plain-text.ts";
 import { notesOf, proseOf, schemaText, typeText } from "../output/schema-text.ts";
 import type { Screen } from "../output/screen.ts";
@@ -11,7 +12,12 @@ export async function explain(session: Session, [name = ""]: string[]): Promise<
   const kinds = await (await session.client()).kinds({ signal });
   const found = kinds.find(({ kind }) => kind === name);
   if (found === undefined) {
-    throw usage(`Cannot find kind ${JSON.stringify(name)}: kubecfg kinds lists what there is`);
+    throw usage(
+      unknownKind(
+        name,
+        kinds.map(({ kind }) => kind),
+      ),
+    );
   }
   await printer.print({ value: found, ids: [found.kind], table: () => explained(found, stdout) });
   return ExitStatus.ok;

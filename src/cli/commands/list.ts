@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ListQuery, Operation } from "../../client/index.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
+import { checkKinds } from "../known-kinds.ts";
 import { printedOperations } from "../output/operation-table.ts";
 import type { Session } from "../session.ts";
 import { wholeNumber } from "../settings/arguments.ts";
@@ -24,6 +25,7 @@ export async function list(session: Session, _: string[], command: Command): Pro
     : wholeNumber("--limit", flags.limit ?? "100", 1, 1_000_000);
   const query = { ...queryOf(flags), pageSize: Math.min(limit + 1, pageSize) };
   const client = await session.client();
+  await checkKinds(session, client, query.kinds ?? []);
   const operations: Operation[] = [];
   let hasMore = false;
   for await (const operation of client.list(query, { signal: session.signal })) {

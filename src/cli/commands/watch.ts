@@ -5,9 +5,11 @@ import { each } from "../each.ts";
 import { ExitStatus, type Status, worst } from "../exit-status.ts";
 import { toldOf } from "../failures.ts";
 import { cutShort, outcome } from "../follow.ts";
+import { checkKinds } from "../known-kinds.ts";
 import { changeLine } from "../output/change-line.ts";
 import type { Session } from "../session.ts";
-import { labelsOf, wordsOf } from "../settings/arguments.ts";
+import { wordsOf } from "../settings/arguments.ts";
+import { selectorOf } from "../settings/selector.ts";
 import { stopOf } from "../stops.ts";
 
 interface WatchFlags {
@@ -42,7 +44,8 @@ async function watchAll(
   flags: WatchFlags,
 ): Promise<Status> {
   const { signal } = session;
-  const filter = { kinds: wordsOf(flags.kind), labels: labelsOf(flags.label) };
+  const filter = { kinds: wordsOf(flags.kind), labels: selectorOf(flags.label) };
+  await checkKinds(session, client, filter.kinds);
   // Watching goes on for ever where nothing answers: so ask first whether somebody does.
   await client.listPage({ ...filter, pageSize: 1 }, { signal });
   const watcher = await watcherOf(session, "Watching; stop with Ctrl-C");

@@ -1,6 +1,6 @@
 import { createLogUpdate } from "log-update";
 import { isFinished, type Operation } from "../../client/index.ts";
-import { progressLine } from "./progress-line.ts";
+import { kindColumn, progressLine } from "./progress-line.ts";
 import type { Screen } from "./screen.ts";
 
 /** tick is how long a board goes without being drawn again, in milliseconds: elapsed time moves on. */
@@ -21,6 +21,7 @@ export class LiveBoard {
   readonly #operations = new Map<string, Operation>();
   readonly #log: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
+  #kindCells: number | undefined;
   #note = "";
   #isDrawn = true;
 
@@ -90,7 +91,11 @@ export class LiveBoard {
     const room = Math.max(1, this.#screen.rows - 2 - (this.#note === "" ? 0 : 1));
     const shown = [...active, ...finished].slice(0, room);
     const now = Date.now();
-    const lines = shown.map((operation) => progressLine(operation, this.#screen, now));
+    // As wide as the first drawing needs: what comes later is cut, and moves nothing.
+    if (shown.length > 0) this.#kindCells ??= kindColumn(shown.map(({ kind }) => kind));
+    const lines = shown.map((operation) =>
+      progressLine(operation, this.#screen, now, this.#kindCells),
+    );
     const more = all.length - shown.length;
     if (more > 0) lines.push(this.#screen.paint("dim", `… and ${more} more`));
     if (this.#note !== "") lines.push(this.#screen.paint("dim", this.#note));

@@ -23,25 +23,37 @@ export function progressBar(percent: number, cells = 20): string {
 /**
  * progressLine is one operation in one line of a terminal: its id, kind, status, and while it is not
  * finished a bar, percent and elapsed time, then what it says; cut to the terminal's width. Where it
- * is narrow the bar gives way first, then the middle of the id, and neither moves as the work goes on.
+ * is narrow the bar gives way first, then the middle of the id, and neither moves as the work goes on. Each
+ * column begins where it does in every other line of the same `kindCells`.
+ *
+ * @param kindCells how wide the column of kinds is; a longer kind is cut
  */
-export function progressLine(operation: Operation, screen: Screen, now: number): string {
+export function progressLine(
+  operation: Operation,
+  screen: Screen,
+  now: number,
+  kindCells = kindColumn([operation.kind]),
+): string {
   const { kind, status } = operation;
   const id = plainText(operation.id);
   const isOver = isFinished(operation);
   const elapsed = elapsedOf(operation, now);
-  const label = cut(plainText(kind), 16).padEnd(8);
-  const shown = plainText(status).padEnd(10);
+  const label = filled(cut(plainText(kind), kindCells), kindCells);
+  const statusCells = screen.columns >= roomy ? widestStatus : usualStatus;
+  const shown = filled(cut(plainText(status), statusCells), statusCells);
   const fixed = width(label) + 2 + width(shown) + 2 + (isOver ? 0 : wanted.percent);
   const spare = screen.columns - width(id) - 2 - fixed - wanted.elapsed - wanted.message;
   const cells = isOver ? 0 : (bars.find((one) => one + 2 <= spare) ?? 0);
   const parts = [
     cells === 0 ? "" : progressBar(operation.percentComplete ?? 0, cells),
     isOver ? "" : percentOf(operation).padStart(4),
-    elapsed === undefined ? "" : age(elapsed),
+    isOver ? age(elapsed ?? 0) : (elapsed === undefined ? "" : age(elapsed)).padEnd(elapsedCells),
     plainText(messageOf(operation)),
   ];
-  const tail = parts.filter((part) => part !== "").join("  ");
+  const tail = parts
+    .filter((part) => part !== "")
+    .join("  ")
+    .trimEnd();
   const name = spare < 0 ? cutMiddle(id, Math.max(leastId, width(id) + spare)) : id;
   const head = `${name}  ${label}  `;
   const room = screen.columns - width(head) - width(shown) - 2;
@@ -51,6 +63,25 @@ export function progressLine(operation: Operation, screen: Screen, now: number):
   return room < 4
     ? cut(`${id}  ${label}`, screen.columns)
     : `${head}${painted}  ${cut(tail, room)}`;
+}
+
+/** usualStatus is how wide all statuses are but `input_required`, which is widestStatus wide. */
+const usualStatus = 10;
+const widestStatus = 14;
+
+/** roomy is from how many columns on no status is cut. */
+const roomy = 110;
+
+/** elapsedCells is how wide the longest elapsed time is, such as `9m59s`. */
+const elapsedCells = 5;
+
+/** kindColumn is how wide the column of some kinds is. */
+export function kindColumn(kinds: readonly string[]): number {
+  return kinds.reduce((most, kind) => Math.max(most, Math.min(16, width(plainText(kind)))), 8);
+}
+
+function filled(text: string, cells: number): string {
+  return `${text}${" ".repeat(Math.max(0, cells - width(text)))}`;
 }
 
 /** The ends of an id, which tell those apart that were made at the same time. */

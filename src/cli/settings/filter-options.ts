@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import type { ListQuery } from "../../client/index.ts";
 import { usage } from "../exit-status.ts";
-import { collect, labelsOf, statusesOf, wordsOf } from "./arguments.ts";
+import { collect, statusesOf, wordsOf } from "./arguments.ts";
 import { durationOption } from "./global-options.ts";
+import { selectorOf } from "./selector.ts";
 
 /** FilterFlags say which operations are meant, as they were given. */
 export interface FilterFlags {
@@ -60,7 +61,7 @@ export function filterOf(flags: FilterFlags): Filter {
   return {
     statuses: statusesOf(flags.status),
     kinds: wordsOf(flags.kind),
-    labels: labelsOf(flags.label),
+    labels: selectorOf(flags.label),
     createdAfter: from,
     createdBefore,
   };

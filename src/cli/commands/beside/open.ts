@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Command } from "commander";
+import { ExitStatus, type Status } from "../../exit-status.ts";
+import { idOf } from "../../named-id.ts";
+import type { Session } from "../../session.ts";
+
+/**
+ * open is `kubecfg open [ID]`: it prints the address of the page, which holds no secret, and opens it where
+ * somebody sits before a browser.
+ */
+export async function open(session: Session, [name]: string[], command: Command): Promise<Status> {
+  const flags: { readonly browser: boolean } = command.opts();
+  const { signal, printer, env } = session;
+  const { host } = await session.access();
+  const client = await session.client();
+  const id = name === undefined ? undefined : await idOf(session, client, name);
+  // An address of nothing is better told here than by the page.
+  if (id !== undefined) await client.get(id, { signal });
+  const url = pageOf(host, id);
+  await printer.print({ value: { url }, ids: [url], table: () => url });
+  if (!flags.browser || !session.isInteractive) return ExitStatus.ok;
+  const opener = openerFor(process.platform, env);
+  if (opener === undefined || !(await started(opener, url))) {
+    session.tell("There is no browser to open it here: open the address yourself");
+  }
+  return ExitStatus.ok;
+}
+
+/** pageOf is the address of the page of a service, with one operation open or with all of them. */
+export function pageOf(host: string, id: string | undefined): string {
+  return `${host}/static/#/${id === undefined ? "now" : `operations/${encodeURIComponent(id)}`}`;
+}
+
+/**
+ * openerFor is the program that opens an address, with its first arguments: what BROWSER names, else the
+ * system's own; none on a machine without a display.
+ */
+export function openerFor(
+  platform: NodeJS.Platform,
+  env: NodeJS.ProcessEnv,
+): readonly string[] | undefined {
+  const browser = env.BROWSER?.split(":")[0]?.trim();
+  if (browser) return [browser];
+  if (platform === "darwin") return ["open"];
+  // Not through cmd, which would read the address.
+  if (platform === "win32") return ["rundll32", "url.dll,FileProtocolHandler"];
+  return (env.DISPLAY ?? "") === "" && (env.WAYLAND_DISPLAY ?? "") === ""
+    ? undefined
+    : ["xdg-open"];
+}
+
+/** Whether the program started; what becomes of it is its own. */
+async function started([program = "", ...args]: readonly string[], url: string): Promise<boolean> {
+  const child = spawn(program, [...args, url], { detached: true, stdio: "ignore" });
+  try {
+    await once(child, "spawn");
+  } catch {
+    return false;
+  }
+  child.unref();
+  return true;
+}

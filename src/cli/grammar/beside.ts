@@ -1,0 +1,48 @@
+import type { Add } from "../run.ts";
+import { withExamples } from "./with-examples.ts";
+
+/** addOpen is `kubecfg open [ID]`. */
+export const addOpen: Add = (program, run) =>
+  withExamples(
+    program
+      .command("open")
+      .description("Print the address of the page, and open it in a browser if there is one.")
+      .argument("[id]", "the operation to show; all of them if none is named")
+      .option("--no-browser", "only print the address")
+      .action(run(async () => (await import("../commands/beside/open.ts")).open)),
+    [["Open one operation", "kubecfg open ID"]],
+  );
+
+/** addDeliveries is `kubecfg deliveries ID`. */
+export const addDeliveries: Add = (program, run) =>
+  withExamples(
+    program
+      .command("deliveries")
+      .description("Show the deliveries of an operation's webhook, with each try.")
+      .argument("<id>", "the operation")
+      .action(run(async () => (await import("../commands/beside/deliveries.ts")).deliveries)),
+    [["Show the state alone", "kubecfg deliveries ID -o 'jsonpath={.deliveries[*].state}'"]],
+  );
+
+/** addRedeliver is `kubecfg redeliver ID`. */
+export const addRedeliver: Add = (program, run) =>
+  withExamples(
+    program
+      .command("redeliver")
+      .description("Send an operation's webhook again, whatever became of it before.")
+      .argument("<id>", "the operation")
+      .action(run(async () => (await import("../commands/beside/deliveries.ts")).redeliver)),
+    [["Send it again", "kubecfg redeliver ID"]],
+  );
+
+/** addTicket is `kubecfg ticket ID`. */
+export const addTicket: Add = (program, run) =>
+  withExamples(
+    program
+      .command("ticket")
+      .description("Make a ticket, which reads one operation and can be given to a browser.")
+      .argument("<id>", "the operation")
+      .option("--ttl <duration>", "how long it is good, from 1s to 24h (default: 10m)")
+      .action(run(async () => (await import("../commands/beside/ticket.ts")).ticket)),
+    [["Make one that is good for an hour", "kubecfg ticket ID --ttl 1h -o id"]],
+  );

@@ -1,0 +1,42 @@
+import { distance } from "fastest-levenshtein";
+import type { OperationsClient } from "../client/index.ts";
+import { usage } from "./exit-status.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * checkKinds refuses kinds that a filter names and the service does not know: they would match nothing,
+ * without a word. A kind of which there still are operations is known. It costs a request, and one for
+ * each kind that is not listed.
+ *
+ * @throws CommandFailure that names the nearest kind; as the client does
+ */
+export async function checkKinds(
+  { signal }: Session,
+  client: OperationsClient,
+  wanted: readonly string[],
+): Promise<void> {
+  if (wanted.length === 0) return;
+  const kinds = (await client.kinds({ signal })).map(({ kind }) => kind);
+  for (const name of new Set(wanted)) {
+    if (kinds.includes(name)) continue;
+    const { operations } = await client.listPage({ kinds: [name], pageSize: 1 }, { signal });
+    if (operations.length === 0) throw usage(unknownKind(name, kinds));
+  }
+}
+
+/** unknownKind says that there is no such kind, and which one may have been meant. */
+export function unknownKind(name: string, kinds: readonly string[]): string {
+  const near = nearest(name, kinds);
+  const hint = near === undefined ? "" : `did you mean ${near}? `;
+  return `Cannot find kind ${JSON.stringify(name)}: ${hint}kubecfg kinds lists what there is`;
+}
+
+/** The word that differs least, if at most half of it does. */
+function nearest(name: string, words: readonly string[]): string | undefined {
+  const measured = words.map((word) => ({
+    word,
+    by: distance(name.toLowerCase(), word.toLowerCase()),
+  }));
+  const best = measured.sort((a, b) => a.by - b.by)[0];
+  return best && best.by <= Math.floor(best.word.length / 2) ? best.word : undefined;
+}
