@@ -8,6 +8,7 @@ import { Deaths } from "./deaths.ts";
 import { endWithParent } from "./end-with-parent.ts";
 import { isLoopbackHost } from "./loopback-host.ts";
 import { keepPrivate } from "./private-files.ts";
+import { lockState } from "./state/lock.ts";
 import { onEnd } from "./workerd.ts";
 import { quiet } from "./wrangler.ts";
 
@@ -56,6 +57,7 @@ async function start(script: string): Promise<URL> {
   whenTold(() => process.exit(0));
   const { startRuntime } = await import("./runtime.ts");
   await keepPrivate(path.resolve(options.state));
+  lockState(path.resolve(options.state));
   return startRuntime(script, {
     ...options,
     environment: process.env,

@@ -1,0 +1,34 @@
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { errorOf } from "../base/log.ts";
+import { restoreState } from "./state/restore-state.ts";
+
+// npm run restore: makes a state directory for npm run serve out of what npm run backup made.
+//
+// Status 0 once it is complete and on disk; 1 when it is not; 2 for wrong arguments.
+
+const usage = "usage: npm run restore -- --from DIRECTORY --state DIRECTORY";
+
+try {
+  const { values } = parseArgs({
+    options: { from: { type: "string" }, state: { type: "string" } },
+  });
+  if (values.from === undefined || values.state === undefined) {
+    throw new Error("Want --from and --state");
+  }
+  process.exitCode = await restore(path.resolve(values.from), path.resolve(values.state));
+} catch (error) {
+  console.error(`${errorOf(error).message}\n${usage}`);
+  process.exitCode = 2;
+}
+
+async function restore(from: string, state: string): Promise<number> {
+  try {
+    const { objects, files, startedAt } = await restoreState(from, state);
+    console.log(`restored to ${state}: ${objects} objects, ${files} files, as of ${startedAt}`);
+    return 0;
+  } catch (error) {
+    console.error(errorOf(error).message);
+    return 1;
+  }
+}

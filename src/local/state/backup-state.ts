@@ -1,0 +1,116 @@
+import { copyFile, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { packageVersion } from "../../base/version.ts";
+import { namesUnder } from "../build/files-under.ts";
+import { type Alarm, addAlarms, alarmOf } from "./alarms.ts";
+import { manifestName, stateFiles } from "./database-files.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** Backup is what a backup says of itself, in `backup.json`. */
+export interface Backup {
+  /** That of the package that made it. */
+  readonly version: string;
+  /** When it began, RFC 3339: what was acknowledged before is in it. */
+  readonly startedAt: string;
+  readonly objects: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * backupState copies a state directory, served or not, to a directory that is not there yet: all of it or
+ * nothing. Each object is as it was at one moment after the start, so all that was acknowledged
+ * before is in it. Buckets are copied after the objects that refer to them.
+ *
+ * @throws Error if there is no state, something is in the way, or a copy is not sound
+ */
+export async function backupState(state: string, to: string, now = Date.now()): Promise<Backup> {
+  const first = await stateFiles(state);
+  if (first.objects.length === 0) throw new Error(`There is no state in ${state}`);
+  if (await isThere(to)) throw new Error(`Cannot write ${to}: it is there already`);
+  const draft = `${to}.${process.pid}.part`;
+  await mkdir(draft, { recursive: true, mode: 0o700 });
+  try {
+    // Before the rest, since what is removed meanwhile may still be referred to by what is copied next.
+    await copyPlain(state, draft, first.plain);
+    await copyDatabases(state, draft, first.objects, first.alarms);
+    for (const name of (await stateFiles(state)).others) await copyDatabase(state, draft, name);
+    await copyPlain(state, draft, (await stateFiles(state)).plain);
+    const names = await namesUnder(draft);
+    const sizes = await Promise.all(names.map((name) => synced(path.join(draft, name))));
+    const made: Backup = {
+      version: packageVersion,
+      startedAt: new Date(now).toISOString(),
+      objects: first.objects.length,
+      files: names.length,
+      bytes: sizes.reduce((sum, size) => sum + size, 0),
+    };
+    const manifest = path.join(draft, manifestName);
+    await writeFile(manifest, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
+    await synced(manifest);
+    await rename(draft, to);
+    return made;
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copyDatabases(
+  state: string,
+  draft: string,
+  objects: readonly string[],
+  alarms: readonly string[],
+): Promise<void> {
+  const kept = new Map<string, Alarm[]>(alarms.map((name) => [name, []]));
+  for (const name of objects) {
+    const ofClass = path.join(path.dirname(name), "metadata.sqlite");
+    const keepAlarm = () => {
+      const id = path.basename(name, ".sqlite");
+      const alarm = kept.has(ofClass) ? alarmOf(path.join(state, ofClass), id) : undefined;
+      if (alarm) kept.get(ofClass)?.push(alarm);
+    };
+    // That of the moment of the copy is one of these: an alarm goes when it has rung.
+    keepAlarm();
+    await copyDatabase(state, draft, name);
+    keepAlarm();
+  }
+  for (const [name, rows] of kept) {
+    await copyDatabase(state, draft, name);
+    addAlarms(path.join(draft, name), rows);
+  }
+}
+
+function copyDatabase(state: string, draft: string, name: string): Promise<void> {
+  return snapshot(path.join(state, name), path.join(draft, name));
+}
+
+/** Copies what is not there yet; what has been removed meanwhile is left out. */
+async function copyPlain(state: string, draft: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const target = path.join(draft, name);
+    if (await isThere(target)) continue;
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+    await copyFile(path.join(state, name), target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
+}
+
+/** synced has the disk take a file, and returns its size. */
+async function synced(file: string): Promise<number> {
+  const handle = await open(file, "r");
+  try {
+    await handle.sync();
+    return (await handle.stat()).size;
+  } finally {
+    await handle.close();
+  }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,51 @@
+import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { namesUnder } from "../build/files-under.ts";
+import { keepPrivate } from "../private-files.ts";
+import type { Backup } from "./backup-state.ts";
+import { manifestName } from "./database-files.ts";
+import { lockState, restoringName } from "./lock.ts";
+import { checkDatabase } from "./snapshot.ts";
+
+/**
+ * restoreState makes a state directory out of a backup. The directory is not there yet, or is empty: a
+ * mount, say. Until it is complete, nothing serves it.
+ *
+ * @throws Error if that is no whole backup, if the directory is in use, or if a copy is not sound
+ */
+export async function restoreState(from: string, state: string): Promise<Backup> {
+  const made = await manifestOf(from);
+  await keepPrivate(state);
+  const there = (await readdir(state)).filter((name) => name !== "lost+found");
+  if (there.length > 0) throw new Error(`Cannot restore into ${state}: it is not empty`);
+  lockState(state);
+  const mark = path.join(state, restoringName);
+  await writeFile(mark, "");
+  const names = (await namesUnder(from)).filter((name) => name !== manifestName);
+  if (names.length !== made.files) {
+    await rm(mark);
+    throw new Error(`${from} is no whole backup: it has ${names.length} of ${made.files} files`);
+  }
+  for (const name of names) {
+    const target = path.join(state, name);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(path.join(from, name), target);
+    const handle = await open(target, "r+");
+    await handle.chmod(0o600);
+    await handle.sync();
+    await handle.close();
+    if (name.endsWith(".sqlite")) checkDatabase(target);
+  }
+  await rm(mark);
+  return made;
+}
+
+async function manifestOf(from: string): Promise<Backup> {
+  try {
+    return JSON.parse(await readFile(path.join(from, manifestName), "utf8"));
+  } catch (error) {
+    throw new Error(`${from} is no whole backup: there is no readable ${manifestName} in it`, {
+      cause: error,
+    });
+  }
+}

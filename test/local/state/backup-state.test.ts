@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { beforeEach, describe, expect, it } from "vitest";
+import { backupState } from "../../../src/local/state/backup-state.ts";
+import { restoreState } from "../../../src/local/state/restore-state.ts";
+
+let home = "";
+let state = "";
+const at = (...names: string[]) => path.join(home, ...names);
+const objects = "do/edge-operations-OperationsObject";
+
+beforeEach(async () => {
+  home = await mkdtemp(path.join(tmpdir(), "backup-state-"));
+  state = at("state");
+  await mkdir(path.join(state, objects), { recursive: true });
+  await mkdir(path.join(state, "r2/results/blobs"), { recursive: true });
+  await mkdir(path.join(state, "cache/x"), { recursive: true });
+});
+
+/** A database as workerd keeps one: with a log, and open. */
+function opened(name: string, ...statements: string[]): DatabaseSync {
+  const database = new DatabaseSync(path.join(state, name));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0");
+  for (const statement of statements) database.exec(statement);
+  return database;
+}
+
+const alarms =
+  "CREATE TABLE _cf_ALARM (actor_id TEXT PRIMARY KEY, scheduled_time INTEGER, actor_name TEXT) WITHOUT ROWID";
+const operations = "CREATE TABLE operations (id TEXT PRIMARY KEY) WITHOUT ROWID";
+
+/** A state of one object, whose databases are open. */
+function servedState() {
+  return {
+    object: opened(`${objects}/abc.sqlite`, operations, "INSERT INTO operations VALUES ('first')"),
+    metadata: opened(`${objects}/metadata.sqlite`, alarms),
+    bucket: opened("r2/bucket.sqlite", "CREATE TABLE blobs (id TEXT)"),
+  };
+}
+
+const rowsIn = (file: string, table: string) => {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = database.prepare(`SELECT * FROM ${table}`).all();
+  database.close();
+  return rows;
+};
+
+describe("backupState", () => {
+  it("has what is only in the log of a database, which a copy of its file has not", async () => {
+    servedState();
+    await copyFile(path.join(state, objects, "abc.sqlite"), at("copied.sqlite"));
+    expect(() => rowsIn(at("copied.sqlite"), "operations")).toThrow("no such table");
+    const made = await backupState(state, at("backup"));
+    expect(rowsIn(at("backup", objects, "abc.sqlite"), "operations")).toEqual([{ id: "first" }]);
+    expect(made).toMatchObject({ objects: 1, files: 3 });
+  });
+
+  it("leaves out caches, logs and what is a process's own, and is its owner's alone", async () => {
+    servedState();
+    await writeFile(path.join(state, "cache/x/metadata.sqlite"), "");
+    await writeFile(path.join(state, ".lock.sqlite"), "");
+    await writeFile(path.join(state, "r2/results/blobs/one"), "bytes");
+    await backupState(state, at("backup"));
+    const names = await readdir(at("backup"), { recursive: true, withFileTypes: true });
+    const files = names.filter((one) => one.isFile()).map(({ name }) => name);
+    expect(files.sort()).toEqual(
+      ["abc.sqlite", "backup.json", "bucket.sqlite", "metadata.sqlite", "one"].sort(),
+    );
+    expect((await stat(at("backup"))).mode & 0o077).toBe(0);
+    expect((await stat(at("backup", objects, "abc.sqlite"))).mode & 0o077).toBe(0);
+  });
+
+  it("keeps the alarm that an object had, also if it rings before alarms are copied", async () => {
+    const { metadata } = servedState();
+    metadata.exec("INSERT INTO _cf_ALARM VALUES ('abc', 1795714019579000000, 'default/0')");
+    const { prototype } = DatabaseSync;
+    const close = prototype.close;
+    let closed = 0;
+    // The first that is closed has read the alarm; by then it is over.
+    prototype.close = function (this: DatabaseSync) {
+      close.call(this);
+      if (++closed === 1) metadata.exec("DELETE FROM _cf_ALARM");
+    };
+    try {
+      await backupState(state, at("backup"));
+    } finally {
+      prototype.close = close;
+    }
+    const file = at("backup", objects, "metadata.sqlite");
+    expect(
+      rowsIn(file, "(SELECT actor_id, actor_name, scheduled_time / 1000 AS time FROM _cf_ALARM)"),
+    ).toEqual([{ actor_id: "abc", actor_name: "default/0", time: 1_795_714_019_579_000 }]);
+  });
+
+  it("leaves nothing behind where a database is damaged", async () => {
+    servedState().object.close();
+    const file = path.join(state, objects, "abc.sqlite");
+    const content = await readFile(file);
+    content.fill(0xff, 4_096, 4_200);
+    await writeFile(file, content);
+    await expect(backupState(state, at("backup"))).rejects.toThrow(/damaged|malformed/);
+    expect(await readdir(home)).toEqual(["state"]);
+  });
+
+  it("refuses a directory without state, and a target that is there", async () => {
+    await expect(backupState(at("nowhere"), at("backup"))).rejects.toThrow("There is no state in");
+    servedState();
+    await mkdir(at("backup"));
+    await expect(backupState(state, at("backup"))).rejects.toThrow("it is there already");
+  });
+});
+
+describe("restoreState", () => {
+  it("makes the state anew in an empty directory, and nowhere else", async () => {
+    servedState();
+    await backupState(state, at("backup"));
+    await mkdir(at("mount"));
+    await restoreState(at("backup"), at("mount"));
+    expect(rowsIn(at("mount", objects, "abc.sqlite"), "operations")).toEqual([{ id: "first" }]);
+    expect(existsSync(at("mount/.restoring"))).toBe(false);
+    await expect(restoreState(at("backup"), at("mount"))).rejects.toThrow("it is not empty");
+    await expect(restoreState(at("backup"), state)).rejects.toThrow("it is not empty");
+  });
+
+  it("refuses what is no whole backup", async () => {
+    await expect(restoreState(state, at("new"))).rejects.toThrow("no readable backup.json");
+    servedState();
+    const { files } = await backupState(state, at("backup"));
+    const manifest = at("backup/backup.json");
+    await writeFile(manifest, JSON.stringify({ files: files + 1 }));
+    await expect(restoreState(at("backup"), at("new"))).rejects.toThrow("it has 3 of 4 files");
+  });
+});
