@@ -75,10 +75,23 @@ describe.skipIf(mustSkip)("/static/docs", () => {
 
   test("is dark where the reader's other pages are, and leads back to the page", async () => {
     const background = await page.evaluate("getComputedStyle(document.body).backgroundColor");
-    expect(background).toBe("rgb(28, 32, 34)");
+    expect(background).toBe("rgb(23, 20, 18)");
     expect(await page.getByRole("link", { name: "Edge Operations" }).getAttribute("href")).toBe(
       "/static/",
     );
+    const links = page.getByRole("navigation", { name: "Views" }).getByRole("link");
+    expect(await links.allInnerTexts()).toEqual(["Operations", "Trends", "New operation", "API"]);
+    expect(await links.last().getAttribute("aria-current")).toBe("page");
+    const bar = (await page.locator(".bar").boundingBox())?.height;
+    await page.goto(`${served.url}/static/`);
+    await page.getByLabel("Token").fill("test-token");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("navigation", { name: "Views" }).waitFor();
+    expect(await links.allInnerTexts()).toEqual(["Operations", "Trends", "New operation", "API"]);
+    expect((await page.locator(".bar").boundingBox())?.height).toBe(bar);
+    await page.goto(`${served.url}/static/nothing-here`);
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
+    expect((await page.locator(".bar").boundingBox())?.height).toBe(bar);
   });
 
   test("asks nobody else for anything", () => {

@@ -20,6 +20,38 @@ describe.skipIf(mustSkip)("sign in", () => {
     await other.getByLabel("Token").waitFor();
   });
 
+  it("opens what a link names once one has signed in, and copies such a link", async () => {
+    const { body } = await on.client.create({ kind: "echo", input: 7, labels: { by: "link" } });
+    const { page } = await on.openSignedOut({
+      hash: `#/operations/${body.id}`,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    await page.getByText("Sign in to see the operation that you were sent.").waitFor();
+    await signIn(page);
+    await page.getByRole("article", { name: "echo" }).getByText(body.id, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.getByText("Copied").waitFor();
+    const copied = await page.evaluate("navigator.clipboard.readText()");
+    expect(copied).toBe(`${on.served.url}/static/#/operations/${body.id}`);
+  });
+
+  it("remembers the token on this device by choice alone, for every tab, until one signs out", async () => {
+    const { page } = await on.openSignedOut();
+    const remember = page.getByLabel("Remember on this device");
+    expect(await remember.isChecked()).toBe(false);
+    await remember.check();
+    await signIn(page);
+    expect(await page.evaluate("sessionStorage.length")).toBe(0);
+    const other = await page.context().newPage();
+    await other.goto(`${on.served.url}/static/`);
+    await other.getByRole("navigation").waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
+    expect(await page.evaluate("localStorage.length")).toBe(0);
+    await other.getByLabel("Token").waitFor();
+    await other.close();
+  });
+
   it.each([
     ["a wrong token", "not-the-token", "Invalid token"],
     ["what is no token", "two words", "That does not look like a token"],

@@ -2,12 +2,43 @@ import { describe, expect, it } from "vitest";
 import { readExact } from "../../src/base/exact-json.ts";
 import { ok } from "../../src/base/result.ts";
 import { encodeJson, RequestError } from "../../src/client/index.ts";
+import { type FormNode, pathOf } from "../../src/dashboard/state/form/form-node.ts";
 import { FormState } from "../../src/dashboard/state/form/form-state.ts";
 
 const schema = {
   type: "object",
   properties: { name: { type: "string" }, size: { type: "integer" } },
   required: ["name"],
+};
+
+const order = {
+  type: "object",
+  properties: {
+    customer: { $ref: "#/$defs/customer" },
+    items: {
+      type: "array",
+      minItems: 1,
+      maxItems: 2,
+      items: {
+        type: "object",
+        properties: { sku: { type: "string" }, quantity: { type: "integer", default: 1 } },
+        required: ["sku"],
+      },
+    },
+    notes: { type: "array", items: { type: "string" } },
+    extra: {},
+  },
+  required: ["customer", "items"],
+  $defs: {
+    customer: {
+      type: "object",
+      properties: {
+        name: { type: "string" },
+        address: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+      },
+      required: ["name"],
+    },
+  },
 };
 
 const refused = (errors: readonly { path: string; message: string }[]) =>
@@ -22,16 +53,36 @@ function saidBy(form: FormState): unknown {
   return read.ok ? read.value : read.failure;
 }
 
+function find(form: FormState, path: string, node: FormNode = form.root.value, at = ""): FormNode {
+  if (at === path) return node;
+  const parts: [string, FormNode][] =
+    node.type === "group"
+      ? node.parts.map((part) => [pathOf(at, part.name), part])
+      : node.type === "list"
+        ? node.items.value.map((item, index) => [pathOf(at, index), item])
+        : [];
+  const next = parts.find(
+    ([place]) =>
+      path === place || (/^[.[]/.test(path.slice(place.length)) && path.startsWith(place)),
+  );
+  return next ? find(form, path, next[1], next[0]) : expect.unreachable(path);
+}
+
+function set(form: FormState, path: string, text: string): void {
+  const node = find(form, path);
+  if (node.type === "leaf") form.set(path, node.text, text);
+  else expect.unreachable(path);
+}
+
 describe("FormState", () => {
   it("keeps numbers as they are written, from an input to a request and in between", () => {
     const text = '{"name":"a","size":9007199254740993}';
     const form = new FormState(schema, readExact(text));
-    expect(form.texts.value).toMatchObject({ size: "9007199254740993" });
     expect(encodeJson(saidBy(form))).toBe(text);
     form.toggle();
     expect(form.json.value).toContain('"size": 9007199254740993');
     form.toggle();
-    form.set("size", "9007199254740995");
+    set(form, "size", "9007199254740995");
     expect(encodeJson(saidBy(form))).toBe(text.replace("993", "995"));
     const whole = new FormState(schema, readExact("1.0"));
     expect([whole.isJson.value, whole.json.value]).toEqual([true, "1.0"]);
@@ -39,8 +90,8 @@ describe("FormState", () => {
 
   it("goes from fields to JSON and back with what was put in", () => {
     const form = new FormState(schema);
-    form.set("name", "a");
-    form.set("size", "3");
+    set(form, "name", "a");
+    set(form, "size", "3");
     form.toggle();
     expect([form.isJson.value, JSON.parse(form.json.value)]).toEqual([
       true,
@@ -51,18 +102,23 @@ describe("FormState", () => {
     expect([form.isJson.value, form.read()]).toEqual([false, ok({ name: "b" })]);
   });
 
-  it("begins as JSON where a value has members that no field holds", () => {
+  it("begins as JSON where a value has members that no field holds, and stays so", () => {
     expect(new FormState(schema, { name: "a", other: 1 }).isJson.value).toBe(true);
     expect(new FormState(schema, [1]).isJson.value).toBe(true);
     expect(new FormState(schema, { name: "a" }).isJson.value).toBe(false);
+    const form = new FormState(schema);
+    form.toggle();
+    form.setJson('{"name":"a","other":1}');
+    form.toggle();
+    expect([form.isJson.value, saidBy(form)]).toEqual([true, { name: "a", other: 1 }]);
   });
 
   it("marks a field as wrong when read, and no more once it is changed", () => {
     const form = new FormState(schema);
-    form.set("size", "x");
+    set(form, "size", "x");
     form.read();
     expect(form.wrong.value).toEqual({ size: "is not a number" });
-    form.set("size", "2");
+    set(form, "size", "2");
     expect(form.wrong.value).toEqual({});
   });
 
@@ -80,5 +136,66 @@ describe("FormState", () => {
     expect(form.wrong.value).toEqual({ name: "taken", "": "words" });
     form.refuse(new Error("gone"), "words");
     expect(form.wrong.value).toEqual({ "": "words" });
+  });
+});
+
+describe("FormState of what is nested", () => {
+  it("has controls of objects and items, leaves out what is optional, and takes defaults", () => {
+    const form = new FormState(order);
+    set(form, "customer.name", "Ada");
+    set(form, "items[0].sku", "A-1");
+    const item = { sku: "A-1", quantity: 1 };
+    expect(saidBy(form)).toEqual({ customer: { name: "Ada" }, items: [item] });
+    const items = find(form, "items");
+    const address = find(form, "customer.address");
+    const notes = find(form, "notes");
+    if (items.type !== "list" || notes.type !== "list" || address.type !== "group")
+      return expect.unreachable();
+    expect(items.most).toBe(2);
+    form.add(items);
+    form.add(notes);
+    address.isOn.value = true;
+    set(form, "items[1].sku", "B-2");
+    set(form, "items[1].quantity", "5");
+    set(form, "notes[0]", "soon");
+    set(form, "customer.address.city", "Delft");
+    set(form, "extra", '{"a":[1]}');
+    const whole = {
+      customer: { name: "Ada", address: { city: "Delft" } },
+      items: [item, { sku: "B-2", quantity: 5 }],
+      notes: ["soon"],
+      extra: { a: [1] },
+    };
+    expect(saidBy(form)).toEqual(whole);
+    form.remove(items, find(form, "items[0]"));
+    expect(saidBy(form)).toEqual({ ...whole, items: [{ sku: "B-2", quantity: 5 }] });
+    return expect(saidBy(new FormState(order, whole))).toEqual(whole);
+  });
+
+  it("says at its place what is wrong, also inside of what has no control of its own", () => {
+    const form = new FormState(order);
+    set(form, "items[0].quantity", "x");
+    form.read();
+    expect(form.wrong.value).toEqual({ "items[0].quantity": "is not a number" });
+    form.refuse(
+      refused([
+        { path: "input.items[0].sku", message: "unknown" },
+        { path: "input.items", message: "too few" },
+        { path: "input.extra.a[3].b", message: "odd" },
+      ]),
+      "words",
+    );
+    expect(form.wrong.value).toEqual({ "items[0].sku": "unknown", items: "too few", extra: "odd" });
+  });
+
+  it("is JSON where a schema goes round, once it is deep", () => {
+    const tree = { type: "object", properties: { child: { $ref: "#" }, name: { type: "string" } } };
+    let node: FormNode = new FormState(tree).root.value;
+    let depth = 0;
+    while (node.type === "group") {
+      node = node.parts.find(({ name }) => name === "child") ?? expect.unreachable();
+      depth++;
+    }
+    expect([node.type, depth]).toEqual(["leaf", 6]);
   });
 });

@@ -1,6 +1,6 @@
 import { basePathIn, catalogPath, usualBasePath } from "../../client/api-catalog.ts";
 
-/** key is where the base path is kept while a token is: in this tab's storage. */
+/** key is where the base path is kept while a token is, beside that. */
 const key = "edge-operations.base-path";
 
 /** askBasePath asks the server that the page came from where its API stands; it does not reject. */
@@ -16,11 +16,11 @@ export async function askBasePath(): Promise<string> {
 
 /** keptBasePath is the base path that keepBasePath has kept. */
 export function keptBasePath(): string {
-  return sessionStorage.getItem(key) ?? usualBasePath;
+  return sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? usualBasePath;
 }
 
-/** keepBasePath keeps a base path that is not the usual one for as long as the tab is open. */
-export function keepBasePath(path: string | undefined): void {
-  if (path === undefined || path === usualBasePath) sessionStorage.removeItem(key);
-  else sessionStorage.setItem(key, path);
+/** keepBasePath keeps a base path that is not the usual one for as long as a storage lasts. */
+export function keepBasePath(path: string | undefined, storage: Storage): void {
+  if (path === undefined || path === usualBasePath) storage.removeItem(key);
+  else storage.setItem(key, path);
 }

@@ -4,7 +4,10 @@ import { RequestError, TenantOperations } from "../../client/index.ts";
 import { askBasePath, keepBasePath, keptBasePath } from "./base-path.ts";
 import type { Service } from "./commands.ts";
 
-/** key is where the token is kept: in this tab's storage, which ends with the tab. */
+/**
+ * key is where the token is kept: in this tab's storage, which ends with the tab, or in that of this browser
+ * where somebody chose that.
+ */
 const key = "edge-operations.token";
 
 /** client is who the page asks, or undefined while nobody is signed in. */
@@ -25,11 +28,16 @@ let asking: Promise<void> | undefined;
 export const signedOutBecause = signal<string | undefined>(undefined);
 
 /**
- * resume signs in with the token that the tab has kept, if it has one, and asks nobody; else it asks
+ * resume signs in with the token that the tab or the browser has kept, if one has, and asks nobody; else it asks
  * where the API stands, for whoever signs in.
  */
 export function resume(): void {
-  const token = sessionStorage.getItem(key);
+  const token = sessionStorage.getItem(key) ?? localStorage.getItem(key);
+  // Who signs out in one tab is signed out in those that share the token.
+  addEventListener("storage", (event) => {
+    const isForgotten = event.key === key && event.newValue === null;
+    if (isForgotten && sessionStorage.getItem(key) === null) signOut();
+  });
   if (token !== null) client.value = clientOf(token);
   else asking = findApi();
 }
@@ -41,8 +49,10 @@ async function findApi(): Promise<void> {
 /**
  * signIn tries a token, and keeps it where the service takes it. It returns what is wrong in words
  * for people, or undefined once it is signed in.
+ *
+ * @param isRemembered whether it is kept on this device, until somebody signs out, and not in this tab alone
  */
-export async function signIn(token: string): Promise<string | undefined> {
+export async function signIn(token: string, isRemembered = false): Promise<string | undefined> {
   if (!/^[!-~]+$/.test(token))
     return "That does not look like a token: tokens contain no spaces or special characters.";
   await asking;
@@ -52,8 +62,9 @@ export async function signIn(token: string): Promise<string | undefined> {
   } catch (thrown) {
     return whyNot(thrown);
   }
-  sessionStorage.setItem(key, token);
-  keepBasePath(basePath.value);
+  const storage = isRemembered ? localStorage : sessionStorage;
+  storage.setItem(key, token);
+  keepBasePath(basePath.value, storage);
   signedOutBecause.value = undefined;
   client.value = candidate;
   return undefined;
@@ -61,8 +72,10 @@ export async function signIn(token: string): Promise<string | undefined> {
 
 /** signOut forgets the token. */
 export function signOut(because?: string): void {
-  sessionStorage.removeItem(key);
-  keepBasePath(undefined);
+  for (const storage of [sessionStorage, localStorage]) {
+    storage.removeItem(key);
+    keepBasePath(undefined, storage);
+  }
   client.value = undefined;
   signedOutBecause.value = because;
 }

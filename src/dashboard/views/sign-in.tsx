@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { place } from "../state/navigation.ts";
 import { basePath, signedOutBecause, signIn } from "../state/session.ts";
 
-/** SignIn asks for a token. It goes into a header of each request, and into this tab's storage; never into an address. */
+/** SignIn asks for a token. It goes into a header of each request, and into this tab's storage or, by choice, this browser's; never into an address. The address stays: what a link names is shown then. */
 export function SignIn() {
   const field = useRef<HTMLInputElement>(null);
+  const remember = useRef<HTMLInputElement>(null);
   const wrong = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   useEffect(() => field.current?.focus(), []);
@@ -12,7 +14,7 @@ export function SignIn() {
     event.preventDefault();
     if (isBusy.value) return;
     isBusy.value = true;
-    wrong.value = await signIn(field.current?.value.trim() ?? "");
+    wrong.value = await signIn(field.current?.value.trim() ?? "", remember.current?.checked);
     isBusy.value = false;
     if (wrong.value !== undefined) field.current?.select();
   };
@@ -23,7 +25,11 @@ export function SignIn() {
         <img src="/static/favicon.svg" alt="" width="44" height="44" />
         <h1>Edge Operations</h1>
       </div>
-      <p class="lead">Any slow call becomes a durable operation. Sign in to see yours.</p>
+      <p class="lead">
+        {place.value.open === undefined
+          ? "Any slow call becomes a durable operation. Sign in to see yours."
+          : "Sign in to see the operation that you were sent."}
+      </p>
       <form class="panel" onSubmit={submit}>
         <label for="token">Token</label>
         <input
@@ -39,13 +45,17 @@ export function SignIn() {
         <p id="token-trouble" class="wrong" role="alert">
           {trouble}
         </p>
+        <label class="remember">
+          <input ref={remember} type="checkbox" aria-describedby="token-note" />
+          Remember on this device
+        </label>
         <button type="submit" class="primary" disabled={isBusy.value}>
           {isBusy.value ? "Signing in…" : "Sign in"}
         </button>
         <p id="token-note" class="note">
-          The one that <code>npm start</code> printed, or that was set with{" "}
-          <code>wrangler secret put TOKEN</code>. It is kept in this tab alone, and forgotten when
-          you close it.
+          Use the token that <code>npm start</code> printed, or that you set with{" "}
+          <code>wrangler secret put TOKEN</code>. Unless you choose to remember it, it is forgotten
+          when you close this tab.
         </p>
       </form>
       <p class="note">

@@ -1,39 +1,49 @@
 import { type Signal, signal } from "@preact/signals";
-import {
-  type Form,
-  formOf,
-  initialTexts,
-  type Read,
-  readFields,
-  readJson,
-  type Texts,
-} from "../../../base/schema-fields.ts";
-import { encodeJson, JsonText, RequestError } from "../../../client/index.ts";
+import { failed, ok } from "../../../base/result.ts";
+import { type Read, readJson } from "../../../base/schema-fields.ts";
+import { encodeJson, RequestError } from "../../../client/index.ts";
+import { type FormNode, type List, nodeOf, placesOf, readNode } from "./form-node.ts";
 
 /** FormState is what somebody has put into a form made of a JSON Schema so far. */
 export class FormState {
-  readonly form: Form;
-  readonly texts: Signal<Texts>;
+  /** The parts of the form; a leaf where the value can only be edited as JSON. */
+  readonly root: Signal<FormNode>;
   /** The whole value as text, where that is what is edited. */
   readonly json: Signal<string>;
-  /** Whether the whole value is edited as JSON, in the place of its fields. */
+  /** Whether the whole value is edited as JSON, in the place of its parts. */
   readonly isJson: Signal<boolean>;
-  /** What is wrong, by the names of fields; `""` is the whole. */
+  /** What is wrong, by the paths of parts, such as `items[2].sku`; `""` is the whole. */
   readonly wrong = signal<Readonly<Record<string, string>>>({});
+  readonly #schema: unknown;
 
   /** @param value what is known of it already */
   constructor(schema: unknown, value?: unknown) {
-    this.form = formOf(schema);
-    const fields = this.form.type === "fields" ? this.form.fields : [];
-    this.texts = signal(initialTexts(fields, value));
+    this.#schema = schema;
+    this.root = signal(this.#made(value));
     this.json = signal(encodeJson(value, 2) ?? "");
-    this.isJson = signal(this.form.type === "json" || hasMore(fields, value));
+    this.isJson = signal(!this.hasParts);
+  }
+
+  /** hasParts is whether there is more than JSON to edit. */
+  get hasParts(): boolean {
+    return this.root.value.type !== "leaf";
   }
 
   /** set takes in what one control holds. */
-  set(name: string, text: string): void {
-    this.texts.value = { ...this.texts.value, [name]: text };
-    this.#forgive(name);
+  set(path: string, control: Signal<string>, text: string): void {
+    control.value = text;
+    this.#forgive(path);
+  }
+
+  /** add puts one more item into a list. */
+  add(list: List): void {
+    list.items.value = [...list.items.value, list.make()];
+  }
+
+  /** remove takes an item out of a list. What was wrong is forgotten: the paths are others now. */
+  remove(list: List, item: FormNode): void {
+    list.items.value = list.items.value.filter((other) => other !== item);
+    this.wrong.value = {};
   }
 
   /** setJson takes in the whole value as text. */
@@ -42,14 +52,16 @@ export class FormState {
     this.#forgive("");
   }
 
-  /** toggle goes from fields to JSON or back, with what was put in so far as far as it can be read. */
+  /** toggle goes from parts to JSON or back, with what was put in so far as far as it can be read. */
   toggle(): void {
-    if (this.form.type === "json") return;
-    const { fields } = this.form;
     const read = this.peek();
     const value = read.ok ? read.value : undefined;
-    if (this.isJson.value) this.texts.value = initialTexts(fields, value);
-    else this.json.value = encodeJson(value, 2) ?? "";
+    if (this.isJson.value) {
+      const made = this.#made(value);
+      // What no control holds stays JSON.
+      if (made.type === "leaf") return;
+      this.root.value = made;
+    } else this.json.value = encodeJson(value, 2) ?? "";
     this.isJson.value = !this.isJson.value;
     this.wrong.value = {};
   }
@@ -63,38 +75,38 @@ export class FormState {
 
   /** peek reads the value and marks nothing as wrong. */
   peek(): Read {
-    if (this.isJson.value || this.form.type === "json") return readJson(this.json.value);
-    return readFields(this.form.fields, this.texts.value);
+    if (this.isJson.value) return readJson(this.json.value);
+    const wrong: Record<string, string> = {};
+    const value = readNode(this.root.value, "", wrong);
+    return Object.keys(wrong).length > 0 ? failed(wrong) : ok(value);
   }
 
-  /** refuse shows what the service found wrong, at the fields where it knows them. */
+  /** refuse shows what the service found wrong, at the parts where it knows them. */
   refuse(thrown: unknown, words: string): void {
     const errors = thrown instanceof RequestError ? thrown.errors : [];
-    const names = new Set(
-      this.form.type === "fields" ? this.form.fields.map(({ name }) => name) : [],
-    );
+    const places = new Set(this.isJson.value ? [] : placesOf(this.root.value));
+    places.delete("");
     const wrong: Record<string, string> = {};
+    let isPlaced = errors.length > 0;
     for (const { path, message } of errors) {
-      const name = path.replace(/^input\.?/, "").split(/[.[]/, 1)[0] ?? "";
-      if (names.has(name) && !this.isJson.value) wrong[name] = message;
+      let place = path.replace(/^input\b\.?/, "");
+      // What is inside of a control for JSON is told at that control.
+      while (place !== "" && !places.has(place))
+        place = place.replace(/(^|\.)[^.[]*$|\[\d*\]?$/, "");
+      if (place === "") isPlaced = false;
+      else wrong[place] = message;
     }
-    this.wrong.value =
-      Object.keys(wrong).length === errors.length && errors.length > 0
-        ? wrong
-        : { ...wrong, "": words };
+    this.wrong.value = isPlaced ? wrong : { ...wrong, "": words };
   }
 
-  #forgive(name: string): void {
-    if (!Object.hasOwn(this.wrong.value, name)) return;
-    const { [name]: _, ...rest } = this.wrong.value;
+  /** Without a value, or with one that fits, its parts; else one leaf. */
+  #made(value: unknown): FormNode {
+    return nodeOf("", this.#schema, true, value, this.#schema);
+  }
+
+  #forgive(path: string): void {
+    if (!Object.hasOwn(this.wrong.value, path)) return;
+    const { [path]: _, ...rest } = this.wrong.value;
     this.wrong.value = rest;
   }
-}
-
-/** Whether a value has members that the fields cannot hold. */
-function hasMore(fields: readonly { readonly name: string }[], value: unknown): boolean {
-  if (value === undefined) return false;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return true;
-  if (value instanceof JsonText) return true;
-  return Object.keys(value).some((key) => !fields.some(({ name }) => name === key));
 }

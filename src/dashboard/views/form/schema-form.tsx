@@ -1,4 +1,11 @@
 import type { Field } from "../../../base/schema-fields.ts";
+import {
+  type FormNode,
+  type Group,
+  type Leaf,
+  type List,
+  pathOf,
+} from "../../state/form/form-node.ts";
 import type { FormState } from "../../state/form/form-state.ts";
 
 interface SchemaFormProps {
@@ -11,14 +18,14 @@ interface SchemaFormProps {
 
 /** SchemaForm is a form made of a JSON Schema, or the JSON text that it would make. */
 export function SchemaForm({ form, name, title }: SchemaFormProps) {
-  const { form: made } = form;
-  const isJson = form.isJson.value || made.type === "json";
+  const root = form.root.value;
+  const isJson = form.isJson.value;
   const whole = form.wrong.value[""];
   return (
     <fieldset class="schema-form">
       <legend>
         {title}
-        {made.type === "fields" && (
+        {form.hasParts && (
           <button type="button" class="quiet" onClick={() => form.toggle()}>
             {isJson ? "Edit as form" : "Edit as JSON"}
           </button>
@@ -38,12 +45,9 @@ export function SchemaForm({ form, name, title }: SchemaFormProps) {
           onInput={(event) => form.setJson(event.currentTarget.value)}
         />
       ) : (
-        made.type === "fields" &&
-        made.fields.map((field) => (
-          <Control key={field.name} form={form} field={field} id={`${name}-${field.name}`} />
-        ))
+        <Inside form={form} node={root} prefix={name} path="" />
       )}
-      {!isJson && made.type === "fields" && made.fields.length === 0 && (
+      {!isJson && root.type === "group" && root.parts.length === 0 && (
         <p class="note">This kind takes no input.</p>
       )}
       <p id={`${name}-wrong`} class="wrong" role="alert">
@@ -53,12 +57,134 @@ export function SchemaForm({ form, name, title }: SchemaFormProps) {
   );
 }
 
-function Control({ form, field, id }: { form: FormState; field: Field; id: string }) {
-  const wrong = form.wrong.value[field.name];
-  const text = form.texts.value[field.name] ?? "";
+interface PartProps<Node> {
+  readonly form: FormState;
+  readonly node: Node;
+  /** Begins the ids of its controls. */
+  readonly prefix: string;
+  readonly path: string;
+  /** What it is called, where that is not its name. */
+  readonly title?: string;
+}
+
+function Part(props: PartProps<FormNode>) {
+  const { form, node, path, title = node.name } = props;
+  if (node.type === "leaf") return <Control {...props} node={node} />;
+  const isItem = props.title !== undefined;
+  const isOff = node.type === "group" && !node.isOn.value;
+  const wrong = form.wrong.value[path];
+  return (
+    <fieldset class="part">
+      <legend>
+        {title}
+        {node.isRequired && !isItem && <span class="required"> required</span>}
+        {node.type === "group" && !node.isRequired && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              node.isOn.value = isOff;
+            }}
+          >
+            {isOff ? "Add" : "Remove"}
+            <span class="unseen"> {title}</span>
+          </button>
+        )}
+      </legend>
+      <p class="note">{node.description}</p>
+      {!isOff && <Inside {...props} />}
+      <p class="wrong" role="alert">
+        {wrong}
+      </p>
+    </fieldset>
+  );
+}
+
+function Inside(props: PartProps<FormNode>) {
+  const { node } = props;
+  if (node.type === "leaf") return null;
+  return node.type === "group" ? (
+    <Members {...props} node={node} />
+  ) : (
+    <Items {...props} node={node} />
+  );
+}
+
+function Members({ form, node, prefix, path }: PartProps<Group>) {
+  return (
+    <>
+      {node.parts.map((part) => (
+        <Part
+          key={part.name}
+          form={form}
+          node={part}
+          prefix={prefix}
+          path={pathOf(path, part.name)}
+        />
+      ))}
+    </>
+  );
+}
+
+function Items({ form, node, prefix, path }: PartProps<List>) {
+  const { value: items } = node.items;
+  const name = node.name || "the list";
+  return (
+    <>
+      {items.map((item, index) => {
+        const title = `${name} ${index + 1}`;
+        return (
+          <div class="item" key={keyOf(item)}>
+            <Part
+              form={form}
+              node={item}
+              prefix={prefix}
+              path={pathOf(path, index)}
+              title={title}
+            />
+            <button
+              type="button"
+              class="quiet close"
+              aria-label={`Remove ${title}`}
+              title={`Remove ${title}`}
+              onClick={() => form.remove(node, item)}
+            >
+              ×
+            </button>
+          </div>
+        );
+      })}
+      <button
+        type="button"
+        class="add"
+        disabled={items.length >= node.most}
+        onClick={() => form.add(node)}
+      >
+        Add to {name}
+      </button>
+    </>
+  );
+}
+
+const keys = new WeakMap<FormNode, number>();
+let made = 0;
+
+/** An item keeps its controls while others come and go. */
+function keyOf(item: FormNode): number {
+  const key = keys.get(item) ?? ++made;
+  keys.set(item, key);
+  return key;
+}
+
+function Control({ form, node, prefix, path, title = node.name }: PartProps<Leaf>) {
+  const { field, text } = node;
+  const id = `${prefix}-${path}`;
+  const wrong = form.wrong.value[path];
+  const set = (event: { readonly currentTarget: { readonly value: string } }) =>
+    form.set(path, text, event.currentTarget.value);
   const shared = {
     id,
-    value: text,
+    value: text.value,
     "aria-invalid": wrong !== undefined,
     "aria-describedby": `${id}-note`,
     "aria-required": field.isRequired,
@@ -67,11 +193,11 @@ function Control({ form, field, id }: { form: FormState; field: Field; id: strin
   return (
     <div class="field">
       <label for={id}>
-        {field.name}
-        {field.isRequired && <span class="required"> required</span>}
+        {title}
+        {field.isRequired && title === node.name && <span class="required"> required</span>}
       </label>
       {field.type === "choice" ? (
-        <select {...shared} onChange={(event) => form.set(field.name, event.currentTarget.value)}>
+        <select {...shared} onChange={set}>
           {(!field.isRequired || field.initial === "") && (
             <option value="">{emptyOf(field)}</option>
           )}
@@ -87,14 +213,10 @@ function Control({ form, field, id }: { form: FormState; field: Field; id: strin
           class="code"
           rows={2}
           placeholder={field.byDefault ?? ""}
-          onInput={(event) => form.set(field.name, event.currentTarget.value)}
+          onInput={set}
         />
       ) : (
-        <input
-          {...shared}
-          inputMode={field.type === "string" ? "text" : "decimal"}
-          onInput={(event) => form.set(field.name, event.currentTarget.value)}
-        />
+        <input {...shared} inputMode={field.type === "string" ? "text" : "decimal"} onInput={set} />
       )}
       <p id={`${id}-note`} class={wrong === undefined ? "note" : "wrong"}>
         {wrong ?? noteOf(field)}
@@ -108,13 +230,7 @@ function noteOf({ description, type, minimum, maximum }: Field): string {
     minimum !== undefined && maximum !== undefined && maximum < 1e15
       ? `${minimum} to ${maximum}`
       : undefined;
-  const what = {
-    string: "",
-    number: "number",
-    integer: "whole number",
-    choice: "",
-    json: "JSON",
-  };
+  const what = { string: "", number: "number", integer: "whole number", choice: "", json: "JSON" };
   return [description, [what[type], bounds].filter(Boolean).join(", ")].filter(Boolean).join(" · ");
 }
 
