@@ -22,6 +22,15 @@ interface Account {
 /** What this isolate has counted and not yet handed in, by tenant. */
 const ledger = new Map<string, Account>();
 
+/** Requests that are not counted: what they were about is gone. */
+const forgotten = new WeakSet<object>();
+
+/** forgetTraffic drops what this isolate has counted of a tenant, and does not count the request itself. */
+export function forgetTraffic(exchange: object, tenant: string): void {
+  ledger.delete(tenant);
+  forgotten.add(exchange);
+}
+
 /**
  * countRequest counts an answered request of a tenant. The first one of an interval has what is
  * counted until its end handed to the tenant's first object, as a row for all time and one or two
@@ -29,7 +38,7 @@ const ledger = new Map<string, Account>();
  */
 export function countRequest(exchange: Exchange, status: number, milliseconds: number): void {
   const { caller, ctx, route } = exchange;
-  if (!caller) return;
+  if (!caller || forgotten.has(exchange)) return;
   const { tenant } = caller;
   const now = Date.now();
   let account = ledger.get(tenant);

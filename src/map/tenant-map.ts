@@ -29,6 +29,7 @@ import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating/creating.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import { checkWebhook } from "./creating/webhook.ts";
+import { eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import {
@@ -112,7 +113,9 @@ export class TenantMap {
   /** wait returns an operation once it has ended, or changed, or when the time is up. */
   async wait(wait: Wait): Promise<Reply<Snapshot>> {
     const since = Date.now();
-    const reply = await this.#of(wait.id, (stub) => waitFor(stub, wait));
+    const reply = await this.#of(wait.id, (stub) =>
+      waitFor(() => this.#shards.of(wait.id) ?? stub, wait),
+    );
     this.#place.waited?.(Date.now() - since);
     return reply;
   }
@@ -284,6 +287,11 @@ export class TenantMap {
   /** stats returns what the map holds and has counted. */
   async stats(): Promise<TenantStats> {
     return mergeStats(await this.#shards.each((stub) => stub.stats()));
+  }
+
+  /** erase removes all that the tenant has, and returns from how many objects. It may be repeated. */
+  erase(): Promise<Reply<{ readonly objects: number }>> {
+    return eraseTenant(this.#place, this.#shards);
   }
 
   /** measures returns what the map has counted, and reads no operation for it. */

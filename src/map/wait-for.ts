@@ -21,12 +21,14 @@ const pause = 200;
  * waitFor returns an operation when it has ended (or changed), or as it stands when the time is
  * up. The timer is here and the object may sleep: what is held there is a hibernating socket. An
  * object that restarts meanwhile is asked again.
+ *
+ * @param stubOf returns the object anew: what was a way to it may lead nowhere once it has restarted
  */
-export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
+export async function waitFor(stubOf: () => OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
   const until = Date.now() + wait.milliseconds;
   for (let left = wait.milliseconds; left > 0; left = until - Date.now()) {
     try {
-      const heard = await hear(stub, wait, until);
+      const heard = await hear(stubOf(), wait, until);
       if (heard && (heard.error || isOver(heard, wait))) return heard;
     } catch {
       // The object restarted; what it had acknowledged is on disk, so ask it again.
@@ -36,7 +38,7 @@ export async function waitFor(stub: OperationsStub, wait: Wait): Promise<Reply<S
   }
   try {
     // The socket told of the beginning of the wait; changes that end no wait have come since.
-    return decode(await stub.read(wait.id));
+    return decode(await stubOf().read(wait.id));
   } catch {
     return { error: failure("unavailable", "The operations are not reachable") };
   }

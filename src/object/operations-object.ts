@@ -300,10 +300,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /** move is what operations need that go to another deployment, or come from one. */
-  async move(order: MoveOrder): Promise<Moves[keyof Moves]> {
-    const { moving } = this.#rooms;
-    if (!moving) throw new Error("This Worker was not given `moving`");
-    return moving.take(order);
+  move(order: MoveOrder): Promise<Moves[keyof Moves]> {
+    return this.#rooms.moving.take(order);
+  }
+
+  /** erase removes all that is here, and ends this life of the object: see Erasure. */
+  erase(): Promise<boolean> {
+    return this.#rooms.erasure.erase();
   }
 
   /**

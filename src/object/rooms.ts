@@ -6,6 +6,7 @@ import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 import { traceIdOf } from "../core/trace.ts";
+import { CloseCode } from "../core/watch-frames.ts";
 import type { Task } from "../runner/attempt.ts";
 import type { Deployment, Moving } from "../runner/deployment.ts";
 import type { Runner } from "../runner/runner.ts";
@@ -22,6 +23,7 @@ import { DocumentWrites } from "./documents/document-writes.ts";
 import { Documents } from "./documents/documents.ts";
 import { objectSettings } from "./environment.ts";
 import { Announcements } from "./map/announcements.ts";
+import { Erasure } from "./map/erasure.ts";
 import { Followers } from "./map/followers.ts";
 import { Leftovers } from "./map/leftovers.ts";
 import { Operations } from "./map/operations.ts";
@@ -59,6 +61,11 @@ import { Store } from "./storage/store.ts";
 import { Stats } from "./trends/stats.ts";
 import { TrendLog } from "./trends/trend-log.ts";
 
+/** What moves operations where the Worker was not given it; its edge asks for nothing then. */
+const notGiven: ReturnType<Moving["room"]> = {
+  take: () => Promise.reject(new Error("This Worker was not given `moving`")),
+};
+
 /**
  * Rooms are the parts of one object, put together: who is told of a change, who may change something,
  * and who sees to what is due. There is no rule of the domain in here.
@@ -93,7 +100,8 @@ export class Rooms {
   readonly bulk: Bulk;
   readonly stats: Stats;
   readonly output: Output;
-  readonly moving: ReturnType<Moving["room"]> | undefined;
+  readonly moving: ReturnType<Moving["room"]>;
+  readonly erasure: Erasure;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
@@ -361,7 +369,8 @@ export class Rooms {
       before: () => void recover(),
       make: (write) => this.make(write),
     };
-    this.moving = deployment.moving?.room(toMove as never);
+    this.moving = deployment.moving?.room(toMove as never) ?? notGiven;
+    this.erasure = new Erasure({ ctx, attempts, closeCode: CloseCode.resume });
     this.history = history;
     this.output = output;
     this.log = log;

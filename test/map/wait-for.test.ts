@@ -48,26 +48,26 @@ function waitOf(more: Partial<Wait> = {}): Wait {
 describe("waitFor", () => {
   test("answers at once where the object does", async () => {
     const { stub, reads } = fakeObject([{ answer: { op: succeeded } }]);
-    expect(await waitFor(stub, waitOf())).toEqual({ op: succeeded });
+    expect(await waitFor(() => stub, waitOf())).toEqual({ op: succeeded });
     expect(reads).not.toHaveBeenCalled();
   });
 
   test("answers what is wrong, and asks no more", async () => {
     const { stub, fetch } = fakeObject([{ answer: { error: notFound(id) } }]);
-    expect(await waitFor(stub, waitOf())).toEqual({ error: notFound(id) });
+    expect(await waitFor(() => stub, waitOf())).toEqual({ error: notFound(id) });
     expect(fetch).toHaveBeenCalledOnce();
   });
 
   test("answers with the frame that ends the wait, and closes its socket", async () => {
     const { stub, closed, reads } = fakeObject([{ frames: [running, changed, succeeded] }]);
-    expect(await waitFor(stub, waitOf())).toEqual({ op: succeeded });
+    expect(await waitFor(() => stub, waitOf())).toEqual({ op: succeeded });
     await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
     expect(reads).not.toHaveBeenCalled();
   });
 
   test("with `after`, answers with the first frame of a later version", async () => {
     const { stub } = fakeObject([{ frames: [running, changed, succeeded] }]);
-    expect(await waitFor(stub, waitOf({ after: 1 }))).toEqual({ op: changed });
+    expect(await waitFor(() => stub, waitOf({ after: 1 }))).toEqual({ op: changed });
   });
 
   test("asks again when the object breaks off, and when it cannot be reached", async () => {
@@ -77,13 +77,13 @@ describe("waitFor", () => {
       { frames: [], close: true },
       { frames: [running, succeeded] },
     ]);
-    expect(await waitFor(stub, waitOf())).toEqual({ op: succeeded });
+    expect(await waitFor(() => stub, waitOf())).toEqual({ op: succeeded });
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
   test("answers the operation as it stands when the time is up", async () => {
     const { stub, closed } = fakeObject([{ frames: [running] }], () => ({ op: changed }));
-    expect(await waitFor(stub, waitOf({ milliseconds: 20 }))).toEqual({ op: changed });
+    expect(await waitFor(() => stub, waitOf({ milliseconds: 20 }))).toEqual({ op: changed });
     await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
   });
 
@@ -92,14 +92,14 @@ describe("waitFor", () => {
       throw new Error("still broken");
     };
     const { stub } = fakeObject([{ thrown: "broken" }], broken);
-    const reply = await waitFor(stub, waitOf({ milliseconds: 20 }));
+    const reply = await waitFor(() => stub, waitOf({ milliseconds: 20 }));
     expect(reply.error?.code).toBe("unavailable");
   });
 
   test("leaves when its client does, and closes its socket", async () => {
     const client = new AbortController();
     const { stub, fetch, closed } = fakeObject([{ frames: [running] }]);
-    const waiting = waitFor(stub, waitOf({ signal: client.signal }));
+    const waiting = waitFor(() => stub, waitOf({ signal: client.signal }));
     await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
     await scheduler.wait(10);
     client.abort();
@@ -111,7 +111,7 @@ describe("waitFor", () => {
   test("tells the object for how long it may be waited for", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { stub, fetch } = fakeObject([{ frames: [succeeded] }]);
-    await waitFor(stub, waitOf({ milliseconds: 5_000, after: 0 }));
+    await waitFor(() => stub, waitOf({ milliseconds: 5_000, after: 0 }));
     const [url] = fetch.mock.calls[0] as unknown as [string];
     expect(Object.fromEntries(new URL(url).searchParams)).toEqual({
       id,

@@ -13,6 +13,7 @@ import { getOpenApi } from "./handlers/openapi.ts";
 import { operationHandlers } from "./handlers/operations.ts";
 import { rerunOperation } from "./handlers/rerun.ts";
 import { getResult } from "./handlers/results.ts";
+import { tenantHandlers } from "./handlers/tenants.ts";
 import { createTicket } from "./handlers/tickets.ts";
 import { workHandlers } from "./handlers/work.ts";
 import { streamHandlers } from "./watching/events.ts";
@@ -32,6 +33,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   ...deliveryHandlers,
   ...discoveryHandlers,
   ...movingHandlers,
+  ...tenantHandlers,
   batchCreateOperations,
   createTicket,
   getOpenApi,

@@ -78,7 +78,7 @@ export class Creating {
     if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
     const { id } = reply.op;
     // An operation that an idempotency key made earlier can live in another object.
-    const maker = this.#shards.of(id) ?? this.#shards.at(0);
+    const maker = () => this.#shards.of(id) ?? this.#shards.at(0);
     const since = Date.now();
     const waited = await waitFor(maker, { id, milliseconds: left, signal });
     this.#place.waited?.(Date.now() - since);

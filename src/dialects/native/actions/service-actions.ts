@@ -1,7 +1,7 @@
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { problemPage } from "../openapi/problem-answers.ts";
 import { kindBody } from "../openapi/requests.ts";
-import { health, kind, kinds, stats } from "../openapi/service-answers.ts";
+import { deletedTenant, health, kind, kinds, stats } from "../openapi/service-answers.ts";
 import { trends } from "../openapi/trends-answers.ts";
 import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 
@@ -9,6 +9,7 @@ import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 export const serviceActions = {
   listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
   changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },
+  deleteTenant: { method: "DELETE", path: "/api/v1/tenants/{tenant}", scope: "admin" },
   getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
   getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
   getMetrics: { method: "GET", path: "/api/v1/metrics", scope: "read" },
@@ -33,6 +34,14 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       body: { schema: kindBody },
       answers: { 200: { description: "The kind.", content: kind } },
       problems: [...bodyProblems, "kind-not-found"],
+    },
+    deleteTenant: {
+      tag: "Service",
+      summary: "Delete all that the tenant has",
+      description:
+        "Operations in every status, their results, deliveries, documents, pauses and counts. The tenant's name says that it is meant. Attempts under way are stopped, waits and watches closed. May be repeated, and must be where it does not answer. Tokens stay good: take them away first.",
+      answers: { 200: { description: "Nothing is left.", content: deletedTenant } },
+      problems: ["not-found"],
     },
     getStats: {
       tag: "Service",

@@ -11,6 +11,7 @@ export const parameters = {
   Id: inPath("id", "The operation.", refTo(operationId)),
   Code: inPath("code", "The code of a problem.", { type: "string" }),
   KindName: inPath("kind", "The name of a kind.", { type: "string" }),
+  Tenant: inPath("tenant", "The name of the token's tenant.", { type: "string" }),
   Upstream: inPath("upstream", "A name in UPSTREAMS.", { type: "string" }),
   Path: inPath("path", "The path at the upstream, its slashes as they are.", { type: "string" }),
 

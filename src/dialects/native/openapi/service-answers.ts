@@ -31,6 +31,15 @@ export const kind = described(
   },
 );
 
+/** deletedTenant says that a tenant has nothing any more. */
+export const deletedTenant = described(
+  noted(z.object({ tenant: z.string(), objects: count }), {
+    id: "DeletedTenant",
+    description: "A tenant that has nothing any more.",
+  }),
+  { objects: "From how many objects all was removed." },
+);
+
 const spread = noted(
   z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
   { id: "Spread", description: "Milliseconds. A quantile is at most a fifth too high." },

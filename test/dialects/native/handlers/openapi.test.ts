@@ -186,6 +186,11 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
     expectValid("Trends", await tenant.get("/trends?range=24h"));
     return tenant.send("/api/v1/trends");
   },
+  "deleteTenant 200": async () => {
+    const admin = await Tenant.make(["admin"]);
+    await admin.create(echo, "?sync=true");
+    return admin.send(`/api/v1/tenants/${admin.name}`, { method: "DELETE" });
+  },
   "exportOperations 200": async () => (await Tenant.make(["admin"])).send(`${operations}:export`),
   "importOperations 200": async () => {
     const admin = await Tenant.make(["admin"]);
