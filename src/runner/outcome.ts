@@ -41,7 +41,8 @@ export async function succeeded(value: unknown, signal?: AbortSignal): Promise<E
   const bytes = new TextEncoder().encode(text);
   const size = bytes.byteLength;
   if (size > maxResult) return tooLarge();
-  const body = isShallow(text) ? text : (bytes.buffer as ArrayBuffer);
+  // What is not shown is stored as bytes: it travels as such, and is not encoded there once more.
+  const body = isShown(text) ? text : (bytes.buffer as ArrayBuffer);
   return { outcome: { type: "succeeded", result: { mediaType: "application/json", size } }, body };
 }
 
@@ -94,11 +95,11 @@ async function answered(response: Response, signal?: AbortSignal): Promise<Ended
 }
 
 /**
- * Whether a text nests no deeper than requests may: it stands in monitors, and in lists beside those
- * of others, whose readers' parsers it must not break. What is deeper is bytes.
+ * Whether a text stands in monitors: it is short, and nests no deeper than requests may, since in lists
+ * it stands beside those of others, whose readers' parsers it must not break.
  */
-function isShallow(json: string): boolean {
-  return json.length > maxInlineResult || depthOf(json) <= maxDepth;
+function isShown(json: string): boolean {
+  return json.length <= maxInlineResult && depthOf(json) <= maxDepth;
 }
 
 /** The runtime says so of an error where the other side of a connection is gone; work means what it says. */
@@ -132,7 +133,7 @@ function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     JSON.parse(text);
-    return isShallow(text) ? text : undefined;
+    return isShown(text) ? text : undefined;
   } catch {
     return undefined;
   }

@@ -41,7 +41,8 @@ export class Chunks {
         id,
         field,
         first + part,
-        bytes.slice(part * chunk, (part + 1) * chunk),
+        // A view, since a slice would be a copy.
+        new Uint8Array(bytes).subarray(part * chunk, (part + 1) * chunk),
       );
     }
     return null;
