@@ -4,7 +4,6 @@ import type { BulkInput } from "../core/bulk.ts";
 import type { Delivery, Webhook } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
-import { maxPageBytes } from "../core/limits.ts";
 import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/operation/attempt-record.ts";
 import { notHeld, refusal } from "../core/operation/attempts.ts";
@@ -31,7 +30,7 @@ import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-o
 import { checkWebhook } from "./creating/webhook.ts";
 import { eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
-import { mergePages } from "./merge-pages.ts";
+import { listShards } from "./list-shards.ts";
 import {
   type OpenedOutput,
   type OutputPlace,
@@ -121,10 +120,8 @@ export class TenantMap {
   }
 
   /** list returns one page of all shards, in the order of ids. */
-  async list(asked: ListQuery): Promise<ListPage> {
-    // The pages of all shards are in this Worker's memory at once.
-    const query = { ...asked, bytes: Math.floor(maxPageBytes / this.#place.config.shards) };
-    return mergePages(await this.#shards.each((stub) => stub.list(query)), query);
+  list(query: ListQuery): Promise<ListPage> {
+    return listShards(this.#shards.all, query);
   }
 
   /** ids returns the ids of all operations in the order of their creation, page by page. */

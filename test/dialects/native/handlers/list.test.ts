@@ -55,7 +55,7 @@ describe("GET /operations", () => {
     expect(ids).toEqual(ids.toSorted());
     expect(new Set(ids.map((id) => parseId(id)?.shard)).size).toBeGreaterThan(1);
     expect((await pages("limit=1000")).flat()).toEqual(ids.toReversed());
-    expect(new Set(asked)).toEqual(new Set([maxPageBytes / 4]));
+    expect(new Set(asked)).toEqual(new Set([maxPageBytes / 8]));
   });
 
   test("lists monitors as GET answers them, newest first, asc the oldest first", async () => {

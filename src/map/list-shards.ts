@@ -1,0 +1,41 @@
+import { maxPageBytes } from "../core/limits.ts";
+import type { ListPage, ListQuery } from "../core/reply.ts";
+import type { OperationsStub } from "../object/address.ts";
+import { mergePages } from "./merge-pages.ts";
+
+type Lister = Pick<OperationsStub, "list">;
+
+/**
+ * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its
+ * part of the page and some more, three standard deviations, and not for a page that one of them might fill
+ * alone; those that turn out to have more on the page are asked once more.
+ */
+export async function listShards(shards: readonly Lister[], asked: ListQuery): Promise<ListPage> {
+  const [only] = shards;
+  if (shards.length === 1 && only) return only.list({ ...asked, bytes: maxPageBytes });
+  const { limit } = asked;
+  const part = limit / shards.length;
+  const first = Math.min(limit, Math.ceil(part + 3 * Math.sqrt(part)));
+  // The pages of all shards are in this Worker's memory at once, those of the second time too.
+  const query = { ...asked, bytes: Math.floor(maxPageBytes / (2 * shards.length)) };
+  const pages = await Promise.all(shards.map((shard) => shard.list({ ...query, limit: first })));
+  const merged = mergePages(pages, asked);
+  if (merged.items.length === limit || first === limit) return merged;
+  const whole = await Promise.all(
+    pages.map(async (page, index): Promise<ListPage> => {
+      const rest = page.items.length === first ? behind(query, page, limit - first) : undefined;
+      const more = rest && (await shards[index]?.list(rest));
+      return more ? { ...more, items: [...page.items, ...more.items] } : page;
+    }),
+  );
+  return mergePages(whole, asked);
+}
+
+/** What asks for more of a shard that has more. */
+function behind(query: ListQuery, page: ListPage, limit: number): ListQuery | undefined {
+  const { coveredTo } = page;
+  if (coveredTo === undefined) return undefined;
+  // Ids are of one length, so none comes between one and the same with something behind it.
+  const range = query.order === "asc" ? { from: `${coveredTo}0` } : { to: coveredTo };
+  return { ...query, ...range, limit };
+}
