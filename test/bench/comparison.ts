@@ -4,6 +4,7 @@ import type { Options } from "./options.ts";
 import type { Ours } from "./ours.ts";
 import { median } from "./quantile.ts";
 import type { Serving } from "./serving.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Summary is the medians of the rounds. */
 export type Summary = Omit<Sample, "count">;
@@ -46,9 +47,6 @@ const pairs: readonly Pair[] = [
 
 /** sweep are the numbers of connections on which work is asked for with its result. */
 const sweep = [1, 8, 32, 128];
-
-/** warmUp is how long each task runs before it is measured, in seconds: V8 compiles what runs often for that long. */
-const warmUp = 3;
 
 type Named = readonly (readonly [string, () => Task])[];
 
@@ -103,7 +101,7 @@ export async function measureAll(
   counts: readonly number[],
   { rounds, seconds, connections: many }: Options,
 ): Promise<Samples> {
-  for (const [, task] of tasks) await measure(task(), many, { seconds: warmUp });
+  for (const [, task] of tasks) await warmUp(task, many);
   const samples = new Map<string, Sample[]>();
   for (let round = 0; round < rounds; round++) {
     for (const connections of counts) {

@@ -5,6 +5,7 @@ import type { Options } from "./options.ts";
 import { median } from "./quantile.ts";
 import { serveTexts } from "./serving.ts";
 import { readMonitor, Tenant } from "./tenant.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** large and small are how large the results are, in bytes: the first does not stand in the monitor. */
 const large = 400_000;
@@ -41,12 +42,11 @@ export async function measureResults(directory: string, options: Options): Promi
       ["get", (work: Work) => work.get()],
     ] as const) {
       const samples: Sample[][] = [[], []];
-      // The first round warms up.
-      for (let round = -1; round < options.rounds; round++) {
+      const { connections, seconds } = options;
+      for (const work of works) await warmUp(() => task(work), connections);
+      for (let round = 0; round < options.rounds; round++) {
         for (const [of, work] of works.entries()) {
-          const { connections, seconds } = options;
-          const sample = await measure(task(work), connections, { seconds });
-          if (round >= 0) samples[of]?.push(sample);
+          samples[of]?.push(await measure(task(work), connections, { seconds }));
         }
       }
       const [many = [], few = []] = samples;

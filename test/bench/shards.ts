@@ -6,6 +6,7 @@ import { Ours } from "./ours.ts";
 import { median } from "./quantile.ts";
 import { type Serving, serveOurs } from "./serving.ts";
 import { Tenant } from "./tenant.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Sharded is what a map of eight objects does beside a map of one, on one machine. */
 export interface Sharded {
@@ -30,14 +31,12 @@ export async function measureShards(directory: string, options: Options): Promis
     const found: Sharded[] = [];
     for (const [index, [what]] of (tasks[0] ?? []).entries()) {
       const samples: Sample[][] = [[], []];
-      for (let round = -1; round < options.rounds; round++) {
-        for (const [of, own] of tasks.entries()) {
-          const task = own[index]?.[1];
-          if (!task) continue;
-          const { connections, seconds } = options;
-          const sample = await measure(task(), connections, { seconds });
-          // The first round warms up.
-          if (round >= 0) samples[of]?.push(sample);
+      const { connections, seconds } = options;
+      const both = tasks.flatMap((own) => own[index]?.[1] ?? []);
+      for (const task of both) await warmUp(task, connections);
+      for (let round = 0; round < options.rounds; round++) {
+        for (const [of, task] of both.entries()) {
+          samples[of]?.push(await measure(task(), connections, { seconds }));
         }
       }
       const [many = [], one = []] = samples;
