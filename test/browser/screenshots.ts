@@ -1,81 +1,134 @@
+import { once } from "node:events";
 import { mkdir, stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import type { Page } from "playwright-core";
 import { Client } from "../e2e/client.ts";
 import { startServed } from "../e2e/served.ts";
 import { show as go, launch, openTab, signIn } from "./chromium.ts";
 import { fill } from "./sample.ts";
-import { sampleTrends } from "./sample-trends.ts";
 
-// node test/browser/screenshots.ts [view…]: pictures of each view, light and dark, desktop and
-// phone, into docs/screenshots/, from a served Worker filled with operations.
+// node test/browser/screenshots.ts [--minutes N] [view…]: pictures of each view, light and dark, desktop and
+// phone, into docs/screenshots/, from a served story-worker filled with operations. Nothing in them is made
+// up: for trends to look at, work is made for some minutes first.
+
+const { values, positionals: wanted } = parseArgs({
+  options: { minutes: { type: "string", default: "0" } },
+  allowPositionals: true,
+});
 
 const directory = path.resolve(import.meta.dirname, "../../docs/screenshots");
 
-const views: Readonly<
-  Record<string, (page: Page, ids: Readonly<Record<string, string>>) => Promise<unknown>>
-> = {
+type Show = (page: Page, ids: Readonly<Record<string, string>>) => Promise<unknown>;
+
+const operation =
+  (name: string, what: string): Show =>
+  async (page, ids) => {
+    await go(page, `#/operations/${ids[name]}`);
+    await page.getByRole("article").getByText(what).first().waitFor();
+  };
+
+const views: Readonly<Record<string, Show>> = {
   "sign-in": async (page) => {
     await page.getByRole("button", { name: "Sign out" }).click();
   },
-  now: (page) => go(page, "#/now"),
-  operation: async (page, ids) => {
-    await go(page, `#/operations/${ids.done}`);
-    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  api: async (page) => {
+    await page.getByRole("link", { name: "API" }).click();
+    await page.locator(".opblock").first().waitFor();
   },
-  asks: async (page, ids) => {
-    await go(page, `#/operations/${ids.asks}`);
-    await page.getByRole("heading", { name: "Waiting for input" }).waitFor();
+  start: (page) => go(page, "#/start?kind=fulfill"),
+  trends: async (page) => {
+    await go(page, "#/trends");
+    await page.getByLabel("Kind").selectOption("simulate");
   },
-  running: async (page, ids) => {
-    await go(page, `#/operations/${ids.long}`);
-    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+  selected: async (page) => {
+    await go(page, "#/now?kind=simulate");
+    await page.locator(".grid-head input").check();
+    await page
+      .getByRole("toolbar")
+      .getByRole("button", { name: /^Rerun/ })
+      .click();
+    await page.getByRole("dialog").getByText("new operation").waitFor();
   },
-  failed: async (page, ids) => {
-    await go(page, `#/operations/${ids.failed}`);
-    await page.getByRole("heading", { name: "Error" }).waitFor();
-  },
-  start: (page) => go(page, "#/start?kind=simulate"),
-  trends: (page) => go(page, "#/trends"),
+  failed: operation("failed", "Error"),
+  http: operation("http", "HTTP"),
+  question: operation("asks", "Waiting for input"),
+  running: operation("writing", "Output"),
+  operation: operation("done", "ship"),
+  operations: (page) => go(page, "#/now"),
 };
 
 const screens = {
-  desktop: { viewport: { width: 1200, height: 720 }, deviceScaleFactor: 1 },
+  desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1, hasTouch: true },
 } as const;
 
-const wanted = process.argv.slice(2);
+const upstream = createServer((request, response) => {
+  const status = request.url?.startsWith("/down") ? 503 : 200;
+  const reply = () =>
+    response.writeHead(status, { "content-type": "application/json" }).end('{"rows":17}');
+  request.resume().on("end", () => setTimeout(reply, 300));
+}).listen(0, "127.0.0.1");
+await once(upstream, "listening");
+const target = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+
 await mkdir(directory, { recursive: true });
-const served = await startServed();
+const served = await startServed({
+  script: path.resolve(import.meta.dirname, "../library/story-worker.ts"),
+  env: { DEVELOPMENT: "true", UPSTREAMS: JSON.stringify({ billing: target, rates: target }) },
+});
 const browser = await launch();
 try {
-  const opened: { page: Page; name: string }[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const [screen, options] of Object.entries(screens)) {
-      const { page } = await openTab(browser, served.url, { ...options, colorScheme });
-      await signIn(page);
-      await page.route("**/api/v1/trends?*", (route) =>
-        route.fulfill({ json: sampleTrends("15m", Date.now()) }),
-      );
-      opened.push({ page, name: `${screen}-${colorScheme}` });
-    }
-  }
   const client = new Client(served.url);
-  const ids = await fill(client);
-  await client.ended(ids.done ?? "");
-  await client.ended(ids.failed ?? "");
+  const isOver = new AbortController();
+  const working = values.minutes === "0" ? undefined : work(client, isOver.signal);
+  await new Promise((resolve) => setTimeout(resolve, Number(values.minutes) * 60_000));
+  const { ids } = await fill(client, ["billing", "rates"]);
   for (const [view, show] of Object.entries(views).reverse()) {
     if (wanted.length > 0 && !wanted.includes(view)) continue;
-    for (const { page, name } of opened) {
-      await show(page, ids);
-      await page.mouse.move(0, 0);
-      await page.waitForTimeout(600);
-      const file = path.join(directory, `${view}-${name}.png`);
-      await page.screenshot({ path: file });
-      console.log(`${path.relative(process.cwd(), file)}  ${(await stat(file)).size} bytes`);
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const [screen, options] of Object.entries(screens)) {
+        const shown = view === "running" ? { ...ids, writing: await writing(client) } : ids;
+        const { page } = await openTab(browser, served.url, { ...options, colorScheme });
+        await signIn(page);
+        await show(page, shown);
+        await page.mouse.move(0, 0);
+        await page.waitForTimeout(1_200);
+        const file = path.join(directory, `${view}-${screen}-${colorScheme}.png`);
+        await page.screenshot({ path: file });
+        await page.context().close();
+        console.log(`${path.relative(process.cwd(), file)}  ${(await stat(file)).size} bytes`);
+      }
     }
   }
+  isOver.abort();
+  await working;
 } finally {
   await browser.close();
   await served.stop();
+  upstream.close();
+}
+
+/** Makes two operations a second or so, in waves, of several kinds, some of which fail. */
+async function work(client: Client, over: AbortSignal): Promise<void> {
+  for (let n = 0; !over.aborted; n++) {
+    const duration = `${200 + ((n * 7919) % 4_000)}ms`;
+    const fails = n % 19 === 0 && { outcome: "fail", message: "The upstream returned 502" };
+    await client.create({ kind: "simulate", input: { duration, steps: 3, ...fails } });
+    if (n % 5 === 0) {
+      await client.create({ kind: "sync", input: { source: `pg-${n}.example`, failFor: 0 } });
+    }
+    const wave = 1 + Math.sin(n / 40);
+    await new Promise((resolve) => setTimeout(resolve, 250 + 500 * wave));
+  }
+}
+
+/** An operation that is in the middle of writing. */
+async function writing(client: Client): Promise<string> {
+  const input = { url: "https://example.com/q3.pdf", words: 400 };
+  const { body } = await client.create({ kind: "summarize", input, labels: { customer: "hooli" } });
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  return body.id;
 }
