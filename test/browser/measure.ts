@@ -32,7 +32,7 @@ const scroll = `new Promise((resolve) => {
 const script = gzipSync(await readFile(path.join(assetsDirectory, "static/dashboard.js")), {
   level: 9,
 });
-console.log(`script, gzip           ${script.byteLength} bytes (budget 65000)`);
+console.log(`script, gzip           ${script.byteLength} bytes (budget 70000)`);
 
 const browser = await launch();
 const served = await startServed({ env: { EXTERNAL_KINDS: "outside" } });
