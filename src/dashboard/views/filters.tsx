@@ -21,7 +21,7 @@ export function Filters() {
               key={status}
               type="button"
               class={count === 0 ? "chip chip-none" : "chip"}
-              title={statusNames[status]}
+              title={`${statusNames[status]}: ${count.toLocaleString("en")}`}
               aria-pressed={filter.statuses.includes(status)}
               onClick={() => narrow({ statuses: toggled(filter.statuses, status) })}
             >
@@ -71,7 +71,8 @@ function Tally({ filter, total }: { filter: RowFilter; total: number }) {
 
 /** Few digits: six counts stand side by side on a phone. */
 function shortCount(count: number): string {
-  return count < 10_000 ? count.toLocaleString("en") : `${Math.floor(count / 1_000)}k`;
+  if (count < 1_000) return String(count);
+  return count < 10_000 ? `${Math.floor(count / 100) / 10}k` : `${Math.floor(count / 1_000)}k`;
 }
 
 function KindFilter({ filter }: { filter: RowFilter }) {
