@@ -41,7 +41,7 @@ const views: Readonly<Record<string, Show>> = {
   start: (page) => go(page, "#/start?kind=fulfill"),
   trends: async (page) => {
     await go(page, "#/trends");
-    await page.getByLabel("Kind").selectOption("simulate");
+    await page.getByRole("combobox", { name: "Kind" }).selectOption("simulate");
   },
   selected: async (page) => {
     await go(page, "#/now?kind=simulate");
