@@ -53,7 +53,7 @@ const alone = [
 /** Of what asks the served Worker: the files that start it again and again, or wait for real clients. */
 const long = [
   "test/conformance/{a2a,azure-core-lro,dialects-page,eventsource,mcp-2025,mcp-2025-tasks,mcp-2026,mcp-conformance,standardwebhooks,tickets}.test.ts",
-  "test/e2e/{crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
+  "test/e2e/{backup,container,crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
   "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
 ];
 

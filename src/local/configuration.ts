@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { configNames, parseConfig } from "../config/config.ts";
 import { parseUpstreams, secretNames } from "../config/upstreams.ts";
 
@@ -38,4 +40,35 @@ export function warnings(variables: Variables): string[] {
   return token === undefined && Object.keys(tokens).length === 0
     ? ["Neither TOKEN nor TOKENS is set, so the API answers 503"]
     : [];
+}
+
+/**
+ * withCredentials is an environment with what stands in files under names of the configuration in its
+ * CREDENTIALS_DIRECTORY, where systemd puts the credentials of a unit: a secret in the environment can be
+ * read by more than the process. A name that the environment has keeps its value there. White space at the end is no part of one.
+ *
+ * @throws Error for a file that is there and cannot be read
+ */
+export function withCredentials(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const directory = environment.CREDENTIALS_DIRECTORY ?? "";
+  if (directory === "") return environment;
+  const all = { ...environment };
+  const wanted = [...configNames, ...secretNames(environment.UPSTREAMS ?? "")];
+  for (const name of wanted) {
+    if (all[name] === undefined) all[name] = credential(join(directory, name));
+    // What UPSTREAMS refers to is known once it has been read.
+    if (name === "UPSTREAMS") wanted.push(...secretNames(all[name] ?? ""));
+  }
+  return all;
+}
+
+function credential(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trimEnd();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
 }

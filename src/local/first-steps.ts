@@ -1,4 +1,5 @@
 import path from "node:path";
+import { quoted } from "../base/shell-word.ts";
 import { projectRoot } from "./wrangler.ts";
 
 /**
@@ -43,8 +44,4 @@ kubecfg create simulate --input '{"duration":"3s"}' --wait 30s
 
 Stop it with Ctrl-C. For the log: npm start -- --log-level log
 `;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

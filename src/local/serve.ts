@@ -1,27 +1,30 @@
 import type { ChildProcess } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { errorOf } from "../base/log.ts";
 import { buildWorker } from "./build/build.ts";
 import { capacityOf } from "./capacity.ts";
+import { withCredentials } from "./configuration.ts";
 import { Deaths } from "./deaths.ts";
 import { endWithParent } from "./end-with-parent.ts";
 import { isLoopbackHost } from "./loopback-host.ts";
 import { keepPrivate } from "./private-files.ts";
 import { lockState } from "./state/lock.ts";
 import { onEnd } from "./workerd.ts";
-import { quiet } from "./wrangler.ts";
+import { builtWorker, quiet } from "./wrangler.ts";
 
 // npm run serve: the built Worker on workerd itself, without wrangler's dev proxy.
 //
 // Standard output carries one line, once it listens; everything else goes to standard error.
 // Where workerd dies it is started again, on the same state; with --once that ends it all.
+// With --built it serves what npm run build:worker has made, and builds nothing.
 // With --inspect, DevTools may look into the Worker on that port of this machine.
 // Status 0 after SIGTERM or SIGINT; 1 when it cannot start or workerd ends for good; 2 for wrong
 // arguments.
 
 const usage =
-  "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]\n       [--inspect PORT]";
+  "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]\n       [--inspect PORT] [--built]";
 
 /** drainTime is how long requests under way may take to end after SIGTERM, in milliseconds. */
 const drainTime = 3_000;
@@ -46,10 +49,19 @@ async function build(): Promise<string> {
   const abort = new AbortController();
   whenTold(() => abort.abort());
   // wrangler's modules take a second to load, as long as the build.
-  const [script] = await Promise.all([buildWorker(abort.signal), import("./runtime.ts")]).catch(
-    (error) => (abort.signal.aborted ? process.exit(0) : Promise.reject(error)),
-  );
+  const [script] = await Promise.all([
+    options.isBuilt ? readBuilt() : buildWorker(abort.signal),
+    import("./runtime.ts"),
+  ]).catch((error) => (abort.signal.aborted ? process.exit(0) : Promise.reject(error)));
   return script;
+}
+
+async function readBuilt(): Promise<string> {
+  try {
+    return await readFile(builtWorker, "utf8");
+  } catch {
+    throw new Error(`There is no ${builtWorker}: run npm run build:worker first`);
+  }
 }
 
 async function start(script: string): Promise<URL> {
@@ -60,7 +72,7 @@ async function start(script: string): Promise<URL> {
   lockState(path.resolve(options.state));
   return startRuntime(script, {
     ...options,
-    environment: process.env,
+    environment: withCredentials(process.env),
     log: say,
     started: follow,
     restarted: () => say(`listening again (workerd pid ${workerd?.pid})`),
@@ -104,6 +116,7 @@ interface Arguments {
   readonly port: number;
   readonly state: string;
   readonly once: boolean;
+  readonly isBuilt: boolean;
   readonly inspectorPort?: number;
 }
 
@@ -115,6 +128,7 @@ function readArguments(): Arguments {
         state: { type: "string", default: ".state" },
         host: { type: "string", default: "127.0.0.1" },
         once: { type: "boolean", default: false },
+        built: { type: "boolean", default: false },
         inspect: { type: "string" },
       },
     });
@@ -123,7 +137,7 @@ function readArguments(): Arguments {
       throw new Error(`DEVELOPMENT is for this machine alone, and --host ${values.host} is not`);
     }
     return {
-      ...{ host: values.host, port, state: values.state, once: values.once },
+      ...{ host: values.host, port, state: values.state, once: values.once, isBuilt: values.built },
       ...(values.inspect !== undefined && { inspectorPort: portOf(values.inspect) }),
     };
   } catch (error) {

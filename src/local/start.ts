@@ -5,6 +5,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorOf } from "../base/log.ts";
+import { refreshKubecfg } from "./build/package.ts";
 import { configuration, type Variables } from "./configuration.ts";
 import { type DevArguments, readDevArguments } from "./dev-arguments.ts";
 import { DevOutput } from "./dev-output.ts";
@@ -30,7 +31,8 @@ try {
   const token = await ensureSecrets(secrets, { ...variables, ...dev.variables });
   await keepPrivate(dev.state ?? path.join(projectRoot, ".wrangler/state"));
   startWrangler(dev, variables);
-  await answering(`${dev.origin}/api/healthz`);
+  // What is printed next names it.
+  await Promise.all([answering(`${dev.origin}/api/healthz`), refreshed()]);
   console.log(firstSteps(dev.origin, token));
 } catch (error) {
   console.error(errorOf(error).message);
@@ -84,6 +86,13 @@ function startWrangler({ all, envFiles }: DevArguments, variables: Variables): v
     });
   }
   wrangler.on("exit", (status) => process.exit(stopped ? 0 : (status ?? 1)));
+}
+
+/** Where kubecfg cannot be made anew, the old one is still better than no service. */
+async function refreshed(): Promise<void> {
+  await refreshKubecfg().catch((error: unknown) => {
+    console.error(`Cannot build kubecfg anew: ${errorOf(error).message}`);
+  });
 }
 
 /** checkFree throws when the port is taken; wrangler's own complaint comes late and is long. */

@@ -7,6 +7,9 @@ export const projectRoot = path.resolve(import.meta.dirname, "../..");
 /** assetsDirectory is what wrangler.toml names as the directory of assets; it is not committed. */
 export const assetsDirectory = path.join(projectRoot, "dist/assets");
 
+/** builtWorker is the file that `npm run build:worker` writes the Worker to; it is not committed. */
+export const builtWorker = path.join(projectRoot, "dist/worker.js");
+
 const require = createRequire(import.meta.url);
 
 /** wranglerProgram is wrangler's entry point, to be run with this Node. */

@@ -1,5 +1,9 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { capacityOf } from "../../src/local/capacity.ts";
+import { withCredentials } from "../../src/local/configuration.ts";
 import { Deaths } from "../../src/local/deaths.ts";
 import { isLoopbackHost } from "../../src/local/loopback-host.ts";
 
@@ -45,4 +49,28 @@ test.each([
   ["*", false],
 ])("isLoopbackHost of %s is %j", (host, expected) => {
   expect(isLoopbackHost(host)).toBe(expected);
+});
+
+describe("withCredentials", () => {
+  test("takes names of the configuration, and what UPSTREAMS refers to, from files", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "credentials-"));
+    const put = (name: string, text: string) => writeFile(path.join(directory, name), text);
+    await put("TOKEN", "s3cret\n");
+    await put("SHARDS", "4");
+    await put("KEY", "of the upstream");
+    await put("PATH", "/elsewhere");
+    await put("UPSTREAMS", `{"a":{"url":"https://a","headers":{"x":"$\{KEY}"}}}`);
+    const environment = { CREDENTIALS_DIRECTORY: directory, SHARDS: "2", PATH: "/bin" };
+    expect(withCredentials(environment)).toMatchObject({
+      TOKEN: "s3cret",
+      SHARDS: "2",
+      KEY: "of the upstream",
+      PATH: "/bin",
+    });
+  });
+
+  test("changes nothing where there are none", () => {
+    const environment = { TOKEN: "t" };
+    expect(withCredentials(environment)).toBe(environment);
+  });
 });

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, utimes } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { type BuildOptions, build, type Metafile } from "esbuild";
+import { type BuildOptions, type BuildResult, build, type Metafile } from "esbuild";
 import { projectRoot } from "../wrangler.ts";
-import { filesUnder } from "./files-under.ts";
+import { filesUnder, namesUnder } from "./files-under.ts";
 import { licensesOf } from "./licenses.ts";
 import { putFiles } from "./put-files.ts";
 
@@ -30,6 +30,19 @@ export async function buildPackage(): Promise<void> {
   await chmod(path.join(libDirectory, "kubecfg.js"), 0o755);
 }
 
+/** common is what all that the package runs is bundled with. */
+const common: BuildOptions = {
+  absWorkingDir: projectRoot,
+  outdir: libDirectory,
+  bundle: true,
+  write: false,
+  metafile: true,
+  format: "esm",
+  target: "es2024",
+  legalComments: "none",
+  logLevel: "silent",
+};
+
 /** Bundled is the package's JavaScript, and what it is made of. */
 export interface Bundled {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -44,17 +57,6 @@ export async function bundlePackage(): Promise<Bundled> {
   const { dependencies } = JSON.parse(
     await readFile(path.join(projectRoot, "package.json"), "utf8"),
   ) as { dependencies: Readonly<Record<string, string>> };
-  const common: BuildOptions = {
-    absWorkingDir: projectRoot,
-    outdir: libDirectory,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: "esm",
-    target: "es2024",
-    legalComments: "none",
-    logLevel: "silent",
-  };
   const external = Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]);
   const modules = build({
     ...common,
@@ -86,10 +88,19 @@ export async function bundlePackage(): Promise<Bundled> {
     conditions: ["workerd", "worker", "browser"],
     external: [...external, "cloudflare:*"],
   });
-  const program = build({
+  const built = await Promise.all([modules, buildProgram()]);
+  return {
+    files: new Map(built.flatMap(filesOf)),
+    inputs: built.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})),
+    imports: new Set(built.flatMap(({ metafile }) => importsOf(metafile))),
+  };
+}
+
+/** kubecfg, in parts: a command loads what it needs, and no other pays for it. */
+function buildProgram() {
+  return build({
     ...common,
     entryPoints: { kubecfg: source("cli/kubecfg.ts") },
-    // A command loads what it needs, and no other pays for it.
     splitting: true,
     chunkNames: "kubecfg-[hash]",
     platform: "node",
@@ -99,19 +110,47 @@ export async function bundlePackage(): Promise<Bundled> {
     minifySyntax: true,
     minifyWhitespace: true,
   });
-  const built = await Promise.all([modules, program]);
-  return {
-    files: new Map(
-      built.flatMap(({ outputFiles = [] }) =>
-        outputFiles.map(({ path: file, contents }): [string, Uint8Array] => [
-          path.relative(libDirectory, file),
-          contents,
-        ]),
-      ),
-    ),
-    inputs: built.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})),
-    imports: new Set(built.flatMap(({ metafile }) => importsOf(metafile))),
-  };
+}
+
+/**
+ * refreshKubecfg makes `kubecfg.js` anew if what it is made of is newer, after a `git pull` say, and leaves
+ * the rest of the package as it is. It looks at times alone, so that it costs little.
+ */
+export async function refreshKubecfg(directory = libDirectory): Promise<boolean> {
+  const made = await timeOf(path.join(directory, "kubecfg.js"));
+  if ((await newest(programSources)) <= made) return false;
+  const files = new Map(filesOf(await buildProgram()));
+  await putFiles(directory, files, (name) => /^kubecfg-\w+\.js$/.test(name));
+  const program = path.join(directory, "kubecfg.js");
+  await chmod(program, 0o755);
+  // What has not changed is not written, and would be made anew at each start.
+  await utimes(program, new Date(), new Date());
+  return true;
+}
+
+const programSources = ["base", "core", "config", "client", "cli"].map(source);
+
+async function newest(places: readonly string[]): Promise<number> {
+  const files = await Promise.all(
+    places.map(async (place) => (await namesUnder(place)).map((name) => path.join(place, name))),
+  );
+  return Math.max(0, ...(await Promise.all(files.flat().map(timeOf))));
+}
+
+/** When a file was written last, in milliseconds; 0 for what is not there. */
+async function timeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+}
+
+/** What a build has made, by its path in the package. */
+function filesOf({ outputFiles = [] }: BuildResult): [string, Uint8Array][] {
+  return outputFiles.map(({ path: file, contents }) => [
+    path.relative(libDirectory, file),
+    contents,
+  ]);
 }
 
 const requireBanner =

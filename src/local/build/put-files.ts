@@ -7,14 +7,16 @@ import { namesUnder } from "./files-under.ts";
  * readers: a file is replaced as a whole, and only where it has changed.
  *
  * @param files by their paths from the directory
+ * @param isOwn which of the files that are there it may remove; all of them if nothing else is said
  */
 export async function putFiles(
   directory: string,
   files: ReadonlyMap<string, Uint8Array>,
+  isOwn: (name: string) => boolean = () => true,
 ): Promise<void> {
   await Promise.all([...files].map(([name, content]) => put(path.join(directory, name), content)));
   for (const name of await namesUnder(directory)) {
-    if (!files.has(name) && !isBeingWritten(name)) {
+    if (!files.has(name) && isOwn(name) && !isBeingWritten(name)) {
       await rm(path.join(directory, name), { force: true });
     }
   }
