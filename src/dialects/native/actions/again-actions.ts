@@ -29,9 +29,9 @@ export function againTexts(): ActionTexts<keyof typeof againActions> {
   return {
     rerunOperation: {
       tag: "Operations",
-      summary: "Make the request of a finished operation again",
+      summary: "Rerun a finished operation",
       description:
-        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook of the other. It starts at once, whenever the other was to start. Its kind checks the input as it does now. With `keepSteps` it goes on after the last step that is stored. Waits as a create does.",
+        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook of the original. It starts at once, whenever the original was to start. The input is validated by the kind as it is now. With `keepSteps` it continues after the last stored step. Can wait, as a create can.",
       headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
       body: { schema: rerunBody, required: false },
       answers: madeAnswers(),
@@ -39,15 +39,15 @@ export function againTexts(): ActionTexts<keyof typeof againActions> {
     },
     cancelManyOperations: manyText(
       "Ask many operations to stop",
-      "Skipped are those that have finished, or were asked before.",
+      "Skips those that have finished or were already asked to stop.",
     ),
     deleteManyOperations: manyText(
       "Delete many finished operations",
-      "Skipped are those that have not finished.",
+      "Skips those that have not finished.",
     ),
     rerunManyOperations: manyText(
-      "Make the requests of many finished operations again",
-      "Each once, as `:rerun` does. Skipped are those that have not finished, failed those whose kind refuses the input now.",
+      "Rerun many finished operations",
+      "Reruns each once, as `:rerun` does. Skips those that have not finished; those whose kind now refuses the input count as failed.",
     ),
   };
 }
@@ -56,7 +56,7 @@ function manyText(summary: string, skipped: string): ActionText {
   return {
     tag: "Operations",
     summary,
-    description: `Creates an operation of kind \`bulk\` that does it, tells how far it is, and has as its result how many it has \`matched\`, and of these \`done\`, \`skipped\` and \`failed\`. It touches operations that are older than itself, and none of its kind. To cancel it stops it; what is done stays. ${skipped}`,
+    description: `Creates an operation of kind \`bulk\` that does the work and reports its progress. Its result says how many operations it \`matched\`, and how many of these are \`done\`, \`skipped\` and \`failed\`. It touches only operations that are older than itself, and none of kind \`bulk\`. Canceling stops it; what has been done stays done. ${skipped}`,
     headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
     body: { schema: bulkBody },
     answers: madeAnswers(),

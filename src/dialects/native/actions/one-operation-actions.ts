@@ -43,7 +43,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Get an operation",
       description:
-        "Waits, where asked to, for the end, or with `If-None-Match` for the next change of version.",
+        "With a wait, waits for the operation to end, or with `If-None-Match` for its next change of version.",
       headers: ["Prefer", "IfNoneMatch"],
       answers: {
         200: {
@@ -66,7 +66,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Get the input of an operation",
       description:
-        "The monitor does not tell it: an input may be large, and the holder of a ticket need not see it.",
+        "The operation itself does not include its input, which may be large, and which the holder of a ticket need not see.",
       answers: { 200: { description: "The input.", content: input } },
       problems: ["operation-not-found"],
     },
@@ -100,7 +100,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
         },
         304: { description: "It is what you have.", headers: kept },
         default: {
-          description: "Of the kind `http`: the upstream's answer, whatever its status.",
+          description: "For the kind `http`: the upstream's response, whatever its status.",
           headers: kept,
           content: "bytes",
         },
@@ -116,7 +116,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Ask an operation to stop",
       description:
-        "May be repeated. The work may still succeed, unless it is by `force`: then the operation ends at once, and what its work says later is refused.",
+        "May be repeated. The work may still succeed. With `force`, the operation ends at once, and later reports of its work are refused.",
       headers: ["IfMatch"],
       body: { schema: cancelBody, required: false },
       answers: {
@@ -150,9 +150,9 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
     },
     createTicket: {
       tag: "Operations",
-      summary: "Make a ticket for a browser",
+      summary: "Create a ticket for a browser",
       description:
-        "It reads this operation alone, and cannot be revoked. Without TICKET_SECRET: 503.",
+        "It can only read this operation, and cannot be revoked. Without TICKET_SECRET: 503.",
       body: { schema: ticketBody, required: false },
       answers: { 201: { description: "The ticket.", content: ticket } },
       problems: [...bodyProblems, "operation-not-found"],

@@ -66,16 +66,16 @@ export function operationTexts(): ActionTexts<keyof typeof operationActions> {
       tag: "Operations",
       summary: "Get several operations",
       body: { schema: batchGetBody },
-      answers: { 200: { description: "Each of them, or why not.", content: found } },
+      answers: { 200: { description: "Each operation, or why there is none.", content: found } },
       problems: bodyProblems,
     },
     batchCreateOperations: {
       tag: "Operations",
       summary: "Create several operations",
       description:
-        "Each entry is created or refused by itself. Idempotency keys stand in the entries; one in a header is refused.",
+        "Each entry is created or refused independently. Idempotency keys go into the entries; one in a header is refused.",
       body: { schema: batchCreateBody },
-      answers: { 200: { description: "Each of them, or why not.", content: made } },
+      answers: { 200: { description: "Each operation, or why there is none.", content: made } },
       problems: bodyProblems,
     },
   };

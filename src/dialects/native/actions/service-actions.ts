@@ -23,14 +23,14 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       tag: "Service",
       summary: "List the kinds",
       description:
-        "With how it stands in the tenant's objects, unless one of them does not answer: then those members are left out.",
+        "With the state of each kind in the tenant's objects. If one of them does not respond, those members are left out.",
       answers: { 200: { description: "Every kind.", content: kinds } },
     },
     changeKind: {
       tag: "Service",
-      summary: "Pause a kind, or let it go on",
+      summary: "Pause or resume a kind",
       description:
-        "Of a kind that is paused nothing is started, and nothing can be claimed; it holds until it is resumed. Creates are taken and stay pending, up to their deadline. What is under way goes on.",
+        "While a kind is paused, none of its operations is started or can be claimed. Creates are accepted and stay pending, up to their deadline. What is under way continues.",
       body: { schema: kindBody },
       answers: { 200: { description: "The kind.", content: kind } },
       problems: [...bodyProblems, "kind-not-found"],
@@ -51,7 +51,7 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
     getTrends: {
       tag: "Service",
       summary: "Count operations and requests over time",
-      description: "Requests arrive up to 20 s late.",
+      description: "Requests are counted up to 20 s late.",
       answers: { 200: { description: "The counts, as columns.", content: trends } },
       problems: ["validation-failed"],
     },
@@ -59,7 +59,7 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       tag: "Service",
       summary: "Get the tenant's metrics",
       description:
-        "Counters, gauges and histograms of the tenant for Prometheus. Requests arrive up to 20 s late. A Worker of your own has them where it was given `metrics`.",
+        "Counters, gauges and histograms of the tenant for Prometheus. Requests are counted up to 20 s late. A Worker of your own has them if it was given `metrics`.",
       answers: { 200: { description: "OpenMetrics 1.0.", content: "metrics" } },
       problems: ["not-found"],
     },

@@ -3,12 +3,12 @@ import { type ActionTexts, one } from "./action.ts";
 
 const socket =
   "Frames are text: WatchFrame, WatchError, WatchPong; a watcher may send WatchMessage or the text `ping`. " +
-  "Closed with 1000 when all is told, with 1012 or 4008 to resume, with 1009 after too long a message. " +
+  "Closed with 1000 after the last change, with 1012 or 4008 to resume, with 1009 after a message that is too long. " +
   "A client that has not acknowledged 1 MiB of frames is closed with 1012, or 4008 if it has sent no `ping`: " +
-  "a ping acknowledges what came before the pong whose `seen` it says.";
+  "a ping acknowledges everything before the pong whose `seen` it repeats.";
 
 const all =
-  "The first frame is a WatchPosition, so that a watcher that has been sent nothing can resume; a WatchDeleted tells of a deletion.";
+  "The first frame is a WatchPosition, so that a watcher can resume even before the first change; a WatchDeleted reports a deletion.";
 
 /** What a tenant-wide watch reads of its query. */
 const filtering = ["kind", "label", "after"] as const;
@@ -47,7 +47,7 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       tag: "Watching",
       summary: "Watch an operation as server-sent events",
       description:
-        "Begins with the present state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
+        "Begins with the current state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
       headers: ["LastEventId"],
       answers: {
         200: {
@@ -71,10 +71,10 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
     },
     getOutput: {
       tag: "Watching",
-      summary: "Read what the work has written, and go on as it writes",
+      summary: "Read the output of the work, and follow it as it is written",
       description:
-        "Ends when the operation does. With `Accept: text/event-stream` events: `output` has the `offset` and the `text`, or `base64` if it is no UTF-8; `reset` says from which `offset` on another attempt writes anew; `end` has the `status`. " +
-        "Plain bytes cannot be taken back: there the connection breaks off, and the answer to the next request says in `Output-Offset` where it begins.",
+        "Ends when the operation does. With `Accept: text/event-stream` it is sent as events: `output` has the `offset` and the `text`, or `base64` if it is not UTF-8; `reset` gives the `offset` from which another attempt writes again; `end` has the `status`. " +
+        "Plain bytes cannot be taken back: a plain stream then breaks off, and the response to the next request says in `Output-Offset` where it begins.",
       headers: ["LastEventId", "IfNoneMatchResult"],
       answers: {
         200: {
@@ -94,7 +94,7 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       tag: "Watching",
       summary: "Watch every operation as server-sent events",
       description:
-        "An event's id is a position, and stands alone at the beginning. It never ends by itself. Filters: at most 8 KiB.",
+        "An event's id is a position; the first one comes without an event. The stream never ends by itself. Filters: at most 8 KiB.",
       headers: ["LastEventId"],
       answers: {
         200: {

@@ -40,12 +40,12 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
       tag: "Workers",
       summary: "Claim work",
       description:
-        "Takes the oldest operations whose time has come. With a wait, waits for some. No two workers hold the same attempt.",
+        "Takes the oldest operations that are due. With a wait, waits until there are some. No two workers hold the same attempt.",
       headers: ["Prefer"],
       body: { schema: claimBody },
       answers: {
         200: {
-          description: "The operations that are yours now.",
+          description: "The operations that you have claimed.",
           headers: ["Preference-Applied"],
           content: claimed,
           example: "claimed",
@@ -55,8 +55,8 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     },
     reportOperation: {
       tag: "Workers",
-      summary: "Report on an attempt, and keep it",
-      description: "`cancelRequestedAt` in the answer says that a client wants it to stop.",
+      summary: "Report on an attempt, and renew its lease",
+      description: "`cancelRequestedAt` in the response means that a client wants it to stop.",
       body: { schema: reportBody },
       answers: {
         200: {
@@ -112,7 +112,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     getDeliveries: {
       tag: "Webhooks",
       summary: "List the deliveries of the webhook",
-      answers: { 200: { description: "What became of it.", content: deliveries } },
+      answers: { 200: { description: "The deliveries.", content: deliveries } },
       problems: ["operation-not-found"],
     },
     redeliver: {

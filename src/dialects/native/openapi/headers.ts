@@ -8,7 +8,7 @@ export const headers = {
   "Content-Location": { description: "The operation whose state this is.", schema: uri },
   Location: { description: "Where the result is, or will be.", schema: uri },
   "Retry-After": {
-    description: "Whole seconds to leave before the next request.",
+    description: "Whole seconds to wait before the next request.",
     schema: { type: "integer", minimum: 1 },
   },
   ETag: {
@@ -16,15 +16,16 @@ export const headers = {
     schema: { type: "string", examples: ['"3"'] },
   },
   "Preference-Applied": {
-    description: "What was honoured of `Prefer`.",
+    description: "The part of `Prefer` that was honoured.",
     schema: { type: "string", examples: ["wait=30", "respond-async"] },
   },
   "Idempotency-Replayed": {
-    description: "The key had created this operation before.",
+    description: "An earlier request with this key created the operation.",
     schema: { type: "string", enum: ["true"] },
   },
   "X-Request-Id": {
-    description: "The request's own where it sent a plain one (`[\\w.:-]{1,128}`), else a new one.",
+    description:
+      "The request's own id if it sent a plain one (`[\\w.:-]{1,128}`), otherwise a new one.",
     schema: { type: "string" },
   },
   "X-Should-Retry": {
@@ -50,11 +51,11 @@ export const headers = {
   },
   "Upstream-Status": {
     description:
-      "Set where this is the answer of an upstream, with its own status: a 202 with it is a result, one without it is ours.",
+      "Set if this is the response of an upstream, with its own status: a 202 with it is a result, one without it is an operation under way.",
     schema: { type: "integer", minimum: 200, maximum: 599 },
   },
   "Sec-WebSocket-Protocol": {
-    description: "The subprotocol, where it was offered.",
+    description: "The subprotocol, if it was offered.",
     schema: { type: "string", enum: [subprotocol] },
   },
 } as const;

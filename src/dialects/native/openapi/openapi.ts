@@ -59,17 +59,17 @@ export function openApi(): Json {
   };
 }
 
-const about = `An operation is a slow call made durable: it is answered at once with an id, and can be polled, waited for, watched and canceled until its result expires.
+const about = `An operation is a slow call made durable: the service responds at once with an id, and the operation can be polled, waited for, watched and canceled until its result expires.
 
-Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. Numbers in inputs, metadata, results, details and answers come back as they were written, \`9007199254740993\` and \`1e400\` too: many a JSON parser rounds them. HEAD works where GET does; another method is answered with 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
+Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. Numbers in inputs, metadata, results, details and answers come back as they were written, \`9007199254740993\` and \`1e400\` too: many a JSON parser rounds them. HEAD works where GET does; other methods get 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
 
 const tags: Readonly<Record<Tag, string>> = {
   Operations: "Create, find, wait for, cancel, and fetch results.",
   Watching: "Every change, as it happens: server-sent events or a WebSocket.",
-  Workers: "For workers elsewhere: claim, report, complete or fail.",
-  Webhooks: "What became of a webhook.",
+  Workers: "For outside workers: claim, report, complete or fail.",
+  Webhooks: "Deliveries of webhooks.",
   Proxy: "A request to a slow HTTP service, as an operation.",
-  Service: "What can be done here, and what is going on.",
+  Service: "Kinds, counts, health and this document.",
 };
 
 const securitySchemes = {
@@ -98,7 +98,7 @@ const operationFinished = {
     tags: ["Webhooks"],
     summary: "An operation has ended",
     description:
-      "Sent to the `webhook` of a create, signed as Standard Webhooks says; tried again for three days, at least once in all.",
+      "Sent to the `webhook` of a create, signed according to Standard Webhooks; retried for three days; delivered at least once.",
     security: [],
     parameters: [
       ["webhook-id", "The same for every try."],
@@ -116,8 +116,8 @@ const operationFinished = {
       content: { "application/json": { schema: refTo(operation) } },
     },
     responses: {
-      "2XX": { description: "Taken, within 15 s." },
-      "410": { description: "The target is gone: never tried again." },
+      "2XX": { description: "Accepted, within 15 s." },
+      "410": { description: "The target is gone: never retried." },
     },
   },
 };

@@ -28,7 +28,7 @@ export const operationError = described(
     description: "Why an operation failed or was canceled.",
   }),
   {
-    code: "The work's own word, or `deadline_exceeded`, `interrupted`, `canceled`, `internal`, `result_too_large`, `upstream_…`.",
+    code: "The work's own code, or `deadline_exceeded`, `interrupted`, `canceled`, `internal`, `result_too_large`, `upstream_…`.",
     message: "For people.",
     details: "Any JSON.",
   },
@@ -45,7 +45,7 @@ const inputRequest = described(
 const lease = noted(z.object({ expiresAt: timestamp }), {
   id: "Lease",
   description:
-    "While an outside worker holds the attempt: when it loses it, unless it reports before.",
+    "While an outside worker holds the attempt: when it loses the attempt, unless it reports before.",
 });
 
 const upstream = described(
@@ -105,7 +105,7 @@ export const operation = described(
     }),
     {
       id: "Operation",
-      description: "An operation as it stands. What is not known is left out, never null.",
+      description: "An operation as it stands. Unknown members are left out, never null.",
       examples: [operationExample, failedOperation],
     },
   ),
@@ -115,7 +115,7 @@ export const operation = described(
     percentComplete: "From 0 to 100.",
     traceparent:
       "The trace that its create was part of (W3C Trace Context); it goes on with the work.",
-    rerunOf: "The id of the operation whose request it makes again.",
+    rerunOf: "The id of the operation that it reruns.",
     attempt: "The number of the attempt that may report; 0 before the first.",
     version: "Counts the changes of this operation, from 1; it never goes back.",
     priority: `Where it is not ${defaultPriority}: which of its kind is first, from 0 on.`,
@@ -123,7 +123,7 @@ export const operation = described(
       "While pending: when it, or its next attempt, may start; left out if it may now. While running: when the next attempt may start that undoes its steps.",
     startedAt: "When its first attempt started.",
     expiresAt: "When a finished operation is gone.",
-    cancelRequestedAt: "When a client asked to cancel; it may succeed all the same.",
+    cancelRequestedAt: "When a client asked to cancel; it may still succeed.",
     inputRequest: "While `input_required`.",
     result: `Where it has succeeded with JSON of at most ${maxInlineResult} bytes; \`…/result\` has any.`,
     error: "Where it has failed or was canceled.",

@@ -15,7 +15,7 @@ export const parameters = {
   Upstream: inPath("upstream", "A name in UPSTREAMS.", { type: "string" }),
   Path: inPath("path", "The path at the upstream, its slashes as they are.", { type: "string" }),
 
-  Sync: inQuery("sync", "Exactly `true` waits for the end, for `timeout`.", {
+  Sync: inQuery("sync", "`true` waits, for up to `timeout`, until the operation has ended.", {
     type: "string",
     enum: ["true"],
   }),
@@ -23,7 +23,7 @@ export const parameters = {
     ...refTo(duration),
     default: "30s",
   }),
-  Wait: inQuery("wait", "How long the answer may wait; at most 55s.", refTo(duration)),
+  Wait: inQuery("wait", "How long the request may wait; at most 55s.", refTo(duration)),
   Status: inQuery("status", "Any of these; may be given more than once.", {
     type: "array",
     items: refTo(status),
@@ -39,8 +39,16 @@ export const parameters = {
     maxItems: maxLabels,
     examples: [["customer:42"]],
   }),
-  CreatedAfter: inQuery("createdAfter", "Created later than this; any offset is taken.", time()),
-  CreatedBefore: inQuery("createdBefore", "Created before this; any offset is taken.", time()),
+  CreatedAfter: inQuery(
+    "createdAfter",
+    "Created later than this; any UTC offset is accepted.",
+    time(),
+  ),
+  CreatedBefore: inQuery(
+    "createdBefore",
+    "Created before this; any UTC offset is accepted.",
+    time(),
+  ),
   Order: inQuery("order", "`desc`: newest first.", {
     type: "string",
     enum: ["asc", "desc"],
@@ -57,11 +65,11 @@ export const parameters = {
     enum: ranges,
     default: "15m",
   }),
-  PageToken: inQuery("pageToken", "The `nextPageToken` of the page before.", { type: "string" }),
+  PageToken: inQuery("pageToken", "The `nextPageToken` of the previous page.", { type: "string" }),
   After: inQuery("after", "Resume after this version.", { type: "integer", minimum: 0 }),
   AfterOutput: inQuery(
     "after",
-    "Go on behind this offset in bytes, or event id, which also knows the attempt.",
+    "Continue after this offset in bytes, or after this event id, which also names the attempt.",
     { type: "string", pattern: "^(?:\\d{1,9}-)?\\d{1,9}$" },
   ),
   Follow: inQuery("follow", "`false` ends the answer with what there is now.", {
@@ -88,30 +96,34 @@ export const parameters = {
 
   Prefer: inHeader(
     "Prefer",
-    "RFC 7240: `wait=30`, in seconds, at most 55, and `respond-async`. The query wins over it.",
+    "RFC 7240: `wait=30`, in seconds, at most 55, and `respond-async`. The query takes precedence.",
     { type: "string", examples: ["wait=30"] },
   ),
   IdempotencyKey: inHeader(
     "Idempotency-Key",
-    "The same key with the same request makes one operation, as long as that one is kept. Numbers count by their exact value: `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.",
+    "The same key with the same request creates only one operation, as long as that operation is kept. Numbers are compared by their exact value: `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.",
     key(),
   ),
   OperationIdHeader: inHeader("Operation-Id", "Another name of Idempotency-Key.", key()),
   IfMatch: inHeader("If-Match", "Only while the operation has this ETag.", etag()),
   IfNoneMatch: inHeader(
     "If-None-Match",
-    "Answers 304 while the ETag is this one; with a wait, waits for another.",
+    "Returns 304 while the ETag is this one; with a wait, waits for another.",
     etag(),
   ),
-  IfNoneMatchResult: inHeader("If-None-Match", "Answers 304 where the ETag is this one.", etag()),
-  IfRange: inHeader("If-Range", "`Range` counts only where the ETag is this one.", etag()),
-  Range: inHeader("Range", "One range of bytes (RFC 9110, 14); several are answered with all.", {
-    type: "string",
-    examples: ["bytes=0-1023"],
-  }),
+  IfNoneMatchResult: inHeader("If-None-Match", "Returns 304 if the ETag is this one.", etag()),
+  IfRange: inHeader("If-Range", "`Range` applies only if the ETag is this one.", etag()),
+  Range: inHeader(
+    "Range",
+    "One range of bytes (RFC 9110, 14); a request for several returns everything.",
+    {
+      type: "string",
+      examples: ["bytes=0-1023"],
+    },
+  ),
   LastEventId: inHeader(
     "Last-Event-ID",
-    "Resume after this event; wins over `after`, and is ignored where it is no id of an event.",
+    "Resume after this event; takes precedence over `after`, and is ignored if it is not an event id.",
     { type: "string" },
   ),
   Protocols: inHeader(

@@ -192,13 +192,13 @@ export const ticketBody = described(
 export const rerunBody = described(
   noted(objectOf(rerunRequest), {
     id: "RerunRequest",
-    description: "What is to be other than it was. An empty body means `{}`.",
+    description: "What is to differ from the original. An empty body means `{}`.",
     examples: [{ input: { width: 3 } }, { keepSteps: true }],
   }),
   {
-    input: "In the place of the other's input, as in a create; not with `keepSteps`.",
+    input: "Replaces the original's input, as in a create; not with `keepSteps`.",
     keepSteps:
-      "Whether it goes on after the last step that the other has stored, with the keys of its steps. Those that have failed are made again.",
+      "Whether it continues after the last step that the original stored, with the keys of its steps. Failed steps run again.",
   },
 );
 
@@ -245,7 +245,7 @@ export const kindBody = described(
     description: "What is to change of a kind.",
     examples: [{ paused: true }],
   }),
-  { paused: "Whether nothing of it is to be started or handed out." },
+  { paused: "Whether to stop starting its operations and handing them out." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */

@@ -17,14 +17,14 @@ export const kind = described(
       asking: z.optional(count),
       parked: z.optional(count),
     }),
-    { id: "Kind", description: "Something that can be done." },
+    { id: "Kind", description: "A kind of operation." },
   ),
   {
     engine: "`worker`: done here. `external`: by workers elsewhere, which claim it.",
     inputSchema: "The JSON Schema of `input`.",
-    paused: "Whether nothing of it is started or handed out.",
+    paused: "Whether it is paused: none of its operations is started or handed out.",
     running: "How many operations are under way, those that wait for an answer among them.",
-    waiting: "How many could start now, but for the pause, a place or a worker.",
+    waiting: "How many could start now, but for the pause or the lack of a slot or a worker.",
     asking: "How many of those under way wait for an answer.",
     parked:
       "How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers.",
@@ -59,7 +59,7 @@ const kindStats = described(
     {
       id: "KindStats",
       description:
-        "How a kind stands, as in Kind, and how long its operations took since they are counted.",
+        "The state of a kind, as in Kind, and how long its operations took since counting began.",
     },
   ),
   {
@@ -101,7 +101,7 @@ export const stats = described(
             }),
             latency: spread,
           }),
-          { id: "RouteStats", description: "What is counted of one route." },
+          { id: "RouteStats", description: "The counts of one route." },
         ),
       ),
     }),

@@ -17,7 +17,7 @@ export const watchFrame = described(
 export const watchDeleted = described(
   noted(z.object({ type: z.literal("deleted"), id: z.string(), position: z.string() }), {
     id: "WatchDeleted",
-    description: "A text frame: an operation has been deleted. Expiry is not told.",
+    description: "A text frame: an operation has been deleted. Expiry is not reported.",
   }),
   { position: "The `after` that resumes after this frame." },
 );
@@ -32,7 +32,7 @@ export const watchAttempt = described(
       log: z.optional(z.array(logLine)),
       step: z.optional(z.string()),
     }),
-    { id: "WatchAttempt", description: "A text frame: news of an attempt. None is told again." },
+    { id: "WatchAttempt", description: "A text frame: news of an attempt. It is not repeated." },
   ),
   { log: "What it has just logged.", step: "The name of a step that it has just stored." },
 );
@@ -61,7 +61,7 @@ export const watchPong = described(
     id: "WatchPong",
     description: "A text frame: the answer to a `ping`; to the bare text it is the text `pong`.",
   }),
-  { seen: "To be said by the next `ping`, which so acknowledges all that came before." },
+  { seen: "Repeat it in the next `ping`, which then acknowledges everything before." },
 );
 
 /** watchMessage is what a watcher may send. */

@@ -10,7 +10,7 @@ const attemptError = described(
     id: "AttemptError",
     description: "Why an attempt or a step failed.",
   }),
-  { stack: "What an unexpected throw said, with its stack; for the scope `admin` alone." },
+  { stack: "The message and stack of an unexpected exception; only for the scope `admin`." },
 );
 
 const undo = described(
