@@ -65,9 +65,7 @@ const kind = makeAsync({
     if (upstream === undefined) {
       return { path: "upstream", message: `Cannot find upstream ${quote(request.upstream)}` };
     }
-    return (
-      wrongRequest(request) ?? wrongPath(upstream.url, request.path) ?? tooLong(upstream, request)
-    );
+    return wrongRequest(request) ?? wrongTarget(upstream, request);
   },
   atMostOnce: ({ upstream, method }, { upstreams }) =>
     !isRepeatable(method, upstreamOf(upstreams, upstream)),
@@ -84,6 +82,12 @@ const kind = makeAsync({
     if (upstream === undefined) {
       const message = "The upstream is not configured any more";
       throw new OperationFailure("upstream_not_found", message, { retryable: mayRepeat });
+    }
+    // Nor need what is stored have been accepted here: it may have been imported, or the base URL be another.
+    const wrong = wrongTarget(upstream, request);
+    if (wrong) {
+      const message = `The input is refused now: ${wrong.message}`;
+      throw new OperationFailure("invalid_input", message, { retryable: false });
     }
     if (op.isRepeated && !mayRepeat) {
       const message = `An earlier attempt may have reached the upstream, which is sent ${method} once`;
@@ -122,6 +126,11 @@ function upstreamOf(upstreams: Config["upstreams"], name: string): Upstream | un
 /** Whether a request may be sent again, though an earlier one may have come to its upstream. */
 function isRepeatable(method: string, upstream: Upstream | undefined): boolean {
   return upstream?.idempotent === true || repeatable.includes(method.toUpperCase());
+}
+
+/** What is wrong with where a request leads. */
+function wrongTarget(upstream: Upstream, request: HttpRequest): FieldError | undefined {
+  return wrongPath(upstream.url, request.path) ?? tooLong(upstream, request);
 }
 
 function wrongRequest(request: HttpRequest): FieldError | undefined {

@@ -389,4 +389,14 @@ describe("http: run", () => {
       expect(asked).toEqual([]);
     },
   );
+
+  it.each(["/../../admin", "/%2e%2e/%2e%2e/admin", "/a/..;/..;/admin", `/${"%2f".repeat(20)}..`])(
+    "asks nothing where the path %s is stored that no create would have been let say",
+    async (path) => {
+      const asked = upstream(() => new Response(null));
+      const run = http.run({ upstream: "crm", path }, new FakeContext(config));
+      await expect(run).rejects.toMatchObject({ code: "invalid_input", retryable: false });
+      expect(asked).toEqual([]);
+    },
+  );
 });
