@@ -20,6 +20,9 @@ const kinds = {
 const operations = [
   ["01aaaaaaaa", "running", { customer: "42" }],
   ["01bbbbbbbb", "succeeded", { customer: "7", stage: "test" }],
+  // What a shell would run, or take for two words or two candidates.
+  ["02aaaaaaaa", "failed", { evil: "$(touch trap)", worse: "`touch trap`", more: "a;touch trap" }],
+  ["02bbbbbbbb", "canceled", { apart: "a b", lines: "a\nlines=b", escape: "\u001b[31m" }],
 ].map(([id, status, labels]) => ({ id, kind: "echo", status, labels }));
 
 let service: Server;
@@ -89,6 +92,11 @@ describe.each(["bash", "zsh"].filter(isThere))("in %s", (shell) => {
     ["kubecfg delete 01", "kubecfg delete 01bbbbbbbb"],
     ["kubecfg list -l st", "kubecfg list -l stage=test"],
     ["kubecfg list -l customer=4", "kubecfg list -l customer=42"],
+    // What is more than a word is not offered.
+    ...["ev", "wor", "mor", "apa", "lin", "esc"].map((start) => {
+      const line = `kubecfg list -l ${start}`;
+      return [line, line] as const;
+    }),
     // No file where none is meant.
     ["kubecfg get no", "kubecfg get no"],
     ["kubecfg create echo --ttl no", "kubecfg create echo --ttl no"],
@@ -111,6 +119,7 @@ describe.runIf(isThere("fish"))("in fish", () => {
     ["kubecfg list --kind=ec", ["--kind=echo"]],
     ["kubecfg cancel 01", ["01aaaaaaaa"]],
     ["kubecfg list -l customer=", ["customer=42", "customer=7"]],
+    ["kubecfg list -l ev", []],
     ["kubecfg get no", []],
     ["kubecfg result 01bbbbbbbb -o no", ["notes.txt"]],
   ])("offers for %j %j", async (typed, offers) => {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { plainText } from "../output/plain-text.ts";
 import type { Session } from "../session.ts";
 import { type Candidate, type Source, separated, sourceOf } from "./candidates.ts";
 import { type Found, nameOf, placeOf } from "./place.ts";
@@ -6,6 +7,12 @@ import { type Found, nameOf, placeOf } from "./place.ts";
 /** What a shell is to do with the candidates, as the scripts of @bomb.sh/tab and cobra read it. */
 const noSpace = 2;
 const noFiles = 4;
+
+/**
+ * What no shell takes for more than a word, quoted or not: bash puts a candidate on the line as it is, and
+ * labels say whatever their makers wrote, such as `$(…)`. Anything else has to be typed, and quoted.
+ */
+const isInert = /^[\p{L}\p{N}_@%+=:,./-]+$/u;
 
 /**
  * completionOf is what `kubecfg complete -- WORD…` prints for the last of some words: a line for each
@@ -25,7 +32,7 @@ export async function completionOf(
   // A file may follow what marks it: `--input @FILE`; the shell knows no file of that name.
   if (source.from === "files") return ":0";
   const candidates = await candidatesFrom(source, session);
-  const fitting = candidates.filter(({ word }) => word.startsWith(start));
+  const fitting = candidates.filter(({ word }) => word.startsWith(start) && isInert.test(word));
   const lines = fitting.map(({ word, says }) => `${before}${word}\t${plain(says)}`);
   const goesOn = fitting.length > 0 && fitting.every(({ word }) => word.endsWith("="));
   return [...lines, `:${noFiles + (goesOn ? noSpace : 0)}`].join("\n");
@@ -54,5 +61,5 @@ async function candidatesFrom(source: Source, session: Session): Promise<readonl
 
 /** A line of the answer ends at a line break, and its first tab parts it. */
 function plain(text: string): string {
-  return text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim();
+  return plainText(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim());
 }
