@@ -31,7 +31,7 @@ const oneRuntime = { isolate: false, setupFiles: ["./test/one-runtime.ts"] };
 
 /** Of what runs inside workerd: the files that need more of a configuration, which a runtime reads once. */
 const configuredFiles = [
-  "test/dialects/native/handlers/{bulk,cancel,idempotency-numbers,kinds,moving,openapi,rerun,results,traces,webhooks,work}.test.ts",
+  "test/dialects/native/handlers/{bulk,cancel,idempotency-numbers,kinds,moving,moving-forged,openapi,rerun,results,traces,webhooks,work}.test.ts",
   "test/dialects/native/numbers.test.ts",
   "test/dialects/proxy/proxy.test.ts",
   "test/edge/auth-matrix.test.ts",

@@ -4,7 +4,7 @@ import type { BulkInput } from "../core/bulk.ts";
 import type { Delivery, Webhook } from "../core/delivery.ts";
 import { type Failure, failure, notFound } from "../core/errors.ts";
 import { parseId } from "../core/id.ts";
-import type { MoveOrder, Moves } from "../core/moving/moving.ts";
+import type { AskedWork, MoveOrder, Moves } from "../core/moving/moving.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/operation/attempt-record.ts";
 import { notHeld, refusal } from "../core/operation/attempts.ts";
 import { isTerminal } from "../core/operation/operation.ts";
@@ -27,6 +27,7 @@ import type { RequestCounts } from "../object/trends/trend-log.ts";
 import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating/creating.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
+import { unstartable } from "./creating/unstartable.ts";
 import { checkWebhook } from "./creating/webhook.ts";
 import { eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
@@ -279,6 +280,11 @@ export class TenantMap {
   /** webhook is a webhook as a create would take it, or why it would not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string> {
     return checkWebhook(this.#place, url, format);
+  }
+
+  /** unstartable is why no create of today could ask for the work of an operation, if none could. */
+  unstartable(op: AskedWork, input: string): Promise<Failure | undefined> {
+    return unstartable(this.#place, op, input);
   }
 
   /** stats returns what the map holds and has counted. */

@@ -1,7 +1,7 @@
 import type { Result } from "../base/result.ts";
 import type { Webhook } from "../core/delivery.ts";
 import { type Failure, failure } from "../core/errors.ts";
-import type { MoveOrder, Moves, MovingMap } from "../core/moving/moving.ts";
+import type { AskedWork, MoveOrder, Moves, MovingMap } from "../core/moving/moving.ts";
 import { lacks } from "../object/address.ts";
 import type { TenantMap } from "./tenant-map.ts";
 
@@ -16,9 +16,9 @@ export class MidDeploy extends Error {}
 
 /** TenantMoving is a tenant's map, as far as operations leave it and come to it. */
 export class TenantMoving implements MovingMap {
-  readonly #map: Pick<TenantMap, "move" | "webhook">;
+  readonly #map: Pick<TenantMap, "move" | "webhook" | "unstartable">;
 
-  constructor(map: Pick<TenantMap, "move" | "webhook">) {
+  constructor(map: Pick<TenantMap, "move" | "webhook" | "unstartable">) {
     this.#map = map;
   }
 
@@ -36,5 +36,9 @@ export class TenantMoving implements MovingMap {
 
   webhook(url: string, format: string | undefined): Result<Webhook, string> {
     return this.#map.webhook(url, format);
+  }
+
+  unstartable(op: AskedWork, input: string): Promise<Failure | undefined> {
+    return this.#map.unstartable(op, input);
   }
 }

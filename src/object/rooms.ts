@@ -363,6 +363,7 @@ export class Rooms {
       settling: this.settling,
       quota,
       removal,
+      deliveries,
       savepoints,
       panics,
       followers: new Followers([schedule, watchers], savepoints, panics),

@@ -6,6 +6,12 @@ const backslash = 0x5c;
  * `[]`. It reads the text alone, so no depth can overflow a stack.
  */
 export function depthOf(json: string): number {
+  return extentOf(json).depth;
+}
+
+/** extentOf returns the same, and about how many values there are in the text, without making any of them. */
+export function extentOf(json: string): { readonly depth: number; readonly values: number } {
+  let values = 1;
   let depth = 0;
   let deepest = 0;
   for (let at = 0; at < json.length; at++) {
@@ -15,15 +21,19 @@ export function depthOf(json: string): number {
         break;
       case 0x5b: // [
       case 0x7b: // {
+        values += 1;
         depth += 1;
         deepest = Math.max(deepest, depth);
+        break;
+      case 0x2c: // ,
+        values += 1;
         break;
       case 0x5d: // ]
       case 0x7d: // }
         depth -= 1;
     }
   }
-  return deepest;
+  return { depth: deepest, values };
 }
 
 /** The place of the quotation mark that ends the string which begins at `start`. */

@@ -1,7 +1,9 @@
 import type { Result } from "../../base/result.ts";
 import type { Webhook } from "../delivery.ts";
 import type { Failure } from "../errors.ts";
+import type { Operation } from "../operation/operation.ts";
 import type { Payload } from "../reply.ts";
+import type { UpstreamRequest } from "../upstream-request.ts";
 
 /**
  * movedTables are the tables whose rows go with their operations from one deployment to another, with their
@@ -94,6 +96,13 @@ export interface MoveRules {
   readonly webhookSecrets: readonly string[];
 }
 
+/** AskedWork is what an operation says of its work beside the input. */
+export interface AskedWork extends Pick<Operation, "kind" | "labels"> {
+  readonly external?: true | undefined;
+  readonly upstream?: UpstreamRequest | undefined;
+  readonly waitDeadline?: number | undefined;
+}
+
 /** MovingMap is a tenant's map, as far as operations leave it and come to it. */
 export interface MovingMap {
   ask<T extends MoveOrder["type"]>(
@@ -102,6 +111,8 @@ export interface MovingMap {
   ): Promise<Moves[T]>;
   /** webhook is a webhook as this deployment would take it, or why it would not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string>;
+  /** unstartable is why no create of today could ask for the work of an operation, if none could. */
+  unstartable(op: AskedWork, input: string): Promise<Failure | undefined>;
 }
 
 /** ImportReport is what became of the lines of a file, or of a part of one. */

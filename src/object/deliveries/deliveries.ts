@@ -116,6 +116,25 @@ export class Deliveries {
     return begun;
   }
 
+  /**
+   * resume goes on with a delivery whose row has come with its operation from another deployment: what it
+   * sends is written here, since it is signed here. It does nothing for one that is over.
+   */
+  resume(snapshot: Snapshot, now: number): void {
+    const { id, webhook } = snapshot.op;
+    const delivery = this.#store.get(id);
+    if (!webhook || delivery?.nextAt === undefined) return;
+    const { host } = new URL(delivery.url);
+    if (this.#queues.isFull(host)) {
+      const error = `Too many deliveries wait for ${host}`;
+      this.#store.insert(refusedDelivery(delivery, error, now));
+      this.#around.counted("refused");
+      return;
+    }
+    this.#store.insert(delivery, this.#around.told(webhook, snapshot));
+    this.#queues.set(id, host, delivery.nextAt);
+  }
+
   /** drop ends the delivery of an operation that was removed. */
   drop(id: string): void {
     this.#store.remove(id);

@@ -12,6 +12,7 @@ import type {
   RowsPlace,
 } from "../../core/moving/moving.ts";
 import { isExpired, isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Followers } from "../map/followers.ts";
 import type { Panics } from "../map/panics.ts";
 import type { Quota } from "../map/quota.ts";
@@ -33,6 +34,9 @@ const largest = 256 * 1024;
 /** most is how much of rows that were sent ahead is in memory, in bytes: more than any operation may have. */
 const most = 64 * 1024 * 1024;
 
+/** patience is how long such rows wait for more, or for their operation, in milliseconds. */
+const patience = 60_000;
+
 /** Surroundings are what MovingRoom needs of the object. */
 export interface Surroundings {
   readonly sql: SqlStorage;
@@ -40,6 +44,7 @@ export interface Surroundings {
   readonly settling: Settling;
   readonly quota: Quota;
   readonly removal: Pick<Removal, "expired">;
+  readonly deliveries: Pick<Deliveries, "resume">;
   readonly savepoints: Savepoints;
   readonly panics: Panics;
   /** before is called before anything changes. */
@@ -66,6 +71,7 @@ export class MovingRoom {
   readonly #rows: MovedRows;
   /** A file has the rows of one operation after the other, so those of the last are enough. */
   #ahead: Ahead | undefined;
+  #forgetting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -106,6 +112,11 @@ export class MovingRoom {
       size += found.doc.length + weightOf(found.input) + weightOf(found.result);
       for (const [, ...values] of found.rows) for (const value of values) size += weightOf(value);
     }
+    const last = ids.at(-1);
+    // All of them have gone meanwhile; those behind them have not.
+    if (operations.length === 0 && last !== undefined && ids.length === looked) {
+      return this.#page(last);
+    }
     return { operations, hasMore: ids.length === looked };
   }
 
@@ -125,6 +136,7 @@ export class MovingRoom {
   }
 
   #keep({ id, rows, number }: MoveOrder & { readonly type: "ahead" }): boolean {
+    clearTimeout(this.#forgetting ?? null);
     if (number === 0) this.#ahead = { id, parts: [], size: 0 };
     const ahead = this.#ahead;
     // The object has restarted in between, or another import goes on beside this one.
@@ -135,6 +147,8 @@ export class MovingRoom {
       return false;
     }
     ahead.parts.push([...rows]);
+    // Who sends them may have gone away.
+    this.#forgetting = setTimeout(() => (this.#ahead = undefined), patience);
     return true;
   }
 
@@ -159,7 +173,8 @@ export class MovingRoom {
       const message = "The lines before this one were lost on their way; send them again";
       return { error: failure("unavailable", message) };
     }
-    const all = [...rows, ...moved.rows];
+    const hasWebhook = op.webhook !== undefined;
+    const all = [...rows, ...moved.rows].filter(([table]) => table !== "deliveries" || hasWebhook);
     if (isExpired(op, now)) return "expired";
     const known = this.#whole(id);
     if (known) {
@@ -185,13 +200,16 @@ export class MovingRoom {
     const kept = { ...came, imported: { hash, at: now } } as Operation;
     const isOver = isTerminal(kept) && kept.status === "succeeded";
     store.insertMoved(kept, moved.input, isOver ? moved.result : null, now);
-    const result = typeof moved.result === "string" && isOver ? { result: moved.result } : {};
-    followers.changed(undefined, { op: kept, ...result }, { now, stamp: store.changes.last });
+    const snapshot = store.get(id, now) ?? { op: kept };
+    if (all.some(([table]) => table === "deliveries"))
+      this.#around.deliveries.resume(snapshot, now);
+    followers.changed(undefined, snapshot, { now, stamp: store.changes.last });
     return "accepted";
   }
 
   #takeAhead(id: string, count: number): readonly MovedRow[] | undefined {
     const ahead = this.#ahead;
+    clearTimeout(this.#forgetting ?? null);
     this.#ahead = undefined;
     return ahead?.id === id && ahead.parts.length === count ? ahead.parts.flat() : undefined;
   }

@@ -1,21 +1,27 @@
 import type { MovedOperation } from "../../core/moving/moving.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 
-/** A link names the deployment that it is told by; how an operation came here is its own affair. */
-const ignored = ["origin", "imported"];
-
-/** isSame says whether two operations are stored alike, however the members of their documents are ordered. */
+/**
+ * isSame says whether two operations are stored alike, however the members of their documents are ordered. A
+ * link names the deployment that it is told by, and how an operation came here is its own affair.
+ */
 export function isSame(one: MovedOperation, other: MovedOperation): boolean {
   return (
-    isEqual(JSON.parse(one.doc), JSON.parse(other.doc)) &&
+    isEqual(own(one.doc), own(other.doc)) &&
     one.input === other.input &&
     isEqual(one.result, other.result) &&
     isEqual(one.rows.map(parsed), other.rows.map(parsed))
   );
 }
 
-/** Documents of rows are compared as documents. */
+function own(doc: string): object {
+  const { imported: _, webhook, ...op } = JSON.parse(doc) as Operation;
+  return webhook ? { ...op, webhook: { ...webhook, origin: "" } } : op;
+}
+
+/** Documents of rows are compared as documents; what a delivery sends follows from the rest. */
 function parsed(row: MovedOperation["rows"][number]): unknown {
-  return row.map((value) => {
+  const values = row.map((value) => {
     if (typeof value !== "string" || !value.startsWith("{")) return value;
     try {
       return JSON.parse(value) as unknown;
@@ -23,6 +29,9 @@ function parsed(row: MovedOperation["rows"][number]): unknown {
       return value;
     }
   });
+  if (row[0] !== "deliveries") return values;
+  const [table, next, doc] = values;
+  return [table, next, isRecord(doc) ? { ...doc, origin: "" } : doc];
 }
 
 function isEqual(one: unknown, other: unknown): boolean {
@@ -32,7 +41,7 @@ function isEqual(one: unknown, other: unknown): boolean {
   }
   if (!isRecord(one) || !isRecord(other)) return one === other;
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every((name) => ignored.includes(name) || isEqual(one[name], other[name]));
+  return [...names].every((name) => isEqual(one[name], other[name]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

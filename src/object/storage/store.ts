@@ -45,6 +45,7 @@ export class Store {
 
   /** insertMoved adds an operation that was another deployment's: one row, one more with an idempotency key. */
   insertMoved(op: Operation, input: string | null, result: Payload | null, now: number): void {
+    // Older code keeps more in the row.
     this.#sql.exec(
       `INSERT INTO operations (id, status, kind, wake_at, doc, input, result, changed)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -53,8 +54,8 @@ export class Store {
       op.kind,
       wakeColumn(op),
       JSON.stringify(op),
-      input,
-      result,
+      input && this.#chunks.split(op.id, "input", input),
+      result && this.#chunks.split(op.id, "result", result, typeof result === "string"),
       this.changes.next(now),
     );
     this.#added(op);

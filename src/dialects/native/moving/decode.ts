@@ -1,9 +1,9 @@
-import { formatDuration } from "../../../base/duration.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
-import type { Delivery, Webhook } from "../../../core/delivery.ts";
+import { type Delivery, longest, type Webhook } from "../../../core/delivery.ts";
 import { type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
-import { maxInlineResult, maxResult } from "../../../core/limits.ts";
+import { depthOf } from "../../../core/json/json-depth.ts";
+import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../../core/limits.ts";
 import type {
   MovedOperation,
   MovedRow,
@@ -15,23 +15,22 @@ import type { Payload } from "../../../core/reply.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import {
   array,
-  either,
   int,
   object,
   optional,
   record,
   string,
-  type TypeOf,
   unknown,
 } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { decodeBody, decodeRow } from "./format.ts";
+import { type Exported, type Wrong, wrongLife } from "./life-check.ts";
 import type { Found, RowsCheck } from "./rows-check.ts";
 import { open } from "./seal.ts";
-import { isHeader, jsonText, misfit, operationShape } from "./shapes.ts";
+import { isHeader, jsonText, operationShape } from "./shapes.ts";
 
-/** ahead is how far the clock of another deployment may be ahead of ours, in milliseconds. */
-const ahead = 60_000;
+/** maxDoc is how large an operation itself may be, in bytes: SQLite takes no row of 2 MB. */
+const maxDoc = 1_900_000;
 
 const rows = optional(array(record(string(), unknown)));
 
@@ -44,14 +43,12 @@ export const rowsLine = object({
 
 const operationLine = object({
   operation: operationShape,
-  // Empty where there is none.
-  input: optional(either([string({ max: 0 }), jsonText()], "want JSON as text")),
+  // JSON, which is not parsed before its size is known; empty where there is none.
+  input: optional(string()),
   result: optional(unknown),
   rows,
   parts: optional(int({ min: 0 })),
 });
-
-type Exported = TypeOf<typeof operationShape>;
 
 /** Into is what an operation is read for. */
 export interface Into {
@@ -90,15 +87,20 @@ export async function decodeOperation(
   if (!read.ok) return read;
   const { found } = check;
   const problem =
-    wrongLife(operation, into) ??
+    wrongLife(operation, into.rules, into.now) ??
     wrongPayloads(operation, { input, body, found }, into.rules) ??
     wrongBeside(operation, found);
   if (problem) return failed(invalid([problem]));
+  if (into.starts && !isTerminal(operation)) {
+    const unstartable = await into.map.unstartable(operation, input ?? check.input ?? "");
+    if (unstartable) return failed(unstartable);
+  }
   const webhook = operation.webhook && (await webhookOf(operation.webhook, into));
   if (webhook && !webhook.ok)
     return failed(invalid([{ path: "operation.webhook", message: webhook.failure }]));
   const { webhook: _, ...rest } = operation;
   const doc = JSON.stringify({ ...rest, ...(webhook?.value && { webhook: webhook.value }) });
+  if (bytesOf(doc) > maxDoc) return wrong("operation", `want at most ${maxDoc} bytes`);
   // Without a webhook nobody is told.
   const kept = webhook?.value ? read.value : read.value.filter(([table]) => table !== "deliveries");
   return ok({ moved: { id: operation.id, doc, input, result: body, rows: kept }, parts });
@@ -115,7 +117,8 @@ export async function decodeRows(
     const row = decodeRow(one);
     const problem = row.ok ? check.add(row.value) : row.failure;
     if (!row.ok || problem !== undefined) return wrong(`rows[${index}]`, problem ?? "");
-    const opened = row.value[0] === "deliveries" ? await opens(row.value, into) : ok(row.value);
+    const opened =
+      row.value[0] === "deliveries" ? await opens(row.value, check.id, into) : ok(row.value);
     if (!opened.ok) return wrong(`rows[${index}].doc`, opened.failure);
     if (opened.value) found.push(opened.value);
   }
@@ -141,37 +144,6 @@ function resultOf(result: unknown): Payload | null | undefined {
   return isShown ? result : undefined;
 }
 
-interface Wrong {
-  readonly path: string;
-  readonly message: string;
-}
-
-/** What is wrong with its status and its times. */
-function wrongLife(op: Exported, { rules, now }: Into): Wrong | undefined {
-  const member = misfit(op);
-  if (member !== undefined) {
-    return { path: `operation.${member}`, message: `does not go with the status ${op.status}` };
-  }
-  const made = parseId(op.id)?.time ?? 0;
-  if (made > now + ahead || op.updatedAt > now + ahead) {
-    return { path: "operation.updatedAt", message: "want a time that has come" };
-  }
-  if (op.updatedAt < op.createdAt)
-    return { path: "operation.updatedAt", message: "want it after createdAt" };
-  if (op.finishedAt !== undefined && op.expiresAt !== op.finishedAt + op.ttl) {
-    return { path: "operation.expiresAt", message: "want finishedAt and ttl" };
-  }
-  if (op.ttl > rules.maxTtl) return atMost("operation.ttl", op.ttl, rules.maxTtl, "MAX_TTL");
-  const { deadline = 0 } = op;
-  if (isTerminal(op) || deadline <= rules.maxDeadline) return undefined;
-  return atMost("operation.deadline", deadline, rules.maxDeadline, "MAX_DEADLINE");
-}
-
-function atMost(path: string, value: number, most: number, name: string): Wrong {
-  const message = `it needs a ${name} of ${formatDuration(value)}, and that is ${formatDuration(most)}`;
-  return { path, message };
-}
-
 /** What is wrong with what it was given and what it gave. */
 function wrongPayloads(
   op: Exported,
@@ -185,6 +157,9 @@ function wrongPayloads(
     const message = `it needs a MAX_BODY of ${inputSize}, and that is ${maxBody}`;
     return { path: "input", message };
   }
+  if (input !== null && input !== "" && !isJson(input)) {
+    return { path: "input", message: `want JSON as text, at most ${maxDepth} levels deep` };
+  }
   if (body !== null && found.result !== undefined)
     return { path: "result", message: "want it once" };
   const has = body !== null || found.result !== undefined;
@@ -196,10 +171,19 @@ function wrongPayloads(
     return { path: "operation.result.size", message: `want ${size}, as the result has` };
   }
   if (size > maxResult) return { path: "result", message: `want at most ${maxResult} bytes` };
-  const bad = (head.headers ?? []).findIndex((pair) => !isHeader(pair));
+  const headers = head.headers ?? [];
+  if (headers.flat().join("").length > maxResultHeaders) {
+    const message = `want at most ${maxResultHeaders} characters`;
+    return { path: "operation.result.headers", message };
+  }
+  const bad = headers.findIndex((pair) => !isHeader(pair));
   return bad < 0
     ? undefined
     : { path: `operation.result.headers[${bad}]`, message: "want a name and a value" };
+}
+
+function isJson(text: string): boolean {
+  return depthOf(text) <= maxDepth && parse(jsonText(), text).ok;
 }
 
 function bytesOf(payload: Payload): number {
@@ -249,17 +233,23 @@ const notSent = "It was moved before it was delivered, and not started here";
 
 async function opens(
   row: MovedRow,
-  { rules, now, starts }: Into,
+  id: string,
+  { map, rules, now, starts }: Into,
 ): Promise<Result<MovedRow | undefined, string>> {
-  const [table, next, doc, body] = row;
+  const [table, next, doc] = row;
   const { target: _, sealed, ...delivery } = JSON.parse(String(doc)) as Delivery & Sealed;
   const url = await urlOf({ target: "", sealed }, rules);
   if (!url.ok) return url;
   if (url.value === undefined) return ok(undefined);
-  if (next !== (delivery.nextAt ?? null)) return failed("nextAt: want it as next_at has it");
-  const opened = { ...delivery, url: url.value };
-  if (next === null || starts)
-    return ok([table, next ?? null, JSON.stringify(opened), body ?? null]);
+  const webhook = map.webhook(url.value, undefined);
+  if (!webhook.ok) return webhook;
+  const { nextAt } = delivery;
+  if (next !== (nextAt ?? null) || (next === null) === (delivery.state === "pending"))
+    return failed("nextAt: want it as next_at has it, where it is pending and nowhere else");
+  if (nextAt !== undefined && nextAt > now + longest) return failed("nextAt: want it sooner");
+  // The object writes anew what is sent, since that is signed.
+  const opened = { ...delivery, ...webhook.value, id };
+  if (next === null || starts) return ok([table, next ?? null, JSON.stringify(opened), null]);
   const { nextAt: __, ...over } = opened;
   const tries = [...over.tries, { at: now, error: notSent }].slice(-50);
   const ended = JSON.stringify({ ...over, state: "exhausted", tries });

@@ -1,5 +1,17 @@
+import { extentOf } from "../../../core/json/json-depth.ts";
+
 /** maxLine is how long one line may be, in bytes. */
-export const maxLine = 16 * 1024 * 1024;
+export const maxLine = 8 * 1024 * 1024;
+
+/** maxValues is how many values one line may have, and maxLineDepth how deep they may nest: each takes memory. */
+const maxValues = 200_000;
+const maxLineDepth = 32;
+
+/** isModest says whether a line can be parsed without more memory than it deserves. */
+export function isModest(text: string): boolean {
+  const { values, depth } = extentOf(text);
+  return values <= maxValues && depth <= maxLineDepth;
+}
 
 /** maxLines and maxBytes are how much one request takes in; the rest comes in another. */
 export const maxLines = 20_000;

@@ -14,7 +14,7 @@ import { int, object, string } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { decodeOperation, decodeRows, type Into, rowsLine, shardOf } from "./decode.ts";
 import { chained, version } from "./format.ts";
-import { Broken, linesOf, maxBytes, maxLine, maxLines, TooLong } from "./lines.ts";
+import { Broken, isModest, linesOf, maxBytes, maxLine, maxLines, TooLong } from "./lines.ts";
 import { RowsCheck } from "./rows-check.ts";
 
 /** together is how many operations go to an object at once, and togetherSize about how many characters. */
@@ -23,6 +23,9 @@ const togetherSize = 2 * 1024 * 1024;
 
 /** told is how many problems are told. */
 const told = 1_000;
+
+/** longest is how much is said of one of them, in characters. */
+const longest = 2_000;
 
 const head = object({
   version: int(),
@@ -99,6 +102,7 @@ class Reading {
       } else throw thrown;
     }
     if (this.#line === 0) return failed(notAnExport);
+    await this.#abandon(this.#rows);
     await this.#store();
     const report = { lines: this.#line, ...this.#counts, problems: this.#problems };
     return ok({
@@ -110,6 +114,9 @@ class Reading {
 
   /** Takes in a line; returns why the whole body is refused, if it is. */
   async #take(text: string): Promise<Failure | undefined> {
+    if (!isModest(text)) {
+      return this.#line === 1 ? notAnExport : this.#refuse(failure("payload-too-large", sprawling));
+    }
     const { type, ...line } = parsed(text) ?? {};
     if (this.#line === 1) {
       const header = type === "export" ? parse(head, line) : undefined;
@@ -151,7 +158,8 @@ class Reading {
     const { id, part, rows = [] } = given.value;
     // Rows of an operation that never came, or begin anew because it changed meanwhile.
     if (part === 0) {
-      const check = new RowsCheck();
+      await this.#abandon(this.#rows);
+      const check = new RowsCheck(id);
       this.#rows = { id, check, first: this.#line, hash: "", count: 0, isRefused: false };
     }
     const before = this.#rows;
@@ -179,14 +187,19 @@ class Reading {
     this.#rows = undefined;
     const id = idIn(line);
     const before = rows?.id === id ? rows : undefined;
+    if (!before || before.isRefused) await this.#abandon(rows);
     // It was told where its rows are.
     if (before?.isRefused) return undefined;
-    const check = before?.check ?? new RowsCheck();
+    const check = before?.check ?? new RowsCheck(id ?? "");
     const decoded = await decodeOperation(line, check, this.#into);
-    if (!decoded.ok) return this.#refuse(decoded.failure, id);
+    if (!decoded.ok) {
+      await this.#abandon(before);
+      return this.#refuse(decoded.failure, id);
+    }
     const { moved, parts } = decoded.value;
     const ahead = before?.count ?? 0;
     if (ahead !== parts) {
+      await this.#abandon(before);
       const message = `want ${ahead}, as there are lines of rows before it`;
       return this.#refuse(invalid([{ path: "parts", message }]), id);
     }
@@ -198,6 +211,14 @@ class Reading {
     const isFull = this.#waiting.length >= together || this.#size >= togetherSize;
     if (isFull || ahead > 0) await this.#store();
     return undefined;
+  }
+
+  /** Has the object forget rows that were sent ahead: nothing comes of them. */
+  async #abandon(rows: Rows | undefined): Promise<void> {
+    this.#rows = undefined;
+    const shard = rows && parseId(rows.id)?.shard;
+    if (!rows || shard === undefined || rows.count === 0) return;
+    await this.#into.map.ask(shard, { type: "ahead", id: rows.id, rows: [], number: 0 });
   }
 
   #takeEnd(line: unknown): undefined {
@@ -237,10 +258,13 @@ class Reading {
     this.#counts.refused += 1;
     if (this.#problems.length >= told) return undefined;
     const { code } = why;
-    this.#problems.push({ line, ...(id !== undefined && { id }), code, message: everything(why) });
+    const message = everything(why).slice(0, longest);
+    this.#problems.push({ line, ...(id !== undefined && { id }), code, message });
     return undefined;
   }
 }
+
+const sprawling = "The line holds too many values, or nests too deep";
 
 const strange = "Cannot read the line: want a JSON object of type rows, operation, cursor or end";
 

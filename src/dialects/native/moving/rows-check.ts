@@ -20,10 +20,17 @@ export interface Found {
 /** How many bytes one row holds at the most. */
 const maxRow = 1024 * 1024;
 
+/** How many bytes all texts of one row have at the most: SQLite takes no row of 2 MB. */
+const maxRowText = 1_500_000;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const encoder = new TextEncoder();
 
 /** RowsCheck holds the rows of one operation against what this service would have written, as they come. */
 export class RowsCheck {
+  /** The operation that they are of. */
+  readonly id: string;
   #steps = 0;
   #stepsSize = 0;
   readonly #stepNames = new Set<string>();
@@ -35,9 +42,15 @@ export class RowsCheck {
       input: { parts: 0, size: 0, isShown: false },
       result: { parts: 0, size: 0, isShown: false },
     };
+  readonly #input: ArrayBuffer[] = [];
+
+  constructor(id: string) {
+    this.id = id;
+  }
 
   /** add returns what is wrong with a row, or undefined. */
   add([table, ...values]: MovedRow): string | undefined {
+    if (textSize(values) > maxRowText) return "want less text in one row";
     switch (table) {
       case "chunks":
         return this.#chunk(values);
@@ -51,6 +64,14 @@ export class RowsCheck {
         this.#deliveries += 1;
         return this.#deliveries > 1 ? "want one delivery" : wrongDoc("deliveries", values[1]);
     }
+  }
+
+  /** input is what the chunks of an input say; undefined without any. */
+  get input(): string | undefined {
+    if (this.#input.length === 0) return undefined;
+    const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+    const parts = this.#input.map((part) => decoder.decode(part, { stream: true }));
+    return parts.join("") + decoder.decode();
   }
 
   get found(): Found {
@@ -75,6 +96,7 @@ export class RowsCheck {
     } else if (part !== known.parts || known.isShown) return "part: want them in order, from 0";
     known.parts += 1;
     known.size += body.byteLength;
+    if (field === "input") this.#input.push(body);
     return known.size > 2 * maxResult ? "body: want less in all" : undefined;
   }
 
@@ -108,6 +130,8 @@ export class RowsCheck {
     if (offset !== this.#output || !isCount(attempt)) return "offset: want it in order, from 0";
     if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
       return "body: want at most 1 MiB";
+    // Another would stand at the same offset.
+    if (body.byteLength === 0) return "body: want some";
     this.#output += body.byteLength;
     return this.#output > maxOutput ? "want less output" : undefined;
   }
@@ -121,6 +145,15 @@ function wrongDoc(table: keyof typeof rowShapes, doc: unknown): string | undefin
   if (parsed.ok) return undefined;
   const [first] = fieldErrors(parsed.failure, ["doc"]);
   return `${first?.path}: ${first?.message}`;
+}
+
+function textSize(values: readonly unknown[]): number {
+  return values.reduce<number>((sum, value) => {
+    if (typeof value !== "string") return sum;
+    // A character is at most three bytes.
+    const isSmall = value.length * 3 <= maxRowText / values.length;
+    return sum + (isSmall ? value.length : encoder.encode(value).byteLength);
+  }, 0);
 }
 
 function isCount(value: unknown): value is number {

@@ -53,30 +53,38 @@ function parsesAs(text: string, is: (value: unknown) => boolean): boolean {
 
 /** jsonText is JSON as text, which stands in answers as it is. */
 export function jsonText(max?: number): Shape<string> {
-  const fits = (text: string) => parsesAs(text, () => true);
+  // What is too long is refused for that, and need not be read.
+  const isLong = (text: string) => max !== undefined && text.length > max;
+  const fits = (text: string) => isLong(text) || parsesAs(text, () => true);
   return string({ fits, want: "want JSON as text", ...(max !== undefined && { max }) });
 }
 
 const isObject = (value: unknown) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const objectText = (max: number) =>
-  string({ fits: (text) => parsesAs(text, isObject), want: "want a JSON object as text", max });
+  string({
+    fits: (text) => text.length > max || parsesAs(text, isObject),
+    want: "want a JSON object as text",
+    max,
+  });
 
 /** A mark is there, or it is not. */
 const flag = optional({ is: "oneOf", words: [true as never], wrong: "want true" } as Shape<true>);
 const id = string({ fits: (text) => parseId(text) !== undefined, want: "want an id" });
 
+/** The bounds of a create, and of a kind. */
+const coefficient = number({ min: 1, max: 100 });
 const retry = {
   initialInterval: span,
-  backoffCoefficient: number({ min: 1 }),
+  backoffCoefficient: coefficient,
   maximumInterval: span,
 };
 
 const interruptions = optional(
   object({
-    limit: optional(count),
+    limit: optional(int({ min: 0, max: 1_000 })),
     delay: optional(span),
-    backoffCoefficient: optional(number({ min: 1 })),
+    backoffCoefficient: optional(coefficient),
   }),
 );
 
@@ -210,11 +218,11 @@ const operationMembers = {
     object({ ...sealedUrl, origin: string({ max: 2_048 }), format: optional(string({ max: 64 })) }),
   ),
   startAt: optional(time),
-  wait: optional(object({ attempt: count, at: time, left: int() })),
+  wait: optional(object({ attempt: count, at: time, left: span })),
   leaseExpiresAt: optional(time),
   inputRequest: optional(
     object({
-      schema: jsonText(),
+      schema: jsonText(maxAnswer),
       message: optional(string({ max: 65_536 })),
       name: optional(string({ max: maxStepName })),
     }),
