@@ -1,4 +1,14 @@
-import { copyFile, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 import { packageVersion } from "../../base/version.ts";
 import { namesUnder } from "../build/files-under.ts";
@@ -28,8 +38,13 @@ export async function backupState(state: string, to: string, now = Date.now()): 
   const first = await stateFiles(state);
   if (first.objects.length === 0) throw new Error(`There is no state in ${state}`);
   if (await isThere(to)) throw new Error(`Cannot write ${to}: it is there already`);
-  const draft = `${to}.${process.pid}.part`;
-  await mkdir(draft, { recursive: true, mode: 0o700 });
+  const folder = path.dirname(to);
+  const within = new Error(`Cannot write ${to}: it would be part of the state, and of each backup`);
+  if (isWithin(state, folder)) throw within;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (isWithin(await realpath(state), await realpath(folder))) throw within;
+  // A new one each time: what was left of a backup that was cut off may be gone from the state since.
+  const draft = await mkdtemp(`${to}.part-`);
   try {
     // Before the rest, since what is removed meanwhile may still be referred to by what is copied next.
     await copyPlain(state, draft, first.plain);
@@ -106,6 +121,11 @@ async function synced(file: string): Promise<number> {
   } finally {
     await handle.close();
   }
+}
+
+function isWithin(directory: string, other: string): boolean {
+  const [first] = path.relative(directory, other).split(path.sep);
+  return first !== ".." && !path.isAbsolute(path.relative(directory, other));
 }
 
 function isThere(file: string): Promise<boolean> {

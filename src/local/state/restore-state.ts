@@ -4,7 +4,7 @@ import { namesUnder } from "../build/files-under.ts";
 import { keepPrivate } from "../private-files.ts";
 import type { Backup } from "./backup-state.ts";
 import { manifestName } from "./database-files.ts";
-import { lockState, restoringName } from "./lock.ts";
+import { lockName, lockState, restoringName } from "./lock.ts";
 import { checkDatabase } from "./snapshot.ts";
 
 /**
@@ -15,17 +15,19 @@ import { checkDatabase } from "./snapshot.ts";
  */
 export async function restoreState(from: string, state: string): Promise<Backup> {
   const made = await manifestOf(from);
+  const names = (await namesUnder(from)).filter((name) => name !== manifestName);
+  if (names.length !== made.files) {
+    throw new Error(`${from} is no whole backup: it has ${names.length} of ${made.files} files`);
+  }
   await keepPrivate(state);
-  const there = (await readdir(state)).filter((name) => name !== "lost+found");
+  // The lock is all that an earlier try, or a server that had nothing to keep, leaves in an empty one.
+  const there = (await readdir(state)).filter(
+    (name) => name !== "lost+found" && !name.startsWith(lockName),
+  );
   if (there.length > 0) throw new Error(`Cannot restore into ${state}: it is not empty`);
   lockState(state);
   const mark = path.join(state, restoringName);
   await writeFile(mark, "");
-  const names = (await namesUnder(from)).filter((name) => name !== manifestName);
-  if (names.length !== made.files) {
-    await rm(mark);
-    throw new Error(`${from} is no whole backup: it has ${names.length} of ${made.files} files`);
-  }
   for (const name of names) {
     const target = path.join(state, name);
     await mkdir(path.dirname(target), { recursive: true });

@@ -1,5 +1,14 @@
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -111,6 +120,24 @@ describe("backupState", () => {
     await mkdir(at("backup"));
     await expect(backupState(state, at("backup"))).rejects.toThrow("it is there already");
   });
+
+  it("refuses a target in the state itself, by whatever way", async () => {
+    servedState();
+    await symlink(state, at("link"));
+    for (const to of [path.join(state, "backup"), path.join(state, "r2/a/b"), at("link/backup")]) {
+      await expect(backupState(state, to)).rejects.toThrow("it would be part of the state");
+    }
+    await expect(backupState(state, at("state-backup"))).resolves.toMatchObject({ files: 3 });
+  });
+
+  it("has nothing of an earlier one that was cut off", async () => {
+    servedState();
+    const left = at(`backup.${process.pid}.part`);
+    await mkdir(left);
+    await writeFile(path.join(left, "deleted.sqlite"), "");
+    await backupState(state, at("backup"));
+    expect(existsSync(at("backup/deleted.sqlite"))).toBe(false);
+  });
 });
 
 describe("restoreState", () => {
@@ -132,5 +159,7 @@ describe("restoreState", () => {
     const manifest = at("backup/backup.json");
     await writeFile(manifest, JSON.stringify({ files: files + 1 }));
     await expect(restoreState(at("backup"), at("new"))).rejects.toThrow("it has 3 of 4 files");
+    await writeFile(manifest, JSON.stringify({ files }));
+    await expect(restoreState(at("backup"), at("new"))).resolves.toMatchObject({ files });
   });
 });
