@@ -136,7 +136,7 @@ export class MovingRoom {
   }
 
   #keep({ id, rows, number }: MoveOrder & { readonly type: "ahead" }): boolean {
-    clearTimeout(this.#forgetting ?? null);
+    if (this.#forgetting !== undefined) clearTimeout(this.#forgetting);
     if (number === 0) this.#ahead = { id, parts: [], size: 0 };
     const ahead = this.#ahead;
     // The object has restarted in between, or another import goes on beside this one.
@@ -209,7 +209,7 @@ export class MovingRoom {
 
   #takeAhead(id: string, count: number): readonly MovedRow[] | undefined {
     const ahead = this.#ahead;
-    clearTimeout(this.#forgetting ?? null);
+    if (this.#forgetting !== undefined) clearTimeout(this.#forgetting);
     this.#ahead = undefined;
     return ahead?.id === id && ahead.parts.length === count ? ahead.parts.flat() : undefined;
   }
