@@ -1,4 +1,4 @@
-import type { Pacing } from "../base/paced.ts";
+import type { Pacing } from "../base/streams/paced.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**

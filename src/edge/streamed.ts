@@ -1,5 +1,5 @@
 import { reasonOf } from "../base/log.ts";
-import { paced } from "../base/paced.ts";
+import { paced } from "../base/streams/paced.ts";
 import type { Exchange } from "./exchange.ts";
 import { pacingOf } from "./pacing.ts";
 

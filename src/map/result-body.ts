@@ -1,4 +1,4 @@
-import { paced } from "../base/paced.ts";
+import { paced } from "../base/streams/paced.ts";
 import type { Payload, Reply } from "../core/reply.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { errorOf, type Logger, stackOf } from "../base/log.ts";
-import { readUpTo } from "../base/read-stream.ts";
+import { readUpTo } from "../base/streams/read-stream.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
   maxDepth,

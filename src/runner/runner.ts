@@ -1,6 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { Logger } from "../base/log.ts";
-import { PacedWriter } from "../base/paced-writer.ts";
+import { PacedWriter } from "../base/streams/paced-writer.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import type { Config } from "../config/config.ts";
 import type { DocumentWrite } from "../core/document.ts";

@@ -1,5 +1,5 @@
 import { formatDuration } from "../../base/duration.ts";
-import { PacedWriter } from "../../base/paced-writer.ts";
+import { PacedWriter } from "../../base/streams/paced-writer.ts";
 import { maxOutput } from "../../core/limits.ts";
 import type { TraceHeaders } from "../../core/trace.ts";
 import type { Connection } from "../connection.ts";

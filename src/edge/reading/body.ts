@@ -1,6 +1,6 @@
 import { headerParts } from "../../base/header-list.ts";
-import { readUpTo } from "../../base/read-stream.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
+import { readUpTo } from "../../base/streams/read-stream.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 

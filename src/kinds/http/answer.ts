@@ -1,4 +1,4 @@
-import { passedOn } from "../../base/read-stream.ts";
+import { passedOn } from "../../base/streams/read-stream.ts";
 import { brokenOff, unplayable } from "../playable.ts";
 import { decodedBody, isDecoded, undecodable } from "./body.ts";
 import type { HttpCall } from "./call.ts";

@@ -1,5 +1,5 @@
 import { headerList } from "../../base/header-list.ts";
-import { passedOn } from "../../base/read-stream.ts";
+import { passedOn } from "../../base/streams/read-stream.ts";
 import { maxResult } from "../../core/limits.ts";
 import { OperationFailure } from "../kind.ts";
 

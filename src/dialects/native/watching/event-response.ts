@@ -1,5 +1,5 @@
 import { stackOf } from "../../../base/log.ts";
-import { paced } from "../../../base/paced.ts";
+import { paced } from "../../../base/streams/paced.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import type { HeaderFields } from "../../../edge/json.ts";
 import { pacingOf } from "../../../edge/pacing.ts";

@@ -1,4 +1,4 @@
-import { type Pacing, paced } from "../../../base/paced.ts";
+import { type Pacing, paced } from "../../../base/streams/paced.ts";
 import { decodePosition, encodePosition, type Position } from "../../../core/position.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import {

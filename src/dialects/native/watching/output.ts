@@ -1,4 +1,4 @@
-import { paced } from "../../../base/paced.ts";
+import { paced } from "../../../base/streams/paced.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { pacingOf } from "../../../edge/pacing.ts";
 import { problem } from "../../../edge/problem.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { patience } from "../../../../src/base/paced.ts";
+import { patience } from "../../../../src/base/streams/paced.ts";
 import { TenantMap } from "../../../../src/map/tenant-map.ts";
 import { createOperations } from "../../../../src/operations.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";

@@ -1,4 +1,4 @@
-import { joined } from "./bytes.ts";
+import { joined } from "../bytes.ts";
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 

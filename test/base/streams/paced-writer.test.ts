@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { PacedWriter } from "../../src/base/paced-writer.ts";
+import { PacedWriter } from "../../../src/base/streams/paced-writer.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const large = new Error("too large");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { passedOn, readUpTo, withReader } from "../../src/base/read-stream.ts";
+import { passedOn, readUpTo, withReader } from "../../../src/base/streams/read-stream.ts";
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 

@@ -1,4 +1,4 @@
-import { joined } from "./bytes.ts";
+import { joined } from "../bytes.ts";
 
 /** pause is how long is left between two writes at least, in milliseconds, unless there is much to write. */
 const pause = 250;

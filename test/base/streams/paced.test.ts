@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { longest, paced, patience } from "../../src/base/paced.ts";
+import { longest, paced, patience } from "../../../src/base/streams/paced.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
