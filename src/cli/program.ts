@@ -4,6 +4,7 @@ import { addCancel, addCreate, addDelete, addInput, addRerun } from "./grammar/a
 import { addDeliveries, addOpen, addRedeliver, addTicket } from "./grammar/beside.ts";
 import { addConfig } from "./grammar/config.ts";
 import { addExplain, addKinds, addPause, addResume, addStats } from "./grammar/kinds.ts";
+import { addDeleteTenant, addExport, addImport } from "./grammar/moving.ts";
 import {
   addComplete,
   addCompletion,
@@ -46,6 +47,9 @@ const adds: readonly Add[] = [
   addPause,
   addResume,
   addStats,
+  addExport,
+  addImport,
+  addDeleteTenant,
   addOpen,
   addDeliveries,
   addRedeliver,
@@ -94,5 +98,5 @@ function throwFrom(command: Command, name: string): void {
 function addGlobally(command: Command): void {
   const leaves = command.commands.length === 0 ? [command] : command.commands;
   for (const leaf of leaves)
-    addGlobalOptions(leaf, { hasOutput: !["result", "output"].includes(leaf.name()) });
+    addGlobalOptions(leaf, { hasOutput: !["result", "output", "export"].includes(leaf.name()) });
 }

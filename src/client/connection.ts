@@ -33,6 +33,8 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, a JsonText in it as it is. */
   readonly body?: unknown;
+  /** Sent as it is, in the place of a body. */
+  readonly sent?: { readonly type: string; readonly text: string };
   /** Milliseconds for each try, 30,000 by default. */
   readonly timeout?: number;
   /**
@@ -148,15 +150,16 @@ export class Connection {
   }
 
   async #send<T>(call: Call, read: Read<T>) {
-    const { method, path, body, timeout = 30_000, signal, isFine = isOk } = call;
+    const { method, path, body, sent, timeout = 30_000, signal, isFine = isOk } = call;
     signal?.throwIfAborted();
     const headers: Record<string, string> = {
       accept: "application/json",
       ...call.headers,
       authorization: `Bearer ${this.#token}`,
     };
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const text = body === undefined ? null : (encodeJson(body) ?? null);
+    const type = sent?.type ?? (body === undefined ? undefined : "application/json");
+    if (type !== undefined) headers["content-type"] = type;
+    const text = sent?.text ?? (body === undefined ? null : (encodeJson(body) ?? null));
     // By hand: what AbortSignal.any makes of a signal that lives long piles up on it in Node 20.
     const over = new AbortController();
     const leave = () => over.abort(signal?.reason);

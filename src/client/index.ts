@@ -24,6 +24,7 @@ export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, KindStats, RouteStats, Spread, Stats } from "./discovery.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
+export type { ExportOptions, ImportOptions, ImportReport } from "./moving.ts";
 export {
   type CanceledOperation,
   type FailedOperation,

@@ -1,11 +1,20 @@
-import type { ConnectionOptions } from "./connection.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { AnyKinds, KindsTypes } from "./kind-types.ts";
+import {
+  type ExportOptions,
+  eraseTenant,
+  type ImportOptions,
+  type ImportReport,
+  openExport,
+  sendImport,
+} from "./moving.ts";
+import type { CallOptions } from "./options.ts";
 import { TenantOperations } from "./tenant-operations.ts";
 import { type WorkOptions, work } from "./worker/worker.ts";
 
 /**
- * OperationsClient is the client of a service elsewhere: TenantOperations, and the work of kinds that
- * workers outside do.
+ * OperationsClient is the client of a service elsewhere: TenantOperations, the work of kinds that
+ * workers outside do, and what moves and deletes a tenant as a whole.
  */
 export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends TenantOperations<Kinds> {
   readonly #options: ConnectionOptions;
@@ -22,5 +31,29 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
    */
   async work(options: Omit<WorkOptions, keyof ConnectionOptions>): Promise<void> {
     return work({ ...options, ...this.#options });
+  }
+
+  /**
+   * export opens an export of all operations, as lines of JSON: the body of the Response. Where that breaks
+   * off it goes on with the `cursor` of the last line of that type. The token needs the scope `admin`.
+   */
+  export(options: ExportOptions = {}): Promise<Response> {
+    return openExport(new Connection(this.#options), options);
+  }
+
+  /**
+   * import stores the operations of lines of an export, which begin with its first; the same lines again
+   * change nothing. The token needs the scope `admin`.
+   */
+  import(lines: string, options: ImportOptions = {}): Promise<ImportReport> {
+    return sendImport(new Connection(this.#options), lines, options);
+  }
+
+  /** deleteTenant deletes all that the token's tenant has. The token needs the scope `admin`. */
+  deleteTenant(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<{ readonly tenant: string; readonly objects: number }> {
+    return eraseTenant(new Connection(this.#options), name, options);
   }
 }

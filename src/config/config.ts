@@ -1,11 +1,12 @@
 import { formatDuration } from "../base/duration.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 import type { Verbosity } from "../base/verbosity.ts";
-import type { FieldError } from "../core/errors.ts";
+import { type FieldError, quote } from "../core/errors.ts";
 import { maxShards } from "../core/id.ts";
 import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { bad, ConfigReader } from "./reader.ts";
+import { parseRetention, type Retention } from "./retention.ts";
 import { secrets } from "./secrets.ts";
 import type { ParseUpstreams, Upstream } from "./upstreams.ts";
 import { parseDsn, parseOrigin, parseOrigins, parseSecretUrl } from "./urls.ts";
@@ -42,6 +43,8 @@ export interface Config {
   readonly atRoot: readonly string[];
   readonly defaultTtl: number;
   readonly maxTtl: number;
+  /** What else holds for some kinds, by name. */
+  readonly retention: Readonly<Record<string, Retention>>;
   readonly defaultDeadline: number;
   readonly maxDeadline: number;
   /** Bytes. */
@@ -77,6 +80,7 @@ export const configNames = [
   "AT_ROOT",
   "DEFAULT_TTL",
   "MAX_TTL",
+  "RETENTION",
   "DEFAULT_DEADLINE",
   "MAX_DEADLINE",
   "MAX_BODY",
@@ -137,6 +141,7 @@ export function parseConfig(
     atRoot: reader.read("AT_ROOT", nameList) ?? [],
     defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
     maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,
+    retention: reader.read("RETENTION", parseRetention) ?? {},
     defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,
     maxDeadline: reader.read("MAX_DEADLINE", duration) ?? 168 * hour,
     maxBody: reader.read("MAX_BODY", wholeNumber(1, maxBodyLimit)) ?? 1024 * 1024,
@@ -166,6 +171,16 @@ export function parseConfig(
   // Only values that are good by themselves are held against each other.
   if (config.defaultTtl > config.maxTtl) {
     reader.refuse("DEFAULT_TTL", above(config.defaultTtl, "MAX_TTL", config.maxTtl));
+  }
+  for (const [kind, { ttl = 0, maxTtl = 0 }] of Object.entries(config.retention)) {
+    const longest = Math.max(ttl, maxTtl);
+    if (longest > config.maxTtl) {
+      reader.refuse("RETENTION", `${quote(kind)} ${above(longest, "MAX_TTL", config.maxTtl)}`);
+    }
+    const isKnown = builtIn.length === 0 || builtIn.includes(kind);
+    if (!isKnown && !Object.hasOwn(config.externalKinds, kind)) {
+      reader.refuse("RETENTION", `${quote(kind)} is no kind`);
+    }
   }
   if (config.defaultDeadline > config.maxDeadline) {
     const message = above(config.defaultDeadline, "MAX_DEADLINE", config.maxDeadline);

@@ -54,6 +54,7 @@ const defaults: Config = {
   sentryDsn: undefined,
   alertWebhook: undefined,
   publicUrl: undefined,
+  retention: {},
   jurisdiction: undefined,
   webhookSecrets: [],
   maxOperations: Number.POSITIVE_INFINITY,

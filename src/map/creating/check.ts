@@ -1,5 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
 import { externalRetry } from "../../config/external-kinds.ts";
+import type { Retention } from "../../config/retention.ts";
 import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
 import { jsonText } from "../../core/json/json.ts";
 import { wrongNumbers } from "../../core/json/wrong-numbers.ts";
@@ -56,6 +57,16 @@ export function longestWait(
   return Math.max(config.maxDeadline, kind?.waitDeadline ?? defaultWaitDeadline);
 }
 
+/** longestTtl is the most that a create may have an operation of a kind kept, in milliseconds. */
+export function longestTtl({ config }: Pick<TenantPlace, "config">, kind: string): number {
+  const { maxTtl = config.maxTtl } = retentionOf(config, kind);
+  return maxTtl;
+}
+
+function retentionOf({ retention }: TenantPlace["config"], kind: string): Retention {
+  return Object.hasOwn(retention, kind) ? (retention[kind] ?? {}) : {};
+}
+
 /** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
 async function checkWork(
   place: TenantPlace,
@@ -66,14 +77,20 @@ async function checkWork(
   const kind = deployment.kinds.find(asked.kind);
   const isExternal = !kind && Object.hasOwn(config.externalKinds, asked.kind);
   const said = kind ?? (isExternal ? config.externalKinds[asked.kind] : undefined);
-  const { ttl = config.defaultTtl, deadline = config.defaultDeadline } = said ?? {};
+  const { deadline = config.defaultDeadline } = said ?? {};
+  const { ttl = said?.ttl ?? config.defaultTtl } = retentionOf(config, asked.kind);
+  const mostTtl = longestTtl(place, asked.kind);
+  if (asked.ttl !== undefined && asked.ttl > mostTtl) {
+    const message = `want at most ${formatDuration(mostTtl)} of this kind (RETENTION)`;
+    return { error: invalid([{ path: "ttl", message }]) };
+  }
   const { priority = said?.priority ?? defaultPriority, ...given } = asked;
   const fields = {
     ...given,
     ...(place.trace && { trace: place.trace }),
     ...(priority !== defaultPriority && { priority }),
     input: text,
-    ttl: asked.ttl ?? Math.min(ttl, config.maxTtl),
+    ttl: asked.ttl ?? Math.min(ttl, mostTtl),
     deadline: asked.deadline ?? Math.min(deadline, config.maxDeadline),
   };
   if (!kind) {

@@ -4,7 +4,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { decode, type Reply } from "../../core/reply.ts";
 import type { TenantPlace } from "../place.ts";
 import type { Shards } from "../shards.ts";
-import { type Checked, check, longestWait } from "./check.ts";
+import { type Checked, check, longestTtl, longestWait } from "./check.ts";
 import type { Rerun } from "./new-operation.ts";
 
 /** rerunOf returns the command that makes the request of an operation again, or why it cannot be made. */
@@ -35,7 +35,7 @@ export async function againOf(
 ): Promise<Reply<Checked>> {
   if (!isTerminal(op)) return { error: active(op) };
   const { id, kind, labels, metadata, priority, ttl, retry, webhook, waitDeadline } = op;
-  const { maxTtl, maxDeadline } = place.config;
+  const { maxDeadline } = place.config;
   const { value, exact } = typeof input === "string" ? jsonOf(input) : input;
   const deadline = op.deadline ?? op.deadlineAt - op.createdAt;
   const mostWait = longestWait(place, place.deployment.kinds.find(kind));
@@ -51,7 +51,7 @@ export async function againOf(
       ...(metadata !== undefined && { metadata }),
       ...(priority !== undefined && { priority }),
       rerunOf: id,
-      ttl: Math.min(ttl, maxTtl),
+      ttl: Math.min(ttl, longestTtl(place, kind)),
       deadline: Math.min(deadline, maxDeadline),
       ...(waitDeadline !== undefined && { waitDeadline: Math.min(waitDeadline, mostWait) }),
       retry,

@@ -1,0 +1,110 @@
+import { open, readFile, rename } from "node:fs/promises";
+import type { Command } from "commander";
+import { errorOf } from "../../../base/log.ts";
+import { UnreachableError } from "../../../client/index.ts";
+import { CommandFailure, ExitStatus, type Status, usage } from "../../exit-status.ts";
+import type { Session } from "../../session.ts";
+import { ExportSum, lineOf, linesIn } from "./lines.ts";
+import { Progress } from "./progress.ts";
+
+interface ExportFlags {
+  readonly file?: string;
+  readonly resume?: boolean;
+}
+
+/** breaks is how often in a row an export may break off with nothing new. */
+const breaks = 5;
+
+/** exportAll is `kubecfg export`. */
+export async function exportAll(session: Session, _: string[], command: Command): Promise<Status> {
+  const { file = "-", resume = false }: ExportFlags = command.opts();
+  if (file === "-") {
+    if (resume) throw usage("Cannot take --resume without --file: there is nothing to go on from");
+    await run(session, new ExportSum(), undefined, (text) => session.stdout.write(text));
+    return ExitStatus.ok;
+  }
+  const draft = `${file}.part`;
+  const sum = new ExportSum();
+  const cursor = resume ? await cursorOf(draft, sum) : undefined;
+  try {
+    const target = await open(draft, resume ? "a" : "wx", 0o600);
+    try {
+      await run(session, sum, cursor, async (text) => void (await target.appendFile(text)));
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    await rename(draft, file);
+  } catch (thrown) {
+    const { message } = errorOf(thrown);
+    if ("code" in errorOf(thrown) && message.startsWith("EEXIST")) {
+      throw usage(
+        `There is ${draft} of an export that broke off: go on with --resume, or remove it`,
+      );
+    }
+    session.tell(`${draft} has what came so far: kubecfg export -f ${file} --resume goes on`);
+    throw thrown;
+  }
+  session.tell(
+    `${file} has ${sum.operations} operations; it holds inputs and results of everybody`,
+  );
+  return ExitStatus.ok;
+}
+
+/** Writes what comes up to each place from which an export can go on, and goes on there where it breaks off. */
+async function run(
+  session: Session,
+  sum: ExportSum,
+  first: string | undefined,
+  write: (text: string) => Promise<void>,
+): Promise<void> {
+  const client = await session.client();
+  const { signal } = session;
+  const progress = new Progress(session.stderr);
+  let cursor = first;
+  for (let left = breaks; !sum.isWhole; left--) {
+    let block: string[] = [];
+    try {
+      const response = await client.export({ cursor, signal });
+      for await (const text of linesIn(response.body ?? new ReadableStream<Uint8Array>())) {
+        const line = lineOf(text);
+        block.push(text);
+        if (line.type !== "cursor" && line.type !== "end") continue;
+        for (const one of block) sum.add(one, one === text ? line : lineOf(one));
+        await write(block.map((one) => `${one}\n`).join(""));
+        block = [];
+        left = breaks;
+        if (typeof line.cursor === "string") cursor = line.cursor;
+        progress.tell(`${sum.operations} operations`);
+      }
+    } catch (thrown) {
+      signal.throwIfAborted();
+      // A refusal stays one; what broke off goes on.
+      if (!(thrown instanceof TypeError || thrown instanceof UnreachableError)) throw thrown;
+      if (left > 1) session.tell(`The export broke off: ${errorOf(thrown).message}; it goes on`);
+    }
+    if (!sum.isWhole && left <= 1) {
+      throw new CommandFailure(ExitStatus.unreachable, "The export breaks off again and again");
+    }
+  }
+  progress.end();
+}
+
+/** Where a file that broke off goes on; its lines are counted. */
+async function cursorOf(draft: string, sum: ExportSum): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(draft, "utf8");
+  } catch (thrown) {
+    throw usage(`Cannot go on with ${draft}: ${errorOf(thrown).message}`);
+  }
+  let cursor: unknown;
+  for (const one of text.split("\n").filter((line) => line !== "")) {
+    const line = lineOf(one);
+    sum.add(one, line);
+    cursor = line.type === "cursor" ? line.cursor : undefined;
+  }
+  // It broke off before the first such place.
+  if (typeof cursor === "string" || text === "") return cursor as string | undefined;
+  throw usage(`Cannot go on with ${draft}: its last line is no place to go on from`);
+}

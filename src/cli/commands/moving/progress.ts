@@ -1,0 +1,28 @@
+import type { Screen } from "../../output/screen.ts";
+
+/** often is the least time between two lines of progress, in milliseconds. */
+const often = 200;
+
+/** Progress is one line on a terminal that says how far something is; elsewhere it says nothing. */
+export class Progress {
+  readonly #screen: Screen;
+  #toldAt = 0;
+  #isOpen = false;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  tell(text: string): void {
+    if (!this.#screen.isTerminal || Date.now() - this.#toldAt < often) return;
+    this.#toldAt = Date.now();
+    this.#isOpen = true;
+    this.#screen.stream.write(`\r\u001b[K${text}`);
+  }
+
+  /** end takes the line away. */
+  end(): void {
+    if (this.#isOpen) this.#screen.stream.write("\r\u001b[K");
+    this.#isOpen = false;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Connection } from "./connection.ts";
+import type { CallOptions } from "./options.ts";
+
+/** longest is how long the service may take to store what one request brings, in milliseconds. */
+const longest = 120_000;
+
+/** tries is how often a request is sent; what was stored already is not stored again. */
+const tries = 5;
+
+/** ImportReport is what became of the lines of an import. */
+export interface ImportReport {
+  readonly lines: number;
+  readonly accepted: number;
+  /** There already, from the same lines or with the same content. */
+  readonly unchanged: number;
+  /** Over by now: nothing is stored of them. */
+  readonly expired: number;
+  readonly refused: number;
+  /** The first thousand of those that are refused. */
+  readonly problems: readonly {
+    readonly line: number;
+    readonly id?: string;
+    readonly code: string;
+    readonly message: string;
+  }[];
+  /** Whether it was a whole export, from its first line to its last, as it was written. */
+  readonly isWhole: boolean;
+  /** The line to go on from, where one request takes no more. */
+  readonly next?: number;
+}
+
+/** ExportOptions say where an export goes on. */
+export interface ExportOptions extends CallOptions {
+  /** What the last line of type `cursor` says. */
+  readonly cursor?: string | undefined;
+}
+
+/** ImportOptions say what becomes of what has not finished. */
+export interface ImportOptions extends CallOptions {
+  /** Whether it goes on; else it ends as `interrupted`. */
+  readonly start?: boolean | undefined;
+}
+
+/** openExport opens an export of all operations, as lines of JSON. */
+export function openExport(
+  connection: Connection,
+  { cursor, signal }: ExportOptions,
+): Promise<Response> {
+  const query = cursor === undefined ? "" : `?cursor=${encodeURIComponent(cursor)}`;
+  const headers = { accept: "application/jsonl" };
+  return connection.open({
+    method: "GET",
+    path: `/operations:export${query}`,
+    headers,
+    tries,
+    signal,
+  });
+}
+
+/** sendImport sends lines of an export, the first of them that of the file. */
+export function sendImport(
+  connection: Connection,
+  lines: string,
+  { start, signal }: ImportOptions,
+): Promise<ImportReport> {
+  const path = `/operations:import${start ? "?start=true" : ""}`;
+  const sent = { type: "application/jsonl", text: lines };
+  return connection.call({ method: "POST", path, sent, timeout: longest, tries, signal });
+}
+
+/** eraseTenant deletes all that a tenant has. */
+export function eraseTenant(
+  connection: Connection,
+  tenant: string,
+  { signal }: CallOptions,
+): Promise<{ readonly tenant: string; readonly objects: number }> {
+  const path = `/tenants/${encodeURIComponent(tenant)}`;
+  return connection.call({ method: "DELETE", path, timeout: longest, tries, signal });
+}
