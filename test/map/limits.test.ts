@@ -279,4 +279,21 @@ describe("the work that one batch orders", () => {
     const alone = await tenant.post(steps(1_000));
     expect((await monitorOf(alone)).status).toBe("running");
   });
+
+  test("holds for operations that are imported too", async () => {
+    const source = await Tenant.make(["admin"]);
+    for (let n = 0; n < 4; n++) await source.create(echo, "?sync=true");
+    const path = "/api/v1/operations";
+    const file = await (await source.send(`${path}:export`)).arrayBuffer();
+    const target = await Tenant.make(["admin"]);
+    for (let n = 0; n < 2; n++) await target.create(echo, "?sync=true");
+    const headers = { "content-type": "application/jsonl" };
+    const sent = await target.send(`${path}:import`, { method: "POST", headers, body: file });
+    expect(await sent.json()).toMatchObject({
+      accepted: 2,
+      refused: 2,
+      problems: [{ code: "quota-exceeded" }, { code: "quota-exceeded" }],
+    });
+    expect(await target.ids()).toHaveLength(4);
+  });
 });

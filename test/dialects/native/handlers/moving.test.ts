@@ -34,8 +34,10 @@ beforeEach(async () => {
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("no", { status: 500 }));
 });
 
-async function exported(call: Call = {}, query = ""): Promise<string> {
-  const response = await from.send(`${operations}:export${query}`, call);
+const exported = (call: Call = {}, query = "") => exportedOf(from, call, query);
+
+async function exportedOf(of: Tenant, call: Call = {}, query = ""): Promise<string> {
+  const response = await of.send(`${operations}:export${query}`, call);
   expect(response.status).toBe(200);
   return new TextDecoder().decode(await response.arrayBuffer());
 }
@@ -367,4 +369,89 @@ describe("GET /operations:export and POST /operations:import", () => {
       );
     }
   });
+
+  /** Numbers that look like chance and are the same each time. */
+  function chances(seed: number): (below: number) => number {
+    let state = seed;
+    return (below) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+  }
+
+  /** Any text, with what breaks lines, quotes and encodings in it. */
+  function anyText(chance: (below: number) => number, most: number): string {
+    const letters = ["a", "\n", '"', "\\", "é", "☃", "𝄞", "\u2028", "\0", " ", "\ufeff", "}"];
+    return Array.from({ length: chance(most) }, () => letters[chance(letters.length)]).join("");
+  }
+
+  /** An operation of any life. */
+  async function anyOne(chance: (below: number) => number): Promise<string> {
+    const text = anyText(chance, chance(4) === 0 ? 60_000 : 40);
+    const body = {
+      labels: { [`l${chance(3)}`]: anyText(chance, 30) },
+      metadata: { [anyText(chance, 8)]: [anyText(chance, 20), chance(9) / 7] },
+      ...(chance(3) === 0 && { priority: chance(10) }),
+      ttl: `${1 + chance(48)}h`,
+    };
+    const lives = [
+      () => done({ kind: "echo", input: { text }, ...body }),
+      () => done({ kind: "simulate", input: { value: text, steps: chance(30) }, ...body }),
+      () =>
+        done({
+          kind: "simulate",
+          input: { outcome: "fail", message: text.slice(0, 900) },
+          ...body,
+        }),
+      async () => {
+        const made = await from.create({ kind: "echo", startAfter: "1h", ...body });
+        await from.send(`${operations}/${made.id}:cancel`, { method: "POST" });
+        return made;
+      },
+      async () => {
+        const made = await from.create({ kind: "print", input: { text }, ...body });
+        const json = { kinds: ["print"], max: 100, worker: anyText(chance, 20) || "w" };
+        await from.send(`${operations}:claim`, { method: "POST", json });
+        const path = `${operations}/${made.id}`;
+        const output = anyText(chance, 3_000);
+        const told = {
+          attempt: 1,
+          percentComplete: chance(101),
+          statusMessage: text.slice(0, 500),
+          output,
+        };
+        await from.send(path, { method: "PATCH", json: told });
+        const end =
+          chance(2) === 0
+            ? { result: { text } }
+            : {
+                error: { code: "c", message: "m", details: [text.slice(0, 99)] },
+                retryable: false,
+              };
+        const verb = "result" in end ? "complete" : "fail";
+        await from.send(`${path}:${verb}`, { method: "POST", json: { attempt: 1, ...end } });
+        return made;
+      },
+    ];
+    const made = await lives[chance(lives.length)]?.();
+    return (made as Monitor & { operation?: Monitor }).operation?.id ?? made?.id ?? "";
+  }
+
+  test.each([1, 2, 3])(
+    "whatever operations have been, they are the same on the other side (seed %i)",
+    async (seed) => {
+      const chance = chances(seed);
+      const ids: string[] = [];
+      for (let n = 0; n < 20; n++) ids.push(await anyOne(chance));
+      const report = await imported(await exported());
+      expect(report).toMatchObject({ accepted: ids.length, refused: 0, isWhole: true });
+      for (const id of ids) expect(await shown(to, id)).toEqual(await shown(from, id));
+      // And from there again, but for how they came there.
+      const first = await exported();
+      const second = await exportedOf(to);
+      const bare = (file: string) =>
+        linesOf(file).filter(({ type }) => type === "operation" || type === "rows");
+      expect(bare(second)).toEqual(bare(first));
+    },
+  );
 });
