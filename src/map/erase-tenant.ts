@@ -21,6 +21,14 @@ const midDeploy: Failure = failure(
   "Until a deploy is through no tenant can be deleted; try again then",
 );
 
+const refilled: Failure = failure(
+  "unavailable",
+  "Operations are made as fast as they are removed; take the tenant's tokens away, and try again then",
+);
+
+/** Refilled is thrown for an object that is never found empty. */
+class Refilled extends Error {}
+
 /**
  * eraseTenant removes all that a tenant has, and returns from how many objects. It may be repeated: what
  * was broken off goes on, and where there is nothing left it costs a call for each object.
@@ -37,6 +45,7 @@ export async function eraseTenant(
     for (const outside of outsides) await outside(place);
   } catch (thrown) {
     if (lacks(thrown, "erase")) return { error: midDeploy };
+    if (thrown instanceof Refilled) return { error: refilled };
     throw thrown;
   }
   return { objects: numbers.length };
@@ -51,7 +60,7 @@ async function empty(shards: Shards, shard: number): Promise<void> {
       // It has ended, as it does once all is removed.
       if (left === 1 || lacks(thrown, "erase")) throw thrown;
     }
-    if (left === 1) throw new Error(`Object ${shard} is filled again as it is emptied`);
+    if (left === 1) throw new Refilled();
     await scheduler.wait(10 * (tries - left));
   }
 }
