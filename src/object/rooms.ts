@@ -358,6 +358,7 @@ export class Rooms {
       sockets,
     });
     const toMove: MovingNeeds = {
+      object,
       sql,
       store,
       settling: this.settling,

@@ -39,6 +39,8 @@ const patience = 60_000;
 
 /** Surroundings are what MovingRoom needs of the object. */
 export interface Surroundings {
+  /** The id of the object. */
+  readonly object: string;
   readonly sql: SqlStorage;
   readonly store: Store;
   readonly settling: Settling;
@@ -163,11 +165,13 @@ export class MovingRoom {
   }
 
   #one({ hash, ahead, ...moved }: Arriving, starts: boolean): Arrival {
-    const { store, quota, removal, followers } = this.#around;
+    const { object, store, quota, removal, followers } = this.#around;
     const { id } = moved;
     const now = Date.now();
     this.#around.before();
-    const op = JSON.parse(moved.doc) as Operation;
+    const { keys, ...said } = JSON.parse(moved.doc) as Operation;
+    // Its keys are those of this tenant, whose object a file does not know; it may name another's.
+    const op = { ...said, ...(keys && { keys: { ...keys, object } }) } as Operation;
     const rows = ahead > 0 ? this.#takeAhead(id, ahead) : [];
     if (!rows) {
       const message = "The lines before this one were lost on their way; send them again";

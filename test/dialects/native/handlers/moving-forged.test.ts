@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { seal } from "../../../../src/dialects/native/moving/seal.ts";
@@ -245,6 +246,18 @@ describe("an import of a delivery that waits", () => {
 });
 
 describe("an import takes", () => {
+  test("the keys of other work as those of its own tenant, which upstreams tell tenants by", async () => {
+    const [head, line] = await linesOf(ended, "?sync=true");
+    const other = { object: "another tenant's object", id: "0".repeat(30), key: "theirs" };
+    line.operation.keys = other;
+    expect(await imported([head, line])).toMatchObject({ accepted: 1 });
+    const keys = await runInDurableObject(to.object(), (_, { id, storage }) => {
+      const { doc } = storage.sql.exec<{ doc: string }>("SELECT doc FROM operations").one();
+      return { own: id.toString(), kept: (JSON.parse(doc) as { keys: unknown }).keys };
+    });
+    expect(keys.kept).toEqual({ ...other, object: keys.own });
+  });
+
   test("results and inputs that stand whole in the line, as older code kept them", async () => {
     const [head, line] = await linesOf(ended, "?sync=true");
     const bytes = new Uint8Array(3_000_000).map((_, index) => index * 7);
