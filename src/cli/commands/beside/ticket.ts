@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ExitStatus, type Status } from "../../exit-status.ts";
 import { idOf } from "../../named-id.ts";
+import { plainText } from "../../output/plain-text.ts";
 import { table } from "../../output/table.ts";
 import type { Session } from "../../session.ts";
 
@@ -21,7 +22,7 @@ export async function ticket(
     table: () => {
       const columns = [{ title: "OPERATION" }, { title: "EXPIRES" }];
       // The ticket is to be copied whole, and so stands outside the table.
-      return `${table(columns, [[id, made.expiresAt]], stdout)}\n\n${made.ticket}`;
+      return `${table(columns, [[id, made.expiresAt]], stdout)}\n\n${plainText(made.ticket)}`;
     },
   });
   if (printer.format.name === "table") {
