@@ -66,10 +66,7 @@ const notGiven: ReturnType<Moving["room"]> = {
   take: () => Promise.reject(new Error("This Worker was not given `moving`")),
 };
 
-/**
- * Rooms are the parts of one object, put together: who is told of a change, who may change something,
- * and who sees to what is due. There is no rule of the domain in here.
- */
+/** Rooms are the parts of one object, put together. There is no rule of the domain in here. */
 export class Rooms {
   readonly log: Logger;
   readonly panics: Panics;
