@@ -107,6 +107,26 @@ describe("kubecfg export, import and delete-tenant", () => {
     expect(JSON.parse(stdout)).toMatchObject({ accepted: 0, unchanged: 12, isWhole: true });
   });
 
+  it("goes on behind the last place of a file whose last lines were not written to their end", async () => {
+    const file = path.join(emptyHome(), "operations.jsonl");
+    const { stdout } = await run("here", ["export"]);
+    const at = stdout.indexOf("\n", stdout.indexOf('{"type":"cursor"')) + 1;
+    await writeFile(`${file}.part`, stdout.slice(0, at + 1_000));
+    const ran = await run("here", ["export", "-f", file, "--resume"]);
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(await readFile(file, "utf8")).toBe(stdout);
+  });
+
+  it("ends where what it goes on with was changed", async () => {
+    const file = path.join(emptyHome(), "operations.jsonl");
+    const { stdout } = await run("here", ["export"]);
+    const at = stdout.indexOf("\n", stdout.indexOf('{"type":"cursor"')) + 1;
+    await writeFile(`${file}.part`, stdout.slice(0, at).replace('"echo"', '"ohce"'));
+    const ran = await run("here", ["export", "-f", file, "--resume", "--timeout", "20s"]);
+    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining("export anew")]);
+    expect(await readFile(`${file}.part`, "utf8")).toMatch(/"type":"end".*\n$/);
+  });
+
   it("refuse a file that was cut off, and tell the lines that are refused", async () => {
     const file = path.join(emptyHome(), "operations.jsonl");
     const { stdout } = await run("here", ["export"]);

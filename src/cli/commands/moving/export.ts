@@ -1,10 +1,12 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, rename, truncate } from "node:fs/promises";
 import type { Command } from "commander";
 import { errorOf } from "../../../base/log.ts";
 import { UnreachableError } from "../../../client/index.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../../exit-status.ts";
+import { plainLines } from "../../output/plain-text.ts";
 import type { Session } from "../../session.ts";
-import { ExportSum, lineOf, linesIn } from "./lines.ts";
+import { type ExportLine, ExportSum, lineOf, linesIn } from "./lines.ts";
 import { Progress } from "./progress.ts";
 
 interface ExportFlags {
@@ -20,7 +22,10 @@ export async function exportAll(session: Session, _: string[], command: Command)
   const { file = "-", resume = false }: ExportFlags = command.opts();
   if (file === "-") {
     if (resume) throw usage("Cannot take --resume without --file: there is nothing to go on from");
-    await run(session, new ExportSum(), undefined, (text) => session.stdout.write(text));
+    const { stdout } = session;
+    // A terminal is told nothing but text.
+    const shown = (text: string) => stdout.write(stdout.isTerminal ? plainLines(text) : text);
+    await run(session, new ExportSum(), undefined, shown);
     return ExitStatus.ok;
   }
   const draft = `${file}.part`;
@@ -76,6 +81,7 @@ async function run(
         left = breaks;
         if (typeof line.cursor === "string") cursor = line.cursor;
         progress.tell(`${sum.operations} operations`);
+        if (line.type === "end" && !sum.isWhole) throw damaged();
       }
     } catch (thrown) {
       signal.throwIfAborted();
@@ -90,21 +96,35 @@ async function run(
   progress.end();
 }
 
-/** Where a file that broke off goes on; its lines are counted. */
+/** Its end says something else than there is before it: asked again, it would say so again. */
+function damaged(): CommandFailure {
+  return new CommandFailure(
+    ExitStatus.failed,
+    "What came is not what was sent: the file that it goes on with was changed, or a line was; export anew",
+  );
+}
+
+/** Where a file that broke off goes on: behind its last cursor, whatever came after that. Its lines are counted. */
 async function cursorOf(draft: string, sum: ExportSum): Promise<string | undefined> {
-  let text: string;
+  let block: [text: string, line: ExportLine][] = [];
+  let cursor: string | undefined;
+  let kept = 0;
+  let size = 0;
   try {
-    text = await readFile(draft, "utf8");
+    for await (const text of linesIn(createReadStream(draft))) {
+      const line = lineOf(text);
+      size += Buffer.byteLength(text) + 1;
+      block.push([text, line]);
+      if (line.type !== "cursor" || typeof line.cursor !== "string") continue;
+      for (const [one, read] of block) sum.add(one, read);
+      block = [];
+      ({ cursor } = line as { cursor: string });
+      kept = size;
+    }
+    // A line that was not written to its end has none to go on from.
+    await truncate(draft, kept);
   } catch (thrown) {
     throw usage(`Cannot go on with ${draft}: ${errorOf(thrown).message}`);
   }
-  let cursor: unknown;
-  for (const one of text.split("\n").filter((line) => line !== "")) {
-    const line = lineOf(one);
-    sum.add(one, line);
-    cursor = line.type === "cursor" ? line.cursor : undefined;
-  }
-  // It broke off before the first such place.
-  if (typeof cursor === "string" || text === "") return cursor as string | undefined;
-  throw usage(`Cannot go on with ${draft}: its last line is no place to go on from`);
+  return cursor;
 }
