@@ -89,6 +89,8 @@ export interface Moves {
 export interface MoveRules {
   readonly shards: number;
   readonly maxTtl: number;
+  /** What else holds for some kinds, by name. */
+  readonly retention: Readonly<Record<string, { readonly maxTtl?: number }>>;
   readonly maxDeadline: number;
   /** Bytes. */
   readonly maxBody: number;

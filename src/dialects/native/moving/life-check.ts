@@ -48,6 +48,10 @@ export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | 
     return { path: "operation.expiresAt", message: "want finishedAt and ttl" };
   }
   if (op.ttl > rules.maxTtl) return atMost("operation.ttl", op.ttl, rules.maxTtl, "MAX_TTL");
+  const { maxTtl } = (Object.hasOwn(rules.retention, op.kind) && rules.retention[op.kind]) || {};
+  if (maxTtl !== undefined && op.ttl > maxTtl) {
+    return atMost("operation.ttl", op.ttl, maxTtl, "RETENTION of its kind");
+  }
   return isTerminal(op) ? undefined : (wrongRetry(op) ?? wrongDeadline(op, rules, now + ahead));
 }
 

@@ -56,12 +56,13 @@ async function linesOf(create: object, query = ""): Promise<[head: Line, own: Li
   return [JSON.parse(head), JSON.parse(own)];
 }
 
-async function imported(lines: readonly unknown[], query = ""): Promise<Report> {
+async function imported(lines: readonly unknown[], query = "", config = {}): Promise<Report> {
   const body = lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`);
   const response = await to.send(`${operations}:import${query}`, {
     method: "POST",
     headers: { "content-type": "application/jsonl" },
     body: body.join(""),
+    config,
   });
   expect(response.status, await response.clone().text()).toBe(200);
   return response.json();
@@ -186,6 +187,15 @@ describe("an import refuses", () => {
     const [head, line] = await linesOf(waiting);
     spoil(line.operation, line);
     expect(await refusal([head, line], "?start=true")).toMatch(why);
+  });
+
+  test("what is kept longer than its kind may be, with what it needs", async () => {
+    const lines = await linesOf({ ...ended, ttl: "2h" }, "?sync=true");
+    const config = { RETENTION: '{"echo":{"maxTtl":"1h"}}' };
+    expect((await imported(lines, "", config)).problems).toMatchObject([
+      { message: "operation.ttl: it needs a RETENTION of its kind of 2h, and that is 1h" },
+    ]);
+    expect(await imported(lines)).toMatchObject({ accepted: 1 });
   });
 
   test("another operation that differs in no more than a label called origin", async () => {

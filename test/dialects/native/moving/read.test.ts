@@ -7,6 +7,7 @@ import { read } from "../../../../src/dialects/native/moving/read.ts";
 const rules = {
   shards: 4096,
   maxTtl: 86_400_000,
+  retention: {},
   maxDeadline: 86_400_000,
   maxBody: 1_048_576,
   webhookSecrets: [],
