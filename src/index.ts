@@ -6,9 +6,10 @@ import { tickets } from "./edge/access/ticket.ts";
 import { builtIn } from "./kinds/index.ts";
 import { jsonSchema } from "./kinds/json-schema.ts";
 import { moving } from "./moving.ts";
+import { traces } from "./object/spans/traces.ts";
 import { createOperations } from "./operations.ts";
 
-const parts = { sentry, tickets, jsonSchema, metrics, moving, openApi };
+const parts = { sentry, tickets, jsonSchema, metrics, moving, traces, openApi };
 const operations = createOperations({ kinds: builtIn, dialects, ...parts });
 
 export class OperationsObject extends operations.OperationsObject {}

@@ -27,6 +27,7 @@ import {
 } from "./runner/deployment.ts";
 import { Runner } from "./runner/runner.ts";
 import { checkSchedules, type Schedule, type Tick, tick } from "./runner/schedules.ts";
+import type { Traces } from "./runner/traces.ts";
 import type { Testing } from "./testing/index.ts";
 import type { Refused, Settled } from "./testing/settle.ts";
 import type { Order } from "./testing/turn.ts";
@@ -55,6 +56,7 @@ export type {
   Settings,
   TenantOperations,
   Tickets,
+  Traces,
 };
 
 /** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
@@ -110,6 +112,8 @@ export interface OperationsOptions<K extends Kinds> {
   readonly metrics?: Metrics;
   /** `moving` of `edge-operations/moving`: operations are exported and imported then, and else not. */
   readonly moving?: Moving;
+  /** `traces` of `edge-operations/traces`, which `OTEL_EXPORTER_OTLP_ENDPOINT` needs: spans are told there. */
+  readonly traces?: Traces;
   /**
    * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
    * served. Without either it describes kinds, and what is done with operations.
@@ -184,6 +188,7 @@ export function createOperations<const K extends Kinds>(
     moving,
     openApi,
     tickets,
+    traces,
     testing,
   } = options;
   const dialects = [native, ...(options.dialects ?? [])];
@@ -198,6 +203,7 @@ export function createOperations<const K extends Kinds>(
     moving,
     openApi,
     tickets,
+    traces,
     binding,
     runner,
     config,

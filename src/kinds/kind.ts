@@ -17,6 +17,7 @@ import {
   type KindRetry,
   policyOf,
 } from "./attempts.ts";
+import type { BeginCall } from "./calls.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "./steps.ts";
 
@@ -50,6 +51,8 @@ export interface OperationContext {
    * came with none: `fetch(url, { headers: { ...op.trace } })`. What the work asks of `operations` has them.
    */
   readonly trace: TraceHeaders;
+  /** beginCall begins the span of a request to an upstream, where the attempt has one itself: for the kind `http`. */
+  readonly beginCall?: BeginCall | undefined;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;

@@ -7,15 +7,13 @@ import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 import { traceIdOf } from "../core/trace.ts";
 import { CloseCode } from "../core/watch-frames.ts";
-import type { Task } from "../runner/attempt.ts";
 import type { Deployment, Moving } from "../runner/deployment.ts";
-import type { Runner } from "../runner/runner.ts";
 import { Asking } from "./attempts/asking.ts";
 import { AttemptHistory } from "./attempts/attempt-history.ts";
 import { AttemptRows } from "./attempts/attempt-rows.ts";
 import { Attempts } from "./attempts/attempts.ts";
 import { Ends } from "./attempts/ends.ts";
-import { InlineAttempts } from "./attempts/inline-attempts.ts";
+import { invoking } from "./attempts/invoking.ts";
 import { Bulk } from "./bulk/bulk.ts";
 import { Deliveries } from "./deliveries/deliveries.ts";
 import { Redelivery } from "./deliveries/redelivery.ts";
@@ -32,6 +30,7 @@ import { Quota, sharesOf } from "./map/quota.ts";
 import { Reads } from "./map/reads.ts";
 import { Removal } from "./map/removal.ts";
 import { Reservations } from "./map/reservations.ts";
+import { spansOf } from "./map/spans.ts";
 import { Writes } from "./map/writes.ts";
 import type { Surroundings as MovingNeeds } from "./moving/moving.ts";
 import { Output } from "./output/output.ts";
@@ -112,6 +111,8 @@ export class Rooms {
     );
     const savepoints = new Savepoints((write) => ctx.storage.transactionSync(write));
     const whole = <T>(write: () => T) => savepoints.run(write);
+    const beside = (event: string, act: () => void) =>
+      savepoints.held(() => void panics.contain(event, act));
     const sql = MapSql.over(ctx.storage.sql);
     const store = new Store(sql);
     const reservations = new Reservations(sql);
@@ -132,6 +133,11 @@ export class Rooms {
     const told = (snapshot: Snapshot, origin: string) => deployment.told(snapshot, origin);
     const watchers = new Watchers(ctx, sockets, told, store.changes);
     const claimers = new ClaimWaiters(sockets);
+    const spans = spansOf(ctx, env, deployment, log, {
+      keepAwake,
+      counted: (outcome, count) => trends.happened(`span.${outcome}`, Date.now(), count),
+    });
+    const traceOf = (op: Operation) => spans.traceOf(op);
 
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),
@@ -159,6 +165,7 @@ export class Rooms {
       send,
       keep: (id, attempt, left) => history.keep(id, attempt, left),
       hasRoom: () => attempts.hasRoom,
+      traceOf,
       again: () => keepAwake(join(() => {}).catch(() => {})),
       whole,
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
@@ -169,52 +176,41 @@ export class Rooms {
       get: getOf,
       lose: ({ id, attempt, trace }: Operation) => {
         const said = { operation: id, attempt, ...(trace && { trace: traceIdOf(trace) }) };
-        savepoints.held(() => panics.contain("log", () => log.warning("attempt lost", said)));
+        beside("log", () => log.warning("attempt lost", said));
         const advanced = hasAdvanced(id, attempt) && ({ hasAdvanced: true } as const);
         send(id, { type: "lost", attempt, jitter: Math.random(), ...advanced });
       },
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "lost" }),
     });
 
-    const stored = (id: string, attempt: number, step: string) => {
-      const follow = () => watchers.toldOfAttempt(id, { attempt, step });
-      savepoints.held(() => void panics.contain("watchers", follow));
-    };
+    const stored = (id: string, attempt: number, step: string) =>
+      beside("watchers", () => watchers.toldOfAttempt(id, { attempt, step }));
     const outputs = new OutputStore(sql);
     const output = new Output({
       store: outputs,
       sockets,
       send,
       kept: (id) => store.steps.outputOffset(id),
-      held: (follow) => savepoints.held(() => void panics.contain("output", follow)),
+      held: (follow) => beside("output", follow),
     });
     const ends = new Ends({
       panics,
       join,
       send,
       keep: (id, attempt, left) => history.keep(id, attempt, left),
-      written: (id, attempt) =>
-        savepoints.held(() => void panics.contain("attempt", () => attempts.written(id, attempt))),
+      written: (id, attempt) => beside("attempt", () => attempts.written(id, attempt)),
       hasAdvanced,
       retried: (id) => store.steps.removeFailed(id),
+      spans: (ended) => spans.add(ended),
       tell: (bug, operation) => tell(bug, log, settings.reporters, { operation }),
-    });
-    const runner = () => deployment.runnerOf<Pick<Runner, "run" | "runMany">>(ctx.exports);
-    const named = (task: Task) =>
-      ctx.id.name === undefined ? task : { ...task, name: ctx.id.name };
-    const inline = new InlineAttempts({
-      one: async (task) => runner().run(named(task)),
-      many: async (tasks) => runner().runMany(tasks.map(named)),
     });
     const attempts = new Attempts({
       object,
-      run: async (task) => {
-        const isInline = deployment.kinds.findWork(task.kind)?.inline === true;
-        return isInline ? inline.run(task) : runner().run(named(task));
-      },
+      run: invoking(ctx, deployment),
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
       steps: store.steps,
+      traceOf,
       writtenOf: (op) => output.size(op),
     });
     const deliveries = new Deliveries(sql, {
@@ -228,6 +224,7 @@ export class Rooms {
       isThere: (id) => getOf(id) !== undefined,
       keepAwake,
       note: (message, fields) => log.V(1)?.info(message, fields),
+      trying: (delivery, now) => spans.trying(delivery, now),
       counted: (outcome) => trends.happened(`delivery.${outcome}`, Date.now()),
       panicked: (thrown, fields) => panics.report(thrown, fields),
     });
@@ -266,10 +263,24 @@ export class Rooms {
       savepoints,
       panics,
       followers: new Followers(
-        [history, schedule, output, undoing, attempts, waiters, watchers, trends, announcements],
+        [
+          ...[
+            history,
+            schedule,
+            output,
+            undoing,
+            attempts,
+            waiters,
+            watchers,
+            trends,
+            announcements,
+          ],
+          ...(spans ? [spans] : []),
+        ],
         savepoints,
         panics,
       ),
+      begun: (op) => spans.begun(op),
       queues: () => schedule.read().queues,
       owed: (op) => undoing.owed(op),
       before: (id) => {
@@ -323,6 +334,7 @@ export class Rooms {
       attempts,
       send,
       stored,
+      stepped: (op, record) => beside("spans", () => spans.stepped(op, record)),
     });
     this.paused = paused;
     this.inheritedPauses = new InheritedPauses({

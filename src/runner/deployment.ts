@@ -11,6 +11,7 @@ import type { Snapshot } from "../core/reply.ts";
 import type { Metrics } from "../core/statistics/shard-stats.ts";
 import type { TraceHeaders } from "../core/trace.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
+import type { Traces, Tracing } from "./traces.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
 export type Settings = Readonly<Partial<Record<ConfigName, unknown>>>;
@@ -61,6 +62,8 @@ export interface DeploymentOptions {
   readonly metrics?: Metrics | undefined;
   /** Without it no operations are exported or imported. */
   readonly moving?: Moving | undefined;
+  /** Tells spans to the collector of the configuration. */
+  readonly traces?: Traces | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
@@ -124,6 +127,7 @@ export class Deployment {
   readonly tickets: Tickets | undefined;
   readonly metrics: Metrics | undefined;
   readonly moving: Moving | undefined;
+  readonly #traces: Traces | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
@@ -133,6 +137,7 @@ export class Deployment {
   readonly #roots: readonly string[];
   readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
+  readonly #tracing = new WeakMap<object, Tracing>();
 
   /** @throws TypeError for a base path that is none, and a setting that there is not */
   constructor(options: DeploymentOptions) {
@@ -149,6 +154,7 @@ export class Deployment {
     this.tickets = options.tickets;
     this.metrics = options.metrics;
     this.moving = options.moving;
+    this.#traces = options.traces;
     this.#sentry = options.sentry;
     this.#binding = binding;
     this.#runner = runner;
@@ -179,7 +185,10 @@ export class Deployment {
     const values = { ...bindingsOf(env), ...this.#settings };
     const upstreams = this.kinds.all.find(([, kind]) => kind.parseUpstreams)?.[1].parseUpstreams;
     const parsed = parseConfig(values, names, upstreams);
-    const missing = [...this.#missing(values), ...this.#rootless(parsed)];
+    const tracing = this.#traces?.(values);
+    if (tracing?.ok && tracing.value) this.#tracing.set(env, tracing.value);
+    const wrong = tracing?.ok === false ? tracing.failure : [];
+    const missing = [...this.#missing(values), ...this.#rootless(parsed), ...wrong];
     const fresh =
       missing.length > 0 ? failed([...(parsed.ok ? [] : parsed.failure), ...missing]) : parsed;
     this.#parsed.set(env, fresh);
@@ -190,11 +199,17 @@ export class Deployment {
     return fresh;
   }
 
+  /** tracingOf tells spans, where a good configuration has them told. */
+  tracingOf(env: Cloudflare.Env): Tracing | undefined {
+    return this.configOf(env).ok ? this.#tracing.get(env) : undefined;
+  }
+
   /** What is configured and does nothing would be missed only when it is needed. */
   #missing(values: Readonly<Record<string, unknown>>): readonly FieldError[] {
     const parts = [
       { path: "SENTRY_DSN", name: "sentry", part: this.#sentry },
       { path: "TICKET_SECRET", name: "tickets", part: this.tickets },
+      { path: "OTEL_EXPORTER_OTLP_ENDPOINT", name: "traces", part: this.#traces },
     ];
     return parts
       .filter(({ path, part }) => values[path] && !part)

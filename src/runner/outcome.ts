@@ -12,6 +12,7 @@ import {
 import type { NewLine } from "../core/log-line.ts";
 import type { Outcome } from "../core/operation/event.ts";
 import type { Payload } from "../core/reply.ts";
+import type { Span } from "../core/span.ts";
 import { responseHeaders } from "../kinds/http/headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { brokenOff, unplayable } from "../kinds/playable.ts";
@@ -31,6 +32,23 @@ export interface Ended {
   readonly panic?: { readonly name: string; readonly message: string; readonly stack?: string };
   /** The last lines of its log that the object has not been sent. */
   readonly log?: readonly NewLine[];
+  /** The spans of what it asked of others. */
+  readonly spans?: readonly Span[];
+}
+
+/** superseded is what nobody takes: the operation has ended, or another attempt has taken over. */
+export const superseded: Ended = {
+  outcome: {
+    type: "failed",
+    error: { code: "interrupted", message: "The attempt was stopped" },
+    retryable: false,
+  },
+};
+
+/** postponed makes an outcome of work that has not begun. A deploy broke the configuration, or has left out a kind; another may mend that. */
+export function postponed(message: string): Ended {
+  const error = { code: "unavailable", message };
+  return { outcome: { type: "failed", error, retryable: true }, postponed: message };
 }
 
 /** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */

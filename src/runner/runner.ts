@@ -12,18 +12,20 @@ import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
 import { type TraceHeaders, traceHeaders, traceIdOf } from "../core/trace.ts";
 import type { OutputWrite } from "../core/work.ts";
+import type { BeginCall } from "../kinds/calls.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "../kinds/steps.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";
-import { type Ended, succeeded, thrown } from "./outcome.ts";
+import { type Ended, postponed, succeeded, superseded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
 import { type Host, Steps } from "./steps/steps.ts";
 import { Undoing } from "./steps/undoing.ts";
 import type { Parked } from "./steps/waits.ts";
+import type { Calls } from "./traces.ts";
 import { keyOf } from "./work-key.ts";
 
 /** mostResults is how much the results of attempts that end together may hold, in bytes. */
@@ -74,9 +76,10 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
     const ended = await this.#attempt(task, context, log);
     await context.close();
     log.V(1)?.info("attempt ends");
-    if (context.lines.isSilent) return ended;
-    const rest = await context.lines.rest();
-    return rest.length > 0 ? { ...ended, log: rest } : ended;
+    const spans = context.calls?.ended ?? [];
+    const rest = context.lines.isSilent ? [] : await context.lines.rest();
+    if (spans.length + rest.length === 0) return ended;
+    return { ...ended, ...(spans.length > 0 && { spans }), ...(rest.length > 0 && { log: rest }) };
   }
 
   async #attempt({ kind: name, input: text }: Task, context: Context, log: Logger): Promise<Ended> {
@@ -117,6 +120,9 @@ class Context implements OperationContext, Host {
   readonly log: Logger;
   /** What has been logged, on its way to the object. */
   readonly lines: LogReports;
+  /** What it asks of others, where that is told. */
+  readonly calls: Calls | undefined;
+  readonly beginCall: BeginCall | undefined;
   readonly #task: Task;
   readonly #deployment: Deployment;
   readonly #reports: ProgressReports;
@@ -148,6 +154,8 @@ class Context implements OperationContext, Host {
     this.lines = new LogReports((lines) => this.#object().logged(task.id, task.attempt, lines));
     this.log = log.tapped((level, message, fields) => this.lines.take(level, message, fields));
     this.#task = task;
+    this.calls = deployment.tracingOf(env)?.calls(task);
+    this.beginCall = this.calls?.begin;
     this.#written = task.written ?? 0;
     this.#isWritten = this.#written > 0;
     this.#deployment = deployment;
@@ -378,19 +386,4 @@ function aborted(signal: AbortSignal): Promise<never> {
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
-}
-
-/** Nobody takes this outcome: the operation has ended, or another attempt has taken over. */
-const superseded: Ended = {
-  outcome: {
-    type: "failed",
-    error: { code: "interrupted", message: "The attempt was stopped" },
-    retryable: false,
-  },
-};
-
-/** A deploy broke the configuration, or has left out a kind; another may mend that. */
-function postponed(message: string): Ended {
-  const error = { code: "unavailable", message };
-  return { outcome: { type: "failed", error, retryable: true }, postponed: message };
 }

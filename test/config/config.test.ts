@@ -8,6 +8,7 @@ import {
 } from "../../src/config/config.ts";
 import { parseUpstreams } from "../../src/config/upstreams.ts";
 import type { FieldError } from "../../src/core/errors.ts";
+import { traces } from "../../src/object/spans/traces.ts";
 
 type Env = Readonly<Record<string, unknown>>;
 
@@ -74,10 +75,11 @@ describe("parseConfig", () => {
     },
   );
 
-  test("parseConfig reads no name but configNames", () => {
+  test("parseConfig and traces read no name but configNames", () => {
     const read = new Set<PropertyKey>();
     const env = new Proxy<Env>({}, { get: (_, name) => void read.add(name) });
     parseConfig(env, [], parseUpstreams);
+    traces(env);
     expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT"].sort());
   });
 

@@ -19,12 +19,12 @@ describe("docs/configuration.md", () => {
     );
   });
 
-  it.each(["TOKEN", "TOKENS", "TICKET_SECRET", "SENTRY_DSN", "ALERT_WEBHOOK", "WEBHOOK_SECRET"])(
-    "says that %s is a secret",
-    (name) => {
-      expect(rows.find(({ names }) => names.includes(name))?.isSecret).toBe(true);
-    },
-  );
+  it.each([
+    ...["TOKEN", "TOKENS", "TICKET_SECRET", "SENTRY_DSN", "ALERT_WEBHOOK", "WEBHOOK_SECRET"],
+    "OTEL_EXPORTER_OTLP_HEADERS",
+  ])("says that %s is a secret", (name) => {
+    expect(rows.find(({ names }) => names.includes(name))?.isSecret).toBe(true);
+  });
 
   it.each<[string, (config: Config) => string]>([
     ["SHARDS", ({ shards }) => String(shards)],

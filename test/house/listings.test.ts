@@ -26,6 +26,7 @@ const config = {
       "edge-operations/client": ["../../src/client/index.ts"],
       "edge-operations/dialects/a2a": ["../../src/dialects/a2a/a2a.ts"],
       "edge-operations/metrics": ["../../src/dialects/native/metrics/metrics.ts"],
+      "edge-operations/traces": ["../../src/object/spans/traces.ts"],
       "edge-operations/dialects/fal": ["../../src/dialects/fal/fal.ts"],
       "edge-operations/dialects/google": ["../../src/dialects/google/google.ts"],
       "edge-operations/dialects/kubernetes": ["../../src/dialects/kubernetes/kubernetes.ts"],

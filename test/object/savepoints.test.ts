@@ -223,6 +223,7 @@ describe("an outcome whose write fails", () => {
       },
       inputOf: () => "",
       steps: { of: () => [], lastOf: () => undefined },
+      traceOf: () => undefined,
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");
@@ -243,6 +244,7 @@ describe("an outcome whose write fails", () => {
       },
       inputOf: () => "",
       steps: { of: () => [], lastOf: () => undefined },
+      traceOf: () => undefined,
       writtenOf: () => 0,
     });
     attempts.start({ id: "a", kind: "echo", attempt: 1 } as Operation, "");

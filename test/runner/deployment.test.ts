@@ -8,6 +8,7 @@ import { tickets } from "../../src/edge/access/ticket.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { http } from "../../src/kinds/http/http.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
+import { traces } from "../../src/object/spans/traces.ts";
 import { Deployment, type DeploymentOptions } from "../../src/runner/deployment.ts";
 
 afterEach(() => {
@@ -78,6 +79,25 @@ describe("Deployment.configOf", () => {
     });
     expect(logged.mock.calls.join("\n")).not.toContain(secret);
     expect(deploymentOf({ tickets }).configOf(env).ok).toBe(true);
+  });
+
+  test("OTEL_EXPORTER_OTLP_ENDPOINT is one where nothing tells spans, and where what does refuses it", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const path = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const env = envOf({ [path]: "https://collector.test" });
+    const message = "createOperations was not given `traces` of edge-operations/traces";
+    const without = deploymentOf();
+    expect(without.configOf(env)).toEqual({ ok: false, failure: [{ path, message }] });
+    expect(without.tracingOf(env)).toBeUndefined();
+    const given = deploymentOf({ traces });
+    expect(given.configOf(env).ok).toBe(true);
+    expect(given.tracingOf(env)).toBeDefined();
+    expect(given.tracingOf(envOf({}))).toBeUndefined();
+    const bad = envOf({ [path]: "https://collector.test", OTEL_TRACES_SAMPLER: "all", V: "much" });
+    expect(given.configOf(bad)).toMatchObject({
+      failure: [{ path: "V" }, { path: "OTEL_TRACES_SAMPLER" }],
+    });
+    expect(given.tracingOf(bad)).toBeUndefined();
   });
 
   test("UPSTREAMS is a bad configuration where no kind asks upstreams", () => {

@@ -1,7 +1,8 @@
 import { reasonOf } from "../../base/log.ts";
 import type { Upstream } from "../../config/upstreams.ts";
 import { quote } from "../../core/errors.ts";
-import { traceHeaders, traceOf } from "../../core/trace.ts";
+import { traceHeaders, traceIdOf, traceOf } from "../../core/trace.ts";
+import type { Call } from "../calls.ts";
 import { type OperationContext, OperationFailure } from "../kind.ts";
 import { target } from "./path.ts";
 import { requestHeaders } from "./request-headers.ts";
@@ -9,6 +10,7 @@ import { requestHeaders } from "./request-headers.ts";
 /** Requested is where a request goes, and what its client says to the upstream. */
 export interface Requested {
   readonly upstream: string;
+  readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -30,10 +32,11 @@ export class HttpCall {
   readonly #said: Readonly<Record<string, string>>;
   readonly #isRepeatable: boolean;
   readonly #stop: AbortSignal;
+  readonly #span: Call | undefined;
 
   /** @param isRepeatable whether the request may be sent again */
   constructor(
-    { upstream, path, query, headers }: Requested,
+    { upstream, method, path, query, headers }: Requested,
     settings: Upstream,
     op: OperationContext,
     isRepeatable: boolean,
@@ -47,6 +50,7 @@ export class HttpCall {
     this.#said = headers;
     this.#isRepeatable = isRepeatable;
     this.#stop = op.signal;
+    this.#span = op.beginCall?.({ method: method.toUpperCase(), name: upstream, url: this.url });
     const { timeout } = settings;
     this.signal =
       timeout === undefined
@@ -62,10 +66,12 @@ export class HttpCall {
   headers(): Headers {
     const { id, attempt, idempotencyKey } = this.#op;
     const headers = new Headers(requestHeaders(Object.entries(this.#said)));
-    // What the request itself says of a trace comes first; what is malformed ends here.
-    const trace = traceOf(headers);
+    // What the request itself says of another trace comes first; what is malformed ends here.
+    const said = traceOf(headers);
     for (const name of ["traceparent", "tracestate"]) headers.delete(name);
-    const told = { ...(trace ? traceHeaders(trace) : this.#op.trace), ...this.#settings.headers };
+    const ours = this.#span?.trace ?? this.#op.trace;
+    const isOurs = !said || (this.#span && ours.traceparent?.slice(3, 35) === traceIdOf(said));
+    const told = { ...(isOurs ? ours : traceHeaders(said)), ...this.#settings.headers };
     for (const [name, value] of Object.entries(told)) headers.set(name, value);
     // What is stored is the content, so ask for it as it is.
     headers.set("accept-encoding", "identity");
@@ -84,12 +90,19 @@ export class HttpCall {
     return headers;
   }
 
+  /** answered says with which status the upstream has answered. */
+  answered(status: number): void {
+    this.#span?.ended(status);
+  }
+
   /** failureOf is what the operation ends with if the call threw; why stands in the log alone. */
   failureOf(thrown: unknown, code: string, message: string): unknown {
+    if (this.#stop.aborted) this.#span?.ended("canceled");
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;
     const [told, why] = this.signal.aborted
       ? ["upstream_timeout", `Upstream ${quote(this.upstream)} took too long`]
       : [code, message];
+    this.#span?.ended(told);
     const reason = reasonOf(thrown);
     const said = { upstream: this.upstream, code: told, reason };
     this.#op.log.untapped.warning("upstream failed", said);

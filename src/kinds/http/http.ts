@@ -105,6 +105,7 @@ const kind = makeAsync({
       const message = `Cannot reach upstream ${quote(request.upstream)}`;
       throw call.failureOf(thrown, "upstream_unreachable", message);
     });
+    call.answered(answer.status);
     return answerOf(answer, call);
   },
 });

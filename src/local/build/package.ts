@@ -71,6 +71,7 @@ export async function bundlePackage(): Promise<Bundled> {
       tickets: source("edge/access/ticket.ts"),
       metrics: source("dialects/native/metrics/metrics.ts"),
       moving: source("moving.ts"),
+      traces: source("object/spans/traces.ts"),
       openapi: source("dialects/native/openapi/outline-text.ts"),
       a2a: source("dialects/a2a/a2a.ts"),
       fal: source("dialects/fal/fal.ts"),

@@ -6,6 +6,7 @@ import {
   type Operation,
 } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
+import type { Trace } from "../../core/trace.ts";
 import type { StopReason, Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { At, Follow, Follower } from "../map/followers.ts";
@@ -40,6 +41,8 @@ export interface Surroundings {
   /** inputOf reads the input of an operation, as JSON text. */
   inputOf(id: string): string;
   readonly steps: Pick<StepStore, "of" | "lastOf">;
+  /** traceOf is the trace as an operation's present attempt goes on with it. */
+  traceOf(op: Operation): Trace | undefined;
   /** writtenOf is how much output there is of an operation, in bytes. */
   writtenOf(op: Operation): number;
 }
@@ -120,9 +123,10 @@ export class Attempts implements Follower {
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
     const { object } = this.#around;
+    const trace = this.#around.traceOf(op);
     const more = {
       ...(keys && { keys }),
-      ...(op.trace && { trace: op.trace }),
+      ...(trace && { trace }),
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
     // What it is told leaves with the call, and is not held here for as long as it goes on.

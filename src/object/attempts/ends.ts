@@ -1,5 +1,6 @@
 import type { Event } from "../../core/operation/event.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
+import type { Span } from "../../core/span.ts";
 import type { Ended } from "../../runner/outcome.ts";
 import type { Panics } from "../map/panics.ts";
 import { setback } from "../schedule/schedule.ts";
@@ -18,6 +19,8 @@ export interface Surroundings {
   hasAdvanced(id: string, attempt: number): boolean;
   /** retried is called within the write of a failure that another attempt is to make up for. */
   retried(id: string): void;
+  /** spans takes those of what an attempt asked of others, once its end is written. */
+  spans(spans: readonly Span[]): void;
   /** tell tells the reporters of a panic in the work. */
   tell(bug: Error, operation: string): Promise<void>;
 }
@@ -33,7 +36,7 @@ export class Ends {
   /** write writes how an attempt has ended; it rejects if that cannot be. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
     const { panics, join, send, keep, written, hasAdvanced, retried, tell } = this.#around;
-    const { outcome, body, cutOff, postponed, parked, panic, log } = ended;
+    const { outcome, body, cutOff, postponed, parked, panic, log, spans } = ended;
     const jitter = Math.random();
     try {
       await join(() => {
@@ -62,6 +65,7 @@ export class Ends {
       panics.report(thrown, { operation: id, event: "finish" });
       throw thrown;
     }
+    if (spans) this.#around.spans(spans);
     // The runner has written the line; telling the reporters is left to us, who stay awake for it.
     if (panic) await tell(Object.assign(new Error(panic.message), { name: panic.name }), id);
   }

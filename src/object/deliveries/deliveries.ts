@@ -11,6 +11,7 @@ import {
 } from "../../core/delivery.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { traceIdOf } from "../../core/trace.ts";
+import type { Trying } from "../../runner/traces.ts";
 import { setback } from "../schedule/schedule.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
 import { DeliveryStore } from "./delivery-store.ts";
@@ -41,6 +42,8 @@ export interface Surroundings {
   keepAwake(promise: Promise<unknown>): void;
   /** note writes a line that only those who ask for detail see. */
   note(message: string, fields: Fields): void;
+  /** trying begins the span of a try, where it has one. */
+  trying(delivery: Delivery, now: number): Trying | undefined;
   /** counted is told what became of a try: `delivered`, `pending` where there is another, or how the delivery is over. */
   counted(outcome: DeliveryState | "refused"): void;
   /** panicked is told of what was thrown and nobody expected. */
@@ -199,7 +202,9 @@ export class Deliveries {
     if (!delivery || body === undefined) return undefined;
     const { secrets, isDevelopment } = this.#around;
     const source = this.#around.source(delivery.origin);
-    const call = { delivery, body, source, secrets, isDevelopment, now, signal };
+    const trying = this.#around.trying(delivery, now);
+    const told = trying ? { ...delivery, trace: trying.trace } : delivery;
+    const call = { delivery: told, body, source, secrets, isDevelopment, now, signal };
     const answer = await sendWebhook(call, (reason) =>
       this.#around.note("webhook not reached", {
         operation: id,
@@ -207,6 +212,7 @@ export class Deliveries {
         ...(delivery.trace && { trace: traceIdOf(delivery.trace) }),
       }),
     );
+    trying?.ended(answer);
     return { at: now, ...answer };
   }
 

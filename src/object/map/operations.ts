@@ -36,6 +36,8 @@ export interface Surroundings {
   readonly followers: Followers;
   /** owed returns what an operation that ends without success leaves to be undone. */
   owed(op: Operation): Owed | undefined;
+  /** begun is an operation that is being made, with the trace that begins with it. */
+  begun(op: Operation): Operation;
   /** queues returns what waits and what is under way, as it stands in the map. */
   queues(): Queues;
   /** before is called before anything changes, with the id of what is about to. */
@@ -72,8 +74,8 @@ export class Operations {
     const { shard, input, ...spec } = command;
     const { idempotency } = spec;
     if (idempotency) {
-      const made = store.byKey(idempotency.key, now);
-      if (made) return replay(made, idempotency);
+      const known = store.byKey(idempotency.key, now);
+      if (known) return replay(known, idempotency);
       const holder = reservations.find(idempotency.key, now);
       if (holder !== undefined) return elsewhere(holder);
     }
@@ -81,7 +83,8 @@ export class Operations {
     if (full) return { error: full };
     // What goes on with steps reads them, as others that begin again do: no more at once than memory holds.
     const queued = beside !== undefined || !this.#around.queues().hasRoom(spec);
-    const op = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
+    const made = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
+    const op = this.#around.begun(made);
     store.insert(op, input);
     beside?.write(op.id);
     followers.changed(undefined, { op }, { now, stamp: store.changes.last, input });

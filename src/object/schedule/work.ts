@@ -4,6 +4,7 @@ import type { Event } from "../../core/operation/event.ts";
 import { isToUndo, type Operation } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { KindLevels } from "../../core/statistics/kind-levels.ts";
+import type { Trace } from "../../core/trace.ts";
 import {
   type ClaimCommand,
   type Claimed,
@@ -26,6 +27,8 @@ export interface Surroundings {
   keep(id: string, attempt: number, left: Left): true | undefined;
   /** hasRoom says whether another attempt may begin here in this group of writes. */
   hasRoom(): boolean;
+  /** traceOf is the trace as an operation's present attempt goes on with it. */
+  traceOf(op: Operation): Trace | undefined;
   /** again has another group of writes come. */
   again(): void;
   /** whole runs a write that holds as a whole or not at all. */
@@ -91,7 +94,8 @@ export class Work {
         ...(worker !== undefined && { worker }),
       });
       if (!op) continue;
-      claimed.push({ op, input });
+      const trace = this.#around.traceOf(op);
+      claimed.push({ op: trace ? { ...op, trace } : op, input });
       size += input.length;
     }
     return claimed;

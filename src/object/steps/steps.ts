@@ -1,5 +1,6 @@
 import { isReporting } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
+import type { Operation } from "../../core/operation/operation.ts";
 import {
   maxSteps,
   maxStepsSize,
@@ -18,6 +19,8 @@ export interface Surroundings {
   send(id: string, event: Event): Reply<Snapshot>;
   /** stored is told of a step that is being stored. */
   stored(id: string, attempt: number, name: string): void;
+  /** stepped is told of a step that is being stored, as it is stored. */
+  stepped(op: Operation, record: StepRecord): void;
 }
 
 /** Steps takes the steps of attempts that are under way here. */
@@ -45,7 +48,9 @@ export class Steps {
     if (refused) return refused;
     // Times of one order are told by one clock.
     const endedAt = record.endedAt !== undefined && { endedAt: Date.now() };
-    steps.put(id, { ...record, ...endedAt, attempt }, size);
+    const put = { ...record, ...endedAt, attempt };
+    steps.put(id, put, size);
+    this.#around.stepped(reply.op, put);
     this.#around.stored(id, attempt, record.name);
     const isUnwanted = reply.op.cancelRequestedAt !== undefined;
     return isUnwanted ? { type: "stopped", reason: "canceled" } : { type: "stored" };

@@ -122,6 +122,7 @@ function familiesOf({
       "limit",
       "limit",
     ),
+    happened("edge_operations_spans", "Spans told to a collector, or dropped.", "span", "outcome"),
     gauge("edge_operations_attempts", "Attempts under way in the service.", attempts),
     gauge("edge_operations_waiters", "Clients that wait or watch.", waiters),
     { ...gauge("edge_operations_stored_bytes", "What is stored.", bytes), unit: "bytes" },
