@@ -137,8 +137,6 @@ export class Rooms {
       keepAwake,
       counted: (outcome, count) => trends.happened(`span.${outcome}`, Date.now(), count),
     });
-    const traceOf = (op: Operation) => spans.traceOf(op);
-
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),
     );
@@ -165,7 +163,7 @@ export class Rooms {
       send,
       keep: (id, attempt, left) => history.keep(id, attempt, left),
       hasRoom: () => attempts.hasRoom,
-      traceOf,
+      traceOf: (op) => spans.traceOf(op),
       again: () => keepAwake(join(() => {}).catch(() => {})),
       whole,
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
@@ -210,7 +208,7 @@ export class Rooms {
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
       steps: store.steps,
-      traceOf,
+      traceOf: (op) => spans.traceOf(op),
       writtenOf: (op) => output.size(op),
     });
     const deliveries = new Deliveries(sql, {

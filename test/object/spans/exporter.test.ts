@@ -30,10 +30,10 @@ beforeEach(() => {
     name: () => undefined,
     sync: async () => {},
     keepAwake: (promise) => void awake.push(promise),
-    counted: (outcome, spans) => {
-      counts[outcome] = (counts[outcome] ?? 0) + spans;
+    counted: (outcome, count) => {
+      counts[outcome] = (counts[outcome] ?? 0) + count;
     },
-    dropped: (spans, reason) => void lines.push({ spans, reason }),
+    dropped: (count, reason) => void lines.push({ spans: count, reason }),
   });
 });
 
