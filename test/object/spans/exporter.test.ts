@@ -45,13 +45,13 @@ afterEach(() => {
 /** Has requests answered, each by the next of these and all later ones by the last. */
 function answering(...answers: readonly (Response | Error | "never")[]): void {
   let next = 0;
-  vi.spyOn(globalThis, "fetch").mockImplementation(async (_, init) => {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (_url, init) => {
     const text = new TextDecoder().decode(init?.body as Uint8Array<ArrayBuffer>);
     sent.push(JSON.parse(text).resourceSpans[0].scopeSpans[0].spans.length);
     const answer = answers[Math.min(next++, answers.length - 1)];
     if (answer instanceof Error) throw answer;
     if (answer === "never") {
-      return new Promise((_, reject) => {
+      return new Promise((_resolve, reject) => {
         init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
       });
     }
