@@ -1,5 +1,5 @@
 import { reasonOf } from "../../base/log.ts";
-import { readUpTo } from "../../base/read-stream.ts";
+import { readUpTo } from "../../base/streams/read-stream.ts";
 import type { Span } from "../../core/span.ts";
 import type { SpanSurroundings } from "../../runner/traces.ts";
 import { otlpOf } from "./otlp.ts";
