@@ -57,3 +57,19 @@ test("no timer outlives the last wait by more than a second, however long it wou
   vi.advanceTimersByTime(1);
   expect(lapsed).toHaveBeenCalledOnce();
 });
+
+test("a clock that is put back makes no wait longer than twice what was asked for", () => {
+  const lapses = new Lapses();
+  const lapsed = vi.fn();
+  const began = Date.now();
+  lapses.after(60_000, lapsed);
+  vi.advanceTimersByTime(30_000);
+  vi.setSystemTime(began - 3_600_000);
+  vi.advanceTimersByTime(90_000);
+  expect(lapsed).toHaveBeenCalledOnce();
+  lapses.after(60_000, lapsed);
+  vi.advanceTimersByTime(30_000);
+  vi.setSystemTime(Date.now() - 20_000);
+  vi.advanceTimersByTime(90_000);
+  expect(lapsed).toHaveBeenCalledTimes(2);
+});

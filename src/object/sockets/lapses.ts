@@ -6,6 +6,7 @@ const longestTimer = 1_000;
 
 /** Lapse is a wait that ends once its time is up, unless it is over before. */
 interface Lapse {
+  readonly from: number;
   readonly at: number;
   readonly lapsed: () => void;
 }
@@ -21,7 +22,8 @@ export class Lapses {
 
   /** after calls `lapsed` once so many milliseconds have passed, but not if what it returns is called before. */
   after(milliseconds: number, lapsed: () => void): () => void {
-    const lapse = { at: Date.now() + milliseconds, lapsed };
+    const from = Date.now();
+    const lapse = { from, at: from + milliseconds, lapsed };
     this.#open.add(lapse);
     this.#arm(milliseconds);
     return () => void this.#open.delete(lapse);
@@ -42,7 +44,8 @@ export class Lapses {
     this.#next = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
     for (const lapse of this.#open) {
-      if (lapse.at > now) next = Math.min(next, lapse.at);
+      // A clock that was put back says how long is left no more: what began later than now is over.
+      if (lapse.at > now && lapse.from <= now) next = Math.min(next, lapse.at);
       else {
         this.#open.delete(lapse);
         lapse.lapsed();
