@@ -62,6 +62,7 @@ describe("hashOf and placeOf", () => {
     "#main",
     "#/now?status=done&status=constructor",
     "#/now?within=constructor&from=soon&to=&order=up",
+    "#/now?from=%2B275760-09-13T00:00:00Z&to=-271821-04-20T00:00:00Z",
   ])("%j is the first place", (hash) => {
     expect(placeOf(hash)).toEqual(firstPlace);
   });

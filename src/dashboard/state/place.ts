@@ -85,9 +85,12 @@ function timeIn(query: URLSearchParams): Pick<RowFilter, "within" | "from" | "to
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
+/** The year 10000: a control for times holds none from then on, nor one that a zone moves past what a Date holds. */
+const endOfTime = Date.UTC(10_000);
+
 function timeOf(text: string | null): number | undefined {
   const time = Date.parse(text ?? "");
-  return Number.isNaN(time) ? undefined : time;
+  return time >= 0 && time < endOfTime ? time : undefined;
 }
 
 function decoded(text: string): string | undefined {
