@@ -9,6 +9,9 @@ export const trends = signal<Trends | undefined>(undefined);
 /** trendsTrouble is what went wrong when it was last asked for, for people. */
 export const trendsTrouble = signal<string | undefined>(undefined);
 
+/** shownTo is who the trends were read as: what one was shown is not kept for the next. */
+let shownTo: TenantOperations | undefined;
+
 /** pauses are how long a range is left alone, in milliseconds: its newest step changes all the time. */
 const pauses: Readonly<Record<TrendRange, number>> = { "15m": 5_000, "24h": 60_000 };
 
@@ -22,7 +25,9 @@ export function followTrends(): () => void {
     leaving = new AbortController();
     const left = leaving.signal;
     untracked(() => {
-      if (trends.value?.range !== range) trends.value = undefined;
+      if (trends.value?.range !== range || shownTo !== asked) trends.value = undefined;
+      if (shownTo !== asked) trendsTrouble.value = undefined;
+      shownTo = asked;
       if (asked) void follow(asked, range, left);
     });
   });
