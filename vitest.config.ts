@@ -20,10 +20,13 @@ const patient = { testTimeout: 120_000, hookTimeout: 120_000 };
 const unset = Object.fromEntries(configNames.map((name) => [name, ""]));
 
 /** Inside workerd, beside the code that is tested. */
-const inWorkerd = (configuration: Readonly<Record<string, string>> = {}) =>
+const inWorkerd = (
+  configuration: Readonly<Record<string, string>> = {},
+  r2Buckets: string[] = [],
+) =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
-    miniflare: { bindings: { ...unset, TOKEN: "test-token", V: "0", ...configuration } },
+    miniflare: { bindings: { ...unset, TOKEN: "test-token", V: "0", ...configuration }, r2Buckets },
   });
 
 /** Files share a runtime; there are as many runtimes as there are cores. */
@@ -50,6 +53,9 @@ const alone = [
   "test/original/{log,work}.test.ts",
 ];
 
+/** Those that have a bucket for large results. */
+const bucketFiles = ["test/object/large/*.test.ts"];
+
 /** Of what asks the served Worker: the files that start it again and again, or wait for real clients. */
 const long = [
   "test/conformance/{a2a,azure-core-lro,dialects-page,eventsource,mcp-2025,mcp-2025-tasks,mcp-2026,mcp-conformance,standardwebhooks,tickets}.test.ts",
@@ -65,7 +71,7 @@ export const projects = [
     test: {
       name: "workers",
       include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
-      exclude: [...configuredFiles, ...alone],
+      exclude: [...configuredFiles, ...alone, ...bucketFiles],
       ...oneRuntime,
       ...patient,
     },
@@ -77,6 +83,11 @@ export const projects = [
   },
   // The same, each file in a runtime of its own.
   { plugins: [inWorkerd()], test: { name: "alone", include: alone, ...patient } },
+  // The same, with the configuration of `configured` and the bucket RESULTS.
+  {
+    plugins: [inWorkerd(configured, ["RESULTS"])],
+    test: { name: "bucket", include: bucketFiles, ...oneRuntime, ...patient },
+  },
   // Pure code, on Node.
   {
     test: {

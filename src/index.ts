@@ -6,10 +6,11 @@ import { tickets } from "./edge/access/ticket.ts";
 import { builtIn } from "./kinds/index.ts";
 import { jsonSchema } from "./kinds/json-schema.ts";
 import { moving } from "./moving.ts";
+import { large } from "./object/large/large.ts";
 import { traces } from "./object/spans/traces.ts";
 import { createOperations } from "./operations.ts";
 
-const parts = { sentry, tickets, jsonSchema, metrics, moving, traces, openApi };
+const parts = { sentry, tickets, jsonSchema, large, metrics, moving, traces, openApi };
 const operations = createOperations({ kinds: builtIn, dialects, ...parts });
 
 export class OperationsObject extends operations.OperationsObject {}

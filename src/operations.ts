@@ -25,6 +25,7 @@ import {
   type Settings,
   type Tickets,
 } from "./runner/deployment.ts";
+import type { Large } from "./runner/large.ts";
 import { Runner } from "./runner/runner.ts";
 import { checkSchedules, type Schedule, type Tick, tick } from "./runner/schedules.ts";
 import type { Traces } from "./runner/traces.ts";
@@ -49,6 +50,7 @@ export type {
   Authenticate,
   Dialect,
   JsonSchemaCheck,
+  Large,
   Metrics,
   Moving,
   Reporter,
@@ -108,6 +110,11 @@ export interface OperationsOptions<K extends Kinds> {
   readonly jsonSchema?: JsonSchemaCheck;
   /** `tickets` of `edge-operations/tickets`, which `TICKET_SECRET` needs: passes to one operation. */
   readonly tickets?: Tickets;
+  /**
+   * `large` of `edge-operations/large`, which the R2 bucket `RESULTS` needs: results of more than 1 MiB are
+   * kept there, up to MAX_RESULT.
+   */
+  readonly large?: Large;
   /** `metrics` of `edge-operations/metrics`: `{basePath}/v1/metrics` is OpenMetrics text then, and else not found. */
   readonly metrics?: Metrics;
   /** `moving` of `edge-operations/moving`: operations are exported and imported then, and else not. */
@@ -184,6 +191,7 @@ export function createOperations<const K extends Kinds>(
     authenticate,
     sentry,
     jsonSchema,
+    large,
     metrics,
     moving,
     openApi,
@@ -199,6 +207,7 @@ export function createOperations<const K extends Kinds>(
     authenticate,
     sentry,
     jsonSchema,
+    large,
     metrics,
     moving,
     openApi,

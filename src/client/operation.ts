@@ -31,6 +31,8 @@ export interface OperationFields {
   readonly percentComplete?: number;
   /** Of the kind `http`: what it asks of which upstream, and the status of the answer. */
   readonly upstream?: UpstreamRequest & { readonly status?: number };
+  /** Of a result that is kept in a bucket: what it is, and how large in bytes. */
+  readonly largeResult?: LargeResult;
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The id of the operation whose request it makes again. */
@@ -53,6 +55,14 @@ export interface OperationFields {
   /** When somebody asked to cancel it; it may end otherwise. */
   readonly cancelRequestedAt?: string;
   readonly links: OperationLinks;
+}
+
+/** LargeResult is a result that is kept in a bucket. `result(id)` reads it. */
+export interface LargeResult {
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly storage: "bucket";
 }
 
 /** OperationLinks are the absolute URLs of one operation. */

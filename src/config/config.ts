@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../base/result.ts";
 import type { Verbosity } from "../base/verbosity.ts";
 import { type FieldError, quote } from "../core/errors.ts";
 import { maxShards } from "../core/id.ts";
+import { maxResult, mostLarge } from "../core/limits.ts";
 import { type ExternalKind, parseExternalKinds } from "./external-kinds.ts";
 import { type Grant, parseGrants } from "./grants.ts";
 import { bad, ConfigReader } from "./reader.ts";
@@ -67,6 +68,8 @@ export interface Config {
   readonly maxOperations: number;
   readonly maxStorage: number;
   readonly maxWaiters: number;
+  /** Bytes of one result. */
+  readonly maxResult: number;
 }
 
 /** configNames are the variables and secrets that are read, and nothing else is. */
@@ -97,6 +100,7 @@ export const configNames = [
   "MAX_OPERATIONS",
   "MAX_STORAGE",
   "MAX_WAITERS",
+  "MAX_RESULT",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "OTEL_EXPORTER_OTLP_HEADERS",
   "OTEL_EXPORTER_OTLP_INSECURE",
@@ -137,7 +141,9 @@ export function parseConfig(
   builtIn: readonly string[] = [],
   parseUpstreams: ParseUpstreams = () => () => bad(noUpstreams),
 ): Result<Config, readonly FieldError[]> {
-  const reader = new ConfigReader<ConfigName | "RATE_LIMIT">(env);
+  const reader = new ConfigReader<ConfigName | "RATE_LIMIT" | "RESULTS">(env);
+  const bucket = env["RESULTS"] as { createMultipartUpload?: unknown } | string | undefined;
+  const largest = bucket ? mostLarge : maxResult;
   const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
   const config: Config = {
     token: reader.read("TOKEN", bearerToken),
@@ -168,11 +174,15 @@ export function parseConfig(
     maxOperations: reader.read("MAX_OPERATIONS", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
     maxStorage: reader.read("MAX_STORAGE", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
     maxWaiters: reader.read("MAX_WAITERS", wholeNumber(1, most)) ?? 10_000,
+    maxResult: reader.read("MAX_RESULT", wholeNumber(1, largest)) ?? largest,
   };
   // A binding, which no text can stand for.
   const limiter = env["RATE_LIMIT"] as { limit?: unknown } | undefined;
   if (limiter !== undefined && typeof limiter?.limit !== "function") {
     reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
+  }
+  if (bucket && typeof Object(bucket).createMultipartUpload !== "function") {
+    reader.refuse("RESULTS", "want an R2 bucket, [[r2_buckets]] in wrangler.toml");
   }
   if (reader.problems.length > 0) return failed(reader.problems);
 

@@ -6,6 +6,12 @@ export const maxInlineResult = 64 * 1024;
 /** maxResult is the largest result that is kept; larger work fails with `result_too_large`. */
 export const maxResult = 8 * 1024 * 1024;
 
+/** largeFrom is the size up to which a result stays in its object where larger ones go to a bucket. */
+export const largeFrom = 1024 * 1024;
+
+/** mostLarge is the most that MAX_RESULT and MAX_UPLOAD may be: what a bucket takes in one object is 5 TiB. */
+export const mostLarge = 5 * 1024 * 1024 * 1024;
+
 /**
  * maxResultHeaders bounds the headers of a Response that are kept, names and values, in characters:
  * they stand in the operation itself, and many clients read no more than 16 KiB of headers.

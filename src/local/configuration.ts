@@ -30,9 +30,29 @@ export function configuration(
   return chosen;
 }
 
-/** warnings are lines that name what keeps the Worker from serving with these variables. */
-export function warnings(variables: Variables): string[] {
-  const parsed = parseConfig(variables, [], parseUpstreams);
+/**
+ * bucketsOf are the buckets that `environment` asks for, kept in the state directory: RESULTS, if it is `true`.
+ *
+ * @throws Error for another value
+ */
+export function bucketsOf({ RESULTS = "" }: Readonly<Record<string, string | undefined>>): {
+  readonly r2Buckets?: string[];
+} {
+  if (!["", "true", "false"].includes(RESULTS)) {
+    throw new Error(`Cannot bind RESULTS: want true or false, not ${JSON.stringify(RESULTS)}`);
+  }
+  return RESULTS === "true" ? { r2Buckets: ["RESULTS"] } : {};
+}
+
+/**
+ * warnings are lines that name what keeps the Worker from serving with these variables.
+ *
+ * @param buckets what is bound besides, if anything
+ */
+export function warnings(variables: Variables, buckets?: unknown): string[] {
+  // What is bound here is a bucket.
+  const results = buckets && { RESULTS: { createMultipartUpload: () => {} } };
+  const parsed = parseConfig({ ...variables, ...Object(results) }, [], parseUpstreams);
   if (!parsed.ok) {
     return parsed.failure.map(({ path, message }) => `Bad configuration: ${path}: ${message}`);
   }

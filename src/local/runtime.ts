@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import path from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { configuration, warnings } from "./configuration.ts";
+import { bucketsOf, configuration, warnings } from "./configuration.ts";
 import { followWorkerd } from "./workerd.ts";
 import { projectRoot } from "./wrangler.ts";
 
@@ -39,7 +39,9 @@ export async function startRuntime(script: string, options: RuntimeOptions): Pro
     unstable_getMiniflareWorkerOptions(configPath).workerOptions;
   const name = config.name ?? "worker";
   const bindings = configuration(config.vars, options.environment);
-  for (const warning of warnings(bindings)) options.log(warning);
+  const buckets = bucketsOf(options.environment);
+  for (const warning of warnings(bindings, workerOptions.r2Buckets ?? buckets.r2Buckets))
+    options.log(warning);
 
   followWorkerd(options.started);
   const miniflare = new Miniflare(
@@ -63,6 +65,7 @@ export async function startRuntime(script: string, options: RuntimeOptions): Pro
         },
         {
           ...workerOptions,
+          ...buckets,
           name,
           modules: true,
           script,

@@ -11,8 +11,8 @@ export const piece = 1024 * 1024;
 export interface ResultBody {
   /** Bytes. */
   readonly size: number;
-  /** whole returns all of it. */
-  whole(): BodyInit;
+  /** whole returns all of it, or undefined if it has just been removed. */
+  whole(): Promise<BodyInit | undefined>;
   /** part returns the bytes from `start` to before `end`, or undefined if it has just been removed. */
   part(start: number, end: number): Promise<BodyInit | undefined>;
 }
@@ -22,7 +22,7 @@ export function inHand(body: Payload): ResultBody {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
   return {
     size: bytes.byteLength,
-    whole: () => bytes,
+    whole: async () => bytes,
     part: async (start, end) => bytes.subarray(start, end),
   };
 }
@@ -52,12 +52,29 @@ export function resultBody(
   };
   return {
     size,
-    whole: () => announced(paced(pieces(0, size), { isPatient }), size),
+    whole: async () => announced(paced(pieces(0, size), { isPatient }), size),
     part: async (start, end) =>
       end - start <= piece
         ? read(start, end)
         : announced(paced(pieces(start, end), { isPatient }), end - start),
   };
+}
+
+/**
+ * bucketBody is a body that is in a bucket, and is read from there as its reader reads.
+ *
+ * @param read returns the bytes from `start` to before `end`, or undefined if they are not there
+ */
+export function bucketBody(
+  size: number,
+  isPatient: boolean,
+  read: (start: number, end: number) => Promise<AsyncGenerator<Uint8Array, void> | undefined>,
+): ResultBody {
+  const part = async (start: number, end: number) => {
+    const pieces = await read(start, end);
+    return pieces && announced(paced(pieces, { isPatient }), end - start);
+  };
+  return { size, whole: () => part(0, size), part };
 }
 
 /** A stream whose length is told before it comes, and which reads on only as it is read. */

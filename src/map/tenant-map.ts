@@ -7,7 +7,7 @@ import { parseId } from "../core/id.ts";
 import type { AskedWork, MoveOrder, Moves } from "../core/moving/moving.ts";
 import { type AttemptRecord, attemptsOf, nothingBeside } from "../core/operation/attempt-record.ts";
 import { notHeld, refusal } from "../core/operation/attempts.ts";
-import { isTerminal } from "../core/operation/operation.ts";
+import { isTerminal, type ResultHead } from "../core/operation/operation.ts";
 import {
   type Created,
   decode,
@@ -40,7 +40,7 @@ import {
   writeOutput,
 } from "./output-reader.ts";
 import type { TenantPlace } from "./place.ts";
-import { type ResultBody, resultBody } from "./result-body.ts";
+import { bucketBody, type ResultBody, resultBody } from "./result-body.ts";
 import { Shards } from "./shards.ts";
 import { mergeMeasures, mergeStats, type TenantStats } from "./stats.ts";
 import { TenantDocuments } from "./tenant-documents.ts";
@@ -170,12 +170,19 @@ export class TenantMap {
     return this.#of(id, (stub) => stub.readResult(id, atMost));
   }
 
-  /** resultBody is the body of a result that stays where it is stored, and is read piece by piece. */
-  resultBody(id: string, size: number): ResultBody {
+  /** resultBody is the body of a result that stays where it is stored, and is read as it is sent. */
+  resultBody(id: string, { size, stored }: ResultHead): ResultBody {
+    const { joins, deployment, env } = this.#place;
     // What is asked from inside travels alone.
-    const isInside = !this.#place.joins;
-    return resultBody(size, isInside, (start, end) =>
-      this.#of(id, (stub) => stub.readPart(id, start, end)),
+    const isPatient = !joins;
+    if (!stored) {
+      const read = (start: number, end: number) =>
+        this.#of(id, (stub) => stub.readPart(id, start, end));
+      return resultBody(size, isPatient, read);
+    }
+    const found = deployment.bucketOf(env);
+    return bucketBody(size, isPatient, async (start, end) =>
+      found?.large.read(found.bucket, stored.key, start, end),
     );
   }
 

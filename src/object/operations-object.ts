@@ -7,6 +7,7 @@ import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import type { AttemptRecord } from "../core/operation/attempt-record.ts";
+import { noBucket, type Upload, type UploadAsk } from "../core/operation/large.ts";
 import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
@@ -34,6 +35,7 @@ import type {
 } from "../core/work.ts";
 import type { Answer, AttemptReports, StepReply, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
+import { asked } from "./attempts/asking.ts";
 import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
@@ -265,12 +267,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */
-  async ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
-    for (;;) {
-      const asked = await this.#join(() => this.#rooms.asking.ask(id, attempt, index, request));
-      if (asked.type !== "wait") return asked;
-      await asked.over;
-    }
+  ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
+    return asked(() => this.#join(() => this.#rooms.asking.ask(id, attempt, index, request)));
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */
@@ -287,6 +285,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   async readOutput(id: string, place: OutputPlace): Promise<Reply<OutputPage>> {
     const reply = await this.#rooms.reads.one(id);
     return reply.error ? reply : this.#rooms.output.read(reply, place);
+  }
+
+  /** beginUpload makes a place in the bucket for the result of an attempt under way. */
+  async beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>> {
+    return (await this.#rooms.large?.begin(id, ask)) ?? { error: noBucket };
   }
 
   /** stopped resolves when an attempt should end early. */

@@ -1,4 +1,4 @@
-import { Logger } from "../base/log.ts";
+import { Logger, reasonOf } from "../base/log.ts";
 import { panic, tell } from "../base/panic.ts";
 import { toldLine } from "../core/log-line.ts";
 import { defaultCompensateWithin } from "../core/operation/compensate.ts";
@@ -8,6 +8,7 @@ import type { Payload, Snapshot } from "../core/reply.ts";
 import { traceIdOf } from "../core/trace.ts";
 import { CloseCode } from "../core/watch-frames.ts";
 import type { Deployment, Moving } from "../runner/deployment.ts";
+import type { LargeRoom } from "../runner/large.ts";
 import { Asking } from "./attempts/asking.ts";
 import { AttemptHistory } from "./attempts/attempt-history.ts";
 import { AttemptRows } from "./attempts/attempt-rows.ts";
@@ -98,6 +99,7 @@ export class Rooms {
   readonly output: Output;
   readonly moving: ReturnType<Moving["room"]>;
   readonly erasure: Erasure;
+  readonly large: LargeRoom | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
     // An alarm can wake an object that does not know its name, so nothing here rests on one.
@@ -191,6 +193,22 @@ export class Rooms {
       kept: (id) => store.steps.outputOffset(id),
       held: (follow) => beside("output", follow),
     });
+    const found = deployment.bucketOf(env);
+    this.large = found?.large.room({
+      sql,
+      bucket: found.bucket,
+      name: ctx.id.name,
+      share: shares.storage,
+      get: getOf,
+      send,
+      join,
+      noted: (undo) => savepoints.noted(undo),
+      held: (follow) => beside("large", follow),
+      keepAwake,
+      hit: () => hit("storage"),
+      failed: (thrown) => log.warning("the bucket failed", { reason: reasonOf(thrown) }),
+    });
+    const large = this.large ? [this.large] : [];
     const ends = new Ends({
       panics,
       join,
@@ -245,12 +263,12 @@ export class Rooms {
     const removal = new Removal({
       store,
       deliveries,
-      beside: [history, output],
+      beside: [history, output, ...large],
       savepoints,
       failed: (thrown) => panics.report(thrown, { event: "removal" }),
     });
 
-    const quota = new Quota({ store, sql, shares, hit });
+    const quota = new Quota({ store, sql, shares, large: this.large, hit });
     // What comes after a change would be counted twice, or not.
     const recover = () => panics.contain("trends", () => trends.recover());
     this.map = new Operations({
@@ -266,6 +284,7 @@ export class Rooms {
             history,
             schedule,
             output,
+            ...large,
             undoing,
             attempts,
             waiters,
@@ -303,6 +322,7 @@ export class Rooms {
       leftovers: new Leftovers(sql),
       reservations,
       trends,
+      large: this.large,
       send,
       keepAwake,
     });

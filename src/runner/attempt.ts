@@ -1,6 +1,7 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
+import type { Upload, UploadAsk } from "../core/operation/large.ts";
 import type { InputRequest, KeyBase, OperationError } from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
@@ -64,6 +65,8 @@ export interface AttemptReports {
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
   /** writeOutput stores what an attempt has written, or returns why it cannot be. */
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>>;
+  /** beginUpload makes a place in the bucket for the result of an attempt, or returns why there is none. */
+  beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
   /** stopped resolves when the attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason>;
   /** step stores a step of an attempt. Storing it again changes nothing. */

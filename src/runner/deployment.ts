@@ -11,6 +11,7 @@ import type { Snapshot } from "../core/reply.ts";
 import type { Metrics } from "../core/statistics/shard-stats.ts";
 import type { TraceHeaders } from "../core/trace.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
+import type { Large } from "./large.ts";
 import type { Traces, Tracing } from "./traces.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -62,6 +63,8 @@ export interface DeploymentOptions {
   readonly metrics?: Metrics | undefined;
   /** Without it no operations are exported or imported. */
   readonly moving?: Moving | undefined;
+  /** Keeps large results in the bucket RESULTS, which needs it. */
+  readonly large?: Large | undefined;
   /** Tells spans to the collector of the configuration. */
   readonly traces?: Traces | undefined;
   /** Says what is wrong with an answer to a question; without it the work, which asks again. */
@@ -75,6 +78,12 @@ export interface DeploymentOptions {
  * @param input returns what the operation was made with, as JSON text; empty if there is none
  */
 export type Format = (snapshot: Snapshot, base: string, input: () => string) => string;
+
+/** Bucket is a bucket, and what is done with it. */
+export interface Bucket {
+  readonly large: Large;
+  readonly bucket: R2Bucket;
+}
 
 /** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
 export interface Pass {
@@ -127,6 +136,7 @@ export class Deployment {
   readonly tickets: Tickets | undefined;
   readonly metrics: Metrics | undefined;
   readonly moving: Moving | undefined;
+  readonly #large: Large | undefined;
   readonly #traces: Traces | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
@@ -154,6 +164,7 @@ export class Deployment {
     this.tickets = options.tickets;
     this.metrics = options.metrics;
     this.moving = options.moving;
+    this.#large = options.large;
     this.#traces = options.traces;
     this.#sentry = options.sentry;
     this.#binding = binding;
@@ -209,6 +220,7 @@ export class Deployment {
     const parts = [
       { path: "SENTRY_DSN", name: "sentry", part: this.#sentry },
       { path: "TICKET_SECRET", name: "tickets", part: this.tickets },
+      { path: "RESULTS", name: "large", part: this.#large },
       { path: "OTEL_EXPORTER_OTLP_ENDPOINT", name: "traces", part: this.#traces },
     ];
     return parts
@@ -260,6 +272,12 @@ export class Deployment {
       if (reasonOf(thrown).includes("not implemented in workerd")) return namespace;
       throw thrown;
     }
+  }
+
+  /** bucketOf is the bucket for large results, if the Worker has one. */
+  bucketOf(env: Cloudflare.Env): Bucket | undefined {
+    const bucket = bindingsOf(env)["RESULTS"];
+    return this.#large && bucket ? { large: this.#large, bucket: bucket as R2Bucket } : undefined;
   }
 
   /**

@@ -1,21 +1,23 @@
 import { errorOf, type Logger, stackOf } from "../base/log.ts";
-import { readUpTo } from "../base/streams/read-stream.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
+  largeFrom,
   maxDepth,
   maxErrorCode,
   maxErrorDetails,
   maxErrorMessage,
   maxInlineResult,
-  maxResult,
+  maxResult as mostInMap,
 } from "../core/limits.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { Outcome } from "../core/operation/event.ts";
+import { type ResultHead, storedHead } from "../core/operation/operation.ts";
 import type { Payload } from "../core/reply.ts";
 import type { Span } from "../core/span.ts";
 import { responseHeaders } from "../kinds/http/headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
-import { brokenOff, unplayable } from "../kinds/playable.ts";
+import { unplayable } from "../kinds/playable.ts";
+import { type ResultRoom, type Taken, taken } from "./result-room.ts";
 import type { Parked } from "./steps/waits.ts";
 
 /** Ended is how an attempt ended, with the body of its result if it succeeded. */
@@ -51,17 +53,24 @@ export function postponed(message: string): Ended {
   return { outcome: { type: "failed", error, retryable: true }, postponed: message };
 }
 
-/** succeeded makes an outcome of what work returned: a Response, or anything that is JSON. */
-export async function succeeded(value: unknown, signal?: AbortSignal): Promise<Ended> {
-  if (value instanceof Response) return answered(value, signal);
+/** succeeded makes an outcome of what work returned: a Response, a stream of bytes, or anything that is JSON. */
+export async function succeeded(value: unknown, room: ResultRoom): Promise<Ended> {
+  if (value instanceof Response) return answered(value, room);
+  if (value instanceof ReadableStream) {
+    return ended(await taken(value, bytesType, room), { mediaType: bytesType }, room);
+  }
+  const mediaType = "application/json";
   const text = JSON.stringify(value ?? null);
-  if (text.length > maxResult) return tooLarge();
+  if (text.length > room.maxResult) return tooLarge(room.maxResult);
   const bytes = new TextEncoder().encode(text);
   const size = bytes.byteLength;
-  if (size > maxResult) return tooLarge();
+  if (size > largeFrom && room.bucket) {
+    return ended(await taken(new Response(bytes).body, mediaType, room), { mediaType }, room);
+  }
+  if (size > Math.min(room.maxResult, mostInMap)) return tooLarge(room.maxResult);
   // What is not shown is stored as bytes: it travels as such, and is not encoded there once more.
   const body = isShown(text) ? text : (bytes.buffer as ArrayBuffer);
-  return { outcome: { type: "succeeded", result: { mediaType: "application/json", size } }, body };
+  return { outcome: { type: "succeeded", result: { mediaType, size } }, body };
 }
 
 /** thrown makes an outcome of what work threw; a bug is logged with its stack. */
@@ -94,22 +103,38 @@ function textOf(details: unknown): string | undefined {
   }
 }
 
-async function answered(response: Response, signal?: AbortSignal): Promise<Ended> {
+async function answered(response: Response, room: ResultRoom): Promise<Ended> {
   const wrong = unplayable(response);
   if (wrong) {
     await response.body?.cancel();
     return { outcome: failed(wrong) };
   }
-  const bytes = await bytesOf(response, signal);
-  if (bytes === undefined) {
-    await response.body?.cancel();
-    return tooLarge();
-  }
-  const mediaType = response.headers.get("content-type") ?? "application/octet-stream";
-  const body = inlineJson(mediaType, bytes) ?? bytes;
+  const mediaType = response.headers.get("content-type") ?? bytesType;
+  const body = await taken(response.body, mediaType, room);
+  if (body === undefined) await response.body?.cancel();
   const headers = responseHeaders(response.headers).filter(([name]) => name !== "content-type");
-  const result = { mediaType, size: bytes.byteLength, status: response.status, headers };
-  return { outcome: { type: "succeeded", result }, body };
+  return ended(body, { mediaType, status: response.status, headers }, room);
+}
+
+const bytesType = "application/octet-stream";
+
+/** How an attempt ends whose result has been taken in. */
+function ended(
+  body: Taken | undefined,
+  head: Omit<ResultHead, "size">,
+  { maxResult }: ResultRoom,
+): Ended {
+  if (!body) return tooLarge(maxResult);
+  const { bytes, key } = body;
+  if (key !== undefined) {
+    const result = storedHead({ ...head, size: body.size }, key);
+    return { outcome: { type: "succeeded", result } };
+  }
+  const result = { ...head, size: bytes.byteLength };
+  return {
+    outcome: { type: "succeeded", result },
+    body: inlineJson(head.mediaType, bytes) ?? bytes,
+  };
 }
 
 /**
@@ -119,30 +144,6 @@ async function answered(response: Response, signal?: AbortSignal): Promise<Ended
 function isShown(json: string): boolean {
   return json.length <= maxInlineResult && depthOf(json) <= maxDepth;
 }
-
-/** The runtime says so of an error where the other side of a connection is gone; work means what it says. */
-function isConnectionLost(error: unknown): boolean {
-  if (error instanceof OperationFailure) return false;
-  return error instanceof Error && "retryable" in error && error.retryable === true;
-}
-
-/** The bytes of a body, or undefined of one that is too large. */
-async function bytesOf({ body }: Response, signal?: AbortSignal): Promise<ArrayBuffer | undefined> {
-  if (!body) return new ArrayBuffer(0);
-  try {
-    const bytes = await readUpTo(body, maxResult, signal);
-    return bytes && wholeBuffer(bytes);
-  } catch (error) {
-    throw isConnectionLost(error) ? incomplete : error;
-  }
-}
-
-/** What a stream of script enqueued may be a part of a larger buffer. */
-function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-}
-
-const incomplete = new OperationFailure("upstream_incomplete", brokenOff);
 
 /** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
 function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
@@ -157,8 +158,8 @@ function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   }
 }
 
-function tooLarge(): Ended {
-  const message = `The result is larger than ${maxResult} bytes`;
+function tooLarge(limit: number): Ended {
+  const message = `The result is larger than ${limit} bytes`;
   return {
     outcome: { type: "failed", error: { code: "result_too_large", message }, retryable: false },
   };

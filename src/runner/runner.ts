@@ -16,12 +16,14 @@ import type { BeginCall } from "../kinds/calls.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "../kinds/steps.ts";
+import { aborted } from "./aborted.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";
 import { type Ended, postponed, succeeded, superseded, thrown } from "./outcome.ts";
 import { ProgressReports } from "./progress-reports.ts";
 import { Questions } from "./questions.ts";
+import type { ResultRoom } from "./result-room.ts";
 import { type Host, Steps } from "./steps/steps.ts";
 import { Undoing } from "./steps/undoing.ts";
 import type { Parked } from "./steps/waits.ts";
@@ -98,7 +100,7 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
         if (isFailure) await context.ended();
         return left;
       }
-      const ended = await succeeded(await work, context.started);
+      const ended = await succeeded(await work, context.room);
       await context.stored();
       return ended;
     } catch (error) {
@@ -202,9 +204,25 @@ class Context implements OperationContext, Host {
     return this.#abort.signal;
   }
 
-  /** The signal, where work has asked for it. */
-  get started(): AbortSignal | undefined {
-    return this.#abort?.signal;
+  /** room is where its result goes. */
+  get room(): ResultRoom {
+    const found = this.#deployment.bucketOf(this.env);
+    const bucket = found?.large.attempt(found.bucket, {
+      ...this.#task,
+      maxResult: this.config.maxResult,
+      object: () => this.#object(),
+      aborted: () => aborted(this.signal),
+    });
+    const context = this;
+    const { maxResult } = this.config;
+    return {
+      maxResult,
+      bucket,
+      started: this.#abort?.signal,
+      get signal() {
+        return context.signal;
+      },
+    };
   }
 
   progress(percent: number | undefined, message?: string): Promise<void> {
@@ -378,12 +396,4 @@ type Named<S> = [name: string, schema: S, prompt?: string | undefined];
 
 function isNamed<S>(asked: readonly unknown[]): asked is Named<S> {
   return typeof asked[0] === "string";
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
 }

@@ -61,6 +61,7 @@ const defaults: Config = {
   maxOperations: Number.POSITIVE_INFINITY,
   maxStorage: Number.POSITIVE_INFINITY,
   maxWaiters: 10_000,
+  maxResult: 8_388_608,
 };
 
 describe("parseConfig", () => {
@@ -80,7 +81,7 @@ describe("parseConfig", () => {
     const env = new Proxy<Env>({}, { get: (_, name) => void read.add(name) });
     parseConfig(env, [], parseUpstreams);
     traces(env);
-    expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT"].sort());
+    expect([...read].sort()).toEqual([...configNames, "RATE_LIMIT", "RESULTS"].sort());
   });
 
   test.each<[string, unknown, Partial<Config>]>([
@@ -98,6 +99,7 @@ describe("parseConfig", () => {
     ["MAX_OPERATIONS", "100000", { maxOperations: 100_000 }],
     ["MAX_STORAGE", 5_000_000_000, { maxStorage: 5_000_000_000 }],
     ["MAX_WAITERS", "1", { maxWaiters: 1 }],
+    ["MAX_RESULT", "1", { maxResult: 1 }],
     ["SHARDS", "4..8", { shards: 8, createShards: 4 }],
     ["SHARDS", "1..4096", { shards: 4096, createShards: 1 }],
     ["SHARDS", "16..32", { shards: 32, createShards: 16 }],
@@ -153,6 +155,8 @@ describe("parseConfig", () => {
     ["DEVELOPMENT", true, { isDevelopment: true }],
     ["DEVELOPMENT", "false", { isDevelopment: false }],
     ["RATE_LIMIT", { limit: () => undefined }, {}],
+    ["RESULTS", { createMultipartUpload: () => undefined }, { maxResult: 5_368_709_120 }],
+    ["MAX_RESULT", "8388608", { maxResult: 8_388_608 }],
     ["JURISDICTION", "eu", { jurisdiction: "eu" }],
     ["JURISDICTION", "fedramp", { jurisdiction: "fedramp" }],
     ["WEBHOOK_SECRET", whsec(24), { webhookSecrets: [whsec(24)] }],
@@ -210,6 +214,10 @@ describe("parseConfig", () => {
     ["MAX_CONCURRENT", "0", 'want a whole number from 1 to 1000, not "0"'],
     ["MAX_CONCURRENT", "1001", 'want a whole number from 1 to 1000, not "1001"'],
     ["DEVELOPMENT", "yes", 'want true or false, not "yes"'],
+    ["RESULTS", "true", "want an R2 bucket, [[r2_buckets]] in wrangler.toml"],
+    ["RESULTS", {}, "want an R2 bucket, [[r2_buckets]] in wrangler.toml"],
+    ["MAX_RESULT", "0", 'want a whole number from 1 to 8388608, not "0"'],
+    ["MAX_RESULT", "8388609", 'want a whole number from 1 to 8388608, not "8388609"'],
     ["RATE_LIMIT", "100", "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
     ["RATE_LIMIT", null, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
     ["RATE_LIMIT", {}, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],

@@ -15,7 +15,7 @@ const rows = [...read("docs/configuration.md").matchAll(/^\| (`.+?) \| .* \| (.+
 describe("docs/configuration.md", () => {
   it("has every name that the code reads, once, and no other", () => {
     expect(rows.flatMap(({ names }) => names).sort()).toEqual(
-      [...configNames, "RATE_LIMIT"].sort(),
+      [...configNames, "RATE_LIMIT", "RESULTS"].sort(),
     );
   });
 

@@ -25,6 +25,7 @@ const config = {
       "edge-operations": ["../../src/operations.ts"],
       "edge-operations/client": ["../../src/client/index.ts"],
       "edge-operations/dialects/a2a": ["../../src/dialects/a2a/a2a.ts"],
+      "edge-operations/large": ["../../src/object/large/large.ts"],
       "edge-operations/metrics": ["../../src/dialects/native/metrics/metrics.ts"],
       "edge-operations/traces": ["../../src/object/spans/traces.ts"],
       "edge-operations/dialects/fal": ["../../src/dialects/fal/fal.ts"],

@@ -67,6 +67,10 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   readInput: [(stub) => stub.readInput(id), missing],
   readKept: [(stub) => stub.readKept(id), missing],
   readMany: [(stub) => stub.readMany([id]), [missing]],
+  beginUpload: [
+    (stub) => stub.beginUpload(id, { attempt: 1, isExternal: false, mediaType: "", patience: 0 }),
+    { error: { code: "unavailable" } },
+  ],
   readOutput: [(stub) => stub.readOutput(id, { attempt: 0, offset: 0 }), missing],
   readPart: [(stub) => stub.readPart(id, 0, 1), missing],
   readResult: [(stub) => stub.readResult(id), missing],

@@ -8,6 +8,7 @@ import { tickets } from "../../src/edge/access/ticket.ts";
 import { echo } from "../../src/kinds/echo.ts";
 import { http } from "../../src/kinds/http/http.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
+import { large } from "../../src/object/large/large.ts";
 import { traces } from "../../src/object/spans/traces.ts";
 import { Deployment, type DeploymentOptions } from "../../src/runner/deployment.ts";
 
@@ -66,6 +67,19 @@ describe("Deployment.configOf", () => {
     expect(logged.mock.calls.join("\n")).not.toContain("k3y");
     const inCode = deploymentOf({ config: { SENTRY_DSN: dsn } }).configOf(envOf({}));
     expect(inCode).toMatchObject({ failure: [{ path: "SENTRY_DSN" }] });
+  });
+
+  test("the bucket RESULTS is one where nothing keeps large results", () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const bucket = { createMultipartUpload: () => undefined };
+    const env = envOf({ RESULTS: bucket });
+    const message = "createOperations was not given `large` of edge-operations/large";
+    const failure = [{ path: "RESULTS", message }];
+    expect(deploymentOf().configOf(env)).toEqual({ ok: false, failure });
+    expect(deploymentOf().bucketOf(env)).toBeUndefined();
+    expect(deploymentOf({ large }).configOf(env).ok).toBe(true);
+    expect(deploymentOf({ large }).bucketOf(env)).toEqual({ large, bucket });
+    expect(deploymentOf({ large }).bucketOf(envOf({}))).toBeUndefined();
   });
 
   test("TICKET_SECRET is one where nothing signs by it, without a word of it", () => {

@@ -150,6 +150,29 @@ export interface ResultHead {
   /** The HTTP status and headers to play back, if the result is an upstream's answer. */
   readonly status?: number;
   readonly headers?: readonly (readonly [string, string])[];
+  /** Where the body is, if it is in a bucket: what else it says of `status` is for older code. */
+  readonly stored?: Stored;
+}
+
+/** Stored is a result whose body is in a bucket. */
+export interface Stored {
+  /** Of the object in the bucket. No client is shown it. */
+  readonly key: string;
+  /** The HTTP status to play back, if there is one. */
+  readonly status?: number;
+}
+
+/**
+ * storedHead is the head of a result in a bucket. It has a status that nobody can be sent: older code, which
+ * knows of no bucket, refuses it for that and begins no answer that it has no body for.
+ */
+export function storedHead({ status, ...head }: ResultHead, key: string): ResultHead {
+  return { ...head, status: 0, stored: { key, ...(status !== undefined && { status }) } };
+}
+
+/** statusOf is the HTTP status of a result, if it is an answer to be played back. */
+export function statusOf({ status, stored }: ResultHead): number | undefined {
+  return stored ? stored.status : status;
 }
 
 /** OperationError says why an operation failed or was canceled. */

@@ -1,3 +1,4 @@
+import { notFound } from "../../core/errors.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
@@ -111,7 +112,8 @@ const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
   const { mediaType = "", size = 0 } = op.result ?? {};
   if (whole.result === undefined && isJson(mediaType) && size > maxWhole) {
     // It goes through as it is stored: nobody reads it here.
-    const body = exchange.map.resultBody(id, size).whole();
+    const body = op.result && (await exchange.map.resultBody(id, op.result).whole());
+    if (!body) return problem(exchange, notFound(id));
     const type = { "content-type": "application/json", "cache-control": "no-store" };
     return new Response(body, { headers: { ...type, ...headers } });
   }

@@ -4,6 +4,8 @@ import {
   isTerminal,
   type Operation,
   type OperationError,
+  type ResultHead,
+  statusOf,
 } from "../../core/operation/operation.ts";
 import { waitEndOf } from "../../core/operation/wait.ts";
 import type { Snapshot } from "../../core/reply.ts";
@@ -41,7 +43,7 @@ export function linksOf(id: string, base: string, hasOutput = false): Links {
  */
 export function encodeMonitor({ op, result }: Snapshot, base: string): string {
   const { traceparent, tracestate } = traceHeaders(op.trace);
-  const upstream = op.upstream && { ...op.upstream, status: op.result?.status };
+  const upstream = op.upstream && { ...op.upstream, status: op.result && statusOf(op.result) };
   const lease = op.leaseExpiresAt ? { expiresAt: formatTime(op.leaseExpiresAt) } : undefined;
   // Piece by piece, because every answer has one: an object with all of it would be made to be written.
   return `{"id":"${op.id}"${
@@ -50,6 +52,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
     member("statusMessage", op.statusMessage) +
     member("percentComplete", op.percentComplete) +
     member("upstream", upstream) +
+    member("largeResult", op.result?.stored && largeResult(op.result)) +
     member("labels", op.labels) +
     member("rerunOf", op.rerunOf) +
     member("priority", op.priority) +
@@ -98,6 +101,10 @@ export function retryAfter(op: Operation, now: number): number | undefined {
 /** etagOf names a state of an operation. */
 export function etagOf(op: Operation): string {
   return `"${op.version}"`;
+}
+
+function largeResult({ mediaType, size }: ResultHead): object {
+  return { mediaType, size, storage: "bucket" };
 }
 
 function encodeInputRequest({ schema, message }: InputRequest): string {

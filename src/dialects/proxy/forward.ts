@@ -47,13 +47,15 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   // What a key has made before may be another's, and is played back only to those who may read.
   const mayRead = !reply.replayed || allows(exchange.caller, "read");
   const whole = mayRead && (await map.result(reply.op.id));
-  if (!whole || whole.error || !whole.op.result || whole.body === undefined) {
+  const result = whole && !whole.error ? whole.op.result : undefined;
+  if (!whole || whole.error || !result || (whole.body === undefined && !result.stored)) {
     return failed(exchange, shown, direct) ?? accepted(exchange, shown, headers);
   }
   // An upstream's own Operation-Location is part of its answer.
-  const isTheirs = whole.op.result.headers?.some(([name]) => name === "operation-location");
+  const isTheirs = result.headers?.some(([name]) => name === "operation-location");
   const more = isTheirs ? headers : direct;
-  return playBack(exchange, whole.op.id, whole.op.result, inHand(whole.body), more);
+  const body = whole.body === undefined ? map.resultBody(whole.op.id, result) : inHand(whole.body);
+  return playBack(exchange, whole.op.id, result, body, more);
 };
 
 /** What follows the upstream's name, as it was written. */

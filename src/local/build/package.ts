@@ -69,6 +69,7 @@ export async function bundlePackage(): Promise<Bundled> {
       sentry: source("base/sentry.ts"),
       "json-schema": source("kinds/json-schema.ts"),
       tickets: source("edge/access/ticket.ts"),
+      large: source("object/large/large.ts"),
       metrics: source("dialects/native/metrics/metrics.ts"),
       moving: source("moving.ts"),
       traces: source("object/spans/traces.ts"),

@@ -9,6 +9,15 @@ import type { Attempts } from "./attempts.ts";
 
 type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
 
+/** asked resolves with what became of a question, asking again whenever that is worth it. */
+export async function asked(ask: () => Promise<Asked>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.type !== "wait") return answer;
+    await answer.over;
+  }
+}
+
 /** Surroundings are what Asking needs of the object. */
 export interface Surroundings {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import { shareOf } from "../../core/shard.ts";
 import type { Deployment } from "../../runner/deployment.ts";
+import type { LargeRoom } from "../../runner/large.ts";
 import type { Store } from "../storage/store.ts";
 
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
@@ -38,6 +39,8 @@ export interface Surroundings {
   readonly store: Store;
   readonly sql: Pick<SqlStorage, "databaseSize">;
   readonly shares: Shares;
+  /** What is in a bucket, if there is one. */
+  readonly large: Pick<LargeRoom, "size"> | undefined;
   /** hit is told which limit has refused an operation. */
   hit(limit: "operations" | "storage"): void;
 }
@@ -63,10 +66,11 @@ export class Quota {
    * @param more bytes that it stores besides what its request says
    */
   refusal(now: number, isFreeing = false, isBulk = false, more = 0): Failure | undefined {
-    const { store, sql, shares } = this.#around;
+    const { store, sql, shares, large } = this.#around;
     const operations = shares.operations + (isBulk ? beyond : 0);
     const storage = isFreeing || isBulk ? Number.POSITIVE_INFINITY : shares.storage;
-    if (storage !== Number.POSITIVE_INFINITY && sql.databaseSize + more >= storage) {
+    const isLimited = storage !== Number.POSITIVE_INFINITY;
+    if (isLimited && sql.databaseSize + (large?.size ?? 0) + more >= storage) {
       this.#around.hit("storage");
       return full("has no room for as many bytes (MAX_STORAGE)");
     }

@@ -1,6 +1,7 @@
 import type { Event } from "../../core/operation/event.ts";
 import { isToUndo } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { LargeRoom } from "../../runner/large.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
 import type { Leftovers } from "../map/leftovers.ts";
@@ -34,6 +35,7 @@ export interface Surroundings {
   readonly leftovers: Leftovers;
   readonly reservations: Reservations;
   readonly trends: TrendLog;
+  readonly large: LargeRoom | undefined;
   send(id: string, event: Event): Reply<Snapshot>;
   /** keepAwake holds the object until the promise settles. */
   keepAwake(promise: Promise<unknown>): void;
@@ -62,6 +64,7 @@ export class Upkeep {
     if (hasExpired)
       writes.part("expiry", () => schedule.sweep(now, (ids) => removal.expired(ids, now)));
     if (hasExpired) writes.part("leftovers", () => this.#around.leftovers.sweep(now));
+    if (hasExpired) writes.part("large", () => this.#around.large?.sweep(now));
     writes.part("reservations", () => reservations.sweep(now));
   }
 
@@ -160,7 +163,7 @@ export class Upkeep {
   }
 
   #arm(): void {
-    const { deliveries, attempts, panics, reservations, schedule } = this.#around;
+    const { deliveries, attempts, panics, reservations, schedule, large } = this.#around;
     const now = Date.now();
     deliveries.launch(now);
     const isAtWork = attempts.size + deliveries.underWay > 0;
@@ -168,6 +171,10 @@ export class Upkeep {
     // Nothing beside the map keeps it from being armed.
     panics.contain("reservations", () => {
       other = Math.min(other, reservations.next ?? other);
+    });
+    panics.contain("large", () => {
+      large?.launch(now);
+      other = Math.min(other, large?.next(now) ?? other);
     });
     schedule.arm(now, isAtWork, other);
   }

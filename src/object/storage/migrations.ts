@@ -77,6 +77,14 @@
  *   until    its deadline, in milliseconds
  *   doc      the BulkState as JSON
  *
+ * large         what is in a bucket, or may be, of these operations; see core/operation/large.ts
+ *   id, key  the operation's id, and the key in the bucket
+ *   state    `open` while it is written, `kept`, or `doomed` until it is removed from the bucket
+ *   attempt  the attempt that writes or has written it
+ *   size     bytes, once it is kept
+ *   upload   the bucket's id of the upload in parts, until that is over
+ *   until    unless it is kept: when it is looked at next, in milliseconds
+ *
  * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
  * table, or a column with a default. Code names the columns it writes and keeps what it does not
  * know. What must go is first unused for a release.
@@ -168,6 +176,17 @@ const steps: readonly string[] = [
      doc TEXT NOT NULL
    ) WITHOUT ROWID, STRICT`,
   "ALTER TABLE trends ADD COLUMN totals TEXT",
+  `CREATE TABLE IF NOT EXISTS large (
+     id TEXT NOT NULL,
+     key TEXT NOT NULL,
+     state TEXT NOT NULL,
+     attempt INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     upload TEXT,
+     until INTEGER NOT NULL,
+     PRIMARY KEY (id, key)
+   ) WITHOUT ROWID, STRICT`,
+  "CREATE INDEX IF NOT EXISTS large_until ON large (state, until) WHERE state <> 'kept'",
 ];
 
 /** tables are the tables that the steps make, and their columns in order. */

@@ -91,6 +91,7 @@ describe("a Worker with one kind", () => {
     ["openApi", 'import { openApi } from "edge-operations/openapi"; console.log(openApi);'],
     ["metrics", 'import { metrics } from "edge-operations/metrics"; console.log(metrics);'],
     ["moving", 'import { moving } from "edge-operations/moving"; console.log(moving);'],
+    ["large", 'import { large } from "edge-operations/large"; console.log(large);'],
     ["tickets", 'import { tickets } from "edge-operations/tickets"; console.log(tickets);'],
     ["sentry", 'import { sentry } from "edge-operations/sentry"; console.log(sentry);'],
     [

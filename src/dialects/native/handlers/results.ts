@@ -1,6 +1,6 @@
 import parseRange from "range-parser";
 import { failure, notFound } from "../../../core/errors.ts";
-import { isTerminal, type ResultHead } from "../../../core/operation/operation.ts";
+import { isTerminal, type ResultHead, statusOf } from "../../../core/operation/operation.ts";
 import { upstreamStatus } from "../../../edge/access-log.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
@@ -35,7 +35,7 @@ export const getResult: Handler = async (exchange, { id = "" }) => {
   const { result } = reply.op;
   if (result && (reply.body !== undefined || result.size > atMost)) {
     // An object of older code sends the body all the same.
-    const body = reply.body === undefined ? map.resultBody(id, result.size) : inHand(reply.body);
+    const body = reply.body === undefined ? map.resultBody(id, result) : inHand(reply.body);
     return playBack(exchange, reply.op.id, result, body, headers);
   }
   return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);
@@ -54,10 +54,12 @@ function isWhole({ method, headers }: Request): boolean {
 export async function playBack(
   exchange: Exchange,
   id: string,
-  { mediaType, status: answered, headers: played = [] }: ResultHead,
+  head: ResultHead,
   body: ResultBody,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
+  const { mediaType, headers: played = [] } = head;
+  const answered = statusOf(head);
   const status = answered ?? 200;
   // Older code has stored what nobody can be sent, and headers that are not played back.
   const wrong = unsendable({ status, headers: [...played, ["content-type", mediaType]] });
@@ -83,7 +85,8 @@ export async function playBack(
   if (answered !== undefined) headers.set(upstreamStatus, String(answered));
   if (nullBody.includes(status)) return new Response(null, { status, headers });
   const { method, headers: asked } = exchange.request;
-  const all = () => new Response(method === "HEAD" ? null : body.whole(), { status, headers });
+  const all = () =>
+    whole(exchange, id, method === "HEAD" ? null : body.whole(), { status, headers });
   if (status !== 200) return all();
 
   const known = asked.get("if-none-match");
@@ -93,6 +96,17 @@ export async function playBack(
   const range = asked.get("range");
   const isPart = range !== null && (condition === null || condition === etag);
   return isPart ? partial(exchange, id, range, body, headers) : all();
+}
+
+/** All of a result, unless it has been removed meanwhile. */
+async function whole(
+  exchange: Exchange,
+  id: string,
+  body: ReturnType<ResultBody["whole"]> | null,
+  init: ResponseInit,
+): Promise<Response> {
+  const sent = await body;
+  return sent === undefined ? problem(exchange, notFound(id)) : new Response(sent, init);
 }
 
 /** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
@@ -115,7 +129,7 @@ async function partial(
   }
   const isHead = exchange.request.method === "HEAD";
   const [only] = ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1 ? [] : ranges;
-  if (!only) return new Response(isHead ? null : body.whole(), { headers });
+  if (!only) return whole(exchange, id, isHead ? null : body.whole(), { headers });
   headers.set("content-range", `bytes ${only.start}-${only.end}/${size}`);
   const part = isHead ? null : await body.part(only.start, only.end + 1);
   if (part === undefined) return problem(exchange, notFound(id));

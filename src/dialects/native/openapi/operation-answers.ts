@@ -68,6 +68,11 @@ const upstream = described(
   },
 );
 
+const largeResult = described(
+  z.object({ mediaType: z.string(), size: z.int(), storage: z.literal("bucket") }),
+  { size: "Bytes.", storage: "Where it is kept: in the bucket of the service." },
+);
+
 /** operation is the status monitor. */
 export const operation = described(
   noted(
@@ -78,6 +83,7 @@ export const operation = described(
       statusMessage: z.optional(z.string()),
       percentComplete: z.optional(z.number().check(z.gte(0), z.lte(100))),
       upstream: z.optional(upstream),
+      largeResult: z.optional(largeResult),
       labels,
       rerunOf: z.optional(operationId),
       traceparent: z.optional(z.string()),
@@ -113,6 +119,8 @@ export const operation = described(
     kind: "What does the work.",
     statusMessage: "For people.",
     percentComplete: "From 0 to 100.",
+    largeResult:
+      "Where it has succeeded with a result that is kept in a bucket: `…/result` has it.",
     traceparent:
       "The trace that its create was part of (W3C Trace Context); it goes on with the work.",
     rerunOf: "The id of the operation that it reruns.",

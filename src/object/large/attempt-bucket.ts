@@ -1,0 +1,45 @@
+import { reasonOf } from "../../base/log.ts";
+import type { Upload } from "../../core/operation/large.ts";
+import { OperationFailure } from "../../kinds/kind.ts";
+import type { AttemptSurroundings } from "../../runner/large.ts";
+import type { ResultBucket } from "../../runner/result-room.ts";
+import { write } from "./bucket-writer.ts";
+
+/** week is longer than an attempt waits while as many others write as may, in milliseconds. */
+const week = 7 * 86_400_000;
+
+/** attemptBucket is the bucket as one attempt of a kind in the code writes to it. */
+export function attemptBucket(
+  bucket: R2Bucket,
+  { id, attempt, maxResult, object, aborted }: AttemptSurroundings,
+): ResultBucket {
+  return {
+    begin: async (mediaType) => {
+      const ask = { attempt, isExternal: false, mediaType, patience: week };
+      try {
+        const { error, ...upload } = await object().beginUpload(id, ask);
+        if (!error) return upload as Upload;
+        if (error.code === "quota-exceeded") throw full(error.message);
+        // What the work is told then is what its signal says; that comes by another call.
+        if (error.code === "stale-attempt") await aborted();
+        throw new OperationFailure("result_not_stored", error.message);
+      } catch (thrown) {
+        // An object that runs older code knows of no bucket.
+        if (!reasonOf(thrown).includes("does not implement")) throw thrown;
+        return undefined;
+      }
+    },
+    write: async (upload, body) => {
+      const limit = Math.min(maxResult, upload.limit);
+      const size = await write(bucket, upload, body, limit);
+      if (size === undefined && limit < maxResult) {
+        throw full("The result is larger than what the tenant may still store (MAX_STORAGE)");
+      }
+      return size;
+    },
+  };
+}
+
+function full(message: string): OperationFailure {
+  return new OperationFailure("quota_exceeded", message, { retryable: false });
+}

@@ -1,0 +1,36 @@
+/** piece is how many bytes one read takes; the default reader takes 4 KiB at a time. */
+const piece = 256 * 1024;
+
+/** read returns a part of an object in a bucket as it is read; see Large. */
+export async function read(
+  bucket: R2Bucket,
+  key: string,
+  start: number,
+  end: number,
+): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
+  const found = await bucket.get(key, { range: { offset: start, length: end - start } });
+  return found ? pieces(found.body, end - start) : undefined;
+}
+
+async function* pieces(body: ReadableStream, size: number): AsyncGenerator<Uint8Array, void> {
+  const reader = body.getReader({ mode: "byob" });
+  let left = size;
+  try {
+    while (left > 0) {
+      const { done, value } = await reader.readAtLeast(
+        Math.min(piece, left),
+        new Uint8Array(Math.min(piece, left)),
+      );
+      if (value) {
+        left -= value.byteLength;
+        yield value;
+      }
+      if (done) break;
+    }
+    // Whoever reads sees that less comes than was announced.
+    if (left > 0) throw new Error("The result has been removed");
+  } finally {
+    void reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}

@@ -1,0 +1,77 @@
+import { partSize, type Upload } from "../../core/operation/large.ts";
+import { OperationFailure } from "../../kinds/kind.ts";
+import type { LargeBody } from "../../runner/result-room.ts";
+
+/** tries is how many times a part is sent before it is given up, and pause how long is waited between, in milliseconds. */
+const tries = 4;
+const pause = 250;
+
+/**
+ * write writes a body into an upload, one part in memory, and returns how much it is, in bytes; undefined of
+ * what is larger than `limit`. It rejects as the body does, and leaves nothing in the bucket then.
+ *
+ * @throws OperationFailure `result_not_stored` if the bucket does not take it
+ */
+export async function write(
+  bucket: R2Bucket,
+  { key, upload: uploadId }: Upload,
+  body: LargeBody,
+  limit: number,
+): Promise<number | undefined> {
+  const upload = bucket.resumeMultipartUpload(key, uploadId);
+  const buffer = new Uint8Array(partSize);
+  const parts: R2UploadedPart[] = [];
+  let filled = 0;
+  let size = 0;
+  const flush = async () => {
+    const number = parts.length + 1;
+    parts.push(await tried(() => upload.uploadPart(number, buffer.subarray(0, filled))));
+    filled = 0;
+  };
+  try {
+    for (let piece = await body(); piece; piece = await body()) {
+      size += piece.byteLength;
+      if (size > limit) {
+        await upload.abort();
+        return undefined;
+      }
+      for (let at = 0; at < piece.byteLength; ) {
+        const some = piece.subarray(at, at + partSize - filled);
+        buffer.set(some, filled);
+        at += some.byteLength;
+        filled += some.byteLength;
+        if (filled === partSize) await flush();
+      }
+    }
+    if (filled > 0 || parts.length === 0) await flush();
+    await tried(async () => {
+      try {
+        await upload.complete(parts);
+      } catch (thrown) {
+        // Its answer may have been lost.
+        if ((await bucket.head(key))?.size !== size) throw thrown;
+      }
+    });
+    return size;
+  } catch (thrown) {
+    // What this cannot abort, the object will: it has the row.
+    await upload.abort().catch(() => {});
+    throw thrown;
+  }
+}
+
+async function tried<T>(send: () => Promise<T>): Promise<T> {
+  for (let left = tries - 1; ; left--) {
+    try {
+      return await send();
+    } catch (thrown) {
+      if (left === 0) throw notStored(thrown);
+      await new Promise((resolve) => setTimeout(resolve, pause * (tries - left)));
+    }
+  }
+}
+
+function notStored(cause: unknown): OperationFailure {
+  const failed = new OperationFailure("result_not_stored", "The bucket did not take the result");
+  return Object.assign(failed, { cause });
+}

@@ -1,0 +1,231 @@
+import { reasonOf } from "../../base/log.ts";
+import { type Failure, failure, notFound } from "../../core/errors.ts";
+import { isReporting } from "../../core/operation/attempts.ts";
+import { maxUploads, noBucket, type Upload, type UploadAsk } from "../../core/operation/large.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { LargeRoom, LargeSurroundings } from "../../runner/large.ts";
+import { setback } from "../schedule/schedule.ts";
+import { type LargeRow, LargeStore } from "./large-store.ts";
+import { Turns } from "./turns.ts";
+
+/** batch is how many places one round removes from the bucket. */
+const batch = 100;
+
+/** grace is how long after its deadline, in milliseconds, nobody writes for an operation any more. */
+const grace = 60_000;
+
+/** LargeObjects are the places in the bucket that one object knows of; core/operation/large.ts says what holds. */
+export class LargeObjects implements LargeRoom {
+  readonly event = "large";
+  readonly #around: LargeSurroundings;
+  readonly #store: LargeStore;
+  readonly #turns = new Turns(maxUploads);
+  /** The attempts that write, by key. */
+  #lazyOpen: Map<string, Pick<LargeRow, "id" | "attempt">> | undefined;
+  #lazySize: number | undefined;
+  /** When what is doomed is next removed. */
+  #lazyNext: number | undefined;
+  #isRemoving = false;
+
+  constructor(around: LargeSurroundings) {
+    this.#around = around;
+    this.#store = new LargeStore(around.sql);
+  }
+
+  get size(): number {
+    this.#lazySize ??= this.#store.size();
+    return this.#lazySize;
+  }
+
+  async begin(id: string, ask: UploadAsk): Promise<Reply<Upload>> {
+    const { bucket, name, join } = this.#around;
+    // Only an alarm of a workerd from before March 2026 has woken an object that does not know its name.
+    if (!bucket || name === undefined) return { error: noBucket };
+    void this.#open;
+    if (!(await this.#turns.take(ask.patience))) return { error: busy };
+    const key = `${name}/${id}/${ask.attempt}.${crypto.randomUUID()}`;
+    try {
+      const opened = await join(() => this.#begin(id, ask, key));
+      if (opened.error) {
+        this.#turns.leave();
+        return opened;
+      }
+      const { mediaType: contentType } = ask;
+      const upload = await bucket.createMultipartUpload(key, { httpMetadata: { contentType } });
+      if (await join(() => this.#store.begun(id, key, upload.uploadId))) {
+        return { key, upload: upload.uploadId, limit: opened.limit };
+      }
+      // It was doomed meanwhile, by a row that does not say which upload to abort.
+      await upload.abort();
+      return { error: stale(id, ask.attempt) };
+    } catch (thrown) {
+      this.#around.failed(thrown);
+      if (this.#open.has(key)) await join(() => this.#doom(id, key, Date.now()));
+      else this.#turns.leave();
+      return { error: failure("unavailable", "The bucket cannot be reached; try again") };
+    }
+  }
+
+  changed(_: Operation | undefined, { op }: Snapshot): (() => void) | undefined {
+    const isKept = op.status === "succeeded" ? op.result.stored?.key : undefined;
+    if (isKept !== undefined && op.result) this.#keep(op.id, isKept, op.result.size);
+    for (const [key, { id, attempt }] of this.#open) {
+      const isOver = id === op.id && (isTerminal(op) || !isReporting(op, attempt));
+      if (isOver) this.#doom(id, key, Date.now());
+    }
+    return undefined;
+  }
+
+  forget({ id, result }: Operation): void {
+    if (!result?.stored) return;
+    this.#store.doom(id, Date.now());
+    this.#doomed(Date.now());
+    this.#lazySize = undefined;
+  }
+
+  sweep(now: number): void {
+    for (const id of this.#store.left(batch)) {
+      this.#store.doom(id, now);
+      this.#doomed(now);
+      this.#lazySize = undefined;
+    }
+    for (const { id, key, attempt } of this.#store.in("open", now, batch)) {
+      const op = this.#around.get(id);
+      if (op && isReporting(op, attempt)) this.#store.postpone(id, key, op.deadlineAt + grace);
+      else this.#doom(id, key, now);
+    }
+  }
+
+  launch(now: number): void {
+    if (!this.#around.bucket || this.#isRemoving || this.#next > now) return;
+    this.#isRemoving = true;
+    this.#around.keepAwake(this.#remove(this.#around.bucket, now));
+  }
+
+  next(now: number): number {
+    if (!this.#around.bucket) return Number.POSITIVE_INFINITY;
+    // Should the object die meanwhile.
+    return this.#isRemoving ? now + setback : this.#next;
+  }
+
+  /** Within a group of writes: the row of a place, or why there is to be none. */
+  #begin(id: string, { attempt, isExternal }: UploadAsk, key: string): Reply<{ limit: number }> {
+    const { send, share, sql, hit, noted } = this.#around;
+    // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
+    const reply = send(id, { type: "tick" });
+    if (reply.error) return { error: notFound(id) };
+    const { op } = reply;
+    const isTheirs = (op.external ?? false) === isExternal;
+    if (!isTheirs || !isReporting(op, attempt)) return { error: stale(id, attempt) };
+    const isLimited = share !== Number.POSITIVE_INFINITY;
+    const limit = isLimited ? share - sql.databaseSize - this.size : share;
+    if (limit <= 0) {
+      hit();
+      return { error: full };
+    }
+    this.#store.open({ id, key, attempt, until: op.deadlineAt + grace });
+    this.#open.set(key, { id, attempt });
+    noted(() => this.#open.delete(key));
+    return { limit };
+  }
+
+  #keep(id: string, key: string, size: number): void {
+    if (!this.#store.keep(id, key, size)) throw new Error("The result is not in the bucket");
+    this.#lazySize = undefined;
+    this.#close(key);
+  }
+
+  #doom(id: string, key: string, now: number): void {
+    this.#store.doom(id, now, key);
+    this.#doomed(now);
+    this.#close(key);
+  }
+
+  #close(key: string): void {
+    const known = this.#open.get(key);
+    if (!known) return;
+    this.#open.delete(key);
+    this.#around.noted(() => this.#open.set(key, known));
+    this.#around.held(() => this.#turns.leave());
+  }
+
+  #doomed(at: number): void {
+    this.#lazyNext = Math.min(this.#next, at);
+  }
+
+  async #remove(bucket: R2Bucket, now: number): Promise<void> {
+    const { join, failed } = this.#around;
+    const rows = this.#store.in("doomed", now, batch);
+    const gone: LargeRow[] = [];
+    for (const row of rows) {
+      try {
+        if (row.upload) await abort(bucket, row.key, row.upload);
+        gone.push(row);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    }
+    try {
+      await bucket.delete(gone.map(({ key }) => key));
+    } catch (thrown) {
+      failed(thrown);
+      gone.length = 0;
+    }
+    try {
+      await join(() => {
+        for (const row of rows) {
+          if (gone.includes(row)) this.#store.remove(row.id, row.key);
+          else this.#store.postpone(row.id, row.key, now + setback);
+        }
+      });
+    } catch (thrown) {
+      failed(thrown);
+    }
+    this.#isRemoving = false;
+    this.#lazyNext = undefined;
+    // The group of writes after which the next round begins.
+    if (this.#next <= Date.now()) await join(() => {}).catch(failed);
+  }
+
+  /** When what is doomed is next to be removed. */
+  get #next(): number {
+    this.#lazyNext ??= this.#store.in("doomed", Number.MAX_SAFE_INTEGER, 1)[0]?.until;
+    this.#lazyNext ??= Number.POSITIVE_INFINITY;
+    return this.#lazyNext;
+  }
+
+  /** What an earlier life has left open is read by the first event that needs it. */
+  get #open(): Map<string, Pick<LargeRow, "id" | "attempt">> {
+    if (!this.#lazyOpen) {
+      this.#lazyOpen = new Map();
+      for (const { key, id, attempt } of this.#store.in("open", Number.MAX_SAFE_INTEGER, most)) {
+        this.#lazyOpen.set(key, { id, attempt });
+        this.#turns.held();
+      }
+    }
+    return this.#lazyOpen;
+  }
+}
+
+/** most is more than there can be open at once. */
+const most = 1_000;
+
+const busy = failure("unavailable", "As many large results are being stored as may be; try again");
+const full = failure(
+  "quota-exceeded",
+  "The tenant has no room for as many bytes (MAX_STORAGE); delete some, or wait until they expire",
+);
+
+function stale(id: string, attempt: number): Failure {
+  return failure("stale-attempt", `Attempt ${attempt} of operation ${id} is over`);
+}
+
+async function abort(bucket: R2Bucket, key: string, upload: string): Promise<void> {
+  try {
+    await bucket.resumeMultipartUpload(key, upload).abort();
+  } catch (thrown) {
+    // It was completed, or is over for another reason. Source: R2's error codes.
+    if (!reasonOf(thrown).includes("(10024)")) throw thrown;
+  }
+}
