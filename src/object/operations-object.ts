@@ -35,7 +35,7 @@ import type {
 } from "../core/work.ts";
 import type { Answer, AttemptReports, StepReply, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
-import { asked } from "./attempts/asking.ts";
+import { answered } from "./attempts/asking.ts";
 import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
@@ -268,7 +268,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** ask returns the answer to question `index` of an attempt, once there is one; asking again changes nothing. */
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer> {
-    return asked(() => this.#join(() => this.#rooms.asking.ask(id, attempt, index, request)));
+    return answered(() => this.#join(() => this.#rooms.asking.ask(id, attempt, index, request)));
   }
 
   /** answer gives an operation the input that question `index` asked for, as JSON text. */

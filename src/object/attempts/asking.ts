@@ -9,8 +9,8 @@ import type { Attempts } from "./attempts.ts";
 
 type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
 
-/** asked resolves with what became of a question, asking again whenever that is worth it. */
-export async function asked(ask: () => Promise<Asked>): Promise<Answer> {
+/** answered resolves with what became of a question, asking again whenever that is worth it. */
+export async function answered(ask: () => Promise<Asked>): Promise<Answer> {
   for (;;) {
     const answer = await ask();
     if (answer.type !== "wait") return answer;
