@@ -399,7 +399,12 @@ export class Rooms {
       make: (write) => this.make(write),
     };
     this.moving = deployment.moving?.room(toMove as never) ?? notGiven;
-    this.erasure = new Erasure({ ctx, attempts, closeCode: CloseCode.resume });
+    this.erasure = new Erasure({
+      ctx,
+      attempts,
+      large: this.large,
+      closeCode: CloseCode.resume,
+    });
     this.history = history;
     this.output = output;
     this.log = log;

@@ -68,6 +68,8 @@ export interface LargeRoom {
   changed(before: Operation | undefined, after: Snapshot): (() => void) | undefined;
   /** forget dooms what is kept of an operation that is removed. */
   forget(op: Operation): void;
+  /** erase removes all from the bucket that is the object's, and aborts what is being written. The rows stay. */
+  erase(): Promise<void>;
   /** sweep dooms what older code has left, and what nobody writes any more. */
   sweep(now: number): void;
   /** launch begins to remove what is doomed. It does not throw. */

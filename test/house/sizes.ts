@@ -8,6 +8,7 @@ export const fullest = 20;
 export const reasons: Readonly<Record<string, string>> = {
   "object/rooms.ts":
     "one object put together: a line for each thing that a part needs of the others",
+  "object/operations-object.ts": "what Workers call: each method and what it is for",
   "client/tenant-operations.ts": "what callers hold: each call and what it is for",
   "object/rooms.ts": "the parts of an object, put together in one place",
 };

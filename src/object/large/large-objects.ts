@@ -84,6 +84,21 @@ export class LargeObjects implements LargeRoom {
     this.#lazySize = undefined;
   }
 
+  async erase(): Promise<void> {
+    const { bucket, name } = this.#around;
+    if (!bucket || name === undefined) return;
+    for (const state of ["open", "doomed"] as const) {
+      for (const { key, upload } of this.#store.in(state, Number.MAX_SAFE_INTEGER, most)) {
+        if (upload) await abort(bucket, key, upload);
+      }
+    }
+    for (let isMore = true; isMore; ) {
+      const { objects, truncated } = await bucket.list({ prefix: `${name}/` });
+      if (objects.length > 0) await bucket.delete(objects.map(({ key }) => key));
+      isMore = truncated;
+    }
+  }
+
   sweep(now: number): void {
     for (const id of this.#store.left(batch)) {
       this.#store.doom(id, now);

@@ -1,3 +1,4 @@
+import type { LargeRoom } from "../../runner/large.ts";
 import type { Attempts } from "../attempts/attempts.ts";
 import { eachOf } from "../sockets/sockets.ts";
 
@@ -11,6 +12,8 @@ export interface Surroundings {
     "storage" | "getWebSockets" | "blockConcurrencyWhile" | "abort"
   >;
   readonly attempts: Pick<Attempts, "ids" | "drop">;
+  /** What is in the bucket, if there is one. */
+  readonly large: Pick<LargeRoom, "erase"> | undefined;
   /** How the socket of somebody who waits or watches is closed, so that they ask again. */
   readonly closeCode: number;
 }
@@ -29,8 +32,11 @@ export class Erasure {
 
   /** erase returns true where there is nothing, and else removes it and ends this life of the object. */
   async erase(): Promise<boolean> {
-    const { ctx, attempts, closeCode } = this.#around;
+    const { ctx, attempts, large, closeCode } = this.#around;
     const { storage } = ctx;
+    // Their rows say which uploads to abort; there may be more than one event should wait for.
+    for (const id of attempts.ids) attempts.drop(id);
+    await large?.erase();
     const sockets = ctx.getWebSockets();
     const hasRows = tablesOf(storage.sql).length > 0;
     if (!hasRows && sockets.length === 0 && (await storage.getAlarm()) === null) return true;
@@ -39,6 +45,7 @@ export class Erasure {
       for (const id of attempts.ids) attempts.drop(id);
       eachOf(sockets, (socket) => socket.close(closeCode, "erased"));
       await scheduler.wait(pause);
+      await large?.erase();
       await storage.deleteAlarm();
       await storage.deleteAll();
       await storage.sync();

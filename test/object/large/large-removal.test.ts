@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
+import { Tenant } from "../../edge/tenant.ts";
 import {
   answer,
   brokenOff,
@@ -93,6 +94,26 @@ describe("a large result goes with its operation", () => {
     await runDurableObjectAlarm(tenant.object());
     vi.useRealTimers();
     await expectNothing();
+  });
+
+  test("that is removed with its whole tenant, and with what is being written", async () => {
+    answer(() => bytesOf(large));
+    await make();
+    const stream = streamOf(parts);
+    answer(() => stream.body);
+    await tenant.create({ kind: "http", input: { upstream: "up" } });
+    await vi.waitFor(async () => {
+      expect((await rows()).map(({ state, upload }) => [state, upload !== null]).sort()).toEqual([
+        ["kept", false],
+        ["open", true],
+      ]);
+    }, 10_000);
+    const open = (await rows()).find(({ state }) => state === "open");
+    const admin = await Tenant.make(["admin"], tenant.name);
+    const path = `/api/v1/tenants/${tenant.name}`;
+    expect((await admin.send(path, { method: "DELETE" })).status).toBe(200);
+    expect(await keys()).toEqual([]);
+    expect(await isOver(open?.key ?? "", open?.upload ?? "")).toBe(true);
   });
 
   test("that code without a bucket has removed, once there is none as old", async () => {
