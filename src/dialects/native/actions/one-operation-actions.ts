@@ -83,7 +83,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       headers: ["Prefer", "IfNoneMatchResult", "Range", "IfRange"],
       answers: {
         200: {
-          description: `The result in its own media type; at most ${maxResult} bytes.`,
+          description: `The result in its own media type; at most ${maxResult} bytes, or \`MAX_RESULT\` where the service has a bucket for large results.`,
           headers: kept,
           content: "bytes",
         },

@@ -40,7 +40,7 @@ function forward(method: DescribedAction["method"], path: string, suffix: string
         ...(method !== "head" && { content: operation }),
       },
       default: {
-        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes.`,
+        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes, or \`MAX_RESULT\` where the service has a bucket for large results.`,
         headers: [
           "Upstream-Status",
           "Operation-Location",
