@@ -95,9 +95,10 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   ],
 };
 
-/** What makes a map, and what begins and ends sockets, which are tried by themselves. */
+/** What makes a map or ends the object's life, and what begins and ends sockets, which are tried by themselves. */
 const others = [
   ...["count", "create", "createKept", "createMany", "createWrite", "reserveMany", "setPaused"],
+  ...["move", "erase"],
   ...["alarm", "constructor", "fetch", "webSocketClose", "webSocketMessage"],
 ];
 
