@@ -71,6 +71,7 @@ const stays: Readonly<Record<string, string>> = {
   documents: "of no operation",
   deletions: "of operations that are gone",
   bulk: "how far one has come in the objects of its own deployment",
+  large: "what is in the bucket of its own deployment",
 };
 
 describe("movedTables", () => {
