@@ -53,6 +53,8 @@ export class OperationSpans implements Spans {
   changed(before: Operation | undefined, { op }: Snapshot): () => void {
     return () => {
       if (!this.#contextOf(op.trace)) return;
+      // What has come from another deployment was made there, and told there.
+      if (!before && op.imported) return;
       if (!before) this.#create(op);
       else if (isUnderWay(before)) this.#attempted(before, op);
       else this.#waited(before, op);
