@@ -22,8 +22,8 @@ const patience = 10_000;
 /** waits are how long after each try that failed it is made again, in milliseconds: five tries in all. */
 const waits = [1_000, 2_000, 4_000, 8_000];
 
-/** longestWait is how long a collector may have it wait by Retry-After, in milliseconds. */
-const longestWait = 60_000;
+/** longest is how long after the first try the last may begin, whatever Retry-After says, in milliseconds. */
+const longest = 60_000;
 
 /** longestAnswer bounds what is read of an answer, in bytes. */
 const longestAnswer = 64 * 1024;
@@ -126,6 +126,7 @@ export class Exporter {
   async #send(batch: readonly Span[]): Promise<string | undefined> {
     try {
       const body = otlpOf(batch, this.#settings.resource);
+      const until = Date.now() + longest;
       for (let tries = 0; ; tries++) {
         const sent = await this.#post(body);
         if ("rejected" in sent) {
@@ -138,6 +139,7 @@ export class Exporter {
         if (sent.again === undefined || wait === undefined) return sent.reason;
         // Those who failed together are not to come again together.
         const longer = Math.max(wait * (0.8 + Math.random() / 5), sent.again);
+        if (Date.now() + longer > until) return sent.reason;
         await new Promise((resolve) => setTimeout(resolve, longer));
       }
     } catch (thrown) {
@@ -170,8 +172,7 @@ export class Exporter {
     void response.body?.cancel().catch(() => {});
     const reason = `the collector has answered ${status}`;
     if (!passing.includes(status)) return { reason };
-    const again = retryAfter(response.headers.get("retry-after"), Date.now());
-    return again > longestWait ? { reason } : { reason, again };
+    return { reason, again: retryAfter(response.headers.get("retry-after"), Date.now()) };
   }
 
   #drop(spans: number, reason: string): void {

@@ -185,6 +185,17 @@ describe("Exporter", () => {
     expect(counts.exported).toBe(1);
   });
 
+  it("gives up within 70 s where a collector asks for half a minute each time", async () => {
+    answering(status(503, { "retry-after": "29" }));
+    const began = Date.now();
+    exporter.add(spans(2));
+    await vi.runAllTimersAsync();
+    await Promise.all(awake);
+    expect(sent).toHaveLength(3);
+    expect(Date.now() - began).toBeLessThan(70_000);
+    expect(counts).toEqual({ exported: 0, dropped: 2 });
+  });
+
   it("counts what a collector has rejected of what it has taken", async () => {
     answering(
       Response.json({ partialSuccess: { rejectedSpans: "2", errorMessage: "s3cret" } }),
