@@ -167,6 +167,7 @@ function wrongPayloads(
   const head = op.result;
   if (!head)
     return has ? { path: "result", message: "want none: it has not succeeded" } : undefined;
+  if (head.storage) return { path: "result", message: elsewhere };
   if (!has || size !== head.size) {
     return { path: "operation.result.size", message: `want ${size}, as the result has` };
   }
@@ -181,6 +182,9 @@ function wrongPayloads(
     ? undefined
     : { path: `operation.result.headers[${bad}]`, message: "want a name and a value" };
 }
+
+const elsewhere =
+  "want it: it is in the bucket of the deployment that it comes from, and no file has those";
 
 function isJson(text: string): boolean {
   return depthOf(text) <= maxDepth && parse(jsonText(), text).ok;

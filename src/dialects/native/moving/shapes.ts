@@ -148,6 +148,8 @@ const result = object({
   size: count,
   status: optional(int({ min: 200, max: 599 })),
   headers: optional(array(header, { max: 1_000 })),
+  // Said of a result that the file does not have: the operation is refused.
+  storage: optional(oneOf(["bucket"])),
 });
 
 /** sealedUrl is the URL of a webhook, as a file has it. */

@@ -9,7 +9,7 @@ import type {
   RowsPage,
   RowsPlace,
 } from "../../../core/moving/moving.ts";
-import type { Operation } from "../../../core/operation/operation.ts";
+import { type Operation, statusOf } from "../../../core/operation/operation.ts";
 import {
   type Cursor,
   chained,
@@ -86,7 +86,7 @@ class Writing {
     const body = result instanceof ArrayBuffer ? encodeBody(result) : result;
     yield await this.#say({
       type: "operation",
-      operation: { ...op, ...(sealed && { webhook: sealed }) },
+      operation: { ...op, ...inBucket(op), ...(sealed && { webhook: sealed }) },
       ...(input !== null && { input }),
       ...(body !== null && { result: body }),
       ...(rows.length > 0 && { rows: shown }),
@@ -140,6 +140,14 @@ class Writing {
     this.#place = { ...this.#place, lines: this.#place.lines + 1, sha256 };
     return `${text}\n`;
   }
+}
+
+/** The head of a result that is in a bucket: the file does not have it, nor where it is, and says so. */
+function inBucket({ result }: Partial<Operation>): object | undefined {
+  if (!result?.stored) return undefined;
+  const { stored, status: _, ...head } = result;
+  const status = statusOf(result);
+  return { result: { ...head, ...(status !== undefined && { status }), storage: "bucket" } };
 }
 
 function written(line: Line): string {
