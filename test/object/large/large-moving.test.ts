@@ -11,7 +11,7 @@ test("an export says of a large result that it does not have it, and its import 
   const from = await Tenant.make(["admin"], tenant.name);
   const file = await (await from.send("/api/v1/operations:export")).text();
   expect(file).not.toContain((await keys())[0]);
-  const lines = file.split("\n").filter((line) => line.startsWith('{"type":"operation"'));
+  const lines = file.split("\n").filter((one) => one.startsWith('{"type":"operation"'));
   const [line] = lines.map((one) => JSON.parse(one));
   expect(line.operation.result).toMatchObject({
     size: 2 * mebibyte,
