@@ -141,7 +141,9 @@ function resultOf(result: unknown): Payload | null | undefined {
   if (result === undefined) return null;
   if (typeof result !== "string") return decodeBody(result);
   const isShown = parse(jsonText(maxInlineResult), result).ok;
-  return isShown ? result : undefined;
+  if (!isShown) return undefined;
+  // What nests deeper than what is shown is bytes, as it is where work returns it.
+  return depthOf(result) <= maxDepth ? result : decodeBody({ text: result });
 }
 
 /** What is wrong with what it was given and what it gave. */

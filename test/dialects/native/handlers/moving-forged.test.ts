@@ -284,4 +284,15 @@ describe("an import takes", () => {
     const shown = await to.get<Monitor>(`/operations/${id}`);
     expect(shown.status).toBe("succeeded");
   });
+
+  test("a result that nests deeper than what is shown, which is not shown here either", async () => {
+    const [head, line] = await linesOf(ended, "?sync=true");
+    const deep = `${"[".repeat(65)}${"]".repeat(65)}`;
+    line.result = deep;
+    (line.operation.result as Members).size = deep.length;
+    expect(await imported([head, line])).toMatchObject({ accepted: 1, problems: [] });
+    const { id } = line.operation;
+    expect(await (await to.send(`${operations}/${id}/result`)).text()).toBe(deep);
+    expect(await to.get<Monitor>(`/operations/${id}`)).not.toHaveProperty("result");
+  });
 });
