@@ -35,7 +35,7 @@ describe("kubecfg completion bash", () => {
       ["kubecfg", "w"],
       ["wait", "watch"],
     ],
-    [["kubecfg", "ex"], ["explain"]],
+    [["kubecfg", "ex"], ["explain", "export"]],
     [["kubecfg", "rer"], ["rerun"]],
     [["kubecfg", "cancel", "--fo"], ["--force"]],
     [["kubecfg", "delete", "--all", "--status", "su"], ["succeeded"]],
