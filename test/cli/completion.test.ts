@@ -35,7 +35,10 @@ describe("kubecfg completion bash", () => {
       ["kubecfg", "w"],
       ["wait", "watch"],
     ],
-    [["kubecfg", "ex"], ["explain", "export"]],
+    [
+      ["kubecfg", "ex"],
+      ["explain", "export"],
+    ],
     [["kubecfg", "rer"], ["rerun"]],
     [["kubecfg", "cancel", "--fo"], ["--force"]],
     [["kubecfg", "delete", "--all", "--status", "su"], ["succeeded"]],
