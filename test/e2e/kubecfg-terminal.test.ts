@@ -52,7 +52,7 @@ describe("kubecfg on a terminal", () => {
   it("keeps percent, elapsed time and message on 80 columns", async () => {
     const id = await make({ duration: "4s", steps: 4 });
     const terminal = open(["wait", id], { columns: 80 });
-    await terminal.seen(new RegExp(`${id}  simulate  running +50%  \\d+s  step 2 of 4`));
+    await terminal.seen(new RegExp(`${id}  simulate  running +50%  \\d+s +step 2 of 4`));
     expect((await terminal.ended).status).toBe(0);
   });
 
@@ -117,7 +117,7 @@ describe("kubecfg watch on a terminal", () => {
     const labels = { watch: "terminal" };
     const first = await make({ duration: "60s", steps: 100 }, labels);
     const terminal = open(["watch", "-l", "watch=terminal"]);
-    await terminal.seen(new RegExp(`${first}  simulate  running .* [█░]{20} +\\d+%  \\d+s  step`));
+    await terminal.seen(new RegExp(`${first}  simulate  running .* [█░]{20} +\\d+%  \\d+s +step`));
     await terminal.seen(/Watching; stop with Ctrl-C/);
     const second = await make({ outcome: "fail" }, labels);
     await terminal.seen(

@@ -70,7 +70,7 @@ describe("serve", () => {
   ])("answers %s with its own 404", async (missing) => {
     const answer = await fetch(served.url + missing);
     expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain("There is no page at this address.");
+    expect(await answer.text()).toContain("Nothing is served at this address.");
     expect(answer.headers.get("content-security-policy")).toMatch(/^default-src 'none'; /);
   });
 
