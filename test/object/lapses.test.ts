@@ -73,3 +73,18 @@ test("a clock that is put back makes no wait longer than twice what was asked fo
   vi.advanceTimersByTime(90_000);
   expect(lapsed).toHaveBeenCalledTimes(2);
 });
+
+test("each lapses where the date stands still", () => {
+  vi.useRealTimers();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const date = vi.spyOn(Date, "now").mockReturnValue(1_000);
+  const lapsed: string[] = [];
+  const lapses = new Lapses();
+  lapses.after(50, () => lapsed.push("50 ms"));
+  lapses.after(2_500, () => lapsed.push("2.5 s"));
+  vi.advanceTimersByTime(50);
+  expect(lapsed).toEqual(["50 ms"]);
+  vi.advanceTimersByTime(2_450);
+  expect(lapsed).toEqual(["50 ms", "2.5 s"]);
+  date.mockRestore();
+});

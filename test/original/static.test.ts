@@ -49,7 +49,7 @@ describe("fault 21 of the original: /static/ serves its files and nothing else",
     async (path) => {
       const response = await send(path);
       expect(response.status).toBe(404);
-      expect(await response.text()).toContain("Not found");
+      expect(await response.text()).toContain("Page not found");
     },
   );
 

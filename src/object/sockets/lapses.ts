@@ -29,18 +29,19 @@ export class Lapses {
     return () => void this.#open.delete(lapse);
   }
 
-  #arm(milliseconds: number): void {
+  #arm(milliseconds: number, now = Date.now()): void {
     const wait = Math.min(milliseconds, longestTimer);
-    const at = Date.now() + wait;
+    const at = now + wait;
     if (at >= this.#next) return;
     this.#next = at;
     setTimeout(() => {
-      if (this.#next === at) this.#look();
+      if (this.#next === at) this.#look(at);
     }, wait);
   }
 
-  #look(): void {
-    const now = Date.now();
+  #look(at: number): void {
+    // The timer's time has come, even if the clock was put back or stands still.
+    const now = Math.max(Date.now(), at);
     this.#next = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
     for (const lapse of this.#open) {
@@ -52,6 +53,6 @@ export class Lapses {
       }
     }
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#arm(Math.max(grain, next - now));
+    this.#arm(Math.max(grain, next - now), now);
   }
 }
