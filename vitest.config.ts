@@ -32,6 +32,9 @@ const inWorkerd = (
 /** Files share a runtime; there are as many runtimes as there are cores. */
 const oneRuntime = { isolate: false, setupFiles: ["./test/one-runtime.ts"] };
 
+/** CI has the time to give each file a runtime of its own, in which nothing is left of another. */
+const oneRuntimeBesidesCI = { ...oneRuntime, isolate: process.env.CI === "true" };
+
 /** Of what runs inside workerd: the files that need more of a configuration, which a runtime reads once. */
 const configuredFiles = [
   "test/dialects/native/handlers/{bulk,cancel,idempotency-numbers,kinds,moving,moving-forged,openapi,rerun,results,traces,webhooks,work}.test.ts",
@@ -72,7 +75,7 @@ export const projects = [
       name: "workers",
       include: ["test/{base,kinds,runner,object,map,edge,dialects,original}/**/*.test.ts"],
       exclude: [...configuredFiles, ...alone, ...bucketFiles],
-      ...oneRuntime,
+      ...oneRuntimeBesidesCI,
       ...patient,
     },
   },
