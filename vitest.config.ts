@@ -56,8 +56,9 @@ const alone = [
   "test/original/{log,work}.test.ts",
 ];
 
-/** Those that have a bucket for large results. */
+/** Those that have a bucket for large results, and bounds that a test can reach. */
 const bucketFiles = ["test/object/large/*.test.ts"];
+const bucketBounds = { MAX_RESULT: "16777216", MAX_STORAGE: "33554432" };
 
 /** Of what asks the served Worker: the files that start it again and again, or wait for real clients. */
 const long = [
@@ -88,7 +89,7 @@ export const projects = [
   { plugins: [inWorkerd()], test: { name: "alone", include: alone, ...patient } },
   // The same, with the configuration of `configured` and the bucket RESULTS.
   {
-    plugins: [inWorkerd(configured, ["RESULTS"])],
+    plugins: [inWorkerd({ ...configured, ...bucketBounds }, ["RESULTS"])],
     test: { name: "bucket", include: bucketFiles, ...oneRuntime, ...patient },
   },
   // Pure code, on Node.

@@ -9,6 +9,10 @@ export const bucket = (env as unknown as { readonly RESULTS: R2Bucket }).RESULTS
 /** mebibyte is so many bytes. */
 export const mebibyte = 1024 * 1024;
 
+/** mostResult and mostStored are MAX_RESULT and MAX_STORAGE of the project `bucket`, in bytes. */
+export const mostResult = 16 * mebibyte;
+export const mostStored = 32 * mebibyte;
+
 /** bytesOf are bytes that differ from place to place. */
 export function bytesOf(size: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 8)) % 251);
@@ -88,4 +92,13 @@ export async function isUploading(): Promise<void> {
       ["open", true],
     ]);
   }, 10_000);
+}
+
+/** isOver says whether an upload cannot be completed any more. */
+export function isOver(key: string, upload: string | null): Promise<boolean> {
+  const part = bucket.resumeMultipartUpload(key, upload ?? "").uploadPart(1, "x");
+  return part.then(
+    () => false,
+    () => true,
+  );
 }

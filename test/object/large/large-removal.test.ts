@@ -8,6 +8,7 @@ import {
   bucket,
   bytesOf,
   expectNothing,
+  isOver,
   isUploading,
   keys,
   make,
@@ -34,15 +35,6 @@ async function begin(more: object = {}) {
 }
 
 const ended = (id: string) => tenant.get(`/operations/${id}?wait=10s`);
-
-/** Uploads that could still be completed, of those that the tenant's object knew. */
-async function isOver(key: string, upload: string | null): Promise<boolean> {
-  const part = bucket.resumeMultipartUpload(key, upload ?? "").uploadPart(1, "x");
-  return part.then(
-    () => false,
-    () => true,
-  );
-}
 
 describe("a large result goes with its operation", () => {
   test("that is deleted", async () => {
