@@ -16,7 +16,11 @@ export interface SpanSettings {
   readonly resource: Readonly<Record<string, string>>;
 }
 
-const headerPairs = pairs(/^[!#$%&'*+.^_`|~\w-]+$/, /^[\x20-\x7e]*$/);
+/**
+ * Names of headers are alike in any case (RFC 9110, 5.1), and a later pair replaces an earlier one, as in
+ * OpenTelemetry's SDKs; its specification is silent on both. In two cases, `fetch` would join the values.
+ */
+const headerPairs = pairs(/^[!#$%&'*+.^_`|~\w-]+$/, /^[\x20-\x7e]*$/, (name) => name.toLowerCase());
 const attributePairs = pairs(/^[\x21-\x7e]{1,255}$/, /^\P{Cc}{0,1024}$/u);
 
 type Named = ConfigName & `OTEL_${string}`;
@@ -73,8 +77,15 @@ function ratioOf(name: SamplerName): ParseSetting<number> {
   };
 }
 
-/** Pairs as in `a=1,b=2%2C3`; their values may be secrets. Source: W3C Baggage, 3.2.1. */
-function pairs(key: RegExp, value: RegExp): ParseSetting<Readonly<Record<string, string>>> {
+/**
+ * Pairs as in `a=1,b=2%2C3`; their values may be secrets. Of two with the same name the last counts.
+ * Source: W3C Baggage, 3.2.1.
+ */
+function pairs(
+  key: RegExp,
+  value: RegExp,
+  nameOf = (name: string) => name,
+): ParseSetting<Readonly<Record<string, string>>> {
   return (text) => {
     const found: [string, string][] = [];
     for (const [index, pair] of text.split(",").entries()) {
@@ -83,7 +94,7 @@ function pairs(key: RegExp, value: RegExp): ParseSetting<Readonly<Record<string,
       if (!key.test(name.trim()) || said === undefined || !value.test(said)) {
         return bad(`entry ${index + 1}: want name=value, percent-encoded`);
       }
-      found.push([name.trim(), said]);
+      found.push([nameOf(name.trim()), said]);
     }
     return ok(Object.fromEntries(found));
   };

@@ -55,6 +55,21 @@ describe("readSpanSettings", () => {
     });
   });
 
+  it("reads names of headers alike in any case, the last of which counts", () => {
+    const OTEL_EXPORTER_OTLP_HEADERS = "X-Api-Key=old,Content-Type=text/plain,x-api-key=new";
+    const read = readSpanSettings({ ...endpoint, OTEL_EXPORTER_OTLP_HEADERS });
+    expect(read.ok && read.value?.headers).toEqual({
+      "content-type": "text/plain",
+      "x-api-key": "new",
+    });
+  });
+
+  it("tells attributes apart by case, of which the last counts", () => {
+    const OTEL_RESOURCE_ATTRIBUTES = "a=1,A=2,a=3";
+    const read = readSpanSettings({ ...endpoint, OTEL_RESOURCE_ATTRIBUTES });
+    expect(read.ok && read.value?.resource).toMatchObject({ a: "3", A: "2" });
+  });
+
   it("samples by the ratio of its argument", () => {
     const OTEL_TRACES_SAMPLER = "traceidratio";
     const read = readSpanSettings({ ...endpoint, OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG: 0 });
