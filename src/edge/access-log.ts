@@ -1,4 +1,5 @@
 import { stackOf } from "../base/log.ts";
+import { traceIdOf } from "../core/trace.ts";
 import type { Exchange } from "./exchange.ts";
 import { countRequest } from "./traffic-ledger.ts";
 
@@ -15,7 +16,7 @@ export const upstreamStatus = "upstream-status";
 export function accessLog(exchange: Exchange, { status, headers }: Response): void {
   const { request, route, caller, started, log } = exchange;
   const latency = Date.now() - started;
-  const { waited } = exchange;
+  const { waited, trace, made } = exchange;
   const isPlayedBack = headers.has(upstreamStatus);
   const fields = {
     method: methodOf(request),
@@ -25,6 +26,8 @@ export function accessLog(exchange: Exchange, { status, headers }: Response): vo
     latency,
     ...(waited > 0 && { waited }),
     tenant: caller?.tenant,
+    // One that came with the request is in the context of the log.
+    ...(!trace && made && { trace: traceIdOf(made) }),
   };
   const stack = exchange.panic === undefined ? undefined : stackOf(exchange.panic);
   if (status >= 500 && !isPlayedBack) log.error("request", { ...fields, stack });

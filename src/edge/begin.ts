@@ -62,6 +62,7 @@ export function begin(
       request: requestId,
       ...(trace && { trace: traceIdOf(trace) }),
     }),
+    made: undefined,
     waited: 0,
     isLimited: false,
     route: "unmatched",

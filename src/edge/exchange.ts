@@ -35,6 +35,8 @@ export interface Exchange {
   readonly trace: Trace | undefined;
   /** Lines on it carry the request id, and that of the trace. */
   readonly log: Logger;
+  /** The trace of the operation that it made, which may begin with that. */
+  made: Trace | undefined;
   /** How many milliseconds of it were waited for because the client asked to wait. */
   waited: number;
   /** Whether RATE_LIMIT has refused its caller. */
@@ -74,9 +76,12 @@ export function mapOf(exchange: Exchange, tenant: string): TenantMap {
   const waited = (milliseconds: number) => {
     exchange.waited += milliseconds;
   };
+  const traced = (made: Trace) => {
+    exchange.made = made;
+  };
   const joins = !isInside;
-  const place = { deployment, env, config, tenant, origin, log, trace, joins, keep, waited };
-  return new TenantMap(place);
+  const asking = { joins, keep, waited, traced };
+  return new TenantMap({ deployment, env, config, tenant, origin, log, trace, ...asking });
 }
 
 /** Handler answers a request that has been authenticated and allowed. */

@@ -20,4 +20,6 @@ export interface TenantPlace {
   keep(promise: Promise<unknown>): void;
   /** waited is told how many milliseconds something was waited for because whoever asked wants to wait. */
   waited?(milliseconds: number): void;
+  /** traced is told of the trace that an operation is part of that was made for whoever asks. */
+  traced?(trace: Trace): void;
 }

@@ -196,11 +196,12 @@ describe("the spans of an operation", () => {
   });
 
   it("begin a trace where none came, and what the work makes is part of it", async () => {
-    const made = await create({ kind: "parent" }, {});
+    const made = await create({ kind: "parent" }, { "x-request-id": "begins-a-trace" });
     const spans = await spansOf(made, 2);
     const [first, attempt] = [spans.get("create parent"), spans.get("attempt parent 1")];
     expect(first?.parentSpanId).toBe("");
     expect(made.traceparent).toBe(`00-${first?.traceId}-${first?.spanId}-01`);
+    expect(lineOf("begins-a-trace")).toMatchObject({ status: 200, trace: first?.traceId });
     await vi.waitFor(() => {
       const child = collector.spans.find(({ parentSpanId }) => parentSpanId === attempt?.spanId);
       expect(child).toMatchObject({ name: "create echo", traceId: first?.traceId });
@@ -280,6 +281,13 @@ describe("what a collector is sent", () => {
     }, 15_000);
   });
 });
+
+/** The line of a request, by the id that its client gave it. */
+function lineOf(request: string): unknown {
+  const lines = on.served.stderr.filter((line) => line.includes(`"request":"${request}"`));
+  expect(lines).toHaveLength(1);
+  return JSON.parse(lines[0] ?? "");
+}
 
 /** What the service says of its spans. */
 async function counted(): Promise<{ exported: number; dropped: number }> {

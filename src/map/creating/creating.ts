@@ -75,6 +75,7 @@ export class Creating {
     const reply = await make(Math.min(milliseconds, linger));
     const left = milliseconds - (Date.now() - started);
     if (!reply.error && reply.held) this.#place.waited?.(reply.held);
+    if (!reply.error && reply.op.trace) this.#place.traced?.(reply.op.trace);
     if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
     const { id } = reply.op;
     // An operation that an idempotency key made earlier can live in another object.
