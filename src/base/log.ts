@@ -1,5 +1,6 @@
 import { formatTime } from "./format-time.ts";
 import { jsonLine } from "./json.ts";
+import { emptyRecord } from "./record.ts";
 import { levelOf, quiet, type Verbosity } from "./verbosity.ts";
 
 /**
@@ -105,7 +106,8 @@ export class Logger {
 
   #write(level: Level, v: number, message: string, fields: Fields = {}): void {
     const time = formatTime(Date.now());
-    const line: Record<string, unknown> = { time, level, v, module: this.#module, message };
+    const front = { time, level, v, module: this.#module, message };
+    const line = Object.assign(emptyRecord<unknown>(), front);
     // A field of the same name must not pass for what stands at the front.
     for (const name in this.#context) if (!inFront.has(name)) line[name] = this.#context[name];
     for (const name in fields) if (!inFront.has(name)) line[name] = fields[name];

@@ -1,5 +1,6 @@
 import { readExact } from "./exact-json.ts";
 import { encodeJson, JsonText } from "./json-text.ts";
+import { emptyRecord } from "./record.ts";
 import { failed, ok, type Result } from "./result.ts";
 
 /** Field is one control of a form made of a JSON Schema. */
@@ -59,9 +60,9 @@ export function initialTexts(fields: readonly Field[], value?: unknown): Texts {
 /** readFields reads what controls hold. What is left empty and not required is left out. */
 export function readFields(fields: readonly Field[], texts: Texts): Read {
   const value: [string, unknown][] = [];
-  const wrong: Record<string, string> = {};
+  const wrong = emptyRecord<string>();
   for (const field of fields) {
-    const text = texts[field.name] ?? "";
+    const text = (Object.hasOwn(texts, field.name) && texts[field.name]) || "";
     if (text.trim() === "" && !(field.isRequired && field.type === "string")) {
       if (field.isRequired) wrong[field.name] = "is required";
       continue;

@@ -261,3 +261,12 @@ describe("reasonOf", () => {
     expect(reasonOf(thrown)).toBe(text);
   });
 });
+
+test("a line has a field of any name, `__proto__` among them, and nothing of the prototype", () => {
+  const sent = JSON.parse('{"__proto__": "sent", "constructor": "too"}') as Fields;
+  const line = write(sent);
+  expect(line).toContain('"__proto__":"sent"');
+  const book = new Book();
+  new Logger("test", quiet, sent, book.sink).with({ more: 1 }).info("hello");
+  expect(book.lines[0]?.text).toContain('"__proto__":"sent","constructor":"too","more":1');
+});

@@ -199,3 +199,43 @@ describe("FormState of what is nested", () => {
     expect([node.type, depth]).toEqual(["leaf", 6]);
   });
 });
+
+describe("a form whose parts are called as members of every object are", () => {
+  const named = JSON.parse(`{
+    "properties": {
+      "constructor": { "type": "integer" },
+      "__proto__": { "type": "integer" },
+      "toString": { "properties": { "a": { "type": "string" } } }
+    }
+  }`);
+
+  it("has a control for each, with nothing in it and nothing wrong with it", () => {
+    const form = new FormState(named, { toString: { a: "x" } });
+    const { parts } = form.root.value as Extract<FormNode, { type: "group" }>;
+    expect(parts.map(({ name, type }) => [name, type])).toEqual([
+      ["constructor", "leaf"],
+      ["__proto__", "leaf"],
+      ["toString", "group"],
+    ]);
+    for (const { name } of parts) expect(form.wrongAt(name)).toBeUndefined();
+    expect(form.read()).toEqual(ok({ toString: { a: "x" } }));
+    const blank = new FormState(named).root.value as Extract<FormNode, { type: "group" }>;
+    expect(blank.parts[2]).toMatchObject({ type: "group", isOn: { value: false } });
+  });
+
+  it("says what is wrong with each, and forgets it where it is changed", () => {
+    const form = new FormState(named);
+    const { parts } = form.root.value as Extract<FormNode, { type: "group" }>;
+    for (const part of parts) if (part.type === "leaf") part.text.value = "x";
+    expect(form.read().ok).toBe(false);
+    expect(["constructor", "__proto__", "toString"].map((path) => form.wrongAt(path))).toEqual([
+      "is not a number",
+      "is not a number",
+      undefined,
+    ]);
+    const [, proto] = parts;
+    if (proto?.type === "leaf") form.set("__proto__", proto.text, "1");
+    expect(form.wrongAt("__proto__")).toBeUndefined();
+    expect(form.wrongAt("constructor")).toBe("is not a number");
+  });
+});

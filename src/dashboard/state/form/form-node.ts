@@ -64,7 +64,7 @@ export function nodeOf(
     const needed = new Set(Array.isArray(required) ? required : []);
     const members = isObject(known) ? known : {};
     const parts = Object.entries(properties).map(([key, of]) =>
-      nodeOf(key, of, needed.has(key), members[key], root, depth + 1),
+      nodeOf(key, of, needed.has(key), ownOf(members, key), root, depth + 1),
     );
     return { type: "group", ...named, parts, isOn: signal(isRequired || known !== undefined) };
   }
@@ -129,9 +129,14 @@ function resolved(schema: unknown, root: unknown, hops = 0): Schema {
   const keys = $ref.split("/").slice(1);
   const found = keys.reduce<unknown>((at, key) => {
     const name = key.replaceAll("~1", "/").replaceAll("~0", "~");
-    return isObject(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+    return isObject(at) ? ownOf(at, name) : undefined;
   }, root);
   return { ...resolved(found, root, hops + 1), ...schema };
+}
+
+/** A member, which may well be called `constructor`. */
+function ownOf(members: Schema, name: string): unknown {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
 /** Whether the parts of an object can hold a value. */

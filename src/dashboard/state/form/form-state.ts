@@ -1,4 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
+import { emptyRecord } from "../../../base/record.ts";
 import { failed, ok } from "../../../base/result.ts";
 import { type Read, readJson } from "../../../base/schema-fields.ts";
 import { encodeJson, RequestError } from "../../../client/index.ts";
@@ -27,6 +28,12 @@ export class FormState {
   /** hasParts is whether there is more than JSON to edit. */
   get hasParts(): boolean {
     return this.root.value.type !== "leaf";
+  }
+
+  /** wrongAt returns what is wrong at a part, if anything is; its path may well be `constructor`. */
+  wrongAt(path: string): string | undefined {
+    const { value } = this.wrong;
+    return Object.hasOwn(value, path) ? value[path] : undefined;
   }
 
   /** set takes in what one control holds. */
@@ -76,7 +83,7 @@ export class FormState {
   /** peek reads the value and marks nothing as wrong. */
   peek(): Read {
     if (this.isJson.value) return readJson(this.json.value);
-    const wrong: Record<string, string> = {};
+    const wrong = emptyRecord<string>();
     const value = readNode(this.root.value, "", wrong);
     return Object.keys(wrong).length > 0 ? failed(wrong) : ok(value);
   }
@@ -86,7 +93,7 @@ export class FormState {
     const errors = thrown instanceof RequestError ? thrown.errors : [];
     const places = new Set(this.isJson.value ? [] : placesOf(this.root.value));
     places.delete("");
-    const wrong: Record<string, string> = {};
+    const wrong = emptyRecord<string>();
     let isPlaced = errors.length > 0;
     for (const { path, message } of errors) {
       let place = path.replace(/^input\b\.?/, "");
@@ -105,7 +112,7 @@ export class FormState {
   }
 
   #forgive(path: string): void {
-    if (!Object.hasOwn(this.wrong.value, path)) return;
+    if (this.wrongAt(path) === undefined) return;
     const { [path]: _, ...rest } = this.wrong.value;
     this.wrong.value = rest;
   }

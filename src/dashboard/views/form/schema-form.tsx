@@ -20,7 +20,7 @@ interface SchemaFormProps {
 export function SchemaForm({ form, name, title }: SchemaFormProps) {
   const root = form.root.value;
   const isJson = form.isJson.value;
-  const whole = form.wrong.value[""];
+  const whole = form.wrongAt("");
   return (
     <fieldset class="schema-form">
       <legend>
@@ -72,7 +72,7 @@ function Part(props: PartProps<FormNode>) {
   if (node.type === "leaf") return <Control {...props} node={node} />;
   const isItem = props.title !== undefined;
   const isOff = node.type === "group" && !node.isOn.value;
-  const wrong = form.wrong.value[path];
+  const wrong = form.wrongAt(path);
   return (
     <fieldset class="part">
       <legend>
@@ -179,7 +179,7 @@ function keyOf(item: FormNode): number {
 function Control({ form, node, prefix, path, title = node.name }: PartProps<Leaf>) {
   const { field, text } = node;
   const id = `${prefix}-${path}`;
-  const wrong = form.wrong.value[path];
+  const wrong = form.wrongAt(path);
   const set = (event: { readonly currentTarget: { readonly value: string } }) =>
     form.set(path, text, event.currentTarget.value);
   const shared = {

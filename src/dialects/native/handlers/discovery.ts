@@ -1,3 +1,4 @@
+import { emptyRecord } from "../../../base/record.ts";
 import { failure, invalid } from "../../../core/errors.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import { at } from "../../../core/statistics/by-name.ts";
@@ -100,8 +101,9 @@ const getTrends: Handler = async (exchange) => {
 };
 
 function operationCounts(operations: TenantStats["operations"]) {
-  const byStatus: Record<string, number> = {};
-  const byKind: Record<string, Record<string, number>> = {};
+  const byStatus = emptyRecord<number>();
+  // A kind may well be called `constructor`.
+  const byKind = emptyRecord<Record<string, number>>();
   let total = 0;
   for (const { kind, status, count } of operations) {
     total += count;

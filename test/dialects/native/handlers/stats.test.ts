@@ -44,6 +44,17 @@ describe("GET /stats", () => {
     });
   });
 
+  test("counts operations of a kind that is called as a member of every object is", async () => {
+    const on = { config: { EXTERNAL_KINDS: "constructor" } };
+    await tenant.post({ kind: "constructor" }, "", on);
+    for (let n = 0; n < 2; n++) {
+      const { operations, kinds } = await tenant.stats(on);
+      expect(JSON.stringify(operations.byKind)).toBe('{"constructor":{"pending":1}}');
+      expect(Object.keys(kinds)).toEqual(["constructor"]);
+    }
+    expect(Object).not.toHaveProperty("pending");
+  });
+
   test("counts attempts at work and those who wait", async () => {
     const { id } = await tenant.create({ kind: "simulate", input: { outcome: "hang" } });
     const waiting = tenant.get(`/operations/${id}?wait=50s`);
