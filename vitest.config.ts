@@ -64,6 +64,7 @@ const bucketBounds = { MAX_RESULT: "16777216", MAX_STORAGE: "33554432" };
 const long = [
   "test/conformance/{a2a,azure-core-lro,dialects-page,eventsource,mcp-2025,mcp-2025-tasks,mcp-2026,mcp-conformance,standardwebhooks,tickets}.test.ts",
   "test/e2e/{backup,container,crash,examples,fuzz,kubecfg,kubecfg-terminal,load,malformed-http,package}.test.ts",
+  "test/e2e/large/crash-large.test.ts",
   "test/e2e/{proxy,proxy-places,proxy-secrets,serve,start,typed-client,worker-loop}.test.ts",
 ];
 
