@@ -6,6 +6,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  // In this order: a spy on a fake timer would put the fake one back.
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -77,7 +79,7 @@ test("a clock that is put back makes no wait longer than twice what was asked fo
 test("each lapses where the date stands still", () => {
   vi.useRealTimers();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const date = vi.spyOn(Date, "now").mockReturnValue(1_000);
+  vi.spyOn(Date, "now").mockReturnValue(1_000);
   const lapsed: string[] = [];
   const lapses = new Lapses();
   lapses.after(50, () => lapsed.push("50 ms"));
@@ -86,5 +88,4 @@ test("each lapses where the date stands still", () => {
   expect(lapsed).toEqual(["50 ms"]);
   vi.advanceTimersByTime(2_450);
   expect(lapsed).toEqual(["50 ms", "2.5 s"]);
-  date.mockRestore();
 });
