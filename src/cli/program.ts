@@ -1,7 +1,13 @@
 import { Command } from "commander";
 import { packageVersion } from "../base/version.ts";
 import { addCancel, addCreate, addDelete, addInput, addRerun } from "./grammar/acting.ts";
-import { addDeliveries, addOpen, addRedeliver, addTicket } from "./grammar/beside.ts";
+import {
+  addDeliveries,
+  addOpen,
+  addRedeliver,
+  addTicket,
+  addWebhookSecret,
+} from "./grammar/beside.ts";
 import { addConfig } from "./grammar/config.ts";
 import { addExplain, addKinds, addPause, addResume, addStats } from "./grammar/kinds.ts";
 import { addDeleteTenant, addExport, addImport } from "./grammar/moving.ts";
@@ -54,6 +60,7 @@ const adds: readonly Add[] = [
   addDeliveries,
   addRedeliver,
   addTicket,
+  addWebhookSecret,
   addToken,
   addProxy,
   addLogin,

@@ -49,6 +49,21 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
     return sendImport(new Connection(this.#options), lines, options);
   }
 
+  /**
+   * webhookSecrets returns what the webhooks of the token's tenant are verified with; each of them signs. The token
+   * needs the scope `admin`.
+   */
+  async webhookSecrets({ signal }: CallOptions = {}): Promise<readonly string[]> {
+    const connection = new Connection(this.#options);
+    const path = "/webhook-secrets";
+    const found = await connection.call<{ readonly secrets: readonly string[] }>({
+      method: "GET",
+      path,
+      signal,
+    });
+    return found.secrets;
+  }
+
   /** deleteTenant deletes all that the token's tenant has. The token needs the scope `admin`. */
   deleteTenant(
     name: string,

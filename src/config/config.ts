@@ -59,7 +59,7 @@ export interface Config {
   readonly alertWebhook: string | undefined;
   /** An origin, like those of allowedOrigins. */
   readonly publicUrl: string | undefined;
-  /** Each signs what is sent to webhooks; none means that there are no webhooks. */
+  /** What webhooks are signed with, see signingKeys; none means that there are no webhooks. */
   readonly webhookSecrets: readonly string[];
   readonly jurisdiction: "eu" | "fedramp" | undefined;
   /** Whether this is somebody's laptop, so that this machine itself may be a target. */
@@ -142,7 +142,7 @@ export function parseConfig(
   parseUpstreams: ParseUpstreams = () => () => bad(noUpstreams),
 ): Result<Config, readonly FieldError[]> {
   const reader = new ConfigReader<ConfigName | "RATE_LIMIT" | "RESULTS">(env);
-  const bucket = env["RESULTS"] as { createMultipartUpload?: unknown } | string | undefined;
+  const bucket = env.RESULTS as { createMultipartUpload?: unknown } | string | undefined;
   const largest = bucket ? mostLarge : maxResult;
   const counts = reader.read("SHARDS", shardCounts(maxShards)) ?? { shards: 1, createShards: 1 };
   const config: Config = {
@@ -177,7 +177,7 @@ export function parseConfig(
     maxResult: reader.read("MAX_RESULT", wholeNumber(1, largest)) ?? largest,
   };
   // A binding, which no text can stand for.
-  const limiter = env["RATE_LIMIT"] as { limit?: unknown } | undefined;
+  const limiter = env.RATE_LIMIT as { limit?: unknown } | undefined;
   if (limiter !== undefined && typeof limiter?.limit !== "function") {
     reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
   }

@@ -89,16 +89,17 @@ export function bearerToken(text: string): Setting<string> {
 
 /**
  * webhookSecrets reads `WEBHOOK_SECRET`: one or more, separated by spaces, and tells nothing of
- * them. Source: Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`.
+ * them. Source: Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`; or after
+ * `whroot_`, see signingKeys.
  */
 export function webhookSecrets(text: string): Setting<readonly string[]> {
   const secrets = text.trim().split(/\s+/);
   const problems = secrets.flatMap((secret, index) => {
-    const key = secret.slice("whsec_".length);
+    const key = secret.slice(secret.indexOf("_") + 1);
     const bytes = Math.floor((key.replace(/=/g, "").length * 3) / 4);
-    const isBase64 = /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(secret) && key.length % 4 === 0;
+    const isBase64 = /^wh(?:sec|root)_[A-Za-z0-9+/]+={0,2}$/.test(secret) && key.length % 4 === 0;
     if (isBase64 && bytes >= 24 && bytes <= 64) return [];
-    return [`entry ${index + 1}: want whsec_ and 24 to 64 bytes in base64`];
+    return [`entry ${index + 1}: want whsec_ or whroot_ and 24 to 64 bytes in base64`];
   });
   return problems.length > 0 ? failed(problems) : ok(secrets);
 }

@@ -23,6 +23,8 @@ export interface Delivery extends Omit<Webhook, "format"> {
   readonly round: number;
   /** How the operation ended, and when; absent where older code began the delivery. */
   readonly ended?: { readonly status: string; readonly at: number };
+  /** Set where the operation came with an import, which may bring any id: another tenant's receivers may know it. */
+  readonly imported?: true;
   /** The trace that the operation's create was part of. */
   readonly trace?: Trace;
   /** The latest tries, oldest first, at most maxTries. */

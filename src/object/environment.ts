@@ -2,6 +2,7 @@ import type { Reporter } from "../base/panic.ts";
 import { quiet } from "../base/verbosity.ts";
 import type { Config } from "../config/config.ts";
 import type { Deployment } from "../runner/deployment.ts";
+import { hasOneTenant } from "../runner/one-tenant.ts";
 
 /** ObjectSettings are what the object itself reads of the configuration. */
 export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment"> & {
@@ -9,6 +10,8 @@ export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDe
   readonly reporters: readonly Reporter[];
   /** Whether the configuration is good. */
   readonly isConfigured: boolean;
+  /** Whether nobody but one tenant is let in. */
+  readonly hasOneTenant: boolean;
 };
 
 /**
@@ -19,10 +22,12 @@ export function objectSettings(deployment: Deployment, env: Cloudflare.Env): Obj
   const found = deployment.configOf(env);
   if (found.ok) {
     const reporters = deployment.reportersOf(found.value);
-    return { ...found.value, reporters, isConfigured: true };
+    const isOne = hasOneTenant(deployment, found.value);
+    return { ...found.value, reporters, isConfigured: true, hasOneTenant: isOne };
   }
   return {
     isConfigured: false,
+    hasOneTenant: false,
     verbosity: quiet,
     reporters: [],
     webhookSecrets: [],

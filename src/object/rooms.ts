@@ -18,6 +18,7 @@ import { invoking } from "./attempts/invoking.ts";
 import { Bulk } from "./bulk/bulk.ts";
 import { Deliveries } from "./deliveries/deliveries.ts";
 import { Redelivery } from "./deliveries/redelivery.ts";
+import { signingOf } from "./deliveries/signing.ts";
 import { DocumentWrites } from "./documents/document-writes.ts";
 import { Documents } from "./documents/documents.ts";
 import { objectSettings } from "./environment.ts";
@@ -230,7 +231,7 @@ export class Rooms {
       writtenOf: (op) => output.size(op),
     });
     const deliveries = new Deliveries(sql, {
-      secrets: settings.webhookSecrets,
+      keys: signingOf(ctx.id.name, settings),
       isConfigured: settings.isConfigured,
       isDevelopment: settings.isDevelopment,
       told: (webhook, snapshot) =>

@@ -33,7 +33,7 @@ describe("kubecfg completion bash", () => {
     [["kubecfg", "li"], ["list"]],
     [
       ["kubecfg", "w"],
-      ["wait", "watch"],
+      ["wait", "watch", "webhook-secret"],
     ],
     [
       ["kubecfg", "ex"],

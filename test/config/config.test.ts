@@ -160,6 +160,11 @@ describe("parseConfig", () => {
     ["JURISDICTION", "eu", { jurisdiction: "eu" }],
     ["JURISDICTION", "fedramp", { jurisdiction: "fedramp" }],
     ["WEBHOOK_SECRET", whsec(24), { webhookSecrets: [whsec(24)] }],
+    [
+      "WEBHOOK_SECRET",
+      whsec(24).replace("sec", "root"),
+      { webhookSecrets: [whsec(24).replace("sec", "root")] },
+    ],
     ["WEBHOOK_SECRET", whsec(25), { webhookSecrets: [whsec(25)] }],
     ["WEBHOOK_SECRET", whsec(26), { webhookSecrets: [whsec(26)] }],
     ["WEBHOOK_SECRET", ` ${whsec(64)}  ${whsec(32)} `, { webhookSecrets: [whsec(64), whsec(32)] }],
@@ -286,12 +291,14 @@ describe("parseConfig: WEBHOOK_SECRET", () => {
     [whsec(25).replace(/=+$/, ""), 1],
     [whsec(24).replace("whsec_", ""), 1],
     [`x${whsec(24)}`, 1],
+    [whsec(24).replace("sec", "key"), 1],
+    [whsec(23).replace("sec", "root"), 1],
     [`abcd${whsec(24)}`, 1],
     [`${whsec(24)}-_-_`, 1],
     [`${whsec(24)},${whsec(24)}`, 1],
     [`${whsec(24)} whsec_short`, 2],
   ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {
-    const message = `entry ${entry}: want whsec_ and 24 to 64 bytes in base64`;
+    const message = `entry ${entry}: want whsec_ or whroot_ and 24 to 64 bytes in base64`;
     expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
   });
 });

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { kubecfg, rowsOf } from "../cli/kubecfg.ts";
 import { serving } from "./serving.ts";
 
-const on = serving({ env: { TICKET_SECRET: "x".repeat(32) } });
+const on = serving({
+  env: { TICKET_SECRET: "x".repeat(32), WEBHOOK_SECRET: `whroot_${btoa("r".repeat(32))}` },
+});
 
 const run = (...args: string[]) =>
   kubecfg(args, { env: { KUBECFG_HOST: on.served.url, KUBECFG_TOKEN: on.client.token } });
@@ -29,6 +31,16 @@ describe("kubecfg ticket", () => {
     expect([(await read(id)).status, (await read(other)).status]).toEqual([200, 404]);
     expect((await run("ticket", id)).stderr).toContain("it cannot be revoked");
     expect(await run("ticket", id, "--ttl", "2d")).toMatchObject({ status: 2, stdout: "" });
+  });
+});
+
+describe("kubecfg webhook-secret", () => {
+  it("prints the key of the tenant", async () => {
+    const key = "whsec_";
+    const { status, stdout } = await run("webhook-secret");
+    expect([status, stdout.slice(0, key.length), stdout.length]).toEqual([0, key, 51]);
+    expect(stdout).not.toContain(btoa("r".repeat(32)));
+    expect((await run("webhook-secret", "-o", "id")).stdout).toBe(stdout);
   });
 });
 

@@ -10,6 +10,6 @@ export const configured = {
     narrow: { url: "https://narrow.test", maxConcurrent: 2 },
     wide: "https://wide.test",
   }),
-  WEBHOOK_SECRET: `whsec_${btoa("k".repeat(24))}`,
+  WEBHOOK_SECRET: `whroot_${btoa("r".repeat(32))} whsec_${btoa("k".repeat(24))}`,
   TICKET_SECRET: "s".repeat(32),
 };

@@ -35,6 +35,18 @@ export const addRedeliver: Add = (program, run) =>
     [["Send it again", "kubecfg redeliver ID"]],
   );
 
+/** addWebhookSecret is `kubecfg webhook-secret`. */
+export const addWebhookSecret: Add = (program, run) =>
+  withExamples(
+    program
+      .command("webhook-secret")
+      .description("Print what verifies the tenant's webhooks (needs the scope admin).")
+      .action(
+        run(async () => (await import("../commands/beside/webhook-secret.ts")).webhookSecret),
+      ),
+    [["Give it to a receiver", "WEBHOOK_SECRET=$(kubecfg webhook-secret)"]],
+  );
+
 /** addTicket is `kubecfg ticket ID`. */
 export const addTicket: Add = (program, run) =>
   withExamples(

@@ -94,7 +94,7 @@ export interface MoveRules {
   readonly maxDeadline: number;
   /** Bytes. */
   readonly maxBody: number;
-  /** The secrets that webhooks are signed with: their URLs are sealed by the first, and opened by any. */
+  /** WEBHOOK_SECRET: the URLs of webhooks are sealed by the first root secret, and opened by any. */
   readonly webhookSecrets: readonly string[];
 }
 

@@ -15,6 +15,7 @@ import { rerunOperation } from "./handlers/rerun.ts";
 import { getResult } from "./handlers/results.ts";
 import { tenantHandlers } from "./handlers/tenants.ts";
 import { createTicket } from "./handlers/tickets.ts";
+import { webhookSecretHandlers } from "./handlers/webhook-secrets.ts";
 import { workHandlers } from "./handlers/work.ts";
 import { streamHandlers } from "./watching/events.ts";
 import { getOutput } from "./watching/output.ts";
@@ -34,6 +35,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   ...discoveryHandlers,
   ...movingHandlers,
   ...tenantHandlers,
+  ...webhookSecretHandlers,
   batchCreateOperations,
   createTicket,
   getOpenApi,

@@ -1,5 +1,3 @@
-import { defaultTenant } from "../../config/grants.ts";
-import { failure } from "../../core/errors.ts";
 import { jsonText } from "../../core/json/json.ts";
 import { maxWait } from "../../core/limits.ts";
 import { isTerminal } from "../../core/operation/operation.ts";
@@ -13,6 +11,7 @@ import { headerPreference, type WaitPreference } from "../../edge/reading/wait-p
 import { cancelWithin } from "../native/handlers/cancel-within.ts";
 import { make } from "../native/handlers/made.ts";
 import { getResult } from "../native/handlers/results.ts";
+import { webhookSecretsOf } from "../native/handlers/webhook-secrets.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";
 import { memberOf } from "../native/payload.ts";
 import { ticketFor } from "../native/ticket-for.ts";
@@ -81,25 +80,12 @@ const createFile: Handler = async () => {
   return json(JSON.stringify({ title: "Not implemented", detail, status: 501 }), 501);
 };
 
-/**
- * getSecret is `GET /webhooks/default/secret`: what webhooks are signed with. All tenants' are signed with
- * the same, so it is told only where there is one.
- */
+/** getSecret is `GET /webhooks/default/secret`: what the tenant's webhooks are verified with. */
 const getSecret: Handler = async (exchange) => {
-  if (!isOnlyTenant(exchange)) {
-    const why = "The secret is every tenant's; ask whoever runs this";
-    return problem(exchange, failure("forbidden", why));
-  }
-  const [key] = exchange.config.webhookSecrets;
-  if (key !== undefined) return json(JSON.stringify({ key }));
-  return problem(exchange, failure("not-found", "This deployment has no WEBHOOK_SECRET"));
+  const secrets = await webhookSecretsOf(exchange);
+  if (!secrets.ok) return problem(exchange, secrets.failure);
+  return json(JSON.stringify({ key: secrets.value[0] }));
 };
-
-/** Whether there is no tenant but the default one; whom the Worker's own code lets in, nobody knows. */
-function isOnlyTenant({ caller, config, deployment }: Asked): boolean {
-  const tenants = [caller, ...Object.values(config.tokens)].map(({ tenant }) => tenant);
-  return !deployment.authenticate && tenants.every((tenant) => tenant === defaultTenant);
-}
 
 interface Answer {
   readonly input?: string;

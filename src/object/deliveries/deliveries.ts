@@ -1,4 +1,5 @@
 import type { Fields } from "../../base/log.ts";
+import type { Result } from "../../base/result.ts";
 import {
   again,
   type Delivery,
@@ -25,7 +26,12 @@ const probePause = 100;
 
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
-  readonly secrets: readonly string[];
+  /**
+   * keys are what a webhook is signed with, or why there is nothing.
+   *
+   * @param isImported whether its operation came with an import
+   */
+  keys(isImported: boolean): Promise<Result<readonly string[], string>>;
   /** Whether the configuration is good; under a bad one nothing is tried, and nothing counts. */
   readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
@@ -98,12 +104,13 @@ export class Deliveries {
    * with the first look at it, and says why.
    */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
-    const { id, status, finishedAt = now, trace } = snapshot.op;
+    const { id, status, finishedAt = now, trace, imported } = snapshot.op;
     const { host } = new URL(webhook.url);
     const known = this.#store.get(id);
     const begun = {
       ...(known ? again(known, now) : newDelivery(id, webhook, now)),
       ended: { status, at: finishedAt },
+      ...(imported && ({ imported: true } as const)),
       ...(trace && { trace }),
     };
     const isNew = !this.#underWay.has(id) && !this.#queues.has(id);
@@ -125,8 +132,9 @@ export class Deliveries {
    */
   resume(snapshot: Snapshot, now: number): void {
     const { id, webhook } = snapshot.op;
-    const delivery = this.#store.get(id);
-    if (!webhook || delivery?.nextAt === undefined) return;
+    const known = this.#store.get(id);
+    if (!webhook || known?.nextAt === undefined) return;
+    const delivery = { ...known, imported: true } as const;
     const { host } = new URL(delivery.url);
     if (this.#queues.isFull(host)) {
       const error = `Too many deliveries wait for ${host}`;
@@ -135,7 +143,7 @@ export class Deliveries {
       return;
     }
     this.#store.insert(delivery, this.#around.told(webhook, snapshot));
-    this.#queues.set(id, host, delivery.nextAt);
+    this.#queues.set(id, host, known.nextAt);
   }
 
   /** drop ends the delivery of an operation that was removed. */
@@ -200,7 +208,10 @@ export class Deliveries {
     const delivery = this.#store.get(id);
     const body = this.#store.body(id);
     if (!delivery || body === undefined) return undefined;
-    const { secrets, isDevelopment } = this.#around;
+    const { isDevelopment } = this.#around;
+    const keys = await this.#around.keys(delivery.imported === true);
+    if (!keys.ok) return { at: now, error: keys.failure };
+    const secrets = keys.value;
     const source = this.#around.source(delivery.origin);
     const trying = this.#around.trying(delivery, now);
     const told = trying ? { ...delivery, trace: trying.trace } : delivery;

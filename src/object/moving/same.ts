@@ -31,7 +31,7 @@ function parsed(row: MovedOperation["rows"][number]): unknown {
   });
   if (row[0] !== "deliveries") return values;
   const [table, next, doc] = values;
-  return [table, next, isRecord(doc) ? { ...doc, origin: "" } : doc];
+  return [table, next, isRecord(doc) ? { ...doc, origin: "", imported: "" } : doc];
 }
 
 function isEqual(one: unknown, other: unknown): boolean {

@@ -1,7 +1,14 @@
 import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { problemPage } from "../openapi/problem-answers.ts";
 import { kindBody } from "../openapi/requests.ts";
-import { deletedTenant, health, kind, kinds, stats } from "../openapi/service-answers.ts";
+import {
+  deletedTenant,
+  health,
+  kind,
+  kinds,
+  stats,
+  webhookSecrets,
+} from "../openapi/service-answers.ts";
 import { trends } from "../openapi/trends-answers.ts";
 import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 
@@ -10,6 +17,7 @@ export const serviceActions = {
   listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
   changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },
   deleteTenant: { method: "DELETE", path: "/api/v1/tenants/{tenant}", scope: "admin" },
+  getWebhookSecrets: { method: "GET", path: "/api/v1/webhook-secrets", scope: "admin" },
   getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
   getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
   getMetrics: { method: "GET", path: "/api/v1/metrics", scope: "read" },
@@ -41,6 +49,14 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       description:
         "Operations in every status, their results, deliveries, documents, pauses and counts. The tenant's name says that it is meant. Attempts under way are stopped, waits and watches closed. May be repeated, and must be where it does not answer. Tokens stay good: take them away first.",
       answers: { 200: { description: "Nothing is left.", content: deletedTenant } },
+      problems: ["not-found"],
+    },
+    getWebhookSecrets: {
+      tag: "Service",
+      summary: "Get the secrets that verify the tenant's webhooks",
+      description:
+        "Several while `WEBHOOK_SECRET` is rotated: each signs, so a receiver needs one of them. 403 if the only secret is one that other tenants have too.",
+      answers: { 200: { description: "The secrets.", content: webhookSecrets } },
       problems: ["not-found"],
     },
     getStats: {

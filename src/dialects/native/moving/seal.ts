@@ -1,9 +1,11 @@
+import { hkdf } from "../../../base/hkdf.ts";
+
 /**
  * What is sealed can be read again where one of the same secrets is known: AES-256-GCM under a key that
- * HKDF makes of a secret (RFC 5869), with a nonce of its own. The URL of a webhook is often what lets one
- * in, so a file holds it sealed by a WEBHOOK_SECRET, which whoever checks the webhooks needs anyway.
+ * HKDF makes of a secret, with a nonce of its own. The URL of a webhook is often what lets one in, so a file
+ * holds it sealed by a secret that no receiver of webhooks has.
  */
-const info = new TextEncoder().encode("edge-operations export: the URL of a webhook");
+const purpose = "edge-operations export: the URL of a webhook";
 const nonceSize = 12;
 
 /** seal returns a text sealed, as base64. */
@@ -47,8 +49,6 @@ function keyOf(secret: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
 }
 
 async function made(secret: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
-  const bytes = new TextEncoder().encode(secret);
-  const base = await crypto.subtle.importKey("raw", bytes, "HKDF", false, ["deriveKey"]);
-  const hkdf = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
-  return crypto.subtle.deriveKey(hkdf, base, { name: "AES-GCM", length: 256 }, false, [use]);
+  const bytes = await hkdf(new TextEncoder().encode(secret), purpose);
+  return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, [use]);
 }

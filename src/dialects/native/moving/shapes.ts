@@ -330,5 +330,5 @@ export const rowShapes = {
       }),
       { max: maxTries },
     ),
-  } satisfies Record<Exclude<keyof Delivery, "url"> | keyof typeof sealedUrl, Shape>),
+  } satisfies Record<Exclude<keyof Delivery, "url" | "imported"> | keyof typeof sealedUrl, Shape>),
 } as const;

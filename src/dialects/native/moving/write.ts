@@ -10,6 +10,7 @@ import type {
   RowsPlace,
 } from "../../../core/moving/moving.ts";
 import { type Operation, statusOf } from "../../../core/operation/operation.ts";
+import { rootSecrets } from "../../../runner/webhook-keys.ts";
 import {
   type Cursor,
   chained,
@@ -122,13 +123,13 @@ class Writing {
   async #row(row: MovedRow): Promise<object> {
     const shown = encodeRow(row);
     if (row[0] !== "deliveries") return shown;
-    const delivery = shown.doc as Delivery;
+    const { imported: _, ...delivery } = shown.doc as Delivery;
     return { ...shown, doc: { ...delivery, ...(await this.#sealed(delivery.url)) } };
   }
 
   /** The URL of a webhook, as far as it may stand in a file. */
   async #sealed(url: string): Promise<object> {
-    const [secret] = this.#rules.webhookSecrets;
+    const [secret] = rootSecrets(this.#rules.webhookSecrets);
     const { origin } = new URL(url);
     if (secret === undefined) return { url: undefined, target: origin };
     return { url: undefined, target: origin, sealed: await seal(url, secret) };

@@ -40,6 +40,15 @@ export const deletedTenant = described(
   { objects: "From how many objects all was removed." },
 );
 
+/** webhookSecrets are what the webhooks of a tenant are verified with. */
+export const webhookSecrets = described(
+  noted(z.object({ secrets: z.array(z.string()) }), {
+    id: "WebhookSecrets",
+    description: "What the webhooks of a tenant are verified with.",
+  }),
+  { secrets: "As Standard Webhooks writes them, `whsec_…`, in the order of `WEBHOOK_SECRET`." },
+);
+
 const spread = noted(
   z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
   { id: "Spread", description: "Milliseconds. A quantile is at most a fifth too high." },

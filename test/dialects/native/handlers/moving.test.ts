@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { open, seal } from "../../../../src/dialects/native/moving/seal.ts";
+import { configured } from "../../../edge/configured.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../../edge/tenant.ts";
@@ -211,6 +213,15 @@ describe("GET /operations:export and POST /operations:import", () => {
       accepted: 0,
       problems: [{ line: 2, id: made.id, code: "validation-failed" }],
     });
+    // What receivers have opens nothing; it did, and such files are still taken.
+    const [root = "", shared = ""] = configured.WEBHOOK_SECRET.split(" ");
+    const [, sealed = ""] = /"sealed":"([^"]*)"/.exec(file) ?? [];
+    expect(await open(sealed, [shared])).toBeUndefined();
+    expect(await open(sealed, [shared, root])).toBe("https://hook.test/secret-path");
+    const older = file.replaceAll(sealed, await seal("https://hook.test/secret-path", shared));
+    to = await Tenant.make(["admin"]);
+    expect(await imported(older)).toMatchObject({ accepted: 1 });
+    to = await Tenant.make(["admin"]);
     expect(await imported(file)).toMatchObject({ accepted: 1 });
     const sent = await to.send(`${operations}/${made.id}:redeliver`, { method: "POST" });
     expect(sent.status).toBe(202);

@@ -176,6 +176,8 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "redeliver 202": async () =>
     at({ ...echo, webhook: "https://h.test" }, ":redeliver", post, "?sync=true"),
   "listKinds 200": () => tenant.send("/api/v1/kinds"),
+  "getWebhookSecrets 200": async () =>
+    (await Tenant.make(["admin"])).send("/api/v1/webhook-secrets"),
   "getStats 200": async () => {
     await idOf(echo, "?sync=true");
     return tenant.send("/api/v1/stats");

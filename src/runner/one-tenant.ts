@@ -1,0 +1,13 @@
+import type { Config } from "../config/config.ts";
+import { defaultTenant } from "../config/grants.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** hasOneTenant says whether tokens let in one tenant at the most; whom the Worker's own code lets in is not known. */
+export function hasOneTenant(
+  { authenticate }: Pick<Deployment, "authenticate">,
+  { token, tokens }: Pick<Config, "token" | "tokens">,
+): boolean {
+  const tenants = new Set(Object.values(tokens).map(({ tenant }) => tenant));
+  if (token !== undefined) tenants.add(defaultTenant);
+  return authenticate === undefined && tenants.size <= 1;
+}
