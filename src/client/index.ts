@@ -1,5 +1,6 @@
 /** The typed client of Edge Operations: `edge-operations/client`. */
 export { encodeJson, JsonText } from "../base/json-text.ts";
+export type { ImportProblem, ImportReport } from "../core/moving/import-report.ts";
 export type { KindTrend, TrendRange, Trends } from "../core/statistics/trends.ts";
 export type {
   Attempt,
@@ -24,7 +25,7 @@ export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
 export type { KindDescription, KindStats, RouteStats, Spread, Stats } from "./discovery.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
-export type { ExportOptions, ImportOptions, ImportReport } from "./moving.ts";
+export type { ExportOptions, ImportOptions } from "./moving.ts";
 export {
   type CanceledOperation,
   type FailedOperation,

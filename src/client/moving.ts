@@ -1,3 +1,4 @@
+import type { ImportReport } from "../core/moving/import-report.ts";
 import type { Connection } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
 
@@ -6,28 +7,6 @@ const longest = 120_000;
 
 /** tries is how often a request is sent; what was stored already is not stored again. */
 const tries = 5;
-
-/** ImportReport is what became of the lines of an import. */
-export interface ImportReport {
-  readonly lines: number;
-  readonly accepted: number;
-  /** There already, from the same lines or with the same content. */
-  readonly unchanged: number;
-  /** Over by now: nothing is stored of them. */
-  readonly expired: number;
-  readonly refused: number;
-  /** The first thousand of those that are refused. */
-  readonly problems: readonly {
-    readonly line: number;
-    readonly id?: string;
-    readonly code: string;
-    readonly message: string;
-  }[];
-  /** Whether it was a whole export, from its first line to its last, as it was written. */
-  readonly isWhole: boolean;
-  /** The line to go on from, where one request takes no more. */
-  readonly next?: number;
-}
 
 /** ExportOptions say where an export goes on. */
 export interface ExportOptions extends CallOptions {

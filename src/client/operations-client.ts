@@ -1,10 +1,10 @@
+import type { ImportReport } from "../core/moving/import-report.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { AnyKinds, KindsTypes } from "./kind-types.ts";
 import {
   type ExportOptions,
   eraseTenant,
   type ImportOptions,
-  type ImportReport,
   openExport,
   sendImport,
 } from "./moving.ts";

@@ -38,13 +38,19 @@ export interface MovedOperation {
   readonly rows: readonly MovedRow[];
 }
 
+/** Unreadable is an operation whose rows are damaged. */
+export interface Unreadable extends Pick<MovedOperation, "id"> {
+  /** What is wrong. */
+  readonly unreadable: string;
+}
+
 /** RowsPlace is a place among the rows of one operation: a number of a table, and of a row in it. */
 export type RowsPlace = readonly [table: number, row: number];
 
 /** ExportPage is some operations of a shard, in the order of their ids. */
 export interface ExportPage {
   /** Of one whose rows are too large to come along, the id alone. */
-  readonly operations: readonly (MovedOperation | Pick<MovedOperation, "id">)[];
+  readonly operations: readonly (MovedOperation | Unreadable | Pick<MovedOperation, "id">)[];
   readonly hasMore: boolean;
 }
 
@@ -80,7 +86,7 @@ export type MoveOrder =
 export interface Moves {
   readonly page: ExportPage;
   /** Undefined for an operation that is gone. */
-  readonly rows: RowsPage | undefined;
+  readonly rows: RowsPage | Unreadable | undefined;
   readonly ahead: boolean;
   readonly arrive: readonly Arrival[];
 }
@@ -115,29 +121,4 @@ export interface MovingMap {
   webhook(url: string, format: string | undefined): Result<Webhook, string>;
   /** unstartable is why no create of today could ask for the work of an operation, if none could. */
   unstartable(op: AskedWork, input: string): Promise<Failure | undefined>;
-}
-
-/** ImportReport is what became of the lines of a file, or of a part of one. */
-export interface ImportReport {
-  /** How many lines were read. */
-  readonly lines: number;
-  readonly accepted: number;
-  /** There already, from the same lines or with the same content. */
-  readonly unchanged: number;
-  /** Over by now: nothing is stored of them. */
-  readonly expired: number;
-  readonly refused: number;
-  /** The first of those that are refused. */
-  readonly problems: readonly ImportProblem[];
-  /** Whether it was a whole file, from its first line to its last, as it was written. */
-  readonly isWhole: boolean;
-  /** The line to go on from, counted from 1, where one request was not enough. */
-  readonly next?: number;
-}
-
-/** ImportProblem is why the operation that ends in a line is refused. */
-export interface ImportProblem extends Pick<Failure, "code" | "message"> {
-  /** From 1. */
-  readonly line: number;
-  readonly id?: string;
 }

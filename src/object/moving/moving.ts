@@ -1,3 +1,4 @@
+import { reasonOf } from "../../base/log.ts";
 import { failure } from "../../core/errors.ts";
 import { arrived } from "../../core/moving/arrived.ts";
 import type {
@@ -8,8 +9,8 @@ import type {
   MovedRow,
   MoveOrder,
   Moves,
-  RowsPage,
   RowsPlace,
+  Unreadable,
 } from "../../core/moving/moving.ts";
 import { isExpired, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
@@ -100,17 +101,16 @@ export class MovingRoom {
     const { sql, settling } = this.#around;
     const ids = operationIds(sql, after, looked, Date.now());
     await settling.settle(ids);
-    const operations: (MovedOperation | Pick<MovedOperation, "id">)[] = [];
+    const operations: ExportPage["operations"][number][] = [];
     let size = 0;
     for (const [index, id] of ids.entries()) {
       if (size >= page) return { operations, hasMore: index < ids.length };
-      if (this.#rows.size(id) > largest) {
-        operations.push({ id });
-        continue;
-      }
-      const found = this.#whole(id);
+      const found = this.#read(id, () =>
+        this.#rows.size(id) > largest ? { id } : this.#whole(id),
+      );
       if (!found) continue;
       operations.push(found);
+      if (!("doc" in found)) continue;
       size += found.doc.length + weightOf(found.input) + weightOf(found.result);
       for (const [, ...values] of found.rows) for (const value of values) size += weightOf(value);
     }
@@ -122,9 +122,21 @@ export class MovingRoom {
     return { operations, hasMore: ids.length === looked };
   }
 
-  async #rowsOf(id: string, place: RowsPlace): Promise<RowsPage | undefined> {
-    const head = this.#head(id);
-    return head && { ...head, ...this.#rows.read(id, place) };
+  async #rowsOf(id: string, place: RowsPlace): Promise<Moves["rows"]> {
+    return this.#read(id, () => {
+      const head = this.#head(id);
+      return head && { ...head, ...this.#rows.read(id, place) };
+    });
+  }
+
+  /** Reads what a disk may have damaged: that of one operation must not keep the others from leaving. */
+  #read<T>(id: string, read: () => T): T | Unreadable {
+    try {
+      return read();
+    } catch (thrown) {
+      this.#around.panics.report(thrown, { event: "export", operation: id });
+      return { id, unreadable: reasonOf(thrown) };
+    }
   }
 
   #whole(id: string): MovedOperation | undefined {

@@ -90,11 +90,20 @@ export class Settling {
     });
   }
 
+  /** What cannot be read has no time to come, and keeps no other from being settled. */
+  #readable(id: string, now: number): Operation | undefined {
+    try {
+      return this.#around.store.get(id, now)?.op;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Whether its time has come, or its attempt is lost; the map is not read for it. */
   #isStale(id: string, now: number, known?: Operation): boolean {
-    const { schedule, store } = this.#around;
+    const { schedule } = this.#around;
     if (schedule.isRead) return schedule.hasCome(id, now);
-    const op = known ?? store.get(id, now)?.op;
+    const op = known ?? this.#readable(id, now);
     return op !== undefined && !isTerminal(op) && (isUnderWayHere(op) || now >= wakeTime(op));
   }
 }

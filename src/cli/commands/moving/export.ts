@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { errorOf } from "../../../base/log.ts";
 import { UnreachableError } from "../../../client/index.ts";
 import { CommandFailure, ExitStatus, type Status, usage } from "../../exit-status.ts";
-import { plainLines } from "../../output/plain-text.ts";
+import { plainLines, plainText } from "../../output/plain-text.ts";
 import type { Session } from "../../session.ts";
 import { type ExportLine, ExportSum, lineOf, linesIn } from "./lines.ts";
 import { Progress } from "./progress.ts";
@@ -25,8 +25,9 @@ export async function exportAll(session: Session, _: string[], command: Command)
     const { stdout } = session;
     // A terminal is told nothing but text.
     const shown = (text: string) => stdout.write(stdout.isTerminal ? plainLines(text) : text);
-    await run(session, new ExportSum(), undefined, shown);
-    return ExitStatus.ok;
+    const sum = new ExportSum();
+    await run(session, sum, undefined, shown);
+    return statusOf(session, sum);
   }
   const draft = `${file}.part`;
   const sum = new ExportSum();
@@ -53,7 +54,14 @@ export async function exportAll(session: Session, _: string[], command: Command)
   session.tell(
     `${file} has ${sum.operations} operations; it holds inputs and results of everybody`,
   );
-  return ExitStatus.ok;
+  return statusOf(session, sum);
+}
+
+/** What could not be read is not in the file, and whoever moves has to know. */
+function statusOf(session: Session, { skipped }: ExportSum): Status {
+  if (skipped === undefined) return ExitStatus.ok;
+  session.tell(plainText(`The service could not read, and left out: ${skipped}`));
+  return ExitStatus.failed;
 }
 
 /** Writes what comes up to each place from which an export can go on, and goes on there where it breaks off. */

@@ -46,6 +46,9 @@ export async function importFile(
     progress.tell(`${done} of ${all.operations} operations`);
   }
   progress.end();
+  if (all.skipped !== undefined) {
+    session.tell(plainText(`The export could not read, and the file lacks: ${all.skipped}`));
+  }
   const { printer, stdout } = session;
   await printer.print({
     value: sum,
@@ -75,6 +78,7 @@ const nothing = {
   unchanged: 0,
   expired: 0,
   refused: 0,
+  skipped: 0,
   problems: [],
   isWhole: false,
 } as const;
@@ -88,6 +92,7 @@ function added(sum: ImportReport, report: ImportReport, { first }: Part): Import
     unchanged: sum.unchanged + report.unchanged,
     expired: sum.expired + report.expired,
     refused: sum.refused + report.refused,
+    skipped: sum.skipped + (report.skipped ?? 0),
     problems: [...sum.problems, ...problems].slice(0, shown),
   };
 }

@@ -3,11 +3,15 @@ import { createHash } from "node:crypto";
 /** ExportLine is what is read here of a line of an export. */
 export interface ExportLine {
   readonly type?: unknown;
+  readonly id?: unknown;
   readonly cursor?: unknown;
   readonly operations?: unknown;
   readonly lines?: unknown;
   readonly sha256?: unknown;
 }
+
+/** named is how many operations that are not in a file are told by their ids. */
+const named = 20;
 
 /** lineOf reads a line; one that is no JSON has no type. */
 export function lineOf(text: string): ExportLine {
@@ -23,6 +27,8 @@ export class ExportSum {
   #sha256 = "";
   #lines = 0;
   #operations = 0;
+  #skipped = 0;
+  readonly #skippedIds: string[] = [];
   #isWhole = false;
 
   /** add takes in the next line, without its end. */
@@ -36,6 +42,10 @@ export class ExportSum {
     }
     this.#lines += 1;
     if (line.type === "operation") this.#operations += 1;
+    if (line.type === "skipped") {
+      this.#skipped += 1;
+      if (this.#skippedIds.length < named) this.#skippedIds.push(String(line.id));
+    }
     this.#sha256 = createHash("sha256").update(`${this.#sha256}${text}\n`).digest("hex");
   }
 
@@ -46,6 +56,13 @@ export class ExportSum {
 
   get operations(): number {
     return this.#operations;
+  }
+
+  /** skipped says which operations could not be read where they were exported, if any. */
+  get skipped(): string | undefined {
+    if (this.#skipped === 0) return undefined;
+    const more = this.#skipped > named ? ", …" : "";
+    return `${this.#skipped} (${this.#skippedIds.join(", ")}${more})`;
   }
 }
 

@@ -40,10 +40,16 @@ export type Line =
     }
   /** Where to go on where a file breaks off. */
   | { readonly type: "cursor"; readonly cursor: string }
-  /** The last: how many operations there are, how many lines before it but for cursors, and what `chained` makes of these. */
+  /** An operation that is there and cannot be read; nothing else is said of it. */
+  | { readonly type: "skipped"; readonly id: string; readonly message: string }
+  /**
+   * The last: how many operations there are, and how many were skipped, how many lines before it but for cursors, and
+   * what `chained` makes of these.
+   */
   | {
       readonly type: "end";
       readonly operations: number;
+      readonly skipped: number;
       readonly lines: number;
       readonly sha256: string;
     };
@@ -61,6 +67,7 @@ const cursorShape = object({
   shard: int({ min: 0 }),
   after: string({ max: 64 }),
   operations: int({ min: 0 }),
+  skipped: int({ min: 0 }),
   lines: int({ min: 0 }),
   sha256: string({ pattern: /^[0-9a-f]{64}$/ }),
 });

@@ -23,9 +23,11 @@ const taken = [
 
 /** exportOperations is `GET /operations:export`: all of them as lines. */
 const exportOperations: Handler = async (exchange) => {
-  const { map, config, caller, url } = exchange;
+  const { map, config, caller, url, log } = exchange;
   const cursor = url.searchParams.get("cursor") ?? undefined;
-  const lines = write(new TenantMoving(map), config, { tenant: caller.tenant, cursor });
+  const skipped = (operation: string, reason: string) =>
+    log.error("an operation cannot be exported", { operation, reason });
+  const lines = write(new TenantMoving(map), config, { tenant: caller.tenant, cursor, skipped });
   if (!lines.ok) return problem(exchange, lines.failure);
   try {
     return await streamed(exchange, lines.value, mediaType);

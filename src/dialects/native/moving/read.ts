@@ -1,16 +1,10 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
 import { everything, type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
-import type {
-  Arrival,
-  Arriving,
-  ImportProblem,
-  ImportReport,
-  MoveRules,
-  MovingMap,
-} from "../../../core/moving/moving.ts";
+import type { ImportProblem, ImportReport } from "../../../core/moving/import-report.ts";
+import type { Arrival, Arriving, MoveRules, MovingMap } from "../../../core/moving/moving.ts";
 import { parse } from "../../../core/shape/parse.ts";
-import { int, object, string } from "../../../core/shape/shape.ts";
+import { int, object, optional, string } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { decodeOperation, decodeRows, type Into, rowsLine, shardOf } from "./decode.ts";
 import { chained, version } from "./format.ts";
@@ -33,7 +27,13 @@ const head = object({
   tenant: string(),
   shards: int(),
 });
-const end = object({ operations: int(), lines: int(), sha256: string() });
+const skipped = object({ id: string(), message: string() });
+const end = object({
+  operations: int(),
+  skipped: optional(int()),
+  lines: int(),
+  sha256: string(),
+});
 
 /** read takes in the lines of a body; what is refused is told by its line, and stops none of the others. */
 export async function read(
@@ -64,7 +64,7 @@ interface Rows {
 
 class Reading {
   readonly #into: Into;
-  readonly #counts = { accepted: 0, unchanged: 0, expired: 0, refused: 0 };
+  readonly #counts = { accepted: 0, unchanged: 0, expired: 0, refused: 0, skipped: 0 };
   readonly #problems: ImportProblem[] = [];
   #line = 0;
   #bytes = 0;
@@ -136,6 +136,9 @@ class Reading {
         await this.#chain(text);
         this.#file.operations += 1;
         return this.#takeOperation(text, line);
+      case "skipped":
+        await this.#chain(text);
+        return this.#takeSkipped(line);
       case "cursor":
         return undefined;
       case "end":
@@ -221,12 +224,21 @@ class Reading {
     await this.#into.map.ask(shard, { type: "ahead", id: rows.id, rows: [], number: 0 });
   }
 
+  /** An operation that nobody could read where it comes from: there is nothing to store. */
+  #takeSkipped(line: unknown): undefined {
+    const given = parse(skipped, line);
+    if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
+    this.#counts.skipped += 1;
+    return undefined;
+  }
+
   #takeEnd(line: unknown): undefined {
     this.#isOver = true;
     const given = parse(end, line);
     if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
     const { operations, lines, sha256 } = this.#file;
     const said = given.value;
+    // Its lines stand for what it skipped.
     this.#isWhole =
       said.operations === operations && said.lines === lines && said.sha256 === sha256;
     return undefined;
@@ -266,7 +278,8 @@ class Reading {
 
 const sprawling = "The line holds too many values, or nests too deep";
 
-const strange = "Cannot read the line: want a JSON object of type rows, operation, cursor or end";
+const strange =
+  "Cannot read the line: want a JSON object of type rows, operation, skipped, cursor or end";
 
 const notAnExport = failure(
   "validation-failed",

@@ -1,10 +1,13 @@
+import { reasonOf } from "../../../base/log.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import type { Delivery } from "../../../core/delivery.ts";
 import { type Failure, invalid } from "../../../core/errors.ts";
 import type {
+  ExportPage,
   MovedOperation,
   MovedRow,
   MoveRules,
+  Moves,
   MovingMap,
   RowsPage,
   RowsPlace,
@@ -26,27 +29,38 @@ import { seal } from "./seal.ts";
 /** tries is how often the rows of an operation that changes meanwhile are read anew. */
 const tries = 3;
 
-const start: Cursor = { shard: 0, after: "", operations: 0, lines: 0, sha256: "" };
+const start: Cursor = { shard: 0, after: "", operations: 0, skipped: 0, lines: 0, sha256: "" };
+
+/** Export says what is written. */
+export interface Export {
+  readonly tenant: string;
+  /** Where it goes on. */
+  readonly cursor?: string | undefined;
+  /** skipped is told of an operation that cannot be read. */
+  skipped(id: string, message: string): void;
+}
 
 /** write returns the lines of an export, shard by shard and in the order of ids; or goes on with one. */
 export function write(
   map: MovingMap,
   rules: MoveRules,
-  { tenant, cursor }: { readonly tenant: string; readonly cursor?: string | undefined },
+  { tenant, cursor, skipped }: Export,
 ): Result<AsyncGenerator<string, void>, Failure> {
   const place = cursor === undefined ? start : decodeCursor(cursor);
   if (!place) {
     return failed(invalid([{ path: "cursor", message: "want a cursor of an export, as it came" }]));
   }
-  return ok(new Writing(map, rules, place).lines(tenant));
+  return ok(new Writing(map, rules, place, skipped).lines(tenant));
 }
 
 class Writing {
   readonly #map: MovingMap;
   readonly #rules: MoveRules;
+  readonly #skipped: Export["skipped"];
   #place: Cursor;
 
-  constructor(map: MovingMap, rules: MoveRules, place: Cursor) {
+  constructor(map: MovingMap, rules: MoveRules, place: Cursor, skipped: Export["skipped"]) {
+    this.#skipped = skipped;
     this.#map = map;
     this.#rules = rules;
     this.#place = place;
@@ -59,15 +73,15 @@ class Writing {
       yield await this.#say({ type: "export", version, exportedAt, tenant, shards });
     }
     while (this.#place.shard < shards) yield* this.#page();
-    const { operations, lines, sha256 } = this.#place;
-    yield written({ type: "end", operations, lines, sha256 });
+    const { operations, skipped, lines, sha256 } = this.#place;
+    yield written({ type: "end", operations, skipped, lines, sha256 });
   }
 
   async *#page(): AsyncGenerator<string, void> {
     const { shard, after } = this.#place;
     const { operations, hasMore } = await this.#map.ask(shard, { type: "page", after });
     for (const one of operations) {
-      yield* "doc" in one ? this.#operation(one) : this.#large(one.id);
+      yield* this.#one(one);
     }
     const last = operations.at(-1)?.id ?? after;
     // A page of what has gone meanwhile says no more than that there may be others.
@@ -77,11 +91,25 @@ class Writing {
     yield written({ type: "cursor", cursor: encodeCursor(this.#place) });
   }
 
+  /** What is damaged of one stops none of the others. */
+  async *#one(one: ExportPage["operations"][number]): AsyncGenerator<string, void> {
+    try {
+      if ("unreadable" in one) throw new Damaged(one.unreadable);
+      yield* "doc" in one ? this.#operation(one) : this.#large(one.id);
+    } catch (thrown) {
+      if (!(thrown instanceof Damaged)) throw thrown;
+      const { message } = thrown;
+      this.#skipped(one.id, message);
+      yield await this.#say({ type: "skipped", id: one.id, message });
+      this.#place = { ...this.#place, skipped: this.#place.skipped + 1 };
+    }
+  }
+
   async *#operation(
-    { doc, input, result, rows }: MovedOperation,
+    { id, doc, input, result, rows }: MovedOperation,
     parts = 0,
   ): AsyncGenerator<string, void> {
-    const { imported, webhook, ...op } = JSON.parse(doc) as Operation;
+    const { imported, webhook, ...op } = intact(() => operationOf(id, doc));
     const sealed = webhook && { ...webhook, ...(await this.#sealed(webhook.url)) };
     const shown = await Promise.all(rows.map((row) => this.#row(row)));
     const body = result instanceof ArrayBuffer ? encodeBody(result) : result;
@@ -104,9 +132,11 @@ class Writing {
       let page: RowsPage | undefined;
       let part = 0;
       for (let place: RowsPlace | undefined = [0, 0]; place; place = page.next) {
-        page = await this.#map.ask(shard, { type: "rows", id, place });
+        const found: Moves["rows"] = await this.#map.ask(shard, { type: "rows", id, place });
         // It is gone, and what was written of it belongs to nothing.
-        if (!page) return;
+        if (!found) return;
+        if ("unreadable" in found) throw new Damaged(found.unreadable);
+        page = found;
         first ??= page.doc;
         const rows = await Promise.all(page.rows.map((row) => this.#row(row)));
         for (const some of grouped(rows)) {
@@ -121,7 +151,7 @@ class Writing {
   }
 
   async #row(row: MovedRow): Promise<object> {
-    const shown = encodeRow(row);
+    const shown = intact(() => encodeRow(row));
     if (row[0] !== "deliveries") return shown;
     const { imported: _, ...delivery } = shown.doc as Delivery;
     return { ...shown, doc: { ...delivery, ...(await this.#sealed(delivery.url)) } };
@@ -130,7 +160,7 @@ class Writing {
   /** The URL of a webhook, as far as it may stand in a file. */
   async #sealed(url: string): Promise<object> {
     const [secret] = rootSecrets(this.#rules.webhookSecrets);
-    const { origin } = new URL(url);
+    const { origin } = intact(() => new URL(url));
     if (secret === undefined) return { url: undefined, target: origin };
     return { url: undefined, target: origin, sealed: await seal(url, secret) };
   }
@@ -141,6 +171,24 @@ class Writing {
     this.#place = { ...this.#place, lines: this.#place.lines + 1, sha256 };
     return `${text}\n`;
   }
+}
+
+/** Damaged is thrown for an operation whose rows do not say what they should. */
+class Damaged extends Error {}
+
+/** Reads what is stored. @throws Damaged where that does not go */
+function intact<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw new Damaged(reasonOf(thrown));
+  }
+}
+
+function operationOf(id: string, doc: string): Operation {
+  const op = JSON.parse(doc) as Partial<Operation> | null;
+  if (op?.id !== id) throw new Error("The document is not the operation's");
+  return op as Operation;
 }
 
 /** The head of a result that is in a bucket: the file does not have it, nor where it is, and says so. */

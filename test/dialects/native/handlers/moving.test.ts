@@ -1,3 +1,4 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { open, seal } from "../../../../src/dialects/native/moving/seal.ts";
 import { configured } from "../../../edge/configured.ts";
@@ -13,6 +14,7 @@ interface Report {
   readonly unchanged: number;
   readonly expired: number;
   readonly refused: number;
+  readonly skipped: number;
   readonly problems: readonly {
     readonly line: number;
     readonly id?: string;
@@ -300,6 +302,56 @@ describe("GET /operations:export and POST /operations:import", () => {
     const fewer = lines.filter((line) => line !== first);
     expect(await imported(fileOf(fewer))).toMatchObject({ accepted: 0, isWhole: false });
     expect(await to.ids()).toEqual([]);
+  });
+
+  test("what is damaged is skipped and named, and stops none of the others", async () => {
+    vi.mocked(globalThis.fetch).mockImplementation(async () => new Response(null));
+    const echo = { kind: "echo", input: 1, webhook: "https://hook.test/path" };
+    const made: Monitor[] = [];
+    for (let n = 0; n < 6; n++) made.push(await done(echo));
+    const large = await done({ kind: "echo", input: { long: "é".repeat(400_000) } });
+    const [, doc, row, target, other] = made.map(({ id }) => id) as string[];
+    // No try is under way that would write its row anew.
+    for (const { id } of made) {
+      await vi.waitFor(async () => {
+        expect(await from.get(`/operations/${id}/deliveries`)).toMatchObject({
+          deliveries: [{ state: "delivered" }],
+        });
+      });
+    }
+    await runInDurableObject(from.object(), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE operations SET doc = 'no JSON' WHERE id = ?", doc);
+      sql.exec("UPDATE deliveries SET doc = '{' WHERE id = ?", row);
+      const without = "json_remove(doc, '$.url')";
+      sql.exec(`UPDATE deliveries SET doc = ${without} WHERE id = ?`, target);
+      sql.exec("UPDATE operations SET doc = '{}' WHERE id = ?", other);
+      sql.exec(
+        "INSERT INTO attempts (id, attempt, doc) VALUES (?, 99, 'no JSON') ON CONFLICT DO NOTHING",
+        large.id,
+      );
+    });
+    // Nothing is in memory of what it has read before.
+    await evictDurableObject(from.object());
+    const file = await exported();
+    const lines = linesOf(file);
+    const damaged = [doc, row, target, other, large.id];
+    const skipped = lines.filter(({ type }) => type === "skipped");
+    expect(skipped.map(({ id }) => id).sort()).toEqual([...damaged].sort());
+    expect(skipped.every(({ message }) => typeof message === "string" && message !== "")).toBe(
+      true,
+    );
+    expect(lines.at(-1)).toMatchObject({ type: "end", operations: 2, skipped: 5 });
+    expect(await imported(file)).toMatchObject({
+      accepted: 2,
+      refused: 0,
+      skipped: 5,
+      problems: [],
+      isWhole: true,
+    });
+    expect((await to.ids()).sort()).toEqual([made[0]?.id, made[5]?.id].sort());
+    // Behind any place too, with the same numbers.
+    const { cursor } = lines.find(({ type }) => type === "cursor") as unknown as { cursor: string };
+    expect(file.endsWith(await exported({}, `?cursor=${cursor}`))).toBe(true);
   });
 
   test.each<[string, (op: Record<string, unknown>, line: Record<string, unknown>) => void, RegExp]>(
