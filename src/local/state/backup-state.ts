@@ -1,20 +1,11 @@
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  open,
-  realpath,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { packageVersion } from "../../base/version.ts";
 import { namesUnder } from "../build/files-under.ts";
 import { type Alarm, addAlarms, alarmOf } from "./alarms.ts";
 import { manifestName, stateFiles } from "./database-files.ts";
 import { snapshot } from "./snapshot.ts";
+import { makeDirectory, syncDirectories, syncDirectory, syncFile } from "./synced.ts";
 
 /** Backup is what a backup says of itself, in `backup.json`. */
 export interface Backup {
@@ -41,7 +32,7 @@ export async function backupState(state: string, to: string, now = Date.now()): 
   const folder = path.dirname(to);
   const within = new Error(`Cannot write ${to}: it would be part of the state, and of each backup`);
   if (isWithin(state, folder)) throw within;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDirectory(folder);
   if (isWithin(await realpath(state), await realpath(folder))) throw within;
   // A new one each time: what was left of a backup that was cut off may be gone from the state since.
   const draft = await mkdtemp(`${to}.part-`);
@@ -52,7 +43,7 @@ export async function backupState(state: string, to: string, now = Date.now()): 
     for (const name of (await stateFiles(state)).others) await copyDatabase(state, draft, name);
     await copyPlain(state, draft, (await stateFiles(state)).plain);
     const names = await namesUnder(draft);
-    const sizes = await Promise.all(names.map((name) => synced(path.join(draft, name))));
+    const sizes = await Promise.all(names.map((name) => syncFile(path.join(draft, name))));
     const made: Backup = {
       version: packageVersion,
       startedAt: new Date(now).toISOString(),
@@ -62,8 +53,10 @@ export async function backupState(state: string, to: string, now = Date.now()): 
     };
     const manifest = path.join(draft, manifestName);
     await writeFile(manifest, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
-    await synced(manifest);
+    await syncFile(manifest);
+    await syncDirectories(draft);
     await rename(draft, to);
+    await syncDirectory(folder);
     return made;
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -109,17 +102,6 @@ async function copyPlain(state: string, draft: string, names: readonly string[])
     await copyFile(path.join(state, name), target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
     });
-  }
-}
-
-/** synced has the disk take a file, and returns its size. */
-async function synced(file: string): Promise<number> {
-  const handle = await open(file, "r");
-  try {
-    await handle.sync();
-    return (await handle.stat()).size;
-  } finally {
-    await handle.close();
   }
 }
 

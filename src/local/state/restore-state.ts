@@ -1,4 +1,4 @@
-import { copyFile, mkdir, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { namesUnder } from "../build/files-under.ts";
 import { keepPrivate } from "../private-files.ts";
@@ -6,6 +6,7 @@ import type { Backup } from "./backup-state.ts";
 import { manifestName } from "./database-files.ts";
 import { lockName, lockState, restoringName } from "./lock.ts";
 import { checkDatabase } from "./snapshot.ts";
+import { makeDirectory, syncDirectories, syncDirectory, syncFile } from "./synced.ts";
 
 /**
  * restoreState makes a state directory out of a backup. The directory is not there yet, or is empty: a
@@ -19,6 +20,7 @@ export async function restoreState(from: string, state: string): Promise<Backup>
   if (names.length !== made.files) {
     throw new Error(`${from} is no whole backup: it has ${names.length} of ${made.files} files`);
   }
+  await makeDirectory(state);
   await keepPrivate(state);
   // The lock is all that an earlier try, or a server that had nothing to keep, leaves in an empty one.
   const there = (await readdir(state)).filter(
@@ -28,17 +30,20 @@ export async function restoreState(from: string, state: string): Promise<Backup>
   lockState(state);
   const mark = path.join(state, restoringName);
   await writeFile(mark, "");
+  // Before anything else is there: a state of which a power cut leaves a part is not served.
+  await syncFile(mark);
+  await syncDirectory(state);
   for (const name of names) {
     const target = path.join(state, name);
     await mkdir(path.dirname(target), { recursive: true });
     await copyFile(path.join(from, name), target);
-    const handle = await open(target, "r+");
-    await handle.chmod(0o600);
-    await handle.sync();
-    await handle.close();
+    await chmod(target, 0o600);
+    await syncFile(target);
     if (name.endsWith(".sqlite")) checkDatabase(target);
   }
+  await syncDirectories(state);
   await rm(mark);
+  await syncDirectory(state);
   return made;
 }
 

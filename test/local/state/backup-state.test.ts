@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import {
   copyFile,
+  type FileHandle,
   mkdir,
   mkdtemp,
+  open,
   readdir,
   readFile,
   stat,
@@ -57,7 +59,49 @@ const rowsIn = (file: string, table: string) => {
   return rows;
 };
 
+/** Each inode that a disk is told to take while something is done, in order, and what was there then. */
+async function syncsOf(act: () => Promise<unknown>, looks: (ino: number) => unknown) {
+  const handle = await open(home, "r");
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const { sync } = prototype;
+  const syncs: { readonly ino: number; readonly seen: unknown }[] = [];
+  prototype.sync = async function (this: FileHandle) {
+    const { ino } = await this.stat();
+    syncs.push({ ino, seen: looks(ino) });
+    await sync.call(this);
+  };
+  try {
+    await act();
+  } finally {
+    prototype.sync = sync;
+  }
+  return syncs;
+}
+
+const inodeOf = async (file: string) => (await stat(file)).ino;
+
+/** The inodes of a directory and of all that is in it. */
+async function inodesIn(directory: string): Promise<number[]> {
+  const names = await readdir(directory, { recursive: true });
+  return Promise.all(["", ...names].map((name) => inodeOf(path.join(directory, name))));
+}
+
 describe("backupState", () => {
+  it("has the disk take every file and every directory before it has its name, and its name last", async () => {
+    servedState();
+    await writeFile(path.join(state, "r2/results/blobs/one"), "bytes");
+    const to = at("not", "there", "backup");
+    const syncs = await syncsOf(
+      () => backupState(state, to),
+      () => existsSync(to),
+    );
+    const before = syncs.filter(({ seen }) => seen === false).map(({ ino }) => ino);
+    for (const ino of await inodesIn(to)) expect(before).toContain(ino);
+    for (const made of [home, at("not")]) expect(before).toContain(await inodeOf(made));
+    expect(syncs.at(-1)).toEqual({ ino: await inodeOf(at("not", "there")), seen: true });
+  });
+
   it("has what is only in the log of a database, which a copy of its file has not", async () => {
     servedState();
     await copyFile(path.join(state, objects, "abc.sqlite"), at("copied.sqlite"));
@@ -141,6 +185,28 @@ describe("backupState", () => {
 });
 
 describe("restoreState", () => {
+  it("has the disk take its mark before anything, and everything before the mark goes", async () => {
+    servedState();
+    await backupState(state, at("backup"));
+    const into = at("not", "there");
+    const has = (name: string) => existsSync(path.join(into, name));
+    const syncs = await syncsOf(
+      () => restoreState(at("backup"), into),
+      () => (has(".restoring") ? (has("do") ? "copied" : "marked") : "unmarked"),
+    );
+    const during = syncs.filter(({ seen }) => seen === "copied").map(({ ino }) => ino);
+    const own = [
+      into,
+      ...["do", "r2", objects, `${objects}/abc.sqlite`].map((of) => at("not/there", of)),
+    ];
+    for (const file of own) expect(during).toContain(await inodeOf(file));
+    const last = await inodeOf(into);
+    expect(syncs).toContainEqual({ ino: last, seen: "marked" });
+    expect(syncs.at(-1)).toEqual({ ino: last, seen: "unmarked" });
+    expect(syncs[0]).toMatchObject({ ino: await inodeOf(at("not")) });
+    expect(syncs.map(({ ino }) => ino)).toContain(await inodeOf(home));
+  });
+
   it("makes the state anew in an empty directory, and nowhere else", async () => {
     servedState();
     await backupState(state, at("backup"));

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, rename, truncate } from "node:fs/promises";
+import path from "node:path";
 import type { Command } from "commander";
 import { errorOf } from "../../../base/log.ts";
 import { UnreachableError } from "../../../client/index.ts";
@@ -41,6 +42,7 @@ export async function exportAll(session: Session, _: string[], command: Command)
       await target.close();
     }
     await rename(draft, file);
+    await syncNames(path.dirname(path.resolve(file)));
   } catch (thrown) {
     const { message } = errorOf(thrown);
     if ("code" in errorOf(thrown) && message.startsWith("EEXIST")) {
@@ -55,6 +57,15 @@ export async function exportAll(session: Session, _: string[], command: Command)
     `${file} has ${sum.operations} operations; it holds inputs and results of everybody`,
   );
   return statusOf(session, sum);
+}
+
+/** Has the disk take that a file is there by its name: whoever exports may delete the tenant next. */
+async function syncNames(directory: string): Promise<void> {
+  // Windows opens no directories, and keeps names by itself.
+  if (process.platform === "win32") return;
+  const handle = await open(directory, "r");
+  await handle.sync();
+  await handle.close();
 }
 
 /** What could not be read is not in the file, and whoever moves has to know. */
