@@ -61,13 +61,13 @@ export type {
   Traces,
 };
 
-/** Caller is who asks: a tenant, and what is allowed. `admin` is everything. */
+/** Caller is who makes a request: a tenant, and the scopes it has. `admin` includes every scope. */
 export type Caller = Grant;
 
-/** Kinds are what a Worker can do, by name. */
+/** Kinds are the kinds of operation that a Worker has, by name. */
 export type Kinds = Readonly<Record<string, Kind>>;
 
-/** ScheduleOf is what is created at every tick of a cron: of any kind, with that kind's input. */
+/** ScheduleOf is an operation to create at every tick of a cron trigger: any kind, with that kind's input. */
 export type ScheduleOf<K extends Kinds> = {
   readonly [Name in NameOf<K>]: Pick<Schedule, "cron" | "tenant"> & {
     readonly kind: Name;
@@ -76,99 +76,99 @@ export type ScheduleOf<K extends Kinds> = {
       : { readonly input: InputOf<K[Name]> });
 }[NameOf<K>];
 
-/** OperationsOptions are what a Worker that has operations is made of. */
+/** OperationsOptions are the options of createOperations. */
 export interface OperationsOptions<K extends Kinds> {
-  /** What can be done, by name: letters, digits, `_`, `.` and `-`, at most 63. */
+  /** The kinds, by name: at most 63 letters, digits, `_`, `.` and `-`. */
   readonly kinds: K;
-  /** Where `fetch` serves, `/api` by default: `{basePath}/v1/operations`. */
+  /** The path under which `fetch` serves the API, as in `{basePath}/v1/operations`. Default: `/api`. */
   readonly basePath?: string;
   /**
-   * Says who asks: a caller, undefined for a 401, or a Response of its own. `TOKEN` and `TOKENS` are
-   * not consulted then; tickets still open what they open. A caller that can be none is a 500, logged.
+   * Authenticates a request: returns the caller, undefined for a 401, or a Response to send instead. It
+   * replaces `TOKEN` and `TOKENS`; tickets still work. An invalid caller is a 500, and is logged.
    */
   readonly authenticate?: Authenticate;
   /**
-   * What is spoken beside the native API: `kubernetes` and `proxy`, each of its own import,
-   * `edge-operations/dialects/NAME`. What is not imported is not in the bundle.
+   * The dialects to serve besides the native API, each imported from `edge-operations/dialects/NAME`.
+   * A dialect that is not imported is not in the bundle.
    */
   readonly dialects?: readonly Dialect[];
-  /** The name of the object's binding, `OPERATIONS` by default. */
+  /** The name of the Durable Object binding. Default: `OPERATIONS`. */
   readonly binding?: string;
-  /** The name under which the Worker exports `Runner`, `Runner` by default. */
+  /** The name under which the Worker exports `Runner`. Default: `Runner`. */
   readonly runner?: string;
   /**
-   * Values of the configuration that are set in code, over those of the environment: `{ SHARDS: 4 }`.
-   * The configuration table says what there is.
+   * Settings made in code, which override those of the environment: `{ SHARDS: 4 }`. They are listed in
+   * docs/configuration.md.
    */
   readonly config?: Settings;
-  /** `sentry` of `edge-operations/sentry`, which `SENTRY_DSN` needs: panics are reported there. */
+  /** `sentry` from `edge-operations/sentry`, which reports panics to `SENTRY_DSN`. */
   readonly sentry?: (dsn: string) => Reporter;
   /**
-   * `jsonSchema` of `edge-operations/json-schema`: an answer to a question of `op.ask` that its schema
-   * refuses is 400 then. Without it, such an answer is taken, and the work asks again, saying why.
+   * `jsonSchema` from `edge-operations/json-schema`, which rejects an answer to `op.ask` that does not fit
+   * its schema at once, with 400. Without it, the answer is accepted, and the work asks again and says why.
    */
   readonly jsonSchema?: JsonSchemaCheck;
-  /** `tickets` of `edge-operations/tickets`, which `TICKET_SECRET` needs: passes to one operation. */
+  /** `tickets` from `edge-operations/tickets`, which signs tickets to single operations with `TICKET_SECRET`. */
   readonly tickets?: Tickets;
   /**
-   * `large` of `edge-operations/large`, which the R2 bucket `RESULTS` needs: results of more than 1 MiB are
-   * kept there, up to MAX_RESULT.
+   * `large` from `edge-operations/large`, which stores results of more than 1 MiB, up to `MAX_RESULT`, in the
+   * R2 bucket bound as `RESULTS`.
    */
   readonly large?: Large;
-  /** `metrics` of `edge-operations/metrics`: `{basePath}/v1/metrics` is OpenMetrics text then, and else not found. */
+  /** `metrics` from `edge-operations/metrics`, which serves OpenMetrics text at `{basePath}/v1/metrics`. */
   readonly metrics?: Metrics;
-  /** `moving` of `edge-operations/moving`: operations are exported and imported then, and else not. */
+  /** `moving` from `edge-operations/moving`, which exports and imports operations. */
   readonly moving?: Moving;
-  /** `traces` of `edge-operations/traces`, which `OTEL_EXPORTER_OTLP_ENDPOINT` needs: spans are told there. */
+  /** `traces` from `edge-operations/traces`, which exports spans to `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly traces?: Traces;
   /**
-   * `openApi` of `edge-operations/openapi`: `openapi.json` describes the whole API where no assets are
-   * served. Without either it describes kinds, and what is done with operations.
+   * `openApi` from `edge-operations/openapi`, with which `openapi.json` describes the whole API where no
+   * assets are served. With neither, it describes the kinds and the endpoints of operations.
    */
   readonly openApi?: string;
   /**
-   * Operations that are created at every tick of a cron trigger, once each, by `scheduled`; their crons
-   * stand in `[triggers] crons` of wrangler.toml too.
+   * Operations that `scheduled` creates, once each, at every tick of a cron trigger. List their crons under
+   * `[triggers] crons` in wrangler.toml too.
    */
   readonly schedules?: readonly ScheduleOf<NoInfer<K>>[];
-  /** `testing()` of `edge-operations/testing`, so that tests may tell the object what time it is. */
+  /** `testing()` from `edge-operations/testing`, so that tests can move the object's clock. */
   readonly testing?: Testing;
 }
 
-/** Context is the context of a request, as the runtime hands it to a Worker. */
+/** Context is the execution context that the runtime passes to a Worker with a request. */
 export type Context = Pick<ExecutionContext, "waitUntil">;
 
-/** WorkerOperations is what a Worker exports and calls, so that it has operations. */
+/** WorkerOperations is what createOperations returns: what a Worker exports and calls. */
 export interface WorkerOperations<K extends Kinds = Kinds> {
-  /** fetch answers a request under the base path, and any other with a 404. It does not throw. */
+  /** fetch handles requests under the base path, and responds to others with 404. It does not throw. */
   fetch(request: Request, env: object, ctx: Context): Promise<Response>;
   /**
-   * scheduled creates the operations of `schedules` whose cron has fired: `export default { fetch:
-   * operations.fetch, scheduled: operations.scheduled }`. It does not throw: what fails is logged.
+   * scheduled creates the operations of `schedules` whose cron fired: `export default { fetch:
+   * operations.fetch, scheduled: operations.scheduled }`. It does not throw; failures are logged.
    */
   scheduled(tick: Tick, env: object): Promise<void>;
-  /** handle is fetch if the path is under the base path or one of AT_ROOT, and undefined elsewhere: to chain. */
+  /** handle is fetch for paths under the base path or those of AT_ROOT, and returns undefined for others, for chaining. */
   handle(request: Request, env: object, ctx: Context): Promise<Response | undefined>;
   /**
-   * site is fetch for a Worker that does nothing else: `/` leads to the page, `/static/` is served
-   * where assets do not answer first, the pages of problems are under `/problems/`, and
-   * `/.well-known/api-catalog` (RFC 9727) says where the API stands.
+   * site is fetch for a Worker that does nothing else. It also redirects `/` to the page, serves `/static/`
+   * unless assets are served before the Worker runs, explains problem types under `/problems/`, and publishes the
+   * location of the API at `/.well-known/api-catalog` (RFC 9727).
    */
   site(request: Request, env: object, ctx: Context): Promise<Response>;
   /**
-   * tenant is a tenant's operations from inside the Worker: the client of the API, typed by the
-   * kinds, without network, token, limit of requests or line of the log. Links and webhooks name
-   * `PUBLIC_URL`, since there is no request to say where the Worker is reached.
+   * tenant returns a client for a tenant's operations, for use inside the Worker. It is typed by the kinds
+   * and uses no network, token, rate limit or access log. Links and webhooks use `PUBLIC_URL`, because
+   * there is no request to take the Worker's URL from.
    *
-   * @throws TypeError for what can be no name of a tenant
+   * @throws TypeError for an invalid tenant name
    */
   tenant(env: object, tenant: string): TenantOperations<K>;
-  /** The class of the Durable Object, to be exported under the name that wrangler.toml gives it. */
+  /** The class of the Durable Object. Export it under the class name in wrangler.toml. */
   readonly OperationsObject: new (
     ctx: DurableObjectState,
     env: Cloudflare.Env,
   ) => OperationsObject;
-  /** The entrypoint in which work runs, to be exported too. */
+  /** The entrypoint in which work runs. Export it too. */
   readonly Runner: new (
     ctx: ExecutionContext,
     env: Cloudflare.Env,
@@ -176,11 +176,10 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 }
 
 /**
- * createOperations makes a Worker's operations: what it exports and calls to have them. It is called
- * once, where the module of the Worker is loaded.
+ * createOperations adds operations to a Worker: it returns what the Worker exports and calls. Call it once, at
+ * the top level of the Worker's module.
  *
- * @throws TypeError if a kind has a name that none can have, for a base path that is none, and
- *   for a setting that is unknown
+ * @throws TypeError for an invalid kind name, base path or schedule, and for an unknown setting
  */
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,

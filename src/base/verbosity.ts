@@ -16,11 +16,12 @@ export const quiet: Verbosity = { v: 0, modules: [] };
  */
 export function parseVerbosity(v: string, vmodule: string): Result<Verbosity, string> {
   if (!/^(\d|10)$/.test(v))
-    return failed(`Cannot parse V "${v}": want a whole number from 0 to 10`);
+    return failed(`Cannot parse V "${v}": must be a whole number from 0 to 10`);
   const modules: { pattern: string; v: number }[] = [];
   for (const entry of vmodule.split(",").filter((part) => part.trim() !== "")) {
     const match = /^([\w.*?/-]+)=(\d|10)$/.exec(entry.trim());
-    if (!match) return failed(`Cannot parse VMODULE entry "${entry.trim()}": want pattern=level`);
+    if (!match)
+      return failed(`Cannot parse VMODULE entry "${entry.trim()}": must be pattern=level`);
     modules.push({ pattern: match[1] as string, v: Number(match[2]) });
   }
   return ok({ v: Number(v), modules });

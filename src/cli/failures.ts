@@ -21,7 +21,7 @@ export function toldOf(thrown: unknown, asked?: Asked): Told {
   if (thrown instanceof UnreachableError) {
     const where = asked?.host ?? "the service";
     const why = reasonOf(thrown, asked?.host);
-    const message = `Cannot reach ${where} (${why}): is --host right, and the service up?`;
+    const message = `Cannot reach ${where} (${why}): check --host, and that the service is running`;
     return { status: ExitStatus.unreachable, message };
   }
   if (thrown instanceof UnfinishedError) {
@@ -61,7 +61,7 @@ function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
   if (code === "kind-not-found") {
     return {
       status: ExitStatus.usage,
-      message: `${message.split(";")[0]}: kubecfg kinds lists what there is`,
+      message: `${message.split(";")[0]}: run kubecfg kinds to list them`,
     };
   }
   if (code === "operation-active") {

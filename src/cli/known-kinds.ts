@@ -28,7 +28,7 @@ export async function checkKinds(
 export function unknownKind(name: string, kinds: readonly string[]): string {
   const near = nearest(name, kinds);
   const hint = near === undefined ? "" : `did you mean ${near}? `;
-  return `Cannot find kind ${JSON.stringify(name)}: ${hint}kubecfg kinds lists what there is`;
+  return `Cannot find kind ${JSON.stringify(name)}: ${hint}run kubecfg kinds to list them`;
 }
 
 /** The word that differs least, if at most half of it does. */

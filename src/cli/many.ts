@@ -38,14 +38,14 @@ export function isMany(
 ): boolean {
   if (!flags.all) {
     if (isFiltered(flags) || flags.yes || flags.dryRun) {
-      throw usage("Cannot say which of all without --all: want ids, or --all");
+      throw usage("Filters need --all: pass ids, or --all with filters");
     }
     if (given.length > 0) return false;
     throw usage(`missing required argument 'id', or --all; see kubecfg ${name} --help`);
   }
-  if (given.length > 0) throw usage("Cannot take ids with --all");
+  if (given.length > 0) throw usage("Cannot use ids with --all");
   const wrong = Object.entries(others).find(([, value]) => value !== undefined);
-  if (wrong) throw usage(`Cannot take ${wrong[0]} with --all`);
+  if (wrong) throw usage(`Cannot use ${wrong[0]} with --all`);
   return true;
 }
 

@@ -49,5 +49,5 @@ function messageOf(given: string, fitting: readonly Operation[]): string {
   if (fitting.length === 0) return `Cannot find an operation whose id begins with "${given}"`;
   const some = fitting.slice(0, shown).map(({ id, kind, status }) => `${id} (${kind}, ${status})`);
   const more = fitting.length > shown ? " and more" : "";
-  return `Cannot tell which operation "${given}" is: ${some.join(", ")}${more}. Give more of its id`;
+  return `Cannot tell which operation "${given}" is: ${some.join(", ")}${more}. Use more of its id`;
 }

@@ -76,7 +76,7 @@ Exit status: 0; 1 the operation failed, was canceled or is not there; 2 usage; 3
 not reached or does not allow it; 4 timed out, or not finished yet; 130 interrupted.
 
 Host and token: the option, else KUBECFG_HOST and KUBECFG_TOKEN, else the login saved with
-kubecfg login. Anybody on this machine can see a --token TOKEN in the list of processes.`;
+kubecfg login. Anyone on this machine can see a --token TOKEN in the process list.`;
 
 /** programOf is kubecfg's command line; `run` runs what it names. */
 export function programOf(run: Run): Command {
@@ -88,7 +88,7 @@ export function programOf(run: Run): Command {
     .showSuggestionAfterError()
     .addHelpText("after", ends);
   addGlobalOptions(program);
-  program.version(packageVersion, "--version", "say which kubecfg this is");
+  program.version(packageVersion, "--version", "print the version of kubecfg");
   for (const add of adds) addGlobally(add(program, run));
   throwFrom(program, program.name());
   return program;

@@ -85,7 +85,7 @@ export class Connection {
     this.#origin = new URL(this.#base).origin;
     // What cannot stand in a header is told by some runtimes with all of the header.
     if (!/^[\x21-\x7e]+$/.test(options.token)) {
-      throw new TypeError("Cannot take the token: want printable ASCII characters without spaces");
+      throw new TypeError("Invalid token: must be printable ASCII characters without spaces");
     }
     this.#token = options.token;
     this.#parse = options.numbers === "exact" ? readExact : JSON.parse;
@@ -233,19 +233,19 @@ function serviceUrl(text: string): string {
   const url = parsed(text);
   const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
   // Nothing of it is told: people put secrets into URLs.
-  if (!url || !isHttp) throw new TypeError("Cannot take the url: want http:// or https://");
+  if (!url || !isHttp) throw new TypeError("Invalid url: must begin with http:// or https://");
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError("Cannot take the url: want it without credentials");
+    throw new TypeError("Invalid url: must not contain credentials");
   }
   if (url.search !== "" || url.hash !== "") {
-    throw new TypeError("Cannot take the url: want it without a query or fragment");
+    throw new TypeError("Invalid url: must not contain a query or fragment");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
 function basePathOf({ basePath = usualBasePath }: ConnectionOptions): string {
   if (isBasePath(basePath)) return basePath;
-  throw new TypeError(`Cannot take the basePath ${JSON.stringify(basePath)}: want /api, say`);
+  throw new TypeError(`Invalid basePath ${JSON.stringify(basePath)}: must be a path such as /api`);
 }
 
 /** URL.parse is not in Node 20. */

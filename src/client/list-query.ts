@@ -36,9 +36,7 @@ export function listPath(query: ListQuery): string {
   const params = filterQuery(query);
   for (const status of query.statuses ?? []) {
     if (!statuses.includes(status)) {
-      throw new RangeError(
-        `Cannot list the status "${status}": want one of ${statuses.join(", ")}`,
-      );
+      throw new RangeError(`Invalid status "${status}": must be one of ${statuses.join(", ")}`);
     }
     params.append("status", status);
   }
@@ -46,7 +44,7 @@ export function listPath(query: ListQuery): string {
   setTime(params, "createdBefore", query.createdBefore);
   if (order !== undefined) {
     if (order !== "asc" && order !== "desc") {
-      throw new RangeError(`Cannot take the order "${order}": want asc or desc`);
+      throw new RangeError(`Invalid order "${order}": must be asc or desc`);
     }
     params.set("order", order);
   }
@@ -61,6 +59,6 @@ export function listPath(query: ListQuery): string {
 function setTime(params: URLSearchParams, name: string, time: Date | string | undefined): void {
   if (time === undefined) return;
   const isTime = !Number.isNaN(typeof time === "string" ? Date.parse(time) : time.getTime());
-  if (!isTime) throw new RangeError(`Cannot take the ${name} "${time}": want a time`);
+  if (!isTime) throw new RangeError(`Invalid ${name} "${time}": must be a time`);
   params.set(name, typeof time === "string" ? time : time.toISOString());
 }

@@ -4,10 +4,9 @@ export type { Status } from "../core/operation/operation.ts";
 export type { UpstreamRequest };
 
 /**
- * Operation is the status monitor of an operation, as the service sends it. `status` tells which
- * of the six it is, and so what it has: `operation.status === "failed"` has an `error`. Times are
- * RFC 3339 in UTC with milliseconds. Texts and JSON in it come from whoever made the operation or
- * did its work: they are never markup.
+ * Operation is the state of an operation, as the service sends it. `status` discriminates the union: an
+ * operation with `status === "failed"` has an `error`. Times are RFC 3339 in UTC with milliseconds. Strings and
+ * JSON in it come from its creator or its work: never insert them into a page as markup.
  */
 export type Operation<Result = unknown> =
   | PendingOperation
@@ -15,49 +14,49 @@ export type Operation<Result = unknown> =
   | InputRequiredOperation
   | FinishedOperation<Result>;
 
-/** FinishedOperation is one that has ended: it never changes again, and is gone at `expiresAt`. */
+/** FinishedOperation is an operation that has ended: it never changes again, and is deleted at `expiresAt`. */
 export type FinishedOperation<Result = unknown> =
   | SucceededOperation<Result>
   | FailedOperation
   | CanceledOperation;
 
-/** OperationFields is what every operation has, whatever its status. */
+/** OperationFields are the fields of every operation, whatever its status. */
 export interface OperationFields {
   readonly id: string;
   readonly kind: string;
-  /** What it is at, in its work's own words; at most 1,024 characters. */
+  /** What it is doing, in the words of its work; at most 1,024 characters. */
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
-  /** Of the kind `http`: what it asks of which upstream, and the status of the answer. */
+  /** For the kind `http`: the request to the upstream, and the status of its response. */
   readonly upstream?: UpstreamRequest & { readonly status?: number };
-  /** Of a result that is kept in a bucket: what it is, and how large in bytes. */
+  /** The media type and size of a result that is stored in a bucket. */
   readonly largeResult?: LargeResult;
   readonly labels: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** The id of the operation whose request it makes again. */
+  /** The id of the operation that it reruns. */
   readonly rerunOf?: string;
-  /** The trace that its create was part of (W3C Trace Context): its headers, as they go on with the work. */
+  /** The trace of its create (W3C Trace Context), as it is passed on to its work. */
   readonly traceparent?: string;
   readonly tracestate?: string;
-  /** The number of the present attempt, 0 before the first. */
+  /** The number of the current attempt; 0 before the first. */
   readonly attempt: number;
-  /** Counts the changes of this operation, from 1; it never goes back. */
+  /** Counts the changes of this operation, from 1; it never decreases. */
   readonly version: number;
   readonly createdAt: string;
-  /** From 0, first, to 9, where it is not 5: which of its kind is first. */
+  /** From 0 (first) to 9 among operations of its kind; left out if it is 5, the default. */
   readonly priority?: number;
   /** When its first attempt started. */
   readonly startedAt?: string;
   readonly updatedAt: string;
-  /** When it is ended if it has not ended by then. */
+  /** When the service ends it, if it has not ended by then. */
   readonly deadlineAt: string;
-  /** When somebody asked to cancel it; it may end otherwise. */
+  /** When a client asked to cancel it; it may still end otherwise. */
   readonly cancelRequestedAt?: string;
   readonly links: OperationLinks;
 }
 
-/** LargeResult is a result that is kept in a bucket. `result(id)` reads it. */
+/** LargeResult describes a result that is stored in a bucket. `result(id)` reads it. */
 export interface LargeResult {
   readonly mediaType: string;
   /** Bytes. */
@@ -72,35 +71,35 @@ export interface OperationLinks {
   readonly events: string;
   readonly watch: string;
   readonly cancel: string;
-  /** There once its work has written some. */
+  /** Present once its work has written output. */
   readonly output?: string;
 }
 
-/** PendingOperation waits for its time, for a place, or for a worker. */
+/** PendingOperation waits for its start time, for a free slot, or for a worker. */
 export interface PendingOperation extends OperationFields {
   readonly status: "pending";
-  /** When it, or its next attempt, may start; absent if it may now. */
+  /** When it, or its next attempt, may start; left out if it may start now. */
   readonly startAt?: string;
 }
 
 /** RunningOperation is being worked on. */
 export interface RunningOperation extends OperationFields {
   readonly status: "running";
-  /** Where a worker elsewhere has it: until when, unless it is heard of before. */
+  /** If an outside worker has claimed it: when the lease expires, unless the worker renews it. */
   readonly lease?: { readonly expiresAt: string };
 }
 
-/** InputRequiredOperation waits for an answer; OperationsClient.input gives it. */
+/** InputRequiredOperation waits for an answer, which OperationsClient.input sends. */
 export interface InputRequiredOperation extends OperationFields {
   readonly status: "input_required";
   readonly inputRequest: InputRequest;
 }
 
-/** InputRequest is a question that work asks on its way. */
+/** InputRequest is a question that work asks while it runs. */
 export interface InputRequest {
   /** For people, at most 2,048 characters or so. */
   readonly message?: string;
-  /** The JSON Schema that the answer has to fit. */
+  /** The JSON Schema that the answer must fit. */
   readonly schema: unknown;
 }
 
@@ -108,30 +107,29 @@ export interface InputRequest {
 export interface SucceededOperation<Result = unknown> extends OperationFields {
   readonly status: "succeeded";
   readonly finishedAt: string;
-  /** When it is gone. */
+  /** When it is deleted. */
   readonly expiresAt: string;
   /**
-   * The result where that is JSON of at most 64 KiB, which may be null; OperationsClient.result
-   * reads any other, and gives the text of each. Numbers that a double changes are rounded, unless the
-   * client has `numbers: "exact"`.
+   * The result, if it is JSON of at most 64 KiB; it may be null. OperationsClient.result reads any result.
+   * Numbers that a double cannot represent are rounded, unless the client has `numbers: "exact"`.
    */
   readonly result?: Result;
 }
 
-/** FailedOperation did not work, missed its deadline (`deadline_exceeded`) or was lost (`interrupted`). */
+/** FailedOperation failed, missed its deadline (`deadline_exceeded`) or was lost (`interrupted`). */
 export interface FailedOperation extends OperationFields {
   readonly status: "failed";
   readonly finishedAt: string;
-  /** When it is gone. */
+  /** When it is deleted. */
   readonly expiresAt: string;
   readonly error: FailureReason;
 }
 
-/** CanceledOperation ended because somebody asked. */
+/** CanceledOperation was canceled on request. */
 export interface CanceledOperation extends OperationFields {
   readonly status: "canceled";
   readonly finishedAt: string;
-  /** When it is gone. */
+  /** When it is deleted. */
   readonly expiresAt: string;
   readonly error: FailureReason;
 }
@@ -156,11 +154,11 @@ export function isFinished<Result>(
 /**
  * operationPath is the path of an operation below `/api/v1`.
  *
- * @throws RangeError for what can be no id and would name another path
+ * @throws RangeError for an id that would lead to another path
  */
 export function operationPath(id: string): string {
   if (id === "" || id === "." || id === "..") {
-    throw new RangeError(`Cannot take ${JSON.stringify(id)}: it is not the id of an operation`);
+    throw new RangeError(`Invalid id ${JSON.stringify(id)}: not the id of an operation`);
   }
   return `/operations/${encodeURIComponent(id)}`;
 }

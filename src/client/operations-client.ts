@@ -13,8 +13,8 @@ import { TenantOperations } from "./tenant-operations.ts";
 import { type WorkOptions, work } from "./worker/worker.ts";
 
 /**
- * OperationsClient is the client of a service elsewhere: TenantOperations, the work of kinds that
- * workers outside do, and what moves and deletes a tenant as a whole.
+ * OperationsClient is the client for a remote service: TenantOperations, plus running work as an outside
+ * worker, and exporting, importing and deleting a tenant's data.
  */
 export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends TenantOperations<Kinds> {
   readonly #options: ConnectionOptions;
@@ -26,7 +26,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
   }
 
   /**
-   * work claims operations of some kinds and runs them until `signal` is aborted; see `work`. The
+   * work claims operations of the given kinds and runs them until `signal` is aborted; see `work`. The
    * token needs the scope `work`.
    */
   async work(options: Omit<WorkOptions, keyof ConnectionOptions>): Promise<void> {
@@ -34,16 +34,16 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
   }
 
   /**
-   * export opens an export of all operations, as lines of JSON: the body of the Response. Where that breaks
-   * off it goes on with the `cursor` of the last line of that type. The token needs the scope `admin`.
+   * export opens an export of all operations: the body of the Response is JSON Lines. If it breaks off, resume
+   * it with the `cursor` of the last line of type `cursor`. The token needs the scope `admin`.
    */
   export(options: ExportOptions = {}): Promise<Response> {
     return openExport(new Connection(this.#options), options);
   }
 
   /**
-   * import stores the operations of lines of an export, which begin with its first; the same lines again
-   * change nothing. The token needs the scope `admin`.
+   * import stores the operations of an export, given its lines from the first on. Importing the same lines
+   * again changes nothing. The token needs the scope `admin`.
    */
   import(lines: string, options: ImportOptions = {}): Promise<ImportReport> {
     return sendImport(new Connection(this.#options), lines, options);
@@ -64,7 +64,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
     return found.secrets;
   }
 
-  /** deleteTenant deletes all that the token's tenant has. The token needs the scope `admin`. */
+  /** deleteTenant deletes everything that belongs to the token's tenant, called `name`. The token needs the scope `admin`. */
   deleteTenant(
     name: string,
     options: CallOptions = {},

@@ -81,7 +81,7 @@ export async function resultValue(
 async function monitorOf(connection: Connection, response: Response): Promise<Operation> {
   const read = (text: string) => connection.read(text) as Operation | undefined;
   const broken = (cause?: unknown) =>
-    new UnreachableError("The answer broke off, or is not JSON", { cause });
+    new UnreachableError("The response was cut off, or is not JSON", { cause });
   const operation = await response.text().then(read, (cause) => Promise.reject(broken(cause)));
   if (operation === undefined) throw broken();
   return operation;

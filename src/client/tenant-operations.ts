@@ -35,9 +35,9 @@ import { type WaitOptions, waitFor } from "./watching/wait-for.ts";
 import { type WatchOptions, watch } from "./watching/watch.ts";
 import { type Change, type WatchAllOptions, watchAll } from "./watching/watch-all.ts";
 
-/** TicketOptions say how long a ticket is valid. */
+/** TicketOptions are the options of `ticket`. */
 export interface TicketOptions extends CallOptions {
-  /** Go-style text. */
+  /** How long the ticket is valid, such as `10m`. */
   readonly ttl?: string | undefined;
 }
 
@@ -45,25 +45,25 @@ interface Deliveries {
   readonly deliveries: readonly WebhookDelivery[];
 }
 
-/** tries is how often a repeatable request is sent. */
+/** tries is how many times a repeatable request is sent at most. */
 const tries = 5;
 
 /**
- * TenantOperations creates, reads, waits for and ends the operations of one tenant. It needs only
- * `fetch`, and holds no connection open between calls; inside a Worker, `operations.tenant()` is one. With `typeof kinds` as its type argument, it
- * knows the input and the output of each kind.
+ * TenantOperations creates, reads, waits for and ends the operations of one tenant. It needs only `fetch`, and
+ * holds no connection open between calls. Inside a Worker, `operations.tenant()` returns one. With `typeof kinds`
+ * as its type argument, it knows the input and the output of each kind.
  *
  * Every method rejects with
  * - RequestError if the service, or something in front of it, refuses: `code` and `status` say why
  *   (401 `unauthenticated`, 403 `forbidden`, 404 `operation-not-found` also for an operation that has
  *   expired or is another tenant's, 400 `validation-failed` with `errors`);
- * - UnreachableError if there is no answer, or none within 30 seconds;
+ * - UnreachableError if there is no response within 30 seconds;
  * - the reason of `signal` once it is aborted;
  * - RangeError or TypeError for invalid arguments, before any request.
  *
- * A request that meets trouble that can pass (no answer, 408, 425, 429, 500, 502, 503, 504) is sent
- * up to five times if repeating it does no harm, 0.1 to 2 seconds apart or as `Retry-After` says; a
- * `Retry-After` of more than a minute ends the retries. No error holds the token.
+ * A request that fails in a way that may pass (no response, 408, 425, 429, 500, 502, 503, 504) is sent up to
+ * five times if it is safe to repeat, 0.1 to 2 seconds apart or as `Retry-After` says. A `Retry-After` of more
+ * than a minute ends the retries. No error contains the token.
  */
 export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   readonly #connection: Connection;
@@ -74,10 +74,10 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * create creates an operation of a kind and returns it: at once, or with `wait` as soon as it has
-   * ended, or as it stands when that time is up. An operation that failed or was canceled is returned
-   * too: see its `status`. The request is sent again on trouble that can pass, and its key makes that
-   * one operation. A request that is data already, with kind and input in it, is sent as it is.
+   * create creates an operation of a kind and returns it: at once or, with `wait`, as soon as it has ended or
+   * that time is up. An operation that failed or was canceled is returned too: check its `status`. The request
+   * is retried on errors that may pass, and its idempotency key makes sure that only one operation is created. A
+   * CreateRequest, with the kind and the input in it, is sent as it is.
    *
    * @throws RequestError as well with `kind-not-found`, `validation-failed`, `payload-too-large` (a
    *   request is at most 1 MiB unless the service is configured otherwise), `idempotency-key-reused`,
@@ -101,11 +101,11 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * run creates an operation of a kind, waits for its end and returns its result: what JSON makes of
-   * what the work returned, or, if that has another media type, the Response.
+   * run creates an operation of a kind, waits for it to end and returns its result: the parsed JSON or, for any
+   * other media type, the Response.
    *
-   * @throws OperationError if it fails or is canceled; WaitTimeoutError when `timeout` is over,
-   *   while the operation goes on; as create, waitFor and result do
+   * @throws OperationError if it fails or is canceled; WaitTimeoutError if it has not ended after `timeout`
+   *   (the operation continues); and whatever create, waitFor and result throw
    */
   async run<Name extends NameOf<Kinds>>(
     kind: Name,
@@ -127,12 +127,13 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * rerun creates an operation with the request of one that has ended, and `rerunOf`: its kind, input,
-   * labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook. It is sent as by `create`.
+   * rerun creates an operation with the request of one that has ended: its kind, input, labels, metadata,
+   * priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook. `rerunOf` names the original. It is sent and
+   * retried like `create`.
    *
-   * @throws RequestError as well with 409 `operation-active` for one that has not ended, and as create
-   *   does: the kind, as it is now, may refuse the input; 503 `unavailable` for `keepSteps` in the middle
-   *   of a deploy that brings it
+   * @throws RequestError as well with 409 `operation-active` for one that has not ended, with the errors of
+   *   create (the current version of the kind may reject the input), and with 503 `unavailable` for `keepSteps`
+   *   while the deployment that introduces it is in progress
    */
   async rerun(
     id: string,
@@ -143,29 +144,29 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * cancelMany asks every operation that the filter finds to stop, by an operation of kind `bulk` that
-   * it returns: it has progress, a result that counts, and can be canceled itself. It touches nothing
-   * that is newer than itself, and no other of its kind. It is sent and returned as by `create`.
+   * cancelMany asks every operation that matches the filter to stop. It returns an operation of kind `bulk` that
+   * does so: it reports progress, its result has the counts, and it can be canceled itself. It skips operations
+   * that are newer than itself, and those of kind `bulk`. It is sent and retried like `create`.
    *
-   * @throws RangeError for what can be no filter
+   * @throws RangeError for an invalid filter
    */
   async cancelMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
     return makeMany(this.#connection, "cancel", filter, options);
   }
 
-  /** deleteMany deletes every operation that the filter finds and that has ended, as cancelMany cancels. */
+  /** deleteMany deletes every operation that matches the filter and has ended; otherwise it is like cancelMany. */
   async deleteMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
     return makeMany(this.#connection, "delete", filter, options);
   }
 
-  /** rerunMany reruns every operation that the filter finds and that has ended, once, as cancelMany cancels. */
+  /** rerunMany reruns once every operation that matches the filter and has ended; otherwise it is like cancelMany. */
   async rerunMany(filter: BulkFilter, options?: BulkOptions): Promise<Operation<BulkCounts>> {
     return makeMany(this.#connection, "rerun", filter, options);
   }
 
   /**
-   * batchCreate creates up to 100 operations in one request, and returns each in its place: the
-   * operation as `create` does without `wait`, or why it was refused, which does not affect the others.
+   * batchCreate creates up to 100 operations in one request, and returns an entry for each, in order: the
+   * operation, or why it was refused. A refusal does not affect the others.
    */
   async batchCreate(
     requests: readonly BatchCreateRequest[],
@@ -175,8 +176,8 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * createMany is batchCreate for kinds that the client knows by type: up to 100 operations, each
-   * created or refused by itself, returned in their order.
+   * createMany is batchCreate with typed kinds: it creates up to 100 operations, each independently, and returns
+   * an entry for each, in order.
    */
   async createMany(
     entries: readonly CreateManyEntry<Kinds>[],
@@ -186,7 +187,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * batchGet returns up to 100 operations as they stand, each in its place, or why there is none
+   * batchGet returns an entry for each of up to 100 ids, in order: the operation, or why there is none
    * (`operation-not-found`).
    */
   async batchGet(
@@ -196,82 +197,80 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
     return this.#batch("Get", batchGetBody(ids), signal);
   }
 
-  /** get returns an operation as it stands. */
+  /** get returns the current state of an operation. */
   async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     return this.#read(operationPath(id), signal);
   }
 
   /**
    * list iterates over all operations that match the query, page by page as needed: newest first,
-   * unless `order` is `asc`. What is created meanwhile appears in an `asc` list alone.
+   * unless `order` is `asc`. Operations created meanwhile appear only in an `asc` list.
    */
   list(query: ListQuery = {}, options: CallOptions = {}): AsyncIterable<Operation> {
     listPath(query);
     return this.#list(query, options);
   }
 
-  /** listPage reads one page of a list; the next is asked for with its `nextPageToken`. */
+  /** listPage returns one page of a list. Pass its `nextPageToken` as `pageToken` for the next one. */
   async listPage(query: ListQuery = {}, { signal }: CallOptions = {}): Promise<ListPage> {
     return this.#read(listPath(query), signal);
   }
 
   /**
-   * waitFor returns an operation once it has ended, in whatever way. It holds one request open, for
-   * up to 55 seconds at a time, and goes on across trouble that can pass until `timeout`.
+   * waitFor returns an operation once it has ended, whatever its outcome. It holds one request open, for up to
+   * 55 seconds at a time, and continues after errors that may pass, until `timeout`.
    *
-   * @throws WaitTimeoutError when `timeout` is over, up to 5 seconds later if the service does not
-   *   respond; RequestError at once for one that does not exist (or no longer exists)
+   * @throws WaitTimeoutError after `timeout`, or up to 5 seconds later if the service does not respond;
+   *   RequestError at once if the operation does not exist (or no longer exists)
    */
   async waitFor(id: string, options: WaitOptions = {}): Promise<Operation> {
     return waitFor(this.#connection, id, options);
   }
 
   /**
-   * watch yields an operation as it stands (unless `after` is its version), then after each change,
-   * and last its end, after which the loop ends. Versions only grow; a slow reader may miss states in
-   * between, but never the end. A connection that is lost is made again, without limit; one that is
-   * silent for 45 seconds counts as lost. Leaving the loop closes it, and so does `signal`.
+   * watch yields the current state of an operation (unless `after` is its version), then each change, until it
+   * has ended. Versions only increase. A slow reader may miss states in between, but never the last one. A lost
+   * connection is reopened, without limit; one that is silent for 45 seconds counts as lost. Leaving the loop
+   * closes the connection, as does `signal`.
    *
-   * @throws RequestError from the loop for one that does not exist (or no longer exists)
+   * @throws RequestError from the loop if the operation does not exist (or no longer exists)
    */
   watch(id: string, options: WatchOptions = {}): AsyncIterable<Operation> {
     return watch(this.#connection, id, options);
   }
 
   /**
-   * output yields what the work of an operation has written with `op.write`, from the beginning or `after`,
-   * and goes on as it writes, to the end of the operation. A connection that is lost is made again, without
-   * limit. Where an attempt is lost, what it wrote may be taken back: a chunk with `isReset` says from
-   * which offset on.
+   * output yields what the work of an operation wrote with `op.write`, from the beginning or from `after`, and
+   * follows it until the operation ends. A lost connection is reopened, without limit. If an attempt is lost,
+   * output of it may be discarded: a chunk with `isReset` says from which offset on.
    *
-   * @throws RequestError from the loop for one that does not exist (or no longer exists)
+   * @throws RequestError from the loop if the operation does not exist (or no longer exists)
    */
   output(id: string, options: OutputOptions = {}): AsyncIterable<OutputChunk> {
     return output(this.#connection, id, options);
   }
 
   /**
-   * watchAll yields every change of every operation that matches the filter, until the loop is left
-   * or `signal` is aborted. It reads and resumes as `watch` does; with the `position` of the last
-   * change as `after`, a later watch goes on there, for as long as what has changed since is kept.
-   * Expiry is not announced, and deletions only to `onDeleted`.
+   * watchAll yields every change of every operation that matches the filter, until the loop is left or `signal`
+   * is aborted. It reconnects as `watch` does. With the `position` of the last change as `after`, a later watch
+   * resumes there, as long as the operations that have changed since still exist. Expiry is not reported, and
+   * deletions are reported only to `onDeleted`.
    *
-   * Without `after` it begins with the unfinished operations, at most 1,000 from each shard, those
-   * that changed last. So for a table that shows the finished ones too, begin to watch, list once
-   * `onConnection` has reported `connected`, and keep for each id the operation with the higher
-   * `version`: then nothing is missed between the two.
+   * Without `after` it begins with the unfinished operations, at most 1,000 from each shard: those that changed
+   * last. For a table that shows finished operations too, start to watch, list once `onConnection` reports
+   * `connected`, and keep for each id the operation with the higher `version`: nothing is missed in between.
    */
   watchAll(options: WatchAllOptions = {}): AsyncIterable<Change> {
     return watchAll(this.#connection, options);
   }
 
   /**
-   * cancel asks an operation to end, and returns it as it stands: one that had not started has ended,
-   * one that is running has `cancelRequestedAt` and may still end in any way, and one that has ended is
-   * left alone. By `force` it ends at once, whatever its work does. It may be called any number of times.
+   * cancel asks an operation to stop, and returns its current state: if it had not started it is canceled; if it
+   * is running it has `cancelRequestedAt` and may still end in any way; if it has ended it is unchanged. With
+   * `force` it ends at once, without waiting for its work. It is safe to repeat.
    *
-   * @throws RequestError as well with 503 `unavailable` if force is asked of a service in the middle of
-   *   a deploy that brings it: the operation has been asked to end
+   * @throws RequestError as well with 503 `unavailable` for `force` while the deployment that introduces it is in
+   *   progress: the operation has been asked to stop
    */
   async cancel(id: string, { force, signal }: CancelOptions = {}): Promise<Operation> {
     const path = `${operationPath(id)}:cancel`;
@@ -280,7 +279,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * delete removes an operation that has ended, with its result and its idempotency key.
+   * delete deletes an operation that has ended, with its result and its idempotency key.
    *
    * @throws RequestError as well with 409 `operation-active` for one that has not ended
    */
@@ -301,23 +300,22 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
 
   /**
    * input answers the question of an operation that is `input_required`, with JSON that fits
-   * `inputRequest.schema` (at most 16,384 characters), and returns the operation as it stands then.
-   * It is sent once, because an answer that is sent again could go to the next question. So after a
-   * failure, look at the operation first.
+   * `inputRequest.schema` (at most 16,384 characters), and returns the new state of the operation. It is not
+   * retried, because a repeated answer could reach the next question: after an error, get the operation first.
    *
    * @throws RequestError as well with 409 `input-not-required` or `already-terminal`, and 400
    *   `validation-failed` for an answer that does not fit
    */
   async input(id: string, answer: unknown, { signal }: CallOptions = {}): Promise<Operation> {
     // JSON.stringify returns no text for it, and a request without a body is something else.
-    if (answer === undefined) throw new TypeError("Cannot answer undefined: want JSON");
+    if (answer === undefined) throw new TypeError("Cannot answer with undefined: must be JSON");
     const path = `${operationPath(id)}:input`;
     return this.#connection.call({ method: "POST", path, body: answer, signal });
   }
 
   /**
-   * inputOf returns the input of an operation, any JSON; undefined if it has none. A finished
-   * operation has it too, for as long as it is kept.
+   * inputOf returns the input of an operation, any JSON, or undefined if it has none. It is available as long
+   * as the operation is.
    */
   async inputOf(id: string, { signal }: CallOptions = {}): Promise<unknown> {
     const { input } = await this.#read<{ input?: unknown }>(`${operationPath(id)}/input`, signal);
@@ -325,8 +323,8 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * attempts returns what became of each attempt of an operation, oldest first: its last 20, with what
-   * they logged and how far they were.
+   * attempts returns the last 20 attempts of an operation, oldest first: how each ended, what it logged and its
+   * progress.
    */
   async attempts(id: string, { signal }: CallOptions = {}): Promise<readonly Attempt[]> {
     const path = `${operationPath(id)}/attempts`;
@@ -335,15 +333,15 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * logs yields what the attempts of an operation logged, oldest first: the last 200 lines of each, and
-   * with `follow` every line that comes, until the operation has ended. It goes on across trouble that
-   * can pass; of what was logged meanwhile, no more is told than is kept.
+   * logs yields the log lines of an operation's attempts, oldest first: the last 200 of each and, with `follow`,
+   * every new line until the operation ends. It continues after errors that may pass, but lines that were logged
+   * meanwhile and are no longer stored are missing.
    */
   logs(id: string, options: LogsOptions = {}): AsyncIterable<AttemptLine> {
     return logs(this.#connection, id, options);
   }
 
-  /** deliveries returns the attempts to deliver an operation's webhook, past and to come. */
+  /** deliveries returns the deliveries of an operation's webhook, past and to come. */
   async deliveries(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const path = `${operationPath(id)}/deliveries`;
     const { deliveries } = await this.#read<Deliveries>(path, signal);
@@ -351,8 +349,8 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * redeliver sends an operation's webhook again, whatever became of it before, and returns the
-   * deliveries as they stand then. The target may get it twice, with the same `webhook-id`.
+   * redeliver sends an operation's webhook again, even if it was delivered before, and returns the deliveries.
+   * The target may receive it twice, with the same `webhook-id`.
    */
   async redeliver(id: string, { signal }: CallOptions = {}): Promise<readonly WebhookDelivery[]> {
     const path = `${operationPath(id)}:redeliver`;
@@ -362,8 +360,8 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * ticket creates a ticket that reads this operation and nothing else, for `ttl`: from `1s` to `24h`,
-   * `10m` by default, and never longer than there is something to read.
+   * ticket creates a ticket that can read this operation and nothing else. It is valid for `ttl`, from `1s` to
+   * `24h` (default: `10m`), and never longer than the operation is kept.
    *
    * @throws RequestError as well with 503 `unavailable` if the service has no TICKET_SECRET
    */
@@ -374,9 +372,9 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * result returns the result of an operation that succeeded, in its own media type, with its body (at
-   * most 8 MiB) unread: read it, or cancel it. The result of a proxied request is the upstream's
-   * answer, with its status. It is content of others: no page should show it as its own.
+   * result returns the result of an operation that succeeded, in its own media type, with its body unread: read
+   * it, or cancel it. It is at most 8 MiB, or `MAX_RESULT` if the service stores large results in a bucket. The
+   * result of a proxied request is the upstream's response, with its status. Treat it as untrusted content.
    *
    * @throws UnfinishedError, with the operation, while there is none; RequestError with 424
    *   `operation-failed` or `operation-canceled`, and the operation, if there will be none
@@ -386,9 +384,9 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   }
 
   /**
-   * pauseKind has nothing of a kind started or claimed until resumeKind: creates are taken and stay
-   * pending, up to their deadlines; what is under way goes on. It may be called any number of times; the
-   * token needs the scope `admin`.
+   * pauseKind pauses a kind until resumeKind: no operation of it is started or claimed. Creates are accepted and
+   * stay pending, up to their deadlines; running operations continue. It is safe to repeat. The token needs the
+   * scope `admin`.
    *
    * @throws RequestError as well with `kind-not-found`
    */
@@ -396,7 +394,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
     return this.#changeKind(kind, { paused: true }, options);
   }
 
-  /** resumeKind lets a kind go on that was paused: what waits starts in its order. */
+  /** resumeKind resumes a paused kind: waiting operations start in their order. */
   resumeKind(kind: string, options: CallOptions = {}): Promise<KindDescription> {
     return this.#changeKind(kind, { paused: false }, options);
   }
@@ -406,26 +404,26 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
     return this.#connection.call({ method: "PATCH", path, body, tries, signal });
   }
 
-  /** kinds lists what the service can do, by name. */
+  /** kinds lists the kinds of the service, by name. */
   async kinds({ signal }: CallOptions = {}): Promise<readonly KindDescription[]> {
     const { kinds } = await this.#read<{ kinds: KindDescription[] }>("/kinds", signal);
     return kinds;
   }
 
-  /** version returns which version of edge-operations the service runs, such as `0.1.0`. */
+  /** version returns the version of edge-operations that the service runs, such as `0.1.0`. */
   async version({ signal }: CallOptions = {}): Promise<string> {
     const { info } = await this.#read<ApiDocument>("/openapi.json", signal);
     return info.version;
   }
 
-  /** stats counts the tenant's operations and requests. */
+  /** stats returns counts of the tenant's operations and requests, and how long they took. */
   async stats({ signal }: CallOptions = {}): Promise<Stats> {
     return this.#read("/stats", signal);
   }
 
   /**
-   * trends returns what began, ended, ran and waited, and how long requests took, over the last 15
-   * minutes in steps of ten seconds, or the last 24 hours in steps of five minutes.
+   * trends returns how many operations began, ended, ran and waited, and how long requests took: over the last
+   * 15 minutes in steps of 10 seconds, or the last 24 hours in steps of 5 minutes.
    */
   async trends(range: TrendRange, { signal }: CallOptions = {}): Promise<Trends> {
     return this.#read(`/trends?range=${encodeURIComponent(range)}`, signal);

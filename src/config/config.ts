@@ -126,7 +126,8 @@ export const maxConcurrentLimit = 1_000;
 const hour = 3_600_000;
 
 /** What is configured and does nothing would be missed only when it is needed. */
-const noUpstreams = "no kind of this Worker asks an upstream, as `http` of edge-operations does";
+const noUpstreams =
+  "no kind of this Worker sends requests to upstreams, as `http` of edge-operations does";
 
 /**
  * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
@@ -179,10 +180,10 @@ export function parseConfig(
   // A binding, which no text can stand for.
   const limiter = env.RATE_LIMIT as { limit?: unknown } | undefined;
   if (limiter !== undefined && typeof limiter?.limit !== "function") {
-    reader.refuse("RATE_LIMIT", "want a rate-limit binding, [[ratelimits]] in wrangler.toml");
+    reader.refuse("RATE_LIMIT", "must be a rate limit binding ([[ratelimits]] in wrangler.toml)");
   }
   if (bucket && typeof Object(bucket).createMultipartUpload !== "function") {
-    reader.refuse("RESULTS", "want an R2 bucket, [[r2_buckets]] in wrangler.toml");
+    reader.refuse("RESULTS", "must be an R2 bucket binding ([[r2_buckets]] in wrangler.toml)");
   }
   if (reader.problems.length > 0) return failed(reader.problems);
 
@@ -197,7 +198,7 @@ export function parseConfig(
     }
     const isKnown = builtIn.length === 0 || builtIn.includes(kind);
     if (!isKnown && !Object.hasOwn(config.externalKinds, kind)) {
-      reader.refuse("RETENTION", `${quote(kind)} is no kind`);
+      reader.refuse("RETENTION", `${quote(kind)} is not a kind`);
     }
   }
   if (config.defaultDeadline > config.maxDeadline) {

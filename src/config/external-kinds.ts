@@ -25,11 +25,13 @@ export interface ExternalKind {
  */
 export const externalRetry: RetryPolicy = { ...once, maxAttempts: 3 };
 
-const wantKind =
-  "want an object of maxConcurrent, ttl, deadline, retry and priority, and nothing else";
-const wantLimit = "want a limit from 1 to 999999";
-const wantName = "want a name of letters, digits, _, . and -, at most 63";
-const positive = string({ fits: (text) => duration(text).ok, want: "want a duration such as 30s" });
+const wantKind = "must be an object with only maxConcurrent, ttl, deadline, retry and priority";
+const wantLimit = "must be a limit from 1 to 999999";
+const wantName = "must be a name of at most 63 letters, digits, _, . and -";
+const positive = string({
+  fits: (text) => duration(text).ok,
+  want: "must be a duration such as 30s",
+});
 
 const entry = object(
   {
@@ -43,7 +45,7 @@ const entry = object(
 );
 
 const parseNamed = jsonObject(
-  record(string({ pattern: plainName, want: wantName }), entry, { wrong: "want a JSON object" }),
+  record(string({ pattern: plainName, want: wantName }), entry, { wrong: "must be a JSON object" }),
   (name) => quote(name),
 );
 
@@ -66,11 +68,11 @@ export function parseExternalKinds(
     for (const [name, kind] of entries.value) {
       if (!kind.ok) problems.push(...kind.failure);
       else if (builtIn.includes(name)) problems.push(`${quote(name)} is a kind in the code`);
-      else if (kinds.has(name)) problems.push(`${quote(name)} stands there twice`);
+      else if (kinds.has(name)) problems.push(`${quote(name)} is listed twice`);
       else kinds.set(name, kind.value);
     }
     if (problems.length > 0) return failed(problems);
-    return kinds.size === 0 ? bad("want at least one name") : ok(Object.fromEntries(kinds));
+    return kinds.size === 0 ? bad("must have at least one name") : ok(Object.fromEntries(kinds));
   };
 }
 

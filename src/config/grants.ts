@@ -18,19 +18,19 @@ export interface Grant {
 /** defaultTenant is whom TOKEN belongs to. */
 export const defaultTenant = "default";
 
-const wantTenant = "want a name of letters, digits, _, . and -, at most 63";
-const wantScopes = `want a list of ${scopes.join(", ")}`;
+const wantTenant = "must be a name of at most 63 letters, digits, _, . and -";
+const wantScopes = `must be a list of ${scopes.join(", ")}`;
 
 const grants = record(
-  string({ pattern: /^[0-9a-f]{64}$/i, want: "want the SHA-256 of a token as 64 hex digits" }),
+  string({ pattern: /^[0-9a-f]{64}$/i, want: "must be the SHA-256 of a token as 64 hex digits" }),
   object(
     {
       tenant: string({ wrong: wantTenant, pattern: plainName, want: wantTenant }),
       scopes: array(oneOf(scopes, wantScopes), { wrong: wantScopes, min: 1, few: wantScopes }),
     },
-    "want an object of tenant and scopes, and nothing else",
+    "must be an object with only tenant and scopes",
   ),
-  { wrong: "want a JSON object" },
+  { wrong: "must be a JSON object" },
 );
 
 // Somebody may have put the token itself where its hash belongs, so no key is told.

@@ -13,14 +13,14 @@ export interface Retention {
   readonly maxTtl?: number;
 }
 
-const want = "want a duration such as 24h, or an object of ttl and maxTtl";
+const want = "must be a duration such as 24h, or an object with ttl and maxTtl";
 const time = string({ fits: (text) => duration(text).ok, want });
 
 const parse = jsonObject(
   record(
-    string({ pattern: plainName, want: "want the name of a kind" }),
+    string({ pattern: plainName, want: "must be the name of a kind" }),
     either([time, object({ ttl: optional(time), maxTtl: optional(time) })], want),
-    { wrong: "want a JSON object" },
+    { wrong: "must be a JSON object" },
   ),
   (name) => quote(name),
 );

@@ -11,6 +11,6 @@ export function secrets(least: number): ParseSetting<readonly string[]> {
   return (text) => {
     const value = text.split(/\s/).filter((secret) => secret !== "");
     if (value.length > 0 && value.every((secret) => secret.length >= least)) return ok(value);
-    return bad(`want secrets of at least ${least} characters each, separated by spaces`);
+    return bad(`must be secrets of at least ${least} characters each, separated by spaces`);
   };
 }

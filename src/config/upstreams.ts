@@ -22,12 +22,12 @@ export interface Upstream {
 /** ParseUpstreams is how parseUpstreams is called. */
 export type ParseUpstreams = typeof parseUpstreams;
 
-const wantBase = "want an http(s) URL without credentials, query, fragment or .. in its path";
+const wantBase = "must be an http(s) URL without credentials, query, fragment or .. in its path";
 const wantObject =
-  "want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else";
-const wantHeaders = "want an object of names and texts";
-const wantLimit = "want a whole number from 1 to 999999";
-const wantTimeout = "want a duration such as 30s";
+  "must be a URL, or an object with only url, headers, timeout, idempotent and maxConcurrent";
+const wantHeaders = "must be an object of names and strings";
+const wantLimit = "must be a whole number from 1 to 999999";
+const wantTimeout = "must be a duration such as 30s";
 
 const base = string({ wrong: wantBase, fits: isBase, want: wantBase });
 
@@ -38,16 +38,16 @@ const entry = object(
     timeout: optional(
       string({ wrong: wantTimeout, fits: (text) => duration(text).ok, want: wantTimeout }),
     ),
-    idempotent: optional(boolean("want true or false")),
+    idempotent: optional(boolean("must be true or false")),
     maxConcurrent: optional(int({ min: 1, max: 999_999, wrong: wantLimit })),
   },
   wantObject,
 );
 
 const byName = record(
-  string({ pattern: plainName, want: "want a name of letters, digits, _, . and -, at most 63" }),
+  string({ pattern: plainName, want: "must be a name of at most 63 letters, digits, _, . and -" }),
   unknown,
-  { wrong: "want a JSON object" },
+  { wrong: "must be a JSON object" },
 );
 
 // A key that is no plain name could be anything, a URL included, so it is not told.
@@ -141,7 +141,7 @@ function headersOf(
       continue;
     }
     if (reserved.test(name)) problems.push(`${where}.${name}: is not set by a configuration`);
-    else if (values.has(name)) problems.push(`${where}.${name}: stands there twice`);
+    else if (values.has(name)) problems.push(`${where}.${name}: is listed twice`);
     const wrong: string[] = [];
     const value = text.replace(reference, (whole, secret: string) => {
       const found = secretOf(secret, env, own);
@@ -150,7 +150,7 @@ function headersOf(
       return whole;
     });
     if (!/^[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
-      wrong.push("want printable ASCII, with its secrets in it");
+      wrong.push("must be printable ASCII, including its secrets");
     }
     problems.push(...wrong.map((message) => `${where}.${name}: ${message}`));
     values.set(name, value);
@@ -164,7 +164,7 @@ function secretOf(
   own: readonly string[],
 ): Setting<string> {
   // What is no name could be the secret itself.
-  if (!secretName.test(name)) return bad("want the name of a secret between the braces");
+  if (!secretName.test(name)) return bad("must have the name of a secret between the braces");
   if (own.includes(name)) return bad(`${name} is this service's own, and no upstream is told`);
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
   return typeof value === "string" && value !== "" ? ok(value) : bad(`there is no secret ${name}`);

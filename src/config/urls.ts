@@ -14,7 +14,7 @@ export function parseOrigin(text: string): Setting<string> {
   const parts = shape.exec(text.toLowerCase())?.groups;
   const { scheme, host, port, path = "/" } = parts ?? {};
   if (!parts || !isPort(port) || path !== "/") {
-    return bad(`want an origin such as https://example.com, not ${quote(text)}`);
+    return bad(`must be an origin such as https://example.com, not ${quote(text)}`);
   }
   const implied = scheme === "https" ? 443 : 80;
   const shown = port === undefined || Number(port) === implied ? "" : `:${Number(port)}`;
@@ -29,13 +29,13 @@ export function parseOrigins(text: string): Setting<readonly string[]> {
 
 /** parseSecretUrl reads a URL that may hold credentials, and tells nothing of it. */
 export function parseSecretUrl(text: string): Setting<string> {
-  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text) ? ok(text) : bad("want an http(s) URL");
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text) ? ok(text) : bad("must be an http(s) URL");
 }
 
 /** parseDsn reads a Sentry DSN, which holds a key, and tells nothing of it. */
 export function parseDsn(text: string): Setting<string> {
   const dsn = /^https?:\/\/\w+(?::\w+)?@(?:[\w.-]+|\[[:.\w]+\])(?::\d{1,5})?\/(?:\S+\/)?\d+$/;
-  return dsn.test(text) ? ok(text) : bad("want a DSN such as https://key@host/1");
+  return dsn.test(text) ? ok(text) : bad("must be a DSN such as https://key@host/1");
 }
 
 /** isBase says whether a text is a base URL. It may hold nothing that URL parsers read away: a path held against it would miss that. */

@@ -16,7 +16,7 @@ export function wholeNumber(low: number, high: number): ParseSetting<number> {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return value >= low && value <= high
       ? ok(value)
-      : bad(`want a whole number from ${low} to ${high}, not ${quote(text)}`);
+      : bad(`must be a whole number from ${low} to ${high}, not ${quote(text)}`);
   };
 }
 
@@ -35,7 +35,7 @@ export function shardCounts(
     if (!createShards.ok) return createShards;
     if (!shards.ok) return shards;
     if (range && createShards.value >= shards.value) {
-      return bad(`want it to grow, as in 4..8, not ${quote(text)}`);
+      return bad(`must grow, as in 4..8, not ${quote(text)}`);
     }
     return ok({ shards: shards.value, createShards: createShards.value });
   };
@@ -48,18 +48,20 @@ const longestDuration = 100 * 365 * 24 * 3_600_000;
 export function duration(text: string): Setting<number> {
   const value = parseDuration(text);
   if (value === undefined || value === 0) {
-    return bad(`want a duration such as 30s or 24h, not ${quote(text)}`);
+    return bad(`must be a duration such as 30s or 24h, not ${quote(text)}`);
   }
   return value <= longestDuration
     ? ok(value)
-    : bad(`want a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
+    : bad(`must be a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
 }
 
 /** oneOf reads one of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): ParseSetting<T> {
   return (text) => {
     const value = words.find((word) => word === text);
-    return value === undefined ? bad(`want ${words.join(" or ")}, not ${quote(text)}`) : ok(value);
+    return value === undefined
+      ? bad(`must be ${words.join(" or ")}, not ${quote(text)}`)
+      : ok(value);
   };
 }
 
@@ -84,7 +86,7 @@ export function modules(text: string): Setting<Verbosity["modules"]> {
 export function bearerToken(text: string): Setting<string> {
   return /^[\x21-\x7e]+$/.test(text)
     ? ok(text)
-    : bad("want ASCII characters without spaces, since no client can send others");
+    : bad("must be ASCII characters without spaces, the only ones that clients can send");
 }
 
 /**
@@ -99,7 +101,7 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
     const bytes = Math.floor((key.replace(/=/g, "").length * 3) / 4);
     const isBase64 = /^wh(?:sec|root)_[A-Za-z0-9+/]+={0,2}$/.test(secret) && key.length % 4 === 0;
     if (isBase64 && bytes >= 24 && bytes <= 64) return [];
-    return [`entry ${index + 1}: want whsec_ or whroot_ and 24 to 64 bytes in base64`];
+    return [`entry ${index + 1}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`];
   });
   return problems.length > 0 ? failed(problems) : ok(secrets);
 }
@@ -115,7 +117,7 @@ export function jsonObject<T>(
 ): ParseSetting<Readonly<Record<string, T>>> {
   return (text) => {
     const json = parseJson(text);
-    if (!json.ok) return bad(json.failure.errors?.[0]?.message ?? "want a JSON object");
+    if (!json.ok) return bad(json.failure.errors?.[0]?.message ?? "must be a JSON object");
     const { value } = json.value;
     const parsed = parse(shape, value);
     if (parsed.ok) return parsed;

@@ -4,4 +4,4 @@ export function isIdempotencyKey(text: string): boolean {
 }
 
 /** wantedKey says what an idempotency key is. */
-export const wantedKey = "want 1 to 255 printable characters";
+export const wantedKey = "must be 1 to 255 printable characters";

@@ -181,6 +181,6 @@ export function decodeMessage(message: Message): Heard {
   if (type === "cancel") return { type };
   if (type === "ping") return typeof seen === "string" ? { type, seen } : { type };
   const shown = typeof message === "string" ? quote(message, 40) : "bytes";
-  const text = `Want {"type":"cancel"} or ping, not ${shown}`;
+  const text = `The message must be {"type":"cancel"} or ping, not ${shown}`;
   return { type: "unknown", failure: failure("validation-failed", text) };
 }

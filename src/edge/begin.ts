@@ -11,7 +11,7 @@ import { problem } from "./problem.ts";
 const closed: Config = (() => {
   const found = parseConfig({});
   if (found.ok) return found.value;
-  throw new Error("The defaults are not good");
+  throw new Error("Invalid defaults");
 })();
 
 /** Serving says what of a Worker is served. */
@@ -120,7 +120,7 @@ export function refuseBadConfig(exchange: Exchange): Response | undefined {
   const found = exchange.deployment.configOf(exchange.env);
   if (found.ok) return undefined;
   const names = [...new Set(found.failure.map(({ path }) => path))].join(", ");
-  return problem(exchange, failure("unavailable", `The configuration is not good: ${names}`));
+  return problem(exchange, failure("unavailable", `The configuration is invalid: ${names}`));
 }
 
 /** A client's own request id is kept if it is plain, so that its logs and ours can be joined. */

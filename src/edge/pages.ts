@@ -37,7 +37,8 @@ export function assetsOf(env: Cloudflare.Env): Fetcher | undefined {
 /** problemPage is `GET …/problems/{code}`: what the `type` of a problem leads to. */
 export function problemPage(exchange: Exchange): Response {
   const code = exchange.url.pathname.replace(/^.*?\/problems\//, "");
-  if (!isCode(code)) return problem(exchange, failure("not-found", "Cannot find that problem"));
+  if (!isCode(code))
+    return problem(exchange, failure("not-found", "There is no such problem type"));
   const { status, title } = errors[code];
   return json(JSON.stringify({ code, status, title }));
 }

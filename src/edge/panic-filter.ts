@@ -16,16 +16,16 @@ export function panicFilter(thrown: unknown, exchange: Exchange): Response {
   const reporters = exchange.deployment.reportersOf(exchange.config);
   if (isPassing(thrown)) {
     log.warning("object not reached", { reason: reasonOf(thrown) });
-    return problem(exchange, failure("unavailable", "The operations are not reachable right now"));
+    return problem(exchange, failure("unavailable", "The operations are temporarily unreachable"));
   }
   if (isDisk(thrown) || isPlatform(thrown)) {
-    log.error("the map cannot be kept", { reason: reasonOf(thrown) });
+    log.error("storage failed", { reason: reasonOf(thrown) });
     ctx.waitUntil(tell(thrown, log, reporters, { route, request: requestId }));
-    return problem(exchange, failure("unavailable", "The operations cannot be stored right now"));
+    return problem(exchange, failure("unavailable", "The operations temporarily cannot be stored"));
   }
   exchange.panic = thrown ?? new Error("Thrown: nothing");
   ctx.waitUntil(tell(thrown, log, reporters, { route, request: requestId }));
-  return problem(exchange, failure("internal", `Something broke here; request ${requestId}`));
+  return problem(exchange, failure("internal", `Internal error; request ${requestId}`));
 }
 
 /** Source: Cloudflare, "Durable Objects: error handling". */

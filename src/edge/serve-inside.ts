@@ -29,7 +29,7 @@ export function serveInside(
   tenant: string,
   trace: TraceHeaders = {},
 ): { readonly url: string; readonly fetch: (url: string, init: RequestInit) => Promise<Response> } {
-  if (!plainName.test(tenant)) throw new TypeError(`Cannot take ${quote(tenant)} for a tenant`);
+  if (!plainName.test(tenant)) throw new TypeError(`Invalid tenant ${quote(tenant)}`);
   const { deployment } = serving;
   const found = deployment.configOf(env);
   const origin = (found.ok && found.value.publicUrl) || nowhere;
@@ -49,7 +49,8 @@ export function serveInside(
         signal.throwIfAborted();
         const response = panicFilter(thrown, exchange);
         const { log, panic, route } = exchange;
-        if (panic !== undefined) log.error("asked from inside", { route, stack: stackOf(panic) });
+        if (panic !== undefined)
+          log.error("call from inside the Worker failed", { route, stack: stackOf(panic) });
         return response;
       }
     },

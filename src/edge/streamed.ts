@@ -19,7 +19,7 @@ export async function streamed(
       if (!first.done) yield first.value;
       yield* pieces;
     } catch (thrown) {
-      exchange.log.error("an answer was cut off", { reason: reasonOf(thrown) });
+      exchange.log.error("response cut off", { reason: reasonOf(thrown) });
       throw thrown;
     }
   };

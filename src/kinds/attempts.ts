@@ -29,7 +29,7 @@ export function policyOf(retry: KindRetry): RetryPolicy {
   const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
   const isFine =
     isWhole(maxAttempts, 0, 100) && backoffCoefficient >= 1 && backoffCoefficient <= 100;
-  if (!isFine) throw new TypeError("Cannot take the retry of a kind: want numbers from 1 to 100");
+  if (!isFine) throw new TypeError("Invalid retry of a kind: numbers must be from 1 to 100");
   const initialInterval =
     durationOf("initialInterval", retry.initialInterval) ?? once.initialInterval;
   const maximumInterval =
@@ -37,7 +37,7 @@ export function policyOf(retry: KindRetry): RetryPolicy {
   const isEndless = maxAttempts === 0;
   if (isEndless && Math.min(initialInterval, maximumInterval) < leastInterval) {
     throw new TypeError(
-      "Cannot take the retry of a kind: want intervals of at least 1s without limit",
+      "Invalid retry of a kind: intervals must be at least 1s where maxAttempts is 0",
     );
   }
   const attempts = isEndless ? unlimited : maxAttempts;
@@ -60,11 +60,11 @@ export function interruptionsOf(
     (backoffCoefficient ?? 1) >= 1 &&
     (backoffCoefficient ?? 1) <= 100;
   if (!isFine) {
-    const wanted = "want a limit from 1 to 1000, and a backoffCoefficient from 1 to 100";
-    throw new TypeError(`Cannot take the interruptions of a kind: ${wanted}`);
+    const wanted = "limit must be from 1 to 1000, and backoffCoefficient from 1 to 100";
+    throw new TypeError(`Invalid interruptions of a kind: ${wanted}`);
   }
   if (atMostOnce === true && Object.keys(given).length > 0) {
-    throw new TypeError("Cannot take the interruptions of a kind that is atMostOnce");
+    throw new TypeError("Invalid interruptions of a kind: it is atMostOnce");
   }
   return given;
 }
@@ -76,8 +76,8 @@ export function durationOf(name: string, given: string | number | undefined): nu
   if (milliseconds !== undefined && isWhole(milliseconds, 1, Number.MAX_SAFE_INTEGER)) {
     return milliseconds;
   }
-  const wanted = "want a duration such as 30s or 1h30m";
-  throw new TypeError(`Cannot take the ${name} ${JSON.stringify(given)}: ${wanted}`);
+  const wanted = "must be a duration such as 30s or 1h30m";
+  throw new TypeError(`Invalid ${name} ${JSON.stringify(given)}: ${wanted}`);
 }
 
 /** isWhole says whether a number is an integer within bounds. */

@@ -12,7 +12,7 @@ const anyWrite = either(
     object({ ...key, verb: oneOf(["update"]), document: string(), revision: optional(int()) }),
     object({ ...key, verb: oneOf(["delete"]), result: string() }),
   ],
-  "want a write of a document",
+  "must be a write of a document",
 );
 
 const input: Schema<DocumentWrite> = {

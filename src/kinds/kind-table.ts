@@ -18,11 +18,11 @@ export class KindTable {
     this.all = Object.entries(kinds).sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [name] of this.all) {
       if (!plainName.test(name)) {
-        const wanted = "want letters, digits, _, . and -, at most 63";
-        throw new TypeError(`Cannot name a kind ${JSON.stringify(name)}: ${wanted}`);
+        const wanted = "must be at most 63 letters, digits, _, . and -";
+        throw new TypeError(`Invalid kind name ${JSON.stringify(name)}: ${wanted}`);
       }
       if (Object.hasOwn(this.#internal, name)) {
-        throw new TypeError(`Cannot name a kind ${JSON.stringify(name)}: the name is taken`);
+        throw new TypeError(`Invalid kind name ${JSON.stringify(name)}: the name is reserved`);
       }
     }
     this.#kinds = new Map(this.all);

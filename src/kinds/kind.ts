@@ -258,12 +258,10 @@ export function makeAsync(
   const { description, input, output, upstream, maxConcurrent, inline = false } = definition;
   const { atMostOnce = false, priority } = definition;
   if (priority !== undefined && !isWhole(priority, 0, lastPriority)) {
-    throw new TypeError(
-      `Cannot take the priority ${priority} of a kind: want 0 to ${lastPriority}`,
-    );
+    throw new TypeError(`Invalid priority ${priority} of a kind: must be 0 to ${lastPriority}`);
   }
   if (maxConcurrent !== undefined && !isWhole(maxConcurrent, 1, 1_000_000)) {
-    throw new TypeError(`Cannot take the maxConcurrent ${maxConcurrent} of a kind`);
+    throw new TypeError(`Invalid maxConcurrent ${maxConcurrent} of a kind`);
   }
   const interruptions = interruptionsOf(definition.interruptions, atMostOnce);
   return {
@@ -296,7 +294,8 @@ export function makeAsync(
       // Work begins in the turn that asks for it, as far as its schema can.
       const parsed = checked instanceof Promise ? await checked : checked;
       // It was good when it was accepted; a later deploy has another schema.
-      if (parsed.issues) throw new OperationFailure("invalid_input", "The input is refused now");
+      if (parsed.issues)
+        throw new OperationFailure("invalid_input", "The kind no longer accepts the input");
       const result = await definition.run(parsed.value, op);
       if (!output) return result;
       const given = await check(output, result);

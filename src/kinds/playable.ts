@@ -3,7 +3,7 @@ import { responseHeaders } from "./http/headers.ts";
 import { OperationFailure } from "./kind.ts";
 
 /** brokenOff says that an answer ends before its end. */
-export const brokenOff = "The upstream's answer broke off before its end";
+export const brokenOff = "The upstream's response was cut off";
 
 /** Answer is the head of an upstream's answer, as it arrives or as it was stored. */
 export interface Answer {

@@ -11,7 +11,7 @@ const input = z.strictObject({
   duration: z._default(
     z.string().check(
       z.refine((text) => (parseDuration(text) ?? Infinity) <= (parseDuration(longest) ?? 0), {
-        message: `want a duration such as 3s, at most ${longest}`,
+        message: `must be a duration such as 3s, at most ${longest}`,
       }),
     ),
     "0s",
@@ -34,7 +34,7 @@ export const simulate = makeAsync({
     await elapse(parseDuration(duration) ?? 0, steps, op);
     if (outcome === "hang") await aborted(op.signal);
     if (outcome === "ask") return { answer: await op.ask(anyJson, message ?? "What now?") };
-    if (outcome === "fail") throw new OperationFailure(code, message ?? "Failed as asked");
+    if (outcome === "fail") throw new OperationFailure(code, message ?? "Failed as requested");
     return value ?? null;
   },
 });

@@ -13,7 +13,7 @@ try {
   const { values } = parseArgs({
     options: { state: { type: "string", default: ".state" }, to: { type: "string" } },
   });
-  if (values.to === undefined) throw new Error("Want --to");
+  if (values.to === undefined) throw new Error("--to is required");
   process.exitCode = await backup(path.resolve(values.state), path.resolve(values.to));
 } catch (error) {
   console.error(`${errorOf(error).message}\n${usage}`);

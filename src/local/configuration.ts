@@ -39,7 +39,7 @@ export function bucketsOf({ RESULTS = "" }: Readonly<Record<string, string | und
   readonly r2Buckets?: string[];
 } {
   if (!["", "true", "false"].includes(RESULTS)) {
-    throw new Error(`Cannot bind RESULTS: want true or false, not ${JSON.stringify(RESULTS)}`);
+    throw new Error(`Invalid RESULTS: must be true or false, not ${JSON.stringify(RESULTS)}`);
   }
   return RESULTS === "true" ? { r2Buckets: ["RESULTS"] } : {};
 }

@@ -14,7 +14,7 @@ try {
     options: { from: { type: "string" }, state: { type: "string" } },
   });
   if (values.from === undefined || values.state === undefined) {
-    throw new Error("Want --from and --state");
+    throw new Error("--from and --state are required");
   }
   process.exitCode = await restore(path.resolve(values.from), path.resolve(values.state));
 } catch (error) {

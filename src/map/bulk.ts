@@ -39,7 +39,7 @@ const input: Schema<BulkInput> = {
  */
 export function bulk(deploymentOf: () => Deployment): Kind {
   return makeAsync({
-    description: "Cancels, deletes or runs again many operations.",
+    description: "Cancels, deletes or reruns many operations.",
     input,
     retry: { maxAttempts: 100 },
     run: (order, op) => new Work(deploymentOf(), order, op).run(),

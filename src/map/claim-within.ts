@@ -67,5 +67,5 @@ async function hear(
   const ended = await listen(stub, { command, signal }, () => true);
   if (!ended) return;
   const { claimable: isClaimable } = ended.answer as { claimable?: true };
-  if (!isClaimable) throw new Error("The object takes no more waiters");
+  if (!isClaimable) throw new Error("The object accepts no more waiters");
 }

@@ -18,12 +18,12 @@ const outsides: readonly Outside[] = [];
 
 const midDeploy: Failure = failure(
   "unavailable",
-  "Until a deploy is through no tenant can be deleted; try again then",
+  "Tenants cannot be deleted until the deployment in progress is complete; retry later",
 );
 
 const refilled: Failure = failure(
   "unavailable",
-  "Operations are made as fast as they are removed; take the tenant's tokens away, and try again then",
+  "Operations are created as fast as they are deleted; revoke the tenant's tokens, then retry",
 );
 
 /** Refilled is thrown for an object that is never found empty. */

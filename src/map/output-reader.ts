@@ -68,7 +68,7 @@ async function unlessOld<T>(
     return await ask();
   } catch (thrown) {
     if (!lacks(thrown, method)) throw thrown;
-    return { error: failure("unavailable", "A deploy is under way; come back once it is through") };
+    return { error: failure("unavailable", "A deployment is in progress; retry later") };
   }
 }
 

@@ -12,7 +12,7 @@ export interface Unreachable {
 
 /** unreachable is the one Unreachable. */
 export const unreachable: Unreachable = {
-  error: failure("unavailable", "The operations are not reachable right now"),
+  error: failure("unavailable", "The operations are temporarily unreachable"),
 };
 
 /** Shards are the objects that hold a tenant's map, and the ways of asking several of them. */

@@ -147,7 +147,8 @@ export class TenantMap {
     const reply = await this.#joined(id, (object) => object.cancel(id, ifVersion, force));
     if (!force || reply.error || isTerminal(reply.op)) return reply;
     // An object that runs older code knows no force, and has asked the work alone.
-    const message = "It was asked to stop; until a deploy is through it cannot be forced to";
+    const message =
+      "The operation was asked to stop; it cannot be forced to until the deployment in progress is complete";
     return { error: failure("unavailable", message) };
   }
 
@@ -214,7 +215,7 @@ export class TenantMap {
       signal,
       keep,
       waited: (time) => this.#place.waited?.(time),
-      failed: (thrown) => log.error("an object was passed over", { stack: stackOf(thrown) }),
+      failed: (thrown) => log.error("object skipped", { stack: stackOf(thrown) }),
     });
     keep(claiming.catch(() => {}));
     return claiming;
@@ -322,7 +323,8 @@ export class TenantMap {
       return { level: levelOf(kind, all) };
     } catch (thrown) {
       if (!lacks(thrown, "setPaused")) throw thrown;
-      const message = "Until a deploy is through no kind can be paused or resumed; try again then";
+      const message =
+        "Kinds cannot be paused or resumed until the deployment in progress is complete; retry later";
       return { error: failure("unavailable", message) };
     }
   }
@@ -332,7 +334,7 @@ export class TenantMap {
     try {
       return await this.#levels((stub) => stub.kindLevels());
     } catch (thrown) {
-      this.#place.log.warning("the levels of kinds are not told", { reason: reasonOf(thrown) });
+      this.#place.log.warning("the state of kinds cannot be read", { reason: reasonOf(thrown) });
       return undefined;
     }
   }

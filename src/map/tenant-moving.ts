@@ -8,7 +8,7 @@ import type { TenantMap } from "./tenant-map.ts";
 /** midDeploy is the Failure of moving operations while objects run code that cannot. */
 export const midDeploy: Failure = failure(
   "unavailable",
-  "Until a deploy is through no operations can be moved; try again then",
+  "Operations cannot be moved until the deployment in progress is complete; retry later",
 );
 
 /** MidDeploy is thrown for an object that runs older code. */

@@ -40,7 +40,7 @@ export async function waitFor(stubOf: () => OperationsStub, wait: Wait): Promise
     // The socket told of the beginning of the wait; changes that end no wait have come since.
     return decode(await stubOf().read(wait.id));
   } catch {
-    return { error: failure("unavailable", "The operations are not reachable") };
+    return { error: failure("unavailable", "The operations are unreachable") };
   }
 }
 

@@ -397,7 +397,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
       return await event();
     } catch (thrown) {
       this.#rooms.panics.report(thrown);
-      return Response.json({ error: failure("internal", "Something broke here") });
+      return Response.json({ error: failure("internal", "Internal error") });
     }
   }
 }

@@ -64,7 +64,7 @@ import { TrendLog } from "./trends/trend-log.ts";
 
 /** What moves operations where the Worker was not given it; its edge asks for nothing then. */
 const notGiven: ReturnType<Moving["room"]> = {
-  take: () => Promise.reject(new Error("This Worker was not given `moving`")),
+  take: () => Promise.reject(new Error("createOperations was not given `moving`")),
 };
 
 /** Rooms are the parts of one object, put together. There is no rule of the domain in here. */
@@ -171,7 +171,7 @@ export class Rooms {
       whole,
       failed: (thrown, operation) => panics.report(thrown, { operation, event: "start" }),
       withheld: (kinds) =>
-        log.warning("work waits for another deploy", { kinds: kinds.join(", ") }),
+        log.warning("work waits for the next deployment", { kinds: kinds.join(", ") }),
     });
     const recovery = new Recovery(schedule, savepoints, {
       get: getOf,

@@ -101,7 +101,9 @@ export class Context implements OperationContext, Host {
   get tenant(): string {
     const { name } = this.#task;
     if (name !== undefined) return tenantOf(name);
-    throw new Error("The runtime does not say whose operation this is: the object has no name");
+    throw new Error(
+      "Cannot tell the tenant of this operation: the runtime gave the object no name",
+    );
   }
 
   get operations(): TenantOperations {

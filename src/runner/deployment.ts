@@ -153,8 +153,8 @@ export class Deployment {
   constructor(options: DeploymentOptions) {
     const { kinds, basePath, binding, runner, config, encode, operations } = options;
     if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
-      const wanted = "want a path such as /api";
-      throw new TypeError(`Cannot serve under ${JSON.stringify(basePath)}: ${wanted}`);
+      const wanted = "must be a path such as /api";
+      throw new TypeError(`Invalid basePath ${JSON.stringify(basePath)}: ${wanted}`);
     }
     this.kinds = kinds;
     this.basePath = basePath;
@@ -234,10 +234,10 @@ export class Deployment {
   /** What AT_ROOT names that does not stand at the root. */
   #rootless(parsed: Parsed): readonly FieldError[] {
     const names = parsed.ok ? parsed.value.atRoot : [];
-    const wanted = this.#roots.join(" or ") || "none here";
+    const wanted = this.#roots.join(" or ") || "left out";
     return names
       .filter((name) => !this.#roots.includes(name))
-      .map((name) => ({ path: "AT_ROOT", message: `want ${wanted}, not ${quote(name)}` }));
+      .map((name) => ({ path: "AT_ROOT", message: `must be ${wanted}, not ${quote(name)}` }));
   }
 
   /** reportersOf are those who are told of a panic, besides the log. */

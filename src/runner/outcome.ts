@@ -78,7 +78,7 @@ export function thrown(error: unknown, log: Logger): Ended {
   if (error instanceof OperationFailure) return { outcome: failed(error) };
   const stack = stackOf(error);
   log.error("panic in the work", { stack });
-  const message = "The work broke in an unexpected way";
+  const message = "The work threw an unexpected exception";
   const { name, message: reason } = errorOf(error);
   return {
     outcome: { type: "failed", error: { code: "internal", message }, retryable: true },

@@ -99,5 +99,5 @@ function refused<S extends Schema>(
   issues: readonly SchemaIssue[],
 ): string {
   const why = issues[0]?.message ?? "it is not valid";
-  return `${prompt ?? "Input is required"} (the answer before was refused: ${why})`;
+  return `${prompt ?? "Input is required"} (the previous answer was rejected: ${why})`;
 }

@@ -12,7 +12,7 @@ export async function runAttempt(
   env: Cloudflare.Env,
 ): Promise<Ended> {
   const found = deployment.configOf(env);
-  if (!found.ok) return postponed("The configuration is not good");
+  if (!found.ok) return postponed("The configuration is invalid");
   const config = found.value;
   const { id, attempt, kind: name } = task;
   const log = new Logger("object/runner", config.verbosity, {
@@ -41,7 +41,7 @@ async function attemptOf(
   try {
     const kind = deployment.kinds.findWork(name);
     // The object begins nothing that this code lacks; should it, another attempt may find it.
-    if (!kind) return postponed(`This Worker has no kind ${JSON.stringify(name)} any more`);
+    if (!kind) return postponed(`This Worker no longer has a kind ${JSON.stringify(name)}`);
     const input = text === "" ? undefined : JSON.parse(text);
     const work = kind.run(input, context);
     if (context.undoing) return await Promise.race([context.undo(work), context.left]);

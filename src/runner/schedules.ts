@@ -34,13 +34,13 @@ export function checkSchedules(schedules: readonly Schedule[], kinds: KindTable)
       throw new TypeError(`Cannot schedule ${JSON.stringify({ cron, kind: name })}: ${why}`);
     };
     if (!/^[\w*/,#-]+(?: +[\w*/,#-]+){4}$/.test(cron.trim()) || cron.length > 100) {
-      refuse("want a cron of five fields, such as 0 3 * * *");
+      refuse("cron must have five fields, such as 0 3 * * *");
     }
-    if (!plainName.test(tenant)) refuse(`${JSON.stringify(tenant)} can be no tenant`);
+    if (!plainName.test(tenant)) refuse(`${JSON.stringify(tenant)} is not a valid tenant`);
     const kind = kinds.find(name) ?? refuse("there is no such kind");
     const checked = kind && check(kind.input, input);
     if (checked && !(checked instanceof Promise) && checked.issues) {
-      refuse(`its input is refused: ${checked.issues[0]?.message}`);
+      refuse(`its input is invalid: ${checked.issues[0]?.message}`);
     }
   }
 }
@@ -56,7 +56,7 @@ export async function tick(
   make: Make,
 ): Promise<void> {
   const due = schedules.filter((schedule) => plain(schedule.cron) === plain(cron));
-  if (due.length === 0) log.warning("no schedule has the cron that has fired", { cron });
+  if (due.length === 0) log.warning("no schedule has the cron that fired", { cron });
   const alike = new Map<string, number>();
   await Promise.all(
     due.map(async (schedule) => {

@@ -109,6 +109,6 @@ function millisecondsOf(given: string | number): number {
   if (milliseconds !== undefined && milliseconds >= 0 && milliseconds < Infinity) {
     return milliseconds;
   }
-  const wanted = "want a duration such as 90s, or milliseconds";
+  const wanted = "must be a duration such as 90s, or milliseconds";
   throw new TypeError(`Cannot advance by ${JSON.stringify(given)}: ${wanted}`);
 }

@@ -27,7 +27,7 @@ describe("parseVerbosity", () => {
     "parseVerbosity refuses V %j and quotes it",
     (v) => {
       expect(parseVerbosity(v, "")).toEqual(
-        failed(`Cannot parse V "${v}": want a whole number from 0 to 10`),
+        failed(`Cannot parse V "${v}": must be a whole number from 0 to 10`),
       );
     },
   );
@@ -36,7 +36,7 @@ describe("parseVerbosity", () => {
     "parseVerbosity refuses VMODULE entry %j and quotes it",
     (entry) => {
       expect(parseVerbosity("0", `object=1,${entry}`)).toEqual(
-        failed(`Cannot parse VMODULE entry "${entry}": want pattern=level`),
+        failed(`Cannot parse VMODULE entry "${entry}": must be pattern=level`),
       );
     },
   );

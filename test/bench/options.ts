@@ -60,7 +60,7 @@ export function readOptions(args: readonly string[]): Options {
 function within(name: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (!(value >= low && value <= high)) {
-    throw new Error(`Cannot take --${name} "${text}": want ${low} to ${high}`);
+    throw new Error(`Invalid --${name} "${text}": must be ${low} to ${high}`);
   }
   return value;
 }

@@ -103,6 +103,6 @@ export interface Stats {
 
 /** readMonitor reads an answer of a status that is expected. */
 export function readMonitor({ status, body }: Answer, expected: number): Monitor {
-  if (status !== expected) throw new WrongAnswer(`want ${expected}, not ${status}: ${body}`);
+  if (status !== expected) throw new WrongAnswer(`must be ${expected}, not ${status}: ${body}`);
   return JSON.parse(body) as Monitor;
 }

@@ -49,7 +49,7 @@ describe.skipIf(mustSkip)("now", () => {
     await page.getByText("is not a whole number").waitFor();
     await page.getByLabel("steps").fill("1");
     await page.getByRole("button", { name: "Run", exact: true }).click();
-    await page.locator(".field", { hasText: "duration" }).getByText("want a duration").waitFor();
+    await page.locator(".field", { hasText: "duration" }).getByText("must be a duration").waitFor();
     await page.getByLabel("duration").fill("0s");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByRole("article").getByText("Succeeded").first().waitFor();

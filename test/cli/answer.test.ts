@@ -19,7 +19,7 @@ describe("answerOf", () => {
     ["yes", {}, 'That is not JSON: a string needs quotes, "yes"'],
     [" yes ", true, 'That is not JSON: a string needs quotes, "yes"'],
     ["yes", { type: "number" }, 'That is not JSON: a string needs quotes, "yes"'],
-    ["", {}, "Want JSON"],
+    ["", {}, "Enter JSON"],
   ])("says how %j for %j would be right", (line, schema, problem) => {
     expect(answerOf(line, schema)).toEqual(failed(problem));
   });

@@ -86,7 +86,7 @@ describe("kubecfg completion", () => {
   it("offers in its help and its message the same shells", async () => {
     const shells = "bash, zsh, fish or powershell";
     expect((await kubecfg(["completion", "tcsh"])).stderr).toBe(
-      `kubecfg: Cannot complete for "tcsh": want ${shells}\n`,
+      `kubecfg: Unsupported shell "tcsh": must be ${shells}\n`,
     );
     const help = (await kubecfg(["completion", "--help"])).stdout.replaceAll(/\s+/g, " ");
     expect(help).toContain(`command line: ${shells}`);

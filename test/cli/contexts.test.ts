@@ -79,7 +79,7 @@ describe("the saved contexts", () => {
   });
 
   it.each(["", "a b", "-a", "a/b", "__proto__", "ä", "a".repeat(64)])("have no name %j", (name) => {
-    expect(() => checkedContext(name)).toThrow("Cannot take the context");
+    expect(() => checkedContext(name)).toThrow("Invalid context name");
   });
 });
 
@@ -103,7 +103,7 @@ describe("kubecfg config", () => {
     expect((await run(["use-context", "local"])).status).toBe(0);
     expect((await run(["current-context", "-o", "id"])).stdout).toBe("local\n");
     expect((await run(["delete-context", "local"])).stderr).toBe(
-      "kubecfg: No context is in use now\n",
+      "kubecfg: There is no current context now\n",
     );
     expect(await run(["current-context"])).toMatchObject({ status: 1, stdout: "" });
     expect((await run(["get-contexts", "-o", "id"])).stdout).toBe("prod\n");
@@ -121,8 +121,8 @@ describe("kubecfg config", () => {
   it.each([
     [["use-context", "nowhere"], 'Cannot find the context "nowhere": none is saved'],
     [["delete-context", "nowhere"], 'Cannot find the context "nowhere": none is saved'],
-    [["set-context", "new"], 'Want a --host for the new context "new"'],
-    [["set-context", "a/b", "--host", "x"], 'Cannot take the context "a/b"'],
+    [["set-context", "new"], 'The new context "new" needs a --host'],
+    [["set-context", "a/b", "--host", "x"], 'Invalid context name "a/b"'],
   ])("refuses %j with status 2", async (args, message) => {
     const { status, stdout, stderr } = await run(args);
     expect([status, stdout]).toEqual([2, ""]);

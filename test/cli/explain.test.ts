@@ -33,7 +33,7 @@ describe("explained", () => {
       inputSchema,
     } as const;
     expect(explained(kind, fakeScreen())).toBe(`KIND:    onboard
-ENGINE:  external (a worker elsewhere claims it)
+ENGINE:  external (claimed by an outside worker)
 
 DESCRIPTION:
     Opens it.

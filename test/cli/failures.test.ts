@@ -48,7 +48,7 @@ describe("toldOf", () => {
       cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }),
     });
     expect(toldOf(new UnreachableError("Cannot reach it", { cause }), asked).message).toBe(
-      "Cannot reach http://h (ECONNREFUSED): is --host right, and the service up?",
+      "Cannot reach http://h (ECONNREFUSED): check --host, and that the service is running",
     );
   });
 
@@ -56,7 +56,7 @@ describe("toldOf", () => {
     const cause = new TypeError("fetch failed", { cause: new Error("bad port") });
     const thrown = new UnreachableError("Cannot reach it", { cause });
     expect(toldOf(thrown, { ...asked, host: "http://localhost:1" }).message).toBe(
-      "Cannot reach http://localhost:1 (fetch refuses port 1): is --host right, and the service up?",
+      "Cannot reach http://localhost:1 (fetch refuses port 1): check --host, and that the service is running",
     );
   });
 
@@ -80,17 +80,17 @@ describe("arguments", () => {
   });
 
   it.each([["a"], ["=b"], ["a=1", "a=2"]])("labelsOf refuses %s %s", (...given) => {
-    expect(() => labelsOf(given)).toThrow(/^Cannot take --label/);
+    expect(() => labelsOf(given)).toThrow(/^(?:Invalid|Cannot use) --label/);
   });
 
   it("statusesOf and wordsOf read commas and repetitions", () => {
     expect(statusesOf(["running,failed", "canceled"])).toEqual(["running", "failed", "canceled"]);
-    expect(() => statusesOf(["done"])).toThrow(/^Cannot take --status "done": want pending/);
+    expect(() => statusesOf(["done"])).toThrow(/^Invalid --status "done": must be one of pending/);
     expect(wordsOf(["a,,b", "c"])).toEqual(["a", "b", "c"]);
   });
 
   it.each(["", "-1", "1.5", "1e3", "11", "x"])("wholeNumber refuses %j of 0 to 10", (text) => {
-    expect(() => wholeNumber("--n", text, 0, 10)).toThrow(/want a whole number from 0 to 10/);
+    expect(() => wholeNumber("--n", text, 0, 10)).toThrow(/must be a whole number from 0 to 10/);
   });
 
   it("worst is the status of what went worst", () => {

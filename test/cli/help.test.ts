@@ -4,7 +4,9 @@ import { kubecfg } from "./kubecfg.ts";
 describe("kubecfg --help", () => {
   it("says what --host is without a scheme", async () => {
     const help = (await kubecfg(["list", "--help"])).stdout.replaceAll(/\s+/g, " ");
-    expect(help).toContain("without a scheme it is https, but http for localhost, 127.… and [::1]");
+    expect(help).toContain(
+      "the scheme defaults to https, or to http for localhost, 127.… and [::1]",
+    );
   });
 });
 
@@ -23,11 +25,11 @@ describe("a command line that cannot be", () => {
   });
 
   it.each([
-    [["-v", "list"], 'Cannot take -v "list": want a whole number from 0 to 10'],
-    [["--timeout", "list"], 'Cannot take --timeout "list": want a duration such as 30s or 1h30m'],
+    [["-v", "list"], 'Invalid -v "list": must be a whole number from 0 to 10'],
+    [["--timeout", "list"], 'Invalid --timeout "list": must be a duration such as 30s or 1h30m'],
     [
       ["-o", "list"],
-      'Cannot write as "list": want one of table, json, yaml, id, jsonpath=TEMPLATE',
+      'Invalid output format "list": must be one of table, json, yaml, id, jsonpath=TEMPLATE',
     ],
   ])("%j names the option that took the command for its value", async (args, message) => {
     const { status, stdout, stderr } = await kubecfg(args);

@@ -61,7 +61,7 @@ describe("idOf", () => {
   it("tells the candidates of one that fits several", async () => {
     await expect(idOf(session, clientOf(ids).client, "01m9jv6m00")).rejects.toMatchObject({
       status: 1,
-      message: `Cannot tell which operation "01m9jv6m00" is: ${ids[0]} (echo, running), ${ids[1]} (echo, running). Give more of its id`,
+      message: `Cannot tell which operation "01m9jv6m00" is: ${ids[0]} (echo, running), ${ids[1]} (echo, running). Use more of its id`,
     });
     const many = Array.from({ length: 20 }, (_, at) => `01m9jv6m0000${at + 10}000bbbbbbbbbbbbb`);
     const refused = idOf(session, clientOf(many).client, "01m9");

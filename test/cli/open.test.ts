@@ -32,7 +32,7 @@ describe("unknownKind", () => {
     ["zzzzzz", ""],
   ])("for %j says %j", (name, hint) => {
     expect(unknownKind(name, ["echo", "http", "simulate"])).toBe(
-      `Cannot find kind "${name}": ${hint}kubecfg kinds lists what there is`,
+      `Cannot find kind "${name}": ${hint}run kubecfg kinds to list them`,
     );
   });
 });

@@ -65,7 +65,7 @@ describe("progressLine", () => {
   });
 
   it("has neither bar nor percent of what is finished, and a message at 80 columns", () => {
-    const error = { code: "simulated", message: "Failed as asked" };
+    const error = { code: "simulated", message: "Failed as requested" };
     const finishedAt = "2026-11-22T08:00:05Z";
     expect(lineAt(80, { status: "failed", error, finishedAt })).toBe(
       "01m80evemk0000000awksfnhphmmr8  simulate  failed      5s  simulated: Failed as …",

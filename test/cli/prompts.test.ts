@@ -77,7 +77,7 @@ describe("kubecfg create on a terminal", () => {
     const terminal = onTerminal(["create", "onboard"], { env: env() });
     await terminal.seen(/email \(Where to \\x1b\[31mwrite\)/);
     terminal.type("a\r");
-    await terminal.seen(/Want at least 3 characters/);
+    await terminal.seen(/Enter at least 3 characters/);
     terminal.type("@b's\r");
     await terminal.seen(/plan[\s\S]*free[\s\S]*paid/);
     terminal.type("\u001b[B\r");
@@ -87,7 +87,9 @@ describe("kubecfg create on a terminal", () => {
     terminal.type("\u00155\r");
     await terminal.seen(/address\.city/);
     terminal.type("Ulm\r");
-    await terminal.seen(/Which others to give\?[\s\S]*trial[\s\S]*tags \(default \["new"\]\)/);
+    await terminal.seen(
+      /Which optional fields to set\?[\s\S]*trial[\s\S]*tags \(default \["new"\]\)/,
+    );
     // The first of them.
     terminal.type(" \r");
     await terminal.seen(/trial[\s\S]*\(Y\/n\)/);

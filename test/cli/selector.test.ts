@@ -17,17 +17,17 @@ describe("selectorOf", () => {
   });
 
   it.each([
-    ["a!=b", "there is no != here"],
-    ["a in (b,c)", "there is no in here"],
-    ["a notin (b)", "there is no notin here"],
-    ["!a", "there is no ! here"],
-    ["a>1", "there is no < and > here"],
-    ["a", "want name=value"],
-    ["=b", "want name=value"],
-    ["a=b,", "want name=value"],
-    ["a=b,c", "want name=value"],
-    ["a===b", "want name=value"],
-    ["a=b,a=c", 'Cannot take --label "a" twice with different values'],
+    ["a!=b", "without !=;"],
+    ["a in (b,c)", "without in;"],
+    ["a notin (b)", "without notin;"],
+    ["!a", "without !;"],
+    ["a>1", "without < and >;"],
+    ["a", "must be name=value"],
+    ["=b", "must be name=value"],
+    ["a=b,", "must be name=value"],
+    ["a=b,c", "must be name=value"],
+    ["a===b", "must be name=value"],
+    ["a=b,a=c", 'Cannot use --label "a" twice with different values'],
   ])("refuses %j, and says why", (text, why) => {
     expect(() => selectorOf([text])).toThrow(why);
   });

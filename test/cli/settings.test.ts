@@ -99,7 +99,7 @@ describe("accessOf", () => {
     expect(await access({ basePath: "/" }, env)).toMatchObject({ basePath: "" });
     await expect(access({ basePath: "ops" })).rejects.toMatchObject({
       status: 2,
-      message: 'Cannot take --base-path "ops": want a path such as /api',
+      message: 'Invalid --base-path "ops": must be a path such as /api',
     });
   });
 
@@ -133,7 +133,7 @@ describe("accessOf", () => {
     });
     await expect(access({ context: "four" })).rejects.toMatchObject({
       status: 2,
-      message: 'Cannot find the context "four": want one, two, three',
+      message: 'Cannot find the context "four": must be one of one, two, three',
     });
     await expect(access({ context: "one", host: "localhost:2" })).rejects.toMatchObject({
       status: 3,

@@ -39,10 +39,10 @@ describe("parseTemplate", () => {
   });
 
   it.each([
-    ["", /empty/],
+    ["", /Empty/],
     ["{.id", /a brace is not closed/],
     ["{.[}", /^Cannot read \{\.\[\}/],
-    ["{range .operations[*]}{.id}{end}", /there is no range/],
+    ["{range .operations[*]}{.id}{end}", /range is not supported/],
     ['{"x}', /a brace is not closed/],
   ])("refuses %j", (template, message) => {
     expect(() => parseTemplate(template)).toThrow(message);

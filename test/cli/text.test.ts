@@ -185,7 +185,7 @@ describe("Printer", () => {
 
   it("refuses a format that there is not", async () => {
     await expect(formatOf("xml")).rejects.toThrow(
-      /^Cannot write as "xml": want one of table, json/,
+      /^Invalid output format "xml": must be one of table, json/,
     );
   });
 });

@@ -34,8 +34,8 @@ describe("kubecfg token new", () => {
   });
 
   it.each([
-    [["--tenant", "a b"], /Cannot take that --tenant/],
-    [["--tenant", "a", "--scope", "root"], /Cannot take --scope "root"/],
+    [["--tenant", "a b"], /Invalid --tenant/],
+    [["--tenant", "a", "--scope", "root"], /Invalid --scope "root"/],
     [[], /required option '--tenant <name>' not specified; see kubecfg token new --help\n$/],
   ])("refuses %j with status 2", async (args, message) => {
     const { status, stdout, stderr } = await kubecfg(["token", "new", ...args]);

@@ -32,8 +32,12 @@ describe("OperationsClient, of arguments that cannot be", () => {
     ["a label with a colon", (c) => c.watchAll({ labels: { "a:b": "c" } }), /label "a:b"/],
     ["a version that is none", (c) => c.watch("a", { after: -1 }), /after -1/],
     ["no position", (c) => c.watchAll({ after: "17" }), /position/],
-    ["too many at once", (c) => c.batchGet(long(101)), /101 at once/],
-    ["too many creates", (c) => c.batchCreate(long(101).map((kind) => ({ kind }))), /101 at once/],
+    ["too many at once", (c) => c.batchGet(long(101)), /101 entries at once/],
+    [
+      "too many creates",
+      (c) => c.batchCreate(long(101).map((kind) => ({ kind }))),
+      /101 entries at once/,
+    ],
   ])("refuses %s by a RangeError, before any request", async (_, act, message) => {
     const service = new FakeService();
     const thrown = await attempt(() => act(service.client));

@@ -173,63 +173,63 @@ describe("parseConfig", () => {
   });
 
   test.each<[string, unknown, string]>([
-    ["SHARDS", "0", 'want a whole number from 1 to 4096, not "0"'],
-    ["SHARDS", "4097", 'want a whole number from 1 to 4096, not "4097"'],
-    ["SHARDS", "1.5", 'want a whole number from 1 to 4096, not "1.5"'],
-    ["SHARDS", "-1", 'want a whole number from 1 to 4096, not "-1"'],
-    ["SHARDS", " 1", 'want a whole number from 1 to 4096, not " 1"'],
-    ["MAX_OPERATIONS", "0", 'want a whole number from 1 to 999999999999999, not "0"'],
-    ["MAX_STORAGE", "1GB", 'want a whole number from 1 to 999999999999999, not "1GB"'],
-    ["SHARDS", "0..8", 'want a whole number from 1 to 4096, not "0"'],
-    ["SHARDS", "4..4097", 'want a whole number from 1 to 4096, not "4097"'],
-    ["SHARDS", "8..4", 'want it to grow, as in 4..8, not "8..4"'],
-    ["SHARDS", "4..4", 'want it to grow, as in 4..8, not "4..4"'],
-    ["SHARDS", "4...8", 'want a whole number from 1 to 4096, not "4...8"'],
-    ["SHARDS", "x4..8", 'want a whole number from 1 to 4096, not "x4..8"'],
-    ["SHARDS", "4..8x", 'want a whole number from 1 to 4096, not "4..8x"'],
-    ["SHARDS", "4..", 'want a whole number from 1 to 4096, not "4.."'],
-    ["SHARDS", "0x10", 'want a whole number from 1 to 4096, not "0x10"'],
-    ["MAX_BODY", "0", 'want a whole number from 1 to 16777216, not "0"'],
-    ["MAX_BODY", "16777217", 'want a whole number from 1 to 16777216, not "16777217"'],
-    ["MAX_BODY", "1MB", 'want a whole number from 1 to 16777216, not "1MB"'],
-    ["DEFAULT_TTL", "24", 'want a duration such as 30s or 24h, not "24"'],
-    ["MAX_TTL", "0", 'want a duration such as 30s or 24h, not "0"'],
-    ["MAX_TTL", "-1h", 'want a duration such as 30s or 24h, not "-1h"'],
-    ["DEFAULT_DEADLINE", "soon", 'want a duration such as 30s or 24h, not "soon"'],
-    ["DEFAULT_DEADLINE", "1ns", 'want a duration such as 30s or 24h, not "1ns"'],
-    ["MAX_DEADLINE", "876001h", 'want a duration of at most 876000h, not "876001h"'],
+    ["SHARDS", "0", 'must be a whole number from 1 to 4096, not "0"'],
+    ["SHARDS", "4097", 'must be a whole number from 1 to 4096, not "4097"'],
+    ["SHARDS", "1.5", 'must be a whole number from 1 to 4096, not "1.5"'],
+    ["SHARDS", "-1", 'must be a whole number from 1 to 4096, not "-1"'],
+    ["SHARDS", " 1", 'must be a whole number from 1 to 4096, not " 1"'],
+    ["MAX_OPERATIONS", "0", 'must be a whole number from 1 to 999999999999999, not "0"'],
+    ["MAX_STORAGE", "1GB", 'must be a whole number from 1 to 999999999999999, not "1GB"'],
+    ["SHARDS", "0..8", 'must be a whole number from 1 to 4096, not "0"'],
+    ["SHARDS", "4..4097", 'must be a whole number from 1 to 4096, not "4097"'],
+    ["SHARDS", "8..4", 'must grow, as in 4..8, not "8..4"'],
+    ["SHARDS", "4..4", 'must grow, as in 4..8, not "4..4"'],
+    ["SHARDS", "4...8", 'must be a whole number from 1 to 4096, not "4...8"'],
+    ["SHARDS", "x4..8", 'must be a whole number from 1 to 4096, not "x4..8"'],
+    ["SHARDS", "4..8x", 'must be a whole number from 1 to 4096, not "4..8x"'],
+    ["SHARDS", "4..", 'must be a whole number from 1 to 4096, not "4.."'],
+    ["SHARDS", "0x10", 'must be a whole number from 1 to 4096, not "0x10"'],
+    ["MAX_BODY", "0", 'must be a whole number from 1 to 16777216, not "0"'],
+    ["MAX_BODY", "16777217", 'must be a whole number from 1 to 16777216, not "16777217"'],
+    ["MAX_BODY", "1MB", 'must be a whole number from 1 to 16777216, not "1MB"'],
+    ["DEFAULT_TTL", "24", 'must be a duration such as 30s or 24h, not "24"'],
+    ["MAX_TTL", "0", 'must be a duration such as 30s or 24h, not "0"'],
+    ["MAX_TTL", "-1h", 'must be a duration such as 30s or 24h, not "-1h"'],
+    ["DEFAULT_DEADLINE", "soon", 'must be a duration such as 30s or 24h, not "soon"'],
+    ["DEFAULT_DEADLINE", "1ns", 'must be a duration such as 30s or 24h, not "1ns"'],
+    ["MAX_DEADLINE", "876001h", 'must be a duration of at most 876000h, not "876001h"'],
     ["DEFAULT_TTL", "721h", "is 721h, more than MAX_TTL, 720h"],
     ["MAX_TTL", "1h", "DEFAULT_TTL: is 24h, more than MAX_TTL, 1h"],
     ["DEFAULT_DEADLINE", "169h", "is 169h, more than MAX_DEADLINE, 168h"],
     ["MAX_DEADLINE", "1m", "DEFAULT_DEADLINE: is 15m, more than MAX_DEADLINE, 1m"],
-    ["V", "11", 'Cannot parse V "11": want a whole number from 0 to 10'],
-    ["V", "VMODULE", 'Cannot parse V "VMODULE": want a whole number from 0 to 10'],
-    ["VMODULE", "http", 'Cannot parse VMODULE entry "http": want pattern=level'],
+    ["V", "11", 'Cannot parse V "11": must be a whole number from 0 to 10'],
+    ["V", "VMODULE", 'Cannot parse V "VMODULE": must be a whole number from 0 to 10'],
+    ["VMODULE", "http", 'Cannot parse VMODULE entry "http": must be pattern=level'],
     [
       "TICKET_SECRET",
       "s".repeat(31),
-      "want secrets of at least 32 characters each, separated by spaces",
+      "must be secrets of at least 32 characters each, separated by spaces",
     ],
     [
       "TICKET_SECRET",
       `${"s".repeat(32)} short`,
-      "want secrets of at least 32 characters each, separated by spaces",
+      "must be secrets of at least 32 characters each, separated by spaces",
     ],
-    ["TICKET_SECRET", " ", "want secrets of at least 32 characters each, separated by spaces"],
-    ["MAX_CONCURRENT", "0", 'want a whole number from 1 to 1000, not "0"'],
-    ["MAX_CONCURRENT", "1001", 'want a whole number from 1 to 1000, not "1001"'],
-    ["DEVELOPMENT", "yes", 'want true or false, not "yes"'],
-    ["RESULTS", "true", "want an R2 bucket, [[r2_buckets]] in wrangler.toml"],
-    ["RESULTS", {}, "want an R2 bucket, [[r2_buckets]] in wrangler.toml"],
-    ["MAX_RESULT", "0", 'want a whole number from 1 to 8388608, not "0"'],
-    ["MAX_RESULT", "8388609", 'want a whole number from 1 to 8388608, not "8388609"'],
-    ["RATE_LIMIT", "100", "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
-    ["RATE_LIMIT", null, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
-    ["RATE_LIMIT", {}, "want a rate-limit binding, [[ratelimits]] in wrangler.toml"],
-    ["JURISDICTION", "us", 'want eu or fedramp, not "us"'],
-    ["JURISDICTION", "EU", 'want eu or fedramp, not "EU"'],
-    ["ALLOWED_ORIGINS", "*", 'want an origin such as https://example.com, not "*"'],
-    ["PUBLIC_URL", "edge.test", 'want an origin such as https://example.com, not "edge.test"'],
+    ["TICKET_SECRET", " ", "must be secrets of at least 32 characters each, separated by spaces"],
+    ["MAX_CONCURRENT", "0", 'must be a whole number from 1 to 1000, not "0"'],
+    ["MAX_CONCURRENT", "1001", 'must be a whole number from 1 to 1000, not "1001"'],
+    ["DEVELOPMENT", "yes", 'must be true or false, not "yes"'],
+    ["RESULTS", "true", "must be an R2 bucket binding ([[r2_buckets]] in wrangler.toml)"],
+    ["RESULTS", {}, "must be an R2 bucket binding ([[r2_buckets]] in wrangler.toml)"],
+    ["MAX_RESULT", "0", 'must be a whole number from 1 to 8388608, not "0"'],
+    ["MAX_RESULT", "8388609", 'must be a whole number from 1 to 8388608, not "8388609"'],
+    ["RATE_LIMIT", "100", "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
+    ["RATE_LIMIT", null, "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
+    ["RATE_LIMIT", {}, "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
+    ["JURISDICTION", "us", 'must be eu or fedramp, not "us"'],
+    ["JURISDICTION", "EU", 'must be eu or fedramp, not "EU"'],
+    ["ALLOWED_ORIGINS", "*", 'must be an origin such as https://example.com, not "*"'],
+    ["PUBLIC_URL", "edge.test", 'must be an origin such as https://example.com, not "edge.test"'],
   ])("parseConfig refuses %s %j and says: %s", (name, value, told) => {
     const [, path = name, message] = /^(?:([A-Z_]+): )?(.*)$/.exec(told) ?? [];
     expect(problems({ [name]: value })).toEqual([{ path, message }]);
@@ -247,7 +247,7 @@ describe("parseConfig", () => {
     "https://",
     "null",
   ])("parseConfig refuses the origin %j, as PUBLIC_URL and among ALLOWED_ORIGINS", (origin) => {
-    const message = `want an origin such as https://example.com, not ${JSON.stringify(origin)}`;
+    const message = `must be an origin such as https://example.com, not ${JSON.stringify(origin)}`;
     expect(problems({ PUBLIC_URL: origin })).toEqual([{ path: "PUBLIC_URL", message }]);
     expect(problems({ ALLOWED_ORIGINS: `https://ok.test,${origin}` })).toEqual([
       { path: "ALLOWED_ORIGINS", message },
@@ -261,7 +261,7 @@ describe("parseConfig", () => {
   });
 
   test("parseConfig names a value that is neither text nor JSON, and says what it came as", () => {
-    const message = 'want eu or fedramp, not "Symbol(eu)"';
+    const message = 'must be eu or fedramp, not "Symbol(eu)"';
     expect(problems({ JURISDICTION: Symbol("eu") })).toEqual([{ path: "JURISDICTION", message }]);
   });
 
@@ -298,7 +298,7 @@ describe("parseConfig: WEBHOOK_SECRET", () => {
     [`${whsec(24)},${whsec(24)}`, 1],
     [`${whsec(24)} whsec_short`, 2],
   ])("parseConfig refuses %j at entry %d, and tells nothing of it", (value, entry) => {
-    const message = `entry ${entry}: want whsec_ or whroot_ and 24 to 64 bytes in base64`;
+    const message = `entry ${entry}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`;
     expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
   });
 });
@@ -307,7 +307,8 @@ describe("parseConfig: TOKEN", () => {
   test.each(["two words", " lead", "trail\n", "tab\tbed", "é", "a\u00a0b", "a\u007fb"])(
     "parseConfig names a TOKEN that no Authorization header can carry: %j",
     (token) => {
-      const message = "want ASCII characters without spaces, since no client can send others";
+      const message =
+        "must be ASCII characters without spaces, the only ones that clients can send";
       expect(problems({ TOKEN: token })).toEqual([{ path: "TOKEN", message }]);
     },
   );
@@ -315,25 +316,22 @@ describe("parseConfig: TOKEN", () => {
 
 describe("parseConfig: TOKENS", () => {
   const entry = (value: unknown, key = hash) => JSON.stringify({ [key]: value });
-  const badHash = "entry 1: want the SHA-256 of a token as 64 hex digits";
-  const badTenant = "entry 1.tenant: want a name of letters, digits, _, . and -, at most 63";
-  const badScopes = "want a list of read, write, work, admin";
+  const badHash = "entry 1: must be the SHA-256 of a token as 64 hex digits";
+  const badTenant = "entry 1.tenant: must be a name of at most 63 letters, digits, _, . and -";
+  const badScopes = "must be a list of read, write, work, admin";
 
   test.each([
-    ["not JSON", "want a JSON object"],
-    ["[]", "want a JSON object"],
-    ['"text"', "want a JSON object"],
-    ["null", "want a JSON object"],
-    ['{"__proto__":{}}', "a member may not be called __proto__"],
+    ["not JSON", "must be a JSON object"],
+    ["[]", "must be a JSON object"],
+    ['"text"', "must be a JSON object"],
+    ["null", "must be a JSON object"],
+    ['{"__proto__":{}}', "must not be named __proto__"],
     [entry(grant, "plain-token"), badHash],
     [entry(grant, hash.slice(1)), badHash],
     [entry(grant, `${hash}0`), badHash],
     [entry(grant, hash.replace("0", "g")), badHash],
-    [entry(null), "entry 1: want an object of tenant and scopes, and nothing else"],
-    [
-      entry({ ...grant, more: 1 }),
-      "entry 1: want an object of tenant and scopes, and nothing else",
-    ],
+    [entry(null), "entry 1: must be an object with only tenant and scopes"],
+    [entry({ ...grant, more: 1 }), "entry 1: must be an object with only tenant and scopes"],
     [entry({ scopes: ["read"] }), badTenant],
     [entry({ ...grant, tenant: "" }), badTenant],
     [entry({ ...grant, tenant: "a/b" }), badTenant],
@@ -356,7 +354,8 @@ describe("parseConfig: TOKENS", () => {
 });
 
 describe("parseConfig: UPSTREAMS", () => {
-  const badUrl = "crm: want an http(s) URL without credentials, query, fragment or .. in its path";
+  const badUrl =
+    "crm: must be an http(s) URL without credentials, query, fragment or .. in its path";
 
   test.each([
     "crm.test",
@@ -387,11 +386,11 @@ describe("parseConfig: UPSTREAMS", () => {
   });
 
   test.each([
-    ["", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
-    ["a/b", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
-    ["..", "entry 1: want a name of letters, digits, _, . and -, at most 63"],
-    ["a".repeat(64), "entry 1: want a name of letters, digits, _, . and -, at most 63"],
-    ["__proto__", "a member may not be called __proto__"],
+    ["", "entry 1: must be a name of at most 63 letters, digits, _, . and -"],
+    ["a/b", "entry 1: must be a name of at most 63 letters, digits, _, . and -"],
+    ["..", "entry 1: must be a name of at most 63 letters, digits, _, . and -"],
+    ["a".repeat(64), "entry 1: must be a name of at most 63 letters, digits, _, . and -"],
+    ["__proto__", "must not be named __proto__"],
   ])("parseConfig refuses an upstream called %j", (name, message) => {
     const upstreams = `{${JSON.stringify(name)}:"https://crm.test"}`;
     expect(problems({ UPSTREAMS: upstreams })).toEqual([{ path: "UPSTREAMS", message }]);
@@ -399,7 +398,7 @@ describe("parseConfig: UPSTREAMS", () => {
 
   test.each(["[]", "1", "{", "https://crm.test"])("parseConfig refuses UPSTREAMS %s", (text) => {
     expect(problems({ UPSTREAMS: text })).toEqual([
-      { path: "UPSTREAMS", message: "want a JSON object" },
+      { path: "UPSTREAMS", message: "must be a JSON object" },
     ]);
   });
 });

@@ -37,7 +37,7 @@ describe("parseRetention", () => {
     };
     expect(problemsOf('{"echo": "1h"}')).toEqual([]);
     expect(problemsOf('{"resize": "1h"}', { EXTERNAL_KINDS: "resize" })).toEqual([]);
-    expect(problemsOf('{"resize": "1h"}')).toEqual(['RETENTION: "resize" is no kind']);
+    expect(problemsOf('{"resize": "1h"}')).toEqual(['RETENTION: "resize" is not a kind']);
     expect(problemsOf('{"echo": {"maxTtl": "721h"}}')).toEqual([
       'RETENTION: "echo" is 721h, more than MAX_TTL, 720h',
     ]);

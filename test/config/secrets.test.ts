@@ -15,7 +15,7 @@ describe("secrets", () => {
 
   it.each(["", " ", "abc", "abcd abc", "a b c d"])("refuses %j, and quotes none of it", (text) => {
     expect(read(text)).toEqual(
-      bad("want secrets of at least 4 characters each, separated by spaces"),
+      bad("must be secrets of at least 4 characters each, separated by spaces"),
     );
   });
 });

@@ -61,9 +61,9 @@ describe("UPSTREAMS", () => {
       "crm.headers.host: there is no secret NOT",
       "crm.headers: entry 4 is not called as a header may be",
       "crm.headers.e: there is no secret NO",
-      "crm.headers.e: want printable ASCII, with its secrets in it",
-      "bad: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
-      "worse: want an http(s) URL without credentials, query, fragment or .. in its path",
+      "crm.headers.e: must be printable ASCII, including its secrets",
+      "bad: must be a URL, or an object with only url, headers, timeout, idempotent and maxConcurrent",
+      "worse: must be an http(s) URL without credentials, query, fragment or .. in its path",
     ]);
   });
 
@@ -72,15 +72,15 @@ describe("UPSTREAMS", () => {
     ["${EMPTY}", "there is no secret EMPTY"],
     ["${BINDING}", "there is no secret BINDING"],
     ["${constructor}", "there is no secret constructor"],
-    ["${a-b}", "want the name of a secret between the braces"],
-    ["${}", "want the name of a secret between the braces"],
-    ["${1A}", "want the name of a secret between the braces"],
-    ["${A b}", "want the name of a secret between the braces"],
-    ["${CRM_KEY} ", "want printable ASCII, with its secrets in it"],
-    ["${LINES}", "want printable ASCII, with its secrets in it"],
-    ["", "want printable ASCII, with its secrets in it"],
-    [" ${CRM_KEY}", "want printable ASCII, with its secrets in it"],
-    ["é", "want printable ASCII, with its secrets in it"],
+    ["${a-b}", "must have the name of a secret between the braces"],
+    ["${}", "must have the name of a secret between the braces"],
+    ["${1A}", "must have the name of a secret between the braces"],
+    ["${A b}", "must have the name of a secret between the braces"],
+    ["${CRM_KEY} ", "must be printable ASCII, including its secrets"],
+    ["${LINES}", "must be printable ASCII, including its secrets"],
+    ["", "must be printable ASCII, including its secrets"],
+    [" ${CRM_KEY}", "must be printable ASCII, including its secrets"],
+    ["é", "must be printable ASCII, including its secrets"],
     ...configNames.map(
       (name) => [`\${${name}}`, `${name} is this service's own, and no upstream is told`] as const,
     ),
@@ -120,20 +120,20 @@ describe("UPSTREAMS", () => {
     ],
     [{ headers: { "": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
     [{ headers: { "a b": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
-    [{ headers: { a: "x", A: "y" } }, "crm.headers.a: stands there twice"],
-    [{ headers: { a: 1 } }, "crm.headers: want an object of names and texts"],
-    [{ headers: "s3cr3t" }, "crm.headers: want an object of names and texts"],
-    [{ timeout: "soon" }, "crm.timeout: want a duration such as 30s"],
-    [{ timeout: 30 }, "crm.timeout: want a duration such as 30s"],
-    [{ idempotent: "yes" }, "crm.idempotent: want true or false"],
-    [{ maxConcurrent: 0 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
-    [{ maxConcurrent: 1_000_000 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
-    [{ maxConcurrent: 1.5 }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
-    [{ maxConcurrent: "4" }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
-    [{ maxConcurrent: null }, "crm.maxConcurrent: want a whole number from 1 to 999999"],
-    [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: want an http\(s\) URL without cred/],
-    [{ url: 1 }, /^crm\.url: want an http\(s\) URL without cred/],
-    [{ s3cr3t: 1 }, /^crm: want a URL, or an object of url, headers, timeout/],
+    [{ headers: { a: "x", A: "y" } }, "crm.headers.a: is listed twice"],
+    [{ headers: { a: 1 } }, "crm.headers: must be an object of names and strings"],
+    [{ headers: "s3cr3t" }, "crm.headers: must be an object of names and strings"],
+    [{ timeout: "soon" }, "crm.timeout: must be a duration such as 30s"],
+    [{ timeout: 30 }, "crm.timeout: must be a duration such as 30s"],
+    [{ idempotent: "yes" }, "crm.idempotent: must be true or false"],
+    [{ maxConcurrent: 0 }, "crm.maxConcurrent: must be a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1_000_000 }, "crm.maxConcurrent: must be a whole number from 1 to 999999"],
+    [{ maxConcurrent: 1.5 }, "crm.maxConcurrent: must be a whole number from 1 to 999999"],
+    [{ maxConcurrent: "4" }, "crm.maxConcurrent: must be a whole number from 1 to 999999"],
+    [{ maxConcurrent: null }, "crm.maxConcurrent: must be a whole number from 1 to 999999"],
+    [{ url: "https://us3r:s3cr3t@crm.test" }, /^crm\.url: must be an http\(s\) URL without cred/],
+    [{ url: 1 }, /^crm\.url: must be an http\(s\) URL without cred/],
+    [{ s3cr3t: 1 }, /^crm: must be a URL, or an object with only url, headers, timeout/],
   ])("refuses %j, and tells nothing of it", (more, message) => {
     const problems = wrong({ crm: { url, ...more } });
     expect(problems).toHaveLength(1);
@@ -143,12 +143,12 @@ describe("UPSTREAMS", () => {
 
   it.each([null, 1, true, []])("refuses the upstream %j", (upstream) => {
     expect(wrong({ crm: upstream })).toEqual([
-      "crm: want a URL, or an object of url, headers, timeout, idempotent and maxConcurrent, and nothing else",
+      "crm: must be a URL, or an object with only url, headers, timeout, idempotent and maxConcurrent",
     ]);
   });
 
   it("refuses an upstream without a URL", () => {
-    expect(wrong({ crm: {} })[0]).toMatch(/^crm\.url: want an http/);
+    expect(wrong({ crm: {} })[0]).toMatch(/^crm\.url: must be an http/);
   });
 
   it.each([

@@ -42,7 +42,7 @@ describe("parseOrigin", () => {
     "https://a.test x",
   ])("refuses %j", (text) => {
     expect(parseOrigin(text)).toEqual(
-      bad(`want an origin such as https://example.com, not ${JSON.stringify(text)}`),
+      bad(`must be an origin such as https://example.com, not ${JSON.stringify(text)}`),
     );
   });
 });
@@ -58,7 +58,7 @@ describe("parseOrigins", () => {
   it("tells everything that is wrong", () => {
     expect(parseOrigins("a,https://b.test,c")).toMatchObject({
       failure: ["a", "c"].map(
-        (text) => `want an origin such as https://example.com, not "${text}"`,
+        (text) => `must be an origin such as https://example.com, not "${text}"`,
       ),
     });
   });
@@ -80,7 +80,7 @@ describe("parseSecretUrl", () => {
     "https://a.test\u0000",
     "httpss://a.test",
   ])("refuses %j and tells nothing of it", (text) => {
-    expect(parseSecretUrl(text)).toEqual(bad("want an http(s) URL"));
+    expect(parseSecretUrl(text)).toEqual(bad("must be an http(s) URL"));
   });
 });
 
@@ -119,7 +119,7 @@ describe("parseDsn", () => {
     "https://k@a.test/1x",
     "https://k@a.test/1\n",
   ])("refuses %j and tells nothing of it", (text) => {
-    expect(parseDsn(text)).toEqual(bad("want a DSN such as https://key@host/1"));
+    expect(parseDsn(text)).toEqual(bad("must be a DSN such as https://key@host/1"));
   });
 });
 

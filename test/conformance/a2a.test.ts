@@ -75,7 +75,7 @@ it("@a2a-js/sdk finds the card where it looks for one, and needs a token for all
   const client = await new ClientFactory().createFromUrl(on.served.url);
   expect((await client.getAgentCard()).name).toBe("Edge Operations");
   const refused = thrown(client.sendMessage(request(dataPart(1), "echo")));
-  expect(await refused).toMatchObject({ message: expect.stringContaining("Want a token") });
+  expect(await refused).toMatchObject({ message: expect.stringContaining("Enter a token") });
 });
 
 describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
@@ -276,7 +276,7 @@ describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {
     expect(await thrown(cancel("0".repeat(30)))).toBeInstanceOf(TaskNotFoundError);
     expect(await thrown(send(request(dataPart(1), "none")))).toMatchObject({
       name: "RequestMalformedError",
-      message: expect.stringMatching(/want the name of a skill, not "none": echo, http,/),
+      message: expect.stringMatching(/must be the name of a skill, not "none": echo, http,/),
     });
     const bad = await thrown(send(simulate({ steps: -1 })));
     expect(bad).toBeInstanceOf(RequestMalformedError);

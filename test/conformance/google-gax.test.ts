@@ -133,7 +133,7 @@ describe("google-gax", () => {
     const refused = gax.client.listOperations({ name: below, filter: "labels.a=b" } as never);
     expect(await thrown(refused)).toMatchObject({
       code: 3,
-      message: expect.stringContaining("want done=true"),
+      message: expect.stringContaining("must be done=true"),
     });
   });
 

@@ -112,7 +112,7 @@ describe("replicate", () => {
     const reading = (async () => {
       for await (const one of failing) void one;
     })();
-    expect((await thrown(reading)).message).toContain("x: Failed as asked");
+    expect((await thrown(reading)).message).toContain("x: Failed as requested");
   });
 
   it("lists page by page, newest first", async () => {

@@ -64,19 +64,19 @@ describe("failure", () => {
 });
 
 describe("invalid", () => {
-  const first = { path: "retry.maxAttempts", message: "want at least 1" };
-  const second = { path: "ttl", message: "want a duration" };
+  const first = { path: "retry.maxAttempts", message: "must be at least 1" };
+  const second = { path: "ttl", message: "must be a duration" };
 
   test("invalid names the first wrong field in its message and lists them all in order", () => {
     expect(invalid([first, second])).toEqual({
       code: "validation-failed",
-      message: "retry.maxAttempts: want at least 1",
+      message: "retry.maxAttempts: must be at least 1",
       errors: [first, second],
     });
   });
 
   test("invalid names no field where the body itself is wrong", () => {
-    expect(invalid([{ path: "", message: "want an object" }]).message).toBe("want an object");
+    expect(invalid([{ path: "", message: "must be an object" }]).message).toBe("must be an object");
   });
 });
 

@@ -25,6 +25,6 @@ describe("isIdempotencyKey", () => {
   });
 
   test("wantedKey says what isIdempotencyKey takes", () => {
-    expect(wantedKey).toBe("want 1 to 255 printable characters");
+    expect(wantedKey).toBe("must be 1 to 255 printable characters");
   });
 });

@@ -14,7 +14,7 @@ describe("readLabels", () => {
   });
 
   it.each(["customer", ": 42", "a b: c"])("does not take %j", (text) => {
-    expect(readLabels(text)).toEqual(failed(`want name: value, not ${JSON.stringify(text)}`));
+    expect(readLabels(text)).toEqual(failed(`must be name: value, not ${JSON.stringify(text)}`));
   });
 
   it("gives back what writeLabels wrote", () => {

@@ -54,7 +54,7 @@ describe("kubecfg rerun", () => {
     for (const wrong of [[id, "--input", "1"], ["--all"]]) {
       const refused = await run("rerun", "--keep-steps", ...wrong);
       expect([refused.status, refused.stdout]).toEqual([2, ""]);
-      expect(refused.stderr).toMatch(/^kubecfg: Cannot take --/);
+      expect(refused.stderr).toMatch(/^kubecfg: Cannot use --/);
     }
   });
 });

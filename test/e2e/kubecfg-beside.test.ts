@@ -11,7 +11,7 @@ const run = (...args: string[]) =>
 const made = async () => (await on.client.create({ kind: "echo", input: 1 })).body.id;
 
 describe("kubecfg open", () => {
-  it("prints the address of the page, with the operation and without a secret", async () => {
+  it("prints the URL of the page, with the operation and without a secret", async () => {
     const id = await made();
     const { status, stdout, stderr } = await run("open", id.slice(0, -4));
     expect([status, stderr]).toEqual([0, ""]);
@@ -68,7 +68,7 @@ describe("a filter by kind", () => {
       status: 2,
       stdout: "",
       stderr:
-        'kubecfg: Cannot find kind "ehco": did you mean echo? kubecfg kinds lists what there is\n',
+        'kubecfg: Cannot find kind "ehco": did you mean echo? run kubecfg kinds to list them\n',
     });
   });
 

@@ -51,12 +51,12 @@ describe("kubecfg cancel, delete and rerun --all", () => {
 
   it.each([
     [["cancel", "--all"], /There is no terminal to ask on: pass --yes to cancel all of them/],
-    [["delete", "--all", "x", "--yes"], /Cannot take ids with --all/],
-    [["delete", "-l", "a=b"], /without --all: want ids, or --all/],
-    [["rerun", "--all", "--yes", "--input", "1"], /Cannot take --input with --all/],
-    [["cancel", "--all", "--force", "--yes"], /Cannot take --force with --all/],
+    [["delete", "--all", "x", "--yes"], /Cannot use ids with --all/],
+    [["delete", "-l", "a=b"], /Filters need --all: pass ids, or --all/],
+    [["rerun", "--all", "--yes", "--input", "1"], /Cannot use --input with --all/],
+    [["cancel", "--all", "--force", "--yes"], /Cannot use --force with --all/],
     [["cancel"], /missing required argument 'id', or --all; see kubecfg cancel --help/],
-    [["cancel", "--all", "--since", "soon", "--yes"], /Cannot take --since "soon"/],
+    [["cancel", "--all", "--since", "soon", "--yes"], /Invalid --since "soon"/],
   ])("end %j with status 2 and do nothing", async (args, message) => {
     const { status, stdout, stderr } = await run(...args);
     expect([status, stdout]).toEqual([2, ""]);

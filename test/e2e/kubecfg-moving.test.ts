@@ -123,7 +123,7 @@ describe("kubecfg export, import and delete-tenant", () => {
     const at = stdout.indexOf("\n", stdout.indexOf('{"type":"cursor"')) + 1;
     await writeFile(`${file}.part`, stdout.slice(0, at).replace('"echo"', '"ohce"'));
     const ran = await run("here", ["export", "-f", file, "--resume", "--timeout", "20s"]);
-    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining("export anew")]);
+    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining("export again")]);
     expect(await readFile(`${file}.part`, "utf8")).toMatch(/"type":"end".*\n$/);
   });
 

@@ -24,6 +24,6 @@ describe("kubecfg pause and resume", () => {
 
   it("end with status 2 for a kind that there is not", async () => {
     const { status, stderr } = await run("pause", "nope");
-    expect([status, stderr]).toEqual([2, expect.stringContaining("kubecfg kinds lists")]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("run kubecfg kinds")]);
   });
 });

@@ -118,10 +118,10 @@ describe("kubecfg watch on a terminal", () => {
     const first = await make({ duration: "60s", steps: 100 }, labels);
     const terminal = open(["watch", "-l", "watch=terminal"]);
     await terminal.seen(new RegExp(`${first}  simulate  running .* [█░]{20} +\\d+%  \\d+s +step`));
-    await terminal.seen(/Watching; stop with Ctrl-C/);
+    await terminal.seen(/Watching; press Ctrl-C to stop/);
     const second = await make({ outcome: "fail" }, labels);
     await terminal.seen(
-      new RegExp(`${second}  simulate  failed +\\d+s +simulated: Failed as asked`),
+      new RegExp(`${second}  simulate  failed +\\d+s +simulated: Failed as requested`),
     );
     terminal.type("\x03");
     const { status, text } = await terminal.ended;
@@ -142,7 +142,7 @@ describe("kubecfg watch on a terminal", () => {
     const last = () => terminal.raw.slice(terminal.raw.lastIndexOf(first));
     await until(
       async () => last(),
-      (text) => text.includes("stop with Ctrl-C") && !text.includes(second),
+      (text) => text.includes("press Ctrl-C to stop") && !text.includes(second),
     );
     terminal.type("\x03");
     expect((await terminal.ended).status).toBe(130);
@@ -156,7 +156,7 @@ describe("kubecfg watch on a terminal", () => {
     await terminal.seen(/█{10}░{10} +50%/);
     const { status, text } = await terminal.ended;
     expect(status).toBe(1);
-    expect(text).toMatch(/failed +\d+s +simulated: Failed as asked/);
+    expect(text).toMatch(/failed +\d+s +simulated: Failed as requested/);
   });
 
   it("makes harmless what clients sent", async () => {

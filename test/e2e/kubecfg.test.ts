@@ -83,7 +83,7 @@ describe("kubecfg create", () => {
     });
     const failing = await run([...create, "30s", "--input", '{"outcome":"fail","code":"broke"}']);
     expect([failing.status, recordOf(failing).STATUS]).toEqual([1, "failed"]);
-    expect(failing.stderr).toMatch(/^kubecfg: Operation \S+ failed: broke: Failed as asked\n$/);
+    expect(failing.stderr).toMatch(/^kubecfg: Operation \S+ failed: broke: Failed as requested\n$/);
     const late = await run([...create, "300ms", "--input", '{"outcome":"hang"}', "-o", "id"]);
     expect(late.status).toBe(4);
     const id = late.stdout.trim();
@@ -140,9 +140,9 @@ describe("kubecfg create", () => {
     [["create", "simulate", "--input", '{"steps":-1}'], /input\.steps/],
     [["create", "simulate", "--input", "{"], /Cannot read --input as JSON/],
     [["create", "simulate", "--input", "@/nowhere"], /Cannot read --input from \/nowhere/],
-    [["create", "echo", "--wait", "soon"], /Cannot take --wait "soon"/],
-    [["create", "echo", "--label", "x"], /Cannot take --label "x"/],
-    [["create", "echo", "--metadata", "[]"], /want a JSON object/],
+    [["create", "echo", "--wait", "soon"], /Invalid --wait "soon"/],
+    [["create", "echo", "--label", "x"], /Invalid --label "x"/],
+    [["create", "echo", "--metadata", "[]"], /must be a JSON object/],
     [["create"], /missing required argument 'kind'/],
   ])("ends %j with status 2, one line, and nothing on standard output", async (args, message) => {
     const { status, stdout, stderr } = await run(args);
@@ -317,7 +317,9 @@ describe("kubecfg wait", () => {
     const failed = await makeEnded({ outcome: "fail" });
     const wait = await run(["wait", await makeEnded(), failed]);
     expect(wait.status).toBe(1);
-    expect(wait.stderr).toBe(`kubecfg: Operation ${failed} failed: simulated: Failed as asked\n`);
+    expect(wait.stderr).toBe(
+      `kubecfg: Operation ${failed} failed: simulated: Failed as requested\n`,
+    );
     const canceled = await make({ outcome: "hang" });
     await on.client.cancel(canceled);
     const gone = await run(["wait", canceled]);
@@ -459,7 +461,7 @@ describe("kubecfg input", () => {
     expect(recordOf(await run(["get", id]))).toMatchObject({ MESSAGE: "How\\x1b many?" });
     const asking = await run(["input", id]);
     expect([asking.status, asking.stdout]).toEqual([2, ""]);
-    expect(asking.stderr).toMatch(/Want an answer to "How\\u001b many\?", as JSON that fits/);
+    expect(asking.stderr).toMatch(/Missing the answer to "How\\u001b many\?", as JSON that fits/);
     const table = await run(["input", id, '{"n":3}']);
     expect([table.status, recordOf(table).ID]).toEqual([0, id]);
     expect((await on.client.ended(id)).result).toEqual({ answer: { n: 3 } });
@@ -642,13 +644,13 @@ describe("kubecfg", () => {
   it.each([
     [["bogus"], /unknown command 'bogus'/],
     [["list", "--bogus"], /unknown option '--bogus'/],
-    [["list", "-o", "xml"], /Cannot write as "xml"/],
+    [["list", "-o", "xml"], /Invalid output format "xml"/],
     [["list", "-o", "jsonpath={.x"], /a brace is not closed/],
-    [["list", "-v", "x"], /Cannot take -v "x"/],
-    [["list", "--timeout", "x"], /Cannot take --timeout "x"/],
-    [["list", "--timeout", "0s"], /Cannot take --timeout "0s": want more than 0/],
-    [["list", "--host", "ftp://x"], /Cannot take that --host/],
-    [["list", "--token", "a b"], /Cannot take that token/],
+    [["list", "-v", "x"], /Invalid -v "x"/],
+    [["list", "--timeout", "x"], /Invalid --timeout "x"/],
+    [["list", "--timeout", "0s"], /Invalid --timeout "0s": must be more than 0/],
+    [["list", "--host", "ftp://x"], /Invalid --host/],
+    [["list", "--token", "a b"], /Invalid token/],
     [["get"], /missing required argument 'id'/],
   ])("ends %j with status 2 and one line", async (args, message) => {
     const { status, stdout, stderr } = await run(args);

@@ -107,7 +107,7 @@ describe("examples/hono", () => {
     });
     expect([made.status, await made.json()]).toEqual([202, { id: expect.stringMatching(/^\w+$/) }]);
     const bad = await fetch(`${dev.url}/pictures`, { method: "POST", body: "no JSON" });
-    expect([bad.status, await bad.json()]).toEqual([400, { error: "Want JSON" }]);
+    expect([bad.status, await bad.json()]).toEqual([400, { error: "The body must be JSON" }]);
     expect((await fetch(`${dev.url}/nothing`)).status).toBe(404);
   });
 

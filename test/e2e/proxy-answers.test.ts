@@ -195,7 +195,7 @@ describe("a body that does not arrive", () => {
   ])("%s is the upstream's fault", async (_, bytes) => {
     expect(await failure(bytes)).toEqual({
       code: "upstream_incomplete",
-      message: "The upstream's answer broke off before its end",
+      message: "The upstream's response was cut off",
     });
   });
 
@@ -216,9 +216,7 @@ describe("a body that does not arrive", () => {
       async () => (await on.client.get(made.id)).body,
       ({ status }) => status === "pending",
     );
-    expect(waiting.statusMessage).toBe(
-      "Attempt 1 failed: The upstream's answer broke off before its end",
-    );
+    expect(waiting.statusMessage).toBe("Attempt 1 failed: The upstream's response was cut off");
     raw.answer(path, rawAnswer([ok], text));
     expect(await on.client.ended(made.id)).toMatchObject({ status: "succeeded", attempt: 2 });
   });

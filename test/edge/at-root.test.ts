@@ -65,8 +65,8 @@ describe("AT_ROOT", () => {
   test.each(["fal", "a2a,native", "none"])("%s is refused, and named", async (AT_ROOT) => {
     const response = await tenant.send("/api/v1/operations", { config: { AT_ROOT } });
     const { detail } = (await response.json()) as { detail: string };
-    expect([response.status, detail]).toEqual([503, "The configuration is not good: AT_ROOT"]);
-    expect(log.text()).toContain("AT_ROOT: want a2a or google, not ");
+    expect([response.status, detail]).toEqual([503, "The configuration is invalid: AT_ROOT"]);
+    expect(log.text()).toContain("AT_ROOT: must be a2a or google, not ");
   });
 });
 

@@ -72,19 +72,19 @@ describe("scheduled", () => {
 
   test("a cron that no schedule has is a warning", async () => {
     await createOperations({ kinds, schedules: [] }).scheduled(at(7), env);
-    expect(log.text()).toContain("no schedule has the cron that has fired");
+    expect(log.text()).toContain("no schedule has the cron that fired");
   });
 });
 
 describe("schedules", () => {
   const good = { cron, kind: "count", input: { n: 1 }, tenant: "acme" } as const;
   test.each([
-    ["a cron", { cron: "every day" }, "want a cron of five fields"],
-    ["a cron of six fields", { cron: "* * * * * *" }, "want a cron of five fields"],
+    ["a cron", { cron: "every day" }, "cron must have five fields"],
+    ["a cron of six fields", { cron: "* * * * * *" }, "cron must have five fields"],
     ["a kind", { kind: "cuont" }, "there is no such kind"],
     ["the kind bulk", { kind: "bulk" }, "there is no such kind"],
-    ["a tenant", { tenant: "a/b" }, "can be no tenant"],
-    ["an input", { input: { n: "1" } }, "its input is refused"],
+    ["a tenant", { tenant: "a/b" }, "is not a valid tenant"],
+    ["an input", { input: { n: "1" } }, "its input is invalid"],
   ])("%s that can be none is an error at the start", (_, wrong, message) => {
     const schedules = [{ ...good, ...wrong }] as unknown as [typeof good];
     expect(() => createOperations({ kinds, schedules })).toThrow(message);

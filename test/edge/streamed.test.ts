@@ -48,7 +48,7 @@ describe("streamed", () => {
     const { response, lines } = await answerOf("[1", new Error("broken"), "]");
     await expect(response.text()).rejects.toThrow("broken");
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { level: "error", message: "an answer was cut off", reason: "Error: broken" },
+      { level: "error", message: "response cut off", reason: "Error: broken" },
     ]);
   });
 

@@ -27,7 +27,7 @@ describe("KindTable", () => {
     "takes no kind named %j",
     (name) => {
       expect(() => new KindTable({ [name]: echo })).toThrow(
-        `Cannot name a kind ${JSON.stringify(name)}`,
+        `Invalid kind name ${JSON.stringify(name)}`,
       );
     },
   );

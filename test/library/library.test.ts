@@ -136,7 +136,7 @@ describe("createOperations: authenticate", () => {
 
   it("a tenant's name that can be none is a 500, and the log says why", async () => {
     expect((await api("/v1/kinds", as("a/b"))).status).toBe(500);
-    const why = 'authenticate returned a tenant that can be none: \\"a/b\\"';
+    const why = 'authenticate returned an invalid tenant: \\"a/b\\"';
     await expect.poll(() => on.log.some((line) => line.includes(why))).toBe(true);
   });
 

@@ -27,5 +27,5 @@ it("a tick that fires twice makes one operation, and the next tick another", asy
   expect(await client.inputOf(first?.id ?? "")).toBe("tick");
   expect((await worker.scheduled({ scheduledTime: now, cron: "0 3 * * *" })).outcome).toBe("ok");
   expect(await made()).toHaveLength(2);
-  expect(on.log.join("\n")).toContain("no schedule has the cron that has fired");
+  expect(on.log.join("\n")).toContain("no schedule has the cron that fired");
 });

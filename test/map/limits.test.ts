@@ -256,7 +256,7 @@ describe("RATE_LIMIT", () => {
     const limit = () => Promise.reject(new Error("limiter down"));
     const response = await tenant.send("/api/v1/kinds", { config: { RATE_LIMIT: { limit } } });
     expect(response.status).toBe(200);
-    expect(log.text()).toContain("rate limit not asked");
+    expect(log.text()).toContain("rate limiter failed");
   });
 
   test("is a binding: anything else is a bad configuration", async () => {

@@ -30,7 +30,9 @@ describe("RETENTION", () => {
       await tenant.post({ kind: "echo", ttl: "121m" }, "", { config }),
       "validation-failed",
     );
-    expect(errors).toEqual([{ path: "ttl", message: "want at most 2h of this kind (RETENTION)" }]);
+    expect(errors).toEqual([
+      { path: "ttl", message: "must be at most 2h for this kind (RETENTION)" },
+    ]);
     const failed = await done({ kind: "simulate", ttl: "3h", input: { outcome: "fail" } });
     const { operation = failed } = failed as unknown as { operation?: Monitor };
     expect(kept(operation)).toBe(3);

@@ -82,7 +82,7 @@ describe("op.ask", () => {
     await answered("ask-again", id, 0, 3);
     await vi.waitFor(async () =>
       expect((await read("ask-again", id)).op.inputRequest?.message).toBe(
-        "How many? (the answer before was refused: want it even)",
+        "How many? (the previous answer was rejected: want it even)",
       ),
     );
     await answered("ask-again", id, 1, 4);

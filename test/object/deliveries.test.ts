@@ -241,7 +241,7 @@ describe("Deliveries", () => {
       state: "delivered",
       tries: [
         { status: 500 },
-        { error: "Cannot be reached" },
+        { error: "Cannot reach the host" },
         { status: 503 },
         { status: 404 },
         { status: 429 },
@@ -651,7 +651,7 @@ describe("sendWebhook", () => {
   it("sendWebhook holds the target against the rules once more", async () => {
     const inside = { ...delivery, url: "https://169.254.169.254/" };
     const made = await sendWebhook({ ...call, delivery: inside }, () => {});
-    expect(made).toEqual({ error: "The target is not allowed: want a public host" });
+    expect(made).toEqual({ error: "The target is not allowed: must have a public host" });
     expect(sent).toEqual([]);
   });
 });

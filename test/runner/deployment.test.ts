@@ -118,7 +118,7 @@ describe("Deployment.configOf", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const env = envOf({ UPSTREAMS: '{"up":"https://up.test"}' });
     expect(deploymentOf({ kinds: new KindTable({ echo }) }).configOf(env)).toMatchObject({
-      failure: [{ path: "UPSTREAMS", message: expect.stringContaining("asks an upstream") }],
+      failure: [{ path: "UPSTREAMS", message: expect.stringContaining("requests to upstreams") }],
     });
     const found = deploymentOf({ kinds: new KindTable({ anyName: http }) }).configOf(env);
     expect(found.ok && found.value.upstreams).toMatchObject({ up: { url: "https://up.test" } });

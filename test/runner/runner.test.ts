@@ -57,7 +57,7 @@ afterEach(() => {
 });
 
 describe("Runner: work that throws", () => {
-  const shown = { code: "internal", message: "The work broke in an unexpected way" };
+  const shown = { code: "internal", message: "The work threw an unexpected exception" };
 
   it("ends as failed with code internal; the message goes to one log line with the stack", async () => {
     const { op, body } = await runs(() => {
@@ -330,7 +330,7 @@ describe("Runner: a kind gone after a deploy", () => {
     const runner = new Runner(createExecutionContext(), bindings);
     const task = { object: "none", id: "a", kind: "gone", attempt: 1, input: "" };
     expect(await runner.run(task)).toMatchObject({
-      postponed: 'This Worker has no kind "gone" any more',
+      postponed: 'This Worker no longer has a kind "gone"',
     });
     expect(lines).toEqual([]);
   });
@@ -365,7 +365,7 @@ describe("Runner: context", () => {
     await runner.run({ ...task, name: "acme/0" });
     await runner.run(task);
     const nameless =
-      "Error: The runtime does not say whose operation this is: the object has no name";
+      "Error: Cannot tell the tenant of this operation: the runtime gave the object no name";
     expect(told).toEqual(["acme", "object", nameless, nameless]);
   });
 

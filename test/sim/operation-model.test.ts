@@ -455,7 +455,7 @@ function check(op: Operation, model: Model): void {
   const finishedAt = terminal ? model.seenAt : undefined;
   const answer = model.status === "succeeded" ? "result" : terminal ? "failure" : "working";
   hold(isTerminal(op) === terminal, () => `isTerminal of ${model.status} work`);
-  hold(op.finishedAt === finishedAt, () => `finishedAt is ${op.finishedAt}, want ${finishedAt}`);
+  hold(op.finishedAt === finishedAt, () => `finishedAt is ${op.finishedAt}, must be ${finishedAt}`);
   hold((op.result !== undefined) === (answer === "result"), () => `result of ${model.status} work`);
   hold((op.error !== undefined) === (answer === "failure"), () => `error of ${model.status} work`);
   const most = op.retry.maxAttempts + (op.resumed ?? 0);

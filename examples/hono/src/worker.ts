@@ -14,7 +14,8 @@ app.post("/pictures", async (c) => {
   return c.json({ id: op.id }, 202);
 });
 app.onError((error) => {
-  if (error instanceof SyntaxError) return Response.json({ error: "Want JSON" }, { status: 400 });
+  if (error instanceof SyntaxError)
+    return Response.json({ error: "The body must be JSON" }, { status: 400 });
   // What the API refuses, such as an input that the kind's schema does not allow.
   if (!(error instanceof RequestError)) throw error;
   return Response.json({ error: error.message }, { status: error.status });

@@ -71,7 +71,7 @@ async function requestOf(
   const kept =
     metadata === undefined ? undefined : await readJsonArgument("--metadata", metadata, stdin);
   if (kept !== undefined && !isObject(kept))
-    throw usage("Cannot take --metadata: want a JSON object");
+    throw usage("Invalid --metadata: must be a JSON object");
   const { retries } = flags;
   const priority =
     flags.priority === undefined

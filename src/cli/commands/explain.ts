@@ -31,7 +31,7 @@ export function explained(
   const fields = schemaText(inputSchema, screen);
   return [
     `KIND:    ${plainText(kind)}`,
-    `ENGINE:  ${engine === "external" ? "external (a worker elsewhere claims it)" : plainText(engine)}`,
+    `ENGINE:  ${engine === "external" ? "external (claimed by an outside worker)" : plainText(engine)}`,
     "",
     "DESCRIPTION:",
     ...proseOf(description, "    ", screen),

@@ -31,7 +31,7 @@ export async function input(session: Session, [name = "", given]: string[]): Pro
     }
     const schema = plainJson(inputRequest.schema, 0);
     throw usage(
-      `Want an answer to ${JSON.stringify(inputRequest.message ?? "")}, as JSON that fits ${schema}: kubecfg input ${id} JSON`,
+      `Missing the answer to ${JSON.stringify(inputRequest.message ?? "")}, as JSON that fits ${schema}: run kubecfg input ${id} JSON`,
     );
   }
 }

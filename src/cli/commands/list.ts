@@ -19,7 +19,7 @@ const pageSize = 1_000;
 /** list is `kubecfg list`. */
 export async function list(session: Session, _: string[], command: Command): Promise<Status> {
   const flags: ListFlags = command.opts();
-  if (flags.all && flags.limit !== undefined) throw usage("Cannot take --all with --limit");
+  if (flags.all && flags.limit !== undefined) throw usage("Cannot use --all with --limit");
   const limit = flags.all
     ? Number.POSITIVE_INFINITY
     : wholeNumber("--limit", flags.limit ?? "100", 1, 1_000_000);
@@ -44,7 +44,7 @@ export async function list(session: Session, _: string[], command: Command): Pro
 function queryOf(flags: ListFlags): ListQuery {
   const { order } = flags;
   if (order !== undefined && order !== "asc" && order !== "desc") {
-    throw usage(`Cannot take --order ${JSON.stringify(order)}: want asc or desc`);
+    throw usage(`Invalid --order ${JSON.stringify(order)}: must be asc or desc`);
   }
   return { ...filterOf(flags), order };
 }

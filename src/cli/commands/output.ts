@@ -19,7 +19,7 @@ export async function output(
 ): Promise<Status> {
   const flags: OutputFlags = command.opts();
   if (flags.after !== undefined && !decodeOutputPlace(flags.after)) {
-    throw usage(`Cannot take --after ${JSON.stringify(flags.after)}: want a number of bytes`);
+    throw usage(`Invalid --after ${JSON.stringify(flags.after)}: must be a number of bytes`);
   }
   const client = await session.client();
   const { stdout } = session;

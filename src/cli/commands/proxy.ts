@@ -59,7 +59,7 @@ async function rootOf(folder: string): Promise<string> {
   } catch {
     // Said below.
   }
-  throw usage(`Cannot serve ${folder}: want an existing directory`);
+  throw usage(`Cannot serve ${folder}: it is not a directory`);
 }
 
 /** troubles are why a port cannot be listened on, by the codes of the system. */

@@ -32,7 +32,9 @@ export async function rerun(session: Session, given: string[], command: Command)
   const { signal, stdin, printer, stdout } = session;
   const { idempotencyKey, keepSteps } = flags;
   if (keepSteps && flags.input !== undefined) {
-    throw usage("Cannot take --input with --keep-steps: the steps were made with the present one");
+    throw usage(
+      "Cannot use --input with --keep-steps: the stored steps belong to the original input",
+    );
   }
   const input =
     flags.input === undefined
@@ -58,5 +60,5 @@ export async function rerun(session: Session, given: string[], command: Command)
 function refuseOfMany({ input, idempotencyKey }: RerunFlags): void {
   const name = input !== undefined ? "--input" : "--idempotency-key";
   if (input === undefined && idempotencyKey === undefined) return;
-  throw usage(`Cannot take ${name} with several ids: it is for one alone`);
+  throw usage(`Cannot use ${name} with several ids`);
 }

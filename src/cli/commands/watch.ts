@@ -48,7 +48,7 @@ async function watchAll(
   await checkKinds(session, client, filter.kinds);
   // Watching goes on for ever where nothing answers: so ask first whether somebody does.
   await client.listPage({ ...filter, pageSize: 1 }, { signal });
-  const watcher = await watcherOf(session, "Watching; stop with Ctrl-C");
+  const watcher = await watcherOf(session, "Watching; press Ctrl-C to stop");
   try {
     const onConnection = watcher.connection.bind(watcher);
     const onDeleted = ({ id }: Deletion) => watcher.drop(id);
@@ -131,8 +131,7 @@ async function watcherOf(session: Session, note: string): Promise<Watcher> {
   return {
     see: async (operation) => board.show(operation),
     drop: (id) => board.drop(id),
-    connection: (state) =>
-      board.note(state === "lost" ? "The connection is lost; trying again" : note),
+    connection: (state) => board.note(state === "lost" ? "Connection lost; retrying" : note),
     end: () => board.done(),
   };
 }

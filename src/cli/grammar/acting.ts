@@ -12,7 +12,7 @@ export const addCreate: Add = (program, run) =>
     program
       .command("create")
       .description("Start an operation.")
-      .argument("[kind]", "what to do (see kubecfg kinds); on a terminal you are asked for it")
+      .argument("[kind]", "the kind (see kubecfg kinds); prompted for on a terminal")
       .option(
         "--input <json>",
         `the input: ${json}; on a terminal you are asked for one that is needed`,
@@ -21,23 +21,29 @@ export const addCreate: Add = (program, run) =>
       .option("--metadata <json>", `a JSON object kept with the operation: ${json}`)
       .option("--ttl <duration>", "how long to keep it once it has finished")
       .option("--deadline <duration>", "how long it may take")
-      .option("--wait-deadline <duration>", "how long its sleeps and questions may take in all")
+      .option("--wait-deadline <duration>", "how long its sleeps and questions may take in total")
       .option("--start-after <duration>", "how long to wait before starting it")
       .option("--start-at <time>", "when to start it, such as 2026-11-21T19:16:00Z")
-      .option("--priority <number>", "its place among others of its kind: 0 first, 5 usual, 9 last")
+      .option(
+        "--priority <number>",
+        "from 0 (first) to 9 (last) among operations of its kind (default: 5)",
+      )
       .option(
         "--retries <number>",
-        "how often to try again after the first attempt fails, or unlimited (until its deadline)",
+        "how many times to retry after the first attempt fails, or unlimited (until its deadline)",
       )
       .option("--webhook <url>", "an https URL to notify when it ends")
-      .option("--idempotency-key <key>", "creates with the same key make one operation")
-      .option("--wait <duration>", "wait up to this long for it to end; status 4 if it does not")
+      .option("--idempotency-key <key>", "creates with the same key create only one operation")
+      .option(
+        "--wait <duration>",
+        "wait up to this long for it to end; exit status 4 if it does not",
+      )
       .addOption(cancelOnInterrupt())
       .action(run(async () => (await import("../commands/create.ts")).create)),
     [
       ["Start one and print its id", `kubecfg create simulate --input '{"duration":"3s"}' -o id`],
       [
-        "Take the input from a file, and wait for the end",
+        "Read the input from a file, and wait until it ends",
         "kubecfg create echo --input @in.json --wait 30s",
       ],
     ],
@@ -48,8 +54,10 @@ export const addInput: Add = (program, run) =>
   withExamples(
     program
       .command("input")
-      .description("Answer the question that an operation asks; on a terminal you are asked.")
-      .argument("<id>", "the operation that asks")
+      .description(
+        "Answer the question of an operation; prompts for a missing answer on a terminal.",
+      )
+      .argument("<id>", "the operation that is waiting for input")
       .argument("[answer]", json)
       .action(run(async () => (await import("../commands/input.ts")).input)),
     [["Answer with JSON", `kubecfg input ID '{"approved":true}'`]],
@@ -61,23 +69,23 @@ export const addRerun: Add = (program, run) =>
     addManyOptions(
       program
         .command("rerun")
-        .description("Run operations that have ended again, each as a new operation.")
+        .description("Rerun operations that have ended, each as a new operation.")
         .argument("[id...]", "the operations")
         .option("--input <json>", `another input, for one operation: ${json}`)
-        .option("--keep-steps", "go on after the last stored step; not with --input")
-        .option("--idempotency-key <key>", "reruns of one operation with this key make one")
+        .option("--keep-steps", "continue after the last stored step; not with --input")
+        .option(
+          "--idempotency-key <key>",
+          "reruns of one operation with the same key create only one",
+        )
         .option(
           "--wait <duration>",
-          "wait up to this long for them to end; status 4 if they do not",
+          "wait up to this long for them to end; exit status 4 if they do not",
         )
         .addOption(cancelOnInterrupt()),
     ).action(run(async () => (await import("../commands/rerun.ts")).rerun)),
     [
-      ["Run one again", "kubecfg rerun ID"],
-      [
-        "Run again all that failed in the last hour",
-        "kubecfg rerun --all --status failed --since 1h",
-      ],
+      ["Rerun one", "kubecfg rerun ID"],
+      ["Rerun all that failed in the last hour", "kubecfg rerun --all --status failed --since 1h"],
     ],
   );
 
@@ -87,12 +95,12 @@ export const addCancel: Add = (program, run) =>
     addManyOptions(
       program
         .command("cancel")
-        .description("Ask operations to end; those that have ended stay as they are.")
+        .description("Ask operations to stop; those that have ended are left as they are.")
         .argument("[id...]", "the operations")
-        .option("--force", "end them at once, whatever their work or a dead worker says")
+        .option("--force", "end them at once, without waiting for their work")
         .option(
           "--wait <duration>",
-          "wait up to this long for them to end; status 4 if they do not",
+          "wait up to this long for them to end; exit status 4 if they do not",
         ),
     ).action(run(async () => (await import("../commands/cancel.ts")).cancel)),
     [
@@ -114,7 +122,7 @@ export const addDelete: Add = (program, run) =>
     [
       ["Delete one", "kubecfg delete ID"],
       [
-        "Delete all that succeeded, without being asked",
+        "Delete all that succeeded, without confirmation",
         "kubecfg delete --all --status succeeded --yes",
       ],
     ],

@@ -6,8 +6,8 @@ export const addOpen: Add = (program, run) =>
   withExamples(
     program
       .command("open")
-      .description("Print the address of the page, and open it in a browser if there is one.")
-      .argument("[id]", "the operation to show; all of them if none is named")
+      .description("Print the URL of the page, and open it in a browser if there is one.")
+      .argument("[id]", "the operation to show (default: all of them)")
       .option("--no-browser", "only print the address")
       .action(run(async () => (await import("../commands/beside/open.ts")).open)),
     [["Open one operation", "kubecfg open ID"]],
@@ -18,10 +18,10 @@ export const addDeliveries: Add = (program, run) =>
   withExamples(
     program
       .command("deliveries")
-      .description("Show the deliveries of an operation's webhook, with each try.")
+      .description("Show the deliveries of an operation's webhook, with every try.")
       .argument("<id>", "the operation")
       .action(run(async () => (await import("../commands/beside/deliveries.ts")).deliveries)),
-    [["Show the state alone", "kubecfg deliveries ID -o 'jsonpath={.deliveries[*].state}'"]],
+    [["Print only the state", "kubecfg deliveries ID -o 'jsonpath={.deliveries[*].state}'"]],
   );
 
 /** addRedeliver is `kubecfg redeliver ID`. */
@@ -29,10 +29,10 @@ export const addRedeliver: Add = (program, run) =>
   withExamples(
     program
       .command("redeliver")
-      .description("Send an operation's webhook again, whatever became of it before.")
+      .description("Deliver an operation's webhook again, even if it was delivered before.")
       .argument("<id>", "the operation")
       .action(run(async () => (await import("../commands/beside/deliveries.ts")).redeliver)),
-    [["Send it again", "kubecfg redeliver ID"]],
+    [["Deliver it again", "kubecfg redeliver ID"]],
   );
 
 /** addWebhookSecret is `kubecfg webhook-secret`. */
@@ -52,9 +52,9 @@ export const addTicket: Add = (program, run) =>
   withExamples(
     program
       .command("ticket")
-      .description("Make a ticket, which reads one operation and can be given to a browser.")
+      .description("Create a ticket, which can read one operation, to give to a browser.")
       .argument("<id>", "the operation")
-      .option("--ttl <duration>", "how long it is good, from 1s to 24h (default: 10m)")
+      .option("--ttl <duration>", "how long it is valid, from 1s to 24h (default: 10m)")
       .action(run(async () => (await import("../commands/beside/ticket.ts")).ticket)),
-    [["Make one that is good for an hour", "kubecfg ticket ID --ttl 1h -o id"]],
+    [["Create one that is valid for an hour", "kubecfg ticket ID --ttl 1h -o id"]],
   );

@@ -2,5 +2,5 @@ import { Option } from "commander";
 
 /** cancelOnInterrupt is the option of every command that waits. */
 export function cancelOnInterrupt(): Option {
-  return new Option("--cancel-on-interrupt", "on Ctrl-C, cancel what is waited for");
+  return new Option("--cancel-on-interrupt", "on Ctrl-C, cancel the operations being waited for");
 }

@@ -5,22 +5,22 @@ import { withExamples } from "./with-examples.ts";
 export const addConfig: Add = (program, run) => {
   const config = program
     .command("config")
-    .description("List, choose and change the saved contexts: a host and a token under a name.");
+    .description("List, select and edit saved contexts, each a host and a token under a name.");
   withExamples(
     config
       .command("get-contexts")
-      .description("List the contexts; no token is shown.")
+      .description("List the contexts, without their tokens.")
       .action(run(async () => (await import("../commands/own/config.ts")).getContexts)),
     [["List their names", "kubecfg config get-contexts -o id"]],
   );
   config
     .command("current-context")
-    .description("Print the context in use.")
+    .description("Print the current context.")
     .action(run(async () => (await import("../commands/own/config.ts")).currentContext));
   withExamples(
     config
       .command("use-context")
-      .description("Use a context from now on.")
+      .description("Switch to a context.")
       .argument("<context>", "its name")
       .action(run(async () => (await import("../commands/own/config.ts")).useContext)),
     [["Use staging", "kubecfg config use-context staging"]],
@@ -28,7 +28,7 @@ export const addConfig: Add = (program, run) => {
   withExamples(
     config
       .command("set-context")
-      .description("Add a context, or change it: --host, --base-path and --token say what it is.")
+      .description("Add or change a context, with --host, --base-path and --token.")
       .argument("<context>", "its name")
       .action(run(async () => (await import("../commands/own/config.ts")).setContext)),
     [
@@ -41,7 +41,7 @@ export const addConfig: Add = (program, run) => {
   withExamples(
     config
       .command("delete-context")
-      .description("Forget a context and its token.")
+      .description("Delete a context and its token.")
       .argument("<context>", "its name")
       .action(run(async () => (await import("../commands/own/config.ts")).deleteContext)),
     [["Forget staging", "kubecfg config delete-context staging"]],

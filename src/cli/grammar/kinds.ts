@@ -6,7 +6,7 @@ export const addKinds: Add = (program, run) =>
   withExamples(
     program
       .command("kinds")
-      .description("List the kinds of operation, and how each stands.")
+      .description("List the kinds of operation, with the state of each.")
       .action(run(async () => (await import("../commands/kinds.ts")).kinds)),
     [["List their names", "kubecfg kinds -o id"]],
   );
@@ -16,10 +16,10 @@ export const addExplain: Add = (program, run) =>
   withExamples(
     program
       .command("explain")
-      .description("Describe a kind and its input; -o json has the schema itself.")
+      .description("Describe a kind and its input; -o json prints the schema.")
       .argument("<kind>", "the kind (see kubecfg kinds)")
       .action(run(async () => (await import("../commands/explain.ts")).explain)),
-    [["Describe what simulate takes", "kubecfg explain simulate"]],
+    [["Describe the input of simulate", "kubecfg explain simulate"]],
   );
 
 /** addPause is `kubecfg pause KIND`. */
@@ -27,8 +27,10 @@ export const addPause: Add = (program, run) =>
   withExamples(
     program
       .command("pause")
-      .description("Start nothing more of a kind until it is resumed (needs the scope admin).")
-      .argument("<kind>", "the kind; what is under way goes on, and what is created waits")
+      .description(
+        "Start no more operations of a kind until it is resumed (requires the scope admin).",
+      )
+      .argument("<kind>", "the kind; running operations continue, and new ones wait")
       .action(run(async () => (await import("../commands/pause.ts")).pause)),
     [["Pause simulate", "kubecfg pause simulate"]],
   );
@@ -38,7 +40,7 @@ export const addResume: Add = (program, run) =>
   withExamples(
     program
       .command("resume")
-      .description("Let a paused kind go on (needs the scope admin).")
+      .description("Resume a paused kind (requires the scope admin).")
       .argument("<kind>", "the kind")
       .action(run(async () => (await import("../commands/pause.ts")).resume)),
     [["Resume simulate", "kubecfg resume simulate"]],
@@ -49,7 +51,12 @@ export const addStats: Add = (program, run) =>
   withExamples(
     program
       .command("stats")
-      .description("Count operations, and show how long they and requests took.")
+      .description("Show operation counts, and how long operations and requests took.")
       .action(run(async () => (await import("../commands/stats.ts")).stats)),
-    [["Count those that run", "kubecfg stats -o 'jsonpath={.operations.byStatus.running}'"]],
+    [
+      [
+        "Count those that are running",
+        "kubecfg stats -o 'jsonpath={.operations.byStatus.running}'",
+      ],
+    ],
   );

@@ -7,10 +7,10 @@ export const addExport: Add = (program, run) =>
     program
       .command("export")
       .description(
-        "Write all operations as lines of JSON, to import elsewhere (needs the scope admin).",
+        "Export all operations as JSON Lines, to import elsewhere (requires the scope admin).",
       )
-      .option("-f, --file <file>", "where to; standard output by default, or with -")
-      .option("--resume", "go on with the FILE.part of an export that broke off")
+      .option("-f, --file <file>", "the file to write (default, and -: standard output)")
+      .option("--resume", "resume an interrupted export from FILE.part")
       .action(run(async () => (await import("../commands/moving/export.ts")).exportAll)),
     [["Export to a file", "kubecfg export -f operations.jsonl"]],
   );
@@ -21,11 +21,11 @@ export const addImport: Add = (program, run) =>
     program
       .command("import")
       .description(
-        "Store the operations of an export; again changes nothing (needs the scope admin).",
+        "Import the operations of an export; repeating it changes nothing (requires the scope admin).",
       )
-      .argument("<file>", "what kubecfg export has written")
-      .option("--start", "let what has not finished go on; without it that ends as interrupted")
-      .option("--partial", "also from a file that was cut off")
+      .argument("<file>", "a file written by kubecfg export")
+      .option("--start", "start unfinished operations; otherwise they end as interrupted")
+      .option("--partial", "accept a file that was cut off")
       .action(run(async () => (await import("../commands/moving/import.ts")).importFile)),
     [["Import into another deployment", "kubecfg --context new import operations.jsonl"]],
   );
@@ -35,9 +35,11 @@ export const addDeleteTenant: Add = (program, run) =>
   withExamples(
     program
       .command("delete-tenant")
-      .description("Delete all that the token's tenant has, for good (needs the scope admin).")
+      .description(
+        "Delete everything that the token's tenant has, permanently (requires the scope admin).",
+      )
       .argument("<name>", "the name of the tenant")
-      .option("--yes", "do not ask for the name again")
+      .option("--yes", "do not ask for confirmation")
       .action(run(async () => (await import("../commands/moving/delete-tenant.ts")).deleteTenant)),
     [["Delete acme", "kubecfg delete-tenant acme"]],
   );

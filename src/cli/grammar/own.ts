@@ -5,19 +5,19 @@ import { withExamples } from "./with-examples.ts";
 
 /** addToken is `kubecfg token new`. */
 export const addToken: Add = (program, run) => {
-  const token = program.command("token").description("Make tokens; needs no service.");
+  const token = program.command("token").description("Create tokens; works offline.");
   withExamples(
     token
       .command("new")
-      .description("Make a token. It is shown once, with the entry of TOKENS that lets it in.")
-      .requiredOption("--tenant <name>", "the tenant whose operations it opens")
+      .description("Create a token. It is shown once, with its entry for TOKENS.")
+      .requiredOption("--tenant <name>", "the tenant that it gives access to")
       .option(
         "--scope <scopes>",
         `what it allows: ${scopes.join(", ")} (default: read,write)`,
         collect,
       )
       .action(run(async () => (await import("../commands/own/token.ts")).newToken)),
-    [["Make a token that only reads", "kubecfg token new --tenant acme --scope read"]],
+    [["Create a read-only token", "kubecfg token new --tenant acme --scope read"]],
   );
   return token;
 };
@@ -28,9 +28,9 @@ export const addProxy: Add = (program, run) =>
     program
       .command("proxy")
       .description(
-        "Serve the API on this machine alone, with the token added. Until Ctrl-C, every program on this machine can use it.",
+        "Serve the API on this machine only, adding the token to requests. Until Ctrl-C, every program on this machine can use it.",
       )
-      .option("--port <number>", "the port; 0 takes a free one (default: 8001)")
+      .option("--port <number>", "the port; 0 picks a free one (default: 8001)")
       .option("--www <dir>", "serve the files of a directory under /static/")
       .action(run(async () => (await import("../commands/proxy.ts")).proxy)),
     [["Serve on a free port", "kubecfg proxy --port 0"]],
@@ -41,11 +41,11 @@ export const addLogin: Add = (program, run) =>
   withExamples(
     program
       .command("login")
-      .description("Ask for a host and a token, try them, and save them for later commands.")
-      .option("--no-verify", "save them without trying them")
+      .description("Prompt for a host and a token, check them, and save them for later commands.")
+      .option("--no-verify", "save them without checking them")
       .action(run(async () => (await import("../commands/own/login.ts")).login)),
     [
-      ["Be asked for both", "kubecfg login"],
+      ["Enter both at prompts", "kubecfg login"],
       [
         "Read the token from a file",
         "kubecfg login --host operations.example.com --token @token.txt",
@@ -57,7 +57,7 @@ export const addLogin: Add = (program, run) =>
 export const addLogout: Add = (program, run) =>
   program
     .command("logout")
-    .description("Forget the saved login.")
+    .description("Delete the saved login.")
     .action(run(async () => (await import("../commands/own/logout.ts")).logout));
 
 /** addVersion is `kubecfg version`. */
@@ -65,12 +65,10 @@ export const addVersion: Add = (program, run) =>
   withExamples(
     program
       .command("version")
-      .description(
-        "Print the versions of kubecfg, of Node, and of the service once you are logged in.",
-      )
-      .option("--client", "do not ask the service")
+      .description("Print the versions of kubecfg, Node and, if you are logged in, the service.")
+      .option("--client", "do not contact the service")
       .action(run(async () => (await import("../commands/own/version.ts")).version)),
-    [["Print the version of kubecfg alone", "kubecfg --version"]],
+    [["Print only the version of kubecfg", "kubecfg --version"]],
   );
 
 /** addCompletion is `kubecfg completion SHELL`. */
@@ -84,9 +82,9 @@ export const addCompletion: Add = (program, run) =>
       .argument("<shell>", "bash, zsh, fish or powershell")
       .action(run(async () => (await import("../commands/own/completion.ts")).completion)),
     [
-      ["Complete in this bash", "source <(kubecfg completion bash)"],
+      ["Enable completion in this bash", "source <(kubecfg completion bash)"],
       [
-        "Complete in every fish",
+        "Enable completion in every fish",
         "kubecfg completion fish > ~/.config/fish/completions/kubecfg.fish",
       ],
     ],

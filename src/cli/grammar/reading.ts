@@ -26,12 +26,12 @@ export const addGet: Add = (program, run) =>
   withExamples(
     program
       .command("get")
-      .description("Show operations as they are now.")
+      .description("Show the current state of operations.")
       .argument("<id...>", "the operations")
       .action(run(async () => (await import("../commands/get.ts")).get)),
     [
       ["Show one as JSON", "kubecfg get ID -o json"],
-      ["Print its status alone", "kubecfg get ID -o 'jsonpath={.status}'"],
+      ["Print only its status", "kubecfg get ID -o 'jsonpath={.status}'"],
     ],
   );
 
@@ -43,7 +43,7 @@ export const addDescribe: Add = (program, run) =>
       .description("Show operations with their attempts: steps, progress and the end of the log.")
       .argument("<id...>", "the operations")
       .action(run(async () => (await import("../commands/describe.ts")).describe)),
-    [["Show all there is to know of one", "kubecfg describe ID"]],
+    [["Show everything about one", "kubecfg describe ID"]],
   );
 
 /** addLogs is `kubecfg logs ID`. */
@@ -53,7 +53,7 @@ export const addLogs: Add = (program, run) =>
       .command("logs")
       .description("Print what the attempts of an operation logged.")
       .argument("<id>", "the operation")
-      .option("-f, --follow", "go on with what is logged, until the operation has ended")
+      .option("-f, --follow", "follow the log until the operation ends")
       .action(run(async () => (await import("../commands/logs.ts")).logs)),
     [["Follow the log of one", "kubecfg logs -f ID"]],
   );
@@ -68,7 +68,7 @@ export const addResult: Add = (program, run) =>
       .addOption(
         new Option("-o, --output <file>", "the file to write (default, and -: standard output)"),
       )
-      .option("--wait <duration>", "wait up to this long for it; status 4 if there is none")
+      .option("--wait <duration>", "wait up to this long for it; exit status 4 if there is none")
       .action(run(async () => (await import("../commands/result.ts")).result)),
     [["Wait for a result, and save it", "kubecfg result ID --wait 1m -o result.json"]],
   );
@@ -80,10 +80,10 @@ export const addOutput: Add = (program, run) =>
       .command("output")
       .description("Write the output of an operation's work, byte for byte.")
       .argument("<id>", "the operation")
-      .option("-f, --follow", "go on as it is written, until the operation ends")
+      .option("-f, --follow", "follow the output until the operation ends")
       .option("--after <position>", "skip this many bytes")
       .action(run(async () => (await import("../commands/output.ts")).output)),
-    [["Follow what one writes", "kubecfg output -f ID"]],
+    [["Follow the output of one", "kubecfg output -f ID"]],
   );
 
 /** addWait is `kubecfg wait ID…`. */
@@ -91,7 +91,7 @@ export const addWait: Add = (program, run) =>
   withExamples(
     program
       .command("wait")
-      .description("Wait until all have ended; status 1 if one failed, 4 after --timeout.")
+      .description("Wait until all have ended; exit status 1 if one failed, 4 after --timeout.")
       .argument("<id...>", "the operations")
       .addOption(cancelOnInterrupt())
       .action(run(async () => (await import("../commands/wait.ts")).wait)),
@@ -106,7 +106,7 @@ export const addWatch: Add = (program, run) =>
       .description(
         "Show operations as they change: those named until they end, or all until Ctrl-C.",
       )
-      .argument("[id...]", "the operations; all of them if none is named")
+      .argument("[id...]", "the operations (default: all of them)")
       .option("--kind <kind>", "of all, only this kind; may be repeated", collect)
       .option("-l, --label <name=value>", `of all, only those ${labelHelp}`, collect)
       .addOption(cancelOnInterrupt())

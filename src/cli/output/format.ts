@@ -19,7 +19,9 @@ const jsonpath = "jsonpath=";
 export function checkFormat(text: string): void {
   const isFormat = formats.includes(text) || text.startsWith(jsonpath);
   if (isFormat && text !== formats.at(-1)) return;
-  throw usage(`Cannot write as ${JSON.stringify(text)}: want one of ${formats.join(", ")}`);
+  throw usage(
+    `Invalid output format ${JSON.stringify(text)}: must be one of ${formats.join(", ")}`,
+  );
 }
 
 /**

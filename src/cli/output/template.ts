@@ -19,7 +19,7 @@ type Piece = (value: unknown) => string;
  */
 export function parseTemplate(text: string): Template {
   const pieces: Piece[] = [];
-  if (text === "") throw usage("Cannot take an empty jsonpath template: want one such as {.id}");
+  if (text === "") throw usage("Empty jsonpath template: use one such as {.id}");
   let rest = text.includes("{") ? text : `{${text}}`;
   while (rest !== "") {
     const open = rest.indexOf("{");
@@ -55,7 +55,9 @@ function expression(text: string): Piece {
     return () => literal;
   }
   if (/^(range|end)\b/.test(text)) {
-    throw usage(`Cannot read {${text}} in a jsonpath template: there is no range, use -o json`);
+    throw usage(
+      `Cannot read {${text}} in a jsonpath template: range is not supported, use -o json`,
+    );
   }
   const path = pathOf(text);
   try {
@@ -96,5 +98,5 @@ function literalOf(text: string): string {
   } catch {
     // Said below.
   }
-  throw usage(`Cannot read {${text}} in a jsonpath template: want a text in double quotes`);
+  throw usage(`Cannot read {${text}} in a jsonpath template: it must be a string in double quotes`);
 }

@@ -13,7 +13,7 @@ export function answerOf(line: string, schema: unknown): Result<unknown, string>
   } catch {
     if (types.includes("string")) return ok(line);
     const text = line.trim();
-    if (text === "") return failed("Want JSON");
+    if (text === "") return failed("Enter JSON");
     return failed(`That is not JSON: a string needs quotes, ${JSON.stringify(text)}`);
   }
 }

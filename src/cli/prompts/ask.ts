@@ -84,7 +84,7 @@ async function chosenOf(
 ): Promise<readonly Field[]> {
   if (optional.length === 0) return [];
   const { checkbox } = await import("@inquirer/prompts");
-  const question = "Which others to give?";
+  const question = "Which optional fields to set?";
   return checkbox(
     {
       message: plainText(path === "" ? question : `${path}: ${question}`),
@@ -112,10 +112,10 @@ function wrongText(value: unknown, schema: unknown): string | undefined {
   const { minLength, maxLength } = schema as { minLength?: unknown; maxLength?: unknown };
   const length = [...value].length;
   if (typeof minLength === "number" && length < minLength) {
-    return length === 0 ? "Want a text" : `Want at least ${minLength} characters`;
+    return length === 0 ? "Enter some text" : `Enter at least ${minLength} characters`;
   }
   if (typeof maxLength === "number" && length > maxLength) {
-    return `Want at most ${maxLength} characters`;
+    return `Enter at most ${maxLength} characters`;
   }
   return undefined;
 }

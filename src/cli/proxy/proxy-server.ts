@@ -94,8 +94,10 @@ function route(
   } else if (files && (pathname === "/" || pathname === "/static")) {
     response.writeHead(307, { location: "/static/", "content-length": "0" }).end();
   } else {
-    const hint = files ? "/api/ and /static/ are here" : "/api/ is here; --www DIR serves files";
-    answer(response, refusal(404, "not-found", `Cannot find that: ${hint}`));
+    const hint = files
+      ? "this proxy serves /api/ and /static/"
+      : "this proxy serves /api/; with --www DIR, also files";
+    answer(response, refusal(404, "not-found", `Not found: ${hint}`));
   }
 }
 
@@ -112,7 +114,7 @@ function routeUpgrade(
   const refused = refusalOf(request, pathname, hosts);
   if (refused) endSocket(socket, refused);
   else if (pathname.startsWith("/api/")) forwarder.upgrade(request, socket, head);
-  else endSocket(socket, refusal(404, "not-found", "Cannot find that: /api/ is here"));
+  else endSocket(socket, refusal(404, "not-found", "Not found: this proxy serves /api/"));
 }
 
 function refusalOf(
@@ -121,7 +123,7 @@ function refusalOf(
   hosts: ReadonlySet<string>,
 ): Refusal | undefined {
   // The absolute form is for proxies that one tells where to go; this one knows.
-  if (!url.startsWith("/")) return refusal(400, "bad-path", "Want a path that begins with /");
+  if (!url.startsWith("/")) return refusal(400, "bad-path", "The path must begin with /");
   const stranger = refuseStranger(headers, hosts);
   if (stranger) return stranger;
   return pathname.startsWith("/api/") ? refusePath(pathname) : undefined;

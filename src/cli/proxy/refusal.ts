@@ -44,19 +44,21 @@ export function refuseStranger(
     return refusal(
       421,
       "misdirected",
-      "This proxy answers to localhost, 127.0.0.1 and [::1] alone",
+      "This proxy accepts only the hosts localhost, 127.0.0.1 and [::1]",
     );
   }
   const site = headers["sec-fetch-site"];
   const isOwn = origin === undefined || origin === `http://${host.toLowerCase()}`;
   const isNear = site === undefined || site === "same-origin" || site === "none";
   if (isOwn && isNear) return undefined;
-  return refusal(403, "forbidden", "Pages of other origins may not use this proxy");
+  return refusal(403, "forbidden", "Pages of other origins must not use this proxy");
 }
 
 /** refusePath says why a path below `/api/` is not passed on, or undefined. */
 export function refusePath(pathname: string): Refusal | undefined {
   // What comes after would read it as a way out of /api/; so clean clients never send it.
   const isClimbing = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(pathname);
-  return isClimbing ? refusal(400, "bad-path", "A path may have no dot segments") : undefined;
+  return isClimbing
+    ? refusal(400, "bad-path", "The path must not contain dot segments")
+    : undefined;
 }

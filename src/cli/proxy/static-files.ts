@@ -7,7 +7,7 @@ import { answer } from "./answer.ts";
 import { contentTypeOf } from "./content-types.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
-const notFound: Refusal = refusal(404, "not-found", "Cannot find that file");
+const notFound: Refusal = refusal(404, "not-found", "File not found");
 
 interface Found {
   readonly file: string;
@@ -31,7 +31,7 @@ export class StaticFiles {
   async serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
     const { method } = request;
     if (method !== "GET" && method !== "HEAD") {
-      const refused = refusal(405, "method-not-allowed", "Files can only be read");
+      const refused = refusal(405, "method-not-allowed", "Files are read-only");
       answer(response, refused, { allow: "GET, HEAD" });
       return;
     }

@@ -15,11 +15,11 @@ export function labelsOf(given: readonly string[] = []): Record<string, string> 
   const labels = new Map<string, string>();
   for (const text of given) {
     const at = text.indexOf("=");
-    if (at < 1) throw usage(`Cannot take --label ${JSON.stringify(text)}: want name=value`);
+    if (at < 1) throw usage(`Invalid --label ${JSON.stringify(text)}: must be name=value`);
     const name = text.slice(0, at);
     const value = text.slice(at + 1);
     if (labels.has(name) && labels.get(name) !== value) {
-      throw usage(`Cannot take --label ${JSON.stringify(name)} twice with different values`);
+      throw usage(`Cannot use --label ${JSON.stringify(name)} twice with different values`);
     }
     labels.set(name, value);
   }
@@ -36,7 +36,7 @@ export function statusesOf(given: readonly string[] | undefined): OperationStatu
   return wordsOf(given).map((word) => {
     const status = statuses.find((one) => one === word);
     if (status) return status;
-    throw usage(`Cannot take --status ${JSON.stringify(word)}: want ${statuses.join(", ")}`);
+    throw usage(`Invalid --status ${JSON.stringify(word)}: must be one of ${statuses.join(", ")}`);
   });
 }
 
@@ -45,6 +45,6 @@ export function wholeNumber(name: string, text: string, low: number, high: numbe
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) return value;
   throw usage(
-    `Cannot take ${name} ${JSON.stringify(text)}: want a whole number from ${low} to ${high}`,
+    `Invalid ${name} ${JSON.stringify(text)}: must be a whole number from ${low} to ${high}`,
   );
 }

@@ -28,7 +28,7 @@ export function checkedContext(name: string): string {
   // Such a name would be a member that every object has.
   if (contextName.test(name) && name !== "__proto__") return name;
   throw usage(
-    `Cannot take the context ${JSON.stringify(name)}: want letters, digits, _, . and -, at most 63, and first a letter or digit`,
+    `Invalid context name ${JSON.stringify(name)}: must be at most 63 letters, digits, _, . and -, starting with a letter or digit`,
   );
 }
 
@@ -100,7 +100,7 @@ export function contextNamed({ contexts }: Contexts, name: string): Login {
   const login = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (login) return login;
   const names = Object.keys(contexts);
-  const known = names.length === 0 ? "none is saved" : `want ${names.join(", ")}`;
+  const known = names.length === 0 ? "none is saved" : `must be one of ${names.join(", ")}`;
   throw usage(`Cannot find the context ${JSON.stringify(name)}: ${known}`);
 }
 

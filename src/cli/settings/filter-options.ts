@@ -54,7 +54,7 @@ export function isFiltered(flags: FilterFlags): boolean {
 export function filterOf(flags: FilterFlags): Filter {
   const { since, createdAfter, createdBefore } = flags;
   if (since !== undefined && createdAfter !== undefined) {
-    throw usage("Cannot take --since with --created-after");
+    throw usage("Cannot use --since with --created-after");
   }
   const from =
     since === undefined ? createdAfter : new Date(Date.now() - durationOption("--since", since));

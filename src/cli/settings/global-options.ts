@@ -33,7 +33,7 @@ const shared: readonly (readonly [
   ],
   [
     "--host <url>",
-    "the service; without a scheme it is https, but http for localhost, 127.… and [::1] (KUBECFG_HOST, the context, http://localhost:8787)",
+    "the service; the scheme defaults to https, or to http for localhost, 127.… and [::1] (KUBECFG_HOST, the context, http://localhost:8787)",
   ],
   [
     "--base-path <path>",
@@ -42,14 +42,18 @@ const shared: readonly (readonly [
   ],
   [
     "--token <token>",
-    "the token: - for standard input, @FILE, or the token itself, which others can see in the list of processes (KUBECFG_TOKEN, the context)",
+    "the token: - for standard input, @FILE, or the token itself, which is then visible in the process list (KUBECFG_TOKEN, the context)",
   ],
   [
     "-v <level>",
     "log to standard error: 6 requests, 8 bodies too; secrets are hidden",
     levelOption,
   ],
-  ["--timeout <duration>", "give up after this long, such as 30s, with status 4", timeoutOption],
+  [
+    "--timeout <duration>",
+    "give up after this long, such as 30s, with exit status 4",
+    timeoutOption,
+  ],
 ];
 
 /** addGlobalOptions adds them to a command; `result` has an `-o` of its own. */
@@ -93,7 +97,7 @@ function ownOf(command: Command): Record<string, unknown> {
 export function basePathOption(text: string): string {
   const path = text.replace(/\/$/, "");
   if (isBasePath(path)) return path;
-  throw usage(`Cannot take --base-path ${JSON.stringify(text)}: want a path such as /api`);
+  throw usage(`Invalid --base-path ${JSON.stringify(text)}: must be a path such as /api`);
 }
 
 /**
@@ -104,7 +108,7 @@ export function basePathOption(text: string): string {
 export function levelOption(text: string | undefined): number {
   if (text === undefined) return 0;
   if (/^(\d|10)$/.test(text)) return Number(text);
-  throw usage(`Cannot take -v ${JSON.stringify(text)}: want a whole number from 0 to 10`);
+  throw usage(`Invalid -v ${JSON.stringify(text)}: must be a whole number from 0 to 10`);
 }
 
 /**
@@ -115,7 +119,7 @@ export function levelOption(text: string | undefined): number {
 export function durationOption(name: string, text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined) return milliseconds;
-  throw usage(`Cannot take ${name} ${JSON.stringify(text)}: want a duration such as 30s or 1h30m`);
+  throw usage(`Invalid ${name} ${JSON.stringify(text)}: must be a duration such as 30s or 1h30m`);
 }
 
 /**
@@ -126,5 +130,5 @@ export function durationOption(name: string, text: string): number {
 export function timeoutOption(text: string): number {
   const milliseconds = durationOption("--timeout", text);
   if (milliseconds > 0) return milliseconds;
-  throw usage(`Cannot take --timeout ${JSON.stringify(text)}: want more than 0, such as 30s`);
+  throw usage(`Invalid --timeout ${JSON.stringify(text)}: must be more than 0, such as 30s`);
 }

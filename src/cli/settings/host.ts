@@ -16,11 +16,11 @@ export function parseHost(text: string): string {
   const full = isBare ? `${text.startsWith("[::1]") ? "http" : scheme}://${text}` : text;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.hostname === "") {
-    throw usage("Cannot take that --host: want a URL such as https://operations.example.com");
+    throw usage("Invalid --host: must be a URL such as https://operations.example.com");
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw usage(
-      "Cannot take a --host with a user, a query or a fragment: the token goes elsewhere",
+      "Invalid --host: must not contain a user, a query or a fragment; use --token for the token",
     );
   }
   return url.href.replace(/\/+$/, "");

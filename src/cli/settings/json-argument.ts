@@ -23,9 +23,7 @@ export async function readJsonArgument(
     return readExact(text);
   } catch (thrown) {
     const why = errorOf(thrown).message;
-    throw usage(
-      `Cannot read ${name} as JSON: ${why}. A string needs quotes within the quotes: '"yes"'`,
-    );
+    throw usage(`Cannot read ${name} as JSON: ${why}. A string needs its own quotes: '"yes"'`);
   }
 }
 
@@ -36,7 +34,7 @@ async function textOf(name: string, given: string, stdin: StandardInput): Promis
     return await readFile(given.slice(1), "utf8");
   } catch {
     throw usage(
-      `Cannot read ${name} from ${given.slice(1)}: does the file exist, and may you read it?`,
+      `Cannot read ${name} from ${given.slice(1)}: check that the file exists and is readable`,
     );
   }
 }

@@ -22,13 +22,13 @@ export function selectorOf(given: readonly string[] = []): Record<string, string
     const other = others.find(([pattern]) => pattern.test(text));
     if (other) {
       throw usage(
-        `Cannot take --label ${JSON.stringify(text)}: there is no ${other[1]} here, only name=value; filter the output of -o json for the rest`,
+        `Invalid --label ${JSON.stringify(text)}: must be name=value, without ${other[1]}; to filter otherwise, use -o json`,
       );
     }
     for (const one of text.split(/(?<!\\),/)) {
       const [, name = "", value = ""] = /^([^=]+)==?(?!=)([\s\S]*)$/.exec(one) ?? [];
       if (name.trim() === "") {
-        throw usage(`Cannot take --label ${JSON.stringify(text)}: want name=value`);
+        throw usage(`Invalid --label ${JSON.stringify(text)}: must be name=value`);
       }
       add(name.trim(), value.replaceAll("\\,", ","));
     }
@@ -37,7 +37,7 @@ export function selectorOf(given: readonly string[] = []): Record<string, string
 
   function add(name: string, value: string): void {
     if (labels.has(name) && labels.get(name) !== value) {
-      throw usage(`Cannot take --label ${JSON.stringify(name)} twice with different values`);
+      throw usage(`Cannot use --label ${JSON.stringify(name)} twice with different values`);
     }
     labels.set(name, value);
   }

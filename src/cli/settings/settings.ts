@@ -112,7 +112,7 @@ async function readToken(given: string, stdin: StandardInput): Promise<string> {
   } catch (thrown) {
     if (thrown instanceof CommandFailure) throw thrown;
     throw usage(
-      `Cannot read the token from ${given.slice(1)}: does it exist, and may you read it?`,
+      `Cannot read the token from ${given.slice(1)}: check that it exists and is readable`,
     );
   }
 }
@@ -124,7 +124,7 @@ async function readToken(given: string, stdin: StandardInput): Promise<string> {
  */
 export function checkedToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
-  throw usage("Cannot take that token: want printable ASCII characters without spaces");
+  throw usage("Invalid token: must be printable ASCII characters without spaces");
 }
 
 /** nonEmpty is a text of the environment, where an empty one says nothing. */

@@ -52,5 +52,7 @@ export function batchGetBody(ids: readonly string[]): unknown {
 
 function bounded<T>(entries: readonly T[]): readonly T[] {
   if (entries.length <= maxBatch) return entries;
-  throw new RangeError(`Cannot take ${entries.length} at once: want at most ${maxBatch}`);
+  throw new RangeError(
+    `Cannot send ${entries.length} entries at once: at most ${maxBatch} are allowed`,
+  );
 }

@@ -54,7 +54,7 @@ export interface RetryRequest {
 export function keyOption(key: string | undefined): string {
   if (key === undefined) return randomKey();
   if (isIdempotencyKey(key)) return key;
-  throw new RangeError(`Cannot take the idempotency key ${JSON.stringify(key)}: ${wantedKey}`);
+  throw new RangeError(`Invalid idempotency key ${JSON.stringify(key)}: ${wantedKey}`);
 }
 
 /** Not randomUUID: browsers have it on https and localhost alone. */

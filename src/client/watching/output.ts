@@ -41,7 +41,7 @@ export function output(
 ): AsyncGenerator<OutputChunk, void, void> {
   const { after, follow = true } = options;
   if (after !== undefined && !decodeOutputPlace(`${after}`)) {
-    throw new RangeError("Cannot read after that: want the position of a chunk, or an offset");
+    throw new RangeError("Invalid after: must be the position of a chunk, or an offset");
   }
   let position = after === undefined ? undefined : `${after}`;
   return followEvents(connection, options, {
@@ -61,7 +61,7 @@ export function output(
 function chunkOf(connection: Connection, data: string) {
   const told = connection.read(data) as Told | undefined;
   if (typeof told?.offset !== "number") {
-    throw new UnreachableError("Lost the service: an event is not as it should be");
+    throw new UnreachableError("Lost the service: an event is malformed");
   }
   const { offset, text = "", base64 } = told;
   const bytes =

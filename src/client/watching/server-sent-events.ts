@@ -19,7 +19,7 @@ export function readEvents(response: Response, options: ReadOptions): Events {
   const type = response.headers.get("content-type") ?? "";
   if (/^text\/event-stream\b/i.test(type) && response.body) return read(response.body, options);
   response.body?.cancel().catch(() => undefined);
-  throw new UnreachableError("The answer has no events, but something else");
+  throw new UnreachableError("The response is not an event stream");
 }
 
 /** ReadOptions say how to read events. */

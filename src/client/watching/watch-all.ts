@@ -40,7 +40,7 @@ export function watchAll(
 ): AsyncGenerator<Change, void, void> {
   const { after, onDeleted } = options;
   if (after !== undefined && !decodePosition(after)) {
-    throw new RangeError("Cannot watch after that: want the position of a change before");
+    throw new RangeError("Invalid after: must be the position of an earlier change");
   }
   const query = filterQuery(options).toString();
   // Of those that have not ended, which all do: it does not grow without bounds.

@@ -319,7 +319,7 @@ export class Attempt {
   #hold(from: number): void {
     this.#leaseUntil = from + this.#lease;
     if (this.#lapse !== undefined) clearTimeout(this.#lapse);
-    const lapse = () => this.#lose(new Error("The lease ran out"));
+    const lapse = () => this.#lose(new Error("The lease expired"));
     this.#lapse = setTimeout(lapse, Math.max(0, this.#leaseUntil - Date.now()));
   }
 

@@ -51,7 +51,9 @@ export async function work(options: WorkOptions): Promise<void> {
   const lease = durationOption("lease", options.lease ?? "1m", minLease, maxLease);
   const grace = durationOption("grace", options.grace ?? "10s", 0, maxLease);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`Cannot run ${concurrency} attempts at once: want an integer from 1`);
+    throw new RangeError(
+      `Cannot run ${concurrency} attempts at once: must be an integer, at least 1`,
+    );
   }
   const connection = new Connection(options);
   const running = new Map<Attempt, Promise<void>>();

@@ -80,8 +80,7 @@ function wrongIn(value: unknown, depth: number): Wrong | undefined {
     return undefined;
   }
   for (const key in value) {
-    if (key === "__proto__")
-      return { message: "a member may not be called __proto__", path: [key] };
+    if (key === "__proto__") return { message: "must not be named __proto__", path: [key] };
     const wrong = wrongIn((value as Readonly<Record<string, unknown>>)[key], depth + 1);
     if (wrong) return within(wrong, key);
   }

@@ -51,8 +51,8 @@ function pathText(steps: readonly (string | number)[]): string {
 function wrongNumber(token: string): string | undefined {
   const double = Number(token);
   if (!Number.isFinite(double)) {
-    return `want a number that a double can hold: ${quote(token, 40)} is too large`;
+    return `must be a number that a double can hold: ${quote(token, 40)} is too large`;
   }
   if (isSafe(token) || !isWhole(token)) return undefined;
-  return `want an integer that a double can hold: ${quote(token, 40)} would become ${double}`;
+  return `must be an integer that a double can hold: ${quote(token, 40)} would become ${double}`;
 }

@@ -35,6 +35,6 @@ const notStarted = {
   status: "failed",
   error: {
     code: "interrupted",
-    message: "It had not finished where it was moved from, and was not started here",
+    message: "The operation was moved before it finished, and was not started here",
   },
 } as const;

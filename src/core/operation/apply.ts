@@ -110,7 +110,7 @@ function applied(op: Unfinished, event: Event, now: number): Operation {
   }
 }
 
-const forced = "Canceled by force: its work was not waited for";
+const forced = "Canceled by force, without waiting for its work";
 
 function cancel(op: Unfinished, now: number): Operation {
   // Work that has not started, or was lost, has nobody to ask; it ends here.

@@ -73,7 +73,7 @@ function toldStep(op: Operation, { value, attempt, ...step }: StepRecord): Attem
 
 const unknownEnd = {
   code: "interrupted",
-  message: "An older version of the service has ended the operation",
+  message: "An older version of the service ended the operation",
   retryable: false,
 };
 

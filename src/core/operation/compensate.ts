@@ -107,7 +107,8 @@ export function leftUndone(end: Operation, { steps }: Owed): Operation {
   };
 }
 
-const cutOff = "Canceled by force while its steps were being undone: the rest is not undone";
+const cutOff =
+  "Canceled by force while its steps were being undone; the remaining steps are not undone";
 
 function ended(op: Undoing, now: number): Operation {
   const { status, error } = op.compensation;

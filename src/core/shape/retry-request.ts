@@ -13,7 +13,7 @@ export const retryRequest = object({
   maximumInterval: optional(durationText),
 });
 
-const wantInterval = `want at least ${formatDuration(leastInterval)} where maxAttempts is 0`;
+const wantInterval = `must be at least ${formatDuration(leastInterval)} where maxAttempts is 0`;
 
 /** retryOf is the policy that a retryRequest asks for, or what is wrong with it. */
 export function retryOf(

@@ -5,11 +5,11 @@ import { string } from "./shape.ts";
 /** durationText is a duration in a request, as parseDuration reads it. */
 export const durationText = string({
   fits: (text) => parseDuration(text) !== undefined,
-  want: "want a duration such as 30s or 1h30m",
+  want: "must be a duration such as 30s or 1h30m",
 });
 
 /** timeText is a time in a request, as parseTime reads it. */
 export const timeText = string({
   fits: (text) => parseTime(text) !== undefined,
-  want: "want a time such as 2026-11-21T19:16:00.000Z",
+  want: "must be a time such as 2026-11-21T19:16:00.000Z",
 });

@@ -16,7 +16,7 @@ export function agentCard(exchange: Exchange): Response {
   const card = {
     name: "Edge Operations",
     description:
-      "Each skill starts an operation, a task that is kept and goes on when its client is gone. The metadata of a message names the skill, as its kind.",
+      "Each skill starts an operation: a durable task, which continues even if its client disconnects. Name the skill as kind in the metadata of the message.",
     version: packageVersion,
     supportedInterfaces: [
       { url: urlOf(base, root), protocolBinding: "HTTP+JSON", protocolVersion: version },

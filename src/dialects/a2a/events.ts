@@ -37,8 +37,8 @@ async function* events(
       yield value === "" ? ": working\n\n" : framing.told(value);
     }
   } catch (thrown) {
-    log.error("a stream of A2A broke", { stack: stackOf(thrown) });
-    yield framing.refused(failure("internal", "Something broke here"));
+    log.error("A2A stream failed", { stack: stackOf(thrown) });
+    yield framing.refused(failure("internal", "Internal error"));
   } finally {
     await told.return(undefined);
   }

@@ -38,27 +38,27 @@ export interface TaskPage {
 export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   const asked = isObject(value) ? value : {};
   const { contextId: context = "", status = unspecified, pageToken = "" } = asked;
-  if (typeof context !== "string") return wrong("contextId", "want a text");
-  if (typeof pageToken !== "string") return wrong("pageToken", "want a text");
+  if (typeof context !== "string") return wrong("contextId", "must be a string");
+  if (typeof pageToken !== "string") return wrong("pageToken", "must be a string");
   const wanted = statusesOf(status);
   if (!wanted) {
     const not = typeof status === "string" ? `, not ${quote(status)}` : "";
-    return wrong("status", `want a TaskState${not}`);
+    return wrong("status", `must be a TaskState${not}`);
   }
   const size = numberOf(asked.pageSize ?? usualPage);
   if (size === undefined || size < 1 || size > largestPage) {
-    return wrong("pageSize", `want 1 to ${largestPage}`);
+    return wrong("pageSize", `must be 1 to ${largestPage}`);
   }
   if (numberOf(asked.historyLength ?? 0) === undefined) {
-    return wrong("historyLength", "want a whole number that is not negative");
+    return wrong("historyLength", "must be a whole number, 0 or more");
   }
   const time = asked.statusTimestampAfter ?? "1970-01-01T00:00:00Z";
   const after = typeof time === "string" ? parseTime(time) : undefined;
-  if (after === undefined) return wrong("statusTimestampAfter", "want a time as of RFC 3339");
+  if (after === undefined) return wrong("statusTimestampAfter", "must be a time as in RFC 3339");
   const include = asked.includeArtifacts ?? false;
   const includeArtifacts = include === true || include === "true";
   if (!includeArtifacts && include !== false && include !== "false") {
-    return wrong("includeArtifacts", "want true or false");
+    return wrong("includeArtifacts", "must be true or false");
   }
   const query = decodeList(
     new URLSearchParams([

@@ -28,7 +28,7 @@ export type Content = { readonly data: Json } | { readonly text: string };
 /** decodeSend reads a `SendMessageRequest`. */
 export function decodeSend(params: Json): Result<Sent, Refused> {
   const message = memberOf(params, "message");
-  if (!isObject(message.value)) return wrong("message", "want a message");
+  if (!isObject(message.value)) return wrong("message", "must be a message");
   const configuration = memberOf(params, "configuration").value;
   const config = isObject(configuration) ? configuration : {};
   if (isObject(config.taskPushNotificationConfig)) {
@@ -37,14 +37,15 @@ export function decodeSend(params: Json): Result<Sent, Refused> {
   const { messageId, contextId = "", taskId = "" } = message.value;
   const key = typeof messageId === "string" ? `a2a-${messageId}` : "";
   if (messageId === "" || !isIdempotencyKey(key)) {
-    return wrong("message.messageId", "want 1 to 251 printable characters");
+    return wrong("message.messageId", "must be 1 to 251 printable characters");
   }
   if (typeof contextId !== "string" || contextId.length > longestContext) {
-    return wrong("message.contextId", `want a text of at most ${longestContext} characters`);
+    return wrong("message.contextId", `must be a string of at most ${longestContext} characters`);
   }
-  if (typeof taskId !== "string") return wrong("message.taskId", "want a text");
+  if (typeof taskId !== "string") return wrong("message.taskId", "must be a string");
   const kind = kindOf(params) ?? kindOf(message);
-  if (kind !== undefined && typeof kind !== "string") return wrong("metadata.kind", "want a text");
+  if (kind !== undefined && typeof kind !== "string")
+    return wrong("metadata.kind", "must be a string");
   const content = decodeParts(memberOf(message, "parts"));
   if (!content.ok) return content;
   return ok({
@@ -70,23 +71,26 @@ export function contentValue(content: Content, wantsText: boolean): Json {
 
 /** noPush says that there are no push notifications. */
 export const noPush =
-  "There are no push notifications; subscribe to the task, or give a webhook natively";
+  "Push notifications are not supported; subscribe to the task, or use a webhook of the native API";
 
 /** The first part that is data; without one, all texts. What is a file cannot be read. */
 function decodeParts(parts: Json): Result<Content, Refused> {
   const { value, exact } = parts;
-  if (!Array.isArray(value) || value.length === 0) return wrong("message.parts", "want a part");
+  if (!Array.isArray(value) || value.length === 0)
+    return wrong("message.parts", "must have at least one part");
   const texts: string[] = [];
   let data: Json | undefined;
   for (const [index, part] of value.entries()) {
-    if (!isObject(part)) return wrong(`message.parts[${index}]`, "want a part");
+    if (!isObject(part)) return wrong(`message.parts[${index}]`, "must be a part");
     if ("raw" in part || "url" in part) {
-      return failed(refuse("CONTENT_TYPE_NOT_SUPPORTED", "Cannot read files: want data or text"));
+      return failed(
+        refuse("CONTENT_TYPE_NOT_SUPPORTED", "Files are not supported: send data or text"),
+      );
     }
     if ("data" in part)
       data ??= memberOf({ value: part, exact: (exact as unknown[])[index] }, "data");
     else if (typeof part.text === "string") texts.push(part.text);
-    else return wrong(`message.parts[${index}]`, "want data or text");
+    else return wrong(`message.parts[${index}]`, "must be data or text");
   }
   return ok(data ? { data } : { text: texts.join("\n") });
 }

@@ -70,7 +70,7 @@ export const methods = {
   GetExtendedAgentCard: {
     scope: "read",
     run: async () => {
-      const message = "There is no other card than the one that everybody sees";
+      const message = "There is no extended agent card";
       return failed(refuse("EXTENDED_AGENT_CARD_NOT_CONFIGURED", message));
     },
   },

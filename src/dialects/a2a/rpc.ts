@@ -24,7 +24,8 @@ export const postRpc: Handler = async (exchange) => {
   }
   const decoded = decodeMessage(body.value);
   if (!decoded.ok) return json(invalidRequest(decoded.failure.message), 400);
-  if (decoded.value.type !== "request") return json(invalidRequest("Want a request"), 400);
+  if (decoded.value.type !== "request")
+    return json(invalidRequest("The message must be a request"), 400);
   const { id, method: name, params } = decoded.value;
   const respond = (refused: Refused) => json(refusedBy(id, refused));
   const other = refuseVersion(request);
@@ -38,7 +39,7 @@ export const postRpc: Handler = async (exchange) => {
   const foreign = method.scope === "read" ? undefined : refuseForeignPage(exchange);
   if (foreign) return problem(exchange, foreign);
   if (params.value === undefined)
-    return respond(invalid([{ path: "params", message: "want an object" }]));
+    return respond(invalid([{ path: "params", message: "must be an object" }]));
   const answer = await method.run(exchange, params);
   if (!answer.ok) return respond(answer.failure);
   if (typeof answer.value === "string") return json(responseTo(id, answer.value));

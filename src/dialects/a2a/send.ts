@@ -69,7 +69,7 @@ async function create(
   const skill = kind === undefined ? undefined : skills.get(kind);
   if (kind === undefined || !skill) {
     const asked = kind === undefined ? "" : `, not ${quote(kind)}`;
-    const message = `want the name of a skill${asked}: ${[...skills.keys()].slice(0, 32).join(", ")}`;
+    const message = `must be the name of a skill${asked}: ${[...skills.keys()].slice(0, 32).join(", ")}`;
     return failed(invalid([{ path: "metadata.kind", message }]));
   }
   const { value, exact } = contentValue(content, wantsText(skill.schema));
@@ -97,7 +97,7 @@ async function answer(
   if (found.error) return failed(found.error);
   const { op } = found;
   if (context !== undefined && context !== contextOf(op)) {
-    const message = `want ${quote(contextOf(op))}, the context of the task`;
+    const message = `must be ${quote(contextOf(op))}, the context of the task`;
     return failed(invalid([{ path: "message.contextId", message }]));
   }
   const by = await digest(key);

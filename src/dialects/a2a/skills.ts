@@ -17,7 +17,7 @@ export function skillsOf({
     return { name, description, schema: schemas.input };
   });
   const elsewhere = Object.keys(config.externalKinds).map((name) => {
-    return { name, description: "Done by workers elsewhere, which claim it.", schema: {} };
+    return { name, description: "Done by outside workers, which claim it.", schema: {} };
   });
   const all = [...here, ...elsewhere].sort((a, b) => (a.name < b.name ? -1 : 1));
   return new Map(all.map((skill) => [skill.name, skill]));

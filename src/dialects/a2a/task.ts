@@ -96,7 +96,7 @@ function statusOf(op: Operation) {
 function partsOf({ error, inputRequest, statusMessage }: Operation): readonly object[] {
   if (error) return [{ text: `${error.code}: ${error.message}` }];
   if (inputRequest) {
-    const { message: text = "Input is wanted", schema } = inputRequest;
+    const { message: text = "Input is required", schema } = inputRequest;
     return [{ text }, { data: JSON.parse(schema), mediaType: "application/schema+json" }];
   }
   return statusMessage === undefined ? [] : [{ text: statusMessage }];

@@ -9,5 +9,5 @@ export const versionHeader = "A2A-Version";
 export function refuseVersion({ headers }: Request): Refusal | undefined {
   const given = headers.get(versionHeader) || version;
   if (given === version) return undefined;
-  return refuse("VERSION_NOT_SUPPORTED", `Cannot speak version ${quote(given)}: want ${version}`);
+  return refuse("VERSION_NOT_SUPPORTED", `Unsupported version ${quote(given)}: must be ${version}`);
 }

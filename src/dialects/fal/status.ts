@@ -86,7 +86,7 @@ export function encodeWebhook({ op, result }: Snapshot): string {
   if (result !== undefined) {
     return `${JSON.stringify({ ...head, status: "OK" }).slice(0, -1)},"payload":${result}}`;
   }
-  const why = "The result is no JSON, or too large: get it by its request_id";
+  const why = "The result is not JSON, or is too large: fetch it by its request_id";
   return JSON.stringify({ ...head, status: "OK", payload: null, payload_error: why });
 }
 

@@ -91,7 +91,7 @@ const cancelRequest = object({ name: optional(string()) });
 const waitRequest = object({
   name: optional(string()),
   timeout: optional(
-    string({ pattern: /^\d{1,9}(?:\.\d{1,9})?s$/, want: "want a duration such as 30s" }),
+    string({ pattern: /^\d{1,9}(?:\.\d{1,9})?s$/, want: "must be a duration such as 30s" }),
   ),
 });
 

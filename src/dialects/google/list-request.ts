@@ -15,7 +15,7 @@ export function decodeListRequest(query: URLSearchParams): Result<ListQuery | un
   // A text that is left out and an empty one are the same in protobuf, and so are 0 and no number.
   const size = query.get("pageSize") || "0";
   if (!/^\d{1,9}$/.test(size)) {
-    const message = `want a whole number that is not negative, not ${quote(size)}`;
+    const message = `must be a whole number, 0 or more, not ${quote(size)}`;
     return failed(invalid([{ path: "pageSize", message }]));
   }
   const { kinds, statuses: wanted } = filter.value;
@@ -40,7 +40,7 @@ interface Filter {
 /** Terms that are joined by AND: what each of them lets through is what is left of the statuses. */
 function decodeFilter(text: string): Result<Filter, Failure> {
   if (text.length > maxFilter) {
-    const message = `want at most ${maxFilter} characters`;
+    const message = `must be at most ${maxFilter} characters`;
     return failed(invalid([{ path: "filter", message }]));
   }
   // A pattern that took all the space before an AND would try each space of a long run anew.
@@ -68,7 +68,7 @@ function termOf(term: string): Partial<Record<"done" | "member" | "value", strin
 
 function refused(term: string): Result<never, Failure> {
   const wanted =
-    'want done=true, done=false, metadata.kind="x", metadata.status="x", joined by AND';
+    'must be done=true, done=false, metadata.kind="x", metadata.status="x", joined by AND';
   const names = `where a status is ${statuses.join(", ")}`;
   const message = `${wanted}, ${names}; not ${quote(term)}`;
   return failed(invalid([{ path: "filter", message }]));

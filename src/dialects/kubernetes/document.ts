@@ -9,7 +9,7 @@ import { inEnglish } from "../../kinds/of-zod-mini.ts";
 import type { Storage } from "./storages.ts";
 
 const wantId =
-  "want 1 to 253 letters, digits, dots, dashes and underscores, a letter or digit at both ends";
+  "must be 1 to 253 letters, digits, dots, dashes and underscores, with a letter or digit at both ends";
 
 /** What every document has in common; the rest of it is its own. */
 const schema = inEnglish(
@@ -47,10 +47,10 @@ export function decodeDocument(
   if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
   const { id: ownId, kind, resourceVersion } = parsed.data;
   if (kind !== undefined && kind !== "" && kind !== storage.kind) {
-    return wrong("kind", `want ${storage.kind}, not ${quote(kind)}`);
+    return wrong("kind", `must be ${storage.kind}, not ${quote(kind)}`);
   }
   if (id !== undefined && ownId !== id) {
-    return wrong("id", `want ${quote(id)}, as in the path, not ${quote(ownId)}`);
+    return wrong("id", `must be ${quote(id)}, as in the path, not ${quote(ownId)}`);
   }
   const selfLink = `${base}/v1beta1/${storage.name}/${ownId}`;
   const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";

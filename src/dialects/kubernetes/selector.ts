@@ -10,13 +10,13 @@ import { maxRequirements } from "../../core/limits.ts";
 export function parseSelector(text: string): Result<readonly Requirement[], Failure> {
   const parts = text.split(",").filter((part) => part.trim() !== "");
   if (parts.length > maxRequirements) {
-    return refused(`want at most ${maxRequirements} labels`);
+    return refused(`at most ${maxRequirements} labels are allowed`);
   }
   const requirements: Requirement[] = [];
   for (const part of parts) {
     const found = /^([^=!]+)(!=|==?)([^=!]*)$/.exec(part);
     const label = found?.[1]?.trim() ?? "";
-    if (label === "") return refused(`want name=value or name!=value, not ${quote(part)}`);
+    if (label === "") return refused(`must be name=value or name!=value, not ${quote(part)}`);
     const value = found?.[3]?.trim() ?? "";
     requirements.push({ label, value, isEqual: found?.[2] !== "!=" });
   }

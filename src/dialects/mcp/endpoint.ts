@@ -63,7 +63,7 @@ async function answer(exchange: Asked, message: Asking): Promise<Response> {
   return respond(outcome, outcome.ok ? 200 : httpStatus(era.name, outcome.failure), id);
 }
 
-const wantTasks = refused(RpcCode.missingCapability, "Tasks need a client that knows them", {
+const wantTasks = refused(RpcCode.missingCapability, "Tasks require a client that supports them", {
   requiredCapabilities: { extensions: { [tasksExtension]: {} } },
 });
 
@@ -100,7 +100,7 @@ function refuseOrigin({ request, origin, config }: Exchange): Failure | undefine
   if (page === null || config.allowedOrigins.includes(page)) return undefined;
   const isHere = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(page);
   if (page === origin && (isHere || !config.isDevelopment)) return undefined;
-  return failure("forbidden", `The origin ${quote(page)} may not do this`);
+  return failure("forbidden", `The origin ${quote(page)} must not make this request`);
 }
 
 function respond(outcome: Outcome, status: number, id: Asking["id"] | null = null): Response {

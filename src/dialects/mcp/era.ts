@@ -74,7 +74,7 @@ function legacyEra(headers: Headers): Result<Era, RpcError> {
 
 function unsupported(version: unknown, supported: readonly string[]): Refused {
   const requested = typeof version === "string" ? version.slice(0, 64) : "";
-  const message = `Cannot speak protocol version ${quote(requested)}`;
+  const message = `Unsupported protocol version ${quote(requested)}`;
   return failed({ code: RpcCode.unsupportedVersion, message, data: { supported, requested } });
 }
 

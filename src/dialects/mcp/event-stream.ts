@@ -37,8 +37,8 @@ async function* untilBroken(
   try {
     yield* events;
   } catch (thrown) {
-    log.error("a stream of MCP broke", { stack: stackOf(thrown) });
-    const broken = refused(RpcCode.internal, "Something broke here");
+    log.error("MCP stream failed", { stack: stackOf(thrown) });
+    const broken = refused(RpcCode.internal, "Internal error");
     yield event(encodeResponse(id, broken));
   }
 }

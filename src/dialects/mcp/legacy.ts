@@ -11,7 +11,7 @@ export const serverInfo = { name: "edge-operations", version: packageVersion };
 
 /** instructions are what the model of a host is told of all tools. */
 export const instructions =
-  "Each tool starts an operation, which goes on when a call ends. Where a result says that it still runs, call operation_wait with its id.";
+  "Each tool starts an operation, which continues after the call ends. If a result says that it is still running, call operation_wait with its id.";
 
 const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
 

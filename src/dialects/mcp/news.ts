@@ -75,7 +75,7 @@ export function progressToken(params: Json): Result<RpcId | undefined, RpcError>
   if (value === undefined) return ok(undefined);
   const isText = typeof value === "string" && value.length <= longestToken;
   if (isText || typeof value === "number") return ok(exact as RpcId);
-  const message = `Want a progressToken: a number, or a text of at most ${longestToken} characters`;
+  const message = `progressToken must be a number, or a string of at most ${longestToken} characters`;
   return failed({ code: RpcCode.invalidParams, message });
 }
 

@@ -56,7 +56,7 @@ function encodeUndo({ state, at, attempt, error }: Undo, isAdmin: boolean): stri
 function encodeFailure(error: StepFailure, isAdmin: boolean): string {
   if (error.thrown === undefined) return encodeError(error);
   // What nobody expected is not for clients, as it is of the work.
-  const internal = { code: "internal", message: "The step broke in an unexpected way" };
+  const internal = { code: "internal", message: "The step threw an unexpected exception" };
   return encodeThrown(internal, isAdmin ? `${error.thrown}: ${error.message}` : undefined);
 }
 

@@ -13,7 +13,7 @@ import { memberOf } from "./payload.ts";
 
 /** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
 export const batchCreateRequest = object({
-  operations: array(unknown, { max: maxBatch, many: `want at most ${maxBatch} operations` }),
+  operations: array(unknown, { max: maxBatch, many: `at most ${maxBatch} operations are allowed` }),
 });
 
 /**

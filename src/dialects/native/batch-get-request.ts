@@ -3,5 +3,5 @@ import { array, object, string } from "../../core/shape/shape.ts";
 
 /** batchGetRequest is the body of `POST /operations:batchGet`. */
 export const batchGetRequest = object({
-  ids: array(string(), { max: maxBatch, many: `want at most ${maxBatch} ids` }),
+  ids: array(string(), { max: maxBatch, many: `at most ${maxBatch} ids are allowed` }),
 });

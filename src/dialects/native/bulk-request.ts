@@ -22,7 +22,7 @@ const word = string({ max: 400 });
 const words = optional(
   either(
     [word, array(word, { min: 1, max: 100 })],
-    "want a text of at most 400 characters, or several in a list",
+    "must be a string of at most 400 characters, or a list of them",
   ),
 );
 
@@ -34,7 +34,7 @@ export const bulkFilter = object({
   labels: optional(
     record(word, string({ max: 256 }), {
       max: maxLabels,
-      many: `want at most ${maxLabels} labels`,
+      many: `at most ${maxLabels} labels are allowed`,
     }),
   ),
   createdAfter: optional(string()),
@@ -52,7 +52,7 @@ export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput,
   const { filter, dryRun } = parsed.value;
   // It stays with the operation, which is to fit in its row.
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
-    return failed(invalid([{ path: "filter", message: `want at most ${maxFilter} bytes` }]));
+    return failed(invalid([{ path: "filter", message: `must be at most ${maxFilter} bytes` }]));
   }
   const { all, labels = {}, ...named } = filter;
   const asked = new URLSearchParams();
@@ -62,8 +62,8 @@ export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput,
   for (const [name, value] of Object.entries(labels)) asked.append("label", `${name}:${value}`);
   if ((all === true) === asked.size > 0) {
     const message = all
-      ? "want no other member beside all"
-      : "want something to find operations by, or all: true";
+      ? "must have no other member beside all"
+      : "must have at least one filter, or all: true";
     return failed(invalid([{ path: "filter", message }]));
   }
   const decoded = decodeList(asked);

@@ -26,7 +26,7 @@ import { memberOf, payloadOf, withPayload } from "./payload.ts";
 /** labelKey is what the name of a label looks like. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
 
-const wantWebhook = "want a URL, or an object with a url and nothing else";
+const wantWebhook = "must be a URL, or an object with only a url";
 
 /** createRequest is the body of `POST /operations`. */
 export const createRequest = object({
@@ -35,7 +35,7 @@ export const createRequest = object({
   labels: or(
     record(string({ pattern: labelKey, want: "is not a label name" }), string({ max: 256 }), {
       max: maxLabels,
-      many: `want at most ${maxLabels} labels`,
+      many: `at most ${maxLabels} labels are allowed`,
     }),
     {},
   ),
@@ -99,7 +99,7 @@ function limited(
   const value = parseDuration(text) ?? Number.NaN;
   if (value >= low && value <= high) return ok(value);
   const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
-  return failed(invalid([{ path, message: `want a duration ${range}, not ${quote(text)}` }]));
+  return failed(invalid([{ path, message: `must be a duration ${range}, not ${quote(text)}` }]));
 }
 
 /** When it starts; a time that has passed is at once, since a request may be late. */
@@ -110,9 +110,9 @@ function startOf(
   const startsAt = parseTime(startAt) ?? 0;
   const wait = startsAt - Date.now();
   const wrong = (message: string) => failed(invalid([{ path: "startAt", message }]));
-  if (startAfter !== undefined) return wrong("want either startAt or startAfter, not both");
+  if (startAfter !== undefined) return wrong("use either startAt or startAfter, not both");
   const most = formatDuration(maxDeadline);
-  if (wait > maxDeadline) return wrong(`want a time within ${most}, not ${quote(startAt)}`);
+  if (wait > maxDeadline) return wrong(`must be a time within ${most}, not ${quote(startAt)}`);
   return ok(wait > 0 ? { startAfter: wait, startsAt } : {});
 }
 

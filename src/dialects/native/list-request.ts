@@ -18,30 +18,31 @@ export function decodeList(query: URLSearchParams): Result<ListQuery, Failure> {
     if (!isStatus(status)) {
       errors.push({
         path: "status",
-        message: `want one of ${statuses.join(", ")}, not ${quote(status)}`,
+        message: `must be one of ${statuses.join(", ")}, not ${quote(status)}`,
       });
     }
   }
   const order = query.get("order") ?? "desc";
   if (order !== "asc" && order !== "desc") {
-    errors.push({ path: "order", message: `want asc or desc, not ${quote(order)}` });
+    errors.push({ path: "order", message: `must be asc or desc, not ${quote(order)}` });
   }
   const limitText = query.get("limit") ?? "100";
   const limit = /^\d{1,6}$/.test(limitText) ? Number(limitText) : 0;
   if (limit < 1 || limit > maxPage) {
-    errors.push({ path: "limit", message: `want 1 to ${maxPage}, not ${quote(limitText)}` });
+    errors.push({ path: "limit", message: `must be 1 to ${maxPage}, not ${quote(limitText)}` });
   }
   const kinds = [...new Set(query.getAll("kind"))];
   if (kinds.length > maxKindFilters) {
-    errors.push({ path: "kind", message: `want at most ${maxKindFilters} kinds` });
+    errors.push({ path: "kind", message: `at most ${maxKindFilters} kinds are allowed` });
   }
   const labels = [...new Set(query.getAll("label"))].map((label): [string, string] => {
     const colon = label.indexOf(":");
-    if (colon < 1) errors.push({ path: "label", message: `want name:value, not ${quote(label)}` });
+    if (colon < 1)
+      errors.push({ path: "label", message: `must be name:value, not ${quote(label)}` });
     return [label.slice(0, colon), label.slice(colon + 1)];
   });
   if (labels.length > maxLabels) {
-    errors.push({ path: "label", message: `want at most ${maxLabels} labels` });
+    errors.push({ path: "label", message: `at most ${maxLabels} labels are allowed` });
   }
   const after = timeOf(query, "createdAfter", errors);
   const before = timeOf(query, "createdBefore", errors);
@@ -81,7 +82,7 @@ function pageOf(query: URLSearchParams, errors: FieldError[]): string | undefine
     // Not base64: it is refused below with every other token that is not ours.
   }
   if (parseId(id)) return id;
-  errors.push({ path: "pageToken", message: "want the nextPageToken of a page before" });
+  errors.push({ path: "pageToken", message: "must be the nextPageToken of an earlier page" });
   return undefined;
 }
 
@@ -91,7 +92,7 @@ function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): num
   // A plus sign arrives as a space in many a hand-written query.
   const time = parseTime(text.replace(" ", "+"));
   if (time !== undefined) return time;
-  const message = `want a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;
+  const message = `must be a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;
   errors.push({ path, message });
   return undefined;
 }

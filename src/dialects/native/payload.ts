@@ -18,7 +18,7 @@ export interface Payload {
 export function payloadOf(body: Json, name: string, limit: number, path = name): Payload {
   const text = jsonText(memberOf(body, name)) ?? "";
   if (text.length <= limit) return { text };
-  return { text, wrong: { path, message: `want at most ${limit} characters of JSON` } };
+  return { text, wrong: { path, message: `must be at most ${limit} characters of JSON` } };
 }
 
 /** withPayload adds what is wrong with a payload to what is wrong with the rest of a body. */

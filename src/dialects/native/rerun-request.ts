@@ -17,6 +17,6 @@ export function decodeRerun(id: string, body: Json): Result<Rerun, Failure> {
   const { input, keepSteps = false } = parsed.value;
   if (input === undefined) return ok({ id, keepSteps });
   if (!keepSteps) return ok({ id, input: memberOf(body, "input") });
-  const message = "want no other input where steps are kept, which were made with the present one";
+  const message = "must be left out with keepSteps: the stored steps belong to the original input";
   return failed(invalid([{ path: "input", message }]));
 }

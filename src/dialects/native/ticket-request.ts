@@ -20,7 +20,7 @@ export const ticketTtl = string({
     const ttl = parseDuration(text) ?? Number.NaN;
     return ttl >= leastTicketTtl && ttl <= maxTicketLife;
   },
-  want: `want a duration ${range}`,
+  want: `must be a duration ${range}`,
 });
 
 /** ticketRequest is the body of `POST /operations/{id}:tickets`. */

@@ -8,7 +8,7 @@ const ranges = Object.keys(trendRanges).join(" or ");
 export function decodeTrends(query: URLSearchParams): Result<TrendRange, Failure> {
   const range = query.get("range") ?? "15m";
   if (isRange(range)) return ok(range);
-  return failed(invalid([{ path: "range", message: `want ${ranges}, not ${quote(range)}` }]));
+  return failed(invalid([{ path: "range", message: `must be ${ranges}, not ${quote(range)}` }]));
 }
 
 function isRange(text: string): text is TrendRange {

@@ -16,7 +16,7 @@ function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
   const { kinds, labels } = decoded.value;
   const filter = { kinds, labels };
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
-    const message = `want filters of at most ${maxFilter} bytes`;
+    const message = `filters must be at most ${maxFilter} bytes`;
     return failed(invalid([{ path: "label", message }]));
   }
   return ok(filter);
@@ -35,7 +35,7 @@ export function decodeAfter(
   const after = query.get("after");
   if (after === null) return ok(undefined);
   if (/^\d{1,15}$/.test(after)) return ok(Number(after));
-  return failed(invalid([{ path: "after", message: `want a version, not ${quote(after)}` }]));
+  return failed(invalid([{ path: "after", message: `must be a version, not ${quote(after)}` }]));
 }
 
 /** decodeOutput reads from where on an output is read, of the same places, and whether to its end. */
@@ -45,7 +45,7 @@ export function decodeOutput(
 ): Result<OutputPlace & { readonly isFollowing: boolean }, Failure> {
   const follow = query.get("follow") ?? "true";
   if (follow !== "true" && follow !== "false") {
-    return failed(invalid([{ path: "follow", message: "want true or false" }]));
+    return failed(invalid([{ path: "follow", message: "must be true or false" }]));
   }
   const isFollowing = follow === "true";
   const last = decodeOutputPlace(headers.get("last-event-id") ?? "");
@@ -53,7 +53,7 @@ export function decodeOutput(
   const after = query.get("after");
   const place = decodeOutputPlace(after ?? "0");
   if (place) return ok({ ...place, isFollowing });
-  const message = `want an offset in bytes, or the id of an event, not ${quote(after ?? "")}`;
+  const message = `must be an offset in bytes, or the id of an event, not ${quote(after ?? "")}`;
   return failed(invalid([{ path: "after", message }]));
 }
 
@@ -65,10 +65,10 @@ export function decodeAttempts({ url, caller }: Asked): Result<boolean, Failure>
   const asked = url.searchParams.get("attempts");
   if (asked === null) return ok(false);
   if (caller.operation !== undefined) {
-    return failed(failure("forbidden", "A ticket does not read attempts"));
+    return failed(failure("forbidden", "A ticket cannot read attempts"));
   }
   if (asked === "true") return ok(true);
-  const message = `want true, or nothing, not ${quote(asked)}`;
+  const message = `must be true or empty, not ${quote(asked)}`;
   return failed(invalid([{ path: "attempts", message }]));
 }
 
@@ -83,7 +83,7 @@ function decodePlace(
   if (after === null) return ok(undefined);
   const position = decodePosition(after);
   if (position) return ok(position);
-  const message = `want the position of a frame before, not ${quote(after)}`;
+  const message = `must be the position of an earlier frame, not ${quote(after)}`;
   return failed(invalid([{ path: "after", message }]));
 }
 

@@ -62,16 +62,16 @@ export const leaseText = string({
     const value = parseDuration(text) ?? 0;
     return value >= minLease && value <= maxLease;
   },
-  want: `want a duration from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`,
+  want: `must be a duration from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`,
 });
 
 /** claimRequest is the body of `POST /operations:claim`. */
 export const claimRequest = object({
   kinds: array(string(), {
     min: 1,
-    few: "want at least one kind",
+    few: "must have at least one kind",
     max: maxClaimKinds,
-    many: `want at most ${maxClaimKinds} kinds`,
+    many: `at most ${maxClaimKinds} kinds are allowed`,
   }),
   max: or(int({ min: 1, max: maxClaim }), 1),
   lease: or(leaseText, formatDuration(defaultLease)),
@@ -87,7 +87,7 @@ const logLine = object({
     record(
       string({ max: maxFieldName }),
       // A text that is too long is cut; see boundLine.
-      either([string(), number(), boolean()], "want a string, a number or a boolean"),
+      either([string(), number(), boolean()], "must be a string, a number or a boolean"),
       { max: maxLineFields },
     ),
   ),
@@ -95,7 +95,7 @@ const logLine = object({
 
 const base64 = string({
   fits: (text) => /^[A-Za-z\d+/]*={0,2}$/.test(text) && text.length % 4 === 0,
-  want: "want base64",
+  want: "must be base64",
 });
 
 /** reportRequest is the body of `PATCH /operations/{id}`. */
@@ -105,9 +105,9 @@ export const reportRequest = object({
   statusMessage: optional(string({ max: 1_024 })),
   metadata: optional(record(string(), unknown)),
   lease: optional(leaseText),
-  log: optional(array(logLine, { max: maxLines, many: `want at most ${maxLines} lines` })),
+  log: optional(array(logLine, { max: maxLines, many: `at most ${maxLines} lines are allowed` })),
   output: optional(
-    either([string(), object({ base64 })], 'want a text, or bytes as {"base64": …}'),
+    either([string(), object({ base64 })], 'must be a string, or bytes as {"base64": …}'),
   ),
   outputOffset: optional(int({ min: 0, max: maxOutput })),
 });

@@ -22,7 +22,7 @@ const createRequest = object({
   metadata: optional(
     record(string({ pattern: labelKey, want: "is not the name of a label" }), string(), {
       max: maxLabels + 1,
-      many: `want at most ${maxLabels} members`,
+      many: `at most ${maxLabels} members are allowed`,
     }),
   ),
 });
@@ -51,7 +51,7 @@ export function decodeCreate(
   const wrong = (path: string, message: string) => failed(invalid([{ path, message }]));
   const { value, exact } = body;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return wrong("", "want an object");
+    return wrong("", "must be an object");
   }
   // A member that is null is one that was left out.
   const members = Object.entries(value).filter(([, member]) => member !== null);
@@ -59,15 +59,15 @@ export function decodeCreate(
   const parsed = parse(createRequest, ours);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { model, background = false, stream = false, store, metadata = {} } = parsed.value;
-  if (ours.input === undefined) return wrong("input", "want a text, or a list of messages");
-  if (background && store === false) return wrong("store", "want true with background");
+  if (ours.input === undefined) return wrong("input", "must be a string, or a list of messages");
+  if (background && store === false) return wrong("store", "must be true with background");
   const { webhook, ...labels } = metadata;
   for (const [name, label] of Object.entries(labels)) {
     if (label.length <= longest) continue;
-    return wrong(`metadata.${name}`, `want at most ${longest} characters`);
+    return wrong(`metadata.${name}`, `must be at most ${longest} characters`);
   }
   if (Object.keys(labels).length > maxLabels) {
-    return wrong("metadata", `want at most ${maxLabels} members`);
+    return wrong("metadata", `at most ${maxLabels} members are allowed`);
   }
   const names = members.map(([name]) => name).filter((name) => !own.includes(name));
   const others = names.map((name) => [name, memberOf({ value, exact }, name)] as const);

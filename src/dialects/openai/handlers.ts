@@ -40,7 +40,8 @@ const createResponse: Handler = async (exchange) => {
   const mayRead = !reply.replayed || allows(caller, "read");
   if (!isStream) return response(exchange, reply, headers, mayRead);
   if (mayRead) return eventResponse(exchange, eventsOf(exchange, reply, -1), headers);
-  const why = "The token lacks the scope read, and the key has made this response before";
+  const why =
+    "The token lacks the scope read, and an earlier request with this key created the response";
   return problem(exchange, failure("forbidden", why));
 };
 
@@ -51,10 +52,10 @@ const getResponse: Handler = async (exchange, { id = "" }) => {
   const after = url.searchParams.get("starting_after");
   const isStream = stream === "true";
   if (!isStream && stream !== "false") {
-    return problem(exchange, invalid([{ path: "stream", message: "want true or false" }]));
+    return problem(exchange, invalid([{ path: "stream", message: "must be true or false" }]));
   }
   if (after !== null && !(isStream && /^\d{1,15}$/.test(after))) {
-    const message = "want the sequence_number of an event, and stream=true";
+    const message = "must be the sequence_number of an event, with stream=true";
     return problem(exchange, invalid([{ path: "starting_after", message }]));
   }
   const reply = await map.get(operationId(id));

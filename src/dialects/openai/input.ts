@@ -23,14 +23,14 @@ export function inputOf(input: Json, others: Others, schema: object): Result<Jso
   const [other] = told;
   if (other) {
     const [name] = other;
-    const message = "the kind takes no such member";
+    const message = "the kind has no such input";
     return failed(invalid([{ path: quote(name).slice(1, -1), message }]));
   }
   if (type === "string" && text !== undefined) return ok({ value: text, exact: text });
   const object = text === undefined ? undefined : parsed(text);
   if (object && (type !== "object" || isObject(object.value))) return ok(object);
-  const wanted = type === "string" ? "a text" : type === "object" ? "a JSON object" : "JSON";
-  const message = `want ${wanted} as the last text of the user`;
+  const wanted = type === "string" ? "a string" : type === "object" ? "a JSON object" : "JSON";
+  const message = `must have ${wanted} as the user's last text`;
   return failed(invalid([{ path: "input", message }]));
 }
 

@@ -86,7 +86,7 @@ export async function* eventsOf(
 }
 
 const lost =
-  "An attempt was lost, and its text is written anew: retrieve the response, or stream it from its beginning";
+  "An attempt was lost, and its text is being written again: retrieve the response, or stream it from the beginning";
 
 /** What there is to tell once an operation has ended: the rest of its text, and how it ended. */
 async function* ended(

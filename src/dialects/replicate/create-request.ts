@@ -21,7 +21,7 @@ const createRequest = object({
   version: optional(string({ min: 1 })),
   input: optional(unknown),
   webhook: optional(string()),
-  webhook_events_filter: optional(array(oneOf(events, `want a list of ${events.join(", ")}`))),
+  webhook_events_filter: optional(array(oneOf(events, `must be a list of ${events.join(", ")}`))),
   stream: optional(boolean()),
 });
 
@@ -37,7 +37,7 @@ export function decodeCreate(body: Json, model: string | undefined): Result<NewO
   const { version, input, webhook, webhook_events_filter: filter } = parsed.value;
   const kind = model ?? version?.split(":").at(-1);
   if (kind === undefined || kind === "") {
-    return failed(invalid([{ path: "version", message: "want the name of a kind" }]));
+    return failed(invalid([{ path: "version", message: "must be the name of a kind" }]));
   }
   const isTold = webhook !== undefined && (filter === undefined || filter.includes("completed"));
   return ok({

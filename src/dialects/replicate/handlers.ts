@@ -76,7 +76,7 @@ const cancelPrediction: Handler = async (exchange, { id = "" }) => {
 
 /** createFile is `POST /files`: the client sends files in the input then. It throws at a 404. */
 const createFile: Handler = async () => {
-  const detail = "There are no files here; send them in the input";
+  const detail = "File uploads are not supported; send files in the input";
   return json(JSON.stringify({ title: "Not implemented", detail, status: 501 }), 501);
 };
 

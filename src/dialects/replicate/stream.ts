@@ -37,7 +37,8 @@ async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<stri
         yield event("output", told, value.text);
       } else {
         // What has been told cannot be taken back here.
-        const detail = "An attempt was lost, and its output is written anew: get the prediction";
+        const detail =
+          "An attempt was lost, and its output is being written again: get the prediction";
         yield event("error", value.place.offset, JSON.stringify({ detail }));
         return;
       }

@@ -56,20 +56,20 @@ export function refusedFor({ code, message, errors: fields }: Failure): Outcome 
 /** decodeMessage reads the one message of a body, or says what is wrong with it. */
 export function decodeMessage(body: Json): Result<Message, RpcError> {
   const { value } = body;
-  if (Array.isArray(value)) return invalid("Cannot take a batch: want one message");
-  if (!isObject(value)) return invalid("Want a JSON-RPC message: an object");
-  if (value.jsonrpc !== "2.0") return invalid('Want "jsonrpc": "2.0"');
+  if (Array.isArray(value)) return invalid("Batches are not supported: send one message");
+  if (!isObject(value)) return invalid("A JSON-RPC message must be an object");
+  if (value.jsonrpc !== "2.0") return invalid('"jsonrpc" must be "2.0"');
   const params = memberOf(body, "params");
   if (params.value !== undefined && !isObject(params.value))
-    return invalid("Want params: an object");
+    return invalid("params must be an object");
   const { id, method } = value;
   if (method === undefined && ("result" in value || "error" in value)) {
     return ok({ type: "response", id, result: memberOf(body, "result") });
   }
-  if (typeof method !== "string") return invalid("Want a method: a text");
+  if (typeof method !== "string") return invalid("method must be a string");
   if (!("id" in value)) return ok({ type: "notification", method });
   if (typeof id === "string" ? id.length > longestToken : typeof id !== "number") {
-    return invalid(`Want an id: a number, or a text of at most ${longestToken} characters`);
+    return invalid(`id must be a number, or a string of at most ${longestToken} characters`);
   }
   return ok({ type: "request", id: memberOf(body, "id").exact as RpcId, method, params });
 }

@@ -13,7 +13,7 @@ const howTo =
 
 /** ticketWanted is for those who take the URL for a way in everywhere. */
 const ticketWanted =
-  "A ticket in the URL opens /events and /watch of its operation alone; want it here as Authorization: Bearer …";
+  "A ticket in the URL is accepted only by /events and /watch of its operation; send it as Authorization: Bearer …";
 
 /**
  * authenticate returns who asks, or what to answer if that is not known. The Worker's own `authenticate`
@@ -42,16 +42,17 @@ async function authenticateBy(
   const opened = ticket === undefined ? undefined : await open(ticket, exchange);
   if (opened?.ok) return opened;
   const found = await own(request, env);
-  if (found === undefined) return failed(failure("unauthenticated", "The caller is not known"));
+  if (found === undefined)
+    return failed(failure("unauthenticated", "The caller is not authenticated"));
   return found instanceof Response ? failed(found) : ok(checked(found));
 }
 
 function checked({ tenant, scopes: granted }: Grant): Caller {
   if (typeof tenant !== "string" || !plainName.test(tenant)) {
-    throw new TypeError(`authenticate returned a tenant that can be none: ${quote(tenant)}`);
+    throw new TypeError(`authenticate returned an invalid tenant: ${quote(tenant)}`);
   }
   const isFine = Array.isArray(granted) && granted.every((scope) => scopes.includes(scope));
-  if (!isFine) throw new TypeError(`authenticate returned scopes that are none, for ${tenant}`);
+  if (!isFine) throw new TypeError(`authenticate returned invalid scopes for ${tenant}`);
   return { tenant, scopes: granted };
 }
 
@@ -78,7 +79,7 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
   if (ticket !== undefined) return open(ticket, exchange);
   if (exchange.url.searchParams.has("ticket"))
     return failed(failure("unauthenticated", ticketWanted));
-  return failed(failure("unauthenticated", "Want a token: Authorization: Bearer …"));
+  return failed(failure("unauthenticated", "A token is required: Authorization: Bearer …"));
 }
 
 /** Who bears a ticket, where the Worker has tickets. */

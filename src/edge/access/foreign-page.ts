@@ -20,8 +20,13 @@ export function refuseForeignPage({
   if (site !== null) {
     // The browser knows its own origin where a proxy in front hides it from this Worker.
     if (site === "same-origin" || site === "none") return undefined;
-    return failure("forbidden", `A page of another origin (${quote(site)}) may not do this`);
+    return failure(
+      "forbidden",
+      `A page of another origin (${quote(site)}) must not make this request`,
+    );
   }
   const isOwn = page === null || page === url.origin || page === origin;
-  return isOwn ? undefined : failure("forbidden", `The origin ${quote(page)} may not do this`);
+  return isOwn
+    ? undefined
+    : failure("forbidden", `The origin ${quote(page)} must not make this request`);
 }

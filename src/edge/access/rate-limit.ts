@@ -42,10 +42,10 @@ async function limit({ env, log }: Exchange, key: string): Promise<Failure | und
   try {
     const outcome = await env.RATE_LIMIT.limit({ key });
     if (outcome.success !== false) return undefined;
-    return failure("rate-limited", "Too many requests; come back later");
+    return failure("rate-limited", "Too many requests; retry later");
   } catch (thrown) {
     // A limiter that is down must not close the service.
-    log.warning("rate limit not asked", { reason: reasonOf(thrown) });
+    log.warning("rate limiter failed", { reason: reasonOf(thrown) });
     return undefined;
   }
 }

@@ -16,7 +16,7 @@ export function outOfBounds(
   { id = "" }: Params,
 ): Failure | undefined {
   if (operation === undefined) return undefined;
-  if (ticket === undefined) return failure("forbidden", "A ticket only reads its own operation");
+  if (ticket === undefined) return failure("forbidden", "A ticket can only read its own operation");
   return id === operation ? undefined : notFound(id);
 }
 

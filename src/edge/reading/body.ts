@@ -47,11 +47,11 @@ export async function readJson(
 ): Promise<Result<Json, Failure>> {
   const type = request.headers.get("content-type");
   if (type !== null && !isJson(type)) {
-    return failed(failure("unsupported-media-type", "Want a body of type application/json"));
+    return failed(failure("unsupported-media-type", "The body must be of type application/json"));
   }
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
-    return failed(failure("unsupported-media-type", "Want a body without Content-Encoding"));
+    return failed(failure("unsupported-media-type", "The body must not have a Content-Encoding"));
   }
   const read = await readBytes(request, limit);
   if (!read.ok) return read;

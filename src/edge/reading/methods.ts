@@ -15,7 +15,7 @@ export function withoutBody({ method }: Request, response: Response): Response {
 /** notAllowed answers 405 with what is allowed. */
 export function notAllowed(exchange: Exchange, methods: readonly string[]): Response {
   const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
-  const message = `Cannot use this method here; allowed: ${allow}`;
+  const message = `Method not allowed; allowed: ${allow}`;
   return problem(exchange, failure("method-not-allowed", message), { headers: { allow } });
 }
 

@@ -27,11 +27,11 @@ function problemOf(
   if (!known.includes(name)) return { path, message: unknown(name, known) };
   const count = new Set(query.getAll(name)).size;
   if (count === 1 || repeatable.includes(name)) return undefined;
-  return { path, message: `want one value, not ${count}` };
+  return { path, message: `must have one value, not ${count}` };
 }
 
 function unknown(name: string, known: readonly string[]): string {
-  if (known.length === 0) return "Unknown parameter; none is read here";
+  if (known.length === 0) return "Unknown parameter; this endpoint takes none";
   const close = suggestion(name, known);
   const hint = close === undefined ? `known: ${known.join(", ")}` : `did you mean ${close}?`;
   return `Unknown parameter; ${hint}`;

@@ -18,5 +18,5 @@ export async function unwantedBody(request: Request): Promise<Failure | undefine
   const read = await readBytes(request, 0);
   if (read.ok) return undefined;
   if (read.failure.code !== "payload-too-large") return read.failure;
-  return invalid([{ path: "", message: "Cannot take a body here: want none" }]);
+  return invalid([{ path: "", message: "The request must not have a body" }]);
 }

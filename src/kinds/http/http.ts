@@ -44,7 +44,7 @@ const input = z.strictObject({
       )
       .check(
         z.refine((headers) => Object.keys(headers).length <= maxHeaders, {
-          message: `want at most ${maxHeaders} headers`,
+          message: `at most ${maxHeaders} headers are allowed`,
         }),
       ),
     {},
@@ -58,7 +58,7 @@ const input = z.strictObject({
 export type HttpInput = z.input<typeof input>;
 
 const kind = makeAsync({
-  description: "Sends a request to a configured upstream; its result is the upstream's answer.",
+  description: "Sends a request to a configured upstream; its result is the upstream's response.",
   input: ofZodMini(input),
   check: (request, { upstreams }) => {
     const upstream = upstreamOf(upstreams, request.upstream);
@@ -80,7 +80,7 @@ const kind = makeAsync({
     const mayRepeat = isRepeatable(method, upstream);
     // The configuration may have changed since the operation was accepted.
     if (upstream === undefined) {
-      const message = "The upstream is not configured any more";
+      const message = "The upstream is no longer configured";
       throw new OperationFailure("upstream_not_found", message, { retryable: mayRepeat });
     }
     // Nor need what is stored have been accepted here: it may have been imported, or the base URL be another.
@@ -140,7 +140,7 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
     return { path: "method", message: `Cannot forward method ${quote(method)}` };
   }
   if (request.body !== undefined && request.bodyBase64 !== undefined) {
-    return { path: "bodyBase64", message: "want either body or bodyBase64, not both" };
+    return { path: "bodyBase64", message: "use either body or bodyBase64, not both" };
   }
   const hasBody = request.body !== undefined || request.bodyBase64 !== undefined;
   if (hasBody && (method === "GET" || method === "HEAD")) {
@@ -151,7 +151,7 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
   }
   const kept = Object.keys(request.headers).find((name) => !isForUpstream(name.toLowerCase()));
   if (kept !== undefined) {
-    const message = "is not passed on to upstreams; UPSTREAMS holds the credentials that they need";
+    const message = "is not passed on to upstreams; configure credentials in UPSTREAMS";
     return { path: `headers.${kept}`, message };
   }
   if (/[#\p{Cc}]/u.test(request.query)) {
@@ -163,7 +163,7 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
 function tooLong({ url }: Upstream, { path, query }: HttpRequest): FieldError | undefined {
   const { length } = new URL(target(url, path, query)).href;
   if (length <= maxUrl) return undefined;
-  return { path: "path", message: `want a URL of at most ${maxUrl} characters as it is sent` };
+  return { path: "path", message: `must be a URL of at most ${maxUrl} characters as it is sent` };
 }
 
 /** The runtime knows a list of methods, and throws on any other. */

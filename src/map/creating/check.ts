@@ -81,7 +81,7 @@ async function checkWork(
   const { ttl = said?.ttl ?? config.defaultTtl } = retentionOf(config, asked.kind);
   const mostTtl = longestTtl(place, asked.kind);
   if (asked.ttl !== undefined && asked.ttl > mostTtl) {
-    const message = `want at most ${formatDuration(mostTtl)} of this kind (RETENTION)`;
+    const message = `must be at most ${formatDuration(mostTtl)} for this kind (RETENTION)`;
     return { error: invalid([{ path: "ttl", message }]) };
   }
   const { priority = said?.priority ?? defaultPriority, ...given } = asked;
@@ -96,7 +96,7 @@ async function checkWork(
   if (!kind) {
     if (!isExternal) return { error: kindNotFound(place, asked.kind) };
     if (asked.waitDeadline !== undefined) {
-      const message = "want none: work of outside workers waits for nothing here";
+      const message = "must be left out: work of outside workers does not wait here";
       return { error: invalid([{ path: "waitDeadline", message }]) };
     }
     const retry = asked.retry ?? said?.retry ?? externalRetry;
@@ -117,7 +117,7 @@ async function checkWork(
     asked.waitDeadline !== undefined &&
     !(asked.waitDeadline >= 1 && asked.waitDeadline <= mostWait)
   ) {
-    const message = `want a duration from 1ms to ${formatDuration(mostWait)}`;
+    const message = `must be a duration from 1ms to ${formatDuration(mostWait)}`;
     return { error: invalid([{ path: "waitDeadline", message }]) };
   }
   const waits = waitDeadline !== undefined && { waitDeadline };

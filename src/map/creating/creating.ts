@@ -133,7 +133,7 @@ export class Creating {
         } catch (thrown) {
           // A kind whose check throws stops none of the others.
           this.#place.log.error("part of a request failed", { stack: stackOf(thrown) });
-          return { error: failure("internal", "Something broke here") };
+          return { error: failure("internal", "Internal error") };
         }
       }),
     );

@@ -21,7 +21,8 @@ export function keeping(shards: Shards, from: string): Send {
       return await shards.at(shard).createKept(command, from, kept, held);
     } catch (thrown) {
       if (!lacks(thrown, "readKept") && !lacks(thrown, "createKept")) throw thrown;
-      const message = "Until a deploy is through no steps can be kept; try again then";
+      const message =
+        "Steps cannot be kept until the deployment in progress is complete; retry later";
       return { error: failure("unavailable", message) };
     }
   };

@@ -30,11 +30,11 @@ export async function unstartable(
   const { command } = checked;
   if (command.external !== external) {
     const who = command.external ? "an outside worker" : "the Worker itself";
-    return invalid([{ path: "operation.external", message: `here its kind is done by ${who}` }]);
+    return invalid([{ path: "operation.external", message: `its kind is handled by ${who} here` }]);
   }
   // How many may ask an upstream at once is counted by that name.
   if (upstream && upstream.name !== command.upstream?.name) {
-    return invalid([{ path: "operation.upstream", message: "want what the input says" }]);
+    return invalid([{ path: "operation.upstream", message: "must match the input" }]);
   }
   return undefined;
 }

@@ -25,15 +25,16 @@ const highPorts = [
  * @param isDevelopment allows this machine itself too, over http as well
  */
 export function checkTarget(text: string, isDevelopment: boolean): Result<string, string> {
-  if (text.length > maxLength) return failed(`want at most ${maxLength} characters`);
+  if (text.length > maxLength) return failed(`must be at most ${maxLength} characters`);
   // URL parsers read some of these away, and others of them differently from each other.
-  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return failed("want an https URL");
+  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return failed("must be an https URL");
   const url = new URL(text);
-  if (url.protocol !== "https:" && url.protocol !== "http:") return failed("want an https URL");
-  if (url.username !== "" || url.password !== "") return failed("want a URL without credentials");
+  if (url.protocol !== "https:" && url.protocol !== "http:") return failed("must be an https URL");
+  if (url.username !== "" || url.password !== "")
+    return failed("must be a URL without credentials");
   if (isDevelopment && isLoopback(url)) return ok(url.href);
-  if (url.protocol !== "https:") return failed("want an https URL");
-  if (!isPublic(url.hostname)) return failed("want a public host");
+  if (url.protocol !== "https:") return failed("must be an https URL");
+  if (!isPublic(url.hostname)) return failed("must have a public host");
   const port = url.port === "" ? 443 : Number(url.port);
   const isSilly = port < 1024 ? !lowPorts.includes(port) : highPorts.includes(port);
   return isSilly ? failed(`Cannot send to port ${port}`) : ok(url.href);

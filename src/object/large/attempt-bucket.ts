@@ -33,7 +33,7 @@ export function attemptBucket(
       const limit = Math.min(maxResult, upload.limit);
       const size = await write(bucket, upload, body, limit);
       if (size === undefined && limit < maxResult) {
-        throw full("The result is larger than what the tenant may still store (MAX_STORAGE)");
+        throw full("The result is larger than the tenant's remaining storage (MAX_STORAGE)");
       }
       return size;
     },

@@ -72,6 +72,6 @@ async function tried<T>(send: () => Promise<T>): Promise<T> {
 }
 
 function notStored(cause: unknown): OperationFailure {
-  const failed = new OperationFailure("result_not_stored", "The bucket did not take the result");
+  const failed = new OperationFailure("result_not_stored", "The bucket failed to store the result");
   return Object.assign(failed, { cause });
 }

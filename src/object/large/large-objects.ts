@@ -63,7 +63,7 @@ export class LargeObjects implements LargeRoom {
       this.#around.failed(thrown);
       if (this.#open.has(key)) await join(() => this.#doom(id, key, Date.now()));
       else this.#turns.leave();
-      return { error: failure("unavailable", "The bucket cannot be reached; try again") };
+      return { error: failure("unavailable", "The bucket cannot be reached; retry later") };
     }
   }
 
@@ -226,10 +226,10 @@ export class LargeObjects implements LargeRoom {
 /** most is more than there can be open at once. */
 const most = 1_000;
 
-const busy = failure("unavailable", "As many large results are being stored as may be; try again");
+const busy = failure("unavailable", "Too many large results are being stored; retry later");
 const full = failure(
   "quota-exceeded",
-  "The tenant has no room for as many bytes (MAX_STORAGE); delete some, or wait until they expire",
+  "The tenant has too little storage left (MAX_STORAGE); delete some operations, or wait until they expire",
 );
 
 function stale(id: string, attempt: number): Failure {

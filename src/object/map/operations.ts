@@ -99,7 +99,7 @@ export class Operations {
         return brief(savepoints.run(() => this.create(command)));
       } catch (thrown) {
         panics.report(thrown, { event: "createMany" });
-        return { error: failure("internal", "Something broke here") };
+        return { error: failure("internal", "Internal error") };
       }
     });
   }

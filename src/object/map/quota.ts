@@ -72,7 +72,7 @@ export class Quota {
     const isLimited = storage !== Number.POSITIVE_INFINITY;
     if (isLimited && sql.databaseSize + (large?.size ?? 0) + more >= storage) {
       this.#around.hit("storage");
-      return full("has no room for as many bytes (MAX_STORAGE)");
+      return full("has too little storage left (MAX_STORAGE)");
     }
     if (operations === Number.POSITIVE_INFINITY || store.count < operations) return undefined;
     if (Math.abs(now - this.#countedAt) >= recountEvery) {
@@ -81,10 +81,13 @@ export class Quota {
       if (store.count < operations) return undefined;
     }
     this.#around.hit("operations");
-    return full("keeps as many operations as it may (MAX_OPERATIONS)");
+    return full("has as many operations as it may (MAX_OPERATIONS)");
   }
 }
 
 function full(what: string): Failure {
-  return failure("quota-exceeded", `The tenant ${what}; delete some, or wait until they expire`);
+  return failure(
+    "quota-exceeded",
+    `The tenant ${what}; delete some operations, or wait until they expire`,
+  );
 }

@@ -24,7 +24,7 @@ export interface Elsewhere {
 
 /** elsewhere refuses a create; a Worker that knows nothing of reservations tells its client to retry. */
 export function elsewhere(shard: number): Elsewhere {
-  const message = "The idempotency key is in use elsewhere; send the request again";
+  const message = "The idempotency key is being used by another request; retry";
   return { error: failure("unavailable", message), shard };
 }
 

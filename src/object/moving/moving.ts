@@ -172,7 +172,7 @@ export class MovingRoom {
       return savepoints.run(() => this.#one(arriving, starts));
     } catch (thrown) {
       panics.report(thrown, { event: "arrive", operation: arriving.id });
-      return { error: failure("internal", "Something broke here") };
+      return { error: failure("internal", "Internal error") };
     }
   }
 
@@ -186,7 +186,7 @@ export class MovingRoom {
     const op = { ...said, ...(keys && { keys: { ...keys, object } }) } as Operation;
     const rows = ahead > 0 ? this.#takeAhead(id, ahead) : [];
     if (!rows) {
-      const message = "The lines before this one were lost on their way; send them again";
+      const message = "The lines before this one were lost in transit; send them again";
       return { error: failure("unavailable", message) };
     }
     const hasWebhook = op.webhook !== undefined;

@@ -6,7 +6,7 @@ import type { Places, QueueName } from "./queues.ts";
  * the code their own `maxConcurrent`, at most MAX_CONCURRENT, for others what EXTERNAL_KINDS says, or
  * no limit. Under
  * a bad configuration, or if this version of the code lacks the kind, no attempt could be made
- * here, and so none is begun: the work waits for another deploy, up to its deadline.
+ * here, and so none is begun: the work waits for the next deployment, up to its deadline.
  */
 export function concurrencyOf(
   deployment: Deployment,

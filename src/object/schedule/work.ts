@@ -34,7 +34,7 @@ export interface Surroundings {
   /** whole runs a write that holds as a whole or not at all. */
   whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
-  /** withheld is told of kinds whose work waits for another deploy. */
+  /** withheld is told of kinds whose work waits for the next deployment. */
   withheld(kinds: readonly string[]): void;
 }
 

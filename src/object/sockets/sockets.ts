@@ -7,7 +7,7 @@ export const maxSockets = 32_768;
 /** crowded is the answer at the limit of sockets and waits. */
 export const crowded = failure(
   "quota-exceeded",
-  "Too many wait or watch here already (MAX_WAITERS); come back later",
+  "Too many clients are waiting or watching (MAX_WAITERS); retry later",
 );
 
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */

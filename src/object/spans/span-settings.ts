@@ -57,13 +57,15 @@ function endpoint(isInsecure: boolean): ParseSetting<string> {
   return (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url || !/^https?:$/.test(url.protocol)) {
-      return bad("want an http(s) URL such as https://collector.example.com:4318");
+      return bad("must be an http(s) URL such as https://collector.example.com:4318");
     }
     if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) {
-      return bad("want no credentials and no query in it: OTEL_EXPORTER_OTLP_HEADERS holds them");
+      return bad(
+        "must not contain credentials or a query; put credentials into OTEL_EXPORTER_OTLP_HEADERS",
+      );
     }
     if (url.protocol === "http:" && !isInsecure && !loopback.test(url.hostname)) {
-      return bad("want https, unless OTEL_EXPORTER_OTLP_INSECURE is true: others would read along");
+      return bad("must be https, unless OTEL_EXPORTER_OTLP_INSECURE is true");
     }
     return ok(`${url.href.replace(/\/+$/, "")}/v1/traces`);
   };
@@ -71,9 +73,9 @@ function endpoint(isInsecure: boolean): ParseSetting<string> {
 
 function ratioOf(name: SamplerName): ParseSetting<number> {
   return (text) => {
-    if (!name.endsWith("traceidratio")) return bad(`want none with the sampler ${name}`);
+    if (!name.endsWith("traceidratio")) return bad(`must not be set with the sampler ${name}`);
     const ratio = /^(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-    return ratio >= 0 && ratio <= 1 ? ok(ratio) : bad(`want 0 to 1, not ${quote(text)}`);
+    return ratio >= 0 && ratio <= 1 ? ok(ratio) : bad(`must be 0 to 1, not ${quote(text)}`);
   };
 }
 
@@ -92,7 +94,7 @@ function pairs(
       const [name = "", ...rest] = pair.split("=");
       const said = rest.length > 0 ? decoded(rest.join("=").trim()) : undefined;
       if (!key.test(name.trim()) || said === undefined || !value.test(said)) {
-        return bad(`entry ${index + 1}: want name=value, percent-encoded`);
+        return bad(`entry ${index + 1}: must be name=value, percent-encoded`);
       }
       found.push([nameOf(name.trim()), said]);
     }

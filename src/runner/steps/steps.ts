@@ -295,7 +295,7 @@ function timeOf(duration: string | number | Date, now: number): number {
       : now + ((typeof duration === "string" ? parseDuration(duration) : duration) ?? Number.NaN);
   // A Date holds no later time.
   if (until >= 0 && until <= 8.64e15) return Math.round(until);
-  const wanted = "want a duration such as 30s or 1h30m, or a Date";
+  const wanted = "must be a duration such as 30s or 1h30m, or a Date";
   throw new TypeError(`Cannot sleep for ${JSON.stringify(duration)}: ${wanted}`);
 }
 

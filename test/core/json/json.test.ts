@@ -147,7 +147,7 @@ describe("parseJson", () => {
     ['{"a":[1,{"b":{"__proto__":null}}]}', "a[1].b.__proto__"],
     ['[{"__proto__":[]}]', "[0].__proto__"],
   ])("parseJson refuses a member called __proto__, however it is written: %s", (text, path) => {
-    const message = "a member may not be called __proto__";
+    const message = "must not be named __proto__";
     expect(parseJson(text)).toEqual({
       ok: false,
       failure: {

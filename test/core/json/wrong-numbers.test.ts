@@ -3,8 +3,8 @@ import { parseExact } from "../../../src/base/exact-json.ts";
 import { wrongNumbers } from "../../../src/core/json/wrong-numbers.ts";
 
 const integer = (token: string, double: string) =>
-  `want an integer that a double can hold: "${token}" would become ${double}`;
-const large = (token: string) => `want a number that a double can hold: "${token}" is too large`;
+  `must be an integer that a double can hold: "${token}" would become ${double}`;
+const large = (token: string) => `must be a number that a double can hold: "${token}" is too large`;
 
 describe("wrongNumbers", () => {
   test.each([

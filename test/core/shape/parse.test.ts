@@ -54,11 +54,11 @@ const every = object({
   whole: optional(int({ min: -2, max: 9 })),
   some: optional(number({ min: 0.5 })),
   flag: optional(boolean()),
-  flagged: optional(boolean("want true or false")),
+  flagged: optional(boolean("must be true or false")),
   any: optional(unknown),
   map: optional(record(string({ pattern: /^[a-z]+$/, want: "is no name" }), int(), { wrong: "x" })),
   inner: optional(object({ text: string({ fits: (text) => text !== "no" }) })),
-  one: optional(either([string(), object({ url: string() })], "want one of two")),
+  one: optional(either([string(), object({ url: string() })], "must be one of two")),
 });
 
 const shapes: readonly (readonly [string, Shape])[] = [
@@ -128,7 +128,7 @@ describe("parse", () => {
     [object({ toString: string() }), "{}", "toString", "expected string, received undefined"],
     [record(string({ pattern: /^a/, want: "no" }), unknown), '{"__proto__":1}', "__proto__", "no"],
     [int(), "9007199254740994", "", "Too big: expected number to be <=9007199254740991"],
-    [object({ a: optional(int()) }, "want an a alone"), '{"b":1}', "", "want an a alone"],
+    [object({ a: optional(int()) }, "must be an a alone"), '{"b":1}', "", "must be an a alone"],
     [array(int(), { max: 2 }), '["a","b","c"]', "", "Too big: expected array to have <=2 items"],
     [array(int({ min: 1 })), "[1,0]", "[1]", "Too small: expected number to be >=1"],
     [record(string(), unknown, { max: 0, many: "want none" }), '{"a":1}', "", "want none"],

@@ -27,7 +27,7 @@ const wrong: [string, string, unknown, keyof typeof told, RegExp][] = [
   ["SubscribeToTask", `GET /tasks/${none}:subscribe`, { id: none }, "TASK_NOT_FOUND", /./],
   ["CreateTaskPushNotificationConfig", `POST ${configs}`, { taskId: none }, "TASK_NOT_FOUND", /./],
   ["GetExtendedAgentCard", "GET /extendedAgentCard", {}, "EXTENDED_AGENT_CARD_NOT_CONFIGURED", /./],
-  ["SendMessage", sent, {}, "INVALID_PARAMS", /^message: want a message/],
+  ["SendMessage", sent, {}, "INVALID_PARAMS", /^message: must be a message/],
   ["SendMessage", sent, { message: { parts: [] } }, "INVALID_PARAMS", /^message.messageId: /],
   ["SendMessage", sent, { message: message([]) }, "INVALID_PARAMS", /^message.parts: /],
   ["SendMessage", sent, { message: message([{}]) }, "INVALID_PARAMS", /^message.parts\[0\]: /],
@@ -36,14 +36,14 @@ const wrong: [string, string, unknown, keyof typeof told, RegExp][] = [
     sent,
     { message: message([{ text: "a" }, { raw: "aa" }]) },
     "CONTENT_TYPE_NOT_SUPPORTED",
-    /^Cannot read files/,
+    /^Files are not supported/,
   ],
   [
     "SendMessage",
     sent,
     { message: message([{ text: "a" }]) },
     "INVALID_PARAMS",
-    /^metadata.kind: want the name of a skill: echo, http, simulate$/,
+    /^metadata.kind: must be the name of a skill: echo, http, simulate$/,
   ],
   ["SendMessage", sent, data(1, "none"), "INVALID_PARAMS", /not "none": echo/],
   ["SendMessage", sent, data({ steps: -1 }, "simulate"), "INVALID_PARAMS", /^input.steps: /],
@@ -75,7 +75,7 @@ const wrong: [string, string, unknown, keyof typeof told, RegExp][] = [
     "GET /tasks?pageSize=0",
     { pageSize: 0 },
     "INVALID_PARAMS",
-    /^pageSize: want 1 to 100/,
+    /^pageSize: must be 1 to 100/,
   ],
   ["ListTasks", "GET /tasks?pageSize=101", { pageSize: 101 }, "INVALID_PARAMS", /^pageSize: /],
   ["ListTasks", "GET /tasks?pageToken=x", { pageToken: "x" }, "INVALID_PARAMS", /^pageToken: /],
@@ -175,7 +175,7 @@ describe("errors", () => {
       const nobody = await answerOf(await send(path, { method }));
       expect(nobody.status).toBe(401);
       expect(nobody.headers.get("www-authenticate")).toBe('Bearer realm="operations"');
-      expect(nobody.body.error.message).toMatch(/^Want a token/);
+      expect(nobody.body.error.message).toMatch(/^A token is required/);
       if (method === "POST") expect(nobody.body).toMatchObject({ jsonrpc: "2.0", id: null });
       else expect(nobody.body.error.status).toBe("UNAUTHENTICATED");
     }

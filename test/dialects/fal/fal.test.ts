@@ -103,7 +103,7 @@ describe("errors", () => {
 
   test("nobody, a stranger, a token without the scope, one elsewhere, and too many requests", async () => {
     const nobody = await answerOf(await send(`${base}/me/echo`, { json: {} }));
-    expectDetail(nobody, 401, /^Want a token/);
+    expectDetail(nobody, 401, /^A token is required/);
     expect(nobody.headers.get("www-authenticate")).toBe('Key realm="operations"');
     const id = await submit({}, "echo");
     const stranger = await Tenant.make();

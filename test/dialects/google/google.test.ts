@@ -69,7 +69,7 @@ describe("errors", () => {
     'metadata.kind="a" AND',
   ])("the filter %j is INVALID_ARGUMENT and quoted", async (filter) => {
     const answer = await ask("GET", `/operations?filter=${encodeURIComponent(filter)}`);
-    expectError(answer, 400, "INVALID_ARGUMENT", /^filter: want done=true, /);
+    expectError(answer, 400, "INVALID_ARGUMENT", /^filter: must be done=true, /);
   });
 
   test("a filter of more than 1,024 characters is refused before it is read", async () => {
@@ -77,12 +77,17 @@ describe("errors", () => {
       ask("GET", `/operations?filter=${encodeURIComponent(filter)}`);
     const wide = `done=true${" ".repeat(1_002)}AND done=true`;
     expect((await filtered(wide)).status).toBe(200);
-    expectError(await filtered(`${wide} `), 400, "INVALID_ARGUMENT", /^filter: want at most 1024/);
+    expectError(
+      await filtered(`${wide} `),
+      400,
+      "INVALID_ARGUMENT",
+      /^filter: must be at most 1024/,
+    );
   });
 
   test("nobody, a stranger and a token without the scope", async () => {
     const nobody = await answerOf(await send(`${base}/operations`));
-    expectError(nobody, 401, "UNAUTHENTICATED", /^Want a token/);
+    expectError(nobody, 401, "UNAUTHENTICATED", /^A token is required/);
     expect(nobody.headers.get("www-authenticate")).toBe('Bearer realm="operations"');
     const id = await create({ kind: "echo" });
     const stranger = await Tenant.make();

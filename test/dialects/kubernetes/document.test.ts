@@ -101,7 +101,7 @@ describe("decodeDocument", () => {
   it("refuses an update whose id is not the path's, and takes one whose is", () => {
     expect(decoded({ id: "a" }, "a")).toMatchObject({ value: { id: "a" } });
     expect(decoded({ id: "a" }, "b")).toMatchObject({
-      failure: { code: "validation-failed", message: 'id: want "b", as in the path, not "a"' },
+      failure: { code: "validation-failed", message: 'id: must be "b", as in the path, not "a"' },
     });
   });
 

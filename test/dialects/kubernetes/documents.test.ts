@@ -70,7 +70,7 @@ describe("the storages", () => {
     expectFailure(
       await ask(tenant, "GET", "/pods?labels=a"),
       400,
-      /^labels: want name=value .*"a"$/,
+      /^labels: must be name=value .*"a"$/,
     );
   });
 
@@ -112,14 +112,14 @@ describe("what is refused at once, with nothing stored", () => {
     ["POST", "/services", '{"kind":', 400, /^Cannot parse the body/],
     ["POST", "/services", "", 400, /^The body is empty$/],
     ["POST", "/services", "[]", 400, /expected object/i],
-    ["POST", "/services", { ...service, kind: "Pod" }, 400, /^kind: want Service, not "Pod"$/],
-    ["POST", "/services", { ...service, id: "" }, 400, /^id: want /],
+    ["POST", "/services", { ...service, kind: "Pod" }, 400, /^kind: must be Service, not "Pod"$/],
+    ["POST", "/services", { ...service, id: "" }, 400, /^id: must be /],
     ["POST", "/services", { kind: "Service" }, 400, /^id: /],
     ["POST", "/services", { id: 1, labels: 2 }, 400, /^id: .*; labels: /],
     ["POST", "/services", { id: "a", __proto__x: 1, resourceVersion: 1.5 }, 400, /^resourceVers/],
     ["POST", "/services", { id: "a", text: "x".repeat(262_144) }, 413, /larger than 262144/],
     ["POST", "/services", "x".repeat(1_048_577), 413, /larger than 1048576 bytes/],
-    ["PUT", "/services/other", service, 400, /^id: want "other", as in the path, not "redis"$/],
+    ["PUT", "/services/other", service, 400, /^id: must be "other", as in the path, not "redis"$/],
     ["PUT", "/services/redis", service, 404, /^Cannot find "redis" in services$/],
     ["DELETE", "/services/redis", undefined, 404, /^Cannot find "redis" in services$/],
     ["POST", "/endpoints", { id: "a" }, 404, /^Cannot find that path$/],

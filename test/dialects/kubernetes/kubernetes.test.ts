@@ -35,7 +35,7 @@ describe("paths and methods", () => {
     ["PATCH", "/services/a", "DELETE, GET, HEAD, PUT"],
   ])("%s %s is 405 with Allow, and no data", async (method, path, allow) => {
     const answer = await ask(tenant, method, path);
-    expectFailure(answer, 405, /^Cannot use this method here; allowed: /);
+    expectFailure(answer, 405, /^Method not allowed; allowed: /);
     expect(answer.headers.get("allow")).toBe(allow);
   });
 
@@ -74,7 +74,7 @@ describe("paths and methods", () => {
     };
     const config = { OPERATIONS: new Proxy(env.OPERATIONS, { get: broken }) };
     const answer = await ask(tenant, "GET", "/services", undefined, { config });
-    expectFailure(answer, 500, /^Something broke here; request /);
+    expectFailure(answer, 500, /^Internal error; request /);
     expect(log.requests()).toMatchObject([
       { level: "error", status: 500, stack: expect.stringContaining("the map is broken") },
     ]);
@@ -85,7 +85,7 @@ describe("who may", () => {
   test("a 401 is a Status, and asks for Basic before Bearer", async () => {
     for (const path of ["/services", "/operations", "/operations/1", "/nothing", ""]) {
       const answer = await answerOf(await send(`${base}${path}`));
-      expectFailure(answer, 401, /^Want a token/);
+      expectFailure(answer, 401, /^A token is required/);
       expect(answer.headers.get("www-authenticate")).toBe(
         'Basic realm="operations", charset="UTF-8", Bearer realm="operations"',
       );
@@ -158,13 +158,13 @@ describe("who may", () => {
       expectFailure(
         await ask(tenant, "GET", at, undefined, { headers, config }),
         403,
-        /^A ticket only/,
+        /^A ticket can only/,
       );
     }
   });
 
   test("a bad configuration is 503 as a Status", async () => {
     const answer = await ask(tenant, "GET", "/services", undefined, { config: { SHARDS: "0" } });
-    expectFailure(answer, 503, /^The configuration is not good: SHARDS$/);
+    expectFailure(answer, 503, /^The configuration is invalid: SHARDS$/);
   });
 });

@@ -131,7 +131,7 @@ describe("sync and operations", () => {
     const retry = { maxAttempts: 1, initialInterval: 0, backoffCoefficient: 1, maximumInterval: 0 };
     vi.spyOn(document, "retry", "get").mockReturnValue(retry);
     const answer = await ask(tenant, "POST", `/services${sync}`, service);
-    expectFailure(answer, 500, /^The work broke in an unexpected way$/);
+    expectFailure(answer, 500, /^The work threw an unexpected exception$/);
   });
 
   test("an operation that was made here expires 10 minutes after it ended; its document does not", async () => {

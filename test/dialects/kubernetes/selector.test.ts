@@ -31,7 +31,7 @@ describe("parseSelector", () => {
       if (parsed.ok) throw new Error("It was read");
       expect(parsed.failure.code).toBe("validation-failed");
       expect(parsed.failure.errors?.[0]?.path).toBe("labels");
-      expect(parsed.failure.message).toMatch(/^labels: want name=value or name!=value, not "/);
+      expect(parsed.failure.message).toMatch(/^labels: must be name=value or name!=value, not "/);
     },
   );
 
@@ -39,7 +39,7 @@ describe("parseSelector", () => {
     const of = (count: number) => Array.from({ length: count }, (_, n) => `l${n}=v`).join(",");
     expect(parseSelector(of(32))).toHaveProperty("ok", true);
     expect(parseSelector(of(33))).toMatchObject({
-      failure: { message: "labels: want at most 32 labels" },
+      failure: { message: "labels: at most 32 labels are allowed" },
     });
   });
 });

@@ -157,7 +157,7 @@ describe("GET /operations refuses a parameter that is wrong, and names it", () =
       Array.from({ length: count }, (_, n) => `${name}=a:${n}`).join("&");
     const response = await tenant.send(`/api/v1/operations?${query(most + 1)}`);
     const { errors } = await expectProblem(response, "validation-failed");
-    expect(errors).toEqual([{ path: name, message: `want at most ${most} ${name}s` }]);
+    expect(errors).toEqual([{ path: name, message: `at most ${most} ${name}s are allowed` }]);
     expect((await tenant.send(`/api/v1/operations?${query(most)}`)).status).toBe(200);
   });
 

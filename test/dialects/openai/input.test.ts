@@ -40,14 +40,14 @@ describe("inputOf", () => {
   });
 
   test.each([
-    [object, "hello", [], "input", /^want a JSON object/],
-    [object, "[1]", [], "input", /^want a JSON object/],
-    [object, 1, [], "input", /^want a JSON object/],
-    [object, [], [], "input", /^want a JSON object/],
-    [object, [user([{ type: "input_image" }])], [], "input", /^want a JSON object/],
-    [{ type: "string" }, [user([{ type: "input_image" }])], [], "input", /^want a text/],
-    [{ type: "number" }, "x", [], "input", /^want JSON/],
-    [object, '{"width":1}', [temperature], "temperature", /^the kind takes no such member/],
+    [object, "hello", [], "input", /^must be a JSON object/],
+    [object, "[1]", [], "input", /^must be a JSON object/],
+    [object, 1, [], "input", /^must be a JSON object/],
+    [object, [], [], "input", /^must be a JSON object/],
+    [object, [user([{ type: "input_image" }])], [], "input", /^must be a JSON object/],
+    [{ type: "string" }, [user([{ type: "input_image" }])], [], "input", /^must be a string/],
+    [{ type: "number" }, "x", [], "input", /^must be JSON/],
+    [object, '{"width":1}', [temperature], "temperature", /^the kind has no such input/],
   ])("for %j, %j and %j is refused at %s", (schema, input, others, path, message) => {
     const made = inputOf(json(input), others, schema);
     expect(made.ok).toBe(false);

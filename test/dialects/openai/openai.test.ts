@@ -54,16 +54,22 @@ describe("errors", () => {
     ["GET", `/responses/resp_${none}?stream=true`, undefined, 404, /^Cannot find operation/],
     ["POST", `/responses/resp_${none}/cancel`, undefined, 404, /^Cannot find operation/],
     ["DELETE", `/responses/resp_${none}`, undefined, 404, /^Cannot find operation/],
-    ["GET", `/responses/${none}?stream=yes`, undefined, 400, /^stream: want true or false/],
-    ["GET", `/responses/${none}?starting_after=1`, undefined, 400, /^starting_after: want/],
+    ["GET", `/responses/${none}?stream=yes`, undefined, 400, /^stream: must be true or false/],
+    ["GET", `/responses/${none}?starting_after=1`, undefined, 400, /^starting_after: must be/],
     ["GET", `/responses/${none}?stream=true&starting_after=x`, undefined, 400, /^starting_after: /],
     ["GET", `/responses/${none}?include=x`, undefined, 400, /^include: Unknown/],
     ["GET", "/models/none", undefined, 404, /^Cannot find kind "none"/],
-    ["POST", "/responses", [], 400, /^want an object/],
+    ["POST", "/responses", [], 400, /^must be an object/],
     ["POST", "/responses", {}, 400, /^model: /],
-    ["POST", "/responses", { model: "echo" }, 400, /^input: want a text/],
+    ["POST", "/responses", { model: "echo" }, 400, /^input: must be a string/],
     ["POST", "/responses", { model: "none", input: "x" }, 404, /^Cannot find kind "none"/],
-    ["POST", "/responses", { model: "simulate", input: "x" }, 400, /^input: want a JSON object/],
+    [
+      "POST",
+      "/responses",
+      { model: "simulate", input: "x" },
+      400,
+      /^input: must have a JSON object/,
+    ],
     ["POST", "/responses", simulated({ steps: -1 }), 400, /^input.steps: /],
     ["POST", "/responses", { ...simulated({}), temperature: 1 }, 400, /^temperature: the kind/],
     [
@@ -71,7 +77,7 @@ describe("errors", () => {
       "/responses",
       { ...simulated({}), background: true, store: false },
       400,
-      /^store: want true/,
+      /^store: must be true/,
     ],
     ["POST", "/responses", { ...simulated({}), metadata: { a: 1 } }, 400, /^metadata.a: /],
     ["POST", "/responses", { ...simulated({}), metadata: { "a b": "1" } }, 400, /^metadata/],
@@ -80,7 +86,7 @@ describe("errors", () => {
       "/responses",
       { ...simulated({}), metadata: { a: "x".repeat(257) } },
       400,
-      /^metadata.a: want at most 256/,
+      /^metadata.a: must be at most 256/,
     ],
     [
       "POST",
@@ -90,7 +96,7 @@ describe("errors", () => {
         metadata: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`a${at}`, ""])),
       },
       400,
-      /^metadata: want at most 16 members/,
+      /^metadata: at most 16 members/,
     ],
     [
       "POST",
@@ -106,7 +112,7 @@ describe("errors", () => {
   });
 
   test("nobody, a stranger, a token without the scope, and too many requests", async () => {
-    expectError(await answerOf(await send(`${base}/models`)), 401, /^Want a token/);
+    expectError(await answerOf(await send(`${base}/models`)), 401, /^A token is required/);
     const { id } = await tenant.create({ kind: "echo" });
     const theirs = await (await Tenant.make()).send(`${base}/responses/resp_${id}`);
     expectError(await answerOf(theirs), 404, /^Cannot find operation/);

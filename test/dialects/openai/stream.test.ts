@@ -192,7 +192,7 @@ describe("a stream of a response", () => {
     while (told.at(-1)?.delta === undefined) told.push(await next(stream));
     expect(told.at(-1)?.sequence_number).toBe(7);
     await writer.lose();
-    const wanted = { type: "error", code: "server_error", message: /lost.*anew/ };
+    const wanted = { type: "error", code: "server_error", message: /lost.*written again/ };
     const broken = await rest(stream);
     expect(broken).toMatchObject([{ ...wanted, message: expect.stringMatching(wanted.message) }]);
     expect(broken[0]?.sequence_number).toBeGreaterThan(7);

@@ -46,7 +46,7 @@ describe("errors", () => {
     ["GET", `/predictions/${none}/stream`, undefined, 404, /^Cannot find operation/],
     ["GET", "/predictions?page=2", undefined, 422, /^page: Unknown/],
     ["GET", "/predictions?cursor=x", undefined, 422, /^pageToken: /],
-    ["POST", "/predictions", {}, 422, /^version: want the name of a kind/],
+    ["POST", "/predictions", {}, 422, /^version: must be the name of a kind/],
     ["POST", "/predictions", { version: "me/echo:", input: {} }, 422, /^version: /],
     ["POST", "/predictions", { version: "none", input: {} }, 404, /^Cannot find kind "none"/],
     ["POST", "/predictions", { version: "echo", inputs: {} }, 422, /inputs/],
@@ -55,7 +55,7 @@ describe("errors", () => {
     ["GET", "/models/me/none/versions", undefined, 404, /^Cannot find kind "none"/],
     ["GET", "/models/me/echo/versions/none", undefined, 404, /^Cannot find kind "none"/],
     ["POST", "/models", {}, 405, /allowed: GET, HEAD$/],
-    ["POST", "/files", undefined, 501, /^There are no files here/],
+    ["POST", "/files", undefined, 501, /^File uploads are not supported/],
     ["PUT", "/predictions", {}, 405, /allowed: GET, HEAD, POST$/],
   ])("%s %s %j is %i", async (method, path, json, status, detail) => {
     expectError(await ask(method, path, json), status, detail);
@@ -70,7 +70,7 @@ describe("errors", () => {
   });
 
   test("nobody, a stranger, a token without the scope, and too many requests", async () => {
-    expectError(await answerOf(await send(`${base}/predictions`)), 401, /^Want a token/);
+    expectError(await answerOf(await send(`${base}/predictions`)), 401, /^A token is required/);
     const { id } = await tenant.create({ kind: "echo" });
     const theirs = await (await Tenant.make()).send(`${base}/predictions/${id}`);
     expectError(await answerOf(theirs), 404, /^Cannot find operation/);
@@ -96,7 +96,7 @@ describe("the secret of webhooks", () => {
     const only = await Tenant.make(["admin"], "default");
     const other = await Tenant.make(["admin"]);
     const TOKENS = JSON.stringify({ ...JSON.parse(only.tokens), ...JSON.parse(other.tokens) });
-    const why = /^The secret is every tenant's; ask whoever runs this$/;
+    const why = /^The secret is shared by all tenants; ask the operator of this service$/;
     for (const one of [only, other]) expectError(await asked(one, { TOKENS }), 403, why);
     // One of its own is.
     const WEBHOOK_SECRET = `${config.WEBHOOK_SECRET} whroot_${btoa("r".repeat(24))}`;
@@ -119,7 +119,7 @@ describe("the secret of webhooks", () => {
       altered,
       createExecutionContext() as ExecutionContext,
     );
-    expectError(await answerOf(told), 403, /^The secret is every tenant's/);
+    expectError(await answerOf(told), 403, /^The secret is shared by all tenants/);
   });
 });
 
@@ -299,7 +299,7 @@ describe("what work writes", () => {
     const stream = await open(writer.id);
     expect(await stream.block()).toMatchObject({ data: "lost" });
     await writer.lose();
-    expect(await rest(stream)).toEqual([["error", expect.stringContaining("written anew")]]);
+    expect(await rest(stream)).toEqual([["error", expect.stringContaining("written again")]]);
     expect(await outputOf(writer.id)).toBe(null);
   });
 

@@ -47,7 +47,7 @@ describe("refuseQuery", () => {
   });
 
   test("a parameter that can count once is not taken twice", () => {
-    expect(messageOf("limit=1&limit=2")).toEqual([["limit", "want one value, not 2"]]);
+    expect(messageOf("limit=1&limit=2")).toEqual([["limit", "must have one value, not 2"]]);
     expect(messageOf("limit=1&limit=1")).toBeUndefined();
     expect(messageOf("label=a:b&label=c:d&status=failed&status=pending")).toBeUndefined();
   });

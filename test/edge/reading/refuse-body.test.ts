@@ -81,7 +81,7 @@ describe("a body where none is read", () => {
         await owner.send(path(), { method: "POST", ...init() }),
         "validation-failed",
       );
-      expect(detail).toBe("Cannot take a body here: want none");
+      expect(detail).toBe("The request must not have a body");
       await expectProblem(
         await other.send(path(), { method: "POST", ...init() }),
         "operation-not-found",

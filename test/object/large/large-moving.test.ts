@@ -24,6 +24,6 @@ test("an export says of a large result that it does not have it, and its import 
   const sent = { method: "POST", headers, body: file };
   const report = await (await to.send("/api/v1/operations:import", sent)).json();
   expect(report).toMatchObject({ accepted: 0, refused: 1, problems: [{ id }] });
-  expect(JSON.stringify(report)).toContain("in the bucket of the deployment that it comes from");
+  expect(JSON.stringify(report)).toContain("in the bucket of the source deployment");
   expect((await to.send(`/api/v1/operations/${id}`)).status).toBe(404);
 });

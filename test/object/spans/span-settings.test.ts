@@ -24,7 +24,7 @@ describe("readSpanSettings", () => {
   it("takes http to another machine only where it is told to", () => {
     const values = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
     expect(readSpanSettings(values)).toMatchObject({
-      failure: [{ path: "OTEL_EXPORTER_OTLP_ENDPOINT", message: /^want https, unless/ }],
+      failure: [{ path: "OTEL_EXPORTER_OTLP_ENDPOINT", message: /^must be https, unless/ }],
     });
     const insecure = { ...values, OTEL_EXPORTER_OTLP_INSECURE: "true" };
     expect(readSpanSettings(insecure)).toMatchObject({ ok: true });

@@ -265,7 +265,7 @@ describe("compensate", () => {
     await operationsOf(tenant).cancel(id, undefined, true);
     const { error } = await becomes(tenant, id, "canceled");
     expect(error?.message).toBe(
-      "Canceled by force: its work was not waited for, and 2 steps that were done are not undone",
+      "Canceled by force, without waiting for its work, and 2 steps that were done are not undone",
     );
     expect(await undone(tenant)).toEqual({
       a: "not_undone canceled",
@@ -291,7 +291,7 @@ describe("compensate", () => {
     await reaches("undo b");
     await operationsOf(tenant).cancel(id, undefined, true);
     const { error } = await becomes(tenant, id, "canceled");
-    expect(error?.message).toContain("the rest is not undone");
+    expect(error?.message).toContain("the remaining steps are not undone");
     const forced = "not_undone canceled";
     expect(await undone(tenant)).toEqual({ a: forced, b: forced });
   });
@@ -369,7 +369,7 @@ describe("compensate", () => {
     const [, panicked, busy] = reply.error ? [] : reply.attempts;
     const before = 'before it came by what is to be undone: "b"';
     expect(panicked?.error?.message).toBe(
-      `The code threw internal (The work broke in an unexpected way) ${before}`,
+      `The code threw internal (The work threw an unexpected exception) ${before}`,
     );
     expect(panicked?.log.map(({ message }) => message)).toEqual(["panic in the work"]);
     expect(busy?.error?.message).toBe(`The code threw busy (Busy) ${before}`);

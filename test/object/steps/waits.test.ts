@@ -168,7 +168,7 @@ describe("op.ask with a name", () => {
     await answer(tenant, id, 0, "many");
     await vi.waitFor(async () => {
       const { inputRequest } = await parked(tenant, id);
-      expect(inputRequest?.message).toMatch(/^How many\? \(the answer before was refused/);
+      expect(inputRequest?.message).toMatch(/^How many\? \(the previous answer was rejected/);
     });
     await answer(tenant, id, 1, 7);
     await vi.waitFor(async () =>

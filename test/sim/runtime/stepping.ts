@@ -43,7 +43,7 @@ export const stepping = makeAsync({
     if (asks) await op.ask("on", ofZodMini(z.number()), "Go on?");
     const last = await step("e");
     if (outcome === "hang") await aborted(op);
-    if (outcome === "fail") throw new OperationFailure("simulated", "Failed as asked");
+    if (outcome === "fail") throw new OperationFailure("simulated", "Failed as requested");
     return [first, second, ...both, last];
   },
 });

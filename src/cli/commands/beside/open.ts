@@ -6,7 +6,7 @@ import { idOf } from "../../named-id.ts";
 import type { Session } from "../../session.ts";
 
 /**
- * open is `kubecfg open [ID]`: it prints the address of the page, which holds no secret, and opens it where
+ * open is `kubecfg open [ID]`: it prints the URL of the page, which holds no secret, and opens it where
  * somebody sits before a browser.
  */
 export async function open(session: Session, [name]: string[], command: Command): Promise<Status> {
@@ -22,12 +22,12 @@ export async function open(session: Session, [name]: string[], command: Command)
   if (!flags.browser || !session.isInteractive) return ExitStatus.ok;
   const opener = openerFor(process.platform, env);
   if (opener === undefined || !(await started(opener, url))) {
-    session.tell("There is no browser to open it here: open the address yourself");
+    session.tell("There is no browser here: open the address yourself");
   }
   return ExitStatus.ok;
 }
 
-/** pageOf is the address of the page of a service, with one operation open or with all of them. */
+/** pageOf is the URL of the page of a service, with one operation open or with all of them. */
 export function pageOf(host: string, id: string | undefined): string {
   return `${host}/static/#/${id === undefined ? "now" : `operations/${encodeURIComponent(id)}`}`;
 }

@@ -26,7 +26,7 @@ export async function ticket(
     },
   });
   if (printer.format.name === "table") {
-    session.tell("Whoever has the ticket can read this operation until then; it cannot be revoked");
+    session.tell("Anyone with the ticket can read this operation until then; it cannot be revoked");
   }
   return ExitStatus.ok;
 }

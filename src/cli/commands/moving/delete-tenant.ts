@@ -29,10 +29,10 @@ export async function deleteTenant(
 
 /** Has whoever is there write the name again. */
 async function confirm(session: Session, name: string): Promise<void> {
-  if (!session.isInteractive) throw usage("Say --yes: nobody is there to be asked");
+  if (!session.isInteractive) throw usage("There is no terminal to confirm on: pass --yes");
   const { input } = await import("@inquirer/prompts");
   const context = { output: session.stderr.stream, signal: session.signal };
-  const message = `All operations of ${name}, finished or not, go for good. Its name again:`;
+  const message = `All operations of ${name}, finished or not, will be deleted permanently. Type the name to confirm:`;
   const answer = await input({ message }, context);
-  if (answer.trim() !== name) throw usage("That is another name: nothing was deleted");
+  if (answer.trim() !== name) throw usage("The name does not match: nothing was deleted");
 }

@@ -22,7 +22,7 @@ const breaks = 5;
 export async function exportAll(session: Session, _: string[], command: Command): Promise<Status> {
   const { file = "-", resume = false }: ExportFlags = command.opts();
   if (file === "-") {
-    if (resume) throw usage("Cannot take --resume without --file: there is nothing to go on from");
+    if (resume) throw usage("Cannot use --resume without --file: there is nothing to resume");
     const { stdout } = session;
     // A terminal is told nothing but text.
     const shown = (text: string) => stdout.write(stdout.isTerminal ? plainLines(text) : text);
@@ -106,10 +106,10 @@ async function run(
       signal.throwIfAborted();
       // A refusal stays one; what broke off goes on.
       if (!(thrown instanceof TypeError || thrown instanceof UnreachableError)) throw thrown;
-      if (left > 1) session.tell(`The export broke off: ${errorOf(thrown).message}; it goes on`);
+      if (left > 1) session.tell(`The export broke off: ${errorOf(thrown).message}; resuming`);
     }
     if (!sum.isWhole && left <= 1) {
-      throw new CommandFailure(ExitStatus.unreachable, "The export breaks off again and again");
+      throw new CommandFailure(ExitStatus.unreachable, "The export keeps breaking off");
     }
   }
   progress.end();
@@ -119,7 +119,7 @@ async function run(
 function damaged(): CommandFailure {
   return new CommandFailure(
     ExitStatus.failed,
-    "What came is not what was sent: the file that it goes on with was changed, or a line was; export anew",
+    "The checksum does not match: the partial file, or a line on its way, was changed; export again",
   );
 }
 

@@ -8,7 +8,9 @@ import type { Session } from "../../session.ts";
 /** completion is `kubecfg completion SHELL`. */
 export async function completion({ stdout }: Session, [shell = ""]: string[]): Promise<Status> {
   if (!shells.some((one) => one === shell)) {
-    throw usage(`Cannot complete for ${JSON.stringify(shell)}: want bash, zsh, fish or powershell`);
+    throw usage(
+      `Unsupported shell ${JSON.stringify(shell)}: must be bash, zsh, fish or powershell`,
+    );
   }
   if (shell === "bash") await stdout.write(bashCompletion);
   else (await import("@bomb.sh/tab")).default.setup("kubecfg", "kubecfg", shell);

@@ -49,7 +49,7 @@ export async function currentContext(session: Session): Promise<Status> {
   if (current === undefined) {
     throw new CommandFailure(
       ExitStatus.failed,
-      "No context is in use: choose one with kubecfg config use-context, or run kubecfg login",
+      "There is no current context: choose one with kubecfg config use-context, or run kubecfg login",
     );
   }
   await printContext(session, saved, current);
@@ -73,7 +73,7 @@ export async function setContext(session: Session, [name = ""]: string[]): Promi
   const { options } = session;
   const before = Object.hasOwn(saved.contexts, name) ? saved.contexts[name] : undefined;
   const host = options.host === undefined ? before?.host : parseHost(options.host);
-  if (host === undefined) throw usage(`Want a --host for the new context ${JSON.stringify(name)}`);
+  if (host === undefined) throw usage(`The new context ${JSON.stringify(name)} needs a --host`);
   // A token of the environment is for one command; what is saved is said.
   const given = await tokenGiven({ ...session, env: {} });
   // A token is for its own host alone.
@@ -109,7 +109,7 @@ export async function deleteContext(session: Session, [name = ""]: string[]): Pr
     ids: [name],
     table: () => table([{ title: "DELETED" }], [[name]], stdout),
   });
-  if (saved.current === name) session.tell("No context is in use now");
+  if (saved.current === name) session.tell("There is no current context now");
   return ExitStatus.ok;
 }
 

@@ -75,7 +75,7 @@ async function hostOf(session: Session, before: string): Promise<string> {
   // Here, since it takes longer to load than all the rest together.
   const { input } = await import("@inquirer/prompts");
   const answer = await input(
-    { message: "Host", default: before, validate: (text) => isHost(text) || "Want a URL" },
+    { message: "Host", default: before, validate: (text) => isHost(text) || "Enter a URL" },
     { output: stderr.stream, signal },
   );
   return parseHost(answer);
@@ -112,7 +112,7 @@ async function tokenOf(session: Session): Promise<GivenToken> {
   }
   const { password } = await import("@inquirer/prompts");
   const answer = await password(
-    { message: "Token", mask: "*", validate: (text) => text.trim() !== "" || "Want a token" },
+    { message: "Token", mask: "*", validate: (text) => text.trim() !== "" || "Enter a token" },
     { output: stderr.stream, signal },
   );
   // What is typed is the token itself, and never taken for the name of a file.

@@ -19,12 +19,14 @@ export async function newToken(session: Session, _: string[], command: Command):
   const flags: TokenFlags = command.opts();
   const { tenant } = flags;
   if (!tenantName.test(tenant)) {
-    throw usage("Cannot take that --tenant: want letters, digits, _, . and -, at most 63");
+    throw usage("Invalid --tenant: must be at most 63 letters, digits, _, . and -");
   }
   const wanted = [...new Set(wordsOf(flags.scope ?? ["read,write"]))];
   const wrong = wanted.find((scope) => !scopes.some((known) => known === scope));
   if (wrong !== undefined || wanted.length === 0) {
-    throw usage(`Cannot take --scope ${JSON.stringify(wrong ?? "")}: want ${scopes.join(", ")}`);
+    throw usage(
+      `Invalid --scope ${JSON.stringify(wrong ?? "")}: must be one of ${scopes.join(", ")}`,
+    );
   }
   const token = randomBytes(32).toString("base64url");
   const hash = createHash("sha256").update(token).digest("hex");
@@ -41,7 +43,7 @@ export async function newToken(session: Session, _: string[], command: Command):
     },
   });
   if (printer.format.name === "table") {
-    session.tell("The token is not kept anywhere: save it now, and add the entry to TOKENS");
+    session.tell("The token is not stored anywhere: save it now, and add the entry to TOKENS");
   }
   return ExitStatus.ok;
 }

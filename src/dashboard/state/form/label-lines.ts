@@ -6,7 +6,7 @@ export function readLabels(text: string): Result<Readonly<Record<string, string>
   for (const line of text.split("\n").map((raw) => raw.trim())) {
     if (line === "") continue;
     const parts = /^([^:=\s]+)\s*[:=]\s*(.*)$/.exec(line);
-    if (!parts) return failed(`want name: value, not ${JSON.stringify(line)}`);
+    if (!parts) return failed(`must be name: value, not ${JSON.stringify(line)}`);
     labels.push([parts[1] ?? "", parts[2] ?? ""]);
   }
   return ok(Object.fromEntries(labels));

@@ -21,13 +21,13 @@ export async function answerQuestion(
   const { action } = isObject(response.value) ? response.value : {};
   if (action === "decline" || action === "cancel") return (await map.cancel(op.id)).error;
   if (action !== "accept") {
-    return invalid([{ path: "action", message: "want accept, decline or cancel" }]);
+    return invalid([{ path: "action", message: "must be accept, decline or cancel" }]);
   }
   if (!op.inputRequest) return undefined;
   const content = memberOf(response, "content");
   const given = answerOf(op.inputRequest, content);
   if (given.value === undefined) {
-    return invalid([{ path: "content", message: "want what is asked for" }]);
+    return invalid([{ path: "content", message: "must be what was asked for" }]);
   }
   const checked = checkAnswer(exchange, op, given);
   if (!checked.ok) return checked.failure;

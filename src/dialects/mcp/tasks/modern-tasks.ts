@@ -54,7 +54,7 @@ async function updateTask(exchange: Asked, message: Asking): Promise<Outcome> {
   if (found.error) return notFound(found.error);
   const responses = memberOf(message.params, "inputResponses");
   if (!isObject(responses.value)) {
-    return refused(RpcCode.invalidParams, "Want inputResponses: an object");
+    return refused(RpcCode.invalidParams, "inputResponses must be an object");
   }
   const key = keyOf(found.op);
   if (key === undefined || !Object.hasOwn(responses.value, key)) return done;

@@ -39,7 +39,7 @@ export function askedOf(
  * formOf returns a question as a form. Its values are texts, numbers, truth values and lists of texts:
  * what a question of other JSON asks for is one text.
  */
-export function formOf({ schema, message = "Input is wanted" }: InputRequest): Form {
+export function formOf({ schema, message = "Input is required" }: InputRequest): Form {
   return { message, requestedSchema: flat(schema) ?? wrapped };
 }
 

@@ -69,7 +69,7 @@ export async function callAsTask(exchange: Asked, { params, tool }: Call): Promi
   const { ttl } = isObject(value) ? value : {};
   const isTtl = ttl === undefined || ttl === null || (Number.isInteger(ttl) && Number(ttl) > 0);
   if (!isObject(value) || !isTtl) {
-    return refused(RpcCode.invalidParams, "Want task: an object, its ttl whole milliseconds");
+    return refused(RpcCode.invalidParams, "task must be an object, with ttl in whole milliseconds");
   }
   const more = typeof ttl === "number" ? { ttl: Math.min(ttl, config.maxTtl) } : {};
   const operation = operationOf(tool, params, more);

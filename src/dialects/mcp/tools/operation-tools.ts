@@ -55,7 +55,7 @@ const operation_wait = tool({
 
 const operation_get = tool({
   scope: "read",
-  description: "Shows how an operation stands.",
+  description: "Shows the state of an operation.",
   properties: named,
   shape: object({ id: string() }),
   run: async ({ id }, { map, base }, era) => {
@@ -78,7 +78,7 @@ const operation_cancel = tool({
 
 const operation_list = tool({
   scope: "read",
-  description: "Lists operations, the newest first.",
+  description: "Lists operations, newest first.",
   properties: {
     status: { type: "string", enum: statuses },
     limit: { type: "integer", minimum: 1, maximum: 100, default: 20 },

@@ -43,7 +43,7 @@ export async function callTool(
     return problem(exchange, failure("forbidden", `The token lacks the scope ${scope}`));
   }
   if (args !== undefined && !isObject(args)) {
-    return refused(RpcCode.invalidParams, "Want arguments: an object");
+    return refused(RpcCode.invalidParams, "arguments must be an object");
   }
   const isTask = era.name === "legacy" && era.hasTasks && task !== undefined;
   if (tool) {

@@ -22,13 +22,13 @@ export function toolsOf({ config, deployment, log }: Asked): ReadonlyMap<string,
     toolOf(kind, description, schemas.input),
   );
   const elsewhere = Object.keys(config.externalKinds).map((kind) =>
-    toolOf(kind, "Done by workers elsewhere, which claim it.", anyObject),
+    toolOf(kind, "Done by outside workers, which claim it.", anyObject),
   );
   const named = Map.groupBy([...here, ...elsewhere], ({ kind }) => nameOf(kind));
   const tools = new Map<string, Tool>();
   for (const [name, [tool, other]] of [...named].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (tool && !other) tools.set(name, tool);
-    else log.warning("kinds share the name of a tool, and are left out", { tool: name });
+    else log.warning("kinds with the same tool name are left out", { tool: name });
   }
   known.set(config, tools);
   return tools;

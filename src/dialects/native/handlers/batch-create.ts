@@ -20,7 +20,7 @@ export const batchCreateOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;
   const header = keyHeader(request.headers);
   if (header !== undefined) {
-    const message = "want an idempotencyKey in each entry instead";
+    const message = "use an idempotencyKey in each entry instead";
     return problem(exchange, invalid([{ path: header, message }]));
   }
   const body = await readJson(request, config.maxBody);

@@ -51,7 +51,7 @@ export function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "conf
   }));
   const elsewhere = Object.keys(config.externalKinds).map((kind) => ({
     kind,
-    description: "Done by workers elsewhere, which claim it.",
+    description: "Done by outside workers, which claim it.",
     engine: "external",
     inputSchema: {},
   }));
@@ -78,7 +78,10 @@ const getMetrics: Handler = async (exchange) => {
   const { deployment, map, caller } = exchange;
   const { metrics } = deployment;
   if (!metrics) {
-    return problem(exchange, failure("not-found", "This Worker has no metrics: it was given none"));
+    return problem(
+      exchange,
+      failure("not-found", "This Worker has no metrics: createOperations was not given `metrics`"),
+    );
   }
   await handInTraffic(exchange, caller.tenant);
   const text = metrics.write(await map.measures());

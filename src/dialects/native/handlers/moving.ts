@@ -7,7 +7,7 @@ function moved(name: "exportOperations" | "importOperations"): Handler {
   return async (exchange, params) => {
     const { moving } = exchange.deployment;
     if (moving) return moving.handlers[name](exchange as never, params as never);
-    const message = "This Worker moves no operations: it was not given `moving`";
+    const message = "This Worker cannot move operations: createOperations was not given `moving`";
     return problem(exchange, failure("not-found", message));
   };
 }

@@ -53,7 +53,7 @@ function kindsOf({ deployment, config }: Asked): KindSchemas[] {
   }));
   const elsewhere = Object.keys(config.externalKinds).map((kind) => ({
     kind,
-    description: "Done by workers elsewhere, which claim it.",
+    description: "Done by outside workers, which claim it.",
     input: {},
     output: {},
   }));

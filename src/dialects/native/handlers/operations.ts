@@ -141,7 +141,7 @@ const noVersion = 0;
 function conditionOf(headers: Headers): Result<number | undefined, Failure> {
   const tags = headerList(headers.get("if-match"));
   if (tags.length > 1) {
-    return failed(invalid([{ path: "If-Match", message: "want one entity tag, or *" }]));
+    return failed(invalid([{ path: "If-Match", message: "must be one entity tag, or *" }]));
   }
   const [tag] = tags;
   if (tag === undefined || tag === "*") return ok(undefined);

@@ -17,7 +17,9 @@ export async function webhookSecretsOf({
   if (keys.ok) return keys;
   const isNone = config.webhookSecrets.length === 0;
   if (isNone) return failed(failure("not-found", "This deployment has no WEBHOOK_SECRET"));
-  return failed(failure("forbidden", "The secret is every tenant's; ask whoever runs this"));
+  return failed(
+    failure("forbidden", "The secret is shared by all tenants; ask the operator of this service"),
+  );
 }
 
 /** getWebhookSecrets is `GET /webhook-secrets`. */

@@ -36,7 +36,7 @@ const rows = optional(array(record(string(), unknown)));
 
 /** rowsLine is a line of type `rows`, without its type. */
 export const rowsLine = object({
-  id: string({ fits: (text) => parseId(text) !== undefined, want: "want an id" }),
+  id: string({ fits: (text) => parseId(text) !== undefined, want: "must be an id" }),
   part: int({ min: 0 }),
   rows,
 });
@@ -82,7 +82,7 @@ export async function decodeOperation(
   if (!shard.ok) return shard;
   const body = resultOf(result);
   if (body === undefined)
-    return wrong("result", "want JSON as text, or text or base64 in an object");
+    return wrong("result", "must be JSON as a string, or text or base64 in an object");
   const read = await decodeRows(parsed.value.rows ?? [], check, into);
   if (!read.ok) return read;
   const { found } = check;
@@ -100,7 +100,7 @@ export async function decodeOperation(
     return failed(invalid([{ path: "operation.webhook", message: webhook.failure }]));
   const { webhook: _, ...rest } = operation;
   const doc = JSON.stringify({ ...rest, ...(webhook?.value && { webhook: webhook.value }) });
-  if (bytesOf(doc) > maxDoc) return wrong("operation", `want at most ${maxDoc} bytes`);
+  if (bytesOf(doc) > maxDoc) return wrong("operation", `must be at most ${maxDoc} bytes`);
   // Without a webhook nobody is told.
   const kept = webhook?.value ? read.value : read.value.filter(([table]) => table !== "deliveries");
   return ok({ moved: { id: operation.id, doc, input, result: body, rows: kept }, parts });
@@ -153,40 +153,42 @@ function wrongPayloads(
   { maxBody }: MoveRules,
 ): Wrong | undefined {
   if (input !== null && found.input !== undefined)
-    return { path: "input", message: "want it once" };
+    return { path: "input", message: "must appear once" };
   const inputSize = input === null ? (found.input ?? 0) : bytesOf(input);
   if (inputSize > maxBody) {
     const message = `it needs a MAX_BODY of ${inputSize}, and that is ${maxBody}`;
     return { path: "input", message };
   }
   if (input !== null && input !== "" && !isJson(input)) {
-    return { path: "input", message: `want JSON as text, at most ${maxDepth} levels deep` };
+    return { path: "input", message: `must be JSON as a string, at most ${maxDepth} levels deep` };
   }
   if (body !== null && found.result !== undefined)
-    return { path: "result", message: "want it once" };
+    return { path: "result", message: "must appear once" };
   const has = body !== null || found.result !== undefined;
   const size = body === null ? (found.result ?? 0) : bytesOf(body);
   const head = op.result;
   if (!head)
-    return has ? { path: "result", message: "want none: it has not succeeded" } : undefined;
+    return has
+      ? { path: "result", message: "must be left out: the operation has not succeeded" }
+      : undefined;
   if (head.storage) return { path: "result", message: elsewhere };
   if (!has || size !== head.size) {
-    return { path: "operation.result.size", message: `want ${size}, as the result has` };
+    return { path: "operation.result.size", message: `must be ${size}, the size of the result` };
   }
-  if (size > maxResult) return { path: "result", message: `want at most ${maxResult} bytes` };
+  if (size > maxResult) return { path: "result", message: `must be at most ${maxResult} bytes` };
   const headers = head.headers ?? [];
   if (headers.flat().join("").length > maxResultHeaders) {
-    const message = `want at most ${maxResultHeaders} characters`;
+    const message = `must be at most ${maxResultHeaders} characters`;
     return { path: "operation.result.headers", message };
   }
   const bad = headers.findIndex((pair) => !isHeader(pair));
   return bad < 0
     ? undefined
-    : { path: `operation.result.headers[${bad}]`, message: "want a name and a value" };
+    : { path: `operation.result.headers[${bad}]`, message: "must be a name and a value" };
 }
 
 const elsewhere =
-  "want it: it is in the bucket of the deployment that it comes from, and no file has those";
+  "is missing: it is in the bucket of the source deployment, which exports do not include";
 
 function isJson(text: string): boolean {
   return depthOf(text) <= maxDepth && parse(jsonText(), text).ok;
@@ -201,13 +203,16 @@ function bytesOf(payload: Payload): number {
 /** Whether the operation says of its rows what there is: they are removed with it because it does. */
 function wrongBeside(op: Exported, found: Found): Wrong | undefined {
   if (found.hasAttempts && !op.history?.rows) {
-    return { path: "operation.history.rows", message: "want true: it has rows of attempts" };
+    return { path: "operation.history.rows", message: "must be true: it has rows of attempts" };
   }
   if (found.hasOutput && !op.hasOutput) {
-    return { path: "operation.hasOutput", message: "want true: it has output" };
+    return { path: "operation.hasOutput", message: "must be true: it has output" };
   }
   if (found.hasDelivery && (!op.webhook || op.finishedAt === undefined)) {
-    return { path: "operation.webhook", message: "want one, and its end: it has a delivery" };
+    return {
+      path: "operation.webhook",
+      message: "must be set, on a finished operation: it has a delivery",
+    };
   }
   return undefined;
 }
@@ -230,12 +235,13 @@ async function urlOf(
 ): Promise<Result<string | undefined, string>> {
   if (sealed === undefined) return ok(undefined);
   const url = await open(sealed, rules.webhookSecrets);
-  const message = "its URL is sealed by another WEBHOOK_SECRET: add the one of where it comes from";
+  const message =
+    "its URL is sealed with another WEBHOOK_SECRET: add that of the source deployment";
   return url === undefined ? failed(message) : ok(url);
 }
 
 /** What a delivery that waited is told that is not to go on by itself. */
-const notSent = "It was moved before it was delivered, and not started here";
+const notSent = "The operation was moved before delivery, and the delivery was not started here";
 
 async function opens(
   row: MovedRow,
@@ -251,8 +257,10 @@ async function opens(
   if (!webhook.ok) return webhook;
   const { nextAt } = delivery;
   if (next !== (nextAt ?? null) || (next === null) === (delivery.state === "pending"))
-    return failed("nextAt: want it as next_at has it, where it is pending and nowhere else");
-  if (nextAt !== undefined && nextAt > now + longest) return failed("nextAt: want it sooner");
+    return failed(
+      "nextAt: must equal next_at while the delivery is pending, and be left out otherwise",
+    );
+  if (nextAt !== undefined && nextAt > now + longest) return failed("nextAt: must be sooner");
   // The object writes anew what is sent, since that is signed.
   const opened = { ...delivery, ...webhook.value, id };
   if (next === null || starts) return ok([table, next ?? null, JSON.stringify(opened), null]);

@@ -121,7 +121,7 @@ export function encodeBody(bytes: ArrayBuffer): { text: string } | { base64: str
 export function decodeRow(row: Readonly<Record<string, unknown>>): Result<MovedRow, string> {
   const { table, ...members } = row;
   if (typeof table !== "string" || !Object.hasOwn(movedTables, table)) {
-    return failed(`table: want one of ${Object.keys(movedTables).join(", ")}`);
+    return failed(`table: must be one of ${Object.keys(movedTables).join(", ")}`);
   }
   const columns: readonly string[] = movedTables[table as MovedTable];
   const strange = Object.keys(members).find((name) => !columns.includes(name));

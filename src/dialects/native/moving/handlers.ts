@@ -41,7 +41,7 @@ const importOperations: Handler = async (exchange) => {
   const { map, config, request, url } = exchange;
   const [type = ""] = headerParts(request.headers.get("content-type")?.toLowerCase() ?? "");
   if (!taken.includes(type) || request.headers.has("content-encoding")) {
-    const message = `Want a body of type ${mediaType}, without Content-Encoding`;
+    const message = `The body must be of type ${mediaType}, without Content-Encoding`;
     return problem(exchange, failure("unsupported-media-type", message));
   }
   const starts = url.searchParams.get("start") === "true";

@@ -30,10 +30,10 @@ export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | 
   }
   const made = parseId(op.id)?.time ?? 0;
   if (made > now + ahead || op.updatedAt > now + ahead) {
-    return { path: "operation.updatedAt", message: "want a time that has come" };
+    return { path: "operation.updatedAt", message: "must not be in the future" };
   }
   if (op.updatedAt < op.createdAt)
-    return { path: "operation.updatedAt", message: "want it after createdAt" };
+    return { path: "operation.updatedAt", message: "must not be before createdAt" };
   const { createdAt, updatedAt, startedAt, finishedAt, cancelRequestedAt } = op;
   for (const [name, at = createdAt] of Object.entries({
     startedAt,
@@ -41,11 +41,11 @@ export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | 
     cancelRequestedAt,
   })) {
     if (at < createdAt || at > updatedAt) {
-      return { path: `operation.${name}`, message: "want it from createdAt to updatedAt" };
+      return { path: `operation.${name}`, message: "must be from createdAt to updatedAt" };
     }
   }
   if (op.finishedAt !== undefined && op.expiresAt !== op.finishedAt + op.ttl) {
-    return { path: "operation.expiresAt", message: "want finishedAt and ttl" };
+    return { path: "operation.expiresAt", message: "must be finishedAt plus ttl" };
   }
   if (op.ttl > rules.maxTtl) return atMost("operation.ttl", op.ttl, rules.maxTtl, "MAX_TTL");
   const { maxTtl } = (Object.hasOwn(rules.retention, op.kind) && rules.retention[op.kind]) || {};
@@ -60,12 +60,12 @@ function wrongRetry({ retry, attempt, resumed = 0 }: Exported): Wrong | undefine
   const { maxAttempts, initialInterval, maximumInterval } = retry;
   const isPaced = Math.min(initialInterval, maximumInterval) >= leastInterval;
   if (maxAttempts > mostAttempts && !(maxAttempts === unlimited && isPaced)) {
-    const message = `want at most ${mostAttempts}, or ${unlimited} with intervals of 1s and more`;
+    const message = `must be at most ${mostAttempts}, or ${unlimited} with intervals of 1s and more`;
     return { path: "operation.retry.maxAttempts", message };
   }
   // These do not count.
   if (resumed <= attempt) return undefined;
-  return { path: "operation.resumed", message: "want no more than attempt" };
+  return { path: "operation.resumed", message: "must be at most attempt" };
 }
 
 /** What is wrong with the time that it has left, which nothing could have made longer. */
@@ -76,7 +76,7 @@ function wrongDeadline(op: Exported, { maxDeadline }: MoveRules, now: number): W
   }
   const waits = Math.max(maxDeadline, op.waitDeadline ?? defaultWaitDeadline);
   const isLate = (at: number) => at > now + maxDeadline + waits;
-  const tooLong = (path: string) => ({ path, message: "want it sooner: MAX_DEADLINE is less" });
+  const tooLong = (path: string) => ({ path, message: "must be sooner: it exceeds MAX_DEADLINE" });
   // It may start as late as that, or be parked as long, and then has its deadline.
   if (isLate(deadlineAt - maxDeadline)) return tooLong("operation.deadlineAt");
   if (wait && (wait.at > now || wait.left > maxDeadline + ahead)) return tooLong("operation.wait");

@@ -98,7 +98,7 @@ class Reading {
       if (thrown instanceof TooLong) {
         this.#refuse(failure("payload-too-large", `The line is longer than ${maxLine} bytes`));
       } else if (thrown instanceof Broken) {
-        this.#refuse(failure("malformed-request", "The body ends early here, or is no UTF-8"));
+        this.#refuse(failure("malformed-request", "The body is cut off here, or is not UTF-8"));
       } else throw thrown;
     }
     if (this.#line === 0) return failed(notAnExport);
@@ -126,7 +126,7 @@ class Reading {
     }
     if (this.#isOver) {
       this.#isWhole = false;
-      return this.#refuse(failure("validation-failed", "There is a line after the last one"));
+      return this.#refuse(failure("validation-failed", "There is a line after the end"));
     }
     switch (type) {
       case "rows":
@@ -167,7 +167,7 @@ class Reading {
     }
     const before = this.#rows;
     if (before?.id !== id || before.count !== part) {
-      return this.#refuse(invalid([{ path: "part", message: "want them in order, from 0" }]), id);
+      return this.#refuse(invalid([{ path: "part", message: "must be in order, from 0" }]), id);
     }
     if (before.isRefused) return undefined;
     const shard = shardOf(id, this.#into.rules);
@@ -203,7 +203,7 @@ class Reading {
     const ahead = before?.count ?? 0;
     if (ahead !== parts) {
       await this.#abandon(before);
-      const message = `want ${ahead}, as there are lines of rows before it`;
+      const message = `must be ${ahead}, the number of row lines before it`;
       return this.#refuse(invalid([{ path: "parts", message }]), id);
     }
     const hash = (await chained(before?.hash ?? "", text)).slice(0, 32);
@@ -276,14 +276,14 @@ class Reading {
   }
 }
 
-const sprawling = "The line holds too many values, or nests too deep";
+const sprawling = "The line has too many values, or is nested too deeply";
 
 const strange =
-  "Cannot read the line: want a JSON object of type rows, operation, skipped, cursor or end";
+  "Cannot read the line: it must be a JSON object of type rows, operation, skipped, cursor or end";
 
 const notAnExport = failure(
   "validation-failed",
-  "Cannot import this: want the lines of an export, beginning with its first",
+  "Cannot import this: it must be the lines of an export, from the first",
 );
 
 function anotherVersion(found: number): Failure {

@@ -50,7 +50,7 @@ export class RowsCheck {
 
   /** add returns what is wrong with a row, or undefined. */
   add([table, ...values]: MovedRow): string | undefined {
-    if (textSize(values) > maxRowText) return "want less text in one row";
+    if (textSize(values) > maxRowText) return "has too much text in one row";
     switch (table) {
       case "chunks":
         return this.#chunk(values);
@@ -62,7 +62,9 @@ export class RowsCheck {
         return this.#written(values);
       case "deliveries":
         this.#deliveries += 1;
-        return this.#deliveries > 1 ? "want one delivery" : wrongDoc("deliveries", values[1]);
+        return this.#deliveries > 1
+          ? "must have at most one delivery"
+          : wrongDoc("deliveries", values[1]);
     }
   }
 
@@ -86,54 +88,54 @@ export class RowsCheck {
   }
 
   #chunk([field, part, body]: readonly unknown[]): string | undefined {
-    if (field !== "input" && field !== "result") return "field: want input or result";
+    if (field !== "input" && field !== "result") return "field: must be input or result";
     if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
-      return "body: want at most 1 MiB";
+      return "body: must be at most 1 MiB";
     const known = this.#chunks[field];
     if (part === -1 && field === "result" && known.parts === 0) {
       known.isShown = true;
-      if (!isJson(body)) return "body: want JSON";
-    } else if (part !== known.parts || known.isShown) return "part: want them in order, from 0";
+      if (!isJson(body)) return "body: must be JSON";
+    } else if (part !== known.parts || known.isShown) return "part: must be in order, from 0";
     known.parts += 1;
     known.size += body.byteLength;
     if (field === "input") this.#input.push(body);
-    return known.size > 2 * maxResult ? "body: want less in all" : undefined;
+    return known.size > 2 * maxResult ? "body: is too large in total" : undefined;
   }
 
   #step([name, seq, size, doc, value]: readonly unknown[]): string | undefined {
-    if (typeof name !== "string" || this.#stepNames.has(name)) return "name: want it once";
-    if (!isCount(seq) || !isCount(size)) return "seq, size: want whole numbers";
-    if (this.#steps >= maxSteps) return `want at most ${maxSteps} steps`;
+    if (typeof name !== "string" || this.#stepNames.has(name)) return "name: must appear once";
+    if (!isCount(seq) || !isCount(size)) return "seq, size: must be whole numbers";
+    if (this.#steps >= maxSteps) return `at most ${maxSteps} steps are allowed`;
     this.#stepNames.add(name);
     this.#steps += 1;
     if (value !== null) {
       const parsed = parse(jsonText(maxStepValue), value);
-      if (!parsed.ok) return "value: want JSON as text, at most 1 MiB";
+      if (!parsed.ok) return "value: must be JSON as a string, at most 1 MiB";
       this.#stepsSize += (value as string).length;
     }
     this.#stepsSize += typeof doc === "string" ? doc.length : 0;
-    if (this.#stepsSize > 2 * maxStepsSize) return "want less in all steps";
+    if (this.#stepsSize > 2 * maxStepsSize) return "steps are too large in total";
     const wrong = wrongDoc("steps", doc);
     if (wrong !== undefined) return wrong;
     const isNamed = (JSON.parse(doc as string) as { name: string }).name === name;
-    return isNamed ? undefined : "doc.name: want the name of the step";
+    return isNamed ? undefined : "doc.name: must be the name of the step";
   }
 
   #attempt([attempt, doc]: readonly unknown[]): string | undefined {
-    if (!isCount(attempt) || this.#attempts.has(attempt)) return "attempt: want it once";
+    if (!isCount(attempt) || this.#attempts.has(attempt)) return "attempt: must appear once";
     this.#attempts.add(attempt);
-    if (this.#attempts.size > keptAttempts) return `want at most ${keptAttempts} attempts`;
+    if (this.#attempts.size > keptAttempts) return `at most ${keptAttempts} attempts are allowed`;
     return wrongDoc("attempts", doc);
   }
 
   #written([offset, attempt, body]: readonly unknown[]): string | undefined {
-    if (offset !== this.#output || !isCount(attempt)) return "offset: want it in order, from 0";
+    if (offset !== this.#output || !isCount(attempt)) return "offset: must be in order, from 0";
     if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
-      return "body: want at most 1 MiB";
+      return "body: must be at most 1 MiB";
     // Another would stand at the same offset.
-    if (body.byteLength === 0) return "body: want some";
+    if (body.byteLength === 0) return "body: must not be empty";
     this.#output += body.byteLength;
-    return this.#output > maxOutput ? "want less output" : undefined;
+    return this.#output > maxOutput ? "has too much output" : undefined;
   }
 }
 

@@ -56,7 +56,7 @@ export function jsonText(max?: number): Shape<string> {
   // What is too long is refused for that, and need not be read.
   const isLong = (text: string) => max !== undefined && text.length > max;
   const fits = (text: string) => isLong(text) || parsesAs(text, () => true);
-  return string({ fits, want: "want JSON as text", ...(max !== undefined && { max }) });
+  return string({ fits, want: "must be JSON as a string", ...(max !== undefined && { max }) });
 }
 
 const isObject = (value: unknown) =>
@@ -64,13 +64,17 @@ const isObject = (value: unknown) =>
 const objectText = (max: number) =>
   string({
     fits: (text) => text.length > max || parsesAs(text, isObject),
-    want: "want a JSON object as text",
+    want: "must be a JSON object as a string",
     max,
   });
 
 /** A mark is there, or it is not. */
-const flag = optional({ is: "oneOf", words: [true as never], wrong: "want true" } as Shape<true>);
-const id = string({ fits: (text) => parseId(text) !== undefined, want: "want an id" });
+const flag = optional({
+  is: "oneOf",
+  words: [true as never],
+  wrong: "must be true",
+} as Shape<true>);
+const id = string({ fits: (text) => parseId(text) !== undefined, want: "must be an id" });
 
 /** The bounds of a create, and of a kind. */
 const coefficient = number({ min: 1, max: 100 });
@@ -104,7 +108,7 @@ const trace = object({
   parent: string({
     fits: (text) =>
       traceOf({ get: (name) => (name === "traceparent" ? text : null) })?.parent === text,
-    want: "want a traceparent",
+    want: "must be a traceparent",
   }),
   state: optional(string({ max: 512, pattern: /^[ -~]*$/ })),
 });
@@ -172,7 +176,7 @@ const operationMembers = {
   ttl: span,
   labels: record(string({ pattern: labelKey, want: "is not a label name" }), string({ max: 256 }), {
     max: maxLabels,
-    many: `want at most ${maxLabels} labels`,
+    many: `at most ${maxLabels} labels are allowed`,
   }),
   metadata: optional(objectText(maxMetadata)),
   priority: optional(int({ min: 0, max: lastPriority })),
@@ -303,7 +307,7 @@ export const rowShapes = {
           fields: optional(
             record(
               string({ max: 128 }),
-              either([string({ max: 1_024 }), number(), boolean()], "want a plain value"),
+              either([string({ max: 1_024 }), number(), boolean()], "must be a plain value"),
             ),
           ),
         }),

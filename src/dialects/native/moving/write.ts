@@ -48,7 +48,9 @@ export function write(
 ): Result<AsyncGenerator<string, void>, Failure> {
   const place = cursor === undefined ? start : decodeCursor(cursor);
   if (!place) {
-    return failed(invalid([{ path: "cursor", message: "want a cursor of an export, as it came" }]));
+    return failed(
+      invalid([{ path: "cursor", message: "must be a cursor of an export, unchanged" }]),
+    );
   }
   return ok(new Writing(map, rules, place, skipped).lines(tenant));
 }

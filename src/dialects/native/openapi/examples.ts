@@ -67,7 +67,7 @@ const claimedOperation = {
 /** problemOf is a problem with a code. */
 export function problemOf(code: ErrorCode) {
   const messages: { readonly [known in ErrorCode]?: string } = {
-    "validation-failed": 'limit: want 1 to 1000, not "0"',
+    "validation-failed": 'limit: must be 1 to 1000, not "0"',
     "operation-failed": failedOperation.error.message,
   };
   const { title } = errors[code];
@@ -79,7 +79,7 @@ export function problemOf(code: ErrorCode) {
     instance: "/api/v1/operations",
     error: { code, message },
     ...(code === "validation-failed" && {
-      errors: [{ path: "limit", message: 'want 1 to 1000, not "0"' }],
+      errors: [{ path: "limit", message: 'must be 1 to 1000, not "0"' }],
     }),
     ...(code === "operation-failed" && { operation: failedOperation }),
   };

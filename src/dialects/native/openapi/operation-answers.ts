@@ -189,7 +189,7 @@ export const found = noted(
 export const fieldErrors = noted(z.array(z.object({ path: z.string(), message: z.string() })), {
   id: "FieldErrors",
   description: "What is wrong, and where; at most 100.",
-  examples: [[{ path: "labels.customer", message: "want a string" }]],
+  examples: [[{ path: "labels.customer", message: "must be a string" }]],
 });
 
 /** made is the answer to a batch of creates. */

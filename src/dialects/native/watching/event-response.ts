@@ -32,7 +32,7 @@ async function* logged(
   try {
     yield* events;
   } catch (thrown) {
-    log.error("a stream of events broke", { stack: stackOf(thrown) });
+    log.error("event stream failed", { stack: stackOf(thrown) });
     throw thrown;
   }
 }

@@ -46,7 +46,7 @@ function refuseUpgrade(exchange: Exchange): Failure | undefined {
   if (exchange.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
     return refuseForeignPage(exchange);
   }
-  const message = "Want a WebSocket upgrade; the same as a stream is at /events";
+  const message = "This endpoint requires a WebSocket upgrade; /events is the same as a stream";
   return failure("validation-failed", message);
 }
 

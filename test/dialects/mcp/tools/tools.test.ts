@@ -19,7 +19,7 @@ function worker(kinds: Readonly<Record<string, Kind>>, elsewhere = "") {
   const table = new KindTable(kinds);
   const names = table.all.map(([name]) => name);
   const found = parseConfig(elsewhere === "" ? {} : { EXTERNAL_KINDS: elsewhere }, names);
-  if (!found.ok) throw new Error("The configuration is not good");
+  if (!found.ok) throw new Error("The configuration is invalid");
   const warning = vi.fn();
   const exchange = { config: found.value, deployment: { kinds: table }, log: { warning } };
   return { exchange: exchange as unknown as Asked, warning };
@@ -93,7 +93,7 @@ describe("toolsOf", () => {
     expect([...toolsOf(exchange).keys()]).toEqual(["c_d", "x_y"]);
     expect(toolsOf(exchange).get("c_d")?.kind).toBe("c.d");
     expect(warning.mock.calls).toEqual([
-      ["kinds share the name of a tool, and are left out", { tool: "a_b" }],
+      ["kinds with the same tool name are left out", { tool: "a_b" }],
     ]);
   });
 });

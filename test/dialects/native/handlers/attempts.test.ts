@@ -77,7 +77,7 @@ describe("GET /operations/{id}/attempts", () => {
     const reader = await Tenant.make(["read", "write"], "attempts-thrown");
     const admin = await Tenant.make(["admin"], "attempts-thrown");
     const id = await madeBy(reader);
-    const internal = { code: "internal", message: "The work broke in an unexpected way" };
+    const internal = { code: "internal", message: "The work threw an unexpected exception" };
     const [shown] = await attemptsOf(reader, id);
     expect(shown?.error).toEqual(internal);
     const [known] = await attemptsOf(admin, id);
@@ -101,7 +101,7 @@ describe("GET /operations/{id}/attempts", () => {
     const admin = await Tenant.make(["admin"], "attempts-steps");
     const id = await madeBy(reader);
     const [shown] = await attemptsOf(reader, id);
-    const internal = { code: "internal", message: "The step broke in an unexpected way" };
+    const internal = { code: "internal", message: "The step threw an unexpected exception" };
     expect(shown?.steps).toMatchObject([{ name: "good", type: "step" }, { name: "bad" }]);
     expect(shown?.steps[1]?.error).toEqual(internal);
     const [known] = await attemptsOf(admin, id);
@@ -126,7 +126,7 @@ describe("GET /operations/{id}/attempts", () => {
     expect(first).toMatchObject({ outcome: "failed", error: { code: "broken" } });
     expect(first).not.toHaveProperty("undoing");
     expect(second).toMatchObject({ outcome: "compensated", undoing: true, steps: [] });
-    const internal = { code: "internal", message: "The step broke in an unexpected way" };
+    const internal = { code: "internal", message: "The step threw an unexpected exception" };
     const tried = { attempt: 2, endedAt: expect.stringMatching(/Z$/) };
     expect(first?.steps.map(({ undo }) => undo)).toEqual([
       { state: "undone", ...tried },

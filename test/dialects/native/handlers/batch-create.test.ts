@@ -109,7 +109,7 @@ describe("POST /operations:batchCreate", () => {
       "validation-failed",
       "operations",
     );
-    expect(problem.detail).toBe("operations: want at most 100 operations");
+    expect(problem.detail).toBe("operations: at most 100 operations are allowed");
   });
 
   test("none are none", async () => {
@@ -212,7 +212,7 @@ describe("an entry that is wrong", () => {
     });
     const bad = { ...later, labels: { a: "the-bad-one" } };
     const [first, wrong, last] = await batch([later, bad, later]);
-    expect(wrong?.error).toEqual({ code: "internal", message: "Something broke here" });
+    expect(wrong?.error).toEqual({ code: "internal", message: "Internal error" });
     expect(await tenant.ids("?order=asc")).toEqual([first?.id, last?.id]);
     expect(log.text()).toContain("the disk is broken");
   });
@@ -270,7 +270,7 @@ describe("idempotencyKey", () => {
     async (header) => {
       const response = await post([later], { headers: { [header]: "a" } });
       const { detail } = await expectRefused(tenant, response, "validation-failed", header);
-      expect(detail).toBe(`${header}: want an idempotencyKey in each entry instead`);
+      expect(detail).toBe(`${header}: use an idempotencyKey in each entry instead`);
     },
   );
 });

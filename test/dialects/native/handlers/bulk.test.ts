@@ -219,7 +219,7 @@ describe("an operation of kind bulk", () => {
 
   test("takes its name: no kind in code or elsewhere may have it", async () => {
     expect(() => createOperations({ kinds: { bulk: echo } })).toThrow(
-      'Cannot name a kind "bulk": the name is taken',
+      'Invalid kind name "bulk": the name is reserved',
     );
     for (const name of ["bulk", "document"]) {
       const config = { EXTERNAL_KINDS: `resize,${name}` };

@@ -83,18 +83,18 @@ describe("an import refuses", () => {
     [
       "an end to come, with which it would never expire",
       (op) => Object.assign(op, { finishedAt: 4e12, expiresAt: 4e12 + Number(op.ttl) }),
-      /operation\.finishedAt: want it from createdAt to updatedAt/,
+      /operation\.finishedAt: must be from createdAt to updatedAt/,
     ],
     ["a start before its creation", (op) => (op.startedAt = 1), /operation\.startedAt/],
     [
       "an input that nests deeper than any create's",
       (_, line) => (line.input = `${"[".repeat(65)}${"]".repeat(65)}`),
-      /input: want JSON as text, at most 64 levels deep/,
+      /input: must be JSON as a string, at most 64 levels deep/,
     ],
     [
       "more headers than an answer keeps",
       (op) => ((op.result as Members).headers = [["x", "y".repeat(8_192)]]),
-      /operation\.result\.headers: want at most 8192/,
+      /operation\.result\.headers: must be at most 8192/,
     ],
     [
       "output without any bytes",
@@ -103,7 +103,7 @@ describe("an import refuses", () => {
         const row = { table: "output", offset: 0, attempt: 1, body: { text: "" } };
         line.rows = [row, row];
       },
-      /rows\[0\]: body: want some/,
+      /rows\[0\]: body: must not be empty/,
     ],
     [
       "a row that is too large",
@@ -112,12 +112,12 @@ describe("an import refuses", () => {
         const value = JSON.stringify("☃".repeat(600_000));
         line.rows = [{ table: "steps", name: "s", seq: 1, size: 1, doc, value }];
       },
-      /rows\[0\]: want less text in one row/,
+      /rows\[0\]: has too much text in one row/,
     ],
     [
       "what nests so deep that it cannot be written",
       (_, line) => (line.rows = [JSON.parse(`{"doc":${"[".repeat(500)}${"]".repeat(500)}}`)]),
-      /payload-too-large: The line holds too many values, or nests too deep/,
+      /payload-too-large: The line has too many values, or is nested too deeply/,
     ],
     [
       "more values than memory has room for",
@@ -134,17 +134,17 @@ describe("an import refuses", () => {
     [
       "a deadline that no create could have asked for",
       (op) => (op.deadlineAt = Date.now() + 60 * day),
-      /operation\.deadlineAt: want it sooner/,
+      /operation\.deadlineAt: must be sooner/,
     ],
     [
       "more time after a wait",
       (op) => (op.wait = { attempt: 0, at: op.createdAt, left: 30 * day }),
-      /operation\.wait: want it sooner/,
+      /operation\.wait: must be sooner/,
     ],
     [
       "more attempts than a create may ask for",
       (op) => ((op.retry as Members).maxAttempts = 101),
-      /operation\.retry\.maxAttempts: want at most 100/,
+      /operation\.retry\.maxAttempts: must be at most 100/,
     ],
     [
       "attempts without end or pause",
@@ -243,11 +243,11 @@ describe("an import of a delivery that waits", () => {
     const [secret = ""] = (configured.WEBHOOK_SECRET ?? "").split(" ");
     const far = Date.now() + 365 * day;
     row.next_at = doc.nextAt = far;
-    expect(await refusal([head, line], "?start=true")).toMatch(/nextAt: want it sooner/);
+    expect(await refusal([head, line], "?start=true")).toMatch(/nextAt: must be sooner/);
     row.next_at = doc.nextAt = Date.now();
     for (const url of ["https://10.0.0.1/", "file:///etc/passwd", "no URL"]) {
       doc.sealed = await seal(url, secret);
-      expect(await refusal([head, line], "?start=true")).toMatch(/rows\[0\]\.doc: want/);
+      expect(await refusal([head, line], "?start=true")).toMatch(/rows\[0\]\.doc: must/);
     }
     doc.state = "delivered";
     doc.sealed = (line.operation.webhook as Members).sealed;

@@ -177,7 +177,7 @@ describe("a ticket as Bearer", () => {
     const { ticket } = await issue();
     const response = await bear(ticket, path.replace("{id}", id), method);
     const { detail } = await expectProblem(response, "forbidden");
-    expect(detail).toBe("A ticket only reads its own operation");
+    expect(detail).toBe("A ticket can only read its own operation");
     expect(await tenant.get(`/operations/${id}`)).toMatchObject({ status: "succeeded" });
   });
 
@@ -347,7 +347,7 @@ describe("ticketBeside", () => {
     const { ticket } = await issue();
     expect(await caller(route, `?ticket=${ticket}`)).toMatchObject({
       code: "unauthenticated",
-      message: expect.stringContaining("opens /events and /watch of its operation alone"),
+      message: expect.stringContaining("only by /events and /watch of its operation"),
     });
   });
 

@@ -162,7 +162,7 @@ describe("GET /trends", () => {
       const path = `/api/v1/trends?range=${encodeURIComponent(range)}`;
       const problem = await expectProblem(await tenant.send(path), "validation-failed");
       expect(problem.errors).toEqual([
-        { path: "range", message: `want 15m or 24h, not ${JSON.stringify(range)}` },
+        { path: "range", message: `must be 15m or 24h, not ${JSON.stringify(range)}` },
       ]);
     },
   );

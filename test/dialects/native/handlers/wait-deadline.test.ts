@@ -69,7 +69,7 @@ describe("waitDeadline of a create", () => {
       const config = { MAX_DEADLINE: most, DEFAULT_DEADLINE: "1m" };
       const response = await tenant.post({ kind: "echo", waitDeadline: asked }, "", { config });
       const { errors } = await expectProblem(response, "validation-failed");
-      const message = `want a duration from 1ms to ${said}`;
+      const message = `must be a duration from 1ms to ${said}`;
       expect(errors).toEqual([{ path: "waitDeadline", message }]);
     },
   );

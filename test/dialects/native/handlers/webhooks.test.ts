@@ -79,17 +79,17 @@ describe("POST /operations with a webhook", () => {
   );
 
   it.each([
-    ["http://hook.test/", "webhook", "want an https URL"],
-    [{ url: "https://127.0.0.1/" }, "webhook", "want a public host"],
-    [{ url: "http://localhost:9000/" }, "webhook", "want an https URL"],
-    ["https://169.254.169.254/", "webhook", "want a public host"],
-    ["https://a:b@hook.test/", "webhook", "want a URL without credentials"],
+    ["http://hook.test/", "webhook", "must be an https URL"],
+    [{ url: "https://127.0.0.1/" }, "webhook", "must have a public host"],
+    [{ url: "http://localhost:9000/" }, "webhook", "must be an https URL"],
+    ["https://169.254.169.254/", "webhook", "must have a public host"],
+    ["https://a:b@hook.test/", "webhook", "must be a URL without credentials"],
     ["https://hook.test:25/", "webhook", "Cannot send to port 25"],
-    ["nonsense", "webhook", "want an https URL"],
-    ["", "webhook", "want an https URL"],
-    [7, "webhook", "want a URL, or an object with a url and nothing else"],
-    [null, "webhook", "want a URL, or an object with a url and nothing else"],
-    [{}, "webhook", "want a URL, or an object with a url and nothing else"],
+    ["nonsense", "webhook", "must be an https URL"],
+    ["", "webhook", "must be an https URL"],
+    [7, "webhook", "must be a URL, or an object with only a url"],
+    [null, "webhook", "must be a URL, or an object with only a url"],
+    [{}, "webhook", "must be a URL, or an object with only a url"],
     [{ url: "https://hook.test/", secret: "whsec_x" }, "webhook.secret", "unknown field"],
   ])("refuses %j", async (webhook, path, message) => {
     const tenant = await Tenant.make();
@@ -173,7 +173,7 @@ describe("GET /operations/{id}/deliveries", () => {
         deliveries: [
           {
             state: "pending",
-            tries: [{ error: "Cannot be reached" }],
+            tries: [{ error: "Cannot reach the host" }],
             nextTryAt: expect.stringMatching(/Z$/),
           },
         ],

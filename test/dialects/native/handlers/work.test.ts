@@ -75,7 +75,7 @@ describe("an external kind", () => {
     const config = { EXTERNAL_KINDS: "resize,echo" };
     const response = await tenant.send("/api/v1/kinds", { config });
     const { detail } = await expectProblem(response, "unavailable");
-    expect(detail).toBe("The configuration is not good: EXTERNAL_KINDS");
+    expect(detail).toBe("The configuration is invalid: EXTERNAL_KINDS");
   });
 
   test("gets what the configuration says of it, where a create says nothing else", async () => {

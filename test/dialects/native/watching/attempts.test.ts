@@ -94,7 +94,7 @@ describe("news of attempts", () => {
     const { ticket } = (await issued.json()) as { ticket: string };
     const headers = { ...upgrade, authorization: `Bearer ${ticket}` };
     const refused = await tenant.send(`${path}/${verb}?attempts=true`, { headers, config });
-    expect((await expectProblem(refused, "forbidden")).detail).toMatch(/^A ticket does not read/);
+    expect((await expectProblem(refused, "forbidden")).detail).toMatch(/^A ticket cannot read/);
     expect((await tenant.send(`${path}/${verb}`, { headers, config })).status).toBeLessThan(300);
   });
 
