@@ -40,13 +40,13 @@ describe("inputOf", () => {
   });
 
   test.each([
-    [object, "hello", [], "input", /^must be a JSON object/],
-    [object, "[1]", [], "input", /^must be a JSON object/],
-    [object, 1, [], "input", /^must be a JSON object/],
-    [object, [], [], "input", /^must be a JSON object/],
-    [object, [user([{ type: "input_image" }])], [], "input", /^must be a JSON object/],
-    [{ type: "string" }, [user([{ type: "input_image" }])], [], "input", /^must be a string/],
-    [{ type: "number" }, "x", [], "input", /^must be JSON/],
+    [object, "hello", [], "input", /^must have a JSON object/],
+    [object, "[1]", [], "input", /^must have a JSON object/],
+    [object, 1, [], "input", /^must have a JSON object/],
+    [object, [], [], "input", /^must have a JSON object/],
+    [object, [user([{ type: "input_image" }])], [], "input", /^must have a JSON object/],
+    [{ type: "string" }, [user([{ type: "input_image" }])], [], "input", /^must have a string/],
+    [{ type: "number" }, "x", [], "input", /^must have JSON/],
     [object, '{"width":1}', [temperature], "temperature", /^the kind has no such input/],
   ])("for %j, %j and %j is refused at %s", (schema, input, others, path, message) => {
     const made = inputOf(json(input), others, schema);
