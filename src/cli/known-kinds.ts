@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import type { OperationsClient } from "../client/index.ts";
+import { type OperationsClient, RequestError } from "../client/index.ts";
 import { usage } from "./exit-status.ts";
 import type { Session } from "./session.ts";
 
@@ -21,6 +21,33 @@ export async function checkKinds(
     if (kinds.includes(name)) continue;
     const { operations } = await client.listPage({ kinds: [name], pageSize: 1 }, { signal });
     if (operations.length === 0) throw usage(unknownKind(name, kinds));
+  }
+}
+
+/**
+ * ofKind makes a request about one kind. If the service does not know the kind, it asks for those that there
+ * are, which costs a request.
+ *
+ * @throws CommandFailure that names the nearest kind; as the request does
+ */
+export async function ofKind<T>(
+  { signal }: Session,
+  client: OperationsClient,
+  name: string,
+  request: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await request();
+  } catch (thrown) {
+    if (!(thrown instanceof RequestError && thrown.code === "kind-not-found")) throw thrown;
+    // What may write need not be allowed to read.
+    const kinds = await client.kinds({ signal }).catch(() => []);
+    throw usage(
+      unknownKind(
+        name,
+        kinds.map(({ kind }) => kind),
+      ),
+    );
   }
 }
 

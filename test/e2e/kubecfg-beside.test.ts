@@ -57,13 +57,16 @@ describe("kubecfg deliveries", () => {
   });
 });
 
-describe("a filter by kind", () => {
+describe("a kind that is not there", () => {
   it.each([
     [["list", "--kind", "ehco"]],
     [["watch", "--kind", "ehco"]],
     [["cancel", "--all", "--kind", "echo,ehco", "--yes"]],
     [["explain", "ehco"]],
-  ])("of %j is refused with the nearest kind", async (args) => {
+    [["create", "ehco"]],
+    [["pause", "ehco"]],
+    [["resume", "ehco"]],
+  ])("in %j is refused with the nearest one", async (args) => {
     expect(await run(...args)).toMatchObject({
       status: 2,
       stdout: "",
@@ -72,7 +75,7 @@ describe("a filter by kind", () => {
     });
   });
 
-  it("finds a kind that there is, and refuses a selector that there is not", async () => {
+  it("is not one that a filter finds, which also refuses a selector that there is not", async () => {
     const id = await made();
     const listed = await run("list", "--kind", "echo");
     expect(rowsOf(listed.stdout).some(([first]) => first === id)).toBe(true);

@@ -138,7 +138,8 @@ describe("kubecfg create", () => {
   it.each([
     [["create", "nope"], /Cannot find kind "nope": kubecfg kinds/],
     [["create", "simulate", "--input", '{"steps":-1}'], /input\.steps/],
-    [["create", "simulate", "--input", "{"], /Cannot read --input as JSON/],
+    [["create", "simulate", "--input", "{"], /Cannot read --input as JSON: (?!.*its own quotes)/],
+    [["create", "echo", "--input", "yes"], /A string needs its own quotes: '"yes"'/],
     [["create", "simulate", "--input", "@/nowhere"], /Cannot read --input from \/nowhere/],
     [["create", "echo", "--wait", "soon"], /Invalid --wait "soon"/],
     [["create", "echo", "--label", "x"], /Invalid --label "x"/],

@@ -3,6 +3,7 @@ import { type CreateRequest, JsonText } from "../../client/index.ts";
 import { lastPriority } from "../../core/limits.ts";
 import { ExitStatus, type Status, usage } from "../exit-status.ts";
 import { follow } from "../follow.ts";
+import { ofKind } from "../known-kinds.ts";
 import { printedOperation } from "../output/operation-table.ts";
 import { askInput, askKind } from "../prompts/ask-create.ts";
 import type { Session } from "../session.ts";
@@ -48,7 +49,9 @@ export async function create(
       : undefined;
   const request: CreateRequest = { kind, ...given, ...asked };
   const { signal, printer, stdout } = session;
-  const made = await client.create(request, { idempotencyKey: flags.idempotencyKey, signal });
+  const made = await ofKind(session, client, kind, () =>
+    client.create(request, { idempotencyKey: flags.idempotencyKey, signal }),
+  );
   if (wait === undefined) {
     await printer.print(printedOperation(made, stdout));
     return ExitStatus.ok;

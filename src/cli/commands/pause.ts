@@ -1,4 +1,5 @@
 import { ExitStatus, type Status } from "../exit-status.ts";
+import { ofKind } from "../known-kinds.ts";
 import { printedKind } from "../output/kind-table.ts";
 import type { Session } from "../session.ts";
 
@@ -6,7 +7,8 @@ import type { Session } from "../session.ts";
 export async function pause(session: Session, [kind = ""]: string[]): Promise<Status> {
   const { signal, printer, stdout } = session;
   const client = await session.client();
-  await printer.print(printedKind(await client.pauseKind(kind, { signal }), stdout));
+  const stands = await ofKind(session, client, kind, () => client.pauseKind(kind, { signal }));
+  await printer.print(printedKind(stands, stdout));
   return ExitStatus.ok;
 }
 
@@ -14,6 +16,7 @@ export async function pause(session: Session, [kind = ""]: string[]): Promise<St
 export async function resume(session: Session, [kind = ""]: string[]): Promise<Status> {
   const { signal, printer, stdout } = session;
   const client = await session.client();
-  await printer.print(printedKind(await client.resumeKind(kind, { signal }), stdout));
+  const stands = await ofKind(session, client, kind, () => client.resumeKind(kind, { signal }));
+  await printer.print(printedKind(stands, stdout));
   return ExitStatus.ok;
 }

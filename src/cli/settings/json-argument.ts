@@ -23,7 +23,10 @@ export async function readJsonArgument(
     return readExact(text);
   } catch (thrown) {
     const why = errorOf(thrown).message;
-    throw usage(`Cannot read ${name} as JSON: ${why}. A string needs its own quotes: '"yes"'`);
+    // A word or a path, which was meant for a string.
+    const isBare = /^\s*[^\s{["]/.test(text);
+    const hint = isBare ? `. A string needs its own quotes: '"yes"'` : "";
+    throw usage(`Cannot read ${name} as JSON: ${why}${hint}`);
   }
 }
 
