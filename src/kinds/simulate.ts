@@ -7,19 +7,35 @@ import { ofZodMini } from "./of-zod-mini.ts";
 const longest = "168h";
 
 const input = z.strictObject({
-  outcome: z._default(z.enum(["succeed", "fail", "hang", "ask"]), "succeed"),
+  outcome: z._default(
+    z
+      .enum(["succeed", "fail", "hang", "ask"])
+      .check(z.describe("How it ends: hang waits until it is canceled, ask asks a question.")),
+    "succeed",
+  ),
   duration: z._default(
     z.string().check(
+      z.describe(`How long it takes, such as 3s or 1m30s; at most ${longest}.`),
       z.refine((text) => (parseDuration(text) ?? Infinity) <= (parseDuration(longest) ?? 0), {
         message: `must be a duration such as 3s, at most ${longest}`,
       }),
     ),
     "0s",
   ),
-  steps: z._default(z.int().check(z.gte(0), z.lte(1_000)), 0),
-  value: z.optional(z.unknown()),
-  code: z._default(z.string().check(z.minLength(1), z.maxLength(64)), "simulated"),
-  message: z.optional(z.string().check(z.maxLength(1_024))),
+  steps: z._default(
+    z.int().check(z.describe("How often it reports progress."), z.gte(0), z.lte(1_000)),
+    0,
+  ),
+  value: z.optional(z.unknown().check(z.describe("The result of one that succeeds."))),
+  code: z._default(
+    z
+      .string()
+      .check(z.describe("The error code of one that fails."), z.minLength(1), z.maxLength(64)),
+    "simulated",
+  ),
+  message: z.optional(
+    z.string().check(z.describe("The error message, or the question asked."), z.maxLength(1_024)),
+  ),
 });
 
 const anyJson = ofZodMini(z.json());
