@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { asInSrc, blocksOf, documents, root } from "./documents.ts";
@@ -46,6 +46,14 @@ const listings = documents()
   .flatMap(blocksOf)
   .filter(({ language, text }) => language === "ts" && /^(?:import |\/\/ src\/)/.test(text))
   .map((block) => ({ ...block, text: asInSrc(block.text) }));
+
+it("a project of one's own has the compiler options of the example", () => {
+  const example = JSON.parse(readFileSync(path.join(root, "examples/hono/tsconfig.json"), "utf8"));
+  const told = documents()
+    .flatMap(blocksOf)
+    .filter(({ language, text }) => language === "json" && text.includes('"compilerOptions"'));
+  expect(told.map(({ text }) => JSON.parse(text))).toEqual([example]);
+});
 
 it("the listings of the pages type-check", { timeout: 120_000 }, () => {
   rmSync(directory, { recursive: true, force: true });
