@@ -27,6 +27,17 @@ describe.each(["", "toolchain"])("package.json of %j", (directory) => {
   });
 });
 
+describe("npm ci in a clone", () => {
+  it("builds by a script of the workspace, so that the package itself has none that its users must approve", () => {
+    const runAtInstall = ["preinstall", "install", "postinstall", "prepare"];
+    const scripts = Object.keys(read("package.json").scripts);
+    expect(scripts.filter((name) => runAtInstall.includes(name))).toEqual([]);
+    expect(read("toolchain/package.json").scripts).toEqual({
+      prepare: "npm --prefix .. run build",
+    });
+  });
+});
+
 describe("packageVersion", () => {
   it("is the same everywhere", () => {
     const lock = read("package-lock.json");
