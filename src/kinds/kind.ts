@@ -186,10 +186,11 @@ export interface KindDefinition<I extends Schema> {
   /** From 0, first, to 9, if a create brings none: which of this kind starts first. 5 by default. */
   readonly priority?: number;
   /**
-   * Whether the work is short and waits for nothing but this service: attempts that start together
-   * then run in one invocation, for a fraction of its cost. They share its CPU time, memory,
-   * subrequests and connections, which nothing enforces locally, and end with the slowest of them.
-   * An attempt may be made twice in one, if the results together are larger than a message.
+   * Whether the work is short and waits for nothing but this service. Its first attempt then runs in
+   * the object, which answers nobody while the work computes, and the operation is made and finished
+   * in one commit. Other attempts that start together run in one invocation: they share its CPU time,
+   * memory, subrequests and connections, which nothing enforces locally, and end with the slowest of
+   * them. An attempt may be made twice in one, if the results together are larger than a message.
    */
   readonly inline?: boolean;
   /** How often a call reports progress where that is more than a few times: each is a row. */
@@ -215,7 +216,7 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly retry: RetryPolicy | undefined;
   readonly maxConcurrent: number | undefined;
   readonly priority: number | undefined;
-  /** Whether attempts that start together run in one invocation. */
+  /** Whether its first attempt runs in the object, and others that start together in one invocation. */
   readonly inline: boolean;
   check(input: unknown, config: Config): FieldError | undefined;
   /** How UPSTREAMS is read, for work that asks upstreams. */

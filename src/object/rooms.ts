@@ -127,6 +127,7 @@ export class Rooms {
       panics,
       sync: () => ctx.storage.sync(),
       before: () => this.upkeep.recoverBefore(),
+      isBusy: () => attempts.isBusy,
       after: () => this.upkeep.afterGroup(),
     });
     const join = <T>(write: () => T) => writes.join(write);
@@ -223,7 +224,7 @@ export class Rooms {
     });
     const attempts = new Attempts({
       object,
-      run: invoking(ctx, deployment),
+      ...invoking(ctx, env, deployment),
       ended: (id, attempt, ended) => ends.write(id, attempt, ended),
       inputOf: (id) => store.input(id) ?? "",
       steps: store.steps,

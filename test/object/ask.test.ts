@@ -4,16 +4,10 @@ import * as z from "zod/mini";
 import { maxAnswers } from "../../src/core/limits.ts";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
-import { echo } from "../../src/kinds/echo.ts";
-import type { OperationContext } from "../../src/kinds/kind.ts";
 import { ofZodMini } from "../../src/kinds/of-zod-mini.ts";
 import { Runner } from "../../src/runner/runner.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
-
-/** perform puts other work in the place of echo's, until the test is over. */
-function perform(work: (op: OperationContext) => unknown): void {
-  vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
-}
+import { perform } from "./performing.ts";
 
 function snapshotOf(reply: Reply<Snapshot>): Snapshot {
   if (reply.error) throw new Error(reply.error.message);

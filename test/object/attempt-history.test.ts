@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { maxLines } from "../../src/core/log-line.ts";
 import type { AttemptRecord } from "../../src/core/operation/attempt-record.ts";
 import type { CreateCommand } from "../../src/core/reply.ts";
-import { echo } from "../../src/kinds/echo.ts";
-import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
+import { OperationFailure } from "../../src/kinds/kind.ts";
 import { command, operationsOf } from "./commands.ts";
+import { perform } from "./performing.ts";
 
 type Stub = ReturnType<typeof operationsOf>;
 
@@ -15,11 +15,6 @@ const retry = {
   backoffCoefficient: 1,
   maximumInterval: 1,
 };
-
-/** What the work of echo is, until the test is over. */
-function perform(work: (op: OperationContext) => unknown): void {
-  vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
-}
 
 async function madeIn(stub: Stub, more: Partial<CreateCommand> = {}): Promise<string> {
   const made = await stub.create(command(more), 10_000);

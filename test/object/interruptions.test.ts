@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import { echo } from "../../src/kinds/echo.ts";
 import { KindTable } from "../../src/kinds/kind-table.ts";
 import { Runner } from "../../src/runner/runner.ts";
 import { command, hanging, operationsOf } from "./commands.ts";
@@ -85,6 +86,7 @@ describe("an attempt that cannot be made as things are", () => {
     const stub = operationsOf("postponed");
     const error = { code: "unavailable", message: "Not now" };
     const outcome = { type: "failed", error, retryable: true } as const;
+    vi.spyOn(echo, "inline", "get").mockReturnValue(false);
     vi.spyOn(Runner.prototype, "run").mockResolvedValueOnce({ outcome, postponed: "Not now" });
     const { id } = opOf(await stub.create(command()));
     await vi.waitFor(async () => expect((await read(stub, id)).status).toBe("pending"));

@@ -4,14 +4,9 @@ import { maxOutput } from "../../src/core/limits.ts";
 import type { Operation } from "../../src/core/operation/operation.ts";
 import type { OutputPage, OutputPlace } from "../../src/core/output.ts";
 import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
-import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
 import { command, operationsOf } from "./commands.ts";
-
-/** perform puts other work in the place of echo's, until the test is over. */
-function perform(work: (op: OperationContext) => unknown): void {
-  vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
-}
+import { perform } from "./performing.ts";
 
 function of<T>(reply: Reply<T>): T {
   if (reply.error) throw new Error(reply.error.message);

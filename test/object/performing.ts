@@ -5,8 +5,9 @@ import { echo } from "../../src/kinds/echo.ts";
 import type { OperationContext } from "../../src/kinds/kind.ts";
 import { command, operationsOf } from "./commands.ts";
 
-/** perform puts other work in the place of echo's, until the test is over. */
+/** perform puts other work in the place of echo's, until the test is over. It runs outside of the object, as slow work does. */
 export function perform(work: (op: OperationContext) => unknown): void {
+  vi.spyOn(echo, "inline", "get").mockReturnValue(false);
   vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
 }
 

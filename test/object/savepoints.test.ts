@@ -217,6 +217,7 @@ describe("an outcome whose write fails", () => {
     const attempts = new Attempts({
       object: "object",
       run: async () => ended,
+      runHere: () => undefined,
       ended: async (_, __, outcome) => {
         outcomes.push(outcome);
         if (outcomes.length < 12) throw new Error("disk I/O error");
@@ -238,6 +239,7 @@ describe("an outcome whose write fails", () => {
     const attempts = new Attempts({
       object: "object",
       run: async () => ({ outcome: { type: "canceled" } }),
+      runHere: () => undefined,
       ended: async () => {
         attempts.drop("a");
         throw new Error("disk I/O error");

@@ -7,21 +7,16 @@ import type { Operation } from "../../src/core/operation/operation.ts";
 import type { Payload } from "../../src/core/reply.ts";
 import { decode } from "../../src/core/reply.ts";
 import { Runner } from "../../src/index.ts";
-import { echo } from "../../src/kinds/echo.ts";
 import { type OperationContext, OperationFailure } from "../../src/kinds/kind.ts";
 import { ProgressReports } from "../../src/runner/progress-reports.ts";
 import { command, hanging, operationsOf } from "../object/commands.ts";
+import { perform } from "../object/performing.ts";
 
 interface End {
   readonly op: Operation;
   /** The result as it stands in the monitor. */
   readonly inline: string | undefined;
   readonly body: Payload | undefined;
-}
-
-/** perform puts other work in the place of echo's, until the test is over. */
-function perform(work: (op: OperationContext) => unknown): void {
-  vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
 }
 
 /** Each operation has an object to itself. */

@@ -27,12 +27,17 @@ const kept = 8;
  */
 const mostRead = 16 * 1024 * 1024;
 
+/** mostHere is how many attempts of one group of writes run in this object. */
+const mostHere = 100;
+
 /** Surroundings are what Attempts needs of the object. */
 export interface Surroundings {
   /** The id of the object, by which work reports back. */
   readonly object: string;
   /** run makes an attempt elsewhere. */
   run(task: Task): Promise<Ended>;
+  /** runHere makes an attempt in this object, if its work is for that. */
+  runHere(task: Task): Promise<Ended> | undefined;
   /**
    * ended writes how an attempt ended, unless it was stopped before; it rejects if that failed, and
    * is called again.
@@ -59,9 +64,17 @@ export class Attempts implements Follower {
   readonly #around: Surroundings;
   /** How much has been read in this group of writes. */
   #read = 0;
+  /** The attempts that have begun here in this group of writes, and are not over. */
+  readonly #here = new Set<Alive>();
+  #begunHere = 0;
 
   constructor(around: Surroundings) {
     this.#around = around;
+  }
+
+  /** isBusy says whether an attempt that has begun here may end in this group of writes. */
+  get isBusy(): boolean {
+    return this.#here.size > 0;
   }
 
   /** size is how many are alive. */
@@ -77,6 +90,8 @@ export class Attempts implements Follower {
   /** groupEnded is called at the end of each group of writes. */
   groupEnded(): void {
     this.#read = 0;
+    this.#here.clear();
+    this.#begunHere = 0;
   }
 
   /** ids are the operations whose attempts are alive. */
@@ -105,18 +120,23 @@ export class Attempts implements Follower {
     return () => {
       // One that undoes steps may begin while that of the work goes on.
       if (op.compensation) this.drop(id);
-      this.start(op, text, { ...past, ...(written > 0 && { written }) });
+      this.start(op, text, { ...past, ...(written > 0 && { written }) }, before === undefined);
     };
   }
 
   /**
    * start makes the current attempt of an operation. The call leaves this object only once the row
-   * that it rests on is on disk: the runtime holds outgoing calls until then.
+   * that it rests on is on disk: the runtime holds outgoing calls until then, those of work that runs
+   * here too.
+   *
+   * @param isNew whether the operation is being made. Others run elsewhere: an attempt that takes the
+   *   object with it must be on disk to be found lost, or every life of the object would begin with it
    */
   start(
     op: Operation,
     input: string,
     past?: Pick<Task, "steps" | "interrupted" | "written" | "undoing">,
+    isNew = false,
   ): void {
     const { id, kind, attempt, idempotency, keys } = op;
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
@@ -130,17 +150,13 @@ export class Attempts implements Follower {
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
     // What it is told leaves with the call, and is not held here for as long as it goes on.
-    const running = this.#around.run({
-      object,
-      id,
-      kind,
-      attempt,
-      input,
-      ...key,
-      ...past,
-      ...more,
-    });
-    void this.#make(id, running, alive);
+    const task = { object, id, kind, attempt, input, ...key, ...past, ...more };
+    const here = isNew && this.#begunHere < mostHere ? this.#around.runHere(task) : undefined;
+    if (here) {
+      this.#begunHere += 1;
+      this.#here.add(alive);
+    }
+    void this.#make(id, here ?? this.#around.run(task), alive);
   }
 
   /** What is left of the attempts before. */
@@ -177,6 +193,7 @@ export class Attempts implements Follower {
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
+    this.#here.delete(alive);
   }
 
   /** written says that the outcome of an attempt is in the map, or that nobody takes it. */

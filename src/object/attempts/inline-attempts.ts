@@ -6,7 +6,7 @@ const mostTasks = 100;
 const mostInput = 4 * 1024 * 1024;
 
 /** largeInput is how much input, in characters, has an attempt run in an invocation of its own. */
-const largeInput = 64 * 1024;
+export const largeInput = 64 * 1024;
 
 /** Invocations run attempts elsewhere. */
 export interface Invocations {

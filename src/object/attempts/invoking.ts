@@ -1,21 +1,33 @@
 import type { Task } from "../../runner/attempt.ts";
 import type { Deployment } from "../../runner/deployment.ts";
 import type { Ended } from "../../runner/outcome.ts";
+import { runAttempt } from "../../runner/run-attempt.ts";
 import type { Runner } from "../../runner/runner.ts";
-import { InlineAttempts } from "./inline-attempts.ts";
+import type { Surroundings } from "./attempts.ts";
+import { InlineAttempts, largeInput } from "./inline-attempts.ts";
 
-/** invoking makes attempts by the Worker's Runner: those of kinds that say `inline` together. */
+/**
+ * invoking makes attempts by the Worker's Runner, those of kinds that say `inline` together. Of these
+ * kinds, the first attempt is made in the object itself, in the commit that makes the operation.
+ */
 export function invoking(
   ctx: DurableObjectState,
+  env: Cloudflare.Env,
   deployment: Deployment,
-): (task: Task) => Promise<Ended> {
+): Pick<Surroundings, "run" | "runHere"> {
   const runner = () => deployment.runnerOf<Pick<Runner, "run" | "runMany">>(ctx.exports);
   const named = (task: Task) => (ctx.id.name === undefined ? task : { ...task, name: ctx.id.name });
   const one = async (task: Task) => runner().run(named(task));
   const many = async (tasks: readonly Task[]) => runner().runMany(tasks.map(named));
   const inline = new InlineAttempts({ one, many });
-  return async (task) => {
-    const isInline = deployment.kinds.findWork(task.kind)?.inline === true;
-    return isInline ? inline.run(task) : one(task);
+  const isInline = ({ kind }: Task) => deployment.kinds.findWork(kind)?.inline === true;
+  const here = async (task: Task): Promise<Ended> => {
+    // Not within the write that makes the operation.
+    await undefined;
+    return runAttempt(named(task), deployment, env);
+  };
+  return {
+    run: async (task) => (isInline(task) ? inline.run(task) : one(task)),
+    runHere: (task) => (isInline(task) && task.input.length <= largeInput ? here(task) : undefined),
   };
 }

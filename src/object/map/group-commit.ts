@@ -5,6 +5,12 @@ const calm = 3;
 const longest = 64;
 
 /**
+ * mostTicks is for how many microtasks a group is held open for what has begun with it. Work that
+ * waits for nothing is over in a third of them.
+ */
+const mostTicks = 100;
+
+/**
  * GroupCommit runs writes in groups. The runtime commits once for each event that writes, and a
  * commit is an fsync; so writes that arrive together join a group, which runs as one event and
  * shares one commit. Each caller's promise settles with its own write, and the runtime holds every
@@ -13,18 +19,26 @@ const longest = 64;
  * A group gathers while the commit before it is under way, and then for as long as others keep
  * joining it: under load groups are as large as the disk is slow, and a write alone waits for
  * nobody. It waits in turns of `sync` because a timer is good for a millisecond at the least.
+ *
+ * What a group begins, and what ends before the runtime turns to anything else, belongs to its commit:
+ * it is held open for microtasks, in which no other event runs.
  */
 export class GroupCommit {
   #jobs: (() => void)[] = [];
   readonly #sync: () => Promise<void>;
+  readonly #isBusy: () => boolean;
   readonly #after: () => void;
+  /** Whether a group is running: what joins then runs with it, as long as it is held open. */
+  #isOpen = false;
 
   /**
    * @param sync resolves when the commits under way are on disk, at once if there are none
+   * @param isBusy says whether something that has begun in this group may end in it
    * @param after runs at the end of each group, in the same commit
    */
-  constructor(sync: () => Promise<void>, after: () => void) {
+  constructor(sync: () => Promise<void>, isBusy: () => boolean, after: () => void) {
     this.#sync = sync;
+    this.#isBusy = isBusy;
     this.#after = after;
   }
 
@@ -38,7 +52,7 @@ export class GroupCommit {
           reject(thrown);
         }
       });
-      if (this.#jobs.length === 1) void this.#gather();
+      if (this.#jobs.length === 1 && !this.#isOpen) void this.#gather();
     });
   }
 
@@ -55,9 +69,20 @@ export class GroupCommit {
         break;
       }
     }
+    this.#isOpen = true;
+    this.#run();
+    for (let tick = 0; tick < mostTicks && this.#isBusy(); tick++) {
+      await undefined;
+      this.#run();
+    }
+    this.#isOpen = false;
+    if (this.#jobs.length > 0) void this.#gather();
+    this.#after();
+  }
+
+  #run(): void {
     const jobs = this.#jobs;
     this.#jobs = [];
     for (const job of jobs) job();
-    this.#after();
   }
 }

@@ -10,6 +10,8 @@ export interface Surroundings {
   sync(): Promise<void>;
   /** before is called before a write joins a group. */
   before(): void;
+  /** isBusy says whether something that has begun in this group may end in it. */
+  isBusy(): boolean;
   /** after is called at the end of each group, in the same commit. It does not throw. */
   after(): void;
 }
@@ -21,7 +23,7 @@ export class Writes {
 
   constructor(around: Surroundings) {
     this.#around = around;
-    this.#commits = new GroupCommit(around.sync, around.after);
+    this.#commits = new GroupCommit(around.sync, around.isBusy, around.after);
   }
 
   /** join runs a change in the next group; it holds as a whole, or throws and leaves nothing. */

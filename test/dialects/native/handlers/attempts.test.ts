@@ -1,16 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Attempt } from "../../../../src/client/attempts.ts";
-import { echo } from "../../../../src/kinds/echo.ts";
-import { type OperationContext, OperationFailure } from "../../../../src/kinds/kind.ts";
+import { OperationFailure } from "../../../../src/kinds/kind.ts";
 import { captureLog } from "../../../edge/log-lines.ts";
 import { expectProblem } from "../../../edge/refused.ts";
 import { monitorOf, Tenant } from "../../../edge/tenant.ts";
+import { perform } from "../../../object/performing.ts";
 
 const wait = "?sync=true";
-
-function perform(work: (op: OperationContext) => unknown): void {
-  vi.spyOn(echo, "run").mockImplementation(async (_, op) => work(op));
-}
 
 async function attemptsOf(tenant: Tenant, id: string): Promise<readonly Attempt[]> {
   const { attempts } = await tenant.get<{ attempts: Attempt[] }>(`/operations/${id}/attempts`);
