@@ -41,7 +41,7 @@ export class Erasure {
     const hasRows = tablesOf(storage.sql).length > 0;
     if (!hasRows && sockets.length === 0 && (await storage.getAlarm()) === null) return true;
     // Nothing else comes in between: what is in memory is not true any more.
-    return ctx.blockConcurrencyWhile(async () => {
+    await ctx.blockConcurrencyWhile(async () => {
       for (const id of attempts.ids) attempts.drop(id);
       eachOf(sockets, (socket) => socket.close(closeCode, "erased"));
       await scheduler.wait(pause);
@@ -49,9 +49,10 @@ export class Erasure {
       await storage.deleteAlarm();
       await storage.deleteAll();
       await storage.sync();
-      ctx.abort("erased on request");
-      return false;
     });
+    // In there, it would cut the section off, and with it whoever waits for its end: workerd takes that for a deadlock.
+    ctx.abort("erased on request");
+    return false;
   }
 }
 
