@@ -31,7 +31,7 @@ export function againTexts(): ActionTexts<keyof typeof againActions> {
       tag: "Operations",
       summary: "Rerun a finished operation",
       description:
-        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook of the original. It starts at once, whenever the original was to start. The input is validated by the kind as it is now. With `keepSteps` it continues after the last stored step. Can wait, as a create can.",
+        "Creates an operation with the kind, input, labels, metadata, priority, `ttl`, `deadline`, `waitDeadline`, `retry` and webhook of the original. It starts at once, even if the original was scheduled. The input is validated by the current version of the kind. With `keepSteps` it continues after the last stored step. Can wait, as a create can.",
       headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
       body: { schema: rerunBody, required: false },
       answers: madeAnswers(),
@@ -47,7 +47,7 @@ export function againTexts(): ActionTexts<keyof typeof againActions> {
     ),
     rerunManyOperations: manyText(
       "Rerun many finished operations",
-      "Reruns each once, as `:rerun` does. Skips those that have not finished; those whose kind now refuses the input count as failed.",
+      "Reruns each once, as `:rerun` does. Skips those that have not finished; those whose input the kind no longer accepts count as failed.",
     ),
   };
 }
@@ -56,7 +56,7 @@ function manyText(summary: string, skipped: string): ActionText {
   return {
     tag: "Operations",
     summary,
-    description: `Creates an operation of kind \`bulk\` that does the work and reports its progress. Its result says how many operations it \`matched\`, and how many of these are \`done\`, \`skipped\` and \`failed\`. It touches only operations that are older than itself, and none of kind \`bulk\`. Canceling stops it; what has been done stays done. ${skipped}`,
+    description: `Creates an operation of kind \`bulk\` that does the work and reports its progress. Its result says how many operations it \`matched\`, and how many of these are \`done\`, \`skipped\` and \`failed\`. It skips operations that are newer than itself, and those of kind \`bulk\`. Canceling it stops it, but undoes nothing. ${skipped}`,
     headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
     body: { schema: bulkBody },
     answers: madeAnswers(),

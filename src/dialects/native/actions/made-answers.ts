@@ -9,13 +9,13 @@ export function madeAnswers(): ActionText["answers"] {
   const [operationLocation, location, contentLocation, ...more] = headers;
   return {
     200: {
-      description: "It succeeded within the wait.",
+      description: "The operation succeeded within the wait.",
       headers,
       content: operation,
       example: "succeeded",
     },
     202: {
-      description: "It is on disk, and under way.",
+      description: "The operation is stored, and in progress.",
       headers: [operationLocation, location, contentLocation, "Retry-After", ...more],
       content: operation,
       example: "running",

@@ -19,24 +19,26 @@ export const movingActions = {
   },
 } as const satisfies ActionSpecs;
 
-/** movingTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** movingTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function movingTexts(): ActionTexts<keyof typeof movingActions> {
   return {
     exportOperations: {
       tag: "Service",
       summary: "Export all operations",
       description:
-        "JSON Lines: inputs, results, attempts, steps, output, deliveries and idempotency keys of every operation; the last line says that the file is whole. Where it breaks off, `cursor` goes on behind the last line of type `cursor`. A Worker of your own has it where it was given `moving`.",
-      answers: { 200: { description: "The lines.", content: "lines" } },
+        "Returns JSON Lines with every operation: its input, result, attempts, steps, output, deliveries and idempotency key. The last line confirms that the export is complete. To resume an export that broke off, pass the `cursor` of its last line of type `cursor`. Only available in a Worker of your own if `createOperations` was given `moving`.",
+      answers: { 200: { description: "The export.", content: "lines" } },
       problems: ["validation-failed", "not-found"],
     },
     importOperations: {
       tag: "Service",
       summary: "Import operations",
       description:
-        "Takes the lines of an export. Ids are kept, and the same lines again change nothing. What has not finished ends as `interrupted`; with `start=true` it goes on, its attempt counting as lost.",
+        "Stores the operations of an export. Ids are kept, and importing the same lines again changes nothing. Unfinished operations end as `interrupted`, or continue with `start=true`, their current attempt counting as lost.",
       body: { schema: "lines" },
-      answers: { 200: { description: "What became of the lines.", content: importReport } },
+      answers: {
+        200: { description: "What was imported, and what was refused.", content: importReport },
+      },
       problems: ["validation-failed", "malformed-request", "unsupported-media-type", "not-found"],
     },
   };

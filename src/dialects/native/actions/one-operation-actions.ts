@@ -43,15 +43,18 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Get an operation",
       description:
-        "With a wait, waits for the operation to end, or with `If-None-Match` for its next change of version.",
+        "Can wait for the operation to end or, with `If-None-Match`, for its next version.",
       headers: ["Prefer", "IfNoneMatch"],
       answers: {
         200: {
-          description: "The operation, whatever its status.",
+          description: "The operation, in any status.",
           headers: ["ETag", "Retry-After", "Preference-Applied"],
           content: operation,
         },
-        304: { description: "It has not changed.", headers: ["ETag", "Preference-Applied"] },
+        304: {
+          description: "The operation has not changed.",
+          headers: ["ETag", "Preference-Applied"],
+        },
       },
       problems: ["operation-not-found", "quota-exceeded"],
     },
@@ -59,21 +62,21 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Delete a finished operation",
       headers: ["IfMatch"],
-      answers: { 204: { description: "It is gone." } },
+      answers: { 204: { description: "The operation has been deleted." } },
       problems: ["operation-not-found", "operation-active", "precondition-failed"],
     },
     getInput: {
       tag: "Operations",
       summary: "Get the input of an operation",
       description:
-        "The operation itself does not include its input, which may be large, and which the holder of a ticket need not see.",
+        "The operation itself does not include its input, which can be large and is not readable with a ticket.",
       answers: { 200: { description: "The input.", content: input } },
       problems: ["operation-not-found"],
     },
     getAttempts: {
       tag: "Operations",
       summary: "Get the attempts of an operation",
-      description: "With the steps, the progress and the log of each.",
+      description: "Returns the last 20, each with its steps, progress and log.",
       answers: { 200: { description: "The attempts.", content: attempts } },
       problems: ["operation-not-found"],
     },
@@ -83,22 +86,22 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       headers: ["Prefer", "IfNoneMatchResult", "Range", "IfRange"],
       answers: {
         200: {
-          description: `The result in its own media type; at most ${maxResult} bytes, or \`MAX_RESULT\` where the service has a bucket for large results.`,
+          description: `The result in its own media type; at most ${maxResult} bytes, or \`MAX_RESULT\` if the service stores large results in a bucket.`,
           headers: kept,
           content: "bytes",
         },
         202: {
-          description: "The operation is not finished.",
+          description: "The operation has not finished.",
           headers: [...accepted, "Preference-Applied"],
           content: operation,
           example: "running",
         },
         206: {
-          description: "A range of it.",
+          description: "The requested range.",
           headers: [...kept, "Content-Range"],
           content: "bytes",
         },
-        304: { description: "It is what you have.", headers: kept },
+        304: { description: "The result has not changed.", headers: kept },
         default: {
           description: "For the kind `http`: the upstream's response, whatever its status.",
           headers: kept,
@@ -116,18 +119,18 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Ask an operation to stop",
       description:
-        "May be repeated. The work may still succeed. With `force`, the operation ends at once, and later reports of its work are refused.",
+        "Safe to repeat. The work may still succeed. With `force`, the operation ends at once, and later reports of its work are rejected.",
       headers: ["IfMatch"],
       body: { schema: cancelBody, required: false },
       answers: {
         200: {
-          description: "It is finished.",
+          description: "The operation has ended.",
           headers: ["ETag"],
           content: operation,
           example: "failed",
         },
         202: {
-          description: "It is asked to stop.",
+          description: "The work has been asked to stop.",
           headers: accepted,
           content: operation,
           example: "stopping",
@@ -141,7 +144,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       body: { schema: anyAnswer },
       answers: {
         200: {
-          description: "The operation, which goes on.",
+          description: "The operation, which continues.",
           headers: ["ETag", "Retry-After"],
           content: operation,
         },
@@ -152,7 +155,7 @@ export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationAction
       tag: "Operations",
       summary: "Create a ticket for a browser",
       description:
-        "It can only read this operation, and cannot be revoked. Without TICKET_SECRET: 503.",
+        "A ticket can only read this operation, and cannot be revoked. Returns 503 if TICKET_SECRET is not set.",
       body: { schema: ticketBody, required: false },
       answers: { 201: { description: "The ticket.", content: ticket } },
       problems: [...bodyProblems, "operation-not-found"],

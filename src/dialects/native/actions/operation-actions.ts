@@ -48,7 +48,8 @@ export function operationTexts(): ActionTexts<keyof typeof operationActions> {
     listOperations: {
       tag: "Operations",
       summary: "List operations",
-      description: "A page, newest first. A filtered page looks at 10,000 operations per shard.",
+      description:
+        "Newest first by default. A filtered page examines at most 10,000 operations per shard, so it can be short.",
       answers: { 200: { description: "A page.", content: operationList } },
       problems: ["validation-failed"],
     },
@@ -56,7 +57,7 @@ export function operationTexts(): ActionTexts<keyof typeof operationActions> {
       tag: "Operations",
       summary: "Create an operation",
       description:
-        "Answers 202 at once. With `sync=true` or `Prefer: wait`, 200 if it succeeds in time, 424 if it fails.",
+        "Returns 202 at once. With `sync=true` or `Prefer: wait`, returns 200 if it succeeds in time, and 424 if it fails.",
       headers: ["Prefer", "IdempotencyKey", "OperationIdHeader"],
       body: { schema: createBody },
       answers: madeAnswers(),
@@ -73,9 +74,9 @@ export function operationTexts(): ActionTexts<keyof typeof operationActions> {
       tag: "Operations",
       summary: "Create several operations",
       description:
-        "Each entry is created or refused independently. Idempotency keys go into the entries; one in a header is refused.",
+        "Each entry is created or refused independently. Put idempotency keys into the entries; a key in a header is rejected.",
       body: { schema: batchCreateBody },
-      answers: { 200: { description: "Each operation, or why there is none.", content: made } },
+      answers: { 200: { description: "Each operation, or why it was refused.", content: made } },
       problems: bodyProblems,
     },
   };

@@ -24,31 +24,31 @@ export const serviceActions = {
   getOpenApi: { method: "GET", path: "/api/v1/openapi.json", scope: "read" },
 } as const satisfies ActionSpecs;
 
-/** serviceTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** serviceTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId> {
   return {
     listKinds: {
       tag: "Service",
       summary: "List the kinds",
       description:
-        "With the state of each kind in the tenant's objects. If one of them does not respond, those members are left out.",
+        "Includes the state of each kind across the tenant's objects, unless one of them does not respond.",
       answers: { 200: { description: "Every kind.", content: kinds } },
     },
     changeKind: {
       tag: "Service",
       summary: "Pause or resume a kind",
       description:
-        "While a kind is paused, none of its operations is started or can be claimed. Creates are accepted and stay pending, up to their deadline. What is under way continues.",
+        "While a kind is paused, none of its operations is started or can be claimed. Creates are accepted and stay pending, up to their deadline. Running operations continue.",
       body: { schema: kindBody },
       answers: { 200: { description: "The kind.", content: kind } },
       problems: [...bodyProblems, "kind-not-found"],
     },
     deleteTenant: {
       tag: "Service",
-      summary: "Delete all that the tenant has",
+      summary: "Delete a tenant's data",
       description:
-        "Operations in every status, their results, deliveries, documents, pauses and counts. The tenant's name says that it is meant. Attempts under way are stopped, waits and watches closed. May be repeated, and must be where it does not answer. Tokens stay good: take them away first.",
-      answers: { 200: { description: "Nothing is left.", content: deletedTenant } },
+        "Deletes everything that belongs to the tenant: operations in every status with their results, deliveries, documents, paused kinds and statistics. The tenant's name in the path is the confirmation. Running attempts are stopped, and waits and watches are closed. Safe to repeat; repeat it until it succeeds. Tokens remain valid, so revoke them first.",
+      answers: { 200: { description: "Everything has been deleted.", content: deletedTenant } },
       problems: ["not-found"],
     },
     getWebhookSecrets: {
@@ -75,7 +75,7 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       tag: "Service",
       summary: "Get the tenant's metrics",
       description:
-        "Counters, gauges and histograms of the tenant for Prometheus. Requests are counted up to 20 s late. A Worker of your own has them if it was given `metrics`.",
+        "Counters, gauges and histograms of the tenant for Prometheus. Requests are counted up to 20 s late. Only available in a Worker of your own if `createOperations` was given `metrics`.",
       answers: { 200: { description: "OpenMetrics 1.0.", content: "metrics" } },
       problems: ["not-found"],
     },
@@ -86,12 +86,12 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
     },
     getHealth: {
       tag: "Service",
-      summary: "Check that the Worker runs",
-      answers: { 200: { description: "It runs.", content: health } },
+      summary: "Check that the Worker is running",
+      answers: { 200: { description: "It is running.", content: health } },
     },
     getProblem: {
       tag: "Service",
-      summary: "Read what a problem's code means",
+      summary: "Explain a problem code",
       answers: { 200: { description: "Its status and title.", content: problemPage } },
       problems: ["not-found"],
     },

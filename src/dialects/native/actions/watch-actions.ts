@@ -47,7 +47,7 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       tag: "Watching",
       summary: "Watch an operation as server-sent events",
       description:
-        "Begins with the current state. An event's id is the version. Ends after the terminal event; a comment every 15 s keeps it open.",
+        "Begins with the current state. The id of an event is the version. Ends after the terminal state. A comment every 15 s keeps the connection open.",
       headers: ["LastEventId"],
       answers: {
         200: {
@@ -55,7 +55,7 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
             "Events named `operation`, each an Operation; with `attempts=true` also `attempt`, each a WatchAttempt, without an id.",
           content: "events",
         },
-        204: { description: "You have seen the end: do not reconnect." },
+        204: { description: "Nothing more will come: do not reconnect." },
       },
       problems: ["validation-failed", "operation-not-found", "quota-exceeded"],
     },
@@ -74,17 +74,17 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       summary: "Read the output of the work, and follow it as it is written",
       description:
         "Ends when the operation does. With `Accept: text/event-stream` it is sent as events: `output` has the `offset` and the `text`, or `base64` if it is not UTF-8; `reset` gives the `offset` from which another attempt writes again; `end` has the `status`. " +
-        "Plain bytes cannot be taken back: a plain stream then breaks off, and the response to the next request says in `Output-Offset` where it begins.",
+        "Plain bytes cannot be taken back, so a plain stream breaks off instead; the response to the next request gives the offset where it begins in `Output-Offset`.",
       headers: ["LastEventId", "IfNoneMatchResult"],
       answers: {
         200: {
-          description: "What comes after `after`; by default all of it.",
+          description: "The output after `after`; by default, all of it.",
           headers: ["Output-Offset", "Output-Attempt", "ETag"],
           content: "output",
         },
-        204: { description: "You have seen the end: do not reconnect." },
+        204: { description: "Nothing more will come: do not reconnect." },
         304: {
-          description: "It is what you have.",
+          description: "There is no new output.",
           headers: ["Output-Offset", "Output-Attempt", "ETag"],
         },
       },
@@ -94,12 +94,12 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
       tag: "Watching",
       summary: "Watch every operation as server-sent events",
       description:
-        "An event's id is a position; the first one comes without an event. The stream never ends by itself. Filters: at most 8 KiB.",
+        "The id of an event is a position; the first id comes without an event. The stream never ends by itself. Filters may be at most 8 KiB.",
       headers: ["LastEventId"],
       answers: {
         200: {
           description:
-            "Events named `operation`, each an Operation, and `deleted`, each an object with the `id` of one that has been deleted.",
+            "Events named `operation`, each an Operation, and `deleted`, each an object with the `id` of a deleted operation.",
           content: "events",
         },
       },
@@ -108,7 +108,7 @@ export function watchTexts(): ActionTexts<keyof typeof watchActions> {
     watchOperations: {
       tag: "Watching",
       summary: "Watch every operation over a WebSocket",
-      description: `${socket} ${all} Filters: at most 8 KiB.`,
+      description: `${socket} ${all} Filters may be at most 8 KiB.`,
       headers: ["LastEventId", "Protocols"],
       answers: {
         101: { description: "The WebSocket is open.", headers: ["Sec-WebSocket-Protocol"] },

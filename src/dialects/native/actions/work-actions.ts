@@ -40,7 +40,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
       tag: "Workers",
       summary: "Claim work",
       description:
-        "Takes the oldest operations that are due. With a wait, waits until there are some. No two workers hold the same attempt.",
+        "Returns operations that are due, by priority and age. Can wait until there are some. An attempt is never held by two workers.",
       headers: ["Prefer"],
       body: { schema: claimBody },
       answers: {
@@ -56,7 +56,8 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     reportOperation: {
       tag: "Workers",
       summary: "Report on an attempt, and renew its lease",
-      description: "`cancelRequestedAt` in the response means that a client wants it to stop.",
+      description:
+        "`cancelRequestedAt` in the response means that a client has asked the work to stop.",
       body: { schema: reportBody },
       answers: {
         200: {
@@ -69,12 +70,13 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     },
     releaseOperation: {
       tag: "Workers",
-      summary: "Give an attempt back",
-      description: "It can be claimed again at once, and does not count against `retry`.",
+      summary: "Release an attempt",
+      description:
+        "The operation can be claimed again at once, and the attempt does not count against `retry`.",
       body: { schema: releaseBody },
       answers: {
         200: {
-          description: "The operation, which is pending, or canceled if that was asked for.",
+          description: "The operation, which is pending, or canceled if a client asked for that.",
           headers: ["ETag", "Retry-After"],
           content: operation,
         },
@@ -83,7 +85,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     },
     completeOperation: {
       tag: "Workers",
-      summary: "End an attempt with a result",
+      summary: "Complete an attempt with a result",
       body: { schema: completeBody },
       answers: {
         200: {
@@ -97,7 +99,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     },
     failOperation: {
       tag: "Workers",
-      summary: "End an attempt with an error",
+      summary: "Fail an attempt with an error",
       body: { schema: failBody },
       answers: {
         200: {
@@ -118,7 +120,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
     redeliver: {
       tag: "Webhooks",
       summary: "Deliver the webhook again",
-      answers: { 202: { description: "It is due now.", content: deliveries } },
+      answers: { 202: { description: "The delivery is due now.", content: deliveries } },
       problems: ["malformed-request", "operation-not-found", "not-found", "operation-active"],
     },
   };

@@ -17,31 +17,34 @@ export const deliveries = noted(
               described(
                 noted(
                   z.object({
-                    at: saying(timestamp, "When it began."),
+                    at: saying(timestamp, "When the request was sent."),
                     status: z.optional(z.int()),
                     error: z.optional(z.string()),
                   }),
-                  { id: "DeliveryTry", description: "One request: its status, or why none came." },
+                  {
+                    id: "DeliveryTry",
+                    description: "One request: its response status, or why there was none.",
+                  },
                 ),
                 { error: "For people." },
               ),
             ),
             nextTryAt: z.optional(timestamp),
           }),
-          { id: "Delivery", description: "What became of one webhook." },
+          { id: "Delivery", description: "The delivery of one webhook." },
         ),
         {
           webhookId: "The header `webhook-id` of every try.",
-          target: "The origin of its URL.",
+          target: "The origin of the target URL.",
           state: "`gone` after a 410, `exhausted` after three days of failed tries.",
           tries: `The latest ${maxTries}, oldest first.`,
-          nextTryAt: "Left out once it is over.",
+          nextTryAt: "When the next try is due; left out once the delivery is over.",
         },
       ),
     ),
   }),
   {
     id: "Deliveries",
-    description: "One, or none if there is no webhook or nothing to deliver yet.",
+    description: "One delivery, or none if there is no webhook or the operation has not ended.",
   },
 );

@@ -4,19 +4,19 @@ const uri = { type: "string", format: "uri" };
 
 /** headers are what answers carry, by their names in `components.headers`. */
 export const headers = {
-  "Operation-Location": { description: "The operation: what to poll.", schema: uri },
-  "Content-Location": { description: "The operation whose state this is.", schema: uri },
-  Location: { description: "Where the result is, or will be.", schema: uri },
+  "Operation-Location": { description: "The URL of the operation, to poll.", schema: uri },
+  "Content-Location": { description: "The URL of the operation in the body.", schema: uri },
+  Location: { description: "The URL of the result.", schema: uri },
   "Retry-After": {
-    description: "Whole seconds to wait before the next request.",
+    description: "How long to wait before the next request, in whole seconds.",
     schema: { type: "integer", minimum: 1 },
   },
   ETag: {
-    description: "Names this state; of an operation, its version in quotes.",
+    description: "Identifies this state; for an operation, its version in quotes.",
     schema: { type: "string", examples: ['"3"'] },
   },
   "Preference-Applied": {
-    description: "The part of `Prefer` that was honoured.",
+    description: "The part of `Prefer` that was applied.",
     schema: { type: "string", examples: ["wait=30", "respond-async"] },
   },
   "Idempotency-Replayed": {
@@ -29,24 +29,24 @@ export const headers = {
     schema: { type: "string" },
   },
   "X-Should-Retry": {
-    description: "The same request cannot succeed.",
+    description: "Present if repeating the same request cannot succeed.",
     schema: { type: "string", enum: ["false"] },
   },
   "WWW-Authenticate": {
-    description: "Challenges, one for each way to send a token.",
+    description: "One challenge for each way to send a token.",
     schema: { type: "string", examples: ['Bearer realm="operations"'] },
   },
   "Output-Offset": {
-    description: "Where this part of the output begins, in bytes.",
+    description: "The offset of this part of the output, in bytes.",
     schema: { type: "integer", minimum: 0 },
   },
   "Output-Attempt": {
     description: "The attempt that is current; `after={attempt}-{offset}` is exact with it.",
     schema: { type: "integer", minimum: 0 },
   },
-  "Accept-Ranges": { description: "Ranges can be asked for.", schema: { type: "string" } },
+  "Accept-Ranges": { description: "Range requests are supported.", schema: { type: "string" } },
   "Content-Range": {
-    description: "Which bytes these are, of how many.",
+    description: "The range of bytes and the total size.",
     schema: { type: "string", examples: ["bytes 0-1023/4096"] },
   },
   "Upstream-Status": {
@@ -55,7 +55,7 @@ export const headers = {
     schema: { type: "integer", minimum: 200, maximum: 599 },
   },
   "Sec-WebSocket-Protocol": {
-    description: "The subprotocol, if it was offered.",
+    description: "The subprotocol, if the client offered it.",
     schema: { type: "string", enum: [subprotocol] },
   },
 } as const;

@@ -61,14 +61,14 @@ export function openApi(): Json {
 
 const about = `An operation is a slow call made durable: the service responds at once with an id, and the operation can be polled, waited for, watched and canceled until its result expires.
 
-Times are RFC 3339 in UTC with milliseconds, durations Go-style text (\`1m30s\`), URLs absolute. Numbers in inputs, metadata, results, details and answers come back as they were written, \`9007199254740993\` and \`1e400\` too: many a JSON parser rounds them. HEAD works where GET does; other methods get 405 and \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each operation says which it needs. What is another tenant's is answered like what does not exist. Every answer carries \`X-Request-Id\`. Objects in answers may get new members; ignore what you do not know.`;
+Times are RFC 3339 in UTC with milliseconds, durations are in Go's format (\`1m30s\`), and URLs are absolute. Numbers in inputs, metadata, results, details and answers are returned as they were written, even \`9007199254740993\` and \`1e400\`, which many JSON parsers round. HEAD works where GET does; other methods return 405 with \`Allow\`. Errors are \`application/problem+json\`; branch on \`error.code\`. A token has scopes: \`read\`, \`write\`, \`work\`, or \`admin\` for all; each endpoint lists the scope that it requires. Another tenant's resources look as if they did not exist. Every response has \`X-Request-Id\`. Objects in responses may gain new members; ignore those that you do not know.`;
 
 const tags: Readonly<Record<Tag, string>> = {
   Operations: "Create, find, wait for, cancel, and fetch results.",
   Watching: "Every change, as it happens: server-sent events or a WebSocket.",
   Workers: "For outside workers: claim, report, complete or fail.",
   Webhooks: "Deliveries of webhooks.",
-  Proxy: "A request to a slow HTTP service, as an operation.",
+  Proxy: "Requests to a slow HTTP service, as operations.",
   Service: "Kinds, counts, health and this document.",
 };
 
@@ -76,7 +76,7 @@ const securitySchemes = {
   bearer: {
     type: "http",
     scheme: "bearer",
-    description: "A token; for the reads of one operation also a ticket (RFC 6750).",
+    description: "A token or, for reading one operation, a ticket (RFC 6750).",
   },
   basic: {
     type: "http",
@@ -87,7 +87,7 @@ const securitySchemes = {
     type: "apiKey",
     in: "query",
     name: "ticket",
-    description: "A ticket of this operation, for EventSource. Never a token.",
+    description: "A ticket for this operation, for EventSource. Tokens are not accepted here.",
   },
 };
 
@@ -101,8 +101,8 @@ const operationFinished = {
       "Sent to the `webhook` of a create, signed according to Standard Webhooks; retried for three days; delivered at least once.",
     security: [],
     parameters: [
-      ["webhook-id", "The same for every try."],
-      ["webhook-timestamp", "Seconds since 1970, of this try."],
+      ["webhook-id", "The same for every delivery attempt."],
+      ["webhook-timestamp", "The time of this delivery attempt, in seconds since 1970."],
       ["webhook-signature", "`v1,` and base64 of HMAC-SHA-256; several, separated by spaces."],
     ].map(([name, description]) => ({
       name,
@@ -117,7 +117,7 @@ const operationFinished = {
     },
     responses: {
       "2XX": { description: "Accepted, within 15 s." },
-      "410": { description: "The target is gone: never retried." },
+      "410": { description: "The target no longer exists: the delivery is never retried." },
     },
   },
 };

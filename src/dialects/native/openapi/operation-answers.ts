@@ -39,13 +39,13 @@ const inputRequest = described(
     id: "InputRequest",
     description: "The question of an operation; `POST …:input` answers it.",
   }),
-  { message: "The question, for people.", schema: "The JSON Schema of the answer." },
+  { message: "The question, as text.", schema: "The JSON Schema of the answer." },
 );
 
 const lease = noted(z.object({ expiresAt: timestamp }), {
   id: "Lease",
   description:
-    "While an outside worker holds the attempt: when it loses the attempt, unless it reports before.",
+    "While an outside worker holds the attempt: when it loses the attempt unless it reports first.",
 });
 
 const upstream = described(
@@ -58,19 +58,19 @@ const upstream = described(
     }),
     {
       id: "UpstreamRequest",
-      description: "Of the kind `http`: what is asked of which upstream, without its query.",
+      description: "Of the kind `http`: the request to the upstream, without its query.",
     },
   ),
   {
-    name: "As the configuration calls the upstream.",
+    name: "The name of the upstream in the configuration.",
     path: `Under the upstream's base; after ${maxShownPath} characters it ends with \`…\`.`,
-    status: "Of its answer, once there is one.",
+    status: "The status of its response, once there is one.",
   },
 );
 
 const largeResult = described(
   z.object({ mediaType: z.string(), size: z.int(), storage: z.literal("bucket") }),
-  { size: "Bytes.", storage: "Where it is kept: in the bucket of the service." },
+  { size: "Bytes.", storage: "Where it is stored: in the bucket of the service." },
 );
 
 /** operation is the status monitor. */
@@ -111,30 +111,30 @@ export const operation = described(
     }),
     {
       id: "Operation",
-      description: "An operation as it stands. Unknown members are left out, never null.",
+      description:
+        "The current state of an operation. Members without a value are left out, never null.",
       examples: [operationExample, failedOperation],
     },
   ),
   {
-    kind: "What does the work.",
+    kind: "The kind of operation.",
     statusMessage: "For people.",
     percentComplete: "From 0 to 100.",
     largeResult:
       "Where it has succeeded with a result that is kept in a bucket: `…/result` has it.",
-    traceparent:
-      "The trace that its create was part of (W3C Trace Context); it goes on with the work.",
+    traceparent: "The trace of its create (W3C Trace Context), which is passed on to its work.",
     rerunOf: "The id of the operation that it reruns.",
-    attempt: "The number of the attempt that may report; 0 before the first.",
-    version: "Counts the changes of this operation, from 1; it never goes back.",
+    attempt: "The number of the current attempt, which alone may report; 0 before the first.",
+    version: "Counts the changes of this operation, from 1; it never decreases.",
     priority: `Where it is not ${defaultPriority}: which of its kind is first, from 0 on.`,
     startAt:
       "While pending: when it, or its next attempt, may start; left out if it may now. While running: when the next attempt may start that undoes its steps.",
     startedAt: "When its first attempt started.",
-    expiresAt: "When a finished operation is gone.",
+    expiresAt: "When a finished operation is deleted.",
     cancelRequestedAt: "When a client asked to cancel; it may still succeed.",
     inputRequest: "While `input_required`.",
     result: `Where it has succeeded with JSON of at most ${maxInlineResult} bytes; \`…/result\` has any.`,
-    error: "Where it has failed or was canceled.",
+    error: "Present if it failed or was canceled.",
   },
 );
 
@@ -161,7 +161,7 @@ export const input = described(
 export const operationList = described(
   noted(z.object({ operations: z.array(operation), nextPageToken: z.optional(z.string()) }), {
     id: "OperationList",
-    description: "A page. It may be short and still have a next one.",
+    description: "A page of operations. It may be short and still have a next page.",
   }),
   { nextPageToken: "The `pageToken` of the next page; left out on the last." },
 );
@@ -177,12 +177,12 @@ export const found = noted(
             id: z.string(),
             error: z.object({ code: errorCode, message: z.string() }),
           }),
-          { id: "NotFoundEntry", description: "An id that is not there." },
+          { id: "NotFoundEntry", description: "An id without an operation." },
         ),
       ]),
     ),
   }),
-  { id: "FoundOperations", description: "One for each id, in the order asked for." },
+  { id: "FoundOperations", description: "One entry for each id, in the order of the request." },
 );
 
 /** fieldErrors say what is wrong, and where. */
@@ -206,25 +206,28 @@ export const made = noted(
               errors: z.optional(fieldErrors),
             }),
           }),
-          { id: "RefusedEntry", description: "An entry that was refused." },
+          { id: "RefusedEntry", description: "A refused entry." },
         ),
       ]),
     ),
   }),
-  { id: "MadeOperations", description: "One for each entry, in the order of the request." },
+  {
+    id: "MadeOperations",
+    description: "One entry for each operation, in the order of the request.",
+  },
 );
 
 /** claimed is the answer to a claim. */
 export const claimed = noted(z.object({ operations: z.array(claimedOperation) }), {
   id: "ClaimedOperations",
-  description: "Oldest first; empty where there is nothing to do.",
+  description: "By priority and age; empty if there is nothing to do.",
 });
 
 /** ticket is a pass for a browser. */
 export const ticket = described(
   noted(z.object({ ticket: z.string(), expiresAt: timestamp }), {
     id: "Ticket",
-    description: "A pass that reads one operation and opens nothing else.",
+    description: "A credential that can read one operation and nothing else.",
   }),
   { ticket: "Opaque; at most 1,024 characters." },
 );

@@ -13,7 +13,7 @@ export const parameters = {
   KindName: inPath("kind", "The name of a kind.", { type: "string" }),
   Tenant: inPath("tenant", "The name of the token's tenant.", { type: "string" }),
   Upstream: inPath("upstream", "A name in UPSTREAMS.", { type: "string" }),
-  Path: inPath("path", "The path at the upstream, its slashes as they are.", { type: "string" }),
+  Path: inPath("path", "The path at the upstream, with unescaped slashes.", { type: "string" }),
 
   Sync: inQuery("sync", "`true` waits, for up to `timeout`, until the operation has ended.", {
     type: "string",
@@ -54,17 +54,21 @@ export const parameters = {
     enum: ["asc", "desc"],
     default: "desc",
   }),
-  Limit: inQuery("limit", "How many at most.", {
+  Limit: inQuery("limit", "The largest number of operations in the page.", {
     type: "integer",
     minimum: 1,
     maximum: maxPage,
     default: 100,
   }),
-  TrendRange: inQuery("range", "How far back: by 10 s, or by 5 min.", {
-    type: "string",
-    enum: ranges,
-    default: "15m",
-  }),
+  TrendRange: inQuery(
+    "range",
+    "How far back: the last 15 minutes in steps of 10 s, or the last 24 hours in steps of 5 min.",
+    {
+      type: "string",
+      enum: ranges,
+      default: "15m",
+    },
+  ),
   PageToken: inQuery("pageToken", "The `nextPageToken` of the previous page.", { type: "string" }),
   After: inQuery("after", "Resume after this version.", { type: "integer", minimum: 0 }),
   AfterOutput: inQuery(
@@ -85,7 +89,7 @@ export const parameters = {
       enum: ["true"],
     },
   ),
-  Cursor: inQuery("cursor", "Go on behind the line of type `cursor` that says this.", {
+  Cursor: inQuery("cursor", "Continue after the line of type `cursor` that has this value.", {
     type: "string",
   }),
   Start: inQuery("start", "Exactly `true` starts what has not finished.", {
@@ -104,8 +108,8 @@ export const parameters = {
     "The same key with the same request creates only one operation, as long as that operation is kept. Numbers are compared by their exact value: `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.",
     key(),
   ),
-  OperationIdHeader: inHeader("Operation-Id", "Another name of Idempotency-Key.", key()),
-  IfMatch: inHeader("If-Match", "Only while the operation has this ETag.", etag()),
+  OperationIdHeader: inHeader("Operation-Id", "An alias of Idempotency-Key.", key()),
+  IfMatch: inHeader("If-Match", "Proceed only if the operation has this ETag.", etag()),
   IfNoneMatch: inHeader(
     "If-None-Match",
     "Returns 304 while the ETag is this one; with a wait, waits for another.",

@@ -24,7 +24,7 @@ function forward(method: DescribedAction["method"], path: string, suffix: string
     scope: "write",
     summary: `Forward ${method.toUpperCase()} to an upstream, as an operation`,
     description:
-      "The query is the upstream's. With `Prefer: wait`, a fast answer comes straight back, with the upstream's status.",
+      "The query is passed on to the upstream. With `Prefer: wait`, a fast response comes straight back, with the upstream's status.",
     parameters: [
       "Upstream",
       ...(suffix === "" ? (["Path"] as const) : []),
@@ -35,12 +35,12 @@ function forward(method: DescribedAction["method"], path: string, suffix: string
     ...(!bodiless.includes(method) && { body: { schema: "bytes", required: false } }),
     answers: {
       202: {
-        description: "It is under way; its result will be the upstream's answer.",
+        description: "The operation is in progress; its result will be the upstream's response.",
         headers: [...locating, "Retry-After", "ETag", "Preference-Applied", "Idempotency-Replayed"],
         ...(method !== "head" && { content: operation }),
       },
       default: {
-        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes, or \`MAX_RESULT\` where the service has a bucket for large results.`,
+        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes, or \`MAX_RESULT\` if the service stores large results in a bucket.`,
         headers: [
           "Upstream-Status",
           "Operation-Location",

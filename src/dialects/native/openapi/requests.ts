@@ -35,31 +35,31 @@ import { described, noted } from "./vocabulary.ts";
 described(
   noted(objectOf(retryRequest), {
     id: "RetryPolicy",
-    description: "How often work is tried. Each wait is shortened at random, by up to half.",
+    description: "How often work is tried. Each delay is shortened at random, by up to half.",
   }),
   {
-    maxAttempts: "The first one included; 0 is without limit, up to the deadline.",
-    initialInterval: "The wait after the first attempt; default 1s.",
-    backoffCoefficient: "Each wait is this many times the one before.",
-    maximumInterval: "The longest wait; default 1m.",
+    maxAttempts: "Including the first attempt; 0 means no limit, until the deadline.",
+    initialInterval: "The delay after the first attempt; default 1s.",
+    backoffCoefficient: "Each delay is this many times the previous one.",
+    maximumInterval: "The longest delay; default 1m.",
   },
 );
 
 const members = {
-  kind: "What does the work; GET /api/v1/kinds lists them.",
+  kind: "The kind of operation; GET /api/v1/kinds lists them.",
   input:
-    "Any JSON that the kind's `inputSchema` allows, its numbers kept as they are written. A kind in code takes no integer that a double changes, and no number that overflows.",
+    "Any JSON that the kind's `inputSchema` allows, its numbers kept as they are written. A kind in code rejects integers that a double cannot represent, and numbers that overflow.",
   labels: `At most ${maxLabels}, to find the operation by; values of at most 256 characters.`,
   metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
-  ttl: "How long it is kept once it is finished; default DEFAULT_TTL, at most MAX_TTL.",
+  ttl: "How long the operation is kept after it has finished; default DEFAULT_TTL, at most MAX_TTL.",
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
   waitDeadline:
-    "How long its sleeps and questions with a name may take together; default the kind's own, or 168h; at most MAX_DEADLINE or that, whichever is more. Of kinds in code.",
+    "How long its named sleeps and questions may take in total; by default the kind's own limit, or 168h; at most that or MAX_DEADLINE, whichever is more. Only for kinds in code.",
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
   startAt:
-    "When the first attempt may start, in the place of startAfter; at most MAX_DEADLINE from now.",
+    "When the first attempt may start, as an alternative to startAfter; at most MAX_DEADLINE from now.",
   priority: `From 0, first, to ${lastPriority}: which of its kind is started or claimed first; default the kind's own, or ${defaultPriority}.`,
-  retry: "Default: the kind's own; one attempt, of outside workers three.",
+  retry: "Default: the kind's own policy, or else one attempt, or three for outside workers.",
   webhook: "An https URL that is sent the operation once it has ended, by itself or as `{url}`.",
 };
 
@@ -82,7 +82,7 @@ const entry = described(
     z.extend(objectOf(createRequest), {
       idempotencyKey: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
     }),
-    { id: "BatchEntry", description: "A create, with a key of its own." },
+    { id: "BatchEntry", description: "A create, with its own idempotency key." },
   ),
   { idempotencyKey: "1 to 255 printable ASCII characters; see the header Idempotency-Key." },
 );
@@ -109,18 +109,18 @@ const leases = `from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`
 export const claimBody = described(
   noted(objectOf(claimRequest), {
     id: "ClaimRequest",
-    description: "Asks for work.",
+    description: "A request for work.",
     examples: [{ kinds: ["resize"], lease: "1m" }],
   }),
   {
-    kinds: "External kinds, any of them.",
+    kinds: "External kinds; operations of any of them are returned.",
     max: `How many to take; at most ${maxClaim}.`,
     lease: `For how long each attempt is the claimer's; ${leases}.`,
-    worker: "What the claimer calls itself, told with the attempts that it makes.",
+    worker: "A name for the worker, which is shown with its attempts.",
   },
 );
 
-const attempt = "The number of the attempt, as the claim gave it.";
+const attempt = "The number of the attempt, as returned by the claim.";
 
 /** reportBody is a worker's word on its attempt. */
 export const reportBody = described(
@@ -132,9 +132,9 @@ export const reportBody = described(
   {
     attempt,
     metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
-    output: "What the work has written, added to its output: a text, or bytes as base64.",
+    output: "Output to append: a string, or bytes as base64.",
     outputOffset:
-      "Where it belongs, in bytes: what is there already is not added again, so the request may be repeated. By default the end.",
+      "Its offset in bytes. Output that is there already is not appended again, so the request is safe to repeat. Default: the end.",
     lease: `The attempt stays the worker's for this long from now; ${leases}.`,
     log: `Lines that the attempt logged, oldest first; at most ${maxLogText} characters of JSON. One whose \`line\` is no further than the last is there already, and left out; without it, it gets the next.`,
   },
@@ -144,7 +144,7 @@ export const reportBody = described(
 export const releaseBody = described(
   noted(objectOf(releaseRequest), {
     id: "ReleaseRequest",
-    description: "Gives an attempt back.",
+    description: "Releases an attempt.",
     examples: [{ attempt: 1 }],
   }),
   { attempt },
@@ -154,7 +154,7 @@ export const releaseBody = described(
 export const completeBody = described(
   noted(objectOf(completeRequest), {
     id: "CompleteRequest",
-    description: "The end of an attempt that went well.",
+    description: "A successful end of an attempt.",
     examples: [{ attempt: 1, result: { pages: 12 } }],
   }),
   { attempt, result: `Any JSON of at most ${maxResult} bytes; null where it is left out.` },
@@ -164,13 +164,13 @@ export const completeBody = described(
 export const failBody = described(
   noted(objectOf(failRequest), {
     id: "FailRequest",
-    description: "The end of an attempt that failed.",
+    description: "A failed end of an attempt.",
     examples: [{ attempt: 1, error: { code: "out_of_stock", message: "None left" } }],
   }),
   {
     attempt,
     error: "`canceled` as its code says that the work has stopped as a client asked.",
-    retryable: "Whether another attempt, if `retry` allows one, could do better.",
+    retryable: "Whether another attempt, if `retry` allows one, could succeed.",
   },
 );
 
@@ -180,7 +180,7 @@ const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTic
 export const ticketBody = described(
   noted(objectOf(ticketRequest), {
     id: "TicketRequest",
-    description: "Asks for a ticket. An empty body means `{}`.",
+    description: "A request for a ticket. An empty body means `{}`.",
     examples: [{ ttl: "10m" }],
   }),
   {
@@ -192,13 +192,13 @@ export const ticketBody = described(
 export const rerunBody = described(
   noted(objectOf(rerunRequest), {
     id: "RerunRequest",
-    description: "What is to differ from the original. An empty body means `{}`.",
+    description: "What differs from the original. An empty body means `{}`.",
     examples: [{ input: { width: 3 } }, { keepSteps: true }],
   }),
   {
     input: "Replaces the original's input, as in a create; not with `keepSteps`.",
     keepSteps:
-      "Whether it continues after the last step that the original stored, with the keys of its steps. Failed steps run again.",
+      "Whether to continue after the last step that the original stored, with the same idempotency keys. Failed steps run again.",
   },
 );
 
@@ -209,22 +209,22 @@ export const cancelBody = described(
     description: "How to cancel. An empty body means `{}`.",
     examples: [{ force: true }],
   }),
-  { force: "Whether it ends at once, whatever its work, or the worker that holds it, does." },
+  { force: "Whether the operation ends at once, without waiting for its work or its worker." },
 );
 
 described(
   noted(objectOf(bulkFilter), {
     id: "BulkFilter",
-    description: "Which operations are meant, as in a list: at least one member.",
+    description: "Selects operations, as in a list: at least one member.",
   }),
   {
     status: "Any of them.",
     kind: "Any of them.",
     label: "`name:value`, all of them.",
-    labels: "The same as names and values.",
+    labels: "The same, as an object of names and values.",
     createdAfter: "RFC 3339.",
     createdBefore: "RFC 3339.",
-    all: "`true`, and no other member: every operation.",
+    all: "`true`, without other members: every operation.",
   },
 );
 
@@ -232,25 +232,25 @@ described(
 export const bulkBody = described(
   noted(objectOf(bulkRequest), {
     id: "BulkRequest",
-    description: "Which operations are acted on.",
+    description: "Which operations to act on.",
     examples: [{ filter: { status: "failed", labels: { customer: "42" } }, dryRun: true }],
   }),
-  { dryRun: "Whether it only counts what it would do." },
+  { dryRun: "Whether to only count what would be done." },
 );
 
 /** kindBody is what changes of a kind. */
 export const kindBody = described(
   noted(objectOf(kindRequest), {
     id: "KindRequest",
-    description: "What is to change of a kind.",
+    description: "The change to a kind.",
     examples: [{ paused: true }],
   }),
-  { paused: "Whether to stop starting its operations and handing them out." },
+  { paused: "Whether to stop starting its operations and letting workers claim them." },
 );
 
 /** anyAnswer is an answer to what an operation asks: any JSON. */
 export const anyAnswer = noted(z.unknown(), {
   id: "AnyJson",
-  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows; no integer that a double changes, and no number that overflows.`,
+  description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows; integers that a double cannot represent and numbers that overflow are rejected.`,
   examples: [{ approve: true }],
 });

@@ -13,7 +13,7 @@ const durationPattern = "^(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|m
 /** duration is Go-style text, in requests. */
 export const duration = noted(zodOf(durationText), {
   id: "Duration",
-  description: "A duration as Go writes it: numbers with the units ns, us, ms, s, m and h.",
+  description: "A duration in Go's format: numbers with the units ns, us, ms, s, m and h.",
   pattern: durationPattern,
   maxLength: 64,
   examples: ["300ms", "30s", "1m30s", "24h"],
@@ -35,20 +35,20 @@ export const timestamp = noted(z.string(), {
 /** operationId is the id of an operation. */
 export const operationId = noted(z.string().check(z.maxLength(40)), {
   id: "OperationId",
-  description: "Opaque, URL-safe, unguessable, never used again. As text, ids sort by creation.",
+  description: "Opaque, URL-safe, unguessable and never reused. As text, ids sort by creation.",
   examples: ["01m8032f3r0000000a1b2c3d4e5f6g"],
 });
 
 /** status is where an operation stands. */
 export const status = noted(z.enum(statuses), {
   id: "Status",
-  description: "The last three are terminal: what has one never changes again.",
+  description: "The last three are terminal: an operation with one of them never changes again.",
 });
 
 /** labels are an operation's, in answers. */
 export const labels = noted(z.record(z.string(), z.string()), {
   id: "Labels",
-  description: "Names and values by which operations are found.",
+  description: "Names and values to find operations by.",
   examples: [{ customer: "42" }],
 });
 

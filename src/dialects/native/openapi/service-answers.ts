@@ -3,7 +3,7 @@ import { described, noted } from "./vocabulary.ts";
 
 const count = z.int().check(z.gte(0));
 
-/** kind is one of what can be done. */
+/** kind describes a kind of operation. */
 export const kind = described(
   noted(
     z.object({
@@ -20,38 +20,42 @@ export const kind = described(
     { id: "Kind", description: "A kind of operation." },
   ),
   {
-    engine: "`worker`: done here. `external`: by workers elsewhere, which claim it.",
+    engine: "`worker`: runs in the service. `external`: claimed by outside workers.",
     inputSchema: "The JSON Schema of `input`.",
-    paused: "Whether it is paused: none of its operations is started or handed out.",
-    running: "How many operations are under way, those that wait for an answer among them.",
-    waiting: "How many could start now, but for the pause or the lack of a slot or a worker.",
-    asking: "How many of those under way wait for an answer.",
+    paused: "Whether the kind is paused: none of its operations is started or can be claimed.",
+    running: "How many operations are running, including those that wait for an answer.",
+    waiting:
+      "How many operations are ready to start, but wait for a free slot, a worker or the end of the pause.",
+    asking: "How many of the running operations wait for an answer.",
     parked:
-      "How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers.",
+      "How many operations have no attempt while they sleep or wait for an answer; no other count includes them.",
   },
 );
 
-/** deletedTenant says that a tenant has nothing any more. */
+/** deletedTenant says that the data of a tenant has been deleted. */
 export const deletedTenant = described(
   noted(z.object({ tenant: z.string(), objects: count }), {
     id: "DeletedTenant",
-    description: "A tenant that has nothing any more.",
+    description: "A tenant whose data has been deleted.",
   }),
-  { objects: "From how many objects all was removed." },
+  { objects: "The number of objects that were emptied." },
 );
 
 /** webhookSecrets are what the webhooks of a tenant are verified with. */
 export const webhookSecrets = described(
   noted(z.object({ secrets: z.array(z.string()) }), {
     id: "WebhookSecrets",
-    description: "What the webhooks of a tenant are verified with.",
+    description: "The secrets that verify a tenant's webhooks.",
   }),
   { secrets: "As Standard Webhooks writes them, `whsec_…`, in the order of `WEBHOOK_SECRET`." },
 );
 
 const spread = noted(
   z.object({ mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() }),
-  { id: "Spread", description: "Milliseconds. A quantile is at most a fifth too high." },
+  {
+    id: "Spread",
+    description: "In milliseconds. A quantile is never too low, and at most a fifth too high.",
+  },
 );
 
 const kindStats = described(
@@ -72,12 +76,12 @@ const kindStats = described(
     },
   ),
   {
-    toStart: "From when an operation may start to the start of its first attempt.",
-    toFinish: "From the creation of an operation to its end, waiting included.",
+    toStart: "From the time an operation may start to the start of its first attempt.",
+    toFinish: "From the creation of an operation to its end, including waits.",
   },
 );
 
-/** kinds is what can be done. */
+/** kinds is the list of kinds. */
 export const kinds = noted(z.object({ kinds: z.array(kind) }), {
   id: "Kinds",
   description: "Sorted by name.",
@@ -85,10 +89,10 @@ export const kinds = noted(z.object({ kinds: z.array(kind) }), {
 
 const byStatus = noted(z.record(z.string(), count), {
   id: "Counts",
-  description: "Counts by status; what has none is left out.",
+  description: "Counts by status; zeros are left out.",
 });
 
-/** stats is what there is, and how long requests took. */
+/** stats are a tenant's counts of operations and requests, and how long they took. */
 export const stats = described(
   noted(
     z.object({
@@ -114,18 +118,21 @@ export const stats = described(
         ),
       ),
     }),
-    { id: "Stats", description: "Of one tenant. Request counts arrive up to 20 s late." },
+    {
+      id: "Stats",
+      description: "Statistics of one tenant. Request counts arrive up to 20 s late.",
+    },
   ),
   {
-    attempts: "Under way now.",
-    waiters: "Clients that wait now.",
-    kinds: "By kind; times of kinds after the first 32 under `(other)`.",
-    requests: "By the pattern of the route, without the time for which clients asked to wait.",
+    attempts: "Running now.",
+    waiters: "Clients that are waiting or watching now.",
+    kinds: "By kind; after the first 32 kinds, times are counted under `(other)`.",
+    requests: "By route pattern. Latencies exclude the time that clients asked to wait.",
   },
 );
 
-/** health says that the Worker runs. */
+/** health says that the Worker is running. */
 export const health = noted(z.object({ status: z.literal("ok") }), {
   id: "Health",
-  description: "The Worker runs. Nothing else was checked.",
+  description: "The Worker is running. Nothing else was checked.",
 });

@@ -11,12 +11,15 @@ const importProblem = described(
       code: z.string(),
       message: z.string(),
     }),
-    { id: "ImportProblem", description: "Why an operation is refused." },
+    { id: "ImportProblem", description: "Why an operation was refused." },
   ),
-  { line: "The line that it ends in, from 1.", id: "The operation, where the line says it." },
+  {
+    line: "The number of its last line, from 1.",
+    id: "The id of the operation, if the line has one.",
+  },
 );
 
-/** importReport is what became of the lines of an import. */
+/** importReport says what was imported and what was refused. */
 export const importReport = described(
   noted(
     z.object({
@@ -30,15 +33,15 @@ export const importReport = described(
       isWhole: z.boolean(),
       next: z.optional(count),
     }),
-    { id: "ImportReport", description: "What became of the lines of an import." },
+    { id: "ImportReport", description: "What was imported, and what was refused." },
   ),
   {
-    lines: "How many were read.",
-    unchanged: "There already, from the same lines or with the same content.",
-    expired: "Over by now: nothing is stored of them.",
-    skipped: "What the export could not read: the lines have only its ids.",
-    problems: "The first thousand of those that are refused.",
-    isWhole: "Whether the body was a whole export, from its first line to its last, as written.",
-    next: "The line to go on from where one request takes no more; send the first line again before it.",
+    lines: "How many lines were read.",
+    unchanged: "Operations that were there already, from the same lines or with the same content.",
+    expired: "Operations that have expired and were not stored.",
+    skipped: "Operations that the export could not read; it contains only their ids.",
+    problems: "The first 1,000 refusals.",
+    isWhole: "Whether the body was a complete and unchanged export.",
+    next: "The number of the line to continue from, if there was too much for one request. Send the first line again before it.",
   },
 );
