@@ -43,8 +43,18 @@ export interface Stats {
   readonly waiters: number;
   /** How each kind stands and how long its operations took, as far as a service says that. */
   readonly kinds?: Readonly<Record<string, KindStats>>;
+  /** How many spans a collector has taken and how many were dropped, as far as a service says that. */
+  readonly spans?: SpanStats;
   /** By route pattern, such as `/api/v1/operations/{id}`. They are up to 20 s behind. */
   readonly requests: Readonly<Record<string, RouteStats>>;
+}
+
+/** SpanStats counts spans since they are counted. */
+export interface SpanStats {
+  /** Accepted by the OpenTelemetry collector. */
+  readonly exported: number;
+  /** Lost: the collector was away, refused them or was too slow. */
+  readonly dropped: number;
 }
 
 /** RouteStats counts the requests of one route pattern. */

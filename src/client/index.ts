@@ -22,7 +22,14 @@ export type {
 } from "./creating/create-options.ts";
 export type { CreateRequest, RetryRequest } from "./creating/create-request.ts";
 export type { WebhookDelivery, WebhookTry } from "./deliveries.ts";
-export type { KindDescription, KindStats, RouteStats, Spread, Stats } from "./discovery.ts";
+export type {
+  KindDescription,
+  KindStats,
+  RouteStats,
+  SpanStats,
+  Spread,
+  Stats,
+} from "./discovery.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
 export type { ExportOptions, ImportOptions } from "./moving.ts";

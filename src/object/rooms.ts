@@ -140,6 +140,13 @@ export class Rooms {
     const spans = spansOf(ctx, env, deployment, log, {
       keepAwake,
       counted: (outcome, count) => trends.happened(`span.${outcome}`, Date.now(), count),
+      sql,
+      saved: (change) =>
+        join(() => {
+          change();
+          trends.save();
+        }),
+      failed: (thrown) => panics.report(thrown, { event: "spans" }),
     });
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),

@@ -45,6 +45,12 @@ export interface SpanSurroundings {
   counted(outcome: "exported" | "dropped", spans: number): void;
   /** dropped writes a line, of spans that nobody gets to see. */
   dropped(spans: number, reason: string): void;
+  /** sql is what the object has stored. */
+  readonly sql: Pick<SqlStorage, "exec">;
+  /** saved has a change and what has been counted on disk, once it resolves. */
+  saved(change: () => void): Promise<unknown>;
+  /** failed is told why something of it could not be read or written. */
+  failed(thrown: unknown): void;
 }
 
 /** Spans are those of one object's operations. Nothing of them throws. */

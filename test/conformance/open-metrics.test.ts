@@ -49,6 +49,7 @@ function measured(...kinds: readonly string[]): TenantMeasures {
     counting.took(kind, "finish", 1_500);
   }
   for (const name of ["delivery.delivered", "limit.operations"]) counting.happened(name);
+  counting.happened("span.dropped", 7);
   traffic.add("/api/v1/operations", 202, 3);
   const level = { paused: false, running: 3, waiting: 1, asking: 1, parked: 2 };
   return {
@@ -85,6 +86,8 @@ describe("metrics", () => {
     expect(value("edge_operations_request_seconds_bucket", { ...request, le: "0.004" })).toBe(1);
     expect(value("edge_operations_deliveries_total", { outcome: "delivered" })).toBe(1);
     expect(value("edge_operations_limits_hit_total", { limit: "operations" })).toBe(1);
+    expect(value("edge_operations_spans_total", { outcome: "dropped" })).toBe(7);
+    expect(value("edge_operations_spans_total", { outcome: "exported" })).toBe(0);
     const states = { running: 2, asking: 1, parked: 2, waiting: 1 };
     for (const [state, count] of Object.entries(states)) {
       expect(value("edge_operations_unfinished", { state })).toBe(count);
@@ -95,6 +98,10 @@ describe("metrics", () => {
     const { totals, traffic, ...rest } = measured();
     const text = metrics.write({ ...rest, totals: { kinds: {}, counts: {} }, traffic: {} });
     expect(sampleOf(parsed(text), "edge_operations_attempts")).toBe(2);
+    // So that the first that is dropped is an increase.
+    for (const outcome of ["exported", "dropped"]) {
+      expect(sampleOf(parsed(text), "edge_operations_spans_total", { outcome })).toBe(0);
+    }
   });
 
   it("escapes what stands in a label, which is markup nowhere", () => {

@@ -262,8 +262,11 @@ describe("what a collector is sent", () => {
     expect(
       collector.spans.filter((span) => span.attributes["messaging.message.id"] === lost.id),
     ).toEqual([]);
-    const lines = on.served.stderr.filter((line) => line.includes("spans dropped"));
-    expect(lines).toHaveLength(1);
+    const lines = await vi.waitFor(() => {
+      const told = on.served.stderr.filter((line) => line.includes("spans dropped"));
+      expect(told).toHaveLength(1);
+      return told;
+    }, 15_000);
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       level: "warning",
       spans: 2,
@@ -279,6 +282,8 @@ describe("what a collector is sent", () => {
         dropped: before.dropped + 3,
       });
     }, 15_000);
+    const { spans } = (await on.client.json<{ spans: unknown }>("/api/v1/stats")).body;
+    expect(spans).toEqual(await counted());
   });
 });
 

@@ -19,10 +19,10 @@ export async function stats(session: Session): Promise<Status> {
 
 /**
  * statsTables is four tables: operations by kind and status, what is under way, how each kind stands and
- * what its operations took, and requests.
+ * what its operations took, and requests; and one of spans where any have been told or dropped.
  */
 export function statsTables(found: Stats, screen: Screen) {
-  const { operations, attempts, waiters, kinds: standing = {}, requests } = found;
+  const { operations, attempts, waiters, kinds: standing = {}, spans, requests } = found;
   const counts = (by: Readonly<Record<string, number | undefined>>) =>
     statuses.map((status) => String(by[status] ?? 0));
   const kinds = Object.entries(operations.byKind).map(([kind, by]) => [
@@ -48,6 +48,7 @@ export function statsTables(found: Stats, screen: Screen) {
   ]);
   const timeTitles = ["KIND", "AT WORK", "ASKING", "PARKED", "P50 P95 P99 TO START", "TO FINISH"];
   const routeTitles = ["ROUTE", "REQUESTS", "STATUSES", "MEAN", "P50", "P95", "P99"];
+  const spanTitles = ["SPANS EXPORTED", "DROPPED"];
   const shrinking = new Set(["KIND", "ROUTE", "STATUSES"]);
   const columns = (names: readonly string[]) =>
     names.map((title) => ({ title, shrinks: shrinking.has(title) }));
@@ -56,6 +57,9 @@ export function statsTables(found: Stats, screen: Screen) {
     table(columns(["ATTEMPTS", "WAITERS"]), [[String(attempts), String(waiters)]], screen),
     ...(took.length > 0 ? [table(columns(timeTitles), took, screen)] : []),
     ...(routes.length > 0 ? [table(columns(routeTitles), routes, screen)] : []),
+    ...(spans && spans.exported + spans.dropped > 0
+      ? [table(columns(spanTitles), [[String(spans.exported), String(spans.dropped)]], screen)]
+      : []),
   ].join("\n\n");
 }
 

@@ -19,7 +19,7 @@ export function spansOf(
   env: Cloudflare.Env,
   deployment: Deployment,
   log: Logger,
-  around: Pick<SpanSurroundings, "counted" | "keepAwake">,
+  around: Pick<SpanSurroundings, "counted" | "keepAwake" | "sql" | "saved" | "failed">,
 ): Spans {
   const told = {
     ...around,

@@ -1,11 +1,13 @@
 import { reasonOf } from "../../base/log.ts";
-import { readUpTo } from "../../base/streams/read-stream.ts";
 import type { Span } from "../../core/span.ts";
 import type { SpanSurroundings } from "../../runner/traces.ts";
+import { closed, isOpen, opened } from "./circuit.ts";
+import { post } from "./collector.ts";
 import { otlpOf } from "./otlp.ts";
+import { SpanNotes } from "./span-notes.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
-/** delay is how long spans wait for others to be sent with, in milliseconds. */
+/** delay is how long spans, and what is noted of them, wait for others to go with, in milliseconds. */
 export const delay = 1_000;
 
 /** mostSpans and mostSize bound what waits: in spans, and in characters, about. One more is dropped. */
@@ -16,36 +18,32 @@ const mostSize = 2 * 1024 * 1024;
 export const batchSpans = 512;
 const batchSize = 512 * 1024;
 
-/** patience is how long a collector may take to answer, in milliseconds; OpenTelemetry's own default. */
-const patience = 10_000;
-
 /** waits are how long after each try that failed it is made again, in milliseconds: five tries in all. */
 const waits = [1_000, 2_000, 4_000, 8_000];
 
 /** longest is how long after the first try the last may begin, whatever Retry-After says, in milliseconds. */
 const longest = 60_000;
 
-/** longestAnswer bounds what is read of an answer, in bytes. */
-const longestAnswer = 64 * 1024;
-
 /** quietFor is how long no other line tells of dropped spans, in milliseconds. */
 const quietFor = 60_000;
 
-/** Statuses after which a request is made again. Source: OTLP 1.x, "Retryable response codes". */
-const passing = [429, 502, 503, 504];
-
-/** What came of a request: taken, but for some; or why not, and when it may be made again. */
-type Sent =
-  | { readonly rejected: number }
-  | { readonly reason: string; readonly again?: number | undefined };
+/** Why a batch was given up; with `again` where the collector may take it later. */
+interface Failed {
+  readonly reason: string;
+  readonly again?: number | undefined;
+}
 
 /**
  * Exporter sends spans to a collector by OTLP over HTTP, beside everything else that the object does.
  *
  * - E1. Nobody waits for it, and it throws at nobody.
- * - E2. What waits is bounded. A span that is not sent is counted, and told of in the log, once a minute.
+ * - E2. What waits is bounded. A span that is not sent is counted, on disk within about a second, and told of in
+ *   the log: at once, or with others once a minute, by the next life of the object if need be.
  * - E3. The object is kept awake until all are sent or dropped: a little over a minute at the longest, where
  *   a collector does not answer. Then what waits is dropped with it.
+ * - E4. A collector that was given up is left alone for a pause, which grows, and outlives the object. In it
+ *   spans are dropped: kept, they would go with the object once that sleeps, and nobody would know. After
+ *   it, one try tells whether the collector is back.
  */
 export class Exporter {
   readonly #settings: SpanSettings;
@@ -55,17 +53,24 @@ export class Exporter {
   #isBusy = false;
   /** Has what waits sent now. */
   #hurry: (() => void) | undefined;
-  /** How many were dropped that the log has not told of, and when it last did. */
-  #untold = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #notes: SpanNotes;
+  #isNoting = false;
 
   constructor(settings: SpanSettings, around: SpanSurroundings) {
     this.#settings = settings;
     this.#around = around;
+    this.#notes = new SpanNotes(around);
   }
 
   /** add sends spans with the next batch. */
   add(spans: readonly Span[]): void {
+    const { untold, toldAt } = this.#notes.now;
+    const now = Date.now();
+    if (untold > 0 && isLate(toldAt, now)) this.#noteSoon();
+    if (isOpen(this.#notes.now, now)) {
+      this.#drop(spans.length, "the collector was given up, and is left alone");
+      return;
+    }
     let full = 0;
     for (const span of spans) {
       const size = sizeOf(span);
@@ -89,8 +94,10 @@ export class Exporter {
         while (this.#waiting.length > 0) {
           const batch = this.#take();
           const failure = await this.#send(batch);
-          if (failure === undefined) continue;
-          this.#drop(batch.length + this.#waiting.length, failure);
+          if (failure?.again === undefined) this.#close();
+          else this.#open(failure.again);
+          if (!failure) continue;
+          this.#drop(batch.length + this.#waiting.length, failure.reason);
           this.#waiting = [];
           this.#size = 0;
         }
@@ -123,88 +130,72 @@ export class Exporter {
   }
 
   /** Sends a batch, again if need be, and returns why that did not do. */
-  async #send(batch: readonly Span[]): Promise<string | undefined> {
+  async #send(batch: readonly Span[]): Promise<Failed | undefined> {
     try {
       const body = otlpOf(batch, this.#settings.resource);
       const until = Date.now() + longest;
+      // Whether a collector that was given up is back is seen at the first try.
+      const left = this.#notes.now.failures > 0 ? [] : waits;
       for (let tries = 0; ; tries++) {
-        const sent = await this.#post(body);
+        const sent = await post(this.#settings, body);
         if ("rejected" in sent) {
           const rejected = Math.min(sent.rejected, batch.length);
           this.#around.counted("exported", batch.length - rejected);
           if (rejected > 0) this.#drop(rejected, "the collector has rejected them");
           return undefined;
         }
-        const wait = waits[tries];
-        if (sent.again === undefined || wait === undefined) return sent.reason;
+        const wait = left[tries];
+        if (sent.again === undefined || wait === undefined) return sent;
         // Those who failed together are not to come again together.
         const longer = Math.max(wait * (0.8 + Math.random() / 5), sent.again);
-        if (Date.now() + longer > until) return sent.reason;
+        if (Date.now() + longer > until) return sent;
         await new Promise((resolve) => setTimeout(resolve, longer));
       }
     } catch (thrown) {
-      return reasonOf(thrown);
+      return { reason: reasonOf(thrown) };
     }
   }
 
-  async #post(body: Uint8Array): Promise<Sent> {
-    const { url, headers } = this.#settings;
-    const signal = AbortSignal.timeout(patience);
-    let response: Response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        headers: {
-          ...headers,
-          "content-type": "application/json",
-          "user-agent": "edge-operations",
-        },
-        body: body as Uint8Array<ArrayBuffer>,
-        redirect: "manual",
-        signal,
-      });
-    } catch {
-      // The reason could hold the URL.
-      return { reason: "the collector cannot be reached", again: 0 };
-    }
-    const { status, ok } = response;
-    if (ok) return { rejected: await rejectedBy(response, signal) };
-    void response.body?.cancel().catch(() => {});
-    const reason = `the collector has answered ${status}`;
-    if (!passing.includes(status)) return { reason };
-    return { reason, again: retryAfter(response.headers.get("retry-after"), Date.now()) };
+  #open(again: number): void {
+    this.#notes.change(opened(this.#notes.now, Date.now(), again, Math.random()));
+  }
+
+  /** The collector answers: what was dropped meanwhile is told now. */
+  #close(): void {
+    if (this.#notes.now.failures === 0) return;
+    this.#notes.change({ ...closed, toldAt: 0 });
+    this.#noteSoon();
   }
 
   #drop(spans: number, reason: string): void {
     this.#around.counted("dropped", spans);
-    this.#untold += spans;
+    this.#notes.change({ untold: this.#notes.now.untold + spans, reason });
+    this.#noteSoon();
+  }
+
+  /** Has what changes within a moment told, and written, once. */
+  #noteSoon(): void {
+    if (this.#isNoting) return;
+    this.#isNoting = true;
+    this.#around.keepAwake(this.#note());
+  }
+
+  async #note(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    this.#isNoting = false;
+    const { untold, toldAt, reason } = this.#notes.now;
     const now = Date.now();
-    if (Math.abs(now - this.#toldAt) < quietFor) return;
-    this.#toldAt = now;
-    this.#around.dropped(this.#untold, reason);
-    this.#untold = 0;
+    if (untold > 0 && isLate(toldAt, now)) {
+      this.#around.dropped(untold, reason);
+      this.#notes.change({ untold: 0, toldAt: now });
+    }
+    await this.#notes.save();
   }
 }
 
-/** How many spans a collector has not taken that has taken others. An answer that says nothing rejects none. */
-async function rejectedBy({ body }: Response, signal: AbortSignal): Promise<number> {
-  try {
-    const bytes = body && (await readUpTo(body, longestAnswer, signal));
-    const { partialSuccess } = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as {
-      partialSuccess?: { rejectedSpans?: number | string } | null;
-    };
-    const rejected = Number(partialSuccess?.rejectedSpans ?? 0);
-    return rejected > 0 ? rejected : 0;
-  } catch {
-    return 0;
-  }
-}
-
-/** How long a Retry-After has one wait, in milliseconds. Source: RFC 9110, 10.2.3. */
-function retryAfter(text: string | null, now: number): number {
-  if (text === null) return 0;
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  return milliseconds > 0 ? milliseconds : 0;
+/** Whether it is so long since the last line that another may tell of dropped spans. */
+function isLate(toldAt: number, now: number): boolean {
+  return Math.abs(now - toldAt) >= quietFor;
 }
 
 /** About how many characters a span is in JSON. */

@@ -22,7 +22,8 @@
  *   part       from 0; -1 is the only part of a result that is shown in the monitor
  *   body       up to 256 KiB of it, of older code up to 1 MiB
  *
- * counters      one JSON document for each name: what Workers counted, see counters.ts, and the kinds that are paused
+ * counters      one JSON document for each name: what Workers counted and what is known of the collector of spans,
+ *               see counters.ts and span-notes.ts, and the kinds that are paused
  *
  * deliveries    what operations that have ended tell their webhooks; see core/delivery.ts
  *   id       the operation's id

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Span } from "../../../src/core/span.ts";
+import { firstPause, longestPause } from "../../../src/object/spans/circuit.ts";
 import { batchSpans, delay, Exporter, mostSpans } from "../../../src/object/spans/exporter.ts";
 import { samplerOf } from "../../../src/object/spans/sampler.ts";
+import type { Notes } from "../../../src/object/spans/span-notes.ts";
 
 const settings = {
   url: "https://collector.test/v1/traces",
@@ -16,6 +18,31 @@ let awake: Promise<unknown>[];
 /** How many spans each request had. */
 let sent: number[];
 let exporter: Exporter;
+/** What is on disk. */
+let stored: { readonly notes: Notes; readonly counts: Record<string, number> } | undefined;
+
+/** Another life of the object, which knows what is on disk. */
+const another = () =>
+  new Exporter(settings, {
+    name: () => undefined,
+    sync: async () => {},
+    keepAwake: (promise) => void awake.push(promise),
+    counted: (outcome, count) => {
+      counts[outcome] = (counts[outcome] ?? 0) + count;
+    },
+    dropped: (count, reason) => void lines.push({ spans: count, reason }),
+    sql: {
+      exec: (query: string, doc?: string) => {
+        if (query.startsWith("INSERT"))
+          stored = { notes: JSON.parse(doc ?? ""), counts: { ...counts } };
+        return { toArray: () => (stored ? [{ doc: JSON.stringify(stored.notes) }] : []) };
+      },
+    } as never,
+    saved: async (change) => change(),
+    failed: (thrown) => {
+      throw thrown;
+    },
+  });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -26,15 +53,8 @@ beforeEach(() => {
     return abort.signal;
   });
   [counts, lines, awake, sent] = [{ exported: 0, dropped: 0 }, [], [], []];
-  exporter = new Exporter(settings, {
-    name: () => undefined,
-    sync: async () => {},
-    keepAwake: (promise) => void awake.push(promise),
-    counted: (outcome, count) => {
-      counts[outcome] = (counts[outcome] ?? 0) + count;
-    },
-    dropped: (count, reason) => void lines.push({ spans: count, reason }),
-  });
+  stored = undefined;
+  exporter = another();
 });
 
 afterEach(() => {
@@ -108,10 +128,12 @@ describe("Exporter", () => {
     answering("never");
     exporter.add(spans(mostSpans + 5));
     expect(counts).toEqual({ exported: 0, dropped: 5 });
+    await vi.advanceTimersByTimeAsync(delay);
     expect(lines).toEqual([{ spans: 5, reason: "too many wait" }]);
     await vi.runAllTimersAsync();
     await Promise.all(awake);
     counts = { exported: 0, dropped: 0 };
+    await vi.advanceTimersByTimeAsync(firstPause);
     exporter.add(spans(100, 64 * 1024));
     expect(counts.dropped).toBeGreaterThan(60);
     await vi.runAllTimersAsync();
@@ -170,7 +192,7 @@ describe("Exporter", () => {
     expect(counts).toEqual({ exported: 1, dropped: 0 });
   });
 
-  it("gives up after five tries, with all that waits, within 70 s, and goes on with what comes then", async () => {
+  it("gives up after five tries, with all that waits, within 70 s, and goes on after a pause", async () => {
     answering("never");
     const began = Date.now();
     exporter.add(spans(batchSpans + 3));
@@ -180,6 +202,7 @@ describe("Exporter", () => {
     expect(Date.now() - began).toBeLessThan(70_000);
     expect(counts).toEqual({ exported: 0, dropped: batchSpans + 3 });
     answering(new Response("{}"));
+    await vi.advanceTimersByTimeAsync(firstPause);
     exporter.add(spans(1));
     await vi.runAllTimersAsync();
     expect(counts.exported).toBe(1);
@@ -221,8 +244,137 @@ describe("Exporter", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     exporter.add(spans(1));
     await vi.runAllTimersAsync();
-    expect(lines.map((line) => line.spans)).toEqual([1, 3]);
+    // The last is told of with those that follow.
+    expect(lines.map((line) => line.spans)).toEqual([1, 2]);
+    expect(stored?.notes.untold).toBe(1);
     expect(counts).toEqual({ exported: 0, dropped: 4 });
-    expect(JSON.stringify(lines)).not.toContain("s3cret");
+    expect(JSON.stringify([lines, stored])).not.toContain("s3cret");
+  });
+
+  it("has what it dropped counted on disk before the object may sleep", async () => {
+    answering(status(400));
+    for (let n = 1; n < 4; n++) {
+      exporter.add(spans(1));
+      await vi.runAllTimersAsync();
+      await Promise.all(awake);
+      expect(stored?.counts.dropped).toBe(n);
+    }
+    expect(stored?.notes.untold).toBe(2);
+  });
+
+  it("tells in the next life what the last had no time to, with the first span that comes", async () => {
+    answering(status(400), status(400), new Response("{}"));
+    for (let n = 0; n < 2; n++) {
+      exporter.add(spans(2));
+      await vi.runAllTimersAsync();
+    }
+    expect(lines).toHaveLength(1);
+    const next = another();
+    await vi.advanceTimersByTimeAsync(60_000);
+    next.add(spans(1));
+    await vi.runAllTimersAsync();
+    expect(lines.slice(1)).toEqual([{ spans: 2, reason: "the collector has answered 400" }]);
+    expect(stored?.notes.untold).toBe(0);
+    expect(counts).toEqual({ exported: 1, dropped: 4 });
+  });
+});
+
+describe("Exporter, once it has given a collector up", () => {
+  /** Has spans added as often as that, and returns how long each kept the object awake, in milliseconds. */
+  async function awakeFor(times: number, each: number, of = exporter): Promise<number[]> {
+    const found: number[] = [];
+    for (let n = 0; n < times; n++) {
+      const [from, began] = [awake.length, Date.now()];
+      let end = began;
+      of.add(spans(1));
+      void Promise.all(awake.slice(from)).then(() => {
+        end = Date.now();
+      });
+      await vi.advanceTimersByTimeAsync(each);
+      found.push(end - began);
+    }
+    return found;
+  }
+
+  const gone = new Error("s3cret");
+
+  it("drops and counts what comes in the pause, and lets the object sleep after a second", async () => {
+    answering(gone);
+    const [first = 0] = await awakeFor(1, 100_000);
+    expect(first).toBeGreaterThan(12_000);
+    expect(sent).toHaveLength(5);
+    exporter = another();
+    // Of each pause there is one try: at most half of these find it over.
+    const each = await awakeFor(60, 20_000);
+    for (const milliseconds of each) expect(milliseconds).toBeLessThanOrEqual(2 * delay);
+    expect(sent.length - 5).toBeLessThan(6);
+    expect(counts).toEqual({ exported: 0, dropped: 61 });
+    expect(stored?.counts.dropped).toBe(61);
+    // Every minute one line: what they tell and what they will is all.
+    const told = lines.reduce((sum, line) => sum + line.spans, 0);
+    expect(told + (stored?.notes.untold ?? 0)).toBe(61);
+    expect(lines.length).toBeLessThanOrEqual(22);
+  });
+
+  it("keeps the object awake for one try after a pause, where the collector does not answer", async () => {
+    answering("never");
+    await awakeFor(1, longestPause);
+    const each = await awakeFor(4, longestPause + 20_000, another());
+    for (const milliseconds of each) expect(milliseconds).toBeLessThanOrEqual(12_000 + delay);
+    expect(sent).toHaveLength(5 + 4);
+  });
+
+  it("pauses longer each time, up to a quarter of an hour, also over the lives of the object", async () => {
+    answering(gone);
+    const ends: number[] = [];
+    for (let n = 0; n < 7; n++) {
+      exporter = another();
+      exporter.add(spans(1));
+      await vi.advanceTimersByTimeAsync(30_000);
+      const left = (stored?.notes.until ?? 0) - Date.now();
+      ends.push(left);
+      await vi.advanceTimersByTimeAsync(left);
+    }
+    const pauses = [60_000, 120_000, 240_000, 480_000, 900_000, 900_000, 900_000];
+    for (const [n, pause] of pauses.entries()) {
+      expect(ends[n]).toBeGreaterThan(0.8 * pause - 30_000);
+      expect(ends[n]).toBeLessThanOrEqual(pause);
+    }
+  });
+
+  it("leaves it alone for as long as Retry-After says, but for no longer than the longest pause", async () => {
+    answering(status(503, { "retry-after": "300" }));
+    exporter.add(spans(1));
+    await vi.advanceTimersByTimeAsync(2 * delay);
+    expect((stored?.notes.until ?? 0) - Date.now()).toBeGreaterThan(290_000);
+    answering(status(503, { "retry-after": "99999999" }));
+    await vi.advanceTimersByTimeAsync(300_000);
+    exporter.add(spans(1));
+    await vi.advanceTimersByTimeAsync(2 * delay);
+    expect((stored?.notes.until ?? 0) - Date.now()).toBeLessThanOrEqual(longestPause);
+  });
+
+  it("goes on as before once the collector answers, and tells at once what was dropped", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    answering(gone, gone, gone, gone, gone, new Response("{}"), gone, new Response("{}"));
+    await awakeFor(2, 31_000);
+    expect(lines.map((line) => line.spans)).toEqual([1]);
+    await awakeFor(1, 5_000);
+    expect(counts).toEqual({ exported: 1, dropped: 2 });
+    expect(lines.map((line) => line.spans)).toEqual([1, 1]);
+    expect(stored?.notes).toMatchObject({ failures: 0, until: 0, untold: 0 });
+    // It is tried again after a failure now.
+    await awakeFor(1, 20_000);
+    expect(counts).toEqual({ exported: 2, dropped: 2 });
+    expect(sent).toHaveLength(8);
+  });
+
+  it("sends although the clock went back behind a pause", async () => {
+    answering(gone);
+    await awakeFor(1, 30_000);
+    answering(new Response("{}"));
+    vi.setSystemTime(Date.now() - 10 * longestPause);
+    await awakeFor(1, 10_000);
+    expect(counts.exported).toBe(1);
   });
 });

@@ -30,6 +30,9 @@ it("OperationSpans tells no create of what was made in another deployment", asyn
       keepAwake: () => {},
       counted: () => {},
       dropped: () => {},
+      sql: { exec: () => ({ toArray: () => [] }) } as never,
+      saved: async () => {},
+      failed: () => {},
     },
   );
   const spec = { ttl: 1, deadline: 1, retry: once, labels: {} };

@@ -1,13 +1,9 @@
 import { env, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
-import { encodeMonitor } from "../../../src/dialects/native/monitor.ts";
-import { builtIn } from "../../../src/kinds/index.ts";
-import { KindTable } from "../../../src/kinds/kind-table.ts";
 import { Rooms } from "../../../src/object/rooms.ts";
-import { traces } from "../../../src/object/spans/traces.ts";
 import { migrate } from "../../../src/object/storage/migrations.ts";
-import { Deployment } from "../../../src/runner/deployment.ts";
 import { command, operationsOf } from "../commands.ts";
+import { traced } from "./traced.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -15,18 +11,6 @@ afterEach(() => {
 
 /** The rows that an operation writes from its create to its end, and how many spans are told of it. */
 async function lifeOf(name: string, more: object): Promise<{ rows: number; spans: number }> {
-  const deployment = new Deployment({
-    kinds: new KindTable(builtIn),
-    basePath: "/api",
-    binding: "OPERATIONS",
-    runner: "Runner",
-    config: {},
-    traces,
-    encode: encodeMonitor,
-    operations: () => {
-      throw new Error("not asked for here");
-    },
-  });
   let spans = 0;
   vi.spyOn(globalThis, "fetch").mockImplementation(async (_, init) => {
     const text = new TextDecoder().decode(init?.body as Uint8Array<ArrayBuffer>);
@@ -44,7 +28,7 @@ async function lifeOf(name: string, more: object): Promise<{ rows: number; spans
       if (!query.includes("INTO trends")) cursors.push(cursor);
       return cursor as never;
     });
-    const rooms = new Rooms(state, { ...env, ...more }, deployment);
+    const rooms = new Rooms(state, { ...env, ...more }, traced);
     await rooms.restore();
     const made = await rooms.writes.join(() => rooms.map.create(command()));
     const { id } = made.error ? { id: "" } : made.op;

@@ -68,6 +68,7 @@ const getStats: Handler = async (exchange) => {
     attempts,
     waiters,
     kinds: kindStats(counted),
+    spans: spanStats(counted),
     requests: requestStats(traffic),
   };
   return json(JSON.stringify(told));
@@ -124,6 +125,10 @@ function requestStats(traffic: Traffic) {
       { count: of.count, statuses: of.statuses, latency: spreadOf(latencyOf(of)) },
     ]),
   );
+}
+
+function spanStats({ totals: { counts } }: Pick<TenantStats, "totals">) {
+  return { exported: counts["span.exported"] ?? 0, dropped: counts["span.dropped"] ?? 0 };
 }
 
 function kindStats({ levels, totals }: Pick<TenantStats, "levels" | "totals">) {

@@ -2,7 +2,7 @@ import { sizeOf } from "../../../core/statistics/histogram.ts";
 import type { KindLevel } from "../../../core/statistics/kind-levels.ts";
 import type { Metrics, TenantMeasures } from "../../../core/statistics/shard-stats.ts";
 import type { Timing } from "../../../core/statistics/timing.ts";
-import type { KindTotals } from "../../../core/statistics/totals.ts";
+import type { KindTotals, Totals } from "../../../core/statistics/totals.ts";
 import {
   type Distribution,
   type Family,
@@ -46,11 +46,17 @@ function familiesOf({
     unit: "seconds",
     samples: kinds.map(([kind, of]) => distribution({ kind }, took(of), days)),
   });
-  const happened = (name: string, help: string, what: string, label: string): Family => ({
+  const happened = (
+    name: string,
+    help: string,
+    what: string,
+    label: string,
+    none: Totals["counts"] = {},
+  ): Family => ({
     name,
     help,
     type: "counter",
-    samples: Object.entries(totals.counts)
+    samples: Object.entries({ ...none, ...totals.counts })
       .filter(([event]) => event.startsWith(`${what}.`))
       .map(([event, count]) => [{ [label]: event.slice(what.length + 1) }, count]),
   });
@@ -122,7 +128,11 @@ function familiesOf({
       "limit",
       "limit",
     ),
-    happened("edge_operations_spans", "Spans told to a collector, or dropped.", "span", "outcome"),
+    // There from the first, so that an increase from none is one.
+    happened("edge_operations_spans", "Spans told to a collector, or dropped.", "span", "outcome", {
+      "span.exported": 0,
+      "span.dropped": 0,
+    }),
     gauge("edge_operations_attempts", "Attempts under way in the service.", attempts),
     gauge("edge_operations_waiters", "Clients that wait or watch.", waiters),
     { ...gauge("edge_operations_stored_bytes", "What is stored.", bytes), unit: "bytes" },

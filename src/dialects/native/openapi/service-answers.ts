@@ -104,6 +104,7 @@ export const stats = described(
       attempts: count,
       waiters: count,
       kinds: z.record(z.string(), kindStats),
+      spans: z.object({ exported: count, dropped: count }),
       requests: z.record(
         z.string(),
         noted(
@@ -127,6 +128,7 @@ export const stats = described(
     attempts: "Running now.",
     waiters: "Clients that are waiting or watching now.",
     kinds: "By kind; after the first 32 kinds, times are counted under `(other)`.",
+    spans: "Spans that a collector has accepted, and spans that were dropped; zero without one.",
     requests: "By route pattern. Latencies exclude the time that clients asked to wait.",
   },
 );

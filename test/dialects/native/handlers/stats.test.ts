@@ -14,6 +14,7 @@ describe("GET /stats", () => {
       attempts: 0,
       waiters: 0,
       kinds: {},
+      spans: { exported: 0, dropped: 0 },
       requests: {},
     });
     const { requests } = await tenant.stats();

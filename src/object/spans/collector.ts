@@ -1,0 +1,68 @@
+import { readUpTo } from "../../base/streams/read-stream.ts";
+import type { SpanSettings } from "./span-settings.ts";
+
+/** patience is how long a collector may take to answer, in milliseconds; OpenTelemetry's own default. */
+const patience = 10_000;
+
+/** longestAnswer bounds what is read of an answer, in bytes. */
+const longestAnswer = 64 * 1024;
+
+/** Statuses after which a request is made again. Source: OTLP 1.x, "Retryable response codes". */
+const passing = [429, 502, 503, 504];
+
+/** Sent is what came of a request: taken, but for some; or why not, and how long after it may be made again. */
+export type Sent =
+  | { readonly rejected: number }
+  | { readonly reason: string; readonly again?: number | undefined };
+
+/** post sends spans to a collector, once. Its reasons quote nothing of the configuration or the answer. */
+export async function post(
+  { url, headers }: Pick<SpanSettings, "url" | "headers">,
+  body: Uint8Array,
+): Promise<Sent> {
+  const signal = AbortSignal.timeout(patience);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: {
+        ...headers,
+        "content-type": "application/json",
+        "user-agent": "edge-operations",
+      },
+      body: body as Uint8Array<ArrayBuffer>,
+      redirect: "manual",
+      signal,
+    });
+  } catch {
+    // The reason could hold the URL.
+    return { reason: "the collector cannot be reached", again: 0 };
+  }
+  const { status, ok } = response;
+  if (ok) return { rejected: await rejectedBy(response, signal) };
+  void response.body?.cancel().catch(() => {});
+  const reason = `the collector has answered ${status}`;
+  if (!passing.includes(status)) return { reason };
+  return { reason, again: retryAfter(response.headers.get("retry-after"), Date.now()) };
+}
+
+/** How many spans a collector has not taken that has taken others. An answer that says nothing rejects none. */
+async function rejectedBy({ body }: Response, signal: AbortSignal): Promise<number> {
+  try {
+    const bytes = body && (await readUpTo(body, longestAnswer, signal));
+    const { partialSuccess } = JSON.parse(new TextDecoder().decode(bytes ?? undefined)) as {
+      partialSuccess?: { rejectedSpans?: number | string } | null;
+    };
+    const rejected = Number(partialSuccess?.rejectedSpans ?? 0);
+    return rejected > 0 ? rejected : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** How long a Retry-After has one wait, in milliseconds. Source: RFC 9110, 10.2.3. */
+function retryAfter(text: string | null, now: number): number {
+  if (text === null) return 0;
+  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
+  return milliseconds > 0 ? milliseconds : 0;
+}
