@@ -70,6 +70,8 @@ export interface Config {
   readonly maxWaiters: number;
   /** Bytes of one result. */
   readonly maxResult: number;
+  /** Bytes of the body of one request to the proxy that go to the bucket; without it, none above maxBody. */
+  readonly maxUpload: number | undefined;
 }
 
 /** configNames are the variables and secrets that are read, and nothing else is. */
@@ -101,6 +103,7 @@ export const configNames = [
   "MAX_STORAGE",
   "MAX_WAITERS",
   "MAX_RESULT",
+  "MAX_UPLOAD",
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "OTEL_EXPORTER_OTLP_HEADERS",
   "OTEL_EXPORTER_OTLP_INSECURE",
@@ -176,6 +179,7 @@ export function parseConfig(
     maxStorage: reader.read("MAX_STORAGE", wholeNumber(1, most)) ?? Number.POSITIVE_INFINITY,
     maxWaiters: reader.read("MAX_WAITERS", wholeNumber(1, most)) ?? 10_000,
     maxResult: reader.read("MAX_RESULT", wholeNumber(1, largest)) ?? largest,
+    maxUpload: reader.read("MAX_UPLOAD", wholeNumber(1, mostLarge)),
   };
   // A binding, which no text can stand for.
   const limiter = env.RATE_LIMIT as { limit?: unknown } | undefined;
@@ -184,6 +188,9 @@ export function parseConfig(
   }
   if (bucket && typeof Object(bucket).createMultipartUpload !== "function") {
     reader.refuse("RESULTS", "must be an R2 bucket binding ([[r2_buckets]] in wrangler.toml)");
+  }
+  if (config.maxUpload !== undefined && !bucket) {
+    reader.refuse("MAX_UPLOAD", "requires the R2 bucket binding RESULTS");
   }
   if (reader.problems.length > 0) return failed(reader.problems);
 
@@ -200,6 +207,9 @@ export function parseConfig(
     if (!isKnown && !Object.hasOwn(config.externalKinds, kind)) {
       reader.refuse("RETENTION", `${quote(kind)} is not a kind`);
     }
+  }
+  if (config.maxUpload !== undefined && config.maxUpload < config.maxBody) {
+    reader.refuse("MAX_UPLOAD", `is ${config.maxUpload}, less than MAX_BODY, ${config.maxBody}`);
   }
   if (config.defaultDeadline > config.maxDeadline) {
     const message = above(config.defaultDeadline, "MAX_DEADLINE", config.maxDeadline);

@@ -53,6 +53,8 @@ export interface OperationContext {
   readonly trace: TraceHeaders;
   /** beginCall begins the span of a request to an upstream, where the attempt has one itself: for the kind `http`. */
   readonly beginCall?: BeginCall | undefined;
+  /** upload opens the body of the request that made the operation, where that is in the bucket: for the kind `http`. */
+  readonly upload?: (() => Promise<ReadableStream<Uint8Array>>) | undefined;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
   readonly config: Config;

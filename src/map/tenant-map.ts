@@ -28,6 +28,7 @@ import { claimWithin } from "./claim-within.ts";
 import { Creating } from "./creating/creating.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import { unstartable } from "./creating/unstartable.ts";
+import type { LargeRequest } from "./creating/uploading.ts";
 import { checkWebhook } from "./creating/webhook.ts";
 import { eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
@@ -74,6 +75,11 @@ export class TenantMap {
     waiting: Waiting,
   ): Promise<Reply<Created>> {
     return this.#creating.create(operation, once, waiting);
+  }
+
+  /** upload is create for a request whose body goes to the bucket before there is an operation. */
+  upload(request: LargeRequest, waiting: Waiting): Promise<Reply<Created>> {
+    return this.#creating.upload(request, waiting);
   }
 
   /** rerun makes an operation that makes the request of a finished one again, as `create` makes one. */

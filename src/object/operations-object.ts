@@ -7,8 +7,13 @@ import { type Failure, failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { MoveOrder, Moves } from "../core/moving/moving.ts";
 import type { AttemptRecord } from "../core/operation/attempt-record.ts";
-import { noBucket, type Upload, type UploadAsk } from "../core/operation/large.ts";
-import type { Idempotency, InputRequest } from "../core/operation/operation.ts";
+import {
+  type ArrivalOrder,
+  noBucket,
+  type Upload,
+  type UploadAsk,
+} from "../core/operation/large.ts";
+import type { Idempotency, InputRequest, Uploaded } from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
 import type {
@@ -78,6 +83,23 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   async createKept(command: CreateCommand, from: string, kept?: KeptSteps, linger = 0): Made {
     const made = await this.#rooms.make(() => this.#rooms.keptSteps.create(command, from, kept));
     return this.#rooms.upgrades.ended(made, linger);
+  }
+
+  /** createUploaded is create for a request whose body has arrived in the bucket; see `arrival`. */
+  async createUploaded(command: CreateCommand, upload: Uploaded, linger = 0): Made {
+    const { large, map } = this.#rooms;
+    if (!large) return { error: noBucket };
+    const made = await this.#rooms.make(() =>
+      large.arrived(upload, (keep) =>
+        map.create({ ...command, upload }, false, { size: upload.size, write: keep }),
+      ),
+    );
+    return this.#rooms.upgrades.ended(made, linger);
+  }
+
+  /** arrival does what a Worker asks while it receives the body of a request that is to make an operation. */
+  async arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
+    return (await this.#rooms.large?.arrival(order)) ?? { error: noBucket };
   }
 
   /** readKept returns what another operation needs to go on with the steps of one that has ended. */

@@ -208,6 +208,7 @@ export class Rooms {
       bucket: found.bucket,
       name: ctx.id.name,
       share: shares.storage,
+      full: () => quota.refusal(Date.now()),
       get: getOf,
       send,
       join,

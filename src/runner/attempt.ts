@@ -2,7 +2,12 @@ import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
 import type { Upload, UploadAsk } from "../core/operation/large.ts";
-import type { InputRequest, KeyBase, OperationError } from "../core/operation/operation.ts";
+import type {
+  InputRequest,
+  KeyBase,
+  OperationError,
+  Uploaded,
+} from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { Reply } from "../core/reply.ts";
 import type { Trace } from "../core/trace.ts";
@@ -20,6 +25,8 @@ export interface Task {
   readonly attempt: number;
   /** JSON text, empty if the operation has no input. */
   readonly input: string;
+  /** Where the body of the request that made it is, if it is in a bucket. */
+  readonly upload?: Uploaded;
   /** The trace that its create was part of. */
   readonly trace?: Trace;
   /** The idempotency key of its create. */

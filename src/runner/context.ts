@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import { maxOutput } from "../core/limits.ts";
-import type { InputRequest, OperationError } from "../core/operation/operation.ts";
+import type { InputRequest, OperationError, Uploaded } from "../core/operation/operation.ts";
 import type { StepFailure, StepRecord } from "../core/operation/step.ts";
 import { tenantOf } from "../core/shard.ts";
 import { type TraceHeaders, traceHeaders } from "../core/trace.ts";
@@ -120,6 +120,11 @@ export class Context implements OperationContext, Host {
       void this.#listen(this.#abort);
     }
     return this.#abort.signal;
+  }
+
+  get upload(): (() => Promise<ReadableStream<Uint8Array>>) | undefined {
+    const { upload } = this.#task;
+    return upload && (() => this.#open(upload));
   }
 
   /** room is where its result goes. */
@@ -280,6 +285,14 @@ export class Context implements OperationContext, Host {
     if (error?.code === "payload-too-large") return tooLarge();
     // What the work is told then is what its signal says; that comes by another call.
     return error && aborted(this.signal).catch((reason) => reason);
+  }
+
+  async #open(upload: Uploaded): Promise<ReadableStream<Uint8Array>> {
+    const found = this.#deployment.bucketOf(this.env);
+    const stream = await found?.large.open(found.bucket, upload);
+    if (stream) return stream;
+    const message = "The body of the request is not in the bucket";
+    throw new OperationFailure("upload_not_found", message, { retryable: !found });
   }
 
   async #listen(abort: AbortController): Promise<void> {

@@ -1,9 +1,10 @@
+import type { Failure } from "../core/errors.ts";
 import type { Event } from "../core/operation/event.ts";
-import type { Upload, UploadAsk } from "../core/operation/large.ts";
-import type { Operation } from "../core/operation/operation.ts";
-import type { Reply, Snapshot } from "../core/reply.ts";
+import type { ArrivalOrder, Upload, UploadAsk } from "../core/operation/large.ts";
+import type { Operation, Uploaded } from "../core/operation/operation.ts";
+import type { Created, Reply, Snapshot } from "../core/reply.ts";
 import type { AttemptReports } from "./attempt.ts";
-import type { ResultBucket } from "./result-room.ts";
+import type { LargeBody, ResultBucket } from "./result-room.ts";
 
 /** Large is what a Worker does with a bucket: `large` of `edge-operations/large`. */
 export interface Large {
@@ -18,6 +19,45 @@ export interface Large {
     start: number,
     end: number,
   ): Promise<AsyncGenerator<Uint8Array, void> | undefined>;
+  /** open returns the whole of an object as a stream of that size; undefined of what is not there. */
+  open(bucket: R2Bucket, of: Uploaded): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** receive writes the body of a request into an upload. It does not throw, and leaves nothing where it is refused. */
+  receive(bucket: R2Bucket, upload: Upload, receiving: Receiving): Promise<Reply<Received>>;
+  /** arrive takes in the body of a request that is to make an operation (L4), or returns why not. */
+  arrive(bucket: R2Bucket, arriving: Arriving): Promise<Reply<Arrived>>;
+}
+
+/** Arriving is the body of a request that is to make an operation of an object. */
+export interface Arriving extends Omit<Receiving, "renew"> {
+  readonly object: { arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> };
+  /** keep lets a promise settle although whoever asked has gone. */
+  keep(promise: Promise<unknown>): void;
+}
+
+/** Arrived is a body in the bucket that no operation has yet. */
+export interface Arrived extends Received {
+  readonly key: string;
+  /** abandon says that no operation is made of it. */
+  abandon(): void;
+}
+
+/** Receiving is the body of a request as it arrives. */
+export interface Receiving {
+  readonly body: LargeBody;
+  /** How much it may be, in bytes, whatever the upload says. */
+  readonly limit: number;
+  /** What it is called where it is refused: `body`, or `result`. */
+  readonly what: string;
+  /** renew is called while bytes arrive, and resolves with false where nobody waits for them any more. */
+  renew?(): Promise<boolean>;
+}
+
+/** Received is what has arrived. */
+export interface Received {
+  /** Bytes. */
+  readonly size: number;
+  /** As lower-case hex. */
+  readonly sha256: string;
 }
 
 /** AttemptSurroundings are what the bucket of an attempt needs of it. */
@@ -40,6 +80,8 @@ export interface LargeSurroundings {
   readonly name: string | undefined;
   /** How many bytes the object may store in all. */
   readonly share: number;
+  /** full is why no operation can be made, if none can. */
+  full(): Failure | undefined;
   /** get returns an operation that is there. */
   get(id: string): Operation | undefined;
   send(id: string, event: Event): Reply<Snapshot>;
@@ -64,6 +106,10 @@ export interface LargeRoom {
   readonly size: number;
   /** begin makes a place in the bucket for the result of an attempt under way. */
   begin(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
+  /** arrival does what a Worker asks while it receives the body of a request. */
+  arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>>;
+  /** arrived makes an operation of which the body has arrived, and keeps that; else it is doomed. */
+  arrived(upload: Uploaded, make: (keep: (id: string) => void) => Reply<Created>): Reply<Created>;
   /** changed keeps what a result names, and dooms what an attempt that is over has written. */
   changed(before: Operation | undefined, after: Snapshot): (() => void) | undefined;
   /** forget dooms what is kept of an operation that is removed. */

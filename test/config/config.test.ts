@@ -62,6 +62,7 @@ const defaults: Config = {
   maxStorage: Number.POSITIVE_INFINITY,
   maxWaiters: 10_000,
   maxResult: 8_388_608,
+  maxUpload: undefined,
 };
 
 describe("parseConfig", () => {
@@ -223,6 +224,8 @@ describe("parseConfig", () => {
     ["RESULTS", {}, "must be an R2 bucket binding ([[r2_buckets]] in wrangler.toml)"],
     ["MAX_RESULT", "0", 'must be a whole number from 1 to 8388608, not "0"'],
     ["MAX_RESULT", "8388609", 'must be a whole number from 1 to 8388608, not "8388609"'],
+    ["MAX_UPLOAD", "0", 'must be a whole number from 1 to 5368709120, not "0"'],
+    ["MAX_UPLOAD", "2097152", "requires the R2 bucket binding RESULTS"],
     ["RATE_LIMIT", "100", "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
     ["RATE_LIMIT", null, "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
     ["RATE_LIMIT", {}, "must be a rate limit binding ([[ratelimits]] in wrangler.toml)"],
@@ -258,6 +261,14 @@ describe("parseConfig", () => {
     const env = { SHARDS: "0", DEFAULT_TTL: "721h" };
     expect(problems(env).map(({ path }) => path)).toEqual(["SHARDS"]);
     expect(problems({ DEFAULT_TTL: "721h" }).map(({ path }) => path)).toEqual(["DEFAULT_TTL"]);
+  });
+
+  test("parseConfig takes a MAX_UPLOAD that is at least MAX_BODY where there is a bucket", () => {
+    const RESULTS = { createMultipartUpload: () => undefined };
+    expect(good({ RESULTS, MAX_UPLOAD: "5368709120" }).maxUpload).toBe(5_368_709_120);
+    expect(problems({ RESULTS, MAX_UPLOAD: "1048575" })).toEqual([
+      { path: "MAX_UPLOAD", message: "is 1048575, less than MAX_BODY, 1048576" },
+    ]);
   });
 
   test("parseConfig names a value that is neither text nor JSON, and says what it came as", () => {

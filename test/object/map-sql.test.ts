@@ -71,6 +71,10 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
     (stub) => stub.beginUpload(id, { attempt: 1, isExternal: false, mediaType: "", patience: 0 }),
     { error: { code: "unavailable" } },
   ],
+  arrival: [
+    (stub) => stub.arrival({ type: "renew", key: "k" }),
+    { error: { code: "unavailable" } },
+  ],
   readOutput: [(stub) => stub.readOutput(id, { attempt: 0, offset: 0 }), missing],
   readPart: [(stub) => stub.readPart(id, 0, 1), missing],
   readResult: [(stub) => stub.readResult(id), missing],
@@ -97,7 +101,16 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
 
 /** What makes a map or ends the object's life, and what begins and ends sockets, which are tried by themselves. */
 const others = [
-  ...["count", "create", "createKept", "createMany", "createWrite", "reserveMany", "setPaused"],
+  ...[
+    "count",
+    "create",
+    "createKept",
+    "createMany",
+    "createUploaded",
+    "createWrite",
+    "reserveMany",
+    "setPaused",
+  ],
   ...["move", "erase"],
   ...["alarm", "constructor", "fetch", "webSocketClose", "webSocketMessage"],
 ];

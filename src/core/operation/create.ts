@@ -3,7 +3,7 @@ import type { RetryPolicy } from "../retry.ts";
 import type { Trace } from "../trace.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 import type { Interruptions } from "./interruptions.ts";
-import type { Given, Idempotency, KeyBase, Operation } from "./operation.ts";
+import type { Given, Idempotency, KeyBase, Operation, Uploaded } from "./operation.ts";
 
 /** OperationSpec is what a creator decides. */
 export interface OperationSpec extends Given {
@@ -27,6 +27,8 @@ export interface OperationSpec extends Given {
   readonly external?: true;
   /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
+  /** Where the body of the request is, if it is in a bucket. */
+  readonly upload?: Uploaded;
   /** The trace that the create is part of. */
   readonly trace?: Trace;
   /** Whether it waits, pending, for other attempts of its kind to end. */

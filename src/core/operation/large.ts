@@ -9,6 +9,8 @@ import { failure } from "../errors.ts";
  * - L2. The write that ends the operation keeps what its result names, and dooms all else of it.
  * - L3. What is doomed is aborted, then removed from the bucket; then its row goes. That is tried until it
  *   succeeds, whoever crashes meanwhile.
+ * - L4. The body of a request that makes an operation arrives before there is one: its row lapses unless bytes
+ *   keep arriving, and the write that makes the operation keeps it.
  */
 
 /** partSize is the size of each part but the last, in bytes: 5 GiB are 1,024 of them. A bucket wants 5 MiB at least. */
@@ -35,6 +37,25 @@ export interface Upload {
   /** How much it may be at the most, in bytes, as far as the object knows. */
   readonly limit: number;
 }
+
+/**
+ * arrivalLease is how long the body of a request is kept while nothing of it arrives, in milliseconds, and
+ * renewEvery how often what does arrive renews that.
+ */
+export const arrivalLease = 60_000;
+export const renewEvery = 15_000;
+
+/** longestArrival is how long the body of a request may take to arrive, in milliseconds. */
+export const longestArrival = 6 * 3_600_000;
+
+/** ArrivalOrder is what a Worker asks of an object while it receives the body of a request that is to make an operation. */
+export type ArrivalOrder =
+  /** A place for it in the bucket; `patience` is how long to wait for a turn, in milliseconds. */
+  | { readonly type: "begin"; readonly patience: number }
+  /** More of it has arrived. */
+  | { readonly type: "renew"; readonly key: string }
+  /** Nothing comes of it. */
+  | { readonly type: "abandon"; readonly key: string };
 
 /** noBucket is why there is no place for a large result. */
 export const noBucket = failure(

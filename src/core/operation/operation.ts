@@ -72,6 +72,8 @@ export interface OperationFields extends Given {
   readonly external?: true;
   /** What it asks of an upstream, if that is its work. */
   readonly upstream?: UpstreamRequest;
+  /** Where the body of the request that made it is, if it is in a bucket. */
+  readonly upload?: Uploaded;
   /** The trace that its create was part of. */
   readonly trace?: Trace;
   /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
@@ -152,6 +154,14 @@ export interface ResultHead {
   readonly headers?: readonly (readonly [string, string])[];
   /** Where the body is, if it is in a bucket: what else it says of `status` is for older code. */
   readonly stored?: Stored;
+}
+
+/** Uploaded is the body of a request that is in a bucket. */
+export interface Uploaded {
+  /** Of the object in the bucket. No client is shown it. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** Stored is a result whose body is in a bucket. */

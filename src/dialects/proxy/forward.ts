@@ -1,15 +1,18 @@
-import { failure, quote } from "../../core/errors.ts";
+import type { Result } from "../../base/result.ts";
+import { type Failure, failure, quote } from "../../core/errors.ts";
 import { allows } from "../../edge/access/authenticate.ts";
-import type { Handler } from "../../edge/exchange.ts";
+import type { Asked, Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
-import { readBytes } from "../../edge/reading/body.ts";
 import { headerPreference } from "../../edge/reading/wait-preference.ts";
 import { requestHeaders } from "../../kinds/http/request-headers.ts";
+import type { NewOperation } from "../../map/creating/new-operation.ts";
 import { inHand } from "../../map/result-body.ts";
+import type { Received } from "../../runner/large.ts";
 import { accepted, failed, locations } from "../native/handlers/answers.ts";
-import { make } from "../native/handlers/made.ts";
+import { type Made, make, makeBy } from "../native/handlers/made.ts";
 import { playBack } from "../native/handlers/results.ts";
-import { askedOf } from "./forwarded.ts";
+import { askedOf, type Forwarded } from "./forwarded.ts";
+import { type OpenedBody, openBody } from "./open-body.ts";
 
 /**
  * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With
@@ -21,24 +24,12 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   if (!Object.hasOwn(config.upstreams, upstream)) {
     return problem(exchange, failure("not-found", `Cannot find upstream ${quote(upstream)}`));
   }
-  const read = await readBytes(request, config.maxBody);
+  const read = await openBody(request, config);
   if (!read.ok) return problem(exchange, read.failure);
-  const forwarded = {
-    upstream,
-    method: request.method,
-    path: rest(path),
-    query: url.search.slice(1),
-    ...(read.value.byteLength > 0 && { bodyBase64: read.value.toBase64() }),
-  };
-  const operation = {
-    kind: "http",
-    input: { ...forwarded, headers: Object.fromEntries(requestHeaders(request.headers)) },
-    labels: {},
-    ttl: config.defaultTtl,
-    deadline: config.defaultDeadline,
-  };
-  const asked = askedOf(forwarded, request.headers);
-  const made = await make(exchange, operation, asked, headerPreference(request.headers));
+  const head = { upstream, method: request.method, path: rest(path), query: url.search.slice(1) };
+  const made = await (read.value instanceof Uint8Array
+    ? makeOf(exchange, head, read.value)
+    : makeLarge(exchange, head, read.value));
   if (!made.ok) return problem(exchange, made.failure);
   const { reply, shown, isDone, headers } = made.value;
   if (!isDone) return accepted(exchange, shown, headers);
@@ -57,6 +48,51 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   const body = whole.body === undefined ? map.resultBody(whole.op.id, result) : inHand(whole.body);
   return playBack(exchange, whole.op.id, result, body, more);
 };
+
+/** The operation of a request whose body is in hand. */
+function makeOf(
+  exchange: Asked,
+  head: Forwarded,
+  body: Uint8Array,
+): Promise<Result<Made, Failure>> {
+  const { headers } = exchange.request;
+  const forwarded = { ...head, ...(body.byteLength > 0 && { bodyBase64: body.toBase64() }) };
+  const operation = operationOf(exchange, forwarded);
+  return make(exchange, operation, askedOf(forwarded, headers), headerPreference(headers));
+}
+
+/** The operation of a request whose body goes to the bucket first. */
+async function makeLarge(
+  exchange: Asked,
+  head: Forwarded,
+  body: OpenedBody,
+): Promise<Result<Made, Failure>> {
+  const { headers } = exchange.request;
+  // It has a body, whatever that will be: a GET has none.
+  const operation = operationOf(exchange, { ...head, bodyBase64: "" });
+  const arrived = ({ size, sha256 }: Received) => {
+    const forwarded = { ...head, largeBody: { size, sha256 } };
+    return { input: inputOf(exchange, forwarded), asked: askedOf(forwarded, headers) };
+  };
+  try {
+    return await makeBy(exchange, askedOf(head, headers), headerPreference(headers), {
+      isOwn: true,
+      create: (once, waiting) =>
+        exchange.map.upload({ operation, body: body.next, key: once?.key, arrived }, waiting),
+    });
+  } finally {
+    body.close();
+  }
+}
+
+function operationOf(exchange: Asked, forwarded: Forwarded): NewOperation {
+  const { defaultTtl: ttl, defaultDeadline: deadline } = exchange.config;
+  return { kind: "http", input: inputOf(exchange, forwarded), labels: {}, ttl, deadline };
+}
+
+function inputOf({ request }: Asked, forwarded: Forwarded): object {
+  return { ...forwarded, headers: Object.fromEntries(requestHeaders(request.headers)) };
+}
 
 /** What follows the upstream's name, as it was written. */
 function rest(pathname: string): string {

@@ -1,5 +1,6 @@
 import { headerList } from "../../base/header-list.ts";
 import type { AskedFor } from "../../core/fingerprint.ts";
+import type { Received } from "../../runner/large.ts";
 
 /** Forwarded is what a request through the proxy asks of its upstream, but for its headers. */
 export interface Forwarded {
@@ -8,6 +9,8 @@ export interface Forwarded {
   readonly path: string;
   readonly query: string;
   readonly bodyBase64?: string;
+  /** What there is to say of a body that is in the bucket. */
+  readonly largeBody?: Received;
 }
 
 /**

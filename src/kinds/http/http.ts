@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { parseUpstreams, type Upstream } from "../../config/upstreams.ts";
 import { type FieldError, quote } from "../../core/errors.ts";
 import { upstreamRequest } from "../../core/upstream-request.ts";
-import { makeAsync, OperationFailure } from "../kind.ts";
+import { makeAsync, type OperationContext, OperationFailure } from "../kind.ts";
 import { ofZodMini } from "../of-zod-mini.ts";
 import { answerOf } from "./answer.ts";
 import { HttpCall } from "./call.ts";
@@ -52,6 +52,8 @@ const input = z.strictObject({
   body: z.optional(z.string()),
   /** A body that is not text. */
   bodyBase64: z.optional(z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/, "is not base64"))),
+  /** A body that came through the proxy and is in the bucket; older code refuses its input. */
+  largeBody: z.optional(z.strictObject({ size: z.number(), sha256: z.string() })),
 });
 
 /** HttpInput is a request to a named upstream. */
@@ -99,7 +101,7 @@ const kind = makeAsync({
       headers: call.headers(),
       redirect: "manual" as const,
       signal: call.signal,
-      body: bodyOf(request),
+      body: await bodyOf(request, op),
     };
     const answer = await fetch(call.url, send).catch((thrown) => {
       const message = `Cannot reach upstream ${quote(request.upstream)}`;
@@ -139,6 +141,10 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
   if (refused.includes(method) || !isSendable(method)) {
     return { path: "method", message: `Cannot forward method ${quote(method)}` };
   }
+  if (request.largeBody) {
+    const message = "can only be sent through the proxy, together with the body itself";
+    return { path: "largeBody", message };
+  }
   if (request.body !== undefined && request.bodyBase64 !== undefined) {
     return { path: "bodyBase64", message: "use either body or bodyBase64, not both" };
   }
@@ -175,7 +181,12 @@ function isSendable(method: string): boolean {
   }
 }
 
-function bodyOf(request: HttpRequest): BodyInit | null {
+async function bodyOf(request: HttpRequest, op: OperationContext): Promise<BodyInit | null> {
+  if (request.largeBody) {
+    if (op.upload) return op.upload();
+    const message = "The body of the request is not in the bucket";
+    throw new OperationFailure("upload_not_found", message, { retryable: false });
+  }
   if (request.bodyBase64 !== undefined) {
     return Uint8Array.fromBase64(request.bodyBase64);
   }

@@ -5,6 +5,7 @@ import { type Failure, failure, invalid } from "../../core/errors.ts";
 import { fingerprints } from "../../core/fingerprint.ts";
 import { parseId } from "../../core/id.ts";
 import { maxBatchReports } from "../../core/limits.ts";
+import { noBucket } from "../../core/operation/large.ts";
 import { type Idempotency, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
 import { once as onceOnly } from "../../core/retry.ts";
@@ -17,6 +18,7 @@ import { keeping, type Send } from "./keeping.ts";
 import { homeOf, madeBefore } from "./made-before.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./new-operation.ts";
 import { againOf, rerunOf } from "./rerun.ts";
+import { type LargeRequest, uploading } from "./uploading.ts";
 
 /**
  * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:
@@ -46,6 +48,32 @@ export class Creating {
     const checked = await check(this.#place, operation);
     if (checked.error) return checked;
     return this.#make(checked.command, once && (await idempotencyOf(once)), waiting);
+  }
+
+  /** upload is create for a request whose body goes to the bucket before there is an operation. */
+  async upload(request: LargeRequest, waiting: Waiting): Promise<Reply<Created>> {
+    const checked = await check(this.#place, request.operation);
+    if (checked.error) return checked;
+    const { key } = request;
+    const shard = key === undefined ? this.#anywhere() : homeOf(key, this.#place.config);
+    const { deployment, env, config, keep } = this.#place;
+    const found = deployment.bucketOf(env);
+    if (!found) return { error: noBucket };
+    const arrived = await found.large.arrive(found.bucket, {
+      object: this.#shards.at(shard),
+      body: request.body,
+      limit: config.maxUpload ?? 0,
+      what: "body",
+      keep,
+    });
+    if (arrived.error) return arrived;
+    const { input, asked } = request.arrived(arrived);
+    const command = { ...checked.command, input: JSON.stringify(input) };
+    const idempotency = key === undefined ? undefined : await idempotencyOf({ key, asked });
+    const send = uploading(this.#shards, shard, arrived);
+    const reply = await this.#make(command, idempotency, waiting, send, shard);
+    if (reply.error || reply.replayed) arrived.abandon();
+    return reply;
   }
 
   /** rerun makes the operation that makes the request of another again; see `rerunOf`. */

@@ -138,7 +138,7 @@ export class Attempts implements Follower {
     past?: Pick<Task, "steps" | "interrupted" | "written" | "undoing">,
     isNew = false,
   ): void {
-    const { id, kind, attempt, idempotency, keys } = op;
+    const { id, kind, attempt, idempotency, keys, upload } = op;
     const alive: Alive = { attempt, stopped: undefined, stopping: [], asking: [] };
     this.#alive.set(id, alive);
     const key = idempotency && { key: idempotency.key };
@@ -146,6 +146,7 @@ export class Attempts implements Follower {
     const trace = this.#around.traceOf(op);
     const more = {
       ...(keys && { keys }),
+      ...(upload && { upload }),
       ...(trace && { trace }),
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };

@@ -1,11 +1,18 @@
 import { reasonOf } from "../../base/log.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { isReporting } from "../../core/operation/attempts.ts";
-import { maxUploads, noBucket, type Upload, type UploadAsk } from "../../core/operation/large.ts";
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
-import type { Reply, Snapshot } from "../../core/reply.ts";
+import {
+  type ArrivalOrder,
+  maxUploads,
+  noBucket,
+  type Upload,
+  type UploadAsk,
+} from "../../core/operation/large.ts";
+import { isTerminal, type Operation, type Uploaded } from "../../core/operation/operation.ts";
+import type { Created, Reply, Snapshot } from "../../core/reply.ts";
 import type { LargeRoom, LargeSurroundings } from "../../runner/large.ts";
 import { setback } from "../schedule/schedule.ts";
+import { Arrivals, busy, unreachable } from "./arrivals.ts";
 import { type LargeRow, LargeStore } from "./large-store.ts";
 import { Turns } from "./turns.ts";
 
@@ -21,6 +28,7 @@ export class LargeObjects implements LargeRoom {
   readonly #around: LargeSurroundings;
   readonly #store: LargeStore;
   readonly #turns = new Turns(maxUploads);
+  readonly #arrivals: Arrivals;
   /** The attempts that write, by key. */
   #lazyOpen: Map<string, Pick<LargeRow, "id" | "attempt">> | undefined;
   #lazySize: number | undefined;
@@ -31,6 +39,15 @@ export class LargeObjects implements LargeRoom {
   constructor(around: LargeSurroundings) {
     this.#around = around;
     this.#store = new LargeStore(around.sql);
+    this.#arrivals = new Arrivals({
+      around,
+      store: this.#store,
+      doomed: (at) => this.#doomed(at),
+      size: () => this.size,
+      kept: () => {
+        this.#lazySize = undefined;
+      },
+    });
   }
 
   get size(): number {
@@ -63,8 +80,16 @@ export class LargeObjects implements LargeRoom {
       this.#around.failed(thrown);
       if (this.#open.has(key)) await join(() => this.#doom(id, key, Date.now()));
       else this.#turns.leave();
-      return { error: failure("unavailable", "The bucket cannot be reached; retry later") };
+      return { error: unreachable };
     }
+  }
+
+  arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
+    return this.#arrivals.take(order);
+  }
+
+  arrived(upload: Uploaded, make: (keep: (id: string) => void) => Reply<Created>): Reply<Created> {
+    return this.#arrivals.arrived(upload, make);
   }
 
   changed(_: Operation | undefined, { op }: Snapshot): (() => void) | undefined {
@@ -77,8 +102,8 @@ export class LargeObjects implements LargeRoom {
     return undefined;
   }
 
-  forget({ id, result }: Operation): void {
-    if (!result?.stored) return;
+  forget({ id, result, upload }: Operation): void {
+    if (!result?.stored && !upload) return;
     this.#store.doom(id, Date.now());
     this.#doomed(Date.now());
     this.#lazySize = undefined;
@@ -87,7 +112,7 @@ export class LargeObjects implements LargeRoom {
   async erase(): Promise<void> {
     const { bucket, name } = this.#around;
     if (!bucket || name === undefined) return;
-    for (const state of ["open", "doomed"] as const) {
+    for (const state of ["open", "arriving", "doomed"] as const) {
       for (const { key, upload } of this.#store.in(state, Number.MAX_SAFE_INTEGER, most)) {
         if (upload) await abort(bucket, key, upload);
       }
@@ -113,6 +138,7 @@ export class LargeObjects implements LargeRoom {
   }
 
   launch(now: number): void {
+    this.#arrivals.lapse(now);
     if (!this.#around.bucket || this.#isRemoving || this.#next > now) return;
     this.#isRemoving = true;
     this.#around.keepAwake(this.#remove(this.#around.bucket, now));
@@ -121,7 +147,8 @@ export class LargeObjects implements LargeRoom {
   next(now: number): number {
     if (!this.#around.bucket) return Number.POSITIVE_INFINITY;
     // Should the object die meanwhile.
-    return this.#isRemoving ? now + setback : this.#next;
+    const next = this.#isRemoving ? now + setback : this.#next;
+    return Math.min(next, this.#arrivals.next);
   }
 
   /** Within a group of writes: the row of a place, or why there is to be none. */
@@ -226,7 +253,6 @@ export class LargeObjects implements LargeRoom {
 /** most is more than there can be open at once. */
 const most = 1_000;
 
-const busy = failure("unavailable", "Too many large results are being stored; retry later");
 const full = failure(
   "quota-exceeded",
   "The tenant has too little storage left (MAX_STORAGE); delete some operations, or wait until they expire",

@@ -7,6 +7,9 @@ export interface LargeRow extends Record<string, SqlStorageValue> {
   until: number;
 }
 
+/** Written are the states of what is being written: for an operation, or before there is one. */
+type Written = "open" | "arriving";
+
 const columns = "id, key, attempt, upload, until";
 
 /** LargeStore keeps what is in the bucket, or may be; migrations.ts documents its table. */
@@ -18,19 +21,21 @@ export class LargeStore {
   }
 
   /** open adds a place that is about to be written. */
-  open({ id, key, attempt, until }: Omit<LargeRow, "upload">): void {
+  open({ id, key, attempt, until }: Omit<LargeRow, "upload">, state: Written = "open"): void {
     this.#sql.exec(
-      "INSERT INTO large (id, key, state, attempt, size, until) VALUES (?, ?, 'open', ?, 0, ?)",
+      "INSERT INTO large (id, key, state, attempt, size, until) VALUES (?, ?, ?, ?, 0, ?)",
       id,
       key,
+      state,
       attempt,
       until,
     );
   }
 
-  /** begun notes the upload of a place, and says whether it is still open. */
+  /** begun notes the upload of a place, and says whether it is still written. */
   begun(id: string, key: string, upload: string): boolean {
-    return this.#change("upload = ? WHERE id = ? AND key = ? AND state = 'open'", upload, id, key);
+    const set = "upload = ? WHERE id = ? AND key = ? AND state IN ('open', 'arriving')";
+    return this.#change(set, upload, id, key);
   }
 
   /** keep keeps a place whose upload is complete, and says whether it was open. */
@@ -38,6 +43,13 @@ export class LargeStore {
     const set =
       "state = 'kept', upload = NULL, size = ? WHERE id = ? AND key = ? AND state = 'open'";
     return this.#change(set, size, id, key);
+  }
+
+  /** arrived keeps the body of a request for the operation that is made of it, and says whether it was expected. */
+  arrived(id: string, key: string, size: number): boolean {
+    const set =
+      "id = ?, state = 'kept', upload = NULL, size = ? WHERE id = '' AND key = ? AND state = 'arriving'";
+    return this.#change(set, id, size, key);
   }
 
   /** doom has a place removed from the bucket; without a key, all that is kept of an operation. */
@@ -62,7 +74,7 @@ export class LargeStore {
   }
 
   /** in returns places in a state, those first that are due first. */
-  in(state: "open" | "doomed", until: number, limit: number): LargeRow[] {
+  in(state: Written | "doomed", until: number, limit: number): LargeRow[] {
     return this.#sql
       .exec<LargeRow>(
         `SELECT ${columns} FROM large WHERE state = '${state}' AND state <> 'kept' AND until <= ?

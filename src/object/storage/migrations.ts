@@ -79,8 +79,8 @@
  *   doc      the BulkState as JSON
  *
  * large         what is in a bucket, or may be, of these operations; see core/operation/large.ts
- *   id, key  the operation's id, and the key in the bucket
- *   state    `open` while it is written, `kept`, or `doomed` until it is removed from the bucket
+ *   id, key  the operation's id, empty while there is none, and the key in the bucket
+ *   state    `open` while it is written, `arriving` while there is no operation yet, `kept`, or `doomed` until it is removed from the bucket
  *   attempt  the attempt that writes or has written it
  *   size     bytes, once it is kept
  *   upload   the bucket's id of the upload in parts, until that is over

@@ -9,8 +9,9 @@ export const bucket = (env as unknown as { readonly RESULTS: R2Bucket }).RESULTS
 /** mebibyte is so many bytes. */
 export const mebibyte = 1024 * 1024;
 
-/** mostResult and mostStored are MAX_RESULT and MAX_STORAGE of the project `bucket`, in bytes. */
+/** mostResult, mostUpload and mostStored are the bounds of the project `bucket`, in bytes. */
 export const mostResult = 16 * mebibyte;
+export const mostUpload = 20 * mebibyte;
 export const mostStored = 32 * mebibyte;
 
 /** bytesOf are bytes that differ from place to place. */
@@ -32,11 +33,14 @@ export interface Row {
   readonly upload: string | null;
 }
 
-/** rows are those of the tenant's object. */
+/** rows are those of the tenant's object; none where nothing has been written. */
 export function rows(): Promise<Row[]> {
-  return runInDurableObject(tenant.object(), (_, { storage: { sql } }) =>
-    sql.exec("SELECT key, state, size, upload FROM large ORDER BY key").toArray(),
-  ) as unknown as Promise<Row[]>;
+  return runInDurableObject(tenant.object(), (_, { storage: { sql } }) => {
+    const made = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'large'").toArray();
+    return made.length === 0
+      ? []
+      : sql.exec("SELECT key, state, size, upload FROM large ORDER BY key").toArray();
+  }) as unknown as Promise<Row[]>;
 }
 
 /** expectNothing waits until there is nothing of the tenant's in the bucket, nor of the bucket in its map. */
@@ -101,4 +105,17 @@ export function isOver(key: string, upload: string | null): Promise<boolean> {
     () => false,
     () => true,
   );
+}
+
+/** unannounced is a stream of so many bytes, a mebibyte at a time: it does not say how long it is. */
+export function unannounced(size: number): ReadableStream<Uint8Array> {
+  const piece = bytesOf(mebibyte);
+  let left = size;
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (left > 0) controller.enqueue(piece.slice(0, left));
+      else controller.close();
+      left -= piece.byteLength;
+    },
+  });
 }

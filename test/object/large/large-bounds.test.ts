@@ -14,25 +14,13 @@ import {
   mostResult,
   mostStored,
   rows,
+  unannounced,
 } from "./bucket.ts";
 
 freshTenant();
 
 const ended = (id: string) => tenant.get(`/operations/${id}?wait=10s`);
 const remove = (id: string) => tenant.send(`/api/v1/operations/${id}`, { method: "DELETE" });
-
-/** A stream of so many bytes, a mebibyte at a time: it does not say how long it is. */
-function unannounced(size: number): ReadableStream<Uint8Array> {
-  const piece = bytesOf(mebibyte);
-  let left = size;
-  return new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (left > 0) controller.enqueue(piece.slice(0, left));
-      else controller.close();
-      left -= piece.byteLength;
-    },
-  });
-}
 
 /** begun is the upload that was begun while something was done. */
 async function begun(act: () => Promise<unknown>): Promise<R2MultipartUpload> {

@@ -238,7 +238,7 @@ const operationMembers = {
   expiresAt: optional(time),
   result: optional(result),
   error: optional(error),
-} satisfies Record<Exclude<keyof Operation, "imported">, Shape>;
+} satisfies Record<Exclude<keyof Operation, "imported" | "upload">, Shape>;
 
 /** operationShape is an operation as a file has it. */
 export const operationShape = object(operationMembers);

@@ -111,7 +111,7 @@ class Writing {
     { id, doc, input, result, rows }: MovedOperation,
     parts = 0,
   ): AsyncGenerator<string, void> {
-    const { imported, webhook, ...op } = intact(() => operationOf(id, doc));
+    const { imported, webhook, upload, ...op } = intact(() => operationOf(id, doc));
     const sealed = webhook && { ...webhook, ...(await this.#sealed(webhook.url)) };
     const shown = await Promise.all(rows.map((row) => this.#row(row)));
     const body = result instanceof ArrayBuffer ? encodeBody(result) : result;

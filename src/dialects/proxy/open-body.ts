@@ -1,0 +1,69 @@
+import { failed, ok, type Result } from "../../base/result.ts";
+import { type Failure, failure } from "../../core/errors.ts";
+import { readBytes } from "../../edge/reading/body.ts";
+import type { LargeBody } from "../../runner/result-room.ts";
+
+/** piece is how many bytes one read takes at most; the default reader takes 4 KiB at a time. */
+const piece = 64 * 1024;
+
+/** Limits are how large a body may be, in bytes: in hand, and at all. */
+export interface Limits {
+  readonly maxBody: number;
+  /** Undefined where nothing goes to the bucket. */
+  readonly maxUpload: number | undefined;
+}
+
+/** OpenedBody is a body of which only as much has been read as its length needed to be known. */
+export interface OpenedBody {
+  /** Returns the next bytes, which hold until the next call. */
+  readonly next: LargeBody;
+  /** close leaves the rest unread. */
+  close(): void;
+}
+
+/** openBody reads a body that is in hand, and opens one that is larger, as far as that is allowed. */
+export async function openBody(
+  request: Request,
+  { maxBody, maxUpload }: Limits,
+): Promise<Result<Uint8Array | OpenedBody, Failure>> {
+  const declared = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (maxUpload === undefined || declared <= maxBody || !request.body) {
+    return readBytes(request, maxBody);
+  }
+  if (declared > maxUpload) {
+    return failed(failure("payload-too-large", `The body is larger than ${maxUpload} bytes`));
+  }
+  const opened = piecesOf(request.body);
+  if (declared > maxBody) return ok(opened);
+  try {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for (let size = 0; size <= maxBody; ) {
+      const part = await opened.next();
+      if (!part) return ok(new Uint8Array(await new Blob(parts).arrayBuffer()));
+      size += part.byteLength;
+      parts.push(new Uint8Array(part));
+    }
+    return ok({ ...opened, next: async () => parts.shift() ?? opened.next() });
+  } catch {
+    const message = "Cannot read the body: it ends early, or its chunks are malformed";
+    return failed(failure("malformed-request", message));
+  }
+}
+
+function piecesOf(body: ReadableStream<Uint8Array>): OpenedBody {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    let buffer = new ArrayBuffer(piece);
+    const next = async () => {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (value) buffer = value.buffer as ArrayBuffer;
+      return done ? undefined : value;
+    };
+    return { next, close: () => reader.releaseLock() };
+  } catch {
+    // A stream made by script has no bytes to be read into a buffer.
+    const reader = body.getReader();
+    const next = async () => (await reader.read()).value;
+    return { next, close: () => reader.releaseLock() };
+  }
+}

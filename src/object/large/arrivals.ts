@@ -1,0 +1,161 @@
+import { failure } from "../../core/errors.ts";
+import {
+  type ArrivalOrder,
+  arrivalLease,
+  maxUploads,
+  noBucket,
+  type Upload,
+} from "../../core/operation/large.ts";
+import type { Uploaded } from "../../core/operation/operation.ts";
+import type { Created, Reply } from "../../core/reply.ts";
+import type { LargeSurroundings } from "../../runner/large.ts";
+import type { LargeStore } from "./large-store.ts";
+import { Turns } from "./turns.ts";
+
+/** most is more than can arrive at once. */
+const most = 1_000;
+
+/** Surroundings are what Arrivals needs of LargeObjects. */
+export interface Surroundings {
+  readonly around: LargeSurroundings;
+  readonly store: LargeStore;
+  /** doomed is told that something is to be removed from the bucket, and from when on. */
+  doomed(at: number): void;
+  /** size is how much is kept, in bytes. */
+  size(): number;
+  /** kept is told that more is kept than before. */
+  kept(): void;
+}
+
+/** Arrivals are the bodies of requests that are to make operations, while they go to the bucket (L4). */
+export class Arrivals {
+  readonly #its: Surroundings;
+  readonly #turns = new Turns(maxUploads);
+  /** When each lapses, by key. */
+  #lazyUntil: Map<string, number> | undefined;
+
+  constructor(its: Surroundings) {
+    this.#its = its;
+  }
+
+  /** next is when the first of them lapses, or infinity. */
+  get next(): number {
+    return Math.min(...this.#until.values());
+  }
+
+  /** lapse dooms those of which nothing has come for too long. */
+  lapse(now: number): void {
+    for (const [key, until] of this.#until) if (until <= now) this.#doom(key, now);
+  }
+
+  /** take does what a Worker asks while it receives one. */
+  async take(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
+    if (order.type === "begin") return this.#begin(order.patience);
+    const { key } = order;
+    const { around, store } = this.#its;
+    return around.join((): Reply<object> => {
+      const now = Date.now();
+      this.lapse(now);
+      if (!this.#until.has(key)) return { error: lapsed };
+      if (order.type === "abandon") this.#doom(key, now);
+      else {
+        store.postpone("", key, now + arrivalLease);
+        this.#set(key, now + arrivalLease);
+      }
+      return {};
+    });
+  }
+
+  /** arrived keeps one that has arrived, with the operation that is made of it. */
+  arrived({ key, size }: Uploaded, make: (keep: (id: string) => void) => Reply<Created>) {
+    if (!this.#until.has(key)) return { error: lapsed };
+    const reply = make((id) => {
+      if (!this.#its.store.arrived(id, key, size)) throw new Error("The body has lapsed");
+      this.#its.kept();
+      this.#set(key, undefined);
+    });
+    // Its key has made an operation before, or there is no room.
+    if (this.#until.has(key)) this.#doom(key, Date.now());
+    return reply;
+  }
+
+  async #begin(patience: number): Promise<Reply<Upload>> {
+    const { around, store, size } = this.#its;
+    const { bucket, name, join, share, sql } = around;
+    if (!bucket || name === undefined) return { error: noBucket };
+    void this.#until;
+    if (!(await this.#turns.take(patience))) return { error: busy };
+    const key = `${name}/bodies/${crypto.randomUUID()}`;
+    try {
+      const opened = await join((): Reply<{ limit: number }> => {
+        const error = around.full();
+        if (error) return { error };
+        const until = Date.now() + arrivalLease;
+        store.open({ id: "", key, attempt: 0, until }, "arriving");
+        this.#set(key, until);
+        const isLimited = share !== Number.POSITIVE_INFINITY;
+        return { limit: isLimited ? share - sql.databaseSize - size() : share };
+      });
+      if (opened.error) {
+        this.#turns.leave();
+        return opened;
+      }
+      const upload = await bucket.createMultipartUpload(key);
+      if (await join(() => store.begun("", key, upload.uploadId))) {
+        return { key, upload: upload.uploadId, limit: opened.limit };
+      }
+      await upload.abort();
+      return { error: lapsed };
+    } catch (thrown) {
+      around.failed(thrown);
+      if (this.#until.has(key)) await join(() => this.#doom(key, Date.now()));
+      else this.#turns.leave();
+      return { error: unreachable };
+    }
+  }
+
+  #doom(key: string, now: number): void {
+    this.#its.store.doom("", now, key);
+    this.#its.doomed(now);
+    this.#set(key, undefined);
+  }
+
+  /** Takes note of when one lapses, or that it is over, for as long as the rows hold that say so. */
+  #set(key: string, until: number | undefined): void {
+    const { noted, held } = this.#its.around;
+    const before = this.#until.get(key);
+    const put = (value: number | undefined) => {
+      if (value === undefined) this.#until.delete(key);
+      else this.#until.set(key, value);
+    };
+    put(until);
+    noted(() => put(before));
+    if (until === undefined && before !== undefined) held(() => this.#turns.leave());
+  }
+
+  /** What an earlier life has left is read by the first event that needs it. */
+  get #until(): Map<string, number> {
+    if (!this.#lazyUntil) {
+      this.#lazyUntil = new Map();
+      for (const row of this.#its.store.in("arriving", Number.MAX_SAFE_INTEGER, most)) {
+        this.#lazyUntil.set(row.key, row.until);
+        this.#turns.held();
+      }
+    }
+    return this.#lazyUntil;
+  }
+}
+
+/** busy is why no other upload begins now. */
+export const busy = failure(
+  "unavailable",
+  "Too many large bodies are being stored; retry later",
+);
+
+/** unreachable is why nothing can be stored. */
+export const unreachable = failure("unavailable", "The bucket cannot be reached; retry later");
+
+const lapsed = failure(
+  "unavailable",
+  "The upload of the body has timed out; send the request again",
+);

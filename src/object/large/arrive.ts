@@ -1,0 +1,37 @@
+import { failure } from "../../core/errors.ts";
+import type { Upload } from "../../core/operation/large.ts";
+import type { Reply } from "../../core/reply.ts";
+import type { Arrived, Arriving } from "../../runner/large.ts";
+import { lacks } from "../address.ts";
+import { receive } from "./receive.ts";
+
+/** patience is how long a request waits for its turn while as many others arrive as may, in milliseconds. */
+const patience = 10_000;
+
+/** arrive takes in the body of a request that is to make an operation; see Large. */
+export async function arrive(
+  bucket: R2Bucket,
+  { object, keep, ...receiving }: Arriving,
+): Promise<Reply<Arrived>> {
+  const begun = await begin(object);
+  if (begun.error) return begun;
+  const { key } = begun;
+  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const received = await receive(bucket, begun, {
+    ...receiving,
+    renew: async () => !(await object.arrival({ type: "renew", key })).error,
+  });
+  if (!received.error) return { ...received, key, abandon };
+  abandon();
+  return received;
+}
+
+async function begin(object: Arriving["object"]): Promise<Reply<Upload>> {
+  try {
+    return (await object.arrival({ type: "begin", patience })) as Reply<Upload>;
+  } catch (thrown) {
+    if (!lacks(thrown, "arrival")) throw thrown;
+    const message = "Until a deploy is through no large body can be taken; try again then";
+    return { error: failure("unavailable", message) };
+  }
+}

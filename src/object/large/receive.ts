@@ -1,0 +1,85 @@
+import { type Failure, failure } from "../../core/errors.ts";
+import {
+  arrivalLease,
+  longestArrival,
+  renewEvery,
+  type Upload,
+} from "../../core/operation/large.ts";
+import type { Reply } from "../../core/reply.ts";
+import { OperationFailure } from "../../kinds/kind.ts";
+import type { Received, Receiving } from "../../runner/large.ts";
+import { write } from "./bucket-writer.ts";
+
+/** receive writes the body of a request into an upload; see Large. */
+export async function receive(
+  bucket: R2Bucket,
+  upload: Upload,
+  { body, limit, what, renew = async () => true }: Receiving,
+): Promise<Reply<Received>> {
+  const digest = new crypto.DigestStream("SHA-256");
+  const hash = digest.getWriter();
+  // What breaks off has no digest, and nobody waits for it.
+  digest.digest.catch(() => {});
+  const began = Date.now();
+  let renewedAt = began;
+  const read = async () => {
+    const piece = await within(arrivalLease, body());
+    if (!piece) return undefined;
+    const now = Date.now();
+    if (now - began > longestArrival) throw new Refused(slow);
+    if (now - renewedAt > renewEvery) {
+      renewedAt = now;
+      if (!(await renew())) throw new Refused(slow);
+    }
+    await hash.write(piece);
+    return piece;
+  };
+  try {
+    const most = Math.min(limit, upload.limit);
+    const size = await write(bucket, upload, read, most);
+    if (size === undefined) {
+      await hash.abort();
+      return { error: most < limit ? noRoom : tooLarge(what, limit) };
+    }
+    await hash.close();
+    return { size, sha256: new Uint8Array(await digest.digest).toHex() };
+  } catch (thrown) {
+    void hash.abort(thrown).catch(() => {});
+    if (thrown instanceof Refused) return { error: thrown.failure };
+    const isBucket = thrown instanceof OperationFailure;
+    return { error: isBucket ? failure("unavailable", `${thrown.message}; retry later`) : brokenOff };
+  }
+}
+
+/** tooLarge is why a body is refused that is larger than it may be. */
+function tooLarge(what: string, limit: number): Failure {
+  return failure("payload-too-large", `The ${what} is larger than ${limit} bytes`);
+}
+
+const noRoom = failure(
+  "quota-exceeded",
+  "The tenant has too little storage left (MAX_STORAGE); delete some operations, or wait until they expire",
+);
+
+const brokenOff = failure(
+  "malformed-request",
+  "Cannot read the body: it ends early, or its chunks are malformed",
+);
+
+const slow = failure("malformed-request", "Cannot read the body: it arrives too slowly");
+
+/** Refused is thrown out of the reading of a body that is not read on. */
+class Refused extends Error {
+  readonly failure: Failure;
+
+  constructor(why: Failure) {
+    super(why.message);
+    this.failure = why;
+  }
+}
+
+function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Refused(slow)), milliseconds);
+  return Promise.race([promise, late.promise]).finally(() => clearTimeout(timer));
+}
