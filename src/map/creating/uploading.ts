@@ -29,5 +29,5 @@ export function uploading(shards: Shards, at: number, { key, size }: Arrived): S
 /** While SHARDS grows, a key may have its home where the body is not. */
 const moving = failure(
   "unavailable",
-  "Until a deploy is through no large body can be sent with this idempotency key; try again then",
+  "Large bodies cannot be sent with this idempotency key until the deployment in progress is complete; retry later",
 );

@@ -147,10 +147,7 @@ export class Arrivals {
 }
 
 /** busy is why no other upload begins now. */
-export const busy = failure(
-  "unavailable",
-  "Too many large bodies are being stored; retry later",
-);
+export const busy = failure("unavailable", "Too many large bodies are being stored; retry later");
 
 /** unreachable is why nothing can be stored. */
 export const unreachable = failure("unavailable", "The bucket cannot be reached; retry later");

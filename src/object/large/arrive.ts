@@ -31,7 +31,8 @@ async function begin(object: Arriving["object"]): Promise<Reply<Upload>> {
     return (await object.arrival({ type: "begin", patience })) as Reply<Upload>;
   } catch (thrown) {
     if (!lacks(thrown, "arrival")) throw thrown;
-    const message = "Until a deploy is through no large body can be taken; try again then";
+    const message =
+      "Large bodies cannot be taken until the deployment in progress is complete; retry later";
     return { error: failure("unavailable", message) };
   }
 }

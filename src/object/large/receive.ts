@@ -47,7 +47,9 @@ export async function receive(
     void hash.abort(thrown).catch(() => {});
     if (thrown instanceof Refused) return { error: thrown.failure };
     const isBucket = thrown instanceof OperationFailure;
-    return { error: isBucket ? failure("unavailable", `${thrown.message}; retry later`) : brokenOff };
+    return {
+      error: isBucket ? failure("unavailable", `${thrown.message}; retry later`) : brokenOff,
+    };
   }
 }
 
