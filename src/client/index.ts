@@ -32,7 +32,7 @@ export type {
 } from "./discovery.ts";
 export type { InputOf, Json, KindsTypes, KindTypes, OutputOf } from "./kind-types.ts";
 export type { ListPage, ListQuery } from "./list-query.ts";
-export type { ExportOptions, ImportOptions } from "./moving.ts";
+export type { DeletedTenant, ExportOptions, ImportOptions } from "./moving.ts";
 export {
   type CanceledOperation,
   type FailedOperation,

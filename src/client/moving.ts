@@ -47,12 +47,27 @@ export function sendImport(
   return connection.call({ method: "POST", path, sent, timeout: longest, tries, signal });
 }
 
-/** eraseTenant deletes all that a tenant has. */
-export function eraseTenant(
+/** DeletedTenant is a tenant that has nothing any more. */
+export interface DeletedTenant {
+  readonly tenant: string;
+  /** From how many objects all was removed. */
+  readonly objects: number;
+}
+
+/** eraseTenant deletes all that a tenant has, by as many requests as that takes. */
+export async function eraseTenant(
   connection: Connection,
   tenant: string,
   { signal }: CallOptions,
-): Promise<{ readonly tenant: string; readonly objects: number }> {
+): Promise<DeletedTenant> {
   const path = `/tenants/${encodeURIComponent(tenant)}`;
-  return connection.call({ method: "DELETE", path, timeout: longest, tries, signal });
+  const call = { method: "DELETE", timeout: longest, tries, signal } as const;
+  for (let query = ""; ; ) {
+    const said = await connection.call<DeletedTenant & { readonly next?: number }>({
+      ...call,
+      path: `${path}${query}`,
+    });
+    if (said.next === undefined) return said;
+    query = `?from=${said.next}`;
+  }
 }

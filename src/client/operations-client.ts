@@ -2,6 +2,7 @@ import type { ImportReport } from "../core/moving/import-report.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { AnyKinds, KindsTypes } from "./kind-types.ts";
 import {
+  type DeletedTenant,
   type ExportOptions,
   eraseTenant,
   type ImportOptions,
@@ -65,10 +66,7 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
   }
 
   /** deleteTenant deletes everything that belongs to the token's tenant, called `name`. The token needs the scope `admin`. */
-  deleteTenant(
-    name: string,
-    options: CallOptions = {},
-  ): Promise<{ readonly tenant: string; readonly objects: number }> {
+  deleteTenant(name: string, options: CallOptions = {}): Promise<DeletedTenant> {
     return eraseTenant(new Connection(this.#options), name, options);
   }
 }

@@ -10,6 +10,21 @@ const atOnce = 8;
 /** tries is how often an object is asked: its first answer is that it ends. */
 const tries = 10;
 
+/**
+ * mostCalls is after how many calls one request begins no further objects, and longest after how many milliseconds:
+ * Cloudflare lets an invocation make a thousand calls, an object takes two or more, and clients have timeouts.
+ */
+const mostCalls = 400;
+const longest = 20_000;
+
+/** Erased is how far it has come. */
+export interface Erased {
+  /** In how many objects there is nothing any more, from the first on. */
+  readonly objects: number;
+  /** The object to go on from, where there are more than one request should empty. */
+  readonly next?: number;
+}
+
 /** Outside removes what a tenant has outside of its objects, under a name that is the tenant's alone. */
 export type Outside = (place: TenantPlace) => Promise<void>;
 
@@ -30,17 +45,25 @@ const refilled: Failure = failure(
 class Refilled extends Error {}
 
 /**
- * eraseTenant removes all that a tenant has, and returns from how many objects. It may be repeated: what
- * was broken off goes on, and where there is nothing left it costs a call for each object.
+ * eraseTenant removes all that a tenant has from an object on, as far as one request should. It may be
+ * repeated: where there is nothing left it costs a call for each object.
  */
 export async function eraseTenant(
   place: TenantPlace,
   shards: Shards,
-): Promise<Reply<{ readonly objects: number }>> {
-  const numbers = Array.from({ length: place.config.shards }, (_, shard) => shard);
+  from: number,
+): Promise<Reply<Erased>> {
+  const count = place.config.shards;
+  const until = Date.now() + longest;
+  let calls = 0;
   try {
-    for (let first = 0; first < numbers.length; first += atOnce) {
-      await Promise.all(numbers.slice(first, first + atOnce).map((shard) => empty(shards, shard)));
+    for (let first = from; first < count; first += atOnce) {
+      const isEnough = calls >= mostCalls || Date.now() >= until;
+      if (isEnough) return { objects: first, next: first };
+      const some = Array.from({ length: Math.min(atOnce, count - first) }, (_, at) => first + at);
+      for (const made of await Promise.all(some.map((shard) => empty(shards, shard)))) {
+        calls += made;
+      }
     }
     for (const outside of outsides) await outside(place);
   } catch (thrown) {
@@ -48,14 +71,14 @@ export async function eraseTenant(
     if (thrown instanceof Refilled) return { error: refilled };
     throw thrown;
   }
-  return { objects: numbers.length };
+  return { objects: count };
 }
 
-/** Asks an object until there is nothing in it. */
-async function empty(shards: Shards, shard: number): Promise<void> {
+/** Asks an object until there is nothing in it, and returns how often. */
+async function empty(shards: Shards, shard: number): Promise<number> {
   for (let left = tries; ; left--) {
     try {
-      if (await shards.at(shard).erase()) return;
+      if (await shards.at(shard).erase()) return tries - left + 1;
     } catch (thrown) {
       // It has ended, as it does once all is removed.
       if (left === 1 || lacks(thrown, "erase")) throw thrown;

@@ -30,7 +30,7 @@ import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-o
 import { unstartable } from "./creating/unstartable.ts";
 import type { LargeRequest } from "./creating/uploading.ts";
 import { checkWebhook } from "./creating/webhook.ts";
-import { eraseTenant } from "./erase-tenant.ts";
+import { type Erased, eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { listShards } from "./list-shards.ts";
 import {
@@ -306,9 +306,9 @@ export class TenantMap {
     return mergeStats(await this.#shards.each((stub) => stub.stats()));
   }
 
-  /** erase removes all that the tenant has, and returns from how many objects. It may be repeated. */
-  erase(): Promise<Reply<{ readonly objects: number }>> {
-    return eraseTenant(this.#place, this.#shards);
+  /** erase removes all that the tenant has from an object on, as far as one request should. It may be repeated. */
+  erase(from: number): Promise<Reply<Erased>> {
+    return eraseTenant(this.#place, this.#shards, from);
   }
 
   /** measures returns what the map has counted, and reads no operation for it. */

@@ -3,6 +3,7 @@ import { problemPage } from "../openapi/problem-answers.ts";
 import { kindBody } from "../openapi/requests.ts";
 import {
   deletedTenant,
+  deletingTenant,
   health,
   kind,
   kinds,
@@ -16,7 +17,12 @@ import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 export const serviceActions = {
   listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
   changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },
-  deleteTenant: { method: "DELETE", path: "/api/v1/tenants/{tenant}", scope: "admin" },
+  deleteTenant: {
+    method: "DELETE",
+    path: "/api/v1/tenants/{tenant}",
+    scope: "admin",
+    query: ["from"],
+  },
   getWebhookSecrets: { method: "GET", path: "/api/v1/webhook-secrets", scope: "admin" },
   getStats: { method: "GET", path: "/api/v1/stats", scope: "read" },
   getTrends: { method: "GET", path: "/api/v1/trends", scope: "read", query: ["range"] },
@@ -47,9 +53,12 @@ export function serviceTexts(): ActionTexts<keyof typeof serviceActions | PageId
       tag: "Service",
       summary: "Delete a tenant's data",
       description:
-        "Deletes everything that belongs to the tenant: operations in every status with their results, deliveries, documents, paused kinds and statistics. The tenant's name in the path is the confirmation. Running attempts are stopped, and waits and watches are closed. Safe to repeat; repeat it until it succeeds. Tokens remain valid, so revoke them first.",
-      answers: { 200: { description: "Everything has been deleted.", content: deletedTenant } },
-      problems: ["not-found"],
+        "Deletes everything that belongs to the tenant: operations in every status with their results, deliveries, documents, paused kinds and statistics. The tenant's name in the path is the confirmation. Running attempts are stopped, and waits and watches are closed. Where one request cannot empty all objects, it returns 202 and where to continue. Safe to repeat; repeat it until it succeeds. Tokens remain valid, so revoke them first.",
+      answers: {
+        200: { description: "Everything has been deleted.", content: deletedTenant },
+        202: { description: "Repeat it with `from` set to `next`.", content: deletingTenant },
+      },
+      problems: ["not-found", "validation-failed"],
     },
     getWebhookSecrets: {
       tag: "Service",

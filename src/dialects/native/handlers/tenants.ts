@@ -1,4 +1,4 @@
-import { failure, quote } from "../../../core/errors.ts";
+import { failure, invalid, quote } from "../../../core/errors.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
@@ -6,18 +6,26 @@ import { forgetTraffic } from "../../../edge/traffic-ledger.ts";
 
 /** deleteTenant is `DELETE /tenants/{tenant}`: all that there is of the caller's, whose name says that it is meant. */
 const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
-  const { caller, map, log } = exchange;
+  const { caller, map, log, url } = exchange;
   if (tenant !== caller.tenant) {
     const message = `Cannot delete ${quote(tenant)}: the token is not of that tenant`;
     return problem(exchange, failure("not-found", message));
   }
+  const said = url.searchParams.get("from") ?? "0";
+  if (!/^\d{1,4}$/.test(said)) {
+    const message = "want the number of an object, from 0";
+    return problem(exchange, invalid([{ path: "from", message }]));
+  }
+  const from = Number(said);
   const by = caller.digest?.slice(0, 12) ?? "authenticate";
-  log.warning("a tenant is being deleted", { tenant, by });
-  const reply = await map.erase();
+  if (from === 0) log.warning("a tenant is being deleted", { tenant, by });
+  const reply = await map.erase(from);
   if (reply.error) return problem(exchange, reply.error);
+  const { objects, next } = reply;
+  if (next !== undefined) return json(JSON.stringify({ tenant, objects, next }), 202);
   forgetTraffic(exchange, tenant);
-  log.warning("a tenant was deleted", { tenant, by, objects: reply.objects });
-  return json(JSON.stringify({ tenant, objects: reply.objects }));
+  log.warning("a tenant was deleted", { tenant, by, objects });
+  return json(JSON.stringify({ tenant, objects }));
 };
 
 /** tenantHandlers are about a tenant as a whole. */

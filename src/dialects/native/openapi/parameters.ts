@@ -92,6 +92,11 @@ export const parameters = {
   Cursor: inQuery("cursor", "Continue after the line of type `cursor` that has this value.", {
     type: "string",
   }),
+  FromObject: inQuery("from", "The object to go on from: the `next` of a 202.", {
+    type: "integer",
+    minimum: 0,
+    default: 0,
+  }),
   Start: inQuery("start", "Exactly `true` starts what has not finished.", {
     type: "string",
     enum: ["true"],

@@ -41,6 +41,15 @@ export const deletedTenant = described(
   { objects: "The number of objects that were emptied." },
 );
 
+/** deletingTenant says how far a deletion has come that one request should not end. */
+export const deletingTenant = described(
+  noted(z.object({ tenant: z.string(), objects: count, next: count }), {
+    id: "DeletingTenant",
+    description: "A tenant whose first objects have nothing any more.",
+  }),
+  { objects: "How many these are.", next: "The object to go on from, by `from`." },
+);
+
 /** webhookSecrets are what the webhooks of a tenant are verified with. */
 export const webhookSecrets = described(
   noted(z.object({ secrets: z.array(z.string()) }), {

@@ -23,15 +23,18 @@ export function saying<S extends z.ZodMiniType>(schema: S, description: string):
   return noted(schema.check(), { description });
 }
 
-/** described adds a sentence to each of some members of an object's schema; what has a name takes none. */
+/**
+ * described adds a sentence to each of some members of an object's schema; what has a name takes none. A member gets a
+ * copy of its own: what is said of a number here must not be said of it elsewhere.
+ */
 export function described<S extends z.ZodMiniObject>(
   schema: S,
   sentences: { readonly [name in keyof S["shape"]]?: string },
 ): S {
-  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-  for (const [name, description] of Object.entries(sentences)) {
+  const shape = schema.shape as Record<string, z.ZodMiniType>;
+  for (const [name, description] of Object.entries<string | undefined>(sentences)) {
     const member = shape[name];
-    if (member) vocabulary.add(member, { description });
+    if (member && description !== undefined) shape[name] = saying(member, description);
   }
   return schema;
 }

@@ -176,6 +176,11 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   "redeliver 202": async () =>
     at({ ...echo, webhook: "https://h.test" }, ":redeliver", post, "?sync=true"),
   "listKinds 200": () => tenant.send("/api/v1/kinds"),
+  "deleteTenant 202": async () => {
+    const admin = await Tenant.make(["admin"]);
+    const path = `/api/v1/tenants/${admin.name}`;
+    return admin.send(path, { method: "DELETE", config: { SHARDS: "500" } });
+  },
   "getWebhookSecrets 200": async () =>
     (await Tenant.make(["admin"])).send("/api/v1/webhook-secrets"),
   "getStats 200": async () => {

@@ -111,6 +111,21 @@ describe("DELETE /tenants/{tenant}", () => {
     for (let shard = 0; shard < 3; shard++) expect(await left(shard)).toMatchObject(nothing);
   });
 
+  test("goes on from an object where one request is not enough, and refuses what is none", async () => {
+    const many = { SHARDS: "500" };
+    const path = `/api/v1/tenants/${admin.name}`;
+    const first = await admin.send(path, { method: "DELETE", config: many });
+    expect(first.status).toBe(202);
+    const { next, ...said } = await first.json<{ next: number }>();
+    expect({ next, ...said }).toEqual({ tenant: admin.name, objects: 400, next: 400 });
+    const ask = (from: string) =>
+      admin.send(`${path}?from=${from}`, { method: "DELETE", config: many });
+    const last = await ask(String(next));
+    expect([last.status, await last.json()]).toEqual([200, { tenant: admin.name, objects: 500 }]);
+    for (const from of ["-1", "1.5", "x", ""])
+      await expectProblem(await ask(from), "validation-failed");
+  });
+
   test("wants the name of the token's own tenant, and the scope admin", async () => {
     const made = await admin.create({ kind: "echo" }, "?sync=true", { config });
     const other = await Tenant.make(["admin"]);
