@@ -113,7 +113,8 @@ describe("compose.yaml", () => {
       env_file: "operations.env",
       read_only: true,
       cap_drop: ["ALL"],
-      deploy: { resources: { limits: { cpus: "2", memory: "2G" } } },
+      deploy: { resources: { limits: { cpus: "2", memory: "2G", pids: 512 } } },
+      logging: { driver: "local" },
     });
     expect(operations.volumes.map((one: string) => one.split(":"))).toEqual([
       ["state", "/state"],
