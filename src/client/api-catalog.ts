@@ -1,12 +1,12 @@
-/** usualBasePath is where the API stands where nothing says otherwise. */
+/** usualBasePath is the default base path of the API. */
 export const usualBasePath = "/api";
 
-/** catalogPath is where a service that does nothing else says where its API stands. */
+/** catalogPath is where a service publishes the location of its API. */
 export const catalogPath = "/.well-known/api-catalog";
 
 /**
- * basePathIn is the path under which an API catalog (RFC 9727) says that the API stands, without a
- * slash at its end; `/api` for what is none.
+ * basePathIn returns the base path of the API in an API catalog (RFC 9727), without a slash at its end, or `/api` if it
+ * is not a catalog.
  */
 export function basePathIn(catalog: unknown): string {
   const anchor = memberOf(memberOf(memberOf(catalog, "linkset"), 0), "anchor");

@@ -3,24 +3,24 @@ import type { Ending } from "../core/operation/history.ts";
 import type { StepType } from "../core/operation/step.ts";
 import type { FailureReason } from "./operation.ts";
 
-/** Attempt is what is known of one attempt of an operation. Times are RFC 3339. */
+/** Attempt is one attempt of an operation. Times are RFC 3339. */
 export interface Attempt {
   /** Counts from 1. */
   readonly attempt: number;
   readonly startedAt: string;
-  /** Absent while it is under way, as `outcome` is. */
+  /** Left out while it is running, like `outcome`. */
   readonly endedAt?: string;
   /**
-   * How it ended: `interrupted` if it was lost, `released` if its worker gave it back, `parked` if the
-   * next one goes on where it stopped, `postponed` if it could not be made as things were, `compensated` if it
-   * is through with undoing steps.
+   * How it ended: `interrupted` if it was lost, `released` if its worker released it, `parked` if the next one
+   * continues where it stopped, `postponed` if it could not start under the current configuration or code,
+   * `compensated` if it has finished undoing steps.
    */
   readonly outcome?: Ending;
-  /** With `stack` for the scope `admin`: what an unexpected throw said. */
+  /** With the scope `admin`, `stack` is the stack of an unexpected exception. */
   readonly error?: FailureReason & { readonly stack?: string };
-  /** What the worker that claimed it calls itself. */
+  /** The name of the worker that claimed it. */
   readonly worker?: string;
-  /** Whether it undoes steps, and nothing else. */
+  /** Whether it only undoes steps. */
   readonly undoing?: true;
   readonly steps: readonly AttemptStep[];
   /** The last 20 reports, oldest first. */
@@ -35,19 +35,19 @@ export interface AttemptStep {
   readonly type: StepType;
   readonly startedAt: string;
   readonly endedAt?: string;
-  /** When a sleep ends, or a step that has failed is tried again. */
+  /** When a sleep ends, or when a failed step is tried again. */
   readonly until?: string;
-  /** How often it was tried, where that is more than once. */
+  /** How many times it was tried, if more than once. */
   readonly tries?: number;
   readonly error?: FailureReason & { readonly stack?: string };
-  /** Of a step that is done and can be undone: whether it is. */
+  /** For a completed step that can be undone: whether it is. */
   readonly undo?: StepUndo;
 }
 
-/** StepUndo is whether a step is undone: `due` until the operation has failed or is canceled, or somebody has tried. */
+/** StepUndo says whether a step is undone: it is `due` until the operation fails or is canceled and undoing it was tried. */
 export interface StepUndo {
   readonly state: "due" | "undone" | "not_undone";
-  /** When it was tried, or given up. */
+  /** When it was undone, tried, or given up. */
   readonly endedAt?: string;
   /** The attempt that tried. */
   readonly attempt?: number;
@@ -55,24 +55,24 @@ export interface StepUndo {
   readonly error?: FailureReason & { readonly stack?: string };
 }
 
-/** AttemptProgress is how far an attempt was at a time. */
+/** AttemptProgress is one progress report of an attempt. */
 export interface AttemptProgress {
   readonly time: string;
   readonly percentComplete?: number;
   readonly statusMessage?: string;
 }
 
-/** LogLine is a line that an attempt logged. It is text of whoever wrote the work, never markup. */
+/** LogLine is a log line of an attempt. It comes from the work: never insert it into a page as markup. */
 export interface LogLine {
   readonly time: string;
-  /** Counts the lines of the attempt, from 1. Where numbers are missing, lines were left out. */
+  /** The number of the line within the attempt, from 1. Missing numbers are lines that were dropped. */
   readonly line: number;
   readonly level: LogLevel;
   readonly message: string;
   readonly fields?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** AttemptNews is what an attempt has just logged, or the name of a step that it has stored. */
+/** AttemptNews is a new log line of an attempt, or the name of a step that it stored. */
 export interface AttemptNews {
   readonly attempt: number;
   readonly log?: readonly LogLine[];

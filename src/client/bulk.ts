@@ -4,23 +4,23 @@ import { makeAt } from "./creating/making.ts";
 import { type ListQuery, listPath } from "./list-query.ts";
 import type { Operation } from "./operation.ts";
 
-/** BulkFilter says which operations are meant, as a list does: something of it has to be there. */
+/** BulkFilter selects operations, as in a list. At least one member is required. */
 export interface BulkFilter
   extends Pick<ListQuery, "statuses" | "kinds" | "labels" | "createdAfter" | "createdBefore"> {
-  /** Every operation; nothing else is given then. */
+  /** Every operation, without other members. */
   readonly all?: boolean | undefined;
 }
 
-/** BulkOptions say how a request about many operations is sent. */
+/** BulkOptions are the options of cancelMany, deleteMany and rerunMany. */
 export interface BulkOptions extends SendOptions {
-  /** Only counts what it would do. */
+  /** Whether to only count what would be done. */
   readonly dryRun?: boolean | undefined;
 }
 
 /** tries is how often such a request is sent. */
 const tries = 5;
 
-/** BulkCounts are the result of an operation of kind `bulk`: `matched` is the sum of the others. */
+/** BulkCounts is the result of an operation of kind `bulk`; `matched` is the sum of the others. */
 export interface BulkCounts {
   readonly matched: number;
   readonly done: number;
@@ -29,9 +29,9 @@ export interface BulkCounts {
 }
 
 /**
- * makeMany makes the operation that acts on many others.
+ * makeMany creates the operation that acts on many others.
  *
- * @throws RangeError for what can be no such filter
+ * @throws RangeError for an invalid filter
  */
 export async function makeMany(
   connection: Connection,

@@ -6,21 +6,21 @@ import { isBasePath, usualBasePath } from "./api-catalog.ts";
 import { isPassing, RequestError, UnreachableError } from "./request-error.ts";
 import { sleep } from "./sleep.ts";
 
-/** ConnectionOptions say where the service is, and who asks. */
+/** ConnectionOptions are the options of the client: the URL of the service, the token, and more. */
 export interface ConnectionOptions {
-  /** Where it is served, without `/api/v1`: `https://operations.example.com`. */
+  /** The URL of the service, without `/api/v1`: `https://operations.example.com`. */
   readonly url: string;
-  /** Where the API stands under that: `/api` by default. */
+  /** The base path of the API under that URL. Default: `/api`. */
   readonly basePath?: string | undefined;
-  /** A token of the service, or a ticket; it goes in the Authorization header and nowhere else. */
+  /** A token or a ticket. It is sent only in the Authorization header. */
   readonly token: string;
   /**
-   * How numbers in payloads are read (inputs, metadata, results, details) that a double changes or
-   * writes otherwise, such as `9007199254740993`, `1e400` and `1.0`: as the doubles of JSON.parse, by
-   * default, or with `exact` each as a JsonText, whose `text` is what was sent.
+   * How to read numbers in payloads (inputs, metadata, results, details) that a double cannot represent or writes
+   * differently, such as `9007199254740993`, `1e400` and `1.0`: as doubles, like JSON.parse (the default), or with
+   * `exact` as a JsonText, whose `text` is the number as it was sent.
    */
   readonly numbers?: "doubles" | "exact" | undefined;
-  /** In the place of the global one; a service binding's, say. */
+  /** Replaces the global `fetch`, for example with that of a service binding. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
@@ -31,37 +31,36 @@ export interface Call {
   readonly path: string;
   /** Besides those that every request has. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, a JsonText in it as it is. */
+  /** Sent as JSON; a JsonText in it is sent unchanged. */
   readonly body?: unknown;
-  /** Sent as it is, in the place of a body. */
+  /** Sent unchanged, instead of a body. */
   readonly sent?: { readonly type: string; readonly text: string };
-  /** Milliseconds for each try, 30,000 by default. */
+  /** The timeout of each try, in milliseconds. Default: 30,000. */
   readonly timeout?: number;
   /**
-   * How often it may be sent where it meets trouble that can pass: 1 by default. More is for
-   * requests that do no harm when the first was taken and only its answer was lost.
+   * How many times it may be sent if it fails in a way that may pass. Default: 1. More is for requests that are safe
+   * to repeat when the first one succeeded and only its response was lost.
    */
   readonly tries?: number;
   readonly signal?: AbortSignal | undefined;
-  /** Told before it is sent again: what is answered then may come of a try before. */
+  /** Called before it is sent again: the response may then be due to an earlier try. */
   readonly onAgain?: () => void;
-  /** Says which answers are no refusals, where those are not the ones with a status of 200 to 299. */
+  /** Decides which responses are successes. Default: those with a status of 200 to 299. */
   readonly isFine?: (response: Response) => boolean;
 }
 
-/** pacing is how long to leave between tries; `Retry-After` makes it longer. */
+/** pacing is how long to wait between tries; `Retry-After` makes it longer. */
 const pacing: Omit<RetryPolicy, "maxAttempts"> = {
   initialInterval: 250,
   backoffCoefficient: 2,
   maximumInterval: 10_000,
 };
 
-/** patience is the longest `Retry-After` that is waited for between tries that are counted, in milliseconds. */
+/** patience is the longest `Retry-After` to wait for between counted tries, in milliseconds. */
 const patience = 60_000;
 
 /**
- * pauseAfter is how long to leave the service alone that gave trouble so many times in a row, in
- * milliseconds.
+ * pauseAfter is how long to wait, in milliseconds, after so many errors in a row.
  */
 export function pauseAfter(
   failures: number,
@@ -71,7 +70,7 @@ export function pauseAfter(
   return Math.max(backoff(policy, failures, Math.random()), trouble.retryAfter ?? 0);
 }
 
-/** Connection sends requests to one service as one caller. It needs `fetch` alone. */
+/** Connection sends requests to one service with one token. It needs only `fetch`. */
 export class Connection {
   readonly #base: string;
   readonly #origin: string;
@@ -79,7 +78,7 @@ export class Connection {
   readonly #fetch: NonNullable<ConnectionOptions["fetch"]>;
   readonly #parse: (text: string) => unknown;
 
-  /** @throws TypeError for a URL or a token that can be none; it never holds either */
+  /** @throws TypeError for an invalid URL or token; the message never contains them */
   constructor(options: ConnectionOptions) {
     this.#base = `${serviceUrl(options.url)}${basePathOf(options)}/v1`;
     this.#origin = new URL(this.#base).origin;
@@ -96,8 +95,8 @@ export class Connection {
   /**
    * call sends a request and returns its JSON.
    *
-   * @throws RequestError if it is refused, UnreachableError where nothing answers, each after
-   *   the last try; the signal's reason once that is aborted
+   * @throws RequestError if it is refused, UnreachableError if there is no response, each after the last try; the
+   *   signal's reason once it is aborted
    */
   call<T>(call: Call): Promise<T> {
     return this.#again(call, () =>
@@ -110,8 +109,8 @@ export class Connection {
   }
 
   /**
-   * open sends a request and returns as soon as there are headers, with the body unread. The signal
-   * ends the reading of it too; the timeout does not.
+   * open sends a request and resolves when the headers arrive, with the body unread. The signal also aborts
+   * reading the body; the timeout does not.
    *
    * @throws as call does
    */

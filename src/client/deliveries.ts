@@ -1,20 +1,20 @@
 import type { DeliveryState } from "../core/delivery.ts";
 
-/** WebhookDelivery is what is known of telling one webhook how an operation ended. */
+/** WebhookDelivery is the delivery of one webhook. */
 export interface WebhookDelivery {
   /** The `webhook-id` of every try. */
   readonly webhookId: string;
-  /** The origin of the target; the rest of its URL is not told. */
+  /** The origin of the target; the rest of its URL is not shown. */
   readonly target: string;
-  /** `pending`, `delivered`, `gone` (the target answered 410) or `exhausted`. */
+  /** `pending`, `delivered`, `gone` (the target responded with 410) or `exhausted`. */
   readonly state: DeliveryState;
-  /** The latest, oldest first, at most 50. */
+  /** The last 50, oldest first. */
   readonly tries: readonly WebhookTry[];
-  /** RFC 3339; absent once it is over. */
+  /** RFC 3339; left out once the delivery is over. */
   readonly nextTryAt?: string;
 }
 
-/** WebhookTry is one request to the target: when it began (RFC 3339), and its HTTP status or why there was none. */
+/** WebhookTry is one request to the target: when it was sent (RFC 3339), and its HTTP status or why there was none. */
 export type WebhookTry =
   | { readonly at: string; readonly status: number; readonly error?: never }
   | { readonly at: string; readonly error: string; readonly status?: never };

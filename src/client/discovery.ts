@@ -3,49 +3,49 @@ import type { Spread } from "../core/statistics/timing.ts";
 
 export type { Spread };
 
-/** KindDescription is something that the service can do. */
+/** KindDescription describes a kind of operation. */
 export interface KindDescription {
   readonly kind: string;
   /** For people. */
   readonly description: string;
-  /** Whether the service does it itself, or workers elsewhere claim it. */
+  /** Whether the service does the work itself, or outside workers claim it. */
   readonly engine: "worker" | "external";
-  /** The JSON Schema of its input; `{}` takes anything. */
+  /** The JSON Schema of its input; `{}` accepts anything. */
   readonly inputSchema: unknown;
-  /** Whether nothing of it is started or handed out. This and what follows is left out where an object does not answer. */
+  /** Whether the kind is paused. This and the following are left out if one of the tenant's objects does not respond. */
   readonly paused?: boolean;
-  /** How many operations are under way, those that wait for an answer among them. */
+  /** How many operations are running, including those that wait for an answer. */
   readonly running?: number;
-  /** How many could start now, but for the pause, a place or a worker. */
+  /** How many operations are ready to start, but wait for a free slot, a worker or the end of the pause. */
   readonly waiting?: number;
-  /** How many of those under way wait for an answer. */
+  /** How many of the running operations wait for an answer. */
   readonly asking?: number;
-  /** How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers. */
+  /** How many operations have no attempt while they sleep or wait for an answer; no other count includes them. */
   readonly parked?: number;
 }
 
-/** ApiDocument is the OpenAPI document of the service, as far as the client reads it. */
+/** ApiDocument is the part of the OpenAPI document that the client reads. */
 export interface ApiDocument {
   readonly info: { readonly version: string };
 }
 
-/** Stats is what the tenant's map holds now, and what its requests took so far. */
+/** Stats are counts of the tenant's operations and requests, and how long they took. */
 export interface Stats {
   readonly operations: {
     readonly total: number;
-    /** A status that no operation has may be left out. */
+    /** Statuses without operations may be left out. */
     readonly byStatus: Readonly<Partial<Record<Status, number>>>;
     readonly byKind: Readonly<Record<string, Readonly<Partial<Record<Status, number>>>>>;
   };
-  /** How many attempts are under way in the service. */
+  /** How many attempts are running in the service. */
   readonly attempts: number;
-  /** How many wait for or watch operations. */
+  /** How many clients are waiting for or watching operations. */
   readonly waiters: number;
-  /** How each kind stands and how long its operations took, as far as a service says that. */
+  /** The state of each kind and how long its operations took; left out by older services. */
   readonly kinds?: Readonly<Record<string, KindStats>>;
   /** How many spans a collector has taken and how many were dropped, as far as a service says that. */
   readonly spans?: SpanStats;
-  /** By route pattern, such as `/api/v1/operations/{id}`. They are up to 20 s behind. */
+  /** By route pattern, such as `/api/v1/operations/{id}`. Up to 20 s late. */
   readonly requests: Readonly<Record<string, RouteStats>>;
 }
 
@@ -60,17 +60,17 @@ export interface SpanStats {
 /** RouteStats counts the requests of one route pattern. */
 export interface RouteStats {
   readonly count: number;
-  /** By HTTP status, or by its class, such as `4xx`, where only an upstream chooses it. */
+  /** By HTTP status or, for statuses that only an upstream chooses, by class, such as `4xx`. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Without the time for which clients asked to wait. */
+  /** Excludes the time that clients asked to wait. */
   readonly latency: Spread;
 }
 
-/** KindStats is how a kind stands, as in KindDescription, and how long its operations took since they are counted. */
+/** KindStats is the state of a kind, as in KindDescription, and how long its operations took since counting began. */
 export interface KindStats
   extends Required<Pick<KindDescription, "paused" | "running" | "waiting" | "asking" | "parked">> {
-  /** From when an operation may start to the start of its first attempt; left out where none has started. */
+  /** From the time an operation may start to the start of its first attempt; left out if none has started. */
   readonly toStart?: Spread;
-  /** From the creation of an operation to its end, waiting included; left out where none has ended. */
+  /** From the creation of an operation to its end, including waits; left out if none has ended. */
   readonly toFinish?: Spread;
 }

@@ -1,28 +1,28 @@
 /**
- * KindTypes is a kind as types know it: what goes in, and what comes out. Kinds of `makeAsync` carry
- * it, so `typeof kinds` tells a client all that it needs, without any of their code.
+ * KindTypes are the types of a kind: its input and its output. Kinds of `makeAsync` carry them, so that `typeof kinds`
+ * is all that a client needs, without any of their code.
  */
 export interface KindTypes<Input = unknown, Output = unknown> {
-  /** Never there: it carries types alone. */
+  /** Never set: it exists for its type alone. */
   readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
 /** KindsTypes are kinds by name. */
 export type KindsTypes = Readonly<Record<string, KindTypes>>;
 
-/** AnyKinds stand for kinds that the client has not been told of: any name, any input. */
+/** AnyKinds stands for unknown kinds: any name, any input. */
 // biome-ignore lint/suspicious/noExplicitAny: what is not known can be anything
 export type AnyKinds = Readonly<Record<string, KindTypes<any, any>>>;
 
 /** NameOf is the name of a kind. */
 export type NameOf<K> = keyof K & string;
 
-/** InputOf is what a kind takes. */
+/** InputOf is the input of a kind. */
 export type InputOf<Kind> = Kind extends { readonly "~types"?: infer T }
   ? Member<T, "input">
   : never;
 
-/** OutputOf is what a client gets of a kind: what JSON makes of what its work returns. */
+/** OutputOf is the result of a kind as a client receives it: what its work returned, after a round trip through JSON. */
 export type OutputOf<Kind> = Kind extends { readonly "~types"?: infer T }
   ? Json<Awaited<Member<T, "output">>>
   : never;
@@ -30,7 +30,7 @@ export type OutputOf<Kind> = Kind extends { readonly "~types"?: infer T }
 type Member<T, M extends "input" | "output"> =
   NonNullable<T> extends { readonly [N in M]: infer V } ? V : never;
 
-/** Json is what is left of a value once it has been JSON: a Date is a text then. */
+/** Json is the type of a value after a round trip through JSON, in which a Date becomes a string. */
 export type Json<T> = 0 extends 1 & T
   ? T
   : unknown extends T

@@ -3,23 +3,23 @@ import { type Status, statuses } from "../core/operation/operation.ts";
 import type { Operation } from "./operation.ts";
 import { type Filter, filterQuery, integerOption } from "./options.ts";
 
-/** ListQuery says which operations to list, and how. Nothing in it is needed. */
+/** ListQuery selects and orders the operations of a list. Every member is optional. */
 export interface ListQuery extends Filter {
-  /** Any of them. */
+  /** Operations in any of these. */
   readonly statuses?: readonly Status[] | undefined;
-  /** Created after this; a text is RFC 3339. */
+  /** Operations created after this; a string is RFC 3339. */
   readonly createdAfter?: Date | string | undefined;
-  /** Created before this; a text is RFC 3339. */
+  /** Operations created before this; a string is RFC 3339. */
   readonly createdBefore?: Date | string | undefined;
   /** Newest first (`desc`) by default. */
   readonly order?: "asc" | "desc" | undefined;
-  /** How many a page has at most: from 1 to 1,000, 100 by default. It bounds no list as a whole. */
+  /** The largest number of operations in a page, from 1 to 1,000; 100 by default. It does not limit the whole list. */
   readonly pageSize?: number | undefined;
-  /** The `nextPageToken` of the page before. */
+  /** The `nextPageToken` of the previous page. */
   readonly pageToken?: string | undefined;
 }
 
-/** ListPage is one page of a list. It may have few operations or none, and still not be the last. */
+/** ListPage is one page of a list. It may have few operations, or none, without being the last. */
 export interface ListPage {
   readonly operations: readonly Operation[];
   /** Absent on the last page. */
@@ -29,7 +29,7 @@ export interface ListPage {
 /**
  * listPath writes a query as the path of its page.
  *
- * @throws RangeError for what can be no such query
+ * @throws RangeError for an invalid query
  */
 export function listPath(query: ListQuery): string {
   const { order, pageSize, pageToken } = query;

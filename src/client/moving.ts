@@ -2,25 +2,25 @@ import type { ImportReport } from "../core/moving/import-report.ts";
 import type { Connection } from "./connection.ts";
 import type { CallOptions } from "./options.ts";
 
-/** longest is how long the service may take to store what one request brings, in milliseconds. */
+/** longest is how long the service may take to store one request, in milliseconds. */
 const longest = 120_000;
 
 /** tries is how often a request is sent; what was stored already is not stored again. */
 const tries = 5;
 
-/** ExportOptions say where an export goes on. */
+/** ExportOptions are the options of `export`. */
 export interface ExportOptions extends CallOptions {
-  /** What the last line of type `cursor` says. */
+  /** Where to resume: the value of the last line of type `cursor`. */
   readonly cursor?: string | undefined;
 }
 
-/** ImportOptions say what becomes of what has not finished. */
+/** ImportOptions are the options of `import`. */
 export interface ImportOptions extends CallOptions {
-  /** Whether it goes on; else it ends as `interrupted`. */
+  /** Whether unfinished operations continue; otherwise they end as `interrupted`. */
   readonly start?: boolean | undefined;
 }
 
-/** openExport opens an export of all operations, as lines of JSON. */
+/** openExport opens an export of all operations, as JSON Lines. */
 export function openExport(
   connection: Connection,
   { cursor, signal }: ExportOptions,
@@ -36,7 +36,7 @@ export function openExport(
   });
 }
 
-/** sendImport sends lines of an export, the first of them that of the file. */
+/** sendImport sends lines of an export, which begin with the first line of the file. */
 export function sendImport(
   connection: Connection,
   lines: string,

@@ -2,21 +2,21 @@ import type { FieldError } from "../core/errors.ts";
 import type { Operation } from "./operation.ts";
 
 /**
- * RequestError is a request that was refused, by the service or on the way to it: `code` is that of
- * its problem+json (the table of core/errors.ts), or `http-{status}` where the answer is no problem.
+ * RequestError means that a request was refused, by the service or on the way to it. `code` is that of its
+ * problem+json (see core/errors.ts), or `http-{status}` if the response is not a problem.
  */
 export class RequestError extends Error {
   override readonly name = "RequestError";
   /** The HTTP status. */
   readonly status: number;
   readonly code: string;
-  /** What is wrong with each field, where `code` is `validation-failed`. */
+  /** What is wrong with each field, if `code` is `validation-failed`. */
   readonly errors: readonly FieldError[];
-  /** Milliseconds that `Retry-After` asks for. */
+  /** The `Retry-After` of the response, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** Whether the same request may be answered otherwise later. */
+  /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
-  /** The operation that has no result, where `code` is `operation-failed` or `operation-canceled`. */
+  /** The operation without a result, if `code` is `operation-failed` or `operation-canceled`. */
   readonly operation: Operation | undefined;
 
   constructor(response: Response, body: unknown) {
@@ -36,7 +36,7 @@ export class RequestError extends Error {
   }
 }
 
-/** UnreachableError is a request without an answer: no connection, a broken one, or none in time. */
+/** UnreachableError means that there was no response: no connection, a broken one, or a timeout. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
   readonly code = "unreachable";
@@ -60,7 +60,7 @@ interface Problem {
   readonly operation?: Operation;
 }
 
-/** isPassing says whether what was thrown is trouble that the same request may not meet again. */
+/** isPassing says whether an error may pass, so that the same request may succeed later. */
 export function isPassing(thrown: unknown): thrown is RequestError | UnreachableError {
   const isKnown = thrown instanceof RequestError || thrown instanceof UnreachableError;
   return isKnown && thrown.isTransient;

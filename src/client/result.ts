@@ -8,12 +8,12 @@ import {
 } from "./operation.ts";
 import { UnreachableError } from "./request-error.ts";
 
-/** OperationError is an operation that came to no result: it failed, or was canceled. */
+/** OperationError means that an operation has no result because it failed or was canceled. */
 export class OperationError extends Error {
   override readonly name = "OperationError";
-  /** At most 64 characters: what the work said, or `canceled`, `deadline_exceeded`, `interrupted`. */
+  /** At most 64 characters: the code of the work's failure, or `canceled`, `deadline_exceeded`, `interrupted`. */
   readonly code: string;
-  /** Any JSON that the work said besides. */
+  /** Any JSON that the work added. */
   readonly details: unknown;
   readonly operation: FailedOperation | CanceledOperation;
 
@@ -26,11 +26,11 @@ export class OperationError extends Error {
   }
 }
 
-/** UnfinishedError is a result that was asked for before there was one. */
+/** UnfinishedError means that a result was requested before the operation had ended. */
 export class UnfinishedError extends Error {
   override readonly name = "UnfinishedError";
   readonly code = "unfinished";
-  /** The operation as it stands. */
+  /** The current state of the operation. */
   readonly operation: Operation;
 
   constructor(operation: Operation) {
@@ -60,8 +60,8 @@ export async function openResult(
 }
 
 /**
- * resultValue is the result of an operation that has ended: what its JSON says, or the Response where it is
- * of another media type or the answer of an upstream.
+ * resultValue returns the result of an operation that has ended: the parsed JSON, or the Response if it has another
+ * media type or comes from an upstream.
  *
  * @throws OperationError if it failed or was canceled
  */

@@ -1,8 +1,8 @@
 import { durationOption } from "./options.ts";
 
-/** Ticket reads one operation and does nothing else; it can be given to a browser. */
+/** Ticket is a credential that can read one operation and nothing else, for use in a browser. */
 export interface Ticket {
-  /** In the place of a token, or as `?ticket=` where no header can be set. It cannot be called back. */
+  /** Send it like a token, or as `?ticket=` where no header can be set. It cannot be revoked. */
   readonly ticket: string;
   /** RFC 3339. */
   readonly expiresAt: string;
@@ -12,9 +12,9 @@ const shortest = 1_000;
 const longest = 24 * 3_600_000;
 
 /**
- * ticketBody asks for a ticket that is good for so long.
+ * ticketBody is the body of a request for a ticket that is valid for `ttl`.
  *
- * @throws RangeError for what is no duration from 1s to 24h
+ * @throws RangeError unless it is a duration from 1s to 24h
  */
 export function ticketBody(ttl: string | undefined): unknown {
   if (ttl === undefined) return {};

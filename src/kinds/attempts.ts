@@ -2,9 +2,9 @@ import { parseDuration } from "../base/duration.ts";
 import type { Interruptions } from "../core/operation/interruptions.ts";
 import { leastInterval, once, type RetryPolicy, unlimited } from "../core/retry.ts";
 
-/** KindRetry says how often work is tried, and how long is waited between: `500ms`, or milliseconds. */
+/** KindRetry is a retry policy. Intervals are Go-style text, such as `500ms`, or milliseconds. */
 export interface KindRetry {
-  /** From 1 to 100, 3 by default; 0 is without limit, up to the deadline, with waits of 1s and more. */
+  /** From 1 to 100; 3 by default. 0 means no limit, until the deadline; intervals must then be at least 1s. */
   readonly maxAttempts?: number;
   /** 1s by default. */
   readonly initialInterval?: string | number;
@@ -14,17 +14,17 @@ export interface KindRetry {
   readonly maximumInterval?: string | number;
 }
 
-/** KindInterruptions say how lost attempts are made again: `500ms`, or milliseconds. */
+/** KindInterruptions is the retry policy for lost attempts. Durations are Go-style text, such as `500ms`, or milliseconds. */
 export interface KindInterruptions {
-  /** How many may be lost in a row, from 1 to 1000; 10 by default. */
+  /** How many attempts in a row may be lost, from 1 to 1000; 10 by default. */
   readonly limit?: number;
-  /** How long is waited after the first in a row; 1s by default. */
+  /** The delay after the first lost attempt in a row; 1s by default. */
   readonly delay?: string | number;
-  /** From 1 to 100; 2 by default: each wait is that many times the one before, up to a minute. */
+  /** From 1 to 100; 2 by default. Each delay is this many times the previous one, up to a minute. */
   readonly backoffCoefficient?: number;
 }
 
-/** policyOf reads how often something is tried; it throws a TypeError for what cannot be. */
+/** policyOf reads a retry policy; it throws a TypeError for an invalid one. */
 export function policyOf(retry: KindRetry): RetryPolicy {
   const { maxAttempts = 3, backoffCoefficient = once.backoffCoefficient } = retry;
   const isFine =
@@ -44,7 +44,7 @@ export function policyOf(retry: KindRetry): RetryPolicy {
   return { maxAttempts: attempts, initialInterval, backoffCoefficient, maximumInterval };
 }
 
-/** interruptionsOf reads how lost attempts are made again, as far as that is said. */
+/** interruptionsOf reads the retry policy for lost attempts, without defaults. */
 export function interruptionsOf(
   { limit, delay, backoffCoefficient }: KindInterruptions = {},
   atMostOnce: unknown,
@@ -69,7 +69,7 @@ export function interruptionsOf(
   return given;
 }
 
-/** durationOf reads a duration in milliseconds; it throws a TypeError for what is none. */
+/** durationOf reads a duration in milliseconds; it throws a TypeError for an invalid one. */
 export function durationOf(name: string, given: string | number | undefined): number | undefined {
   if (given === undefined) return undefined;
   const milliseconds = typeof given === "string" ? parseDuration(given) : given;

@@ -21,37 +21,37 @@ import type { BeginCall } from "./calls.ts";
 import { check, type InputType, jsonSchemaOf, type OutputType, type Schema } from "./schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "./steps.ts";
 
-/** OperationContext is what work may know of its operation, and how it speaks of itself. */
+/** OperationContext is what work knows about its operation, and how it reports on it. */
 export interface OperationContext {
   readonly id: string;
-  /** Counts from 1; work that is started again sees the next number. */
+  /** Counts from 1; each retry has the next number. */
   readonly attempt: number;
   /**
-   * What tells repetitions of this operation to others: the idempotency key of its create, else its
-   * id. Keys are each tenant's own, so if there are several, the name of the map stands before it. A
-   * rerun that keeps steps has that of the operation that it goes on with.
+   * A key by which other services can recognize repetitions of this operation: the idempotency key of its
+   * create, or else its id. If the deployment has several tenants, the key is prefixed with part of the id of the
+   * tenant's object, because tenants choose their keys independently. A rerun that keeps steps has the key of the original.
    */
   readonly idempotencyKey: string;
   /**
-   * Whose operation it is.
+   * The tenant that the operation belongs to.
    *
-   * @throws Error if the runtime does not say: an object that an alarm of a workerd from before
-   *   March 2026 has woken does not know its name
+   * @throws Error if the runtime does not provide it: before March 2026, workerd does not tell an object its
+   *   name when an alarm wakes it
    */
   readonly tenant: string;
   /**
-   * The tenant's operations: what `operations.tenant(env, tenant)` returns, but not typed by the
-   * kinds, of which the work is one. Work that waits for another operation keeps its own place.
+   * The tenant's operations: what `operations.tenant(env, tenant)` returns, but not typed by the kinds, because
+   * the work is part of one. Work that waits for another operation still counts against `maxConcurrent`.
    *
    * @throws Error as `tenant` does
    */
   readonly operations: TenantOperations;
   /**
-   * The headers by which the trace of its create goes on, `traceparent` and `tracestate`; none where it
-   * came with none: `fetch(url, { headers: { ...op.trace } })`. What the work asks of `operations` has them.
+   * The headers that continue the trace of its create, `traceparent` and `tracestate`; empty if it had none:
+   * `fetch(url, { headers: { ...op.trace } })`. Requests through `operations` include them.
    */
   readonly trace: TraceHeaders;
-  /** beginCall begins the span of a request to an upstream, where the attempt has one itself: for the kind `http`. */
+  /** beginCall begins the span of a request to an upstream, if the attempt has a span itself. Used by the kind `http`. */
   readonly beginCall?: BeginCall | undefined;
   /** upload opens the body of the request that made the operation, where that is in the bucket: for the kind `http`. */
   readonly upload?: (() => Promise<ReadableStream<Uint8Array>>) | undefined;
@@ -59,66 +59,66 @@ export interface OperationContext {
   readonly env: Cloudflare.Env;
   readonly config: Config;
   /**
-   * Lines on it carry the operation's id and attempt. Those of `info`, `warning`, `error` and `fatal`
-   * are also kept with the attempt, for every reader of the operation: its last 200, in 64 KiB. They
-   * are sent once a second, and at the end; lines of `V`, and of `log.untapped`, stand in the log alone.
+   * A logger whose lines have the operation's id and attempt. Lines at `info`, `warning`, `error` and `fatal`
+   * are also stored with the attempt, for everyone who can read the operation: the last 200, up to 64 KiB. They
+   * are sent once a second and at the end. Lines of `V` and of `log.untapped` go only to the log.
    */
   readonly log: Logger;
   /**
-   * Aborts when a client asks to cancel, when the deadline passes, and when the attempt is no
-   * longer the operation's own. Work that never reads it costs nothing.
+   * Aborts when a client asks to cancel, when the deadline passes, and when the attempt is no longer the current
+   * one. It costs nothing unless it is read.
    */
   readonly signal: AbortSignal;
   /**
-   * progress says how far the work is: a percentage from 0 to 100, and a message for people. It
-   * resolves when the report is stored. Reports made while one is under way are merged into one
-   * (each stored report is a row written); a report that says nothing new is not sent.
+   * progress reports how far the work is: a percentage from 0 to 100, and a message for people. It resolves when
+   * the report is stored. Reports made while another is being stored are merged into one (each stored report is
+   * a row written); a report that changes nothing is not sent.
    */
   progress(percent: number | undefined, message?: string): Promise<void>;
   /**
-   * write adds to the output of the operation, which others read while the work runs: a string as
-   * UTF-8, or bytes as they are. What comes first after a pause is stored at once, then every 250 ms or
-   * 16 KiB, in order. It resolves when there is room for more, so work that awaits it writes no faster
-   * than can be stored; work that does not await it loses nothing either: all is stored before the
-   * attempt ends. Another attempt begins the output anew, behind the last step that is stored.
+   * write appends to the output of the operation, which clients can read while the work runs: a string as UTF-8,
+   * or bytes unchanged. The first chunk after a pause is stored at once, then every 250 ms or 16 KiB, in order.
+   * It resolves when there is room for more, so work that awaits it writes no faster than the storage. Work that
+   * does not await it loses nothing either: everything is stored before the attempt ends. A later attempt writes
+   * the output again from the last stored step on.
    *
-   * @throws OperationFailure `output_too_large` past 10 MiB, which fails the operation also if it is
-   *   not awaited; `output_not_stored` if it cannot be stored
+   * @throws OperationFailure `output_too_large` past 10 MiB, which fails the operation even if it is not awaited;
+   *   `output_not_stored` if it cannot be stored
    */
   write(chunk: string | Uint8Array): Promise<void>;
-  /** Whether an attempt before this one may have begun the work: not if all of them were postponed. */
+  /** Whether an earlier attempt may have begun the work; false if all earlier attempts were postponed. */
   readonly isRepeated: boolean;
   /**
-   * interrupted is there if the attempt before was lost in the middle (a deploy, a crash): evidence for
-   * code that must look before it does something twice.
+   * Present if the previous attempt was lost while it ran (a deployment, a crash), for code that must check what
+   * was done before it does anything again.
    */
   readonly interrupted: Interrupted | undefined;
   /**
-   * ask, with a name, asks the question of that name: the attempt parks until somebody answers, and in later
-   * attempts the stored answer comes back. An answer that the schema refuses is asked for again.
-   * Questions are shown one after the other, in the order in which they were asked.
+   * ask, with a name, asks a question: the attempt parks until it is answered, and later attempts return the
+   * stored answer. If an answer does not fit the schema, the question is asked again. Questions are shown one at
+   * a time, in the order in which they were asked.
    */
   ask<S extends Schema>(name: string, schema: S, prompt?: string): Promise<OutputType<S>>;
   /**
-   * ask, without a name, sets the operation to `input_required` and resolves with what somebody answers, as the
-   * schema gives it; an answer that the schema refuses is asked for again. It survives a restart of
-   * the object: work is then started again, and its questions, in their order, are answered with
-   * what was answered before, so what comes before a question must bear to be done twice. It
-   * rejects when the signal aborts, and fails the operation after 32 questions.
+   * ask, without a name, sets the operation to `input_required` and resolves with the answer, as the schema
+   * parses it. If an answer does not fit the schema, the question is asked again. It survives a restart of the
+   * object: the work is then started again, and its questions return their earlier answers, in order. So
+   * whatever comes before a question must tolerate being run twice. It rejects when the signal aborts, and fails
+   * the operation after 32 questions.
    */
   ask<S extends Schema>(schema: S, prompt?: string): Promise<OutputType<S>>;
   /**
-   * step resolves with what `run` returned, as JSON gives it back, and at most 1 MiB of that. It is stored
-   * before it resolves; in a later attempt the stored value comes back and `run` is not called. A
-   * step that has failed for good is stored as failed, and rejects alike until the operation's `retry`
-   * makes another attempt. `run` is called again only where its end was not stored, so what it does must
-   * bear to be done twice: services tell repetitions by its `idempotencyKey`. Steps may run side by side.
+   * step resolves with what `run` returned, after a round trip through JSON, of at most 1 MiB. The value is stored
+   * before step resolves; later attempts return the stored value without calling `run`. A step that has failed
+   * for good is stored as failed, and rejects the same way until the operation's `retry` starts another attempt.
+   * `run` is called again only if its end was not stored, so it must tolerate being run twice: other services can
+   * recognize repetitions by its `idempotencyKey`. Steps may run in parallel.
    *
-   * A name is used once in an operation: a loop names its steps by what they are about (`import:42`).
-   * A name used twice fails the operation with `duplicate_step`, code that no longer goes the way that
-   * is stored with `steps_diverged`; more than 1,000 steps or 10 MiB of them fail it too.
+   * Step names are unique within an operation; in a loop, name each step after its subject (`import:42`). A name
+   * used twice fails the operation with `duplicate_step`, and code that no longer follows the stored steps fails
+   * it with `steps_diverged`. So do more than 1,000 steps, or more than 10 MiB of them.
    *
-   * @throws OperationFailure, or an Error of the same name and message, as `run` threw it
+   * @throws OperationFailure, or an Error with the same name and message, if `run` threw one
    */
   step<T>(
     name: string,
@@ -126,86 +126,84 @@ export interface OperationContext {
     options?: StepOptions<NoInfer<T>>,
   ): Promise<T>;
   /**
-   * sleep resolves after a duration (`24h`, or milliseconds) or at a time. The attempt *parks* once no
-   * step runs and all that is waited for is more than five seconds away: it ends, and what the code
-   * awaits outside of steps is abandoned. The next attempt goes over the stored steps to where this
-   * one stood. While it is parked the operation's deadline stands still, and it holds no place.
+   * sleep resolves after a duration (`24h`, or milliseconds) or at a time. The attempt *parks* when no step is
+   * running and everything that it waits for is more than five seconds away: it ends, and whatever the code
+   * awaits outside steps is abandoned. The next attempt passes through the stored steps to the same point. While
+   * the operation is parked its deadline is suspended, and it does not count against `maxConcurrent`.
    *
-   * @throws TypeError for what is no duration
+   * @throws TypeError for an invalid duration
    */
   sleep(name: string, duration: string | number | Date): Promise<void>;
   /**
-   * writeDocument changes a document of the object that holds the operation, and ends the operation
-   * as succeeded with it, in one commit: so however often the work is started, the change is made
-   * once. Work has nothing left to do then. It resolves with why the change cannot be made, if
-   * it cannot: nothing is written, and the operation has not ended.
+   * writeDocument changes a document of the object that holds the operation and completes the operation, in one
+   * commit: the change is made once, however often the work is started. If the change cannot be made, it resolves
+   * with the reason, nothing is written, and the operation has not ended.
    */
   writeDocument(write: DocumentWrite): Promise<Failure | undefined>;
 }
 
 /**
- * KindDefinition is what makeAsync takes. `run` gets the input as the schema gives it. It returns
- * anything that is JSON, or a Response if the result is of another media type. To fail with a
- * code that clients see, it throws an OperationFailure; any other throw is a bug: it is logged with
- * its stack, and clients see `internal`. Work is started at least once and may be started again: see
- * `interruptions` and `atMostOnce`.
+ * KindDefinition is the argument of makeAsync. `run` receives the input as the schema parses it. It returns JSON, or
+ * a Response or a ReadableStream of bytes for another media type. To fail with a code that clients see, it throws an
+ * OperationFailure. Any other exception is a bug: it is logged with its stack, and clients see `internal`. Work is
+ * started at least once, and may be started again: see `interruptions` and `atMostOnce`.
  */
 export interface KindDefinition<I extends Schema> {
-  /** One sentence, for `GET /kinds`. */
+  /** One sentence, shown by `GET /kinds`. */
   readonly description: string;
   /** Any Standard Schema. */
   readonly input: I;
-  /** JSON Schema of `input`, for a library that cannot write it. */
+  /** The JSON Schema of `input`, if its library cannot produce it. */
   readonly inputSchema?: object;
-  /** JSON Schema of the result, for a library that cannot write it, or without `output`. */
+  /** The JSON Schema of the result, if there is no `output` or its library cannot produce it. */
   readonly outputSchema?: object;
-  /** check says what is wrong with an input in ways that only the configuration shows. */
+  /** check validates an input against the configuration, and returns what is wrong with it. */
   check?(input: OutputType<I>, config: Config): FieldError | undefined;
-  /** upstream is what an input asks of an upstream, to tell operations apart by; their monitors show it. */
+  /** upstream describes the upstream request of an input. The state of an operation shows it. */
   upstream?(input: OutputType<I>): UpstreamRequest;
-  /** How long a finished operation is kept if a create brings no `ttl`: `24h`. At most MAX_TTL. */
+  /** How long a finished operation is kept, such as `24h`, if the create has no `ttl`. At most MAX_TTL. */
   readonly ttl?: string;
-  /** How long an operation may take if a create brings no `deadline`: `5m`. At most MAX_DEADLINE. */
+  /** How long an operation may take, such as `5m`, if the create has no `deadline`. At most MAX_DEADLINE. */
   readonly deadline?: string;
-  /** How long its sleeps and questions with a name may take together: `720h`; a week without it. */
+  /** How long its named sleeps and questions may take in total, such as `720h`. Default: a week. */
   readonly waitDeadline?: string;
-  /** How long its steps may take to be undone, all together: `10m`. 5m without it. See `op.step`. */
+  /** How long undoing its steps may take in total, such as `10m`. Default: 5m. See `op.step`. */
   readonly compensateWithin?: string;
-  /** Used if a create brings no `retry` of its own; without it, one attempt. */
+  /** The retry policy, if the create has none. Default: one attempt. */
   readonly retry?: KindRetry;
   /**
-   * How attempts that were lost with what ran them (a deploy, a crash, an eviction) are made again.
-   * They do not count against `retry`. Without it, up to 10 in a row, the first after a second.
+   * How attempts that were lost with their process (a deployment, a crash, an eviction) are retried. These
+   * retries do not count against `retry`. Default: up to 10 in a row, the first after a second.
    */
   readonly interruptions?: KindInterruptions;
   /**
-   * Whether the work must not be begun again where nobody knows what became of it: a lost attempt then
-   * ends the operation as `interrupted`. Decided when it is made.
+   * Whether the work must not be started again if it is unknown what an earlier attempt did. A lost attempt then
+   * ends the operation as `interrupted`. Evaluated when the operation is created.
    */
   readonly atMostOnce?: boolean | ((input: OutputType<I>, config: Config) => boolean);
-  /** The most attempts at once in one object; further ones wait, pending, in creation order. */
+  /** How many attempts may run at once in one object; further operations stay pending, by priority and age. */
   readonly maxConcurrent?: number;
-  /** From 0, first, to 9, if a create brings none: which of this kind starts first. 5 by default. */
+  /** The priority among operations of this kind, from 0 (first) to 9, if the create has none. Default: 5. */
   readonly priority?: number;
   /**
-   * Whether the work is short and waits for nothing but this service. Its first attempt then runs in
-   * the object, which answers nobody while the work computes, and the operation is made and finished
-   * in one commit. Other attempts that start together run in one invocation: they share its CPU time,
-   * memory, subrequests and connections, which nothing enforces locally, and end with the slowest of
-   * them. An attempt may be made twice in one, if the results together are larger than a message.
+   * Whether the work is short and waits for nothing but this service. Its first attempt then runs in the object,
+   * which serves no requests while the work computes, and the operation is created and finished in one commit.
+   * Other attempts that start together run in one invocation: they share its CPU time, memory, subrequests and
+   * connections (limits that are not enforced locally), and all end with the slowest. An attempt may run
+   * twice if their results together exceed the size of a message.
    */
   readonly inline?: boolean;
-  /** How often a call reports progress where that is more than a few times: each is a row. */
+  /** How many progress reports an operation makes, if it is more than a few: each is a row written. */
   reports?(input: OutputType<I>): number;
 }
 
-/** Kind is something that can be done. Of its types, only `~types` knows, for `typeof kinds`. */
+/** Kind is a kind of operation. Only `~types` has its types, for `typeof kinds`. */
 export interface Kind<Input = unknown, Output = unknown> {
-  /** Never there: it carries types alone. */
+  /** Never set: it exists for its type alone. */
   readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
   readonly description: string;
   readonly input: Schema;
-  /** JSON Schema of what a create brings, and of what the work gives; `{}` says nothing of it. */
+  /** The JSON Schemas of the input and of the result; `{}` accepts anything. */
   readonly schemas: { readonly input: object; readonly output: object };
   /** In milliseconds. */
   readonly ttl: number | undefined;
@@ -221,21 +219,21 @@ export interface Kind<Input = unknown, Output = unknown> {
   /** Whether its first attempt runs in the object, and others that start together in one invocation. */
   readonly inline: boolean;
   check(input: unknown, config: Config): FieldError | undefined;
-  /** How UPSTREAMS is read, for work that asks upstreams. */
+  /** Parses UPSTREAMS, for work that sends requests to upstreams. */
   readonly parseUpstreams?: ParseUpstreams | undefined;
   readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
-  /** How lost attempts at an input are made again, as far as it is not as by default. */
+  /** How lost attempts for an input are retried, where that differs from the default. */
   interruptions(input: unknown, config: Config): Partial<Interruptions>;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
 
 /**
- * makeAsync turns a function into a kind: a slow call that clients start, watch and fetch the
- * result of. It is the original's MakeAsync, with a schema for what goes in. Where there is one for
- * what comes out, a result that does not fit it fails the operation as a bug does.
+ * makeAsync turns a function into a kind: work that clients start, watch and fetch the result of. It is the
+ * original's MakeAsync, with a schema for the input. If there is a schema for the result as well, a result that
+ * does not fit it fails the operation with `internal`.
  *
- * @throws TypeError for a duration or a number in the definition that can be none
+ * @throws TypeError for an invalid duration or number in the definition
  */
 export function makeAsync<const I extends Schema, const O extends Schema>(
   definition: KindDefinition<I> & {
@@ -308,13 +306,13 @@ export function makeAsync(
   };
 }
 
-/** OperationFailure is thrown by work that fails in a way its clients should know of. */
+/** OperationFailure is thrown by work to fail with an error that clients see. */
 export class OperationFailure extends Error {
   override readonly name = "OperationFailure";
   readonly code: string;
   /** Anything that is JSON. */
   readonly details: unknown;
-  /** Whether another attempt could do better; the operation's retry policy decides when. */
+  /** Whether another attempt could succeed; the operation's retry policy decides when. Default: true. */
   readonly retryable: boolean;
 
   constructor(

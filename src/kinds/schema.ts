@@ -1,6 +1,6 @@
 /**
- * Schema is what a value has to fit, of whatever library: any Standard Schema
- * (https://standardschema.dev, version 1), such as those of zod, zod/mini, valibot and arktype.
+ * Schema validates a value: any Standard Schema (https://standardschema.dev, version 1), such as those of zod,
+ * zod/mini, valibot and arktype.
  */
 export interface Schema<Input = unknown, Output = Input> {
   readonly "~standard": {
@@ -18,31 +18,31 @@ export interface Schema<Input = unknown, Output = Input> {
   };
 }
 
-/** JsonSchemaOptions are what a library is told when it writes a schema as JSON Schema. */
+/** JsonSchemaOptions are the options for converting a schema to JSON Schema. */
 export interface JsonSchemaOptions {
   readonly target: "draft-2020-12";
-  /** Of each library's own. */
+  /** Options that are specific to the library. */
   readonly libraryOptions?: Record<string, unknown>;
 }
 
-/** Checked is a value as its schema gives it, or what is wrong with it. */
+/** Checked is a parsed value, or what is wrong with it. */
 export type Checked<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
 
-/** SchemaIssue is one thing that is wrong with a value. */
+/** SchemaIssue is one problem with a value. */
 export interface SchemaIssue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** InputType is what a schema takes. */
+/** InputType is the type of the values that a schema accepts. */
 export type InputType<S extends Schema> = NonNullable<S["~standard"]["types"]>["input"];
 
-/** OutputType is what a schema gives. */
+/** OutputType is the type of the values that a schema returns. */
 export type OutputType<S extends Schema> = NonNullable<S["~standard"]["types"]>["output"];
 
-/** check holds a value against a schema; at once if the schema can. */
+/** check validates a value against a schema, synchronously if the schema can. */
 export function check<S extends Schema>(
   schema: S,
   value: unknown,
@@ -51,8 +51,8 @@ export function check<S extends Schema>(
 }
 
 /**
- * jsonSchemaOf writes a schema as JSON Schema (2020-12), as far as that can: what it takes, or what it
- * gives. Undefined if the library cannot.
+ * jsonSchemaOf converts a schema, its input or its output side, to JSON Schema (2020-12). It returns undefined if the
+ * library cannot.
  */
 export function jsonSchemaOf(schema: Schema, side: "input" | "output"): object | undefined {
   try {

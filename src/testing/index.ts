@@ -4,15 +4,15 @@ import { type Order, type Turn, takeTurn } from "./turn.ts";
 /** For the tests of a Worker that has operations: `edge-operations/testing`. */
 export { type MiniflareLike, type SettleOptions, settle } from "./settle.ts";
 
-/** Testing lets tests tell an object what time it is, and to do what is due. */
+/** Testing lets tests move an object's clock and run whatever is due. */
 export interface Testing {
-  /** What the object does at an order of `settle`. */
+  /** Carries out an order of `settle` in the object. */
   settle(rooms: Rooms, order: Order): Promise<Turn>;
 }
 
 /**
- * testing is given to createOperations by the Worker that tests run, and by no other: an object without
- * it refuses every order of a test.
+ * testing returns what createOperations needs in the Worker that tests run. Do not pass it in production: an object
+ * without it refuses every order of a test.
  */
 export function testing(): Testing {
   return { settle: takeTurn };

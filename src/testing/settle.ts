@@ -2,23 +2,23 @@ import { parseDuration } from "../base/duration.ts";
 import { objectName } from "../core/shard.ts";
 import type { Order, Turn } from "./turn.ts";
 
-/** Settled is what an object of a tenant answers to an order. */
+/** Settled is an object's reply to an order. */
 export interface Settled extends Turn {
   /** How many objects the tenant has. */
   readonly shards: number;
 }
 
-/** Refused is what an object answers that takes no orders. Miniflare does not pass on what is thrown. */
+/** Refused is the reply of an object that takes no orders. Miniflare does not pass exceptions on. */
 export interface Refused {
   readonly refusal: string;
 }
 
-/** Settleable is the object, as far as orders go. */
+/** Settleable is the part of the object that takes orders. */
 interface Settleable {
   settle(order: Order): Promise<Settled | Refused>;
 }
 
-/** Namespace is the binding of the object, in a Worker or as Miniflare hands it out. */
+/** Namespace is the binding of the object, in a Worker or from Miniflare. */
 interface Namespace {
   idFromName(name: string): unknown;
   get(id: unknown): unknown;
@@ -29,35 +29,34 @@ export interface MiniflareLike {
   getDurableObjectNamespace(binding: string, worker?: string): Promise<unknown>;
 }
 
-/** SettleOptions say how far time goes, and where the object is found. */
+/** SettleOptions are the options of `settle`. */
 export interface SettleOptions {
-  /** How far the clock is moved on: `90s`, or milliseconds. Nothing by default. */
+  /** How far to advance the clock: `90s`, or milliseconds. Default: 0. */
   readonly advance?: string | number;
   /**
-   * How long work that does not end is waited for, once, in milliseconds of real time: 1,000 by default.
-   * It goes on while the clock is moved past it.
+   * How long to wait, once, for work that does not end, in milliseconds of real time: 1,000 by default. The work
+   * continues while the clock moves past it.
    */
   readonly patience?: number;
-  /** The name of the object's binding, `OPERATIONS` by default. */
+  /** The name of the Durable Object binding. Default: `OPERATIONS`. */
   readonly binding?: string;
   /** The Worker that has the binding, if a Miniflare runs several. */
   readonly worker?: string;
 }
 
-/** mostRounds bounds how often time is moved on to what is due next. */
+/** mostRounds bounds how often the clock is moved to what is due next. */
 const mostRounds = 10_000;
 
 /**
- * settle makes everything happen that is due in a tenant's operations, without waiting for the time to
- * come: starts, attempts and their retries, deadlines, leases, webhooks, expiry, with the alarms that
- * would see to them. With `advance` the clock goes on from one thing that is due to the next, as if that
- * time had passed. It resolves when nothing is due any more.
+ * settle runs everything that is due in a tenant's operations, without waiting: starts, attempts and their retries,
+ * deadlines, leases, webhooks and expiry, including their alarms. With `advance`, the clock moves from one due time
+ * to the next, as if that time had passed. It resolves when nothing else is due.
  *
- * The clock is that of the isolate: of the object, of the Worker and, under Vitest, of the test. It stays
- * where it was moved to. Timers within work are not moved.
+ * The clock is that of the isolate: of the object, of the Worker and, under Vitest, of the test. It stays where it
+ * was moved to. Timers within work are not moved.
  *
- * @param place the `env` of the Worker, as Vitest's tests have it, or a Miniflare
- * @throws TypeError for a binding that there is not, and for what can be no duration
+ * @param place the `env` of the Worker, as in Vitest's tests, or a Miniflare
+ * @throws TypeError for an unknown binding or an invalid duration
  * @throws Error if createOperations was not given `testing()`, or if something is due for ever
  */
 export async function settle(

@@ -75,7 +75,7 @@ it("@a2a-js/sdk finds the card where it looks for one, and needs a token for all
   const client = await new ClientFactory().createFromUrl(on.served.url);
   expect((await client.getAgentCard()).name).toBe("Edge Operations");
   const refused = thrown(client.sendMessage(request(dataPart(1), "echo")));
-  expect(await refused).toMatchObject({ message: expect.stringContaining("Enter a token") });
+  expect(await refused).toMatchObject({ message: expect.stringContaining("A token is required") });
 });
 
 describe.each(["HTTP+JSON", "JSONRPC"])("@a2a-js/sdk over %s", (binding) => {

@@ -136,7 +136,7 @@ describe("kubecfg create", () => {
   });
 
   it.each([
-    [["create", "nope"], /Cannot find kind "nope": kubecfg kinds/],
+    [["create", "nope"], /Cannot find kind "nope": run kubecfg kinds/],
     [["create", "simulate", "--input", '{"steps":-1}'], /input\.steps/],
     [["create", "simulate", "--input", "{"], /Cannot read --input as JSON: (?!.*its own quotes)/],
     [["create", "echo", "--input", "yes"], /A string needs its own quotes: '"yes"'/],

@@ -275,7 +275,7 @@ describe("kinds of several schema libraries", () => {
       // This Worker was not given `jsonSchema`, which would refuse it with 400.
       await service.input(id, asked.length === 1 ? "five" : 5);
     }
-    expect(asked).toEqual(["Which?", expect.stringMatching(/^Which\? \(.*refused: .+\)$/)]);
+    expect(asked).toEqual(["Which?", expect.stringMatching(/^Which\? \(.*rejected: .+\)$/)]);
     expect(await service.get(id)).toMatchObject({ status: "succeeded", result: 5 });
   });
 });

@@ -3,29 +3,29 @@ import { maxBatch } from "../../core/limits.ts";
 import type { Operation } from "../operation.ts";
 import { type CreateRequest, keyOption } from "./create-request.ts";
 
-/** BatchCreateRequest is one create of a batch. */
+/** BatchCreateRequest is one entry of a batch create. */
 export interface BatchCreateRequest extends CreateRequest {
   /** As in CreateOptions; a random one by default. */
   readonly idempotencyKey?: string | undefined;
 }
 
 /**
- * Refused is an entry of a batch for which there is no operation. It has no `status`, by which it is
- * told from a failed one: `entry.status === undefined`.
+ * Refused is an entry of a batch without an operation. Unlike a failed operation it has no `status`:
+ * `entry.status === undefined`.
  */
 export interface Refused {
   readonly status?: never;
-  /** Of an entry that was asked for by its id. */
+  /** The id that was asked for, by batchGet. */
   readonly id?: string;
   readonly error: {
     readonly code: ErrorCode;
     readonly message: string;
-    /** What is wrong with each field, where `code` is `validation-failed`. */
+    /** What is wrong with each field, if `code` is `validation-failed`. */
     readonly errors?: readonly FieldError[];
   };
 }
 
-/** BatchEntry is what came of one entry of a batch. */
+/** BatchEntry is the outcome of one entry of a batch. */
 export type BatchEntry = Operation | Refused;
 
 /**

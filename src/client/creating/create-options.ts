@@ -3,38 +3,38 @@ import type { CallOptions } from "../options.ts";
 import type { BatchCreateRequest } from "./batch.ts";
 import type { CreateRequest } from "./create-request.ts";
 
-/** SendOptions say how to send a create. */
+/** SendOptions are the options for sending a create. */
 export interface SendOptions extends CallOptions {
   /**
-   * 1 to 255 printable ASCII characters; a random one by default. Creates with the same key and the
-   * same request make one operation, for as long as that lives.
+   * 1 to 255 printable ASCII characters; random by default. Creates with the same key and the same request create
+   * only one operation, as long as it is kept.
    */
   readonly idempotencyKey?: string | undefined;
-  /** How long to wait for the end: Go-style text, such as `30s`. Not at all by default. */
+  /** How long to wait for the operation to end, such as `30s`. Default: no wait. */
   readonly wait?: string | undefined;
 }
 
-/** CreateOptions say what more is asked of an operation, and how its create is sent. */
+/** CreateOptions are the options of `create`: everything but the kind and its input. */
 export interface CreateOptions extends SendOptions, Omit<CreateRequest, "kind" | "input"> {}
 
-/** RerunOptions say what is to be other than it was, and how the request is sent. */
+/** RerunOptions are the options of `rerun`. */
 export interface RerunOptions extends SendOptions {
-  /** In the place of the operation's own input, as in a create. Not where steps are kept. */
+  /** Replaces the original's input, as in a create. Not with `keepSteps`. */
   readonly input?: unknown;
   /**
-   * Whether it goes on after the last step that the operation has stored, with the steps' keys: those
-   * that have failed, and what came after them, are made anew.
+   * Whether to continue after the last step that the original stored, with the same idempotency keys. Failed steps,
+   * and whatever comes after them, run again.
    */
   readonly keepSteps?: boolean | undefined;
 }
 
-/** RunOptions say how an operation is made, and how long its end is waited for. */
+/** RunOptions are the options of `run`. */
 export interface RunOptions extends Omit<CreateOptions, "wait"> {
-  /** Go-style text, such as `90s` or `2h`; without it there is no end but the operation's. */
+  /** How long to wait, such as `90s` or `2h`. Default: until the operation ends. */
   readonly timeout?: string | undefined;
 }
 
-/** CreateManyEntry is one of the operations that createMany makes. */
+/** CreateManyEntry is one entry of createMany. */
 export type CreateManyEntry<Kinds> = {
   readonly [Name in NameOf<Kinds>]: Omit<BatchCreateRequest, "kind" | "input"> & {
     readonly kind: Name;
@@ -43,7 +43,7 @@ export type CreateManyEntry<Kinds> = {
       : { readonly input: InputOf<Kinds[Name]> });
 }[NameOf<Kinds>];
 
-/** Rest is what follows the name of a kind: its input, unless there need be none, and options. */
+/** Rest are the arguments after the name of a kind: its input, unless it can be left out, and options. */
 export type Rest<Input, Options> = undefined extends Input
   ? [input?: Input, options?: Options]
   : [input: Input, options?: Options];

@@ -1,42 +1,42 @@
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
-/** CreateRequest says what is to be done. Durations are Go-style text: `300ms`, `1m30s`, `24h`. */
+/** CreateRequest is the body of a create. Durations are Go-style text: `300ms`, `1m30s`, `24h`. */
 export interface CreateRequest {
-  /** What does the work; OperationsClient.kinds lists them. */
+  /** The kind of operation; OperationsClient.kinds lists them. */
   readonly kind: string;
   /**
-   * JSON that fits the kind's `inputSchema`. Where a double does not hold a number, a JsonText does:
-   * `{ id: new JsonText("9007199254740993") }`, or the whole as one text.
+   * JSON that fits the kind's `inputSchema`. For a number that a double cannot represent, use a JsonText:
+   * `{ id: new JsonText("9007199254740993") }`, or one JsonText for all of it.
    */
   readonly input?: unknown;
-  /** At most 32. Values have at most 256 characters. */
+  /** At most 32 labels, with values of at most 256 characters. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** At most 16,384 characters of JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
-  /** How long it is kept once it has finished: 24h where the service is not told otherwise. */
+  /** How long the operation is kept after it has finished. Default: the kind's, or the service's (24h unless configured). */
   readonly ttl?: string | undefined;
-  /** How long it may take: 15m where the service is not told otherwise. */
+  /** How long the work may take. Default: the kind's, or the service's (15m unless configured). */
   readonly deadline?: string | undefined;
   /**
-   * How long its sleeps and questions with a name may take together, in the place of the kind's own: a
-   * week where neither says. Of kinds in code.
+   * How long its named sleeps and questions may take in total. Default: the kind's, or a week. Only for kinds in
+   * code.
    */
   readonly waitDeadline?: string | undefined;
-  /** How long it waits before its first attempt. */
+  /** How long to wait before the first attempt. */
   readonly startAfter?: string | undefined;
-  /** When its first attempt may start, in the place of `startAfter`: RFC 3339, such as `new Date(…).toISOString()`. */
+  /** When the first attempt may start, as an alternative to `startAfter`: RFC 3339, such as `new Date(…).toISOString()`. */
   readonly startAt?: string | undefined;
-  /** From 0, first, to 9: which of its kind is started or claimed first. 5 if neither it nor its kind says. */
+  /** From 0 (first) to 9 among operations of its kind. Default: the kind's, or 5. */
   readonly priority?: number | undefined;
-  /** Where it is not given the kind's own holds; mostly that is one attempt. */
+  /** The retry policy. Default: the kind's, which is usually one attempt. */
   readonly retry?: RetryRequest | undefined;
-  /** An https URL that is told of the end. */
+  /** An https URL to notify when the operation ends. */
   readonly webhook?: string | { readonly url: string } | undefined;
 }
 
-/** RetryRequest says how often work is tried, and how long is waited between. */
+/** RetryRequest is a retry policy. */
 export interface RetryRequest {
-  /** From 1 to 100, 3 by default; 0 is without limit, up to the deadline, with waits of `1s` and more. */
+  /** From 1 to 100; 3 by default. 0 means no limit, until the deadline; intervals must then be at least `1s`. */
   readonly maxAttempts?: number | undefined;
   /** `1s` by default. */
   readonly initialInterval?: string | undefined;
@@ -47,9 +47,9 @@ export interface RetryRequest {
 }
 
 /**
- * keyOption is the idempotency key of a create: the one given, or else a random one.
+ * keyOption returns the idempotency key of a create: the given one, or else a random one.
  *
- * @throws RangeError for what can be no key: it has 1 to 255 printable ASCII characters
+ * @throws RangeError unless it is 1 to 255 printable ASCII characters
  */
 export function keyOption(key: string | undefined): string {
   if (key === undefined) return randomKey();

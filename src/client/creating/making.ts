@@ -9,11 +9,10 @@ import type { SendOptions } from "./create-options.ts";
 import { type CreateRequest, keyOption } from "./create-request.ts";
 
 /**
- * make sends a create, again on trouble that can pass, and returns the operation: as it stands, or with
- * `wait` once it has ended or that time is up. It needs more than one request for a wait of more than 55
- * seconds.
+ * make sends a create, retries it on errors that may pass, and returns the operation: at once or, with `wait`, when it
+ * has ended or that time is up. A wait of more than 55 seconds takes several requests.
  *
- * @param tries how often the request is sent at most
+ * @param tries how many times the request is sent at most
  */
 export function make(
   connection: Connection,
@@ -25,9 +24,9 @@ export function make(
 }
 
 /**
- * makeAt is make for another request that makes an operation.
+ * makeAt is make for other requests that create an operation.
  *
- * @param at where it is sent to
+ * @param at the path to send it to
  */
 export async function makeAt(
   connection: Connection,

@@ -6,15 +6,15 @@ import { sleep } from "../sleep.ts";
 import type { ServerEvent } from "./event-parser.ts";
 import { readEvents } from "./server-sent-events.ts";
 
-/** ConnectionState is whether a watch hears of changes as they are made. */
+/** ConnectionState says whether a watch is receiving changes. */
 export type ConnectionState = "connected" | "lost";
 
-/** FollowOptions are those of every watch. */
+/** FollowOptions are the options of every watch. */
 export interface FollowOptions extends CallOptions {
   /**
-   * Told when the watch stands, so that every change from then on is told; when it is lost, and why;
-   * and when it stands again. It is told each time that this changes, and not when the service ends
-   * a stream to have it resumed.
+   * Called when the connection is open, so that every change from then on is received; when it is lost, with the
+   * error; and when it is open again. It is called only when the state changes, not when the service ends a stream
+   * to have it resumed.
    */
   readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
 }

@@ -4,9 +4,9 @@ import { operationPath } from "../operation.ts";
 import type { CallOptions } from "../options.ts";
 import { watch } from "./watch.ts";
 
-/** LogsOptions say which lines to read. */
+/** LogsOptions are the options of `logs`. */
 export interface LogsOptions extends CallOptions {
-  /** Whether to go on with the lines that come, until the operation has ended. */
+  /** Whether to follow new lines until the operation ends. */
   readonly follow?: boolean | undefined;
 }
 
@@ -24,8 +24,8 @@ const tries = 5;
 const mostHeard = 1_000;
 
 /**
- * logs tells the lines that the attempts of an operation logged, each once and in their order. What is
- * told live may have been missed while a connection was lost: then what is kept is read again.
+ * logs yields the log lines of an operation's attempts, each once and in order. After a lost connection, the stored
+ * lines are read again.
  */
 export async function* logs(
   connection: Connection,

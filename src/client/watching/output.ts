@@ -5,32 +5,32 @@ import type { CallOptions } from "../options.ts";
 import { UnreachableError } from "../request-error.ts";
 import { followEvents } from "./follow.ts";
 
-/** OutputOptions say from where on to read what an operation has written. */
+/** OutputOptions are the options of `output`. */
 export interface OutputOptions extends CallOptions {
-  /** The `position` of the last chunk that is known, or an offset in bytes. */
+  /** Where to start: the `position` of the last chunk received, or an offset in bytes. */
   readonly after?: string | number | undefined;
-  /** Whether to read on until the operation ends, by default; with `false`, what there is now. */
+  /** Whether to follow the output until the operation ends (the default), or to read only what there is now. */
   readonly follow?: boolean | undefined;
 }
 
-/** OutputChunk is a part of what an operation has written. */
+/** OutputChunk is a part of an operation's output. */
 export interface OutputChunk {
-  /** Where it begins, in bytes. */
+  /** Its offset, in bytes. */
   readonly offset: number;
   readonly bytes: Uint8Array;
-  /** The bytes as text; empty if they are no UTF-8. */
+  /** The bytes as text; empty if they are not UTF-8. */
   readonly text: string;
-  /** Where a later call goes on after it: opaque text. */
+  /** Pass it as `after` to continue after this chunk later. Opaque. */
   readonly position: string;
   /**
-   * Whether what came from `offset` on does not count any more, since another attempt writes anew from
-   * there. Such a chunk is empty; what comes next belongs at its offset.
+   * Whether output from `offset` on is discarded because another attempt writes it again. Such a chunk is empty; the
+   * next one begins at its offset.
    */
   readonly isReset: boolean;
 }
 
 /**
- * output reads what an operation writes, to its end.
+ * output yields the output of an operation until it ends.
  *
  * @throws see OperationsClient.output
  */

@@ -6,20 +6,20 @@ import { type CallOptions, durationOption } from "../options.ts";
 import { isPassing } from "../request-error.ts";
 import { sleep } from "../sleep.ts";
 
-/** WaitOptions say how long to wait. */
+/** WaitOptions are the options of `waitFor`. */
 export interface WaitOptions extends CallOptions {
-  /** Go-style text, such as `90s` or `2h`; without it there is no end but the operation's. */
+  /** How long to wait, such as `90s` or `2h`. Default: until the operation ends. */
   readonly timeout?: string | undefined;
 }
 
 /**
- * WaitTimeoutError is a wait that was over before the operation had ended, which it does none the
- * less: wait again. `cause` is the trouble that the last request met, if it met any.
+ * WaitTimeoutError means that the time was up before the operation had ended. The operation continues: wait again.
+ * `cause` is the error of the last request, if any.
  */
 export class WaitTimeoutError extends Error {
   override readonly name = "WaitTimeoutError";
   readonly code = "wait-timeout";
-  /** The last state seen, or undefined if the service was never reached. */
+  /** The last known state, or undefined if the service was never reached. */
   readonly operation: Operation | undefined;
 
   constructor(message: string, operation: Operation | undefined, cause?: unknown) {

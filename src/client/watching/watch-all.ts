@@ -4,33 +4,33 @@ import { isFinished, type Operation } from "../operation.ts";
 import { type Filter, filterQuery } from "../options.ts";
 import { type Followed, type FollowOptions, follow } from "./follow.ts";
 
-/** WatchAllOptions say which operations to watch, and from where on. */
+/** WatchAllOptions are the options of `watchAll`. */
 export interface WatchAllOptions extends FollowOptions, Filter {
-  /** The `position` of the last change that is known, of a watch with the same filter. */
+  /** Where to resume: the `position` of the last change received by a watch with the same filter. */
   readonly after?: string | undefined;
   /**
-   * Told when somebody has deleted an operation, also while the watch was lost, as far as the service
-   * remembers. An expiry is not told: `expiresAt` is.
+   * Called when an operation has been deleted, even while the connection was lost, as far as the service
+   * remembers. Expiry is not reported: see `expiresAt`.
    */
   readonly onDeleted?: ((deletion: Deletion) => void) | undefined;
 }
 
-/** Deletion is an operation that is not there any more. */
+/** Deletion reports a deleted operation. */
 export interface Deletion {
   readonly id: string;
-  /** Where a later watch goes on after it: opaque text. */
+  /** Pass it as `after` to resume after it later. Opaque. */
   readonly position: string;
 }
 
-/** Change is an operation as it stands since a change. */
+/** Change is an operation after a change. */
 export interface Change {
   readonly operation: Operation;
-  /** Where a later watch goes on after this change: opaque text. */
+  /** Pass it as `after` to resume after this change later. Opaque. */
   readonly position: string;
 }
 
 /**
- * watchAll tells of the changes of all operations that the filter lets through, without an end.
+ * watchAll yields the changes of all operations that match the filter, without end.
  *
  * @throws see OperationsClient.watchAll
  */

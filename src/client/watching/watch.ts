@@ -4,11 +4,11 @@ import { isFinished, type Operation, operationPath } from "../operation.ts";
 import { integerOption } from "../options.ts";
 import { type Followed, type FollowOptions, follow } from "./follow.ts";
 
-/** WatchOptions say how to watch one operation. */
+/** WatchOptions are the options of `watch`. */
 export interface WatchOptions extends FollowOptions {
-  /** The version that is known; later ones are told. Without it the present state comes first. */
+  /** The last known version; only later ones are yielded. Without it, the current state comes first. */
   readonly after?: number | undefined;
-  /** Told what attempts log, and the names of steps that are stored, as they come; see OperationsClient.logs. */
+  /** Called with log lines of attempts, and the names of stored steps, as they come; see OperationsClient.logs. */
   readonly onAttempt?: ((news: AttemptNews) => void) | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface WatchOptions extends FollowOptions {
 const maxVersion = 999_999_999_999_999;
 
 /**
- * watch tells of the changes of one operation, until it has ended.
+ * watch yields the changes of one operation until it has ended.
  *
  * @throws see OperationsClient.watch
  */

@@ -18,37 +18,37 @@ export interface ClaimedWork {
   readonly cancelRequestedAt?: string;
 }
 
-/** WorkingOperation is the operation that work is done for, as the one who does it sees it. */
+/** WorkingOperation is a claimed operation, as its work sees it. */
 export interface WorkingOperation {
   readonly id: string;
   readonly kind: string;
-  /** From 1; more where earlier attempts failed or were lost. */
+  /** From 1; higher after failed or lost attempts. */
   readonly attempt: number;
   /**
-   * The headers by which the trace of its create goes on, `traceparent` and `tracestate`; none where it
-   * came with none: `fetch(url, { headers: { ...op.trace } })`.
+   * The headers that continue the trace of its create, `traceparent` and `tracestate`; empty if it had none:
+   * `fetch(url, { headers: { ...op.trace } })`.
    */
   readonly trace: TraceHeaders;
-  /** Aborted when the lease is lost, when a client asked to cancel, or when the loop has stopped. */
+  /** Aborts when the lease is lost, when a client asks to cancel, and when the loop stops. */
   readonly signal: AbortSignal;
   /**
-   * progress tells how far the work is, from 0 to 100, and what it is at (at most 1,024 characters).
-   * It does not wait; of many in half a second the last is sent, and none after the work ended.
+   * progress reports how far the work is, from 0 to 100, and what it is doing (at most 1,024 characters). It does
+   * not wait: of several reports within half a second only the last is sent, and none after the work has ended.
    */
   progress(percent: number | undefined, message?: string): void;
-  /** Its lines are kept with the attempt; they are sent with the reports, and before the end. */
+  /** Its lines are stored with the attempt. They are sent with reports, and before the end. */
   readonly log: WorkLog;
   /**
-   * write adds to the output of the operation: a string as UTF-8, or bytes as they are. It resolves when
-   * there is room for more; all of it is stored before the work ends. More than 10 MiB fail the operation
-   * with `output_too_large`. Another attempt writes anew from the beginning.
+   * write appends to the output of the operation: a string as UTF-8, or bytes unchanged. It resolves when there is
+   * room for more; all of it is stored before the work ends. More than 10 MiB fails the operation with
+   * `output_too_large`. Another attempt writes the output again from the beginning.
    */
   write(chunk: string | Uint8Array): Promise<void>;
 }
 
 /**
- * Run does the work of one attempt; what it returns is the result, as JSON. The input has doubles, or
- * with `numbers: "exact"` a JsonText for each number that a double changes.
+ * Run does the work of one attempt and returns its result, as JSON. Numbers in the input are doubles or, with
+ * `numbers: "exact"`, a JsonText for each that a double cannot represent.
  */
 export type Run = (input: unknown, op: WorkingOperation) => unknown;
 

@@ -8,8 +8,8 @@ import {
 } from "../../core/log-line.ts";
 
 /**
- * WorkLog is the log of an attempt, kept with it for every reader of the operation: its last 200 lines, in
- * 64 KiB. It does not wait, and does not throw. Texts are cut at 2,048 characters, those of fields at 512.
+ * WorkLog is the log of an attempt, which is stored with it for everyone who can read the operation: the last 200
+ * lines, up to 64 KiB. It neither waits nor throws. Messages are cut at 2,048 characters, and fields at 512.
  */
 export interface WorkLog {
   info(message: string, fields?: LogFields): void;

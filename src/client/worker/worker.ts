@@ -5,29 +5,29 @@ import { durationOption } from "../options.ts";
 import { sleep } from "../sleep.ts";
 import { Attempt, type ClaimedWork, type Run } from "./attempt.ts";
 
-/** WorkOptions say what to work on, and how. */
+/** WorkOptions are the options of `work`. */
 export interface WorkOptions extends ConnectionOptions {
-  /** From 1 to 9 of the service's `EXTERNAL_KINDS`; the token needs the scope `work`. */
+  /** From 1 to 9 of the service's `EXTERNAL_KINDS`. The token needs the scope `work`. */
   readonly kinds: readonly string[];
   /** How many attempts to run at once, 1 by default. */
   readonly concurrency?: number;
   /**
-   * How long after this worker was last heard of its work goes to another: `1m` by default, from
-   * `1s` to `24h`. It is extended for as long as the work runs.
+   * How long after its last report an attempt of this worker is given to another: from `1s` to `24h`, `1m` by
+   * default. It is renewed as long as the work runs.
    */
   readonly lease?: string;
-  /** What this worker is called, such as the name of its machine; shown with the attempts that it makes. */
+  /** The name of this worker, such as its host name; it is shown with its attempts. */
   readonly worker?: string;
-  /** How long work may go on after `signal` before it is aborted, `10s` by default. */
+  /** How long work may continue after `signal` before it is aborted; `10s` by default. */
   readonly grace?: string;
   /** Ends the loop. */
   readonly signal: AbortSignal;
   /**
-   * Does one attempt. What it returns is the result, as JSON. What it throws fails the attempt: with
-   * its `code`, `message` and `details`, and for good where its `retryable` is false.
+   * Runs one attempt and returns the result, as JSON. An exception fails the attempt with its `code`, `message` and
+   * `details`, and for good if its `retryable` is false.
    */
   readonly run: Run;
-  /** Told of requests about an operation that were refused; the loop goes on. */
+  /** Called when a request about an operation is refused; the loop continues. */
   readonly onError?: (error: unknown, id: string) => void;
 }
 
@@ -38,13 +38,13 @@ const claimWait = 30;
 const afterAbort = 1_000;
 
 /**
- * work claims operations of some kinds and runs them until `signal` is aborted. Requests that meet
- * trouble which can pass are sent again, for claims without an end. It resolves once all work has
- * ended: after the signal work may go on for `grace` and is then aborted; what throws for that is given
- * back, and does not count, and what takes no notice for a second is left to lose its lease.
+ * work claims operations of the given kinds and runs them until `signal` is aborted. Requests that fail in a way that
+ * may pass are retried, claims without limit. It resolves once all work has ended: after the signal, work may
+ * continue for `grace` and is then aborted. Work that throws because of that is released, and its attempt does not
+ * count; work that does not react within a second is abandoned, and loses its lease.
  *
- * @throws RangeError for options that cannot be; RequestError where a claim is refused for good
- *   (401, 403, a kind that is not external), once the work that runs has ended as above
+ * @throws RangeError for invalid options; RequestError if a claim is refused for good (401, 403, a kind that is not
+ *   external), once running work has ended as above
  */
 export async function work(options: WorkOptions): Promise<void> {
   const { kinds, concurrency = 1, worker, signal, run, onError = () => undefined } = options;
