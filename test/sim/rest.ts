@@ -4,6 +4,7 @@ import { memoryOf } from "./memory.ts";
 import { narrow } from "./runtime/kinds.ts";
 import { type Network, shortId } from "./runtime/network.ts";
 import type { ObjectHost } from "./runtime/object-host.ts";
+import { stepNames } from "./runtime/stepping.ts";
 import type { World } from "./runtime/world.ts";
 import { undoneOf } from "./steps.ts";
 import type { Watch } from "./watch.ts";
@@ -72,6 +73,13 @@ export function wrongAtRest(rest: Rest): Wrong[] {
   return wrong;
 }
 
+/** Whether `stepping` has taken its last step, the one after its question: it may be told to hang then. */
+function hasGoneOn({ database }: ObjectHost, { id }: Operation): boolean {
+  if (!database.has("steps")) return false;
+  const last = stepNames.at(-1) ?? "";
+  return database.all("SELECT 1 FROM steps WHERE id = ? AND name = ?", [id, last]).length > 0;
+}
+
 function unfinished(
   { world, network }: Rest,
   host: ObjectHost,
@@ -96,7 +104,7 @@ function unfinished(
     ({ task, life }) => task.id === op.id && task.attempt === op.attempt && life === host.life,
   );
   const isAnswered = op.status === "running" && (op.answers?.length ?? 0) > 0;
-  if (isAnswered && now - op.updatedAt > patience) {
+  if (isAnswered && now - op.updatedAt > patience && !hasGoneOn(host, op)) {
     return [["S12", `${where} was answered, and its work does not go on`]];
   }
   if (isAlive || op.isParked) return [];
