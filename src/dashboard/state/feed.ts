@@ -8,6 +8,7 @@ import {
 import { now } from "./clock.ts";
 import { place } from "./navigation.ts";
 import { ProgressLog } from "./operation/progress-log.ts";
+import { Trouble } from "./polling.ts";
 import { rowOf } from "./row.ts";
 import { Rows } from "./rows.ts";
 import { client, failed } from "./session.ts";
@@ -172,7 +173,11 @@ async function follow(asked: TenantOperations, left: AbortSignal): Promise<void>
   }
 }
 
-async function list(asked: TenantOperations, left: AbortSignal): Promise<void> {
+async function list(
+  asked: TenantOperations,
+  left: AbortSignal,
+  lost = new Trouble(left),
+): Promise<void> {
   try {
     isCapped.value = !(await readPages(asked, {}, left, (operation) => {
       // Of one that has ended nothing is left to be seen on its way.
@@ -185,9 +190,7 @@ async function list(asked: TenantOperations, left: AbortSignal): Promise<void> {
     if (left.aborted) return;
     trouble.value = failed(thrown);
     // The watch goes on meanwhile, and what it told is not lost by reading again.
-    setTimeout(() => {
-      if (!left.aborted) void list(asked, left);
-    }, listAgainAfter);
+    if (await lost.passes(thrown)) void list(asked, left, lost);
   }
 }
 
@@ -224,9 +227,6 @@ async function listFar(asked: TenantOperations, query: ListQuery, left: AbortSig
     if (!left.aborted) trouble.value = failed(thrown);
   }
 }
-
-/** listAgainAfter is how long a list that failed is left alone, in milliseconds. */
-const listAgainAfter = 2_000;
 
 let isScheduled = false;
 

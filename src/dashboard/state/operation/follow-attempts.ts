@@ -3,9 +3,9 @@ import {
   type AttemptNews,
   isFinished,
   type Operation,
-  RequestError,
   type TenantOperations,
 } from "../../../client/index.ts";
+import { rest, Trouble } from "../polling.ts";
 import { withLines } from "./attempt-lines.ts";
 
 /** apart is how long attempts are left alone at least before they are read again, in milliseconds. */
@@ -30,6 +30,7 @@ export function followAttempts(
 ): AttemptsFollower {
   let attempts: readonly Attempt[] = [];
   let last: Operation | undefined;
+  const trouble = new Trouble(left);
   let isReading = false;
   let isStale = false;
   let listening: AbortController | undefined;
@@ -46,12 +47,13 @@ export function followAttempts(
       isStale = false;
       try {
         take(await asked.attempts(id, { signal: left }));
+        trouble.over();
+        await rest(apart, left);
       } catch (thrown) {
         // They are shown beside the operation, which is there without them.
-        if (left.aborted || thrown instanceof RequestError) break;
+        if (!(await trouble.passes(thrown, apart))) break;
         isStale = true;
       }
-      await new Promise((resolve) => setTimeout(resolve, apart));
     }
     isReading = false;
   };

@@ -5,11 +5,11 @@ import {
   type Operation,
   RequestError,
   type TenantOperations,
-  UnreachableError,
   type WebhookDelivery,
 } from "../../../client/index.ts";
 import { forget, listen, listenDeleted, note } from "../feed.ts";
 import { place } from "../navigation.ts";
+import { rest, Trouble } from "../polling.ts";
 import { client, failed } from "../session.ts";
 import { followAttempts } from "./follow-attempts.ts";
 
@@ -98,7 +98,8 @@ async function follow(asked: TenantOperations, id: string, left: AbortSignal): P
   // What is known of it stays to be read.
   const tell = (deleted: string) => deleted === id && update({ trouble: gone });
   left.addEventListener("abort", listenDeleted(tell));
-  while (!left.aborted) {
+  const trouble = new Trouble(left);
+  for (;;) {
     try {
       note(await asked.get(id, { signal: left }));
       update({ input: await asked.inputOf(id, { signal: left }) });
@@ -108,8 +109,7 @@ async function follow(asked: TenantOperations, id: string, left: AbortSignal): P
       const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
       if (isGone) forget(id);
       update({ trouble: isGone ? gone : failed(thrown) });
-      if (!(thrown instanceof UnreachableError)) return;
-      await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
+      if (!(await trouble.passes(thrown))) return;
     }
   }
 }
@@ -123,17 +123,28 @@ async function followDeliveries(
   left: AbortSignal,
   update: (change: Partial<Opened>) => void,
 ): Promise<void> {
-  try {
-    for (;;) {
+  const trouble = new Trouble(left);
+  while (!left.aborted) {
+    try {
       const deliveries = await asked.deliveries(id, { signal: left });
       update({ deliveries });
-      if (!deliveries.some(({ state }) => state === "pending")) return;
-      await new Promise((resolve) => setTimeout(resolve, readAgainAfter));
+      trouble.over();
+      const pending = deliveries.filter(({ state }) => state === "pending");
+      if (pending.length === 0) return;
+      await rest(untilNext(pending, Date.now()), left);
+    } catch (thrown) {
+      // They are shown beside the operation, which is there without them.
+      if (!(await trouble.passes(thrown))) return;
     }
-  } catch {
-    // They are shown beside the operation, which is there without them.
   }
 }
 
-/** readAgainAfter is how long the service is left alone before it is asked again, in milliseconds. */
+/** How long a pending delivery stays as it is: until its next try, which somebody may have made earlier. */
+function untilNext(pending: readonly WebhookDelivery[], now: number): number {
+  const tries = pending.map(({ nextTryAt }) => (nextTryAt ? Date.parse(nextTryAt) - now : 0));
+  return Math.min(Math.max(readAgainAfter, Math.min(...tries)), readAgainWithin);
+}
+
+/** readAgainAfter and readAgainWithin bound how long deliveries are left alone, in milliseconds. */
 const readAgainAfter = 3_000;
+const readAgainWithin = 60_000;

@@ -1,6 +1,7 @@
 import { effect, signal, untracked } from "@preact/signals";
 import type { TenantOperations, TrendRange, Trends } from "../../../client/index.ts";
 import { place } from "../navigation.ts";
+import { rest, Trouble } from "../polling.ts";
 import { client, failed } from "../session.ts";
 
 /** trends is what the Trends view draws, or undefined until that is known. */
@@ -38,15 +39,18 @@ export function followTrends(): () => void {
 }
 
 async function follow(asked: TenantOperations, range: TrendRange, left: AbortSignal) {
+  const trouble = new Trouble(left);
   while (!left.aborted) {
     try {
       const found = await asked.trends(range, { signal: left });
       trends.value = found;
       trendsTrouble.value = undefined;
+      trouble.over();
+      await rest(pauses[range], left);
     } catch (thrown) {
       if (left.aborted) return;
       trendsTrouble.value = failed(thrown);
+      if (!(await trouble.passes(thrown))) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, pauses[range]));
   }
 }
