@@ -184,34 +184,13 @@ export interface WorkerOperations<K extends Kinds = Kinds> {
 export function createOperations<const K extends Kinds>(
   options: OperationsOptions<K>,
 ): WorkerOperations<K> {
-  const {
-    kinds,
-    basePath = "/api",
-    authenticate,
-    sentry,
-    jsonSchema,
-    large,
-    metrics,
-    moving,
-    openApi,
-    tickets,
-    traces,
-    testing,
-  } = options;
+  const { kinds, basePath = "/api", testing, ...parts } = options;
   const dialects = [native, ...(options.dialects ?? [])];
   const { binding = "OPERATIONS", runner = "Runner", config = {} } = options;
   const deployment: Deployment = new Deployment({
+    ...parts,
     kinds: new KindTable(kinds, { [bulkKind]: bulk(() => deployment) }),
     basePath: basePath === "/" ? "" : basePath,
-    authenticate,
-    sentry,
-    jsonSchema,
-    large,
-    metrics,
-    moving,
-    openApi,
-    tickets,
-    traces,
     binding,
     runner,
     config,

@@ -1,7 +1,8 @@
+import type { OperationLinks } from "../core/operation/links.ts";
 import type { UpstreamRequest } from "../core/upstream-request.ts";
 
 export type { Status } from "../core/operation/operation.ts";
-export type { UpstreamRequest };
+export type { OperationLinks, UpstreamRequest };
 
 /**
  * Operation is the state of an operation, as the service sends it. `status` discriminates the union: an
@@ -62,17 +63,6 @@ export interface LargeResult {
   /** Bytes. */
   readonly size: number;
   readonly storage: "bucket";
-}
-
-/** OperationLinks are the absolute URLs of one operation. */
-export interface OperationLinks {
-  readonly self: string;
-  readonly result: string;
-  readonly events: string;
-  readonly watch: string;
-  readonly cancel: string;
-  /** Present once its work has written output. */
-  readonly output?: string;
 }
 
 /** PendingOperation waits for its start time, for a free slot, or for a worker. */

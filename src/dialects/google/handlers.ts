@@ -11,8 +11,7 @@ import { readJson } from "../../edge/reading/body.ts";
 import { refuseFor } from "../../edge/reading/refuse-body.ts";
 import { headerPreference } from "../../edge/reading/wait-preference.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
-import { decodeCreate } from "../native/create-request.ts";
-import { make } from "../native/handlers/made.ts";
+import { makeRequested } from "../native/handlers/made.ts";
 import { removeWithin } from "../native/handlers/remove-within.ts";
 import { encodePageToken } from "../native/list-request.ts";
 import { withWholeResult } from "../native/whole-result.ts";
@@ -25,14 +24,7 @@ const patience = 5_000;
 
 /** createOperation is `POST /operations`, with the body of a native create. It never waits but where `Prefer` asks. */
 const createOperation: Handler = async (exchange) => {
-  const { request, config } = exchange;
-  const body = await readJson(request, config.maxBody);
-  if (!body.ok) return problem(exchange, body.failure);
-  const decoded = decodeCreate(body.value, config);
-  if (!decoded.ok) return problem(exchange, decoded.failure);
-  const asked = { former: body.value.value, meaning: body.value.exact };
-  const preference = headerPreference(request.headers);
-  const made = await make(exchange, decoded.value, asked, preference);
+  const made = await makeRequested(exchange, headerPreference(exchange.request.headers));
   if (!made.ok) return problem(exchange, made.failure);
   const { shown, headers } = made.value;
   return json(encodeOperation(shown, parentOf(exchange.path), exchange.base), 200, headers);

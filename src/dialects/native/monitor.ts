@@ -1,4 +1,5 @@
 import { formatTime } from "../../base/format-time.ts";
+import type { OperationLinks } from "../../core/operation/links.ts";
 import {
   type InputRequest,
   isTerminal,
@@ -11,19 +12,8 @@ import { waitEndOf } from "../../core/operation/wait.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { traceHeaders } from "../../core/trace.ts";
 
-/** Links are the absolute URLs of one operation. */
-export interface Links {
-  readonly self: string;
-  readonly result: string;
-  readonly events: string;
-  readonly watch: string;
-  readonly cancel: string;
-  /** There once its work has written some. */
-  readonly output?: string;
-}
-
 /** linksOf returns an operation's URLs under a base such as `https://example.com/api`. */
-export function linksOf(id: string, base: string, hasOutput = false): Links {
+export function linksOf(id: string, base: string, hasOutput = false): OperationLinks {
   const self = `${base}/v1/operations/${id}`;
   return {
     self,

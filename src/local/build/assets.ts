@@ -3,6 +3,7 @@ import { assetsDirectory, projectRoot } from "../wrangler.ts";
 import { buildDashboard } from "./dashboard.ts";
 import { buildDocs } from "./docs.ts";
 import { filesUnder } from "./files-under.ts";
+import { withBar } from "./pages.ts";
 import { putFiles } from "./put-files.ts";
 
 /**
@@ -12,7 +13,7 @@ import { putFiles } from "./put-files.ts";
  */
 export async function buildAssets(): Promise<void> {
   const files = new Map([
-    ...(await filesUnder(path.join(projectRoot, "assets"))),
+    ...withBar(await filesUnder(path.join(projectRoot, "assets"))),
     ...(await buildDashboard()),
     ...(await buildDocs()),
   ]);

@@ -4,6 +4,7 @@ import { exactTime, shortDuration } from "../../state/elapsed.ts";
 import { progress, revision } from "../../state/feed.ts";
 import { type Entry, logOf } from "../../state/operation/log.ts";
 import { opened } from "../../state/operation/opened.ts";
+import { Earlier } from "./earlier.tsx";
 
 /** most is how many entries are shown before one asks for the earlier ones. */
 const most = 100;
@@ -19,19 +20,12 @@ export function Log({ operation }: { readonly operation: Operation }) {
     <section>
       <h3>Log</h3>
       <ol class="log">
-        {folded > 0 && (
-          <li>
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => {
-                shown.value += 10 * most;
-              }}
-            >
-              Show {Math.min(folded, 10 * most)} earlier
-            </button>
-          </li>
-        )}
+        <Earlier
+          count={Math.min(folded, 10 * most)}
+          onShow={() => {
+            shown.value += 10 * most;
+          }}
+        />
         {entries.slice(folded).map((entry, index) => (
           <EntryRow key={folded + index} entry={entry} createdAt={createdAt} />
         ))}

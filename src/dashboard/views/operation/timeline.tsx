@@ -6,6 +6,7 @@ import { exactTime, shortDuration } from "../../state/elapsed.ts";
 import { opened } from "../../state/operation/opened.ts";
 import { type Bar, timelineOf } from "../../state/operation/timeline.ts";
 import { StatusIcon } from "../icon.tsx";
+import { Earlier } from "./earlier.tsx";
 
 /** most is how many bars are shown before one asks for all. */
 const most = 60;
@@ -32,19 +33,12 @@ export function Timeline({ operation }: { readonly operation: Operation }) {
           <span>{shortDuration(span / 2)}</span>
           <span>{shortDuration(span)}</span>
         </li>
-        {folded > 0 && (
-          <li>
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => {
-                isWhole.value = true;
-              }}
-            >
-              Show {folded} earlier
-            </button>
-          </li>
-        )}
+        <Earlier
+          count={folded}
+          onShow={() => {
+            isWhole.value = true;
+          }}
+        />
         {bars.slice(folded).map((bar) => (
           <BarRow key={bar.key} bar={bar} from={from} span={span} end={end} />
         ))}

@@ -5,6 +5,7 @@ import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Created, Reply } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
+import { readJson } from "../../../edge/reading/body.ts";
 import { idempotencyKey } from "../../../edge/reading/idempotency.ts";
 import {
   appliedHeaders,
@@ -13,6 +14,7 @@ import {
   type WaitPreference,
 } from "../../../edge/reading/wait-preference.ts";
 import type { NewOperation, Once, Waiting } from "../../../map/creating/new-operation.ts";
+import { decodeCreate } from "../create-request.ts";
 import { accepted, finished, seen } from "./answers.ts";
 
 /** Made is what a create led to, and what its answer says of it. */
@@ -48,6 +50,20 @@ export function make(
     isOwn: true,
     create: (once, waiting) => exchange.map.create(operation, once, waiting),
   });
+}
+
+/** makeRequested is make for what the body of a native create asks for. */
+export async function makeRequested(
+  exchange: Asked,
+  preference: WaitPreference | undefined,
+): Promise<Result<Made, Failure>> {
+  const { request, config } = exchange;
+  const body = await readJson(request, config.maxBody);
+  if (!body.ok) return body;
+  const decoded = decodeCreate(body.value, config);
+  if (!decoded.ok) return decoded;
+  const asked = { former: body.value.value, meaning: body.value.exact };
+  return make(exchange, decoded.value, asked, preference);
 }
 
 /** Making is how an operation is made. */

@@ -17,25 +17,17 @@ import { streamed } from "../../../edge/streamed.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { batchGetRequest } from "../batch-get-request.ts";
 import { decodeCancel } from "../cancel-request.ts";
-import { decodeCreate } from "../create-request.ts";
 import { decodeList, encodePageToken } from "../list-request.ts";
 import { encodeMonitor, etagOf } from "../monitor.ts";
 import { accepted, monitor, seen } from "./answers.ts";
-import { answerMade, make, preferenceOf } from "./made.ts";
+import { answerMade, makeRequested, preferenceOf } from "./made.ts";
 
 /** largeText is how long a text may be that is written at once, in characters. */
 const largeText = 4 * 1024 * 1024;
 
 /** createOperation is `POST /operations`. */
-const createOperation: Handler = async (exchange) => {
-  const { request, config } = exchange;
-  const body = await readJson(request, config.maxBody);
-  if (!body.ok) return problem(exchange, body.failure);
-  const decoded = decodeCreate(body.value, config);
-  if (!decoded.ok) return problem(exchange, decoded.failure);
-  const asked = { former: body.value.value, meaning: body.value.exact };
-  return answerMade(exchange, await make(exchange, decoded.value, asked, preferenceOf(exchange)));
-};
+const createOperation: Handler = async (exchange) =>
+  answerMade(exchange, await makeRequested(exchange, preferenceOf(exchange)));
 
 /** getOperation is `GET /operations/{id}`, with its long poll. */
 const getOperation: Handler = async (exchange, { id = "" }) => {
