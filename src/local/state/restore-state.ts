@@ -5,12 +5,13 @@ import { keepPrivate } from "../private-files.ts";
 import type { Backup } from "./backup-state.ts";
 import { manifestName } from "./database-files.ts";
 import { lockName, lockState, restoringName } from "./lock.ts";
+import { giveToOwner } from "./owner.ts";
 import { checkDatabase } from "./snapshot.ts";
 import { makeDirectory, syncDirectories, syncDirectory, syncFile } from "./synced.ts";
 
 /**
  * restoreState makes a state directory out of a backup. The directory is not there yet, or is empty: a
- * mount, say. Until it is complete, nothing serves it.
+ * mount, say. Until it is complete, nothing serves it. What root restores belongs to the directory's owner.
  *
  * @throws Error if that is no whole backup, if the directory is in use, or if a copy is not sound
  */
@@ -38,9 +39,10 @@ export async function restoreState(from: string, state: string): Promise<Backup>
     await mkdir(path.dirname(target), { recursive: true });
     await copyFile(path.join(from, name), target);
     await chmod(target, 0o600);
-    await syncFile(target);
     if (name.endsWith(".sqlite")) checkDatabase(target);
   }
+  await giveToOwner(state);
+  for (const name of names) await syncFile(path.join(state, name));
   await syncDirectories(state);
   await rm(mark);
   await syncDirectory(state);

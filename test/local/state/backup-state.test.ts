@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import {
+  chown,
   copyFile,
   type FileHandle,
   mkdir,
@@ -216,6 +217,18 @@ describe("restoreState", () => {
     expect(existsSync(at("mount/.restoring"))).toBe(false);
     await expect(restoreState(at("backup"), at("mount"))).rejects.toThrow("it is not empty");
     await expect(restoreState(at("backup"), state)).rejects.toThrow("it is not empty");
+  });
+
+  it.runIf(process.getuid?.() === 0)("by root gives it to whom the directory belongs", async () => {
+    servedState();
+    await backupState(state, at("backup"));
+    await mkdir(at("mount"));
+    await chown(at("mount"), 1_000, 1_001);
+    await restoreState(at("backup"), at("mount"));
+    const names = await readdir(at("mount"), { recursive: true });
+    const owners = await Promise.all(names.map((name) => stat(at("mount", name))));
+    expect(names).toContain(`${objects}/abc.sqlite`);
+    expect(new Set(owners.map(({ uid, gid }) => `${uid}:${gid}`))).toEqual(new Set(["1000:1001"]));
   });
 
   it("refuses what is no whole backup", async () => {
