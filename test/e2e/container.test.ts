@@ -138,7 +138,7 @@ describe.runIf(existsSync(analyzer) || process.env.CI !== undefined)("the system
     const run = promisify(execFile);
     expect(await run(analyzer, ["verify", unit])).toMatchObject({ stderr: "" });
     const { stdout } = await run(analyzer, ["security", "--offline=true", "--no-pager", unit]);
-    expect(Number(/exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(2);
+    expect(Number(/exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(1.5);
   });
 });
 
