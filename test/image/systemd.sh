@@ -38,7 +38,7 @@ cat >"$machine/root/try.sh" <<'TRY'
 set -euo pipefail
 api=http://127.0.0.1:8787/api
 token=$(cat /etc/edge-operations/TOKEN)
-ask() { curl -sS --retry 30 --retry-all-errors --retry-delay 1 -H "Authorization: Bearer $token" -H 'Content-Type: application/json' "$@"; }
+ask() { curl -s --retry 30 --retry-all-errors --retry-delay 1 -H "Authorization: Bearer $token" -H 'Content-Type: application/json' "$@"; }
 is() { case $2 in *"$3"*) echo "ok: $1" ;; *) echo "not ok: $1: $2" && exit 1 ;; esac; }
 id() { grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4; }
 state=/var/lib/edge-operations
