@@ -30,6 +30,7 @@ import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-o
 import { unstartable } from "./creating/unstartable.ts";
 import type { LargeRequest } from "./creating/uploading.ts";
 import { checkWebhook } from "./creating/webhook.ts";
+import { endWith, type WorkResult } from "./end-with.ts";
 import { type Erased, eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
 import { listShards } from "./list-shards.ts";
@@ -235,6 +236,11 @@ export class TenantMap {
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#joined(id, (object) => object.end(id, end));
+  }
+
+  /** endWith ends an attempt with the result of the worker that holds it. */
+  endWith(result: WorkResult): Promise<Reply<Snapshot>> {
+    return this.#of(result.id, (stub) => endWith(this.#place, stub, result));
   }
 
   /** release takes back an attempt that a worker holds. It is claimable at once, and does not count. */

@@ -13,7 +13,12 @@ import {
   type Upload,
   type UploadAsk,
 } from "../core/operation/large.ts";
-import type { Idempotency, InputRequest, Uploaded } from "../core/operation/operation.ts";
+import type {
+  Idempotency,
+  InputRequest,
+  ResultHead,
+  Uploaded,
+} from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
 import type {
@@ -276,6 +281,16 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** end takes how the worker that holds an attempt ended it. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.work.end(id, end));
+  }
+
+  /** endWith is end for a result that a worker has sent as it is, or that is in the bucket. */
+  endWith(
+    id: string,
+    attempt: number,
+    result: ResultHead,
+    body?: Payload,
+  ): Promise<Reply<Snapshot>> {
+    return this.#join(() => this.#rooms.work.endWith(id, attempt, result, body));
   }
 
   /** step stores a step of an attempt that is under way here. */

@@ -1,8 +1,9 @@
 import type { Failure } from "../core/errors.ts";
 import type { Event } from "../core/operation/event.ts";
 import type { ArrivalOrder, Upload, UploadAsk } from "../core/operation/large.ts";
-import type { Operation, Uploaded } from "../core/operation/operation.ts";
+import type { Operation, ResultHead, Uploaded } from "../core/operation/operation.ts";
 import type { Created, Reply, Snapshot } from "../core/reply.ts";
+import type { WorkReport } from "../core/work.ts";
 import type { AttemptReports } from "./attempt.ts";
 import type { LargeBody, ResultBucket } from "./result-room.ts";
 
@@ -25,6 +26,22 @@ export interface Large {
   receive(bucket: R2Bucket, upload: Upload, receiving: Receiving): Promise<Reply<Received>>;
   /** arrive takes in the body of a request that is to make an operation (L4), or returns why not. */
   arrive(bucket: R2Bucket, arriving: Arriving): Promise<Reply<Arrived>>;
+  /** complete takes in the result of a worker elsewhere, and ends its attempt with it, or returns why not. */
+  complete(bucket: R2Bucket, completing: Completing): Promise<Reply<Snapshot>>;
+}
+
+/** Completing is the result of a worker elsewhere as it arrives. */
+export interface Completing extends Omit<Receiving, "what" | "renew"> {
+  readonly object: Arriving["object"] & {
+    beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
+    report(id: string, report: WorkReport): Promise<Reply<Snapshot>>;
+    endWith(id: string, attempt: number, result: ResultHead): Promise<Reply<Snapshot>>;
+  };
+  readonly id: string;
+  readonly attempt: number;
+  readonly mediaType: string;
+  /** keep lets a promise settle although whoever asked has gone. */
+  keep(promise: Promise<unknown>): void;
 }
 
 /** Arriving is the body of a request that is to make an operation of an object. */

@@ -145,8 +145,8 @@ function isShown(json: string): boolean {
   return json.length <= maxInlineResult && depthOf(json) <= maxDepth;
 }
 
-/** The text of a body that may stand in the monitor, byte for byte; undefined for any other. */
-function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
+/** inlineJson is the text of a body that may stand in the monitor, byte for byte; undefined for any other. */
+export function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   if (bytes.byteLength > maxInlineResult) return undefined;
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;
   try {

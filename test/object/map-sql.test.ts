@@ -43,6 +43,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
     { documents: [] },
   ],
   end: [(stub) => stub.end(id, { attempt: 1, result: "1", size: 1 }), missing],
+  endWith: [(stub) => stub.endWith(id, 1, { mediaType: "text/plain", size: 1 }, "1"), missing],
   findMany: [(stub) => stub.findMany([{ key: "k", fingerprint: "f" }]), [undefined]],
   giveBack: [(stub) => stub.giveBack(id, 1), missing],
   kindLevels: [(stub) => stub.kindLevels(), {}],

@@ -54,7 +54,7 @@ export type ArrivalOrder =
   | { readonly type: "begin"; readonly patience: number }
   /** More of it has arrived. */
   | { readonly type: "renew"; readonly key: string }
-  /** Nothing comes of it. */
+  /** Nothing comes of it, nor of the result of a worker elsewhere. */
   | { readonly type: "abandon"; readonly key: string };
 
 /** noBucket is why there is no place for a large result. */

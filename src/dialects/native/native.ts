@@ -11,6 +11,7 @@ import { inputHandlers } from "./handlers/input.ts";
 import { movingHandlers } from "./handlers/moving.ts";
 import { getOpenApi } from "./handlers/openapi.ts";
 import { operationHandlers } from "./handlers/operations.ts";
+import { putResult } from "./handlers/put-result.ts";
 import { rerunOperation } from "./handlers/rerun.ts";
 import { getResult } from "./handlers/results.ts";
 import { tenantHandlers } from "./handlers/tenants.ts";
@@ -41,6 +42,7 @@ const handlers: Readonly<Record<ActionId, Handler>> = {
   getOpenApi,
   getOutput,
   getResult,
+  putResult,
 };
 
 /** routes are the paths of the native API. */

@@ -3,6 +3,7 @@ import { type Failure, failure, quote } from "../../core/errors.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked, Handler } from "../../edge/exchange.ts";
 import { problem } from "../../edge/problem.ts";
+import { type OpenedBody, openBody } from "../../edge/reading/open-body.ts";
 import { headerPreference } from "../../edge/reading/wait-preference.ts";
 import { requestHeaders } from "../../kinds/http/request-headers.ts";
 import type { NewOperation } from "../../map/creating/new-operation.ts";
@@ -12,7 +13,6 @@ import { accepted, failed, locations } from "../native/handlers/answers.ts";
 import { type Made, make, makeBy } from "../native/handlers/made.ts";
 import { playBack } from "../native/handlers/results.ts";
 import { askedOf, type Forwarded } from "./forwarded.ts";
-import { type OpenedBody, openBody } from "./open-body.ts";
 
 /**
  * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With

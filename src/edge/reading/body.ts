@@ -11,7 +11,7 @@ import { type Json, parseJson } from "../../core/json/json.ts";
 export async function readBytes(
   request: Request,
   limit: number,
-): Promise<Result<Uint8Array, Failure>> {
+): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
   const tooLarge = failed(failure("payload-too-large", `The body is larger than ${limit} bytes`));
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;

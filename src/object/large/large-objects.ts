@@ -85,7 +85,13 @@ export class LargeObjects implements LargeRoom {
   }
 
   arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
-    return this.#arrivals.take(order);
+    if (order.type === "begin" || !this.#open.has(order.key)) return this.#arrivals.take(order);
+    const { type, key } = order;
+    return this.#around.join(() => {
+      const open = this.#open.get(key);
+      if (open && type === "abandon") this.#doom(open.id, key, Date.now());
+      return {};
+    });
   }
 
   arrived(upload: Uploaded, make: (keep: (id: string) => void) => Reply<Created>): Reply<Created> {

@@ -2,6 +2,7 @@ import type { Large } from "../../runner/large.ts";
 import { arrive } from "./arrive.ts";
 import { attemptBucket } from "./attempt-bucket.ts";
 import { open, read } from "./bucket-reader.ts";
+import { complete } from "./complete.ts";
 import { LargeObjects } from "./large-objects.ts";
 import { receive } from "./receive.ts";
 
@@ -16,4 +17,5 @@ export const large: Large = {
   open,
   receive,
   arrive,
+  complete,
 };

@@ -1,7 +1,7 @@
 import { type Failure, notFound } from "../../core/errors.ts";
 import { notHeld, refusal } from "../../core/operation/attempts.ts";
 import type { Event } from "../../core/operation/event.ts";
-import { isToUndo, type Operation } from "../../core/operation/operation.ts";
+import { isToUndo, type Operation, type ResultHead } from "../../core/operation/operation.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { KindLevels } from "../../core/statistics/kind-levels.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -142,6 +142,14 @@ export class Work {
       ? ({ type: "canceled", message: error.message } as const)
       : ({ type: "failed", error, retryable } as const);
     return this.#around.send(id, { ...finish, outcome });
+  }
+
+  /** endWith takes a result that a worker has sent as it is, or that is in the bucket. */
+  endWith(id: string, attempt: number, result: ResultHead, body?: Payload): Reply<Snapshot> {
+    const refused = this.#refuse(id, attempt);
+    if (refused) return refused;
+    const outcome = { type: "succeeded", result } as const;
+    return this.#around.send(id, { type: "finish", attempt, jitter: 0, outcome }, body);
   }
 
   /** setPaused has nothing of a kind started or handed out, or what waits go on; it returns how all kinds stand. */

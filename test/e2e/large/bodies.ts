@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -35,9 +35,16 @@ export async function digestOf(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8
   return { size, sha256: hash.digest("hex") };
 }
 
-/** LargeUpstream answers `/{seed}/{size}` with that body, slowly enough for kills to fall into it. */
+/**
+ * LargeUpstream answers `/{seed}/{size}` with that body, slowly enough for kills to fall into it. What it is
+ * sent by PUT it answers with that one's digest, if its length was announced.
+ */
 export class LargeUpstream {
   readonly #server = createServer((request, response) => {
+    if (request.method === "PUT") {
+      void this.#taken(request, response).catch(() => response.destroy());
+      return;
+    }
     request.resume();
     const [, seed, size] = (request.url ?? "").split("/").map(Number);
     // Whoever asks may be killed meanwhile.
@@ -58,9 +65,16 @@ export class LargeUpstream {
     this.#server.close();
     await once(this.#server, "close");
   }
+
+  async #taken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const found = await digestOf(request);
+    const isAnnounced = Number(request.headers["content-length"]) === found.size;
+    response.end(isAnnounced ? JSON.stringify(found) : "its length was not announced");
+  }
 }
 
-async function* slowly(body: Body): AsyncGenerator<Buffer, void> {
+/** slowly is a body with pauses, in which a kill may come. */
+export async function* slowly(body: Body): AsyncGenerator<Buffer, void> {
   for (const piece of pieces(body)) {
     await sleep(Math.random() * 60);
     yield piece;

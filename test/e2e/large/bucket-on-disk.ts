@@ -41,9 +41,20 @@ export async function readOnDisk(state: string): Promise<OnDisk> {
   };
 }
 
-/** wrongs are what should not be: of what is in the bucket every byte is named by an operation, and of what is named every byte is there. */
-export function wrongs({ rows, operations, objects, parts }: OnDisk): string[] {
+/**
+ * wrongs are what should not be: of what is in the bucket every byte is named by an operation, and of what is named every byte is there.
+ *
+ * @param isOver whether bodies that were arriving have had the time to lapse
+ */
+export function wrongs(
+  { rows: found, operations, objects, parts }: OnDisk,
+  isOver: boolean,
+): string[] {
   const there = new Set(operations);
+  const arriving = new Set(
+    found.filter(({ state }) => !isOver && state === "arriving").map(({ key }) => key),
+  );
+  const rows = found.filter(({ key }) => !arriving.has(key));
   const kept = new Map(rows.map((row) => [row.key, row]));
   return [
     ...rows
@@ -56,9 +67,11 @@ export function wrongs({ rows, operations, objects, parts }: OnDisk): string[] {
       .filter(({ state, id }) => state === "kept" && !there.has(id))
       .map(({ key }) => `${key} is kept for an operation that is not there`),
     ...[...objects.keys()]
-      .filter((key) => !kept.has(key))
+      .filter((key) => !kept.has(key) && !arriving.has(key))
       .map((key) => `${key} is in the bucket, and nobody knows of it`),
-    ...parts.map((key) => `${key} has a part in the bucket, and is not being written`),
+    ...parts
+      .filter((key) => !arriving.has(key))
+      .map((key) => `${key} has a part in the bucket, and is not being written`),
   ];
 }
 

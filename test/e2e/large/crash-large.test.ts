@@ -8,7 +8,7 @@ describe("kill -9 of workerd while large bodies go into the bucket", () => {
   let report: CrashLargeReport;
   beforeAll(async () => {
     report = await crashLarge({ rounds, writers: 6 });
-  }, 180_000);
+  }, 300_000);
 
   it("found uploads under way, which were made again or ended as interrupted", () => {
     expect(report.cutOff).toBeGreaterThan(0);
@@ -16,7 +16,8 @@ describe("kill -9 of workerd while large bodies go into the bucket", () => {
   });
 
   it("loses nothing that was answered, and leaves nothing in the bucket that no operation names", () => {
-    expect(report.compared).toBeGreaterThan(4 * rounds);
+    expect(report.compared).toBeGreaterThan(2 * rounds);
+    expect(report.uploaded).toBeGreaterThan(rounds);
     expect(report.violations).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "../client.ts";
 import { startServed } from "../served.ts";
-import { LargeUpstream } from "./bodies.ts";
+import { LargeUpstream, mebibyte } from "./bodies.ts";
 import { readOnDisk, wrongs } from "./bucket-on-disk.ts";
 import { LargeLoad } from "./large-load.ts";
 
@@ -18,6 +18,9 @@ import { LargeLoad } from "./large-load.ts";
  * and what is made again then takes less than 2 s.
  */
 const settleTime = 14_000;
+
+/** lapseTime is longer than a body that was arriving is kept, and than the alarm after that may take. */
+const lapseTime = 75_000;
 
 /** CrashLargeOptions say how hard to try. */
 export interface CrashLargeOptions {
@@ -34,6 +37,8 @@ export interface CrashLargeReport {
   readonly cutOff: number;
   /** Deletes that were acknowledged. */
   readonly removed: number;
+  /** Bodies that arrived whole, and of which the upstream has said so. */
+  readonly uploaded: number;
   /** Operations of which a kill took an attempt, and that succeeded by another, or ended as `interrupted`. */
   readonly again: number;
   readonly interrupted: number;
@@ -48,7 +53,12 @@ export async function crashLarge(options: CrashLargeOptions): Promise<CrashLarge
   const state = await mkdtemp(path.join(tmpdir(), "edge-operations-crash-large-"));
   const upstream = new LargeUpstream();
   await upstream.start();
-  const env = { RESULTS: "true", SHARDS: "2", UPSTREAMS: JSON.stringify({ up: upstream.url }) };
+  const env = {
+    RESULTS: "true",
+    MAX_UPLOAD: String(16 * mebibyte),
+    SHARDS: "2",
+    UPSTREAMS: JSON.stringify({ up: upstream.url }),
+  };
   const load = new LargeLoad();
   try {
     for (let round = 1; round <= rounds; round++) {
@@ -62,12 +72,12 @@ export async function crashLarge(options: CrashLargeOptions): Promise<CrashLarge
         await served.crash();
         await working;
         // Asking would be waking.
-        await sleep(settleTime);
+        await sleep(round === rounds ? lapseTime : settleTime);
         await load.check(client);
       } finally {
         await served.stop();
       }
-      load.violations.push(...wrongs(await readOnDisk(state)));
+      load.violations.push(...wrongs(await readOnDisk(state), round === rounds));
       log(
         `round ${round}: ${JSON.stringify({ ...load.report, violations: load.violations.length })}`,
       );

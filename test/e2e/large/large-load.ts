@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Client, Monitor } from "../client.ts";
-import { type Body, digestOf, mebibyte, pieces } from "./bodies.ts";
+import { type Body, digestOf, mebibyte, pieces, slowly } from "./bodies.ts";
 import type { CrashLargeReport } from "./crash-large.ts";
 
 /** Asked is an operation that was acknowledged. */
 interface Asked {
   readonly id: string;
   readonly body: Body;
-  /** Whether an attempt that a kill took may be made again. */
-  readonly isRepeatable: boolean;
+  readonly method: "GET" | "POST" | "PUT";
   /** The answer to a delete: that it is gone, or none. */
   removed?: "gone" | "perhaps";
 }
 
-/** LargeLoad asks for large results, deletes some of them, and keeps what it was answered, over all rounds. */
+/** LargeLoad asks for large results, sends large bodies, deletes some of them, and keeps what it was answered, over all rounds. */
 export class LargeLoad {
   readonly violations: string[] = [];
   readonly #asked: Asked[] = [];
@@ -21,7 +20,15 @@ export class LargeLoad {
   #isOver = false;
   #wanted = 0;
   #enough = Promise.withResolvers<void>();
-  #counts = { acknowledged: 0, cutOff: 0, removed: 0, again: 0, interrupted: 0, compared: 0 };
+  #counts = {
+    acknowledged: 0,
+    cutOff: 0,
+    removed: 0,
+    uploaded: 0,
+    again: 0,
+    interrupted: 0,
+    compared: 0,
+  };
 
   get report(): CrashLargeReport {
     return { ...this.#counts, violations: this.violations };
@@ -63,12 +70,14 @@ export class LargeLoad {
     if (now.status === "succeeded") {
       if (now.attempt > 1) this.#counts.again++;
       const response = await client.result(asked.id);
-      const found = await digestOf(response.body ?? []);
+      const isUpload = asked.method === "PUT";
+      const found = isUpload ? await response.json() : await digestOf(response.body ?? []);
       if (!isDeepStrictEqual(found, await digestOf(pieces(asked.body)))) {
-        this.#wrong(asked, `has another result: ${response.status}, ${found.size} bytes`);
+        this.#wrong(asked, `has another result: ${response.status}, ${JSON.stringify(found)}`);
       }
-      this.#counts.compared++;
-    } else if (now.error?.code === "interrupted" && !asked.isRepeatable) this.#counts.interrupted++;
+      this.#counts[isUpload ? "uploaded" : "compared"]++;
+    } else if (now.error?.code === "interrupted" && asked.method === "POST")
+      this.#counts.interrupted++;
     else this.#wrong(asked, `is ${now.status}: ${JSON.stringify(now.error)}`);
   }
 
@@ -88,10 +97,11 @@ export class LargeLoad {
   async #ask(client: Client): Promise<void> {
     const size = Math.round((0.5 + Math.random() * 11) * mebibyte);
     const body = { seed: this.#seeds++, size };
-    const isRepeatable = Math.random() < 0.7;
+    const method = (["GET", "GET", "POST", "PUT", "PUT"] as const)[body.seed % 5] ?? "GET";
     const response = await client.raw(`/api/proxy/up/${body.seed}/${size}`, {
-      method: isRepeatable ? "GET" : "POST",
+      method,
       headers: Math.random() < 0.3 ? {} : { prefer: "wait=10" },
+      ...(method === "PUT" && { body: ReadableStream.from(slowly(body)), duplex: "half" }),
     });
     const place = response.headers.get("operation-location") ?? "";
     const id = place.slice(place.lastIndexOf("/") + 1);
@@ -99,7 +109,7 @@ export class LargeLoad {
       this.violations.push(`${body.seed}: ${response.status} ${await response.text()}`);
       return;
     }
-    this.#asked.push({ id, body, isRepeatable });
+    this.#asked.push({ id, body, method });
     this.#counts.acknowledged++;
     if (this.#counts.acknowledged >= this.#wanted) this.#enough.resolve();
     await response.arrayBuffer();
@@ -120,7 +130,7 @@ export class LargeLoad {
     }
   }
 
-  #wrong({ id, body }: Asked, what: string): void {
-    this.violations.push(`${id} of ${body.size} bytes ${what}`);
+  #wrong({ id, body, method }: Asked, what: string): void {
+    this.violations.push(`${id}, ${method} of ${body.size} bytes, ${what}`);
   }
 }

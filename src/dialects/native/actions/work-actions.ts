@@ -23,6 +23,13 @@ export const workActions = {
     scope: "work",
     request: "json",
   },
+  putResult: {
+    method: "PUT",
+    path: `${one}/result`,
+    scope: "work",
+    query: ["attempt"],
+    request: "bytes",
+  },
   failOperation: {
     method: "POST",
     path: `${one}:fail`,
@@ -96,6 +103,28 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
         },
       },
       problems: [...bodyProblems, ...attempts],
+    },
+    putResult: {
+      tag: "Workers",
+      summary: "Complete an attempt with a result of any media type",
+      description:
+        "The body is the result, and Content-Type its media type. It is streamed into the bucket if the service stores large results in one. The lease must hold until it has arrived.",
+      body: { schema: "bytes" },
+      answers: {
+        200: {
+          description: "The operation, which has succeeded.",
+          headers: ["ETag"],
+          content: operation,
+          example: "succeeded",
+        },
+      },
+      problems: [
+        "validation-failed",
+        "malformed-request",
+        "payload-too-large",
+        "quota-exceeded",
+        ...attempts,
+      ],
     },
     failOperation: {
       tag: "Workers",

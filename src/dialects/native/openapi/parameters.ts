@@ -76,6 +76,13 @@ export const parameters = {
     "Continue after this offset in bytes, or after this event id, which also names the attempt.",
     { type: "string", pattern: "^(?:\\d{1,9}-)?\\d{1,9}$" },
   ),
+  HeldAttempt: {
+    ...inQuery("attempt", "The number of the attempt that the worker holds.", {
+      type: "integer",
+      minimum: 1,
+    }),
+    required: true,
+  },
   Follow: inQuery("follow", "`false` ends the answer with what there is now.", {
     type: "string",
     enum: ["true", "false"],

@@ -53,7 +53,7 @@ const claim = (json: object, query = "") =>
 async function report(verb: string, json: object): Promise<Response> {
   const id = await idOf({ kind: "resize", input: { width: 2 } });
   await claim({ kinds: ["resize"] });
-  const method = verb === "" ? "PATCH" : "POST";
+  const method = verb === "" ? "PATCH" : verb.startsWith("/") ? "PUT" : "POST";
   return tenant.send(`${operations}/${id}${verb}`, { method, json });
 }
 
@@ -156,6 +156,7 @@ const real: Readonly<Record<string, () => Promise<Response>>> = {
   },
   "reportOperation 200": () => report("", { attempt: 1, percentComplete: 5, statusMessage: "x" }),
   "completeOperation 200": () => report(":complete", { attempt: 1, result: null }),
+  "putResult 200": () => report("/result?attempt=1", { pages: 12 }),
   "releaseOperation 200": () => report(":release", { attempt: 1 }),
   "failOperation 200": () => {
     const error = { code: "broken", message: "It broke", details: [1] };

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, failure } from "../../core/errors.ts";
-import { readBytes } from "../../edge/reading/body.ts";
 import type { LargeBody } from "../../runner/result-room.ts";
+import { readBytes } from "./body.ts";
 
 /** piece is how many bytes one read takes at most; the default reader takes 4 KiB at a time. */
 const piece = 64 * 1024;
@@ -25,7 +25,7 @@ export interface OpenedBody {
 export async function openBody(
   request: Request,
   { maxBody, maxUpload }: Limits,
-): Promise<Result<Uint8Array | OpenedBody, Failure>> {
+): Promise<Result<Uint8Array<ArrayBuffer> | OpenedBody, Failure>> {
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (maxUpload === undefined || declared <= maxBody || !request.body) {
     return readBytes(request, maxBody);

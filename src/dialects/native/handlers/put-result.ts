@@ -1,0 +1,36 @@
+import { invalid } from "../../../core/errors.ts";
+import { largeFrom, maxResult as mostInMap } from "../../../core/limits.ts";
+import type { Handler } from "../../../edge/exchange.ts";
+import { problem } from "../../../edge/problem.ts";
+import { openBody } from "../../../edge/reading/open-body.ts";
+import { refuseFor } from "../../../edge/reading/refuse-body.ts";
+import { monitor, seen } from "./answers.ts";
+
+/**
+ * putResult is `PUT /operations/{id}/result`: the result of the worker that holds an attempt, of any media
+ * type. A large one goes to the bucket, if there is one.
+ */
+export const putResult: Handler = async (exchange, { id = "" }) => {
+  const { request, url, config, deployment, env, map } = exchange;
+  const attempt = Number(/^\d{1,9}$/.exec(url.searchParams.get("attempt") ?? "")?.[0] ?? 0);
+  if (attempt < 1) {
+    const message = "must be the number of the attempt that you hold";
+    return refuseFor(exchange, id, invalid([{ path: "attempt", message }]));
+  }
+  const { maxResult } = config;
+  const hasBucket = deployment.bucketOf(env) !== undefined;
+  const opened = await openBody(request, {
+    maxBody: Math.min(maxResult, hasBucket ? largeFrom : mostInMap),
+    maxUpload: hasBucket ? maxResult : undefined,
+  });
+  if (!opened.ok) return refuseFor(exchange, id, opened.failure);
+  const mediaType = request.headers.get("content-type") ?? "application/octet-stream";
+  const body = opened.value;
+  try {
+    const bytes = body instanceof Uint8Array ? body : body.next;
+    const reply = await map.endWith({ id, attempt, mediaType, body: bytes });
+    return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
+  } finally {
+    if (!(body instanceof Uint8Array)) body.close();
+  }
+};

@@ -1,0 +1,37 @@
+import type { Failure } from "../../core/errors.ts";
+import type { Upload } from "../../core/operation/large.ts";
+import { storedHead } from "../../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../../core/reply.ts";
+import type { Completing } from "../../runner/large.ts";
+import { receive } from "./receive.ts";
+
+/** patience is how long a worker waits for its turn while as many others write as may, in milliseconds. */
+const patience = 10_000;
+
+/** complete takes in the result of a worker elsewhere, and ends its attempt with it; see Large. */
+export async function complete(
+  bucket: R2Bucket,
+  { object, keep, id, attempt, mediaType, ...receiving }: Completing,
+): Promise<Reply<Snapshot>> {
+  const ask = { attempt, isExternal: true, mediaType, patience };
+  // A lease that is lost has the upload aborted, which the bucket tells as any other trouble.
+  const refused = async (error: Failure) => ({
+    error: (await object.report(id, { attempt })).error ?? error,
+  });
+  const begun: Reply<Upload> = await object.beginUpload(id, ask);
+  if (begun.error) return refused(begun.error);
+  const { key } = begun;
+  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const received = await receive(bucket, begun, { ...receiving, what: "result" });
+  if (received.error) {
+    abandon();
+    return refused(received.error);
+  }
+  const ended = await object.endWith(
+    id,
+    attempt,
+    storedHead({ mediaType, size: received.size }, key),
+  );
+  if (ended.error) abandon();
+  return ended;
+}
