@@ -4,6 +4,7 @@ import { ok } from "../../src/base/result.ts";
 import { encodeJson, RequestError } from "../../src/client/index.ts";
 import { type FormNode, pathOf } from "../../src/dashboard/state/form/form-node.ts";
 import { FormState } from "../../src/dashboard/state/form/form-state.ts";
+import { mostNodes } from "../../src/dashboard/state/form/make-form.ts";
 
 const schema = {
   type: "object",
@@ -237,5 +238,68 @@ describe("a form whose parts are called as members of every object are", () => {
     if (proto?.type === "leaf") form.set("__proto__", proto.text, "1");
     expect(form.wrongAt("__proto__")).toBeUndefined();
     expect(form.wrongAt("constructor")).toBe("is not a number");
+  });
+});
+
+describe("a form with too many parts", () => {
+  /** The parts of a form, itself among them, and how many of them are JSON. */
+  function counted(node: FormNode): { all: number; json: number } {
+    const parts = node.type === "group" ? node.parts : node.type === "list" ? node.items.value : [];
+    const own = node.type === "leaf" && node.field.type === "json" ? 1 : 0;
+    const below = parts.map(counted);
+    return {
+      all: 1 + below.reduce((sum, { all }) => sum + all, 0),
+      json: own + below.reduce((sum, { json }) => sum + json, 0),
+    };
+  }
+
+  const lists = (depth: number, minItems: number): object =>
+    depth === 0
+      ? { type: "string" }
+      : { type: "array", minItems, items: lists(depth - 1, minItems) };
+  const wide = (count: number, of: object) => ({
+    properties: Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, of])),
+  });
+
+  it.each([
+    ["lists of 20 in lists of 20, six deep", lists(6, 20)],
+    ["a schema that refers to itself ten times", { ...wide(10, { $ref: "#" }), required: [] }],
+    ["5,000 properties", wide(5_000, { type: "string" })],
+    ["lists in many properties", wide(50, wide(40, wide(30, lists(2, 20))))],
+  ])("has a bounded number of them, of %s", (_, of) => {
+    const { all, json } = counted(new FormState(of).root.value);
+    expect(all).toBeLessThanOrEqual(mostNodes);
+    expect(json).toBeGreaterThan(0);
+  });
+
+  it("has those side by side alike, the deepest as JSON", () => {
+    const { value } = new FormState(lists(6, 20)).root;
+    expect(counted(value)).toEqual({ all: 1 + 20 + 400, json: 400 });
+  });
+
+  it("keeps what is JSON in it, and what is not", () => {
+    const of = { properties: { name: { type: "string" }, rows: lists(1, 0), few: lists(1, 0) } };
+    const value = { name: "a", rows: Array<string>(2_000).fill("x"), few: ["y", "z"] };
+    const form = new FormState(of, value);
+    expect(find(form, "rows")).toMatchObject({ type: "leaf", field: { type: "json" } });
+    expect(find(form, "few")).toMatchObject({ type: "list" });
+    expect(saidBy(form)).toEqual(value);
+  });
+
+  it("has all of its parts where there is room, however they are spread", () => {
+    const of = { properties: { rows: lists(1, 0), a: {}, b: {}, c: {} } };
+    const form = new FormState(of, { rows: Array<string>(mostNodes - 5).fill("x") });
+    expect(counted(form.root.value).all).toBe(mostNodes);
+    expect(find(form, "rows")).toMatchObject({ type: "list" });
+  });
+
+  it("adds an item that is bounded too", () => {
+    const of = { type: "array", items: lists(5, 20) };
+    const form = new FormState(of);
+    const list = form.root.value as Extract<FormNode, { type: "list" }>;
+    form.add(list);
+    form.add(list);
+    expect(list.items.value).toHaveLength(2);
+    expect(counted(list).all).toBe(1 + 2 * 21);
   });
 });

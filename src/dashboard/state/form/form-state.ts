@@ -3,7 +3,8 @@ import { emptyRecord } from "../../../base/record.ts";
 import { failed, ok } from "../../../base/result.ts";
 import { type Read, readJson } from "../../../base/schema-fields.ts";
 import { encodeJson, RequestError } from "../../../client/index.ts";
-import { type FormNode, type List, nodeOf, placesOf, readNode } from "./form-node.ts";
+import { type FormNode, type List, placesOf, readNode } from "./form-node.ts";
+import { makeForm } from "./make-form.ts";
 
 /** FormState is what somebody has put into a form made of a JSON Schema so far. */
 export class FormState {
@@ -108,7 +109,7 @@ export class FormState {
 
   /** Without a value, or with one that fits, its parts; else one leaf. */
   #made(value: unknown): FormNode {
-    return nodeOf("", this.#schema, true, value, this.#schema);
+    return makeForm(this.#schema, value);
   }
 
   #forgive(path: string): void {
