@@ -52,7 +52,7 @@ function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
     const next = asked?.tokenFrom === savedLogin ? ": log in again with kubecfg login" : "";
     return {
       status: ExitStatus.unreachable,
-      message: `${asked?.host ?? "The service"} does not know the token${from}${next}`,
+      message: `${asked?.host ?? "The service"} does not accept the token${from}${next}`,
     };
   }
   if (status === 403) {
@@ -65,18 +65,18 @@ function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
     };
   }
   if (code === "operation-active") {
-    return { status: ExitStatus.failed, message: `${message}: cancel it, or wait for its end` };
+    return { status: ExitStatus.failed, message: `${message}: cancel it, or wait for it to end` };
   }
   if (code === "not-found") {
     return {
       status: ExitStatus.unreachable,
-      message: `${message}: are --host and --base-path right?`,
+      message: `${message}: check --host and --base-path`,
     };
   }
   if (code.startsWith("http-") && status === 404) {
     return {
       status: ExitStatus.unreachable,
-      message: `${message} and no problem: is --host the service's?`,
+      message: `${message}without a problem document: check --host`,
     };
   }
   if ([400, 405, 413, 415, 422].includes(status)) return { status: ExitStatus.usage, message };

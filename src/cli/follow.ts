@@ -120,7 +120,7 @@ export async function cutShort(
   const isInterrupted = stop instanceof Interrupted;
   const status = isInterrupted ? ExitStatus.interrupted : ExitStatus.timedOut;
   if (!isInterrupted || !isCanceling) {
-    session.tell(`${stop.message}; not canceled, go on waiting with: kubecfg wait ${ids}`);
+    session.tell(`${stop.message}; not canceled, continue to wait with: kubecfg wait ${ids}`);
     return { operations: left, status };
   }
   const signal = AbortSignal.timeout(cancelTime);

@@ -62,7 +62,7 @@ export async function actOnMany(
 ): Promise<Status> {
   const { signal, printer } = session;
   if (!flags.yes && !flags.dryRun && !session.isInteractive) {
-    throw usage(`There is no terminal to ask on: pass --yes to ${words[action]} all of them`);
+    throw usage(`There is no terminal to confirm on: pass --yes to ${words[action]} all of them`);
   }
   const filter: BulkFilter = isFiltered(flags) ? filterOf(flags) : { all: true };
   const client = await session.client();
@@ -97,7 +97,7 @@ export async function actOnMany(
 const words: Readonly<Record<ManyAction, string>> = {
   cancel: "cancel",
   delete: "delete",
-  rerun: "run again",
+  rerun: "rerun",
 };
 
 function ask(
@@ -138,7 +138,7 @@ async function confirmed(
 }
 
 function left(skipped: number): string {
-  return `${skipped} in no state for it`;
+  return `${skipped} skipped because of their status`;
 }
 
 function resultOf(operation: Operation<BulkCounts>): BulkCounts {

@@ -103,7 +103,7 @@ export class Connection {
       this.#send(call, async (response, _leave, signal) => {
         const json = this.read(await this.#answered(response.text(), signal));
         if (json !== undefined) return json as T;
-        throw new UnreachableError(`${call.method} ${call.path} was not answered in JSON`);
+        throw new UnreachableError(`${call.method} ${call.path} did not return JSON`);
       }),
     );
   }
@@ -162,7 +162,10 @@ export class Connection {
     // By hand: what AbortSignal.any makes of a signal that lives long piles up on it in Node 20.
     const over = new AbortController();
     const leave = () => over.abort(signal?.reason);
-    const timer = setTimeout(() => over.abort(new Error(`No answer in ${timeout} ms`)), timeout);
+    const timer = setTimeout(
+      () => over.abort(new Error(`No response within ${timeout} ms`)),
+      timeout,
+    );
     signal?.addEventListener("abort", leave);
     const send = this.#fetch;
     try {

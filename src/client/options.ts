@@ -69,7 +69,7 @@ export function filterQuery({ kinds = [], labels = {} }: Filter): URLSearchParam
     // The query says name:value, and is cut at the first colon.
     if (name === "" || name.includes(":")) {
       throw new RangeError(
-        `Cannot filter by the label ${JSON.stringify(name)}: no label has such a name`,
+        `Cannot filter by the label ${JSON.stringify(name)}: not a valid label name`,
       );
     }
     query.append("label", `${name}:${value}`);

@@ -25,7 +25,7 @@ export class RequestError extends Error {
     // Browsers tell of a redirect that it is none of theirs: status 0.
     const isRedirect = status === 0 || (status >= 300 && status < 400);
     const why = isRedirect ? " with a redirect, which is not followed: check the url" : "";
-    super(error?.message ?? detail ?? title ?? `The service answered ${status}${why}`);
+    super(error?.message ?? detail ?? title ?? `The service responded with ${status}${why}`);
     this.status = status;
     this.code = error?.code ?? `http-${status}`;
     this.errors = errors ?? [];

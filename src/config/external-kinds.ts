@@ -67,7 +67,7 @@ export function parseExternalKinds(
     if (!entries.ok) return entries;
     for (const [name, kind] of entries.value) {
       if (!kind.ok) problems.push(...kind.failure);
-      else if (builtIn.includes(name)) problems.push(`${quote(name)} is a kind in the code`);
+      else if (builtIn.includes(name)) problems.push(`${quote(name)} is a kind in code`);
       else if (kinds.has(name)) problems.push(`${quote(name)} is listed twice`);
       else kinds.set(name, kind.value);
     }

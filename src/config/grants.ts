@@ -46,7 +46,7 @@ export function parseGrants(text: string): Setting<Readonly<Record<string, Grant
   const hashes = entries.map(([hash]) => hash);
   const problems = hashes.flatMap((hash, index) => {
     const first = hashes.indexOf(hash);
-    return first === index ? [] : [`entry ${index + 1}: is the same hash as entry ${first + 1}`];
+    return first === index ? [] : [`entry ${index + 1}: has the same hash as entry ${first + 1}`];
   });
   return problems.length > 0 ? failed(problems) : ok(Object.fromEntries(entries));
 }

@@ -137,10 +137,10 @@ function headersOf(
   for (const [index, [header, text]] of Object.entries(headers).entries()) {
     const name = header.toLowerCase();
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]{1,128}$/.test(name)) {
-      problems.push(`${where}: entry ${index + 1} is not called as a header may be`);
+      problems.push(`${where}: entry ${index + 1} does not have a valid header name`);
       continue;
     }
-    if (reserved.test(name)) problems.push(`${where}.${name}: is not set by a configuration`);
+    if (reserved.test(name)) problems.push(`${where}.${name}: cannot be configured`);
     else if (values.has(name)) problems.push(`${where}.${name}: is listed twice`);
     const wrong: string[] = [];
     const value = text.replace(reference, (whole, secret: string) => {
@@ -165,9 +165,12 @@ function secretOf(
 ): Setting<string> {
   // What is no name could be the secret itself.
   if (!secretName.test(name)) return bad("must have the name of a secret between the braces");
-  if (own.includes(name)) return bad(`${name} is this service's own, and no upstream is told`);
+  if (own.includes(name))
+    return bad(`${name} is a setting of this service, and is never sent to upstreams`);
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  return typeof value === "string" && value !== "" ? ok(value) : bad(`there is no secret ${name}`);
+  return typeof value === "string" && value !== ""
+    ? ok(value)
+    : bad(`the secret ${name} is not set`);
 }
 
 function bare(url: string): string {

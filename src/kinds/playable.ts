@@ -40,7 +40,7 @@ export function unsendable({ status, headers }: Answer): OperationFailure | unde
 }
 
 function invalid(why: string): OperationFailure {
-  return new OperationFailure("upstream_invalid", `The upstream's answer ${why}`, {
+  return new OperationFailure("upstream_invalid", `The upstream's response ${why}`, {
     retryable: false,
   });
 }

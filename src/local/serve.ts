@@ -60,7 +60,7 @@ async function readBuilt(): Promise<string> {
   try {
     return await readFile(builtWorker, "utf8");
   } catch {
-    throw new Error(`There is no ${builtWorker}: run npm run build:worker first`);
+    throw new Error(`${builtWorker} does not exist: run npm run build:worker first`);
   }
 }
 
@@ -86,8 +86,8 @@ function follow(started: ChildProcess): void {
   onEnd(started, (how) => {
     if (stopped) process.exit(0);
     // At once, or Miniflare starts another workerd.
-    if (options.once || deaths.isLoop(Date.now())) fail(`workerd ended by itself: ${how}`);
-    say(`workerd ended by itself: ${how}; it is started again`);
+    if (options.once || deaths.isLoop(Date.now())) fail(`workerd exited unexpectedly: ${how}`);
+    say(`workerd exited unexpectedly: ${how}; restarting`);
   });
 }
 
@@ -134,7 +134,9 @@ function readArguments(): Arguments {
     });
     const port = portOf(values.port);
     if (process.env.DEVELOPMENT === "true" && !isLoopbackHost(values.host)) {
-      throw new Error(`DEVELOPMENT is for this machine alone, and --host ${values.host} is not`);
+      throw new Error(
+        `DEVELOPMENT is only allowed on this machine, and --host ${values.host} is not`,
+      );
     }
     return {
       ...{ host: values.host, port, state: values.state, once: values.once, isBuilt: values.built },

@@ -91,7 +91,7 @@ function startWrangler({ all, envFiles }: DevArguments, variables: Variables): v
 /** Where kubecfg cannot be made anew, the old one is still better than no service. */
 async function refreshed(): Promise<void> {
   await refreshKubecfg().catch((error: unknown) => {
-    console.error(`Cannot build kubecfg anew: ${errorOf(error).message}`);
+    console.error(`Cannot rebuild kubecfg: ${errorOf(error).message}`);
   });
 }
 
@@ -101,7 +101,7 @@ async function checkFree({ ip, port }: DevArguments): Promise<void> {
   server.listen({ port, host: ip === "*" ? "::" : ip });
   await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
     throw error.code === "EADDRINUSE"
-      ? new Error(`Port ${port} is in use; name another one: npm start -- --port ${port + 1}`)
+      ? new Error(`Port ${port} is in use; choose another: npm start -- --port ${port + 1}`)
       : error;
   });
   server.close();

@@ -23,7 +23,7 @@ export function writeVariables(variables: Variables): string {
 function quoted(name: string, value: string): string {
   const mark = ["'", '"', "`"].find((candidate) => !value.includes(candidate));
   if (mark === undefined || (mark === '"' && value.includes("\\"))) {
-    throw new Error(`Cannot pass on ${name}: it has every sort of quotation mark`);
+    throw new Error(`Cannot pass on ${name}: it contains every kind of quotation mark`);
   }
   return mark + value.replaceAll("$", "\\$") + mark;
 }

@@ -87,7 +87,7 @@ export async function settle(
     if (next > end && now >= end) return;
     now = Math.max(now, Math.min(next, end));
   }
-  throw new Error(`Cannot settle ${JSON.stringify(tenant)}: something is due again and again`);
+  throw new Error(`Cannot settle ${JSON.stringify(tenant)}: something is always due`);
 }
 
 async function namespaceIn(place: object, options: SettleOptions): Promise<Namespace> {

@@ -78,7 +78,7 @@ describe.skipIf(mustSkip)("a site whose API stands under /ops", () => {
     const wrong = await kubecfg(["kinds", ...given.slice(0, 4)]);
     expect([wrong.status, wrong.stderr]).toEqual([
       3,
-      expect.stringContaining("--base-path right?"),
+      expect.stringContaining("check --host and --base-path"),
     ]);
   });
 });

@@ -113,7 +113,7 @@ describe("kubecfg config", () => {
     await run(["set-context", "prod", "--host", "a.example.com", "--token", "-"], "s3cret");
     const moved = await run(["set-context", "prod", "--host", "b.example.com"]);
     expect(moved.stderr).toContain(
-      "The token of prod was for https://a.example.com, and is forgotten",
+      "The token of prod was for https://a.example.com, and was deleted",
     );
     expect(await readFile(contextsPath(), "utf8")).not.toContain("s3cret");
   });

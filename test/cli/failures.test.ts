@@ -61,11 +61,11 @@ describe("toldOf", () => {
   });
 
   it.each([
-    ["--token", "http://h does not know the token (from --token)"],
-    ["KUBECFG_TOKEN", "http://h does not know the token (from KUBECFG_TOKEN)"],
+    ["--token", "http://h does not accept the token (from --token)"],
+    ["KUBECFG_TOKEN", "http://h does not accept the token (from KUBECFG_TOKEN)"],
     [
       savedLogin,
-      "http://h does not know the token (from the saved login): log in again with kubecfg login",
+      "http://h does not accept the token (from the saved login): log in again with kubecfg login",
     ],
   ])("names %s where its token is not known", (tokenFrom, message) => {
     const thrown = refused(401, "unauthenticated", "The token is not known");

@@ -46,7 +46,7 @@ describe("kubecfg output", () => {
   it("writes the bytes to a pipe, tells resets beside them, and ends with -f as the operation did", async () => {
     const { status, stdout, stderr } = await kubecfg(["output", "-f", id], { env });
     expect(stdout).toBe("lost\x1b[31mred\n\ufffd\0");
-    expect(stderr).toContain("Another attempt writes anew from byte 0 on");
+    expect(stderr).toContain("Another attempt is writing the output again from byte 0");
     expect(stderr).toContain("It broke");
     expect(status).toBe(1);
   });

@@ -106,7 +106,7 @@ describe("kubecfg create on a terminal", () => {
     expect(created).toEqual([{ kind: "onboard", input, labels: {} }]);
     expect(terminal.raw).not.toContain("\u001b[31maccount");
     expect(terminal.raw).not.toContain("\u001b[31mwrite");
-    const again = /The same without questions: kubecfg create (\S+) --input '([\s\S]+)'\r?\n/.exec(
+    const again = /The same without prompts: kubecfg create (\S+) --input '([\s\S]+)'\r?\n/.exec(
       shown,
     );
     expect(JSON.parse(again?.[2]?.replaceAll("'\\''", "'").replaceAll("\r\n", "") ?? "")).toEqual(

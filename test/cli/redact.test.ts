@@ -34,7 +34,7 @@ describe("redactBody", () => {
   });
 
   it("tells only the length of what is no JSON, and cuts what is long", () => {
-    expect(redactBody("secret=1", [])).toBe("(8 characters that are no JSON)");
+    expect(redactBody("secret=1", [])).toBe("(8 characters that are not JSON)");
     expect(redactBody(JSON.stringify("x".repeat(5_000)), []).length).toBeLessThan(2_100);
   });
 });

@@ -359,7 +359,7 @@ describe("parseConfig: TOKENS", () => {
   test("parseConfig refuses one hash twice, in upper and in lower case, and names the place", () => {
     const tokens = { [hash]: grant, ["f".repeat(64)]: grant, [hash.toUpperCase()]: grant };
     expect(problems({ TOKENS: JSON.stringify(tokens) })).toEqual([
-      { path: "TOKENS", message: "entry 3: is the same hash as entry 1" },
+      { path: "TOKENS", message: "entry 3: has the same hash as entry 1" },
     ]);
   });
 });

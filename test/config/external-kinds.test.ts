@@ -48,8 +48,8 @@ describe("parseExternalKinds", () => {
       ],
     ],
     ["a,a:2", ['"a" is listed twice']],
-    ["echo", ['"echo" is a kind in the code']],
-    ['{"echo":{}}', ['"echo" is a kind in the code']],
+    ["echo", ['"echo" is a kind in code']],
+    ['{"echo":{}}', ['"echo" is a kind in code']],
     ["{}", ["must have at least one name"]],
     ['{"a b":{}}', ['"a b": must be a name of at most 63 letters, digits, _, . and -']],
     ['{"a":{"ttl":"soon"}}', ['"a".ttl: must be a duration such as 30s']],
@@ -69,7 +69,7 @@ describe("parseExternalKinds", () => {
       value: { externalKinds: { echo: { maxConcurrent: 2 } } },
     });
     expect(parseConfig(env, ["echo"])).toEqual(
-      failed([{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in the code' }]),
+      failed([{ path: "EXTERNAL_KINDS", message: '"echo" is a kind in code' }]),
     );
   });
 });

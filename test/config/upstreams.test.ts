@@ -55,12 +55,12 @@ describe("UPSTREAMS", () => {
   it("tells everything that is wrong, of every upstream, header and secret", () => {
     const headers = { "a b": "x", Host: "${NO}${NOT}", ok: "${CRM_KEY}", "c d": "y", e: " ${NO}" };
     expect(wrong({ crm: { url, headers }, good: url, bad: 1, worse: "ftp://x.test" })).toEqual([
-      "crm.headers: entry 1 is not called as a header may be",
-      "crm.headers.host: is not set by a configuration",
-      "crm.headers.host: there is no secret NO",
-      "crm.headers.host: there is no secret NOT",
-      "crm.headers: entry 4 is not called as a header may be",
-      "crm.headers.e: there is no secret NO",
+      "crm.headers: entry 1 does not have a valid header name",
+      "crm.headers.host: cannot be configured",
+      "crm.headers.host: the secret NO is not set",
+      "crm.headers.host: the secret NOT is not set",
+      "crm.headers: entry 4 does not have a valid header name",
+      "crm.headers.e: the secret NO is not set",
       "crm.headers.e: must be printable ASCII, including its secrets",
       "bad: must be a URL, or an object with only url, headers, timeout, idempotent and maxConcurrent",
       "worse: must be an http(s) URL without credentials, query, fragment or .. in its path",
@@ -68,10 +68,10 @@ describe("UPSTREAMS", () => {
   });
 
   it.each<readonly [string, string]>([
-    ["${NOWHERE}", "there is no secret NOWHERE"],
-    ["${EMPTY}", "there is no secret EMPTY"],
-    ["${BINDING}", "there is no secret BINDING"],
-    ["${constructor}", "there is no secret constructor"],
+    ["${NOWHERE}", "the secret NOWHERE is not set"],
+    ["${EMPTY}", "the secret EMPTY is not set"],
+    ["${BINDING}", "the secret BINDING is not set"],
+    ["${constructor}", "the secret constructor is not set"],
     ["${a-b}", "must have the name of a secret between the braces"],
     ["${}", "must have the name of a secret between the braces"],
     ["${1A}", "must have the name of a secret between the braces"],
@@ -82,7 +82,11 @@ describe("UPSTREAMS", () => {
     [" ${CRM_KEY}", "must be printable ASCII, including its secrets"],
     ["é", "must be printable ASCII, including its secrets"],
     ...configNames.map(
-      (name) => [`\${${name}}`, `${name} is this service's own, and no upstream is told`] as const,
+      (name) =>
+        [
+          `\${${name}}`,
+          `${name} is a setting of this service, and is never sent to upstreams`,
+        ] as const,
     ),
   ])("the value %s is named as wrong, and not quoted", (value, message) => {
     const problems = wrong({ crm: { url, headers: { Authorization: value } } });
@@ -109,17 +113,17 @@ describe("UPSTREAMS", () => {
     "Expect",
   ])("the header %s is none that it sets", (name) => {
     expect(wrong({ crm: { url, headers: { [name]: "x" } } })).toEqual([
-      `crm.headers.${name.toLowerCase()}: is not set by a configuration`,
+      `crm.headers.${name.toLowerCase()}: cannot be configured`,
     ]);
   });
 
   it.each([
     [
       { headers: { [`${"n".repeat(129)}`]: "x" } },
-      "crm.headers: entry 1 is not called as a header may be",
+      "crm.headers: entry 1 does not have a valid header name",
     ],
-    [{ headers: { "": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
-    [{ headers: { "a b": "x" } }, "crm.headers: entry 1 is not called as a header may be"],
+    [{ headers: { "": "x" } }, "crm.headers: entry 1 does not have a valid header name"],
+    [{ headers: { "a b": "x" } }, "crm.headers: entry 1 does not have a valid header name"],
     [{ headers: { a: "x", A: "y" } }, "crm.headers.a: is listed twice"],
     [{ headers: { a: 1 } }, "crm.headers: must be an object of names and strings"],
     [{ headers: "s3cr3t" }, "crm.headers: must be an object of names and strings"],

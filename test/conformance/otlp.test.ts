@@ -270,7 +270,7 @@ describe("what a collector is sent", () => {
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({
       level: "warning",
       spans: 2,
-      reason: "the collector has answered 400",
+      reason: "the collector responded with 400",
     });
 
     const body = JSON.stringify({ partialSuccess: { rejectedSpans: "1", errorMessage: "no" } });

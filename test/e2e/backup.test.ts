@@ -81,7 +81,7 @@ describe("npm run serve", () => {
     const [stderr] = await Promise.all([text(child.stderr), once(child, "exit")]);
     expect([child.exitCode, stderr]).toEqual([
       1,
-      `Cannot use ${served.state}: another process serves it\n`,
+      `Cannot use ${served.state}: another process is serving it\n`,
     ]);
     expect((await fetch(`${served.url}/api/healthz`)).status).toBe(200);
   });

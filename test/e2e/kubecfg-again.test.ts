@@ -37,7 +37,7 @@ describe("kubecfg rerun", () => {
     await on.client.ended(first);
     const several = await run("rerun", first, second, "-o", "json");
     expect(several.status).toBe(1);
-    expect(several.stderr).toMatch(/^kubecfg: [^\n]*cancel it, or wait for its end\n$/);
+    expect(several.stderr).toMatch(/^kubecfg: [^\n]*cancel it, or wait for it to end\n$/);
     const { operations } = JSON.parse(several.stdout) as {
       operations: (Monitor & { rerunOf: string })[];
     };

@@ -50,7 +50,7 @@ describe("kubecfg cancel, delete and rerun --all", () => {
   });
 
   it.each([
-    [["cancel", "--all"], /There is no terminal to ask on: pass --yes to cancel all of them/],
+    [["cancel", "--all"], /There is no terminal to confirm on: pass --yes to cancel all of them/],
     [["delete", "--all", "x", "--yes"], /Cannot use ids with --all/],
     [["delete", "-l", "a=b"], /Filters need --all: pass ids, or --all/],
     [["rerun", "--all", "--yes", "--input", "1"], /Cannot use --input with --all/],

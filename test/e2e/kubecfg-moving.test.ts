@@ -98,7 +98,7 @@ describe("kubecfg export, import and delete-tenant", () => {
     const url = await cutting([100_000, ...Array<number>(60).fill(1_000)]);
     const broken = await run("here", ["export", "-f", file], url);
     expect(broken.status).toBe(3);
-    expect(broken.stderr).toContain("--resume goes on");
+    expect(broken.stderr).toContain("resume with kubecfg export");
     const twice = await run("here", ["export", "-f", file]);
     expect([twice.status, twice.stderr]).toEqual([2, expect.stringContaining("--resume")]);
     const resumed = await run("here", ["export", "-f", file, "--resume"]);

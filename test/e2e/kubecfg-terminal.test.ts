@@ -70,7 +70,7 @@ describe("kubecfg on a terminal", () => {
     terminal.type("\x03");
     const { status, text } = await terminal.ended;
     expect(status).toBe(130);
-    expect(text).toContain(`go on waiting with: kubecfg wait ${id}`);
+    expect(text).toContain(`continue to wait with: kubecfg wait ${id}`);
     expect((await on.client.get(id)).body).not.toHaveProperty("cancelRequestedAt");
   });
 
@@ -199,7 +199,7 @@ describe("kubecfg login on a terminal", () => {
     wrong.type("wrong\r");
     const { status, text } = await wrong.ended;
     expect(status).toBe(3);
-    expect(text).toContain(`${on.served.url} does not know the token (from what was typed)\r\n`);
+    expect(text).toContain(`${on.served.url} does not accept the token (from what was typed)\r\n`);
     const left = open(["login"], { env });
     await left.seen(/Token/);
     left.type("\x03");

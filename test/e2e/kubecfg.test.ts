@@ -88,7 +88,7 @@ describe("kubecfg create", () => {
     expect(late.status).toBe(4);
     const id = late.stdout.trim();
     expect(late.stderr).toBe(
-      `kubecfg: Timed out after 300ms; not canceled, go on waiting with: kubecfg wait ${id}\n`,
+      `kubecfg: Timed out after 300ms; not canceled, continue to wait with: kubecfg wait ${id}\n`,
     );
     expect((await on.client.get(id)).body.status).toBe("running");
   });
@@ -271,7 +271,7 @@ describe("kubecfg result", () => {
     const { status, text } = await terminal.ended;
     expect(status).toBe(2);
     expect(text).toMatch(
-      /^kubecfg: The result is application\/vnd\.example\.archive\S* \S+, which is not for a terminal: write it with -o/,
+      /^kubecfg: The result is application\/vnd\.example\.archive\S* \S+, which is not shown on a terminal: save it with -o/,
     );
   });
 
@@ -499,7 +499,7 @@ describe("kubecfg delete", () => {
     expect(await run(["delete", c])).toMatchObject({
       status: 1,
       stdout: "",
-      stderr: expect.stringContaining("cancel it, or wait for its end"),
+      stderr: expect.stringContaining("cancel it, or wait for it to end"),
     });
     expect(await run(["delete", a])).toMatchObject({ status: 1 });
   });
@@ -620,7 +620,7 @@ describe("kubecfg", () => {
     const denied = await run(["list", "-v", "8"], { env: { KUBECFG_TOKEN: "tok-s3cret" } });
     expect([denied.status, denied.stdout]).toEqual([3, ""]);
     expect(denied.stderr).toMatch(
-      /kubecfg: http:\S+ does not know the token \(from KUBECFG_TOKEN\)\n$/,
+      /kubecfg: http:\S+ does not accept the token \(from KUBECFG_TOKEN\)\n$/,
     );
     const gone = await run(["list", "-v", "6"], {
       env: { KUBECFG_HOST: "http://127.0.0.1:9", KUBECFG_TOKEN: "tok-s3cret" },

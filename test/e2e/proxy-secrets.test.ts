@@ -136,8 +136,12 @@ describe("keys of several tenants", () => {
 
 describe("a secret that cannot be had", () => {
   it.each([
-    ["is not there", "${CRM_KEY}", "there is no secret CRM_KEY"],
-    ["is this service's own", "${TOKEN}", "TOKEN is this service's own, and no upstream is told"],
+    ["is not there", "${CRM_KEY}", "the secret CRM_KEY is not set"],
+    [
+      "is this service's own",
+      "${TOKEN}",
+      "TOKEN is a setting of this service, and is never sent to upstreams",
+    ],
   ])("%s: it is named at start, and everything is unavailable", async (_, value, message) => {
     const crm = { url: upstream.url, headers: { "x-key": value } };
     const bad = await startServed({ env: { UPSTREAMS: JSON.stringify({ crm }) } });

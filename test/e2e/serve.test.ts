@@ -131,7 +131,7 @@ describe("serve's life", () => {
     const later = await createEcho(second, "kept too");
     const killed = await second.kill9();
     expect(killed.status).toBe(1);
-    expect(killed.stderr).toContain("workerd ended by itself: SIGKILL");
+    expect(killed.stderr).toContain("workerd exited unexpectedly: SIGKILL");
 
     const third = await startServed({ state });
     expect([await statusOf(third, id), await statusOf(third, later)]).toEqual([200, 200]);
@@ -146,7 +146,7 @@ describe("serve's life", () => {
     await vi.waitFor(() => expect(served.stderr.some((line) => again.test(line))).toBe(true), {
       timeout: 20_000,
     });
-    expect(served.stderr).toContain("workerd ended by itself: SIGKILL; it is started again");
+    expect(served.stderr).toContain("workerd exited unexpectedly: SIGKILL; restarting");
     expect(await statusOf(served, id)).toBe(200);
     const pid = Number(again.exec(served.stderr.find((line) => again.test(line)) ?? "")?.[1]);
     expect((await served.stop()).status).toBe(0);
@@ -201,7 +201,7 @@ describe("serve's life", () => {
     const refused = promisify(execFile)(process.execPath, program, { cwd, env });
     await expect(refused).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("DEVELOPMENT is for this machine alone"),
+      stderr: expect.stringContaining("DEVELOPMENT is only allowed on this machine"),
     });
   });
 

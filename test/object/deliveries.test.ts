@@ -335,7 +335,7 @@ describe("Deliveries", () => {
     const delivery = await tried(stub, id, 1);
     expect(delivery).toMatchObject({
       state: "pending",
-      tries: [{ error: "No answer within 15s" }],
+      tries: [{ error: "No response within 15s" }],
     });
     expect(delivery.nextAt).toBeGreaterThan(Date.now());
   });

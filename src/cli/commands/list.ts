@@ -36,7 +36,7 @@ export async function list(session: Session, _: string[], command: Command): Pro
   await session.printer.print(printedOperations(operations, session.stdout));
   if (session.printer.format.name === "table") {
     if (operations.length === 0) session.tell("No operations found");
-    if (hasMore) session.tell(`There are more than ${limit}: see them with --limit or --all`);
+    if (hasMore) session.tell(`There are more than ${limit}: use --limit or --all to see them`);
   }
   return ExitStatus.ok;
 }

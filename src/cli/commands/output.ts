@@ -32,7 +32,7 @@ export async function output(
     after,
     signal,
   })) {
-    if (isReset) session.tell(`Another attempt writes anew from byte ${offset} on`);
+    if (isReset) session.tell(`Another attempt is writing the output again from byte ${offset} on`);
     else if (stdout.isTerminal) {
       await stdout.write(plainLines(text));
       isLineOpen = !text.endsWith("\n");

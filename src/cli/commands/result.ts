@@ -44,7 +44,8 @@ export async function result(
   else await toFile(file, response, signal);
   const upstream = response.headers.get("upstream-status");
   // It is a result all the same, and its bytes do not say so.
-  if (Number(upstream) >= 400) session.stderr.stream.write(`The upstream answered ${upstream}\n`);
+  if (Number(upstream) >= 400)
+    session.stderr.stream.write(`The upstream responded with ${upstream}\n`);
   return ExitStatus.ok;
 }
 
@@ -58,7 +59,7 @@ async function toScreen({ stdout, signal }: Session, response: Response): Promis
   const type = response.headers.get("content-type") ?? "application/octet-stream";
   if (!/^text\/|[/+](json|xml)\b/.test(type)) {
     await body.cancel();
-    throw usage(`The result is ${type}, which is not for a terminal: write it with -o FILE`);
+    throw usage(`The result is ${type}, which is not shown on a terminal: save it with -o FILE`);
   }
   const text = plainLines(await response.text());
   await stdout.write(text.endsWith("\n") ? text : `${text}\n`);

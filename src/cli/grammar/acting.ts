@@ -13,12 +13,9 @@ export const addCreate: Add = (program, run) =>
       .command("create")
       .description("Start an operation.")
       .argument("[kind]", "the kind (see kubecfg kinds); prompted for on a terminal")
-      .option(
-        "--input <json>",
-        `the input: ${json}; on a terminal you are asked for one that is needed`,
-      )
+      .option("--input <json>", `the input: ${json}; prompted for on a terminal if required`)
       .option("-l, --label <name=value>", "a label; may be repeated", collect)
-      .option("--metadata <json>", `a JSON object kept with the operation: ${json}`)
+      .option("--metadata <json>", `a JSON object to store with the operation: ${json}`)
       .option("--ttl <duration>", "how long to keep it once it has finished")
       .option("--deadline <duration>", "how long it may take")
       .option("--wait-deadline <duration>", "how long its sleeps and questions may take in total")

@@ -107,8 +107,8 @@ export const addWatch: Add = (program, run) =>
         "Show operations as they change: those named until they end, or all until Ctrl-C.",
       )
       .argument("[id...]", "the operations (default: all of them)")
-      .option("--kind <kind>", "of all, only this kind; may be repeated", collect)
-      .option("-l, --label <name=value>", `of all, only those ${labelHelp}`, collect)
+      .option("--kind <kind>", "only this kind; may be repeated; not with ids", collect)
+      .option("-l, --label <name=value>", `only those ${labelHelp}; not with ids`, collect)
       .addOption(cancelOnInterrupt())
       .action(run(async () => (await import("../commands/watch.ts")).watch)),
     [

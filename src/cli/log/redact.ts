@@ -28,7 +28,7 @@ export function redactBody(text: string, secrets: readonly string[]): string {
   try {
     shown = encodeJson(redacted(readExact(text))) ?? "";
   } catch {
-    return `(${text.length} characters that are no JSON)`;
+    return `(${text.length} characters that are not JSON)`;
   }
   for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, hidden);
   shown = shown.replaceAll(/whsec_[A-Za-z0-9+/=]+/g, hidden);

@@ -42,7 +42,7 @@ export async function askInput(
   session.tell(`${kind} needs an input: ${known.description}`);
   const input = await askFor(session, "input", known.inputSchema);
   const given = quoted(encodeJson(input) ?? "null");
-  session.tell(`The same without questions: kubecfg create ${quoted(kind)} --input ${given}`);
+  session.tell(`The same without prompts: kubecfg create ${quoted(kind)} --input ${given}`);
   return { input };
 }
 

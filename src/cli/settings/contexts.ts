@@ -131,7 +131,7 @@ function parsed<T>(file: string, text: string, read: (value: unknown) => T | und
   const value = read(jsonIn(text));
   if (value !== undefined) return value;
   throw usage(
-    `Cannot read ${file}: it is not what kubecfg saved. Move it away, and run kubecfg login`,
+    `Cannot read ${file}: it was not saved by kubecfg. Move it away, and run kubecfg login`,
   );
 }
 

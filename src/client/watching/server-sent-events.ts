@@ -69,7 +69,7 @@ async function heard<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
   const lost = new Promise<never>((_, reject) => {
     lose = (why) => reject(new UnreachableError(`Lost the service: ${why}`));
   });
-  const timer = setTimeout(() => lose(`nothing heard for ${silence} ms`), silence);
+  const timer = setTimeout(() => lose(`nothing received for ${silence} ms`), silence);
   // Not every `fetch` ends the body of an answer with its request.
   const leave = () => lose("left");
   signal.addEventListener("abort", leave);

@@ -76,7 +76,7 @@ export async function waitFor(
     const left = until - Date.now();
     if (left <= 0) {
       const state = seen === undefined ? "it was not reached" : `it is ${seen.status}`;
-      throw new WaitTimeoutError(`${id} has not ended in ${timeout}: ${state}`, seen, trouble);
+      throw new WaitTimeoutError(`${id} has not ended within ${timeout}: ${state}`, seen, trouble);
     }
     // What is left after the pause, even if it is nothing, is for a last look.
     if (pause > 0) await sleep(Math.min(pause, left), signal);

@@ -26,7 +26,7 @@ export function arrived(
   if (!isReporting(op, attempt)) return op;
   // As if its worker had not been heard of.
   if (op.external) return apply({ ...op, leaseExpiresAt: now } as Operation, { type: "tick" }, now);
-  const message = `Attempt ${attempt} was under way where the operation was moved from`;
+  const message = `Attempt ${attempt} was running where the operation was moved from`;
   const advanced = hasAdvanced && ({ hasAdvanced } as const);
   return apply(op, { type: "lost", attempt, jitter: 0, message, ...advanced }, now);
 }

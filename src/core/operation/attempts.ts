@@ -161,7 +161,7 @@ export function release(op: Unfinished, now: number): Operation {
 export function loseLease(op: Unfinished, event: Event, now: number): Operation {
   const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
   if (isUnwanted) return finish(op, now, canceled());
-  const message = `Attempt ${op.attempt} was lost: its worker's lease ran out`;
+  const message = `Attempt ${op.attempt} was lost: its worker's lease expired`;
   if (counted(op) >= op.retry.maxAttempts) {
     return finish(op, now, { status: "failed", error: { code: "interrupted", message } });
   }

@@ -107,7 +107,7 @@ function endingOf(
 ): Pick<PastAttempt, "outcome" | "error"> {
   // A lease that has run out ends the attempt before whatever else arrives.
   if (after.updatedAt >= (before.leaseExpiresAt ?? Number.POSITIVE_INFINITY)) {
-    return interrupted(`Attempt ${before.attempt} was lost: its worker's lease ran out`);
+    return interrupted(`Attempt ${before.attempt} was lost: its worker's lease expired`);
   }
   const ending = after.compensation ?? (before.compensation && after);
   if (ending?.error && event.type !== "lost" && event.type !== "postpone") {

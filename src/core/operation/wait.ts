@@ -26,7 +26,7 @@ export function waitEndOf(op: Operation): number | undefined {
 
 /** waitedTooLong is how an operation ends whose waits take too long together. */
 export function waitedTooLong(op: Operation): OperationError {
-  const message = `Its waits take longer than its waitDeadline, ${waitLimit(op) / 1_000} s`;
+  const message = `Its waits took longer than its waitDeadline, ${waitLimit(op) / 1_000} s`;
   return { code: "deadline_exceeded", message };
 }
 

@@ -59,7 +59,7 @@ export const methods = {
       found(exchange, params, async (snapshot) => {
         const { op } = snapshot;
         if (!isTerminal(op)) return ok(taskStream(exchange, { snapshot, mayRead: true }));
-        const message = `The task is ${states[op.status]}: there is nothing more to be told`;
+        const message = `The task is ${states[op.status]}: there are no more updates`;
         return failed(refuse("UNSUPPORTED_OPERATION", message));
       }),
   },
@@ -88,7 +88,7 @@ async function whole(exchange: Asked, taken: Taken): Promise<Result<string, Refu
 async function cancel(exchange: Asked, { op }: Snapshot): Promise<Result<string, Refused>> {
   const { caller } = exchange;
   if (isTerminal(op)) {
-    return failed(refuse("TASK_NOT_CANCELABLE", `The task is ${states[op.status]} already`));
+    return failed(refuse("TASK_NOT_CANCELABLE", `The task is already ${states[op.status]}`));
   }
   const reply = await cancelWithin(exchange, op.id, tail);
   if (reply.error) return failed(reply.error);

@@ -105,7 +105,7 @@ async function answer(
   // What it answered is answered: it says nothing to what has been asked since.
   if (op.answeredBy?.includes(by)) return ok({ snapshot: found, mayRead });
   if (!op.inputRequest) {
-    const message = `A task that is ${states[op.status]} takes no message`;
+    const message = `A task that is ${states[op.status]} accepts no messages`;
     return failed(refuse("UNSUPPORTED_OPERATION", message));
   }
   const schema = parseJson(op.inputRequest.schema);

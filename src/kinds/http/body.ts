@@ -41,7 +41,7 @@ export function isDecoded(headers: Headers): boolean {
 
 /** undecodable is why an answer is no result: its bytes do not follow its label. */
 export function undecodable(why: string): OperationFailure {
-  return new OperationFailure("upstream_encoding", `The upstream's answer ${why}`, {
+  return new OperationFailure("upstream_encoding", `The upstream's response ${why}`, {
     retryable: false,
   });
 }
@@ -113,7 +113,7 @@ function bounded(): TransformStream<Uint8Array, Uint8Array> {
     transform(part, controller) {
       size += part.byteLength;
       if (size > maxResult)
-        throw undecodable(`is larger than ${maxResult} bytes between two codings`);
+        throw undecodable(`is larger than ${maxResult} bytes while it is decoded`);
       controller.enqueue(part);
     },
   });

@@ -88,11 +88,11 @@ const kind = makeAsync({
     // Nor need what is stored have been accepted here: it may have been imported, or the base URL be another.
     const wrong = wrongTarget(upstream, request);
     if (wrong) {
-      const message = `The input is refused now: ${wrong.message}`;
+      const message = `The input is no longer valid: ${wrong.message}`;
       throw new OperationFailure("invalid_input", message, { retryable: false });
     }
     if (op.isRepeated && !mayRepeat) {
-      const message = `An earlier attempt may have reached the upstream, which is sent ${method} once`;
+      const message = `An earlier attempt may have reached the upstream, and ${method} is not repeated`;
       throw new OperationFailure("interrupted", message, { retryable: false });
     }
     const call = new HttpCall(request, upstream, op, mayRepeat);
@@ -150,7 +150,7 @@ function wrongRequest(request: HttpRequest): FieldError | undefined {
   }
   const hasBody = request.body !== undefined || request.bodyBase64 !== undefined;
   if (hasBody && (method === "GET" || method === "HEAD")) {
-    return { path: "body", message: `A ${method} request has no body` };
+    return { path: "body", message: `A ${method} request must not have a body` };
   }
   if (request.bodyBase64 !== undefined && request.bodyBase64.length % 4 !== 0) {
     return { path: "bodyBase64", message: "is not base64" };

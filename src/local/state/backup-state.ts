@@ -28,9 +28,11 @@ export interface Backup {
 export async function backupState(state: string, to: string, now = Date.now()): Promise<Backup> {
   const first = await stateFiles(state);
   if (first.objects.length === 0) throw new Error(`There is no state in ${state}`);
-  if (await isThere(to)) throw new Error(`Cannot write ${to}: it is there already`);
+  if (await isThere(to)) throw new Error(`Cannot write ${to}: it already exists`);
   const folder = path.dirname(to);
-  const within = new Error(`Cannot write ${to}: it would be part of the state, and of each backup`);
+  const within = new Error(
+    `Cannot write ${to}: it is inside the state directory, and would be part of each backup`,
+  );
   if (isWithin(state, folder)) throw within;
   await makeDirectory(folder);
   if (isWithin(await realpath(state), await realpath(folder))) throw within;

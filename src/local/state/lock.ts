@@ -21,7 +21,7 @@ const held: DatabaseSync[] = [];
 export function lockState(directory: string): void {
   if (existsSync(path.join(directory, restoringName))) {
     throw new Error(
-      `Cannot use ${directory}: a restore into it was cut off. Empty it, and restore it again`,
+      `Cannot use ${directory}: a restore into it was interrupted. Empty it, and restore again`,
     );
   }
   const database = new DatabaseSync(path.join(directory, lockName));
@@ -31,7 +31,7 @@ export function lockState(directory: string): void {
     database.close();
     const isTaken = error instanceof Error && "errcode" in error && error.errcode === busy;
     if (!isTaken) throw error;
-    throw new Error(`Cannot use ${directory}: another process serves it`, { cause: error });
+    throw new Error(`Cannot use ${directory}: another process is serving it`, { cause: error });
   }
   held.push(database);
 }

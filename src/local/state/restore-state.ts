@@ -19,7 +19,9 @@ export async function restoreState(from: string, state: string): Promise<Backup>
   const made = await manifestOf(from);
   const names = (await namesUnder(from)).filter((name) => name !== manifestName);
   if (names.length !== made.files) {
-    throw new Error(`${from} is no whole backup: it has ${names.length} of ${made.files} files`);
+    throw new Error(
+      `${from} is not a complete backup: it has ${names.length} of ${made.files} files`,
+    );
   }
   await makeDirectory(state);
   await keepPrivate(state);
@@ -53,7 +55,7 @@ async function manifestOf(from: string): Promise<Backup> {
   try {
     return JSON.parse(await readFile(path.join(from, manifestName), "utf8"));
   } catch (error) {
-    throw new Error(`${from} is no whole backup: there is no readable ${manifestName} in it`, {
+    throw new Error(`${from} is not a complete backup: it has no readable ${manifestName}`, {
       cause: error,
     });
   }

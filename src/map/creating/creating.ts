@@ -270,7 +270,7 @@ function withinReports(prepared: readonly Reply<Checked>[]): Reply<Checked>[] {
       reports += entry.error ? 0 : entry.reports;
       return entry;
     }
-    const message = `with the entries before it this orders more than ${maxBatchReports} reports of progress`;
+    const message = `the entries up to this one order more than ${maxBatchReports} progress reports`;
     return { error: invalid([{ path: "input", message }]) };
   });
 }

@@ -61,7 +61,7 @@ export class Asking {
       };
     }
     if (op.status !== "input_required" || index !== (op.answers?.length ?? 0)) {
-      const message = `Operation ${id} does not ask that: it is ${op.status}`;
+      const message = `Operation ${id} does not ask this question: it is ${op.status}`;
       return { error: failure("input-not-required", message) };
     }
     const reply = this.#around.send(id, {

@@ -56,7 +56,7 @@ export async function sendWebhook(
     // The rest of a URL is often what lets one in.
     log(reasonOf(thrown).replaceAll(target.value, new URL(target.value).origin));
     const error = timeout.aborted
-      ? `No answer within ${patience / 1_000}s`
+      ? `No response within ${patience / 1_000}s`
       : "Cannot reach the host";
     return { error };
   }

@@ -63,7 +63,7 @@ export class DocumentWrites {
       make();
       const ended = this.#around.map.send(id, event, result);
       if (ended.error || ended.op.version !== after.version) {
-        throw new Error(`Operation ${id} did not end with the write of its document`);
+        throw new Error(`Operation ${id} did not end with writing its document`);
       }
     });
     return undefined;

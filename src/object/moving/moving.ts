@@ -196,7 +196,7 @@ export class MovingRoom {
     if (known) {
       const isKnown = (JSON.parse(known.doc) as Operation).imported?.hash === hash;
       if (isKnown || isSame(known, { ...moved, rows: all })) return "unchanged";
-      const message = `There is another operation ${id} here already`;
+      const message = `Another operation ${id} already exists here`;
       return { error: failure("already-exists", message) };
     }
     // One of the same id that nobody has swept.
@@ -204,7 +204,7 @@ export class MovingRoom {
     const { idempotency } = op;
     const holder = idempotency && store.byKey(idempotency.key, now);
     if (holder) {
-      const message = `Its idempotency key has made operation ${holder.op.id} here`;
+      const message = `Its idempotency key created operation ${holder.op.id} here`;
       return { error: failure("idempotency-key-reused", message) };
     }
     let size = moved.doc.length + weightOf(moved.input) + weightOf(moved.result);

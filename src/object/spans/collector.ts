@@ -41,7 +41,7 @@ export async function post(
   const { status, ok } = response;
   if (ok) return { rejected: await rejectedBy(response, signal) };
   void response.body?.cancel().catch(() => {});
-  const reason = `the collector has answered ${status}`;
+  const reason = `the collector responded with ${status}`;
   if (!passing.includes(status)) return { reason };
   return { reason, again: retryAfter(response.headers.get("retry-after"), Date.now()) };
 }

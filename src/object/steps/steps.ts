@@ -64,14 +64,17 @@ function tooMuch(
 ): StepReply | undefined {
   const step = JSON.stringify(name);
   if (others.count >= maxSteps) {
-    return refusal("too_many_steps", `Cannot store step ${step}: at most ${maxSteps} are kept`);
+    return refusal(
+      "too_many_steps",
+      `Cannot store step ${step}: at most ${maxSteps} steps are allowed`,
+    );
   }
   if (bytesIn(value) > maxStepValue) {
     const message = `Cannot store step ${step}: it is larger than ${maxStepValue} bytes`;
     return refusal("step_too_large", message);
   }
   if (others.size + size <= maxStepsSize) return undefined;
-  const message = `Cannot store step ${step}: all together are larger than ${maxStepsSize} bytes`;
+  const message = `Cannot store step ${step}: all steps together are larger than ${maxStepsSize} bytes`;
   return refusal("steps_too_large", message);
 }
 

@@ -53,13 +53,13 @@ export class Journal {
   take(name: string, type: StepType): Known {
     const shown = JSON.stringify(name);
     if (this.#taken.has(name)) {
-      const message = `The name ${shown} is used twice: a loop names its steps by what they are about`;
+      const message = `The step name ${shown} is used twice: in a loop, name each step after its subject`;
       return { divergence: { code: "duplicate_step", message } };
     }
     this.#taken.add(name);
     const record = this.#stored.get(name);
     if (record && record.type !== type) {
-      const message = `${shown} is stored as a ${record.type}, and the code now has it as a ${type}`;
+      const message = `${shown} is stored as a ${record.type}, but is a ${type} in the code`;
       return { divergence: { code: "steps_diverged", message } };
     }
     this.#left.delete(name);
@@ -104,7 +104,7 @@ export class Journal {
   #diverged(name: string): Divergence {
     const [missing] = this.#left;
     const [what, which] = [name, missing].map((one) => JSON.stringify(one));
-    const message = `The code reaches ${what} and has not reached ${which}, which is stored`;
+    const message = `The code reached ${what} without reaching ${which}, which is stored`;
     return { code: "steps_diverged", message };
   }
 }

@@ -234,7 +234,9 @@ export class Steps {
   /** What is stored of a name; of what is over, when its turn comes. */
   async #known(name: string, type: StepType): Promise<StepRecord | undefined> {
     if (typeof name !== "string" || name === "" || name.length > maxStepName) {
-      throw new TypeError(`The name of a ${type} is a text of 1 to ${maxStepName} characters`);
+      throw new TypeError(
+        `The name of a ${type} must be a string of 1 to ${maxStepName} characters`,
+      );
     }
     if (this.#isLeft) return never();
     const { record, divergence } = this.#journal.take(name, type);

@@ -97,7 +97,7 @@ export class Undoing {
     }
     if (left.length === 0) return { outcome: { type: "canceled" } };
     if (stopped) return stopped;
-    const message = `The code does not come by what is to be undone, or no longer says how: ${list(left)}`;
+    const message = `The code no longer reaches steps that are to be undone, or no longer has a compensate for them: ${list(left)}`;
     const error = { code: "steps_diverged", message };
     return { outcome: { type: "failed", error, retryable: false } };
   }
@@ -109,7 +109,7 @@ export class Undoing {
     const { outcome } = ended;
     if (outcome.type !== "failed") return ended;
     const { code, message: said } = outcome.error;
-    const message = `The code threw ${code} (${said.slice(0, 128)}) before it came by what is to be undone: ${list(left)}`;
+    const message = `The code threw ${code} (${said.slice(0, 128)}) before it reached steps that are to be undone: ${list(left)}`;
     if (!ended.panic) log.error("steps not undone", { code, message });
     return { ...ended, outcome: { ...outcome, error: { code, message } } };
   }

@@ -34,7 +34,7 @@ describe("OperationsClient.waitFor", () => {
     const service = new FakeService(held(55_000), held(5_000, { percentComplete: 40 }));
     await expect(settle(service.client.waitFor("op1", { timeout: "1m" }))).rejects.toMatchObject({
       name: "WaitTimeoutError",
-      message: "op1 has not ended in 1m: it is running",
+      message: "op1 has not ended within 1m: it is running",
       operation: { percentComplete: 40 },
     });
     expect(waits(service)).toEqual(["55s", "5s"]);
@@ -77,7 +77,7 @@ describe("OperationsClient.waitFor", () => {
     const service = new FakeService();
     await expect(settle(service.client.waitFor("op1", { timeout: "3s" }))).rejects.toMatchObject({
       name: "WaitTimeoutError",
-      message: "op1 has not ended in 3s: it was not reached",
+      message: "op1 has not ended within 3s: it was not reached",
       operation: undefined,
       cause: { name: "UnreachableError" },
     });

@@ -333,7 +333,7 @@ describe("apply", () => {
     expect(lost).toMatchObject({
       status: "pending",
       attempt: 2,
-      statusMessage: "Attempt 2 was lost: its worker's lease ran out",
+      statusMessage: "Attempt 2 was lost: its worker's lease expired",
     });
     expect(lost).not.toHaveProperty("startAt");
     expect(apply(lost, events.claim(), now)).toMatchObject({ status: "running", attempt: 3 });
@@ -342,7 +342,7 @@ describe("apply", () => {
   test("apply: I10 the last attempt's lost lease ends the work as interrupted", () => {
     expect(apply(states["lapsed-last"], { type: "tick" }, now)).toMatchObject({
       status: "failed",
-      error: { code: "interrupted", message: "Attempt 3 was lost: its worker's lease ran out" },
+      error: { code: "interrupted", message: "Attempt 3 was lost: its worker's lease expired" },
     });
   });
 

@@ -139,7 +139,7 @@ describe("remember", () => {
         attempt: 1,
         worker: "gpu-7",
         outcome: "interrupted",
-        error: { message: "Attempt 1 was lost: its worker's lease ran out" },
+        error: { message: "Attempt 1 was lost: its worker's lease expired" },
       },
       { attempt: 2, worker: "gpu-7", startedAt: created + 3_000 },
     ]);

@@ -163,14 +163,14 @@ describe("backupState", () => {
     await expect(backupState(at("nowhere"), at("backup"))).rejects.toThrow("There is no state in");
     servedState();
     await mkdir(at("backup"));
-    await expect(backupState(state, at("backup"))).rejects.toThrow("it is there already");
+    await expect(backupState(state, at("backup"))).rejects.toThrow("it already exists");
   });
 
   it("refuses a target in the state itself, by whatever way", async () => {
     servedState();
     await symlink(state, at("link"));
     for (const to of [path.join(state, "backup"), path.join(state, "r2/a/b"), at("link/backup")]) {
-      await expect(backupState(state, to)).rejects.toThrow("it would be part of the state");
+      await expect(backupState(state, to)).rejects.toThrow("it is inside the state directory");
     }
     await expect(backupState(state, at("state-backup"))).resolves.toMatchObject({ files: 3 });
   });

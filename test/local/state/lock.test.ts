@@ -14,7 +14,9 @@ it("a state directory is one process's, until that ends, by SIGKILL too", async 
   const code = `import { lockState } from ${JSON.stringify(module)}; lockState(${JSON.stringify(directory)}); console.log("locked"); setInterval(() => undefined, 1000);`;
   const other = spawn(process.execPath, ["--input-type=module", "-e", code]);
   await once(other.stdout, "data");
-  expect(() => lockState(directory)).toThrow(`Cannot use ${directory}: another process serves it`);
+  expect(() => lockState(directory)).toThrow(
+    `Cannot use ${directory}: another process is serving it`,
+  );
   other.kill("SIGKILL");
   await once(other, "exit");
   expect(() => lockState(directory)).not.toThrow();
@@ -23,5 +25,5 @@ it("a state directory is one process's, until that ends, by SIGKILL too", async 
 it("a state directory whose restore was cut off is refused", async () => {
   const directory = await fresh();
   await writeFile(path.join(directory, ".restoring"), "");
-  expect(() => lockState(directory)).toThrow("a restore into it was cut off");
+  expect(() => lockState(directory)).toThrow("a restore into it was interrupted");
 });

@@ -156,14 +156,18 @@ describe("Exporter", () => {
   });
 
   it.each([
-    ["400", status(400), "the collector has answered 400"],
-    ["500", status(500), "the collector has answered 500"],
+    ["400", status(400), "the collector responded with 400"],
+    ["500", status(500), "the collector responded with 500"],
     [
       "a redirect",
       status(302, { location: "https://s3cret.test" }),
-      "the collector has answered 302",
+      "the collector responded with 302",
     ],
-    ["a long Retry-After", status(503, { "retry-after": "61" }), "the collector has answered 503"],
+    [
+      "a long Retry-After",
+      status(503, { "retry-after": "61" }),
+      "the collector responded with 503",
+    ],
   ])("is not made again after %s: what waits is dropped", async (_, answer, reason) => {
     answering(answer);
     exporter.add(spans(2));
@@ -273,7 +277,7 @@ describe("Exporter", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     next.add(spans(1));
     await vi.runAllTimersAsync();
-    expect(lines.slice(1)).toEqual([{ spans: 2, reason: "the collector has answered 400" }]);
+    expect(lines.slice(1)).toEqual([{ spans: 2, reason: "the collector responded with 400" }]);
     expect(stored?.notes.untold).toBe(0);
     expect(counts).toEqual({ exported: 1, dropped: 4 });
   });

@@ -46,6 +46,6 @@ it("a collector that was given up is left alone in the next life of the object, 
     expect(measured.totals?.counts).toMatchObject({ "span.dropped": 4 });
   });
   expect(log.lines().filter(({ message }) => message === "spans dropped")).toMatchObject([
-    { level: "warning", spans: 2, reason: "the collector has answered 503" },
+    { level: "warning", spans: 2, reason: "the collector responded with 503" },
   ]);
 });

@@ -367,7 +367,7 @@ describe("compensate", () => {
     expect(await undone(tenant)).toEqual({ a: "undone", b: "undone" });
     const reply = await operationsOf(tenant).readAttempts(id);
     const [, panicked, busy] = reply.error ? [] : reply.attempts;
-    const before = 'before it came by what is to be undone: "b"';
+    const before = 'before it reached steps that are to be undone: "b"';
     expect(panicked?.error?.message).toBe(
       `The code threw internal (The work threw an unexpected exception) ${before}`,
     );

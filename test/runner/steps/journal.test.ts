@@ -41,7 +41,7 @@ describe("Journal", () => {
     journal.take("new", "step");
     expect(await journal.mayBegin("new")).toEqual({
       code: "steps_diverged",
-      message: 'The code reaches "new" and has not reached "gone", which is stored',
+      message: 'The code reached "new" without reaching "gone", which is stored',
     });
   });
 

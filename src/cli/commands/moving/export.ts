@@ -47,14 +47,16 @@ export async function exportAll(session: Session, _: string[], command: Command)
     const { message } = errorOf(thrown);
     if ("code" in errorOf(thrown) && message.startsWith("EEXIST")) {
       throw usage(
-        `There is ${draft} of an export that broke off: go on with --resume, or remove it`,
+        `${draft} is left from an interrupted export: continue it with --resume, or remove it`,
       );
     }
-    session.tell(`${draft} has what came so far: kubecfg export -f ${file} --resume goes on`);
+    session.tell(
+      `${draft} has what was received so far: resume with kubecfg export -f ${file} --resume`,
+    );
     throw thrown;
   }
   session.tell(
-    `${file} has ${sum.operations} operations; it holds inputs and results of everybody`,
+    `${file} has ${sum.operations} operations; it contains the inputs and results of the whole tenant`,
   );
   return statusOf(session, sum);
 }
@@ -143,7 +145,7 @@ async function cursorOf(draft: string, sum: ExportSum): Promise<string | undefin
     // A line that was not written to its end has none to go on from.
     await truncate(draft, kept);
   } catch (thrown) {
-    throw usage(`Cannot go on with ${draft}: ${errorOf(thrown).message}`);
+    throw usage(`Cannot resume from ${draft}: ${errorOf(thrown).message}`);
   }
   return cursor;
 }

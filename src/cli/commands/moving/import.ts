@@ -47,7 +47,7 @@ export async function importFile(
   }
   progress.end();
   if (all.skipped !== undefined) {
-    session.tell(plainText(`The export could not read, and the file lacks: ${all.skipped}`));
+    session.tell(plainText(`The export could not read, and left out: ${all.skipped}`));
   }
   const { printer, stdout } = session;
   await printer.print({
@@ -118,7 +118,7 @@ async function check(file: string, isPartial: boolean): Promise<ExportSum> {
   for await (const text of linesOf(file)) sum.add(text, lineOf(text));
   if (sum.isWhole || isPartial) return sum;
   throw usage(
-    `${file} is not whole: it was cut off, or changed; --partial imports the operations that are in it`,
+    `${file} is not complete and unchanged; --partial imports the operations in it anyway`,
   );
 }
 

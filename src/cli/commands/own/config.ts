@@ -92,7 +92,7 @@ export async function setContext(session: Session, [name = ""]: string[]): Promi
   };
   await saveContexts(after);
   if (before?.token !== undefined && token === undefined) {
-    session.tell(`The token of ${name} was for ${before.host}, and is forgotten`);
+    session.tell(`The token of ${name} was for ${before.host}, and was deleted`);
   }
   await printContext(session, after, name);
   return ExitStatus.ok;

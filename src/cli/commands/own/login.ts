@@ -35,7 +35,9 @@ export async function login(session: Session, _: string[], command: Command): Pr
   const given = await tokenOf(session);
   const access = { host, basePath: await basePathOf(session, host, flags.verify), ...given };
   if (!isLoopback(access.host) && access.host.startsWith("http:")) {
-    session.tell(`The token goes to ${access.host} unencrypted: use https where others may listen`);
+    session.tell(
+      `The token goes to ${access.host} unencrypted: use https on networks that you do not trust`,
+    );
   }
   if (flags.verify) await verify(session, access);
   const { basePath, token } = access;
@@ -108,7 +110,9 @@ async function tokenOf(session: Session): Promise<GivenToken> {
   const given = await tokenGiven(session);
   if (given !== undefined) return given;
   if (!stdin.isTerminal) {
-    throw usage("There is no terminal to ask on: pass the token with --token - or --token @FILE");
+    throw usage(
+      "There is no terminal to prompt on: pass the token with --token - or --token @FILE",
+    );
   }
   const { password } = await import("@inquirer/prompts");
   const answer = await password(

@@ -53,7 +53,8 @@ export async function callTool(
       ? callOrTask(exchange, call)
       : callPlainly(exchange, era.name, call);
   }
-  if (isTask) return refused(RpcCode.methodNotFound, `The tool ${quote(name)} can be no task`);
+  if (isTask)
+    return refused(RpcCode.methodNotFound, `The tool ${quote(name)} cannot run as a task`);
   const result = await own?.call(exchange, args, era.name);
   return completed(era.name, result ?? { content: [] });
 }

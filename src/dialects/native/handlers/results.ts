@@ -123,7 +123,7 @@ async function partial(
   const asked = suffix > size ? "bytes=0-" : range;
   const ranges = parseRange(size, asked, { combine: true });
   if (ranges === -1) {
-    const message = `The result has ${size} bytes, and none in that range`;
+    const message = `The range is outside the result of ${size} bytes`;
     const unsatisfied = { "content-range": `bytes */${size}` };
     return problem(exchange, failure("range-not-satisfiable", message), { headers: unsatisfied });
   }

@@ -8,7 +8,7 @@ import { forgetTraffic } from "../../../edge/traffic-ledger.ts";
 const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
   const { caller, map, log, url } = exchange;
   if (tenant !== caller.tenant) {
-    const message = `Cannot delete ${quote(tenant)}: the token is not of that tenant`;
+    const message = `Cannot delete ${quote(tenant)}: the token belongs to another tenant`;
     return problem(exchange, failure("not-found", message));
   }
   const said = url.searchParams.get("from") ?? "0";

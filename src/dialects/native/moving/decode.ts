@@ -129,7 +129,7 @@ export async function decodeRows(
 export function shardOf(id: string, { shards }: MoveRules): Result<number, Failure> {
   const shard = parseId(id)?.shard ?? 0;
   if (shard < shards) return ok(shard);
-  const message = `Operation ${id} belongs to object ${shard}: it needs SHARDS of at least ${shard + 1}, and there are ${shards}`;
+  const message = `Operation ${id} belongs to object ${shard}: it requires SHARDS of at least ${shard + 1}, and there are ${shards}`;
   return failed(failure("validation-failed", message));
 }
 
@@ -156,7 +156,7 @@ function wrongPayloads(
     return { path: "input", message: "must appear once" };
   const inputSize = input === null ? (found.input ?? 0) : bytesOf(input);
   if (inputSize > maxBody) {
-    const message = `it needs a MAX_BODY of ${inputSize}, and that is ${maxBody}`;
+    const message = `requires a MAX_BODY of ${inputSize}, and it is ${maxBody}`;
     return { path: "input", message };
   }
   if (input !== null && input !== "" && !isJson(input)) {

@@ -129,7 +129,7 @@ export function decodeRow(row: Readonly<Record<string, unknown>>): Result<MovedR
   const values: (string | number | null | ArrayBuffer)[] = [];
   for (const name of columns) {
     const value = decoded(name, members[name]);
-    if (value === undefined) return failed(`${name}: not as it is written`);
+    if (value === undefined) return failed(`${name}: is not valid`);
     values.push(value);
   }
   return ok([table as MovedTable, ...values]);

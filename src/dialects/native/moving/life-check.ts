@@ -85,6 +85,6 @@ function wrongDeadline(op: Exported, { maxDeadline }: MoveRules, now: number): W
 }
 
 function atMost(path: string, value: number, most: number, name: string): Wrong {
-  const message = `it needs a ${name} of ${formatDuration(value)}, and that is ${formatDuration(most)}`;
+  const message = `requires a ${name} of ${formatDuration(value)}, and it is ${formatDuration(most)}`;
   return { path, message };
 }

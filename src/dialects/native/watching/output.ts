@@ -56,7 +56,7 @@ async function* plainOutput(reader: OutputReader): OutputText {
       yield piece.bytes;
     } else if (isBegun) {
       // As a lost connection, which is no fault of ours: the runtime writes no line of one.
-      const message = `What follows offset ${piece.offset} is written anew`;
+      const message = `Output after offset ${piece.offset} is being written again`;
       throw Object.assign(new Error(message), { retryable: true });
     }
   }

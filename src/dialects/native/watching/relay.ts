@@ -95,7 +95,7 @@ export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
       const [code, how] = isHeard
         ? [CloseCode.resume, "long enough"]
         : [CloseCode.slow, "too slow"];
-      return end(code, `${how}: send ping with what the pong told, and resume`);
+      return end(code, `${how}: acknowledge pongs with ping, and resume`);
     }
     total += text.length;
     held += text.length;

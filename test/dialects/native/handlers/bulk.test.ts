@@ -224,7 +224,7 @@ describe("an operation of kind bulk", () => {
     for (const name of ["bulk", "document"]) {
       const config = { EXTERNAL_KINDS: `resize,${name}` };
       await expectProblem(await tenant.post({ kind: name }, "", { config }), "unavailable");
-      expect(log.text()).toContain("is a kind in the code");
+      expect(log.text()).toContain("is a kind in code");
     }
   });
 

@@ -193,7 +193,7 @@ describe("an import refuses", () => {
     const lines = await linesOf({ ...ended, ttl: "2h" }, "?sync=true");
     const config = { RETENTION: '{"echo":{"maxTtl":"1h"}}' };
     expect((await imported(lines, "", config)).problems).toMatchObject([
-      { message: "operation.ttl: it needs a RETENTION of its kind of 2h, and that is 1h" },
+      { message: "operation.ttl: requires a RETENTION of its kind of 2h, and it is 1h" },
     ]);
     expect(await imported(lines)).toMatchObject({ accepted: 1 });
   });

@@ -263,7 +263,7 @@ describe("GET /operations:export and POST /operations:import", () => {
     expect(report.refused).toBeGreaterThan(6);
     for (const { message } of report.problems) {
       expect(message).toMatch(
-        /belongs to object [2-7]: it needs SHARDS of at least [3-8], and there are 2/,
+        /belongs to object [2-7]: it requires SHARDS of at least [3-8], and there are 2/,
       );
     }
     expect(await imported(file, "", { config })).toMatchObject({

@@ -124,7 +124,7 @@ describe("GET /operations/{id}/output", () => {
     const next = reader?.read();
     await waiters(1);
     await writer.lose();
-    await expect(next).rejects.toThrow("anew");
+    await expect(next).rejects.toThrow("written again");
     await writer.write("right, and longer");
     await writer.end();
     const again = await writer.read("?after=1-5");
