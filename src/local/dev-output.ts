@@ -1,5 +1,6 @@
 /** What wrangler says on its way that helps nobody who has just saved a file. */
-const noise = /^(?:\s*$|\[wrangler:info\]|\[custom build\] Running|⎔ |\{"time":)/;
+const noise =
+  /^(?:\s*$|Using secrets defined in |\[wrangler:info\]|\[custom build\] Running|⎔ |\{"time":)/;
 
 /**
  * DevOutput makes of wrangler's lines what somebody at work wants to read: one line for each

@@ -18,7 +18,10 @@ describe("DevOutput", () => {
 
   test("says nothing of the first start, of requests and of the log", () => {
     const line = '{"time":"2026-11-25T20:10:22.639Z","level":"info"}';
-    expect(shown(ready, "[wrangler:info] GET /api/v1/kinds 200 OK (19ms)", line, "")).toEqual([]);
+    const secrets = "Using secrets defined in ../../tmp/edge-operations-start-qMS1bD/variables";
+    expect(
+      shown(secrets, ready, "[wrangler:info] GET /api/v1/kinds 200 OK (19ms)", line, ""),
+    ).toEqual([]);
   });
 
   test("shows a build error with its place, and no reload", () => {
