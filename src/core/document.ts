@@ -62,6 +62,28 @@ export function stamped(document: string, createdAt: number, revision: number): 
   return `${document.slice(0, -1)},${stamps}}`;
 }
 
+const stamps = /,"creationTimestamp":"[^"]*","resourceVersion":\d+\}$/;
+
+/** unstamped is the document that `stamped` made this of; undefined for what it did not make. */
+export function unstamped(doc: string): string | undefined {
+  return stamps.test(doc) ? doc.replace(stamps, "}") : undefined;
+}
+
+/** MovedDocument is a document as it goes from one deployment to another, where it gets another revision. */
+export interface MovedDocument extends DocumentKey {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** JSON text, without stamps. */
+  readonly document: string;
+}
+
+/** MovedDocumentPage is some of them, and whether there are others behind the last. */
+export interface MovedDocumentPage {
+  /** One that is damaged comes without its text. */
+  readonly documents: readonly (MovedDocument | Omit<MovedDocument, "document">)[];
+  readonly hasMore: boolean;
+}
+
 /** documentNotFound is the Failure for a document that is not there. */
 export function documentNotFound({ storage, id }: DocumentKey): Failure {
   return failure("not-found", `Cannot find ${quote(id)} in ${storage}`);

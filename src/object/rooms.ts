@@ -395,6 +395,7 @@ export class Rooms {
       sockets,
     });
     const toMove: MovingNeeds = {
+      documents: this.documents,
       object,
       sql,
       store,

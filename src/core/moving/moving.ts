@@ -1,5 +1,6 @@
 import type { Result } from "../../base/result.ts";
 import type { Webhook } from "../delivery.ts";
+import type { MovedDocument, MovedDocumentPage } from "../document.ts";
 import type { Failure } from "../errors.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Payload } from "../reply.ts";
@@ -73,6 +74,8 @@ export type Arrival = "accepted" | "unchanged" | "expired" | { readonly error: F
 /** MoveOrder is what an object is asked for that operations leave, or come to. */
 export type MoveOrder =
   | { readonly type: "page"; readonly after: string }
+  | { readonly type: "documents"; readonly storage: string; readonly after: string }
+  | { readonly type: "arriveDocuments"; readonly documents: readonly MovedDocument[] }
   | { readonly type: "rows"; readonly id: string; readonly place: RowsPlace }
   | {
       readonly type: "ahead";
@@ -85,6 +88,8 @@ export type MoveOrder =
 /** Moves are its answers, by the type of the order. */
 export interface Moves {
   readonly page: ExportPage;
+  readonly documents: MovedDocumentPage;
+  readonly arriveDocuments: readonly Arrival[];
   /** Undefined for an operation that is gone. */
   readonly rows: RowsPage | Unreadable | undefined;
   readonly ahead: boolean;

@@ -14,6 +14,8 @@ import type {
 } from "../../core/moving/moving.ts";
 import { isExpired, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Deliveries } from "../deliveries/deliveries.ts";
+import type { Documents } from "../documents/documents.ts";
+import { MovedDocuments } from "../documents/moved-documents.ts";
 import type { Followers } from "../map/followers.ts";
 import type { Panics } from "../map/panics.ts";
 import type { Quota } from "../map/quota.ts";
@@ -46,6 +48,7 @@ export interface Surroundings {
   readonly store: Store;
   readonly settling: Settling;
   readonly quota: Quota;
+  readonly documents: Documents;
   readonly removal: Pick<Removal, "expired">;
   readonly deliveries: Pick<Deliveries, "resume">;
   readonly savepoints: Savepoints;
@@ -72,6 +75,7 @@ interface Ahead {
 export class MovingRoom {
   readonly #around: Surroundings;
   readonly #rows: MovedRows;
+  readonly #documents: MovedDocuments;
   /** A file has the rows of one operation after the other, so those of the last are enough. */
   #ahead: Ahead | undefined;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
@@ -79,6 +83,7 @@ export class MovingRoom {
   constructor(around: Surroundings) {
     this.#around = around;
     this.#rows = new MovedRows(around.sql);
+    this.#documents = new MovedDocuments({ ...around, changes: around.store?.changes });
   }
 
   /** take does what is asked. */
@@ -86,6 +91,14 @@ export class MovingRoom {
     switch (order.type) {
       case "page":
         return this.#page(order.after);
+      case "documents":
+        return Promise.resolve(this.#documents.page(order.storage, order.after));
+      case "arriveDocuments":
+        return this.#around.make(() =>
+          order.documents.map((one) =>
+            this.#contained(one.id, () => this.#documents.arrive(one, Date.now())),
+          ),
+        );
       case "rows":
         return this.#rowsOf(order.id, order.place);
       case "ahead":
@@ -167,11 +180,16 @@ export class MovingRoom {
   }
 
   #arrive(arriving: Arriving, starts: boolean): Arrival {
+    return this.#contained(arriving.id, () => this.#one(arriving, starts));
+  }
+
+  /** What goes wrong with one undoes what was written of it, and stops none of the others. */
+  #contained(id: string, store: () => Arrival): Arrival {
     const { savepoints, panics } = this.#around;
     try {
-      return savepoints.run(() => this.#one(arriving, starts));
+      return savepoints.run(store);
     } catch (thrown) {
-      panics.report(thrown, { event: "arrive", operation: arriving.id });
+      panics.report(thrown, { event: "arrive", operation: id });
       return { error: failure("internal", "Internal error") };
     }
   }

@@ -26,7 +26,7 @@ export function movingTexts(): ActionTexts<keyof typeof movingActions> {
       tag: "Service",
       summary: "Export all operations",
       description:
-        "Returns JSON Lines with every operation: its input, result, attempts, steps, output, deliveries and idempotency key. The last line confirms that the export is complete. To resume an export that broke off, pass the `cursor` of its last line of type `cursor`. Only available in a Worker of your own if `createOperations` was given `moving`.",
+        "Returns JSON Lines with every operation: its input, result, attempts, steps, output, deliveries and idempotency key; and every document of the `kubernetes` dialect. The last line confirms that the export is complete. To resume an export that broke off, pass the `cursor` of its last line of type `cursor`. Only available in a Worker of your own if `createOperations` was given `moving`.",
       answers: { 200: { description: "The export.", content: "lines" } },
       problems: ["validation-failed", "not-found"],
     },

@@ -1,7 +1,8 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
+import type { MovedDocument } from "../../../core/document.ts";
 import { type MovedRow, type MovedTable, movedTables } from "../../../core/moving/moving.ts";
 import { parse } from "../../../core/shape/parse.ts";
-import { int, object, string, type TypeOf } from "../../../core/shape/shape.ts";
+import { int, object, optional, string, type TypeOf } from "../../../core/shape/shape.ts";
 
 /**
  * mediaType is that of JSON Lines: neither it nor `application/x-ndjson` is registered, and the registry of
@@ -40,6 +41,8 @@ export type Line =
     }
   /** Where to go on where a file breaks off. */
   | { readonly type: "cursor"; readonly cursor: string }
+  /** A document of the `kubernetes` dialect, as JSON text without what its store writes into it. */
+  | ({ readonly type: "document" } & MovedDocument)
   /** An operation that is there and cannot be read; nothing else is said of it. */
   | { readonly type: "skipped"; readonly id: string; readonly message: string }
   /**
@@ -64,6 +67,8 @@ export async function chained(before: string, line: string): Promise<string> {
 }
 
 const cursorShape = object({
+  /** The last document that was written; absent once all are. */
+  document: optional(object({ storage: string({ max: 64 }), id: string({ max: 253 }) })),
   shard: int({ min: 0 }),
   after: string({ max: 64 }),
   operations: int({ min: 0 }),

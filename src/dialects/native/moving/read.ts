@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
+import type { MovedDocument } from "../../../core/document.ts";
 import { everything, type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
 import type { ImportProblem, ImportReport } from "../../../core/moving/import-report.ts";
@@ -7,6 +8,7 @@ import { parse } from "../../../core/shape/parse.ts";
 import { int, object, optional, string } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { decodeOperation, decodeRows, type Into, rowsLine, shardOf } from "./decode.ts";
+import { decodeDocumentLine } from "./document-line.ts";
 import { chained, version } from "./format.ts";
 import { Broken, isModest, linesOf, maxBytes, maxLine, maxLines, TooLong } from "./lines.ts";
 import { RowsCheck } from "./rows-check.ts";
@@ -69,6 +71,7 @@ class Reading {
   #line = 0;
   #bytes = 0;
   #waiting: Waiting[] = [];
+  #documents: { readonly line: number; readonly document: MovedDocument }[] = [];
   #size = 0;
   #rows: Rows | undefined;
   /** The hash of the file so far, and what is counted of it. */
@@ -136,6 +139,9 @@ class Reading {
         await this.#chain(text);
         this.#file.operations += 1;
         return this.#takeOperation(text, line);
+      case "document":
+        await this.#chain(text);
+        return this.#takeDocument(text, line);
       case "skipped":
         await this.#chain(text);
         return this.#takeSkipped(line);
@@ -224,6 +230,28 @@ class Reading {
     await this.#into.map.ask(shard, { type: "ahead", id: rows.id, rows: [], number: 0 });
   }
 
+  async #takeDocument(text: string, line: unknown): Promise<undefined> {
+    const decoded = decodeDocumentLine(line, this.#into.now);
+    if (!decoded.ok) return this.#refuse(decoded.failure);
+    this.#documents.push({ line: this.#line, document: decoded.value });
+    this.#size += text.length;
+    const isFull = this.#documents.length >= together || this.#size >= togetherSize;
+    if (isFull) await this.#store();
+    return undefined;
+  }
+
+  /** Has the first object store the documents that wait. */
+  async #storeDocuments(): Promise<void> {
+    const waiting = this.#documents;
+    this.#documents = [];
+    if (waiting.length === 0) return;
+    const documents = waiting.map(({ document }) => document);
+    const arrivals = await this.#into.map.ask(0, { type: "arriveDocuments", documents });
+    for (const [index, { line, document }] of waiting.entries()) {
+      this.#count({ line, id: `${document.storage}/${document.id}` }, arrivals[index]);
+    }
+  }
+
   /** An operation that nobody could read where it comes from: there is nothing to store. */
   #takeSkipped(line: unknown): undefined {
     const given = parse(skipped, line);
@@ -246,6 +274,7 @@ class Reading {
 
   /** Has the objects store what waits, in a commit each. */
   async #store(): Promise<void> {
+    await this.#storeDocuments();
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#size = 0;
@@ -257,13 +286,13 @@ class Reading {
     });
     const all = (await Promise.all(groups)).flat();
     for (const [one, arrival] of all.sort(([a], [b]) => a.line - b.line)) {
-      this.#count(one, arrival);
+      this.#count({ line: one.line, id: one.arriving.id }, arrival);
     }
   }
 
-  #count({ line, arriving }: Waiting, arrival: Arrival | undefined): void {
+  #count({ line, id }: { line: number; id: string }, arrival: Arrival | undefined): void {
     if (typeof arrival === "string") this.#counts[arrival] += 1;
-    else if (arrival) this.#refuse(arrival.error, arriving.id, line);
+    else if (arrival) this.#refuse(arrival.error, id, line);
   }
 
   #refuse(why: Failure, id?: string, line = this.#line): undefined {
@@ -279,7 +308,7 @@ class Reading {
 const sprawling = "The line has too many values, or is nested too deeply";
 
 const strange =
-  "Cannot read the line: it must be a JSON object of type rows, operation, skipped, cursor or end";
+  "Cannot read the line: it must be a JSON object of type document, rows, operation, skipped, cursor or end";
 
 const notAnExport = failure(
   "validation-failed",

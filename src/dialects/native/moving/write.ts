@@ -1,6 +1,7 @@
 import { reasonOf } from "../../../base/log.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import type { Delivery } from "../../../core/delivery.ts";
+import type { DocumentKey } from "../../../core/document.ts";
 import { type Failure, invalid } from "../../../core/errors.ts";
 import type {
   ExportPage,
@@ -29,7 +30,15 @@ import { seal } from "./seal.ts";
 /** tries is how often the rows of an operation that changes meanwhile are read anew. */
 const tries = 3;
 
-const start: Cursor = { shard: 0, after: "", operations: 0, skipped: 0, lines: 0, sha256: "" };
+const start: Cursor = {
+  document: { storage: "", id: "" },
+  shard: 0,
+  after: "",
+  operations: 0,
+  skipped: 0,
+  lines: 0,
+  sha256: "",
+};
 
 /** Export says what is written. */
 export interface Export {
@@ -74,9 +83,28 @@ class Writing {
       const exportedAt = new Date().toISOString();
       yield await this.#say({ type: "export", version, exportedAt, tenant, shards });
     }
+    while (this.#place.document) yield* this.#documents(this.#place.document);
     while (this.#place.shard < shards) yield* this.#page();
     const { operations, skipped, lines, sha256 } = this.#place;
     yield written({ type: "end", operations, skipped, lines, sha256 });
+  }
+
+  /** The documents are all in the first object. */
+  async *#documents({ storage, id: after }: DocumentKey): AsyncGenerator<string, void> {
+    const order = { type: "documents", storage, after } as const;
+    const { documents, hasMore } = await this.#map.ask(0, order);
+    for (const one of documents) {
+      if ("document" in one) yield await this.#say({ type: "document", ...one });
+      else yield* this.#skip(`${one.storage}/${one.id}`, "The document has no stamps");
+    }
+    const last = documents.at(-1);
+    const { document: _, ...place } = this.#place;
+    this.#place = {
+      ...place,
+      ...(hasMore && last && { document: { storage: last.storage, id: last.id } }),
+    };
+    // Without documents there is nothing to go on behind.
+    if (last) yield written({ type: "cursor", cursor: encodeCursor(this.#place) });
   }
 
   async *#page(): AsyncGenerator<string, void> {
@@ -100,11 +128,14 @@ class Writing {
       yield* "doc" in one ? this.#operation(one) : this.#large(one.id);
     } catch (thrown) {
       if (!(thrown instanceof Damaged)) throw thrown;
-      const { message } = thrown;
-      this.#skipped(one.id, message);
-      yield await this.#say({ type: "skipped", id: one.id, message });
-      this.#place = { ...this.#place, skipped: this.#place.skipped + 1 };
+      yield* this.#skip(one.id, thrown.message);
     }
+  }
+
+  async *#skip(id: string, message: string): AsyncGenerator<string, void> {
+    this.#skipped(id, message);
+    yield await this.#say({ type: "skipped", id, message });
+    this.#place = { ...this.#place, skipped: this.#place.skipped + 1 };
   }
 
   async *#operation(

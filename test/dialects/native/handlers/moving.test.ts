@@ -304,6 +304,93 @@ describe("GET /operations:export and POST /operations:import", () => {
     expect(await to.ids()).toEqual([]);
   });
 
+  describe("documents", () => {
+    const services = "/api/v1beta1/services";
+    const put = (of: Tenant, json: object) =>
+      of.send(`${services}?sync=true`, { method: "POST", json });
+    const shownOf = async (of: Tenant, id: string) => {
+      const response = await of.send(`${services}/${id}`);
+      return response.text();
+    };
+    const withoutRevision = (text: string) => text.replace(/"resourceVersion":\d+/, "");
+
+    beforeEach(async () => {
+      const first = await put(from, { id: "a", port: 1, labels: { zone: "x" }, n: 1 });
+      expect(first.status).toBe(200);
+      expect((await put(from, { id: "b", port: 2 })).status).toBe(200);
+    });
+
+    test("are the same on the other side but for their revision, also a second time", async () => {
+      for (const name of ["pods", "replicationControllers", "minions"]) {
+        const path = `/api/v1beta1/${name}?sync=true`;
+        const json = { id: `of-${name}` };
+        expect((await from.send(path, { method: "POST", json })).status).toBe(200);
+      }
+      const file = await exported();
+      expect(linesOf(file).filter(({ type }) => type === "document")).toHaveLength(5);
+      // Their writes are operations.
+      expect(await imported(file)).toMatchObject({ accepted: 10, refused: 0, isWhole: true });
+      for (const id of ["a", "b"]) {
+        const [there, here] = await Promise.all([shownOf(from, id), shownOf(to, id)]);
+        expect(JSON.parse(here)).toMatchObject({ id, kind: "Service" });
+        expect(withoutRevision(here)).toBe(withoutRevision(there));
+      }
+      const listed = await to.send(`${services}?labels=zone%3Dx`);
+      expect(await listed.text()).toContain('"port":1');
+      expect(await imported(file)).toMatchObject({ accepted: 0, unchanged: 10 });
+    });
+
+    test("are refused where there is another by the name, and change it no more", async () => {
+      await put(to, { id: "a", port: 9 });
+      const mine = await shownOf(to, "a");
+      const report = await imported(await exported());
+      expect(report).toMatchObject({
+        accepted: 3,
+        problems: [{ line: 2, id: "services/a", code: "already-exists" }],
+      });
+      expect(await shownOf(to, "a")).toBe(mine);
+    });
+
+    test("come page by page, and an export goes on behind any of them", async () => {
+      await runInDurableObject(from.object(), (_, { storage: { sql } }) => {
+        for (let n = 0; n < 450; n++) {
+          const doc = `{"id":"d${n}","creationTimestamp":"2026-11-26T00:00:00Z","resourceVersion":${n}}`;
+          sql.exec("INSERT INTO documents VALUES ('pods', ?, 0, ?, ?)", `d${n}`, n, doc);
+        }
+        sql.exec("UPDATE documents SET doc = 'damaged' WHERE id = 'd7'");
+      });
+      const file = await exported();
+      const lines = linesOf(file);
+      expect(lines.filter(({ type }) => type === "document")).toHaveLength(451);
+      expect(lines.filter(({ type }) => type === "skipped")).toMatchObject([{ id: "pods/d7" }]);
+      const cursors = lines.filter(({ type }) => type === "cursor");
+      expect(cursors.length).toBeGreaterThan(3);
+      for (const { cursor } of cursors) {
+        const query = `?cursor=${String(cursor)}`;
+        expect(file.endsWith(await exported({}, query))).toBe(true);
+      }
+      expect(await imported(file)).toMatchObject({ accepted: 453, skipped: 1, isWhole: true });
+    });
+
+    test.each<[string, object, RegExp]>([
+      ["a name that is none", { storage: "../x" }, /storage/],
+      ["an id that is none", { id: "-" }, /id/],
+      ["another id inside", { document: '{"id":"z"}' }, /document: want a JSON object/],
+      ["no object", { document: "[]" }, /document/],
+      ["no JSON", { document: '{"id":"a"' }, /document/],
+      ["a stamp", { document: '{"id":"a","resourceVersion":7}' }, /want no resourceVersion/],
+      ["a time to come", { createdAt: 9e12 }, /createdAt/],
+      ["an unknown member", { revision: 7 }, /revision: unknown field/],
+    ])("are refused with %s", async (_, spoilt, why) => {
+      const lines = linesOf(await exported());
+      Object.assign(lines[1] ?? {}, spoilt);
+      const report = await imported(fileOf(lines));
+      expect(report).toMatchObject({ accepted: 3, refused: 1, problems: [{ line: 2 }] });
+      expect(report.problems[0]?.message).toMatch(why);
+      expect((await to.send(`${services}/a`)).status).toBe(404);
+    });
+  });
+
   test("what is damaged is skipped and named, and stops none of the others", async () => {
     vi.mocked(globalThis.fetch).mockImplementation(async () => new Response(null));
     const echo = { kind: "echo", input: 1, webhook: "https://hook.test/path" };

@@ -1,0 +1,48 @@
+import { failed, type Result } from "../../../base/result.ts";
+import type { MovedDocument } from "../../../core/document.ts";
+import { type Failure, invalid } from "../../../core/errors.ts";
+import { depthOf } from "../../../core/json/json-depth.ts";
+import { maxDepth, maxDocument } from "../../../core/limits.ts";
+import { parse } from "../../../core/shape/parse.ts";
+import { int, object, string } from "../../../core/shape/shape.ts";
+import { fieldErrors } from "../../../kinds/field-errors.ts";
+
+const line = object({
+  storage: string({ pattern: /^[A-Za-z]{1,64}$/, want: "want the name of a storage" }),
+  id: string({
+    pattern: /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/,
+    want: "want the id of a document",
+  }),
+  createdAt: int({ min: 0 }),
+  document: string({ max: maxDocument }),
+});
+
+/** What a store writes into a document; in a file it would stand there twice. */
+const stamps = ["creationTimestamp", "resourceVersion"];
+
+/** decodeDocumentLine reads a line of type `document`, without its type. */
+export function decodeDocumentLine(given: unknown, now: number): Result<MovedDocument, Failure> {
+  const parsed = parse(line, given);
+  if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
+  const { id, createdAt, document } = parsed.value;
+  if (createdAt > now) return wrong("createdAt", "want a time that has come");
+  const read = depthOf(document) <= maxDepth ? objectIn(document) : undefined;
+  if (!read || read["id"] !== id)
+    return wrong("document", "want a JSON object as text, with its id");
+  const twice = stamps.find((name) => Object.hasOwn(read, name));
+  return twice === undefined ? parsed : wrong("document", `want no ${twice} in it`);
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  // Its stamps are written before its last brace.
+  if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function wrong(path: string, message: string): Result<never, Failure> {
+  return failed(invalid([{ path, message }]));
+}

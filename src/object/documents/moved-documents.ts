@@ -1,0 +1,73 @@
+import {
+  documentExists,
+  type MovedDocument,
+  type MovedDocumentPage,
+  stamped,
+  unstamped,
+} from "../../core/document.ts";
+import type { Arrival } from "../../core/moving/moving.ts";
+import type { Quota } from "../map/quota.ts";
+import type { Changes } from "../storage/changes.ts";
+import type { Documents } from "./documents.ts";
+
+/** pageSize and pageText bound one page: documents, and characters of JSON text. */
+const pageSize = 200;
+const pageText = 2 * 1024 * 1024;
+
+/** Surroundings are what MovedDocuments needs of the object. */
+export interface Surroundings {
+  readonly sql: SqlStorage;
+  readonly documents: Pick<Documents, "get" | "insert">;
+  readonly changes: Pick<Changes, "next">;
+  readonly quota: Pick<Quota, "refusal">;
+}
+
+/** MovedDocuments reads documents that go to another deployment, and takes in those that come from one. */
+export class MovedDocuments {
+  readonly #around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /** page returns documents of all storages behind one, in the order of their storages and ids. */
+  page(storage: string, id: string): MovedDocumentPage {
+    const rows = this.#around.sql.exec<{
+      storage: string;
+      id: string;
+      createdAt: number;
+      doc: string;
+    }>(
+      `SELECT storage, id, created_at AS createdAt, doc FROM documents
+       WHERE (storage, id) > (?, ?) ORDER BY storage, id LIMIT ?`,
+      storage,
+      id,
+      pageSize + 1,
+    );
+    const documents: MovedDocumentPage["documents"][number][] = [];
+    let size = 0;
+    for (const { doc, ...row } of rows) {
+      if (documents.length === pageSize || size > pageText) return { documents, hasMore: true };
+      const document = unstamped(doc);
+      documents.push(document === undefined ? row : { ...row, document });
+      size += doc.length;
+    }
+    return { documents, hasMore: false };
+  }
+
+  /** arrive stores one, unless there is another by its name; its revision is one of this object. Call it in a group of writes. */
+  arrive({ storage, id, createdAt, document }: MovedDocument, now: number): Arrival {
+    const { documents, changes, quota } = this.#around;
+    const known = documents.get({ storage, id });
+    if (known) {
+      const isSame = unstamped(known.doc) === document && known.createdAt === createdAt;
+      return isSame ? "unchanged" : { error: documentExists({ storage, id }) };
+    }
+    const full = quota.refusal(now, false, false, document.length);
+    if (full) return { error: full };
+    const revision = changes.next(now);
+    const doc = stamped(document, createdAt, revision);
+    documents.insert({ storage, id }, { doc, createdAt, revision });
+    return "accepted";
+  }
+}
