@@ -151,6 +151,23 @@ describe("docs/grafana-dashboard.json", () => {
   });
 });
 
+describe("docs/metrics.md", () => {
+  it("lists each metric that there is, by its labels, and no other", () => {
+    const file = path.join(import.meta.dirname, "../../docs/metrics.md");
+    const rows = readFileSync(file, "utf8").matchAll(/^\| `(edge_operations_\w+)` \| ([^|]*)\|/gm);
+    const listed = [...rows].map(([, name, labels = ""]) =>
+      [name, ...labels.matchAll(/\w+/g)].flat(),
+    );
+    const printed = Object.entries(parsed(metrics.write(measured("echo")))).map(
+      ([name, { type, samples }]) => [
+        type === "counter" ? `${name}_total` : name,
+        ...Object.keys(samples[0]?.[1] ?? {}).filter((label) => label !== "le"),
+      ],
+    );
+    expect(listed.toSorted()).toEqual(printed.toSorted());
+  });
+});
+
 describe("GET /metrics", () => {
   const on = serving(async () => ({ env: { MAX_OPERATIONS: "6", EXTERNAL_KINDS: "resize" } }));
 
