@@ -17,7 +17,7 @@ export interface Limits {
 export interface OpenedBody {
   /** Returns the next bytes, which hold until the next call. */
   readonly next: LargeBody;
-  /** close leaves the rest unread. */
+  /** close leaves the rest unread. It is called once, and may be while bytes are awaited. */
   close(): void;
 }
 
@@ -39,12 +39,16 @@ export async function openBody(
     const parts: Uint8Array<ArrayBuffer>[] = [];
     for (let size = 0; size <= maxBody; ) {
       const part = await opened.next();
-      if (!part) return ok(new Uint8Array(await new Blob(parts).arrayBuffer()));
+      if (!part) {
+        opened.close();
+        return ok(new Uint8Array(await new Blob(parts).arrayBuffer()));
+      }
       size += part.byteLength;
       parts.push(new Uint8Array(part));
     }
     return ok({ ...opened, next: async () => parts.shift() ?? opened.next() });
   } catch {
+    opened.close();
     const message = "Cannot read the body: it ends early, or its chunks are malformed";
     return failed(failure("malformed-request", message));
   }
@@ -54,16 +58,38 @@ function piecesOf(body: ReadableStream<Uint8Array>): OpenedBody {
   try {
     const reader = body.getReader({ mode: "byob" });
     let buffer = new ArrayBuffer(piece);
-    const next = async () => {
+    return lent(reader, async () => {
       const { done, value } = await reader.read(new Uint8Array(buffer));
       if (value) buffer = value.buffer as ArrayBuffer;
       return done ? undefined : value;
-    };
-    return { next, close: () => reader.releaseLock() };
+    });
   } catch {
     // A stream made by script has no bytes to be read into a buffer.
     const reader = body.getReader();
-    const next = async () => (await reader.read()).value;
-    return { next, close: () => reader.releaseLock() };
+    return lent(reader, async () => (await reader.read()).value);
   }
+}
+
+/** A body may be closed while bytes are awaited: its reader is released once that is over, and workerd throws before. */
+function lent(
+  reader: Pick<ReadableStreamDefaultReader, "cancel" | "releaseLock">,
+  read: LargeBody,
+): OpenedBody {
+  let isReading = false;
+  let isClosed = false;
+  const next = async () => {
+    isReading = true;
+    try {
+      return await read();
+    } finally {
+      isReading = false;
+      if (isClosed) reader.releaseLock();
+    }
+  };
+  const close = () => {
+    isClosed = true;
+    if (isReading) void reader.cancel().catch(() => {});
+    else reader.releaseLock();
+  };
+  return { next, close };
 }

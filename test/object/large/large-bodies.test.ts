@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
+import { arrivalLease } from "../../../src/core/operation/large.ts";
 import type { OperationsStub } from "../../../src/object/address.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
@@ -172,6 +173,21 @@ describe("nothing is left of a body to the proxy", () => {
     await expectProblem(await proxy({ body: brokenOff(6 * mebibyte) }), "malformed-request");
     await expectNothing();
     expect(await tenant.ids()).toEqual([]);
+  });
+
+  test("of which nothing more arrives for a minute", async () => {
+    upstream();
+    const { readable, writable } = new FixedLengthStream(6 * mebibyte);
+    const writer = writable.getWriter();
+    void writer.write(bytesOf(2 * mebibyte)).catch(() => {});
+    const { setTimeout } = globalThis;
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, after: number) =>
+      setTimeout(act, after === arrivalLease ? 100 : after)) as never);
+    const response = await proxy({ body: readable });
+    expect((await expectProblem(response, "malformed-request")).detail).toContain("too slowly");
+    vi.mocked(globalThis.setTimeout).mockRestore();
+    await expectNothing();
+    expect(readable.locked).toBe(false);
   });
 
   test("of which nothing arrives for a minute, also where its Worker and its object are gone", async () => {
