@@ -97,6 +97,35 @@ describe("description", () => {
     expect(description(operation, [], fakeScreen(), now)).toMatch(/\nAttempts:\n {2}none yet$/);
   });
 
+  it("tells the result of one that succeeded, as far as it is not long, and how to get it otherwise", () => {
+    const succeeded = { ...operation, status: "succeeded", error: undefined };
+    const told = (more: object) => {
+      const text = description({ ...succeeded, ...more } as Operation, [], fakeScreen(), now);
+      return text.slice(text.indexOf("\nResult") + 1, text.indexOf("\nAttempts:"));
+    };
+    expect(told({ result: { rows: 17 } })).toBe('Result:\n  {\n    "rows": 17\n  }');
+    expect(told({ result: null })).toBe("Result:\n  null");
+    const long = Array.from({ length: 30 }, (_, index) => index);
+    expect(told({ result: long }).split("\n")).toEqual([
+      "Result (the first 20 lines; kubecfg result op1 has all):",
+      "  [",
+      ...long.slice(0, 19).map((number) => `    ${number},`),
+    ]);
+    expect(told({})).toBe("Result (kubecfg result op1 has it)");
+    const largeResult = { mediaType: "application/pdf", size: 9_000_000, storage: "bucket" };
+    expect(told({ largeResult })).toBe(
+      "Result (application/pdf, 9000000 bytes; kubecfg result op1 has it)",
+    );
+  });
+
+  it("tells what it reruns, its priority and its trace", () => {
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const more = { rerunOf: "op0", priority: 0, traceparent };
+    expect(description({ ...operation, ...more }, [], fakeScreen(), now)).toContain(
+      "Priority:  0\nRerun of:  op0\nTrace:     0af7651916cd43dd8448eb211c80319c\n",
+    );
+  });
+
   it("tells what became of undoing steps", () => {
     const step = { type: "step", startedAt: at(12), endedAt: at(15) } as const;
     const error = { code: "stuck", message: "No way" };

@@ -13,6 +13,9 @@ import { colourOf, messageOf, percentOf } from "./operation-table.ts";
 import { plainJson, plainLines, plainText } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
 
+/** firstLines is how many lines of a result are shown. */
+const firstLines = 20;
+
 /** lastLines is how many lines of the log of an attempt are shown. */
 const lastLines = 10;
 
@@ -40,6 +43,9 @@ export function description(
     ["Done", percentOf(operation)],
     ["Upstream", upstream && requestText(upstream)],
     ["Labels", named.join(", ")],
+    ["Priority", operation.priority?.toString()],
+    ["Rerun of", operation.rerunOf],
+    ["Trace", operation.traceparent?.split("-")[1]],
     ["Version", `${version}`],
     ["Created", since(operation.createdAt)],
     ["Started", since(operation.startedAt)],
@@ -59,9 +65,26 @@ export function description(
   return [
     listed(shown, ""),
     ...notes,
+    ...resultLines(operation),
     "Attempts:",
     ...(told.length > 0 ? told : ["  none yet"]),
   ].join("\n");
+}
+
+/** The result of one that has succeeded, or how to get one that is not shown with it. */
+function resultLines(operation: Operation): string[] {
+  if (operation.status !== "succeeded") return [];
+  const { id, largeResult, result } = operation;
+  const whole = `kubecfg result ${id}`;
+  if (largeResult !== undefined) {
+    const { mediaType, size } = largeResult;
+    return [`Result (${plainText(mediaType)}, ${size} bytes; ${whole} has it)`];
+  }
+  if (result === undefined) return [`Result (${whole} has it)`];
+  const lines = plainJson(result).split("\n");
+  const left =
+    lines.length > firstLines ? ` (the first ${firstLines} lines; ${whole} has all)` : "";
+  return [`Result${left}:`, indented(lines.slice(0, firstLines).join("\n"))];
 }
 
 function attemptText(attempt: Attempt, screen: Screen, now: number): string {
