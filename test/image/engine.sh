@@ -6,7 +6,7 @@
 # and installed nowhere. The image that the Dockerfile begins with is made of Debian's packages, of this repository's Node and of
 # the npm at hand, under the name that it has in the registry. The image is built in the network of this machine, which
 # npm needs; the command is run, and its containers are, in a network namespace of their own. Everything that is started ends
-# with the command. What is downloaded and built stays in DIRECTORY for the next time, about 5 GB.
+# with the command. What is downloaded and built stays in DIRECTORY for the next time, about 2.5 GB.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=${DIRECTORY:-/var/tmp/edge-operations-image}

@@ -4,7 +4,7 @@
 #
 # It installs what docs/self-hosting.md says, asks for operations, kills the service in the middle of one, restores a
 # backup and stops it. The container has Debian's packages, this repository's committed files and its node_modules, and no network
-# but its own. What is downloaded stays in DIRECTORY for the next time, about 1 GB.
+# but its own. What is downloaded stays in DIRECTORY for the next time, about 1.2 GB.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DIRECTORY=${DIRECTORY:-/var/tmp/edge-operations-systemd}
