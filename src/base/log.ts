@@ -1,6 +1,5 @@
 import { formatTime } from "./format-time.ts";
 import { jsonLine } from "./json.ts";
-import { emptyRecord } from "./record.ts";
 import { levelOf, quiet, type Verbosity } from "./verbosity.ts";
 
 /**
@@ -105,19 +104,13 @@ export class Logger {
   }
 
   #write(level: Level, v: number, message: string, fields: Fields = {}): void {
-    const time = formatTime(Date.now());
-    const front = { time, level, v, module: this.#module, message };
-    const line = Object.assign(emptyRecord<unknown>(), front);
+    const front = { time: formatTime(Date.now()), level, v, module: this.#module, message };
     // A field of the same name must not pass for what stands at the front.
-    for (const name in this.#context) if (!inFront.has(name)) line[name] = this.#context[name];
-    for (const name in fields) if (!inFront.has(name)) line[name] = fields[name];
+    const line = { ...front, ...this.#context, ...fields, ...front };
     this.#sink(level, jsonLine(line));
     if (v === 0) this.#tap?.take(level, message, { ...this.#tap.context, ...fields });
   }
 }
-
-/** The members that every line begins with. */
-const inFront = new Set(["time", "level", "v", "module", "message"]);
 
 /** Verbose is what a V(n) that is on can do. */
 export interface Verbose {

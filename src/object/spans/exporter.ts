@@ -64,6 +64,7 @@ export class Exporter {
 
   /** add sends spans with the next batch. */
   add(spans: readonly Span[]): void {
+    if (spans.length === 0) return;
     const { untold, toldAt } = this.#notes.now;
     const now = Date.now();
     if (untold > 0 && isLate(toldAt, now)) this.#noteSoon();

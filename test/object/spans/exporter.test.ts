@@ -320,6 +320,14 @@ describe("Exporter, once it has given a collector up", () => {
     expect(lines.length).toBeLessThanOrEqual(22);
   });
 
+  it("does nothing for no spans", async () => {
+    answering(gone);
+    await awakeFor(1, 40_000);
+    const before = awake.length;
+    exporter.add([]);
+    expect(awake).toHaveLength(before);
+  });
+
   it("keeps the object awake for one try after a pause, where the collector does not answer", async () => {
     answering("never");
     await awakeFor(1, longestPause);
