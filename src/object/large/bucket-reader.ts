@@ -1,4 +1,6 @@
 import type { Uploaded } from "../../core/operation/operation.ts";
+import { OperationFailure } from "../../kinds/kind.ts";
+import { tried } from "./tried.ts";
 
 /** piece is how many bytes one read takes; the default reader takes 4 KiB at a time. */
 const piece = 256 * 1024;
@@ -14,12 +16,19 @@ export async function read(
   return found ? pieces(found.body, end - start) : undefined;
 }
 
-/** open returns an object in a bucket as a stream that says how long it is; see Large. */
+/**
+ * open returns an object in a bucket as a stream that says how long it is; see Large.
+ *
+ * @throws OperationFailure `upload_not_read` if the bucket does not return it
+ */
 export async function open(
   bucket: R2Bucket,
   { key, size }: Uploaded,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
-  const found = await bucket.get(key);
+  const found = await tried(() => bucket.get(key)).catch((cause) => {
+    const message = "The bucket failed to return the body of the request";
+    throw Object.assign(new OperationFailure("upload_not_read", message), { cause });
+  });
   if (!found) return undefined;
   const { readable, writable } = new FixedLengthStream(size);
   // Where it breaks off, whoever reads is told.

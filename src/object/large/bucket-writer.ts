@@ -1,10 +1,7 @@
 import { partSize, type Upload } from "../../core/operation/large.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import type { LargeBody } from "../../runner/result-room.ts";
-
-/** tries is how many times a part is sent before it is given up, and pause how long is waited between, in milliseconds. */
-const tries = 4;
-const pause = 250;
+import { tried } from "./tried.ts";
 
 /**
  * write writes a body into an upload, one part in memory, and returns how much it is, in bytes; undefined of
@@ -25,7 +22,7 @@ export async function write(
   let size = 0;
   const flush = async () => {
     const number = parts.length + 1;
-    parts.push(await tried(() => upload.uploadPart(number, buffer.subarray(0, filled))));
+    parts.push(await stored(() => upload.uploadPart(number, buffer.subarray(0, filled))));
     filled = 0;
   };
   try {
@@ -44,7 +41,7 @@ export async function write(
       }
     }
     if (filled > 0 || parts.length === 0) await flush();
-    await tried(async () => {
+    await stored(async () => {
       try {
         await upload.complete(parts);
       } catch (thrown) {
@@ -60,14 +57,11 @@ export async function write(
   }
 }
 
-async function tried<T>(send: () => Promise<T>): Promise<T> {
-  for (let left = tries - 1; ; left--) {
-    try {
-      return await send();
-    } catch (thrown) {
-      if (left === 0) throw notStored(thrown);
-      await new Promise((resolve) => setTimeout(resolve, pause * (tries - left)));
-    }
+async function stored<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await tried(send);
+  } catch (thrown) {
+    throw notStored(thrown);
   }
 }
 

@@ -8,6 +8,7 @@ import { type Call, Tenant } from "../../edge/tenant.ts";
 import { command } from "../commands.ts";
 import {
   brokenOff,
+  bucket,
   bytesOf,
   expectNothing,
   isOver,
@@ -125,6 +126,23 @@ describe("a body to the proxy of more than MAX_BODY", () => {
       10_000,
     );
     expect(await tenant.ids()).toHaveLength(1);
+  });
+
+  test.each([
+    ["once", 1, "succeeded", undefined],
+    ["again and again", 4, "failed", "upload_not_read"],
+  ])("is asked for again where the bucket fails %s", async (_, times, status, code) => {
+    const sent = upstream();
+    const get = vi.spyOn(Object.getPrototypeOf(bucket), "get");
+    for (let left = times; left > 0; left--) get.mockRejectedValueOnce(new Error("it is down"));
+    await proxy({ body: bytes });
+    const [id = ""] = await tenant.ids();
+    expect(await tenant.get(`/operations/${id}`)).toMatchObject({
+      status,
+      ...(code && { error: { code } }),
+    });
+    expect(sent).toHaveLength(status === "succeeded" ? 1 : 0);
+    get.mockRestore();
   });
 
   test("is not found by an attempt once the bucket has lost it", async () => {
