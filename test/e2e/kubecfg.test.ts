@@ -175,7 +175,7 @@ describe("kubecfg list", () => {
     const template = ["-o", "jsonpath={.operations[*].labels.n}"];
     expect((await run(["list", "-l", "list=yes", ...template])).stdout).toBe("3 2 1\n");
     const limited = await run([...list, "--limit", "2"]);
-    expect(limited.stderr).toMatch(/There are more than 2: see them with --limit or --all/);
+    expect(limited.stderr).toMatch(/There are more than 2: use --limit or --all/);
     const all = [
       ...list,
       "--all",
