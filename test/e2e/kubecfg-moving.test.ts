@@ -133,7 +133,10 @@ describe("kubecfg export, import and delete-tenant", () => {
     const lines = stdout.trimEnd().split("\n");
     await writeFile(file, lines.slice(0, -1).join("\n"));
     const cut = await run("gone", ["import", file]);
-    expect([cut.status, cut.stderr]).toEqual([2, expect.stringContaining("is not complete and unchanged")]);
+    expect([cut.status, cut.stderr]).toEqual([
+      2,
+      expect.stringContaining("is not complete and unchanged"),
+    ]);
     const spoilt = lines.map((line, index) =>
       index === 3 ? line.replace('"status":', '"strange":1,"status":') : line,
     );
