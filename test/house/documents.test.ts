@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { transformSync } from "esbuild";
@@ -23,6 +23,21 @@ describe("README", () => {
       (file) => /^docs\/[^/]+\.md$/.test(file) && file !== "docs/README.md",
     );
     expect(pages.filter((page) => !listed.includes(page))).toEqual([]);
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  it.each([
+    ["src", (name: string) => `\`src/${name}\``],
+    ["src/object", (name: string) => `\`${name}/\``],
+  ])("has a row for every folder of %s", (folder, written) => {
+    const cells = read("ARCHITECTURE.md").matchAll(/^\| ([^|]+) \|/gm);
+    const listed = [...cells].flatMap(([, cell = ""]) => cell.split(", "));
+    const folders = readdirSync(path.join(root, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(folders).not.toEqual([]);
+    expect(folders.filter((name) => !listed.includes(written(name)))).toEqual([]);
   });
 });
 
