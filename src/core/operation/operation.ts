@@ -49,6 +49,22 @@ export interface Given {
   readonly rerunOf?: string;
 }
 
+/** The compiler asks for each of them, so that a rerun keeps it. */
+const given = {
+  waitDeadline: true,
+  labels: true,
+  metadata: true,
+  priority: true,
+  rerunOf: true,
+} satisfies Record<keyof Given, true>;
+
+/** givenOf returns the members of Given that an operation has. */
+export function givenOf(op: Given): Given {
+  return Object.fromEntries(
+    Object.entries(op).filter(([name]) => Object.hasOwn(given, name)),
+  ) as unknown as Given;
+}
+
 /** OperationFields are what an operation has in every status. */
 export interface OperationFields extends Given {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
+import { givenOf, isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { decode, type Reply } from "../../core/reply.ts";
 import type { TenantPlace } from "../place.ts";
 import type { Shards } from "../shards.ts";
@@ -34,7 +34,7 @@ export async function againOf(
   input: string | Json,
 ): Promise<Reply<Checked>> {
   if (!isTerminal(op)) return { error: active(op) };
-  const { id, kind, labels, metadata, priority, ttl, retry, webhook, waitDeadline } = op;
+  const { id, kind, ttl, retry, webhook, waitDeadline } = op;
   const { maxDeadline } = place.config;
   const { value, exact } = typeof input === "string" ? jsonOf(input) : input;
   const deadline = op.deadline ?? op.deadlineAt - op.createdAt;
@@ -47,9 +47,7 @@ export async function againOf(
       kind,
       input: value,
       exactInput: exact,
-      labels,
-      ...(metadata !== undefined && { metadata }),
-      ...(priority !== undefined && { priority }),
+      ...givenOf(op),
       rerunOf: id,
       ttl: Math.min(ttl, longestTtl(place, kind)),
       deadline: Math.min(deadline, maxDeadline),

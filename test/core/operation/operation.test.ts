@@ -3,6 +3,7 @@ import { apply } from "../../../src/core/operation/apply.ts";
 import { createOperation } from "../../../src/core/operation/create.ts";
 import type { Outcome } from "../../../src/core/operation/event.ts";
 import {
+  givenOf,
   isExpired,
   isTerminal,
   type Operation,
@@ -301,4 +302,9 @@ describe("statusOrResult", () => {
     const { error } = states[state];
     expect(statusOrResult(states[state])).toEqual({ type: "failure", status: state, error });
   });
+});
+
+test("givenOf returns what the creator set, and nothing else of an operation", () => {
+  const given = { labels: { team: "a" }, metadata: "{}", priority: 1, waitDeadline: 5 };
+  expect(givenOf({ ...started, ...given })).toEqual(given);
 });
