@@ -25,12 +25,6 @@ export interface Erased {
   readonly next?: number;
 }
 
-/** Outside removes what a tenant has outside of its objects, under a name that is the tenant's alone. */
-export type Outside = (place: TenantPlace) => Promise<void>;
-
-/** outsides are all of these. They come after the objects, from which more might be written. */
-const outsides: readonly Outside[] = [];
-
 const midDeploy: Failure = failure(
   "unavailable",
   "Tenants cannot be deleted until the deployment in progress is complete; retry later",
@@ -65,7 +59,6 @@ export async function eraseTenant(
         calls += made;
       }
     }
-    for (const outside of outsides) await outside(place);
   } catch (thrown) {
     if (lacks(thrown, "erase")) return { error: midDeploy };
     if (thrown instanceof Refilled) return { error: refilled };

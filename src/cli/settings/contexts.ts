@@ -25,8 +25,7 @@ const contextName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 /** checkedContext is a name that a context can have. @throws CommandFailure for any other */
 export function checkedContext(name: string): string {
-  // Such a name would be a member that every object has.
-  if (contextName.test(name) && name !== "__proto__") return name;
+  if (contextName.test(name)) return name;
   throw usage(
     `Invalid context name ${JSON.stringify(name)}: must be at most 63 letters, digits, _, . and -, starting with a letter or digit`,
   );
