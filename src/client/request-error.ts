@@ -45,7 +45,7 @@ export class UnreachableError extends Error {
 }
 
 /** readRetryAfter reads a `Retry-After` of seconds or a date as milliseconds from `now`. */
-export function readRetryAfter(text: string | null, now: number): number | undefined {
+function readRetryAfter(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
   const date = Date.parse(text);

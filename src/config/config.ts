@@ -124,7 +124,7 @@ const most = 1_000_000_000_000_000 - 1;
 export const maxBodyLimit = 16 * 1024 * 1024;
 
 /** maxConcurrentLimit is the most that MAX_CONCURRENT may be: each attempt holds about 100 KB of an isolate's 128 MB. */
-export const maxConcurrentLimit = 1_000;
+const maxConcurrentLimit = 1_000;
 
 const hour = 3_600_000;
 

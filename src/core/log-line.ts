@@ -12,7 +12,7 @@ export const maxLogText = 64 * 1024;
 export const maxLineMessage = 2_048;
 export const maxLineFields = 16;
 export const maxFieldName = 64;
-export const maxFieldText = 512;
+const maxFieldText = 512;
 
 /** LogLine is what an attempt logged. */
 export interface LogLine {

@@ -26,6 +26,6 @@ export function encodeProblem(
 }
 
 /** problemType is the URI that names a kind of problem; it resolves to a page about it. */
-export function problemType(code: ErrorCode, pages: string): string {
+function problemType(code: ErrorCode, pages: string): string {
   return `${pages}/${code}`;
 }

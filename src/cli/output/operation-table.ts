@@ -30,7 +30,7 @@ export function colourOf(status: Status): Colour | undefined {
 }
 
 /** operationTable writes operations as rows, as they are at `now` (milliseconds). */
-export function operationTable(
+function operationTable(
   operations: readonly Operation[],
   screen: Screen,
   now = Date.now(),

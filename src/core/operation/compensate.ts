@@ -13,7 +13,7 @@ import {
 export const defaultCompensateWithin = 5 * 60_000;
 
 /** longestQueue is how long an operation may wait for a place in which its steps are undone, in milliseconds. */
-export const longestQueue = 7 * 24 * 3_600_000;
+const longestQueue = 7 * 24 * 3_600_000;
 
 /** compensationTimeout is why steps are not undone whose time was up. */
 export const compensationTimeout = {

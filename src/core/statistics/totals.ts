@@ -33,7 +33,7 @@ export type Counted = Exclude<keyof KindTotals, "start" | "finish">;
 export const mostKinds = 32;
 
 /** ofTotals is how the totals of kinds add up. */
-export const ofTotals = { most: mostKinds, add: plusKind } as const;
+const ofTotals = { most: mostKinds, add: plusKind } as const;
 
 /** noTotals are the totals of nothing. */
 export const noTotals: Totals = { kinds: {}, counts: {} };

@@ -20,7 +20,7 @@ export function contextOf({ id, labels }: Pick<Operation, "id" | "labels">): str
 }
 
 /** ownContext is the context of a task whose client has named none. */
-export function ownContext(id: string): string {
+function ownContext(id: string): string {
   return `ctx-${id}`;
 }
 

@@ -32,7 +32,7 @@ function documentsOf(storage: string) {
 }
 
 /** kubernetesRoutes are the paths of the wire of 2014: the map of operations, and its storages. */
-export const kubernetesRoutes: readonly Route[] = [
+const kubernetesRoutes: readonly Route[] = [
   ...routesOf(operations, { listServerOps, getServerOp }),
   ...storages.flatMap((storage) =>
     routesOf(documentsOf(storage.name), {

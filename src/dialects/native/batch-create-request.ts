@@ -12,7 +12,7 @@ import { decodeCreate } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
 
 /** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
-export const batchCreateRequest = object({
+const batchCreateRequest = object({
   operations: array(unknown, { max: maxBatch, many: `at most ${maxBatch} operations are allowed` }),
 });
 

@@ -4,7 +4,7 @@ import { maxResult } from "../../core/limits.ts";
 import { OperationFailure } from "../kind.ts";
 
 /** maxCodings is how many codings one body may have: each is a body of its own to read. */
-export const maxCodings = 4;
+const maxCodings = 4;
 
 /**
  * decodedBody returns the body of an upstream's answer without its content codings (RFC 9110,

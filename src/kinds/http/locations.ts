@@ -4,7 +4,7 @@ import { isInside, wrongPath } from "./path.ts";
 export const locationHeaders = ["location", "content-location", "operation-location"] as const;
 
 /** proxyPath is where the proxy serves the root of an upstream, under this service's origin. */
-export function proxyPath(upstream: string): string {
+function proxyPath(upstream: string): string {
   return `/api/proxy/${upstream}`;
 }
 

@@ -84,7 +84,7 @@ function eventHeaders({ id, ended }: Delivery, source: string): Record<string, s
  *
  * @param secrets `whsec_` and base64, as the configuration has checked them
  */
-export async function signedHeaders(
+async function signedHeaders(
   id: string,
   body: string,
   secrets: readonly string[],

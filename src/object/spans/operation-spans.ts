@@ -229,6 +229,6 @@ function createId({ id }: Pick<Operation, "id">): string {
 }
 
 /** attemptId is the id of an attempt's span. */
-export function attemptId(id: string, attempt: number): string {
+function attemptId(id: string, attempt: number): string {
   return spanIdOf(id, attempt);
 }

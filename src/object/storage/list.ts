@@ -16,7 +16,7 @@ import {
  * maxRows is how many rows one page looks at, so that no list holds up the map. The clock stands
  * still in an event, so work is counted and not timed.
  */
-export const maxRows = 10_000;
+const maxRows = 10_000;
 
 /** maxParsed is how much of documents one page looks at for their labels, in bytes. */
 export const maxParsed = 4 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** perMillisecond is by how much stamps grow in a millisecond; there is room until the year 2248. */
-export const perMillisecond = 1_024;
+const perMillisecond = 1_024;
 
 /** stampAt is the least stamp of a change made then, in milliseconds since 1970; see changes.ts. */
 export function stampAt(time: number): number {

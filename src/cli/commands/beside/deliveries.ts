@@ -49,7 +49,7 @@ const tryColumns: readonly Column[] = [
 ];
 
 /** deliveryTables is a table of deliveries, and one of their tries if there are any. */
-export function deliveryTables(found: readonly WebhookDelivery[], screen: Screen): string {
+function deliveryTables(found: readonly WebhookDelivery[], screen: Screen): string {
   const rows = found.map(({ webhookId, target, state, tries, nextTryAt = "" }) => [
     webhookId,
     target,

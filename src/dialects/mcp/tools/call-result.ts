@@ -53,7 +53,7 @@ export function failedCall(message: string): CallResult {
 }
 
 /** stillRunning is the result of a tool whose operation goes on: no error, and what to do next. */
-export function stillRunning(op: Operation): CallResult {
+function stillRunning(op: Operation): CallResult {
   const { id, status, percentComplete, inputRequest } = op;
   const far = percentComplete === undefined ? "" : `, ${percentComplete} %`;
   const next = `Call operation_wait with this id.`;
