@@ -23,7 +23,7 @@ const input = z.strictObject({
     "0s",
   ),
   steps: z._default(
-    z.int().check(z.describe("How often it reports progress."), z.gte(0), z.lte(1_000)),
+    z.int().check(z.describe("How many times it reports progress."), z.gte(0), z.lte(1_000)),
     0,
   ),
   value: z.optional(z.unknown().check(z.describe("The result of one that succeeds."))),

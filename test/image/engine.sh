@@ -34,7 +34,13 @@ export DOCKER_HOST=unix://$PWD/docker.sock DOCKER_CONFIG=$PWD/config
 engine() {
   "$@" dockerd --data-root "$PWD/data" --exec-root "$PWD/run" --pidfile "$PWD/dockerd.pid" --host "$DOCKER_HOST" \
     --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false >dockerd.log 2>&1 &
-  for _ in $(seq 100); do docker info >/dev/null 2>&1 && return; sleep 0.2; done
+  local daemon=$!
+  for _ in $(seq 100); do
+    # One that another run has left would take requests too.
+    kill -0 $daemon 2>/dev/null || break
+    docker info >/dev/null 2>&1 && return
+    sleep 0.2
+  done
   echo "dockerd does not start:" >&2 && tail dockerd.log >&2 && return 1
 }
 stop() {
@@ -68,6 +74,6 @@ stop
 
 # shellcheck disable=SC2016 # the inner shell has its own arguments
 engine unshare --net sh -c 'ip link set lo up && exec "$@"' sh
-cd "$root"
-nsenter --net="/proc/$(cat "$DIRECTORY/dockerd.pid")/ns/net" "$@"
-cd "$DIRECTORY"
+net=/proc/$(cat dockerd.pid)/ns/net
+# What ends it is in this directory, however the command ends.
+(cd "$root" && nsenter --net="$net" "$@")
