@@ -158,3 +158,49 @@ describe("followTrends", () => {
     expect(of.at.length).toBe(before + 1);
   });
 });
+
+describe("startOpened", () => {
+  const id = "01m8xq6g2k4n0v7d3c5b1a9e8f";
+  const ended = {
+    id,
+    kind: "echo",
+    status: "succeeded",
+    version: 3,
+    attempt: 1,
+    labels: {},
+    createdAt: "2026-11-26T10:00:00Z",
+    updatedAt: "2026-11-26T10:00:01Z",
+    finishedAt: "2026-11-26T10:00:01Z",
+  };
+
+  it("asks for deliveries about when there can be news of them, and less often while the service is away", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const { client } = await stateIn("session");
+    const { place } = await stateIn("navigation");
+    const { startOpened } = await stateIn("operation/opened");
+    const nextTryAt = new Date(Date.now() + 3_600_000).toISOString();
+    const of = service([{ webhookId: id, target: "https://a.test", state: "pending", nextTryAt }]);
+    of.isAway = false;
+    client.value = {
+      get: async () => ended,
+      inputOf: async () => null,
+      attempts: async () => [],
+      deliveries: () => of.ask(),
+    };
+    place.value = { ...place.value, open: id };
+    startOpened();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(of.at.length).toBeGreaterThan(8);
+    expect(of.at.length).toBeLessThan(13);
+    of.isAway = true;
+    const before = of.at.length;
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(of.at.length - before).toBeLessThan(25);
+    page.show(false);
+    const hidden = of.at.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(of.at.length).toBe(hidden);
+    client.value = undefined;
+    await vi.advanceTimersByTimeAsync(0);
+  });
+});
