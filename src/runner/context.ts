@@ -127,8 +127,8 @@ export class Context implements OperationContext, Host {
     return upload && (() => this.#open(upload));
   }
 
-  /** room is where its result goes. */
-  get room(): ResultRoom {
+  /** room returns where its result goes. */
+  room(): ResultRoom {
     const found = this.#deployment.bucketOf(this.env);
     const bucket = found?.large.attempt(found.bucket, {
       ...this.#task,

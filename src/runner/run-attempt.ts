@@ -53,7 +53,7 @@ async function attemptOf(
       if (isFailure) await context.ended();
       return left;
     }
-    const ended = await succeeded(await work, context.room);
+    const ended = await succeeded(await work, context.room());
     await context.stored();
     return ended;
   } catch (error) {

@@ -10,7 +10,8 @@ import type { Uploaded } from "../../core/operation/operation.ts";
 import type { Created, Reply } from "../../core/reply.ts";
 import type { LargeSurroundings } from "../../runner/large.ts";
 import type { LargeStore } from "./large-store.ts";
-import { Turns } from "./turns.ts";
+import { busy, unreachable } from "./refusals.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** most is more than can arrive at once. */
 const most = 1_000;
@@ -30,7 +31,7 @@ export interface Surroundings {
 /** Arrivals are the bodies of requests that are to make operations, while they go to the bucket (L4). */
 export class Arrivals {
   readonly #its: Surroundings;
-  readonly #turns = new Turns(maxUploads);
+  readonly #permits = new Semaphore(maxUploads);
   /** When each lapses, by key. */
   #lazyUntil: Map<string, number> | undefined;
 
@@ -40,12 +41,12 @@ export class Arrivals {
 
   /** next is when the first of them lapses, or infinity. */
   get next(): number {
-    return Math.min(...this.#until.values());
+    return Math.min(...this.#uploads().values());
   }
 
   /** lapse dooms those of which nothing has come for too long. */
   lapse(now: number): void {
-    for (const [key, until] of this.#until) if (until <= now) this.#doom(key, now);
+    for (const [key, until] of this.#uploads()) if (until <= now) this.#doom(key, now);
   }
 
   /** take does what a Worker asks while it receives one. */
@@ -56,7 +57,7 @@ export class Arrivals {
     return around.join((): Reply<object> => {
       const now = Date.now();
       this.lapse(now);
-      if (!this.#until.has(key)) return { error: lapsed };
+      if (!this.#uploads().has(key)) return { error: lapsed };
       if (order.type === "abandon") this.#doom(key, now);
       else {
         store.postpone("", key, now + arrivalLease);
@@ -68,14 +69,14 @@ export class Arrivals {
 
   /** arrived keeps one that has arrived, with the operation that is made of it. */
   arrived({ key, size }: Uploaded, make: (keep: (id: string) => void) => Reply<Created>) {
-    if (!this.#until.has(key)) return { error: lapsed };
+    if (!this.#uploads().has(key)) return { error: lapsed };
     const reply = make((id) => {
       if (!this.#its.store.arrived(id, key, size)) throw new Error("The body has lapsed");
       this.#its.kept();
       this.#set(key, undefined);
     });
     // Its key has made an operation before, or there is no room.
-    if (this.#until.has(key)) this.#doom(key, Date.now());
+    if (this.#uploads().has(key)) this.#doom(key, Date.now());
     return reply;
   }
 
@@ -83,8 +84,9 @@ export class Arrivals {
     const { around, store, size } = this.#its;
     const { bucket, name, join, share, sql } = around;
     if (!bucket || name === undefined) return { error: noBucket };
-    void this.#until;
-    if (!(await this.#turns.take(patience))) return { error: busy };
+    // Uploads that an earlier life left open have their permits first.
+    this.#uploads();
+    if (!(await this.#permits.acquire(patience))) return { error: busy };
     const key = `${name}/bodies/${crypto.randomUUID()}`;
     try {
       const opened = await join((): Reply<{ limit: number }> => {
@@ -97,7 +99,7 @@ export class Arrivals {
         return { limit: isLimited ? share - sql.databaseSize - size() : share };
       });
       if (opened.error) {
-        this.#turns.leave();
+        this.#permits.release();
         return opened;
       }
       const upload = await bucket.createMultipartUpload(key);
@@ -108,8 +110,8 @@ export class Arrivals {
       return { error: lapsed };
     } catch (thrown) {
       around.failed(thrown);
-      if (this.#until.has(key)) await join(() => this.#doom(key, Date.now()));
-      else this.#turns.leave();
+      if (this.#uploads().has(key)) await join(() => this.#doom(key, Date.now()));
+      else this.#permits.release();
       return { error: unreachable };
     }
   }
@@ -123,34 +125,28 @@ export class Arrivals {
   /** Takes note of when one lapses, or that it is over, for as long as the rows hold that say so. */
   #set(key: string, until: number | undefined): void {
     const { noted, held } = this.#its.around;
-    const before = this.#until.get(key);
+    const before = this.#uploads().get(key);
     const put = (value: number | undefined) => {
-      if (value === undefined) this.#until.delete(key);
-      else this.#until.set(key, value);
+      if (value === undefined) this.#uploads().delete(key);
+      else this.#uploads().set(key, value);
     };
     put(until);
     noted(() => put(before));
-    if (until === undefined && before !== undefined) held(() => this.#turns.leave());
+    if (until === undefined && before !== undefined) held(() => this.#permits.release());
   }
 
   /** What an earlier life has left is read by the first event that needs it. */
-  get #until(): Map<string, number> {
+  #uploads(): Map<string, number> {
     if (!this.#lazyUntil) {
       this.#lazyUntil = new Map();
       for (const row of this.#its.store.in("arriving", Number.MAX_SAFE_INTEGER, most)) {
         this.#lazyUntil.set(row.key, row.until);
-        this.#turns.held();
+        this.#permits.hold();
       }
     }
     return this.#lazyUntil;
   }
 }
-
-/** busy is why no other upload begins now. */
-export const busy = failure("unavailable", "Too many large bodies are being stored; retry later");
-
-/** unreachable is why nothing can be stored. */
-export const unreachable = failure("unavailable", "The bucket cannot be reached; retry later");
 
 const lapsed = failure(
   "unavailable",

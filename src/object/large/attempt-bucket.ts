@@ -5,8 +5,8 @@ import type { AttemptSurroundings } from "../../runner/large.ts";
 import type { ResultBucket } from "../../runner/result-room.ts";
 import { write } from "./bucket-writer.ts";
 
-/** week is longer than an attempt waits while as many others write as may, in milliseconds. */
-const week = 7 * 86_400_000;
+/** patience is how long an attempt waits while as many others write as may, in milliseconds: longer than they take. */
+const patience = 7 * 86_400_000;
 
 /** attemptBucket is the bucket as one attempt of a kind in the code writes to it. */
 export function attemptBucket(
@@ -15,7 +15,7 @@ export function attemptBucket(
 ): ResultBucket {
   return {
     begin: async (mediaType) => {
-      const ask = { attempt, isExternal: false, mediaType, patience: week };
+      const ask = { attempt, isExternal: false, mediaType, patience };
       try {
         const { error, ...upload } = await object().beginUpload(id, ask);
         if (!error) return upload as Upload;

@@ -12,9 +12,10 @@ import { isTerminal, type Operation, type Uploaded } from "../../core/operation/
 import type { Created, Reply, Snapshot } from "../../core/reply.ts";
 import type { LargeRoom, LargeSurroundings } from "../../runner/large.ts";
 import { setback } from "../schedule/schedule.ts";
-import { Arrivals, busy, unreachable } from "./arrivals.ts";
+import { Arrivals } from "./arrivals.ts";
 import { type LargeRow, LargeStore } from "./large-store.ts";
-import { Turns } from "./turns.ts";
+import { busy, noStorage, unreachable } from "./refusals.ts";
+import { Semaphore } from "./semaphore.ts";
 
 /** batch is how many places one round removes from the bucket. */
 const batch = 100;
@@ -27,7 +28,7 @@ export class LargeObjects implements LargeRoom {
   readonly event = "large";
   readonly #around: LargeSurroundings;
   readonly #store: LargeStore;
-  readonly #turns = new Turns(maxUploads);
+  readonly #permits = new Semaphore(maxUploads);
   readonly #arrivals: Arrivals;
   /** The attempts that write, by key. */
   #lazyOpen: Map<string, Pick<LargeRow, "id" | "attempt">> | undefined;
@@ -59,13 +60,14 @@ export class LargeObjects implements LargeRoom {
     const { bucket, name, join } = this.#around;
     // Only an alarm of a workerd from before March 2026 has woken an object that does not know its name.
     if (!bucket || name === undefined) return { error: noBucket };
-    void this.#open;
-    if (!(await this.#turns.take(ask.patience))) return { error: busy };
+    // Uploads that an earlier life left open have their permits first.
+    this.#openUploads();
+    if (!(await this.#permits.acquire(ask.patience))) return { error: busy };
     const key = `${name}/${id}/${ask.attempt}.${crypto.randomUUID()}`;
     try {
       const opened = await join(() => this.#begin(id, ask, key));
       if (opened.error) {
-        this.#turns.leave();
+        this.#permits.release();
         return opened;
       }
       const { mediaType: contentType } = ask;
@@ -78,17 +80,18 @@ export class LargeObjects implements LargeRoom {
       return { error: stale(id, ask.attempt) };
     } catch (thrown) {
       this.#around.failed(thrown);
-      if (this.#open.has(key)) await join(() => this.#doom(id, key, Date.now()));
-      else this.#turns.leave();
+      if (this.#openUploads().has(key)) await join(() => this.#doom(id, key, Date.now()));
+      else this.#permits.release();
       return { error: unreachable };
     }
   }
 
   arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
-    if (order.type === "begin" || !this.#open.has(order.key)) return this.#arrivals.take(order);
+    if (order.type === "begin" || !this.#openUploads().has(order.key))
+      return this.#arrivals.take(order);
     const { type, key } = order;
     return this.#around.join(() => {
-      const open = this.#open.get(key);
+      const open = this.#openUploads().get(key);
       if (open && type === "abandon") this.#doom(open.id, key, Date.now());
       return {};
     });
@@ -101,7 +104,7 @@ export class LargeObjects implements LargeRoom {
   changed(_: Operation | undefined, { op }: Snapshot): (() => void) | undefined {
     const isKept = op.status === "succeeded" ? op.result.stored?.key : undefined;
     if (isKept !== undefined && op.result) this.#keep(op.id, isKept, op.result.size);
-    for (const [key, { id, attempt }] of this.#open) {
+    for (const [key, { id, attempt }] of this.#openUploads()) {
       const isOver = id === op.id && (isTerminal(op) || !isReporting(op, attempt));
       if (isOver) this.#doom(id, key, Date.now());
     }
@@ -131,7 +134,7 @@ export class LargeObjects implements LargeRoom {
   }
 
   sweep(now: number): void {
-    for (const id of this.#store.left(batch)) {
+    for (const id of this.#store.orphans(batch)) {
       this.#store.doom(id, now);
       this.#doomed(now);
       this.#lazySize = undefined;
@@ -170,11 +173,11 @@ export class LargeObjects implements LargeRoom {
     const limit = isLimited ? share - sql.databaseSize - this.size : share;
     if (limit <= 0) {
       hit();
-      return { error: full };
+      return { error: noStorage };
     }
     this.#store.open({ id, key, attempt, until: op.deadlineAt + grace });
-    this.#open.set(key, { id, attempt });
-    noted(() => this.#open.delete(key));
+    this.#openUploads().set(key, { id, attempt });
+    noted(() => this.#openUploads().delete(key));
     return { limit };
   }
 
@@ -191,11 +194,11 @@ export class LargeObjects implements LargeRoom {
   }
 
   #close(key: string): void {
-    const known = this.#open.get(key);
+    const known = this.#openUploads().get(key);
     if (!known) return;
-    this.#open.delete(key);
-    this.#around.noted(() => this.#open.set(key, known));
-    this.#around.held(() => this.#turns.leave());
+    this.#openUploads().delete(key);
+    this.#around.noted(() => this.#openUploads().set(key, known));
+    this.#around.held(() => this.#permits.release());
   }
 
   #doomed(at: number): void {
@@ -244,12 +247,12 @@ export class LargeObjects implements LargeRoom {
   }
 
   /** What an earlier life has left open is read by the first event that needs it. */
-  get #open(): Map<string, Pick<LargeRow, "id" | "attempt">> {
+  #openUploads(): Map<string, Pick<LargeRow, "id" | "attempt">> {
     if (!this.#lazyOpen) {
       this.#lazyOpen = new Map();
       for (const { key, id, attempt } of this.#store.in("open", Number.MAX_SAFE_INTEGER, most)) {
         this.#lazyOpen.set(key, { id, attempt });
-        this.#turns.held();
+        this.#permits.hold();
       }
     }
     return this.#lazyOpen;
@@ -258,11 +261,6 @@ export class LargeObjects implements LargeRoom {
 
 /** most is more than there can be open at once. */
 const most = 1_000;
-
-const full = failure(
-  "quota-exceeded",
-  "The tenant has too little storage left (MAX_STORAGE); delete some operations, or wait until they expire",
-);
 
 function stale(id: string, attempt: number): Failure {
   return failure("stale-attempt", `Attempt ${attempt} of operation ${id} is over`);

@@ -85,8 +85,8 @@ export class LargeStore {
       .toArray();
   }
 
-  /** left returns operations that something is kept of and that are older than any that there is. */
-  left(limit: number): string[] {
+  /** orphans returns the ids of operations that something is kept of, and that are older than any that there is. */
+  orphans(limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
         `SELECT DISTINCT id FROM large WHERE state = 'kept' AND id <

@@ -9,6 +9,7 @@ import type { Reply } from "../../core/reply.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import type { Received, Receiving } from "../../runner/large.ts";
 import { write } from "./bucket-writer.ts";
+import { noStorage } from "./refusals.ts";
 
 /** receive writes the body of a request into an upload; see Large. */
 export async function receive(
@@ -39,7 +40,7 @@ export async function receive(
     const size = await write(bucket, upload, read, most);
     if (size === undefined) {
       await hash.abort();
-      return { error: most < limit ? noRoom : tooLarge(what, limit) };
+      return { error: most < limit ? noStorage : tooLarge(what, limit) };
     }
     await hash.close();
     return { size, sha256: new Uint8Array(await digest.digest).toHex() };
@@ -57,11 +58,6 @@ export async function receive(
 function tooLarge(what: string, limit: number): Failure {
   return failure("payload-too-large", `The ${what} is larger than ${limit} bytes`);
 }
-
-const noRoom = failure(
-  "quota-exceeded",
-  "The tenant has too little storage left (MAX_STORAGE); delete some operations, or wait until they expire",
-);
 
 const brokenOff = failure(
   "malformed-request",

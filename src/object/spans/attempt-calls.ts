@@ -3,7 +3,8 @@ import { traceHeaders } from "../../core/trace.ts";
 import type { Call, CallTarget } from "../../kinds/calls.ts";
 import type { Task } from "../../runner/attempt.ts";
 import type { Calls } from "../../runner/traces.ts";
-import { contextOf, type SpanContext, spanIdOf, within } from "./span-context.ts";
+import { serverAttributes } from "./server-attributes.ts";
+import { type SpanContext, spanIdOf, within } from "./span-context.ts";
 
 /** AttemptCalls are the calls that an attempt makes, each a part of the attempt. */
 export class AttemptCalls implements Calls {
@@ -23,7 +24,7 @@ export class AttemptCalls implements Calls {
     const { traceId, spanId: parentId, state } = this.#context;
     const spanId = spanIdOf(id, attempt, "call", this.#begun++);
     const start = Date.now();
-    const { hostname, port, protocol } = new URL(url);
+    const server = serverAttributes(url);
     let isOver = false;
     const ended = (outcome: number | string) => {
       if (isOver) return;
@@ -40,17 +41,11 @@ export class AttemptCalls implements Calls {
           "edge_operations.attempt": attempt,
           "edge_operations.upstream": name,
           "http.request.method": method,
-          "server.address": hostname,
-          "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+          ...server,
           ...(typeof outcome === "number" && { "http.response.status_code": outcome }),
         },
       });
     };
     return { trace: traceHeaders(within(this.#context, spanId)), ended };
   };
-}
-
-/** contextOfTask is that of an attempt's trace. */
-export function contextOfTask({ trace }: Pick<Task, "trace">): SpanContext | undefined {
-  return trace && contextOf(trace);
 }

@@ -9,6 +9,7 @@ import type { Span } from "../../core/span.ts";
 import type { Trace } from "../../core/trace.ts";
 import type { SpanSurroundings, Spans, Trying } from "../../runner/traces.ts";
 import { Exporter } from "./exporter.ts";
+import { serverAttributes } from "./server-attributes.ts";
 import { contextOf, newTraceId, type SpanContext, spanIdOf, within } from "./span-context.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
@@ -82,8 +83,8 @@ export class OperationSpans implements Spans {
   trying({ id, url, trace, tries }: Delivery, now: number): Trying | undefined {
     const context = this.#contextOf(trace);
     if (!trace || !context) return undefined;
-    const { hostname, port, protocol } = new URL(url);
     const spanId = spanIdOf(id, "delivery", now);
+    const server = serverAttributes(url);
     const ended = (answer: Answer) => {
       const status = "status" in answer ? answer.status : undefined;
       const isGood = status !== undefined && status < 300;
@@ -95,8 +96,7 @@ export class OperationSpans implements Spans {
         error: isGood ? undefined : String(status ?? "unreachable"),
         attributes: {
           "http.request.method": "POST",
-          "server.address": hostname,
-          "server.port": Number(port) || (protocol === "https:" ? 443 : 80),
+          ...server,
           ...(tries.length > 0 && { "http.request.resend_count": tries.length }),
           ...(status !== undefined && { "http.response.status_code": status }),
         },

@@ -1,7 +1,8 @@
 import { ok } from "../../base/result.ts";
 import type { Traces } from "../../runner/traces.ts";
-import { AttemptCalls, contextOfTask } from "./attempt-calls.ts";
+import { AttemptCalls } from "./attempt-calls.ts";
 import { OperationSpans } from "./operation-spans.ts";
+import { contextOf } from "./span-context.ts";
 import { readSpanSettings } from "./span-settings.ts";
 
 /**
@@ -16,7 +17,7 @@ export const traces: Traces = (values) => {
   return ok({
     spans: (around) => new OperationSpans(settings, around),
     calls: (task) => {
-      const context = contextOfTask(task);
+      const context = task.trace && contextOf(task.trace);
       return context && settings.sampler.follows(context)
         ? new AttemptCalls(task, context)
         : undefined;

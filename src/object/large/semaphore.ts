@@ -1,14 +1,14 @@
-/** Turns let so many do something at once; others wait, in the order in which they came. */
-export class Turns {
+/** Semaphore lets at most so many do something at once; others wait, in the order in which they came. */
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(most: number) {
-    this.#free = most;
+  constructor(permits: number) {
+    this.#free = permits;
   }
 
-  /** take resolves with true once there is a turn, and with false if there is none within a time in milliseconds. */
-  take(patience: number): Promise<boolean> {
+  /** acquire resolves with true once there is a permit, and with false if none is free within `patience` milliseconds. */
+  acquire(patience: number): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve(true);
@@ -26,13 +26,13 @@ export class Turns {
     });
   }
 
-  /** held says that something has a turn that did not take one: an earlier life gave it. */
-  held(): void {
+  /** hold takes a permit for what an earlier life of the object began, even if none is free. */
+  hold(): void {
     this.#free -= 1;
   }
 
-  /** leave gives a turn back. */
-  leave(): void {
+  /** release gives a permit back. */
+  release(): void {
     const next = this.#free >= 0 ? this.#waiting.shift() : undefined;
     if (next) next();
     else this.#free += 1;
