@@ -151,12 +151,16 @@ describe("kubecfg export, import and delete-tenant", () => {
     const id = "0".repeat(30);
     const head = { type: "export", version: 1, exportedAt: "", tenant: "here", shards: 2 };
     const skipped = { type: "skipped", id, message: "no JSON" };
-    const lines = [head, skipped].map((line) => JSON.stringify(line));
+    const webhook = { target: "https://hook.test", origin: "" };
+    const operations = [{ webhook }, { webhook: { ...webhook, sealed: "" } }, {}].map(
+      (operation) => ({ type: "operation", operation }),
+    );
+    const lines = [head, skipped, ...operations].map((line) => JSON.stringify(line));
     const sha256 = lines.reduce(
       (hash, line) => createHash("sha256").update(`${hash}${line}\n`).digest("hex"),
       "",
     );
-    const end = JSON.stringify({ type: "end", operations: 0, skipped: 1, lines: 2, sha256 });
+    const end = JSON.stringify({ type: "end", operations: 3, skipped: 1, lines: 5, sha256 });
     const text = `${[...lines, end].join("\n")}\n`;
     proxy = createServer((_, answer) => answer.end(text)).listen(0, "127.0.0.1");
     await new Promise((resolve) => proxy?.once("listening", resolve));
@@ -165,11 +169,12 @@ describe("kubecfg export, import and delete-tenant", () => {
     for (const args of [["export"], ["export", "-f", file]]) {
       const ran = await run("here", args, url);
       expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining(`left out: 1 (${id})`)]);
+      expect(ran.stderr).toContain("1 operations come without their webhook");
     }
     expect(await readFile(file, "utf8")).toBe(text);
     const ran = await run("gone", ["import", file, "-o", "json"]);
-    expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining(id)]);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ accepted: 0, skipped: 1, isWhole: true });
+    expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining(id)]);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ refused: 3, skipped: 1, isWhole: true });
   });
 
   it("deletes a tenant where its name is meant, and no other", async () => {

@@ -70,8 +70,13 @@ async function syncNames(directory: string): Promise<void> {
   await handle.close();
 }
 
-/** What could not be read is not in the file, and whoever moves has to know. */
-function statusOf(session: Session, { skipped }: ExportSum): Status {
+/** What is not in the file whoever moves has to know; where that is an operation, the status says so too. */
+function statusOf(session: Session, { skipped, unsealed }: ExportSum): Status {
+  if (unsealed > 0) {
+    session.tell(
+      `${unsealed} operations come without their webhook: WEBHOOK_SECRET has no root secret (whroot_) to seal its URL with`,
+    );
+  }
   if (skipped === undefined) return ExitStatus.ok;
   session.tell(plainText(`The service could not read, and left out: ${skipped}`));
   return ExitStatus.failed;

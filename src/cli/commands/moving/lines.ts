@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 export interface ExportLine {
   readonly type?: unknown;
   readonly id?: unknown;
+  readonly operation?: { readonly webhook?: { readonly sealed?: unknown } } | null;
   readonly cursor?: unknown;
   readonly operations?: unknown;
   readonly lines?: unknown;
@@ -13,10 +14,11 @@ export interface ExportLine {
 /** named is how many operations that are not in a file are told by their ids. */
 const named = 20;
 
-/** lineOf reads a line; one that is no JSON has no type. */
+/** lineOf reads a line; one that is no JSON object has no type. */
 export function lineOf(text: string): ExportLine {
   try {
-    return JSON.parse(text) as ExportLine;
+    const value = JSON.parse(text) as ExportLine | null;
+    return typeof value === "object" && value !== null ? value : {};
   } catch {
     return {};
   }
@@ -27,6 +29,7 @@ export class ExportSum {
   #sha256 = "";
   #lines = 0;
   #operations = 0;
+  #unsealed = 0;
   #skipped = 0;
   readonly #skippedIds: string[] = [];
   #isWhole = false;
@@ -41,7 +44,11 @@ export class ExportSum {
       return;
     }
     this.#lines += 1;
-    if (line.type === "operation") this.#operations += 1;
+    if (line.type === "operation") {
+      this.#operations += 1;
+      const { webhook } = line.operation ?? {};
+      if (webhook && webhook.sealed === undefined) this.#unsealed += 1;
+    }
     if (line.type === "skipped") {
       this.#skipped += 1;
       if (this.#skippedIds.length < named) this.#skippedIds.push(String(line.id));
@@ -56,6 +63,11 @@ export class ExportSum {
 
   get operations(): number {
     return this.#operations;
+  }
+
+  /** unsealed is how many operations have a webhook whose URL is not in the file. */
+  get unsealed(): number {
+    return this.#unsealed;
   }
 
   /** skipped says which operations could not be read where they were exported, if any. */
