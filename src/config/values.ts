@@ -100,8 +100,12 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
     const key = secret.slice(secret.indexOf("_") + 1);
     const bytes = Math.floor((key.replace(/=/g, "").length * 3) / 4);
     const isBase64 = /^wh(?:sec|root)_[A-Za-z0-9+/]+={0,2}$/.test(secret) && key.length % 4 === 0;
-    if (isBase64 && bytes >= 24 && bytes <= 64) return [];
-    return [`entry ${index + 1}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`];
+    if (!isBase64 || bytes < 24 || bytes > 64) {
+      return [`entry ${index + 1}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`];
+    }
+    // Receivers know it, so each of them could derive the keys of all tenants.
+    const isKnown = secret.startsWith("whroot_") && secrets.includes(`whsec_${key}`);
+    return isKnown ? [`entry ${index + 1}: must be a new secret, not that of a whsec_ entry`] : [];
   });
   return problems.length > 0 ? failed(problems) : ok(secrets);
 }

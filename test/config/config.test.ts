@@ -312,6 +312,13 @@ describe("parseConfig: WEBHOOK_SECRET", () => {
     const message = `entry ${entry}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`;
     expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
   });
+
+  test("refuses a root secret that receivers know as the key of all tenants", () => {
+    const known = whsec(32);
+    const message = "entry 2: must be a new secret, not that of a whsec_ entry";
+    const value = `${known} ${known.replace("sec", "root")}`;
+    expect(problems({ WEBHOOK_SECRET: value })).toEqual([{ path: "WEBHOOK_SECRET", message }]);
+  });
 });
 
 describe("parseConfig: TOKEN", () => {
