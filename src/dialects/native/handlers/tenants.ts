@@ -6,14 +6,15 @@ import { forgetTraffic } from "../../../edge/traffic-ledger.ts";
 
 /** deleteTenant is `DELETE /tenants/{tenant}`: all that there is of the caller's, whose name says that it is meant. */
 const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
-  const { caller, map, log, url } = exchange;
+  const { caller, config, map, log, url } = exchange;
   if (tenant !== caller.tenant) {
     const message = `Cannot delete ${quote(tenant)}: the token belongs to another tenant`;
     return problem(exchange, failure("not-found", message));
   }
   const said = url.searchParams.get("from") ?? "0";
-  if (!/^\d{1,4}$/.test(said)) {
-    const message = "want the number of an object, from 0";
+  // Beyond the last there is nothing to delete, and nothing would have been.
+  if (!/^\d{1,4}$/.test(said) || Number(said) >= config.shards) {
+    const message = `must be the number of an object, at most ${config.shards - 1}`;
     return problem(exchange, invalid([{ path: "from", message }]));
   }
   const from = Number(said);

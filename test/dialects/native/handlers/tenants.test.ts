@@ -122,7 +122,7 @@ describe("DELETE /tenants/{tenant}", () => {
       admin.send(`${path}?from=${from}`, { method: "DELETE", config: many });
     const last = await ask(String(next));
     expect([last.status, await last.json()]).toEqual([200, { tenant: admin.name, objects: 500 }]);
-    for (const from of ["-1", "1.5", "x", ""])
+    for (const from of ["-1", "1.5", "x", "", "500"])
       await expectProblem(await ask(from), "validation-failed");
   });
 
