@@ -1,3 +1,4 @@
+import { reasonOf } from "../../base/log.ts";
 import type { Uploaded } from "../../core/operation/operation.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import { tried } from "./tried.ts";
@@ -5,14 +6,21 @@ import { tried } from "./tried.ts";
 /** piece is how many bytes one read takes; the default reader takes 4 KiB at a time. */
 const piece = 256 * 1024;
 
-/** read returns a part of an object in a bucket as it is read; see Large. */
+/**
+ * read returns a part of an object in a bucket as it is read; see Large.
+ *
+ * @throws Error that is `retryable`, as the runtime's own are, if the bucket does not return it
+ */
 export async function read(
   bucket: R2Bucket,
   key: string,
   start: number,
   end: number,
 ): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
-  const found = await bucket.get(key, { range: { offset: start, length: end - start } });
+  const range = { offset: start, length: end - start };
+  const found = await tried(() => bucket.get(key, { range })).catch((thrown) => {
+    throw Object.assign(new Error(reasonOf(thrown)), { retryable: true });
+  });
   return found ? pieces(found.body, end - start) : undefined;
 }
 

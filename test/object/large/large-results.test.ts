@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { unsendable } from "../../../src/kinds/playable.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
@@ -34,6 +34,20 @@ describe("a result of more than 1 MiB", () => {
     expect(response.headers.get("content-type")).toBe("video/mp4");
     const body = await response.arrayBuffer();
     expect([body.byteLength, differ(body)]).toEqual([size, -1]);
+  });
+
+  test.each([
+    ["once", 1, 200],
+    ["again and again", 4, 503],
+  ])("is read again where the bucket fails %s", async (_, times, status) => {
+    answer(() => bytes, { headers: type });
+    const id = await make();
+    const get = vi.spyOn(Object.getPrototypeOf(bucket), "get");
+    for (let left = times; left > 0; left--) get.mockRejectedValueOnce(new Error("it is down"));
+    const response = await result(id);
+    if (status === 200) expect(differ(await response.arrayBuffer())).toBe(-1);
+    else await expectProblem(response, "unavailable");
+    get.mockRestore();
   });
 
   test("is told by the monitor, without its key, and not inlined where it is JSON", async () => {
