@@ -46,8 +46,8 @@ engine() {
 stop() {
   if [ -e dockerd.pid ]; then kill "$(cat dockerd.pid)" 2>/dev/null || true; fi
   wait
-  # What the namespaces of containers leave mounted.
-  umount run/netns/* 2>/dev/null || true
+  # What dockerd leaves mounted.
+  umount run/netns/* data 2>/dev/null || true
 }
 trap stop EXIT
 
