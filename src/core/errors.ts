@@ -40,6 +40,9 @@ export const errors = {
 /** ErrorCode is a code of the table. */
 export type ErrorCode = keyof typeof errors;
 
+/** ErrorStatus is an HTTP status of the table. */
+export type ErrorStatus = (typeof errors)[ErrorCode]["status"];
+
 /** FieldError says what is wrong, and where: a path such as `input.items[2].name`. */
 export interface FieldError {
   readonly path: string;

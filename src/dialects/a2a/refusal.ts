@@ -1,4 +1,4 @@
-import { errors, everything, type Failure } from "../../core/errors.ts";
+import { type ErrorStatus, errors, everything, type Failure } from "../../core/errors.ts";
 import { googleCode } from "../rpc/google-code.ts";
 import { RpcCode } from "../rpc/json-rpc.ts";
 
@@ -43,7 +43,7 @@ export function httpStatus(refused: Refused): number {
 export function encodeError(refused: Refused): string {
   const reason = reasonOf(refused);
   const code = httpStatus(refused);
-  const status = reason ? reasons[reason].word : googleCode(code);
+  const status = reason ? reasons[reason].word : googleCode(statusOf(refused as Failure));
   const error = { code, status, message: messageOf(refused), details: detailsOf(refused) };
   return JSON.stringify({ error });
 }
@@ -82,7 +82,7 @@ function reasonOf(refused: Refused): Reason | undefined {
   }
 }
 
-function statusOf({ code }: Failure): number {
+function statusOf({ code }: Failure): ErrorStatus {
   return errors[code].status;
 }
 

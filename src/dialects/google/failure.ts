@@ -16,5 +16,4 @@ const exact: Readonly<Partial<Record<ErrorCode, string>>> = {
   "already-exists": "ALREADY_EXISTS",
   "document-changed": "ABORTED",
   "stale-attempt": "ABORTED",
-  "range-not-satisfiable": "OUT_OF_RANGE",
 };

@@ -1,12 +1,14 @@
+import type { ErrorStatus } from "../../core/errors.ts";
+
 /**
  * googleCode is the word of `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of
  * A2A make their class of error. Source: google/rpc/code.proto.
  */
-export function googleCode(status: number): string {
-  return words[status] ?? "UNKNOWN";
+export function googleCode(status: ErrorStatus): string {
+  return words[status];
 }
 
-const words: Readonly<Record<number, string>> = {
+const words: Readonly<Record<ErrorStatus, string>> = {
   400: "INVALID_ARGUMENT",
   401: "UNAUTHENTICATED",
   403: "PERMISSION_DENIED",
@@ -17,6 +19,7 @@ const words: Readonly<Record<number, string>> = {
   412: "FAILED_PRECONDITION",
   413: "INVALID_ARGUMENT",
   415: "INVALID_ARGUMENT",
+  416: "OUT_OF_RANGE",
   422: "INVALID_ARGUMENT",
   424: "FAILED_PRECONDITION",
   429: "RESOURCE_EXHAUSTED",
