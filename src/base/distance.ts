@@ -1,4 +1,4 @@
-/** distance is how many characters are put in, left out or changed to make one text of another: Levenshtein's. */
+/** distance returns how many characters are put in, left out or changed to make one text of another: Levenshtein's. */
 export function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [above, letter] of [...from].entries()) {

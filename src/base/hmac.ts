@@ -8,7 +8,7 @@ export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-/** hmac is the HMAC-SHA256 of a text. Source: RFC 2104. */
+/** hmac returns the HMAC-SHA256 of a text. Source: RFC 2104. */
 export async function hmac(key: Uint8Array, text: string): Promise<Uint8Array> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const imported = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);

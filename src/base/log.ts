@@ -128,7 +128,7 @@ export function errorOf(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(reasonOf(thrown));
 }
 
-/** reasonOf is what was thrown as text; that of an error begins with its name. */
+/** reasonOf returns what was thrown as text; that of an error begins with its name. */
 export function reasonOf(thrown: unknown): string {
   try {
     return String(thrown);

@@ -9,12 +9,12 @@ export type Result<T, F> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: F };
 
-/** ok is the Result that has a value. */
+/** ok returns the Result that has a value. */
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }
 
-/** failed is the Result that has none. */
+/** failed returns the Result that has none. */
 export function failed<F>(failure: F): { readonly ok: false; readonly failure: F } {
   return { ok: false, failure };
 }

@@ -28,7 +28,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** usage is a CommandFailure for a command line that cannot be. */
+/** usage returns a CommandFailure for a command line that cannot be. */
 export function usage(message: string): CommandFailure {
   return new CommandFailure(ExitStatus.usage, message);
 }

@@ -8,7 +8,7 @@ export interface Told {
   readonly message: string;
 }
 
-/** ownTold is the line and status of what kubecfg itself throws; undefined for anything else. */
+/** ownTold returns the line and status of what kubecfg itself throws; undefined for anything else. */
 export function ownTold(thrown: unknown): Told | undefined {
   if (thrown instanceof CommandFailure) return { status: thrown.status, message: thrown.message };
   // What has a message is thrown as misuseOf says: help is left, and what ends well.
@@ -17,7 +17,7 @@ export function ownTold(thrown: unknown): Told | undefined {
 }
 
 /**
- * misuseOf is what to throw for an error of commander's.
+ * misuseOf returns what to throw for an error of commander's.
  *
  * @param name of the command that was not understood, with those above it: `kubecfg token new`
  */

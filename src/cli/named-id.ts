@@ -10,7 +10,7 @@ const shown = 5;
 const looked = 10_000;
 
 /**
- * idOf is the id that a user means: what is a whole id, or can be no beginning of one, is taken as it
+ * idOf returns the id that a user means: what is a whole id, or can be no beginning of one, is taken as it
  * is, without a request. The beginning of an id is looked up in the list, where it says when the
  * operation was made.
  *

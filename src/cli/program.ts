@@ -78,7 +78,7 @@ not reached or does not allow it; 4 timed out, or not finished yet; 130 interrup
 Host and token: the option, else KUBECFG_HOST and KUBECFG_TOKEN, else the login saved with
 kubecfg login. Anyone on this machine can see a --token TOKEN in the process list.`;
 
-/** programOf is kubecfg's command line; `run` runs what it names. */
+/** programOf returns kubecfg's command line; `run` runs what it names. */
 export function programOf(run: Run): Command {
   const program = new Command("kubecfg")
     .description("Durable operations: start them, watch them, wait for them, read their results.")

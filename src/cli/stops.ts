@@ -20,14 +20,14 @@ export class TimedOut extends Error {
 /** Stop is why a command leaves what it waits for before that has come. */
 export type Stop = Interrupted | TimedOut;
 
-/** stopOf is the Stop that aborted a signal, or undefined. */
+/** stopOf returns the Stop that aborted a signal, or undefined. */
 export function stopOf(signal: AbortSignal): Stop | undefined {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
   return reason instanceof Interrupted || reason instanceof TimedOut ? reason : undefined;
 }
 
 /**
- * interruption is a signal that the first Ctrl-C aborts; a second one ends the process at once,
+ * interruption returns a signal that the first Ctrl-C aborts; a second one ends the process at once,
  * whatever it is at.
  */
 export function interruption(): AbortSignal {
@@ -39,7 +39,7 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** within is a signal that is aborted with `outer`, or after a time in milliseconds. */
+/** within returns a signal that is aborted with `outer`, or after a time in milliseconds. */
 export function within(outer: AbortSignal, milliseconds: number, time: string): AbortSignal {
   const over = new AbortController();
   // Timers count at most 2^31 - 1 ms, and one more fires at once: 24 days are for ever here.

@@ -60,7 +60,7 @@ const pacing: Omit<RetryPolicy, "maxAttempts"> = {
 const patience = 60_000;
 
 /**
- * pauseAfter is how long to wait, in milliseconds, after so many errors in a row.
+ * pauseAfter returns how long to wait, in milliseconds, after so many errors in a row.
  */
 export function pauseAfter(
   failures: number,

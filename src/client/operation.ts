@@ -142,7 +142,7 @@ export function isFinished<Result>(
 }
 
 /**
- * operationPath is the path of an operation below `/api/v1`.
+ * operationPath returns the path of an operation below `/api/v1`.
  *
  * @throws RangeError for an id that would lead to another path
  */

@@ -37,7 +37,7 @@ export function durationOption(name: string, text: string, min = 0, max = longes
 }
 
 /**
- * integerOption is an option that is a whole number.
+ * integerOption returns an option that is a whole number.
  *
  * @throws RangeError if it is invalid or out of range
  */

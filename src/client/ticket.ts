@@ -12,7 +12,7 @@ const shortest = 1_000;
 const longest = 24 * 3_600_000;
 
 /**
- * ticketBody is the body of a request for a ticket that is valid for `ttl`.
+ * ticketBody returns the body of a request for a ticket that is valid for `ttl`.
  *
  * @throws RangeError unless it is a duration from 1s to 24h
  */

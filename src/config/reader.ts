@@ -7,12 +7,12 @@ export type Setting<T> = Result<T, readonly string[]>;
 /** ParseSetting reads the text of one configuration value; what it says of a secret never quotes it. */
 export type ParseSetting<T> = (text: string) => Setting<T>;
 
-/** bad is a Setting with one thing wrong. */
+/** bad returns a Setting with one thing wrong. */
 export function bad(problem: string): Result<never, readonly string[]> {
   return failed([problem]);
 }
 
-/** all is the values of several Settings, or everything that is wrong with any of them. */
+/** all returns the values of several Settings, or everything that is wrong with any of them. */
 export function all<T>(settings: readonly Setting<T>[]): Setting<readonly T[]> {
   const value: T[] = [];
   const problems: string[] = [];

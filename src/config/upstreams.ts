@@ -64,7 +64,7 @@ const reserved = new RegExp(
 const reference = /\$\{([^}]*)\}/g;
 const secretName = /^[A-Za-z_]\w{0,127}$/;
 
-/** secretNames are the names of secrets that the text of an UPSTREAMS refers to, as `${NAME}`. */
+/** secretNames returns the names of secrets that the text of an UPSTREAMS refers to, as `${NAME}`. */
 export function secretNames(upstreams: string): string[] {
   const names = [...upstreams.matchAll(reference)].map(([text]) => text.slice(2, -1));
   return [...new Set(names)].filter((name) => secretName.test(name));

@@ -35,7 +35,7 @@ export function meaningText(value: unknown): string {
 }
 
 /**
- * fingerprints are what a create carries with its key.
+ * fingerprints returns what a create carries with its key.
  *
  * @param digest names a text: equal texts alone have equal names
  */

@@ -34,7 +34,7 @@ export type NewLine = Omit<LogLine, "line"> & { readonly line?: number };
 /** ToldLine is a LogLine as clients are told it: with `time` as RFC 3339 writes it. */
 export type ToldLine = Omit<LogLine, "at"> & { readonly time: string };
 
-/** toldLine is a line as clients are told it. */
+/** toldLine returns a line as clients are told it. */
 export function toldLine({ at, ...line }: LogLine): ToldLine {
   return { time: new Date(at).toISOString(), ...line };
 }
@@ -46,7 +46,7 @@ const secretName =
 /** What lets one in and stands in a text. */
 const secretText = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 
-/** boundLine is a line as it may be kept: no text too long, and nothing secret that can be told from its looks. */
+/** boundLine returns a line as it may be kept: no text too long, and nothing secret that can be told from its looks. */
 export function boundLine<L extends NewLine>(line: L): L {
   const { fields, message, ...rest } = line;
   const kept = Object.entries(fields ?? {})
@@ -60,7 +60,7 @@ export function boundLine<L extends NewLine>(line: L): L {
 }
 
 /**
- * appended is a log with further lines, numbered, without those that it had to let go. Lines whose
+ * appended returns a log with further lines, numbered, without those that it had to let go. Lines whose
  * number is no further than the last are there already: their sender sent them again.
  */
 export function appended(log: readonly LogLine[], lines: readonly NewLine[]): readonly LogLine[] {
@@ -73,7 +73,7 @@ export function appended(log: readonly LogLine[], lines: readonly NewLine[]): re
   return lastOf(all);
 }
 
-/** lastOf is as many of the last of some lines as may be kept. */
+/** lastOf returns as many of the last of some lines as may be kept. */
 export function lastOf<L extends NewLine>(lines: readonly L[]): readonly L[] {
   let room = maxLogText;
   let first = lines.length;

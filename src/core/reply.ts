@@ -25,7 +25,7 @@ export interface Created extends Snapshot {
 }
 
 /**
- * brief is a reply without what no monitor shows of an operation, its answers, its history and its keys: they
+ * brief returns a reply without what no monitor shows of an operation, its answers, its history and its keys: they
  * may be half a million characters. A hundred of what is left fit into a message of 32 MiB.
  */
 export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {

@@ -1,17 +1,17 @@
 /**
- * objectName is the name of the object that holds one shard of a tenant's operations. The tenant
+ * objectName returns the name of the object that holds one shard of a tenant's operations. The tenant
  * is in the name, so another tenant's token cannot reach it.
  */
 export function objectName(tenant: string, shard: number): string {
   return `${tenant}/${shard}`;
 }
 
-/** tenantOf is the tenant whose map an object holds, by the name of the object. */
+/** tenantOf returns the tenant whose map an object holds, by the name of the object. */
 export function tenantOf(name: string): string {
   return name.slice(0, name.lastIndexOf("/"));
 }
 
-/** shareOf is what one object may have of a limit of its tenant: its part, rounded up. */
+/** shareOf returns what one object may have of a limit of its tenant: its part, rounded up. */
 export function shareOf(limit: number, shards: number): number {
   return Math.ceil(limit / shards);
 }

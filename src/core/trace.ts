@@ -30,14 +30,14 @@ export function traceOf(headers: { get(name: string): string | null }): Trace | 
   return isState(state) ? { parent, state } : { parent };
 }
 
-/** traceHeaders are the headers by which a trace goes on. */
+/** traceHeaders returns the headers by which a trace goes on. */
 export function traceHeaders(trace: Trace | undefined): TraceHeaders {
   if (!trace) return {};
   const { parent, state } = trace;
   return { traceparent: parent, ...(state !== undefined && { tracestate: state }) };
 }
 
-/** traceIdOf is what a log tells of a trace, to find it by. */
+/** traceIdOf returns what a log tells of a trace, to find it by. */
 export function traceIdOf({ parent }: Trace): string {
   return parent.slice(3, 35);
 }

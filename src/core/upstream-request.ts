@@ -13,7 +13,7 @@ export interface UpstreamRequest {
 /** maxShownPath bounds the path of an UpstreamRequest, which stands in every monitor, in characters. */
 export const maxShownPath = 256;
 
-/** upstreamRequest is a request as it is shown. */
+/** upstreamRequest returns a request as it is shown. */
 export function upstreamRequest({ name, method, path }: UpstreamRequest): UpstreamRequest {
   const isLong = path.length > maxShownPath;
   return { name, method, path: isLong ? `${path.slice(0, maxShownPath)}…` : path };

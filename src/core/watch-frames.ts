@@ -82,7 +82,7 @@ export function encodePositionFrame(position: string): string {
   return JSON.stringify({ type: "position", position });
 }
 
-/** repositioned is a frame with another position. */
+/** repositioned returns a frame with another position. */
 export function repositioned(frame: Frame, position: string): string {
   if (frame.type === "attempt") return frame.text;
   return frame.type === "deleted"

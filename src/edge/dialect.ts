@@ -22,7 +22,7 @@ export interface Dialect extends Wire {
   readonly webhook?: Format;
 }
 
-/** dialectAt is the dialect that is spoken at a path. */
+/** dialectAt returns the dialect that is spoken at a path. */
 export function dialectAt<D extends Pick<Dialect, "place">>(
   dialects: readonly D[],
   path: string,
@@ -30,7 +30,7 @@ export function dialectAt<D extends Pick<Dialect, "place">>(
   return dialects.find(({ place }) => path === place || path.startsWith(`${place}/`));
 }
 
-/** fromRoot is the path under `/api` that a path at the root of the host is for a dialect; empty if it is none. */
+/** fromRoot returns the path under `/api` that a path at the root of the host is for a dialect; empty if it is none. */
 export function fromRoot(dialects: readonly Dialect[], { atRoot }: Config, path: string): string {
   const all = dialects.filter(({ name }) => atRoot.includes(name));
   return all.map(({ rooted }) => rooted?.(path)).find(Boolean) ?? "";

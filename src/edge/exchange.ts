@@ -69,7 +69,7 @@ export function asked(exchange: Exchange, caller: Caller): Asked {
   return Object.assign(exchange, { caller, map: mapOf(exchange, caller.tenant) });
 }
 
-/** mapOf is a tenant's map, as an exchange may ask it. */
+/** mapOf returns a tenant's map, as an exchange may ask it. */
 export function mapOf(exchange: Exchange, tenant: string): TenantMap {
   const { deployment, env, config, origin, log, trace, ctx, isInside } = exchange;
   const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);

@@ -8,7 +8,7 @@ export function healthz(): Response {
   return json('{"status":"ok"}');
 }
 
-/** apiCatalog is where the API stands, which the page asks first. Source: RFC 9727; RFC 9264, 4.2. */
+/** apiCatalog returns where the API stands, which the page asks first. Source: RFC 9727; RFC 9264, 4.2. */
 export function apiCatalog({ base }: Exchange): Response {
   const anchor = `${base}/v1/`;
   const links = { anchor, "service-desc": [{ href: `${anchor}openapi.json` }] };
@@ -28,7 +28,7 @@ export function staticFile(exchange: Exchange): Promise<Response> | undefined {
   return assetsOf(exchange.env)?.fetch(exchange.request);
 }
 
-/** assetsOf is the binding of the assets: a Worker may have none, or a bucket by that name. */
+/** assetsOf returns the binding of the assets: a Worker may have none, or a bucket by that name. */
 export function assetsOf(env: Cloudflare.Env): Fetcher | undefined {
   const assets = env.ASSETS as Partial<Fetcher> | undefined;
   return typeof assets?.fetch === "function" ? env.ASSETS : undefined;

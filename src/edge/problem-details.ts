@@ -25,7 +25,7 @@ export function encodeProblem(
   return operation === undefined ? problem : `${problem.slice(0, -1)},"operation":${operation}}`;
 }
 
-/** problemType is the URI that names a kind of problem; it resolves to a page about it. */
+/** problemType returns the URI that names a kind of problem; it resolves to a page about it. */
 function problemType(code: ErrorCode, pages: string): string {
   return `${pages}/${code}`;
 }

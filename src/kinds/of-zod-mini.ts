@@ -5,12 +5,12 @@ import type { Schema } from "./schema.ts";
 // zod/mini says "Invalid input" of everything, and nothing else, until it is told a language.
 z.config(en());
 
-/** inEnglish is a schema of zod/mini, of which this module's presence makes the messages full. */
+/** inEnglish returns a schema of zod/mini, of which this module's presence makes the messages full. */
 export function inEnglish<S extends z.ZodMiniType>(schema: S): S {
   return schema;
 }
 
-/** ofZodMini is a schema of zod/mini with what those of zod have: its JSON Schema, and full messages. */
+/** ofZodMini returns a schema of zod/mini with what those of zod have: its JSON Schema, and full messages. */
 export function ofZodMini<S extends z.ZodMiniType>(schema: S): Schema<z.input<S>, z.output<S>> {
   const written = (io: "input" | "output") => () =>
     z.toJSONSchema(schema, { io, unrepresentable: "any" });

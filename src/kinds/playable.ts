@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /**
- * unplayable is why an answer that arrives is no result, or undefined if it is one: it can never
+ * unplayable returns why an answer that arrives is no result, or undefined if it is one: it can never
  * be played back, or clients would read more headers than they can.
  */
 export function unplayable(answer: Answer): OperationFailure | undefined {
@@ -25,7 +25,7 @@ export function unplayable(answer: Answer): OperationFailure | undefined {
 }
 
 /**
- * unsendable is why an answer can be sent to nobody: its status is none that HTTP has for an answer,
+ * unsendable returns why an answer can be sent to nobody: its status is none that HTTP has for an answer,
  * or a header that clients may see holds what no header may.
  */
 export function unsendable({ status, headers }: Answer): OperationFailure | undefined {

@@ -7,7 +7,7 @@ import { parseUpstreams, secretNames } from "../config/upstreams.ts";
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * configuration is what the Worker is started with: `defaults` (the [vars] of wrangler.toml), and
+ * configuration returns what the Worker is started with: `defaults` (the [vars] of wrangler.toml), and
  * over them every configuration name that `environment` has, and the secrets that UPSTREAMS refers
  * to. Nothing else of the environment reaches the Worker.
  */
@@ -31,7 +31,7 @@ export function configuration(
 }
 
 /**
- * bucketsOf are the buckets that `environment` asks for, kept in the state directory: RESULTS, if it is `true`.
+ * bucketsOf returns the buckets that `environment` asks for, kept in the state directory: RESULTS, if it is `true`.
  *
  * @throws Error for another value
  */
@@ -45,7 +45,7 @@ export function bucketsOf({ RESULTS = "" }: Readonly<Record<string, string | und
 }
 
 /**
- * warnings are lines that name what keeps the Worker from serving with these variables.
+ * warnings returns lines that name what keeps the Worker from serving with these variables.
  *
  * @param buckets what is bound besides, if anything
  */
@@ -63,7 +63,7 @@ export function warnings(variables: Variables, buckets?: unknown): string[] {
 }
 
 /**
- * withCredentials is an environment with what stands in files under names of the configuration in its
+ * withCredentials returns an environment with what stands in files under names of the configuration in its
  * CREDENTIALS_DIRECTORY, where systemd puts the credentials of a unit: a secret in the environment can be
  * read by more than the process. A name that the environment has keeps its value there. White space at the end is no part of one.
  *

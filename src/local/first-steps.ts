@@ -3,7 +3,7 @@ import { quoted } from "../base/shell-word.ts";
 import { projectRoot } from "./wrangler.ts";
 
 /**
- * firstSteps is what `npm start` prints: the address, the token, and lines for a shell that create
+ * firstSteps returns what `npm start` prints: the address, the token, and lines for a shell that create
  * an operation, wait for it and list what there is, and lines for kubecfg. With no token to print, they read
  * it from the shell's TOKEN. kubecfg is a function of the shell there: what `npx` keeps of a clone outlives
  * the build that it was made for.

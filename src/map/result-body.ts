@@ -17,7 +17,7 @@ export interface ResultBody {
   part(start: number, end: number): Promise<BodyInit | undefined>;
 }
 
-/** inHand is a body that has been read. */
+/** inHand returns a body that has been read. */
 export function inHand(body: Payload): ResultBody {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
   return {
@@ -28,7 +28,7 @@ export function inHand(body: Payload): ResultBody {
 }
 
 /**
- * resultBody is a body that stays where it is stored, and is read from there piece by piece.
+ * resultBody returns a body that stays where it is stored, and is read from there piece by piece.
  *
  * @param isPatient whether its reader may take as long as it likes
  * @param readPart reads the bytes from `start` to before `end`
@@ -61,7 +61,7 @@ export function resultBody(
 }
 
 /**
- * bucketBody is a body that is in a bucket, and is read from there as its reader reads.
+ * bucketBody returns a body that is in a bucket, and is read from there as its reader reads.
  *
  * @param read returns the bytes from `start` to before `end`, or undefined if they are not there
  */

@@ -15,7 +15,7 @@ export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDe
 };
 
 /**
- * objectSettings is what the object itself reads. A bad configuration does not stop it: its alarm
+ * objectSettings returns what the object itself reads. A bad configuration does not stop it: its alarm
  * has promises to keep that are older than the deploy which broke the configuration.
  */
 export function objectSettings(deployment: Deployment, env: Cloudflare.Env): ObjectSettings {

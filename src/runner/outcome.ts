@@ -145,7 +145,7 @@ function isShown(json: string): boolean {
   return json.length <= maxInlineResult && depthOf(json) <= maxDepth;
 }
 
-/** inlineJson is the text of a body that may stand in the monitor, byte for byte; undefined for any other. */
+/** inlineJson returns the text of a body that may stand in the monitor, byte for byte; undefined for any other. */
 export function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   if (bytes.byteLength > maxInlineResult) return undefined;
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;

@@ -55,7 +55,7 @@ export interface PassedOnOptions {
   readonly failureOf?: (thrown: unknown) => unknown;
 }
 
-/** passedOn is what is left to `reader` as a stream, which releases it at its end. */
+/** passedOn returns what is left to `reader` as a stream, which releases it at its end. */
 export function passedOn(
   reader: Reader,
   { head, failureOf = (thrown) => thrown }: PassedOnOptions = {},

@@ -23,7 +23,7 @@ export async function explain(session: Session, [name = ""]: string[]): Promise<
   return ExitStatus.ok;
 }
 
-/** explained is a kind as `kubectl explain` tells one; it ends without a line break. */
+/** explained returns a kind as `kubectl explain` tells one; it ends without a line break. */
 export function explained(
   { kind, engine, description, inputSchema }: KindDescription,
   screen: Screen,

@@ -18,7 +18,7 @@ export async function stats(session: Session): Promise<Status> {
 }
 
 /**
- * statsTables is four tables: operations by kind and status, what is under way, how each kind stands and
+ * statsTables returns four tables: operations by kind and status, what is under way, how each kind stands and
  * what its operations took, and requests; and one of spans where any have been told or dropped.
  */
 export function statsTables(found: Stats, screen: Screen) {

@@ -39,7 +39,7 @@ const statusesOf: Readonly<Record<string, readonly Status[]>> = {
   result: ["succeeded", ...unfinished],
 };
 
-/** sourceOf is where the candidates for the place of the cursor are from. */
+/** sourceOf returns where the candidates for the place of the cursor are from. */
 export function sourceOf({ place }: Found): Source {
   switch (place.type) {
     case "command":

@@ -15,7 +15,7 @@ const noFiles = 4;
 const isInert = /^[\p{L}\p{N}_@%+=:,./-]+$/u;
 
 /**
- * completionOf is what `kubecfg complete -- WORD…` prints for the last of some words: a line for each
+ * completionOf returns what `kubecfg complete -- WORD…` prints for the last of some words: a line for each
  * candidate, with a tab before what it says, and a last line with what the shell is to do. Files are
  * offered where a file is meant, and nowhere else.
  */

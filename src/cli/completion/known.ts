@@ -9,7 +9,7 @@ const patience = 3_000;
 const looked = 200;
 
 /**
- * known are the candidates that the service or what is saved knows.
+ * known returns the candidates that the service or what is saved knows.
  *
  * @throws whatever the service does, and for a service that takes too long
  */

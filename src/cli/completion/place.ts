@@ -71,12 +71,12 @@ export function placeOf(program: Command, words: readonly string[]): Found {
   }
 }
 
-/** visible are the commands below one that help shows. */
+/** visible returns the commands below one that help shows. */
 export function visible(command: Command): readonly Command[] {
   return command.createHelp().visibleCommands(command);
 }
 
-/** nameOf is the name of an option: the long one, without dashes. */
+/** nameOf returns the name of an option: the long one, without dashes. */
 export function nameOf(option: Option): string {
   return (option.long ?? option.short ?? "").replace(/^-+/, "");
 }

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 
-/** cancelOnInterrupt is the option of every command that waits. */
+/** cancelOnInterrupt returns the option of every command that waits. */
 export function cancelOnInterrupt(): Option {
   return new Option("--cancel-on-interrupt", "on Ctrl-C, cancel the operations being waited for");
 }

@@ -6,7 +6,7 @@ const secretName =
   /token|secret|passw|authorization|cookie|ticket|credential|api[-_]?key|private[-_]?key/i;
 const longest = 2_048;
 
-/** redactUrl is a URL without what opens something: its user, and the value of `ticket` or the like. */
+/** redactUrl returns a URL without what opens something: its user, and the value of `ticket` or the like. */
 export function redactUrl(text: string): string {
   const url = new URL(text);
   url.username = "";
@@ -19,7 +19,7 @@ export function redactUrl(text: string): string {
 }
 
 /**
- * redactBody is a body as it may be logged: of JSON the members whose names speak of secrets are
+ * redactBody returns a body as it may be logged: of JSON the members whose names speak of secrets are
  * hidden, of webhooks all but the origin; of anything else only its length is told. `secrets` are
  * hidden wherever they stand. It has at most 2,048 characters.
  */

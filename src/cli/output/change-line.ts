@@ -3,7 +3,7 @@ import { messageOf, percentOf } from "./operation-table.ts";
 import { plainText } from "./plain-text.ts";
 
 /**
- * changeLine is one change of an operation as one line of a pipe, in this order for good, with tabs
+ * changeLine returns one change of an operation as one line of a pipe, in this order for good, with tabs
  * between: when it changed (RFC 3339), id, kind, status, percent and message, where `-` is none.
  */
 export function changeLine(operation: Operation): string {

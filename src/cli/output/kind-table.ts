@@ -12,7 +12,7 @@ const columns = [
   { title: "DESCRIPTION", shrinks: true },
 ];
 
-/** printedKinds is a list of kinds to print: `{kinds: […]}`. */
+/** printedKinds returns a list of kinds to print: `{kinds: […]}`. */
 export function printedKinds(kinds: readonly KindDescription[], screen: Screen): Printed {
   return {
     value: { kinds },
@@ -21,7 +21,7 @@ export function printedKinds(kinds: readonly KindDescription[], screen: Screen):
   };
 }
 
-/** printedKind is one kind to print: itself. */
+/** printedKind returns one kind to print: itself. */
 export function printedKind(kind: KindDescription, screen: Screen): Printed {
   return { ...printedKinds([kind], screen), value: kind };
 }

@@ -24,7 +24,7 @@ const colours: Readonly<Partial<Record<Status, Colour>>> = {
   canceled: "yellow",
 };
 
-/** colourOf is the colour of a status; one that is not known yet has none. */
+/** colourOf returns the colour of a status; one that is not known yet has none. */
 export function colourOf(status: Status): Colour | undefined {
   return colours[status];
 }
@@ -42,7 +42,7 @@ function operationTable(
   );
 }
 
-/** printedOperations is a list of operations to print: `{operations: […]}`. */
+/** printedOperations returns a list of operations to print: `{operations: […]}`. */
 export function printedOperations(operations: readonly Operation[], screen: Screen): Printed {
   return {
     value: { operations },
@@ -51,7 +51,7 @@ export function printedOperations(operations: readonly Operation[], screen: Scre
   };
 }
 
-/** printedOperation is one operation to print: itself. */
+/** printedOperation returns one operation to print: itself. */
 export function printedOperation(operation: Operation, screen: Screen): Printed {
   return {
     value: operation,
@@ -60,7 +60,7 @@ export function printedOperation(operation: Operation, screen: Screen): Printed 
   };
 }
 
-/** printedGiven is what was found for the ids of a command: for one id alone itself, else a list. */
+/** printedGiven returns what was found for the ids of a command: for one id alone itself, else a list. */
 export function printedGiven(
   operations: readonly Operation[],
   isOne: boolean,
@@ -70,14 +70,14 @@ export function printedGiven(
   return isOne && first ? printedOperation(first, screen) : printedOperations(operations, screen);
 }
 
-/** percentOf is how far an operation is, as a text; one that has succeeded is done, whatever it said. */
+/** percentOf returns how far an operation is, as a text; one that has succeeded is done, whatever it said. */
 export function percentOf({ status, percentComplete }: Operation): string {
   if (status === "succeeded") return "100%";
   return percentComplete === undefined ? "" : `${Math.floor(percentComplete)}%`;
 }
 
 /**
- * messageOf is what there is to say of an operation: what it asks of an upstream, and its error, that
+ * messageOf returns what there is to say of an operation: what it asks of an upstream, and its error, that
  * it was asked to end, its question, or what it is at.
  */
 export function messageOf(operation: Operation): string {
@@ -100,7 +100,7 @@ function stateOf(operation: Operation): string {
   }
 }
 
-/** elapsedOf is how long its work has taken, in milliseconds, or undefined before it has begun. */
+/** elapsedOf returns how long its work has taken, in milliseconds, or undefined before it has begun. */
 export function elapsedOf(operation: Operation, now: number): number | undefined {
   if (operation.startedAt === undefined) return undefined;
   const end = isFinished(operation) ? Date.parse(operation.finishedAt) : now;

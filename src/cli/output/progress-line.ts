@@ -14,14 +14,14 @@ const wanted = { percent: 4 + 2, elapsed: 5 + 2, message: 11 };
 /** leastId is how short an id may become. */
 const leastId = 13;
 
-/** progressBar is how far something is, from 0 to 100, in so many columns. */
+/** progressBar returns how far something is, from 0 to 100, in so many columns. */
 export function progressBar(percent: number, cells = 20): string {
   const full = Math.floor((Math.min(100, Math.max(0, percent)) / 100) * cells);
   return "█".repeat(full) + "░".repeat(cells - full);
 }
 
 /**
- * progressLine is one operation in one line of a terminal: its id, kind, status, and while it is not
+ * progressLine returns one operation in one line of a terminal: its id, kind, status, and while it is not
  * finished a bar, percent and elapsed time, then what it says; cut to the terminal's width. Where it
  * is narrow the bar gives way first, then the middle of the id, and neither moves as the work goes on. Each
  * column begins where it does in every other line of the same `kindCells`.
@@ -75,7 +75,7 @@ const roomy = 110;
 /** elapsedCells is how wide the longest elapsed time is, such as `9m59s`. */
 const elapsedCells = 5;
 
-/** kindColumn is how wide the column of some kinds is. */
+/** kindColumn returns how wide the column of some kinds is. */
 export function kindColumn(kinds: readonly string[]): number {
   return kinds.reduce((most, kind) => Math.max(most, Math.min(16, width(plainText(kind)))), 8);
 }

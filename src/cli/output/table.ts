@@ -57,7 +57,7 @@ export function cut(text: string, columns: number): string {
   return `${shown}…`;
 }
 
-/** width is how many columns of a terminal a plain text takes, as near as Unicode's scripts tell. */
+/** width returns how many columns of a terminal a plain text takes, as near as Unicode's scripts tell. */
 export function width(text: string): number {
   let columns = 0;
   for (const character of text) {

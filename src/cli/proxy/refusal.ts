@@ -12,7 +12,7 @@ export function refusal(status: number, code: string, message: string): Refusal 
   return { status, code, message };
 }
 
-/** problemOf is a Refusal as the body of application/problem+json (RFC 9457), as the service writes it. */
+/** problemOf returns a Refusal as the body of application/problem+json (RFC 9457), as the service writes it. */
 export function problemOf({ code, message }: Refusal): string {
   const problem = {
     type: "about:blank",
@@ -23,7 +23,7 @@ export function problemOf({ code, message }: Refusal): string {
   return `${JSON.stringify(problem)}\n`;
 }
 
-/** hostsOf are the values of `Host` that name a proxy on this port of this machine. */
+/** hostsOf returns the values of `Host` that name a proxy on this port of this machine. */
 export function hostsOf(port: number): ReadonlySet<string> {
   const names = ["localhost", "127.0.0.1", "[::1]"];
   return new Set(names.flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));

@@ -26,7 +26,7 @@ export function labelsOf(given: readonly string[] = []): Record<string, string> 
   return Object.fromEntries(labels);
 }
 
-/** wordsOf are the words of an option that may be given more than once, or with commas. */
+/** wordsOf returns the words of an option that may be given more than once, or with commas. */
 export function wordsOf(given: readonly string[] = []): string[] {
   return given.flatMap((text) => text.split(",")).filter((word) => word !== "");
 }

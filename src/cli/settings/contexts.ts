@@ -23,7 +23,7 @@ export const firstContext = "default";
 
 const contextName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
-/** checkedContext is a name that a context can have. @throws CommandFailure for any other */
+/** checkedContext returns a name that a context can have. @throws CommandFailure for any other */
 export function checkedContext(name: string): string {
   if (contextName.test(name)) return name;
   throw usage(
@@ -31,7 +31,7 @@ export function checkedContext(name: string): string {
   );
 }
 
-/** contextsPath is the file of the saved contexts, in the user's configuration directory. */
+/** contextsPath returns the file of the saved contexts, in the user's configuration directory. */
 export function contextsPath(): string {
   return path.join(directory(), "contexts.json");
 }
@@ -83,18 +83,18 @@ export async function saveContexts(contexts: Contexts): Promise<string> {
   return file;
 }
 
-/** withContext is the contexts with one more, or with another login under its name, which is used from now on. */
+/** withContext returns the contexts with one more, or with another login under its name, which is used from now on. */
 export function withContext({ contexts }: Contexts, name: string, login: Login): Contexts {
   return { current: name, contexts: { ...contexts, [name]: login } };
 }
 
-/** withoutContext is the contexts without one; where that was in use, none is until one is chosen. */
+/** withoutContext returns the contexts without one; where that was in use, none is until one is chosen. */
 export function withoutContext({ current, contexts }: Contexts, name: string): Contexts {
   const left = Object.fromEntries(Object.entries(contexts).filter(([one]) => one !== name));
   return { ...(current !== undefined && current !== name && { current }), contexts: left };
 }
 
-/** contextNamed is the login of a context. @throws CommandFailure if there is none of that name */
+/** contextNamed returns the login of a context. @throws CommandFailure if there is none of that name */
 export function contextNamed({ contexts }: Contexts, name: string): Login {
   const login = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (login) return login;

@@ -85,7 +85,7 @@ function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * tokenGiven is the token of the option or else of KUBECFG_TOKEN, which is always the token itself.
+ * tokenGiven returns the token of the option or else of KUBECFG_TOKEN, which is always the token itself.
  *
  * @throws CommandFailure for one that cannot be, or cannot be read
  */
@@ -118,7 +118,7 @@ async function readToken(given: string, stdin: StandardInput): Promise<string> {
 }
 
 /**
- * checkedToken is a token that a header can carry; what it is stays unsaid. Source: RFC 9110, 11.6.2.
+ * checkedToken returns a token that a header can carry; what it is stays unsaid. Source: RFC 9110, 11.6.2.
  *
  * @throws CommandFailure for any other
  */
@@ -127,7 +127,7 @@ export function checkedToken(token: string): string {
   throw usage("Invalid token: must be printable ASCII characters without spaces");
 }
 
-/** nonEmpty is a text of the environment, where an empty one says nothing. */
+/** nonEmpty returns a text of the environment, where an empty one says nothing. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

@@ -4,7 +4,7 @@ import { finish } from "../operation/change.ts";
 import { isTerminal, type Operation } from "../operation/operation.ts";
 
 /**
- * arrived is an operation as it goes on where it was moved to. One that has ended is as it was. Of one that
+ * arrived returns an operation as it goes on where it was moved to. One that has ended is as it was. Of one that
  * has not, nobody here knows what its attempt does, which may still be at work where it comes from: it ends
  * as `interrupted`, or, where it is to start, its attempt counts as lost.
  *

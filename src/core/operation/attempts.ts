@@ -35,7 +35,7 @@ export function refusal(
   return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
 }
 
-/** notHeld is the reply to a report that is refused. */
+/** notHeld returns the reply to a report that is refused. */
 export function notHeld(op: Operation, attempt: number): { readonly error: Failure } {
   const stands = `it is ${op.status} at attempt ${op.attempt}`;
   const message = `Attempt ${attempt} of operation ${op.id} is not held by a worker: ${stands}`;

@@ -15,12 +15,12 @@ type End = Pick<Extract<Finished, { status: "succeeded" }>, "status" | "result">
 
 type Failure = Pick<Extract<Finished, { error: OperationError }>, "status" | "error">;
 
-/** changed is an operation after a change that leaves its status as it is. */
+/** changed returns an operation after a change that leaves its status as it is. */
 export function changed<O extends Unfinished>(op: O, now: number, news: Partial<O>): O {
   return { ...op, ...news, version: op.version + 1, updatedAt: moment(op, now) };
 }
 
-/** entered is an operation that has gone on to another stage; what it had in its last alone is gone. */
+/** entered returns an operation that has gone on to another stage; what it had in its last alone is gone. */
 export function entered(op: Unfinished, now: number, stage: Stage, news: News = {}): Operation {
   return {
     ...fieldsOf(op),
@@ -38,12 +38,12 @@ export function finish(op: Unfinished, now: number, end: End): Operation {
   return entered(rest, now, { ...end, finishedAt, expiresAt: finishedAt + op.ttl } as Stage);
 }
 
-/** canceled is the end of what was to be canceled. */
+/** canceled returns the end of what was to be canceled. */
 export function canceled(message = "Canceled on request"): Failure {
   return { status: "canceled", error: { code: "canceled", message } };
 }
 
-/** moment is when a change counts as made: a clock that goes back is taken to stand. */
+/** moment returns when a change counts as made: a clock that goes back is taken to stand. */
 export function moment(op: Operation, now: number): number {
   return Math.max(now, op.updatedAt);
 }

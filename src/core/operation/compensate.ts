@@ -75,7 +75,7 @@ export function compensate(op: Unfinished, end: Operation, owed: Owed, now: numb
   return begun as Operation;
 }
 
-/** undoing is what events make of an operation whose steps are being undone. */
+/** undoing returns what events make of an operation whose steps are being undone. */
 export function undoing(op: Undoing, event: Event, now: number): Operation {
   if (now >= op.deadlineAt) return ended(op, now);
   const isHeard = "attempt" in event && isReporting(op, event.attempt);

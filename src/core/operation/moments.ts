@@ -1,7 +1,7 @@
 import { compensationTimeout } from "./compensate.ts";
 import type { Operation } from "./operation.ts";
 
-/** mayStartAt is when the first attempt of an operation was free to start: at its creation, or when it was asked to. */
+/** mayStartAt returns when the first attempt of an operation was free to start: at its creation, or when it was asked to. */
 export function mayStartAt({
   createdAt,
   deadlineAt,

@@ -27,7 +27,7 @@ export function isUnderWay(op: Operation): boolean {
   return isBegun && !op.isParked && !isToUndo(op);
 }
 
-/** presentOf is what is known of the latest attempt of an operation, which has begun one. */
+/** presentOf returns what is known of the latest attempt of an operation, which has begun one. */
 export function presentOf({ attempt, startedAt, createdAt, history }: Operation): PresentAttempt {
   const { present, past = [] } = history ?? {};
   if (present?.attempt === attempt) return present;

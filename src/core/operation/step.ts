@@ -81,7 +81,7 @@ export interface StepFailure extends OperationError {
   readonly thrown?: string;
 }
 
-/** overAt is when a step is over, or will be: the order in which they are replayed. */
+/** overAt returns when a step is over, or will be: the order in which they are replayed. */
 export function overAt({ type, endedAt, until }: StepRecord): number | undefined {
   return endedAt ?? (type === "sleep" ? until : undefined);
 }

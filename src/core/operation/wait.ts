@@ -3,14 +3,14 @@ import type { Operation, OperationError, Unfinished, Wait } from "./operation.ts
 /** defaultWaitDeadline is how long the waits of an operation may take together, in milliseconds. */
 export const defaultWaitDeadline = 7 * 24 * 3_600_000;
 
-/** waitOf is the wait of an operation that is parked, unless older code has gone on after it. */
+/** waitOf returns the wait of an operation that is parked, unless older code has gone on after it. */
 export function waitOf(
   op: Pick<Operation, "wait"> & { readonly attempt?: number },
 ): Wait | undefined {
   return op.wait?.attempt === op.attempt ? op.wait : undefined;
 }
 
-/** unparked is an operation whose wait is over: its deadline goes on from where it stood. */
+/** unparked returns an operation whose wait is over: its deadline goes on from where it stood. */
 export function unparked(op: Unfinished, now: number): Unfinished {
   const wait = waitOf(op);
   if (!wait) return op;
@@ -19,18 +19,18 @@ export function unparked(op: Unfinished, now: number): Unfinished {
   return { ...op, waited, deadlineAt: end + wait.left };
 }
 
-/** waitEndOf is when the wait of a parked operation ends at the latest; undefined if its deadline is running. */
+/** waitEndOf returns when the wait of a parked operation ends at the latest; undefined if its deadline is running. */
 export function waitEndOf(op: Operation): number | undefined {
   return waitOf(op) && (op.startAt ?? op.deadlineAt);
 }
 
-/** waitedTooLong is how an operation ends whose waits take too long together. */
+/** waitedTooLong returns how an operation ends whose waits take too long together. */
 export function waitedTooLong(op: Operation): OperationError {
   const message = `Its waits took longer than its waitDeadline, ${waitLimit(op) / 1_000} s`;
   return { code: "deadline_exceeded", message };
 }
 
-/** waitLimit is how long the waits of an operation may take together, in milliseconds. */
+/** waitLimit returns how long the waits of an operation may take together, in milliseconds. */
 export function waitLimit(op: Operation): number {
   return op.waitDeadline ?? defaultWaitDeadline;
 }

@@ -15,7 +15,7 @@ export const retryRequest = object({
 
 const wantInterval = `must be at least ${formatDuration(leastInterval)} where maxAttempts is 0`;
 
-/** retryOf is the policy that a retryRequest asks for, or what is wrong with it. */
+/** retryOf returns the policy that a retryRequest asks for, or what is wrong with it. */
 export function retryOf(
   request: TypeOf<typeof retryRequest>,
 ): Result<RetryPolicy, readonly FieldError[]> {

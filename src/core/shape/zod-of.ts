@@ -4,7 +4,7 @@ import type { Shape } from "./shape.ts";
 const known = new WeakMap<Shape, z.ZodMiniType>();
 
 /**
- * zodOf is the zod schema that says what a shape says, one for each shape: at build time zod writes
+ * zodOf returns the zod schema that says what a shape says, one for each shape: at build time zod writes
  * it as JSON Schema, and tests hold the reader of shapes against zod.
  */
 export function zodOf(shape: Shape): z.ZodMiniType {

@@ -20,7 +20,7 @@ export function joined(a: Histogram, b: Histogram): Histogram {
   return sum;
 }
 
-/** sizeOf is how many durations a histogram has counted. */
+/** sizeOf returns how many durations a histogram has counted. */
 export function sizeOf(histogram: Histogram): number {
   return Object.values(histogram).reduce((sum, number) => sum + number, 0);
 }
@@ -43,7 +43,7 @@ export function quantiles(histogram: Histogram, shares: readonly number[]): (num
 }
 
 /**
- * bucketOf is the bucket of a duration. Bucket 0 is of 0 ms; bucket n above it of 2^((n - 1) / 4) ms and
+ * bucketOf returns the bucket of a duration. Bucket 0 is of 0 ms; bucket n above it of 2^((n - 1) / 4) ms and
  * more, but less than 2^(n / 4).
  */
 export function bucketOf(milliseconds: number): number {

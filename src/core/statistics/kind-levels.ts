@@ -15,7 +15,7 @@ export interface KindLevel {
 /** KindLevels are those of all kinds that an object knows of, by name. */
 export type KindLevels = Readonly<Record<string, KindLevel>>;
 
-/** levelOf is how a kind stands in all of some objects: paused if it is in any. */
+/** levelOf returns how a kind stands in all of some objects: paused if it is in any. */
 export function levelOf(kind: string, all: readonly KindLevels[]): KindLevel {
   const sum = { paused: false, running: 0, waiting: 0, asking: 0, parked: 0 };
   for (const levels of all) {

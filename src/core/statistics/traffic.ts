@@ -29,7 +29,7 @@ const named = new Set([
 ]);
 
 /**
- * nameOf is what a status counts under: its own number, or its class, such as `4xx`, where this service
+ * nameOf returns what a status counts under: its own number, or its class, such as `4xx`, where this service
  * answers so only in playing back an upstream, which may choose any of 400.
  */
 function nameOf(status: number | string): string {
@@ -82,7 +82,7 @@ export function added(a: Traffic, b: Traffic): Traffic {
   return sum;
 }
 
-/** latencyOf is how long the requests of a route took, whatever their status. */
+/** latencyOf returns how long the requests of a route took, whatever their status. */
 export function latencyOf({ took = {}, total, buckets: counts }: RouteTraffic): Timing {
   const all = Object.values(took);
   return all.length > 0 ? all.reduce(plusTiming) : { total, histogram: refined(counts) };

@@ -86,7 +86,7 @@ export function isSameLevel(a: Level | undefined, b: Level): boolean {
   );
 }
 
-/** firstStep is the number of the oldest step of a range; step `n` begins `n * step` ms after 1970. */
+/** firstStep returns the number of the oldest step of a range; step `n` begins `n * step` ms after 1970. */
 export function firstStep(range: TrendRange, now: number): number {
   const { step, steps } = trendRanges[range];
   return Math.floor(now / step) - steps + 1;

@@ -14,7 +14,7 @@ export async function askBasePath(): Promise<string> {
   }
 }
 
-/** keptBasePath is the base path that keepBasePath has kept. */
+/** keptBasePath returns the base path that keepBasePath has kept. */
 export function keptBasePath(): string {
   return sessionStorage.getItem(key) ?? localStorage.getItem(key) ?? usualBasePath;
 }

@@ -1,7 +1,7 @@
 import type { Row } from "./row.ts";
 
 /**
- * elapsed is how long an operation took from its creation, or has taken by `now`, in milliseconds.
+ * elapsed returns how long an operation took from its creation, or has taken by `now`, in milliseconds.
  * It is never negative, whatever this machine's clock says.
  */
 export function elapsed({ createdAt, finishedAt }: Row, now: number): number {

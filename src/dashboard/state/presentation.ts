@@ -30,12 +30,12 @@ export function presentationOf(mediaType: string, size: number | undefined): Pre
   return "download";
 }
 
-/** essence is a media type without its parameters, in lower case. */
+/** essence returns a media type without its parameters, in lower case. */
 export function essence(mediaType: string): string {
   return mediaType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** downloadName is what to save the result of an operation as: its id and an extension that we chose. */
+/** downloadName returns what to save the result of an operation as: its id and an extension that we chose. */
 export function downloadName(id: string, mediaType: string): string {
   return `${id.replace(/[^\w-]/g, "_")}.${extensions.get(essence(mediaType)) ?? "bin"}`;
 }

@@ -71,7 +71,7 @@ export function matcherOf(filter: RowFilter, now: number): (row: Row) => boolean
     );
 }
 
-/** toggled is a list with an item put in or taken out. */
+/** toggled returns a list with an item put in or taken out. */
 export function toggled<T>(list: readonly T[], item: T): readonly T[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }

@@ -28,7 +28,7 @@ export interface Row {
   readonly expiresAt: number | undefined;
 }
 
-/** rowOf is an operation as the table keeps it. */
+/** rowOf returns an operation as the table keeps it. */
 export function rowOf(operation: Operation): Row {
   const isFinished = "finishedAt" in operation;
   return {

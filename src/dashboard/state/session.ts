@@ -16,7 +16,7 @@ export const client = signal<TenantOperations | undefined>(undefined);
 /** basePath is where the service has its API. */
 export const basePath = signal(keptBasePath());
 
-/** service is where the API of this page stands. */
+/** service returns where the API of this page stands. */
 export function service(): Service {
   return { origin: location.origin, basePath: basePath.value };
 }
@@ -87,7 +87,7 @@ export function failed(thrown: unknown): string {
   return wordsOf(thrown);
 }
 
-/** wordsOf is what went wrong, for people, with each field that was refused. */
+/** wordsOf returns what went wrong, for people, with each field that was refused. */
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return reasonOf(thrown);
   if (!(thrown instanceof RequestError) || thrown.errors.length === 0) return thrown.message;

@@ -59,7 +59,7 @@ export function decodeSend(params: Json): Result<Sent, Refused> {
 }
 
 /**
- * contentValue is what a message says as a value: its data, or its text, which is read as JSON where it is
+ * contentValue returns what a message says as a value: its data, or its text, which is read as JSON where it is
  * some, unless only a text is wanted.
  */
 export function contentValue(content: Content, wantsText: boolean): Json {

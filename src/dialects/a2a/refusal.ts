@@ -28,12 +28,12 @@ const reasons = {
   INVALID_PARAMS: { ...argument, rpc: RpcCode.invalidParams },
 } as const;
 
-/** refuse is a Refusal. */
+/** refuse returns a Refusal. */
 export function refuse(reason: Reason, message: string): Refusal {
   return { reason, message };
 }
 
-/** httpStatus is the status of a refusal in HTTP+JSON. */
+/** httpStatus returns the status of a refusal in HTTP+JSON. */
 export function httpStatus(refused: Refused): number {
   const reason = reasonOf(refused);
   return reason ? reasons[reason].http : statusOf(refused as Failure);

@@ -46,7 +46,7 @@ export const postRpc: Handler = async (exchange) => {
   return answerInEvents(exchange, answer.value, rpcFraming(id));
 };
 
-/** rpcFraming is how JSON-RPC tells a stream: each as a response to the one request. */
+/** rpcFraming returns how JSON-RPC tells a stream: each as a response to the one request. */
 export function rpcFraming(id: RpcId): Framing {
   return {
     told: (payload) => event(responseTo(id, payload)),

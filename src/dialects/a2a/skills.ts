@@ -8,7 +8,7 @@ export interface Skill {
   readonly schema: object;
 }
 
-/** skillsOf are the kinds that there are, by their names and in their order. */
+/** skillsOf returns the kinds that there are, by their names and in their order. */
 export function skillsOf({
   deployment,
   config,

@@ -14,12 +14,12 @@ export const states = {
   canceled: "TASK_STATE_CANCELED",
 } as const satisfies Readonly<Record<Status, string>>;
 
-/** contextOf is the context of a task: its client's, or one of its own. */
+/** contextOf returns the context of a task: its client's, or one of its own. */
 export function contextOf({ id, labels }: Pick<Operation, "id" | "labels">): string {
   return labels[contextLabel] ?? ownContext(id);
 }
 
-/** ownContext is the context of a task whose client has named none. */
+/** ownContext returns the context of a task whose client has named none. */
 function ownContext(id: string): string {
   return `ctx-${id}`;
 }

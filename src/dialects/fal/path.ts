@@ -8,7 +8,7 @@ export const targetHeader = "x-fal-target-url";
 const host = "queue.fal.run";
 
 /**
- * routedPath is the path of a request as the routes have it. The client sends everything to one URL, with
+ * routedPath returns the path of a request as the routes have it. The client sends everything to one URL, with
  * the real one in a header; without that header the path itself counts, as in the URLs of our own answers.
  * What goes before owner and kind, `workflows` or `comfy`, says nothing here.
  */
@@ -19,7 +19,7 @@ export function routedPath(path: string, { headers }: Pick<Request, "headers">):
   return place + below.replace(/^\/(?:workflows|comfy)(?=\/[^/]+\/[^/]+)/, "");
 }
 
-/** queryOf is the query of a request: of the URL that the client would have asked, where it says which. */
+/** queryOf returns the query of a request: of the URL that the client would have asked, where it says which. */
 export function queryOf({ request: { headers }, url }: { request: Request; url: URL }) {
   return (targetOf(headers) ?? url).searchParams;
 }

@@ -14,14 +14,14 @@ export interface Queued {
   readonly owner: string;
 }
 
-/** urlOf is the URL of a request in the queue, and so of its result. */
+/** urlOf returns the URL of a request in the queue, and so of its result. */
 export function urlOf({ op, base, owner }: Queued): string {
   const root = `${base}${place.slice("/api".length)}`;
   return `${root}/${encodeURIComponent(owner)}/${encodeURIComponent(op.kind)}/requests/${op.id}`;
 }
 
 /**
- * statusOf is where a request of the queue stands. Whatever became of it, it is COMPLETED at its end: how it
+ * statusOf returns where a request of the queue stands. Whatever became of it, it is COMPLETED at its end: how it
  * failed is told to whoever gets the result.
  *
  * @param logs what is told of what the work says, where that is asked for
@@ -52,13 +52,13 @@ export interface FalLine {
   readonly timestamp: string;
 }
 
-/** loggedBy are the lines that the work logged: at most the last 200 and 64 KiB together, however many attempts they are of. */
+/** loggedBy returns the lines that the work logged: at most the last 200 and 64 KiB together, however many attempts they are of. */
 export function loggedBy(attempts: readonly Pick<AttemptRecord, "log">[]): FalLine[] {
   const lines = lastOf(attempts.flatMap(({ log }) => log));
   return lines.map((line) => lineOf(line.message, levels[line.level], line.at));
 }
 
-/** reportedBy is what the work reported last, as a line; the queue knows texts, and no percentages. */
+/** reportedBy returns what the work reported last, as a line; the queue knows texts, and no percentages. */
 export function reportedBy({ statusMessage, percentComplete, updatedAt }: Operation): FalLine[] {
   const parts = [percentComplete === undefined ? "" : `${percentComplete}%`, statusMessage ?? ""];
   const message = parts.filter((part) => part !== "").join(" ");
@@ -76,7 +76,7 @@ function lineOf(message: string, level: string, at: number): FalLine {
   return { message, level, source: "USER", timestamp: encodeTime(at) };
 }
 
-/** encodeWebhook is what a `fal_webhook` is told; the signature is of Standard Webhooks, not fal's. */
+/** encodeWebhook returns what a `fal_webhook` is told; the signature is of Standard Webhooks, not fal's. */
 export function encodeWebhook({ op, result }: Snapshot): string {
   const head = { request_id: op.id, gateway_request_id: op.id };
   if (op.error) {

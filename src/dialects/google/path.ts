@@ -5,7 +5,7 @@ export const place = "/api/google";
 export const root = `${place}/v1`;
 
 /**
- * routedPath is the path of a request as the routes have it. Clients name an operation in full, below
+ * routedPath returns the path of a request as the routes have it. Clients name an operation in full, below
  * a parent of any depth (`projects/p/operations/ID`, which Python's transport does not do without), or
  * put the encoded name where its last part is meant (`operations/operations%2FID`, as gax does).
  */
@@ -14,14 +14,14 @@ export function routedPath(path: string): string {
   return rest === undefined ? path : `${root}/${rest}`;
 }
 
-/** rootedPath is a path of operations at the root of the host, where gax asks for them by rules of its own. */
+/** rootedPath returns a path of operations at the root of the host, where gax asks for them by rules of its own. */
 export function rootedPath(path: string): string | undefined {
   const own = `${place}${path}`;
   return partsOf(own).rest === undefined ? undefined : own;
 }
 
 /**
- * parentOf is what stands before `operations/` in the names that a request is answered with, the slash
+ * parentOf returns what stands before `operations/` in the names that a request is answered with, the slash
  * included: nothing, or the parent that its path names.
  */
 export function parentOf(path: string): string {

@@ -11,7 +11,7 @@ import type { Payload } from "../../core/reply.ts";
 import { linksOf } from "../native/monitor.ts";
 import { encodeStatus } from "./status.ts";
 
-/** operationUrl is where the wire of 2014 polls an operation. */
+/** operationUrl returns where the wire of 2014 polls an operation. */
 export function operationUrl(id: string, base: string): string {
   return `${base}/v1beta1/operations/${id}`;
 }

@@ -43,7 +43,7 @@ export function eraOf(method: string, params: Json, headers: Headers): Result<Er
   return ok({ name: "modern", hasTasks });
 }
 
-/** httpStatus is the status of a response that is an error: clients of 2026 read one from 200 and 400. */
+/** httpStatus returns the status of a response that is an error: clients of 2026 read one from 200 and 400. */
 export function httpStatus(era: Era["name"], { code }: RpcError): number {
   if (era === "legacy") return 200;
   if (code === RpcCode.methodNotFound) return 404;

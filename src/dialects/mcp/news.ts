@@ -68,7 +68,7 @@ export async function* newsOf(
   }
 }
 
-/** progressToken is by what a request wants to be told of its progress, if it does. */
+/** progressToken returns by what a request wants to be told of its progress, if it does. */
 export function progressToken(params: Json): Result<RpcId | undefined, RpcError> {
   const meta = memberOf(params, "_meta");
   const { value, exact } = memberOf(meta, "progressToken");

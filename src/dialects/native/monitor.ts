@@ -80,7 +80,7 @@ function text(name: string, json: string | undefined): string {
 }
 
 /**
- * retryAfter is how many whole seconds a client should leave between two polls: one while the
+ * retryAfter returns how many whole seconds a client should leave between two polls: one while the
  * operation is young, more as it ages, nothing once it is finished.
  */
 export function retryAfter(op: Operation, now: number): number | undefined {

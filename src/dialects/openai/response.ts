@@ -12,29 +12,29 @@ const words: Readonly<Record<Status, string>> = {
   canceled: "cancelled",
 };
 
-/** outcomeOf is the word for how a response stands: what says more than a message holds is incomplete. */
+/** outcomeOf returns the word for how a response stands: what says more than a message holds is incomplete. */
 export function outcomeOf({ status }: Operation, { isCut }: Pick<Said, "isCut">): string {
   return status === "succeeded" && isCut ? "incomplete" : words[status];
 }
 
-/** messageId is how a message of a response is called. */
+/** messageId returns how a message of a response is called. */
 export function messageId(id: string, index: number): string {
   return index === 0 ? `msg_${id}` : `msg_${id}_${index}`;
 }
 
-/** messageOf is a message of a response, of its text or of none yet. */
+/** messageOf returns a message of a response, of its text or of none yet. */
 export function messageOf(id: string, index: number, status: string, text?: string) {
   const content = text === undefined ? [] : [partOf(text)];
   return { id: messageId(id, index), type: "message", role: "assistant", status, content };
 }
 
-/** partOf is a text as a part of a message. */
+/** partOf returns a text as a part of a message. */
 export function partOf(text: string) {
   return { type: "output_text", text, annotations: [], logprobs: [] };
 }
 
 /**
- * responseOf is an operation as a response. `output` is always a list, since the client goes through it
+ * responseOf returns an operation as a response. `output` is always a list, since the client goes through it
  * unasked.
  *
  * @param said what it has said, once it has ended
@@ -69,7 +69,7 @@ export function responseOf(op: Operation, said: Said) {
   };
 }
 
-/** begunOf is a response as it was when it began, as a stream that comes later tells it too. */
+/** begunOf returns a response as it was when it began, as a stream that comes later tells it too. */
 export function begunOf(op: Operation) {
   const status = op.status === "pending" ? "queued" : "in_progress";
   const shown = { ...responseOf(op, { messages: [], isCut: false }), error: null };
@@ -81,7 +81,7 @@ function errorOf({ code, message }: OperationError) {
   return { code: "server_error", type: "server_error", message: `${code}: ${message}` };
 }
 
-/** linkOf is the text that stands for a result that is no text, or is large: its URL, which takes the token. */
+/** linkOf returns the text that stands for a result that is no text, or is large: its URL, which takes the token. */
 export function linkOf({ id, result }: Operation, base: string): string {
   return JSON.stringify({ resultUrl: linksOf(id, base).result, mediaType: result?.mediaType });
 }

@@ -29,12 +29,12 @@ const stride = 2 ** 24;
 /** ahead is the last of the numbers that stand before any text. */
 const ahead = 3;
 
-/** baseOf is the number behind which the text of an attempt counts, byte by byte. */
+/** baseOf returns the number behind which the text of an attempt counts, byte by byte. */
 function baseOf(attempt: number | undefined): number {
   return (Math.max(attempt ?? 1, 1) - 1) * stride + ahead;
 }
 
-/** placeOf is the place in an output that a number of an operation's stream stands for. */
+/** placeOf returns the place in an output that a number of an operation's stream stands for. */
 export function placeOf(number: number, op: Pick<Operation, "attempt">): OutputPlace {
   if (number <= ahead) return { offset: 0 };
   const last = Math.max(op.attempt, 1);

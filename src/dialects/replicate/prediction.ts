@@ -33,7 +33,7 @@ const words: Readonly<Record<Status, string>> = {
   canceled: "canceled",
 };
 
-/** predictionUrl is where a prediction is asked for. */
+/** predictionUrl returns where a prediction is asked for. */
 export function predictionUrl(id: string, base: string): string {
   return `${base}${root.slice("/api".length)}/predictions/${id}`;
 }
@@ -70,12 +70,12 @@ export function encodePrediction({ op, result }: Snapshot, shown: Shown): string
   return withMembers(head, { input: input === "" ? "{}" : input, output });
 }
 
-/** errorOf is why there is no output. */
+/** errorOf returns why there is no output. */
 export function errorOf({ error }: Operation): string {
   return error ? `${error.code}: ${error.message}` : "";
 }
 
-/** logsOf are logs of the shape that the client reads progress from, and what the work said last. */
+/** logsOf returns logs of the shape that the client reads progress from, and what the work said last. */
 export function logsOf({ percentComplete, statusMessage }: Operation): string {
   const percent = Math.floor(percentComplete ?? 0);
   const bar = `${percent}%|###| ${percent}/100 [00:00<00:00, 1it/s]\n`;

@@ -1,7 +1,7 @@
 import type { ErrorStatus } from "../../core/errors.ts";
 
 /**
- * googleCode is the word of `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of
+ * googleCode returns the word of `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of
  * A2A make their class of error. Source: google/rpc/code.proto.
  */
 export function googleCode(status: ErrorStatus): string {

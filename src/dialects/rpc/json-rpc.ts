@@ -40,12 +40,12 @@ export type Message =
 /** longestToken is how long an id, and a progress token, may be, in characters: they are sent back. */
 export const longestToken = 1_024;
 
-/** refused is an Outcome that is an error. */
+/** refused returns an Outcome that is an error. */
 export function refused(code: number, message: string, data?: unknown): Outcome {
   return failed(data === undefined ? { code, message } : { code, message, data });
 }
 
-/** refusedFor is the Outcome of what our own service refuses. */
+/** refusedFor returns the Outcome of what our own service refuses. */
 export function refusedFor({ code, message, errors: fields }: Failure): Outcome {
   const { status } = errors[code];
   const rpc =

@@ -5,7 +5,7 @@ import type { ActionSpec } from "../action-spec.ts";
 import type { Caller, Exchange, Params } from "../exchange.ts";
 
 /**
- * outOfBounds is why the bearer of a ticket may not go on: a ticket reads its one operation and
+ * outOfBounds returns why the bearer of a ticket may not go on: a ticket reads its one operation and
  * nothing else, and any other operation is answered like one that does not exist.
  *
  * @param ticket whether the action that is asked for takes tickets

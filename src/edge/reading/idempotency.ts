@@ -13,7 +13,7 @@ export function idempotencyKey(headers: Headers): Result<string | undefined, Fai
   return isIdempotencyKey(key) ? ok(key) : failed(invalid([{ path: name, message: wantedKey }]));
 }
 
-/** keyHeader is the name of the header that carries an idempotency key, where one does. */
+/** keyHeader returns the name of the header that carries an idempotency key, where one does. */
 export function keyHeader(headers: Headers): string | undefined {
   return ["Idempotency-Key", "Operation-Id"].find((name) => headers.has(name));
 }

@@ -2,7 +2,7 @@ import { failure } from "../../core/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { problem } from "../problem.ts";
 
-/** effective is the method that a route is looked up by: HEAD works where GET does. */
+/** effective returns the method that a route is looked up by: HEAD works where GET does. */
 export function effective({ method }: Request): string {
   return method === "HEAD" ? "GET" : method;
 }

@@ -13,7 +13,7 @@ export async function refuseFor(exchange: Asked, id: string, wrong: Failure): Pr
   return problem(exchange, reply.error ?? wrong);
 }
 
-/** unwantedBody is why a request is refused that has a body where none is read. */
+/** unwantedBody returns why a request is refused that has a body where none is read. */
 export async function unwantedBody(request: Request): Promise<Failure | undefined> {
   const read = await readBytes(request, 0);
   if (read.ok) return undefined;

@@ -39,7 +39,7 @@ export function isDecoded(headers: Headers): boolean {
   return codingsOf(headers).length > 0 || isDecodedByRuntime(headers);
 }
 
-/** undecodable is why an answer is no result: its bytes do not follow its label. */
+/** undecodable returns why an answer is no result: its bytes do not follow its label. */
 export function undecodable(why: string): OperationFailure {
   return new OperationFailure("upstream_encoding", `The upstream's response ${why}`, {
     retryable: false,

@@ -57,7 +57,7 @@ export function responseHeaders(headers: Iterable<readonly [string, string]>): [
   );
 }
 
-/** passed are the headers that are passed on: some by their names, none that `Connection` names. */
+/** passed returns the headers that are passed on: some by their names, none that `Connection` names. */
 export function passed(
   headers: Iterable<readonly [string, string]>,
   isPassed: (name: string) => boolean,

@@ -3,7 +3,7 @@ import { isInside, wrongPath } from "./path.ts";
 /** locationHeaders are the headers of an answer that say where something is. */
 export const locationHeaders = ["location", "content-location", "operation-location"] as const;
 
-/** proxyPath is where the proxy serves the root of an upstream, under this service's origin. */
+/** proxyPath returns where the proxy serves the root of an upstream, under this service's origin. */
 function proxyPath(upstream: string): string {
   return `/api/proxy/${upstream}`;
 }

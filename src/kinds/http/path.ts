@@ -3,7 +3,7 @@ import { type FieldError, quote } from "../../core/errors.ts";
 /** How often a path is decoded to see where it leads: more than any chain of servers does it. */
 const maxDecodings = 4;
 
-/** target is the URL of a path and a query under a base URL, which has no slash at its end. */
+/** target returns the URL of a path and a query under a base URL, which has no slash at its end. */
 export function target(base: string, path: string, query: string): string {
   const slash = path.startsWith("/") ? "" : "/";
   return `${base}${slash}${path}${query === "" ? "" : `?${query}`}`;

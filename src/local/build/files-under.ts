@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * filesUnder are the contents of the files below a directory, by their paths from there; of a file, that
+ * filesUnder returns the contents of the files below a directory, by their paths from there; of a file, that
  * file by an empty path. What is not there, or goes meanwhile, has none.
  */
 export async function filesUnder(place: string): Promise<Map<string, Uint8Array>> {
@@ -13,7 +13,7 @@ export async function filesUnder(place: string): Promise<Map<string, Uint8Array>
   );
 }
 
-/** namesUnder are the paths of those files. */
+/** namesUnder returns the paths of those files. */
 export async function namesUnder(place: string): Promise<string[]> {
   try {
     const entries = await readdir(place, { recursive: true, withFileTypes: true });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { projectRoot } from "../wrangler.ts";
 
 /**
- * licensesOf is the text of the licenses of all packages that files belong to, by name.
+ * licensesOf returns the text of the licenses of all packages that files belong to, by name.
  *
  * @param inputs paths from the root of the project
  * @throws Error for a package that brings neither a license file nor the name of its license

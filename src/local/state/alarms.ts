@@ -3,7 +3,7 @@ import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 /** Alarm is a row of workerd's table of alarms, as it is. */
 export type Alarm = Readonly<Record<string, SQLOutputValue>>;
 
-/** alarmOf is the alarm that an object has, or undefined. */
+/** alarmOf returns the alarm that an object has, or undefined. */
 export function alarmOf(file: string, object: string): Alarm | undefined {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
   try {

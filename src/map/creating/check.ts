@@ -40,7 +40,7 @@ export async function check(
   return { ...work, command: { ...work.command, webhook: webhook.value } };
 }
 
-/** kindNotFound is the Failure for a kind that nothing here does. */
+/** kindNotFound returns the Failure for a kind that nothing here does. */
 export function kindNotFound(
   { deployment }: Pick<TenantPlace, "deployment">,
   kind: string,
@@ -49,7 +49,7 @@ export function kindNotFound(
   return failure("kind-not-found", `Cannot find kind ${quote(kind)}; ${list}`);
 }
 
-/** longestWait is the most that a create may have the waits of an operation take together, in milliseconds. */
+/** longestWait returns the most that a create may have the waits of an operation take together, in milliseconds. */
 export function longestWait(
   { config }: Pick<TenantPlace, "config">,
   kind: Pick<Kind, "waitDeadline"> | undefined,
@@ -57,7 +57,7 @@ export function longestWait(
   return Math.max(config.maxDeadline, kind?.waitDeadline ?? defaultWaitDeadline);
 }
 
-/** longestTtl is the most that a create may have an operation of a kind kept, in milliseconds. */
+/** longestTtl returns the most that a create may have an operation of a kind kept, in milliseconds. */
 export function longestTtl({ config }: Pick<TenantPlace, "config">, kind: string): number {
   const { maxTtl = config.maxTtl } = retentionOf(config, kind);
   return maxTtl;

@@ -9,7 +9,7 @@ import type { Shards } from "../shards.ts";
 type Homes = Pick<Config, "shards" | "createShards">;
 type Made = Reply<Created> | undefined;
 
-/** homeOf is the object that a keyed create goes to. */
+/** homeOf returns the object that a keyed create goes to. */
 export function homeOf(key: string, { createShards }: Pick<Config, "createShards">): number {
   return homes(key, createShards).at(-1) ?? 0;
 }

@@ -5,7 +5,7 @@ import type { TenantPlace } from "../place.ts";
 import { check } from "./check.ts";
 
 /**
- * unstartable is why no create of today could ask for the work of an operation that no create here has
+ * unstartable returns why no create of today could ask for the work of an operation that no create here has
  * made: code rests on what its kind has checked. Undefined if one could.
  *
  * @param input as JSON text, empty if there is none

@@ -79,7 +79,7 @@ function eventHeaders({ id, ended }: Delivery, source: string): Record<string, s
 }
 
 /**
- * signedHeaders are the headers of one request, with a signature for each secret: the HMAC of id, time
+ * signedHeaders returns the headers of one request, with a signature for each secret: the HMAC of id, time
  * and body. Source: Standard Webhooks, "Signature scheme".
  *
  * @param secrets `whsec_` and base64, as the configuration has checked them

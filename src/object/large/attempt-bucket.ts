@@ -8,7 +8,7 @@ import { write } from "./bucket-writer.ts";
 /** patience is how long an attempt waits while as many others write as may, in milliseconds: longer than they take. */
 const patience = 7 * 86_400_000;
 
-/** attemptBucket is the bucket as one attempt of a kind in the code writes to it. */
+/** attemptBucket returns the bucket as one attempt of a kind in the code writes to it. */
 export function attemptBucket(
   bucket: R2Bucket,
   { id, attempt, maxResult, object, aborted }: AttemptSurroundings,

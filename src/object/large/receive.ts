@@ -54,7 +54,7 @@ export async function receive(
   }
 }
 
-/** tooLarge is why a body is refused that is larger than it may be. */
+/** tooLarge returns why a body is refused that is larger than it may be. */
 function tooLarge(what: string, limit: number): Failure {
   return failure("payload-too-large", `The ${what} is larger than ${limit} bytes`);
 }

@@ -13,7 +13,7 @@ const noSpans: Spans = {
   add: () => {},
 };
 
-/** spansOf are those of an object. */
+/** spansOf returns those of an object. */
 export function spansOf(
   { id, storage }: DurableObjectState,
   env: Cloudflare.Env,

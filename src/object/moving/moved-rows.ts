@@ -74,7 +74,7 @@ export class MovedRows {
   }
 }
 
-/** weightOf is about how many bytes a value takes. */
+/** weightOf returns about how many bytes a value takes. */
 export function weightOf(value: string | number | null | ArrayBuffer): number {
   if (typeof value === "string") return value.length;
   return value instanceof ArrayBuffer ? value.byteLength : 8;

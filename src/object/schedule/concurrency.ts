@@ -25,7 +25,7 @@ export function concurrencyOf(
 }
 
 /**
- * placesOf are what queues share in one object beside the limits of kinds: the MAX_CONCURRENT places
+ * placesOf returns what queues share in one object beside the limits of kinds: the MAX_CONCURRENT places
  * of the kinds in the code, and what each upstream with a `maxConcurrent` takes at once. Internal
  * kinds hold none: what they do is short, and must not wait for what clients have asked for; each
  * has as many for itself.
@@ -40,7 +40,7 @@ export function placesOf(deployment: Deployment, env: Cloudflare.Env): readonly 
   return [inCode, ...limitedUpstreams(deployment, env).map(placesOfUpstream)];
 }
 
-/** limitedKinds are the kinds whose operations may be bounded by their upstreams. */
+/** limitedKinds returns the kinds whose operations may be bounded by their upstreams. */
 export function limitedKinds(deployment: Deployment, env: Cloudflare.Env): readonly string[] {
   if (limitedUpstreams(deployment, env).length === 0) return [];
   return deployment.kinds.all.flatMap(([name, kind]) => (kind.upstream ? [name] : []));

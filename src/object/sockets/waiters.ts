@@ -5,7 +5,7 @@ import type { WaitCommand } from "./command.ts";
 import { Lapses } from "./lapses.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 
-/** outputTag is the further tag of those who wait for more output, and for the end like the others. */
+/** outputTag returns the further tag of those who wait for more output, and for the end like the others. */
 export function outputTag(id: string): string {
   return `output:${id}`;
 }

@@ -22,7 +22,7 @@ export function isOpen({ until }: Circuit, now: number): boolean {
 }
 
 /**
- * opened is the circuit once the collector has been given up again.
+ * opened returns the circuit once the collector has been given up again.
  *
  * @param again how long the collector wants to be left alone, in milliseconds
  * @param jitter 0 to 1: those who failed together are not to come again together

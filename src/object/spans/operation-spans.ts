@@ -228,7 +228,7 @@ function createId({ id }: Pick<Operation, "id">): string {
   return spanIdOf(id, "create");
 }
 
-/** attemptId is the id of an attempt's span. */
+/** attemptId returns the id of an attempt's span. */
 function attemptId(id: string, attempt: number): string {
   return spanIdOf(id, attempt);
 }

@@ -14,7 +14,7 @@ const isError = { code: 2 };
 const isUnset = { code: 0 };
 
 /**
- * otlpOf is spans as an ExportTraceServiceRequest of OTLP, in JSON.
+ * otlpOf returns spans as an ExportTraceServiceRequest of OTLP, in JSON.
  *
  * @param attributes what they say of this service
  */

@@ -21,7 +21,7 @@ export const samplers = [
 /** SamplerName is one of samplers. */
 export type SamplerName = (typeof samplers)[number];
 
-/** samplerOf is the Sampler of a name; the ratio counts for those that have one. */
+/** samplerOf returns the Sampler of a name; the ratio counts for those that have one. */
 export function samplerOf(name: SamplerName, ratio: number): Sampler {
   const root = name.replace("parentbased_", "");
   const begins = (traceId: string) =>

@@ -15,19 +15,19 @@ export function contextOf({ parent, state }: Trace): SpanContext {
   return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1, state };
 }
 
-/** within is a trace as it goes on from a span of its own that is told. */
+/** within returns a trace as it goes on from a span of its own that is told. */
 export function within({ traceId, state }: SpanContext, spanId: string): Trace {
   const parent = `00-${traceId}-${spanId}-01`;
   return state === undefined ? { parent } : { parent, state };
 }
 
-/** newTraceId is one that nobody has. */
+/** newTraceId returns one that nobody has. */
 export function newTraceId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => hex(byte, 2)).join("");
 }
 
 /**
- * spanIdOf is the id of a span, of what it is about: the same each time, so that nothing has to be stored to
+ * spanIdOf returns the id of a span, of what it is about: the same each time, so that nothing has to be stored to
  * know it in the next life of the object, and told twice it is one span. Operations' ids are random, and so is
  * this as far as the ids of one trace must differ; it is no secret, and keeps none.
  * Source: cyrb53 by bryc, with all of its 64 bits.

@@ -8,7 +8,7 @@ export interface Condition {
 }
 
 /**
- * labelled is the condition that a document has all of these labels, at least one of them. Each
+ * labelled returns the condition that a document has all of these labels, at least one of them. Each
  * document is parsed once, however many there are, and not at all if the text of the first label
  * is not in it: documents are written by JSON.stringify, so the same label is the same text. A
  * document that cannot be read has none.

@@ -51,7 +51,7 @@ export function snapshotOf(row: Row): Snapshot {
 /** overhead is what an operation takes in a message besides its texts, in bytes. */
 const overhead = 512;
 
-/** bytesOf is what a Row takes in a message at the most, in bytes: two for each character. */
+/** bytesOf returns what a Row takes in a message at the most, in bytes: two for each character. */
 export function bytesOf({ doc, result }: Row): number {
   return 2 * (doc.length + (result?.length ?? 0)) + overhead;
 }

@@ -75,7 +75,7 @@ export const unmarked = `wake_at BETWEEN 0 AND ${markUnit - 1}`;
 export const stampedById = `(abs(wake_at) / ${markUnit} & ${marks.stampedById} <> 0)`;
 
 /**
- * wakeColumn is the value of the column wake_at: wakeTime, and of an unfinished operation its marks
+ * wakeColumn returns the value of the column wake_at: wakeTime, and of an unfinished operation its marks
  * on top, negative where it has a priority. So all that a start of the object needs to know stands before the first column that can
  * be large, and SQLite reads no further. Code without marks writes the bare time with every
  * change, so marks are never out of date.

@@ -3,7 +3,7 @@ import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limit
 import type { StepFailure } from "../../core/operation/step.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 
-/** failureOf is what is stored of what a step threw, within bounds. */
+/** failureOf returns what is stored of what a step threw, within bounds. */
 export function failureOf(thrown: unknown): StepFailure {
   if (thrown instanceof OperationFailure) {
     const { code, message, details, retryable } = thrown;
@@ -26,7 +26,7 @@ export function failureOf(thrown: unknown): StepFailure {
 }
 
 /**
- * errorFrom is what a step that has failed rejects with: made of what is stored, so that code which
+ * errorFrom returns what a step that has failed rejects with: made of what is stored, so that code which
  * catches it goes the same way in every attempt. What nobody expected is an Error of that name.
  *
  * @param from what was thrown, if that was now

@@ -2,7 +2,7 @@
 const longest = 255;
 
 /**
- * stepKey is the idempotency key of a step: the same in every try. A long one is hashed.
+ * stepKey returns the idempotency key of a step: the same in every try. A long one is hashed.
  *
  * @param base what tells repetitions of the operation
  */
@@ -10,7 +10,7 @@ export function stepKey(base: string, name: string): Promise<string> {
   return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}`);
 }
 
-/** undoKey is the idempotency key of undoing a step. No step has it: its name would end in a slash that is not encoded. */
+/** undoKey returns the idempotency key of undoing a step. No step has it: its name would end in a slash that is not encoded. */
 export function undoKey(base: string, name: string): Promise<string> {
   return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}/undo`);
 }

@@ -48,7 +48,7 @@ const tryColumns: readonly Column[] = [
   { title: "ANSWER", shrinks: true },
 ];
 
-/** deliveryTables is a table of deliveries, and one of their tries if there are any. */
+/** deliveryTables returns a table of deliveries, and one of their tries if there are any. */
 function deliveryTables(found: readonly WebhookDelivery[], screen: Screen): string {
   const rows = found.map(({ webhookId, target, state, tries, nextTryAt = "" }) => [
     webhookId,

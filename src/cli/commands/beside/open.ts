@@ -27,13 +27,13 @@ export async function open(session: Session, [name]: string[], command: Command)
   return ExitStatus.ok;
 }
 
-/** pageOf is the URL of the page of a service, with one operation open or with all of them. */
+/** pageOf returns the URL of the page of a service, with one operation open or with all of them. */
 export function pageOf(host: string, id: string | undefined): string {
   return `${host}/static/#/${id === undefined ? "now" : `operations/${encodeURIComponent(id)}`}`;
 }
 
 /**
- * openerFor is the program that opens an address, with its first arguments: what BROWSER names, else the
+ * openerFor returns the program that opens an address, with its first arguments: what BROWSER names, else the
  * system's own; none on a machine without a display.
  */
 export function openerFor(

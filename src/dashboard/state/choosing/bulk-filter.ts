@@ -2,7 +2,7 @@ import type { BulkFilter } from "../../../client/index.ts";
 import { isFiltering, type RowFilter, rangeOf } from "../row-filter.ts";
 
 /**
- * bulkFilterOf is a filter of the table as the service has it at `now`, or undefined for one that it has not:
+ * bulkFilterOf returns a filter of the table as the service has it at `now`, or undefined for one that it has not:
  * by a part of an id, by a label of any value, or by two values of one label.
  */
 export function bulkFilterOf(filter: RowFilter, now: number): BulkFilter | undefined {

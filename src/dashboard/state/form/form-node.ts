@@ -61,7 +61,7 @@ export function readNode(node: FormNode, path: string, wrong: Record<string, str
   return read.ok ? read.value : undefined;
 }
 
-/** pathOf is where a part stands in another, as the service writes it: `customer.name`, `items[2].sku`. */
+/** pathOf returns where a part stands in another, as the service writes it: `customer.name`, `items[2].sku`. */
 export function pathOf(path: string, key: string | number): string {
   if (typeof key === "number") return `${path}[${key}]`;
   return path === "" ? key : `${path}.${key}`;

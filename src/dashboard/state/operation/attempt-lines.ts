@@ -1,6 +1,6 @@
 import type { Attempt, AttemptNews } from "../../../client/index.ts";
 
-/** withLines are attempts with lines that one has just logged, or undefined where more has changed. */
+/** withLines returns attempts with lines that one has just logged, or undefined where more has changed. */
 export function withLines(
   attempts: readonly Attempt[],
   { attempt, log, step }: AttemptNews,

@@ -13,7 +13,7 @@ export interface OutputTail {
 /** noOutput is before anything has been read. */
 export const noOutput: OutputTail = { offset: 0, bytes: new Uint8Array() };
 
-/** withChunk is a tail after a chunk; what a reset takes back is not in it any more. */
+/** withChunk returns a tail after a chunk; what a reset takes back is not in it any more. */
 export function withChunk({ offset, bytes }: OutputTail, chunk: OutputChunk): OutputTail {
   const before = bytes.subarray(0, Math.max(0, chunk.offset - offset));
   const start = Math.min(offset, chunk.offset);
@@ -28,7 +28,7 @@ export function withChunk({ offset, bytes }: OutputTail, chunk: OutputChunk): Ou
   return { offset: start + cut, bytes: all.slice(cut) };
 }
 
-/** textOf is a tail as text. */
+/** textOf returns a tail as text. */
 export function textOf({ bytes }: OutputTail): string {
   return new TextDecoder().decode(bytes);
 }

@@ -24,13 +24,13 @@ export type Unit = "rate" | "count" | "duration";
 /** maxRoutes is how many routes have a line of their own; the rest share one. */
 const maxRoutes = 5;
 
-/** timesOf is the time of each step, as a plot takes it: seconds since 1970. */
+/** timesOf returns the time of each step, as a plot takes it: seconds since 1970. */
 export function timesOf({ from, step, created }: Trends): number[] {
   const first = Date.parse(from) / 1_000;
   return created.map((_, index) => first + (index * step) / 1_000);
 }
 
-/** throughputOf is how many operations were made and ended, per second. */
+/** throughputOf returns how many operations were made and ended, per second. */
 export function throughputOf(trends: Trends): Plot {
   const finished = trends.succeeded.map(
     (count, index) => count + (trends.failed[index] ?? 0) + (trends.canceled[index] ?? 0),
@@ -47,7 +47,7 @@ export function throughputOf(trends: Trends): Plot {
   };
 }
 
-/** loadOf is how many operations were under way, and how many waited. */
+/** loadOf returns how many operations were under way, and how many waited. */
 export function loadOf({ running, waiting }: Trends): Plot {
   return {
     title: "Running and waiting",
@@ -60,7 +60,7 @@ export function loadOf({ running, waiting }: Trends): Plot {
   };
 }
 
-/** durationsOf is how long operations of a kind took, from their creation to their end. */
+/** durationsOf returns how long operations of a kind took, from their creation to their end. */
 export function durationsOf({ kinds }: Trends, kind: string): Plot {
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   return {
@@ -75,7 +75,7 @@ export function durationsOf({ kinds }: Trends, kind: string): Plot {
   };
 }
 
-/** requestsOf is how many requests came in, by route pattern, the busiest first. */
+/** requestsOf returns how many requests came in, by route pattern, the busiest first. */
 export function requestsOf(trends: Trends): Plot {
   const routes = Object.entries(trends.requests)
     .map(([name, counts]) => ({ name, counts, total: counts.reduce((sum, one) => sum + one, 0) }))

@@ -5,7 +5,7 @@ import { type Plot, worded } from "../../state/trends/plots.ts";
 const height = 190;
 
 /**
- * plotOptions is how uPlot draws a plot: with the colors that the style sheet gives the element it
+ * plotOptions returns how uPlot draws a plot: with the colors that the style sheet gives the element it
  * stands in, and telling which step the pointer is at.
  */
 export function plotOptions(

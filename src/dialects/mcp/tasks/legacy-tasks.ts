@@ -71,7 +71,7 @@ export const legacyTasks: Methods = {
   },
 };
 
-/** taskId is which task a message is about; empty, which none is, where it says none. */
+/** taskId returns which task a message is about; empty, which none is, where it says none. */
 export function taskId({ params: { value } }: Asking): string {
   const { taskId: id } = isObject(value) ? value : {};
   return typeof id === "string" ? id : "";

@@ -26,7 +26,7 @@ export function encodeQuestion(op: Operation, key: string): string {
   return encodeCall("elicitation/create", params, `ask:${op.id}:${key}`);
 }
 
-/** askedOf is which question a response is about. */
+/** askedOf returns which question a response is about. */
 export function askedOf(
   id: unknown,
 ): { readonly taskId: string; readonly key: string } | undefined {

@@ -37,7 +37,7 @@ export function taskOf(op: Operation, era: Era["name"]): Readonly<Record<string,
   };
 }
 
-/** relatedTask is the `_meta` of what belongs to a task, up to 2025-11-25. */
+/** relatedTask returns the `_meta` of what belongs to a task, up to 2025-11-25. */
 export function relatedTask(taskId: string) {
   return { _meta: { "io.modelcontextprotocol/related-task": { taskId } } };
 }

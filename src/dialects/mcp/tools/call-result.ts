@@ -47,12 +47,12 @@ export async function callResult(
   return { content: [blockOf(mediaType, body)] };
 }
 
-/** failedCall is the result of a tool that has failed: no error of the protocol, but news for the model. */
+/** failedCall returns the result of a tool that has failed: no error of the protocol, but news for the model. */
 export function failedCall(message: string): CallResult {
   return { content: [text(message)], isError: true };
 }
 
-/** stillRunning is the result of a tool whose operation goes on: no error, and what to do next. */
+/** stillRunning returns the result of a tool whose operation goes on: no error, and what to do next. */
 function stillRunning(op: Operation): CallResult {
   const { id, status, percentComplete, inputRequest } = op;
   const far = percentComplete === undefined ? "" : `, ${percentComplete} %`;
@@ -63,7 +63,7 @@ function stillRunning(op: Operation): CallResult {
   return { content: [text(told)], structuredContent: { operationId: id, status } };
 }
 
-/** ofJson is a result that is JSON, told as text and, where the era allows, as it is. */
+/** ofJson returns a result that is JSON, told as text and, where the era allows, as it is. */
 export function ofJson(json: string, era: Era["name"]): CallResult {
   const [first] = json.trimStart();
   const isText = first === '"';
@@ -101,7 +101,7 @@ function linked(op: Operation, { mediaType, size }: ResultHead, base: string): C
   };
 }
 
-/** completed is the outcome of a call whose result is there; in 2026 it says so. */
+/** completed returns the outcome of a call whose result is there; in 2026 it says so. */
 export function completed(era: Era["name"], result: CallResult): Outcome {
   return ok(era === "modern" ? { resultType: "complete", ...result } : { ...result });
 }

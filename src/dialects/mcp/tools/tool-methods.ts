@@ -13,7 +13,7 @@ import { completed } from "./call-result.ts";
 import { operationTools } from "./operation-tools.ts";
 import { listTools, toolsOf } from "./tools.ts";
 
-/** listed is the answer to `tools/list`: one page. */
+/** listed returns the answer to `tools/list`: one page. */
 export function listed(
   exchange: Asked,
   params: Json,

@@ -35,7 +35,7 @@ export function toolsOf({ config, deployment, log }: Asked): ReadonlyMap<string,
 }
 
 /**
- * listTools is the list that a client is shown: what its token may call, the kinds and the tools that
+ * listTools returns the list that a client is shown: what its token may call, the kinds and the tools that
  * look after operations. A kind of the same name is there in their place.
  *
  * @param hasTasks whether a tool may say that it can be a task, as those of 2025-11-25 do
@@ -50,7 +50,7 @@ export function listTools(exchange: Asked, mayWrite: boolean, hasTasks: boolean)
   return [...own, ...operations];
 }
 
-/** nameOf is the name of a kind's tool: what model APIs take, `[A-Za-z0-9_-]{1,64}`. */
+/** nameOf returns the name of a kind's tool: what model APIs take, `[A-Za-z0-9_-]{1,64}`. */
 function nameOf(kind: string): string {
   return kind.replace(/[^A-Za-z0-9_-]/g, "_");
 }

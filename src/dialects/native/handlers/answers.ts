@@ -7,7 +7,7 @@ import { problem } from "../../../edge/problem.ts";
 import { encodeMonitor, etagOf, linksOf, retryAfter } from "../monitor.ts";
 
 /**
- * seen is what a caller may see of an operation that somebody else may have made: without the scope
+ * seen returns what a caller may see of an operation that somebody else may have made: without the scope
  * to read, not its result.
  */
 export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
@@ -64,7 +64,7 @@ export function failed(
   return problem(exchange, { code, message: outcome.error.message }, { headers, operation });
 }
 
-/** locations are the headers that say where an operation and its result are. */
+/** locations returns the headers that say where an operation and its result are. */
 export function locations({ base }: Exchange, { op }: Snapshot): HeaderFields {
   const { self, result } = linksOf(op.id, base);
   return { "operation-location": self, location: result, "content-location": self };

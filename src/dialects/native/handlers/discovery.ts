@@ -41,7 +41,7 @@ const changeKind: Handler = async (exchange, { kind: name = "" }) => {
   return json(JSON.stringify({ ...kind, ...reply.level }));
 };
 
-/** kindsOf is all that can be done here, by name. */
+/** kindsOf returns all that can be done here, by name. */
 export function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
   const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,

@@ -27,7 +27,7 @@ export interface Made {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** preferenceOf is how long a request that makes an operation wants to wait for its end. */
+/** preferenceOf returns how long a request that makes an operation wants to wait for its end. */
 export function preferenceOf({ url, request }: Asked): WaitPreference | undefined {
   return syncPreference(url) ?? headerPreference(request.headers);
 }

@@ -60,7 +60,7 @@ export type Line =
 /** Body is JSON that the monitor shows, as text, or bytes. */
 export type Body = string | { readonly text: string } | { readonly base64: string };
 
-/** chained is the hash of lines: of that of those before, and of one more. */
+/** chained returns the hash of lines: of that of those before, and of one more. */
 export async function chained(before: string, line: string): Promise<string> {
   const bytes = new TextEncoder().encode(`${before}${line}\n`);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();

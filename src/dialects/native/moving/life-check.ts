@@ -22,7 +22,7 @@ export interface Wrong {
   readonly message: string;
 }
 
-/** wrongLife is what no life of an operation here could have come to: a status, a time, a number of attempts. */
+/** wrongLife returns what no life of an operation here could have come to: a status, a time, a number of attempts. */
 export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | undefined {
   const member = misfit(op);
   if (member !== undefined) {

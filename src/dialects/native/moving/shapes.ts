@@ -51,7 +51,7 @@ function parsesAs(text: string, is: (value: unknown) => boolean): boolean {
   }
 }
 
-/** jsonText is JSON as text, which stands in answers as it is. */
+/** jsonText returns JSON as text, which stands in answers as it is. */
 export function jsonText(max?: number): Shape<string> {
   // What is too long is refused for that, and need not be read.
   const isLong = (text: string) => max !== undefined && text.length > max;

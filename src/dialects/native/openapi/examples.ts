@@ -64,7 +64,7 @@ const claimedOperation = {
   input: { url: "https://example.com/cat.png", width: 200 },
 };
 
-/** problemOf is a problem with a code. */
+/** problemOf returns a problem with a code. */
 export function problemOf(code: ErrorCode) {
   const messages: { readonly [known in ErrorCode]?: string } = {
     "validation-failed": 'limit: must be 1 to 1000, not "0"',

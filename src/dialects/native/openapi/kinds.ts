@@ -20,7 +20,7 @@ export interface Place {
 }
 
 /**
- * documentOf is an OpenAPI document for one Worker: its paths stand where the Worker serves them, and
+ * documentOf returns an OpenAPI document for one Worker: its paths stand where the Worker serves them, and
  * every kind has schemas by its name, so that clients made from the document are typed by the kinds:
  * `kind.NAME.input`, `kind.NAME.output`, `kind.NAME.create`, which is what a create may bring, and
  * `kind.NAME.operation`.

@@ -21,7 +21,7 @@ import { problemsOf, writeAction } from "./written-action.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * openApi is the description of the native API as OpenAPI 3.1. Its schemas of requests are the ones
+ * openApi returns the description of the native API as OpenAPI 3.1. Its schemas of requests are the ones
  * that validate them; those of answers are held against real answers by tests. Requests go to the
  * origin that the document comes from. It is written at build time: the Worker carries none of it.
  */

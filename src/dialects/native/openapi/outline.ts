@@ -2,7 +2,7 @@
 const prose = new Set(["description", "examples", "example"]);
 
 /**
- * outline is an OpenAPI document without what only people read, half as large: the Worker carries it, for
+ * outline returns an OpenAPI document without what only people read, half as large: the Worker carries it, for
  * where there are no assets. What it says to a program is the same.
  */
 export function outline(document: unknown): unknown {

@@ -39,7 +39,7 @@ export function described<S extends z.ZodMiniObject>(
   return schema;
 }
 
-/** placeOf is where a named schema stands in the document. */
+/** placeOf returns where a named schema stands in the document. */
 export function placeOf(id: string): string {
   return `#/components/schemas/${id}`;
 }

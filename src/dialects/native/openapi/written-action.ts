@@ -18,7 +18,7 @@ const closedProblems: readonly ErrorCode[] = [
   "unavailable",
 ];
 
-/** problemsOf are the problems that an action can answer, by status. */
+/** problemsOf returns the problems that an action can answer, by status. */
 export function problemsOf({ scope, problems = [] }: DescribedAction): readonly ProblemResponse[] {
   return problemResponses([...problems, ...(scope ? closedProblems : anyProblems)]);
 }

@@ -42,7 +42,7 @@ export async function* inWholeCharacters<Beat extends undefined>(
   if (rest.length > 0) yield { type: "bytes", offset: at, bytes: rest };
 }
 
-/** wholeCharacters is how many bytes are left without a UTF-8 character that ends behind them. */
+/** wholeCharacters returns how many bytes are left without a UTF-8 character that ends behind them. */
 export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

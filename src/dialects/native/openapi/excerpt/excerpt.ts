@@ -17,7 +17,7 @@ const left = new Set([
 ]);
 
 /**
- * excerpt is what of an outline every Worker carries: how operations are created, read, canceled and so
+ * excerpt returns what of an outline every Worker carries: how operations are created, read, canceled and so
  * on, with the schemas that these name. Everything else that an action can answer is one `default`.
  *
  * @param outline what outline.ts makes of the document
