@@ -17,6 +17,7 @@ function askedOf(answer: Promise<Trends>): TenantOperations {
 }
 
 it("followTrends shows nobody what another was shown", async () => {
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
   vi.stubGlobal("sessionStorage", storage);
   vi.stubGlobal("localStorage", storage);
   vi.stubGlobal("location", { hash: "#/trends", origin: "http://127.0.0.1", pathname: "/" });
