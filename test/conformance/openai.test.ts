@@ -192,14 +192,14 @@ describe("openai", () => {
     await work.release();
     const again = await claimed(on.served.url, "write");
     expect(again.id).toBe(work.id);
-    expect((await thrown(reading)).message).toContain("written anew");
+    expect((await thrown(reading)).message).toContain("written again");
     await again.write("anew");
     await again.complete(null);
     const more = { stream: true, starting_after: last } as const;
     const resuming = (async () => {
       for await (const event of await openai.responses.retrieve(work.name, more)) void event;
     })();
-    expect((await thrown(resuming)).message).toContain("written anew");
+    expect((await thrown(resuming)).message).toContain("written again");
     expect((await openai.responses.retrieve(work.name)).output_text).toBe("anew");
   });
 
