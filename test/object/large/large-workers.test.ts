@@ -139,6 +139,15 @@ describe("PUT of a worker's result", () => {
     await expectNothing();
   });
 
+  test("with a media type that is too long is refused, and the attempt may be ended again", async () => {
+    const held = await claimed();
+    const typed = (length: number) => ({
+      headers: { "content-type": "image/png".padEnd(length, "x") },
+    });
+    await expectProblem(await put(held, "x", typed(1_025)), "validation-failed");
+    expect((await put(held, "x", typed(1_024))).status).toBe(200);
+  });
+
   test("that breaks off leaves nothing, and the attempt may be ended again", async () => {
     const held = await claimed();
     await expectProblem(await put(held, brokenOff(6 * mebibyte)), "malformed-request");

@@ -6,6 +6,9 @@ import { openBody } from "../../../edge/reading/open-body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { monitor, seen } from "./answers.ts";
 
+/** maxMediaType bounds a media type, in characters: it stands in the operation wherever that is listed. */
+const maxMediaType = 1_024;
+
 /**
  * putResult is `PUT /operations/{id}/result`: the result of the worker that holds an attempt, of any media
  * type. A large one goes to the bucket, if there is one.
@@ -17,6 +20,11 @@ export const putResult: Handler = async (exchange, { id = "" }) => {
     const message = "must be the number of the attempt that you hold";
     return refuseFor(exchange, id, invalid([{ path: "attempt", message }]));
   }
+  const mediaType = request.headers.get("content-type") ?? "application/octet-stream";
+  if (mediaType.length > maxMediaType) {
+    const message = `must be at most ${maxMediaType} characters`;
+    return refuseFor(exchange, id, invalid([{ path: "Content-Type", message }]));
+  }
   const { maxResult } = config;
   const hasBucket = deployment.bucketOf(env) !== undefined;
   const opened = await openBody(request, {
@@ -24,7 +32,6 @@ export const putResult: Handler = async (exchange, { id = "" }) => {
     maxUpload: hasBucket ? maxResult : undefined,
   });
   if (!opened.ok) return refuseFor(exchange, id, opened.failure);
-  const mediaType = request.headers.get("content-type") ?? "application/octet-stream";
   const body = opened.value;
   try {
     const bytes = body instanceof Uint8Array ? body : body.next;
