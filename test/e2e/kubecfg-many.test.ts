@@ -67,7 +67,7 @@ describe("kubecfg cancel, delete and rerun --all", () => {
     const ids = await make("asked", 1, 2);
     const args = ["cancel", "--all", "-l", "set=asked"];
     const refused = onTerminal(args, { env: env() });
-    await refused.seen(/Cancel 2 operations\? \(1 in no state for it\) \(y\/N\)/);
+    await refused.seen(/Cancel 2 operations\? \(1 skipped because of their status\) \(y\/N\)/);
     refused.type("\r");
     const { status, text } = await refused.ended;
     expect([status, text]).toEqual([0, expect.stringContaining("Nothing done")]);
@@ -78,6 +78,8 @@ describe("kubecfg cancel, delete and rerun --all", () => {
     expect((await taken.ended).status).toBe(0);
     expect((await statuses(ids)).slice(1)).toEqual(["canceled", "canceled"]);
     const none = onTerminal(args, { env: env() });
-    expect((await none.ended).text).toContain("No operations to cancel: 3 in no state for it");
+    expect((await none.ended).text).toContain(
+      "No operations to cancel: 3 skipped because of their status",
+    );
   });
 });

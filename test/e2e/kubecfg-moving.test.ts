@@ -135,7 +135,7 @@ describe("kubecfg export, import and delete-tenant", () => {
     const cut = await run("gone", ["import", file]);
     expect([cut.status, cut.stderr]).toEqual([
       2,
-      expect.stringContaining("is not complete and unchanged"),
+      expect.stringContaining("is incomplete or has been changed"),
     ]);
     const spoilt = lines.map((line, index) =>
       index === 3 ? line.replace('"status":', '"strange":1,"status":') : line,

@@ -118,7 +118,7 @@ async function check(file: string, isPartial: boolean): Promise<ExportSum> {
   for await (const text of linesOf(file)) sum.add(text, lineOf(text));
   if (sum.isWhole || isPartial) return sum;
   throw usage(
-    `${file} is not complete and unchanged; --partial imports the operations in it anyway`,
+    `${file} is incomplete or has been changed; --partial imports the operations in it anyway`,
   );
 }
 
