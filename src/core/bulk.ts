@@ -1,26 +1,26 @@
 import type { ListQuery, Snapshot } from "./reply.ts";
 
-/** bulkKind is the kind of operations that act on many others. Requests of their own make them. */
+/** bulkKind is the kind of operations that act on many others. They have their own endpoints. */
 export const bulkKind = "bulk";
 
-/** BulkAction is what is done with each operation that is found. */
+/** BulkAction is what is done with each matching operation. */
 export type BulkAction = "cancel" | "delete" | "rerun";
 
-/** BulkQuery says which operations are meant. */
+/** BulkQuery selects operations. */
 export type BulkQuery = Pick<ListQuery, "statuses" | "kinds" | "labels" | "from" | "to">;
 
 /** BulkInput is the input of an operation of kind `bulk`. */
 export interface BulkInput {
   readonly action: BulkAction;
-  /** As it was asked for. */
+  /** The filter as it was requested. */
   readonly filter: unknown;
-  /** The same, as it is looked for. */
+  /** The same, as a query. */
   readonly query: BulkQuery;
-  /** Whether it only counts what it would do. */
+  /** Whether to only count what would be done. */
   readonly dryRun?: boolean;
 }
 
-/** BulkCounts are its result: `matched` is the sum of the others. */
+/** BulkCounts is its result; `matched` is the sum of the others. */
 export interface BulkCounts {
   readonly matched: number;
   readonly done: number;
@@ -29,7 +29,7 @@ export interface BulkCounts {
   readonly failed: number;
 }
 
-/** BulkState is how far it has come in one shard. */
+/** BulkState is its progress in one shard. */
 export interface BulkState extends BulkCounts {
   /** The last id that it has looked at, empty at first. */
   readonly after: string;

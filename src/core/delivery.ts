@@ -1,6 +1,6 @@
 import type { Trace } from "./trace.ts";
 
-/** Webhook is who wants to be told how an operation ended. */
+/** Webhook is a URL to notify when an operation ends. */
 export interface Webhook {
   readonly url: string;
   /** The origin of the links in what is told, such as `https://example.com`. */
@@ -10,8 +10,8 @@ export interface Webhook {
 }
 
 /**
- * Delivery is what is known of telling one webhook how one operation ended. It has its own life,
- * beside the operation's: nothing that happens to it changes the operation.
+ * Delivery is the delivery of one operation's webhook. It has its own lifecycle: nothing that happens to it changes the
+ * operation.
  */
 export interface Delivery extends Omit<Webhook, "format"> {
   /** The operation. */
@@ -32,8 +32,8 @@ export interface Delivery extends Omit<Webhook, "format"> {
 }
 
 /**
- * DeliveryState is `pending` until the target took it (`delivered`), said that it is gone for good
- * (`gone`), or failed through the whole schedule (`exhausted`).
+ * DeliveryState is `pending` until the target accepts it (`delivered`), says that it is gone for good (`gone`), or has
+ * failed throughout the whole schedule (`exhausted`).
  */
 export type DeliveryState = "pending" | "delivered" | "gone" | "exhausted";
 
@@ -77,12 +77,12 @@ export function webhookId(id: string): string {
   return `msg_${id}`;
 }
 
-/** newDelivery is due at once. */
+/** newDelivery returns a delivery that is due at once. */
 export function newDelivery(id: string, { url, origin }: Webhook, now: number): Delivery {
   return { id, url, origin, state: "pending", nextAt: now, round: 0, tries: [] };
 }
 
-/** again begins a new round, due at once, whatever became of the ones before. */
+/** again starts a new round of tries, due at once, whatever the outcome of earlier ones. */
 export function again(delivery: Delivery, now: number): Delivery {
   return { ...delivery, state: "pending", nextAt: now, round: 0 };
 }

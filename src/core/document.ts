@@ -1,13 +1,13 @@
 import { type Failure, failure, quote } from "./errors.ts";
 
-/** DocumentKey names a document: a JSON object that a tenant keeps beside its operations. */
+/** DocumentKey identifies a document: a JSON object that a tenant stores beside its operations. */
 export interface DocumentKey {
-  /** The kind of thing that it is, in the plural: `services`. */
+  /** The kind of document, in the plural: `services`. */
   readonly storage: string;
   readonly id: string;
 }
 
-/** DocumentWrite is a change to one document, as an operation makes it. */
+/** DocumentWrite is a change to one document by an operation. */
 export type DocumentWrite = DocumentKey &
   (
     | {
@@ -84,17 +84,17 @@ export interface MovedDocumentPage {
   readonly hasMore: boolean;
 }
 
-/** documentNotFound is the Failure for a document that is not there. */
+/** documentNotFound is the Failure for a document that does not exist. */
 export function documentNotFound({ storage, id }: DocumentKey): Failure {
   return failure("not-found", `Cannot find ${quote(id)} in ${storage}`);
 }
 
-/** documentExists is the Failure of creating what is there. */
+/** documentExists is the Failure of creating a document that exists. */
 export function documentExists({ storage, id }: DocumentKey): Failure {
   return failure("already-exists", `Cannot create ${quote(id)} in ${storage}: it exists`);
 }
 
-/** documentChanged is the Failure of updating another revision than the present one. */
+/** documentChanged is the Failure of updating a revision other than the current one. */
 export function documentChanged(
   { storage, id }: DocumentKey,
   present: number,

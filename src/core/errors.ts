@@ -1,8 +1,8 @@
 import { jsonLine } from "../base/json.ts";
 
 /**
- * errors is the one table of what can be wrong with a request: each code, its HTTP status and its
- * title. Every dialect maps from here.
+ * errors is the table of everything that can be wrong with a request: each code, its HTTP status and its title. Every
+ * dialect maps from it.
  */
 export const errors = {
   "validation-failed": { status: 400, title: "The request is invalid" },
@@ -37,19 +37,19 @@ export const errors = {
   unavailable: { status: 503, title: "The service is unavailable" },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>;
 
-/** ErrorCode is a code of the table. */
+/** ErrorCode is an error code of the table. */
 export type ErrorCode = keyof typeof errors;
 
 /** ErrorStatus is an HTTP status of the table. */
 export type ErrorStatus = (typeof errors)[ErrorCode]["status"];
 
-/** FieldError says what is wrong, and where: a path such as `input.items[2].name`. */
+/** FieldError says what is wrong and where, by a path such as `input.items[2].name`. */
 export interface FieldError {
   readonly path: string;
   readonly message: string;
 }
 
-/** Failure is an error as a value: a code of the table and what happened, in words for the client. */
+/** Failure is an error as a value: a code of the table, and a message for the client. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
@@ -61,30 +61,30 @@ export function failure(code: ErrorCode, message: string): Failure {
   return { code, message };
 }
 
-/** invalid builds the Failure of a request with wrong fields; the first one is named in its message. */
+/** invalid builds the Failure of a request with invalid fields. Its message is that of the first one. */
 export function invalid(fields: readonly FieldError[]): Failure {
   const [first] = fields;
   const where = first?.path ? `${first.path}: ` : "";
   return { code: "validation-failed", message: `${where}${first?.message}`, errors: fields };
 }
 
-/** notFound is the Failure for an operation that is not there, is expired, or is another tenant's. */
+/** notFound is the Failure for an operation that does not exist, has expired, or belongs to another tenant. */
 export function notFound(id: string): Failure {
   return failure("operation-not-found", `Cannot find operation ${quote(id)}`);
 }
 
-/** everything is the message of a Failure with all that is wrong, for those who are told one text. */
+/** everything returns a single message with all field errors of a Failure, for protocols that have no list of them. */
 export function everything({ message, errors: wrong = [] }: Failure): string {
   return [message, ...wrong.slice(1).map((one) => `${one.path}: ${one.message}`)].join("; ");
 }
 
-/** quote writes what a client sent into a message: bounded, and with nothing in it that is not plain text. */
+/** quote quotes text of a client for a message: shortened, and with control characters escaped. */
 export function quote(text: string, limit = 80): string {
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return jsonLine(shown);
 }
 
-/** shownPath bounds the path of a FieldError where a client chose its names, which may be as long as its body. */
+/** shownPath shortens the path of a FieldError, because a client chooses its names, which can be as long as the body. */
 export function shownPath(path: string): string {
   return path.length > 200 ? `${path.slice(0, 200)}…` : path;
 }

@@ -7,7 +7,7 @@ export const maxClaimKinds = 9;
 /** maxClaim is how many operations one claim may take. */
 export const maxClaim = 100;
 
-/** maxClaimInput bounds the inputs that one claim hands out, in characters; the first always goes. */
+/** maxClaimInput limits the inputs that one claim returns, in characters; the first is always returned. */
 export const maxClaimInput = 8 * 1024 * 1024;
 
 /** Leases, in milliseconds. */
@@ -15,17 +15,17 @@ export const defaultLease = 60_000;
 export const minLease = 1_000;
 export const maxLease = 24 * 3_600_000;
 
-/** ClaimCommand asks for external work of any of these kinds, oldest first. */
+/** ClaimCommand asks for external work of any of these kinds, by priority and age. */
 export interface ClaimCommand {
   readonly kinds: readonly string[];
   readonly max: number;
   /** Milliseconds for which each attempt is the claimer's, unless it extends them. */
   readonly lease: number;
-  /** What the worker calls itself. */
+  /** The name of the worker. */
   readonly worker?: string;
 }
 
-/** maxWorker bounds what a worker calls itself, in characters. */
+/** maxWorker limits the name of a worker, in characters. */
 export const maxWorker = 128;
 
 /** Claimed is an operation whose current attempt is now the claimer's. */

@@ -5,10 +5,10 @@ import type { UpstreamRequest } from "../upstream-request.ts";
 import type { History } from "./history.ts";
 import type { Interruptions } from "./interruptions.ts";
 
-/** Status is where an operation stands; the last three are terminal, and there is never a fourth. */
+/** Status is the status of an operation. The last three are terminal, and there will never be a fourth. */
 export type Status = "pending" | "running" | "input_required" | "succeeded" | "failed" | "canceled";
 
-/** statuses lists every status, in the order of a life. */
+/** statuses lists every status, in the order of an operation's life. */
 export const statuses = [
   "pending",
   "running",
@@ -19,33 +19,32 @@ export const statuses = [
 ] as const satisfies readonly Status[];
 
 /**
- * Operation is a slow call made durable: what was asked, where it stands, how it ended. `status` says
- * which of the six it is, and so what it has. Times are milliseconds since 1970, durations
- * milliseconds. What it was given and what it gave are payloads beside it, never in it. It is stored
- * as JSON, and unknown members survive every change, so that code of two versions can pass each other
- * on one map.
+ * Operation is a slow call made durable: what was requested, its current state, and how it ended. `status`
+ * discriminates the union. Times are milliseconds since 1970, and durations are milliseconds. Its input and its result
+ * are payloads stored beside it, never in it. It is stored as JSON, and unknown members survive every change, so that
+ * two versions of the code can work on the same map.
  */
 export type Operation = OperationFields & Stage;
 
-/** Unfinished is one that can still change. */
+/** Unfinished is an operation that can still change. */
 export type Unfinished = OperationFields & (Pending | Running | InputRequired);
 
-/** Finished is one that has ended; it never changes. */
+/** Finished is an operation that has ended; it never changes. */
 export type Finished = OperationFields & (Succeeded | Failed | Canceled);
 
-/** Stage is a status with what an operation has in that status and in no other. */
+/** Stage is a status with the members that an operation has only in that status. */
 export type Stage = Pending | Running | InputRequired | Succeeded | Failed | Canceled;
 
-/** Given are the members that a create sets and that every reader is shown, as they came. */
+/** Given are the members that a create sets and that readers see unchanged. */
 export interface Given {
-  /** How long its waits may take together, in milliseconds; a week where it does not say. */
+  /** How long its waits may take in total, in milliseconds. Default: a week. */
   readonly waitDeadline?: number;
   readonly labels: Readonly<Record<string, string>>;
-  /** What its creator noted on it, or its worker since, as JSON text. */
+  /** Metadata from its creator or its worker, as JSON text. */
   readonly metadata?: string;
-  /** From 0, first, to 9: which of a kind is started or handed out first. Absent for defaultPriority. */
+  /** From 0 (first) to 9 among operations of its kind. Absent for defaultPriority. */
   readonly priority?: number;
-  /** The operation whose request it makes again. */
+  /** The id of the operation that it reruns. */
   readonly rerunOf?: string;
 }
 
@@ -69,79 +68,79 @@ export function givenOf(op: Given): Given {
 export interface OperationFields extends Given {
   readonly id: string;
   readonly kind: string;
-  /** Counts the changes of this operation, from 1; it never goes back. */
+  /** Counts the changes of this operation, from 1; it never decreases. */
   readonly version: number;
-  /** The number of the attempt that may report, 0 before the first. */
+  /** The number of the current attempt, which alone may report; 0 before the first. */
   readonly attempt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
   /** When its first attempt started. */
   readonly startedAt?: number;
   readonly cancelRequestedAt?: number;
-  /** When unfinished work is ended. */
+  /** When it is ended if it is still unfinished. */
   readonly deadlineAt: number;
-  /** How long it may take, from the moment it may start, as it was asked for; absent of older code. */
+  /** How long it may take from its start time on, as requested; absent if older code created it. */
   readonly deadline?: number;
   readonly ttl: number;
   readonly retry: RetryPolicy;
-  /** Whether some worker elsewhere claims, reports and ends its attempts. */
+  /** Whether an outside worker claims, reports and ends its attempts. */
   readonly external?: true;
-  /** What it asks of an upstream, if that is its work. */
+  /** Its request to an upstream, if it has one. */
   readonly upstream?: UpstreamRequest;
-  /** Where the body of the request that made it is, if it is in a bucket. */
+  /** Where the body of its create is, if it is in a bucket. */
   readonly upload?: Uploaded;
   /** The trace that its create was part of. */
   readonly trace?: Trace;
-  /** While unfinished: what was answered so far, in the order of the questions, as JSON texts. */
+  /** While unfinished: the answers so far, in the order of the questions, as JSON texts. */
   readonly answers?: readonly string[];
-  /** By which messages it was answered, each as a hash, where it was by some: the same again is no other answer. */
+  /** The hashes of the messages that answered it, if any, so that a repeated message does not count as another answer. */
   readonly answeredBy?: readonly string[];
-  /** How many attempts do not count against `retry`: they went on after an answer, were lost, postponed or given back. */
+  /** How many attempts do not count against `retry`: they continued after an answer, or were lost, postponed or released. */
   readonly resumed?: number;
   /**
-   * How lost attempts are made again, as far as it is not as by default. Where it is absent, older code
-   * made the operation, and they count against `retry`.
+   * How lost attempts are retried, where that differs from the default. If it is absent, older code created the
+   * operation, and lost attempts count against `retry`.
    */
   readonly interruptions?: Partial<Interruptions>;
-  /** How many attempts were lost in a row just before the present one. */
+  /** How many attempts in a row were lost just before the current one. */
   readonly interruptedInRow?: number;
-  /** What is remembered of its attempts; no monitor shows it. */
+  /** A record of its attempts, which the operation's public state does not include. */
   readonly history?: History;
   /** Whether its work has written output: there are rows beside it. */
   readonly hasOutput?: true;
-  /** The last attempt that was lost in the middle. */
+  /** The last attempt that was lost while it ran. */
   readonly lostAttempt?: number;
-  /** Up to which attempt, from the first, none has begun its work: all of them were postponed. */
+  /** The number of attempts, from the first, that were postponed without beginning the work. */
   readonly postponed?: number;
-  /** How long those took that are over. */
+  /** How long finished waits took in total, in milliseconds. */
   readonly waited?: number;
-  /** Where it goes on with the steps of another operation: what their idempotency keys are made of. */
+  /** If it continues with the steps of another operation: what their idempotency keys are derived from. */
   readonly keys?: KeyBase;
-  /** How it ends once its steps are undone: while it is there, attempts do nothing else. */
+  /** How it ends once its steps are undone. While it is set, attempts only undo steps. */
   readonly compensation?: Compensation;
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
   readonly idempotency?: Idempotency;
   readonly webhook?: Webhook;
-  /** How it came from another deployment; no monitor shows it. */
+  /** How it was imported, which its public state does not include. */
   readonly imported?: Imported;
 }
 
-/** Own are the members that an operation has in some statuses only. */
+/** Own are the members that an operation has only in some statuses. */
 interface Own {
-  /** While pending, or parked: when the next attempt may start. While running: when the next may that undoes steps. */
+  /** While pending or parked: when the next attempt may start. While running: when the next undoing attempt may start. */
   readonly startAt: number;
-  /** While it is parked for a sleep or a question, which stop its deadline. */
+  /** While it is parked for a sleep or a question, which suspend its deadline. */
   readonly wait: Wait;
-  /** While a worker holds an attempt: when it loses it, unless it is heard of before. */
+  /** While a worker holds an attempt: when it loses the attempt unless it reports first. */
   readonly leaseExpiresAt: number;
-  /** While input is required: what is asked. */
+  /** While input is required: the question. */
   readonly inputRequest: InputRequest;
   /** While input is required: whether the attempt that asked is gone, so that an answer begins another. */
   readonly isParked: true;
   readonly finishedAt: number;
-  /** When a finished operation is gone: finishedAt + ttl. */
+  /** When a finished operation expires: finishedAt + ttl. */
   readonly expiresAt: number;
   readonly result: ResultHead;
   readonly error: OperationError;
@@ -165,7 +164,7 @@ export interface ResultHead {
   readonly mediaType: string;
   /** Bytes of the body. */
   readonly size: number;
-  /** The HTTP status and headers to play back, if the result is an upstream's answer. */
+  /** The HTTP status and headers to replay, if the result is an upstream's response. */
   readonly status?: number;
   readonly headers?: readonly (readonly [string, string])[];
   /** Where the body is, if it is in a bucket: what else it says of `status` is for older code. */
@@ -174,7 +173,7 @@ export interface ResultHead {
 
 /** Uploaded is the body of a request that is in a bucket. */
 export interface Uploaded {
-  /** Of the object in the bucket. No client is shown it. */
+  /** The key of the object in the bucket. It is never shown to clients. */
   readonly key: string;
   /** Bytes. */
   readonly size: number;
@@ -182,7 +181,7 @@ export interface Uploaded {
 
 /** Stored is a result whose body is in a bucket. */
 export interface Stored {
-  /** Of the object in the bucket. No client is shown it. */
+  /** The key of the object in the bucket. It is never shown to clients. */
   readonly key: string;
   /** The HTTP status to play back, if there is one. */
   readonly status?: number;
@@ -209,45 +208,45 @@ export interface OperationError {
   readonly details?: string;
 }
 
-/** InputRequest is a question that work asks on its way. */
+/** InputRequest is a question that work asks while it runs. */
 export interface InputRequest {
   /** The JSON Schema of its answer, as JSON text. */
   readonly schema: string;
-  /** For people. */
+  /** The question, as text for people. */
   readonly message?: string;
   /** The name of the question, if it has one. */
   readonly name?: string;
 }
 
-/** Imported says of what came from another deployment from which lines it was made, and when. */
+/** Imported says from which lines of an export an operation was imported, and when. */
 export interface Imported {
-  /** Tells its lines in the file from any others. */
+  /** A hash of its lines in the file. */
   readonly hash: string;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Compensation is how an operation ends once its steps are undone, and what is put aside until then. */
+/** Compensation is how an operation ends once its steps are undone, with what is set aside until then. */
 export interface Compensation {
   readonly status: "failed" | "canceled";
   readonly error: OperationError;
   /** How lost attempts are made again: what older code is told instead has it end the operation. */
   readonly interruptions?: Partial<Interruptions>;
   readonly statusMessage?: string;
-  /** Until its first attempt begins: how long the undoing may take from then on, in milliseconds. */
+  /** Until the first undoing attempt begins: how long undoing may take from then on, in milliseconds. */
   readonly within?: number;
 }
 
-/** Wait is a time in which the deadline of an operation stands still. */
+/** Wait is a period in which the deadline of an operation is suspended. */
 export interface Wait {
-  /** The attempt that has parked: what is noted of another is out of date. */
+  /** The attempt that parked; the record of any other attempt is out of date. */
   readonly attempt: number;
   readonly at: number;
   /** How long the work may still take, in milliseconds. */
   readonly left: number;
 }
 
-/** Idempotency ties an operation to the key and the fingerprints of the request that made it. */
+/** Idempotency holds the key and the fingerprints of the request that created an operation. */
 export interface Idempotency {
   readonly key: string;
   /** By the rule of afff165, which an older or rolled-back Worker compares. */
@@ -280,7 +279,7 @@ export function isToUndo(op: Pick<Operation, "status" | "startAt">): boolean {
   return op.status === "running" && op.startAt !== undefined;
 }
 
-/** isExpired says whether a finished operation is gone for every reader. */
+/** isExpired says whether a finished operation no longer exists for any reader. */
 export function isExpired(op: Operation, now: number): boolean {
   return now >= (op.expiresAt ?? Number.POSITIVE_INFINITY);
 }
@@ -296,7 +295,7 @@ export function wakeTime(
   return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
 }
 
-/** StatusOrResult is the two-outcome answer of the original: still at it, or how it ended. */
+/** StatusOrResult is the two-outcome answer of the original: still working, or how it ended. */
 export type StatusOrResult =
   | { readonly type: "working" }
   | { readonly type: "result"; readonly result: ResultHead }
@@ -306,7 +305,7 @@ export type StatusOrResult =
       readonly error: OperationError;
     };
 
-/** statusOrResult returns what a caller who wants the result gets now. */
+/** statusOrResult returns what a caller that asks for the result receives now. */
 export function statusOrResult(op: Operation): StatusOrResult {
   switch (op.status) {
     case "succeeded":
