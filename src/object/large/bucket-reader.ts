@@ -7,6 +7,12 @@ import { tried } from "./tried.ts";
 const piece = 256 * 1024;
 
 /**
+ * range is how much is asked of a bucket at once, in bytes: Miniflare's sends what it is asked for however
+ * slowly it is read, and holds all of it in memory. No object changes while it is read: each has a key of its own.
+ */
+const range = 16 * 1024 * 1024;
+
+/**
  * read returns a part of an object in a bucket as it is read; see Large.
  *
  * @throws Error that is `retryable`, as the runtime's own are, if the bucket does not return it
@@ -17,11 +23,10 @@ export async function read(
   start: number,
   end: number,
 ): Promise<AsyncGenerator<Uint8Array, void> | undefined> {
-  const range = { offset: start, length: end - start };
-  const found = await tried(() => bucket.get(key, { range })).catch((thrown) => {
+  const first = await bodyOf(bucket, key, start, end).catch((thrown) => {
     throw Object.assign(new Error(reasonOf(thrown)), { retryable: true });
   });
-  return found ? pieces(found.body, end - start) : undefined;
+  return first && pieces(first, bodiesOf(bucket, key, start + range, end));
 }
 
 /**
@@ -33,18 +38,64 @@ export async function open(
   bucket: R2Bucket,
   { key, size }: Uploaded,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
-  const found = await tried(() => bucket.get(key)).catch((cause) => {
+  const first = await bodyOf(bucket, key, 0, size).catch((cause) => {
     const message = "The bucket failed to return the body of the request";
     throw Object.assign(new OperationFailure("upload_not_read", message), { cause });
   });
-  if (!found) return undefined;
+  if (!first) return undefined;
   const { readable, writable } = new FixedLengthStream(size);
+  const write = async () => {
+    await first.body.pipeTo(writable, { preventClose: true });
+    for await (const { body } of bodiesOf(bucket, key, range, size)) {
+      await body.pipeTo(writable, { preventClose: true });
+    }
+    await writable.close();
+  };
   // Where it breaks off, whoever reads is told.
-  found.body.pipeTo(writable).catch(() => {});
+  write().catch((thrown) => writable.abort(thrown).catch(() => {}));
   return readable;
 }
 
-async function* pieces(body: ReadableStream, size: number): AsyncGenerator<Uint8Array, void> {
+/** Body is a range of an object. */
+interface Body {
+  readonly body: ReadableStream;
+  readonly size: number;
+}
+
+async function bodyOf(
+  bucket: R2Bucket,
+  key: string,
+  start: number,
+  end: number,
+): Promise<Body | undefined> {
+  const size = Math.min(range, end - start);
+  const asked = { range: { offset: start, length: size } };
+  const found = await tried(() => bucket.get(key, asked));
+  return found ? { body: found.body, size } : undefined;
+}
+
+async function* bodiesOf(
+  bucket: R2Bucket,
+  key: string,
+  start: number,
+  end: number,
+): AsyncGenerator<Body, void> {
+  for (let at = start; at < end; at += range) {
+    const next = await bodyOf(bucket, key, at, end);
+    if (!next) throw removed();
+    yield next;
+  }
+}
+
+async function* pieces(
+  first: Body,
+  rest: AsyncGenerator<Body, void>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* piecesOf(first);
+  for await (const body of rest) yield* piecesOf(body);
+}
+
+async function* piecesOf({ body, size }: Body): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader({ mode: "byob" });
   let left = size;
   try {
@@ -60,9 +111,13 @@ async function* pieces(body: ReadableStream, size: number): AsyncGenerator<Uint8
       if (done) break;
     }
     // Whoever reads sees that less comes than was announced.
-    if (left > 0) throw new Error("The result has been removed");
+    if (left > 0) throw removed();
   } finally {
     void reader.cancel().catch(() => {});
     reader.releaseLock();
   }
+}
+
+function removed(): Error {
+  return new Error("The result has been removed");
 }

@@ -36,10 +36,11 @@ export async function digestOf(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8
 }
 
 /**
- * LargeUpstream answers `/{seed}/{size}` with that body, slowly enough for kills to fall into it. What it is
- * sent by PUT it answers with that one's digest, if its length was announced.
+ * LargeUpstream answers `/{seed}/{size}` with that body, as the function gives it. What it is sent by PUT it
+ * answers with that one's digest, if its length was announced.
  */
 export class LargeUpstream {
+  readonly #given: (body: Body) => Iterable<Buffer> | AsyncIterable<Buffer>;
   readonly #server = createServer((request, response) => {
     if (request.method === "PUT") {
       void this.#taken(request, response).catch(() => response.destroy());
@@ -48,8 +49,13 @@ export class LargeUpstream {
     request.resume();
     const [, seed, size] = (request.url ?? "").split("/").map(Number);
     // Whoever asks may be killed meanwhile.
-    pipeline(Readable.from(slowly({ seed: seed ?? 0, size: size ?? 0 })), response).catch(() => {});
+    const body = this.#given({ seed: seed ?? 0, size: size ?? 0 });
+    pipeline(Readable.from(body), response).catch(() => {});
   });
+
+  constructor(given: (body: Body) => Iterable<Buffer> | AsyncIterable<Buffer>) {
+    this.#given = given;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Client } from "../client.ts";
 import { startServed } from "../served.ts";
-import { LargeUpstream, mebibyte } from "./bodies.ts";
+import { LargeUpstream, mebibyte, slowly } from "./bodies.ts";
 import { readOnDisk, wrongs } from "./bucket-on-disk.ts";
 import { LargeLoad } from "./large-load.ts";
 
@@ -51,7 +51,7 @@ export interface CrashLargeReport {
 export async function crashLarge(options: CrashLargeOptions): Promise<CrashLargeReport> {
   const { rounds, writers, log = () => {} } = options;
   const state = await mkdtemp(path.join(tmpdir(), "edge-operations-crash-large-"));
-  const upstream = new LargeUpstream();
+  const upstream = new LargeUpstream(slowly);
   await upstream.start();
   const env = {
     RESULTS: "true",

@@ -10,7 +10,7 @@ export const bucket = (env as unknown as { readonly RESULTS: R2Bucket }).RESULTS
 export const mebibyte = 1024 * 1024;
 
 /** mostResult, mostUpload and mostStored are the bounds of the project `bucket`, in bytes. */
-export const mostResult = 16 * mebibyte;
+export const mostResult = 20 * mebibyte;
 export const mostUpload = 20 * mebibyte;
 export const mostStored = 32 * mebibyte;
 

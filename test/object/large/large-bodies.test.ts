@@ -90,6 +90,13 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     expect([await rows(), await keys()]).toEqual([[], []]);
   });
 
+  test("is read from the bucket in ranges, from which it is put together", async () => {
+    const sent = upstream();
+    expect((await proxy({ body: unannounced(18 * mebibyte) })).status).toBe(200);
+    const whole = new Uint8Array(await new Response(unannounced(18 * mebibyte)).arrayBuffer());
+    expect(sent.map((one) => one.sha256)).toEqual([await digestOf(whole)]);
+  });
+
   test("is sent again by an attempt that follows one that was lost", async () => {
     let calls = 0;
     const sent = upstream(() => {

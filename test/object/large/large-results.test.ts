@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { unsendable } from "../../../src/kinds/playable.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
-import { answer, bucket, bytesOf, keys, make, mebibyte, rows } from "./bucket.ts";
+import { answer, bucket, bytesOf, keys, make, mebibyte, rows, unannounced } from "./bucket.ts";
 
 freshTenant();
 
@@ -77,6 +77,27 @@ describe("a result of more than 1 MiB", () => {
     expect(response.headers.get("content-range")).toBe(`bytes ${start}-${end - 1}/${size}`);
     const body = await response.arrayBuffer();
     expect([body.byteLength, differ(body, start)]).toEqual([end - start, -1]);
+  });
+
+  test("is asked of the bucket 16 MiB at a time, from which it is put together", async () => {
+    const asked = vi.spyOn(Object.getPrototypeOf(bucket), "get");
+    answer(() => unannounced(18 * mebibyte), { headers: type });
+    const id = await make();
+    const whole = new Uint8Array(await (await result(id)).arrayBuffer());
+    const piece = bytesOf(mebibyte);
+    expect(whole.byteLength).toBe(18 * mebibyte);
+    expect(whole.findIndex((byte, index) => byte !== piece[index % mebibyte])).toBe(-1);
+    const range = `bytes=${mebibyte}-${18 * mebibyte - 2}`;
+    const part = new Uint8Array(await (await result(id, { range })).arrayBuffer());
+    expect(part.byteLength).toBe(17 * mebibyte - 1);
+    expect(part.findIndex((byte, index) => byte !== piece[index % mebibyte])).toBe(-1);
+    const ranges = asked.mock.calls.map(([, options]) => (options as R2GetOptions).range);
+    expect(ranges).toEqual([
+      { offset: 0, length: 16 * mebibyte },
+      { offset: 16 * mebibyte, length: 2 * mebibyte },
+      { offset: mebibyte, length: 16 * mebibyte },
+      { offset: 17 * mebibyte, length: mebibyte - 1 },
+    ]);
   });
 
   test("keeps to ETag, If-Range, If-None-Match, HEAD and 416", async () => {

@@ -167,7 +167,7 @@ describe("PUT of a worker's result", () => {
   });
 
   test("that there is no room for in MAX_STORAGE leaves nothing", async () => {
-    for (let left = mostStored; left > mostResult; left -= 14 * mebibyte) {
+    for (let left = mostStored; left > 14 * mebibyte; left -= 14 * mebibyte) {
       expect((await put(await claimed(), unannounced(14 * mebibyte))).status).toBe(200);
     }
     const before = await keys();
