@@ -115,6 +115,10 @@ export class Context implements OperationContext, Host {
   }
 
   get signal(): AbortSignal {
+    return this.listen();
+  }
+
+  listen(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
       void this.#listen(this.#abort);

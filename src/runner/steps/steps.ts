@@ -26,6 +26,8 @@ export interface Host {
   readonly log: Logger;
   /** The operation's signal. */
   readonly signal: AbortSignal;
+  /** listen has the object tell the attempt when it should stop, if nothing has asked for that yet; it returns `signal`. */
+  listen(): AbortSignal;
   /** Why the attempt should stop, as far as it has been told. */
   readonly stopReason: StopReason | undefined;
   /** store stores a step; it rejects where nobody knows whether it is stored. */
@@ -87,7 +89,7 @@ export class Steps {
       const policy = options.retry && policyOf(options.retry);
       const timeout = durationOf("timeout of a step", options.timeout);
       // What is undone must have nothing come after it: the attempt is to learn that it is over.
-      if (options.compensate) void this.#host.signal;
+      if (options.compensate) this.#host.listen();
       const known = await this.#known(name, "step");
       if (known?.endedAt !== undefined) {
         this.#undoing?.found(name, options as StepOptions, timeout);
