@@ -55,7 +55,7 @@ export class Session {
     return this.stdin.isTerminal && this.stdout.isTerminal && this.stderr.isTerminal;
   }
 
-  /** access is where the service is and what opens it. @throws see accessOf */
+  /** access returns where the service is and what opens it. @throws see accessOf */
   access(): Promise<Access> {
     const { options, env, stdin } = this;
     this.#access ??= accessOf({ options, env, stdin, warn: (text) => this.tell(text) });
@@ -71,7 +71,7 @@ export class Session {
     return this.clientOf(await this.access());
   }
 
-  /** clientOf is a client of a service, which tells its requests where `-v` asks for that. */
+  /** clientOf returns a client of a service, which tells its requests where `-v` asks for that. */
   async clientOf({ host, basePath, token, tokenFrom }: Access): Promise<OperationsClient> {
     this.#asked = { host, tokenFrom };
     // Not every command asks the service.

@@ -23,12 +23,12 @@ export class Shards {
     this.#place = place;
   }
 
-  /** at is the object of one shard. */
+  /** at returns the object of one shard. */
   at(shard: number): OperationsStub {
     return objectOf(this.#place, this.#place.tenant, shard);
   }
 
-  /** joined is the object of one shard, whose calls travel with those of other requests. */
+  /** joined returns the object of one shard, whose calls travel with those of other requests. */
   joined(shard: number): JoinedObject {
     return new JoinedObject(this.#place, shard);
   }
@@ -40,7 +40,7 @@ export class Shards {
   }
 
   /**
-   * of is the object that an id names, or undefined if no id of ours looks like that. What the id
+   * of returns the object that an id names, or undefined if no id of ours looks like that. What the id
    * says counts, and not `SHARDS`: while that grows, other Workers create in objects that this one
    * does not know of. An object that holds nothing answers so, and writes nothing.
    */

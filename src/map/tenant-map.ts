@@ -178,7 +178,7 @@ export class TenantMap {
     return this.#of(id, (stub) => stub.readResult(id, atMost));
   }
 
-  /** resultBody is the body of a result that stays where it is stored, and is read as it is sent. */
+  /** resultBody returns the body of a result that stays where it is stored, and is read as it is sent. */
   resultBody(id: string, { size, stored }: ResultHead): ResultBody {
     const { joins, deployment, env } = this.#place;
     // What is asked from inside travels alone.
@@ -292,17 +292,17 @@ export class TenantMap {
     return new TenantDocuments(this.#place, this.#shards, this.#creating);
   }
 
-  /** move is what operations need of a shard that go to another deployment, or come from one. */
+  /** move returns what operations need of a shard that go to another deployment, or come from one. */
   move(shard: number, order: MoveOrder): Promise<Moves[keyof Moves]> {
     return this.#shards.at(shard).move(order);
   }
 
-  /** webhook is a webhook as a create would take it, or why it would not. */
+  /** webhook returns a webhook as a create would take it, or why it would not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string> {
     return checkWebhook(this.#place, url, format);
   }
 
-  /** unstartable is why no create of today could ask for the work of an operation, if none could. */
+  /** unstartable returns why no create of today could ask for the work of an operation, if none could. */
   unstartable(op: AskedWork, input: string): Promise<Failure | undefined> {
     return unstartable(this.#place, op, input);
   }

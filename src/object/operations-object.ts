@@ -339,7 +339,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.bulk.next(order);
   }
 
-  /** move is what operations need that go to another deployment, or come from one. */
+  /** move returns what operations need that go to another deployment, or come from one. */
   move(order: MoveOrder): Promise<Moves[keyof Moves]> {
     return this.#rooms.moving.take(order);
   }

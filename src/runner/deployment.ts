@@ -117,7 +117,7 @@ export interface Moving {
   readonly handlers: Readonly<
     Record<"exportOperations" | "importOperations", (...request: never[]) => Promise<Response>>
   >;
-  /** room is the part of the object. */
+  /** room returns the part of the object. */
   room(around: never): { take(order: MoveOrder): Promise<Moves[keyof Moves]> };
 }
 
@@ -181,7 +181,7 @@ export class Deployment {
     }
   }
 
-  /** pathOf is the path of a URL as it would be under `/api`; empty if it is not one of the API's. */
+  /** pathOf returns the path of a URL as it would be under `/api`; empty if it is not one of the API's. */
   pathOf({ pathname }: URL): string {
     const rest = pathname.slice(this.basePath.length);
     const isOurs = pathname.startsWith(this.basePath) && (rest === "" || rest.startsWith("/"));
@@ -240,7 +240,7 @@ export class Deployment {
       .map((name) => ({ path: "AT_ROOT", message: `must be ${wanted}, not ${quote(name)}` }));
   }
 
-  /** reportersOf are those who are told of a panic, besides the log. */
+  /** reportersOf returns those who are told of a panic, besides the log. */
   reportersOf({ sentryDsn, alertWebhook: url }: Config): readonly Reporter[] {
     return [
       ...(this.#sentry && sentryDsn !== undefined ? [this.#sentry(sentryDsn)] : []),
@@ -249,7 +249,7 @@ export class Deployment {
   }
 
   /**
-   * namespaceOf is the binding of the object.
+   * namespaceOf returns the binding of the object.
    *
    * @throws Error if the Worker has no such binding
    */
@@ -261,7 +261,7 @@ export class Deployment {
     return namespace as DurableObjectNamespace;
   }
 
-  /** namespaceIn is the binding of the object, as far as its objects stay in a jurisdiction. */
+  /** namespaceIn returns the binding of the object, as far as its objects stay in a jurisdiction. */
   namespaceIn(env: Cloudflare.Env, jurisdiction: Config["jurisdiction"]): DurableObjectNamespace {
     const namespace = this.namespaceOf(env);
     if (jurisdiction === undefined) return namespace;
@@ -274,14 +274,14 @@ export class Deployment {
     }
   }
 
-  /** bucketOf is the bucket for large results, if the Worker has one. */
+  /** bucketOf returns the bucket for large results, if the Worker has one. */
   bucketOf(env: Cloudflare.Env): Bucket | undefined {
     const bucket = bindingsOf(env)["RESULTS"];
     return this.#large && bucket ? { large: this.#large, bucket: bucket as R2Bucket } : undefined;
   }
 
   /**
-   * told is an operation as watchers are told it, which dialects decide: the object knows snapshots
+   * told returns an operation as watchers are told it, which dialects decide: the object knows snapshots
    * alone.
    *
    * @param origin that whoever is told came by
@@ -291,7 +291,7 @@ export class Deployment {
   }
 
   /**
-   * toldTo is an operation as its webhook is told it: as watchers are, where no dialect was asked for that
+   * toldTo returns an operation as its webhook is told it: as watchers are, where no dialect was asked for that
    * this Worker has, but without `tracestate`, which is for those who take part in the trace.
    */
   toldTo({ origin, format = "" }: Webhook, snapshot: Snapshot, input: () => string): string {
@@ -301,18 +301,18 @@ export class Deployment {
     return encode(told as Snapshot, `${origin}${this.basePath}`, input);
   }
 
-  /** sourceOf is the URL of all operations, as whoever came by an origin knows it. */
+  /** sourceOf returns the URL of all operations, as whoever came by an origin knows it. */
   sourceOf(origin: string): string {
     return `${origin}${this.basePath}/v1/operations`;
   }
 
-  /** operationsOf is a tenant's operations, as work may ask for them; its trace goes on with what it asks. */
+  /** operationsOf returns a tenant's operations, as work may ask for them; its trace goes on with what it asks. */
   operationsOf(env: Cloudflare.Env, tenant: string, trace?: TraceHeaders): TenantOperations {
     return this.#operations(env, tenant, trace);
   }
 
   /**
-   * runnerOf is the entrypoint in which work runs.
+   * runnerOf returns the entrypoint in which work runs.
    *
    * @throws Error if the Worker does not export it
    */

@@ -9,9 +9,9 @@ import type { LargeBody, ResultBucket } from "./result-room.ts";
 
 /** Large is what a Worker does with a bucket: `large` of `edge-operations/large`. */
 export interface Large {
-  /** room is what an object knows of the bucket. */
+  /** room returns what an object knows of the bucket. */
   room(around: LargeSurroundings): LargeRoom;
-  /** attempt is the bucket as one attempt of a kind in the code writes to it. */
+  /** attempt returns the bucket as one attempt of a kind in the code writes to it. */
   attempt(bucket: R2Bucket, around: AttemptSurroundings): ResultBucket;
   /** read returns the bytes from `start` to before `end`, as they are read; undefined of what is not there. */
   read(
@@ -97,7 +97,7 @@ export interface LargeSurroundings {
   readonly name: string | undefined;
   /** How many bytes the object may store in all. */
   readonly share: number;
-  /** full is why no operation can be made, if none can. */
+  /** full returns why no operation can be made, if none can. */
   full(): Failure | undefined;
   /** get returns an operation that is there. */
   get(id: string): Operation | undefined;
@@ -137,6 +137,6 @@ export interface LargeRoom {
   sweep(now: number): void;
   /** launch begins to remove what is doomed. It does not throw. */
   launch(now: number): void;
-  /** next is when the object must wake for it, or infinity. */
+  /** next returns when the object must wake for it, or infinity. */
   next(now: number): number;
 }

@@ -57,9 +57,9 @@ export interface SpanSurroundings {
 export interface Spans {
   /** What stands in the log where it breaks. */
   readonly event: string;
-  /** begun is an operation that is being made, with the trace that begins with it if none came with it. */
+  /** begun returns an operation that is being made, with the trace that begins with it if none came with it. */
   begun(op: Operation): Operation;
-  /** traceOf is the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace as an operation's present attempt goes on with it. */
   traceOf(op: Operation): Trace | undefined;
   changed(before: Operation | undefined, after: Snapshot): (() => void) | undefined;
   /** stepped tells a step of the present attempt that is over. */

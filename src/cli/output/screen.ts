@@ -32,7 +32,7 @@ export class Screen {
     return this.stream.rows || 24;
   }
 
-  /** paint is text in a colour, where there are colours. */
+  /** paint returns text in a colour, where there are colours. */
   paint(colour: Colour, text: string): string {
     // It has looked for a terminal and NO_COLOR already; styleText's own look differs by version.
     return this.#hasColour ? styleText(colour, text, { validateStream: false }) : text;

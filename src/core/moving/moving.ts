@@ -122,8 +122,8 @@ export interface MovingMap {
     shard: number,
     order: MoveOrder & { readonly type: T },
   ): Promise<Moves[T]>;
-  /** webhook is a webhook as this deployment would take it, or why it would not. */
+  /** webhook returns a webhook as this deployment would take it, or why it would not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string>;
-  /** unstartable is why no create of today could ask for the work of an operation, if none could. */
+  /** unstartable returns why no create of today could ask for the work of an operation, if none could. */
   unstartable(op: AskedWork, input: string): Promise<Failure | undefined>;
 }

@@ -59,7 +59,7 @@ export class HttpCall {
   }
 
   /**
-   * headers are what the client says, what the configuration adds, and what this service says as the
+   * headers returns what the client says, what the configuration adds, and what this service says as the
    * proxy that it is: whose operation this is, and under which origin it was asked for (RFC 7239).
    * The origin is never taken from a request, which could name any.
    */
@@ -95,7 +95,7 @@ export class HttpCall {
     this.#span?.ended(status);
   }
 
-  /** failureOf is what the operation ends with if the call threw; why stands in the log alone. */
+  /** failureOf returns what the operation ends with if the call threw; why stands in the log alone. */
   failureOf(thrown: unknown, code: string, message: string): unknown {
     if (this.#stop.aborted) this.#span?.ended("canceled");
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;

@@ -46,9 +46,9 @@ export interface Surroundings {
   /** inputOf reads the input of an operation, as JSON text. */
   inputOf(id: string): string;
   readonly steps: Pick<StepStore, "of" | "lastOf">;
-  /** traceOf is the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace as an operation's present attempt goes on with it. */
   traceOf(op: Operation): Trace | undefined;
-  /** writtenOf is how much output there is of an operation, in bytes. */
+  /** writtenOf returns how much output there is of an operation, in bytes. */
   writtenOf(op: Operation): number;
 }
 

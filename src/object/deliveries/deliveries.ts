@@ -27,7 +27,7 @@ const probePause = 100;
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
   /**
-   * keys are what a webhook is signed with, or why there is nothing.
+   * keys returns what a webhook is signed with, or why there is nothing.
    *
    * @param isImported whether its operation came with an import
    */
@@ -36,9 +36,9 @@ export interface Surroundings {
   readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
-  /** told is an operation as a webhook is told it. */
+  /** told returns an operation as a webhook is told it. */
   told(webhook: Webhook, snapshot: Snapshot): string;
-  /** source is where operations come from, to whoever came by an origin. */
+  /** source returns where operations come from, to whoever came by an origin. */
   source(origin: string): string;
   /** join runs writes in the object's next group of them. */
   join(write: () => void): Promise<void>;
@@ -182,7 +182,7 @@ export class Deliveries {
   }
 
   /**
-   * next is when the object must wake for a delivery, or infinity if none waits for time: what
+   * next returns when the object must wake for a delivery, or infinity if none waits for time: what
    * is due and has no lane is started when a try or the pause ends. Call it after launch.
    */
   next(now: number): number {

@@ -117,7 +117,7 @@ export class DeliveryQueues {
   }
 
   /**
-   * next is when a delivery is due that has a lane, or infinity if none is before a try ends.
+   * next returns when a delivery is due that has a lane, or infinity if none is before a try ends.
    *
    * @param mayProbe see take
    */

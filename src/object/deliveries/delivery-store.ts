@@ -24,7 +24,7 @@ export class DeliveryStore {
     return row && deliveryOf(row.doc);
   }
 
-  /** body is what is sent, if the delivery is not over. */
+  /** body returns what is sent, if the delivery is not over. */
   body(id: string): string | undefined {
     const row = this.#sql
       .exec<{ body: string | null }>("SELECT body FROM deliveries WHERE id = ?", id)

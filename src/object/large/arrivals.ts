@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly store: LargeStore;
   /** doomed is told that something is to be removed from the bucket, and from when on. */
   doomed(at: number): void;
-  /** size is how much is kept, in bytes. */
+  /** size returns how much is kept, in bytes. */
   size(): number;
   /** kept is told that more is kept than before. */
   kept(): void;

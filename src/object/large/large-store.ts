@@ -97,7 +97,7 @@ export class LargeStore {
       .map(({ id }) => id);
   }
 
-  /** size is how much is kept, in bytes. */
+  /** size returns how much is kept, in bytes. */
   size(): number {
     return this.#sql
       .exec<{ size: number }>(

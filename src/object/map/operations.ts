@@ -36,7 +36,7 @@ export interface Surroundings {
   readonly followers: Followers;
   /** owed returns what an operation that ends without success leaves to be undone. */
   owed(op: Operation): Owed | undefined;
-  /** begun is an operation that is being made, with the trace that begins with it. */
+  /** begun returns an operation that is being made, with the trace that begins with it. */
   begun(op: Operation): Operation;
   /** queues returns what waits and what is under way, as it stands in the map. */
   queues(): Queues;

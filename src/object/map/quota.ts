@@ -59,7 +59,7 @@ export class Quota {
   }
 
   /**
-   * refusal is why no operation can be made now, or undefined if one can.
+   * refusal returns why no operation can be made now, or undefined if one can.
    *
    * @param isFreeing whether it removes more than it is: what is full must not refuse that
    * @param isBulk whether it may be what deletes many: a few are made beyond the limits

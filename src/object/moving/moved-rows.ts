@@ -21,7 +21,7 @@ export class MovedRows {
     this.#sql = sql;
   }
 
-  /** size is about how many bytes the rows of an operation have. It reads none of them. */
+  /** size returns about how many bytes the rows of an operation have. It reads none of them. */
   size(id: string): number {
     const sums = tables.map((table) => {
       const columns = movedTables[table].filter((column) => heavy.includes(column));

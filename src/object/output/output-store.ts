@@ -26,7 +26,7 @@ export class OutputStore {
     this.#sql = sql;
   }
 
-  /** size is how much there is of an output, in bytes. */
+  /** size returns how much there is of an output, in bytes. */
   size(id: string): number {
     const tail = this.#tail(id);
     return tail ? tail.offset + tail.size : 0;
@@ -69,7 +69,7 @@ export class OutputStore {
     this.#rewrite(id, tail.offset, kept);
   }
 
-  /** changedFrom is where what had been read up to an offset while an attempt was current has changed since, if it has. */
+  /** changedFrom returns where what had been read up to an offset while an attempt was current has changed since, if it has. */
   changedFrom(id: string, attempt: number, offset: number): number | undefined {
     const { first } = this.#sql
       .exec<{ first: number | null }>(

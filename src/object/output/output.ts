@@ -19,7 +19,7 @@ export interface Surroundings {
   readonly store: OutputStore;
   readonly sockets: Sockets;
   send(id: string, event: Event): Reply<Snapshot>;
-  /** kept is up to where the output of an operation stays when its next attempt begins, in bytes. */
+  /** kept returns up to where the output of an operation stays when its next attempt begins, in bytes. */
   kept(id: string): number;
   /** held runs something once the rows hold that have been written so far. */
   held(follow: () => void): void;
@@ -85,7 +85,7 @@ export class Output implements Follower {
     return offset !== place.offset || bytes.length > 0;
   }
 
-  /** size is how much an operation has written, in bytes. */
+  /** size returns how much an operation has written, in bytes. */
   size({ id, hasOutput }: Operation): number {
     return hasOutput ? this.#around.store.size(id) : 0;
   }

@@ -56,7 +56,7 @@ export class Agenda {
     this.#soonest = Math.min(this.#soonest, until);
   }
 
-  /** wakeOf is when an unfinished operation wakes. */
+  /** wakeOf returns when an unfinished operation wakes. */
   wakeOf(id: string): number | undefined {
     return this.#unfinished.get(id);
   }
@@ -80,7 +80,7 @@ export class Agenda {
   }
 
   /**
-   * next is when an unfinished operation next wakes, or infinity if none is. A caller that wakes
+   * next returns when an unfinished operation next wakes, or infinity if none is. A caller that wakes
    * at `before` anyway need not know what comes later, and gets that cheaper.
    */
   next(before = Number.POSITIVE_INFINITY): number {

@@ -131,7 +131,7 @@ export class Queues {
     return sums;
   }
 
-  /** available is how many of a queue could start now. */
+  /** available returns how many of a queue could start now. */
   available(name: QueueName): number {
     const queue = this.#queueOf(name);
     return Math.min(queue.ready.size, room(queue));
@@ -190,7 +190,7 @@ export class Queues {
     return this.#queues.map(({ name }) => name).filter(({ external }) => !external);
   }
 
-  /** next is what comes first of what could start now in any of these queues: by priority, then the oldest. */
+  /** next returns what comes first of what could start now in any of these queues: by priority, then the oldest. */
   next(names: readonly QueueName[]): (QueueName & { readonly id: string }) | undefined {
     let next: (QueueName & { readonly id: string }) | undefined;
     let known: Ready | undefined;

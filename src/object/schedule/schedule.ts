@@ -133,7 +133,7 @@ export class Schedule implements Follower {
     this.read().agenda.postpone(id, now + setback);
   }
 
-  /** next is when time next changes an operation, or infinity; unlike arm, it looks at all of them. */
+  /** next returns when time next changes an operation, or infinity; unlike arm, it looks at all of them. */
   next(now: number): number {
     return Math.min(this.read().agenda.next(), this.#nextSweep(now));
   }

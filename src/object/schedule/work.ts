@@ -27,7 +27,7 @@ export interface Surroundings {
   keep(id: string, attempt: number, left: Left): true | undefined;
   /** hasRoom says whether another attempt may begin here in this group of writes. */
   hasRoom(): boolean;
-  /** traceOf is the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace as an operation's present attempt goes on with it. */
   traceOf(op: Operation): Trace | undefined;
   /** again has another group of writes come. */
   again(): void;
@@ -159,7 +159,7 @@ export class Work {
     return this.levels();
   }
 
-  /** levels are how the kinds stand here that there is something of, or that are paused. */
+  /** levels returns how the kinds stand here that there is something of, or that are paused. */
   levels(): KindLevels {
     const { levels } = this.#schedule.read().queues;
     const none = { paused: true, running: 0, waiting: 0 };

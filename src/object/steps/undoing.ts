@@ -17,7 +17,7 @@ export interface Surroundings {
   send(id: string, event: Event): Reply<Snapshot>;
   /** hasRoom says whether another attempt may be under way. */
   hasRoom(name: QueueName): boolean;
-  /** within is how long the steps of an operation of a kind may take to be undone, in milliseconds. */
+  /** within returns how long the steps of an operation of a kind may take to be undone, in milliseconds. */
   within(kind: string): number;
   /** isKnown says whether this code has a kind. */
   isKnown(kind: string): boolean;

@@ -51,7 +51,7 @@ export class Changes {
     return stamp;
   }
 
-  /** next is the stamp of a change that is being made. */
+  /** next returns the stamp of a change that is being made. */
   next(now: number): number {
     this.#lazyLast = Math.max(this.last + 1, stampAt(now));
     return this.#lazyLast;

@@ -64,7 +64,7 @@ export class StepStore {
       .map(recordOf)[0];
   }
 
-  /** outputOffset is how much output an operation had, in bytes, when its last step was stored. */
+  /** outputOffset returns how much output an operation had, in bytes, when its last step was stored. */
   outputOffset(id: string): number {
     const [row] = this.#sql
       .exec<{ offset: number | null }>(
@@ -95,7 +95,7 @@ export class StepStore {
     );
   }
 
-  /** count is how many steps of an operation are to be undone, or are undone. It reads no values. */
+  /** count returns how many steps of an operation are to be undone, or are undone. It reads no values. */
   count(id: string, state: Undo["state"]): number {
     const is = "doc ->> '$.undo.state' = ?";
     return this.#sql
@@ -161,7 +161,7 @@ export class StepStore {
     return [...rows.raw<[string, number, string, string | null]>()];
   }
 
-  /** keptSize is about how many bytes these are. It reads no values. */
+  /** keptSize returns about how many bytes these are. It reads no values. */
   keptSize(id: string): number {
     return this.#sql
       .exec<{ size: number }>(`SELECT coalesce(sum(size + length(doc)), 0) AS size ${keptRows}`, id)

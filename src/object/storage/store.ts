@@ -61,7 +61,7 @@ export class Store {
     this.#added(op);
   }
 
-  /** row is what stands in the row of an operation that is there and not expired. */
+  /** row returns what stands in the row of an operation that is there and not expired. */
   row(
     id: string,
     now: number,
@@ -193,7 +193,7 @@ export class Store {
     this.#count = undefined;
   }
 
-  /** last is the greatest id in the map. */
+  /** last returns the greatest id in the map. */
   last(): string | undefined {
     return this.#sql
       .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")

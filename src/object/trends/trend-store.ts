@@ -81,7 +81,7 @@ export class TrendStore {
     return { steps: [...found].filter(([number]) => number >= first), before };
   }
 
-  /** lastLevel is the last level that is saved, of the blocks before one. */
+  /** lastLevel returns the last level that is saved, of the blocks before one. */
   lastLevel(before = Number.MAX_SAFE_INTEGER): Level | undefined {
     const row = this.#sql
       .exec<{ coarse: string }>(
@@ -93,14 +93,14 @@ export class TrendStore {
     return row && (JSON.parse(row.coarse) as Step).level;
   }
 
-  /** lastChange is the stamp of the last change that is counted in what is saved, or 0. */
+  /** lastChange returns the stamp of the last change that is counted in what is saved, or 0. */
   lastChange(): number {
     return this.#sql
       .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM trends")
       .one().last;
   }
 
-  /** totals are those that were saved last, if this code has saved any. */
+  /** totals returns those that were saved last, if this code has saved any. */
   totals(): SavedTotals | undefined {
     const [last] = this.#totalsOf(
       `SELECT totals FROM trends WHERE slot =
