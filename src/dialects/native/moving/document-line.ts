@@ -8,10 +8,10 @@ import { int, object, string } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 
 const line = object({
-  storage: string({ pattern: /^[A-Za-z]{1,64}$/, want: "want the name of a storage" }),
+  storage: string({ pattern: /^[A-Za-z]{1,64}$/, want: "must be the name of a storage" }),
   id: string({
     pattern: /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/,
-    want: "want the id of a document",
+    want: "must be the id of a document",
   }),
   createdAt: int({ min: 0 }),
   document: string({ max: maxDocument }),
@@ -25,12 +25,12 @@ export function decodeDocumentLine(given: unknown, now: number): Result<MovedDoc
   const parsed = parse(line, given);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { id, createdAt, document } = parsed.value;
-  if (createdAt > now) return wrong("createdAt", "want a time that has come");
+  if (createdAt > now) return wrong("createdAt", "must not be in the future");
   const read = depthOf(document) <= maxDepth ? objectIn(document) : undefined;
   if (!read || read["id"] !== id)
-    return wrong("document", "want a JSON object as text, with its id");
+    return wrong("document", "must be a JSON object as a string, with its id");
   const twice = stamps.find((name) => Object.hasOwn(read, name));
-  return twice === undefined ? parsed : wrong("document", `want no ${twice} in it`);
+  return twice === undefined ? parsed : wrong("document", `must not contain ${twice}`);
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {

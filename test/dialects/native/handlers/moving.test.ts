@@ -375,10 +375,14 @@ describe("GET /operations:export and POST /operations:import", () => {
     test.each<[string, object, RegExp]>([
       ["a name that is none", { storage: "../x" }, /storage/],
       ["an id that is none", { id: "-" }, /id/],
-      ["another id inside", { document: '{"id":"z"}' }, /document: want a JSON object/],
+      ["another id inside", { document: '{"id":"z"}' }, /document: must be a JSON object/],
       ["no object", { document: "[]" }, /document/],
       ["no JSON", { document: '{"id":"a"' }, /document/],
-      ["a stamp", { document: '{"id":"a","resourceVersion":7}' }, /want no resourceVersion/],
+      [
+        "a stamp",
+        { document: '{"id":"a","resourceVersion":7}' },
+        /must not contain resourceVersion/,
+      ],
       ["a time to come", { createdAt: 9e12 }, /createdAt/],
       ["an unknown member", { revision: 7 }, /revision: unknown field/],
     ])("are refused with %s", async (_, spoilt, why) => {
