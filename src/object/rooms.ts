@@ -346,6 +346,7 @@ export class Rooms {
       settled: (id) => this.reads.one(id),
       snapshot: (id) => this.map.snapshot(id),
       hasOutput: (snapshot, place) => output.isBehind(snapshot, place),
+      isAtWork: ({ id, attempt }) => attempts.isAlive(id, attempt),
       isClaimable: (kinds) => work.isClaimable(kinds),
       crowded: () => hit("waiters"),
     });

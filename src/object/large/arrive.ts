@@ -3,7 +3,9 @@ import type { Upload } from "../../core/operation/large.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { Arrived, Arriving } from "../../runner/large.ts";
 import { lacks } from "../address.ts";
+import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
+import { busy } from "./refusals.ts";
 
 /** patience is how long a request waits for its turn while as many others arrive as may, in milliseconds. */
 const patience = 10_000;
@@ -13,17 +15,24 @@ export async function arrive(
   bucket: R2Bucket,
   { object, keep, ...receiving }: Arriving,
 ): Promise<Reply<Arrived>> {
-  const begun = await begin(object);
-  if (begun.error) return begun;
-  const { key } = begun;
-  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
-  const received = await receive(bucket, begun, {
-    ...receiving,
-    renew: async () => !(await object.arrival({ type: "renew", key })).error,
-  });
-  if (!received.error) return { ...received, key, abandon };
-  abandon();
-  return received;
+  const slot = await bodySlots.acquire(patience);
+  if (!slot) return { error: busy };
+  try {
+    const begun = await begin(object);
+    if (begun.error) return begun;
+    const { key } = begun;
+    const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+    const received = await receive(bucket, begun, {
+      ...receiving,
+      body: slot.through(receiving.body),
+      renew: async () => !(await object.arrival({ type: "renew", key })).error,
+    });
+    if (!received.error) return { ...received, key, abandon };
+    abandon();
+    return received;
+  } finally {
+    slot.release();
+  }
 }
 
 async function begin(object: Arriving["object"]): Promise<Reply<Upload>> {

@@ -3,7 +3,9 @@ import type { Upload } from "../../core/operation/large.ts";
 import { storedHead } from "../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Completing } from "../../runner/large.ts";
+import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
+import { busy } from "./refusals.ts";
 
 /** patience is how long a worker waits for its turn while as many others write as may, in milliseconds. */
 const patience = 10_000;
@@ -18,20 +20,30 @@ export async function complete(
   const refused = async (error: Failure) => ({
     error: (await object.report(id, { attempt })).error ?? error,
   });
-  const begun: Reply<Upload> = await object.beginUpload(id, ask);
-  if (begun.error) return refused(begun.error);
-  const { key } = begun;
-  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
-  const received = await receive(bucket, begun, { ...receiving, what: "result" });
-  if (received.error) {
-    abandon();
-    return refused(received.error);
+  const slot = await bodySlots.acquire(patience);
+  if (!slot) return refused(busy);
+  try {
+    const begun: Reply<Upload> = await object.beginUpload(id, ask);
+    if (begun.error) return refused(begun.error);
+    const { key } = begun;
+    const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+    const received = await receive(bucket, begun, {
+      ...receiving,
+      body: slot.through(receiving.body),
+      what: "result",
+    });
+    if (received.error) {
+      abandon();
+      return refused(received.error);
+    }
+    const ended = await object.endWith(
+      id,
+      attempt,
+      storedHead({ mediaType, size: received.size }, key),
+    );
+    if (ended.error) abandon();
+    return ended;
+  } finally {
+    slot.release();
   }
-  const ended = await object.endWith(
-    id,
-    attempt,
-    storedHead({ mediaType, size: received.size }, key),
-  );
-  if (ended.error) abandon();
-  return ended;
 }

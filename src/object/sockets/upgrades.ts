@@ -1,4 +1,4 @@
-import { isTerminal } from "../../core/operation/operation.ts";
+import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { OutputPlace } from "../../core/output.ts";
 import type { Created, Reply, Snapshot } from "../../core/reply.ts";
 import type { ClaimWaiters } from "./claim-waiters.ts";
@@ -18,6 +18,8 @@ export interface Surroundings {
   settled(id: string): Promise<Reply<Snapshot>>;
   /** snapshot returns an operation as it stands in the map. */
   snapshot(id: string): Reply<Snapshot>;
+  /** isAtWork says whether the present attempt of an operation is at work in this object. */
+  isAtWork(op: Operation): boolean;
   /** hasOutput says whether there is something for a reader of output who has read up to a place. */
   hasOutput(snapshot: Snapshot, place: OutputPlace): boolean;
   /** isClaimable says whether there is something to claim of any of these kinds. */
@@ -67,8 +69,9 @@ export class Upgrades {
   async ended(made: Reply<Created>, linger: number): Promise<Reply<Created>> {
     if (linger === 0 || made.error || isTerminal(made.op)) return made;
     const { id } = made.op;
-    // What was made before may have ended since, in the same group of writes.
-    const present = made.replayed ? this.#around.snapshot(id) : made;
+    // What was made before, or short work, may have ended since, in the same group of writes.
+    const isCurrent = !made.replayed && this.#around.isAtWork(made.op);
+    const present = isCurrent ? made : this.#around.snapshot(id);
     if (!present.error && isTerminal(present.op)) return { ...made, ...present };
     if (this.isCrowded) return made;
     const since = Date.now();
