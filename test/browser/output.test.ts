@@ -19,9 +19,15 @@ describe.skipIf(mustSkip)("the output of an operation", () => {
     await write(`${"line\n".repeat(300)}last\n`);
     await shown.getByText("last").waitFor();
     const left = () => shown.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
-    expect(await left()).toBeLessThan(5);
+    // It is scrolled after the paint that shows it.
+    await expect.poll(left).toBeLessThan(5);
+    // The page hears of it with the next frame.
     await shown.evaluate((box) => {
+      const heard = new Promise((resolve) =>
+        box.addEventListener("scroll", resolve, { once: true }),
+      );
       box.scrollTop = 0;
+      return heard.then(() => {});
     });
     await write("more\n");
     await shown.getByText("more").waitFor();
