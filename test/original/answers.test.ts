@@ -113,7 +113,7 @@ describe("fault 11 of the original: another method is 405 with Allow, and no dat
     ["PATCH", "/api/v1/operations", "GET, HEAD, POST"],
     ["OPTIONS", "/api/v1/operations", "GET, HEAD, POST"],
     ["POST", "/api/v1/operations/{id}", "DELETE, GET, HEAD, PATCH"],
-    ["POST", "/api/v1/operations/{id}/result", "GET, HEAD"],
+    ["POST", "/api/v1/operations/{id}/result", "GET, HEAD, PUT"],
     ["GET", "/api/v1/operations/{id}:cancel", "POST"],
     ["HEAD", "/api/v1/operations/{id}:cancel", "POST"],
     ["GET", "/api/v1/operations:batchGet", "POST"],
