@@ -50,8 +50,14 @@ export class LargeUpstream {
     const [, seed, size] = (request.url ?? "").split("/").map(Number);
     // Whoever asks may be killed meanwhile.
     const body = this.#given({ seed: seed ?? 0, size: size ?? 0 });
-    pipeline(Readable.from(body), response).catch(() => {});
+    this.#giving += 1;
+    pipeline(Readable.from(body), response)
+      .catch(() => {})
+      .finally(() => {
+        this.#giving -= 1;
+      });
   });
+  #giving = 0;
 
   constructor(given: (body: Body) => Iterable<Buffer> | AsyncIterable<Buffer>) {
     this.#given = given;
@@ -59,6 +65,11 @@ export class LargeUpstream {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** giving is how many bodies are on their way from here. */
+  get giving(): number {
+    return this.#giving;
   }
 
   async start(): Promise<void> {

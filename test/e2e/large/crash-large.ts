@@ -68,6 +68,8 @@ export async function crashLarge(options: CrashLargeOptions): Promise<CrashLarge
         const working = load.begin(client, writers);
         await Promise.race([load.enough(2 * writers), working]);
         await sleep(Math.random() * 1_500);
+        // In the middle of one, also where the machine is busy with other things.
+        for (let waited = 0; upstream.giving === 0 && waited < 10_000; waited += 5) await sleep(5);
         load.end();
         await served.crash();
         await working;
