@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needsInput } from "../../src/cli/prompts/needs-input.ts";
+import { answering } from "../e2e/answering.ts";
 import { kubecfg } from "./kubecfg.ts";
 import { onTerminal } from "./terminal.ts";
 
@@ -45,20 +46,24 @@ const created: unknown[] = [];
 const paths: string[] = [];
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    paths.push(`${request.method} ${request.url}`);
-    response.setHeader("content-type", "application/json");
-    if (request.method === "GET") {
-      response.end(JSON.stringify({ kinds }));
-      return;
-    }
-    const body = JSON.parse(await text(request));
-    created.push(body);
-    const now = new Date().toISOString();
-    const times = { createdAt: now, updatedAt: now, deadlineAt: now };
-    const made = { id: "made-1", kind: body.kind, status: "pending", labels: {}, ...times };
-    response.writeHead(202).end(JSON.stringify({ ...made, metadata: {}, attempt: 0, version: 1 }));
-  }).listen(0, "127.0.0.1");
+  server = createServer(
+    answering(async (request, response) => {
+      paths.push(`${request.method} ${request.url}`);
+      response.setHeader("content-type", "application/json");
+      if (request.method === "GET") {
+        response.end(JSON.stringify({ kinds }));
+        return;
+      }
+      const body = JSON.parse(await text(request));
+      created.push(body);
+      const now = new Date().toISOString();
+      const times = { createdAt: now, updatedAt: now, deadlineAt: now };
+      const made = { id: "made-1", kind: body.kind, status: "pending", labels: {}, ...times };
+      response
+        .writeHead(202)
+        .end(JSON.stringify({ ...made, metadata: {}, attempt: 0, version: 1 }));
+    }),
+  ).listen(0, "127.0.0.1");
   await once(server, "listening");
 });
 afterAll(() => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answering } from "../e2e/answering.ts";
 
 /** Received is a request as the receiver got it. */
 export interface Received {
@@ -23,21 +24,26 @@ export interface Receiver {
  */
 export async function startReceiver(): Promise<Receiver> {
   const received = new Map<string, Received[]>();
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const path = request.url ?? "";
-    const before = received.get(path) ?? [];
-    received.set(path, [
-      ...before,
-      { headers: request.headers, body: Buffer.concat(parts).toString() },
-    ]);
-    const size = /^\/bytes\/(\d+)/.exec(path)?.[1];
-    if (size !== undefined) {
-      response.writeHead(203, { "content-type": "application/x-compat", "x-upstream": "receiver" });
-      response.end(bytes(Number(size)));
-    } else response.writeHead(path.includes("refuse") && before.length === 0 ? 503 : 204).end();
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const path = request.url ?? "";
+      const before = received.get(path) ?? [];
+      received.set(path, [
+        ...before,
+        { headers: request.headers, body: Buffer.concat(parts).toString() },
+      ]);
+      const size = /^\/bytes\/(\d+)/.exec(path)?.[1];
+      if (size !== undefined) {
+        response.writeHead(203, {
+          "content-type": "application/x-compat",
+          "x-upstream": "receiver",
+        });
+        response.end(bytes(Number(size)));
+      } else response.writeHead(path.includes("refuse") && before.length === 0 ? 503 : 204).end();
+    }),
+  );
   // On a busy machine a request meets the end of a connection that was idle for five seconds.
   server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");

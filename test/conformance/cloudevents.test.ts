@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type CloudEvent, HTTP } from "cloudevents";
 import { afterAll, describe, expect, it, vi } from "vitest";
+import { answering } from "../e2e/answering.ts";
 import { serving } from "../e2e/serving.ts";
 
 // A receiver of CloudEvents as anybody would write it, with the SDK unmodified.
@@ -17,12 +18,14 @@ let receiver: Server;
 let target = "";
 
 const on = serving(async () => {
-  receiver = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    response.writeHead(204).end();
-  }).listen(0, "127.0.0.1");
+  receiver = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+      response.writeHead(204).end();
+    }),
+  ).listen(0, "127.0.0.1");
   await once(receiver, "listening");
   target = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in`;
   const secret = `whsec_${Buffer.from("k".repeat(32)).toString("base64")}`;

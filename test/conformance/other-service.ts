@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answering } from "../e2e/answering.ts";
 
 /** large is JSON of 1 MB. */
 export const large = { rows: Array.from({ length: 34_000 }, (_, at) => ({ at, text: "grüße" })) };
@@ -17,18 +18,20 @@ export interface OtherService {
 /** startOtherService answers `/picture` with a picture, `/pretty` with JSON on several lines, and all else with `large`. */
 export async function startOtherService(): Promise<OtherService> {
   const received: { headers: IncomingHttpHeaders; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    if (request.method === "POST") {
-      received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
-    }
-    const isPicture = request.url === "/picture";
-    response.setHeader("content-type", isPicture ? "image/png" : "application/json");
-    const isPretty = request.url === "/pretty";
-    const json = isPretty ? JSON.stringify({ a: "two\nlines" }, null, 2) : JSON.stringify(large);
-    response.end(isPicture ? "a picture" : json);
-  }).listen(0, "127.0.0.1");
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      if (request.method === "POST") {
+        received.push({ headers: request.headers, body: Buffer.concat(parts).toString() });
+      }
+      const isPicture = request.url === "/picture";
+      response.setHeader("content-type", isPicture ? "image/png" : "application/json");
+      const isPretty = request.url === "/pretty";
+      const json = isPretty ? JSON.stringify({ a: "two\nlines" }, null, 2) : JSON.stringify(large);
+      response.end(isPicture ? "a picture" : json);
+    }),
+  ).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, received, close: () => void server.close() };

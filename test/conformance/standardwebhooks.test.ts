@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { answering } from "../e2e/answering.ts";
 import { Client } from "../e2e/client.ts";
 import { type Served, startServed } from "../e2e/served.ts";
 
@@ -40,14 +41,16 @@ let served: Served;
 let client: Client;
 
 beforeAll(async () => {
-  receiver = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const at = request.url ?? "";
-    const index = requestsAt(at).length;
-    received.push({ path: at, headers: request.headers, body: Buffer.concat(parts).toString() });
-    respond(index, response);
-  }).listen(0, "127.0.0.1");
+  receiver = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const at = request.url ?? "";
+      const index = requestsAt(at).length;
+      received.push({ path: at, headers: request.headers, body: Buffer.concat(parts).toString() });
+      respond(index, response);
+    }),
+  ).listen(0, "127.0.0.1");
   await new Promise((resolve) => receiver.once("listening", resolve));
   target = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
   state = await mkdtemp(path.join(tmpdir(), "edge-operations-webhooks-"));

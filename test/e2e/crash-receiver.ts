@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
+import { answering } from "./answering.ts";
 import type { Monitor } from "./client.ts";
 import type { Ledger } from "./crash-ledger.ts";
 import { endOf } from "./crash-work.ts";
@@ -26,15 +27,17 @@ export class Receiver {
   /** By the operation's nonce. */
   readonly #told = new Map<string, Told[]>();
   readonly #ledger: Ledger;
-  readonly #server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const isRefused = this.#take(
-      Buffer.concat(parts).toString(),
-      request.headers as Record<string, string>,
-    );
-    response.writeHead(isRefused ? 503 : 204).end();
-  });
+  readonly #server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const isRefused = this.#take(
+        Buffer.concat(parts).toString(),
+        request.headers as Record<string, string>,
+      );
+      response.writeHead(isRefused ? 503 : 204).end();
+    }),
+  );
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;

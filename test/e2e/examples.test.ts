@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { answering } from "./answering.ts";
 import { Client } from "./client.ts";
 import { type Served, startServed } from "./served.ts";
 
@@ -17,7 +18,7 @@ describe("examples/python-worker", () => {
   const lines: string[] = [];
   /** What somebody else does of each operation before the worker's own word of it arrives. */
   const before: { verb: string; body: unknown }[] = [];
-  const pass = async (request: IncomingMessage, response: ServerResponse) => {
+  const pass = answering(async (request, response) => {
     const { method = "GET", url = "" } = request;
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
@@ -37,11 +38,8 @@ describe("examples/python-worker", () => {
     const answer = await fetch(served.url + url, init);
     const text = await answer.text();
     response.writeHead(answer.status, { "content-type": "application/json" }).end(text);
-  };
-  // At the end, one that the worker has just sent may find nobody any more.
-  const between = createServer((request, response) => {
-    pass(request, response).catch(() => response.destroy());
   });
+  const between = createServer(pass);
 
   beforeAll(async () => {
     served = await startServed({ env: { EXTERNAL_KINDS: "resize" } });

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import zlib from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OperationsClient } from "../../src/client/index.ts";
+import { answering } from "./answering.ts";
 import { type Monitor, until } from "./client.ts";
 import { type RawUpstream, rawAnswer, startRawUpstream } from "./raw-upstream.ts";
 import { serving } from "./serving.ts";
@@ -11,10 +12,12 @@ import { serving } from "./serving.ts";
 let raw: RawUpstream;
 /** What was told to the alert webhook. */
 const alerts: string[] = [];
-const alerted = createServer(async (request, response) => {
-  for await (const part of request) alerts.push(String(part));
-  response.end();
-});
+const alerted = createServer(
+  answering(async (request, response) => {
+    for await (const part of request) alerts.push(String(part));
+    response.end();
+  }),
+);
 beforeAll(async () => {
   raw = await startRawUpstream();
   alerted.listen(0, "127.0.0.1");

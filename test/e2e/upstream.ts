@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answering } from "./answering.ts";
 
 /** Seen is a request as the upstream got it. */
 export interface Seen {
@@ -37,55 +38,57 @@ const slowness = 3_000;
 export async function startUpstream(): Promise<Upstream> {
   const binary = randomBytes(200_000);
   const seen: Seen[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const { method = "", url = "", headers } = request;
-    const body = Buffer.concat(parts);
-    seen.push({ method, url, headers, body });
-    const { pathname } = new URL(url, "http://upstream");
-    switch (pathname.split("/").at(-1)) {
-      case "slow":
-        await sleep(slowness);
-        response.writeHead(203, {
-          "content-type": "application/vnd.example.archive; version=2",
-          "content-disposition": 'attachment; filename="a.bin"',
-          etag: '"of-the-upstream"',
-          "x-upstream": "slow one",
-        });
-        response.end(binary);
-        return;
-      case "redirect":
-        response.writeHead(302, { location: "/landed" }).end("over there");
-        return;
-      case "cookie":
-        response.writeHead(200, {
-          "content-type": "text/html",
-          "set-cookie": ["session=secret", "other=secret"],
-          "access-control-allow-origin": "*",
-          "clear-site-data": '"*"',
-          "strict-transport-security": "max-age=1",
-          "keep-alive": "timeout=5",
-          "cf-ray": "1",
-          "x-kept": "yes",
-        });
-        response.end("<h1>hello</h1>");
-        return;
-      case "empty":
-        response.writeHead(204, { "x-upstream": "empty" }).end();
-        return;
-      case "stalls":
-        response.writeHead(200, { "content-length": 2 }).write("a");
-        return;
-      default:
-        response.writeHead(201, {
-          "content-type": "application/octet-stream",
-          "x-upstream": "fast one",
-          "x-method": method,
-        });
-        response.end(body);
-    }
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const { method = "", url = "", headers } = request;
+      const body = Buffer.concat(parts);
+      seen.push({ method, url, headers, body });
+      const { pathname } = new URL(url, "http://upstream");
+      switch (pathname.split("/").at(-1)) {
+        case "slow":
+          await sleep(slowness);
+          response.writeHead(203, {
+            "content-type": "application/vnd.example.archive; version=2",
+            "content-disposition": 'attachment; filename="a.bin"',
+            etag: '"of-the-upstream"',
+            "x-upstream": "slow one",
+          });
+          response.end(binary);
+          return;
+        case "redirect":
+          response.writeHead(302, { location: "/landed" }).end("over there");
+          return;
+        case "cookie":
+          response.writeHead(200, {
+            "content-type": "text/html",
+            "set-cookie": ["session=secret", "other=secret"],
+            "access-control-allow-origin": "*",
+            "clear-site-data": '"*"',
+            "strict-transport-security": "max-age=1",
+            "keep-alive": "timeout=5",
+            "cf-ray": "1",
+            "x-kept": "yes",
+          });
+          response.end("<h1>hello</h1>");
+          return;
+        case "empty":
+          response.writeHead(204, { "x-upstream": "empty" }).end();
+          return;
+        case "stalls":
+          response.writeHead(200, { "content-length": 2 }).write("a");
+          return;
+        default:
+          response.writeHead(201, {
+            "content-type": "application/octet-stream",
+            "x-upstream": "fast one",
+            "x-method": method,
+          });
+          response.end(body);
+      }
+    }),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import protobuf from "protobufjs";
+import { answering } from "../../e2e/answering.ts";
 
 // A collector's side of OTLP over HTTP, which takes what the schema of OpenTelemetry allows and nothing else.
 // The schema is that of github.com/open-telemetry/opentelemetry-proto (Apache-2.0), at v1.11.0-16-gac2c4b5.
@@ -71,15 +72,17 @@ export async function startCollector(): Promise<Collector> {
   const told: Told[] = [];
   const spans: TakenSpan[] = [];
   const replies: Reply[] = [];
-  const server = createServer(async (request, response) => {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part);
-    const text = Buffer.concat(parts).toString();
-    told.push({ path: request.url ?? "", headers: request.headers, text });
-    const { status, headers, body = "{}" } = replies.shift() ?? { status: 200 };
-    if (status === 200) spans.push(...spansOf(text));
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
-  });
+  const server = createServer(
+    answering(async (request, response) => {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const text = Buffer.concat(parts).toString();
+      told.push({ path: request.url ?? "", headers: request.headers, text });
+      const { status, headers, body = "{}" } = replies.shift() ?? { status: 200 };
+      if (status === 200) spans.push(...spansOf(text));
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
+    }),
+  );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -4,6 +4,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answering } from "../answering.ts";
 
 /** Visit is one call of the upstream: of which operation, by which step, with which key, and what it returned. */
 export interface Visit {
@@ -26,14 +27,16 @@ export class CountingUpstream {
 
   constructor(file: string) {
     this.#file = file;
-    this.#server = createServer(async (request, response) => {
-      const [, operation = "", step = ""] = (request.url ?? "").split("/");
-      const key = String(request.headers["idempotency-key"] ?? "");
-      const gave = randomUUID();
-      await appendFile(file, `${JSON.stringify({ operation, step, key, gave })}\n`);
-      await sleep(Math.random() * slowest);
-      response.end(gave);
-    });
+    this.#server = createServer(
+      answering(async (request, response) => {
+        const [, operation = "", step = ""] = (request.url ?? "").split("/");
+        const key = String(request.headers["idempotency-key"] ?? "");
+        const gave = randomUUID();
+        await appendFile(file, `${JSON.stringify({ operation, step, key, gave })}\n`);
+        await sleep(Math.random() * slowest);
+        response.end(gave);
+      }),
+    );
   }
 
   async start(): Promise<void> {
