@@ -29,8 +29,15 @@ const inWorkerd = (
     miniflare: { bindings: { ...unset, TOKEN: "test-token", V: "0", ...configuration }, r2Buckets },
   });
 
+/** The console of what runs inside workerd stays there; see the file. */
+const ownRuntime = { disableConsoleIntercept: true, setupFiles: ["./test/kept-console.ts"] };
+
 /** Files share a runtime; there are as many runtimes as there are cores. */
-const oneRuntime = { isolate: false, setupFiles: ["./test/one-runtime.ts"] };
+const oneRuntime = {
+  ...ownRuntime,
+  isolate: false,
+  setupFiles: [...ownRuntime.setupFiles, "./test/one-runtime.ts"],
+};
 
 /** CI has the time to give each file a runtime of its own, in which nothing is left of another. */
 const oneRuntimeBesidesCI = { ...oneRuntime, isolate: process.env.CI === "true" };
@@ -91,7 +98,7 @@ export const projects = [
     test: { name: "configured", include: configuredFiles, ...oneRuntime, ...patient },
   },
   // The same, each file in a runtime of its own.
-  { plugins: [inWorkerd()], test: { name: "alone", include: alone, ...patient } },
+  { plugins: [inWorkerd()], test: { name: "alone", include: alone, ...ownRuntime, ...patient } },
   // The same, with the configuration of `configured` and the bucket RESULTS.
   {
     plugins: [inWorkerd({ ...configured, ...bucketBounds }, ["RESULTS"])],
