@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { ImportReport } from "../../../../src/core/moving/import-report.ts";
 import { open, seal } from "../../../../src/dialects/native/moving/seal.ts";
 import { configured } from "../../../edge/configured.ts";
 import { freshTenant, tenant } from "../../../edge/fresh-tenant.ts";
@@ -7,23 +8,6 @@ import { expectProblem } from "../../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../../edge/tenant.ts";
 
 const operations = "/api/v1/operations";
-
-interface Report {
-  readonly lines: number;
-  readonly accepted: number;
-  readonly unchanged: number;
-  readonly expired: number;
-  readonly refused: number;
-  readonly skipped: number;
-  readonly problems: readonly {
-    readonly line: number;
-    readonly id?: string;
-    readonly code: string;
-    readonly message: string;
-  }[];
-  readonly isWhole: boolean;
-  readonly next?: number;
-}
 
 type Line = Record<string, unknown> & { readonly type: string };
 
@@ -54,7 +38,7 @@ const linesOf = (file: string) =>
 const fileOf = (lines: readonly unknown[]) =>
   lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 
-async function imported(body: string, query = "", call: Call = {}): Promise<Report> {
+async function imported(body: string, query = "", call: Call = {}): Promise<ImportReport> {
   const headers = { "content-type": "application/jsonl" };
   const sent = { method: "POST", headers, body, ...call };
   const response = await to.send(`${operations}:import${query}`, sent);
