@@ -19,6 +19,7 @@ import {
   nameList,
   oneOf,
   shardCounts,
+  shortDuration,
   webhookSecrets,
   wholeNumber,
 } from "./values.ts";
@@ -44,6 +45,8 @@ export interface Config {
   readonly atRoot: readonly string[];
   readonly defaultTtl: number;
   readonly maxTtl: number;
+  /** How long a Worker may answer for a finished operation from its own memory; 0 means never. */
+  readonly finishedCache: number;
   /** What else holds for some kinds, by name. */
   readonly retention: Readonly<Record<string, Retention>>;
   readonly defaultDeadline: number;
@@ -86,6 +89,7 @@ export const configNames = [
   "DEFAULT_TTL",
   "MAX_TTL",
   "RETENTION",
+  "FINISHED_CACHE",
   "DEFAULT_DEADLINE",
   "MAX_DEADLINE",
   "MAX_BODY",
@@ -126,6 +130,9 @@ export const maxBodyLimit = 16 * 1024 * 1024;
 /** maxConcurrentLimit is the most that MAX_CONCURRENT may be: each attempt holds about 100 KB of an isolate's 128 MB. */
 const maxConcurrentLimit = 1_000;
 
+/** maxFinishedCache is the most that FINISHED_CACHE may be: how long a delete may take to be seen. */
+const maxFinishedCache = 60_000;
+
 const hour = 3_600_000;
 
 /** What is configured and does nothing would be missed only when it is needed. */
@@ -160,6 +167,7 @@ export function parseConfig(
     defaultTtl: reader.read("DEFAULT_TTL", duration) ?? 24 * hour,
     maxTtl: reader.read("MAX_TTL", duration) ?? 720 * hour,
     retention: reader.read("RETENTION", parseRetention) ?? {},
+    finishedCache: reader.read("FINISHED_CACHE", shortDuration(maxFinishedCache)) ?? 0,
     defaultDeadline: reader.read("DEFAULT_DEADLINE", duration) ?? hour / 4,
     maxDeadline: reader.read("MAX_DEADLINE", duration) ?? 168 * hour,
     maxBody: reader.read("MAX_BODY", wholeNumber(1, maxBodyLimit)) ?? 1024 * 1024,

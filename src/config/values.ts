@@ -55,6 +55,16 @@ export function duration(text: string): Setting<number> {
     : bad(`must be a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
 }
 
+/** shortDuration reads Go-style text as milliseconds, from 0 to so many. */
+export function shortDuration(most: number): ParseSetting<number> {
+  return (text) => {
+    const value = parseDuration(text);
+    return value !== undefined && value <= most
+      ? ok(value)
+      : bad(`must be a duration from 0s to ${formatDuration(most)}, not ${quote(text)}`);
+  };
+}
+
 /** oneOf reads one of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): ParseSetting<T> {
   return (text) => {

@@ -33,6 +33,7 @@ import { checkWebhook } from "./creating/webhook.ts";
 import { endWith, type WorkResult } from "./end-with.ts";
 import { type Erased, eraseTenant } from "./erase-tenant.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
+import { FinishedCache } from "./finished-cache.ts";
 import { listShards } from "./list-shards.ts";
 import {
   type OpenedOutput,
@@ -63,10 +64,12 @@ const atOnce = 32;
 export class TenantMap {
   readonly #place: TenantPlace;
   readonly #shards: Shards;
+  readonly #finished: FinishedCache;
 
   constructor(place: TenantPlace) {
     this.#place = place;
     this.#shards = new Shards(place);
+    this.#finished = new FinishedCache(place);
   }
 
   /** create makes an operation, or returns what its key has made before, and waits for its end. */
@@ -103,7 +106,13 @@ export class TenantMap {
 
   /** get returns an operation as it stands. */
   get(id: string): Promise<Reply<Snapshot>> {
-    return this.#joined(id, async (object) => decode(await object.read(id)));
+    const known = this.#finished.get(id);
+    if (known) return Promise.resolve(known);
+    const asked = Date.now();
+    return this.#joined(id, async (object) => {
+      const text = await object.read(id);
+      return this.#finished.keep(decode(text), asked, text);
+    });
   }
 
   /** getMany returns several, each as get does. */
@@ -119,12 +128,15 @@ export class TenantMap {
 
   /** wait returns an operation once it has ended, or changed, or when the time is up. */
   async wait(wait: Wait): Promise<Reply<Snapshot>> {
+    const known = this.#finished.get(wait.id);
+    if (known) return known;
     const since = Date.now();
     const reply = await this.#of(wait.id, (stub) =>
       waitFor(() => this.#shards.of(wait.id) ?? stub, wait),
     );
     this.#place.waited?.(Date.now() - since);
-    return reply;
+    // What was heard is of the end, or later; either way not older than this.
+    return this.#finished.keep(reply, since);
   }
 
   /** list returns one page of all shards, in the order of ids. */
@@ -160,8 +172,10 @@ export class TenantMap {
   }
 
   /** remove deletes a finished operation. */
-  remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
-    return this.#of(id, (stub) => stub.remove(id, ifVersion));
+  async remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
+    const reply = await this.#of(id, (stub) => stub.remove(id, ifVersion));
+    this.#finished.forget(id);
+    return reply;
   }
 
   /** input returns what an operation was made with, as JSON text. */
@@ -313,8 +327,10 @@ export class TenantMap {
   }
 
   /** erase removes all that the tenant has from an object on, as far as one request should. It may be repeated. */
-  erase(from: number): Promise<Reply<Erased>> {
-    return eraseTenant(this.#place, this.#shards, from);
+  async erase(from: number): Promise<Reply<Erased>> {
+    const reply = await eraseTenant(this.#place, this.#shards, from);
+    this.#finished.forgetAll();
+    return reply;
   }
 
   /** measures returns what the map has counted, and reads no operation for it. */

@@ -1,21 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { compare, compareWaits } from "./comparison.ts";
-import { WrongAnswer } from "./connection.ts";
-import { measureCrowd } from "./crowd.ts";
-import { machineFacts } from "./machine.ts";
-import { measureCalls } from "./object-calls.ts";
+import { WrongAnswer } from "./measuring/connection.ts";
+import { machineFacts } from "./measuring/machine.ts";
+import { Ours } from "./measuring/ours.ts";
+import { type Serving, serveBare, serveOurs } from "./measuring/serving.ts";
+import { Tenant } from "./measuring/tenant.ts";
 import { type Options, readOptions } from "./options.ts";
-import { Ours } from "./ours.ts";
-import { comparePayloads } from "./payloads.ts";
 import { type Results, report } from "./report.ts";
-import { measureResults } from "./results.ts";
-import { type Serving, serveBare, serveOurs } from "./serving.ts";
-import { measureShards } from "./shards.ts";
-import { Tenant } from "./tenant.ts";
-import { measureTold, measureWaits } from "./waits.ts";
-import { measureWatched } from "./watched.ts";
+import { compare, compareWaits } from "./sections/comparison.ts";
+import { measureCrowd } from "./sections/crowd.ts";
+import { measureFinished } from "./sections/finished.ts";
+import { measureCalls } from "./sections/object-calls.ts";
+import { comparePayloads } from "./sections/payloads.ts";
+import { measureResults } from "./sections/results.ts";
+import { measureShards } from "./sections/shards.ts";
+import { measureTold, measureWaits } from "./sections/waits.ts";
+import { measureWatched } from "./sections/watched.ts";
 
 // npm run bench: this project's Worker beside a bare Durable Object, both on workerd itself.
 //
@@ -45,6 +46,7 @@ async function run(chosen: Options): Promise<Results> {
     const watched = await measureWatched(directory, chosen);
     const calls = await measureCalls(directory, chosen);
     const sharded = await measureShards(directory, chosen);
+    const finished = await measureFinished(directory, chosen);
     const ours = await serveOurs(directory, {
       TOKEN: tokens.busy,
       TOKENS: JSON.stringify({
@@ -67,7 +69,8 @@ async function run(chosen: Options): Promise<Results> {
     const maps = { crowd: tenant(tokens.crowd), alone: tenant(tokens.alone) };
     const crowded = await measureCrowd(maps, ours.pid, chosen);
     const seconds = (performance.now() - began) / 1_000;
-    const found = { compared, swept, sized, grown, calls, sharded, waited, told, crowded, watched };
+    const apart = { grown, calls, sharded, finished, watched };
+    const found = { ...apart, compared, swept, sized, waited, told, crowded };
     return { startedAt, seconds, machine, options: chosen, ...found };
   } finally {
     await Promise.all(serving.map((one) => one.stop()));

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { type Connection, WrongAnswer, withConnections } from "./connection.ts";
-import { processorTime } from "./process-facts.ts";
-import { quantile } from "./quantile.ts";
-import { serveOurs } from "./serving.ts";
-import { Tenant } from "./tenant.ts";
+import { type Connection, WrongAnswer, withConnections } from "./measuring/connection.ts";
+import { processorTime } from "./measuring/process-facts.ts";
+import { quantile } from "./measuring/quantile.ts";
+import { serveOurs } from "./measuring/serving.ts";
+import { Tenant } from "./measuring/tenant.ts";
 
 // npm run bulk: how long a get of another operation takes while `deleteMany` removes many.
 //

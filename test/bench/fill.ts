@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { WrongAnswer } from "./connection.ts";
-import { processorTime, residentSize } from "./process-facts.ts";
-import { quantile } from "./quantile.ts";
-import { type Serving, serveOurs } from "./serving.ts";
-import { type Asked, Tenant } from "./tenant.ts";
+import { WrongAnswer } from "./measuring/connection.ts";
+import { processorTime, residentSize } from "./measuring/process-facts.ts";
+import { quantile } from "./measuring/quantile.ts";
+import { type Serving, serveOurs } from "./measuring/serving.ts";
+import { type Asked, Tenant } from "./measuring/tenant.ts";
 
 // npm run fill: what a map costs once it is full, on workerd itself. It takes some minutes.
 //

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { Client } from "../e2e/client.ts";
 import { type Body, digestOf, LargeUpstream, mebibyte, pieces } from "../e2e/large/bodies.ts";
 import { startServed } from "../e2e/served.ts";
-import { residentSize } from "./process-facts.ts";
+import { residentSize } from "./measuring/process-facts.ts";
 
 // npm run large: how much memory workerd holds while large bodies go through it, and how fast they are. Its
 // figures include Miniflare's R2, which runs in the same process.

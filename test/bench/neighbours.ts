@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { Connection, WrongAnswer, withConnections } from "./connection.ts";
-import { now } from "./load.ts";
-import { residentSize } from "./process-facts.ts";
-import { quantile } from "./quantile.ts";
-import { serveOurs } from "./serving.ts";
-import { type Asked, Tenant } from "./tenant.ts";
+import { Connection, WrongAnswer, withConnections } from "./measuring/connection.ts";
+import { now } from "./measuring/load.ts";
+import { residentSize } from "./measuring/process-facts.ts";
+import { quantile } from "./measuring/quantile.ts";
+import { serveOurs } from "./measuring/serving.ts";
+import { type Asked, Tenant } from "./measuring/tenant.ts";
 
 // npm run neighbours: how long a quiet tenant waits for `GET /kinds`, alone and beside another tenant
 // that asks for as much as its limits allow, in one workerd (on Cloudflare the two share no thread,

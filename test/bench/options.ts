@@ -57,7 +57,8 @@ export function readOptions(args: readonly string[]): Options {
   }
 }
 
-function within(name: string, text: string, low: number, high: number): number {
+/** within reads a number; one that is out of its bounds throws. */
+export function within(name: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (!(value >= low && value <= high)) {
     throw new Error(`Invalid --${name} "${text}": must be ${low} to ${high}`);

@@ -30,6 +30,7 @@ describe("docs/configuration.md", () => {
     ["SHARDS", ({ shards }) => String(shards)],
     ["DEFAULT_TTL", ({ defaultTtl }) => formatDuration(defaultTtl)],
     ["MAX_TTL", ({ maxTtl }) => formatDuration(maxTtl)],
+    ["FINISHED_CACHE", ({ finishedCache }) => `${formatDuration(finishedCache)}: never`],
     ["DEFAULT_DEADLINE", ({ defaultDeadline }) => formatDuration(defaultDeadline)],
     ["MAX_DEADLINE", ({ maxDeadline }) => formatDuration(maxDeadline)],
     ["MAX_BODY", ({ maxBody }) => String(maxBody)],

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { open, readFile } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { endWithParent } from "../../src/local/end-with-parent.ts";
+import { endWithParent } from "../../../src/local/end-with-parent.ts";
 
-const root = path.resolve(import.meta.dirname, "../..");
+const root = path.resolve(import.meta.dirname, "../../..");
 
 /** Serving is a Worker that is being served by a process of its own. */
 export interface Serving {
@@ -15,18 +15,20 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** serveOurs serves the built Worker with `npm run serve` (without npm), as `environment` says. */
+/**
+ * serveOurs serves the built Worker with `npm run serve` (without npm), as `environment` says.
+ *
+ * @param checkout the directory of the code, where that is not this one
+ */
 export function serveOurs(
   directory: string,
   environment: NodeJS.ProcessEnv,
   name = "ours",
+  checkout = root,
 ): Promise<Serving> {
   const state = path.join(directory, name);
-  return start(
-    ["src/local/serve.ts", "--port", "0", "--state", state],
-    `${state}.log`,
-    environment,
-  );
+  const args = ["src/local/serve.ts", "--port", "0", "--state", state];
+  return start(args, `${state}.log`, environment, checkout);
 }
 
 /** serveBare serves the bare object, on the same workerd, with its state on the same disk. */
@@ -65,11 +67,12 @@ async function start(
   args: readonly string[],
   logFile: string,
   environment: NodeJS.ProcessEnv,
+  cwd = root,
 ): Promise<Serving> {
   const log = await open(logFile, "w");
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, ["--no-warnings", ...args], {
-    cwd: root,
+    cwd,
     env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...environment },
     stdio: ["ignore", "pipe", log.fd],
   });

@@ -1,10 +1,10 @@
-import { Bare, type BareVerb } from "./bare.ts";
-import { measure, type Sample, type Task } from "./load.ts";
-import type { Options } from "./options.ts";
-import type { Ours } from "./ours.ts";
-import { median } from "./quantile.ts";
-import type { Serving } from "./serving.ts";
-import { warmUp } from "./warm-up.ts";
+import { Bare, type BareVerb } from "../measuring/bare.ts";
+import { measure, type Sample, type Task } from "../measuring/load.ts";
+import type { Ours } from "../measuring/ours.ts";
+import { median } from "../measuring/quantile.ts";
+import type { Serving } from "../measuring/serving.ts";
+import { warmUp } from "../measuring/warm-up.ts";
+import type { Options } from "../options.ts";
 
 /** Summary is the medians of the rounds. */
 export type Summary = Omit<Sample, "count">;
@@ -48,7 +48,11 @@ const pairs: readonly Pair[] = [
 /** sweep are the numbers of connections on which work is asked for with its result. */
 const sweep = [1, 8, 32, 128];
 
-type Named = readonly (readonly [string, () => Task])[];
+/** Rounds say how often something is measured, how long, and on how many connections it is warmed up. */
+export type Rounds = Pick<Options, "rounds" | "seconds" | "connections">;
+
+/** Named are tasks, and what they are called in a report. */
+export type Named = readonly (readonly [string, () => Task])[];
 
 /** compare measures ours and the bare object in turns, round by round. */
 export async function compare(ours: Ours, serving: Serving, options: Options): Promise<Compared[]> {
@@ -93,13 +97,31 @@ export async function compareWaits(
   return sweep.map((connections) => compared(samples, pair, connections, {}));
 }
 
+/** compareInTurns measures tasks and their counterparts, pair after pair, each on so many connections. */
+export async function compareInTurns(
+  tasks: Named,
+  counterparts: Named,
+  counts: readonly number[],
+  options: Rounds,
+  goals: Goals = {},
+): Promise<Compared[]> {
+  const found: Compared[] = [];
+  for (const [index, task] of tasks.entries()) {
+    const counterpart = counterparts[index] ?? task;
+    const pair = { ours: task[0], bare: counterpart[0] };
+    const samples = await measureAll([task, counterpart], counts, options);
+    found.push(...counts.map((count) => compared(samples, pair, count, goals)));
+  }
+  return found;
+}
+
 type Samples = ReadonlyMap<string, readonly Sample[]>;
 
 /** measureAll measures each of some tasks on each number of connections, once in every round. */
 export async function measureAll(
   tasks: Named,
   counts: readonly number[],
-  { rounds, seconds, connections: many }: Options,
+  { rounds, seconds, connections: many }: Rounds,
 ): Promise<Samples> {
   for (const [, task] of tasks) await warmUp(task, many);
   const samples = new Map<string, Sample[]>();

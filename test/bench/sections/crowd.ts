@@ -1,10 +1,10 @@
+import { WrongAnswer } from "../measuring/connection.ts";
+import { measure, type Sample } from "../measuring/load.ts";
+import { Ours } from "../measuring/ours.ts";
+import { median } from "../measuring/quantile.ts";
+import type { Asked, Tenant } from "../measuring/tenant.ts";
+import type { Options } from "../options.ts";
 import { type Summary, summary } from "./comparison.ts";
-import { WrongAnswer } from "./connection.ts";
-import { measure, type Sample } from "./load.ts";
-import type { Options } from "./options.ts";
-import { Ours } from "./ours.ts";
-import { median } from "./quantile.ts";
-import type { Asked, Tenant } from "./tenant.ts";
 
 /** Crowded is a get in a map of many live operations beside one in a map of none. */
 export interface Crowded {

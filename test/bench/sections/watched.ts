@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { WrongAnswer } from "../measuring/connection.ts";
+import { mostOpenFiles, residentSize } from "../measuring/process-facts.ts";
+import { median, quantile } from "../measuring/quantile.ts";
+import { type Serving, serveBare, serveOurs } from "../measuring/serving.ts";
+import { Tenant } from "../measuring/tenant.ts";
+import type { Options } from "../options.ts";
 import { Audience, type Stage } from "./audience.ts";
-import { WrongAnswer } from "./connection.ts";
-import type { Options } from "./options.ts";
-import { mostOpenFiles, residentSize } from "./process-facts.ts";
-import { median, quantile } from "./quantile.ts";
-import { type Serving, serveBare, serveOurs } from "./serving.ts";
-import { Tenant } from "./tenant.ts";
 
 /** Times are how long after the request for a change its watchers knew, in milliseconds. */
 export interface Times {

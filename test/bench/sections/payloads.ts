@@ -1,10 +1,10 @@
-import { Bare } from "./bare.ts";
+import { Bare } from "../measuring/bare.ts";
+import { measure } from "../measuring/load.ts";
+import { Ours } from "../measuring/ours.ts";
+import type { Serving } from "../measuring/serving.ts";
+import type { Tenant } from "../measuring/tenant.ts";
+import type { Options } from "../options.ts";
 import { type Compared, compared, measureAll } from "./comparison.ts";
-import { measure } from "./load.ts";
-import type { Options } from "./options.ts";
-import { Ours } from "./ours.ts";
-import type { Serving } from "./serving.ts";
-import type { Tenant } from "./tenant.ts";
 
 /** sizes are how large inputs and results are, in bytes: the last does not stand in the monitor. */
 const sizes = [100, 10_000, 400_000];

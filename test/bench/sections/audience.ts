@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { WrongAnswer } from "./connection.ts";
-import { now } from "./load.ts";
-import { WatchSocket } from "./watch-socket.ts";
+import { WrongAnswer } from "../measuring/connection.ts";
+import { now } from "../measuring/load.ts";
+import { WatchSocket } from "../measuring/watch-socket.ts";
 
 /** Stage is where an audience listens. */
 export interface Stage {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { WrongAnswer, withConnections } from "../measuring/connection.ts";
+import { measure, now } from "../measuring/load.ts";
+import { Ours } from "../measuring/ours.ts";
+import { median, quantile } from "../measuring/quantile.ts";
+import type { Serving } from "../measuring/serving.ts";
+import { readMonitor, Tenant } from "../measuring/tenant.ts";
+import type { Options } from "../options.ts";
 import { type Summary, summary } from "./comparison.ts";
-import { WrongAnswer, withConnections } from "./connection.ts";
-import { measure, now } from "./load.ts";
-import type { Options } from "./options.ts";
-import { Ours } from "./ours.ts";
-import { median, quantile } from "./quantile.ts";
-import type { Serving } from "./serving.ts";
-import { readMonitor, Tenant } from "./tenant.ts";
 
 /** work is how long the work takes that is waited for, in milliseconds. */
 export const work = 50;

@@ -1,8 +1,8 @@
-import { measure, type Task } from "./load.ts";
-import type { Options } from "./options.ts";
-import { Ours } from "./ours.ts";
-import { serveCounted } from "./serving.ts";
-import { Tenant } from "./tenant.ts";
+import { measure, type Task } from "../measuring/load.ts";
+import { Ours } from "../measuring/ours.ts";
+import { serveCounted } from "../measuring/serving.ts";
+import { Tenant } from "../measuring/tenant.ts";
+import type { Options } from "../options.ts";
 
 /** ObjectCalls is how many requests of objects operations took: each RPC is one, which Cloudflare bills. */
 export interface ObjectCalls {

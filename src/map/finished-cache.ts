@@ -1,0 +1,113 @@
+import { isTerminal } from "../core/operation/operation.ts";
+import type { Reply, Snapshot } from "../core/reply.ts";
+import type { TenantPlace } from "./place.ts";
+
+/** mostText is how much an isolate keeps, and mostOfOne how much of one operation, in characters of JSON. */
+const mostText = 8 * 1024 * 1024;
+const mostOfOne = 256 * 1024;
+
+interface Entry {
+  readonly reply: Snapshot;
+  /** When it stops being returned, in milliseconds since 1970. */
+  readonly until: number;
+  readonly size: number;
+}
+
+/** Entries are what an isolate keeps for one set of bindings, the oldest first, by tenant and id. */
+class Entries {
+  readonly #entries = new Map<string, Entry>();
+  #size = 0;
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, entry: Entry): void {
+    this.delete(key);
+    this.#entries.set(key, entry);
+    this.#size += entry.size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#size <= mostText) return;
+      this.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#size -= entry.size;
+  }
+
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+}
+
+const all = new WeakMap<object, Entries>();
+
+/**
+ * FinishedCache keeps finished operations in the memory of an isolate for `FINISHED_CACHE`, so that reading one
+ * again asks no object. A finished operation never changes; it can only be deleted. A delete through this
+ * isolate is seen at once, and any other within that time. Nothing is returned after it has expired.
+ */
+export class FinishedCache {
+  readonly #tenant: string;
+  readonly #age: number;
+  readonly #entries: Entries | undefined;
+
+  constructor({ env, tenant, config }: Pick<TenantPlace, "env" | "tenant" | "config">) {
+    this.#tenant = tenant;
+    this.#age = config.finishedCache;
+    // Nothing is kept, nor looked for, where it is off.
+    if (this.#age > 0) this.#entries = entriesOf(env);
+  }
+
+  /** get returns an operation that is known to have finished. */
+  get(id: string): Snapshot | undefined {
+    const key = this.#key(id);
+    const entry = this.#entries?.get(key);
+    if (!entry) return undefined;
+    if (Date.now() < entry.until) return entry.reply;
+    this.#entries?.delete(key);
+    return undefined;
+  }
+
+  /**
+   * keep keeps what an object has answered, if that is a finished operation, and returns it.
+   *
+   * @param asked when the object was asked, in milliseconds since 1970
+   * @param text the answer as JSON, if that is at hand
+   */
+  keep(reply: Reply<Snapshot>, asked: number, text?: string): Reply<Snapshot> {
+    if (!this.#entries || reply.error || !isTerminal(reply.op)) return reply;
+    const size = text?.length ?? JSON.stringify(reply).length;
+    const until = Math.min(asked + this.#age, reply.op.expiresAt);
+    if (size <= mostOfOne) this.#entries.set(this.#key(reply.op.id), { reply, until, size });
+    return reply;
+  }
+
+  /** forget drops an operation that has been deleted. */
+  forget(id: string): void {
+    this.#entries?.delete(this.#key(id));
+  }
+
+  /** forgetAll drops what is known of a tenant that has been deleted. */
+  forgetAll(): void {
+    for (const key of this.#entries?.keys() ?? []) {
+      if (key.startsWith(this.#key(""))) this.#entries?.delete(key);
+    }
+  }
+
+  #key(id: string): string {
+    return `${this.#tenant} ${id}`;
+  }
+}
+
+function entriesOf(env: object): Entries {
+  const known = all.get(env);
+  if (known) return known;
+  const made = new Entries();
+  all.set(env, made);
+  return made;
+}

@@ -1,0 +1,95 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs, promisify } from "node:util";
+import { WrongAnswer } from "./measuring/connection.ts";
+import { measure } from "./measuring/load.ts";
+import { Ours } from "./measuring/ours.ts";
+import { serveOurs } from "./measuring/serving.ts";
+import { Tenant } from "./measuring/tenant.ts";
+import { warmUp } from "./measuring/warm-up.ts";
+import { within } from "./options.ts";
+import { countParts } from "./profile-parts.ts";
+import { table } from "./tables.ts";
+
+// npm run bench:profile: which parts of workerd the CPU of a request goes to, as `perf` of Linux samples it.
+//
+// Status 0; 1 when an answer was wrong or it could not run, as without perf (Debian: linux-perf); 2 for
+// wrong arguments.
+
+const token = "token-of-the-profile";
+const usage =
+  "usage: npm run bench:profile -- [create|result|get …] [--seconds 8] [--connections 32]";
+const verbs = ["create", "result", "get"] as const;
+
+const { asked, seconds, connections } = readArguments();
+const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-profile-"));
+try {
+  await promisify(execFile)("perf", ["--version"]);
+  const shares = new Map<string, Map<string, number>>();
+  for (const verb of asked) shares.set(verb, await profile(verb));
+  const parts = [...new Set([...shares.values()].flatMap((of) => [...of.keys()]))];
+  const percent = (share = 0) => `${(100 * share).toFixed(1)} %`;
+  console.log(
+    table([
+      ["share of the CPU", ...asked],
+      ...parts.map((part) => [part, ...asked.map((verb) => percent(shares.get(verb)?.get(part)))]),
+    ]),
+  );
+} catch (error) {
+  console.error(error instanceof WrongAnswer ? `Wrong answer: ${error.message}` : error);
+  process.exitCode = 1;
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** The share of each part in the samples of one task, each on a process of its own. */
+async function profile(verb: (typeof verbs)[number]): Promise<Map<string, number>> {
+  const serving = await serveOurs(directory, { TOKEN: token }, verb);
+  try {
+    const ours = new Ours(new Tenant(serving.origin, token), serving.pid);
+    await ours.prepare();
+    await warmUp(() => ours[verb](), connections);
+    const file = path.join(directory, `${verb}.perf`);
+    const of = ["-e", "cpu-clock", "-F", "1500", "-g", "-p", String(serving.pid)];
+    const perf = spawn("perf", ["record", ...of, "-o", file, "--", "sleep", String(seconds)], {
+      stdio: "ignore",
+    });
+    const ended = once(perf, "exit");
+    const { rate, cpu } = await measure(ours[verb](), connections, { seconds });
+    await ended;
+    console.log(`${verb}: ${Math.round(rate)}/s, ${cpu.toFixed(3)} ms of CPU each, sampled`);
+    const script = spawn("perf", ["script", "-i", file, "-F", "ip,sym"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return await countParts(createInterface({ input: script.stdout }));
+  } finally {
+    await serving.stop();
+  }
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        seconds: { type: "string", default: "8" },
+        connections: { type: "string", default: "32" },
+      },
+    });
+    const unknown = positionals.find((name) => !verbs.some((verb) => verb === name));
+    if (unknown !== undefined) throw new Error(`Invalid "${unknown}": must be ${verbs.join(", ")}`);
+    const named = verbs.filter((verb) => positionals.includes(verb));
+    return {
+      asked: named.length > 0 ? named : verbs,
+      seconds: within("seconds", values.seconds, 1, 60),
+      connections: within("connections", values.connections, 1, 1_000),
+    };
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    process.exit(2);
+  }
+}

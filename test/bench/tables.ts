@@ -1,0 +1,59 @@
+import type { Compared, Summary } from "./sections/comparison.ts";
+
+/** comparedRows are rows of pairs: what was measured of both, our ratio to the bare one, and how the goals stand. */
+export function comparedRows(
+  rows: readonly Compared[],
+  note: (row: Compared) => string = goalsOf,
+): string[][] {
+  const measured = ["rate/s", "p50", "p99", "cpu"];
+  const ratios = ["rate ×", "p50 ×", "p99 ×", "cpu ×"];
+  const of = ({ rate, p50, p99, cpu }: Summary) => [whole(rate), ms(p50), ms(p99), ms(cpu)];
+  const times = ({ ratio: { rate, p50, p99, cpu } }: Compared) =>
+    [rate, p50, p99, cpu].map((ratio) => ratio.toFixed(2));
+  return [
+    ["ours", "conns", ...measured, "bare", ...measured, ...ratios, ""],
+    ...rows.map((row) => [
+      ...[row.ours, String(row.connections), ...of(row.of)],
+      ...[row.bare, ...of(row.beside), ...times(row), note(row)],
+    ]),
+  ];
+}
+
+/** How a pair stands to its goals: a rate is to be at least, a latency at most. */
+function goalsOf({ ratio, goals }: Compared): string {
+  const names = Object.keys(goals) as (keyof Summary)[];
+  return names
+    .map((name) => {
+      const goal = goals[name] ?? Number.NaN;
+      const isMet = name === "rate" ? ratio[name] >= goal : ratio[name] <= goal;
+      return `${name} ${name === "rate" ? "≥" : "≤"} ${goal} ${isMet ? "met" : "missed"}`;
+    })
+    .join(", ");
+}
+
+/** table lays out rows of cells, the first of which are the headings. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, n) => Math.max(...rows.map((row) => row[n]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        // Words to the left, numbers to the right.
+        .map((cell, n) => {
+          const isWords = rows.slice(1).some((other) => /^[a-zA-Z≥≤]/.test(other[n] ?? ""));
+          return isWords || n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0);
+        })
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** ms writes milliseconds. */
+export function ms(milliseconds: number): string {
+  return milliseconds.toFixed(2);
+}
+
+/** whole writes a rate. */
+export function whole(rate: number): string {
+  return String(Math.round(rate));
+}
