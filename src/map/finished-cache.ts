@@ -63,27 +63,20 @@ export class FinishedCache {
     if (this.#age > 0) this.#entries = entriesOf(env);
   }
 
-  /** get returns an operation that is known to have finished. */
-  get(id: string): Snapshot | undefined {
+  /** through returns what is known of an operation that has finished, or else what `ask` finds. */
+  async through(id: string, ask: () => Promise<Reply<Snapshot>>): Promise<Reply<Snapshot>> {
+    const entries = this.#entries;
+    if (!entries) return ask();
+    const asked = Date.now();
     const key = this.#key(id);
-    const entry = this.#entries?.get(key);
-    if (!entry) return undefined;
-    if (Date.now() < entry.until) return entry.reply;
-    this.#entries?.delete(key);
-    return undefined;
-  }
-
-  /**
-   * keep keeps what an object has answered, if that is a finished operation, and returns it.
-   *
-   * @param asked when the object was asked, in milliseconds since 1970
-   * @param text the answer as JSON, if that is at hand
-   */
-  keep(reply: Reply<Snapshot>, asked: number, text?: string): Reply<Snapshot> {
-    if (!this.#entries || reply.error || !isTerminal(reply.op)) return reply;
-    const size = text?.length ?? JSON.stringify(reply).length;
+    const known = entries.get(key);
+    if (known && asked < known.until) return known.reply;
+    entries.delete(key);
+    const reply = await ask();
+    if (reply.error || !isTerminal(reply.op)) return reply;
+    const size = JSON.stringify(reply).length;
     const until = Math.min(asked + this.#age, reply.op.expiresAt);
-    if (size <= mostOfOne) this.#entries.set(this.#key(reply.op.id), { reply, until, size });
+    if (size <= mostOfOne) entries.set(key, { reply, until, size });
     return reply;
   }
 

@@ -2,6 +2,10 @@ import { maxPageBytes } from "../core/limits.ts";
 import type { ListPage, ListQuery } from "../core/reply.ts";
 import type { OperationsStub } from "../object/address.ts";
 import { mergePages } from "./merge-pages.ts";
+import type { Shards } from "./shards.ts";
+
+/** idPage is how many ids are read from a shard at once. */
+const idPage = 1_000;
 
 type Lister = Pick<OperationsStub, "list">;
 
@@ -38,4 +42,23 @@ function behind(query: ListQuery, page: ListPage, limit: number): ListQuery | un
   // Ids are of one length, so none comes between one and the same with something behind it.
   const range = query.order === "asc" ? { from: `${coveredTo}0` } : { to: coveredTo };
   return { ...query, ...range, limit };
+}
+
+/** listIds returns the ids of all operations in the order of their creation, page by page. */
+export async function* listIds(
+  shards: Pick<Shards, "each">,
+): AsyncGenerator<readonly string[], void> {
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const from: string = after;
+    const pages = await shards.each((stub) => stub.operationIds(from, idPage));
+    // As far as every shard has been read.
+    const reach: string | undefined = pages
+      .flatMap((ids) => (ids.length === idPage ? [ids.at(-1) ?? ""] : []))
+      .sort()[0];
+    yield pages
+      .flat()
+      .filter((id) => reach === undefined || id <= reach)
+      .sort();
+    after = reach;
+  }
 }

@@ -32,9 +32,9 @@ import type { LargeRequest } from "./creating/uploading.ts";
 import { checkWebhook } from "./creating/webhook.ts";
 import { endWith, type WorkResult } from "./end-with.ts";
 import { type Erased, eraseTenant } from "./erase-tenant.ts";
-import type { JoinedObject } from "./joining/joined-object.ts";
 import { FinishedCache } from "./finished-cache.ts";
-import { listShards } from "./list-shards.ts";
+import type { JoinedObject } from "./joining/joined-object.ts";
+import { listIds, listShards } from "./list-shards.ts";
 import {
   type OpenedOutput,
   type OutputPlace,
@@ -49,9 +49,6 @@ import { mergeMeasures, mergeStats, type TenantStats } from "./stats.ts";
 import { TenantDocuments } from "./tenant-documents.ts";
 import { type Wait, waitFor } from "./wait-for.ts";
 import { Watches } from "./watches.ts";
-
-/** idPage is how many ids are read from a shard at once. */
-const idPage = 1_000;
 
 /** atOnce is how many objects are asked at once for what they have counted. */
 const atOnce = 32;
@@ -106,13 +103,9 @@ export class TenantMap {
 
   /** get returns an operation as it stands. */
   get(id: string): Promise<Reply<Snapshot>> {
-    const known = this.#finished.get(id);
-    if (known) return Promise.resolve(known);
-    const asked = Date.now();
-    return this.#joined(id, async (object) => {
-      const text = await object.read(id);
-      return this.#finished.keep(decode(text), asked, text);
-    });
+    return this.#finished.through(id, () =>
+      this.#joined(id, async (object) => decode(await object.read(id))),
+    );
   }
 
   /** getMany returns several, each as get does. */
@@ -127,16 +120,15 @@ export class TenantMap {
   }
 
   /** wait returns an operation once it has ended, or changed, or when the time is up. */
-  async wait(wait: Wait): Promise<Reply<Snapshot>> {
-    const known = this.#finished.get(wait.id);
-    if (known) return known;
-    const since = Date.now();
-    const reply = await this.#of(wait.id, (stub) =>
-      waitFor(() => this.#shards.of(wait.id) ?? stub, wait),
-    );
-    this.#place.waited?.(Date.now() - since);
-    // What was heard is of the end, or later; either way not older than this.
-    return this.#finished.keep(reply, since);
+  wait(wait: Wait): Promise<Reply<Snapshot>> {
+    return this.#finished.through(wait.id, async () => {
+      const since = Date.now();
+      const reply = await this.#of(wait.id, (stub) =>
+        waitFor(() => this.#shards.of(wait.id) ?? stub, wait),
+      );
+      this.#place.waited?.(Date.now() - since);
+      return reply;
+    });
   }
 
   /** list returns one page of all shards, in the order of ids. */
@@ -145,20 +137,8 @@ export class TenantMap {
   }
 
   /** ids returns the ids of all operations in the order of their creation, page by page. */
-  async *ids(): AsyncGenerator<readonly string[], void> {
-    for (let after: string | undefined = ""; after !== undefined; ) {
-      const from: string = after;
-      const pages = await this.#shards.each((stub) => stub.operationIds(from, idPage));
-      // As far as every shard has been read.
-      const reach: string | undefined = pages
-        .flatMap((ids) => (ids.length === idPage ? [ids.at(-1) ?? ""] : []))
-        .sort()[0];
-      yield pages
-        .flat()
-        .filter((id) => reach === undefined || id <= reach)
-        .sort();
-      after = reach;
-    }
+  ids(): AsyncGenerator<readonly string[], void> {
+    return listIds(this.#shards);
   }
 
   /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
@@ -172,10 +152,9 @@ export class TenantMap {
   }
 
   /** remove deletes a finished operation. */
-  async remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
-    const reply = await this.#of(id, (stub) => stub.remove(id, ifVersion));
-    this.#finished.forget(id);
-    return reply;
+  remove(id: string, ifVersion?: number): Promise<Reply<{ removed: true }>> {
+    const forget = () => this.#finished.forget(id);
+    return this.#of(id, (stub) => stub.remove(id, ifVersion)).finally(forget);
   }
 
   /** input returns what an operation was made with, as JSON text. */
@@ -327,10 +306,9 @@ export class TenantMap {
   }
 
   /** erase removes all that the tenant has from an object on, as far as one request should. It may be repeated. */
-  async erase(from: number): Promise<Reply<Erased>> {
-    const reply = await eraseTenant(this.#place, this.#shards, from);
-    this.#finished.forgetAll();
-    return reply;
+  erase(from: number): Promise<Reply<Erased>> {
+    const forget = () => this.#finished.forgetAll();
+    return eraseTenant(this.#place, this.#shards, from).finally(forget);
   }
 
   /** measures returns what the map has counted, and reads no operation for it. */

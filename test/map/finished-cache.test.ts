@@ -138,24 +138,35 @@ describe("FINISHED_CACHE", () => {
     expect(codeOf(await mapOf("cached-expired").get(id))).toBe("operation-not-found");
   });
 
-  test("the oldest give way to what is newer, and what is very large is not kept", () => {
+  test("the oldest give way to what is newer, and what is very large is not kept", async () => {
     const config = { finishedCache: 10_000 } as TenantPlace["config"];
     const cache = new FinishedCache({ env: {} as Cloudflare.Env, tenant: "full", config });
-    const reply = (id: string) =>
-      ({
-        op: { id, status: "succeeded", expiresAt: Date.now() + 60_000 },
-      }) as unknown as Snapshot;
-    const keep = (id: string, size: number) => cache.keep(reply(id), Date.now(), "x".repeat(size));
-    const large = 256 * 1024;
-    for (let n = 0; n < 32; n++) keep(`op-${n}`, large);
-    expect(cache.get("op-0")).toBeDefined();
-    keep("op-32", large);
-    expect(cache.get("op-0")).toBeUndefined();
-    expect(cache.get("op-1")).toBeDefined();
-    // What is kept again counts once.
-    for (let n = 0; n < 40; n++) keep("op-1", large);
-    expect(cache.get("op-2")).toBeDefined();
-    keep("larger", large + 1);
-    expect(cache.get("larger")).toBeUndefined();
+    const asked: string[] = [];
+    const expiresAt = Date.now() + 60_000;
+    const read = (id: string, size: number) =>
+      cache.through(id, async () => {
+        asked.push(id);
+        const op = { id, status: "succeeded", expiresAt };
+        return { op, result: "x".repeat(size) } as unknown as Snapshot;
+      });
+    const asks = async (id: string, size: number) => {
+      asked.length = 0;
+      await read(id, size);
+      return asked.length > 0;
+    };
+    const large = 256 * 1024 - 200;
+    for (let n = 0; n < 32; n++) await read(`op-${n}`, large);
+    expect(await asks("op-0", large)).toBe(false);
+    await read("op-32", large);
+    expect(await asks("op-1", large)).toBe(false);
+    expect(await asks("op-0", large)).toBe(true);
+    // What is read again counts once.
+    for (let n = 0; n < 5; n++) {
+      cache.forget("op-32");
+      await read("op-32", large);
+    }
+    expect(await asks("op-2", large)).toBe(false);
+    await read("larger", large + 200);
+    expect(await asks("larger", large + 200)).toBe(true);
   });
 });
