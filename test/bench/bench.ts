@@ -20,6 +20,8 @@ import { measureWatched } from "./sections/watched.ts";
 
 // npm run bench: this project's Worker beside a bare Durable Object, both on workerd itself.
 //
+// The process that asks collects its garbage in one thread (--single-threaded-gc): helpers of V8 that get no
+// core while workerd is busy held up every connection at once, for 30 to 200 ms.
 // Status 0 whatever the times; 1 when an answer was wrong or it could not run; 2 for wrong arguments.
 
 const options = readOptions(process.argv.slice(2));
