@@ -5,8 +5,10 @@ import {
   isBlank,
   loadOf,
   requestsOf,
+  shareOf,
   throughputOf,
   timesOf,
+  totalsOf,
   worded,
 } from "../../src/dashboard/state/trends/plots.ts";
 
@@ -20,10 +22,10 @@ const trends: Trends = {
   succeeded: [0, 10, 5],
   failed: [0, 5, 5],
   canceled: [0, 1, 0],
-  running: [null, 1, 0],
-  waiting: [null, 0, 0],
-  asking: [null, 0, 0],
-  parked: [null, 0, 0],
+  running: [null, 3, 0],
+  waiting: [null, 9, 0],
+  asking: [null, 1, 0],
+  parked: [null, 4, 0],
   kinds: { echo: { finished: [0, 1, 1], p50: [null, 2, 1], p95: [null, 3, 1], p99: [null, 4, 1] } },
   requests: Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`/r${i}`, [0, 10 * i, i]])),
 };
@@ -50,8 +52,23 @@ describe("plots", () => {
     expect(valuesOf(throughputOf(begun)).created).toEqual([0, 2, 4]);
   });
 
-  it("loadOf leaves open what is not known", () => {
-    expect(valuesOf(loadOf(trends))).toEqual({ running: [null, 1, 0], waiting: [null, 0, 0] });
+  it("loadOf counts each operation once, and leaves open what is not known", () => {
+    expect(valuesOf(loadOf(trends))).toEqual({
+      running: [null, 2, 0],
+      asking: [null, 1, 0],
+      waiting: [null, 5, 0],
+      parked: [null, 4, 0],
+    });
+  });
+
+  it("totalsOf is the sums over all steps, and shareOf a part of what has ended, rounded down", () => {
+    const totals = totalsOf(trends);
+    expect(totals).toEqual({ created: 30, succeeded: 15, failed: 10, canceled: 1 });
+    expect(shareOf(15, totals)).toBe("57.6%");
+    const almost = { created: 0, succeeded: 99_999, failed: 1, canceled: 0 };
+    expect([shareOf(99_999, almost), shareOf(1, almost)]).toEqual(["99.9%", "0%"]);
+    const none = { created: 1, succeeded: 0, failed: 0, canceled: 0 };
+    expect(shareOf(0, none)).toBe("");
   });
 
   it("durationsOf is of one kind, and blank for one that has none", () => {

@@ -4,7 +4,8 @@ import { kinds, setPaused } from "../state/kinds.ts";
 import { Trouble } from "./trouble.tsx";
 
 /** KindState is how a kind stands, where the service says it, and pauses it or lets it go on. */
-export function KindState({ kind: { kind, paused, running, waiting } }: { kind: KindDescription }) {
+export function KindState({ kind: of }: { kind: KindDescription }) {
+  const { kind, paused, running, waiting, asking = 0, parked } = of;
   const trouble = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
   if (paused === undefined) return null;
@@ -14,8 +15,10 @@ export function KindState({ kind: { kind, paused, running, waiting } }: { kind: 
     isBusy.value = false;
   };
   const counts = [
-    running !== undefined && `${running.toLocaleString("en")} running`,
-    waiting !== undefined && `${waiting.toLocaleString("en")} queued`,
+    told(running === undefined ? undefined : running - asking, "running"),
+    told(asking || undefined, "asking"),
+    told(waiting, "queued"),
+    told(parked || undefined, "parked"),
   ].filter(Boolean);
   return (
     <div class="kind-state">
@@ -31,6 +34,10 @@ export function KindState({ kind: { kind, paused, running, waiting } }: { kind: 
       <Trouble text={trouble.value} />
     </div>
   );
+}
+
+function told(count: number | undefined, what: string): string | undefined {
+  return count === undefined ? undefined : `${count.toLocaleString("en")} ${what}`;
 }
 
 /** PausedKinds are those of which nothing starts: that is why operations stay pending. */

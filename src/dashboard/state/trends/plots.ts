@@ -47,17 +47,50 @@ export function throughputOf(trends: Trends): Plot {
   };
 }
 
-/** loadOf returns how many operations were under way, and how many waited. */
-export function loadOf({ running, waiting }: Trends): Plot {
+/** loadOf returns how many operations were unfinished, each counted once: running, asking, waiting or parked. */
+export function loadOf({ running, waiting, asking, parked }: Trends): Plot {
   return {
-    title: "Running and waiting",
+    title: "Unfinished operations",
     unit: "count",
     isSparse: false,
     series: [
-      { name: "running", color: 1, values: running },
-      { name: "waiting", color: 4, values: waiting },
+      { name: "running", color: 1, values: without(running, asking) },
+      { name: "asking", color: 5, values: asking },
+      { name: "waiting", color: 4, values: without(waiting, parked) },
+      { name: "parked", color: 6, values: parked },
     ],
   };
+}
+
+function without(all: Levels, some: Levels): Levels {
+  return all.map((count, index) => (count === null ? null : count - (some[index] ?? 0)));
+}
+
+type Levels = readonly (number | null)[];
+
+/** Totals are how many operations were made in a range, and how many ended, by how. */
+export type Totals = Readonly<Record<"created" | EndStatus, number>>;
+
+type EndStatus = "succeeded" | "failed" | "canceled";
+
+/** totalsOf returns the sums over all steps. */
+export function totalsOf({ created, succeeded, failed, canceled }: Trends): Totals {
+  return {
+    created: sumOf(created),
+    succeeded: sumOf(succeeded),
+    failed: sumOf(failed),
+    canceled: sumOf(canceled),
+  };
+}
+
+/** shareOf writes a part of all that ended, for people: `98.4%`. It rounds down: 100% is all. */
+export function shareOf(part: number, { succeeded, failed, canceled }: Totals): string {
+  const all = succeeded + failed + canceled;
+  return all === 0 ? "" : `${Math.floor((1_000 * part) / all) / 10}%`;
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** durationsOf returns how long operations of a kind took, from their creation to their end. */
@@ -78,7 +111,7 @@ export function durationsOf({ kinds }: Trends, kind: string): Plot {
 /** requestsOf returns how many requests came in, by route pattern, the busiest first. */
 export function requestsOf(trends: Trends): Plot {
   const routes = Object.entries(trends.requests)
-    .map(([name, counts]) => ({ name, counts, total: counts.reduce((sum, one) => sum + one, 0) }))
+    .map(([name, counts]) => ({ name, counts, total: sumOf(counts) }))
     .filter(({ total }) => total > 0)
     .sort((a, b) => b.total - a.total);
   const rest = routes.slice(maxRoutes);

@@ -6,8 +6,11 @@ import {
   durationsOf,
   loadOf,
   requestsOf,
+  shareOf,
+  type Totals,
   throughputOf,
   timesOf,
+  totalsOf,
 } from "../../state/trends/plots.ts";
 import { followTrends, trends, trendsTrouble } from "../../state/trends/trends.ts";
 import { PlotView } from "./plot.tsx";
@@ -56,6 +59,7 @@ function Plots({ known }: { known: Trends }) {
   const kind = chosen.value !== undefined && kinds.includes(chosen.value) ? chosen.value : kinds[0];
   return (
     <div class="plots">
+      <Sums of={totalsOf(known)} />
       <PlotView plot={throughputOf(known)} times={times} />
       <PlotView plot={loadOf(known)} times={times} />
       <PlotView plot={durationsOf(known, kind ?? "")} times={times}>
@@ -77,5 +81,22 @@ function Plots({ known }: { known: Trends }) {
       </PlotView>
       <PlotView plot={requestsOf(known)} times={times} />
     </div>
+  );
+}
+
+/** How many there were in all: what rates per second do not tell. */
+function Sums({ of }: { of: Totals }) {
+  return (
+    <dl class="sums">
+      {(["created", "succeeded", "failed", "canceled"] as const).map((name) => (
+        <div key={name} class={`panel sum sum-${name}`}>
+          <dt>{name}</dt>
+          <dd>
+            {of[name].toLocaleString("en")}
+            {name !== "created" && <span class="note"> {shareOf(of[name], of)}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
