@@ -4,6 +4,8 @@ import { getCommands } from "../../state/commands.ts";
 import { forget, note } from "../../state/feed.ts";
 import { draft } from "../../state/form/draft.ts";
 import { go } from "../../state/navigation.ts";
+import { hasStepsToKeep } from "../../state/operation/kept-steps.ts";
+import { opened } from "../../state/operation/opened.ts";
 import { client, failed, service } from "../../state/session.ts";
 import { CommandTexts } from "../command-texts.tsx";
 import { Confirm } from "../confirm.tsx";
@@ -34,9 +36,9 @@ export function Actions({ operation }: { readonly operation: Operation }) {
       note(await asked.cancel(operation.id, { force: true }));
       isForcing.value = false;
     });
-  const rerun = () =>
+  const rerun = (keepSteps = false) =>
     act(async (asked) => {
-      const made = await asked.rerun(operation.id);
+      const made = await asked.rerun(operation.id, { keepSteps });
       note(made);
       go({ open: made.id });
     });
@@ -69,8 +71,18 @@ export function Actions({ operation }: { readonly operation: Operation }) {
           </button>
         )}
         {isFinished && (
-          <button type="button" disabled={isBusy.value} onClick={rerun}>
+          <button type="button" disabled={isBusy.value} onClick={() => rerun()}>
             Rerun
+          </button>
+        )}
+        {hasStepsToKeep(operation, opened.value?.attempts ?? []) && (
+          <button
+            type="button"
+            disabled={isBusy.value}
+            title="Keeps the steps that have succeeded, and goes on after them"
+            onClick={() => rerun(true)}
+          >
+            Rerun from last step
           </button>
         )}
         <button type="button" disabled={isBusy.value} onClick={again}>
