@@ -43,7 +43,7 @@ describe.skipIf(mustSkip)("choosing many", () => {
     expect(await page.getByRole("article").count()).toBe(0);
     await bar.getByRole("button", { name: "Delete 2" }).click();
     const dialog = page.getByRole("dialog", { name: "Delete 2 operations?" });
-    await dialog.getByText("1 operation has not ended: skipped.").waitFor();
+    await dialog.getByText("Skips 1 operation that has not ended yet.").waitFor();
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     await bar.getByRole("button", { name: "Delete 2" }).click();
@@ -85,7 +85,7 @@ describe.skipIf(mustSkip)("choosing many", () => {
     await page.getByRole("checkbox", { name: "Select all 6" }).click();
     await bar.getByRole("button", { name: "Cancel 3" }).click();
     const dialog = page.getByRole("dialog", { name: "Cancel 3 operations?" });
-    await dialog.getByText("3 operations already ended or canceling: skipped.").waitFor();
+    await dialog.getByText("Skips 3 operations that have ended or are being canceled.").waitFor();
     await dialog.getByRole("button", { name: "Cancel 3" }).click();
     await page.getByText("3 operations canceled, 3 skipped").waitFor();
     expect((await statuses()).slice(0, 3)).toEqual(["canceled", "canceled", "canceled"]);

@@ -83,11 +83,7 @@ function Planned({ plan: { action, count, skipped, trouble } }: { plan: Plan }) 
     >
       <Trouble text={trouble} />
       <p>{consequence(action)}</p>
-      {skipped > 0 && (
-        <p class="note">
-          {operations(skipped)} {skippedBecause(action, skipped)}
-        </p>
-      )}
+      {skipped > 0 && <p class="note">{skippedBecause(action, skipped)}</p>}
     </Confirm>
   );
 }
@@ -121,8 +117,10 @@ function consequence(action: Action): string {
 }
 
 function skippedBecause(action: Action, count: number): string {
-  if (action === "cancel") return "already ended or canceling: skipped.";
-  return `${count === 1 ? "has" : "have"} not ended: skipped.`;
+  const [are, have] = count === 1 ? ["is", "has"] : ["are", "have"];
+  const because =
+    action === "cancel" ? `${have} ended or ${are} being canceled` : `${have} not ended yet`;
+  return `Skips ${operations(count)} that ${because}.`;
 }
 
 function operations(count: number): string {
