@@ -27,6 +27,12 @@ describe.skipIf(mustSkip)("the page", () => {
       await page.keyboard.press("Enter");
       await page.getByText("Invalid token").waitFor();
     },
+    "a failed operation at full width, its problems alone": async (page) => {
+      await show(page, `#/operations/${ids.failed}`);
+      await page.getByRole("button", { name: /^Problems only/ }).click();
+      const full = page.getByRole("button", { name: "Full width" });
+      if (await full.isVisible()) await full.click();
+    },
     now: async (page) => {
       await show(page, "#/now");
       await page.getByText(`${total} operations`).waitFor();

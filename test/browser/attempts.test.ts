@@ -76,6 +76,61 @@ describe.skipIf(mustSkip)("what an operation spent its time on", () => {
     expect(step.right).toBeLessThan(second.right + 4);
   });
 
+  it("draws waits shorter where work would be too small to see, unless one asks for the true scale", async () => {
+    const { body } = await on.client.create({
+      kind: "simulate",
+      input: { duration: "500ms" },
+      startAfter: "5s",
+    });
+    await on.client.ended(body.id);
+    const { page } = await on.open({ hash: `#/operations/${body.id}` });
+    const timeline = page.locator(".timeline");
+    await timeline.getByText("waits shortened").waitFor();
+    const widthOf = async (title: string) => {
+      const row = timeline.locator(".bar-row").filter({ hasText: title });
+      return (await row.locator(".fill").boundingBox())?.width ?? 0;
+    };
+    expect(await widthOf("Queue")).toBeLessThan(await widthOf("Attempt 1"));
+    await timeline.getByRole("button", { name: "Show to scale" }).click();
+    await timeline.getByRole("button", { name: "Shorten waits" }).waitFor();
+    expect(await widthOf("Queue")).toBeGreaterThan(2 * (await widthOf("Attempt 1")));
+    expect(await timeline.getByText("waits shortened").count()).toBe(0);
+  });
+
+  it("narrows the log down to its problems, and copies it", async () => {
+    const { body } = await on.client.create({
+      kind: "sync",
+      input: { source: "pg.example", failFor: 5 },
+    });
+    await on.client.ended(body.id);
+    const { page } = await on.open({
+      hash: `#/operations/${body.id}`,
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    const problems = page.getByRole("button", { name: "Problems only (2)" });
+    await problems.click();
+    const titles = page.locator(".log .entry-title");
+    expect(await titles.allInnerTexts()).toEqual(["source closed the connection", "Failed"]);
+    await page.getByRole("button", { name: "Copy log" }).click();
+    const copied = (await page.evaluate("navigator.clipboard.readText()")) as string;
+    expect(copied).toMatch(/^\S+Z error source closed the connection attempt=1\n\S+Z Failed /);
+    await problems.click();
+    await page.locator(".log").getByText("connected", { exact: true }).waitFor();
+  });
+
+  it("lets a rerun go on after the last step that has succeeded", async () => {
+    const { body } = await on.client.create({
+      kind: "sync",
+      input: { source: "pg.example", failFor: 1 },
+    });
+    await on.client.ended(body.id);
+    const { page } = await on.open({ hash: `#/operations/${body.id}` });
+    const asked = page.waitForRequest(/:rerun$/);
+    await page.getByRole("button", { name: "Rerun from last step" }).click();
+    expect((await asked).postDataJSON()).toEqual({ keepSteps: true });
+    await page.locator(".facts").getByText(body.id).waitFor();
+  });
+
   it("grows as it happens, without being asked for over and over, and without moving what is read", async () => {
     const { body } = await on.client.create({ kind: "outside" });
     await send(":claim", { kinds: ["outside"], max: 1 });

@@ -52,6 +52,12 @@ const views: Readonly<Record<string, Show>> = {
       .click();
     await page.getByRole("dialog").getByText("new operation").waitFor();
   },
+  wide: async (page, ids) => {
+    await operation("done", "ship")(page, ids);
+    const full = page.getByRole("button", { name: "Full width" });
+    if (await full.isVisible()) await full.click();
+  },
+  waits: operation("retrying", "waits shortened"),
   failed: operation("failed", "Error"),
   http: operation("http", "HTTP"),
   question: operation("asks", "Waiting for input"),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Operation } from "../../src/client/index.ts";
 import { withLines } from "../../src/dashboard/state/operation/attempt-lines.ts";
-import { logOf } from "../../src/dashboard/state/operation/log.ts";
+import { isProblem, logOf, logText } from "../../src/dashboard/state/operation/log.ts";
 import { ProgressLog } from "../../src/dashboard/state/operation/progress-log.ts";
 
 const start = Date.UTC(2030, 0, 1);
@@ -84,6 +84,22 @@ describe("logOf", () => {
     ]);
   });
 
+  it("has of percentages in a row, without words, only the last", () => {
+    const percent = (second: number, percentComplete: number, statusMessage?: string) => ({
+      time: at(second),
+      percentComplete,
+      ...(statusMessage !== undefined && { statusMessage }),
+    });
+    const progress = [percent(2, 10), percent(3, 20), percent(5, 30), percent(6, 40, "half")];
+    const attempts = [attempt(1, 1, { progress, log: [line(4, 1)] })];
+    expect(told([operation(1, 1)], attempts).slice(2)).toEqual([
+      [3, "20%"],
+      [4, "line 1"],
+      [5, "30%"],
+      [6, "40%", "half"],
+    ]);
+  });
+
   it("tells of failed attempts, of resumed ones, and of a failure with its code", () => {
     const error = { code: "upstream", message: "No answer" };
     const attempts = [
@@ -124,6 +140,34 @@ describe("logOf", () => {
     expect(stored.slice(2)).toEqual([
       [2, "Asked for input", "approval"],
       [4, "Answered", "approval"],
+    ]);
+  });
+});
+
+describe("the entries of a log", () => {
+  const error = { code: "upstream", message: "No answer" };
+  const fields = { rows: 17, source: "pg" };
+  const log = [
+    { ...line(2, 1), fields },
+    { ...line(3, 2, "slow"), level: "warning" as const },
+  ];
+  const attempts = [attempt(1, 1, { outcome: "failed", endedAt: at(4), error, log })];
+  const entries = logOf(operation(4, 9, { status: "pending" }), attempts, []);
+
+  it("are problems if they are failures, or lines of level warning or above", () => {
+    expect(entries.filter(isProblem).map(({ title }) => title)).toEqual([
+      "slow",
+      "Attempt 1 failed",
+    ]);
+  });
+
+  it("are copied as lines, each with its time in UTC", () => {
+    expect(logText(entries).split("\n")).toEqual([
+      "2030-01-01T00:00:00.000Z Created",
+      "2030-01-01T00:00:01.000Z Started",
+      "2030-01-01T00:00:02.000Z info line 1 rows=17 source=pg",
+      "2030-01-01T00:00:03.000Z warning slow",
+      "2030-01-01T00:00:04.000Z Attempt 1 failed upstream: No answer",
     ]);
   });
 });

@@ -38,6 +38,19 @@ export function exactTime(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
 }
 
+/** dayAndTime writes a time to the second, in the zone of this machine, without its year. */
+export function dayAndTime(at: number): string {
+  return toTheSecond.format(at);
+}
+
+const toTheSecond = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }

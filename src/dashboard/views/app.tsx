@@ -1,8 +1,10 @@
 import { useEffect } from "preact/hooks";
 import { place } from "../state/navigation.ts";
+import { opened } from "../state/operation/opened.ts";
 import { client } from "../state/session.ts";
 import { Bar } from "./bar.tsx";
 import { Start } from "./form/start.tsx";
+import { statusNames } from "./icon.tsx";
 import { Now } from "./now.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { TrendsView } from "./trends/trends.tsx";
@@ -13,7 +15,7 @@ const titles = { now: "Operations", trends: "Trends", start: "New operation" } a
 export function App() {
   const isSignedIn = client.value !== undefined;
   const { view, open } = place.value;
-  const title = !isSignedIn ? "Sign in" : open === undefined ? titles[view] : `Operation ${open}`;
+  const title = !isSignedIn ? "Sign in" : open === undefined ? titles[view] : titleOf(open);
   useEffect(() => {
     document.title = `${title} · Edge Operations`;
   }, [title]);
@@ -31,4 +33,11 @@ export function App() {
       </main>
     </div>
   );
+}
+
+/** Says how an operation stands, to who looks at other tabs meanwhile. */
+function titleOf(id: string): string {
+  const operation = opened.value?.operation;
+  if (operation?.id !== id) return `Operation ${id}`;
+  return `${statusNames[operation.status]}: ${operation.kind}`;
 }

@@ -2,7 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
 interface CopyButtonProps {
-  readonly text: string;
+  /** A function where making it takes time. */
+  readonly text: string | (() => string);
   readonly label: string;
   /** What stands on it; without, an icon. */
   readonly children?: ComponentChildren;
@@ -13,7 +14,7 @@ export function CopyButton({ text, label, children }: CopyButtonProps) {
   const said = useSignal<string | undefined>(undefined);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(typeof text === "string" ? text : text());
       said.value = "Copied";
     } catch {
       said.value = "Could not copy";

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { connection, trouble } from "../state/feed.ts";
 import { go, place } from "../state/navigation.ts";
+import { isWide } from "../state/operation/opened.ts";
 import { Filters } from "./filters.tsx";
 import { PausedKinds } from "./kind-state.tsx";
 import { OperationView } from "./operation/operation.tsx";
@@ -15,7 +16,9 @@ export function Now() {
     return () => document.removeEventListener("keydown", shortcuts);
   }, []);
   return (
-    <div class={open === undefined ? "now" : "now now-open"}>
+    <div
+      class={open === undefined ? "now" : isWide.value ? "now now-open now-wide" : "now now-open"}
+    >
       <section class="list" aria-labelledby="list-title">
         <h2 id="list-title" class="unseen">
           Operations

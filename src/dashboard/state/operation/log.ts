@@ -55,7 +55,29 @@ export function logOf(
   }
   // Sorting is stable: what happened in one millisecond stays in this order.
   entries.sort((a, b) => a.at - b.at);
-  return "finishedAt" in operation ? [...entries, endOf(operation)] : entries;
+  const told = entries.filter((entry, index) => !(isBare(entry) && isBare(entries[index + 1])));
+  return "finishedAt" in operation ? [...told, endOf(operation)] : told;
+}
+
+/** Of percentages in a row that say nothing else, the last tells all. */
+function isBare(entry: Entry | undefined): boolean {
+  return entry?.type === "progress" && entry.detail === undefined;
+}
+
+/** isProblem says whether an entry is a failure, or a line of level warning or above. */
+export function isProblem({ status, line }: Entry): boolean {
+  return status === "failed" || (line !== undefined && line.level !== "info");
+}
+
+/** logText writes entries as lines of text, each with its time in UTC. */
+export function logText(entries: readonly Entry[]): string {
+  return entries.map(lineOf).join("\n");
+}
+
+function lineOf({ at, title, detail, line }: Entry): string {
+  const fields = Object.entries(line?.fields ?? {}).map(([name, value]) => `${name}=${value}`);
+  const words = [new Date(at).toISOString(), line?.level, title, detail, ...fields];
+  return words.filter(Boolean).join(" ");
 }
 
 /** Reports of progress, each once, and questions that no step is stored of. */

@@ -30,6 +30,9 @@ export interface Opened {
 /** opened is the operation that the place names, as it stands. */
 export const opened = signal<Opened | undefined>(undefined);
 
+/** isWide is whether an operation takes the whole width, in place of the table. */
+export const isWide = signal(false);
+
 /** leaving ends what is under way for the open operation once another is open. */
 let leaving = new AbortController();
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { Operation } from "../../../client/index.ts";
 import { now } from "../../state/clock.ts";
-import { exactTime, shortDuration } from "../../state/elapsed.ts";
+import { dayAndTime, exactTime, shortDuration } from "../../state/elapsed.ts";
 import { place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
 import { Ago } from "../ago.tsx";
@@ -18,9 +18,8 @@ export function Facts({ operation }: { readonly operation: Operation }) {
   const traceId = traceparent?.split("-")[1];
   return (
     <dl class="facts">
-      <Fact name="Created">
-        <Ago at={Date.parse(createdAt)} />
-      </Fact>
+      <Moment name="Created" at={Date.parse(createdAt)} />
+      {isOver && <Moment name="Finished" at={end} />}
       <Fact name="Duration">{shortDuration(end - Date.parse(createdAt))}</Fact>
       <Fact name="Attempts">{attempt}</Fact>
       <Fact name={isOver ? "Expires" : "Deadline"}>
@@ -55,6 +54,18 @@ export function Facts({ operation }: { readonly operation: Operation }) {
         </Fact>
       )}
     </dl>
+  );
+}
+
+/** A time, both as it is compared with now and as it is compared with a log. */
+function Moment({ name, at }: { readonly name: string; readonly at: number }) {
+  return (
+    <Fact name={name}>
+      <span>
+        <Ago at={at} />
+        <span class="exact">{dayAndTime(at)}</span>
+      </span>
+    </Fact>
   );
 }
 

@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import type { Operation } from "../../../client/index.ts";
 import { exactTime, shortDuration } from "../../state/elapsed.ts";
 import { progress, revision } from "../../state/feed.ts";
-import { type Entry, logOf } from "../../state/operation/log.ts";
+import { type Entry, isProblem, logOf, logText } from "../../state/operation/log.ts";
 import { opened } from "../../state/operation/opened.ts";
+import { CopyButton } from "../copy-button.tsx";
 import { Earlier } from "./earlier.tsx";
 
 /** most is how many entries are shown before one asks for the earlier ones. */
@@ -13,12 +14,30 @@ const most = 100;
 export function Log({ operation }: { readonly operation: Operation }) {
   revision.value;
   const shown = useSignal(most);
-  const entries = logOf(operation, opened.value?.attempts ?? [], progress.of(operation.id));
+  const isNarrowed = useSignal(false);
+  const all = logOf(operation, opened.value?.attempts ?? [], progress.of(operation.id));
+  const problems = all.filter(isProblem);
+  const entries = isNarrowed.value ? problems : all;
   const createdAt = Date.parse(operation.createdAt);
   const folded = Math.max(0, entries.length - shown.value);
   return (
     <section>
-      <h3>Log</h3>
+      <div class="section-head">
+        <h3>Log</h3>
+        <CopyButton text={() => logText(entries)} label="Copy log" />
+        {problems.length > 0 && problems.length < all.length && (
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={isNarrowed.value}
+            onClick={() => {
+              isNarrowed.value = !isNarrowed.value;
+            }}
+          >
+            Problems only ({problems.length})
+          </button>
+        )}
+      </div>
       <ol class="log">
         <Earlier
           count={Math.min(folded, 10 * most)}
@@ -44,12 +63,12 @@ function EntryRow({ entry, createdAt }: { entry: Entry; createdAt: number }) {
         {shortDuration(at - createdAt)}
       </time>
       <span class="entry-text">
-        {isLoud && <span class="level">{level}</span>}
+        {isLoud && <span class="level">{level} </span>}
         <span class="entry-title">{title}</span>
-        {detail !== undefined && <span class="entry-detail">{detail}</span>}
+        {detail !== undefined && <span class="entry-detail"> {detail}</span>}
         {Object.entries(line?.fields ?? {}).map(([name, value]) => (
           <span key={name} class="entry-field">
-            <span class="field-name">{name}=</span>
+            <span class="field-name"> {name}=</span>
             {String(value)}
           </span>
         ))}

@@ -1,7 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { encodeJson, type Operation } from "../../../client/index.ts";
-import { go } from "../../state/navigation.ts";
-import { opened } from "../../state/operation/opened.ts";
+import { isWide, opened } from "../../state/operation/opened.ts";
 import { firstPlace, hashOf } from "../../state/place.ts";
 import { CopyButton, LinkIcon } from "../copy-button.tsx";
 import { Question } from "../form/question.tsx";
@@ -11,6 +10,7 @@ import { Trouble } from "../trouble.tsx";
 import { Actions } from "./actions.tsx";
 import { Deliveries } from "./deliveries.tsx";
 import { Facts } from "./facts.tsx";
+import { HeadButtons } from "./head-buttons.tsx";
 import { Log } from "./log.tsx";
 import { OutputView } from "./output.tsx";
 import { Progress } from "./progress.tsx";
@@ -33,9 +33,7 @@ export function OperationView({ id }: { readonly id: string }) {
           </h2>
           {operation && <StatusName status={operation.status} />}
         </div>
-        <button type="button" class="quiet close" aria-label="Close operation" onClick={close}>
-          ×
-        </button>
+        <HeadButtons id={id} />
         {operation?.upstream && <Request upstream={operation.upstream} />}
         <p class="operation-id">
           <code>{id}</code>
@@ -55,35 +53,47 @@ export function OperationView({ id }: { readonly id: string }) {
 function Body({ operation }: { operation: Operation }) {
   const input = opened.value?.input;
   const hasMetadata = Object.keys(operation.metadata).length > 0;
-  return (
+  const given = (
     <>
-      {operation.status === "running" && operation.percentComplete !== undefined && (
-        <div class="progress-line">
-          <Progress percent={operation.percentComplete} label="Progress" />
-          <span class="percent">{Math.round(operation.percentComplete)}%</span>
-          <span class="message">{operation.statusMessage}</span>
-        </div>
-      )}
-      <Actions operation={operation} />
-      {operation.status === "input_required" && <Question operation={operation} />}
-      {"error" in operation && (
-        <section class="panel error-panel">
-          <h3>{operation.status === "canceled" ? "Canceled" : "Error"}</h3>
-          <p>
-            <code class="error-code">{operation.error.code}</code> {operation.error.message}
-          </p>
-          {operation.error.details !== undefined && <JsonTree value={operation.error.details} />}
-        </section>
-      )}
-      <Facts operation={operation} />
-      {operation.status === "succeeded" && <ResultView operation={operation} />}
-      <Timeline operation={operation} />
-      <Log operation={operation} />
-      {operation.links.output !== undefined && <OutputView key={operation.id} id={operation.id} />}
       {input !== undefined && <JsonSection title="Input" value={input} />}
       {hasMetadata && <JsonSection title="Metadata" value={operation.metadata} />}
-      <Deliveries id={operation.id} deliveries={opened.value?.deliveries ?? []} />
     </>
+  );
+  return (
+    <div class="operation-body">
+      <div class="operation-part">
+        {operation.status === "running" && operation.percentComplete !== undefined && (
+          <div class="progress-line">
+            <Progress percent={operation.percentComplete} label="Progress" />
+            <span class="percent">{Math.round(operation.percentComplete)}%</span>
+            <span class="message">{operation.statusMessage}</span>
+          </div>
+        )}
+        <Actions operation={operation} />
+        {operation.status === "input_required" && <Question operation={operation} />}
+        {"error" in operation && (
+          <section class="panel error-panel">
+            <h3>{operation.status === "canceled" ? "Canceled" : "Error"}</h3>
+            <p>
+              <code class="error-code">{operation.error.code}</code> {operation.error.message}
+            </p>
+            {operation.error.details !== undefined && <JsonTree value={operation.error.details} />}
+          </section>
+        )}
+        <Facts operation={operation} />
+        {operation.status === "succeeded" && <ResultView operation={operation} />}
+        {isWide.value && given}
+      </div>
+      <div class="operation-part">
+        <Timeline operation={operation} />
+        {!isWide.value && given}
+        <Log operation={operation} />
+        {operation.links.output !== undefined && (
+          <OutputView key={operation.id} id={operation.id} />
+        )}
+        <Deliveries id={operation.id} deliveries={opened.value?.deliveries ?? []} />
+      </div>
+    </div>
   );
 }
 
@@ -94,7 +104,7 @@ function JsonSection({ title, value }: { title: string; value: unknown }) {
         <h3>{title}</h3>
         <CopyButton text={encodeJson(value, 2) ?? ""} label={`Copy ${title.toLowerCase()}`} />
       </div>
-      <div class="json">
+      <div class="json json-given">
         <JsonTree value={value} />
       </div>
     </section>
@@ -104,9 +114,4 @@ function JsonSection({ title, value }: { title: string; value: unknown }) {
 /** A link that shows this operation to a colleague, who signs in first: it holds nothing secret. */
 function linkOf(id: string): string {
   return `${location.origin}${location.pathname}${hashOf({ ...firstPlace, open: id })}`;
-}
-
-function close(): void {
-  go({ open: undefined });
-  document.getElementById("grid")?.focus();
 }

@@ -4,6 +4,7 @@ import type { Status } from "../../../core/operation/operation.ts";
 import { now } from "../../state/clock.ts";
 import { exactTime, shortDuration } from "../../state/elapsed.ts";
 import { opened } from "../../state/operation/opened.ts";
+import { type Scale, scaleOf } from "../../state/operation/scale.ts";
 import { type Bar, timelineOf } from "../../state/operation/timeline.ts";
 import { StatusIcon } from "../icon.tsx";
 import { Earlier } from "./earlier.tsx";
@@ -14,24 +15,44 @@ const most = 60;
 /** Timeline is what an operation spent its time on, as bars to scale. */
 export function Timeline({ operation }: { readonly operation: Operation }) {
   const isWhole = useSignal(false);
+  const isEven = useSignal(false);
   const isOver = "finishedAt" in operation;
   const end = isOver ? Date.parse(operation.finishedAt) : now.value;
   const bars = timelineOf(operation, opened.value?.attempts ?? [], end);
   const from = Date.parse(operation.createdAt);
   // Clocks differ: what has just begun may begin in a moment.
-  const span = Math.max(1, end - from, ...bars.map((bar) => (bar.to ?? bar.from) - from));
+  const to = Math.max(from + 1, end, ...bars.map((bar) => bar.to ?? bar.from));
+  const busy = bars
+    .filter(({ type }) => type === "attempt")
+    .map((bar) => ({ from: bar.from, to: bar.to ?? end }));
+  const short = scaleOf({ from, to }, busy);
+  const scale = isEven.value ? scaleOf({ from, to }, []) : short;
   const folded = isWhole.value ? 0 : Math.max(0, bars.length - most);
   return (
     <section class="timeline">
       <div class="section-head">
         <h3>Timeline</h3>
-        <span class="note">{shortDuration(span)}</span>
+        <span class="note">
+          {shortDuration(to - from)}
+          {scale.isShortened && ", waits shortened"}
+        </span>
+        {short.isShortened && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              isEven.value = !isEven.value;
+            }}
+          >
+            {isEven.value ? "Shorten waits" : "Show to scale"}
+          </button>
+        )}
       </div>
       <ol class="bars">
         <li class="scale" aria-hidden="true">
           <span>0</span>
-          <span>{shortDuration(span / 2)}</span>
-          <span>{shortDuration(span)}</span>
+          <span>{shortDuration(scale.timeAt(0.5) - from)}</span>
+          <span>{shortDuration(to - from)}</span>
         </li>
         <Earlier
           count={folded}
@@ -40,7 +61,7 @@ export function Timeline({ operation }: { readonly operation: Operation }) {
           }}
         />
         {bars.slice(folded).map((bar) => (
-          <BarRow key={bar.key} bar={bar} from={from} span={span} end={end} />
+          <BarRow key={bar.key} bar={bar} scale={scale} end={end} />
         ))}
       </ol>
     </section>
@@ -49,17 +70,15 @@ export function Timeline({ operation }: { readonly operation: Operation }) {
 
 interface BarRowProps {
   readonly bar: Bar;
-  readonly from: number;
-  /** How long all of it took so far. */
-  readonly span: number;
+  readonly scale: Scale;
   readonly end: number;
 }
 
-function BarRow({ bar, from, span, end }: BarRowProps) {
+function BarRow({ bar, scale, end }: BarRowProps) {
   const { type, title, state, until, details, stack } = bar;
   const to = bar.to ?? Math.max(end, bar.from);
-  const left = Math.min(1, Math.max(0, (bar.from - from) / span));
-  const width = Math.min(1 - left, Math.max(0, (to - bar.from) / span));
+  const left = scale.placeOf(bar.from);
+  const width = scale.placeOf(to) - left;
   const isInside = type === "step" || type === "sleep" || type === "ask";
   const rest = until !== undefined && until > now.value ? until - now.value : undefined;
   return (
