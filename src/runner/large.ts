@@ -65,7 +65,7 @@ export interface Receiving {
   readonly limit: number;
   /** What it is called where it is refused: `body`, or `result`. */
   readonly what: string;
-  /** renew is called while bytes arrive, and resolves with false where nobody waits for them any more. */
+  /** renew is called again and again until all has arrived, and resolves with false where nobody waits for it any more. */
   renew?(): Promise<boolean>;
 }
 

@@ -9,8 +9,8 @@ import { failure } from "../errors.ts";
  * - L2. The write that ends the operation keeps what its result names, and dooms all else of it.
  * - L3. What is doomed is aborted, then removed from the bucket; then its row goes. That is tried until it
  *   succeeds, whoever crashes meanwhile.
- * - L4. The body of a request that makes an operation arrives before there is one: its row lapses unless bytes
- *   keep arriving, and the write that makes the operation keeps it.
+ * - L4. The body of a request that makes an operation arrives before there is one: its row lapses once the Worker
+ *   that receives it is not heard of, and the write that makes the operation keeps it.
  */
 
 /** partSize is the size of each part but the last, in bytes: 5 GiB are 1,024 of them. A bucket wants 5 MiB at least. */
@@ -38,9 +38,13 @@ export interface Upload {
   readonly limit: number;
 }
 
+/** longestSilence is how long nothing may arrive of the body of a request, in milliseconds. */
+export const longestSilence = 60_000;
+
 /**
- * arrivalLease is how long the body of a request is kept while nothing of it arrives, in milliseconds, and
- * renewEvery how often what does arrive renews that.
+ * arrivalLease is how long an object keeps a place for the body of a request without hearing of the Worker that
+ * receives it, in milliseconds, and renewEvery how often that is heard of: however slowly bytes come or the
+ * bucket stores them, for as long as the Worker does receive them.
  */
 export const arrivalLease = 60_000;
 export const renewEvery = 15_000;
@@ -52,7 +56,7 @@ export const longestArrival = 6 * 3_600_000;
 export type ArrivalOrder =
   /** A place for it in the bucket; `patience` is how long to wait for a turn, in milliseconds. */
   | { readonly type: "begin"; readonly patience: number }
-  /** More of it has arrived. */
+  /** It still arrives. */
   | { readonly type: "renew"; readonly key: string }
   /** Nothing comes of it, nor of the result of a worker elsewhere. */
   | { readonly type: "abandon"; readonly key: string };

@@ -1,4 +1,3 @@
-import { failure } from "../../core/errors.ts";
 import {
   type ArrivalOrder,
   arrivalLease,
@@ -10,7 +9,7 @@ import type { Uploaded } from "../../core/operation/operation.ts";
 import type { Created, Reply } from "../../core/reply.ts";
 import type { LargeSurroundings } from "../../runner/large.ts";
 import type { LargeStore } from "./large-store.ts";
-import { busy, unreachable } from "./refusals.ts";
+import { busy, lapsed, unreachable } from "./refusals.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** most is more than can arrive at once. */
@@ -147,8 +146,3 @@ export class Arrivals {
     return this.#lazyUntil;
   }
 }
-
-const lapsed = failure(
-  "unavailable",
-  "The upload of the body has timed out; send the request again",
-);

@@ -7,7 +7,10 @@ import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
 import { busy } from "./refusals.ts";
 
-/** patience is how long a request waits for its turn while as many others arrive as may, in milliseconds. */
+/**
+ * patience is how long a request waits while as many others arrive as may, in milliseconds: for its object, and
+ * then for its isolate.
+ */
 const patience = 10_000;
 
 /** arrive takes in the body of a request that is to make an operation; see Large. */
@@ -15,24 +18,20 @@ export async function arrive(
   bucket: R2Bucket,
   { object, keep, ...receiving }: Arriving,
 ): Promise<Reply<Arrived>> {
-  const slot = await bodySlots.acquire(patience);
-  if (!slot) return { error: busy };
-  try {
-    const begun = await begin(object);
-    if (begun.error) return begun;
-    const { key } = begun;
-    const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
-    const received = await receive(bucket, begun, {
-      ...receiving,
-      body: slot.through(receiving.body),
-      renew: async () => !(await object.arrival({ type: "renew", key })).error,
-    });
-    if (!received.error) return { ...received, key, abandon };
+  const begun = await begin(object);
+  if (begun.error) return begun;
+  const { key } = begun;
+  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const release = await bodySlots.acquire(patience);
+  if (!release) {
     abandon();
-    return received;
-  } finally {
-    slot.release();
+    return { error: busy };
   }
+  const renew = async () => !(await object.arrival({ type: "renew", key })).error;
+  const received = await receive(bucket, begun, { ...receiving, renew }).finally(release);
+  if (!received.error) return { ...received, key, abandon };
+  abandon();
+  return received;
 }
 
 async function begin(object: Arriving["object"]): Promise<Reply<Upload>> {

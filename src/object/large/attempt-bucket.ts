@@ -3,7 +3,7 @@ import type { Upload } from "../../core/operation/large.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import type { AttemptSurroundings } from "../../runner/large.ts";
 import type { ResultBucket } from "../../runner/result-room.ts";
-import { type BodySlot, bodySlots } from "./body-slots.ts";
+import { bodySlots } from "./body-slots.ts";
 import { write } from "./bucket-writer.ts";
 
 /** patience is how long an attempt waits while as many others write as may, in milliseconds: longer than they take. */
@@ -14,15 +14,11 @@ export function attemptBucket(
   bucket: R2Bucket,
   { id, attempt, maxResult, object, aborted }: AttemptSurroundings,
 ): ResultBucket {
-  let slot: BodySlot | undefined;
   return {
     begin: async (mediaType) => {
       const ask = { attempt, isExternal: false, mediaType, patience };
-      slot = await bodySlots.acquire(patience);
-      let isBegun = false;
       try {
         const { error, ...upload } = await object().beginUpload(id, ask);
-        isBegun = !error;
         if (!error) return upload as Upload;
         if (error.code === "quota-exceeded") throw full(error.message);
         // What the work is told then is what its signal says; that comes by another call.
@@ -32,14 +28,13 @@ export function attemptBucket(
         // An object that runs older code knows of no bucket.
         if (!reasonOf(thrown).includes("does not implement")) throw thrown;
         return undefined;
-      } finally {
-        if (!isBegun) slot?.release();
       }
     },
     write: async (upload, body) => {
       const limit = Math.min(maxResult, upload.limit);
-      const passing = write(bucket, upload, slot?.through(body) ?? body, limit);
-      const size = await passing.finally(() => slot?.release());
+      // Only now: one that waits for the object's permit has no part in memory, and must keep nobody from writing.
+      const release = await bodySlots.acquire(patience);
+      const size = await write(bucket, upload, body, limit).finally(release);
       if (size === undefined && limit < maxResult) {
         throw full("The result is larger than the tenant's remaining storage (MAX_STORAGE)");
       }

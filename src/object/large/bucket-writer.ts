@@ -20,6 +20,8 @@ export async function write(
   const parts: R2UploadedPart[] = [];
   let filled = 0;
   let size = 0;
+  // What this cannot abort, the object will: it has the row.
+  const abort = () => upload.abort().catch(() => {});
   const flush = async () => {
     const number = parts.length + 1;
     parts.push(await stored(() => upload.uploadPart(number, buffer.subarray(0, filled))));
@@ -29,7 +31,7 @@ export async function write(
     for (let piece = await body(); piece; piece = await body()) {
       size += piece.byteLength;
       if (size > limit) {
-        await upload.abort();
+        await abort();
         return undefined;
       }
       for (let at = 0; at < piece.byteLength; ) {
@@ -51,8 +53,7 @@ export async function write(
     });
     return size;
   } catch (thrown) {
-    // What this cannot abort, the object will: it has the row.
-    await upload.abort().catch(() => {});
+    await abort();
     throw thrown;
   }
 }

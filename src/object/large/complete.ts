@@ -7,7 +7,10 @@ import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
 import { busy } from "./refusals.ts";
 
-/** patience is how long a worker waits for its turn while as many others write as may, in milliseconds. */
+/**
+ * patience is how long a worker waits while as many others write as may, in milliseconds: for its object, and
+ * then for its isolate.
+ */
 const patience = 10_000;
 
 /** complete takes in the result of a worker elsewhere, and ends its attempt with it; see Large. */
@@ -20,30 +23,22 @@ export async function complete(
   const refused = async (error: Failure) => ({
     error: (await object.report(id, { attempt })).error ?? error,
   });
-  const slot = await bodySlots.acquire(patience);
-  if (!slot) return refused(busy);
-  try {
-    const begun: Reply<Upload> = await object.beginUpload(id, ask);
-    if (begun.error) return refused(begun.error);
-    const { key } = begun;
-    const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
-    const received = await receive(bucket, begun, {
-      ...receiving,
-      body: slot.through(receiving.body),
-      what: "result",
-    });
-    if (received.error) {
-      abandon();
-      return refused(received.error);
-    }
-    const ended = await object.endWith(
-      id,
-      attempt,
-      storedHead({ mediaType, size: received.size }, key),
-    );
-    if (ended.error) abandon();
-    return ended;
-  } finally {
-    slot.release();
+  const begun: Reply<Upload> = await object.beginUpload(id, ask);
+  if (begun.error) return refused(begun.error);
+  const { key } = begun;
+  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const release = await bodySlots.acquire(patience);
+  if (!release) {
+    abandon();
+    return refused(busy);
   }
+  const received = await receive(bucket, begun, { ...receiving, what: "result" }).finally(release);
+  if (received.error) {
+    abandon();
+    return refused(received.error);
+  }
+  const head = storedHead({ mediaType, size: received.size }, key);
+  const ended = await object.endWith(id, attempt, head);
+  if (ended.error) abandon();
+  return ended;
 }

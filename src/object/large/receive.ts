@@ -1,7 +1,7 @@
 import { type Failure, failure } from "../../core/errors.ts";
 import {
-  arrivalLease,
   longestArrival,
+  longestSilence,
   renewEvery,
   type Upload,
 } from "../../core/operation/large.ts";
@@ -9,29 +9,25 @@ import type { Reply } from "../../core/reply.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 import type { Received, Receiving } from "../../runner/large.ts";
 import { write } from "./bucket-writer.ts";
-import { noStorage } from "./refusals.ts";
+import { lapsed, noStorage } from "./refusals.ts";
 
 /** receive writes the body of a request into an upload; see Large. */
 export async function receive(
   bucket: R2Bucket,
   upload: Upload,
-  { body, limit, what, renew = async () => true }: Receiving,
+  { body, limit, what, renew }: Receiving,
 ): Promise<Reply<Received>> {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
   // What breaks off has no digest, and nobody waits for it.
   digest.digest.catch(() => {});
+  const lease = renew && renewing(renew);
   const began = Date.now();
-  let renewedAt = began;
   const read = async () => {
-    const piece = await within(arrivalLease, body());
+    const piece = await within(longestSilence, body());
     if (!piece) return undefined;
-    const now = Date.now();
-    if (now - began > longestArrival) throw new Refused(slow);
-    if (now - renewedAt > renewEvery) {
-      renewedAt = now;
-      if (!(await renew())) throw new Refused(slow);
-    }
+    if (lease?.isLost()) throw new Refused(lapsed);
+    if (Date.now() - began > longestArrival) throw new Refused(slow);
     await hash.write(piece);
     return piece;
   };
@@ -51,7 +47,20 @@ export async function receive(
     return {
       error: isBucket ? failure("unavailable", `${thrown.message}; retry later`) : brokenOff,
     };
+  } finally {
+    lease?.end();
   }
+}
+
+/** Renews a lease until it is lost, or is not needed any more. */
+function renewing(renew: () => Promise<boolean>) {
+  let isLost = false;
+  const timer = setInterval(async () => {
+    // An object that cannot be reached now is asked again.
+    const isHeld = await renew().catch(() => true);
+    if (!isHeld) isLost = true;
+  }, renewEvery);
+  return { isLost: () => isLost, end: () => clearInterval(timer) };
 }
 
 /** tooLarge returns why a body is refused that is larger than it may be. */
