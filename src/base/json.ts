@@ -9,3 +9,17 @@ export function jsonLine(value: string | object): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/**
+ * readStored reads JSON that was stored.
+ *
+ * @throws Error for what is damaged. It quotes nothing, as JSON.parse does: what was stored may be secret, and
+ *   what is thrown is logged
+ */
+export function readStored<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new Error("What is stored is not JSON");
+  }
+}

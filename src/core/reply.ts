@@ -1,3 +1,4 @@
+import { readStored } from "../base/json.ts";
 import type { Failure } from "./errors.ts";
 import type { OperationSpec } from "./operation/create.ts";
 import type { Operation, Status } from "./operation/operation.ts";
@@ -43,7 +44,7 @@ export type Encoded<T> = string & { readonly encodes?: T };
 
 /** decode returns the value of an Encoded. */
 export function decode<T>(text: Encoded<T>): T {
-  return JSON.parse(text) as T;
+  return readStored<T>(text);
 }
 
 /** Payload is a body, as it came: text that is JSON, or bytes. */

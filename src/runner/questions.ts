@@ -1,3 +1,4 @@
+import { readStored } from "../base/json.ts";
 import { maxAnswer, maxAnswers } from "../core/limits.ts";
 import type { InputRequest } from "../core/operation/operation.ts";
 import type { StepRecord } from "../core/operation/step.ts";
@@ -49,7 +50,7 @@ export class Questions {
   ): Promise<OutputType<S>> {
     const question: Question<S> = { schema, prompt, message: prompt, name: named?.name };
     if (named?.answer !== undefined) {
-      const parsed = await check(schema, JSON.parse(named.answer));
+      const parsed = await check(schema, readStored<unknown>(named.answer));
       if (!parsed.issues) return parsed.value;
       question.message = refused(question, parsed.issues);
     }
@@ -71,7 +72,7 @@ export class Questions {
         ...(message !== undefined && { message: message.slice(0, 2_048) }),
         ...(name !== undefined && { name }),
       });
-      const parsed = await check(schema, JSON.parse(answer));
+      const parsed = await check(schema, readStored<unknown>(answer));
       if (!parsed.issues) return parsed.value;
       question.message = refused(question, parsed.issues);
     }

@@ -1,3 +1,4 @@
+import { readStored } from "../base/json.ts";
 import { Logger } from "../base/log.ts";
 import { traceIdOf } from "../core/trace.ts";
 import type { Task } from "./attempt.ts";
@@ -42,7 +43,7 @@ async function attemptOf(
     const kind = deployment.kinds.findWork(name);
     // The object begins nothing that this code lacks; should it, another attempt may find it.
     if (!kind) return postponed(`This Worker no longer has a kind ${JSON.stringify(name)}`);
-    const input = text === "" ? undefined : JSON.parse(text);
+    const input = text === "" ? undefined : readStored<unknown>(text);
     const work = kind.run(input, context);
     if (context.undoing) return await Promise.race([context.undo(work), context.left]);
     const over = work.then(() => context.settle());

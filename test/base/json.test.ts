@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { jsonLine } from "../../src/base/json.ts";
+import { jsonLine, readStored } from "../../src/base/json.ts";
 
 /** Every UTF-16 code unit that ends a line or steers a terminal: C0, DEL, C1, U+2028, U+2029. */
 const controls = [...Array(0x20).keys(), 0x7f, ...range(0x80, 0xa0), 0x2028, 0x2029].map((code) =>
@@ -30,5 +30,14 @@ describe("jsonLine", () => {
   test("jsonLine escapes the names of members too", () => {
     const line = jsonLine({ "a\u2028b": 1 });
     expect(line).toBe('{"a\\u2028b":1}');
+  });
+});
+
+describe("readStored", () => {
+  test("readStored reads JSON, and quotes nothing of what is none", () => {
+    expect(readStored('{"a":[1,null]}')).toEqual({ a: [1, null] });
+    for (const damaged of ["hunter2", '{"key":hunter2}', '{"key":"hunter2"', "", "\u0000"]) {
+      expect(() => readStored(damaged)).toThrow(/^What is stored is not JSON$/);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import { type BulkState, nothingYet } from "../../core/bulk.ts";
 
 /** BulkStates are how far operations of kind `bulk` have come in this shard: a row for each. */
@@ -13,7 +14,7 @@ export class BulkStates {
     const [row] = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM bulk WHERE id = ?", id)
       .toArray();
-    return row ? (JSON.parse(row.doc) as BulkState) : { ...nothingYet, after: "", isOver: false };
+    return row ? readStored<BulkState>(row.doc) : { ...nothingYet, after: "", isOver: false };
   }
 
   /**

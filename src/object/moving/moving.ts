@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import { reasonOf } from "../../base/log.ts";
 import { failure } from "../../core/errors.ts";
 import { arrived } from "../../core/moving/arrived.ts";
@@ -212,7 +213,7 @@ export class MovingRoom {
     if (isExpired(op, now)) return "expired";
     const known = this.#whole(id);
     if (known) {
-      const isKnown = (JSON.parse(known.doc) as Operation).imported?.hash === hash;
+      const isKnown = readStored<Operation>(known.doc).imported?.hash === hash;
       if (isKnown || isSame(known, { ...moved, rows: all })) return "unchanged";
       const message = `Another operation ${id} already exists here`;
       return { error: failure("already-exists", message) };

@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import type { MovedOperation } from "../../core/moving/moving.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 
@@ -15,7 +16,7 @@ export function isSame(one: MovedOperation, other: MovedOperation): boolean {
 }
 
 function own(doc: string): object {
-  const { imported: _, webhook, ...op } = JSON.parse(doc) as Operation;
+  const { imported: _, webhook, ...op } = readStored<Operation>(doc);
   return webhook ? { ...op, webhook: { ...webhook, origin: "" } } : op;
 }
 

@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import { maxInlineResult } from "../../core/limits.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
@@ -44,7 +45,7 @@ export function jsonOf<T>(text: string): T | undefined {
 
 /** snapshotOf reads a Row. */
 export function snapshotOf(row: Row): Snapshot {
-  const op = JSON.parse(row.doc) as Operation;
+  const op = readStored<Operation>(row.doc);
   return row.result !== null && isTerminal(op) ? { op, result: row.result } : { op };
 }
 

@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import type { KeptSteps, StepRecord, Undo } from "../../core/operation/step.ts";
 
 /** isDue is the SQL of a step that is to be undone. */
@@ -200,6 +201,6 @@ export class StepStore {
 }
 
 function recordOf({ doc, value }: { doc: string; value: string | null }): StepRecord {
-  const record = JSON.parse(doc) as StepRecord;
+  const record = readStored<StepRecord>(doc);
   return value === null ? record : { ...record, value };
 }

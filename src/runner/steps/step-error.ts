@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import { errorOf, stackOf } from "../../base/log.ts";
 import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limits.ts";
 import type { StepFailure } from "../../core/operation/step.ts";
@@ -37,7 +38,7 @@ export function errorFrom(failure: StepFailure, from?: unknown): Error {
     thrown === undefined
       ? new OperationFailure(code, message, {
           retryable,
-          ...(details !== undefined && { details: JSON.parse(details) }),
+          ...(details !== undefined && { details: readStored<unknown>(details) }),
         })
       : Object.assign(new Error(message), { name: thrown });
   if (from !== undefined) error.stack = stackOf(from);

@@ -1,4 +1,5 @@
 import { parseDuration } from "../../base/duration.ts";
+import { readStored } from "../../base/json.ts";
 import { type Logger, stackOf } from "../../base/log.ts";
 import { shortWait } from "../../core/operation/park.ts";
 import { maxStepName, overAt, type StepRecord, type StepType } from "../../core/operation/step.ts";
@@ -196,7 +197,7 @@ export class Steps {
       try {
         const value = await (isUndoable ? this.#whole(timeout, make) : make());
         // As it comes back in a later attempt.
-        return value === undefined ? undefined : JSON.parse(value);
+        return value === undefined ? undefined : readStored<unknown>(value);
       } catch (thrown) {
         // What was told to stop has not failed by itself.
         if (host.stopReason !== undefined) throw thrown;
@@ -305,7 +306,7 @@ function timeOf(duration: string | number | Date, now: number): number {
 
 function resultOf({ value, error }: StepRecord): unknown {
   if (error) throw errorFrom(error);
-  return value === undefined ? undefined : JSON.parse(value);
+  return value === undefined ? undefined : readStored<unknown>(value);
 }
 
 /** JSON text of what a step returned; undefined for undefined. */

@@ -1,3 +1,4 @@
+import { readStored } from "../../base/json.ts";
 import { type Logger, stackOf } from "../../base/log.ts";
 import { maxErrorMessage } from "../../core/limits.ts";
 import type { OperationError } from "../../core/operation/operation.ts";
@@ -152,7 +153,7 @@ export class Undoing {
       await oneTry({ timeout, signal: () => host.signal }, (signal) => {
         const undo: Undo = {
           ...keys,
-          value: value === undefined ? undefined : JSON.parse(value),
+          value: value === undefined ? undefined : readStored<unknown>(value),
           reason: this.#reason,
           get signal() {
             return signal();

@@ -1,3 +1,4 @@
+import { readStored } from "../../../base/json.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import type { MovedDocument } from "../../../core/document.ts";
 import { type MovedRow, type MovedTable, movedTables } from "../../../core/moving/moving.ts";
@@ -109,7 +110,7 @@ export function encodeRow([table, ...values]: MovedRow): Record<string, unknown>
 }
 
 function encoded(name: string, value: string | number | ArrayBuffer | null): unknown {
-  if (typeof value === "string" && name === "doc") return JSON.parse(value) as unknown;
+  if (typeof value === "string" && name === "doc") return readStored<unknown>(value);
   return value instanceof ArrayBuffer ? encodeBody(value) : value;
 }
 

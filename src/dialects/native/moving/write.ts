@@ -1,7 +1,8 @@
+import { readStored } from "../../../base/json.ts";
 import { reasonOf } from "../../../base/log.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import type { Delivery } from "../../../core/delivery.ts";
-import type { DocumentKey } from "../../../core/document.ts";
+import type { MovedDocumentPage } from "../../../core/document.ts";
 import { type Failure, invalid } from "../../../core/errors.ts";
 import type {
   ExportPage,
@@ -79,20 +80,26 @@ class Writing {
 
   async *lines(tenant: string): AsyncGenerator<string, void> {
     const { shards } = this.#rules;
+    // Whether the objects can move anything is known before anything is said.
+    let page = await this.#documentsPage();
     if (this.#place.lines === 0) {
       const exportedAt = new Date().toISOString();
       yield await this.#say({ type: "export", version, exportedAt, tenant, shards });
     }
-    while (this.#place.document) yield* this.#documents(this.#place.document);
+    for (; page; page = await this.#documentsPage()) yield* this.#documents(page);
     while (this.#place.shard < shards) yield* this.#page();
     const { operations, skipped, lines, sha256 } = this.#place;
     yield written({ type: "end", operations, skipped, lines, sha256 });
   }
 
-  /** The documents are all in the first object. */
-  async *#documents({ storage, id: after }: DocumentKey): AsyncGenerator<string, void> {
-    const order = { type: "documents", storage, after } as const;
-    const { documents, hasMore } = await this.#map.ask(0, order);
+  /** The next documents, which are all in the first object; undefined once all are written. */
+  async #documentsPage(): Promise<MovedDocumentPage | undefined> {
+    const { document } = this.#place;
+    if (!document) return undefined;
+    return this.#map.ask(0, { type: "documents", storage: document.storage, after: document.id });
+  }
+
+  async *#documents({ documents, hasMore }: MovedDocumentPage): AsyncGenerator<string, void> {
     for (const one of documents) {
       if ("document" in one) yield await this.#say({ type: "document", ...one });
       else yield* this.#skip(`${one.storage}/${one.id}`, "The document has no stamps");
@@ -219,7 +226,7 @@ function intact<T>(read: () => T): T {
 }
 
 function operationOf(id: string, doc: string): Operation {
-  const op = JSON.parse(doc) as Partial<Operation> | null;
+  const op = readStored<Partial<Operation> | null>(doc);
   if (op?.id !== id) throw new Error("The document is not the operation's");
   return op as Operation;
 }
