@@ -1,7 +1,8 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
-import { arrivalLease } from "../../../src/core/operation/large.ts";
+import { longestSilence, renewEvery } from "../../../src/core/operation/large.ts";
 import type { OperationsStub } from "../../../src/object/address.ts";
+import { OperationsObject } from "../../../src/object/operations-object.ts";
 import { freshTenant, tenant } from "../../edge/fresh-tenant.ts";
 import { expectProblem } from "../../edge/refused.ts";
 import { type Call, Tenant } from "../../edge/tenant.ts";
@@ -152,6 +153,28 @@ describe("a body to the proxy of more than MAX_BODY", () => {
     get.mockRestore();
   });
 
+  test("keeps its place while the bucket is slow to store it", async () => {
+    upstream();
+    const { readable, writable } = new FixedLengthStream(6 * mebibyte);
+    const writer = writable.getWriter();
+    const arrival = vi.spyOn(OperationsObject.prototype, "arrival");
+    const { setInterval } = globalThis;
+    vi.spyOn(globalThis, "setInterval").mockImplementation(((act: () => void, every: number) =>
+      setInterval(act, every === renewEvery ? 20 : every)) as never);
+    void writer.write(bytesOf(2 * mebibyte)).catch(() => {});
+    const answered = proxy({ body: readable });
+    // Nothing more comes, and its place is renewed all the same.
+    await vi.waitFor(() => {
+      const renewals = arrival.mock.calls.filter(([{ type }]) => type === "renew");
+      expect(renewals.length).toBeGreaterThan(3);
+    }, 10_000);
+    await writer.write(bytesOf(4 * mebibyte));
+    await writer.close();
+    expect((await answered).status).toBe(200);
+    vi.mocked(globalThis.setInterval).mockRestore();
+    arrival.mockRestore();
+  });
+
   test("is not found by an attempt once the bucket has lost it", async () => {
     const sent = upstream();
     const begun = await object().arrival({ type: "begin", patience: 0 });
@@ -207,7 +230,7 @@ describe("nothing is left of a body to the proxy", () => {
     void writer.write(bytesOf(2 * mebibyte)).catch(() => {});
     const { setTimeout } = globalThis;
     vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, after: number) =>
-      setTimeout(act, after === arrivalLease ? 100 : after)) as never);
+      setTimeout(act, after === longestSilence ? 100 : after)) as never);
     const response = await proxy({ body: readable });
     expect((await expectProblem(response, "malformed-request")).detail).toContain("too slowly");
     vi.mocked(globalThis.setTimeout).mockRestore();
