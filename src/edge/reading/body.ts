@@ -49,10 +49,8 @@ export async function readJson(
   if (type !== null && !isJson(type)) {
     return failed(failure("unsupported-media-type", "The body must be of type application/json"));
   }
-  const encoding = request.headers.get("content-encoding") ?? "identity";
-  if (encoding.toLowerCase() !== "identity") {
-    return failed(failure("unsupported-media-type", "The body must not have a Content-Encoding"));
-  }
+  const encoded = refuseEncoded(request);
+  if (encoded) return failed(encoded);
   const read = await readBytes(request, limit);
   if (!read.ok) return read;
   if (ifEmpty && read.value.byteLength === 0) return ok({ value: ifEmpty, exact: ifEmpty });
@@ -63,6 +61,13 @@ export async function readJson(
     return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
   }
   return parseJson(text);
+}
+
+/** refuseEncoded returns why a body is refused that has a Content-Encoding: nothing here decodes it. */
+export function refuseEncoded({ headers }: Request): Failure | undefined {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() === "identity") return undefined;
+  return failure("unsupported-media-type", "The body must not have a Content-Encoding");
 }
 
 /** readJsonIfAny is readJson for a request that need say nothing: nothing at all is `{}`. */

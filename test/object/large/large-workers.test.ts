@@ -5,6 +5,7 @@ import { expectProblem } from "../../edge/refused.ts";
 import { type Call, type Monitor, Tenant } from "../../edge/tenant.ts";
 import {
   brokenOff,
+  bucket,
   bytesOf,
   expectNothing,
   isUploading,
@@ -146,6 +147,44 @@ describe("PUT of a worker's result", () => {
     });
     await expectProblem(await put(held, "x", typed(1_025)), "validation-failed");
     expect((await put(held, "x", typed(1_024))).status).toBe(200);
+  });
+
+  test.each([
+    ["a Content-Encoding", { "content-encoding": "gzip" }, "unsupported-media-type"],
+    ["a Content-Range", { "content-range": "bytes 0-0/2" }, "validation-failed"],
+  ] as const)(
+    "with %s is refused: what is stored is the whole result, as it is",
+    async (_, headers, code) => {
+      const held = await claimed();
+      await expectProblem(await put(held, "x", { headers }), code);
+      await expectProblem(await put(held, bytes, { headers }), code);
+      expect((await tenant.get(`/operations/${held.id}`)).status).toBe("running");
+      expect((await put(held, "x", { headers: { "content-encoding": "identity" } })).status).toBe(
+        200,
+      );
+    },
+  );
+
+  test.each(['text/plain; a="é"', 'text/plain; a="\u2713"', "", " "])(
+    "comes back with the media type %j, or is refused",
+    async (type) => {
+      const held = await claimed();
+      const stored = await put(held, "x", { headers: { "content-type": type } });
+      if (stored.status === 400) return;
+      const read = await result(held.id);
+      expect([stored.status, read.status, await read.text()]).toEqual([200, 200, "x"]);
+      expect(read.headers.get("content-type")).toBe(type.trim() || "application/octet-stream");
+    },
+  );
+
+  test("is too large, whatever the bucket does with what it has been sent", async () => {
+    const held = await claimed();
+    const abort = vi.spyOn(Object.getPrototypeOf(bucket.resumeMultipartUpload("x", "y")), "abort");
+    abort.mockRejectedValueOnce(new Error("it is down"));
+    const response = await put(held, unannounced(mostResult + 1));
+    await expectProblem(response, "payload-too-large");
+    abort.mockRestore();
+    await expectNothing();
   });
 
   test("that breaks off leaves nothing, and the attempt may be ended again", async () => {

@@ -2,7 +2,7 @@ import type { ActionSpecs } from "../../../edge/action-spec.ts";
 import { deliveries } from "../openapi/delivery-answers.ts";
 import { claimed, operation } from "../openapi/operation-answers.ts";
 import { claimBody, completeBody, failBody, releaseBody, reportBody } from "../openapi/requests.ts";
-import { type ActionTexts, bodyProblems, one, operations } from "./action.ts";
+import { type ActionText, type ActionTexts, bodyProblems, one, operations } from "./action.ts";
 
 const attempts = ["operation-not-found", "stale-attempt", "already-terminal"] as const;
 
@@ -39,6 +39,18 @@ export const workActions = {
   getDeliveries: { method: "GET", path: `${one}/deliveries`, scope: "read" },
   redeliver: { method: "POST", path: `${one}:redeliver`, scope: "write" },
 } as const satisfies ActionSpecs;
+
+/** What a result is answered with, however it is sent. */
+function succeeded(): ActionText["answers"] {
+  return {
+    200: {
+      description: "The operation, which has succeeded.",
+      headers: ["ETag"],
+      content: operation,
+      example: "succeeded",
+    },
+  };
+}
 
 /** workTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
 export function workTexts(): ActionTexts<keyof typeof workActions> {
@@ -94,14 +106,7 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
       tag: "Workers",
       summary: "Complete an attempt with a result",
       body: { schema: completeBody },
-      answers: {
-        200: {
-          description: "The operation, which has succeeded.",
-          headers: ["ETag"],
-          content: operation,
-          example: "succeeded",
-        },
-      },
+      answers: succeeded(),
       problems: [...bodyProblems, ...attempts],
     },
     putResult: {
@@ -110,17 +115,11 @@ export function workTexts(): ActionTexts<keyof typeof workActions> {
       description:
         "The body is the result, and Content-Type its media type. It is streamed into the bucket if the service stores large results in one. The lease must hold until it has arrived.",
       body: { schema: "bytes" },
-      answers: {
-        200: {
-          description: "The operation, which has succeeded.",
-          headers: ["ETag"],
-          content: operation,
-          example: "succeeded",
-        },
-      },
+      answers: succeeded(),
       problems: [
         "validation-failed",
         "malformed-request",
+        "unsupported-media-type",
         "payload-too-large",
         "quota-exceeded",
         ...attempts,

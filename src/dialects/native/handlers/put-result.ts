@@ -1,7 +1,8 @@
-import { invalid } from "../../../core/errors.ts";
+import { type Failure, invalid } from "../../../core/errors.ts";
 import { largeFrom, maxResult as mostInMap } from "../../../core/limits.ts";
 import type { Handler } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
+import { refuseEncoded } from "../../../edge/reading/body.ts";
 import { openBody } from "../../../edge/reading/open-body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { monitor, seen } from "./answers.ts";
@@ -20,11 +21,9 @@ export const putResult: Handler = async (exchange, { id = "" }) => {
     const message = "must be the number of the attempt that you hold";
     return refuseFor(exchange, id, invalid([{ path: "attempt", message }]));
   }
-  const mediaType = request.headers.get("content-type") ?? "application/octet-stream";
-  if (mediaType.length > maxMediaType) {
-    const message = `must be at most ${maxMediaType} characters`;
-    return refuseFor(exchange, id, invalid([{ path: "Content-Type", message }]));
-  }
+  const mediaType = request.headers.get("content-type") || "application/octet-stream";
+  const wrong = refuseHeaders(request, mediaType);
+  if (wrong) return refuseFor(exchange, id, wrong);
   const { maxResult } = config;
   const hasBucket = deployment.bucketOf(env) !== undefined;
   const opened = await openBody(request, {
@@ -41,3 +40,16 @@ export const putResult: Handler = async (exchange, { id = "" }) => {
     if (!(body instanceof Uint8Array)) body.close();
   }
 };
+
+/** Why a body is refused that is not the whole result as it is, or whose media type is none that can be kept. */
+function refuseHeaders(request: Request, mediaType: string): Failure | undefined {
+  if (mediaType.length > maxMediaType) {
+    const message = `must be at most ${maxMediaType} characters`;
+    return invalid([{ path: "Content-Type", message }]);
+  }
+  // Source: RFC 9110, 14.5.
+  if (request.headers.has("content-range")) {
+    return invalid([{ path: "Content-Range", message: "is not supported: send the whole result" }]);
+  }
+  return refuseEncoded(request);
+}
