@@ -31,7 +31,7 @@ export function redactBody(text: string, secrets: readonly string[]): string {
     return `(${text.length} characters that are not JSON)`;
   }
   for (const secret of secrets) if (secret !== "") shown = shown.replaceAll(secret, hidden);
-  shown = shown.replaceAll(/whsec_[A-Za-z0-9+/=]+/g, hidden);
+  shown = shown.replaceAll(/wh(?:sec|root)_[A-Za-z0-9+/=]+/g, hidden);
   return shown.length > longest
     ? `${shown.slice(0, longest)}… (${shown.length} characters)`
     : shown;

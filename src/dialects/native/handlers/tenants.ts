@@ -19,7 +19,7 @@ const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
   }
   const from = Number(said);
   const by = caller.digest?.slice(0, 12) ?? "authenticate";
-  if (from === 0) log.warning("a tenant is being deleted", { tenant, by });
+  log.warning("a tenant is being deleted", { tenant, by, ...(from > 0 && { from }) });
   const reply = await map.erase(from);
   if (reply.error) return problem(exchange, reply.error);
   const { objects, next } = reply;
