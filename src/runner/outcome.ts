@@ -1,4 +1,5 @@
 import { errorOf, type Logger, stackOf } from "../base/log.ts";
+import { decodeUtf8 } from "../base/utf8.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
   largeFrom,
@@ -149,8 +150,9 @@ function isShown(json: string): boolean {
 export function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   if (bytes.byteLength > maxInlineResult) return undefined;
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return undefined;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     JSON.parse(text);
     return isShown(text) ? text : undefined;
   } catch {

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../base/duration.ts";
 import { PacedWriter } from "../../base/streams/paced-writer.ts";
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { maxOutput } from "../../core/limits.ts";
 import type { TraceHeaders } from "../../core/trace.ts";
 import type { Connection } from "../connection.ts";
@@ -356,13 +357,11 @@ function tooLarge(): Error {
 
 /** Bytes as the API takes them: as text if they are UTF-8. */
 function written(bytes: Uint8Array): string | { readonly base64: string } {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return { base64: btoa(text) };
-  }
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return text;
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return { base64: btoa(binary) };
 }
 
 /** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */

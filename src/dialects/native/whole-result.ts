@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { depthOf } from "../../core/json/json-depth.ts";
 import { maxDepth } from "../../core/limits.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
@@ -31,13 +32,13 @@ export function isJson(mediaType: string): boolean {
 
 /** A body as JSON text, if it is some that other parsers can read too: an upstream may call anything JSON. */
 function jsonOf(body: Payload): string | undefined {
+  // A byte order mark is no part of JSON.
+  const text = typeof body === "string" ? body : decodeUtf8(body)?.replace(/^\ufeff/, "");
+  if (text === undefined) return undefined;
   try {
-    const text = typeof body === "string" ? body : strict.decode(body);
     JSON.parse(text);
     return depthOf(text) > maxDepth ? undefined : text;
   } catch {
     return undefined;
   }
 }
-
-const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });

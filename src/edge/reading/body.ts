@@ -1,6 +1,7 @@
 import { headerParts } from "../../base/header-list.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { readUpTo } from "../../base/streams/read-stream.ts";
+import { decodeUtf8 } from "../../base/utf8.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 
@@ -32,8 +33,6 @@ async function countedBytes(body: ReadableStream<Uint8Array> | null, limit: numb
   return body ? readUpTo(body, limit) : new Uint8Array(0);
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /**
  * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
  * send none; another type, charset or encoding is refused.
@@ -54,13 +53,9 @@ export async function readJson(
   const read = await readBytes(request, limit);
   if (!read.ok) return read;
   if (ifEmpty && read.value.byteLength === 0) return ok({ value: ifEmpty, exact: ifEmpty });
-  let text: string;
-  try {
-    text = utf8.decode(read.value);
-  } catch {
-    return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
-  }
-  return parseJson(text);
+  const text = decodeUtf8(read.value);
+  if (text !== undefined) return parseJson(text);
+  return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
 }
 
 /** refuseEncoded returns why a body is refused that has a Content-Encoding: nothing here decodes it. */

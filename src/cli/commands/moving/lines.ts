@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { utf8Decoder } from "../../../base/utf8.ts";
 
 /** ExportLine is what is read here of a line of an export. */
 export interface ExportLine {
@@ -80,7 +81,7 @@ export class ExportSum {
 
 /** linesIn returns the lines of some bytes as they come, the last also where it has no end. */
 export async function* linesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const utf8 = utf8Decoder();
   let parts: string[] = [];
   for await (const piece of bytes) {
     const [first = "", ...more] = utf8.decode(piece, { stream: true }).split("\n");

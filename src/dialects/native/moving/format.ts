@@ -1,5 +1,6 @@
 import { readStored } from "../../../base/json.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
+import { decodeUtf8 } from "../../../base/utf8.ts";
 import type { MovedDocument } from "../../../core/document.ts";
 import { type MovedRow, type MovedTable, movedTables } from "../../../core/moving/moving.ts";
 import { parse } from "../../../core/shape/parse.ts";
@@ -100,8 +101,6 @@ export function decodeCursor(text: string): Cursor | undefined {
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /** encodeRow writes a row as an object, its documents as JSON and its bytes as text where they are UTF-8. */
 export function encodeRow([table, ...values]: MovedRow): Record<string, unknown> {
   const columns: readonly string[] = movedTables[table];
@@ -116,11 +115,8 @@ function encoded(name: string, value: string | number | ArrayBuffer | null): unk
 
 /** encodeBody writes bytes: as a member `text`, or `base64`. */
 export function encodeBody(bytes: ArrayBuffer): { text: string } | { base64: string } {
-  try {
-    return { text: utf8.decode(bytes) };
-  } catch {
-    return { base64: new Uint8Array(bytes).toBase64() };
-  }
+  const text = decodeUtf8(bytes);
+  return text === undefined ? { base64: new Uint8Array(bytes).toBase64() } : { text };
 }
 
 /** decodeRow reads what encodeRow wrote, its documents as JSON text; it checks that the columns are there, not what is in them. */

@@ -1,3 +1,4 @@
+import { utf8Decoder } from "../../../base/utf8.ts";
 import { extentOf } from "../../../core/json/json-depth.ts";
 
 /** maxLine is how long one line may be, in bytes. */
@@ -25,7 +26,7 @@ export class Broken extends Error {}
 
 /** linesOf returns the lines of a body, each as it comes: without its end, and the last also where it has none. */
 export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
-  const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const utf8 = utf8Decoder();
   let parts: string[] = [];
   let size = 0;
   try {

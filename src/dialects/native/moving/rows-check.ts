@@ -1,3 +1,4 @@
+import { utf8Decoder } from "../../../base/utf8.ts";
 import { maxOutput, maxResult } from "../../../core/limits.ts";
 import type { MovedRow } from "../../../core/moving/moving.ts";
 import { keptAttempts } from "../../../core/operation/history.ts";
@@ -22,8 +23,6 @@ const maxRow = 1024 * 1024;
 
 /** How many bytes all texts of one row have at the most: SQLite takes no row of 2 MB. */
 const maxRowText = 1_500_000;
-
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const encoder = new TextEncoder();
 
@@ -164,7 +163,7 @@ function isCount(value: unknown): value is number {
 
 function isJson(body: ArrayBuffer): boolean {
   try {
-    JSON.parse(utf8.decode(body));
+    JSON.parse(utf8Decoder().decode(body));
     return true;
   } catch {
     return false;

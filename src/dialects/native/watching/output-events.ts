@@ -1,3 +1,4 @@
+import { decodeUtf8 } from "../../../base/utf8.ts";
 import { encodeOutputPlace } from "../../../core/output.ts";
 import { encodeOutputEvent } from "../../../core/watch-frames.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
@@ -54,9 +55,6 @@ async function* beating(reader: OutputReader) {
 }
 
 function written(bytes: Uint8Array<ArrayBuffer>): object {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { base64: bytes.toBase64() };
-  }
+  const text = decodeUtf8(bytes);
+  return text === undefined ? { base64: bytes.toBase64() } : { text };
 }
