@@ -76,7 +76,7 @@ class Work {
       for (const shard of left) await this.#all(shard, { id, action, query, dryRun, until });
     };
     await Promise.all(Array.from({ length: shardsAtOnce }, work));
-    return this.#counts;
+    return this.#counted();
   }
 
   /** Goes through one shard to its end. */
@@ -122,14 +122,14 @@ class Work {
   }
 
   #tell(): void {
-    const { done, skipped, failed } = this.#counts;
+    const { done, skipped, failed } = this.#counted();
     const part = this.#pages.reduce((sum, page) => sum + (page?.part ?? 0), 0);
     const percent = Math.floor((99 * part) / this.#pages.length);
     const said = `${done} done, ${skipped} skipped, ${failed} failed`;
     this.#op.progress(percent, said).catch(() => {});
   }
 
-  get #counts(): BulkCounts {
+  #counted(): BulkCounts {
     return this.#pages.reduce<BulkCounts>(
       (sum, page) => (page ? added(sum, page.state) : sum),
       nothingYet,

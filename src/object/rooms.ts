@@ -137,17 +137,6 @@ export class Rooms {
     const told = (snapshot: Snapshot, origin: string) => deployment.told(snapshot, origin);
     const watchers = new Watchers(ctx, sockets, told, store.changes);
     const claimers = new ClaimWaiters(sockets);
-    const spans = spansOf(ctx, env, deployment, log, {
-      keepAwake,
-      counted: (outcome, count) => trends.happened(`span.${outcome}`, Date.now(), count),
-      sql,
-      saved: (change) =>
-        join(() => {
-          change();
-          trends.save();
-        }),
-      failed: (thrown) => panics.report(thrown, { event: "spans" }),
-    });
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),
     );
@@ -161,6 +150,19 @@ export class Rooms {
       ),
       limitedKinds(deployment, env),
     );
+    const trends = new TrendLog(sql, store.changes, () => schedule.level());
+    const hit = (limit: string) => trends.happened(`limit.${limit}`, Date.now());
+    const spans = spansOf(ctx, env, deployment, log, {
+      keepAwake,
+      counted: (outcome, count) => trends.happened(`span.${outcome}`, Date.now(), count),
+      sql,
+      saved: (change) =>
+        join(() => {
+          change();
+          trends.save();
+        }),
+      failed: (thrown) => panics.report(thrown, { event: "spans" }),
+    });
     const history = new AttemptHistory({
       rows: new AttemptRows(sql),
       stepsOf: (id) => store.steps.heads(id),
@@ -254,8 +256,6 @@ export class Rooms {
       counted: (outcome) => trends.happened(`delivery.${outcome}`, Date.now()),
       panicked: (thrown, fields) => panics.report(thrown, fields),
     });
-    const trends = new TrendLog(sql, store.changes, () => schedule.level());
-    const hit = (limit: string) => trends.happened(`limit.${limit}`, Date.now());
     const announcements = new Announcements({
       begin: (snapshot, webhook, now) => whole(() => void deliveries.begin(snapshot, webhook, now)),
       failed: (thrown, operation) => panics.report(thrown, { event: "announce", operation }),

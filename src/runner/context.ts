@@ -140,16 +140,8 @@ export class Context implements OperationContext, Host {
       object: () => this.#object(),
       aborted: () => aborted(this.signal),
     });
-    const context = this;
     const { maxResult } = this.config;
-    return {
-      maxResult,
-      bucket,
-      started: this.#abort?.signal,
-      get signal() {
-        return context.signal;
-      },
-    };
+    return { maxResult, bucket, started: this.#abort?.signal, listen: () => this.listen() };
   }
 
   progress(percent: number | undefined, message?: string): Promise<void> {

@@ -11,8 +11,8 @@ export interface ResultRoom {
   readonly maxResult: number;
   /** Aborts when the attempt should end, where its work has asked for that. */
   readonly started?: AbortSignal | undefined;
-  /** Aborts when the attempt should end. */
-  readonly signal: AbortSignal;
+  /** listen has the object tell when the attempt should end, if nothing has asked for that yet: the signal aborts then. */
+  listen(): AbortSignal;
   /** Where a large one goes; without it, all go into the map. */
   readonly bucket?: ResultBucket | undefined;
 }
@@ -73,7 +73,7 @@ async function take(
       const upload = await room.bucket.begin(mediaType);
       if (upload) {
         signal?.removeEventListener("abort", stop);
-        signal = room.signal;
+        signal = room.listen();
         signal.addEventListener("abort", stop, { once: true });
         const rest = async () => parts.shift() ?? read();
         const written = await room.bucket.write(upload, rest);

@@ -74,12 +74,12 @@ class ObjectCaller<M extends Joinable> implements Caller<Args<M>> {
   }
 
   alone(args: Args<M>): Promise<unknown> {
-    const call = this.#stub[this.#method] as (...args: readonly unknown[]) => Promise<unknown>;
+    const call = this.#stub()[this.#method] as (...args: readonly unknown[]) => Promise<unknown>;
     return call(...args);
   }
 
   together(calls: readonly Args<M>[], listener: Listener | undefined) {
-    return this.#stub.callMany(this.#method, calls, listener);
+    return this.#stub().callMany(this.#method, calls, listener);
   }
 
   isRefused(thrown: unknown): boolean {
@@ -90,7 +90,7 @@ class ObjectCaller<M extends Joinable> implements Caller<Args<M>> {
     this.#place.keep(promise);
   }
 
-  get #stub(): OperationsStub {
+  #stub(): OperationsStub {
     return objectOf(this.#place, this.#place.tenant, this.#shard);
   }
 }

@@ -113,8 +113,8 @@ export class Deliveries {
       ...(imported && ({ imported: true } as const)),
       ...(trace && { trace }),
     };
-    const isNew = !this.#underWay.has(id) && !this.#queues.has(id);
-    if (isNew && this.#queues.isFull(host)) {
+    const isNew = !this.#underWay.has(id) && !this.#read().has(id);
+    if (isNew && this.#read().isFull(host)) {
       const refused = refusedDelivery(begun, `Too many deliveries wait for ${host}`, now);
       this.#store.insert(refused);
       this.#around.counted("refused");
@@ -122,7 +122,7 @@ export class Deliveries {
     }
     this.#store.insert(begun, this.#around.told(webhook, snapshot));
     // Only now: if the row could not be written, it waits as it did.
-    if (!this.#underWay.has(id)) this.#queues.set(id, host, now);
+    if (!this.#underWay.has(id)) this.#read().set(id, host, now);
     return begun;
   }
 
@@ -136,14 +136,14 @@ export class Deliveries {
     if (!webhook || known?.nextAt === undefined) return;
     const delivery = { ...known, imported: true } as const;
     const { host } = new URL(delivery.url);
-    if (this.#queues.isFull(host)) {
+    if (this.#read().isFull(host)) {
       const error = `Too many deliveries wait for ${host}`;
       this.#store.insert(refusedDelivery(delivery, error, now));
       this.#around.counted("refused");
       return;
     }
     this.#store.insert(delivery, this.#around.told(webhook, snapshot));
-    this.#queues.set(id, host, known.nextAt);
+    this.#read().set(id, host, known.nextAt);
   }
 
   /** drop ends the delivery of an operation that was removed. */
@@ -151,7 +151,7 @@ export class Deliveries {
     this.#store.remove(id);
     this.#underWay.get(id)?.abort.abort();
     this.#underWay.delete(id);
-    this.#queues.delete(id);
+    this.#read().delete(id);
   }
 
   /** forget removes what is kept of a delivery that is over. One that is not removes itself in the end. */
@@ -165,11 +165,11 @@ export class Deliveries {
     try {
       if (!this.#around.isConfigured) {
         // Another deploy may do it, and wakes nobody by itself.
-        if (this.#queues.next(true) <= now) this.#notBefore = now + setback;
+        if (this.#read().next(true) <= now) this.#notBefore = now + setback;
         return;
       }
       for (;;) {
-        const next = this.#queues.take(now, !this.#isPausing);
+        const next = this.#read().take(now, !this.#isPausing);
         if (!next) return;
         const underWay = { host: next.host, abort: new AbortController() };
         this.#underWay.set(next.id, underWay);
@@ -253,11 +253,11 @@ export class Deliveries {
   #over(id: string, underWay: UnderWay, nextAt: number | undefined): void {
     if (this.#underWay.get(id) !== underWay) return;
     this.#underWay.delete(id);
-    if (nextAt !== undefined) this.#queues.set(id, underWay.host, nextAt);
+    if (nextAt !== undefined) this.#read().set(id, underWay.host, nextAt);
   }
 
   #left(host: string, isGood: boolean | undefined): void {
-    this.#queues.leave(host, isGood, Date.now());
+    this.#read().leave(host, isGood, Date.now());
     if (isGood !== false || this.#isPausing) return;
     this.#isPausing = true;
     this.#around.keepAwake(this.#pause());
@@ -271,7 +271,7 @@ export class Deliveries {
   }
 
   /** What an earlier life of the object has left is read by the first event that needs it. */
-  get #queues(): DeliveryQueues {
+  #read(): DeliveryQueues {
     if (!this.#lazyQueues) {
       const queues = new DeliveryQueues();
       for (const { id, nextAt, host } of this.#store.pending()) queues.set(id, host, nextAt);

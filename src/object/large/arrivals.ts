@@ -38,8 +38,8 @@ export class Arrivals {
     this.#its = its;
   }
 
-  /** next is when the first of them lapses, or infinity. */
-  get next(): number {
+  /** next returns when the first of them lapses, or infinity. */
+  next(): number {
     return Math.min(...this.#uploads().values());
   }
 

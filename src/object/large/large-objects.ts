@@ -148,7 +148,7 @@ export class LargeObjects implements LargeRoom {
 
   launch(now: number): void {
     this.#arrivals.lapse(now);
-    if (!this.#around.bucket || this.#isRemoving || this.#next > now) return;
+    if (!this.#around.bucket || this.#isRemoving || this.#nextRemoval() > now) return;
     this.#isRemoving = true;
     this.#around.keepAwake(this.#remove(this.#around.bucket, now));
   }
@@ -156,8 +156,8 @@ export class LargeObjects implements LargeRoom {
   next(now: number): number {
     if (!this.#around.bucket) return Number.POSITIVE_INFINITY;
     // Should the object die meanwhile.
-    const next = this.#isRemoving ? now + setback : this.#next;
-    return Math.min(next, this.#arrivals.next);
+    const next = this.#isRemoving ? now + setback : this.#nextRemoval();
+    return Math.min(next, this.#arrivals.next());
   }
 
   /** Within a group of writes: the row of a place, or why there is to be none. */
@@ -202,7 +202,7 @@ export class LargeObjects implements LargeRoom {
   }
 
   #doomed(at: number): void {
-    this.#lazyNext = Math.min(this.#next, at);
+    this.#lazyNext = Math.min(this.#nextRemoval(), at);
   }
 
   async #remove(bucket: R2Bucket, now: number): Promise<void> {
@@ -236,11 +236,11 @@ export class LargeObjects implements LargeRoom {
     this.#isRemoving = false;
     this.#lazyNext = undefined;
     // The group of writes after which the next round begins.
-    if (this.#next <= Date.now()) await join(() => {}).catch(failed);
+    if (this.#nextRemoval() <= Date.now()) await join(() => {}).catch(failed);
   }
 
   /** When what is doomed is next to be removed. */
-  get #next(): number {
+  #nextRemoval(): number {
     this.#lazyNext ??= this.#store.in("doomed", Number.MAX_SAFE_INTEGER, 1)[0]?.until;
     this.#lazyNext ??= Number.POSITIVE_INFINITY;
     return this.#lazyNext;

@@ -68,13 +68,13 @@ export class Sockets {
     this.#ctx.acceptWebSocket(server, [...tags]);
     server.serializeAttachment(attachmentOf(command));
     this.added();
-    this.#used.add(command.type);
+    this.#read().add(command.type);
     return { client, server };
   }
 
   /** isUsed says whether there has been a socket of a type in this life. */
   isUsed(type: SocketCommand["type"]): boolean {
-    return this.#most > 0 && this.#used.has(type);
+    return this.#most > 0 && this.#read().has(type);
   }
 
   /** of returns the sockets of a type that have a tag. */
@@ -91,7 +91,8 @@ export class Sockets {
     });
   }
 
-  get #used(): Set<SocketCommand["type"]> {
+  /** What the sockets are for; what an earlier life has left is read by the first event that needs it. */
+  #read(): Set<SocketCommand["type"]> {
     if (!this.#lazyUsed) {
       const types = this.#ctx.getWebSockets().flatMap((socket) => keptBy(socket)?.type ?? []);
       this.#lazyUsed = new Set(types);
