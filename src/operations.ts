@@ -21,13 +21,13 @@ import {
   type Authenticate,
   Deployment,
   type JsonSchemaCheck,
-  type Moving,
   type Settings,
-  type Tickets,
 } from "./runner/deployment.ts";
 import type { Large } from "./runner/large.ts";
+import type { Moving } from "./runner/moving.ts";
 import { Runner } from "./runner/runner.ts";
 import { checkSchedules, type Schedule, type Tick, tick } from "./runner/schedules.ts";
+import type { Tickets } from "./runner/tickets.ts";
 import type { Traces } from "./runner/traces.ts";
 import type { Testing } from "./testing/index.ts";
 import type { Refused, Settled } from "./testing/settle.ts";

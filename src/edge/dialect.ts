@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { Format } from "../runner/deployment.ts";
+import type { Format } from "../runner/encoding.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Wire } from "./failures.ts";
 import type { Route } from "./routes.ts";

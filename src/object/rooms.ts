@@ -7,8 +7,9 @@ import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 import { traceIdOf } from "../core/trace.ts";
 import { CloseCode } from "../core/watch-frames.ts";
-import type { Deployment, Moving } from "../runner/deployment.ts";
+import type { Deployment } from "../runner/deployment.ts";
 import type { LargeRoom } from "../runner/large.ts";
+import type { MovingRoom } from "../runner/moving.ts";
 import { Asking } from "./attempts/asking.ts";
 import { AttemptHistory } from "./attempts/attempt-history.ts";
 import { AttemptRows } from "./attempts/attempt-rows.ts";
@@ -34,7 +35,6 @@ import { Removal } from "./map/removal.ts";
 import { Reservations } from "./map/reservations.ts";
 import { spansOf } from "./map/spans.ts";
 import { Writes } from "./map/writes.ts";
-import type { Surroundings as MovingNeeds } from "./moving/moving.ts";
 import { Output } from "./output/output.ts";
 import { OutputStore } from "./output/output-store.ts";
 import { concurrencyOf, limitedKinds, placesOf } from "./schedule/concurrency.ts";
@@ -63,7 +63,7 @@ import { Stats } from "./trends/stats.ts";
 import { TrendLog } from "./trends/trend-log.ts";
 
 /** What moves operations where the Worker was not given it; its edge asks for nothing then. */
-const notGiven: ReturnType<Moving["room"]> = {
+const notGiven: MovingRoom = {
   take: () => Promise.reject(new Error("createOperations was not given `moving`")),
 };
 
@@ -98,7 +98,7 @@ export class Rooms {
   readonly bulk: Bulk;
   readonly stats: Stats;
   readonly output: Output;
-  readonly moving: ReturnType<Moving["room"]>;
+  readonly moving: MovingRoom;
   readonly erasure: Erasure;
   readonly large: LargeRoom | undefined;
 
@@ -134,8 +134,9 @@ export class Rooms {
 
     const sockets = new Sockets(ctx, Math.min(maxSockets, shares.waiters));
     const waiters = new Waiters(sockets);
-    const told = (snapshot: Snapshot, origin: string) => deployment.told(snapshot, origin);
-    const watchers = new Watchers(ctx, sockets, told, store.changes);
+    const { encoding } = deployment;
+    const encode = (snapshot: Snapshot, origin: string) => encoding.forWatcher(snapshot, origin);
+    const watchers = new Watchers(ctx, sockets, encode, store.changes);
     const claimers = new ClaimWaiters(sockets);
     const paused = new PausedKinds(sql, savepoints, (thrown) =>
       panics.report(thrown, { event: "paused" }),
@@ -168,7 +169,7 @@ export class Rooms {
       stepsOf: (id) => store.steps.heads(id),
       get: getOf,
       savepoints,
-      told: (id, attempt, lines) =>
+      logged: (id, attempt, lines) =>
         watchers.toldOfAttempt(id, { attempt, log: lines.map(toldLine) }),
       failed: (thrown, operation) => panics.report(thrown, { event: "history", operation }),
     });
@@ -245,9 +246,9 @@ export class Rooms {
       keys: signingOf(ctx.id.name, settings),
       isConfigured: settings.isConfigured,
       isDevelopment: settings.isDevelopment,
-      told: (webhook, snapshot) =>
-        deployment.toldTo(webhook, snapshot, () => store.input(snapshot.op.id) ?? ""),
-      source: (origin) => deployment.sourceOf(origin),
+      encode: (webhook, snapshot) =>
+        encoding.forWebhook(webhook, snapshot, () => store.input(snapshot.op.id) ?? ""),
+      source: (origin) => encoding.sourceOf(origin),
       join,
       isThere: (id) => getOf(id) !== undefined,
       keepAwake,
@@ -302,7 +303,7 @@ export class Rooms {
             trends,
             announcements,
           ],
-          ...(spans ? [spans] : []),
+          spans,
         ],
         savepoints,
         panics,
@@ -395,22 +396,32 @@ export class Rooms {
       attempts,
       sockets,
     });
-    const toMove: MovingNeeds = {
-      documents: this.documents,
+    // Nothing that has happened to what has come is counted here.
+    const arriving = new Followers([schedule, watchers], savepoints, panics);
+    const moving = deployment.moving?.room({
       object,
       sql,
-      store,
-      settling: this.settling,
-      quota,
-      removal,
-      deliveries,
-      savepoints,
-      panics,
-      followers: new Followers([schedule, watchers], savepoints, panics),
+      documents: this.documents,
+      settle: (ids) => this.settling.settle(ids),
+      row: (id, now) => store.row(id, now),
+      byKey: (key, now) => store.byKey(key, now),
+      hasAdvanced,
       before: () => void recover(),
+      full: (now, bytes) => quota.refusal(now, false, false, bytes),
+      expired: (id, now) => removal.expired([id], now),
+      insert: (op, input, result, now) => {
+        store.insertMoved(op, input, result, now);
+        return store.get(op.id, now) ?? { op };
+      },
+      resume: (snapshot, now) => deliveries.resume(snapshot, now),
+      arrived: (snapshot, now) =>
+        arriving.changed(undefined, snapshot, { now, stamp: store.changes.last }),
+      nextRevision: (now) => store.changes.next(now),
+      whole,
       make: (write) => this.make(write),
-    };
-    this.moving = deployment.moving?.room(toMove as never) ?? notGiven;
+      failed: (thrown, fields) => panics.report(thrown, fields),
+    });
+    this.moving = moving ?? notGiven;
     this.erasure = new Erasure({
       ctx,
       attempts,

@@ -4,14 +4,14 @@ import { failed, type Result } from "../base/result.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
 import { type Config, type ConfigName, configNames, parseConfig } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
-import type { Webhook } from "../core/delivery.ts";
-import { type Failure, type FieldError, quote } from "../core/errors.ts";
-import type { MoveOrder, Moves } from "../core/moving/moving.ts";
-import type { Snapshot } from "../core/reply.ts";
+import { type FieldError, quote } from "../core/errors.ts";
 import type { Metrics } from "../core/statistics/shard-stats.ts";
 import type { TraceHeaders } from "../core/trace.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
-import type { Large } from "./large.ts";
+import { type Encode, Encoding, type Format } from "./encoding.ts";
+import type { Bucket, Large } from "./large.ts";
+import type { Moving } from "./moving.ts";
+import type { Tickets } from "./tickets.ts";
 import type { Traces, Tracing } from "./traces.ts";
 
 /** Settings are values of the configuration that are set in code: over those of the environment. */
@@ -35,13 +35,9 @@ export interface DeploymentOptions {
   /** The name under which the Worker exports its Runner. */
   readonly runner: string;
   readonly config: Settings;
-  /**
-   * How an operation is told to watchers, and to webhooks but for those of `formats`, as JSON text with `id`, `version` and `status`.
-   *
-   * @param base the URL that the API stands under
-   */
-  readonly encode: (snapshot: Snapshot, base: string) => string;
-  /** How webhooks are told that a dialect was asked for, by its name. */
+  /** Writes an operation for watchers, and for webhooks but for those of `formats`. */
+  readonly encode: Encode;
+  /** Write how an operation ended for webhooks, by the names of the dialects that were asked for. */
   readonly formats?: ReadonlyMap<string, Format> | undefined;
   /** The dialects that AT_ROOT may name. */
   readonly roots?: readonly string[];
@@ -72,54 +68,11 @@ export interface DeploymentOptions {
 }
 
 /**
- * Format writes how an operation ended as a dialect tells it to a webhook, as JSON text.
- *
- * @param base the URL that the API stands under
- * @param input returns what the operation was made with, as JSON text; empty if there is none
- */
-export type Format = (snapshot: Snapshot, base: string, input: () => string) => string;
-
-/** Bucket is a bucket, and what is done with it. */
-export interface Bucket {
-  readonly large: Large;
-  readonly bucket: R2Bucket;
-}
-
-/** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
-export interface Pass {
-  readonly tenant: string;
-  readonly operation: string;
-  /** Seconds since 1970. */
-  readonly expires: number;
-}
-
-/** Tickets signs tickets with the first secret of the configuration, and opens what any has signed. */
-export interface Tickets {
-  sign(config: Config, pass: Pass): Promise<string>;
-  open(
-    ticket: string,
-    config: Config,
-  ): Promise<Result<Grant & { readonly operation?: string }, Failure>>;
-}
-
-/**
  * JsonSchemaCheck says what is wrong with a value as far as its JSON Schema (2020-12) can tell.
  *
  * @param schema JSON text
  */
 export type JsonSchemaCheck = (schema: string, value: unknown) => readonly FieldError[];
-
-/**
- * Moving exports a tenant's operations and imports them. Most Workers never do, so what they are made of
- * comes in one import, though it belongs to several floors: what each of them is handed, the others do not know.
- */
-export interface Moving {
-  readonly handlers: Readonly<
-    Record<"exportOperations" | "importOperations", (...request: never[]) => Promise<Response>>
-  >;
-  /** room returns the part of the object. */
-  room(around: never): { take(order: MoveOrder): Promise<Moves[keyof Moves]> };
-}
 
 type Parsed = Result<Config, readonly FieldError[]>;
 
@@ -136,14 +89,13 @@ export class Deployment {
   readonly tickets: Tickets | undefined;
   readonly metrics: Metrics | undefined;
   readonly moving: Moving | undefined;
+  readonly encoding: Encoding;
   readonly #large: Large | undefined;
   readonly #traces: Traces | undefined;
   readonly #sentry: DeploymentOptions["sentry"];
   readonly #binding: string;
   readonly #runner: string;
   readonly #settings: Settings;
-  readonly #encode: DeploymentOptions["encode"];
-  readonly #formats: DeploymentOptions["formats"];
   readonly #roots: readonly string[];
   readonly #operations: DeploymentOptions["operations"];
   readonly #parsed = new WeakMap<object, Parsed>();
@@ -170,8 +122,7 @@ export class Deployment {
     this.#binding = binding;
     this.#runner = runner;
     this.#settings = config;
-    this.#encode = encode;
-    this.#formats = options.formats;
+    this.encoding = new Encoding(basePath, encode, options.formats ?? new Map());
     this.#roots = options.roots ?? [];
     this.#operations = operations;
     const names: readonly string[] = configNames;
@@ -278,32 +229,6 @@ export class Deployment {
   bucketOf(env: Cloudflare.Env): Bucket | undefined {
     const bucket = bindingsOf(env)["RESULTS"];
     return this.#large && bucket ? { large: this.#large, bucket: bucket as R2Bucket } : undefined;
-  }
-
-  /**
-   * told returns an operation as watchers are told it, which dialects decide: the object knows snapshots
-   * alone.
-   *
-   * @param origin that whoever is told came by
-   */
-  told(snapshot: Snapshot, origin: string): string {
-    return this.#encode(snapshot, `${origin}${this.basePath}`);
-  }
-
-  /**
-   * toldTo returns an operation as its webhook is told it: as watchers are, where no dialect was asked for that
-   * this Worker has, but without `tracestate`, which is for those who take part in the trace.
-   */
-  toldTo({ origin, format = "" }: Webhook, snapshot: Snapshot, input: () => string): string {
-    const encode = this.#formats?.get(format) ?? this.#encode;
-    const { trace, ...op } = snapshot.op;
-    const told = { ...snapshot, op: { ...op, ...(trace && { trace: { parent: trace.parent } }) } };
-    return encode(told as Snapshot, `${origin}${this.basePath}`, input);
-  }
-
-  /** sourceOf returns the URL of all operations, as whoever came by an origin knows it. */
-  sourceOf(origin: string): string {
-    return `${origin}${this.basePath}/v1/operations`;
   }
 
   /** operationsOf returns a tenant's operations, as work may ask for them; its trace goes on with what it asks. */

@@ -30,6 +30,12 @@ export interface Large {
   complete(bucket: R2Bucket, completing: Completing): Promise<Reply<Snapshot>>;
 }
 
+/** Bucket is a bucket, and what is done with it. */
+export interface Bucket {
+  readonly large: Large;
+  readonly bucket: R2Bucket;
+}
+
 /** Completing is the result of a worker elsewhere as it arrives. */
 export interface Completing extends Omit<Receiving, "what" | "renew"> {
   readonly object: Arriving["object"] & {

@@ -34,22 +34,26 @@ function deploymentOf(more: Partial<DeploymentOptions> = {}): Deployment {
 const dsn = "https://k3y@sentry.test/7";
 const envOf = (values: object) => values as unknown as Cloudflare.Env;
 
-describe("Deployment.toldTo", () => {
+describe("Encoding.forWebhook", () => {
   const snapshot = { op: { id: "op" } as unknown as Operation };
   const formats = new Map([
     ["own", ({ op }: Snapshot, base: string, input: () => string) => `${op.id} ${base} ${input()}`],
   ]);
-  const told = (format?: string) =>
-    deploymentOf({ formats, encode: ({ op }, base) => `native ${op.id} ${base}` }).toldTo(
+  const { encoding } = deploymentOf({
+    formats,
+    encode: ({ op }, base) => `native ${op.id} ${base}`,
+  });
+  const written = (format?: string) =>
+    encoding.forWebhook(
       { url: "https://hook.test", origin: "https://edge.test", ...(format && { format }) },
       snapshot,
       () => '{"a":1}',
     );
 
   test("is the form that the webhook was asked for in, and native for any other", () => {
-    expect(told("own")).toBe('op https://edge.test/api {"a":1}');
+    expect(written("own")).toBe('op https://edge.test/api {"a":1}');
     for (const format of [undefined, "", "later", "native", "__proto__"]) {
-      expect(told(format)).toBe("native op https://edge.test/api");
+      expect(written(format)).toBe("native op https://edge.test/api");
     }
   });
 });

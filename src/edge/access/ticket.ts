@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { type Failure, failure } from "../../core/errors.ts";
 import { parseId } from "../../core/id.ts";
 import { maxTicketLife } from "../../core/limits.ts";
-import type { Pass, Tickets } from "../../runner/deployment.ts";
+import type { Pass, Tickets } from "../../runner/tickets.ts";
 import type { Caller } from "../exchange.ts";
 import { openJws, signJws } from "./jws.ts";
 

@@ -36,8 +36,8 @@ export interface Surroundings {
   readonly isConfigured: boolean;
   /** Whether this machine itself may be a target. */
   readonly isDevelopment: boolean;
-  /** told returns an operation as a webhook is told it. */
-  told(webhook: Webhook, snapshot: Snapshot): string;
+  /** encode writes an operation for its webhook. */
+  encode(webhook: Webhook, snapshot: Snapshot): string;
   /** source returns where operations come from, to whoever came by an origin. */
   source(origin: string): string;
   /** join runs writes in the object's next group of them. */
@@ -120,7 +120,7 @@ export class Deliveries {
       this.#around.counted("refused");
       return refused;
     }
-    this.#store.insert(begun, this.#around.told(webhook, snapshot));
+    this.#store.insert(begun, this.#around.encode(webhook, snapshot));
     // Only now: if the row could not be written, it waits as it did.
     if (!this.#underWay.has(id)) this.#read().set(id, host, now);
     return begun;
@@ -142,7 +142,7 @@ export class Deliveries {
       this.#around.counted("refused");
       return;
     }
-    this.#store.insert(delivery, this.#around.told(webhook, snapshot));
+    this.#store.insert(delivery, this.#around.encode(webhook, snapshot));
     this.#read().set(id, host, known.nextAt);
   }
 
@@ -214,8 +214,8 @@ export class Deliveries {
     const secrets = keys.value;
     const source = this.#around.source(delivery.origin);
     const trying = this.#around.trying(delivery, now);
-    const told = trying ? { ...delivery, trace: trying.trace } : delivery;
-    const call = { delivery: told, body, source, secrets, isDevelopment, now, signal };
+    const traced = trying ? { ...delivery, trace: trying.trace } : delivery;
+    const call = { delivery: traced, body, source, secrets, isDevelopment, now, signal };
     const answer = await sendWebhook(call, (reason) =>
       this.#around.note("webhook not reached", {
         operation: id,

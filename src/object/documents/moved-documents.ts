@@ -6,21 +6,13 @@ import {
   unstamped,
 } from "../../core/document.ts";
 import type { Arrival } from "../../core/moving/moving.ts";
-import type { Quota } from "../map/quota.ts";
-import type { Changes } from "../storage/changes.ts";
-import type { Documents } from "./documents.ts";
+import type { MovingSurroundings } from "../../runner/moving.ts";
 
 /** pageSize and pageText bound one page: documents, and characters of JSON text. */
 const pageSize = 200;
 const pageText = 2 * 1024 * 1024;
 
-/** Surroundings are what MovedDocuments needs of the object. */
-export interface Surroundings {
-  readonly sql: SqlStorage;
-  readonly documents: Pick<Documents, "get" | "insert">;
-  readonly changes: Pick<Changes, "next">;
-  readonly quota: Pick<Quota, "refusal">;
-}
+type Surroundings = Pick<MovingSurroundings, "sql" | "documents" | "full" | "nextRevision">;
 
 /** MovedDocuments reads documents that go to another deployment, and takes in those that come from one. */
 export class MovedDocuments {
@@ -57,15 +49,15 @@ export class MovedDocuments {
 
   /** arrive stores one, unless there is another by its name; its revision is one of this object. Call it in a group of writes. */
   arrive({ storage, id, createdAt, document }: MovedDocument, now: number): Arrival {
-    const { documents, changes, quota } = this.#around;
+    const { documents, full, nextRevision } = this.#around;
     const known = documents.get({ storage, id });
     if (known) {
       const isSame = unstamped(known.doc) === document && known.createdAt === createdAt;
       return isSame ? "unchanged" : { error: documentExists({ storage, id }) };
     }
-    const full = quota.refusal(now, false, false, document.length);
-    if (full) return { error: full };
-    const revision = changes.next(now);
+    const refused = full(now, document.length);
+    if (refused) return { error: refused };
+    const revision = nextRevision(now);
     const doc = stamped(document, createdAt, revision);
     documents.insert({ storage, id }, { doc, createdAt, revision });
     return "accepted";

@@ -32,8 +32,8 @@ export const lifetime = 4 * windowSize;
 const everything = "watch:*";
 const tagOf = (id: string) => `watch:${id}`;
 
-/** Told writes an operation for those who came by an origin, as JSON text. */
-type Told = (snapshot: Snapshot, origin: string) => string;
+/** Encode writes an operation for those who came by an origin, as JSON text. */
+type Encode = (snapshot: Snapshot, origin: string) => string;
 
 /** What was sent to a socket: since its reader was last heard from, and in all. */
 interface Sent {
@@ -58,17 +58,17 @@ export class Watchers implements Follower {
   readonly event = "watchers";
   readonly #ctx: Pick<DurableObjectState, "getWebSocketAutoResponseTimestamp">;
   readonly #sockets: Sockets;
-  readonly #told: Told;
+  readonly #encode: Encode;
   readonly #changes: Changes;
   readonly #sent = new WeakMap<WebSocket, Sent>();
   readonly #commands = new WeakMap<WebSocket, WatchCommand>();
 
-  /** @param told is an operation as a watcher is told it */
-  constructor(ctx: DurableObjectState, sockets: Sockets, told: Told, changes: Changes) {
+  /** @param encode writes an operation for a watcher */
+  constructor(ctx: DurableObjectState, sockets: Sockets, encode: Encode, changes: Changes) {
     this.#ctx = ctx;
     this.#sockets = sockets;
     this.#changes = changes;
-    this.#told = told;
+    this.#encode = encode;
     // Answered by the runtime, which does not wake the object for it.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
@@ -77,7 +77,7 @@ export class Watchers implements Follower {
   acceptOne(snapshot: Snapshot, command: WatchCommand, { id, after }: OneTarget): Response {
     const { client, server } = this.#sockets.open({ type: "watch", watch: command }, [tagOf(id)]);
     if (after === undefined || snapshot.op.version > after) {
-      this.#tell(server, encodeFrame(this.#told(snapshot, command.origin)));
+      this.#tell(server, encodeFrame(this.#encode(snapshot, command.origin)));
     }
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -98,7 +98,7 @@ export class Watchers implements Follower {
     for (const change of page.changes) {
       const position = positionOf(command, change.stamp);
       const frame = change.snapshot
-        ? encodeFrame(this.#told(change.snapshot, command.origin), position)
+        ? encodeFrame(this.#encode(change.snapshot, command.origin), position)
         : encodeDeletedFrame(change.id, position);
       this.#tell(server, frame);
     }
@@ -135,7 +135,7 @@ export class Watchers implements Follower {
     const frames = new Map<string, string>();
     const frameFor = ({ origin }: WatchCommand, position?: string) =>
       memo(frames, `${position} ${origin}`, () =>
-        encodeFrame(this.#told(snapshot, origin), position),
+        encodeFrame(this.#encode(snapshot, origin), position),
       );
     eachOf(this.#sockets.of("watch", tagOf(op.id)), (socket) => {
       const command = this.#commandOf(socket);

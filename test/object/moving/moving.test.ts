@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { IdSource } from "../../../src/core/id.ts";
-import { MovingRoom } from "../../../src/object/moving/moving.ts";
+import { MovedOperations } from "../../../src/object/moving/moving.ts";
 
-test("MovingRoom's page goes on behind operations that have gone as it was made", async () => {
+test("MovedOperations' page goes on behind operations that have gone as it was made", async () => {
   const source = new IdSource(0, (bytes) => crypto.getRandomValues(bytes));
   const ids = Array.from({ length: 450 }, (_, index) => source.next(index + 1));
   const [last] = ids.slice(-1);
@@ -20,11 +20,11 @@ test("MovingRoom's page goes on behind operations that have gone as it was made"
         : { one: () => ({ size: 0 }), raw: () => [] },
   };
   const row = (id: string) => (id === last ? { doc: "{}", input: null, result: null } : undefined);
-  const room = new MovingRoom({
+  const room = new MovedOperations({
     sql,
-    store: { row },
-    settling: { settle: async () => {} },
-  } as unknown as ConstructorParameters<typeof MovingRoom>[0]);
+    row,
+    settle: async () => {},
+  } as unknown as ConstructorParameters<typeof MovedOperations>[0]);
   expect(await room.take({ type: "page", after: "" })).toEqual({
     operations: [{ id: last, doc: "{}", input: null, result: null, rows: [] }],
     hasMore: false,
