@@ -114,12 +114,12 @@ function upstreamOf(
     return failed(problems);
   }
   const { url, headers = {}, timeout, idempotent = false, maxConcurrent } = parsed.value;
-  const told = headersOf(`${name}.headers`, headers, env, own);
-  if (!told.ok) return told;
+  const sent = headersOf(`${name}.headers`, headers, env, own);
+  if (!sent.ok) return sent;
   const limit = timeout === undefined ? undefined : duration(timeout);
   return ok({
     url: bare(url),
-    headers: told.value,
+    headers: sent.value,
     ...(limit?.ok && { timeout: limit.value }),
     idempotent,
     ...(maxConcurrent !== undefined && { maxConcurrent }),

@@ -208,17 +208,17 @@ export class Context implements OperationContext, Host {
   }
 
   async store(record: StepRecord): Promise<StepReply> {
-    let told = record;
+    let sent = record;
     if (this.#output) {
       try {
-        told = { ...record, outputOffset: await this.#output.stored() };
+        sent = { ...record, outputOffset: await this.#output.stored() };
       } catch (error) {
         // Of a passing trouble nobody knows yet: the step is stored again, or by another attempt.
         if (!(error instanceof OperationFailure) || error.retryable) throw error;
         return { type: "refused", code: error.code, message: error.message };
       }
     }
-    return this.#object().step(this.id, this.attempt, told);
+    return this.#object().step(this.id, this.attempt, sent);
   }
 
   reached(output: number): void {

@@ -7,13 +7,13 @@ import type { Refused } from "./refusal.ts";
 
 /** Framing is how a binding writes what a stream tells, and why one breaks off, as an event. */
 export interface Framing {
-  told(payload: string): string;
+  encode(payload: string): string;
   refused(refused: Refused): string;
 }
 
 /** answerInEvents answers with a stream of server-sent events, which are made as they are read. */
-export function answerInEvents(exchange: Asked, told: Told, framing: Framing): Response {
-  return eventResponse(exchange, events(exchange, told, framing));
+export function answerInEvents(exchange: Asked, payloads: Told, framing: Framing): Response {
+  return eventResponse(exchange, events(exchange, payloads, framing));
 }
 
 /** event writes a JSON text as an event; the breaks in it are blanks between tokens. */
@@ -24,22 +24,22 @@ export function event(json: string, type = "message"): string {
 
 async function* events(
   { log }: Pick<Asked, "log">,
-  told: Told,
+  payloads: Told,
   framing: Framing,
 ): AsyncGenerator<string, void> {
   try {
     for (;;) {
-      const { done, value } = await told.next();
+      const { done, value } = await payloads.next();
       if (done) {
         if (value) yield framing.refused(value);
         return;
       }
-      yield value === "" ? ": working\n\n" : framing.told(value);
+      yield value === "" ? ": working\n\n" : framing.encode(value);
     }
   } catch (thrown) {
     log.error("A2A stream failed", { stack: stackOf(thrown) });
     yield framing.refused(failure("internal", "Internal error"));
   } finally {
-    await told.return(undefined);
+    await payloads.return(undefined);
   }
 }

@@ -18,7 +18,7 @@ const mediaType = "application/a2a+json";
 
 /** restFraming is how HTTP+JSON tells a stream. */
 export const restFraming: Framing = {
-  told: (payload) => event(payload),
+  encode: (payload) => event(payload),
   refused: (why) => event(encodeError(why), "error"),
 };
 

@@ -49,7 +49,7 @@ export const postRpc: Handler = async (exchange) => {
 /** rpcFraming returns how JSON-RPC tells a stream: each as a response to the one request. */
 export function rpcFraming(id: RpcId): Framing {
   return {
-    told: (payload) => event(responseTo(id, payload)),
+    encode: (payload) => event(responseTo(id, payload)),
     refused: (refused) => event(refusedBy(id, refused)),
   };
 }

@@ -79,8 +79,8 @@ async function create(
     exactInput: exact,
     labels: context === undefined ? {} : { [contextLabel]: context },
   };
-  const told = (input: unknown) => ({ a2a: { kind, context, input } });
-  const asked = { former: told(value), meaning: told(exact) };
+  const meaningOf = (input: unknown) => ({ a2a: { kind, context, input } });
+  const asked = { former: meaningOf(value), meaning: meaningOf(exact) };
   const waiting = { milliseconds: waits ? atOnce : 0, signal: request.signal };
   const made = await map.create(operation, { key, asked }, waiting);
   if (made.error) return failed(made.error);

@@ -47,7 +47,7 @@ export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken)
         if (value.type === "quiet") yield "";
         else if (value.type === "text") {
           place = value.place;
-          yield* output.told(at.op, value.text);
+          yield* output.append(at.op, value.text);
         } else if (value.type === "reset") {
           yield output.void(at.op);
           // What still holds of it is told again, since a chunk can replace no part of an artifact.
@@ -94,7 +94,7 @@ async function* restOf(
   const opened = await map.output(op.id, place, false);
   if (opened.error) return;
   for await (const written of writtenBy(opened.reader)) {
-    if (written.type === "text") yield* output.told(op, written.text);
+    if (written.type === "text") yield* output.append(op, written.text);
   }
 }
 
@@ -102,7 +102,7 @@ async function* restOf(
 class OutputArtifact {
   isTold = false;
 
-  *told(op: Operation, text: string): Generator<string, void> {
+  *append(op: Operation, text: string): Generator<string, void> {
     for (let at = 0; at < text.length; at += longest) {
       yield this.#chunk(op, text.slice(at, at + longest), this.isTold);
     }

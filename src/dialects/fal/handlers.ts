@@ -37,8 +37,8 @@ const submit: Handler = async (exchange, { owner = "", kind = "" }) => {
     ...(webhook !== undefined && { webhook, webhookFormat: "fal" }),
   };
   // With its key, a request is the same if it orders the same work and tells the same webhook.
-  const told = { fal: { kind, webhook, input: value } };
-  const asked = { former: told, meaning: { fal: { kind, webhook, input: exact } } };
+  const former = { fal: { kind, webhook, input: value } };
+  const asked = { former, meaning: { fal: { kind, webhook, input: exact } } };
   const made = await make(exchange, operation, asked, undefined);
   if (!made.ok) return problem(exchange, made.failure);
   const { op } = made.value.reply;
@@ -81,12 +81,12 @@ async function* statusEvents(
   logs: boolean,
 ): AsyncGenerator<string, void> {
   const { base } = exchange;
-  const told = logs ? new StreamLogs() : undefined;
+  const log = logs ? new StreamLogs() : undefined;
   let { op } = snapshot;
   for await (const change of changesOf(exchange, snapshot, pause)) {
     if (change?.error) return;
     if (change) op = change.op;
-    const lines = await told?.next(exchange, op);
+    const lines = await log?.next(exchange, op);
     yield `data: ${JSON.stringify(statusOf({ op, base, owner }, lines))}\n\n`;
   }
 }

@@ -8,7 +8,7 @@ const rest = 1_000;
 /** StreamLogs are the lines of a stream, each told once: the client puts together what the events say. */
 export class StreamLogs {
   #readAt = Number.NEGATIVE_INFINITY;
-  #told = { attempt: 0, line: 0 };
+  #sent = { attempt: 0, line: 0 };
   #report = "";
 
   /** next returns what is to be told with the next event; at the end of an operation, all there is. */
@@ -18,11 +18,11 @@ export class StreamLogs {
     if (isTerminal(op) || now - this.#readAt >= rest) {
       this.#readAt = now;
       const reply = await map.attempts(op.id);
-      const { attempt, line } = this.#told;
+      const { attempt, line } = this.#sent;
       const after = (reply.error ? [] : reply.attempts)
         .filter((one) => one.attempt >= attempt && one.log.length > 0)
         .map((one) => {
-          this.#told = { attempt: one.attempt, line: one.log.at(-1)?.line ?? 0 };
+          this.#sent = { attempt: one.attempt, line: one.log.at(-1)?.line ?? 0 };
           return one.attempt === attempt
             ? { log: one.log.filter((logged) => logged.line > line) }
             : one;

@@ -37,7 +37,7 @@ export async function* newsOf(
   let { op } = snapshot;
   let last = -0.001;
   let askedBefore: string | undefined;
-  const told = (message: string): string => {
+  const notification = (message: string): string => {
     if (token === undefined) return comment;
     // `progress` has to grow each time, also where nothing is known but that it lives.
     last = Math.max(op.percentComplete ?? 0, Math.round(last * 1_000 + 1) / 1_000);
@@ -52,10 +52,11 @@ export async function* newsOf(
       if (done) return value;
       if (value.type === "text") {
         const { text } = value;
-        for (let at = 0; at < text.length; at += longest) yield told(text.slice(at, at + longest));
+        for (let at = 0; at < text.length; at += longest)
+          yield notification(text.slice(at, at + longest));
       } else if (value.type !== "reset") {
         if (value.type === "change") op = value.snapshot.op;
-        yield told(messageOf(op));
+        yield notification(messageOf(op));
         const key = keyOf(op);
         if (asks && key !== undefined && key !== askedBefore) {
           askedBefore = key;

@@ -15,12 +15,12 @@ export function inputOf(input: Json, others: Others, schema: object): Result<Jso
   const { type, properties } = schema as { type?: unknown; properties?: unknown };
   if (isObject(properties) && Object.hasOwn(properties, "input")) return ok(whole(input, others));
   const text = lastText(input.value);
-  const told = others.filter(([, { value }]) => !isEmpty(value));
+  const given = others.filter(([, { value }]) => !isEmpty(value));
   if (type === undefined) {
-    const object = text === undefined || told.length > 0 ? undefined : objectOf(text);
+    const object = text === undefined || given.length > 0 ? undefined : objectOf(text);
     return ok(object ?? whole(input, others));
   }
-  const [other] = told;
+  const [other] = given;
   if (other) {
     const [name] = other;
     const message = "the kind has no such input";

@@ -112,8 +112,8 @@ async function* ended(
     const added = index === 0 ? ahead - 1 : number + 1;
     yield* stream.opened(index, added);
     const base = index === 0 ? number : added + 1;
-    const told = index === 0 ? place.offset : stream.after - base;
-    for (let at = Math.max(Math.min(told, bytes.length), 0); at < bytes.length; ) {
+    const from = index === 0 ? place.offset : stream.after - base;
+    for (let at = Math.max(Math.min(from, bytes.length), 0); at < bytes.length; ) {
       const piece = bytes.subarray(at, at + longest);
       const isLast = at + piece.length === bytes.length;
       const end = at + (isLast ? piece.length : wholeCharacters(piece));
@@ -142,7 +142,7 @@ async function isLost({ map }: Asked, op: Operation, place: OutputPlace): Promis
 class ResponseStream {
   readonly after: number;
   readonly #op: Operation;
-  readonly #told = new Set<string | number>();
+  readonly #sent = new Set<string | number>();
 
   constructor(op: Operation, after: number) {
     this.#op = op;
@@ -155,16 +155,16 @@ class ResponseStream {
 
   /** changed tells once that the work has begun. */
   *changed(op: Operation) {
-    if (op.status === "pending" || this.#told.has("begun")) return;
-    this.#told.add("begun");
+    if (op.status === "pending" || this.#sent.has("begun")) return;
+    this.#sent.add("begun");
     yield this.#event("response.in_progress", 1, { response: begunOf(op) });
   }
 
   /** opened tells of a message before its text, once. */
   *opened(index: number, number: number) {
-    if (this.#told.has(index)) return;
+    if (this.#sent.has(index)) return;
     yield* this.changed({ ...this.#op, status: "running" } as Operation);
-    this.#told.add(index);
+    this.#sent.add(index);
     const item = messageOf(this.#op.id, index, "in_progress");
     yield this.#event("response.output_item.added", number, { output_index: index, item });
     const at = { ...this.#at(index), part: partOf("") };

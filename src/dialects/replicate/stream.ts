@@ -18,13 +18,13 @@ export const streamPrediction: Handler = async (exchange, { id = "" }) => {
 
 async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<string, void> {
   let said = "";
-  let told = 0;
+  let sent = 0;
   const news = newsOf(exchange, snapshot, { pause, place: { offset: 0 } });
   try {
     for (;;) {
       const { done, value } = await news.next();
       if (done) {
-        if (!value.error) yield* ended(exchange, value, told);
+        if (!value.error) yield* ended(exchange, value, sent);
         return;
       }
       if (value.type === "quiet") yield ": working\n\n";
@@ -33,8 +33,8 @@ async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<stri
         if (logs !== "" && logs !== said) yield event("logs", value.snapshot.op.version, logs);
         said = logs;
       } else if (value.type === "text") {
-        told = value.place.offset;
-        yield event("output", told, value.text);
+        sent = value.place.offset;
+        yield event("output", sent, value.text);
       } else {
         // What has been told cannot be taken back here.
         const detail =
@@ -48,15 +48,15 @@ async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<stri
   }
 }
 
-/** @param told how much of its output has been told, in bytes */
-async function* ended(exchange: Asked, last: Snapshot, told: number): AsyncGenerator<string, void> {
+/** @param sent how much of its output has been told, in bytes */
+async function* ended(exchange: Asked, last: Snapshot, sent: number): AsyncGenerator<string, void> {
   const { op } = last;
   if (op.status === "succeeded") {
     const said = await saidBy(exchange, last, () => fileOf(exchange, last));
     if (said.error) return;
     for (const [index, bytes] of said.messages.entries()) {
-      const rest = index === 0 ? bytes.subarray(told) : bytes;
-      if (rest.length > 0 || told === 0) yield event("output", op.version, textOf(rest));
+      const rest = index === 0 ? bytes.subarray(sent) : bytes;
+      if (rest.length > 0 || sent === 0) yield event("output", op.version, textOf(rest));
     }
     yield event("done", op.version, "{}");
   } else if (op.status === "failed") {

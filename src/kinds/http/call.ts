@@ -71,8 +71,8 @@ export class HttpCall {
     for (const name of ["traceparent", "tracestate"]) headers.delete(name);
     const ours = this.#span?.trace ?? this.#op.trace;
     const isOurs = !said || (this.#span && ours.traceparent?.slice(3, 35) === traceIdOf(said));
-    const told = { ...(isOurs ? ours : traceHeaders(said)), ...this.#settings.headers };
-    for (const [name, value] of Object.entries(told)) headers.set(name, value);
+    const added = { ...(isOurs ? ours : traceHeaders(said)), ...this.#settings.headers };
+    for (const [name, value] of Object.entries(added)) headers.set(name, value);
     // What is stored is the content, so ask for it as it is.
     headers.set("accept-encoding", "identity");
     headers.set("idempotency-key", idempotencyKey);
@@ -99,13 +99,13 @@ export class HttpCall {
   failureOf(thrown: unknown, code: string, message: string): unknown {
     if (this.#stop.aborted) this.#span?.ended("canceled");
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;
-    const [told, why] = this.signal.aborted
+    const [failed, why] = this.signal.aborted
       ? ["upstream_timeout", `Upstream ${quote(this.upstream)} took too long`]
       : [code, message];
-    this.#span?.ended(told);
+    this.#span?.ended(failed);
     const reason = reasonOf(thrown);
-    const said = { upstream: this.upstream, code: told, reason };
+    const said = { upstream: this.upstream, code: failed, reason };
     this.#op.log.untapped.warning("upstream failed", said);
-    return new OperationFailure(told, why, { retryable: this.#isRepeatable });
+    return new OperationFailure(failed, why, { retryable: this.#isRepeatable });
   }
 }

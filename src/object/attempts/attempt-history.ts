@@ -27,8 +27,8 @@ export interface Surroundings {
   readonly savepoints: Savepoints;
   /** stepsOf returns what is stored of an operation's steps, without what they returned. */
   stepsOf(id: string): readonly StepRecord[];
-  /** told tells those who watch an operation which lines are new. */
-  told(id: string, attempt: number, log: readonly LogLine[]): void;
+  /** logged tells those who watch an operation which lines are new. */
+  logged(id: string, attempt: number, log: readonly LogLine[]): void;
   /** failed is told what was thrown, and of which operation. */
   failed(thrown: unknown, operation: string): void;
 }
@@ -112,7 +112,7 @@ export class AttemptHistory implements Follower {
 
   #tell(id: string, attempt: number, log: readonly LogLine[]): void {
     try {
-      this.#around.told(id, attempt, log);
+      this.#around.logged(id, attempt, log);
     } catch (thrown) {
       this.#around.failed(thrown, id);
     }

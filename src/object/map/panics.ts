@@ -12,7 +12,7 @@ const remembered = 1_000;
  */
 export class Panics {
   readonly #tell: (thrown: unknown, fields: Fields) => void;
-  readonly #told = new Map<string, number>();
+  readonly #toldAt = new Map<string, number>();
 
   /** @param tell logs and reports */
   constructor(tell: (thrown: unknown, fields: Fields) => void) {
@@ -24,10 +24,10 @@ export class Panics {
     try {
       const now = Date.now();
       const key = JSON.stringify([fields, String(thrown)]);
-      const before = this.#told.get(key);
+      const before = this.#toldAt.get(key);
       if (before !== undefined && Math.abs(now - before) < quietFor) return;
-      if (this.#told.size >= remembered) this.#told.clear();
-      this.#told.set(key, now);
+      if (this.#toldAt.size >= remembered) this.#toldAt.clear();
+      this.#toldAt.set(key, now);
       this.#tell(thrown, fields);
     } catch {
       // A log that cannot be written is no reason to stop either.

@@ -21,11 +21,11 @@ export function spansOf(
   log: Logger,
   around: Pick<SpanSurroundings, "counted" | "keepAwake" | "sql" | "saved" | "failed">,
 ): Spans {
-  const told = {
+  const surroundings = {
     ...around,
     name: () => id.name,
     sync: () => storage.sync(),
     dropped: (spans: number, reason: string) => log.warning("spans dropped", { spans, reason }),
   };
-  return deployment.tracingOf(env)?.spans(told) ?? noSpans;
+  return deployment.tracingOf(env)?.spans(surroundings) ?? noSpans;
 }

@@ -16,7 +16,7 @@ import type { SpanSettings } from "./span-settings.ts";
 /** maxCode bounds what a span says of an error, in characters. */
 const maxCode = 128;
 
-type Told = Pick<Span, "name" | "kind" | "start" | "end" | "error"> & {
+type Part = Pick<Span, "name" | "kind" | "start" | "end" | "error"> & {
   readonly attributes?: Span["attributes"];
 };
 
@@ -116,13 +116,13 @@ export class OperationSpans implements Spans {
   #create(op: Operation): void {
     this.#created.push(op);
     if (this.#created.length > 1) return;
-    const told = () => {
+    const add = () => {
       const end = Date.now();
       for (const made of this.#created.splice(0)) this.#made(made, end);
     };
     // What the disk has not taken is gone, and the object with it.
     this.#around.keepAwake(
-      this.#around.sync().then(told, () => {
+      this.#around.sync().then(add, () => {
         this.#created = [];
       }),
     );
@@ -132,12 +132,12 @@ export class OperationSpans implements Spans {
     const { trace, kind, createdAt: start } = op;
     const id = createId(op);
     const came = trace && contextOf(trace).spanId;
-    const told = { name: `create ${kind}`, kind: "producer", start, end } as const;
+    const part = { name: `create ${kind}`, kind: "producer", start, end } as const;
     const attributes = {
       "messaging.operation.name": "create",
       "messaging.operation.type": "create",
     };
-    this.#add(op, id, came === id ? undefined : came, { ...told, attributes }, true);
+    this.#add(op, id, came === id ? undefined : came, { ...part, attributes }, true);
   }
 
   /** An attempt was under way: it has ended, or nothing is to be told. */
@@ -188,7 +188,7 @@ export class OperationSpans implements Spans {
     op: Pick<Operation, "id" | "trace"> & Partial<Pick<Operation, "kind">>,
     spanId: string,
     parentId: string | undefined,
-    { attributes, error, ...told }: Told,
+    { attributes, error, ...part }: Part,
     isParentRemote = false,
   ): void {
     const context = this.#contextOf(op.trace);
@@ -198,7 +198,7 @@ export class OperationSpans implements Spans {
     const said = { "messaging.message.id": op.id, ...kind, ...attributes };
     const ids = { traceId, spanId, parentId, state };
     const code = error?.slice(0, maxCode);
-    this.add([{ ...ids, isParentRemote, ...told, error: code, attributes: said }]);
+    this.add([{ ...ids, isParentRemote, ...part, error: code, attributes: said }]);
   }
 
   /** What all spans say. */

@@ -75,7 +75,7 @@ function undoOf(error: StepFailure | undefined, more: Pick<Undo, "at" | "attempt
 /** Why what is left is not undone: somebody forced the end, time is up, or how the last attempt has ended. */
 function whyLeft({ compensation, deadlineAt }: Operation, op: Operation, now: number): StepFailure {
   const isForced = !compensation || compensation.error.message !== op.error?.message;
-  const told = now >= deadlineAt ? undefined : op.history?.past?.at(-1)?.error;
-  const { code, message } = (isForced ? op.error : told) ?? compensationTimeout;
+  const last = now >= deadlineAt ? undefined : op.history?.past?.at(-1)?.error;
+  const { code, message } = (isForced ? op.error : last) ?? compensationTimeout;
   return { code, message, retryable: false };
 }

@@ -122,8 +122,8 @@ export class Changes {
     const end = hasMore ? (changes.at(-1)?.stamp ?? stamp) : Number.POSITIVE_INFINITY;
     const deletions = this.#deletions.since(stamp, filter).filter((one) => one.stamp <= end);
     if (deletions.length === 0) return { changes, hasMore };
-    const told = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
-    return { changes: told, hasMore };
+    const all = [...changes, ...deletions].sort((one, other) => one.stamp - other.stamp);
+    return { changes: all, hasMore };
   }
 
   /** unfinished returns the unfinished operations, those that changed last. It reads the whole map. */

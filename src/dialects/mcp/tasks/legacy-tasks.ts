@@ -98,12 +98,12 @@ async function taskResult(exchange: Asked, message: Asking): Promise<Outcome | R
   if (found.error) return notFound(found.error);
   if (isTerminal(found.op)) return resultOf(exchange, found);
   if (takesEvents(request)) {
-    return answerInEvents(exchange, id, told(exchange, { id, token: token.value, found }));
+    return answerInEvents(exchange, id, events(exchange, { id, token: token.value, found }));
   }
   return resultOf(exchange, await map.wait({ id: task, milliseconds: maxWait, signal }));
 }
 
-async function* told(
+async function* events(
   exchange: Asked,
   of: { readonly id: RpcId; readonly token: RpcId | undefined; readonly found: Snapshot },
 ): AsyncGenerator<string, void> {

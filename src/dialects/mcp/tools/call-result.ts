@@ -57,10 +57,10 @@ function stillRunning(op: Operation): CallResult {
   const { id, status, percentComplete, inputRequest } = op;
   const far = percentComplete === undefined ? "" : `, ${percentComplete} %`;
   const next = `Call operation_wait with this id.`;
-  const told = inputRequest
+  const message = inputRequest
     ? `Waiting for input: operation ${id} asks: ${inputRequest.message ?? "for input"}`
     : `Still running: operation ${id}${far}. ${next}`;
-  return { content: [text(told)], structuredContent: { operationId: id, status } };
+  return { content: [text(message)], structuredContent: { operationId: id, status } };
 }
 
 /** ofJson returns a result that is JSON, told as text and, where the era allows, as it is. */
@@ -72,8 +72,8 @@ export function ofJson(json: string, era: Era["name"]): CallResult {
   return isStructured ? { content, structuredContent: new JsonText(json) } : { content };
 }
 
-function text(told: string): { readonly type: "text"; readonly text: string } {
-  return { type: "text", text: told };
+function text(message: string): { readonly type: "text"; readonly text: string } {
+  return { type: "text", text: message };
 }
 
 /** How much of a media type may stand in a result, in bytes. */

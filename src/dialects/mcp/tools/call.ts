@@ -59,7 +59,7 @@ export async function callPlainly(
   if (!isStream || isTerminal(made.op)) {
     return completed(era, await callResult(exchange, made, era));
   }
-  return answerInEvents(exchange, id, told(exchange, era, { id, token: token.value, made }));
+  return answerInEvents(exchange, id, events(exchange, era, { id, token: token.value, made }));
 }
 
 /** callAsTask is a call that is a task as its client wishes, as in 2025-11-25. */
@@ -111,7 +111,7 @@ function operationOf(
 }
 
 /** What a stream tells of an operation: its progress, its questions, and its result at the end. */
-async function* told(
+async function* events(
   exchange: Asked,
   era: Era["name"],
   {

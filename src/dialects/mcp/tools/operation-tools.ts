@@ -24,7 +24,7 @@ import { type CallResult, callResult, failedCall, ofJson } from "./call-result.t
 export interface OperationTool {
   readonly scope: Scope;
   /** What `tools/list` tells but for its name. */
-  readonly told: Readonly<Record<string, unknown>>;
+  readonly definition: Readonly<Record<string, unknown>>;
   call(exchange: Asked, args: unknown, era: Era["name"]): Promise<CallResult>;
 }
 
@@ -127,7 +127,7 @@ function tool<S extends Shape>({
   const inputSchema = { type: "object", properties, ...required, additionalProperties: false };
   return {
     scope,
-    told: { description, inputSchema, ...(scope === "read" && readOnly) },
+    definition: { description, inputSchema, ...(scope === "read" && readOnly) },
     call: async (exchange, args, era) => {
       const parsed = parse(shape as Shape<TypeOf<S>>, args ?? {});
       if (!parsed.ok) return refusedCall(invalid(fieldErrors(parsed.failure)));

@@ -7,7 +7,7 @@ import { operationTools } from "./operation-tools.ts";
 export interface Tool {
   readonly kind: string;
   /** What `tools/list` tells: `name`, `description`, `inputSchema`. */
-  readonly told: Readonly<Record<string, unknown>>;
+  readonly definition: Readonly<Record<string, unknown>>;
   /** Whether the kind's input is the argument `input`, since no object is all that it takes. */
   readonly isWrapped: boolean;
 }
@@ -43,10 +43,12 @@ export function toolsOf({ config, deployment, log }: Asked): ReadonlyMap<string,
 export function listTools(exchange: Asked, mayWrite: boolean, hasTasks: boolean): unknown[] {
   const kinds = toolsOf(exchange);
   const ways = hasTasks ? { execution: { taskSupport: "optional" } } : {};
-  const own = mayWrite ? [...kinds.values()].map(({ told }) => ({ ...told, ...ways })) : [];
+  const own = mayWrite
+    ? [...kinds.values()].map(({ definition }) => ({ ...definition, ...ways }))
+    : [];
   const operations = Object.entries(operationTools)
     .filter(([name, { scope }]) => !kinds.has(name) && (mayWrite || scope === "read"))
-    .map(([name, { told }]) => ({ name, ...told }));
+    .map(([name, { definition }]) => ({ name, ...definition }));
   return [...own, ...operations];
 }
 
@@ -60,7 +62,7 @@ const anyObject = { type: "object" };
 function toolOf(kind: string, description: string, schema: object): Tool {
   const isWrapped = !("type" in schema && schema.type === "object");
   const inputSchema = isWrapped ? wrapped(schema) : schema;
-  return { kind, told: { name: nameOf(kind), description, inputSchema }, isWrapped };
+  return { kind, definition: { name: nameOf(kind), description, inputSchema }, isWrapped };
 }
 
 /**

@@ -63,7 +63,7 @@ const getStats: Handler = async (exchange) => {
   const { map, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
   const { operations, attempts, waiters, traffic, ...counted } = await map.stats();
-  const told = {
+  const stats = {
     operations: operationCounts(operations),
     attempts,
     waiters,
@@ -71,7 +71,7 @@ const getStats: Handler = async (exchange) => {
     spans: spanStats(counted),
     requests: requestStats(traffic),
   };
-  return json(JSON.stringify(told));
+  return json(JSON.stringify(stats));
 };
 
 /** getMetrics is `GET /metrics`, as the Worker's `metrics` writes it. */

@@ -17,8 +17,8 @@ import { RowsCheck } from "./rows-check.ts";
 const together = 50;
 const togetherSize = 2 * 1024 * 1024;
 
-/** told is how many problems are told. */
-const told = 1_000;
+/** mostProblems is how many refusals a report has. */
+const mostProblems = 1_000;
 
 /** longest is how much is said of one of them, in characters. */
 const longest = 2_000;
@@ -297,7 +297,7 @@ class Reading {
 
   #refuse(why: Failure, id?: string, line = this.#line): undefined {
     this.#counts.refused += 1;
-    if (this.#problems.length >= told) return undefined;
+    if (this.#problems.length >= mostProblems) return undefined;
     const { code } = why;
     const message = everything(why).slice(0, longest);
     this.#problems.push({ line, ...(id !== undefined && { id }), code, message });

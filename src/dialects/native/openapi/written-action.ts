@@ -30,7 +30,7 @@ export function writeAction(action: DescribedAction): Json {
     status,
     { $ref: `#/components/responses/${name}` },
   ]);
-  const told = Object.entries(answers).map(([status, answer]): [string, Json] => [
+  const successes = Object.entries(answers).map(([status, answer]): [string, Json] => [
     status,
     writeAnswer(answer),
   ]);
@@ -46,7 +46,7 @@ export function writeAction(action: DescribedAction): Json {
       parameters: parameters.map((name) => ({ $ref: `#/components/parameters/${name}` })),
     }),
     ...(body && { requestBody: writeBody(body) }),
-    responses: Object.fromEntries([...told, ...problems]),
+    responses: Object.fromEntries([...successes, ...problems]),
   };
 }
 

@@ -39,7 +39,7 @@ export async function* newsOf(
   const changes = changesOf({ map: exchange.map, request: { signal } }, snapshot, pause);
   const { id } = snapshot.op;
   let at = snapshot;
-  let told = place;
+  let last = place;
   let change = changes.next();
   let reader = place && (await readerOf(exchange, id, place));
   let writing = reader && writtenBy(reader);
@@ -50,7 +50,7 @@ export async function* newsOf(
         const { done, value } = await written;
         written = done ? undefined : writing?.next();
         if (value) {
-          told = value.place;
+          last = value.place;
           yield value;
         }
         continue;
@@ -61,9 +61,9 @@ export async function* newsOf(
       if (done || isTerminal(at.op)) break;
       change = changes.next();
       yield value ? { type: "change", snapshot: value } : { type: "quiet" };
-      if (told && !written) {
+      if (last && !written) {
         // The object that was read from has restarted.
-        reader = await readerOf(exchange, id, told);
+        reader = await readerOf(exchange, id, last);
         writing = reader && writtenBy(reader);
         written = writing?.next();
       }

@@ -22,7 +22,7 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
   const watcher = { mayCancel: allows(caller, "write"), attempts: attempts.value };
   const watch = await map.watches.one(id, decoded.value, watcher);
   if (watch.error) return problem(exchange, watch.error);
-  if ("ended" in watch) return upgraded(exchange, told(watch.ended, exchange.base));
+  if ("ended" in watch) return upgraded(exchange, endingSocket(watch.ended, exchange.base));
   return upgraded(exchange, relayed(exchange, [watch.opened], true));
 };
 
@@ -67,7 +67,7 @@ function upgraded({ request }: Exchange, socket: WebSocket): Response {
 }
 
 /** A socket that tells of an end, unless that is known, and closes. */
-function told({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
+function endingSocket({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   if (!isKnown) server.send(encodeFrame(encodeMonitor(snapshot, base)));

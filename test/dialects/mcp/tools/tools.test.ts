@@ -32,7 +32,7 @@ describe("toolsOf", () => {
     const { exchange } = worker({ draw: kind(object) });
     expect(toolsOf(exchange).get("draw")).toEqual({
       kind: "draw",
-      told: { name: "draw", description: "Does it.", inputSchema: object },
+      definition: { name: "draw", description: "Does it.", inputSchema: object },
       isWrapped: false,
     });
   });
@@ -54,9 +54,9 @@ describe("toolsOf", () => {
       },
     };
     const { exchange } = worker({ echo: kind(schema) });
-    const { told, isWrapped } = toolsOf(exchange).get("echo") ?? {};
+    const { definition, isWrapped } = toolsOf(exchange).get("echo") ?? {};
     expect(isWrapped).toBe(true);
-    expect(told?.inputSchema).toEqual({
+    expect(definition?.inputSchema).toEqual({
       type: "object",
       properties: {
         input: {
@@ -80,7 +80,7 @@ describe("toolsOf", () => {
     const { exchange } = worker({}, "resize, print:2");
     expect([...toolsOf(exchange).keys()]).toEqual(["print", "resize"]);
     expect(toolsOf(exchange).get("resize")).toMatchObject({
-      told: { inputSchema: { type: "object" } },
+      definition: { inputSchema: { type: "object" } },
       isWrapped: false,
     });
   });

@@ -52,12 +52,12 @@ export function excerpt(outline: Json): Json {
 }
 
 function shortened({ tags: _, summary: __, responses, ...action }: Action): Json {
-  const told = Object.entries(responses).filter(([status]) => status < "400");
+  const successes = Object.entries(responses).filter(([status]) => status < "400");
   return {
     ...action,
     responses: {
       ...Object.fromEntries(
-        told.map(([status, { headers: ___, ...answer }]) => [
+        successes.map(([status, { headers: ___, ...answer }]) => [
           status,
           { ...answer, description: "" },
         ]),
