@@ -1,5 +1,5 @@
-import { hkdf } from "../base/hkdf.ts";
-import { fromBase64, toBase64 } from "../base/hmac.ts";
+import { hkdf } from "../base/crypto/hkdf.ts";
+import { fromBase64, toBase64 } from "../base/crypto/hmac.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 
 /**

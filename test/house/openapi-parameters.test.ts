@@ -16,6 +16,7 @@ describe("the parameters of the OpenAPI document", () => {
       "connection",
       "content-encoding",
       "content-length",
+      "content-range",
       "content-type",
       "expect",
       "host",

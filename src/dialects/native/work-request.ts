@@ -1,5 +1,5 @@
+import { fromBase64 } from "../../base/crypto/hmac.ts";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
-import { fromBase64 } from "../../base/hmac.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, type FieldError, failure, invalid } from "../../core/errors.ts";
 import { type Json, jsonText } from "../../core/json/json.ts";

@@ -1,4 +1,4 @@
-import { fromBase64, hmac, toBase64 } from "../../base/hmac.ts";
+import { fromBase64, hmac, toBase64 } from "../../base/crypto/hmac.ts";
 import { reasonOf } from "../../base/log.ts";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
 import { checkTarget } from "./webhook-target.ts";

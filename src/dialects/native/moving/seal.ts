@@ -1,4 +1,4 @@
-import { hkdf } from "../../../base/hkdf.ts";
+import { hkdf } from "../../../base/crypto/hkdf.ts";
 
 /**
  * What is sealed can be read again where one of the same secrets is known: AES-256-GCM under a key that
