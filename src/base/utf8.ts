@@ -1,5 +1,5 @@
 /** utf8Decoder returns a decoder that keeps a byte order mark, and throws a TypeError for what is not UTF-8. */
-export function utf8Decoder(): TextDecoder {
+export function utf8Decoder(): InstanceType<typeof TextDecoder> {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 }
 
