@@ -1,3 +1,4 @@
+import { readRetryAfter } from "../base/retry-after.ts";
 import type { FieldError } from "../core/errors.ts";
 import type { Operation } from "./operation.ts";
 
@@ -42,14 +43,6 @@ export class UnreachableError extends Error {
   readonly code = "unreachable";
   readonly isTransient = true;
   readonly retryAfter = undefined;
-}
-
-/** readRetryAfter reads a `Retry-After` of seconds or a date as milliseconds from `now`. */
-function readRetryAfter(text: string | null, now: number): number | undefined {
-  if (text === null) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
 interface Problem {

@@ -1,3 +1,4 @@
+import { readRetryAfter } from "../../base/retry-after.ts";
 import { readUpTo } from "../../base/streams/read-stream.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
@@ -43,7 +44,8 @@ export async function post(
   void response.body?.cancel().catch(() => {});
   const reason = `the collector responded with ${status}`;
   if (!passing.includes(status)) return { reason };
-  return { reason, again: retryAfter(response.headers.get("retry-after"), Date.now()) };
+  const again = readRetryAfter(response.headers.get("retry-after"), Date.now()) ?? 0;
+  return { reason, again };
 }
 
 /** How many spans a collector has not taken that has taken others. An answer that says nothing rejects none. */
@@ -58,11 +60,4 @@ async function rejectedBy({ body }: Response, signal: AbortSignal): Promise<numb
   } catch {
     return 0;
   }
-}
-
-/** How long a Retry-After has one wait, in milliseconds. Source: RFC 9110, 10.2.3. */
-function retryAfter(text: string | null, now: number): number {
-  if (text === null) return 0;
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
-  return milliseconds > 0 ? milliseconds : 0;
 }
