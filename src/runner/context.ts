@@ -12,6 +12,7 @@ import { type TraceHeaders, traceHeaders } from "../core/trace.ts";
 import type { OutputWrite } from "../core/work.ts";
 import type { BeginCall } from "../kinds/calls.ts";
 import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
+import { Postponed } from "../kinds/postponed.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "../kinds/steps.ts";
 import { aborted } from "./aborted.ts";
@@ -285,10 +286,11 @@ export class Context implements OperationContext, Host {
 
   async #open(upload: Uploaded): Promise<ReadableStream<Uint8Array>> {
     const found = this.#deployment.bucketOf(this.env);
-    const stream = await found?.large.open(found.bucket, upload);
+    if (!found) throw new Postponed("This Worker has no bucket for large bodies (RESULTS)");
+    const stream = await found.large.open(found.bucket, upload);
     if (stream) return stream;
     const message = "The body of the request is not in the bucket";
-    throw new OperationFailure("upload_not_found", message, { retryable: !found });
+    throw new OperationFailure("upload_not_found", message, { retryable: false });
   }
 
   async #listen(abort: AbortController): Promise<void> {

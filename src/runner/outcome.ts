@@ -1,5 +1,5 @@
-import { errorOf, type Logger, stackOf } from "../base/log.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
+import { errorOf, type Logger, reasonOf, stackOf } from "../base/log.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
   largeFrom,
@@ -18,6 +18,7 @@ import type { Span } from "../core/span.ts";
 import { responseHeaders } from "../kinds/http/headers.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { unplayable } from "../kinds/playable.ts";
+import { Postponed } from "../kinds/postponed.ts";
 import { type ResultRoom, type Taken, taken } from "./result-room.ts";
 import type { Parked } from "./steps/waits.ts";
 
@@ -48,7 +49,10 @@ export const superseded: Ended = {
   },
 };
 
-/** postponed makes an outcome of work that has not begun. A deploy broke the configuration, or has left out a kind; another may mend that. */
+/**
+ * postponed makes an outcome of work that has not begun. A deploy broke the configuration, or has left out a kind; or
+ * what the work begins with is out of reach. That may be mended.
+ */
 export function postponed(message: string): Ended {
   const error = { code: "unavailable", message };
   return { outcome: { type: "failed", error, retryable: true }, postponed: message };
@@ -76,6 +80,14 @@ export async function succeeded(value: unknown, room: ResultRoom): Promise<Ended
 
 /** thrown makes an outcome of what work threw; a bug is logged with its stack. */
 export function thrown(error: unknown, log: Logger): Ended {
+  if (error instanceof Postponed) {
+    const { message, cause } = error;
+    log.warning("attempt postponed", {
+      message,
+      ...(cause !== undefined && { reason: reasonOf(cause) }),
+    });
+    return postponed(message);
+  }
   if (error instanceof OperationFailure) return { outcome: failed(error) };
   const stack = stackOf(error);
   log.error("panic in the work", { stack });

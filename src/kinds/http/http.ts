@@ -5,6 +5,7 @@ import { type FieldError, quote } from "../../core/errors.ts";
 import { upstreamRequest } from "../../core/upstream-request.ts";
 import { makeAsync, type OperationContext, OperationFailure } from "../kind.ts";
 import { ofZodMini } from "../of-zod-mini.ts";
+import { Postponed } from "../postponed.ts";
 import { answerOf } from "./answer.ts";
 import { HttpCall } from "./call.ts";
 import { target, wrongPath } from "./path.ts";
@@ -82,8 +83,7 @@ const kind = makeAsync({
     const mayRepeat = isRepeatable(method, upstream);
     // The configuration may have changed since the operation was accepted.
     if (upstream === undefined) {
-      const message = "The upstream is no longer configured";
-      throw new OperationFailure("upstream_not_found", message, { retryable: mayRepeat });
+      throw new Postponed(`Upstream ${quote(request.upstream)} is no longer configured`);
     }
     // Nor need what is stored have been accepted here: it may have been imported, or the base URL be another.
     const wrong = wrongTarget(upstream, request);
@@ -95,13 +95,15 @@ const kind = makeAsync({
       const message = `An earlier attempt may have reached the upstream, and ${method} is not repeated`;
       throw new OperationFailure("interrupted", message, { retryable: false });
     }
+    // Before anything is sent, or told to have been.
+    const body = await bodyOf(request, op);
     const call = new HttpCall(request, upstream, op, mayRepeat);
     const send = {
       method,
       headers: call.headers(),
       redirect: "manual" as const,
       signal: call.signal,
-      body: await bodyOf(request, op),
+      body,
     };
     const answer = await fetch(call.url, send).catch((thrown) => {
       const message = `Cannot reach upstream ${quote(request.upstream)}`;

@@ -1,6 +1,6 @@
 import { reasonOf } from "../../base/log.ts";
 import type { Uploaded } from "../../core/operation/operation.ts";
-import { OperationFailure } from "../../kinds/kind.ts";
+import { Postponed } from "../../kinds/postponed.ts";
 import { tried } from "./tried.ts";
 
 /** piece is how many bytes one read takes; the default reader takes 4 KiB at a time. */
@@ -32,15 +32,14 @@ export async function read(
 /**
  * open returns an object in a bucket as a stream that says how long it is; see Large.
  *
- * @throws OperationFailure `upload_not_read` if the bucket does not return it
+ * @throws Postponed if the bucket does not return it: nothing of it has been read
  */
 export async function open(
   bucket: R2Bucket,
   { key, size }: Uploaded,
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   const first = await bodyOf(bucket, key, 0, size).catch((cause) => {
-    const message = "The bucket failed to return the body of the request";
-    throw Object.assign(new OperationFailure("upload_not_read", message), { cause });
+    throw new Postponed("The bucket failed to return the body of the request", { cause });
   });
   if (!first) return undefined;
   const { readable, writable } = new FixedLengthStream(size);

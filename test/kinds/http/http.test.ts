@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { http } from "../../../src/kinds/http/http.ts";
 import { OperationFailure } from "../../../src/kinds/kind.ts";
+import { Postponed } from "../../../src/kinds/postponed.ts";
 import { configOf, FakeContext, given, refusals } from "../fake-context.ts";
 
 const config = configOf({
@@ -381,12 +382,13 @@ describe("http: run", () => {
   });
 
   it.each(["gone", "constructor"])(
-    "fails where the configuration has lost upstream %s since the operation was accepted",
+    "is postponed where the configuration has lost upstream %s since the operation was accepted",
     async (name) => {
       const asked = upstream(() => new Response(null));
-      await expect(http.run({ upstream: name }, new FakeContext(config))).rejects.toMatchObject({
-        code: "upstream_not_found",
-      });
+      const run = http.run({ upstream: name, method: "POST" }, new FakeContext(config));
+      await expect(run).rejects.toEqual(
+        new Postponed(`Upstream "${name}" is no longer configured`),
+      );
       expect(asked).toEqual([]);
     },
   );
