@@ -1,7 +1,7 @@
 import type { DocumentWrite } from "../core/document.ts";
 import type { Failure } from "../core/errors.ts";
 import type { NewLine } from "../core/log-line.ts";
-import type { Upload, UploadAsk } from "../core/operation/large.ts";
+import type { ArrivalOrder, Upload, UploadAsk } from "../core/operation/large.ts";
 import type {
   InputRequest,
   KeyBase,
@@ -74,6 +74,8 @@ export interface AttemptReports {
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>>;
   /** beginUpload makes a place in the bucket for the result of an attempt, or returns why there is none. */
   beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
+  /** arrival says that an upload is abandoned. */
+  arrival(order: ArrivalOrder): Promise<unknown>;
   /** stopped resolves when the attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason>;
   /** step stores a step of an attempt. Storing it again changes nothing. */

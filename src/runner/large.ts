@@ -89,7 +89,7 @@ export interface AttemptSurroundings {
   readonly attempt: number;
   /** How large a result may be, in bytes. */
   readonly maxResult: number;
-  object(): Pick<AttemptReports, "beginUpload">;
+  object(): Pick<AttemptReports, "beginUpload" | "arrival">;
   /** aborted rejects once the attempt should end. */
   aborted(): Promise<never>;
 }

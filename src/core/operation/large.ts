@@ -52,14 +52,17 @@ export const renewEvery = 15_000;
 /** longestArrival is how long the body of a request may take to arrive, in milliseconds. */
 export const longestArrival = 6 * 3_600_000;
 
-/** ArrivalOrder is what a Worker asks of an object while it receives the body of a request that is to make an operation. */
+/**
+ * ArrivalOrder is what a Worker asks of an object while it receives the body of a request that is to make an
+ * operation; a result is only ever abandoned by it.
+ */
 export type ArrivalOrder =
   /** A place for it in the bucket; `patience` is how long to wait for a turn, in milliseconds. */
   | { readonly type: "begin"; readonly patience: number }
   /** It still arrives. */
   | { readonly type: "renew"; readonly key: string }
-  /** Nothing comes of it, nor of the result of a worker elsewhere. */
-  | { readonly type: "abandon"; readonly key: string };
+  /** Nothing comes of it, nor of a result: there was no room for it in MAX_STORAGE, where `isFull` says so. */
+  | { readonly type: "abandon"; readonly key: string; readonly isFull?: boolean };
 
 /** noBucket is why there is no place for a large result. */
 export const noBucket = failure(

@@ -57,8 +57,10 @@ export class Arrivals {
       const now = Date.now();
       this.lapse(now);
       if (!this.#uploads().has(key)) return { error: lapsed };
-      if (order.type === "abandon") this.#doom(key, now);
-      else {
+      if (order.type === "abandon") {
+        if (order.isFull) around.hit();
+        this.#doom(key, now);
+      } else {
         store.postpone("", key, now + arrivalLease);
         this.#set(key, now + arrivalLease);
       }

@@ -5,7 +5,7 @@ import type { Arrived, Arriving } from "../../runner/large.ts";
 import { lacks } from "../address.ts";
 import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
-import { busy } from "./refusals.ts";
+import { busy, noStorage } from "./refusals.ts";
 
 /**
  * patience is how long a request waits while as many others arrive as may, in milliseconds: for its object, and
@@ -21,7 +21,8 @@ export async function arrive(
   const begun = await begin(object);
   if (begun.error) return begun;
   const { key } = begun;
-  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const abandon = (isFull = false) =>
+    keep(object.arrival({ type: "abandon", key, isFull }).catch(() => {}));
   const release = await bodySlots.acquire(patience);
   if (!release) {
     abandon();
@@ -29,8 +30,8 @@ export async function arrive(
   }
   const renew = async () => !(await object.arrival({ type: "renew", key })).error;
   const received = await receive(bucket, begun, { ...receiving, renew }).finally(release);
-  if (!received.error) return { ...received, key, abandon };
-  abandon();
+  if (!received.error) return { ...received, key, abandon: () => abandon() };
+  abandon(received.error === noStorage);
   return received;
 }
 

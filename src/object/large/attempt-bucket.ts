@@ -36,6 +36,10 @@ export function attemptBucket(
       const release = await bodySlots.acquire(patience);
       const size = await write(bucket, upload, body, limit).finally(release);
       if (size === undefined && limit < maxResult) {
+        // So that it is counted; the end of the attempt would clear it away as well.
+        await object()
+          .arrival({ type: "abandon", key: upload.key, isFull: true })
+          .catch(() => {});
         throw full("The result is larger than the tenant's remaining storage (MAX_STORAGE)");
       }
       return size;

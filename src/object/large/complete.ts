@@ -5,7 +5,7 @@ import type { Reply, Snapshot } from "../../core/reply.ts";
 import type { Completing } from "../../runner/large.ts";
 import { bodySlots } from "./body-slots.ts";
 import { receive } from "./receive.ts";
-import { busy } from "./refusals.ts";
+import { busy, noStorage } from "./refusals.ts";
 
 /**
  * patience is how long a worker waits while as many others write as may, in milliseconds: for its object, and
@@ -26,7 +26,8 @@ export async function complete(
   const begun: Reply<Upload> = await object.beginUpload(id, ask);
   if (begun.error) return refused(begun.error);
   const { key } = begun;
-  const abandon = () => keep(object.arrival({ type: "abandon", key }).catch(() => {}));
+  const abandon = (isFull = false) =>
+    keep(object.arrival({ type: "abandon", key, isFull }).catch(() => {}));
   const release = await bodySlots.acquire(patience);
   if (!release) {
     abandon();
@@ -34,7 +35,7 @@ export async function complete(
   }
   const received = await receive(bucket, begun, { ...receiving, what: "result" }).finally(release);
   if (received.error) {
-    abandon();
+    abandon(received.error === noStorage);
     return refused(received.error);
   }
   const head = storedHead({ mediaType, size: received.size }, key);

@@ -89,10 +89,12 @@ export class LargeObjects implements LargeRoom {
   arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
     if (order.type === "begin" || !this.#openUploads().has(order.key))
       return this.#arrivals.take(order);
-    const { type, key } = order;
     return this.#around.join(() => {
-      const open = this.#openUploads().get(key);
-      if (open && type === "abandon") this.#doom(open.id, key, Date.now());
+      const open = this.#openUploads().get(order.key);
+      if (open && order.type === "abandon") {
+        if (order.isFull) this.#around.hit();
+        this.#doom(open.id, order.key, Date.now());
+      }
       return {};
     });
   }

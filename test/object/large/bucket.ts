@@ -48,6 +48,12 @@ export async function expectNothing(): Promise<void> {
   await vi.waitFor(async () => expect([await rows(), await keys()]).toEqual([[], []]), 10_000);
 }
 
+/** storageHits is how often MAX_STORAGE has refused something of the tenant's. */
+export async function storageHits(): Promise<number> {
+  const { totals } = await tenant.object().measures();
+  return totals?.counts["limit.storage"] ?? 0;
+}
+
 /** answer has upstreams answer with something, until the test is over. */
 export function answer(body: () => BodyInit | null, init: ResponseInit = {}): void {
   vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(body(), init));

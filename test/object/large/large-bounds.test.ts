@@ -14,6 +14,7 @@ import {
   mostResult,
   mostStored,
   rows,
+  storageHits,
   unannounced,
 } from "./bucket.ts";
 
@@ -85,6 +86,7 @@ describe("MAX_STORAGE with a bucket", () => {
     await vi.waitFor(async () => expect((await rows()).length).toBe(2), 10_000);
     expect(await keys()).toEqual(before);
     expect(await isOver(key, uploadId)).toBe(true);
+    expect(await storageHits()).toBe(1);
 
     await remove(first);
     expect((await ended(await make())).status).toBe("succeeded");

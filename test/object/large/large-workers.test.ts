@@ -14,6 +14,7 @@ import {
   mostResult,
   mostStored,
   rows,
+  storageHits,
   unannounced,
 } from "./bucket.ts";
 
@@ -214,6 +215,7 @@ describe("PUT of a worker's result", () => {
     await expectProblem(response, "quota-exceeded");
     await vi.waitFor(async () => expect(await rows()).toHaveLength(before.length), 10_000);
     expect(await keys()).toEqual(before);
+    expect(await storageHits()).toBe(1);
   });
 
   test("is for workers alone", async () => {
