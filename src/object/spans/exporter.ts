@@ -7,8 +7,15 @@ import { otlpOf } from "./otlp.ts";
 import { SpanNotes } from "./span-notes.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
-/** delay is how long spans, and what is noted of them, wait for others to go with, in milliseconds. */
+/** delay is how long spans, and a line of the log that tells of dropped ones, wait for others to go with, in milliseconds. */
 export const delay = 1_000;
+
+/**
+ * settled is how long none may have been dropped for their number to be written, and longestNoting how long that
+ * may wait at the longest, in milliseconds.
+ */
+export const settled = 2_000;
+export const longestNoting = 60_000;
 
 /** mostSpans and mostSize bound what waits: in spans, and in characters, about. One more is dropped. */
 export const mostSpans = 2_048;
@@ -37,8 +44,9 @@ interface Failed {
  * Exporter sends spans to a collector by OTLP over HTTP, beside everything else that the object does.
  *
  * - E1. Nobody waits for it, and it throws at nobody.
- * - E2. What waits is bounded. A span that is not sent is counted, on disk within about a second, and told of in
- *   the log: at once, or with others once a minute, by the next life of the object if need be.
+ * - E2. What waits is bounded. A span that is not sent is counted, on disk once no other was dropped for a
+ *   moment, or within a minute, and told of in the log: at once, or with others once a minute, by the next life of
+ *   the object if need be. What is not on disk yet is lost where the process is killed, and in no other way.
  * - E3. The object is kept awake until all are sent or dropped: a little over a minute at the longest, where
  *   a collector does not answer. Then what waits is dropped with it.
  * - E4. A collector that was given up is left alone for a pause, which grows, and outlives the object. In it
@@ -55,6 +63,11 @@ export class Exporter {
   #hurry: (() => void) | undefined;
   readonly #notes: SpanNotes;
   #isNoting = false;
+  #droppedAt = 0;
+  /** Whether what is noted is written without waiting for more. */
+  #isDue = false;
+  /** Has that seen. */
+  #write: (() => void) | undefined;
 
   constructor(settings: SpanSettings, around: SpanSurroundings) {
     this.#settings = settings;
@@ -159,38 +172,63 @@ export class Exporter {
 
   #open(again: number): void {
     this.#notes.change(opened(this.#notes.now, Date.now(), again, Math.random()));
+    this.#noteSoon(true);
   }
 
   /** The collector answers: what was dropped meanwhile is told now. */
   #close(): void {
     if (this.#notes.now.failures === 0) return;
     this.#notes.change({ ...closed, toldAt: 0 });
-    this.#noteSoon();
+    this.#noteSoon(true);
   }
 
   #drop(spans: number, reason: string): void {
     this.#around.counted("dropped", spans);
     this.#notes.change({ untold: this.#notes.now.untold + spans, reason });
+    this.#droppedAt = Date.now();
     this.#noteSoon();
   }
 
-  /** Has what changes within a moment told, and written, once. */
-  #noteSoon(): void {
+  /**
+   * Has what changes within a moment told, and written once no more does.
+   *
+   * @param isWaitedFor whether the next life of the object must know
+   */
+  #noteSoon(isWaitedFor = false): void {
+    this.#isDue ||= isWaitedFor;
+    if (isWaitedFor) this.#write?.();
     if (this.#isNoting) return;
     this.#isNoting = true;
     this.#around.keepAwake(this.#note());
   }
 
   async #note(): Promise<void> {
+    const until = Date.now() + longestNoting;
     await new Promise((resolve) => setTimeout(resolve, delay));
+    this.#tell();
+    while (!this.#isDue) {
+      const left = Math.min(this.#droppedAt + settled, until) - Date.now();
+      // A clock that went back is waited for no longer.
+      if (left <= 0 || left > settled) break;
+      await new Promise<void>((resolve) => {
+        this.#write = resolve;
+        setTimeout(resolve, left);
+      });
+      this.#write = undefined;
+    }
     this.#isNoting = false;
+    this.#isDue = false;
+    this.#tell();
+    await this.#notes.save();
+  }
+
+  /** Writes a line of those that no line has told of, unless the last line is not long ago. */
+  #tell(): void {
     const { untold, toldAt, reason } = this.#notes.now;
     const now = Date.now();
-    if (untold > 0 && isLate(toldAt, now)) {
-      this.#around.dropped(untold, reason);
-      this.#notes.change({ untold: 0, toldAt: now });
-    }
-    await this.#notes.save();
+    if (untold === 0 || !isLate(toldAt, now)) return;
+    this.#around.dropped(untold, reason);
+    this.#notes.change({ untold: 0, toldAt: now });
   }
 }
 

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Span } from "../../../src/core/span.ts";
 import { firstPause, longestPause } from "../../../src/object/spans/circuit.ts";
-import { batchSpans, delay, Exporter, mostSpans } from "../../../src/object/spans/exporter.ts";
+import {
+  batchSpans,
+  delay,
+  Exporter,
+  longestNoting,
+  mostSpans,
+  settled,
+} from "../../../src/object/spans/exporter.ts";
 import { samplerOf } from "../../../src/object/spans/sampler.ts";
 import type { Notes } from "../../../src/object/spans/span-notes.ts";
 
@@ -18,6 +25,8 @@ let awake: Promise<unknown>[];
 /** How many spans each request had. */
 let sent: number[];
 let exporter: Exporter;
+/** How often something was written to disk. */
+let writes: number;
 /** What is on disk. */
 let stored: { readonly notes: Notes; readonly counts: Record<string, number> } | undefined;
 
@@ -33,8 +42,10 @@ const another = () =>
     dropped: (count, reason) => void lines.push({ spans: count, reason }),
     sql: {
       exec: (query: string, doc?: string) => {
-        if (query.startsWith("INSERT"))
+        if (query.startsWith("INSERT")) {
           stored = { notes: JSON.parse(doc ?? ""), counts: { ...counts } };
+          writes += 1;
+        }
         return { toArray: () => (stored ? [{ doc: JSON.stringify(stored.notes) }] : []) };
       },
     } as never,
@@ -54,6 +65,7 @@ beforeEach(() => {
   });
   [counts, lines, awake, sent] = [{ exported: 0, dropped: 0 }, [], [], []];
   stored = undefined;
+  writes = 0;
   exporter = another();
 });
 
@@ -302,7 +314,7 @@ describe("Exporter, once it has given a collector up", () => {
 
   const gone = new Error("s3cret");
 
-  it("drops and counts what comes in the pause, and lets the object sleep after a second", async () => {
+  it("drops and counts what comes in the pause, and lets the object sleep after two seconds", async () => {
     answering(gone);
     const [first = 0] = await awakeFor(1, 100_000);
     expect(first).toBeGreaterThan(12_000);
@@ -310,7 +322,7 @@ describe("Exporter, once it has given a collector up", () => {
     exporter = another();
     // Of each pause there is one try: at most half of these find it over.
     const each = await awakeFor(60, 20_000);
-    for (const milliseconds of each) expect(milliseconds).toBeLessThanOrEqual(2 * delay);
+    for (const milliseconds of each) expect(milliseconds).toBeLessThanOrEqual(settled);
     expect(sent.length - 5).toBeLessThan(6);
     expect(counts).toEqual({ exported: 0, dropped: 61 });
     expect(stored?.counts.dropped).toBe(61);
@@ -318,6 +330,39 @@ describe("Exporter, once it has given a collector up", () => {
     const told = lines.reduce((sum, line) => sum + line.spans, 0);
     expect(told + (stored?.notes.untold ?? 0)).toBe(61);
     expect(lines.length).toBeLessThanOrEqual(22);
+  });
+
+  it("writes no more than once a minute while it drops, and once more when it has", async () => {
+    answering(status(503, { "retry-after": "600" }));
+    await awakeFor(1, 20_000);
+    const before = writes;
+    await awakeFor(250, 1_000);
+    expect(writes - before).toBeLessThanOrEqual(Math.ceil(250_000 / longestNoting));
+    // What a kill would leave uncounted.
+    expect(251 - (stored?.counts.dropped ?? 0)).toBeLessThanOrEqual(longestNoting / 1_000 + 1);
+    await vi.advanceTimersByTimeAsync(settled);
+    expect(stored?.counts.dropped).toBe(251);
+    expect(writes - before).toBeLessThanOrEqual(Math.ceil(250_000 / longestNoting) + 1);
+    // Nothing is left to be done.
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("has its pause on disk at once, though it goes on dropping", async () => {
+    answering("never");
+    exporter.add(spans(mostSpans));
+    const reasons: string[] = [];
+    for (let second = 0; second < 75; second++) {
+      // Too many to wait, each second.
+      exporter.add(spans(batchSpans));
+      const before = sent.length;
+      await vi.advanceTimersByTimeAsync(1_000);
+      if (before === 5) reasons.push(stored?.notes.reason ?? "");
+    }
+    // The last try takes ten seconds; from then on the next life would know.
+    const known = reasons.indexOf("the collector cannot be reached");
+    expect(known).toBeGreaterThan(8);
+    expect(known).toBeLessThan(13);
+    expect(stored?.notes.failures).toBe(1);
   });
 
   it("does nothing for no spans", async () => {
