@@ -1,5 +1,5 @@
 /** maxSleep is the longest time that a timer of every runtime counts right, in milliseconds. */
-const maxSleep = 2 ** 31 - 1;
+export const maxSleep = 2 ** 31 - 1;
 
 /** sleep resolves after some milliseconds, or as soon as the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { UnreachableError } from "../../src/client/index.ts";
+import { OperationsClient, UnreachableError } from "../../src/client/index.ts";
 
 /** What the page's state is made of is of a browser, whose types are not those of here. */
 const stateIn = (path: string) =>
@@ -153,6 +153,30 @@ describe("followTrends", () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(of.at.length).toBe(before + 1);
     leave();
+    client.value = undefined;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(of.at.length).toBe(before + 1);
+  });
+});
+
+describe("startFeed", () => {
+  it("leaves a service that is away alone in a hidden page, and asks at once when that is looked at again", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 0);
+    const { client } = await stateIn("session");
+    const { startFeed } = await stateIn("feed");
+    const of = service(undefined);
+    const url = "http://127.0.0.1";
+    client.value = new OperationsClient({ url, token: "tested", fetch: () => of.ask() as never });
+    startFeed();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(of.at.length).toBeGreaterThan(5);
+    page.show(false);
+    const before = of.at.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(of.at.length).toBe(before);
+    page.show(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(of.at.length).toBe(before + 1);
     client.value = undefined;
     await vi.advanceTimersByTimeAsync(600_000);
     expect(of.at.length).toBe(before + 1);

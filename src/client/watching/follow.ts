@@ -17,6 +17,11 @@ export interface FollowOptions extends CallOptions {
    * to have it resumed.
    */
   readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
+  /**
+   * Waits before a lost connection is opened again; by default for as many milliseconds as it is given. A page can
+   * wait longer, until somebody looks at it.
+   */
+  readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Followed is a sequence of events that can be resumed. It keeps where it stands itself. */
@@ -88,7 +93,7 @@ export function follow<T>(
  */
 export async function* followEvents<T>(
   connection: Connection,
-  { signal, onConnection }: FollowOptions,
+  { signal, onConnection, pause: wait = sleep }: FollowOptions,
   sequence: Sequence<T>,
 ): AsyncGenerator<T, void, void> {
   const { path } = sequence;
@@ -139,7 +144,7 @@ export async function* followEvents<T>(
       signal?.removeEventListener("abort", leave);
       link.abort();
     }
-    if (pause > 0) await sleep(pause, signal);
+    if (pause > 0) await wait(pause, signal);
   }
 }
 

@@ -8,7 +8,7 @@ import {
 import { now } from "./clock.ts";
 import { place } from "./navigation.ts";
 import { ProgressLog } from "./operation/progress-log.ts";
-import { Trouble } from "./polling.ts";
+import { rest, Trouble } from "./polling.ts";
 import { rowOf } from "./row.ts";
 import { Rows } from "./rows.ts";
 import { client, failed } from "./session.ts";
@@ -163,7 +163,9 @@ async function follow(asked: TenantOperations, left: AbortSignal): Promise<void>
     const onDeleted = ({ id }: { readonly id: string }) => {
       if (!left.aborted) forget(id);
     };
-    for await (const change of asked.watchAll({ signal: left, onConnection, onDeleted })) {
+    // A page that nobody looks at leaves a service alone that is away.
+    const options = { signal: left, onConnection, onDeleted, pause: rest };
+    for await (const change of asked.watchAll(options)) {
       note(change.operation);
     }
   } catch (thrown) {

@@ -1,25 +1,26 @@
 import { pauseAfter } from "../../client/connection.ts";
 import { isPassing } from "../../client/request-error.ts";
+import { maxSleep } from "../../client/sleep.ts";
 
 /**
  * rest resolves after some milliseconds, but not while the page is hidden: then once somebody looks at it again. It
  * resolves at once when `left` is aborted.
  */
-export function rest(milliseconds: number, left: AbortSignal): Promise<void> {
+export function rest(milliseconds: number, left?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", look);
-      left.removeEventListener("abort", end);
+      left?.removeEventListener("abort", end);
       resolve();
     };
     const look = () => {
       if (!document.hidden) end();
     };
-    const timer = setTimeout(look, milliseconds);
+    const timer = setTimeout(look, Math.min(milliseconds, maxSleep));
     document.addEventListener("visibilitychange", look);
-    left.addEventListener("abort", end);
-    if (left.aborted) end();
+    left?.addEventListener("abort", end);
+    if (left?.aborted) end();
   });
 }
 

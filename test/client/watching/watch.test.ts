@@ -69,6 +69,23 @@ describe("OperationsClient.watch", () => {
     expect([await end, items]).toEqual(["end", []]);
   });
 
+  it("tries again once its pause is over, whatever that waits for", async () => {
+    const line = new Line(event(1, ended));
+    const service = new FakeService(problem(502, "http-502"), line.answer);
+    const asked: number[] = [];
+    const over = Promise.withResolvers<void>();
+    const rest = (wanted: number) => {
+      asked.push(wanted);
+      return over.promise;
+    };
+    const { ended: end } = read(service.client.watch("op1", { pause: rest }));
+    await pass(600_000);
+    expect([asked, service.sent.length]).toEqual([[250], 1]);
+    over.resolve();
+    expect(await end).toBe("end");
+    expect(service.sent).toHaveLength(2);
+  });
+
   it("tries again after 250 ms and more, at most 10 s, until it is there", async () => {
     const trouble = Array.from({ length: 8 }, () => problem(502, "http-502"));
     const line = new Line(event(1, ended));

@@ -10,6 +10,7 @@ import {
 import { bulkKind } from "../../../core/bulk.ts";
 import { forget, note } from "../feed.ts";
 import { place } from "../navigation.ts";
+import { rest } from "../polling.ts";
 import type { Row } from "../row.ts";
 import { client, failed } from "../session.ts";
 import { bulkFilterOf } from "./bulk-filter.ts";
@@ -163,7 +164,7 @@ async function actOnAll(
       asked.cancel(made.id).then(note, (thrown) => tellActing({ trouble: failed(thrown) }));
     });
     const total = acting.value?.total ?? 0;
-    for await (const operation of asked.watch(made.id)) {
+    for await (const operation of asked.watch(made.id, { pause: rest })) {
       // How far it is, as it says; the counts come with its end.
       tellActing({ done: Math.round(((operation.percentComplete ?? 0) / 100) * total) });
     }
