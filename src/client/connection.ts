@@ -26,7 +26,7 @@ export interface ConnectionOptions {
 
 /** Call is one request of the native API. */
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below `/api/v1`, with its query. */
   readonly path: string;
   /** Besides those that every request has. */
@@ -34,7 +34,7 @@ export interface Call {
   /** Sent as JSON; a JsonText in it is sent unchanged. */
   readonly body?: unknown;
   /** Sent unchanged, instead of a body. */
-  readonly sent?: { readonly type: string; readonly text: string };
+  readonly sent?: { readonly type: string; readonly content: string | Blob };
   /** The timeout of each try, in milliseconds. Default: 30,000. */
   readonly timeout?: number;
   /**
@@ -158,7 +158,7 @@ export class Connection {
     };
     const type = sent?.type ?? (body === undefined ? undefined : "application/json");
     if (type !== undefined) headers["content-type"] = type;
-    const text = sent?.text ?? (body === undefined ? null : (encodeJson(body) ?? null));
+    const content = sent?.content ?? (body === undefined ? null : (encodeJson(body) ?? null));
     // By hand: what AbortSignal.any makes of a signal that lives long piles up on it in Node 20.
     const over = new AbortController();
     const leave = () => over.abort(signal?.reason);
@@ -174,7 +174,7 @@ export class Connection {
         send(`${this.#base}${path}`, {
           method,
           headers,
-          body: text,
+          body: content,
           signal: over.signal,
           redirect: "manual",
         }),

@@ -43,7 +43,7 @@ export function sendImport(
   { start, signal }: ImportOptions,
 ): Promise<ImportReport> {
   const path = `/operations:import${start ? "?start=true" : ""}`;
-  const sent = { type: "application/jsonl", text: lines };
+  const sent = { type: "application/jsonl", content: lines };
   return connection.call({ method: "POST", path, sent, timeout: longest, tries, signal });
 }
 

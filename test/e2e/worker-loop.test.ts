@@ -170,6 +170,25 @@ describe("work", () => {
     expect(error?.code).toMatch(code);
   });
 
+  it.each([
+    ["JSON of more than 1 MiB", () => "x".repeat(2 * 1024 * 1024), "application/json"],
+    [
+      "a Blob of any media type",
+      () => new Blob([new Uint8Array(3 * 1024 * 1024)], { type: "image/png" }),
+      "image/png",
+    ],
+  ])("may return %s", async (_, run, type) => {
+    startLoop(run);
+    const id = await create({});
+    expect(await on.client.ended(id)).toMatchObject({ status: "succeeded", attempt: 1 });
+    const response = await on.client.raw(`/api/v1/operations/${id}/result`);
+    expect(response.headers.get("content-type")).toBe(type);
+    const result = run();
+    const bytes =
+      result instanceof Blob ? await result.bytes() : Buffer.from(JSON.stringify(result));
+    expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
   it("aborts the signal where a client asks to cancel, and ends as canceled", async () => {
     let reason: unknown;
     startLoop(

@@ -5,7 +5,8 @@ import { maxOutput } from "../../core/limits.ts";
 import type { TraceHeaders } from "../../core/trace.ts";
 import type { Connection } from "../connection.ts";
 import { RequestError } from "../request-error.ts";
-import { failureOf, type WorkFailure } from "./work-failure.ts";
+import { type End, failed, released, succeeded, TellEnd } from "./end.ts";
+import { failureOf } from "./work-failure.ts";
 import { WorkLines, type WorkLog } from "./work-log.ts";
 
 /** ClaimedWork is what a claim returns, as far as this needs it. */
@@ -48,8 +49,9 @@ export interface WorkingOperation {
 }
 
 /**
- * Run does the work of one attempt and returns its result, as JSON. Numbers in the input are doubles or, with
- * `numbers: "exact"`, a JsonText for each that a double cannot represent.
+ * Run does the work of one attempt and returns its result: JSON, or a Blob of any media type, which is sent as it is
+ * read (of a file, `openAsBlob` in Node). Large ones go to the service's bucket, if it has one. Numbers in the input
+ * are doubles or, with `numbers: "exact"`, a JsonText for each that a double cannot represent.
  */
 export type Run = (input: unknown, op: WorkingOperation) => unknown;
 
@@ -92,6 +94,7 @@ export class Attempt {
   /** Aborted where the work does not stop, and is waited for no longer. */
   readonly #abandoned = new AbortController();
   readonly #lines = new WorkLines(() => this.#wake());
+  readonly #tell: TellEnd;
   #reporting: Promise<unknown> | undefined;
   #output: PacedWriter | undefined;
   #isEnding = false;
@@ -117,6 +120,7 @@ export class Attempt {
     this.#beat = Math.min(lease / 4, maxBeat);
     this.#beatAt = Date.now() + this.#beat;
     this.#onError = onError;
+    this.#tell = new TellEnd(connection, work, this.#lost.signal);
     this.#hold(Date.now());
   }
 
@@ -128,7 +132,7 @@ export class Attempt {
       const end = await Promise.race([this.#outcome(run), aborted(this.#abandoned.signal)]);
       this.#isEnding = true;
       if (end) await this.#tellLines();
-      if (end && !this.#lost.signal.aborted) await this.#tell(end);
+      if (end && !this.#lost.signal.aborted) await this.#tell.end(end);
     } catch (thrown) {
       if (!this.#lost.signal.aborted) this.#onError(thrown, this.#work.id);
     } finally {
@@ -164,12 +168,12 @@ export class Attempt {
     try {
       const result = await run(input, op);
       await this.#output?.stored();
-      return { action: "complete", body: { result } };
+      return succeeded(result);
     } catch (thrown) {
       // What it has written tells how far it came.
       await this.#output?.stored().catch(() => undefined);
       const end = failed(failureOf(thrown, this.#reason));
-      return this.#reason === "interrupted" ? { action: "release", body: {}, instead: end } : end;
+      return this.#reason === "interrupted" ? released(end) : end;
     }
   }
 
@@ -281,32 +285,6 @@ export class Attempt {
     await this.#connection.call({ ...call, signal: this.#lost.signal }).catch(() => undefined);
   }
 
-  async #tell(end: End): Promise<void> {
-    try {
-      await this.#send(end);
-    } catch (thrown) {
-      if (end.action === "release" && isUnknown(thrown)) return await this.#send(end.instead);
-      const code = end.action === "complete" && !this.#lost.signal.aborted && unfitCode(thrown);
-      if (!code) throw thrown;
-      await this.#send(failed({ ...failureOf(thrown, undefined), code, retryable: false }));
-    }
-  }
-
-  async #send({ action, body }: End): Promise<void> {
-    try {
-      await this.#connection.call({
-        method: "POST",
-        path: `${this.#path}:${action}`,
-        body: { attempt: this.#work.attempt, ...body },
-        tries: Number.POSITIVE_INFINITY,
-        signal: this.#lost.signal,
-      });
-    } catch (thrown) {
-      // So it is answered where an earlier try was taken and only its answer was lost.
-      if (!(thrown instanceof RequestError) || thrown.code !== "already-terminal") throw thrown;
-    }
-  }
-
   #cancel(): void {
     if (!this.#isEnding) this.#abort("canceled", new Error("A client asked to cancel"));
   }
@@ -332,24 +310,6 @@ export class Attempt {
   }
 }
 
-/** End is how the work ended, as the API takes it. */
-type End =
-  | { readonly action: "complete"; readonly body: { readonly result: unknown } }
-  | { readonly action: "release"; readonly body: object; readonly instead: Failed }
-  | Failed;
-
-type Failed = { readonly action: "fail"; readonly body: object };
-
-function failed({ retryable, ...error }: WorkFailure): Failed {
-  return { action: "fail", body: { error, retryable } };
-}
-
-/** Whether the service is of a version that takes nothing back. */
-function isUnknown(thrown: unknown): boolean {
-  const code = thrown instanceof RequestError ? thrown.code : undefined;
-  return code === "not-found" || code === "method-not-allowed";
-}
-
 function tooLarge(): Error {
   const error = new Error(`The output is larger than ${maxOutput} bytes`);
   return Object.assign(error, { code: "output_too_large", retryable: false });
@@ -367,14 +327,6 @@ function written(bytes: Uint8Array): string | { readonly base64: string } {
 /** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */
 function isOver(thrown: unknown): boolean {
   return thrown instanceof RequestError && [404, 409, 410].includes(thrown.status);
-}
-
-/** The code of a failure instead of a result that is never taken, or undefined for other trouble. */
-function unfitCode(thrown: unknown): string | undefined {
-  // JSON.stringify throws it for what JSON cannot say.
-  if (thrown instanceof TypeError) return "invalid_result";
-  if (!(thrown instanceof RequestError)) return undefined;
-  return { 400: "invalid_result", 413: "result_too_large" }[thrown.status];
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
