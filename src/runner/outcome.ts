@@ -1,5 +1,5 @@
-import { decodeUtf8 } from "../base/utf8.ts";
 import { errorOf, type Logger, reasonOf, stackOf } from "../base/log.ts";
+import { decodeUtf8 } from "../base/utf8.ts";
 import { depthOf } from "../core/json/json-depth.ts";
 import {
   largeFrom,
