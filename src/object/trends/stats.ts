@@ -9,6 +9,7 @@ import type { Sockets } from "../sockets/sockets.ts";
 import type { Counters } from "../storage/counters.ts";
 import type { MapSql } from "../storage/map-sql.ts";
 import type { Store } from "../storage/store.ts";
+import { OperationCounts } from "./operation-counts.ts";
 import type { RequestCounts, TrendLog } from "./trend-log.ts";
 
 /** Surroundings are what Stats needs of the object. */
@@ -26,14 +27,16 @@ export interface Surroundings {
 /** Stats is what this shard says of itself, and what Workers have it count. */
 export class Stats {
   readonly #around: Surroundings;
+  readonly #operations: OperationCounts;
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#operations = new OperationCounts(around.store);
   }
 
   /** read returns what this shard holds and has counted, within a group of writes. */
   read(): ShardStats {
-    return { operations: this.#around.store.counts(Date.now()), ...this.measures() };
+    return { operations: this.#operations.read(Date.now()), ...this.measures() };
   }
 
   /** measures returns what this shard has counted, within a group of writes. It reads no operation. */

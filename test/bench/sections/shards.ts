@@ -8,17 +8,32 @@ import { type Compared, compareInTurns, type Named } from "./comparison.ts";
 
 const token = "sharded-token-of-the-benchmark";
 
-/** measureShards measures the same of a map of eight objects and of a map of one, on one machine. */
+/** counts are the numbers of objects that are measured beside a map of one. */
+const counts = ["2", "4", "8"];
+
+/** measureShards measures the same of maps of several objects and of a map of one, on one machine. */
 export async function measureShards(directory: string, options: Options): Promise<Compared[]> {
   const serve = (shards: string) =>
     serveOurs(directory, { TOKEN: token, SHARDS: shards }, `shards-${shards}`);
-  const [eight, one] = [await serve("8"), await serve("1")];
+  const found: Compared[] = [];
+  const one = await serve("1");
   try {
-    const tasks = [await tasksOf(eight, "SHARDS=8"), await tasksOf(one, "SHARDS=1")] as const;
-    return await compareInTurns(...tasks, [options.connections], options);
+    for (const count of counts) {
+      const several = await serve(count);
+      try {
+        const tasks = [
+          await tasksOf(several, `SHARDS=${count}`),
+          await tasksOf(one, "SHARDS=1"),
+        ] as const;
+        found.push(...(await compareInTurns(...tasks, [options.connections], options)));
+      } finally {
+        await several.stop();
+      }
+    }
   } finally {
-    await Promise.all([eight.stop(), one.stop()]);
+    await one.stop();
   }
+  return found;
 }
 
 async function tasksOf({ origin, pid }: Serving, of: string): Promise<Named> {

@@ -1,0 +1,36 @@
+import type { ShardStats } from "../../core/statistics/shard-stats.ts";
+import type { Store } from "../storage/store.ts";
+
+/** exactUpTo is how many operations are counted anew each time. */
+const exactUpTo = 10_000;
+
+/** rowsHeld is for how many operations a count is used again for a millisecond, and longest at most how long. */
+const rowsHeld = 20;
+const longest = 60_000;
+
+type Counts = ShardStats["operations"];
+
+/**
+ * OperationCounts counts the operations of a map by kind and status. That reads the front of every row, and the
+ * object does nothing else meanwhile. So the count of a large map is used again for a
+ * while that grows with it, and counting takes a small part of the object's time, however often it is asked.
+ */
+export class OperationCounts {
+  readonly #store: Pick<Store, "counts">;
+  #held: { readonly counts: Counts; readonly from: number; readonly until: number } | undefined;
+
+  constructor(store: Pick<Store, "counts">) {
+    this.#store = store;
+  }
+
+  /** read returns the counts: of now, up to 10,000 operations, and of at most a minute ago for more. */
+  read(now: number): Counts {
+    const held = this.#held;
+    if (held && now >= held.from && now < held.until) return held.counts;
+    const counts = this.#store.counts(now);
+    const total = counts.reduce((sum, { count }) => sum + count, 0);
+    const until = now + Math.min(longest, Math.floor(total / rowsHeld));
+    this.#held = total > exactUpTo ? { counts, from: now, until } : undefined;
+    return counts;
+  }
+}
