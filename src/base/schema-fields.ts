@@ -1,6 +1,5 @@
 import { readExact } from "./exact-json.ts";
 import { encodeJson, JsonText } from "./json-text.ts";
-import { emptyRecord } from "./record.ts";
 import { failed, ok, type Result } from "./result.ts";
 
 /** Field is one control of a form made of a JSON Schema. */
@@ -55,23 +54,6 @@ export function initialTexts(fields: readonly Field[], value?: unknown): Texts {
       Object.hasOwn(known, field.name) ? textOf(field, known[field.name]) : field.initial,
     ]),
   );
-}
-
-/** readFields reads what controls hold. What is left empty and not required is left out. */
-export function readFields(fields: readonly Field[], texts: Texts): Read {
-  const value: [string, unknown][] = [];
-  const wrong = emptyRecord<string>();
-  for (const field of fields) {
-    const text = (Object.hasOwn(texts, field.name) && texts[field.name]) || "";
-    if (text.trim() === "" && !(field.isRequired && field.type === "string")) {
-      if (field.isRequired) wrong[field.name] = "is required";
-      continue;
-    }
-    const read = readField(field, text);
-    if (read.ok) value.push([field.name, read.value]);
-    else wrong[field.name] = read.failure;
-  }
-  return Object.keys(wrong).length > 0 ? failed(wrong) : ok(Object.fromEntries(value));
 }
 
 /** readJson reads a whole value edited as JSON; nothing at all is no value. */

@@ -14,13 +14,10 @@ const actions = {
   forwardRoot: { method: "ANY", path: "/api/proxy/{upstream}", scope: "write", request: "bytes" },
 } as const satisfies ActionSpecs;
 
-/** proxyRoutes are the paths of the proxy. */
-export const proxyRoutes = routesOf(actions, { forward, forwardRoot: forward });
-
 /** proxy makes an operation of a request to a slow HTTP service. */
 export const proxy: Dialect = {
   name: "proxy",
   place: "/api/proxy",
-  routes: proxyRoutes,
+  routes: routesOf(actions, { forward, forwardRoot: forward }),
   takesAnyQuery: true,
 };

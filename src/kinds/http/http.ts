@@ -57,9 +57,6 @@ const input = z.strictObject({
   largeBody: z.optional(z.strictObject({ size: z.number(), sha256: z.string() })),
 });
 
-/** HttpInput is a request to a named upstream. */
-export type HttpInput = z.input<typeof input>;
-
 const kind = makeAsync({
   description: "Sends a request to a configured upstream; its result is the upstream's response.",
   input: ofZodMini(input),

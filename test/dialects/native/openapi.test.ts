@@ -8,7 +8,7 @@ import { routes } from "../../../src/dialects/native/native.ts";
 import { excerpt } from "../../../src/dialects/native/openapi/excerpt/excerpt.ts";
 import { openApi } from "../../../src/dialects/native/openapi/openapi.ts";
 import { outline } from "../../../src/dialects/native/openapi/outline.ts";
-import { proxyRoutes } from "../../../src/dialects/proxy/proxy.ts";
+import { proxy } from "../../../src/dialects/proxy/proxy.ts";
 import type { ActionSpec } from "../../../src/edge/action-spec.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -105,7 +105,7 @@ export const ${name}: string =
   });
 
   test("describes every route of the Worker and no other, with its scope", () => {
-    const inTable = [...routes, ...proxyRoutes].flatMap(({ pattern, methods }) =>
+    const inTable = [...routes, ...proxy.routes].flatMap(({ pattern, methods }) =>
       Object.entries(methods).map(
         ([method, { scope }]) => `${method} ${pattern.replace("/*", "/{path}")} ${scope}`,
       ),
