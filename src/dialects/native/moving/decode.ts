@@ -1,9 +1,6 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
-import { type Delivery, longest, type Webhook } from "../../../core/delivery.ts";
 import { type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
-import { depthOf } from "../../../core/json/json-depth.ts";
-import { maxDepth, maxInlineResult, maxResult, maxResultHeaders } from "../../../core/limits.ts";
 import type {
   MovedOperation,
   MovedRow,
@@ -11,7 +8,6 @@ import type {
   MovingMap,
 } from "../../../core/moving/moving.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
-import type { Payload } from "../../../core/reply.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import {
   array,
@@ -23,11 +19,12 @@ import {
   unknown,
 } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
-import { decodeBody, decodeRow } from "./format.ts";
+import { decodeRow } from "./format.ts";
 import { type Exported, type Wrong, wrongLife } from "./life-check.ts";
+import { bytesOf, decodeResult, wrongPayloads } from "./payload-check.ts";
 import type { Found, RowsCheck } from "./rows-check.ts";
-import { open } from "./seal.ts";
-import { isHeader, jsonText, operationShape } from "./shapes.ts";
+import { openDelivery, openWebhook } from "./sealed-webhooks.ts";
+import { operationShape } from "./shapes.ts";
 
 /** maxDoc is how large an operation itself may be, in bytes: SQLite takes no row of 2 MB. */
 const maxDoc = 1_900_000;
@@ -80,7 +77,7 @@ export async function decodeOperation(
   const { operation, input = null, result, parts = 0 } = parsed.value;
   const shard = shardOf(operation.id, into.rules);
   if (!shard.ok) return shard;
-  const body = resultOf(result);
+  const body = decodeResult(result);
   if (body === undefined)
     return wrong("result", "must be JSON as a string, or text or base64 in an object");
   const read = await decodeRows(parsed.value.rows ?? [], check, into);
@@ -88,14 +85,14 @@ export async function decodeOperation(
   const { found } = check;
   const problem =
     wrongLife(operation, into.rules, into.now) ??
-    wrongPayloads(operation, { input, body, found }, into.rules) ??
+    wrongPayloads(operation, { input, result: body }, found, into.rules) ??
     wrongBeside(operation, found);
   if (problem) return failed(invalid([problem]));
   if (into.starts && !isTerminal(operation)) {
     const unstartable = await into.map.unstartable(operation, input ?? check.input ?? "");
     if (unstartable) return failed(unstartable);
   }
-  const webhook = operation.webhook && (await webhookOf(operation.webhook, into));
+  const webhook = operation.webhook && (await openWebhook(operation.webhook, into));
   if (webhook && !webhook.ok)
     return failed(invalid([{ path: "operation.webhook", message: webhook.failure }]));
   const { webhook: _, ...rest } = operation;
@@ -118,7 +115,7 @@ export async function decodeRows(
     const problem = row.ok ? check.add(row.value) : row.failure;
     if (!row.ok || problem !== undefined) return wrong(`rows[${index}]`, problem ?? "");
     const opened =
-      row.value[0] === "deliveries" ? await opens(row.value, check.id, into) : ok(row.value);
+      row.value[0] === "deliveries" ? await openDelivery(row.value, check.id, into) : ok(row.value);
     if (!opened.ok) return wrong(`rows[${index}].doc`, opened.failure);
     if (opened.value) found.push(opened.value);
   }
@@ -137,69 +134,6 @@ function wrong(path: string, message: string): Result<never, Failure> {
   return failed(invalid([{ path, message }]));
 }
 
-function resultOf(result: unknown): Payload | null | undefined {
-  if (result === undefined) return null;
-  if (typeof result !== "string") return decodeBody(result);
-  const isShown = parse(jsonText(maxInlineResult), result).ok;
-  if (!isShown) return undefined;
-  // What nests deeper than what is shown is bytes, as it is where work returns it.
-  return depthOf(result) <= maxDepth ? result : decodeBody({ text: result });
-}
-
-/** What is wrong with what it was given and what it gave. */
-function wrongPayloads(
-  op: Exported,
-  { input, body, found }: { input: string | null; body: Payload | null; found: Found },
-  { maxBody }: MoveRules,
-): Wrong | undefined {
-  if (input !== null && found.input !== undefined)
-    return { path: "input", message: "must appear once" };
-  const inputSize = input === null ? (found.input ?? 0) : bytesOf(input);
-  if (inputSize > maxBody) {
-    const message = `requires a MAX_BODY of ${inputSize}, and it is ${maxBody}`;
-    return { path: "input", message };
-  }
-  if (input !== null && input !== "" && !isJson(input)) {
-    return { path: "input", message: `must be JSON as a string, at most ${maxDepth} levels deep` };
-  }
-  if (body !== null && found.result !== undefined)
-    return { path: "result", message: "must appear once" };
-  const has = body !== null || found.result !== undefined;
-  const size = body === null ? (found.result ?? 0) : bytesOf(body);
-  const head = op.result;
-  if (!head)
-    return has
-      ? { path: "result", message: "must be left out: the operation has not succeeded" }
-      : undefined;
-  if (head.storage) return { path: "result", message: elsewhere };
-  if (!has || size !== head.size) {
-    return { path: "operation.result.size", message: `must be ${size}, the size of the result` };
-  }
-  if (size > maxResult) return { path: "result", message: `must be at most ${maxResult} bytes` };
-  const headers = head.headers ?? [];
-  if (headers.flat().join("").length > maxResultHeaders) {
-    const message = `must be at most ${maxResultHeaders} characters`;
-    return { path: "operation.result.headers", message };
-  }
-  const bad = headers.findIndex((pair) => !isHeader(pair));
-  return bad < 0
-    ? undefined
-    : { path: `operation.result.headers[${bad}]`, message: "must be a name and a value" };
-}
-
-const elsewhere =
-  "is missing: it is in the bucket of the source deployment, which exports do not include";
-
-function isJson(text: string): boolean {
-  return depthOf(text) <= maxDepth && parse(jsonText(), text).ok;
-}
-
-function bytesOf(payload: Payload): number {
-  return typeof payload === "string"
-    ? new TextEncoder().encode(payload).byteLength
-    : payload.byteLength;
-}
-
 /** Whether the operation says of its rows what there is: they are removed with it because it does. */
 function wrongBeside(op: Exported, found: Found): Wrong | undefined {
   if (found.hasAttempts && !op.history?.rows) {
@@ -215,57 +149,4 @@ function wrongBeside(op: Exported, found: Found): Wrong | undefined {
     };
   }
   return undefined;
-}
-
-type Sealed = { readonly target: string; readonly sealed?: string | undefined };
-
-/** The webhook as this deployment takes it; none where its file does not say the URL. */
-async function webhookOf(
-  { format, ...sealed }: Sealed & { readonly format?: string | undefined },
-  { map, rules }: Into,
-): Promise<Result<Webhook | undefined, string>> {
-  const url = await urlOf(sealed, rules);
-  if (!url.ok || url.value === undefined) return url as Result<undefined, string>;
-  return map.webhook(url.value, format);
-}
-
-async function urlOf(
-  { sealed }: Sealed,
-  rules: MoveRules,
-): Promise<Result<string | undefined, string>> {
-  if (sealed === undefined) return ok(undefined);
-  const url = await open(sealed, rules.webhookSecrets);
-  const message =
-    "its URL is sealed with another WEBHOOK_SECRET: add that of the source deployment";
-  return url === undefined ? failed(message) : ok(url);
-}
-
-/** What a delivery that waited is told that is not to go on by itself. */
-const notSent = "The operation was moved before delivery, and the delivery was not started here";
-
-async function opens(
-  row: MovedRow,
-  id: string,
-  { map, rules, now, starts }: Into,
-): Promise<Result<MovedRow | undefined, string>> {
-  const [table, next, doc] = row;
-  const { target: _, sealed, ...delivery } = JSON.parse(String(doc)) as Delivery & Sealed;
-  const url = await urlOf({ target: "", sealed }, rules);
-  if (!url.ok) return url;
-  if (url.value === undefined) return ok(undefined);
-  const webhook = map.webhook(url.value, undefined);
-  if (!webhook.ok) return webhook;
-  const { nextAt } = delivery;
-  if (next !== (nextAt ?? null) || (next === null) === (delivery.state === "pending"))
-    return failed(
-      "nextAt: must equal next_at while the delivery is pending, and be left out otherwise",
-    );
-  if (nextAt !== undefined && nextAt > now + longest) return failed("nextAt: must be sooner");
-  // The object writes anew what is sent, since that is signed.
-  const opened = { ...delivery, ...webhook.value, id };
-  if (next === null || starts) return ok([table, next ?? null, JSON.stringify(opened), null]);
-  const { nextAt: __, ...over } = opened;
-  const tries = [...over.tries, { at: now, error: notSent }].slice(-50);
-  const ended = JSON.stringify({ ...over, state: "exhausted", tries });
-  return ok([table, null, ended, null]);
 }

@@ -1,27 +1,18 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
-import type { MovedDocument } from "../../../core/document.ts";
-import { everything, type Failure, failure, invalid } from "../../../core/errors.ts";
+import { type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
-import type { ImportProblem, ImportReport } from "../../../core/moving/import-report.ts";
-import type { Arrival, Arriving, MoveRules, MovingMap } from "../../../core/moving/moving.ts";
+import type { ImportReport } from "../../../core/moving/import-report.ts";
+import type { MoveRules, MovingMap } from "../../../core/moving/moving.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import { int, object, optional, string } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
+import { Batch } from "./batch.ts";
 import { decodeOperation, decodeRows, type Into, rowsLine, shardOf } from "./decode.ts";
 import { decodeDocumentLine } from "./document-line.ts";
 import { chained, version } from "./format.ts";
 import { Broken, isModest, linesOf, maxBytes, maxLine, maxLines, TooLong } from "./lines.ts";
 import { RowsCheck } from "./rows-check.ts";
-
-/** together is how many operations go to an object at once, and togetherSize about how many characters. */
-const together = 50;
-const togetherSize = 2 * 1024 * 1024;
-
-/** mostProblems is how many refusals a report has. */
-const mostProblems = 1_000;
-
-/** longest is how much is said of one of them, in characters. */
-const longest = 2_000;
+import { Tally } from "./tally.ts";
 
 const head = object({
   version: int(),
@@ -47,13 +38,6 @@ export async function read(
   return new Reading({ map, rules, starts, now: Date.now() }).all(body);
 }
 
-/** Waiting is an operation that has been read and not stored. */
-interface Waiting {
-  readonly line: number;
-  readonly shard: number;
-  readonly arriving: Arriving;
-}
-
 /** Rows are the lines of rows that came before an operation. */
 interface Rows {
   readonly id: string;
@@ -66,13 +50,10 @@ interface Rows {
 
 class Reading {
   readonly #into: Into;
-  readonly #counts = { accepted: 0, unchanged: 0, expired: 0, refused: 0, skipped: 0 };
-  readonly #problems: ImportProblem[] = [];
+  readonly #tally = new Tally();
+  readonly #batch: Batch;
   #line = 0;
   #bytes = 0;
-  #waiting: Waiting[] = [];
-  #documents: { readonly line: number; readonly document: MovedDocument }[] = [];
-  #size = 0;
   #rows: Rows | undefined;
   /** The hash of the file so far, and what is counted of it. */
   #file = { sha256: "", lines: 0, operations: 0 };
@@ -81,6 +62,7 @@ class Reading {
 
   constructor(into: Into) {
     this.#into = into;
+    this.#batch = new Batch(into.map, into.starts, this.#tally);
   }
 
   async all(body: AsyncIterable<Uint8Array>): Promise<Result<ImportReport, Failure>> {
@@ -106,10 +88,10 @@ class Reading {
     }
     if (this.#line === 0) return failed(notAnExport);
     await this.#abandon(this.#rows);
-    await this.#store();
-    const report = { lines: this.#line, ...this.#counts, problems: this.#problems };
+    await this.#batch.store();
     return ok({
-      ...report,
+      lines: this.#line,
+      ...this.#tally.report(),
       isWhole: this.#isWhole && next === undefined,
       ...(next !== undefined && { next }),
     });
@@ -184,7 +166,7 @@ class Reading {
     }
     const order = { type: "ahead", id, rows: decoded.value, number: part } as const;
     // One that came before it may be in the same object.
-    if (part === 0) await this.#store();
+    if (part === 0) await this.#batch.store();
     await this.#into.map.ask(shard.value, order);
     before.count += 1;
     before.hash = await chained(before.hash, text);
@@ -213,12 +195,7 @@ class Reading {
       return this.#refuse(invalid([{ path: "parts", message }]), id);
     }
     const hash = (await chained(before?.hash ?? "", text)).slice(0, 32);
-    const shard = parseId(moved.id)?.shard ?? 0;
-    this.#waiting.push({ line: this.#line, shard, arriving: { ...moved, hash, ahead } });
-    this.#size += text.length;
-    // The rows that were sent ahead are those of one operation at a time.
-    const isFull = this.#waiting.length >= together || this.#size >= togetherSize;
-    if (isFull || ahead > 0) await this.#store();
+    await this.#batch.addOperation(this.#line, { ...moved, hash, ahead }, text.length);
     return undefined;
   }
 
@@ -233,30 +210,15 @@ class Reading {
   async #takeDocument(text: string, line: unknown): Promise<undefined> {
     const decoded = decodeDocumentLine(line, this.#into.now);
     if (!decoded.ok) return this.#refuse(decoded.failure);
-    this.#documents.push({ line: this.#line, document: decoded.value });
-    this.#size += text.length;
-    const isFull = this.#documents.length >= together || this.#size >= togetherSize;
-    if (isFull) await this.#store();
+    await this.#batch.addDocument(this.#line, decoded.value, text.length);
     return undefined;
-  }
-
-  /** Has the first object store the documents that wait. */
-  async #storeDocuments(): Promise<void> {
-    const waiting = this.#documents;
-    this.#documents = [];
-    if (waiting.length === 0) return;
-    const documents = waiting.map(({ document }) => document);
-    const arrivals = await this.#into.map.ask(0, { type: "arriveDocuments", documents });
-    for (const [index, { line, document }] of waiting.entries()) {
-      this.#count({ line, id: `${document.storage}/${document.id}` }, arrivals[index]);
-    }
   }
 
   /** An operation that nobody could read where it comes from: there is nothing to store. */
   #takeSkipped(line: unknown): undefined {
     const given = parse(skipped, line);
     if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
-    this.#counts.skipped += 1;
+    this.#tally.skip();
     return undefined;
   }
 
@@ -272,36 +234,8 @@ class Reading {
     return undefined;
   }
 
-  /** Has the objects store what waits, in a commit each. */
-  async #store(): Promise<void> {
-    await this.#storeDocuments();
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#size = 0;
-    const { map, starts } = this.#into;
-    const groups = [...Map.groupBy(waiting, ({ shard }) => shard)].map(async ([shard, own]) => {
-      const operations = own.map(({ arriving }) => arriving);
-      const arrivals = await map.ask(shard, { type: "arrive", operations, starts });
-      return own.map((one, index) => [one, arrivals[index]] as const);
-    });
-    const all = (await Promise.all(groups)).flat();
-    for (const [one, arrival] of all.sort(([a], [b]) => a.line - b.line)) {
-      this.#count({ line: one.line, id: one.arriving.id }, arrival);
-    }
-  }
-
-  #count({ line, id }: { line: number; id: string }, arrival: Arrival | undefined): void {
-    if (typeof arrival === "string") this.#counts[arrival] += 1;
-    else if (arrival) this.#refuse(arrival.error, id, line);
-  }
-
-  #refuse(why: Failure, id?: string, line = this.#line): undefined {
-    this.#counts.refused += 1;
-    if (this.#problems.length >= mostProblems) return undefined;
-    const { code } = why;
-    const message = everything(why).slice(0, longest);
-    this.#problems.push({ line, ...(id !== undefined && { id }), code, message });
-    return undefined;
+  #refuse(why: Failure, id?: string): undefined {
+    this.#tally.refuse({ line: this.#line, id }, why);
   }
 }
 

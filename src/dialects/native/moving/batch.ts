@@ -1,0 +1,83 @@
+import type { MovedDocument } from "../../../core/document.ts";
+import { parseId } from "../../../core/id.ts";
+import type { Arriving, MovingMap } from "../../../core/moving/moving.ts";
+import type { Place, Tally } from "./tally.ts";
+
+/** together is how many operations go to an object at once, and togetherSize about how many characters. */
+const together = 50;
+const togetherSize = 2 * 1024 * 1024;
+
+/** Waiting is something that has been read and is not stored. */
+interface Waiting<T> extends Place {
+  readonly one: T;
+}
+
+/** Batch gathers what has been read of an import, and has the objects store it together: in a commit each. */
+export class Batch {
+  readonly #map: Pick<MovingMap, "ask">;
+  readonly #starts: boolean;
+  readonly #tally: Tally;
+  #operations: Waiting<Arriving>[] = [];
+  #documents: Waiting<MovedDocument>[] = [];
+  #size = 0;
+
+  /** @param starts whether what has not finished is to start */
+  constructor(map: Pick<MovingMap, "ask">, starts: boolean, tally: Tally) {
+    this.#map = map;
+    this.#starts = starts;
+    this.#tally = tally;
+  }
+
+  /** addOperation has an operation stored, now if that is enough for one batch. */
+  async addOperation(line: number, one: Arriving, size: number): Promise<void> {
+    this.#operations.push({ line, id: one.id, one });
+    this.#size += size;
+    // The rows that were sent ahead are those of one operation at a time.
+    if (this.#isFull() || one.ahead > 0) await this.store();
+  }
+
+  /** addDocument has a document stored, now if that is enough for one batch. */
+  async addDocument(line: number, one: MovedDocument, size: number): Promise<void> {
+    this.#documents.push({ line, id: `${one.storage}/${one.id}`, one });
+    this.#size += size;
+    if (this.#isFull()) await this.store();
+  }
+
+  /** store has the objects store all that waits. */
+  async store(): Promise<void> {
+    const documents = this.#documents;
+    const operations = this.#operations;
+    this.#documents = [];
+    this.#operations = [];
+    this.#size = 0;
+    await this.#storeDocuments(documents);
+    await this.#storeOperations(operations);
+  }
+
+  #isFull(): boolean {
+    const count = this.#operations.length + this.#documents.length;
+    return count >= together || this.#size >= togetherSize;
+  }
+
+  /** The documents are all in the first object. */
+  async #storeDocuments(waiting: readonly Waiting<MovedDocument>[]): Promise<void> {
+    if (waiting.length === 0) return;
+    const documents = waiting.map(({ one }) => one);
+    const arrivals = await this.#map.ask(0, { type: "arriveDocuments", documents });
+    for (const [index, place] of waiting.entries()) this.#tally.add(place, arrivals[index]);
+  }
+
+  async #storeOperations(waiting: readonly Waiting<Arriving>[]): Promise<void> {
+    const shardOf = ({ one }: Waiting<Arriving>) => parseId(one.id)?.shard ?? 0;
+    const groups = [...Map.groupBy(waiting, shardOf)].map(async ([shard, own]) => {
+      const operations = own.map(({ one }) => one);
+      const order = { type: "arrive", operations, starts: this.#starts } as const;
+      const arrivals = await this.#map.ask(shard, order);
+      return own.map((place, index) => [place, arrivals[index]] as const);
+    });
+    const all = (await Promise.all(groups)).flat();
+    for (const [place, arrival] of all.sort(([a], [b]) => a.line - b.line)) {
+      this.#tally.add(place, arrival);
+    }
+  }
+}
