@@ -47,9 +47,11 @@ describe.skipIf(mustSkip)("now", () => {
     await page.getByLabel("steps").fill("1.5");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByText("is not a whole number").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("input-steps");
     await page.getByLabel("steps").fill("1");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.locator(".field", { hasText: "duration" }).getByText("must be a duration").waitFor();
+    await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("input-duration");
     await page.getByLabel("duration").fill("0s");
     await page.getByRole("button", { name: "Run", exact: true }).click();
     await page.getByRole("article").getByText("Succeeded").first().waitFor();

@@ -63,6 +63,7 @@ describe.skipIf(mustSkip)("the time of operations", () => {
     expect(page.url()).toMatch(/from=.*&to=/);
     await page.getByRole("button", { name: "Clear filters" }).click();
     expect(new URL(page.url()).hash).toBe("#/now");
+    await page.getByLabel("From").waitFor({ state: "detached" });
   });
 
   it("asks the service for what the newest 20,000 do not hold", async () => {

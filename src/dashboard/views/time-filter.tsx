@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { go, place } from "../state/navigation.ts";
-import { isSpan, isTimed, type RowFilter } from "../state/row-filter.ts";
+import { isSpan, isTimed, noFilter, type RowFilter } from "../state/row-filter.ts";
 
 const options = [
   ["", "Any time"],
@@ -13,6 +14,9 @@ const options = [
 /** TimeFilter narrows the table down to what was created within a time, or between two. */
 export function TimeFilter({ filter }: { readonly filter: RowFilter }) {
   const isAsked = useSignal(false);
+  useEffect(() => {
+    if (filter === noFilter) isAsked.value = false;
+  }, [filter]);
   const isOwn = filter.within === undefined && (isAsked.value || isTimed(filter));
   const set = (change: Pick<RowFilter, "within" | "from" | "to">) => {
     const { within: _, from: __, to: ___, ...rest } = place.value.filter;

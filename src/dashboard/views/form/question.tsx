@@ -3,6 +3,7 @@ import { useMemo } from "preact/hooks";
 import type { InputRequiredOperation } from "../../../client/index.ts";
 import { FormState } from "../../state/form/form-state.ts";
 import { client, failed } from "../../state/session.ts";
+import { focusWrong, type Submission } from "./focus-wrong.ts";
 import { SchemaForm } from "./schema-form.tsx";
 
 /** Question asks the people what the work asks, with a form made of its schema. */
@@ -11,15 +12,20 @@ export function Question({ operation }: { readonly operation: InputRequiredOpera
   const schema = JSON.stringify(inputRequest.schema);
   const form = useMemo(() => new FormState(inputRequest.schema), [id, schema]);
   const isBusy = useSignal(false);
-  const submit = async (event: Event) => {
+  const submit = async (event: Submission) => {
     event.preventDefault();
+    const { currentTarget } = event;
     const read = form.read();
-    if (!read.ok) return;
+    if (!read.ok) {
+      focusWrong(currentTarget);
+      return;
+    }
     isBusy.value = true;
     try {
       await client.value?.input(id, read.value ?? null);
     } catch (thrown) {
       form.refuse(thrown, failed(thrown));
+      focusWrong(currentTarget);
     }
     isBusy.value = false;
   };

@@ -7,6 +7,7 @@ import { type Options, StartState } from "../../state/form/start-state.ts";
 import { go } from "../../state/navigation.ts";
 import { client, failed, service } from "../../state/session.ts";
 import { CommandTexts } from "../command-texts.tsx";
+import { focusWrong, type Submission } from "./focus-wrong.ts";
 import { SchemaForm } from "./schema-form.tsx";
 
 interface StartFormProps {
@@ -20,9 +21,11 @@ export function StartForm({ kind, given }: StartFormProps) {
   const state = useMemo(() => new StartState(kind, given), []);
   const trouble = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
-  const submit = async (event: Event) => {
+  const submit = async (event: Submission) => {
     event.preventDefault();
+    const { currentTarget } = event;
     const request = state.read();
+    if (!request) focusWrong(currentTarget);
     if (!request || !client.value || isBusy.value) return;
     isBusy.value = true;
     trouble.value = undefined;
@@ -33,6 +36,7 @@ export function StartForm({ kind, given }: StartFormProps) {
     } catch (thrown) {
       trouble.value = failed(thrown);
       state.input.refuse(thrown, "");
+      focusWrong(currentTarget);
     }
     isBusy.value = false;
   };

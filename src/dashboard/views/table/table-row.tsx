@@ -120,7 +120,8 @@ function toldOf({ finishedAt, isCancelRequested, startAt, attempt, message }: Ro
   if (startAt === undefined) return message;
   const wait = startAt > now.value ? ` in ${shortDuration(startAt - now.value)}` : "";
   if (attempt === 0) return wait === "" ? message : `Starts${wait}`;
-  return [`Retry${wait}`, message].filter(Boolean).join(" · ");
+  // After a failure, or after a sleep.
+  return [`Continues${wait}`, message].filter(Boolean).join(" · ");
 }
 
 /** The first characters of ids are their time, which neighbors share; the last tell them apart. */

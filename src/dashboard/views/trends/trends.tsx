@@ -89,7 +89,10 @@ function Sums({ of }: { of: Totals }) {
   return (
     <dl class="sums">
       {(["created", "succeeded", "failed", "canceled"] as const).map((name) => (
-        <div key={name} class={`panel sum sum-${name}`}>
+        <div
+          key={name}
+          class={name === "failed" && of.failed > 0 ? "panel sum sum-failed" : "panel sum"}
+        >
           <dt>{name}</dt>
           <dd>
             {of[name].toLocaleString("en")}
