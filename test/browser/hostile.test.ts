@@ -95,7 +95,7 @@ describe.skipIf(mustSkip)("what clients sent", () => {
     await show(page, `#/start?kind=${hostile}`);
     await page.getByLabel("Kind").waitFor();
     await show(page, `#/trends?range=${hostile}`);
-    await page.getByRole("img", { name: /^Running/ }).waitFor();
+    await page.getByRole("img", { name: /^Unfinished/ }).waitFor();
     expect([await page.evaluate(made), await page.evaluate("window.ran")]).toEqual([[], undefined]);
   });
 });

@@ -62,12 +62,12 @@ describe.skipIf(mustSkip)("now", () => {
     const { page } = await on.open({ hash });
     await on.client.create({ kind: "simulate", input: { outcome: "hang" }, labels });
     await page.getByRole("row", { name: /Running simulate/ }).click();
-    await page.getByRole("article").getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("article").getByRole("button", { name: "Cancel", exact: true }).click();
     await page.getByRole("row", { name: /Canceled simulate/ }).waitFor();
     const open = page.getByRole("article");
     await open.getByText("Cancel requested").first().waitFor();
     await open.getByRole("heading", { name: "Canceled" }).waitFor();
-    expect(await open.getByRole("button", { name: "Cancel" }).count()).toBe(0);
+    expect(await open.getByRole("button", { name: "Cancel", exact: true }).count()).toBe(0);
   });
 
   it("answers what an operation asks", async () => {

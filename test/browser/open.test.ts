@@ -43,6 +43,19 @@ describe.skipIf(mustSkip)("an open operation", () => {
       .waitFor();
   });
 
+  it("narrows the table down to a label of it", async () => {
+    for (const test of ["mine", "theirs", "mine"]) {
+      await on.client.create({ kind: "echo", input: 1, labels: { test } });
+    }
+    const { page } = await on.open();
+    await page.getByRole("row", { name: /mine/ }).first().click();
+    const open = page.getByRole("article");
+    await open.getByRole("button", { name: "Full width" }).click();
+    await open.locator(".facts").getByRole("button", { name: "test mine" }).click();
+    await page.getByText(/^2 of \d+$/).waitFor();
+    await open.waitFor();
+  });
+
   it("says in the title of the tab how it stands", async () => {
     const { page } = await on.open();
     const { body } = await on.client.create({ kind: "simulate", input: { outcome: "hang" } });

@@ -6,6 +6,7 @@ import { place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
 import { Ago } from "../ago.tsx";
 import { CopyButton } from "../copy-button.tsx";
+import { Label } from "../label.tsx";
 
 /** Facts are what an operation says of itself, in short. */
 export function Facts({ operation }: { readonly operation: Operation }) {
@@ -45,10 +46,7 @@ export function Facts({ operation }: { readonly operation: Operation }) {
         <Fact name="Labels" isLong>
           <span class="labels">
             {labels.map(([name, value]) => (
-              <span key={name} class="label">
-                <span class="label-name">{name}</span>
-                {value}
-              </span>
+              <Label key={name} name={name} value={value} />
             ))}
           </span>
         </Fact>

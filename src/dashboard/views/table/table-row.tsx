@@ -1,10 +1,11 @@
 import { now } from "../../state/clock.ts";
 import { elapsed, shortDuration } from "../../state/elapsed.ts";
-import { go, place } from "../../state/navigation.ts";
+import { place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
 import type { Row } from "../../state/row.ts";
 import { Ago } from "../ago.tsx";
 import { StatusName } from "../icon.tsx";
+import { Label } from "../label.tsx";
 import { Progress } from "../operation/progress.tsx";
 
 interface TableRowProps {
@@ -98,17 +99,7 @@ export function TableRow(props: TableRowProps) {
       </span>
       <span role="gridcell" class="cell cell-labels">
         {row.labels.map(([name, value]) => (
-          <button
-            key={name}
-            type="button"
-            class="label"
-            tabIndex={-1}
-            title={`Filter by ${name}:${value}`}
-            onClick={() => addLabel(`${name}:${value}`)}
-          >
-            <span class="label-name">{name}</span>
-            {value}
-          </button>
+          <Label key={name} name={name} value={value} tabIndex={-1} />
         ))}
       </span>
     </div>
@@ -127,10 +118,4 @@ function toldOf({ finishedAt, isCancelRequested, startAt, attempt, message }: Ro
 /** The first characters of ids are their time, which neighbors share; the last tell them apart. */
 function shortId(id: string): string {
   return id.length > 12 ? `…${id.slice(-8)}` : id;
-}
-
-function addLabel(label: string): void {
-  const { filter } = place.value;
-  if (filter.labels.includes(label)) return;
-  go({ filter: { ...filter, labels: [...filter.labels, label] } });
 }
