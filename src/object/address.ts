@@ -7,9 +7,8 @@ import type { OperationsObject } from "./operations-object.ts";
 type Lifecycle = "fetch" | "alarm" | "webSocketMessage" | "webSocketClose" | "webSocketError";
 
 /**
- * OperationsStub is one shard's object, as the Worker sees it. The runtime's own stub type loses
- * readonly tuples and exact optional members on the way; what travels is plain data, so the types
- * of the object itself hold.
+ * OperationsStub is one shard's object as the Worker sees it. The runtime's own stub type loses readonly tuples and
+ * exact optional members; since only plain data is sent, the types of the object itself are correct.
  */
 export type OperationsStub = Pick<DurableObjectStub, "fetch"> & {
   readonly [M in Exclude<keyof OperationsObject, Lifecycle> as OperationsObject[M] extends Call
@@ -39,8 +38,7 @@ export function objectOf(
 }
 
 /**
- * lacks says that an object runs code which does not have a method: a deploy reaches Workers and
- * objects at different times.
+ * lacks returns whether an object runs code without a method: a deploy reaches Workers and objects at different times.
  */
 export function lacks(thrown: unknown, method: keyof OperationsStub): boolean {
   const text = reasonOf(thrown);

@@ -1,31 +1,35 @@
 import { brief, type Snapshot } from "../core/reply.ts";
 
-/** Settled is what became of one of many calls: what it returned, or what it threw. */
+/** Settled is the outcome of one of many calls: what it returned, or what it threw. */
 export type Settled =
   | { readonly value: unknown; readonly thrown?: never }
   | { readonly thrown: unknown };
 
-/** Part is what became of some of many calls, each by its place among them. */
+/** Part contains the outcomes of some of many calls, each by the call's index. */
 export type Part = readonly (readonly [index: number, settled: Settled])[];
 
-/** Listener is told of calls that have ended while others have not. */
+/** Listener receives the outcomes of calls that have ended while others are still running. */
 export interface Listener {
   told(part: Part): Promise<void>;
 }
 
-/** mostText is the most text that the answers to many calls may hold together, in characters of two bytes: half a message. */
+/**
+ * mostText is how much text the outcomes of many calls may have together, in characters of two bytes: half a message.
+ */
 const mostText = 8 * 1024 * 1024;
 
-/** quick is how long a call may take, in milliseconds, before its caller is told that it goes on. */
+/** quick is how long a call may take, in milliseconds, before its caller hears that it is still running. */
 const quick = 5;
 
 /**
- * callMany makes many calls, each by itself, and returns what became of those that no listener was
- * told of, operations without what no client is shown of them (see brief). A text that would make the message too large is left out: its caller asks for it alone.
+ * callMany makes many independent calls and returns the outcomes that the listener has not received. Operations come
+ * without what clients are not shown (see brief). A text that would make the message too large is left out; its caller
+ * asks for it separately.
  *
- * @param sync resolves once what has been written is on disk: calls that end with one commit are told together
- * @param listener is told of what has ended while other calls go on, so that no call waits for a
- *   slower one; and soon that they do go on, with an empty part where none has ended
+ * @param sync resolves once everything written so far is on disk: the outcomes of calls that share a commit are sent
+ * together
+ * @param listener receives outcomes while other calls are still running, so that no call waits for a slower one; if
+ * none has ended yet, it soon receives an empty part
  */
 export async function callMany<A>(
   calls: readonly A[],
@@ -77,7 +81,7 @@ export async function callMany<A>(
     if (open === 0) break;
     const part = ended;
     ended = [];
-    // Whoever listened may be gone; what was made is on disk all the same.
+    // The listener may be gone; what was created is on disk anyway.
     await listener.told(part).catch(() => {});
   }
   clearTimeout(timer);

@@ -4,19 +4,19 @@ import type { Config } from "../config/config.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { hasOneTenant } from "../runner/one-tenant.ts";
 
-/** ObjectSettings are what the object itself reads of the configuration. */
+/** ObjectSettings is what the object itself reads from the configuration. */
 export type ObjectSettings = Pick<Config, "verbosity" | "webhookSecrets" | "isDevelopment"> & {
-  /** Who is told of a panic, besides the log. */
+  /** Where panics are reported, besides the log. */
   readonly reporters: readonly Reporter[];
-  /** Whether the configuration is good. */
+  /** Whether the configuration is valid. */
   readonly isConfigured: boolean;
-  /** Whether nobody but one tenant is let in. */
+  /** Whether only one tenant is let in. */
   readonly hasOneTenant: boolean;
 };
 
 /**
- * objectSettings returns what the object itself reads. A bad configuration does not stop it: its alarm
- * has promises to keep that are older than the deploy which broke the configuration.
+ * objectSettings returns what the object itself reads. An invalid configuration does not stop it: its alarm has
+ * promises to keep that are older than the deploy that broke the configuration.
  */
 export function objectSettings(deployment: Deployment, env: Cloudflare.Env): ObjectSettings {
   const found = deployment.configOf(env);

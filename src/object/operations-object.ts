@@ -57,9 +57,9 @@ type Made = Promise<Reply<Created>>;
 export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" | "end";
 
 /**
- * OperationsObject is one shard of a tenant's Operations map, as the runtime and Workers call it: what
- * comes in is handed to the room that it belongs to, in a group of writes if it changes something.
- * Its name is `{tenant}/{shard}`. Whoever calls it has been authenticated by the Worker.
+ * OperationsObject is one shard of a tenant's Operations map, as the runtime and Workers call it: each call goes to the
+ * room that it belongs to, in a group of writes if it changes something. Its name is `{tenant}/{shard}`. Callers have
+ * been authenticated by the Worker.
  */
 export class OperationsObject extends DurableObject<Cloudflare.Env> implements AttemptReports {
   readonly #rooms: Rooms;
@@ -76,21 +76,24 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /**
-   * create makes an operation, or returns the one that its idempotency key made. With `linger` it
-   * returns once the operation has ended or that many milliseconds have passed.
+   * create creates an operation, or returns the one that its idempotency key created. With `linger` it returns once the
+   * operation has ended or that many milliseconds have passed.
    */
   async create(command: CreateCommand, linger = 0): Made {
     const made = await this.#rooms.make(() => this.#rooms.map.create(command));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
-  /** createKept is create for what goes on with the steps of another; readKept returns them, if it is elsewhere. */
+  /**
+   * createKept is create for an operation that continues with the steps of another; if that one is elsewhere, readKept
+   * returns its steps.
+   */
   async createKept(command: CreateCommand, from: string, kept?: KeptSteps, linger = 0): Made {
     const made = await this.#rooms.make(() => this.#rooms.keptSteps.create(command, from, kept));
     return this.#rooms.upgrades.ended(made, linger);
   }
 
-  /** createUploaded is create for a request whose body has arrived in the bucket; see `arrival`. */
+  /** createUploaded is create for a request whose body is in the bucket; see `arrival`. */
   async createUploaded(command: CreateCommand, upload: Uploaded, linger = 0): Made {
     const { large, map } = this.#rooms;
     if (!large) return { error: noBucket };
@@ -102,12 +105,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.upgrades.ended(made, linger);
   }
 
-  /** arrival does what a Worker asks while it receives the body of a request that is to make an operation. */
+  /** arrival does what a Worker asks for while it receives the body of a request that is to create an operation. */
   async arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
     return (await this.#rooms.large?.arrival(order)) ?? { error: noBucket };
   }
 
-  /** readKept returns what another operation needs to go on with the steps of one that has ended. */
+  /** readKept returns what another operation needs to continue with the steps of one that has ended. */
   async readKept(id: string): Promise<Reply<KeptSteps>> {
     await this.#rooms.settling.settle([id]);
     return this.#rooms.keptSteps.read(id);
@@ -124,7 +127,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.documentWrites.commit(id, attempt, write));
   }
 
-  /** document returns a document that is there, as JSON text. */
+  /** document returns a document as JSON text, if it exists. */
   document(key: DocumentKey): string | undefined {
     return this.#rooms.documents.get(key)?.doc;
   }
@@ -140,8 +143,8 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   }
 
   /**
-   * callMany makes many calls of one method at once, each by itself: see the function of that name.
-   * What they write shares a commit.
+   * callMany makes many independent calls of one method at once: see the function of that name. Their writes share a
+   * commit.
    */
   callMany<M extends Joinable>(
     method: M,
@@ -153,19 +156,19 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return callMany(calls, call, () => this.ctx.storage.sync(), listener);
   }
 
-  /** createMany makes several in one commit, each as create does, and returns them in order. */
+  /** createMany creates several in one commit, each as create does, and returns them in order. */
   createMany(commands: readonly CreateCommand[]): Promise<Reply<Created>[]> {
     return this.#rooms.make(() => this.#rooms.map.createMany(commands));
   }
 
-  /** findMany returns for each idempotency key the operation that it made, while that lives. */
+  /** findMany returns for each idempotency key the operation that it created, while that exists. */
   findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
     return this.#rooms.map.findMany(keys);
   }
 
   /**
-   * reserveMany leaves what idempotency keys make to other objects of the tenant, or returns what
-   * they have made here already. Creates with such a key are then refused with an Elsewhere.
+   * reserveMany leaves it to other objects of the tenant to create for these idempotency keys, or returns what they
+   * have created here already. Later creates with such a key are refused with an Elsewhere.
    */
   reserveMany(reservations: readonly Reservation[]): Promise<(Reply<Created> | undefined)[]> {
     return this.#join(() => this.#rooms.map.reserveMany(reservations));
@@ -184,7 +187,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /**
    * readResult returns an operation with the body of its result, if it has succeeded.
    *
-   * @param atMost how large a body may be to be sent, in bytes; readPart reads what is larger
+   * @param atMost how large a body may be, in bytes, to be returned; readPart reads larger ones
    */
   async readResult(
     id: string,
@@ -193,12 +196,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.reads.withResult(id, atMost);
   }
 
-  /** readPart returns the bytes of a result from `start` to before `end`, reading no others. */
+  /** readPart returns the bytes of a result from `start` up to, not including, `end`. It reads no others. */
   readPart(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
     return this.#rooms.reads.part(id, start, end);
   }
 
-  /** readInput returns what an operation was made with, as JSON text, empty if that is nothing. */
+  /** readInput returns an operation's input as JSON text, empty if it has none. */
   async readInput(id: string): Promise<Reply<{ input: string }>> {
     return this.#rooms.reads.input(id);
   }
@@ -208,7 +211,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.reads.list(query);
   }
 
-  /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
+  /** cancel asks an operation to end, or by force ends it; one that has ended stays as it is. */
   cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.map.cancel(id, ifVersion, force));
   }
@@ -218,18 +221,18 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.map.remove(id, ifVersion));
   }
 
-  /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
+  /** deliveries returns the delivery of an operation's webhook, if there is one. */
   async deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
     await this.#rooms.settling.settle([id]);
     return this.#rooms.redelivery.of(id);
   }
 
-  /** redeliver tells the webhook of a finished operation again. */
+  /** redeliver sends the webhook of a finished operation again. */
   redeliver(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
     return this.#join(() => this.#rooms.redelivery.again(id));
   }
 
-  /** progress takes what an attempt says of itself. */
+  /** progress stores what an attempt reports of its progress. */
   progress(id: string, attempt: number, percent?: number, message?: string): Promise<void> {
     return this.#join(() => {
       this.#rooms.map.send(id, {
@@ -241,7 +244,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     });
   }
 
-  /** logged takes what an attempt has logged; it changes nothing else. */
+  /** logged stores what an attempt has logged; it changes nothing else. */
   logged(id: string, attempt: number, log: readonly NewLine[]): Promise<void> {
     return this.#join(() => {
       const leaves = this.#rooms.history.keep(id, attempt, { log });
@@ -249,7 +252,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     });
   }
 
-  /** readAttempts returns what is known of an operation's attempts, oldest first: the last 20. */
+  /** readAttempts returns an operation's last 20 attempts, oldest first. */
   async readAttempts(id: string): Promise<Reply<{ attempts: readonly AttemptRecord[] }>> {
     const reply = await this.#rooms.reads.one(id);
     return reply.error ? reply : { attempts: this.#rooms.history.of(reply.op) };
@@ -268,22 +271,22 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.work.release(claimed));
   }
 
-  /** giveBack takes back an attempt that a worker holds. It is claimable at once, and does not count. */
+  /** giveBack takes back an attempt that a worker holds. It can be claimed immediately, and does not count. */
   giveBack(id: string, attempt: number): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.work.giveBack(id, attempt));
   }
 
-  /** report takes what the worker that holds an attempt says of it. */
+  /** report stores what the worker that holds an attempt reports. */
   report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.work.report(id, report));
   }
 
-  /** end takes how the worker that holds an attempt ended it. */
+  /** end ends an attempt as the worker that holds it says. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.work.end(id, end));
   }
 
-  /** endWith is end for a result that a worker has sent as it is, or that is in the bucket. */
+  /** endWith is end for a result that a worker has sent as bytes, or that is in the bucket. */
   endWith(
     id: string,
     attempt: number,
@@ -293,12 +296,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.work.endWith(id, attempt, result, body));
   }
 
-  /** step stores a step of an attempt that is under way here. */
+  /** step stores a step of an attempt that is running here. */
   step(id: string, attempt: number, record: StepRecord): Promise<StepReply> {
     return this.#join(() => this.#rooms.steps.store(id, attempt, record));
   }
 
-  /** undone stores that a step is undone, by an attempt that is under way here, or why not. */
+  /** undone stores that an attempt that is running here has undone a step, or why it could not. */
   undone(id: string, attempt: number, name: string, error?: StepFailure): Promise<StepReply> {
     return this.#join(() => this.#rooms.undoing.store(id, attempt, name, error));
   }
@@ -308,23 +311,23 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return answered(() => this.#join(() => this.#rooms.asking.ask(id, attempt, index, request)));
   }
 
-  /** answer gives an operation the input that question `index` asked for, as JSON text. */
+  /** answer stores the answer to question `index` of an operation, as JSON text. */
   answer(id: string, index: number, answer: string, by?: string): Promise<Reply<Snapshot>> {
     return this.#join(() => this.#rooms.asking.answer(id, index, answer, by));
   }
 
-  /** writeOutput stores what the current attempt has written, and returns how much there is then. */
+  /** writeOutput stores what the current attempt has written, and returns the output's new size. */
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>> {
     return this.#join(() => this.#rooms.output.write(id, write));
   }
 
-  /** readOutput returns what an operation has written behind a place, as much as a message should hold. */
+  /** readOutput returns an operation's output from an offset on, as much as a message should hold. */
   async readOutput(id: string, place: OutputPlace): Promise<Reply<OutputPage>> {
     const reply = await this.#rooms.reads.one(id);
     return reply.error ? reply : this.#rooms.output.read(reply, place);
   }
 
-  /** beginUpload makes a place in the bucket for the result of an attempt under way. */
+  /** beginUpload reserves a place in the bucket for the result of a running attempt. */
   async beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>> {
     return (await this.#rooms.large?.begin(id, ask)) ?? { error: noBucket };
   }
@@ -334,24 +337,24 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.attempts.stopped(id, attempt);
   }
 
-  /** bulk goes on with an operation of kind `bulk` in this shard, for one page. */
+  /** bulk continues an operation of kind `bulk` in this shard, for one page. */
   bulk(order: BulkOrder): Promise<BulkPage> {
     return this.#rooms.bulk.next(order);
   }
 
-  /** move returns what operations need that go to another deployment, or come from one. */
+  /** move returns what an export needs, or stores what an import contains. */
   move(order: MoveOrder): Promise<Moves[keyof Moves]> {
     return this.#rooms.moving.take(order);
   }
 
-  /** erase removes all that is here, and ends this life of the object: see Erasure. */
+  /** erase removes everything that is here, and ends this life of the object: see Erasure. */
   erase(): Promise<boolean> {
     return this.#rooms.erasure.erase();
   }
 
   /**
-   * count adds what a Worker has counted of the tenant's requests: in all, when they came, and how many
-   * of them a limit has refused.
+   * count adds what a Worker has counted of the tenant's requests: how many there were, when they came, and how many a
+   * limit has refused.
    */
   count(traffic: Traffic, requests: readonly RequestCounts[] = [], limited = 0): Promise<void> {
     return this.#join(() => this.#rooms.stats.count(traffic, requests, limited));
@@ -363,17 +366,20 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.stats.trends(range, now);
   }
 
-  /** setPaused has nothing of a kind started or handed out here, or what waits go on; it returns how the kinds stand. */
+  /**
+   * setPaused pauses kinds, of which nothing more is started or handed out here, or resumes them; it returns the state
+   * of the kinds.
+   */
   setPaused(kind: string, isPaused: boolean): Promise<KindLevels> {
     return this.#join(() => this.#rooms.work.setPaused(kind, isPaused));
   }
 
-  /** pausedKinds returns the kinds of which nothing is started or handed out here. */
+  /** pausedKinds returns the kinds that are paused here. */
   pausedKinds(): readonly string[] {
     return [...this.#rooms.paused.all];
   }
 
-  /** kindLevels returns how the kinds stand here. */
+  /** kindLevels returns the state of the kinds here. */
   async kindLevels(): Promise<KindLevels> {
     this.#rooms.settling.catchUp(Date.now());
     await this.#rooms.upkeep.takeUp();
@@ -387,14 +393,14 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#join(() => this.#rooms.stats.read());
   }
 
-  /** measures returns what this shard has counted, and reads no operation for it. */
+  /** measures returns what this shard has counted, without reading any operations. */
   async measures(): Promise<Measures> {
     this.#rooms.settling.catchUp(Date.now());
     await this.#rooms.upkeep.takeUp();
     return this.#join(() => this.#rooms.stats.measures());
   }
 
-  /** fetch takes an upgrade of a socketUrl: see Upgrades. */
+  /** fetch accepts an upgrade of a socketUrl: see Upgrades. */
   override async fetch(request: Request): Promise<Response> {
     return this.#guard(() => {
       this.#rooms.settling.catchUp(Date.now());
@@ -402,7 +408,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     });
   }
 
-  /** webSocketMessage takes what a watcher says; a waiter has nothing to say. */
+  /** webSocketMessage handles a watcher's message; waiters send none. */
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     await this.#guard(async () => {
       const id = this.#rooms.watchers.hear(socket, message);

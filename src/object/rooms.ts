@@ -62,12 +62,12 @@ import { Store } from "./storage/store.ts";
 import { Stats } from "./trends/stats.ts";
 import { TrendLog } from "./trends/trend-log.ts";
 
-/** What moves operations where the Worker was not given it; its edge asks for nothing then. */
+/** Moves operations in a Worker without the moving feature; its edge never calls this. */
 const notGiven: MovingRoom = {
   take: () => Promise.reject(new Error("createOperations was not given `moving`")),
 };
 
-/** Rooms are the parts of one object, put together. There is no rule of the domain in here. */
+/** Rooms is the parts of one object, put together. It contains no rules of the domain. */
 export class Rooms {
   readonly log: Logger;
   readonly panics: Panics;
@@ -103,7 +103,7 @@ export class Rooms {
   readonly large: LargeRoom | undefined;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env, deployment: Deployment) {
-    // An alarm can wake an object that does not know its name, so nothing here rests on one.
+    // An alarm can wake an object that does not know its name, so nothing here depends on a name.
     const object = ctx.id.toString();
     const settings = objectSettings(deployment, env);
     const shares = sharesOf(deployment, env);
@@ -396,7 +396,7 @@ export class Rooms {
       attempts,
       sockets,
     });
-    // Nothing that has happened to what has come is counted here.
+    // What has happened to imported operations is not counted here.
     const arriving = new Followers([schedule, watchers], savepoints, panics);
     const moving = deployment.moving?.room({
       object,
@@ -443,13 +443,13 @@ export class Rooms {
     this.deliveries = deliveries;
   }
 
-  /** make runs a change that may make the first operation here. */
+  /** make runs a change that may create the first operation here. */
   make<T>(write: () => T): Promise<T> {
     const learned = this.inheritedPauses.learn();
     return learned ? learned.then(() => this.writes.join(write)) : this.writes.join(write);
   }
 
-  /** restore takes up what an earlier life of the object has left, if that is to be at once. */
+  /** restore recovers what an earlier life of the object has left, if that is to be done immediately. */
   restore(): Promise<void> {
     return this.upkeep.restore();
   }

@@ -1,7 +1,7 @@
 import { readStored } from "../../base/json.ts";
 import { type BulkState, nothingYet } from "../../core/bulk.ts";
 
-/** BulkStates are how far operations of kind `bulk` have come in this shard: a row for each. */
+/** BulkStates stores how far operations of kind `bulk` have come in this shard, one row each. */
 export class BulkStates {
   readonly #sql: SqlStorage;
 
@@ -9,7 +9,7 @@ export class BulkStates {
     this.#sql = sql;
   }
 
-  /** of returns how far one has come. */
+  /** of returns how far an operation has come. */
   of(id: string): BulkState {
     const [row] = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM bulk WHERE id = ?", id)
@@ -18,8 +18,8 @@ export class BulkStates {
   }
 
   /**
-   * put writes how far one has come. The first removes what is left of those whose time is over: an
-   * attempt that begins again goes on from here, so its own stays for as long as there may be one.
+   * put stores how far an operation has come. Its first call also removes the rows of operations whose time is over. An
+   * attempt that begins again continues from its row, so rows are kept as long as an attempt may exist.
    */
   put(id: string, state: BulkState, until: number, now: number): void {
     this.#sql.exec("DELETE FROM bulk WHERE until < ? AND id <> ?", now, id);

@@ -18,21 +18,24 @@ import type { Savepoints } from "../storage/savepoints.ts";
 import type { Store } from "../storage/store.ts";
 import { BulkStates } from "./bulk-states.ts";
 
-/** page is how many operations one call handles; of those to be run again, whose inputs travel, rerunPage. */
+/** page is how many operations one call handles; rerunPage is the same for reruns, whose inputs are sent along. */
 const page = 500;
 const rerunPage = 100;
 
-/** batch is how many share a commit, so that no event is long; countedBatch is how many where nothing but counts is written. */
+/**
+ * batch is how many operations share a commit, so that no event takes long; countedBatch is the same where only counts
+ * are written.
+ */
 const batch = 2;
 const countedBatch = 50;
 
-/** pause is what others have of the object between two batches, in milliseconds. */
+/** pause is how long the object is left to others between two batches, in milliseconds. */
 const pause = 5;
 
-/** looked is how many rows one call looks at. */
+/** looked is how many rows one call reads. */
 const looked = 2_000;
 
-/** inputs is how much the inputs of one page may hold, in characters; the first always goes. */
+/** inputs is how many characters the inputs of one page may have; the first input is always included. */
 const inputs = 4 * 1024 * 1024;
 
 /** Surroundings are what Bulk needs of the object. */
@@ -43,14 +46,14 @@ export interface Surroundings {
   readonly savepoints: Savepoints;
   readonly panics: Panics;
   join<T>(write: () => T): Promise<T>;
-  /** pass says that time has passed for an operation. */
+  /** pass handles an operation whose time has come. */
   pass(id: string, now: number): void;
 }
 
 /**
- * Bulk is what operations of kind `bulk` do in this shard: page by page, in batches that leave room for
- * others. How far one has come, and what it has counted, is written with what it does: whoever goes on
- * after a crash does nothing twice, and its counts are those of one that was never interrupted.
+ * Bulk does the work of operations of kind `bulk` in this shard: page by page, in batches that leave room for others.
+ * Progress and counts are written in the same commit as the changes: after a crash, whoever continues does nothing
+ * twice, and the counts are the same as without the crash.
  */
 export class Bulk {
   readonly #around: Surroundings;
@@ -61,7 +64,7 @@ export class Bulk {
     this.#states = new BulkStates(around.sql);
   }
 
-  /** next goes on for one page. */
+  /** next continues with one page. */
   async next(order: BulkOrder): Promise<BulkPage> {
     const { made } = order;
     if (made) await this.#around.join(() => this.#record(order, made));
@@ -83,7 +86,7 @@ export class Bulk {
       await this.#around.join(() => this.#record(order, step));
     }
     const now = this.#states.of(order.id);
-    // That there is no more is not written: whoever asks again finds that out again.
+    // The end is not stored: whoever asks again finds it again.
     const isOver = coveredTo === undefined && now.after === end;
     return isOver ? { state: { ...now, isOver }, part: 1 } : this.#page(order);
   }
@@ -96,7 +99,7 @@ export class Bulk {
     return matchingIds(this.#around.sql, asked, Date.now(), { but: bulkKind, looked });
   }
 
-  /** What is to be run again is made elsewhere, since whatever a create asks is held against its kind there. */
+  /** Reruns are created by the caller, since every create is checked against its kind there. */
   #reruns(
     order: BulkOrder,
     state: BulkState,
@@ -126,7 +129,7 @@ export class Bulk {
   }
 
   #handle(order: BulkOrder, ids: readonly string[], from: string): void {
-    // An attempt that was taken for lost may be at it too.
+    // An attempt that was believed lost may be running too.
     if (this.#states.of(order.id).after !== from) return;
     let counts: BulkCounts = nothingYet;
     for (const id of ids) counts = counted(counts, this.#one(order, id));
@@ -152,7 +155,7 @@ export class Bulk {
     }
   }
 
-  /** An operation as it stands by now, unless it is gone, or no more what was asked for. */
+  /** Returns the current operation, or undefined if it is gone or no longer matches. */
   #standing({ query: { statuses } }: BulkOrder, id: string): Operation | undefined {
     const { map, pass } = this.#around;
     pass(id, Date.now());

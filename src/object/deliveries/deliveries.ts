@@ -19,65 +19,66 @@ import { DeliveryStore } from "./delivery-store.ts";
 import { sendWebhook } from "./webhook.ts";
 
 /**
- * probePause is how long the targets that fail are left alone after a failed try, all of them, in
- * milliseconds: so ten tries a second are made of them at most, whatever waits for them.
+ * probePause is how long all failing targets are left alone after a failed try, in milliseconds: they get at most ten
+ * tries a second, however many deliveries wait for them.
  */
 const probePause = 100;
 
 /** Surroundings are what Deliveries needs of the object that it is part of. */
 export interface Surroundings {
   /**
-   * keys returns what a webhook is signed with, or why there is nothing.
+   * keys returns the keys that sign a webhook, or why there are none.
    *
-   * @param isImported whether its operation came with an import
+   * @param isImported whether its operation was imported
    */
   keys(isImported: boolean): Promise<Result<readonly string[], string>>;
-  /** Whether the configuration is good; under a bad one nothing is tried, and nothing counts. */
+  /** Whether the configuration is valid; while it is not, nothing is tried and nothing counts. */
   readonly isConfigured: boolean;
-  /** Whether this machine itself may be a target. */
+  /** Whether this machine may be a target. */
   readonly isDevelopment: boolean;
   /** encode writes an operation for its webhook. */
   encode(webhook: Webhook, snapshot: Snapshot): string;
-  /** source returns where operations come from, to whoever came by an origin. */
+  /** source returns the URL of all operations, as seen from the origin of a create. */
   source(origin: string): string;
-  /** join runs writes in the object's next group of them. */
+  /** join runs writes in the object's next group of writes. */
   join(write: () => void): Promise<void>;
-  /** isThere says whether an operation can still be read. */
+  /** isThere returns whether an operation can still be read. */
   isThere(id: string): boolean;
   /** keepAwake holds the object until the promise settles. */
   keepAwake(promise: Promise<unknown>): void;
-  /** note writes a line that only those who ask for detail see. */
+  /** note logs a line at a verbosity that is off by default. */
   note(message: string, fields: Fields): void;
-  /** trying begins the span of a try, where it has one. */
+  /** trying begins the span of a try, if it has one. */
   trying(delivery: Delivery, now: number): Trying | undefined;
-  /** counted is told what became of a try: `delivered`, `pending` where there is another, or how the delivery is over. */
+  /**
+   * counted receives the outcome of a try: `delivered`, `pending` if there will be another, or how the delivery ended.
+   */
   counted(outcome: DeliveryState | "refused"): void;
-  /** panicked is told of what was thrown and nobody expected. */
+  /** panicked receives errors that nobody expected. */
   panicked(thrown: unknown, fields: Fields): void;
 }
 
-/** UnderWay is a try that is being made. */
+/** UnderWay is a try that is running. */
 interface UnderWay {
   readonly host: string;
   readonly abort: AbortController;
 }
 
 /**
- * Deliveries tells the webhooks of operations that have ended, at least once each, beside
- * everything else that the object does: a try is started and not awaited, and what came of it
- * joins the next group of writes. A try that was under way when the object died is due still, and
- * is made again; the `webhook-id` is the same, so that receivers can tell.
+ * Deliveries sends webhooks for operations that have ended, each at least once, alongside everything else that the
+ * object does: a try is started and not awaited, and its outcome joins the next group of writes. A try that was running
+ * when the object died is still due and is made again, with the same `webhook-id`, so that receivers can recognize it.
  *
- * - D1. What a group of writes costs does not grow with how many deliveries wait.
- * - D2. Of what waits, its id and its time are in memory, and no more; what is sent is read for its
- *   try. At most `maxPerHost` wait for one host and `maxWaiting` in all; one more is refused.
+ * - D1. The cost of a group of writes does not depend on how many deliveries wait.
+ * - D2. Only the ID and the time of a waiting delivery are in memory; its content is read when it is tried. At most
+ *   `maxPerHost` wait for one host and `maxWaiting` in all; further ones are refused.
  */
 export class Deliveries {
   readonly #store: DeliveryStore;
   readonly #around: Surroundings;
   readonly #underWay = new Map<string, UnderWay>();
   #lazyQueues: DeliveryQueues | undefined;
-  /** Whether targets that failed are left alone for a moment. */
+  /** Whether failing targets are being left alone. */
   #isPausing = false;
   /** When to look again, after a look that failed. */
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -87,21 +88,21 @@ export class Deliveries {
     this.#around = around;
   }
 
-  /** underWay is what this object has to stay awake for: tries, and the pause before the next. */
+  /** underWay is what the object must stay awake for: tries, and the pause before the next. */
   get underWay(): number {
     return this.#underWay.size + (this.#isPausing ? 1 : 0);
   }
 
-  /** get returns what is known of an operation's delivery. */
+  /** get returns the delivery of an operation. */
   get(id: string): Delivery | undefined {
     return this.#store.get(id);
   }
 
   /**
-   * begin makes the delivery of an operation that has ended, or begins it again: one row. It is
-   * sent once the row is on disk, since the runtime holds what leaves the object until then. A try
-   * that is under way already is not repeated. Where too many wait already, the delivery is over
-   * with the first look at it, and says why.
+   * begin creates the delivery of an operation that has ended, or begins it again, by writing one row. The runtime
+   * holds back everything that leaves the object until the row is on disk, so the webhook is sent after that. A try
+   * that is already running is not repeated. If too many deliveries wait already, this one ends immediately and records
+   * why.
    */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): Delivery {
     const { id, status, finishedAt = now, trace, imported } = snapshot.op;
@@ -121,14 +122,14 @@ export class Deliveries {
       return refused;
     }
     this.#store.insert(begun, this.#around.encode(webhook, snapshot));
-    // Only now: if the row could not be written, it waits as it did.
+    // Only now: if the row could not be written, the delivery waits as before.
     if (!this.#underWay.has(id)) this.#read().set(id, host, now);
     return begun;
   }
 
   /**
-   * resume goes on with a delivery whose row has come with its operation from another deployment: what it
-   * sends is written here, since it is signed here. It does nothing for one that is over.
+   * resume continues a delivery whose row came with its operation from another deployment. Its body is written here,
+   * since it is signed here. It does nothing for a delivery that is over.
    */
   resume(snapshot: Snapshot, now: number): void {
     const { id, webhook } = snapshot.op;
@@ -154,7 +155,7 @@ export class Deliveries {
     this.#read().delete(id);
   }
 
-  /** forget removes what is kept of a delivery that is over. One that is not removes itself in the end. */
+  /** forget removes the row of a delivery that is over. A delivery that is not over is removed when it ends. */
   forget(id: string): void {
     this.#store.removeOver(id);
   }
@@ -164,7 +165,7 @@ export class Deliveries {
     if (now < this.#notBefore) return;
     try {
       if (!this.#around.isConfigured) {
-        // Another deploy may do it, and wakes nobody by itself.
+        // Another deploy may mend it, and does not wake anything.
         if (this.#read().next(true) <= now) this.#notBefore = now + setback;
         return;
       }
@@ -182,8 +183,8 @@ export class Deliveries {
   }
 
   /**
-   * next returns when the object must wake for a delivery, or infinity if none waits for time: what
-   * is due and has no lane is started when a try or the pause ends. Call it after launch.
+   * next returns when the object must wake for a delivery, or infinity if none waits for a time: a delivery that is due
+   * but has no lane starts when a try or the pause ends. Call it after launch.
    */
   next(now: number): number {
     const first = this.#lazyQueues?.next(true) ?? this.#notBefore;
@@ -227,7 +228,7 @@ export class Deliveries {
     return { at: now, ...answer };
   }
 
-  /** What came of a try is written, unless the delivery was dropped meanwhile. */
+  /** Stores the outcome of a try, unless the delivery was dropped meanwhile. */
   #ended(id: string, underWay: UnderWay, made: Try | undefined): void {
     const before = this.#store.get(id);
     const isOurs = this.#underWay.get(id) === underWay;
@@ -242,14 +243,14 @@ export class Deliveries {
       // There is nothing to send.
       this.#store.remove(id);
     }
-    // Last, so that what throws above leaves its lane only once.
+    // Last, so that an error above gives the lane back only once.
     this.#over(id, underWay, nextAt);
-    // One that was dropped says nothing of its target.
+    // A dropped delivery says nothing about its target.
     const says = made && !underWay.abort.signal.aborted;
     this.#left(underWay.host, says ? "status" in made && made.status < 300 : undefined);
   }
 
-  /** A try is no longer under way; its delivery waits for the next, if there is to be one. */
+  /** Ends a try; if there is to be another, the delivery waits for it. */
   #over(id: string, underWay: UnderWay, nextAt: number | undefined): void {
     if (this.#underWay.get(id) !== underWay) return;
     this.#underWay.delete(id);
@@ -266,11 +267,11 @@ export class Deliveries {
   async #pause(): Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve, probePause));
     this.#isPausing = false;
-    // What may be tried again is launched after the group.
+    // Retries are launched after the group.
     await this.#around.join(() => {});
   }
 
-  /** What an earlier life of the object has left is read by the first event that needs it. */
+  /** Rows of an earlier life of the object are read by the first event that needs them. */
   #read(): DeliveryQueues {
     if (!this.#lazyQueues) {
       const queues = new DeliveryQueues();

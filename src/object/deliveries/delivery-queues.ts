@@ -1,49 +1,48 @@
 import { TimeHeap } from "./time-heap.ts";
 
-/** total is how many tries an object has under way: as many as the runtime lets connect at once. */
+/** total is how many tries an object makes at once: as many connections as the runtime allows. */
 const total = 6;
 
-/** perHost is how many of them may go to one host; to one that failed last time, a single one. */
+/** perHost is how many of them may go to one host; a host whose last try failed gets one. */
 const perHost = 2;
 
-/** suspects is how many may go to hosts that failed last time, all together. */
+/** suspects is how many tries may go to failing hosts in total. */
 const suspects = 3;
 
 /** maxPerHost is how many deliveries may wait for one host. */
 export const maxPerHost = 50_000;
 
-/** maxWaiting is how many may wait in all. */
+/** maxWaiting is how many may wait in total. */
 export const maxWaiting = 100_000;
 
-/** Host is a target of deliveries, for as long as there are any to it. */
+/** Host is a target with at least one delivery. */
 interface Host {
   readonly name: string;
-  /** Those that wait, by when each is due. */
+  /** The waiting deliveries, by when each is due. */
   readonly due: TimeHeap<string>;
-  /** How many are under way. */
+  /** How many tries are running. */
   busy: number;
   /** Whether its last try failed. */
   isSuspect: boolean;
-  /** When that was. */
+  /** When it failed. */
   triedAt: number;
 }
 
 /**
- * DeliveryQueues decide which delivery is tried next, so that targets that are slow or dead neither
- * take every lane nor cost more the more deliveries wait for them: whatever the others do, a target
- * that answers finds a lane free. Each host has a queue of its own. A host that cannot be tried now
- * is not looked at; those that failed take turns, the one that was left alone longest first.
+ * DeliveryQueues decides which delivery is tried next, so that slow or dead targets neither take every lane nor cost
+ * more when more deliveries wait for them: a target that responds always finds a free lane. Each host has its own
+ * queue. Hosts that cannot be tried now are not looked at; failing hosts take turns, the one left alone longest first.
  */
 export class DeliveryQueues {
   readonly #hosts = new Map<string, Host>();
   readonly #hostOf = new Map<string, Host>();
-  /** Hosts that may be tried, by when: those that answered well, and those that did not. */
+  /** Hosts that may be tried, by when: those whose last try succeeded, and those whose last try failed. */
   readonly #sound = new TimeHeap<Host>();
   readonly #suspect = new TimeHeap<Host>();
   #busy = 0;
   #busySuspects = 0;
 
-  /** underWay is how many tries are being made. */
+  /** underWay is how many tries are running. */
   get underWay(): number {
     return this.#busy;
   }
@@ -53,18 +52,18 @@ export class DeliveryQueues {
     return this.#hostOf.size;
   }
 
-  /** has says whether a delivery waits. */
+  /** has returns whether a delivery waits. */
   has(id: string): boolean {
     return this.#hostOf.has(id);
   }
 
-  /** isFull says whether no more deliveries to a host can wait. */
+  /** isFull returns whether no more deliveries to a host may wait. */
   isFull(host: string): boolean {
     const waiting = this.#hosts.get(host)?.due.size ?? 0;
     return waiting >= maxPerHost || this.waiting >= maxWaiting;
   }
 
-  /** set lets a delivery wait until it is due, or changes when that is. */
+  /** set adds a delivery that waits until it is due, or changes when that is. */
   set(id: string, name: string, at: number): void {
     const host = this.#named(name);
     host.due.set(id, at);
@@ -72,7 +71,7 @@ export class DeliveryQueues {
     this.#place(host);
   }
 
-  /** delete takes out a delivery that waits. */
+  /** delete removes a waiting delivery. */
   delete(id: string): void {
     const host = this.#hostOf.get(id);
     if (!host) return;
@@ -82,9 +81,9 @@ export class DeliveryQueues {
   }
 
   /**
-   * take takes out the next delivery that is due and has a lane; `leave` gives the lane back.
+   * take removes and returns the next delivery that is due and has a lane; `leave` gives the lane back.
    *
-   * @param mayProbe whether it may be one to a host that failed last time
+   * @param mayProbe whether it may go to a failing host
    */
   take(now: number, mayProbe: boolean): { readonly id: string; readonly host: string } | undefined {
     const host = this.#next(now, mayProbe);
@@ -98,9 +97,9 @@ export class DeliveryQueues {
   }
 
   /**
-   * leave says that a try has ended.
+   * leave ends a try.
    *
-   * @param isGood whether its target answered well; undefined if the try says nothing of it
+   * @param isGood whether its target responded well; undefined if the try says nothing about the target
    */
   leave(name: string, isGood: boolean | undefined, now: number): void {
     const host = this.#named(name);
@@ -110,14 +109,14 @@ export class DeliveryQueues {
     host.triedAt = now;
     if (isGood === host.isSuspect) {
       host.isSuspect = !isGood;
-      // Those that are still under way change sides with it.
+      // Its running tries now count on the other side too.
       this.#busySuspects += isGood ? -host.busy : host.busy;
     }
     this.#place(host);
   }
 
   /**
-   * next returns when a delivery is due that has a lane, or infinity if none is before a try ends.
+   * next returns when a delivery with a lane is due, or infinity if that depends on a try ending.
    *
    * @param mayProbe see take
    */
@@ -143,7 +142,7 @@ export class DeliveryQueues {
     return host;
   }
 
-  /** Puts a host where it is found when it may be tried, and forgets one that has nothing left. */
+  /** Moves a host to where it is found once it may be tried, and forgets a host without deliveries or tries. */
   #place(host: Host): void {
     this.#sound.delete(host);
     this.#suspect.delete(host);

@@ -1,6 +1,6 @@
 import type { Delivery } from "../../core/delivery.ts";
 
-/** Due is a delivery that is not over, and when it is to be tried. */
+/** Due is a delivery that is not over, and when to try it. */
 export interface Due {
   readonly id: string;
   readonly nextAt: number;
@@ -8,7 +8,7 @@ export interface Due {
   readonly host: string;
 }
 
-/** DeliveryStore keeps deliveries: one row for each operation that has ended and has a webhook. */
+/** DeliveryStore stores deliveries: one row for each operation that has ended and has a webhook. */
 export class DeliveryStore {
   readonly #sql: SqlStorage;
 
@@ -16,7 +16,7 @@ export class DeliveryStore {
     this.#sql = sql;
   }
 
-  /** get returns what is kept of a delivery, if that can be read. */
+  /** get returns a delivery, if its row can be read. */
   get(id: string): Delivery | undefined {
     const row = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM deliveries WHERE id = ?", id)
@@ -24,7 +24,7 @@ export class DeliveryStore {
     return row && deliveryOf(row.doc);
   }
 
-  /** body returns what is sent, if the delivery is not over. */
+  /** body returns what to send, if the delivery is not over. */
   body(id: string): string | undefined {
     const row = this.#sql
       .exec<{ body: string | null }>("SELECT body FROM deliveries WHERE id = ?", id)
@@ -32,7 +32,7 @@ export class DeliveryStore {
     return row?.body ?? undefined;
   }
 
-  /** insert keeps a delivery with what it sends, if anything, in the place of what is kept of it already. */
+  /** insert stores a delivery with its body, if it has one, and replaces an existing row. */
   insert(delivery: Delivery, body: string | null = null): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO deliveries (id, next_at, doc, body) VALUES (?, ?, ?, ?)",
@@ -43,7 +43,7 @@ export class DeliveryStore {
     );
   }
 
-  /** put writes a changed delivery; what it sent is not kept once it is over. */
+  /** put stores a changed delivery; the body is removed once the delivery is over. */
   put(delivery: Delivery): void {
     const { nextAt = null } = delivery;
     this.#sql.exec(
@@ -64,8 +64,8 @@ export class DeliveryStore {
   }
 
   /**
-   * pending goes over what is not over, in no order. It reads the whole table, but neither what is
-   * sent nor more than one row at a time.
+   * pending iterates over the deliveries that are not over, in no particular order. It reads the whole table, but one
+   * row at a time and without bodies.
    */
   *pending(): Iterable<Due> {
     const rows = this.#sql.exec<{ id: string; nextAt: number; url: string | null }>(
@@ -74,13 +74,13 @@ export class DeliveryStore {
     );
     for (const { id, nextAt, url } of rows) {
       const host = URL.parse(url ?? "")?.host;
-      // A row that cannot be read must not keep the others from being sent.
+      // A damaged row must not stop the others from being sent.
       if (host !== undefined) yield { id, nextAt, host };
     }
   }
 }
 
-/** A row that cannot be read is as good as none. */
+/** A damaged row counts as missing. */
 function deliveryOf(doc: string): Delivery | undefined {
   try {
     const delivery = JSON.parse(doc) as Delivery;

@@ -38,7 +38,7 @@ const specialIpv6: readonly (readonly [readonly number[], number])[] = [
   [[0x3fff, 0x0000], 20],
 ];
 
-/** Last labels of names that mean something only inside a network, or nothing at all. */
+/** Last labels of names that have a meaning only inside a network, or none. */
 const privateSuffixes = [
   "arpa",
   "cluster",
@@ -58,8 +58,8 @@ const privateSuffixes = [
 ];
 
 /**
- * isPublicAddress says whether an IP address is one of the public internet. It reads hosts as URL
- * parsers write them: four decimals, or IPv6 in brackets.
+ * isPublicAddress returns whether an IP address is on the public internet. It takes hosts as URL parsers write them:
+ * four decimals, or IPv6 in brackets.
  */
 export function isPublicAddress(host: string): boolean {
   if (!host.startsWith("[")) {
@@ -72,29 +72,29 @@ export function isPublicAddress(host: string): boolean {
   return !specialIpv6.some(([network, length]) => isWithin(address, high(network), length));
 }
 
-/** isLoopbackAddress says whether an IP address, written the same way, is this machine itself. */
+/** isLoopbackAddress returns whether an IP address, in the same notation, is this machine. */
 export function isLoopbackAddress(host: string): boolean {
   return host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-/** isPublicName says whether a host name can be one of the public internet. */
+/** isPublicName returns whether a host name can be on the public internet. */
 export function isPublicName(host: string): boolean {
   const labels = host.toLowerCase().replace(/\.$/, "").split(".");
   if (labels.length < 2 || labels.includes("")) return false;
   return !privateSuffixes.includes(labels.at(-1) ?? "");
 }
 
-/** isLoopbackName says whether a host name is this machine itself (RFC 6761, 6.3). */
+/** isLoopbackName returns whether a host name is this machine (RFC 6761, 6.3). */
 export function isLoopbackName(host: string): boolean {
   return /^(?:.+\.)?localhost\.?$/i.test(host);
 }
 
-/** The bits of an address as a number; unsigned, so not by shifts. */
+/** The bits of an address as an unsigned number, hence without shifts. */
 function ipv4(host: string): number {
   return host.split(".").reduce((address, part) => address * 256 + Number(part), 0);
 }
 
-/** The first 32 bits, which every prefix above stays within. */
+/** The first 32 bits, which contain every prefix above. */
 function high(groups: readonly number[]): number {
   return (groups[0] ?? 0) * 65_536 + (groups[1] ?? 0);
 }

@@ -5,12 +5,12 @@ import type { Reply } from "../../core/reply.ts";
 import type { Operations } from "../map/operations.ts";
 import type { Deliveries } from "./deliveries.ts";
 
-/** Told is what is known of telling an operation's webhook: one delivery, or none yet. */
+/** Told is what is known of an operation's webhook: one delivery, or none yet. */
 export interface Told {
   readonly deliveries: Delivery[];
 }
 
-/** Redelivery is what clients ask of the deliveries of an operation. */
+/** Redelivery handles what clients ask about the deliveries of an operation. */
 export class Redelivery {
   readonly #deliveries: Deliveries;
   readonly #map: Pick<Operations, "snapshot">;
@@ -20,7 +20,7 @@ export class Redelivery {
     this.#map = map;
   }
 
-  /** of returns what is known of telling an operation's webhook. */
+  /** of returns the delivery of an operation's webhook, if there is one. */
   of(id: string): Reply<Told> {
     const reply = this.#map.snapshot(id);
     if (reply.error) return reply;
@@ -28,7 +28,7 @@ export class Redelivery {
     return { deliveries: delivery ? [delivery] : [] };
   }
 
-  /** again tells the webhook of a finished operation again. */
+  /** again sends the webhook of a finished operation again. */
   again(id: string): Reply<Told> {
     const reply = this.#map.snapshot(id);
     if (reply.error) return reply;

@@ -4,9 +4,9 @@ import { signingKeys } from "../../runner/webhook-keys.ts";
 import type { ObjectSettings } from "../environment.ts";
 
 /**
- * signingOf returns what tells the keys that an object signs webhooks with, or why there are none. An import may
- * bring the id of another tenant's operation, so what it brings is signed with a key that other tenants have too
- * only where there is no other.
+ * signingOf returns a function that returns the keys for an object's webhooks, or why there are none. An import may
+ * contain the ID of another tenant's operation, so imported operations are signed with a key shared by several tenants
+ * only if there is no other key.
  *
  * @param name the object's, if it knows it
  */

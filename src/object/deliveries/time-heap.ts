@@ -1,7 +1,6 @@
 /**
- * TimeHeap holds items by the time at which each is due, in milliseconds: the first is found at
- * once, and putting one in its place costs the logarithm of how many there are. Source: a binary
- * heap that knows where each of its items stands.
+ * TimeHeap holds items by the time at which each is due, in milliseconds. Finding the first takes constant time, and
+ * adding or moving an item takes logarithmic time. Source: a binary heap that keeps the index of each item.
  */
 export class TimeHeap<T> {
   readonly #items: T[] = [];
@@ -13,12 +12,12 @@ export class TimeHeap<T> {
     return this.#items.length;
   }
 
-  /** first is an item that is due before all others, if there is one. */
+  /** first is the item that is due first, if there is one. */
   get first(): T | undefined {
     return this.#items[0];
   }
 
-  /** firstAt is when that is due, or infinity if there is none. */
+  /** firstAt is when the first item is due, or infinity if there is none. */
   get firstAt(): number {
     return this.#times[0] ?? Number.POSITIVE_INFINITY;
   }
@@ -30,7 +29,7 @@ export class TimeHeap<T> {
     this.#settle(place);
   }
 
-  /** delete takes an item out, and returns whether it was there. */
+  /** delete removes an item and returns whether it was there. */
   delete(item: T): boolean {
     const place = this.#places.get(item);
     if (place === undefined) return false;
@@ -49,7 +48,7 @@ export class TimeHeap<T> {
     this.#places.set(item, place);
   }
 
-  /** Moves what stands in a place up or down to where it belongs. */
+  /** Moves the item at an index up or down to where it belongs. */
   #settle(place: number): void {
     let here = place;
     for (let above = (here - 1) >> 1; here > 0 && this.#isBefore(here, above); ) {
@@ -66,7 +65,7 @@ export class TimeHeap<T> {
     }
   }
 
-  /** A place past the end is before none. */
+  /** An index past the end comes last. */
   #isBefore(one: number, other: number): boolean {
     return (this.#times[one] ?? Number.POSITIVE_INFINITY) < (this.#times[other] ?? 0);
   }

@@ -7,8 +7,8 @@ const maxLength = 2_048;
 const lowPorts = [443];
 
 /**
- * Ports above 1023 that no web server has: those that browsers refuse (Fetch, "bad port") and those
- * of well-known stores.
+ * Ports above 1023 that no web server uses: those that browsers block (Fetch, "bad port") and those of well-known
+ * databases.
  */
 const highPorts = [
   1719, 1720, 1723, 2049, 2375, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5672,
@@ -17,16 +17,16 @@ const highPorts = [
 ];
 
 /**
- * checkTarget decides whether a webhook may go to a URL that a client chose: https, to a public
- * name or address. It sees what is written and asks no resolver: a public name that resolves to a
- * private address is the network's to refuse, as Cloudflare's does.
+ * checkTarget decides whether a webhook may go to a URL that a client chose: https, to a public name or address. It
+ * checks the text and asks no resolver: blocking a public name that resolves to a private address is the network's job,
+ * which Cloudflare's network does.
  *
  * @returns the URL as its parser writes it, or why it is not allowed
- * @param isDevelopment allows this machine itself too, over http as well
+ * @param isDevelopment also allows this machine, over http as well
  */
 export function checkTarget(text: string, isDevelopment: boolean): Result<string, string> {
   if (text.length > maxLength) return failed(`must be at most ${maxLength} characters`);
-  // URL parsers read some of these away, and others of them differently from each other.
+  // URL parsers drop some of these, and treat others differently from each other.
   if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return failed("must be an https URL");
   const url = new URL(text);
   if (url.protocol !== "https:" && url.protocol !== "http:") return failed("must be an https URL");
@@ -48,7 +48,7 @@ function isPublic(hostname: string): boolean {
   return isAddress(hostname) ? isPublicAddress(hostname) : isPublicName(hostname);
 }
 
-/** A URL parser has written every notation of an IPv4 address as four decimals. */
+/** The URL parser has written every notation of an IPv4 address as four decimals. */
 function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -3,37 +3,37 @@ import { reasonOf } from "../../base/log.ts";
 import { type Answer, type Delivery, webhookId } from "../../core/delivery.ts";
 import { checkTarget } from "./webhook-target.ts";
 
-/** patience is how long a target may take to answer, in milliseconds. */
+/** patience is how long a target may take to respond, in milliseconds. */
 export const patience = 15_000;
 
-/** WebhookCall is one request to be made. */
+/** WebhookCall is one request to make. */
 export interface WebhookCall {
   readonly delivery: Delivery;
   readonly body: string;
   /** The URL of all operations. */
   readonly source: string;
-  /** `whsec_…`; each signs. */
+  /** `whsec_…`; each one signs. */
   readonly secrets: readonly string[];
-  /** Whether this machine itself may be a target. */
+  /** Whether this machine may be a target. */
   readonly isDevelopment: boolean;
   readonly now: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * sendWebhook makes one request and returns its status, or why there was none; it does not throw.
- * The answer's body is not read, and a redirect is not followed: it is an answer like any other.
- * `log` is told why a target could not be reached.
+ * sendWebhook makes one request and returns the response's status, or why there was none; it does not throw. The
+ * response's body is not read, and redirects are not followed: they are responses like any other. `log` receives why a
+ * target could not be reached.
  */
 export async function sendWebhook(
   call: WebhookCall,
   log: (reason: string) => void,
 ): Promise<Answer> {
   const { delivery, body, source, secrets, isDevelopment, now, signal } = call;
-  // The rules may have become stricter since the operation was accepted.
+  // The rules may have become stricter since the operation was created.
   const target = checkTarget(delivery.url, isDevelopment);
   if (!target.ok) return { error: `The target is not allowed: ${target.failure}` };
-  // What is not signed could be anybody's.
+  // Without a signature, anybody could have sent it.
   if (secrets.length === 0) return { error: "WEBHOOK_SECRET is not set" };
   const timeout = AbortSignal.timeout(patience);
   try {
@@ -42,18 +42,18 @@ export async function sendWebhook(
       headers: {
         ...(await signedHeaders(webhookId(delivery.id), body, secrets, now)),
         ...eventHeaders(delivery, source),
-        // Without tracestate: what vendors note there is for those who take part in the trace.
+        // Without tracestate: what vendors write there is for those who take part in the trace.
         ...(delivery.trace && { traceparent: delivery.trace.parent }),
       },
       body,
       redirect: "manual",
       signal: AbortSignal.any([signal, timeout]),
     });
-    // Nobody waits for a body that may never end.
+    // Nobody should wait for a body that may never end.
     void response.body?.cancel().catch(() => {});
     return { status: response.status };
   } catch (thrown) {
-    // The rest of a URL is often what lets one in.
+    // The rest of a URL often contains a secret.
     log(reasonOf(thrown).replaceAll(target.value, new URL(target.value).origin));
     const error = timeout.aborted
       ? `No response within ${patience / 1_000}s`
@@ -63,8 +63,8 @@ export async function sendWebhook(
 }
 
 /**
- * eventHeaders make a request a CloudEvent in binary mode: its data is the body, whatever form that has.
- * The signature does not cover them. Source: CloudEvents 1.0.2, "HTTP Protocol Binding", 3.1.
+ * eventHeaders makes a request a CloudEvent in binary mode, whose data is the body in any form. The signature does not
+ * cover these headers. Source: CloudEvents 1.0.2, "HTTP Protocol Binding", 3.1.
  */
 function eventHeaders({ id, ended }: Delivery, source: string): Record<string, string> {
   if (!ended) return {};
@@ -79,10 +79,10 @@ function eventHeaders({ id, ended }: Delivery, source: string): Record<string, s
 }
 
 /**
- * signedHeaders returns the headers of one request, with a signature for each secret: the HMAC of id, time
- * and body. Source: Standard Webhooks, "Signature scheme".
+ * signedHeaders returns the headers of one request, with one signature per secret: the HMAC of id, time and body.
+ * Source: Standard Webhooks, "Signature scheme".
  *
- * @param secrets `whsec_` and base64, as the configuration has checked them
+ * @param secrets `whsec_` and base64, as checked by the configuration
  */
 async function signedHeaders(
   id: string,

@@ -22,9 +22,9 @@ export interface Surroundings {
 }
 
 /**
- * DocumentWrites makes changes to documents by operations of the same object: refused at once if
- * they cannot be made as things stand, else made later, together with the end of their operation.
- * What changes something is called from within a group commit.
+ * DocumentWrites changes documents by operations of the same object. A write that cannot be made in the current state
+ * is refused immediately; otherwise it is made later, together with the end of its operation. Call the methods that
+ * change something inside a group commit.
  */
 export class DocumentWrites {
   readonly #around: Surroundings;
@@ -33,18 +33,18 @@ export class DocumentWrites {
     this.#around = around;
   }
 
-  /** begin makes the operation of a write, unless the write cannot be made as things stand. */
+  /** begin creates the operation of a write, unless the write cannot be made in the current state. */
   begin(command: CreateCommand, write: DocumentWrite): Reply<Created> {
     const refused = this.#refusal(write);
     return refused ? { error: refused } : this.#around.map.create(command, write.verb === "delete");
   }
 
   /**
-   * commit makes the write of an attempt, and ends its operation with what came of it: both or
-   * neither. It returns why not, where things have changed since, or the attempt is over.
+   * commit makes the write of an attempt and ends its operation with the outcome: both or neither. It returns why not
+   * if the state has changed since, or if the attempt is over.
    */
   commit(id: string, attempt: number, write: DocumentWrite): Failure | undefined {
-    // An attempt of an earlier life may not have been taken up yet; it is over all the same.
+    // An attempt of an earlier life may not have been recovered yet; it is over all the same.
     const before = this.#around.map.send(id, { type: "tick" });
     if (before.error) return before.error;
     const now = Date.now();
@@ -53,7 +53,7 @@ export class DocumentWrites {
     const outcome = { type: "succeeded", result: { mediaType: "application/json", size } } as const;
     const event: Event = { type: "finish", attempt, outcome, jitter: 0 };
     const after = apply(before.op, event, now);
-    // The operation has ended, its deadline has come, or another attempt has taken over.
+    // The operation has ended, its deadline has passed, or another attempt has taken over.
     if (after === before.op || after.status !== "succeeded") {
       return failure("stale-attempt", `Attempt ${attempt} of operation ${id} is over`);
     }
@@ -69,13 +69,13 @@ export class DocumentWrites {
     return undefined;
   }
 
-  /** What a write makes of the document, and what its operation then returns. */
+  /** Returns what a write makes of the document, and the operation's result. */
   #changeOf(write: DocumentWrite, now: number): { result: string; make: () => void } {
     if (write.verb === "delete") {
       return { result: write.result, make: () => this.#around.documents.remove(write) };
     }
     const present = this.#around.documents.get(write);
-    // A clock that goes back must not give the present revision again.
+    // If the clock goes back, the current revision must not be issued again.
     const revision = Math.max(this.#around.changes.next(now), (present?.revision ?? 0) + 1);
     const createdAt = present?.createdAt ?? now;
     const stored = { doc: stamped(write.document, createdAt, revision), createdAt, revision };
@@ -83,7 +83,7 @@ export class DocumentWrites {
     return { result: stored.doc, make: () => this.#around.documents[verb](write, stored) };
   }
 
-  /** Why a write cannot be made as things stand. */
+  /** Returns why a write cannot be made in the current state. */
   #refusal(write: DocumentWrite): Failure | undefined {
     const present = this.#around.documents.get(write);
     if (write.verb === "create") return present ? documentExists(write) : undefined;

@@ -4,7 +4,10 @@ import type { DocumentKey, DocumentPage, DocumentQuery } from "../../core/docume
 const pageSize = 500;
 const pageText = 4 * 1024 * 1024;
 
-/** maxParsed is how much of documents one page looks at for their labels, in bytes for each of these. */
+/**
+ * maxParsed is how many bytes of documents one page parses for their labels, where each document costs perRow bytes
+ * more.
+ */
 export const maxParsed = 4 * 1024 * 1024;
 
 /** perRow is what a document costs besides its length, in bytes of maxParsed. */
@@ -12,7 +15,7 @@ const perRow = 256;
 
 /** StoredDocument is a document with its stamps. */
 export interface StoredDocument {
-  /** JSON text, the stamps in it too. */
+  /** JSON text that includes the stamps. */
   readonly doc: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -20,8 +23,8 @@ export interface StoredDocument {
 }
 
 /**
- * Documents keeps the documents of a tenant on SQLite, whatever their storage is called: one row
- * each. migrations.ts documents the schema.
+ * Documents stores the documents of a tenant in SQLite, one row each, whatever their storage is called. migrations.ts
+ * documents the schema.
  */
 export class Documents {
   readonly #sql: SqlStorage;
@@ -30,7 +33,7 @@ export class Documents {
     this.#sql = sql;
   }
 
-  /** get returns a document that is there. */
+  /** get returns a document, if it exists. */
   get({ storage, id }: DocumentKey): StoredDocument | undefined {
     return this.#sql
       .exec<{ doc: string; createdAt: number; revision: number }>(
@@ -42,7 +45,7 @@ export class Documents {
       .toArray()[0];
   }
 
-  /** page returns one page of the documents that meet every requirement, in the order of ids. */
+  /** page returns one page of the documents that meet every requirement, in the order of their IDs. */
   page(query: DocumentQuery): DocumentPage {
     const { storage, requirements, after = "" } = query;
     const where = ["storage = ?", "id > ?"];
@@ -74,7 +77,7 @@ export class Documents {
     return end === undefined ? { documents } : { documents, next: end };
   }
 
-  /** The last document that a page with requirements looks at, if there are more. */
+  /** Returns the last document that a page with requirements parses, if there are more. */
   #endOf({ storage, requirements, after = "", mayBeEmpty }: DocumentQuery): string | undefined {
     if (!mayBeEmpty || requirements.length === 0) return undefined;
     const parsed = `sum(octet_length(doc) + ${perRow}) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING)`;
@@ -91,7 +94,7 @@ export class Documents {
       .toArray()[0]?.id;
   }
 
-  /** insert adds a document that is not there: one row. */
+  /** insert adds a document that does not exist: one row. */
   insert({ storage, id }: DocumentKey, { doc, createdAt, revision }: StoredDocument): void {
     this.#sql.exec(
       "INSERT INTO documents (storage, id, created_at, revision, doc) VALUES (?, ?, ?, ?, ?)",
@@ -103,7 +106,7 @@ export class Documents {
     );
   }
 
-  /** update changes a document that is there: one row. */
+  /** update changes a document that exists: one row. */
   update({ storage, id }: DocumentKey, { doc, revision }: StoredDocument): void {
     this.#sql.exec(
       "UPDATE documents SET doc = ?, revision = ? WHERE storage = ? AND id = ?",

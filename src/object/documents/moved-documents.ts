@@ -14,7 +14,7 @@ const pageText = 2 * 1024 * 1024;
 
 type Surroundings = Pick<MovingSurroundings, "sql" | "documents" | "full" | "nextRevision">;
 
-/** MovedDocuments reads documents that go to another deployment, and takes in those that come from one. */
+/** MovedDocuments reads documents for an export, and stores imported ones. */
 export class MovedDocuments {
   readonly #around: Surroundings;
 
@@ -22,7 +22,7 @@ export class MovedDocuments {
     this.#around = around;
   }
 
-  /** page returns documents of all storages behind one, in the order of their storages and ids. */
+  /** page returns documents of all storages after a given one, in the order of their storages and IDs. */
   page(storage: string, id: string): MovedDocumentPage {
     const rows = this.#around.sql.exec<{
       storage: string;
@@ -47,7 +47,10 @@ export class MovedDocuments {
     return { documents, hasMore: false };
   }
 
-  /** arrive stores one, unless there is another by its name; its revision is one of this object. Call it in a group of writes. */
+  /**
+   * arrive stores one, unless there is another with its name; it gets a revision of this object. Call it in a group of
+   * writes.
+   */
   arrive({ storage, id, createdAt, document }: MovedDocument, now: number): Arrival {
     const { documents, full, nextRevision } = this.#around;
     const known = documents.get({ storage, id });

@@ -10,14 +10,14 @@ import type { MovingSurroundings } from "../../runner/moving.ts";
 import { operationIds } from "../storage/operation-ids.ts";
 import { type MovedRows, weightOf } from "./moved-rows.ts";
 
-/** mostInPage is how many operations one page has at most, and pageSize about how many bytes. */
+/** mostInPage is how many operations one page has at most; pageSize is roughly how many bytes. */
 const mostInPage = 200;
 const pageSize = 2 * 1024 * 1024;
 
-/** largest is how much the rows of an operation may have to come with a page, in bytes. */
+/** largest is how many bytes the rows of an operation may have if they are to come with a page. */
 const largest = 256 * 1024;
 
-/** Exporting reads operations that go to another deployment. */
+/** Exporting reads operations for an export. */
 export class Exporting {
   readonly #around: Pick<MovingSurroundings, "sql" | "settle" | "row" | "failed">;
   readonly #rows: MovedRows;
@@ -30,7 +30,7 @@ export class Exporting {
     this.#rows = rows;
   }
 
-  /** page returns operations behind an id, each with its rows unless these are many. */
+  /** page returns operations after an ID, each with its rows unless those are too many. */
   async page(after: string): Promise<ExportPage> {
     const { sql, settle } = this.#around;
     const ids = operationIds(sql, after, mostInPage, Date.now());
@@ -49,14 +49,14 @@ export class Exporting {
       for (const [, ...values] of found.rows) for (const value of values) size += weightOf(value);
     }
     const last = ids.at(-1);
-    // All of them have gone meanwhile; those behind them have not.
+    // These are all gone by now; those after them are not.
     if (operations.length === 0 && last !== undefined && ids.length === mostInPage) {
       return this.page(last);
     }
     return { operations, hasMore: ids.length === mostInPage };
   }
 
-  /** rows returns an operation with its rows from a place on, as many as a page has. */
+  /** rows returns an operation with its rows from an index on, one page of them. */
   rows(id: string, place: RowsPlace): Moves["rows"] {
     return this.#readable(id, () => {
       const head = this.#around.row(id, Date.now());
@@ -64,7 +64,7 @@ export class Exporting {
     });
   }
 
-  /** Reads what a disk may have damaged: that of one operation must not keep the others from leaving. */
+  /** Reads rows that may be damaged: a damaged operation must not stop the export of the others. */
   #readable<T>(id: string, read: () => T): T | Unreadable {
     try {
       return read();

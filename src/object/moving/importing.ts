@@ -7,13 +7,13 @@ import type { MovingSurroundings } from "../../runner/moving.ts";
 import { type MovedRows, weightOf } from "./moved-rows.ts";
 import { isSame } from "./same.ts";
 
-/** mostAhead is how much of rows that were sent ahead is in memory, in bytes: more than any operation may have. */
+/** mostAhead is how many bytes of rows that were sent ahead are kept in memory: more than any operation may have. */
 const mostAhead = 64 * 1024 * 1024;
 
-/** patience is how long such rows wait for more, or for their operation, in milliseconds. */
+/** patience is how long such rows wait for more rows or for their operation, in milliseconds. */
 const patience = 60_000;
 
-/** Ahead are rows that were sent before the operation that they are of. */
+/** Ahead contains rows that were sent before their operation. */
 interface Ahead {
   readonly id: string;
   readonly parts: MovedRow[][];
@@ -21,13 +21,13 @@ interface Ahead {
 }
 
 /**
- * Importing stores operations that come from another deployment: each with all of its rows in one commit, or not
- * at all. Nothing that has happened to them is counted here.
+ * Importing stores imported operations: each with all of its rows in one commit, or not at all. Nothing that has
+ * happened to them is counted here.
  */
 export class Importing {
   readonly #around: MovingSurroundings;
   readonly #rows: MovedRows;
-  /** A file has the rows of one operation after the other, so those of the last are enough. */
+  /** A file has the rows of one operation after another, so keeping those of the last is enough. */
   #ahead: Ahead | undefined;
   #forgetting: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,12 +36,12 @@ export class Importing {
     this.#rows = rows;
   }
 
-  /** ahead keeps rows for an operation that is still to come, and says whether it does. */
+  /** ahead keeps rows for an operation that follows, and returns whether it could. */
   ahead({ id, rows, number }: MoveOrder & { readonly type: "ahead" }): boolean {
     if (this.#forgetting !== undefined) clearTimeout(this.#forgetting);
     if (number === 0) this.#ahead = { id, parts: [], size: 0 };
     const ahead = this.#ahead;
-    // The object has restarted in between, or another import goes on beside this one.
+    // The object has restarted in between, or another import is running at the same time.
     if (ahead?.id !== id || ahead.parts.length !== number) return false;
     for (const [, ...values] of rows) for (const value of values) ahead.size += weightOf(value);
     if (ahead.size > mostAhead) {
@@ -49,12 +49,12 @@ export class Importing {
       return false;
     }
     ahead.parts.push([...rows]);
-    // Who sends them may have gone away.
+    // The sender may be gone.
     this.#forgetting = setTimeout(() => (this.#ahead = undefined), patience);
     return true;
   }
 
-  /** contained stores one: what goes wrong undoes what was written of it, and stops none of the others. */
+  /** contained stores one operation: if that fails, its writes are undone and the others continue. */
   contained(id: string, store: () => Arrival): Arrival {
     const { whole, failed } = this.#around;
     try {
@@ -72,7 +72,7 @@ export class Importing {
     const now = Date.now();
     around.before();
     const { keys, ...said } = JSON.parse(moved.doc) as Operation;
-    // Its keys are those of this tenant, whose object a file does not know; it may name another's.
+    // The keys are this tenant's. The object is not in the file, which could name another tenant's.
     const op = { ...said, ...(keys && { keys: { ...keys, object: around.object } }) } as Operation;
     const rows = ahead > 0 ? this.#takeAhead(id, ahead) : [];
     if (!rows) {

@@ -5,15 +5,15 @@ import {
   type RowsPlace,
 } from "../../core/moving/moving.ts";
 
-/** page is about how much one page of rows holds, in bytes; it has at least one. */
+/** page is roughly how many bytes one page of rows has; it has at least one row. */
 const page = 2 * 1024 * 1024;
 
 const tables = Object.keys(movedTables) as MovedTable[];
 
-/** Values whose length is what a row weighs; the others are numbers. */
+/** Columns whose length counts towards a row's size; the others are numbers. */
 const heavy = ["body", "doc", "value"];
 
-/** MovedRows are the rows that are kept beside operations, whatever they are. */
+/** MovedRows reads and writes the rows stored beside operations, of every table. */
 export class MovedRows {
   readonly #sql: SqlStorage;
 
@@ -21,7 +21,7 @@ export class MovedRows {
     this.#sql = sql;
   }
 
-  /** size returns about how many bytes the rows of an operation have. It reads none of them. */
+  /** size returns roughly how many bytes the rows of an operation have, without reading them. */
   size(id: string): number {
     const sums = tables.map((table) => {
       const columns = movedTables[table].filter((column) => heavy.includes(column));
@@ -31,7 +31,7 @@ export class MovedRows {
     return this.#sql.exec<{ size: number }>(`SELECT ${sums.join(" + ")} AS size`, id).one().size;
   }
 
-  /** read returns rows of an operation from a place on, and where there are more. */
+  /** read returns rows of an operation from an index on, and the index of the next if there are more. */
   read(
     id: string,
     [first, row]: RowsPlace,
@@ -74,7 +74,7 @@ export class MovedRows {
   }
 }
 
-/** weightOf returns about how many bytes a value takes. */
+/** weightOf returns roughly how many bytes a value takes. */
 export function weightOf(value: string | number | null | ArrayBuffer): number {
   if (typeof value === "string") return value.length;
   return value instanceof ArrayBuffer ? value.byteLength : 8;

@@ -5,7 +5,7 @@ import { Exporting } from "./exporting.ts";
 import { Importing } from "./importing.ts";
 import { MovedRows } from "./moved-rows.ts";
 
-/** MovedOperations reads operations and documents that go to another deployment, and stores those that come from one. */
+/** MovedOperations reads operations and documents for an export, and stores imported ones. */
 export class MovedOperations implements MovingRoom {
   readonly #around: MovingSurroundings;
   readonly #documents: MovedDocuments;
@@ -20,7 +20,7 @@ export class MovedOperations implements MovingRoom {
     this.#importing = new Importing(around, rows);
   }
 
-  /** take does what is asked. */
+  /** take does what the request asks for. */
   take(order: MoveOrder): Promise<Moves[keyof Moves]> {
     const { make } = this.#around;
     switch (order.type) {

@@ -3,8 +3,8 @@ import type { MovedOperation } from "../../core/moving/moving.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 
 /**
- * isSame says whether two operations are stored alike, however the members of their documents are ordered. A
- * link names the deployment that it is told by, and how an operation came here is its own affair.
+ * isSame returns whether two operations are stored alike, in whatever order the members of their documents are. Links
+ * differ by deployment, and how an operation came here does not matter, so neither is compared.
  */
 export function isSame(one: MovedOperation, other: MovedOperation): boolean {
   return (
@@ -20,7 +20,7 @@ function own(doc: string): object {
   return webhook ? { ...op, webhook: { ...webhook, origin: "" } } : op;
 }
 
-/** Documents of rows are compared as documents; what a delivery sends follows from the rest. */
+/** Documents in rows are compared as documents; what a delivery sends follows from the rest. */
 function parsed(row: MovedOperation["rows"][number]): unknown {
   const values = row.map((value) => {
     if (typeof value !== "string" || !value.startsWith("{")) return value;

@@ -4,12 +4,12 @@ import { joined } from "../../base/bytes.ts";
 const rowSize = 64 * 1024;
 
 /**
- * filled is up to what size a row is written again with more behind it, in bytes. That costs a row
- * written as another row would, but one row fewer to delete, and to read.
+ * filled is up to what size, in bytes, a row is rewritten to append to it. Rewriting costs as much as writing another
+ * row, but leaves one row fewer to read and delete.
  */
 const filled = 16 * 1024;
 
-/** pageSize is about how much one page of an output holds, in bytes; it has at least one row. */
+/** pageSize is roughly how many bytes one page of an output has; it has at least one row. */
 const pageSize = 256 * 1024;
 
 interface Tail extends Record<string, SqlStorageValue> {
@@ -18,7 +18,7 @@ interface Tail extends Record<string, SqlStorageValue> {
   size: number;
 }
 
-/** OutputStore keeps what work writes while it runs, by operation and offset. */
+/** OutputStore stores what work writes while it runs, by operation and offset. */
 export class OutputStore {
   readonly #sql: SqlStorage;
 
@@ -26,13 +26,13 @@ export class OutputStore {
     this.#sql = sql;
   }
 
-  /** size returns how much there is of an output, in bytes. */
+  /** size returns the size of an output, in bytes. */
   size(id: string): number {
     const tail = this.#tail(id);
     return tail ? tail.offset + tail.size : 0;
   }
 
-  /** append writes what an attempt has written last: one row for each 64 KiB. */
+  /** append stores what an attempt has just written: one row for each 64 KiB. */
   append(id: string, attempt: number, bytes: Uint8Array<ArrayBuffer>): void {
     const tail = this.#tail(id);
     let offset = tail ? tail.offset + tail.size : 0;
@@ -60,7 +60,7 @@ export class OutputStore {
     }
   }
 
-  /** cut removes what is behind an offset. */
+  /** cut removes everything from an offset on. */
   cut(id: string, offset: number): void {
     this.#sql.exec("DELETE FROM output WHERE id = ? AND offset >= ?", id, offset);
     const tail = this.#tail(id);
@@ -69,7 +69,10 @@ export class OutputStore {
     this.#rewrite(id, tail.offset, kept);
   }
 
-  /** changedFrom returns where what had been read up to an offset while an attempt was current has changed since, if it has. */
+  /**
+   * changedFrom returns the offset from which an output, read up to some offset during an earlier attempt, has changed
+   * since, if it has.
+   */
   changedFrom(id: string, attempt: number, offset: number): number | undefined {
     const { first } = this.#sql
       .exec<{ first: number | null }>(
@@ -82,7 +85,7 @@ export class OutputStore {
     return first ?? undefined;
   }
 
-  /** page returns what is behind an offset that is within the output, or its beginning. */
+  /** page returns the output from an offset on, if the offset is within the output, or else from its beginning. */
   page(id: string, offset: number): Uint8Array<ArrayBuffer> {
     const { first } = this.#sql
       .exec<{ first: number | null }>(

@@ -11,7 +11,7 @@ import { eachOf, isOpen, type Sockets } from "../sockets/sockets.ts";
 import { outputTag } from "../sockets/waiters.ts";
 import type { OutputStore } from "./output-store.ts";
 
-/** mostTold is how many bytes stand in one frame; readers come for more themselves. */
+/** mostTold is how many bytes one frame contains; readers fetch more themselves. */
 const mostTold = 16 * 1024;
 
 /** Surroundings are what Output needs of the object. */
@@ -19,15 +19,15 @@ export interface Surroundings {
   readonly store: OutputStore;
   readonly sockets: Sockets;
   send(id: string, event: Event): Reply<Snapshot>;
-  /** kept returns up to where the output of an operation stays when its next attempt begins, in bytes. */
+  /** kept returns how much of an operation's output stays when its next attempt begins, in bytes. */
   kept(id: string): number;
-  /** held runs something once the rows hold that have been written so far. */
+  /** held runs something once the rows written so far are committed. */
   held(follow: () => void): void;
 }
 
 /**
- * Output is what work writes while it runs. An attempt writes behind what is kept of those before it;
- * what they wrote behind that is cut off when it begins, and never read as part of what it writes.
+ * Output stores what work writes while it runs. An attempt appends to what is kept of earlier attempts. Everything
+ * after that is cut off when the attempt begins, and never read as part of its own output.
  */
 export class Output implements Follower {
   readonly event = "output";
@@ -38,10 +38,10 @@ export class Output implements Follower {
   }
 
   /**
-   * write appends what the attempt that is current has written. What `offset` says has been
-   * stored before is not stored again.
+   * write appends what the current attempt has written. Bytes that `offset` shows to be stored already are not stored
+   * again.
    *
-   * @returns how much there is now, in bytes
+   * @returns the output's size, in bytes
    */
   write(id: string, write: OutputWrite): Reply<{ size: number }> {
     const { store, send, held } = this.#around;
@@ -67,7 +67,9 @@ export class Output implements Follower {
     return { size: size + bytes.length };
   }
 
-  /** read returns what is stored behind a place, or before it if that has been cut off meanwhile. */
+  /**
+   * read returns what is stored from an offset on, or from before it if the output has been cut off there meanwhile.
+   */
   read({ op }: Snapshot, { attempt = op.attempt, offset: asked }: OutputPlace): OutputPage {
     const { store } = this.#around;
     const size = op.hasOutput ? store.size(op.id) : 0;
@@ -79,7 +81,7 @@ export class Output implements Follower {
     return { attempt: current, offset, bytes, isOver, status, version };
   }
 
-  /** isBehind says whether there is something for a reader who has read up to a place. */
+  /** isBehind returns whether there is more for a reader who has read up to an offset. */
   isBehind(snapshot: Snapshot, place: OutputPlace): boolean {
     const { offset, bytes } = this.read(snapshot, place);
     return offset !== place.offset || bytes.length > 0;
@@ -91,8 +93,8 @@ export class Output implements Follower {
   }
 
   /**
-   * changed cuts off what attempts before the one that begins have written, but for what is kept. One
-   * that undoes steps writes nothing again.
+   * changed cuts off what earlier attempts have written, except for what is kept, when an attempt begins. An attempt
+   * that undoes steps writes nothing.
    */
   changed(before: Operation | undefined, { op }: Snapshot, _: At): Follow {
     if (!before?.hasOutput || op.attempt === before.attempt || op.compensation) return undefined;
@@ -103,7 +105,7 @@ export class Output implements Follower {
     return () => this.#tell(op.id, op.attempt, offset);
   }
 
-  /** forget removes the output of an operation. What has none costs nothing here. */
+  /** forget removes the output of an operation. For one without output it costs nothing. */
   forget({ id, hasOutput }: Operation): void {
     if (hasOutput) this.#around.store.remove(id);
   }
@@ -118,7 +120,7 @@ export class Output implements Follower {
   }
 }
 
-/** Why an attempt may not write, if it may not: it is not the one that is current, or not the writer's. */
+/** Returns why an attempt may not write: it is not the current one, or not the caller's. */
 function refusal(op: Operation, { attempt, isExternal }: OutputWrite): Failure | undefined {
   const isTheirs = (op.external ?? false) === isExternal;
   if (isTheirs && isReporting(op, attempt)) return undefined;

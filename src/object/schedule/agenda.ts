@@ -3,22 +3,21 @@ import type { Standing } from "../storage/standing.ts";
 import type { Queues } from "./queues.ts";
 
 /**
- * Agenda knows when time next changes an unfinished operation, without an index on disk, whose
- * upkeep would cost more written rows than the operations themselves: their wake times are in
- * memory, an id and a number each. See Expiries for the finished.
+ * Agenda knows when each unfinished operation is next due, without an index on disk, which would cost more written rows
+ * than the operations themselves: an ID and a wake time for each are in memory. See Expiries for finished operations.
  */
 export class Agenda {
   readonly #unfinished = new Map<string, number>();
   /** No unfinished operation wakes before this. */
   #soonest = Number.POSITIVE_INFINITY;
-  /** Whether the operation that would have woken then has finished. */
+  /** Whether the operation that would have been due then has ended. */
   #isStale = false;
 
   readonly #queues: Queues;
 
   /**
    * @param unfinished all of them
-   * @param queues empty, and kept by the same notes from now on
+   * @param queues empty; kept up to date by this Agenda from now on
    */
   constructor(unfinished: Iterable<Standing>, queues: Queues) {
     this.#queues = queues;
@@ -30,20 +29,20 @@ export class Agenda {
     return this.#unfinished.size;
   }
 
-  /** note takes in an operation that was created or has changed. */
+  /** note adds or updates an operation that was created or has changed. */
   note(op: Standing): void {
     this.#queues.note(op);
     if (isTerminal(op)) this.forget(op.id);
     else this.postpone(op.id, wakeTime(op));
   }
 
-  /** forget drops an unfinished operation that is not in the map. */
+  /** forget drops an unfinished operation that is no longer in the map. */
   forget(id: string): void {
     if (this.#unfinished.get(id) === this.#soonest) this.#isStale = true;
     this.#unfinished.delete(id);
   }
 
-  /** ready lets a pending operation whose start time has come wait in its queue, up to its deadline. */
+  /** ready queues a pending operation whose start time has come, until its deadline. */
   ready(op: Operation): void {
     this.postpone(op.id, op.deadlineAt);
     this.#queues.ready(op);
@@ -61,7 +60,7 @@ export class Agenda {
     return this.#unfinished.get(id);
   }
 
-  /** isDue says whether the time of an unfinished operation has come. */
+  /** isDue returns whether the wake time of an unfinished operation has come. */
   isDue(now: number): boolean {
     if (now < this.#soonest) return false;
     if (this.#isStale) this.#refresh();
@@ -80,8 +79,8 @@ export class Agenda {
   }
 
   /**
-   * next returns when an unfinished operation next wakes, or infinity if none is. A caller that wakes
-   * at `before` anyway need not know what comes later, and gets that cheaper.
+   * next returns when an unfinished operation is next due, or infinity if none is. A caller that wakes at `before`
+   * anyway does not need later times, and this is cheaper.
    */
   next(before = Number.POSITIVE_INFINITY): number {
     if (this.#isStale && this.#soonest < before) this.#refresh();

@@ -2,11 +2,10 @@ import type { Deployment } from "../../runner/deployment.ts";
 import type { Places, QueueName } from "./queues.ts";
 
 /**
- * concurrencyOf returns how many attempts of a kind one object has under way at once: for kinds in
- * the code their own `maxConcurrent`, at most MAX_CONCURRENT, for others what EXTERNAL_KINDS says, or
- * no limit. Under
- * a bad configuration, or if this version of the code lacks the kind, no attempt could be made
- * here, and so none is begun: the work waits for the next deployment, up to its deadline.
+ * concurrencyOf returns how many attempts of a kind one object runs at once: for kinds in code their own
+ * `maxConcurrent`, at most MAX_CONCURRENT; for others what EXTERNAL_KINDS says, or no limit. It is 0 if the
+ * configuration is invalid, or if this version of the code lacks the kind: the work waits for the next deploy, until
+ * its deadline.
  */
 export function concurrencyOf(
   deployment: Deployment,
@@ -25,10 +24,9 @@ export function concurrencyOf(
 }
 
 /**
- * placesOf returns what queues share in one object beside the limits of kinds: the MAX_CONCURRENT places
- * of the kinds in the code, and what each upstream with a `maxConcurrent` takes at once. Internal
- * kinds hold none: what they do is short, and must not wait for what clients have asked for; each
- * has as many for itself.
+ * placesOf returns what queues share in one object besides the limits of kinds: the MAX_CONCURRENT places of the kinds
+ * in code, and how many attempts each upstream with `maxConcurrent` takes at once. Internal kinds take none of these
+ * places: they are short, must not wait for clients' work, and have as many places for themselves.
  */
 export function placesOf(deployment: Deployment, env: Cloudflare.Env): readonly Places[] {
   const found = deployment.configOf(env);

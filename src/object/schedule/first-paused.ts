@@ -1,7 +1,7 @@
 import { objectName, tenantOf } from "../../core/shard.ts";
 import type { Deployment } from "../../runner/deployment.ts";
 
-/** firstPaused returns what the tenant's first object says is paused, unless this is the one. */
+/** firstPaused returns the kinds that are paused in the tenant's first object, unless that is this one. */
 export function firstPaused(
   { id: { name } }: DurableObjectState,
   env: Cloudflare.Env,

@@ -1,31 +1,33 @@
 import type { PausedKinds } from "./paused-kinds.ts";
 
-/** patience is how long, in milliseconds, the first operation waits for what is paused. */
+/** patience is how long the first operation waits for the paused kinds, in milliseconds. */
 export const patience = 2_000;
 
-/** again is how long, in milliseconds, after an object that did not answer it is asked again. */
+/** again is how long after a failed request the first object is asked again, in milliseconds. */
 export const again = 60_000;
 
 /** Surroundings are what InheritedPauses needs of the object. */
 export interface Surroundings {
   readonly paused: Pick<PausedKinds, "inherit" | "isOwed" | "owe">;
-  /** isNew says whether the object holds no operation. */
+  /** isNew returns whether the object holds no operation. */
   isNew(): boolean;
-  /** first asks the tenant's first object which kinds are paused; undefined if that is this one, or unknown. */
+  /**
+   * first asks the tenant's first object which kinds are paused; undefined if this is the first, or if it is not known.
+   */
   first(): Promise<readonly string[]> | undefined;
   join<T>(write: () => T): Promise<T>;
   failed(thrown: unknown): void;
 }
 
 /**
- * InheritedPauses have an object that is added as the deployment grows know which kinds are paused: it asks
- * the tenant's first object before it makes its first operation. What goes wrong with that holds up none for
- * long; then it is asked again beside a later one, also in another life.
+ * InheritedPauses makes an object that is added as a deployment grows learn which kinds are paused: it asks the
+ * tenant's first object before it creates its first operation. A failure does not delay anybody for long; the question
+ * is then repeated beside a later operation, also in another life.
  */
 export class InheritedPauses {
   readonly #around: Surroundings;
   #isKnown = false;
-  /** Resolves once it is told, or patience is over. */
+  /** Resolves once the answer is there, or patience is over. */
   #asking: Promise<void> | undefined;
   #notBefore = Number.NEGATIVE_INFINITY;
 
@@ -33,7 +35,10 @@ export class InheritedPauses {
     this.#around = around;
   }
 
-  /** learn resolves once they are known, or late; it returns nothing where there is nothing to wait for, as almost always. */
+  /**
+   * learn resolves once the paused kinds are known, or patience is over; it returns undefined if there is nothing to
+   * wait for, as almost always.
+   */
   learn(): Promise<void> | undefined {
     if (this.#isKnown) return undefined;
     const isNew = this.#around.isNew();
@@ -59,7 +64,7 @@ export class InheritedPauses {
       () => late.reject(new Error("The tenant's first object has not said what is paused")),
       patience,
     );
-    // What comes late is taken all the same.
+    // A late answer is used all the same.
     const taken = this.#take(asked);
     try {
       await Promise.race([taken, late.promise]);

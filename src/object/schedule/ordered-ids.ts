@@ -1,4 +1,4 @@
-/** OrderedIds is a set of ids in the order of their text, which is the order of creation. */
+/** OrderedIds is a set of IDs in the order of their text, which is the order of creation. */
 export class OrderedIds {
   readonly #ids: string[] = [];
 
@@ -6,7 +6,7 @@ export class OrderedIds {
     return this.#ids.length;
   }
 
-  /** first is the least of them. */
+  /** first is the smallest ID. */
   get first(): string | undefined {
     return this.#ids[0];
   }
@@ -21,7 +21,7 @@ export class OrderedIds {
     if (this.#ids[place] === id) this.#ids.splice(place, 1);
   }
 
-  /** Where an id stands, or would; nearly always that is one of the two ends. */
+  /** The index of an ID, or where it would be; nearly always one of the two ends. */
   #placeOf(id: string): number {
     const last = this.#ids.at(-1);
     if (last === undefined || last < id) return this.#ids.length;

@@ -1,24 +1,26 @@
 import { jsonOf } from "../storage/rows.ts";
 import type { Savepoints } from "../storage/savepoints.ts";
 
-/** PausedKinds are the kinds of which this object starts nothing and hands out nothing: one row, read once in a life. */
+/** PausedKinds stores the kinds of which this object starts and hands out nothing: one row, read once in a life. */
 export class PausedKinds {
   readonly #sql: SqlStorage;
   readonly #savepoints: Savepoints;
   readonly #failed: (thrown: unknown) => void;
   #lazy: ReadonlySet<string> | undefined;
   #hasFailed = false;
-  /** Those that were paused here, or went on, in this life. */
+  /** Kinds that were paused or resumed here in this life. */
   readonly #said = new Set<string>();
 
-  /** @param failed is told once in a life that they cannot be read: then none is paused, for the map goes on */
+  /**
+   * @param failed is called once in a life if the row cannot be read: then no kind is paused, so that the map continues
+   */
   constructor(sql: SqlStorage, savepoints: Savepoints, failed: (thrown: unknown) => void) {
     this.#sql = sql;
     this.#savepoints = savepoints;
     this.#failed = failed;
   }
 
-  /** all are their names. */
+  /** all contains their names. */
   get all(): ReadonlySet<string> {
     try {
       this.#lazy ??= this.#read();
@@ -30,7 +32,7 @@ export class PausedKinds {
     }
   }
 
-  /** set pauses a kind, or lets it go on; in a group of writes. */
+  /** set pauses or resumes a kind; call it in a group of writes. */
   set(kind: string, isPaused: boolean): void {
     if (!this.#said.has(kind)) {
       this.#said.add(kind);
@@ -39,19 +41,19 @@ export class PausedKinds {
     this.#put(kind, isPaused);
   }
 
-  /** inherit pauses what another object says is paused, but for what was said here since it was asked. */
+  /** inherit pauses the kinds that another object has paused, except those set here since it was asked. */
   inherit(kinds: readonly string[]): void {
     for (const kind of kinds) if (!this.#said.has(kind)) this.#put(kind, true);
     if (this.isOwed) this.#sql.exec("DELETE FROM counters WHERE name = 'paused-owed'");
   }
 
-  /** owe notes that what another object says is paused is still to be asked; in a group of writes. */
+  /** owe stores that another object must still be asked; call it in a group of writes. */
   owe(): void {
     if (!this.isOwed)
       this.#sql.exec("INSERT INTO counters (name, doc) VALUES ('paused-owed', '1')");
   }
 
-  /** isOwed says whether that is so, as far as it can be read. */
+  /** isOwed returns whether that is stored; false if it cannot be read. */
   get isOwed(): boolean {
     try {
       const rows = this.#sql.exec("SELECT 1 FROM counters WHERE name = 'paused-owed'");

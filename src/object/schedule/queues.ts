@@ -5,43 +5,43 @@ import { isParkedNow, type Standing } from "../storage/standing.ts";
 import { type Ready, ReadyIds } from "./ready-ids.ts";
 
 /**
- * QueueName says which queue an operation is in. What goes to an upstream with a limit of its own is a
- * queue by itself, so that it holds back no other.
+ * QueueName identifies the queue of an operation. Operations for an upstream with its own limit have their own queue,
+ * so that they hold back no others.
  */
 export type QueueName = Pick<Operation, "kind" | "external"> & {
   readonly upstream?: Pick<UpstreamRequest, "name">;
-  /** Whether its attempts undo steps: they take the same places, and go on while the kind is paused. */
+  /** Whether its attempts undo steps: they take the same places, and continue while the kind is paused. */
   readonly isUndoing?: boolean;
 };
 
-/** Places are what attempts of several queues share: at most `size` of them are under way at once. */
+/** Places are shared by attempts of several queues: at most `size` of them run at once. */
 export interface Places {
   readonly size: number;
-  /** The upstream whose places they are, if they are one's. */
+  /** The upstream that the places belong to, if any. */
   readonly upstream?: string;
   isShared(name: QueueName): boolean;
 }
 
-/** Queue is unfinished work that is done in one place: here, or by workers elsewhere. */
+/** Queue is unfinished work that is done in one place: here, or by outside workers. */
 interface Queue {
   readonly name: QueueName;
   /** What could start now: its start time has come. */
   readonly ready: ReadyIds;
-  /** What is under way. */
+  /** What is running. */
   readonly active: Set<string>;
-  /** What is under way but for an answer, and holds no place meanwhile. */
+  /** What is running but waits for an answer, and holds no place meanwhile. */
   readonly asking: Set<string>;
   /** What has no attempt while it sleeps or waits for an answer. */
   readonly parked: Set<string>;
-  /** What its attempts take a place of: the limit of its kind, and Places. */
+  /** What its attempts take places of: the limit of its kind, and Places. */
   readonly bounds: readonly Bound[];
-  /** Whether nothing of it may start. */
+  /** Whether it is paused. */
   readonly isStopped: () => boolean;
-  /** The queue of those whose steps are undone. */
+  /** The queue of operations whose steps are being undone. */
   undoing?: Queue;
 }
 
-/** Bound is how many attempts of some queues may be under way at once, and are. */
+/** Bound is how many attempts of some queues may run at once, and how many do. */
 interface Bound {
   readonly limit: () => number;
   readonly queues: Queue[];
@@ -49,16 +49,15 @@ interface Bound {
 }
 
 /**
- * Queues hold, in memory, which operations of each kind could start and which are under way, so
- * that what comes next is found without reading the map. They follow from the operations and are
- * built again at each start of the object.
+ * Queues knows, in memory, which operations of each kind could start and which are running, so that the next one is
+ * found without reading the map. It follows from the operations and is rebuilt at each start of the object.
  */
 export class Queues {
   readonly #queues: Queue[] = [];
   readonly #byName = new Map<string, Queue>();
-  /** Queues in which something may have become free to start. */
+  /** Queues in which something may have become able to start. */
   readonly #stirred = new Set<Queue>();
-  /** The limits of kinds, by a key that tells here from elsewhere. */
+  /** The limits of kinds, by a key that distinguishes work done here from work done elsewhere. */
   readonly #kinds = new Map<string, Bound>();
   readonly #places: readonly { readonly of: Places; readonly bound: Bound }[];
   readonly #upstreams: ReadonlySet<string | undefined>;
@@ -66,9 +65,9 @@ export class Queues {
   readonly #isPaused: (kind: string) => boolean;
 
   /**
-   * @param limitOf returns how many attempts of a kind may be under way at once
+   * @param limitOf returns how many attempts of a kind may run at once
    * @param places what some queues share besides
-   * @param isPaused says whether nothing of a kind may start
+   * @param isPaused returns whether a kind is paused
    */
   constructor(
     limitOf: (of: QueueName) => number,
@@ -81,10 +80,10 @@ export class Queues {
     this.#upstreams = new Set(places.flatMap(({ upstream }) => upstream ?? []));
   }
 
-  /** note takes in an operation that was created or has changed. */
+  /** note adds or updates an operation that was created or has changed. */
   note(op: Standing): void {
     const queue = this.#queueOf(op);
-    // What waits for an answer may wait for days; it takes no place from others meanwhile.
+    // An operation may wait for an answer for days; it takes no place from others meanwhile.
     if (op.status === "running" && !isToUndo(op)) take(queue, op.id);
     else if (giveBack(queue, op.id)) this.#stirred.add(queue);
     if (op.status === "input_required" && !op.isParked) queue.asking.add(op.id);
@@ -93,7 +92,7 @@ export class Queues {
     else queue.parked.delete(op.id);
     if (op.status === "pending" && op.startAt === undefined) this.ready(op);
     else queue.ready.delete(op.id);
-    // What waits there has begun or ended; `ready` says so once its time has come.
+    // What waited there has begun or ended; `ready` adds it once its time has come.
     queue.undoing?.ready.delete(op.id);
   }
 
@@ -105,12 +104,12 @@ export class Queues {
     this.#stirred.add(queue);
   }
 
-  /** drop leaves out an operation that cannot start although it seemed so. */
+  /** drop removes an operation that turned out not to be able to start. */
   drop(name: QueueName, id: string): void {
     this.#queueOf(name).ready.delete(id);
   }
 
-  /** forget leaves out an operation that is not in the map. */
+  /** forget removes an operation that is no longer in the map. */
   forget(op: Operation): void {
     const queue = this.#queueOf(op);
     queue.ready.delete(op.id);
@@ -120,7 +119,10 @@ export class Queues {
     if (giveBack(queue, op.id)) this.#stirred.add(queue);
   }
 
-  /** sums are how many operations of all kinds are under way, how many of these ask, and how many are parked. */
+  /**
+   * sums returns how many operations of all kinds are running, how many of those wait for an answer, and how many are
+   * parked.
+   */
   get sums(): { readonly running: number; readonly asking: number; readonly parked: number } {
     const sums = { running: 0, asking: 0, parked: 0 };
     for (const { active, asking, parked } of this.#queues) {
@@ -137,7 +139,7 @@ export class Queues {
     return Math.min(queue.ready.size, room(queue));
   }
 
-  /** withheld are the kinds whose work could start, but that none may be under way of; not those that are paused. */
+  /** withheld returns the kinds with work that could start but a limit of 0; paused kinds are not included. */
   get withheld(): readonly string[] {
     const kinds = this.#queues
       .filter(({ ready, bounds }) => ready.size > 0 && bounds.some(({ limit }) => limit() === 0))
@@ -146,14 +148,17 @@ export class Queues {
     return [...new Set(kinds)];
   }
 
-  /** resumed says that what waits of a kind is to be looked at: it is not paused any more, or there is room again. */
+  /**
+   * resumed marks the waiting work of a kind to be looked at again: the kind is no longer paused, or there is room
+   * again.
+   */
   resumed(kind: string): void {
     for (const queue of this.#queues) {
       if (queue.name.kind === kind) this.#stirred.add(queue);
     }
   }
 
-  /** levels are how many of each kind are under way, and could start. */
+  /** levels returns how many operations of each kind are running, and how many could start. */
   get levels(): KindLevels {
     const levels = new Map<string, Required<KindLevel>>();
     const none = { running: 0, waiting: 0, asking: 0, parked: 0 };
@@ -171,12 +176,12 @@ export class Queues {
     return Object.fromEntries(levels);
   }
 
-  /** hasRoom says whether a new operation of a queue may start before all that wait. */
+  /** hasRoom returns whether a new operation of a queue may start before everything that waits. */
   hasRoom(name: QueueName): boolean {
     const queue = this.#queueOf(name);
     if (queue.ready.size > 0 || room(queue) === 0) return false;
     return queue.bounds.every((bound) => {
-      // A place that is free may be another queue's, which has waited for it.
+      // A free place may belong to another queue, which has been waiting for it.
       let waiting = 0;
       for (const other of bound.queues) {
         if (other.ready.size > 0) waiting += Math.min(other.ready.size, room(other, bound));
@@ -185,12 +190,12 @@ export class Queues {
     });
   }
 
-  /** here are the queues whose work is done here, in an order that stays. */
+  /** here returns the queues whose work is done here, in a stable order. */
   get here(): QueueName[] {
     return this.#queues.map(({ name }) => name).filter(({ external }) => !external);
   }
 
-  /** next returns what comes first of what could start now in any of these queues: by priority, then the oldest. */
+  /** next returns the first operation that could start now in any of these queues: by priority, then by age. */
   next(names: readonly QueueName[]): (QueueName & { readonly id: string }) | undefined {
     let next: (QueueName & { readonly id: string }) | undefined;
     let known: Ready | undefined;
@@ -204,9 +209,9 @@ export class Queues {
     return next;
   }
 
-  /** stirred returns, once, the queues in which something has become free to start. */
+  /** stirred returns, once, the queues in which something has become able to start. */
   stirred(): QueueName[] {
-    // A place that one gives back may be taken by any that shares it.
+    // A place that one queue gives back may be taken by any that shares it.
     const near = new Set<Queue>();
     for (const { bounds } of this.#stirred) {
       for (const { queues } of bounds) for (const queue of queues) near.add(queue);
@@ -282,7 +287,7 @@ function giveBack({ active, bounds }: Queue, id: string): boolean {
   return true;
 }
 
-/** How many more of a queue may be under way, by all its bounds but one. */
+/** How many more attempts of a queue may run, by all its bounds but one. */
 function room({ bounds, isStopped }: Queue, but?: Bound): number {
   if (isStopped()) return 0;
   let least = Number.POSITIVE_INFINITY;

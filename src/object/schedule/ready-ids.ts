@@ -7,10 +7,10 @@ export interface Ready {
   readonly priority: number;
 }
 
-/** ReadyIds are the ids of operations that could start: by priority, and then in the order of creation. */
+/** ReadyIds contains the IDs of operations that could start: by priority, then in the order of creation. */
 export class ReadyIds {
   readonly #usual = new OrderedIds();
-  /** Of other priorities than the usual one, by priority; mostly there are none. */
+  /** IDs with a priority other than the default, by priority; usually there are none. */
   readonly #others = new Map<number, OrderedIds>();
 
   get size(): number {

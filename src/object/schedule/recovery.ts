@@ -2,27 +2,26 @@ import type { Operation } from "../../core/operation/operation.ts";
 import type { Savepoints } from "../storage/savepoints.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** batch is how many lost attempts one event takes up, so that none is long. */
+/** batch is how many lost attempts one event recovers, so that no event takes long. */
 const batch = 500;
 
 /** Surroundings are what Recovery needs of the map. */
 export interface Surroundings {
   get(id: string): Operation | undefined;
-  /** lose says that the present attempt of an operation is lost. */
+  /** lose ends the current attempt of an operation as lost. */
   lose(op: Operation): void;
-  /** failed is told what was thrown, and by which operation. */
+  /** failed receives an error and the operation that caused it. */
   failed(thrown: unknown, operation: string): void;
 }
 
 /**
- * Recovery takes up the attempts that an earlier life of the object has left: no attempt of this
- * life is alive when the map is first read, so whatever then is under way here is lost. It is
- * retried or ended.
+ * Recovery recovers the attempts that an earlier life of the object has left: no attempt of this life exists when the
+ * map is first read, so every attempt that is running here by then is lost. Its operation is retried or ended.
  *
- * - R1. Nothing but what is stored says that an attempt is lost: neither the alarm nor the clock.
- * - R2. It is taken up before anything changes the map in this life, `batch` of them at once; the
- *   others follow, and before that whoever changes or reads one of them takes it up.
- * - R3. One that cannot be taken up holds up no other, and is tried again after a while.
+ * - R1. Only what is stored decides that an attempt is lost, never the alarm or the clock.
+ * - R2. Attempts are recovered before anything changes the map in this life, `batch` of them at once. The others
+ *   follow, or are recovered by whoever changes or reads their operation first.
+ * - R3. An attempt that cannot be recovered does not hold up the others, and is tried again after a while.
  */
 export class Recovery {
   readonly #schedule: Schedule;
@@ -36,12 +35,12 @@ export class Recovery {
     this.#around = around;
   }
 
-  /** isOver says whether all has been taken up. */
+  /** isOver returns whether everything has been recovered. */
   get isOver(): boolean {
     return this.#left?.length === 0;
   }
 
-  /** next takes up the next of them. Within a group commit, or before the first event of a life. */
+  /** next recovers the next ones. Call it within a group commit, or before the first event of a life. */
   next(): void {
     this.#left ??= [...this.#schedule.read().lost];
     for (const id of this.#left.splice(0, batch)) {
@@ -54,7 +53,7 @@ export class Recovery {
     }
   }
 
-  /** take takes up one, if it is lost still. */
+  /** take recovers one, if it is still lost. */
   take(id: string): void {
     const { lost } = this.#schedule.read();
     if (!lost.has(id)) return;

@@ -9,42 +9,42 @@ import { Agenda } from "./agenda.ts";
 import type { Queues } from "./queues.ts";
 
 /**
- * heartbeat is how soon, in milliseconds, the object wakes by itself while attempts are alive: if
- * it crashes meanwhile, that is how long their operations stay `running` with nobody at work.
+ * heartbeat is how often, in milliseconds, the object wakes while attempts are running: if it crashes, their operations
+ * stay `running` for at most this long with nobody working on them.
  */
 const heartbeat = 10_000;
 
-/** sweepInterval is the least time from a sweep that left nothing expired to the next. */
+/** sweepInterval is the minimum time between a sweep that left nothing expired and the next. */
 const sweepInterval = 60_000;
 
 /**
- * near is how soon, in milliseconds, the alarm must be due for a start of the object to take up at
- * once what is lost, whoever woke it. The alarm would do so by then; nothing but that rests on it.
+ * near is how soon, in milliseconds, the alarm must be due for a start of the object to recover lost attempts
+ * immediately. The alarm would do so by then anyway; this only makes it earlier.
  */
 const near = 60_000;
 
-/** batch is how many rows that are due one event handles, so that no event is long. */
+/** batch is how many due rows one event handles, so that no event takes long. */
 const batch = 500;
 
-/** setback is how long what could not be handled is left alone, in milliseconds. */
+/** setback is how long an operation that could not be handled is left alone, in milliseconds. */
 export const setback = 60_000;
 
-/** Plan is what is unfinished in the map, as it was read once in this life and is kept since. */
+/** Plan contains the unfinished operations of the map. It is read once in a life and then kept up to date. */
 export interface Plan {
   readonly agenda: Agenda;
-  /** What could start and what is under way, by kind. */
+  /** What could start and what is running, by kind. */
   readonly queues: Queues;
   /**
-   * The operations under way here when the map was read: their attempts were alive in an earlier life.
-   * Recovery takes them out.
+   * The operations that were running here when the map was read: their attempts belonged to an earlier life. Recovery
+   * removes them.
    */
   readonly lost: Set<string>;
 }
 
 /**
- * Schedule keeps the one alarm of an object at the time when something in its map is next due. The
- * alarm is derived from the map, and set only if the present one is too late: each setting is a
- * row written. Attempts at work keep it near, so that what they leave is soon taken up.
+ * Schedule keeps the object's one alarm at the time when something in its map is next due. The time is derived from the
+ * map, and the alarm is set only if it is too late, since each setting writes a row. Running attempts keep the alarm
+ * near, so that they are recovered soon after a crash.
  */
 export class Schedule implements Follower {
   readonly event = "schedule";
@@ -56,12 +56,12 @@ export class Schedule implements Follower {
   #lazyExpiries: Expiries | undefined;
   /** When a sweep last left nothing expired. */
   #sweptAt = Number.NEGATIVE_INFINITY;
-  /** What the runtime's alarm is set to. */
+  /** When the runtime's alarm is set to fire. */
   #alarmAt: number | null = null;
 
   /**
    * @param queues empty; `read` fills them
-   * @param limited the kinds whose operations may be bounded by their upstreams
+   * @param limited the kinds whose operations may be limited by their upstreams
    */
   constructor(
     storage: DurableObjectStorage,
@@ -75,12 +75,12 @@ export class Schedule implements Follower {
     this.#limited = limited;
   }
 
-  /** isRead says whether the map has been read; before that nothing in it has changed. */
+  /** isRead returns whether the map has been read; before that, nothing in it has changed. */
   get isRead(): boolean {
     return this.#plan !== undefined;
   }
 
-  /** read returns what is unfinished. The first event of a life that changes something reads the map for it. */
+  /** read returns the plan. The first event of a life that changes something reads the map for it. */
   read(): Plan {
     if (!this.#plan) {
       this.#readExpiries();
@@ -91,7 +91,10 @@ export class Schedule implements Follower {
     return this.#plan;
   }
 
-  /** level returns how many operations are under way, how many are unfinished and are not, and what part of each waits for more than its turn. */
+  /**
+   * level returns how many operations are running, how many are otherwise unfinished, and how many of those wait for
+   * more than their turn.
+   */
   level(): Level {
     const { agenda, queues } = this.read();
     const { running, asking, parked } = queues.sums;
@@ -99,21 +102,21 @@ export class Schedule implements Follower {
   }
 
   /**
-   * restore learns of the alarm that an earlier life of the object has left, and says whether what
-   * that life has left is to be taken up at once: the alarm is near, late or not there.
+   * restore learns of the alarm that an earlier life of the object has left, and returns whether to recover what that
+   * life has left immediately: the alarm is near, late or missing.
    */
   async restore(now: number): Promise<boolean> {
     this.#alarmAt = await this.#storage.getAlarm();
     return this.#alarmAt === null || this.#alarmAt <= now + near;
   }
 
-  /** changed takes in an operation that was made or has changed. */
+  /** changed adds or updates an operation that was created or has changed. */
   changed(_: Operation | undefined, { op }: Snapshot): Follow {
     this.#note(op);
     return undefined;
   }
 
-  /** undone takes in how an operation stands whose change did not hold, or drops what was not made. */
+  /** undone restores an operation whose change was rolled back, or drops one whose create was. */
   undone(before: Operation | undefined, op: Operation): void {
     if (before) this.#note(before);
     else {
@@ -133,17 +136,17 @@ export class Schedule implements Follower {
     this.read().agenda.postpone(id, now + setback);
   }
 
-  /** next returns when time next changes an operation, or infinity; unlike arm, it looks at all of them. */
+  /** next returns when the next operation is due, or infinity; unlike arm, it looks at all of them. */
   next(now: number): number {
     return Math.min(this.read().agenda.next(), this.#nextSweep(now));
   }
 
-  /** isDue says whether the time of an unfinished operation has come. It never reads the map. */
+  /** isDue returns whether the time of an unfinished operation has come. It never reads the map. */
   isDue(now: number): boolean {
     return this.#plan?.agenda.isDue(now) ?? false;
   }
 
-  /** hasCome says whether the time of one has, or its attempt is lost. */
+  /** hasCome returns whether the time of an operation has come, or its attempt is lost. */
   hasCome(id: string, now: number): boolean {
     const { agenda, lost } = this.read();
     return lost.has(id) || now >= (agenda.wakeOf(id) ?? Number.POSITIVE_INFINITY);
@@ -154,15 +157,12 @@ export class Schedule implements Follower {
     return this.read().agenda.due(now, batch);
   }
 
-  /** mayHaveExpired says whether a sweep would look for expired operations. */
+  /** mayHaveExpired returns whether a sweep would look for expired operations. */
   mayHaveExpired(now: number): boolean {
     return now >= this.#nextSweep(now);
   }
 
-  /**
-   * sweep has expired operations removed, as many as one event should; what it cannot, it leaves for
-   * a while.
-   */
+  /** sweep removes expired operations, as many as one event should; those it cannot remove it leaves for a while. */
   sweep(now: number, remove: (ids: readonly string[], now: number) => void): void {
     if (!this.mayHaveExpired(now)) return;
     try {
@@ -177,24 +177,24 @@ export class Schedule implements Follower {
     }
   }
 
-  /** isOverdue says that the alarm should have fired long ago: such alarms have been seen. */
+  /** isOverdue returns whether the alarm should have fired long ago: such alarms have been seen. */
   isOverdue(now: number): boolean {
     return this.#alarmAt !== null && now >= this.#alarmAt + heartbeat;
   }
 
-  /** fired says that the alarm has gone off: none is set any more. */
+  /** fired records that the alarm has fired: none is set any more. */
   fired(): void {
     this.#alarmAt = null;
   }
 
   /**
-   * arm sets the alarm if it has to be earlier than it is.
+   * arm sets the alarm if it must be earlier than it is.
    *
-   * @param other when something beside the operations is next due
+   * @param other when something besides the operations is next due
    */
   arm(now: number, isAtWork: boolean, other = Number.POSITIVE_INFINITY): void {
     const beat = isAtWork ? now + heartbeat : Number.POSITIVE_INFINITY;
-    // Another deploy may do what this one cannot, and wakes nobody by itself.
+    // Another deploy may be able to do what this one cannot, and does not wake anything.
     const isWithheld = this.#plan !== undefined && this.#queues.withheld.length > 0;
     const again = isWithheld ? now + setback : beat;
     const known = Math.min(beat, other, again, this.#lazyExpiries ? this.#nextSweep(now) : beat);
@@ -204,7 +204,7 @@ export class Schedule implements Follower {
     this.#set(Math.max(at, now + 1));
   }
 
-  /** retry sees to it that there is another try at what has just failed as a whole. */
+  /** retry makes sure that what has just failed as a whole is tried again. */
   retry(now: number): void {
     const at = now + setback;
     if (this.#alarmAt === null || this.#alarmAt > at || this.isOverdue(now)) this.#set(at);
@@ -231,7 +231,7 @@ export class Schedule implements Follower {
     return this.#lazyExpiries;
   }
 
-  /** When a sweep next has something to do; a clock that goes back puts it off for no longer than that. */
+  /** When a sweep next has something to do; a clock that goes back delays it by no more than that. */
   #nextSweep(now: number): number {
     return Math.max(this.#readExpiries().next, Math.min(this.#sweptAt, now) + sweepInterval);
   }

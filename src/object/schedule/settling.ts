@@ -17,10 +17,9 @@ export interface Surroundings {
 }
 
 /**
- * Settling lets readers depend on no alarm: what is read of an operation is how it stands now,
- * though its time has come and nobody has seen to it. A reader waits for the operations that it
- * reads, and for no other; all that is due is the alarm's, which is made up for, beside the readers,
- * if it is late.
+ * Settling makes reads independent of the alarm: an operation that is read is in its current state, even if its time
+ * has come and no event has handled that yet. A reader waits for the operations that it reads, and for no others.
+ * Everything else is left to the alarm; if the alarm is late, its work is caught up on, beside the readers.
  */
 export class Settling {
   readonly #around: Surroundings;
@@ -30,7 +29,7 @@ export class Settling {
     this.#around = around;
   }
 
-  /** settle returns nothing if these stand as they should, and else resolves once they do. */
+  /** settle returns undefined if these operations are up to date, and otherwise resolves once they are. */
   settle(ids: readonly string[]): Promise<void> | undefined {
     const now = Date.now();
     this.catchUp(now);
@@ -39,9 +38,9 @@ export class Settling {
   }
 
   /**
-   * list returns one page, the operations on it settled: at most as many as a page holds. Those that
-   * leave a page of some statuses as they are settled make room for others, which are not: if one
-   * of these should be settled too, the page ends before them.
+   * list returns one page of settled operations: at most as many as a page holds. Operations that leave a page of some
+   * statuses when they are settled make room for others, which are not settled: if one of those should be too, the page
+   * ends before it.
    */
   async list(query: ListQuery): Promise<ListPage> {
     const now = Date.now();
@@ -54,7 +53,7 @@ export class Settling {
     const later = Date.now();
     const settled = this.#around.store.list(query, later);
     const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
-    // What was read before is shown as it is, though its next moment has come in the meantime.
+    // Operations that were read earlier are shown as they were, even if their next time has come since.
     const isWhole = !settled.items.some(
       ({ op }) => isBeyond(op.id) && this.#isStale(op.id, later, op),
     );
@@ -62,7 +61,7 @@ export class Settling {
     return { items: settled.items.filter(({ op }) => !isBeyond(op.id)), coveredTo: reach };
   }
 
-  /** catchUp begins to do what an alarm that is late has not done. Nobody waits for it. */
+  /** catchUp begins to do what a late alarm has not done. Nobody waits for it. */
   catchUp(now: number): void {
     if (this.#isCatchingUp || !this.#around.schedule.isOverdue(now)) return;
     this.#isCatchingUp = true;
@@ -90,7 +89,7 @@ export class Settling {
     });
   }
 
-  /** What cannot be read has no time to come, and keeps no other from being settled. */
+  /** An operation that cannot be read has no time to come, and does not keep others from being settled. */
   #readable(id: string, now: number): Operation | undefined {
     try {
       return this.#around.store.get(id, now)?.op;
@@ -99,7 +98,7 @@ export class Settling {
     }
   }
 
-  /** Whether its time has come, or its attempt is lost; the map is not read for it. */
+  /** Whether its time has come, or its attempt is lost; this does not read the map. */
   #isStale(id: string, now: number, known?: Operation): boolean {
     const { schedule } = this.#around;
     if (schedule.isRead) return schedule.hasCome(id, now);

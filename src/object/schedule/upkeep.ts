@@ -42,8 +42,8 @@ export interface Surroundings {
 }
 
 /**
- * Upkeep is what the object does by itself: what is due, what an earlier life has left, what can start,
- * and the alarm. What changes something is called from within a group of writes.
+ * Upkeep is what the object does without being asked: what is due, recovery, starting what can start, and the alarm.
+ * Call the methods that change something within a group of writes.
  */
 export class Upkeep {
   readonly #around: Surroundings;
@@ -57,7 +57,8 @@ export class Upkeep {
   sweep(now: number): void {
     const { panics, sockets, schedule, removal, reservations, trends, writes } = this.#around;
     const hasExpired = schedule.mayHaveExpired(now);
-    // Before anything changes: what does is counted once it holds, and must not be stamped as saved already.
+    // Before anything changes: its changes are counted once they are committed, and must not be marked as saved
+    // already.
     if (hasExpired) writes.part("trends", () => trends.save());
     this.tick(now);
     panics.contain("sockets", () => sockets.sweep(now));
@@ -68,12 +69,12 @@ export class Upkeep {
     writes.part("reservations", () => reservations.sweep(now));
   }
 
-  /** tick does what is due of the unfinished, as much as one event should. */
+  /** tick does what is due for unfinished operations, as much as one event should. */
   tick(now: number): void {
     for (const id of this.#around.schedule.due(now)) this.pass(id, now);
   }
 
-  /** pass says that time has passed for an operation; one that cannot be handled holds up no other. */
+  /** pass handles an operation whose time has come; one that cannot be handled does not hold up others. */
   pass(id: string, now: number): void {
     const { recovery, store, schedule, work, savepoints, panics, send } = this.#around;
     try {
@@ -83,7 +84,7 @@ export class Upkeep {
       if (!op || !schedule.hasCome(id, now) || work.queue(op, now)) return;
       const type = op.status === "pending" || isToUndo(op) ? "start" : "tick";
       const reply = savepoints.run(() => send(id, { type }));
-      // A clock that went back meanwhile: it is looked at again, but not at once.
+      // The clock has gone back meanwhile: look again, but not immediately.
       if (!reply.error && reply.op.version === op.version) schedule.postpone(id, now);
     } catch (thrown) {
       schedule.postpone(id, now);
@@ -91,7 +92,7 @@ export class Upkeep {
     }
   }
 
-  /** alarm does what is due at the alarm. It never throws: the runtime gives up on one that keeps failing. */
+  /** alarm does what is due. It never throws: the runtime gives up on an alarm that keeps failing. */
   async alarm(): Promise<void> {
     const { schedule, writes, panics } = this.#around;
     schedule.fired();
@@ -103,29 +104,29 @@ export class Upkeep {
     }
   }
 
-  /** restore takes up what an earlier life of the object has left, if that is to be at once. */
+  /** restore recovers what an earlier life of the object has left, if that is to be done immediately. */
   async restore(): Promise<void> {
     const { schedule, sql, panics, recovery, work, writes } = this.#around;
     const isNow = await schedule.restore(Date.now());
     if (!isNow || !sql.isMade) return;
     panics.contain("recovery", () => recovery.next());
     panics.contain("start", () => work.startNext());
-    // The rest, and the alarm, unless it is ringing just now.
+    // The rest, and the alarm, unless it is just firing.
     this.#keepAwake(writes.join(() => {}).then(() => this.takeUp()));
   }
 
-  /** takeUp resolves once all that an earlier life of the object has left has been taken up. */
+  /** takeUp resolves once everything that an earlier life of the object has left has been recovered. */
   async takeUp(): Promise<void> {
     const { sql, recovery } = this.#around;
     while (sql.isMade && !recovery.isOver) await this.#recover();
   }
 
-  /** recoverBefore has part of what an earlier life has left taken up before the next change. */
+  /** recoverBefore recovers part of what an earlier life has left before the next change. */
   recoverBefore(): void {
     if (!this.#around.recovery.isOver) this.#keepAwake(this.#recover());
   }
 
-  /** afterGroup starts what can start, and sets the alarm: in the commit of the group. It does not throw. */
+  /** afterGroup starts what can start and sets the alarm, in the commit of the group. It does not throw. */
   afterGroup(): void {
     const { panics, work, schedule, attempts } = this.#around;
     panics.contain("start", () => work.startNext());
@@ -134,7 +135,7 @@ export class Upkeep {
     panics.contain("trends", () => this.#noteTrends());
   }
 
-  /** Part of the first groups of a life, before their changes, so that these find nothing lost. */
+  /** Part of the first groups of a life, before their changes, so that these find no lost attempts. */
   #recover(): Promise<void> {
     const { writes, recovery } = this.#around;
     this.#recovering ??= writes.joinBare(() => {
@@ -168,7 +169,7 @@ export class Upkeep {
     deliveries.launch(now);
     const isAtWork = attempts.size + deliveries.underWay > 0;
     let other = deliveries.next(now);
-    // Nothing beside the map keeps it from being armed.
+    // Nothing but the map can keep it from being set.
     panics.contain("reservations", () => {
       other = Math.min(other, reservations.next ?? other);
     });

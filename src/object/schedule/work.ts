@@ -23,25 +23,25 @@ import type { Schedule } from "./schedule.ts";
 /** Surroundings are what Work needs of the object. */
 export interface Surroundings {
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
-  /** keep writes what an attempt leaves beside its operation, and says whether it did. */
+  /** keep stores what an attempt leaves beside its operation, and returns whether it could. */
   keep(id: string, attempt: number, left: Left): true | undefined;
-  /** hasRoom says whether another attempt may begin here in this group of writes. */
+  /** hasRoom returns whether another attempt may begin here in this group of writes. */
   hasRoom(): boolean;
-  /** traceOf returns the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace as the current attempt of an operation continues it. */
   traceOf(op: Operation): Trace | undefined;
-  /** again has another group of writes come. */
+  /** again schedules another group of writes. */
   again(): void;
-  /** whole runs a write that holds as a whole or not at all. */
+  /** whole runs a write as a whole or not at all. */
   whole<T>(write: () => T): T;
   failed(thrown: unknown, operation: string): void;
-  /** withheld is told of kinds whose work waits for the next deployment. */
+  /** withheld receives kinds whose work waits for the next deploy. */
   withheld(kinds: readonly string[]): void;
 }
 
 /**
- * Work hands out what waits in the queues: to workers elsewhere, who claim it, report and end it,
- * and to this object where `maxConcurrent` made it wait. All of it is synchronous, inside one write
- * of the object, so no attempt has two holders.
+ * Work hands out what waits in the queues: to outside workers, which claim, report and end it, and to this object where
+ * `maxConcurrent` made it wait. All of it is synchronous, inside one write of the object, so no attempt has two
+ * holders.
  */
 export class Work {
   readonly #store: Store;
@@ -66,7 +66,7 @@ export class Work {
     this.#waiters = waiters;
   }
 
-  /** queue lets an operation whose start time has come wait, if it does; time has passed for it. */
+  /** queue queues an operation whose start time has come, if it has. */
   queue(op: Operation, now: number): boolean {
     const isUndoing = isToUndo(op);
     const isPending = op.status === "pending" || isUndoing;
@@ -78,7 +78,7 @@ export class Work {
     return true;
   }
 
-  /** claim takes the next attempts of external work: by priority, then the oldest operations first. */
+  /** claim takes the next attempts of external work: by priority, then by age. */
   claim({ kinds, max, lease, worker }: ClaimCommand): readonly Claimed[] {
     const names = kinds.map((kind): QueueName => ({ kind, external: true }));
     const claimed: Claimed[] = [];
@@ -101,24 +101,24 @@ export class Work {
     return claimed;
   }
 
-  /** release takes back attempts that no worker has seen; they are claimable at once. */
+  /** release takes back attempts that no worker has seen; they can be claimed immediately. */
   release(claimed: readonly ClaimedAttempt[]): void {
     for (const { id, attempt } of claimed) {
       try {
         this.#around.whole(() => this.#around.send(id, { type: "release", attempt }));
       } catch (thrown) {
-        // Its lease still ends it, and the others are not held up.
+        // The lease still ends it, and the others are not held up.
         this.#around.failed(thrown, id);
       }
     }
   }
 
-  /** giveBack takes back an attempt that its worker does not go on with. */
+  /** giveBack takes back an attempt that its worker does not continue. */
   giveBack(id: string, attempt: number): Reply<Snapshot> {
     return this.#refuse(id, attempt) ?? this.#around.send(id, { type: "release", attempt });
   }
 
-  /** report takes what a worker says of its attempt. */
+  /** report stores what a worker reports of its attempt. */
   report(id: string, { log, ...report }: WorkReport): Reply<Snapshot> {
     const refused = this.#refuse(id, report.attempt);
     if (refused) return refused;
@@ -126,7 +126,7 @@ export class Work {
     return this.#around.send(id, { type: "progress", ...report, ...(leaves && { leaves }) });
   }
 
-  /** end takes how a worker ended its attempt. */
+  /** end ends an attempt as its worker says. */
   end(id: string, end: WorkEnd): Reply<Snapshot> {
     const refused = this.#refuse(id, end.attempt);
     if (refused) return refused;
@@ -144,7 +144,7 @@ export class Work {
     return this.#around.send(id, { ...finish, outcome });
   }
 
-  /** endWith takes a result that a worker has sent as it is, or that is in the bucket. */
+  /** endWith stores a result that a worker has sent as bytes, or that is in the bucket. */
   endWith(id: string, attempt: number, result: ResultHead, body?: Payload): Reply<Snapshot> {
     const refused = this.#refuse(id, attempt);
     if (refused) return refused;
@@ -152,14 +152,17 @@ export class Work {
     return this.#around.send(id, { type: "finish", attempt, jitter: 0, outcome }, body);
   }
 
-  /** setPaused has nothing of a kind started or handed out, or what waits go on; it returns how all kinds stand. */
+  /**
+   * setPaused pauses a kind, of which nothing more is started or handed out, or resumes it; it returns the state of all
+   * kinds.
+   */
   setPaused(kind: string, isPaused: boolean): KindLevels {
     this.#paused.set(kind, isPaused);
     if (!isPaused) this.#schedule.read().queues.resumed(kind);
     return this.levels();
   }
 
-  /** levels returns how the kinds stand here that there is something of, or that are paused. */
+  /** levels returns the state of the kinds that have operations here or are paused. */
   levels(): KindLevels {
     const { levels } = this.#schedule.read().queues;
     const none = { paused: true, running: 0, waiting: 0 };
@@ -167,13 +170,13 @@ export class Work {
     return { ...Object.fromEntries(paused), ...levels };
   }
 
-  /** isClaimable says whether there is something to claim of any of these kinds. */
+  /** isClaimable returns whether there is something to claim of any of these kinds. */
   isClaimable(kinds: readonly string[]): boolean {
     const { queues } = this.#schedule.read();
     return kinds.some((kind) => queues.available({ kind, external: true }) > 0);
   }
 
-  /** startNext starts what has become free to start here, and wakes workers for the rest. */
+  /** startNext starts what has become able to start here, and wakes workers for the rest. */
   startNext(): void {
     if (!this.#schedule.isRead) return;
     const { queues } = this.#schedule.read();
@@ -188,7 +191,7 @@ export class Work {
     this.#isWithholding = withheld.length > 0;
   }
 
-  /** One of each kind in turn, from where the last turn ended, so that no kind starves another. */
+  /** One of each kind in turn, beginning where the last turn ended, so that no kind starves another. */
   #startHere(): void {
     const { queues } = this.#schedule.read();
     const names = queues.here;
@@ -204,21 +207,21 @@ export class Work {
     }
   }
 
-  /** What is large begins in several groups of writes. */
+  /** What has large rows begins over several groups of writes. */
   #later(names: readonly QueueName[]): void {
     const { queues } = this.#schedule.read();
     for (const { kind } of names) queues.resumed(kind);
     this.#around.again();
   }
 
-  /** The operation with its next attempt begun, or undefined; either way it is in its queue no longer. */
+  /** The operation with its next attempt begun, or undefined; either way it has left its queue. */
   #begin({ id, ...name }: QueueName & { readonly id: string }, event: Event) {
     const now = Date.now();
     let begun: Operation | undefined;
     try {
       const reply = this.#around.whole(() => this.#around.send(id, event));
       if (reply.error) this.#schedule.read().agenda.forget(id);
-      // A clock that went back: it is looked at again, but not at once.
+      // The clock has gone back: look again, but not immediately.
       else if (reply.op.status === "pending" || isToUndo(reply.op))
         this.#schedule.postpone(id, now);
       else if (reply.op.status === "running") begun = reply.op;
@@ -231,7 +234,7 @@ export class Work {
   }
 
   #refuse(id: string, attempt: number): { readonly error: Failure } | undefined {
-    // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
+    // A lease or deadline that has passed counts, whether or not the alarm has handled it yet.
     const reply = this.#around.send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
     return refusal(reply.op, attempt) && notHeld(reply.op, attempt);

@@ -2,9 +2,9 @@ import type { ClaimWaitCommand } from "./command.ts";
 import { eachOf, isOpen, type Sockets } from "./sockets.ts";
 
 /**
- * ClaimWaiters are the sockets of workers that wait for something to claim, tagged with each kind that
- * they would take. A socket only says that it is worth claiming now: the claim itself is another call,
- * so that nothing is handed to a worker that has gone.
+ * ClaimWaiters is the sockets of workers that wait for something to claim, each tagged with the kinds that it would
+ * claim. A socket only signals that claiming is worthwhile now; the claim itself is another call, so that nothing is
+ * handed to a worker that has gone.
  */
 export class ClaimWaiters {
   readonly #sockets: Sockets;
@@ -19,7 +19,7 @@ export class ClaimWaiters {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** wake tells as many who wait for a kind as there is work for; each is told once. */
+  /** wake signals as many waiters of a kind as there is work for; each is signaled once. */
   wake(kind: string, count: number): void {
     let left = count;
     eachOf(this.#sockets.of("claim", tagOf(kind)), (socket) => {
@@ -31,10 +31,10 @@ export class ClaimWaiters {
   }
 }
 
-/** all is the tag of every one of these sockets: code of other versions looks for it. */
+/** all is the tag of all these sockets; other versions of the code look for it. */
 const all = "claim";
 
-/** No id has a colon, so nobody who waits for an operation has such a tag. */
+/** No ID has a colon, so nobody who waits for an operation has such a tag. */
 function tagOf(kind: string): string {
   return `claim:${kind}`;
 }

@@ -2,20 +2,20 @@ import { decodeOutputPlace, encodeOutputPlace, type OutputPlace } from "../../co
 import type { WatchCommand } from "./watch-command.ts";
 
 /**
- * SocketCommand is what the upgrade of a socket asks of the object: to wait for one operation, to wait
- * for something to claim, or to watch. Times are milliseconds since 1970.
+ * SocketCommand is what a socket is opened for: to wait for one operation, to wait for something to claim, or to watch.
+ * Times are milliseconds since 1970.
  */
 export type SocketCommand = WaitCommand | ClaimWaitCommand | WatchSocketCommand;
 
-/** WaitCommand waits for an operation to end, or to be above a version. */
+/** WaitCommand waits until an operation has ended, or is above a version. */
 export interface WaitCommand {
   readonly type: "wait";
   readonly id: string;
   /** Wait for a version above this; without it, for the end. */
   readonly after?: number;
-  /** Be told of output behind this place too. Code that knows nothing of it tells of the end alone. */
+  /** Also wait for output after this offset. Older code does not know this and waits for the end alone. */
   readonly reads?: OutputPlace;
-  /** When the waiter has given up, whether or not it says so. */
+  /** When the waiter gives up, whether or not it says so. */
   readonly until: number;
 }
 
@@ -23,7 +23,7 @@ export interface WaitCommand {
 export interface ClaimWaitCommand {
   readonly type: "claim";
   readonly kinds: readonly string[];
-  /** When the worker has given up, whether or not it says so. */
+  /** When the worker gives up, whether or not it says so. */
   readonly until: number;
 }
 
@@ -34,8 +34,8 @@ export interface WatchSocketCommand {
 }
 
 /**
- * socketUrl returns the URL of the upgrade that carries a command to the object. Workers and objects
- * of other versions read it too.
+ * socketUrl returns the URL of the upgrade that carries a command to the object. Workers and objects of other versions
+ * read it too.
  */
 export function socketUrl(command: SocketCommand): string {
   switch (command.type) {
@@ -63,7 +63,7 @@ export function watchUrl(watch: WatchCommand): string {
   return socketUrl({ type: "watch", watch });
 }
 
-/** socketCommandOf reads the command of such a URL. */
+/** socketCommandOf reads the command from such a URL. */
 export function socketCommandOf(url: string): SocketCommand {
   const { pathname, searchParams: query } = new URL(url);
   const until = Number(query.get("until"));
@@ -82,13 +82,13 @@ export function socketCommandOf(url: string): SocketCommand {
   };
 }
 
-/** Kept is what stays of a command with its socket while the object sleeps; tags say the rest. */
+/** Kept is what a socket keeps of its command while the object sleeps; tags have the rest. */
 export type Kept =
   | Pick<WaitCommand, "type" | "until" | "after">
   | Pick<ClaimWaitCommand, "type" | "until">
   | WatchSocketCommand;
 
-/** attachmentOf returns what is attached to a socket: code that knows no types reads it as well. */
+/** attachmentOf returns a socket's attachment; code that knows no types reads it as well. */
 export function attachmentOf(command: SocketCommand): object {
   switch (command.type) {
     case "wait": {
@@ -102,7 +102,7 @@ export function attachmentOf(command: SocketCommand): object {
   }
 }
 
-/** keptOf reads an attachment. Without a type it is a watcher's, or older code's of somebody who waits. */
+/** keptOf reads an attachment. Without a type it belongs to a watcher, or was attached by older code to a waiter. */
 export function keptOf(attachment: unknown): Kept | undefined {
   if (typeof attachment !== "object" || attachment === null) return undefined;
   const kept = attachment as Partial<Kept>;

@@ -4,7 +4,7 @@ import { attachmentOf, type Kept, keptOf, type SocketCommand } from "./command.t
 /** maxSockets is how many sockets the runtime lets one object hold (Cloudflare, "Durable Objects: limits"). */
 export const maxSockets = 32_768;
 
-/** crowded is the answer at the limit of sockets and waits. */
+/** crowded is the refusal at the limit of sockets and waits. */
 export const crowded = failure(
   "quota-exceeded",
   "Too many clients are waiting or watching (MAX_WAITERS); retry later",
@@ -13,23 +13,23 @@ export const crowded = failure(
 /** recountEvery is the least time between two counts at the limit, in milliseconds. */
 const recountEvery = 1_000;
 
-/** Opened is a pair of sockets: the client's end goes into the answer, the server's stays. */
+/** Opened is a pair of sockets: the client's end goes into the response, the server's stays. */
 export interface Opened {
   readonly client: WebSocket;
   readonly server: WebSocket;
 }
 
 /**
- * Sockets owns the hibernating sockets of an object, whoever waits or watches on them. What a socket
- * was opened for stays with it, so the object may sleep, be evicted, or run other code meanwhile.
+ * Sockets owns the hibernating sockets of an object, of waiters and watchers. What a socket was opened for stays with
+ * it, so the object may sleep, be evicted, or run other code meanwhile.
  */
 export class Sockets {
   readonly #ctx: Pick<DurableObjectState, "getWebSockets" | "acceptWebSocket">;
   readonly #limit: number;
-  /** At least as many as there are: who left is noticed when it matters. */
+  /** An upper bound: a socket that has closed is noticed when it matters. */
   #most: number;
   #countedAt = Number.NEGATIVE_INFINITY;
-  /** What sockets there have been, so that a change nobody waits for asks the runtime nothing. */
+  /** Which types of sockets there have been, so that a change without waiters does not have to ask the runtime. */
   #lazyUsed: Set<SocketCommand["type"]> | undefined;
 
   constructor(
@@ -46,10 +46,10 @@ export class Sockets {
     return this.#ctx.getWebSockets().filter(isOpen).length;
   }
 
-  /** isFull says whether there is room for no more, beside `others` that are no sockets. */
+  /** isFull returns whether there is no more room, given `others` waits that are not sockets. */
   isFull(now: number, others = 0): boolean {
     if (this.#most + others < this.#limit) return false;
-    // Counting looks at every socket; a crowd at the door must not make it do so each time.
+    // Counting looks at every socket; many refused waiters must not cause that each time.
     if (Math.abs(now - this.#countedAt) >= recountEvery) {
       this.#countedAt = now;
       this.#most = this.#ctx.getWebSockets().length;
@@ -57,12 +57,12 @@ export class Sockets {
     return this.#most + others >= this.#limit;
   }
 
-  /** added says that another has been accepted. */
+  /** added records that another socket has been accepted. */
   added(): void {
     this.#most += 1;
   }
 
-  /** open opens the socket of a command, to be found by its tags. */
+  /** open opens the socket of a command, with the tags to find it by. */
   open(command: SocketCommand, tags: readonly string[]): Opened {
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server, [...tags]);
@@ -72,7 +72,7 @@ export class Sockets {
     return { client, server };
   }
 
-  /** isUsed says whether there has been a socket of a type in this life. */
+  /** isUsed returns whether there has been a socket of a type in this life. */
   isUsed(type: SocketCommand["type"]): boolean {
     return this.#most > 0 && this.#read().has(type);
   }
@@ -82,7 +82,7 @@ export class Sockets {
     return this.isUsed(type) ? this.#ctx.getWebSockets(tag) : [];
   }
 
-  /** sweep closes the sockets of those who should have left long ago. A watcher has no such time. */
+  /** sweep closes the sockets of waiters that should have left long ago. Watchers have no such time. */
   sweep(now: number): void {
     if (!this.isUsed("wait") && !this.isUsed("claim")) return;
     eachOf(this.#ctx.getWebSockets(), (socket) => {
@@ -91,26 +91,26 @@ export class Sockets {
     });
   }
 
-  /** What the sockets are for; what an earlier life has left is read by the first event that needs it. */
+  /** What the sockets are for; those of an earlier life are read by the first event that needs them. */
   #read(): Set<SocketCommand["type"]> {
     if (!this.#lazyUsed) {
       const types = this.#ctx.getWebSockets().flatMap((socket) => keptBy(socket)?.type ?? []);
       this.#lazyUsed = new Set(types);
-      // Older code did not say which of those who wait are workers.
+      // Older code did not record which waiters are workers.
       if (this.#lazyUsed.has("wait")) this.#lazyUsed.add("claim");
     }
     return this.#lazyUsed;
   }
 }
 
-/** keptBy reads what a socket was opened for. */
+/** keptBy returns what a socket was opened for. */
 export function keptBy(socket: WebSocket): Kept | undefined {
   return keptOf(socket.deserializeAttachment());
 }
 
 /**
- * eachOf does the same to each of some sockets. One that throws can be neither written to nor
- * closed well; it is given up, so that its client comes again, and holds up no other.
+ * eachOf calls a function for each of some sockets. One for which it throws can neither be written to nor closed
+ * properly; it is given up, so that its client reconnects, and does not hold up the others.
  */
 export function eachOf(sockets: readonly WebSocket[], act: (socket: WebSocket) => void): void {
   for (const socket of sockets) {
@@ -130,7 +130,7 @@ function giveUp(socket: WebSocket): void {
   }
 }
 
-/** isOpen says whether a socket can still be written to. */
+/** isOpen returns whether a socket can still be written to. */
 export function isOpen(socket: WebSocket): boolean {
   return socket.readyState === WebSocket.OPEN;
 }

@@ -14,23 +14,23 @@ export interface Surroundings {
   readonly waiters: Waiters;
   readonly watchers: Watchers;
   readonly claimers: ClaimWaiters;
-  /** settled returns an operation as it stands, or why there is none, once its time has been seen to. */
+  /** settled returns an operation in its current state, or why there is none, once its due time has been handled. */
   settled(id: string): Promise<Reply<Snapshot>>;
-  /** snapshot returns an operation as it stands in the map. */
+  /** snapshot returns an operation as it is in the map. */
   snapshot(id: string): Reply<Snapshot>;
-  /** isAtWork says whether the present attempt of an operation is at work in this object. */
+  /** isAtWork returns whether the current attempt of an operation is running in this object. */
   isAtWork(op: Operation): boolean;
-  /** hasOutput says whether there is something for a reader of output who has read up to a place. */
+  /** hasOutput returns whether there is output for a reader who has read up to an offset. */
   hasOutput(snapshot: Snapshot, place: OutputPlace): boolean;
-  /** isClaimable says whether there is something to claim of any of these kinds. */
+  /** isClaimable returns whether there is something to claim of any of these kinds. */
   isClaimable(kinds: readonly string[]): boolean;
-  /** crowded is told that somebody may not wait, since as many do as may. */
+  /** crowded is called when somebody may not wait because the limit has been reached. */
   crowded(): void;
 }
 
 /**
- * Upgrades answer those who come to wait or to watch: with JSON if there is nothing to wait for,
- * else with a socket, and with a refusal if as many wait as may.
+ * Upgrades responds to those who want to wait or watch: with JSON if there is nothing to wait for, with a refusal at
+ * the limit of waits, and otherwise with a socket.
  */
 export class Upgrades {
   readonly #around: Surroundings;
@@ -39,16 +39,16 @@ export class Upgrades {
     this.#around = around;
   }
 
-  /** isCrowded says whether as many wait here as may, on sockets or in the answer of a create. */
+  /** isCrowded returns whether the limit of waits here, on sockets or inside creates, has been reached. */
   get isCrowded(): boolean {
     const { sockets, waiters } = this.#around;
     return sockets.isFull(Date.now(), waiters.inEvent);
   }
 
   /**
-   * accept takes an upgrade. A wait is answered with a socket whose first frame is the present state,
-   * and whose last is the state that ended the wait; a wait for something to claim with a socket that
-   * says when; a watch with a socket that is told of every change.
+   * accept responds to an upgrade. A wait gets a socket whose first frame is the current state and whose last is the
+   * state that ended the wait. A wait for something to claim gets a socket that signals when there is something. A
+   * watch gets a socket that receives every change.
    */
   async accept(url: string): Promise<Response> {
     const command = socketCommandOf(url);
@@ -63,13 +63,13 @@ export class Upgrades {
   }
 
   /**
-   * ended returns what a create has made once that has ended or `linger` milliseconds have passed, and
-   * at once if as many wait as may.
+   * ended returns what a create has created once that has ended or `linger` milliseconds have passed, and immediately
+   * at the limit of waits.
    */
   async ended(made: Reply<Created>, linger: number): Promise<Reply<Created>> {
     if (linger === 0 || made.error || isTerminal(made.op)) return made;
     const { id } = made.op;
-    // What was made before, or short work, may have ended since, in the same group of writes.
+    // An operation that existed before, or short work, may have ended since, in the same group of writes.
     const isCurrent = !made.replayed && this.#around.isAtWork(made.op);
     const present = isCurrent ? made : this.#around.snapshot(id);
     if (!present.error && isTerminal(present.op)) return { ...made, ...present };

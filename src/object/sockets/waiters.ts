@@ -5,14 +5,14 @@ import type { WaitCommand } from "./command.ts";
 import { Lapses } from "./lapses.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 
-/** outputTag returns the further tag of those who wait for more output, and for the end like the others. */
+/** outputTag returns the additional tag of those who wait for more output as well as for the end. */
 export function outputTag(id: string): string {
   return `output:${id}`;
 }
 
 /**
- * Waiters are the hibernating sockets of those who wait for an operation, each tagged with its id.
- * The Worker at the other end owns the timer and the HTTP client; this object may sleep meanwhile.
+ * Waiters is the hibernating sockets of those who wait for an operation, each tagged with its ID. The Worker at the
+ * other end owns the timer and the HTTP client; this object may sleep meanwhile.
  */
 export class Waiters implements Follower {
   readonly event = "waiters";
@@ -25,12 +25,12 @@ export class Waiters implements Follower {
     this.#sockets = sockets;
   }
 
-  /** isSatisfied says whether a wait is over: the operation has ended, or has changed. */
+  /** isSatisfied returns whether a wait is over: the operation has ended, or has changed. */
   static isSatisfied({ op }: Snapshot, after: number | undefined): boolean {
     return isTerminal(op) || (after !== undefined && op.version > after);
   }
 
-  /** accept opens a waiting socket whose first frame is the present state, unless it reads output. */
+  /** accept opens a waiting socket whose first frame is the current state, unless it reads output. */
   accept(snapshot: Snapshot, command: WaitCommand): Response {
     const { id } = snapshot.op;
     const tags = command.reads ? [id, outputTag(id)] : [id];
@@ -39,12 +39,12 @@ export class Waiters implements Follower {
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** changed tells those who wait for this; each is told once, and its socket closed. */
+  /** changed sends an operation to those who wait for this change, and closes their sockets. */
   changed(before: Operation | undefined, after: Snapshot): Follow {
     return before && (() => this.#tell(after));
   }
 
-  /** removed closes the waiters of an operation that is removed. */
+  /** removed closes the sockets that wait for an operation that is removed. */
   removed({ id }: Operation): Follow {
     return () => {
       eachOf(this.#sockets.of("wait", id), (socket) => socket.close(1000, "removed"));
@@ -68,15 +68,14 @@ export class Waiters implements Follower {
     });
   }
 
-  /** inEvent is how many wait by `finished`. */
+  /** inEvent is how many waits by `finished` there are. */
   get inEvent(): number {
     return this.#inEventCount;
   }
 
   /**
-   * finished resolves with how an operation has ended, or with nothing once the milliseconds have
-   * passed. It keeps the object
-   * awake, so it is for short waits on work that keeps it awake anyway.
+   * finished resolves with the ended operation, or with undefined once the milliseconds have passed. It keeps the
+   * object awake, so it is for short waits on work that keeps it awake anyway.
    */
   finished(id: string, milliseconds: number): Promise<Snapshot | undefined> {
     this.#inEventCount += 1;

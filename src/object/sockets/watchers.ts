@@ -3,7 +3,7 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { matches } from "../../core/watch.ts";
-// Protocols are a floor below: a socket whose Worker has left the path is spoken to from here.
+// Protocols are a layer below: once the Worker has left the path, this object writes to the socket itself.
 import {
   type AttemptNews,
   CloseCode,
@@ -19,23 +19,23 @@ import type { Changes } from "../storage/changes.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";
 import type { AllTarget, OneTarget, WatchCommand } from "./watch-command.ts";
 
-/** first is how many operations a watcher of a whole shard is told of before the changes come. */
+/** first is how many operations a watcher of a whole shard receives before the changes. */
 export const first = 1_000;
 
-/** windowSize is how much is sent to a watcher that is not heard from, in characters. */
+/** windowSize is how many characters are sent to a watcher that is not heard from. */
 export const windowSize = 8 * 1024 * 1024;
 
-/** lifetime is how much is sent to one socket in all, in characters; then its watcher resumes on another. */
+/** lifetime is how many characters are sent to one socket in total; then its watcher resumes on another. */
 export const lifetime = 4 * windowSize;
 
 /** Tags of getWebSockets; a waiter's is the bare id. */
 const everything = "watch:*";
 const tagOf = (id: string) => `watch:${id}`;
 
-/** Encode writes an operation for those who came by an origin, as JSON text. */
+/** Encode writes an operation as JSON text, with URLs of an origin. */
 type Encode = (snapshot: Snapshot, origin: string) => string;
 
-/** What was sent to a socket: since its reader was last heard from, and in all. */
+/** How much was sent to a socket: since its reader was last heard from, and in total. */
 interface Sent {
   heardAt: number | undefined;
   size: number;
@@ -43,16 +43,16 @@ interface Sent {
 }
 
 /**
- * Watchers are the hibernating sockets of those who are told of every change. Their command stays
- * with the socket while the object sleeps, so an eviction loses none of them.
+ * Watchers is the hibernating sockets of those who receive every change. A socket keeps its command while the object
+ * sleeps, so an eviction loses none.
  *
- * - W1. To one socket, the versions of an operation only grow.
- * - W2. A terminal change is told once, and nothing of the operation after it; the socket of a
- *   watcher of that operation alone is then closed as done.
- * - W3. What is told when a watcher comes, and what from then on, leaves out no change between.
- * - W4. A reader that takes nothing is cut off: the runtime does not say how much it buffers for a
- *   hibernating socket, so what counts is how much was sent since the reader last sent `ping`. As
- *   one can ping and not read, a socket has a lifetime too; who reads loses nothing by resuming.
+ * - W1. On one socket, the versions of an operation only grow.
+ * - W2. A terminal change is sent once, and nothing of the operation after it; the socket of a watcher of that
+ *   operation alone is then closed as done.
+ * - W3. Between the initial state that a watcher receives and the changes after it, no change is left out.
+ * - W4. A reader that takes nothing is cut off: the runtime does not say how much it buffers for a hibernating socket,
+ *   so what counts is how much was sent since the reader last sent `ping`. As a client can ping without reading, a
+ *   socket has a lifetime too; those who read lose nothing by resuming.
  */
 export class Watchers implements Follower {
   readonly event = "watchers";
@@ -69,7 +69,7 @@ export class Watchers implements Follower {
     this.#sockets = sockets;
     this.#changes = changes;
     this.#encode = encode;
-    // Answered by the runtime, which does not wake the object for it.
+    // The runtime responds without waking the object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -83,10 +83,9 @@ export class Watchers implements Follower {
   }
 
   /**
-   * acceptAll opens the socket of a watcher of the shard. It begins with the unfinished operations
-   * as they stand, or, if it resumes, with all that has changed since; after a thousand of those
-   * the socket is closed, and the watcher resumes where they end. `x-position` is the position
-   * before the first of them.
+   * acceptAll opens the socket of a watcher of the shard. It begins with the current state of the unfinished operations
+   * or, if the watcher resumes, with everything that has changed since; after a thousand of those the socket is closed,
+   * and the watcher resumes from there. `x-position` is the position before the first of them.
    */
   acceptAll(now: number, command: WatchCommand, { filter, since }: AllTarget): Response {
     const changes = this.#changes;
@@ -109,17 +108,17 @@ export class Watchers implements Follower {
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 
-  /** changed tells those who watch an operation, or all, how it stands since a change. */
+  /** changed sends an operation that has changed to its watchers. */
   changed(_: Operation | undefined, after: Snapshot, { stamp }: At): Follow {
     return this.#sockets.isUsed("watch") ? () => this.#toldOfChange(after, stamp) : undefined;
   }
 
-  /** removed tells those who watch all of it, and remembers it for those to come: one row. */
+  /** removed sends a removal to those who watch the shard, and stores it for later watchers: one row. */
   removed(op: Operation): Follow {
     return () => this.#toldOfRemoval(op, this.#changes.deleted(op, Date.now()));
   }
 
-  /** toldOfAttempt tells those who watch an operation, and ask for it, what is new of its attempt. */
+  /** toldOfAttempt sends what is new of an attempt to those watchers of its operation that ask for it. */
   toldOfAttempt(id: string, news: AttemptNews): void {
     let frame: string | undefined;
     eachOf(this.#sockets.of("watch", tagOf(id)), (socket) => {
@@ -161,8 +160,8 @@ export class Watchers implements Follower {
   }
 
   /**
-   * hear takes a message. It returns the id of the operation that the watcher asks to cancel, and
-   * nothing if there is nothing more to do. It leaves the sockets of others alone.
+   * hear handles a message. It returns the ID of the operation that the watcher asks to cancel, or undefined if there
+   * is nothing more to do. It leaves sockets that are not a watcher's alone.
    */
   hear(socket: WebSocket, message: string | ArrayBuffer): string | undefined {
     const command = this.#commandOf(socket);
@@ -183,7 +182,7 @@ export class Watchers implements Follower {
     return undefined;
   }
 
-  /** #tell sends a frame to a reader that keeps up, and leaves one that does not (W4). */
+  /** #tell sends a frame to a reader that keeps up, and closes the socket of one that does not (W4). */
   #tell(socket: WebSocket, frame: string): void {
     const heardAt = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime();
     let sent = this.#sent.get(socket);

@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly steps: StepStore;
 }
 
-/** KeptSteps are those of operations that have ended, with which others go on. */
+/** KeptSteps is the steps of ended operations that other operations continue with. */
 export class KeptSteps {
   readonly #around: Surroundings;
 
@@ -21,16 +21,16 @@ export class KeptSteps {
     this.#around = around;
   }
 
-  /** read returns what another operation, in another object, is to go on with. */
+  /** read returns what an operation in another object needs to continue. */
   read(id: string): Reply<Kept> {
     const keys = this.#keysOf(id);
     return keys.error ? keys : { keys, rows: this.#around.steps.kept(id) };
   }
 
   /**
-   * create makes an operation that goes on with the steps of another, in the same write.
+   * create creates an operation that continues with the steps of another, in the same write.
    *
-   * @param kept what is to be kept, if the other is in another object
+   * @param kept the steps, if the other is in another object
    */
   create(command: CreateCommand, from: string, kept?: Kept): Reply<Created> {
     const { map, steps } = this.#around;
@@ -49,7 +49,7 @@ export class KeptSteps {
     if (!isTerminal(op)) {
       return { error: failure("operation-active", `Operation ${id} is ${op.status}`) };
     }
-    // What is not known to be undone may be: an attempt can be cut off once it has called `compensate`.
+    // A step not known to be undone may be undone: an attempt can be cut off after it has called `compensate`.
     if (op.history?.past?.some(({ isUndoing }) => isUndoing)) {
       const message = `Cannot keep the steps of operation ${id}: it has begun to undo them`;
       return { error: failure("validation-failed", message) };

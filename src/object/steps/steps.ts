@@ -17,13 +17,13 @@ export interface Surroundings {
   readonly steps: StepStore;
   readonly attempts: Attempts;
   send(id: string, event: Event): Reply<Snapshot>;
-  /** stored is told of a step that is being stored. */
+  /** stored is called for a step that is being stored. */
   stored(id: string, attempt: number, name: string): void;
-  /** stepped is told of a step that is being stored, as it is stored. */
+  /** stepped receives a step that is being stored, in its stored form. */
   stepped(op: Operation, record: StepRecord): void;
 }
 
-/** Steps takes the steps of attempts that are under way here. */
+/** Steps stores the steps of attempts that are running here. */
 export class Steps {
   readonly #around: Surroundings;
 
@@ -31,10 +31,10 @@ export class Steps {
     this.#around = around;
   }
 
-  /** store stores a step of an attempt, unless that is over, and says whether the attempt is to stop. */
+  /** store stores a step of an attempt, unless that is over, and returns whether the attempt is to stop. */
   store(id: string, attempt: number, record: StepRecord): StepReply {
     const { steps, attempts, send } = this.#around;
-    // A deadline that has passed counts, whether or not the alarm has come round to it.
+    // A deadline that has passed counts, whether or not the alarm has handled it yet.
     const reply = send(id, { type: "tick" });
     if (reply.error || !isReporting(reply.op, attempt) || !attempts.isAlive(id, attempt)) {
       return { type: "stopped", reason: "over" };
@@ -46,7 +46,7 @@ export class Steps {
     );
     const refused = tooMuch(steps.besides(id, record.name), size, record);
     if (refused) return refused;
-    // Times of one order are told by one clock.
+    // Times of one order must come from one clock.
     const endedAt = record.endedAt !== undefined && { endedAt: Date.now() };
     const put = { ...record, ...endedAt, attempt };
     steps.put(id, put, size);

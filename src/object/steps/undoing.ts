@@ -15,17 +15,17 @@ export interface Surroundings {
   readonly steps: StepStore;
   attempts(): Attempts;
   send(id: string, event: Event): Reply<Snapshot>;
-  /** hasRoom says whether another attempt may be under way. */
+  /** hasRoom returns whether another attempt may run. */
   hasRoom(name: QueueName): boolean;
-  /** within returns how long the steps of an operation of a kind may take to be undone, in milliseconds. */
+  /** within returns how long undoing the steps of an operation of a kind may take, in milliseconds. */
   within(kind: string): number;
-  /** isKnown says whether this code has a kind. */
+  /** isKnown returns whether this code has a kind. */
   isKnown(kind: string): boolean;
-  /** stored is told of a step of which it is being stored what has become of it. */
+  /** stored is called for a step whose undoing is being stored. */
   stored(id: string, attempt: number, name: string): void;
 }
 
-/** Undoing knows which steps are to be undone, and keeps what has become of that. */
+/** Undoing knows which steps are to be undone, and stores the outcome. */
 export class Undoing implements Follower {
   readonly event = "undoing";
   readonly #around: Surroundings;
@@ -34,19 +34,19 @@ export class Undoing implements Follower {
     this.#around = around;
   }
 
-  /** owed returns what an operation that ends without success leaves to be undone. */
+  /** owed returns what is to be undone for an operation that ends without success. */
   owed(op: Operation): Owed | undefined {
     if (op.external || op.attempt === 0) return undefined;
     const { steps, attempts, hasRoom, within, isKnown } = this.#around;
     const due = steps.count(op.id, "due");
     if (due === 0) return undefined;
-    // One that is under way keeps its place, unless too much has been read of others already.
+    // An attempt that is running keeps its place, unless too much has been read for others already.
     const hasPlace = op.status === "running" || hasRoom({ ...op, isUndoing: true });
     const isQueued = !attempts().hasRoom || !hasPlace;
     return { steps: due, within: within(op.kind), isQueued, isWithheld: !isKnown(op.kind) };
   }
 
-  /** store stores what has become of undoing a step; again, it changes nothing. */
+  /** store stores the outcome of undoing a step; repeating it changes nothing. */
   store(id: string, attempt: number, name: string, error?: StepFailure): StepReply {
     const { steps, attempts, send, stored } = this.#around;
     const reply = send(id, { type: "tick" });
@@ -58,7 +58,7 @@ export class Undoing implements Follower {
     return { type: "stored" };
   }
 
-  /** changed says, with the end of an operation, of what is not undone why not. */
+  /** changed records, at the end of an operation, why the remaining steps are not undone. */
   changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
     if (!before || op.external || !isTerminal(op) || op.status === "succeeded") return undefined;
     if (before.compensation || op.status === "canceled" || now >= before.deadlineAt) {
@@ -72,7 +72,7 @@ function undoOf(error: StepFailure | undefined, more: Pick<Undo, "at" | "attempt
   return error ? { state: "not_undone", ...more, error } : { state: "undone", ...more };
 }
 
-/** Why what is left is not undone: somebody forced the end, time is up, or how the last attempt has ended. */
+/** Why the rest is not undone: the end was forced, time is up, or how the last attempt ended. */
 function whyLeft({ compensation, deadlineAt }: Operation, op: Operation, now: number): StepFailure {
   const isForced = !compensation || compensation.error.message !== op.error?.message;
   const last = now >= deadlineAt ? undefined : op.history?.past?.at(-1)?.error;

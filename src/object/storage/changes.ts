@@ -8,10 +8,10 @@ import { columns, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { stampAt, timeOf } from "./stamp.ts";
 import { stampedById } from "./standing.ts";
 
-/** pageBytes bounds what one look at the changes takes into memory, in characters of JSON. */
+/** pageBytes limits how much one page of changes takes in memory, in characters of JSON. */
 const pageBytes = 4 * 1024 * 1024;
 
-/** atOnce is how many operations one statement reads: at most their ids may be bound to it. */
+/** atOnce is how many operations one statement reads: as many IDs as may be bound to it. */
 const atOnce = 50;
 
 /** Change is an operation with the stamp of its last change. */
@@ -20,7 +20,7 @@ export interface Change {
   readonly snapshot: Snapshot;
 }
 
-/** Told is what a watcher is told: a Change, or the Deletion of an operation. */
+/** Told is what a watcher receives: a Change, or the Deletion of an operation. */
 export type Told = Change | (Deletion & { readonly snapshot?: never });
 
 /** ChangePage is some changes and deletions in their order, and whether there are more after them. */
@@ -30,9 +30,9 @@ export interface ChangePage {
 }
 
 /**
- * Changes orders the changes of a shard: each gets a stamp greater than all before it, which follows
- * the clock but never goes back, and which stands in the operation's own row. So what has changed
- * since a stamp can be told as long as the operations live, and costs no row of its own.
+ * Changes orders the changes of a shard: each gets a stamp greater than all before it, which follows the clock but
+ * never goes back, and which is in the operation's own row. So what has changed since a stamp can be found as long as
+ * the operations exist, and costs no row of its own.
  */
 export class Changes {
   readonly #sql: SqlStorage;
@@ -44,7 +44,7 @@ export class Changes {
     this.#deletions = new Deletions(sql);
   }
 
-  /** deleted remembers that an operation is being deleted by request, and returns the stamp of that. */
+  /** deleted stores that an operation is being deleted by request, and returns the deletion's stamp. */
   deleted(op: Operation, now: number): number {
     const stamp = this.next(now);
     this.#deletions.add(op, stamp);
@@ -58,9 +58,9 @@ export class Changes {
   }
 
   /**
-   * last is no less than the stamp of any change so far, and less than that of the next. An object's
-   * first look at it reads the whole map, but no more than the front of operations that are as they
-   * were created: of these, the last id tells enough.
+   * last is at least the stamp of every change so far, and less than that of the next. Its first use in an object reads
+   * the whole map, but only the front columns of operations that have not changed since they were created: for these,
+   * the last ID is enough.
    */
   get last(): number {
     this.#lazyLast ??= Math.max(
@@ -76,8 +76,8 @@ export class Changes {
   }
 
   /**
-   * operationsSince goes over what has changed after a stamp and can be read, expired or not, but
-   * for what createdSince goes over. It reads the whole map.
+   * operationsSince iterates over readable operations that have changed after a stamp, expired or not, except those
+   * that createdSince covers. It reads the whole map.
    */
   *operationsSince(stamp: number): Iterable<Operation> {
     const rows = this.#sql.exec<{ doc: string | null; changed: number }>(
@@ -95,8 +95,8 @@ export class Changes {
   }
 
   /**
-   * createdSince goes over the operations that were created after a stamp and are as they were then:
-   * when that was, and whether an attempt began with it. It reads no document.
+   * createdSince iterates over the operations that were created after a stamp and have not changed since: when they
+   * were created, and whether an attempt began immediately. It reads no documents.
    */
   *createdSince(stamp: number): Iterable<{ time: number; kind: string; isStarted: boolean }> {
     const time = timeOf(stamp);
@@ -113,8 +113,8 @@ export class Changes {
   }
 
   /**
-   * since returns the present state of what has changed after a stamp, and what was deleted, as far
-   * as that is remembered. It reads the whole map.
+   * since returns the current state of everything that has changed after a stamp, and the deletions that are still
+   * stored. It reads the whole map.
    */
   since(stamp: number, filter: WatchFilter, now: number, limit: number): ChangePage {
     const where = `changed > ? AND ${unexpired}`;
@@ -126,12 +126,12 @@ export class Changes {
     return { changes: all, hasMore };
   }
 
-  /** unfinished returns the unfinished operations, those that changed last. It reads the whole map. */
+  /** unfinished returns the unfinished operations that changed last. It reads the whole map. */
   unfinished(filter: WatchFilter, limit: number): readonly Change[] {
     return this.#page(`NOT ${terminal}`, [], filter, "DESC", limit).changes.toReversed();
   }
 
-  /** The greatest stamp of an operation that is as it was created. */
+  /** The greatest stamp of an operation that has not changed since it was created. */
   #lastCreated(): number {
     const row = this.#sql
       .exec<{ id: string }>("SELECT id FROM operations ORDER BY id DESC LIMIT 1")
@@ -151,7 +151,7 @@ export class Changes {
     if (kinds.length > 0) where.push(`kind IN (${kinds.map(() => "?").join(", ")})`);
     const filter = labels.length > 0 ? labelled(labels) : undefined;
     if (filter) where.push(filter.sql);
-    // To sort what is only narrow; with their documents, the rows would be sorted by the megabyte.
+    // Sorts narrow rows only; with their documents, megabytes would be sorted.
     const ids = this.#sql
       .exec<{ id: string }>(
         `SELECT id FROM operations WHERE ${where.join(" AND ")} ORDER BY changed ${order} LIMIT ?`,
@@ -172,7 +172,7 @@ export class Changes {
     return { changes, hasMore: false };
   }
 
-  /** What is read of some operations, in their order, no more at once than memory should hold. */
+  /** Reads some operations in order, no more at once than memory should hold. */
   *#rows(ids: readonly string[], order: "ASC" | "DESC"): Iterable<Row & { changed: number }> {
     for (let from = 0; from < ids.length; from += atOnce) {
       const some = ids.slice(from, from + atOnce);

@@ -1,22 +1,22 @@
 import type { Payload } from "../../core/reply.ts";
 
 /**
- * inRow is the largest payload, in bytes, that stands in the operation's own row. SQLite reads the
- * whole of a row with each comparison on the way to another, so one that is large slows all. At 8
- * KiB a row of chunks costs about what it saves; below it would cost more.
+ * inRow is the largest payload, in bytes, that is stored in the operation's own row. SQLite reads a whole row for each
+ * comparison on the way to another, so large rows slow everything down. At 8 KiB a row of chunks costs about what it
+ * saves; a lower limit would cost more.
  */
 export const inRow = 8 * 1024;
 
 /**
- * chunk is how much of a larger payload one row of chunks holds, in bytes: any text that is shown in
- * the monitor, and no more than a comparison should read.
+ * chunk is how many bytes of a larger payload one row of chunks has: enough for any text shown in the monitor, and no
+ * more than a comparison should read.
  */
 const chunk = 256 * 1024;
 
-/** shownPart is the part, the only one, of a result that is shown in the monitor. */
+/** shownPart is the number of the only part of a result that is shown in the monitor. */
 export const shownPart = -1;
 
-/** Chunks keeps payloads that are too large for the operation's row. */
+/** Chunks stores payloads that are too large for the operation's row. */
 export class Chunks {
   readonly #sql: SqlStorage;
 
@@ -25,9 +25,9 @@ export class Chunks {
   }
 
   /**
-   * split returns what stands in the operation's row: the payload, or null with its parts written.
+   * split returns the column of the operation's row: the payload, or null once its parts are written.
    *
-   * @param isShown whether it is a result that stands in the monitor, which fits one chunk
+   * @param isShown whether it is a result that the monitor shows, which fits one chunk
    */
   split(id: string, field: "input" | "result", payload: Payload, isShown = false): Payload | null {
     // A character is at most three bytes of UTF-8.
@@ -41,14 +41,14 @@ export class Chunks {
         id,
         field,
         first + part,
-        // A view, since a slice would be a copy.
+        // A view; a slice would be a copy.
         new Uint8Array(bytes).subarray(part * chunk, (part + 1) * chunk),
       );
     }
     return null;
   }
 
-  /** join reads a payload back, or undefined if it has no parts. */
+  /** join returns a payload, or undefined if it has no parts. */
   join(id: string, field: "input" | "result"): ArrayBuffer | undefined {
     const parts = this.#sql
       .exec<{ body: ArrayBuffer }>(
@@ -67,7 +67,7 @@ export class Chunks {
     return whole.buffer;
   }
 
-  /** part reads the bytes from `start` to before `end` of a payload, or undefined if it has no parts. */
+  /** part returns the bytes of a payload from `start` up to, not including, `end`, or undefined if it has no parts. */
   part(id: string, field: "input" | "result", start: number, end: number): ArrayBuffer | undefined {
     // SQLite knows the size of a value without reading it.
     const parts = this.#sql

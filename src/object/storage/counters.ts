@@ -1,7 +1,7 @@
 import { added, type Traffic } from "../../core/statistics/traffic.ts";
 import { jsonOf } from "./rows.ts";
 
-/** Counters keeps the tenant's traffic: one row, rewritten when a Worker hands in what it counted. */
+/** Counters stores the tenant's request counts: one row, rewritten when a Worker delivers its counts. */
 export class Counters {
   readonly #sql: SqlStorage;
 

@@ -2,18 +2,18 @@ import type { Operation } from "../../core/operation/operation.ts";
 import type { WatchFilter } from "../../core/watch.ts";
 import { labelled } from "./label-filter.ts";
 
-/** remembered is how many deletions an object remembers for watchers that resume. */
+/** remembered is how many deletions an object stores for watchers that resume. */
 export const remembered = 1_024;
 
-/** Deletion is an operation that somebody deleted, by its id, with the stamp of that. */
+/** Deletion is an operation that a client deleted: its ID, and the stamp of the deletion. */
 export interface Deletion {
   readonly stamp: number;
   readonly id: string;
 }
 
 /**
- * Deletions remembers which operations were deleted by request, a ring of one row each, so that a
- * watcher that resumes learns of them too. The oldest is written over.
+ * Deletions stores which operations were deleted by request, so that watchers that resume learn of them too: a ring of
+ * rows, one per deletion, in which the oldest is overwritten.
  */
 export class Deletions {
   readonly #sql: SqlStorage;
@@ -23,7 +23,7 @@ export class Deletions {
     this.#sql = sql;
   }
 
-  /** add remembers a deletion: one row. */
+  /** add stores a deletion: one row. */
   add({ id, kind, labels }: Operation, stamp: number): void {
     const slot = this.#next;
     this.#sql.exec(
@@ -37,17 +37,17 @@ export class Deletions {
     this.#lazyNext = (slot + 1) % remembered;
   }
 
-  /** last is the stamp of the last deletion, or 0 if there is none that can be read. */
+  /** last is the stamp of the last deletion, or 0 if none can be read. */
   get last(): number {
     try {
       return this.#latest?.stamp ?? 0;
     } catch {
-      // They are for watchers alone, and must not keep the map from changing.
+      // Deletions are for watchers only, and must not keep the map from changing.
       return 0;
     }
   }
 
-  /** since returns the deletions after a stamp that a filter lets through, in their order. */
+  /** since returns the deletions after a stamp that match a filter, in order. */
   since(stamp: number, { kinds, labels }: WatchFilter): readonly Deletion[] {
     const where = ["stamp > ?"];
     const bindings: (string | number)[] = [stamp];

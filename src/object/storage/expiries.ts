@@ -1,26 +1,25 @@
-/** held is how many finished operations, those that expire first, are known one by one. */
+/** held is how many finished operations are known individually: those that expire first. */
 export const held = 16_384;
 
 /** Expiry is a finished operation and when it expires, in milliseconds. */
 export type Expiry = readonly [id: string, at: number];
 
 /**
- * Expiries knows which finished operations expire next, so that a sweep reads those and no other.
- * It follows the map in memory, since an index on disk would cost each operation a written row
- * more. The memory is bounded: it holds those that expire first, at most twice `held` of them, and
- * of the rest only when the first of them expires. Once it has run out of what it holds it is
- * loaded again, from one look at the map for each `held` operations that expire.
+ * Expiries knows which finished operations expire next, so that a sweep reads only those. It follows the map in memory,
+ * since an index on disk would cost each operation one more written row. Its memory is limited: it holds the operations
+ * that expire first, at most twice `held` of them, and of the rest only when the first of them expires. When it runs
+ * out, it is loaded again, reading the map once for each `held` operations that expire.
  */
 export class Expiries {
   readonly #held = new Map<string, number>();
-  /** None that is held expires before this. */
+  /** No held operation expires before this. */
   #first = Number.POSITIVE_INFINITY;
-  /** Whatever is not held expires no sooner than this. */
+  /** No other operation expires before this. */
   #horizon = Number.POSITIVE_INFINITY;
 
   readonly #load: (limit: number) => Iterable<Expiry>;
 
-  /** @param load returns those that expire first in the map, soonest first, up to a limit */
+  /** @param load returns the operations of the map that expire first, in that order, up to a limit */
   constructor(load: (limit: number) => Iterable<Expiry>) {
     this.#load = load;
     this.#reload();
@@ -36,7 +35,7 @@ export class Expiries {
     return Math.min(this.#first, this.#horizon);
   }
 
-  /** add takes in an operation that has finished. */
+  /** add adds an operation that has finished. */
   add(id: string, at: number): void {
     if (at >= this.#horizon) return;
     this.#held.set(id, at);
@@ -56,7 +55,7 @@ export class Expiries {
     return due;
   }
 
-  /** removed says that these are in the map no longer. */
+  /** removed drops operations that are no longer in the map. */
   removed(ids: readonly string[]): void {
     for (const id of ids) this.#held.delete(id);
     this.#first = Number.POSITIVE_INFINITY;
@@ -64,7 +63,7 @@ export class Expiries {
   }
 
   #reload(): void {
-    // What cannot be read changes nothing here, and is looked for again.
+    // An operation that cannot be read changes nothing here, and is tried again.
     const found = [...this.#load(held + 1)];
     this.#horizon = Number.POSITIVE_INFINITY;
     for (const [id, at] of found.slice(0, held)) this.add(id, at);

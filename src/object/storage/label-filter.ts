@@ -1,17 +1,16 @@
-/** Labels are names and values that an operation must have, all of them. */
+/** Labels are names and values; an operation must have all of them. */
 export type Labels = readonly (readonly [string, string])[];
 
-/** Condition is a condition in SQL, and what is bound to it in its order. */
+/** Condition is a condition in SQL, and its bindings in order. */
 export interface Condition {
   readonly sql: string;
   readonly bindings: readonly (string | number)[];
 }
 
 /**
- * labelled returns the condition that a document has all of these labels, at least one of them. Each
- * document is parsed once, however many there are, and not at all if the text of the first label
- * is not in it: documents are written by JSON.stringify, so the same label is the same text. A
- * document that cannot be read has none.
+ * labelled returns the condition that a document has all of these labels, at least one of them. A document is parsed at
+ * most once, and only if it contains the text of the first label: documents are written by JSON.stringify, so the same
+ * label is the same text. A damaged document has no labels.
  */
 export function labelled(labels: Labels): Condition {
   const [[name, value] = ["", ""]] = labels;

@@ -13,21 +13,20 @@ import {
 } from "./rows.ts";
 
 /**
- * maxRows is how many rows one page looks at, so that no list holds up the map. The clock stands
- * still in an event, so work is counted and not timed.
+ * maxRows is how many rows one page reads, so that no list holds up the map. The clock stands still during an event, so
+ * rows are counted instead of measuring time.
  */
 const maxRows = 10_000;
 
-/** maxParsed is how much of documents one page looks at for their labels, in bytes. */
+/** maxParsed is how many bytes of documents one page parses for their labels. */
 export const maxParsed = 4 * 1024 * 1024;
 
 /** perRow is what a document costs besides its length, in bytes of maxParsed. */
 const perRow = 256;
 
 /**
- * list returns one page in the order of ids. A page that is not the last can be short, even empty:
- * it ends where `limit`, the rows looked at, or the bytes of what was found say so. What is found
- * first is in it whatever its size.
+ * list returns one page in the order of IDs. A page that is not the last may be short, even empty: it ends at `limit`,
+ * at the limit of rows read, or at the limit of bytes found. The first operation found is included whatever its size.
  */
 export function list(sql: SqlStorage, query: ListQuery, now: number): ListPage {
   const { bytes: budget = maxPageBytes, limit } = query;
@@ -55,7 +54,7 @@ export function list(sql: SqlStorage, query: ListQuery, now: number): ListPage {
 
 type Found = Row & { readonly id: string };
 
-/** Every operation in the range; one that has expired and is not swept yet has no document. */
+/** All operations in the range; one that has expired but is not swept yet has no document. */
 function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iterable<Found> {
   return sql.exec<Found>(
     `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
@@ -69,11 +68,11 @@ function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iter
 }
 
 /**
- * matchingIds returns the ids of one page, and where it ends if there may be more; it reads neither
- * documents nor results, but for their labels.
+ * matchingIds returns the IDs of one page, and where it ends if there may be more. It reads neither results nor, except
+ * for labels, documents.
  *
- * @param but a kind that is left out
- * @param looked how many rows it looks at
+ * @param but a kind to leave out
+ * @param looked how many rows it reads
  */
 export function matchingIds(
   sql: SqlStorage,
@@ -90,7 +89,7 @@ export function matchingIds(
   return boundary === undefined ? { ids } : { ids, coveredTo: boundary };
 }
 
-/** The operations that a filter lets through, and the last row that was looked at if there are more. */
+/** The operations that match a filter, and the last row that was read if there are more. */
 function matching(
   sql: SqlStorage,
   query: ListQuery,
@@ -124,7 +123,7 @@ function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
   return statuses.length + kinds.length + labels.length > 0;
 }
 
-/** The last row that a filtered page looks at, if there are more. */
+/** The last row that a filtered page reads, if there are more. */
 function boundaryOf(sql: SqlStorage, query: ListQuery, looked: number): string | undefined {
   const { labels, order, from = "", to = "~" } = query;
   const range = "FROM operations WHERE id >= ? AND id < ?";

@@ -1,10 +1,10 @@
 import { migrate, tables } from "./migrations.ts";
 
 /**
- * MapSql is the SQL of a map that may not have been made. An id names its object, so anybody who is
- * let in can wake objects that hold nothing, and that must cost nothing: there, reading finds
- * nothing, an update or a delete changes nothing, and the first insert makes the schema. A map that
- * has been made is brought up to this code's version at each start of its object.
+ * MapSql is the SQL of a map that may not exist yet. An ID names its object, so any authenticated caller can wake
+ * objects that hold nothing, and that must cost nothing: without a map, reads find nothing, updates and deletes change
+ * nothing, and the first insert creates the schema. An existing map is migrated to this code's version at each start of
+ * its object.
  */
 export class MapSql implements SqlStorage {
   readonly #sql: SqlStorage;
@@ -24,7 +24,7 @@ export class MapSql implements SqlStorage {
     return known;
   }
 
-  /** isMade says whether there is a map: whether anything has ever been written. */
+  /** isMade returns whether there is a map: whether anything has ever been written. */
   get isMade(): boolean {
     return this.#isMade;
   }
@@ -37,7 +37,7 @@ export class MapSql implements SqlStorage {
     try {
       return this.#sql.exec<T>(query, ...bindings);
     } catch (thrown) {
-      // A transaction that was rolled back has taken the schema with it.
+      // A transaction that was rolled back has removed the schema too.
       if (!String(thrown).includes("no such table") || hasSchema(this.#sql)) throw thrown;
       this.#isMade = false;
       return this.#first(query, bindings);
@@ -71,7 +71,7 @@ export class MapSql implements SqlStorage {
 
 const opened = new WeakMap<SqlStorage, MapSql>();
 
-/** Names that stand for the tables if there are none. */
+/** Stand-ins for the tables while there are none. */
 const withEmptyTables = `WITH ${Object.entries(tables)
   .map(([name, columns]) => {
     const row = columns.map(() => "NULL").join(", ");

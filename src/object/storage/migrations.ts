@@ -190,13 +190,13 @@ const steps: readonly string[] = [
   "CREATE INDEX IF NOT EXISTS large_until ON large (state, until) WHERE state <> 'kept'",
 ];
 
-/** tables are the tables that the steps make, and their columns in order. */
+/** tables lists the tables that the steps create, and their columns in order. */
 export const tables: Readonly<Record<string, readonly string[]>> = tablesOf(steps);
 
 /**
- * migrate brings the schema up to this code's version and does nothing if it is there, or if
- * newer code has been. It runs at each start of an object that holds a map, and before the first
- * insert of any other; a step that was cut off runs again.
+ * migrate brings the schema up to this code's version; it does nothing if the schema has that version or a newer one.
+ * It runs at each start of an object that holds a map, and before the first insert of any other; a step that was
+ * interrupted runs again.
  */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY) STRICT");
@@ -207,7 +207,7 @@ export function migrate(sql: SqlStorage): void {
     try {
       sql.exec(step);
     } catch (thrown) {
-      // SQLite cannot say IF NOT EXISTS of a column.
+      // SQLite has no IF NOT EXISTS for columns.
       if (!String(thrown).includes("duplicate column name")) throw thrown;
     }
     sql.exec("INSERT INTO migrations (version) VALUES (?)", version + index + 1);

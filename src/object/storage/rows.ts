@@ -4,15 +4,15 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import { inRow, shownPart } from "./chunks.ts";
 
-/** Row is what a read of one operation takes from the table: its JSON result only if inline. */
+/** Row is what is read of one operation from the table: its JSON result only if inline. */
 export interface Row extends Record<string, SqlStorageValue> {
   doc: string;
   result: string | null;
 }
 
 /**
- * resultColumn reads the result of a Row where it is shown in the monitor, from the row, if that
- * is what text means, or from chunks. The size keeps what is not shown from being looked for.
+ * resultColumn reads the result of a Row if the monitor shows it: from the row, where text means that it is shown, or
+ * from chunks. The size avoids looking for results that are not shown.
  */
 export const resultColumn = `CASE
   WHEN typeof(result) = 'text' THEN result
@@ -34,7 +34,7 @@ export const expired = `(${terminal} AND wake_at <= ?)`;
 /** unexpired is the SQL of what can be read; bound as expired is. */
 export const unexpired = `NOT ${expired}`;
 
-/** jsonOf reads what is stored as JSON, and returns undefined if that has been damaged. */
+/** jsonOf parses stored JSON, and returns undefined if it is damaged. */
 export function jsonOf<T>(text: string): T | undefined {
   try {
     return JSON.parse(text) as T;
@@ -49,10 +49,10 @@ export function snapshotOf(row: Row): Snapshot {
   return row.result !== null && isTerminal(op) ? { op, result: row.result } : { op };
 }
 
-/** overhead is what an operation takes in a message besides its texts, in bytes. */
+/** overhead is how many bytes an operation takes in a message besides its texts. */
 const overhead = 512;
 
-/** bytesOf returns what a Row takes in a message at the most, in bytes: two for each character. */
+/** bytesOf returns how many bytes a Row takes in a message at most: two for each character. */
 export function bytesOf({ doc, result }: Row): number {
   return 2 * (doc.length + (result?.length ?? 0)) + overhead;
 }

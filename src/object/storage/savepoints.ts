@@ -1,18 +1,17 @@
-/** Transact is `storage.transactionSync`: what throws in it takes back every row that it has changed. */
+/** Transact is `storage.transactionSync`: if its callback throws, every row that it has changed is rolled back. */
 export type Transact = <T>(write: () => T) => T;
 
 interface Savepoint {
-  /** Takes back what the write noted in memory. */
+  /** Undo what the write has noted in memory. */
   readonly undo: (() => void)[];
-  /** What follows once its rows hold. */
+  /** What to do once its rows are committed. */
   readonly follow: (() => void)[];
 }
 
 /**
- * Savepoints run writes that hold as a whole or not at all: if one throws, the rows that it has
- * changed are taken back, and so is what it noted in memory. What leaves the object, or is told to
- * others, follows only once the rows hold. One that stands in another is taken back alone, and what
- * follows from it waits for the outer.
+ * Savepoints runs writes that are made as a whole or not at all: if one throws, its rows are rolled back, and so is
+ * what it noted in memory. Whatever leaves the object, or others hear of, follows only once the rows are committed. A
+ * nested write is rolled back alone, and what follows from it waits for the outer one.
  */
 export class Savepoints {
   readonly #transact: Transact;
@@ -22,7 +21,7 @@ export class Savepoints {
     this.#transact = transact;
   }
 
-  /** run runs a synchronous write, and throws what it throws. */
+  /** run runs a synchronous write and rethrows what it throws. */
   run<T>(write: () => T): T {
     const outer = this.#open;
     const own: Savepoint = { undo: [], follow: [] };
@@ -43,12 +42,12 @@ export class Savepoints {
     return value;
   }
 
-  /** noted says how to take back what a write has just noted in memory. */
+  /** noted registers how to undo what a write has just noted in memory. */
   noted(undo: () => void): void {
     this.#open?.undo.push(undo);
   }
 
-  /** held runs something once the rows hold that have been written so far. It must not throw. */
+  /** held runs something once the rows written so far are committed. It must not throw. */
   held(follow: () => void): void {
     if (this.#open) this.#open.follow.push(follow);
     else follow();

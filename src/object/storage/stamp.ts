@@ -1,7 +1,7 @@
-/** perMillisecond is by how much stamps grow in a millisecond; there is room until the year 2248. */
+/** perMillisecond is how many stamps there are per millisecond, which is enough until the year 2248. */
 const perMillisecond = 1_024;
 
-/** stampAt returns the least stamp of a change made then, in milliseconds since 1970; see changes.ts. */
+/** stampAt returns the smallest stamp of a change at a time, in milliseconds since 1970; see changes.ts. */
 export function stampAt(time: number): number {
   return time * perMillisecond;
 }

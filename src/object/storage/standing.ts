@@ -4,7 +4,7 @@ import { waitOf } from "../../core/operation/wait.ts";
 import type { UpstreamRequest } from "../../core/upstream-request.ts";
 import { stampAt } from "./stamp.ts";
 
-/** Standing is what gives an operation its place in the agenda and in the queues. */
+/** Standing is what determines an operation's place in the agenda and in the queues. */
 export type Standing = Pick<
   Operation,
   | "id"
@@ -19,26 +19,26 @@ export type Standing = Pick<
   | "priority"
   | "wait"
 > & {
-  /** Of an operation that has been read as a whole. */
+  /** For an operation that has been read as a whole. */
   readonly attempt?: number;
-  /** The upstream that it asks, if that has a limit. */
+  /** The upstream that it requests, if that has a limit. */
   readonly upstream?: Pick<UpstreamRequest, "name">;
 };
 
-/** isParkedNow says whether an operation has no attempt because it sleeps or waits for an answer. */
+/** isParkedNow returns whether an operation has no attempt because it sleeps or waits for an answer. */
 export function isParkedNow(op: Standing): boolean {
   return op.isParked === true || (op.status === "pending" && waitOf(op) !== undefined);
 }
 
-/** isUnderWayHere says whether an attempt should be alive in the object; work elsewhere goes on without it. */
+/** isUnderWayHere returns whether an attempt should be running in the object; work elsewhere does not depend on it. */
 export function isUnderWayHere(op: Standing): boolean {
   const isBegun = op.status === "running" || op.status === "input_required";
   return isBegun && !op.external && !op.isParked && !isToUndo(op);
 }
 
 /**
- * FrontColumns are the columns in front of the first that can be large, and the name of an upstream,
- * which is read of kinds that may be bounded by one.
+ * FrontColumns are the columns before the first that can be large, and the name of the upstream, which is read for
+ * kinds that an upstream may limit.
  */
 export type FrontColumns = [
   id: string,
@@ -48,37 +48,39 @@ export type FrontColumns = [
   upstream: string | null,
 ];
 
-/** markUnit is the first mark; a time in milliseconds is below it until the year 2527. */
+/** markUnit is the first mark; times in milliseconds are below it until the year 2527. */
 const markUnit = 2 ** 44;
 
 /** Marks of an unfinished operation, in multiples of markUnit. */
 const marks = {
-  /** The others are known: this code has written them. */
+  /** The other marks are known: this code has written them. */
   known: 1,
   external: 2,
-  /** It waits for its start time, or for that of an attempt that undoes its steps, which then is its wake time. */
+  /** It waits for its start time, or for that of an attempt that undoes its steps; that is then its wake time. */
   later: 4,
   parked: 8,
-  /** It is as it was created, with a stamp of the millisecond that its id tells. */
+  /** It has not changed since it was created, and its stamp is of the millisecond in its ID. */
   stampedById: 16,
-  /** From here on up: the priority. A row that has one is negative, so that code which knows none takes it for unmarked. */
+  /**
+   * From here up: the priority. A row with a priority is negative, so that code without priorities sees it as unmarked.
+   */
   priority: 32,
 } as const;
 
 /**
- * unmarked is the SQL of a row whose marks are not known: the operation has ended, or code that has
- * none wrote the row last.
+ * unmarked is the SQL of a row whose marks are not known: the operation has ended, or code without marks wrote the row
+ * last.
  */
 export const unmarked = `wake_at BETWEEN 0 AND ${markUnit - 1}`;
 
-/** stampedById is the SQL of a row whose stamp is known to within the millisecond by its id. */
+/** stampedById is the SQL of a row whose ID tells the millisecond of its stamp. */
 export const stampedById = `(abs(wake_at) / ${markUnit} & ${marks.stampedById} <> 0)`;
 
 /**
- * wakeColumn returns the value of the column wake_at: wakeTime, and of an unfinished operation its marks
- * on top, negative where it has a priority. So all that a start of the object needs to know stands before the first column that can
- * be large, and SQLite reads no further. Code without marks writes the bare time with every
- * change, so marks are never out of date.
+ * wakeColumn returns the value of the column wake_at: wakeTime plus, for an unfinished operation, its marks; negative
+ * if it has a priority. So everything that a start of the object needs is before the first column that can be large,
+ * and SQLite reads no further. Code without marks writes the bare time with every change, so marks are never out of
+ * date.
  *
  * @param created the stamp of an operation that is being created
  */
@@ -98,8 +100,8 @@ export function wakeColumn(op: Operation, created?: number): number {
 }
 
 /**
- * standingOf reads the front columns of an unfinished operation whose marks are known. Its deadline
- * is then given as its wake time, which is no later.
+ * standingOf reads the front columns of an unfinished operation whose marks are known. It returns the wake time as its
+ * deadline, which is never later.
  */
 export function standingOf([id, status, kind, wakeAt, upstream]: FrontColumns): Standing {
   const marked = Math.abs(wakeAt);

@@ -4,29 +4,29 @@ import type { KeptSteps, StepRecord, Undo } from "../../core/operation/step.ts";
 /** isDue is the SQL of a step that is to be undone. */
 const isDue = "doc ->> '$.undo.state' = 'due'";
 
-/** failed is the SQL of a step that has failed, for good or until its next try. */
+/** failed is the SQL of a step that has failed, permanently or until its next try. */
 const failed = "doc ->> '$.error' IS NOT NULL";
 
-/** keptRows is the SQL of the steps of an operation, ?1, that another may go on with: those that failed it makes anew. */
+/** keptRows is the SQL of the steps of operation ?1 that another may continue with: it repeats those that failed. */
 const keptRows = `FROM steps WHERE id = ?1 AND NOT (${failed})`;
 
 /**
- * keptDoc is the SQL of the document of such a step: no attempt of that operation has stored it, its output
- * and its questions are not there, it is not that operation's to undo, since others may rest on it, and
- * without a step that failed the code may not come by it.
+ * keptDoc is the SQL of the document of such a step. No attempt of the new operation has stored it, the output and
+ * questions of the old one are not there, it is not the new operation's to undo, since others may depend on it, and
+ * without a failed step the code may take another path.
  */
 const keptDoc = `json_patch(doc, CASE
   WHEN EXISTS (SELECT 1 FROM steps AS other WHERE other.id = ?1 AND other.doc ->> '$.error' IS NOT NULL)
   THEN '{"attempt":0,"indexes":null,"outputOffset":null,"undo":null,"isOptional":true}'
   ELSE '{"attempt":0,"indexes":null,"outputOffset":null,"undo":null}' END)`;
 
-/** Totals are what is stored of an operation's steps besides one: how many, and their bytes. */
+/** Totals is the number and the bytes of an operation's steps, except one. */
 export interface Totals {
   readonly count: number;
   readonly size: number;
 }
 
-/** StepStore keeps the steps of operations: a row each, written again where a step is stored again. */
+/** StepStore stores the steps of operations, one row each, rewritten when a step is stored again. */
 export class StepStore {
   readonly #sql: SqlStorage;
 
@@ -34,7 +34,7 @@ export class StepStore {
     this.#sql = sql;
   }
 
-  /** of returns what is stored of an operation's steps, in the order in which they were stored. */
+  /** of returns an operation's steps in the order in which they were stored. */
   of(id: string): StepRecord[] {
     return this.#sql
       .exec<{ doc: string; value: string | null }>(
@@ -45,7 +45,7 @@ export class StepStore {
       .map(recordOf);
   }
 
-  /** heads returns the same without what the steps returned, and does not read that. */
+  /** heads returns the same without the steps' values, which it does not read. */
   heads(id: string): StepRecord[] {
     return this.#sql
       .exec<{ doc: string }>("SELECT doc FROM steps WHERE id = ? ORDER BY seq", id)
@@ -87,7 +87,7 @@ export class StepStore {
       .toArray()[0]?.name;
   }
 
-  /** hasAdvanced says whether an attempt has stored a step, or that one is undone or not. */
+  /** hasAdvanced returns whether an attempt has stored a step, or the outcome of undoing one. */
   hasAdvanced(id: string, attempt: number): boolean {
     const is = "(doc ->> '$.attempt' = ?2 OR doc ->> '$.undo.attempt' = ?2)";
     return (
@@ -96,7 +96,7 @@ export class StepStore {
     );
   }
 
-  /** count returns how many steps of an operation are to be undone, or are undone. It reads no values. */
+  /** count returns how many steps of an operation are to be undone, or have been. It reads no values. */
   count(id: string, state: Undo["state"]): number {
     const is = "doc ->> '$.undo.state' = ?";
     return this.#sql
@@ -108,7 +108,7 @@ export class StepStore {
       .one().count;
   }
 
-  /** settle says of a step that is to be undone what has become of that, or of all such: a row each. */
+  /** settle stores the outcome of undoing a step, or of all steps that are to be undone: one row each. */
   settle(id: string, undo: Undo, name?: string): void {
     this.#sql.exec(
       `UPDATE steps SET doc = json_set(doc, '$.undo', json(?))
@@ -119,7 +119,7 @@ export class StepStore {
     );
   }
 
-  /** besides returns the totals of an operation's steps but one. It reads no values. */
+  /** besides returns the totals of an operation's steps except one. It reads no values. */
   besides(id: string, name: string): Totals {
     return this.#sql
       .exec<{ count: number; size: number }>(
@@ -130,7 +130,7 @@ export class StepStore {
       .one();
   }
 
-  /** put writes a step, last in the order: one row. */
+  /** put stores a step as the last in order: one row. */
   put(id: string, { value, ...doc }: StepRecord, size: number): void {
     this.#sql.exec(
       `INSERT INTO steps (id, name, seq, size, doc, value)
@@ -145,7 +145,7 @@ export class StepStore {
     );
   }
 
-  /** removeFailed removes the steps that have failed; without them, the code may not come by the others. */
+  /** removeFailed removes the steps that have failed; without them, the code may take another path. */
   removeFailed(id: string): void {
     const { rowsWritten } = this.#sql.exec(`DELETE FROM steps WHERE id = ? AND ${failed}`, id);
     if (rowsWritten === 0) return;
@@ -153,7 +153,7 @@ export class StepStore {
     this.#sql.exec(`UPDATE steps ${set} WHERE id = ?`, id);
   }
 
-  /** kept returns the steps of an operation with which another may go on. */
+  /** kept returns the steps of an operation that another may continue with. */
   kept(id: string): KeptSteps["rows"] {
     const rows = this.#sql.exec(
       `SELECT name, size, ${keptDoc}, value ${keptRows} ORDER BY seq`,
@@ -162,14 +162,14 @@ export class StepStore {
     return [...rows.raw<[string, number, string, string | null]>()];
   }
 
-  /** keptSize returns about how many bytes these are. It reads no values. */
+  /** keptSize returns roughly how many bytes these have. It reads no values. */
   keptSize(id: string): number {
     return this.#sql
       .exec<{ size: number }>(`SELECT coalesce(sum(size + length(doc)), 0) AS size ${keptRows}`, id)
       .one().size;
   }
 
-  /** copy has an operation go on with the steps of another: a row each. */
+  /** copy lets an operation continue with the steps of another: one row each. */
   copy(from: string, to: string): void {
     this.#sql.exec(
       `INSERT INTO steps (id, name, seq, size, doc, value)
@@ -179,7 +179,10 @@ export class StepStore {
     );
   }
 
-  /** take has an operation go on with steps that are kept elsewhere, where older code says that they are due: a row each. */
+  /**
+   * take lets an operation continue with steps stored in another object, where older code may mark them as due: one row
+   * each.
+   */
   take(id: string, rows: KeptSteps["rows"]): void {
     for (const [index, [name, size, doc, value]] of rows.entries()) {
       this.#sql.exec(

@@ -10,9 +10,9 @@ import { columns, expired, type Row, snapshotOf, terminal, unexpired } from "./r
 import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
 import { StepStore } from "./step-store.ts";
 
-/** Store is the map of operations on SQLite; migrations.ts documents the schema. */
+/** Store is the map of operations in SQLite; migrations.ts documents the schema. */
 export class Store {
-  /** changes is the order in which operations were last changed. */
+  /** changes is the order in which operations last changed. */
   readonly changes: Changes;
   readonly steps: StepStore;
   readonly #sql: SqlStorage;
@@ -26,7 +26,7 @@ export class Store {
     this.steps = new StepStore(this.#sql);
   }
 
-  /** insert adds an operation and its input: one row, one more with an idempotency key. */
+  /** insert adds an operation and its input: one row, two with an idempotency key. */
   insert(op: Operation, input: string): void {
     const row = this.#chunks.split(op.id, "input", input);
     const stamp = this.changes.next(op.updatedAt);
@@ -43,9 +43,9 @@ export class Store {
     this.#added(op);
   }
 
-  /** insertMoved adds an operation that was another deployment's: one row, one more with an idempotency key. */
+  /** insertMoved adds an operation from another deployment: one row, two with an idempotency key. */
   insertMoved(op: Operation, input: string | null, result: Payload | null, now: number): void {
-    // Older code keeps more in the row.
+    // Older code stores more in the row.
     this.#sql.exec(
       `INSERT INTO operations (id, status, kind, wake_at, doc, input, result, changed)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -61,7 +61,7 @@ export class Store {
     this.#added(op);
   }
 
-  /** row returns what stands in the row of an operation that is there and not expired. */
+  /** row returns the row of an operation that exists and has not expired. */
   row(
     id: string,
     now: number,
@@ -78,8 +78,8 @@ export class Store {
   }
 
   /**
-   * put writes a changed operation, and its result when it has just succeeded: one row. It returns
-   * what a reader sees from now on.
+   * put stores a changed operation, and its result when it has just succeeded: one row. It returns what readers see
+   * from now on.
    */
   put(op: Operation, result?: Payload): Snapshot {
     const doc = JSON.stringify(op);
@@ -96,7 +96,7 @@ export class Store {
       return { op };
     }
     const isInline = typeof result === "string" && result.length <= maxInlineResult;
-    // What is not shown is bytes, since text in the row is.
+    // Results that are not shown are bytes, since text in the row is shown.
     const payload = isInline ? result : bytesOf(result);
     const row = this.#chunks.split(op.id, "result", payload, isInline);
     this.#sql.exec(
@@ -111,13 +111,13 @@ export class Store {
     return isInline ? { op, result } : { op };
   }
 
-  /** get returns an operation that is there and not expired. */
+  /** get returns an operation that exists and has not expired. */
   get(id: string, now: number): Snapshot | undefined {
     const row = this.#row(id, now);
     return row && snapshotOf(row);
   }
 
-  /** encoded returns the same, without reading what is JSON already. */
+  /** encoded returns the same without parsing what is already JSON. */
   encoded(id: string, now: number): Encoded<Snapshot> | undefined {
     const row = this.#row(id, now);
     if (!row) return undefined;
@@ -134,7 +134,7 @@ export class Store {
     return this.#payload(id, "result");
   }
 
-  /** resultPart returns the bytes of a result from `start` to before `end`, and reads no others. */
+  /** resultPart returns the bytes of a result from `start` up to, not including, `end`, and reads no others. */
   resultPart(id: string, start: number, end: number): ArrayBuffer | undefined {
     const row = this.#sql
       .exec<{ part: ArrayBuffer | null }>(
@@ -147,7 +147,7 @@ export class Store {
     return row && (row.part ?? this.#chunks.part(id, "result", start, end));
   }
 
-  /** byKey returns the operation that an idempotency key made, while it lives. */
+  /** byKey returns the operation that an idempotency key created, while it exists. */
   byKey(key: string, now: number): Snapshot | undefined {
     const row = this.#sql
       .exec<{ id: string }>("SELECT id FROM idempotency WHERE key = ?", key)
@@ -159,7 +159,7 @@ export class Store {
     return list(this.#sql, query, now);
   }
 
-  /** remove deletes an operation and all of it that is in the map; see Removal. */
+  /** remove deletes an operation and everything that belongs to it in the map; see Removal. */
   remove(id: string, idempotency: Idempotency | undefined): void {
     const removed = this.#sql
       .exec<{ isSplit: number }>(
@@ -170,7 +170,7 @@ export class Store {
     if (this.#count !== undefined) this.#count -= removed.length;
     if (removed.some(({ isSplit }) => isSplit)) this.#chunks.remove(id);
     this.steps.remove(id);
-    // A key that has since made another operation stays that operation's.
+    // A key that has created another operation since stays with that one.
     if (idempotency) {
       const { key } = idempotency;
       this.#sql.exec("DELETE FROM idempotency WHERE key = ? AND id = ?", key, id);
@@ -178,8 +178,8 @@ export class Store {
   }
 
   /**
-   * count is how many operations there are, expired or not. The first look counts the whole map; a
-   * transaction that is rolled back later can leave it off by what it made or removed.
+   * count is how many operations there are, expired or not. Its first use counts the whole map; a transaction that is
+   * rolled back later can leave it off by what it created or removed.
    */
   get count(): number {
     this.#count ??= this.#sql
@@ -188,7 +188,7 @@ export class Store {
     return this.#count;
   }
 
-  /** recount has the next look count again. */
+  /** recount makes the next use of count count again. */
   recount(): void {
     this.#count = undefined;
   }
@@ -201,10 +201,10 @@ export class Store {
   }
 
   /**
-   * unfinished goes over what is not terminal. It reads the front columns of the whole map, and a
-   * document only where code without marks wrote the row last, and for the upstream's name of some kinds.
+   * unfinished iterates over the operations that are not terminal. It reads the front columns of the whole map, and
+   * documents only where code without marks wrote the row last, and for the upstream's name of some kinds.
    *
-   * @param limited the kinds whose operations may be bounded by their upstreams
+   * @param limited the kinds whose operations may be limited by their upstreams
    */
   *unfinished(limited: readonly string[]): Iterable<Standing> {
     const older = this.#sql.exec<{ doc: string }>(
@@ -220,7 +220,7 @@ export class Store {
     for (const row of rows.raw<FrontColumns>()) yield standingOf(row);
   }
 
-  /** soonestExpiries returns up to `limit` finished operations, those first that expire first. */
+  /** soonestExpiries returns up to `limit` finished operations, those that expire first. */
   soonestExpiries(limit: number): Iterable<Expiry> {
     return this.#sql
       .exec(`SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ?`, limit)
@@ -228,8 +228,8 @@ export class Store {
   }
 
   /**
-   * removeExpired deletes those of some operations that have expired, and returns what it could read
-   * of them. It reads no other.
+   * removeExpired deletes those of some operations that have expired, and returns what it could read of them. It reads
+   * no others.
    */
   removeExpired(ids: readonly string[], now: number): readonly Operation[] {
     return ids.flatMap((id) => {
@@ -280,7 +280,7 @@ export class Store {
   }
 }
 
-/** A row that cannot be read must not keep the others from being looked after. */
+/** A damaged row must not keep the others from being handled. */
 function readable(doc: string): Operation[] {
   try {
     return [JSON.parse(doc) as Operation];

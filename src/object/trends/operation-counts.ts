@@ -1,19 +1,21 @@
 import type { ShardStats } from "../../core/statistics/shard-stats.ts";
 import type { Store } from "../storage/store.ts";
 
-/** exactUpTo is how many operations are counted anew each time. */
+/** exactUpTo is up to how many operations are counted each time. */
 const exactUpTo = 10_000;
 
-/** rowsHeld is for how many operations a count is used again for a millisecond, and longest at most how long. */
+/**
+ * rowsHeld is per how many operations a count is reused for a millisecond; longest is how long it is reused at most.
+ */
 const rowsHeld = 20;
 const longest = 60_000;
 
 type Counts = ShardStats["operations"];
 
 /**
- * OperationCounts counts the operations of a map by kind and status. That reads the front of every row, and the
- * object does nothing else meanwhile. So the count of a large map is used again for a
- * while that grows with it, and counting takes a small part of the object's time, however often it is asked.
+ * OperationCounts counts the operations of a map by kind and status. That reads the front of every row, during which
+ * the object does nothing else. So the count of a large map is reused for a time that grows with the map, and counting
+ * takes a small part of the object's time, however often it is requested.
  */
 export class OperationCounts {
   readonly #store: Pick<Store, "counts">;
@@ -23,7 +25,7 @@ export class OperationCounts {
     this.#store = store;
   }
 
-  /** read returns the counts: of now, up to 10,000 operations, and of at most a minute ago for more. */
+  /** read returns the counts: current ones up to 10,000 operations, and at most a minute old for more. */
   read(now: number): Counts {
     const held = this.#held;
     if (held && now >= held.from && now < held.until) return held.counts;

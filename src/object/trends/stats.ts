@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly sockets: Sockets;
 }
 
-/** Stats is what this shard says of itself, and what Workers have it count. */
+/** Stats returns what this shard holds and has counted, and adds what Workers have counted. */
 export class Stats {
   readonly #around: Surroundings;
   readonly #operations: OperationCounts;
@@ -34,12 +34,12 @@ export class Stats {
     this.#operations = new OperationCounts(around.store);
   }
 
-  /** read returns what this shard holds and has counted, within a group of writes. */
+  /** read returns what this shard holds and has counted. Call it within a group of writes. */
   read(): ShardStats {
     return { operations: this.#operations.read(Date.now()), ...this.measures() };
   }
 
-  /** measures returns what this shard has counted, within a group of writes. It reads no operation. */
+  /** measures returns what this shard has counted, without reading any operations. Call it within a group of writes. */
   measures(): Measures {
     const { sql, counters, attempts, sockets, trends, work, writes } = this.#around;
     let totals: Totals | undefined;
@@ -61,7 +61,7 @@ export class Stats {
     return this.#around.trends.read(range, now);
   }
 
-  /** count adds what a Worker has counted of the tenant's requests, within a group of writes. */
+  /** count adds what a Worker has counted of the tenant's requests. Call it within a group of writes. */
   count(traffic: Traffic, requests: readonly RequestCounts[], limited: number): void {
     const { counters, trends, writes } = this.#around;
     counters.add(traffic);

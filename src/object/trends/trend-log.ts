@@ -25,62 +25,61 @@ import type { Changes } from "../storage/changes.ts";
 import { stampAt, timeOf } from "../storage/stamp.ts";
 import { type SavedTotals, TrendStore } from "./trend-store.ts";
 
-/** saveAfter is how old, in milliseconds, what is not saved must be for a group of writes to save it. */
+/** saveAfter is how old unsaved counts must be, in milliseconds, for a group of writes to save them. */
 export const saveAfter = 10_000;
 
-/** kept is how long ago, in milliseconds, something may have happened to be counted after all. */
+/** kept is how long ago, in milliseconds, something may have happened and still be counted. */
 const kept = trendRanges["24h"].step * trendRanges["24h"].steps;
 
 const { step: fineStep } = trendRanges["15m"];
 
-/** RequestCounts are requests by route pattern that came around a time, in ms since 1970. */
+/** RequestCounts contains requests by route pattern that came around a time, in ms since 1970. */
 export interface RequestCounts {
   readonly at: number;
   readonly counts: ByName<number>;
 }
 
 /**
- * TrendLog counts what happens to the operations of a shard, and the tenant's requests, over time.
- * Counting is done in memory and writes nothing. What is new is saved by a group of writes that
- * there is anyway, once the first of it is `saveAfter` old, when a Worker hands in its counts and
- * before operations expire: as one row for each five minutes that it belongs to, one or two. It
- * sets no timer and no alarm, so that nothing is kept awake or woken for it.
+ * TrendLog counts what happens to the operations of a shard, and the tenant's requests, over time. Counting is done in
+ * memory and writes nothing. Unsaved counts are saved by a group of writes that happens anyway: once the oldest is
+ * `saveAfter` old, when a Worker delivers its counts, and before operations expire. That writes one row per five
+ * minutes that they belong to, so one or two. It sets no timer and no alarm, so nothing is kept awake or woken for it.
  *
- * Beside what happens in each step it counts what has happened in all, in the same rows.
+ * Besides the counts of each step it keeps totals, in the same rows.
  *
- * What an object had not saved when it was evicted or killed is counted again in its next life, from
- * the operations whose stamps are later than what was saved. So a `kill -9` loses no operation, but
- * for those that clients deleted before they were saved, or that were made in the millisecond of the
- * last save and have changed since; of the levels in between it keeps the last, of requests what
- * was handed in, and of attempts that were lost, deliveries and limits what was saved.
+ * What an object had not saved when it was evicted or killed is counted again in its next life, from the operations
+ * whose stamps are later than the last save. So a `kill -9` loses no operation, except those that clients deleted
+ * before they were saved, or that were created in the millisecond of the last save and have changed since. Of the
+ * levels in between it keeps the last; of requests, what was delivered; of lost attempts, deliveries and limits, what
+ * was saved.
  */
 export class TrendLog implements Follower {
   readonly event = "trends";
   readonly #store: TrendStore;
   readonly #changes: Changes;
   readonly #levelNow: () => Level;
-  /** What is not saved, by number of fine step. */
+  /** Unsaved counts, by number of fine step. */
   #fresh = new Map<number, Step>();
-  /** When the first of it happened. */
+  /** When the oldest of them happened. */
   #freshSince = 0;
-  /** What was last noted, or undefined before the first look of this life. */
+  /** The last level noted, or undefined before the first look of this life. */
   #level: Level | undefined;
   #isRecovered = false;
   /** Nothing is counted in steps that happened up to this time. */
   #talliedTo = Number.NEGATIVE_INFINITY;
-  /** What has been counted in all and is saved, as far as the last save held. */
+  /** Totals that are saved, as far as the last save was committed. */
   #saved: SavedTotals | undefined;
   /** What has been counted since. */
   #counting = new Counting();
 
-  /** @param levelNow looks how many operations are unfinished, which may read the map */
+  /** @param levelNow returns how many operations are unfinished, which may read the map */
   constructor(sql: SqlStorage, changes: Changes, levelNow: () => Level) {
     this.#store = new TrendStore(sql);
     this.#changes = changes;
     this.#levelNow = levelNow;
   }
 
-  /** changed counts an operation if this change has made or ended it. */
+  /** changed counts an operation if this change has created or ended it. */
   changed(before: Operation | undefined, { op }: Snapshot, { now }: At): Follow {
     return before ? () => this.#changed(before, op, now) : () => this.#made(op, now);
   }
@@ -115,22 +114,24 @@ export class TrendLog implements Follower {
     this.#count(now, (tally) => withEnd(tally, { kind, status, took }));
   }
 
-  /** happened counts what is neither of an operation nor of a request, by a name that the code gives it. */
+  /**
+   * happened counts an event that belongs neither to an operation nor to a request, by a name that the code gives it.
+   */
   happened(name: string, now: number, times = 1): void {
     if (times === 0) return;
     this.#counting.happened(name, times);
     this.#note(now, {});
   }
 
-  /** totals returns what has been counted in all, after a save: what was told once is told again after a crash. */
+  /** totals returns the totals after saving them: what was reported once must be reported again after a crash. */
   totals(): Totals {
     this.save();
     return plusTotals(this.#saved ?? noTotals, this.#counting.totals());
   }
 
   /**
-   * requested counts what a Worker has counted, and saves it in the write that this is part of. A
-   * Worker's clock is believed for five minutes back, which its counts are never late.
+   * requested counts what a Worker has counted, and saves it in the write that this is part of. A Worker's clock is
+   * trusted for up to five minutes in the past; its counts are never later than that.
    */
   requested(requests: readonly RequestCounts[], now: number): void {
     for (const { at, counts } of requests) {
@@ -153,11 +154,11 @@ export class TrendLog implements Follower {
     if (this.#fresh.size > 0 && Math.abs(now - this.#freshSince) >= saveAfter) this.save();
   }
 
-  /** save writes what is new: one row for each five minutes that it belongs to. */
+  /** save writes unsaved counts: one row per five minutes that they belong to. */
   save(): void {
     this.recover();
     if (this.#fresh.size === 0) return;
-    // What cannot be written is lost, rather than counted twice.
+    // Counts that cannot be written are lost, rather than counted twice.
     const news = this.#inOrder();
     const all = plusTotals(this.#saved ?? noTotals, this.#counting.totals());
     this.#saved = { ...all, stamp: this.#changes.last };
@@ -167,9 +168,8 @@ export class TrendLog implements Follower {
   }
 
   /**
-   * recover counts what an earlier life of the object has not saved, from the operations that have
-   * changed since. It reads the whole map, once in a life, and comes before any operation is made,
-   * changed or removed in it.
+   * recover counts what an earlier life of the object has not saved, from the operations that have changed since. It
+   * reads the whole map, once in a life, before any operation is created, changed or removed in it.
    */
   recover(): void {
     if (this.#isRecovered) return;
@@ -177,16 +177,16 @@ export class TrendLog implements Follower {
     this.#saved = this.#store.totals();
     const saved = this.#store.lastChange();
     const counted = this.#saved?.stamp ?? saved;
-    // Older code may have counted in steps alone meanwhile.
+    // Older code may have counted only in steps meanwhile.
     if (counted < saved) this.#talliedTo = timeOf(saved);
     this.#talliedTo = Math.max(this.#talliedTo, Date.now() - kept);
     const last = this.#countSince(Math.min(counted, saved));
     this.#talliedTo = Number.NEGATIVE_INFINITY;
-    // Nothing has changed after the last change, so the level of now is the one that it left.
+    // Nothing has changed after the last change, so the current level is the one that it left.
     if (last !== undefined) this.level(this.#levelNow(), last);
   }
 
-  /** Counts what has changed after a stamp, and returns when that was last, if anything has. */
+  /** Counts what has changed after a stamp, and returns when that last happened, if anything has changed. */
   #countSince(saved: number): number | undefined {
     let last: number | undefined;
     for (const { time, kind, isStarted } of this.#changes.createdSince(saved)) {
@@ -197,7 +197,7 @@ export class TrendLog implements Follower {
     for (const op of this.#changes.operationsSince(saved)) {
       last = Math.max(last ?? 0, op.updatedAt);
       const { imported } = op;
-      // It was made elsewhere, and nothing has happened to it here.
+      // It was created elsewhere, and nothing has happened to it here.
       if (imported && op.updatedAt <= imported.at) continue;
       const isNew = (at: number) => op.version === 1 || stampAt(at) > saved;
       if (!imported && isNew(op.createdAt)) this.#created(op.kind, op.createdAt);

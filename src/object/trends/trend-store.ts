@@ -15,19 +15,18 @@ const perBlock = trendRanges["24h"].step / trendRanges["15m"].step;
 /** slots is how many blocks are kept. */
 const slots = trendRanges["24h"].steps;
 
-/** small is the length, in characters of JSON, of totals that may stand in every row: for a day, 1.2 MB together. */
+/** small is how long totals may be to be stored in every row, in characters of JSON: 1.2 MB for a day. */
 const small = 4096;
 
-/** SavedTotals are Totals with the stamp of the last change that is counted in them. */
+/** SavedTotals is Totals with the stamp of the last change that is counted in them. */
 export type SavedTotals = Totals & { readonly stamp: number };
 
-/** Fine are the steps of a block by their place in it, without those in which nothing happened. */
+/** Fine contains the steps of a block by their place in it, without those in which nothing happened. */
 type Fine = Readonly<Record<string, Step>>;
 
 /**
- * TrendStore keeps trends on SQLite: a ring of a row for each block of five minutes, in which its
- * fine steps stand too, so that saving both costs one row. The row of a day ago is written over. A
- * row that has been damaged counts as empty.
+ * TrendStore stores trends in SQLite: a ring of rows, one per block of five minutes, which contains the block's fine
+ * steps too, so that saving both costs one row. The row of a day ago is overwritten. A damaged row counts as empty.
  */
 export class TrendStore {
   readonly #sql: SqlStorage;
@@ -37,13 +36,13 @@ export class TrendStore {
   }
 
   /**
-   * add adds fine steps, oldest first, by their numbers: one row for each block they belong to.
+   * add adds fine steps, oldest first, by their numbers: one row per block that they belong to.
    *
-   * @param totals what has been counted in all, up to the last change that is counted in the steps
+   * @param totals everything counted up to the last change that is counted in the steps
    */
   add(steps: readonly (readonly [number, Step])[], totals: SavedTotals): void {
     let text: string | null = JSON.stringify(totals);
-    // The newest first: its row has the totals, unless a newer one stands there.
+    // Newest first: its row gets the totals, unless a newer row has some.
     for (const [block, own] of [...Map.groupBy(steps, ([number]) => blockOf(number))].reverse()) {
       const known = this.#fine(block);
       const fine: Record<string, Step> = { ...known };
@@ -51,7 +50,7 @@ export class TrendStore {
         const place = number - block * perBlock;
         fine[place] = rolledUp([fine[place] ?? {}, step]);
       }
-      // Names that are whole numbers come in their order.
+      // Numeric names are iterated in ascending order.
       const coarse = rolledUp(Object.values(fine));
       if (!this.#put(block, coarse, fine, totals.stamp, text) || text === null) continue;
       text = null;
@@ -59,10 +58,7 @@ export class TrendStore {
     }
   }
 
-  /**
-   * read returns what is saved of the steps of a range, by their numbers, and the level before the
-   * first of them.
-   */
+  /** read returns the saved steps of a range, by their numbers, and the level before the first of them. */
   read(
     range: TrendRange,
     first: number,
@@ -81,7 +77,7 @@ export class TrendStore {
     return { steps: [...found].filter(([number]) => number >= first), before };
   }
 
-  /** lastLevel returns the last level that is saved, of the blocks before one. */
+  /** lastLevel returns the last saved level of the blocks before a given one. */
   lastLevel(before = Number.MAX_SAFE_INTEGER): Level | undefined {
     const row = this.#sql
       .exec<{ coarse: string }>(
@@ -93,14 +89,14 @@ export class TrendStore {
     return row && (JSON.parse(row.coarse) as Step).level;
   }
 
-  /** lastChange returns the stamp of the last change that is counted in what is saved, or 0. */
+  /** lastChange returns the stamp of the last change counted in saved rows, or 0. */
   lastChange(): number {
     return this.#sql
       .exec<{ last: number }>("SELECT coalesce(max(changed), 0) AS last FROM trends")
       .one().last;
   }
 
-  /** totals returns those that were saved last, if this code has saved any. */
+  /** totals returns the totals that were saved last, if this code has saved any. */
   totals(): SavedTotals | undefined {
     const [last] = this.#totalsOf(
       `SELECT totals FROM trends WHERE slot =
@@ -116,8 +112,8 @@ export class TrendStore {
   }
 
   /**
-   * Takes large totals out of all rows but the last two that have any, the newer of which may be damaged.
-   * That is a row more each five minutes, and none where there are few kinds.
+   * Removes large totals from all rows except the last two that have any, of which the newer may be damaged. That costs
+   * one row more every five minutes, and none if there are few kinds.
    */
   #shed(): void {
     this.#sql.exec(
@@ -132,7 +128,7 @@ export class TrendStore {
     return rows.flatMap(({ totals }) => jsonOf<SavedTotals>(totals ?? "") ?? []);
   }
 
-  /** Whether it is written: a clock that went back by a day must not take what is newer. */
+  /** Whether it is written: a clock that went back by a day must not overwrite what is newer. */
   #put(block: number, coarse: Step, fine: Fine, stamp: number, totals: string | null): boolean {
     const { rowsWritten } = this.#sql.exec(
       `INSERT INTO trends (slot, block, changed, coarse, fine, totals) VALUES (?, ?, ?, ?, ?, ?)
@@ -150,7 +146,7 @@ export class TrendStore {
     return rowsWritten > 0;
   }
 
-  /** The fine steps of a block, or undefined if there is no row of it yet. */
+  /** The fine steps of a block, or undefined if it has no row yet. */
   #fine(block: number): Fine | undefined {
     const row = this.#sql
       .exec<{ fine: string }>(
