@@ -169,6 +169,9 @@ describe.skipIf(mustSkip)("what an operation spent its time on", () => {
     });
     const { page } = await on.open({ hash: `#/operations/${body.id}` });
     const bars = page.locator(".bar-row");
+    // While it sleeps its deadline stands still, and it is no retry that is to come.
+    await page.locator(".facts").getByText("Wakes").waitFor();
+    await page.getByRole("row", { name: /Wakes in .* stock reserved/ }).waitFor();
     for (const title of ["charge card", "reserve stock", "fraud window", "Waiting for input"]) {
       await bars.getByText(title).waitFor();
     }

@@ -17,6 +17,7 @@ function row(index: number, more: Partial<Row> = {}): Row {
     request: undefined,
     message: undefined,
     isCancelRequested: false,
+    isAsleep: false,
     createdAt: index,
     startedAt: undefined,
     startAt: undefined,

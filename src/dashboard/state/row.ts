@@ -24,6 +24,8 @@ export interface Row {
   readonly startedAt: number | undefined;
   /** When it, or its next attempt, is to start, where that was to come. */
   readonly startAt: number | undefined;
+  /** Whether it sleeps until then: it is no retry that is to come. */
+  readonly isAsleep: boolean;
   readonly finishedAt: number | undefined;
   readonly expiresAt: number | undefined;
 }
@@ -48,9 +50,15 @@ export function rowOf(operation: Operation): Row {
       operation.status === "pending" && operation.startAt !== undefined
         ? Date.parse(operation.startAt)
         : undefined,
+    isAsleep: isAsleep(operation),
     finishedAt: isFinished ? Date.parse(operation.finishedAt) : undefined,
     expiresAt: isFinished ? Date.parse(operation.expiresAt) : undefined,
   };
+}
+
+/** isAsleep says whether an operation sleeps: its deadline stands still, so the service tells when it wakes instead. */
+export function isAsleep(operation: Operation): boolean {
+  return operation.status === "pending" && operation.startAt === operation.deadlineAt;
 }
 
 function messageOf(operation: Operation): string | undefined {

@@ -4,6 +4,7 @@ import { now } from "../../state/clock.ts";
 import { dayAndTime, exactTime, shortDuration } from "../../state/elapsed.ts";
 import { place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
+import { isAsleep } from "../../state/row.ts";
 import { Ago } from "../ago.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { Label } from "../label.tsx";
@@ -23,7 +24,7 @@ export function Facts({ operation }: { readonly operation: Operation }) {
       {isOver && <Moment name="Finished" at={end} />}
       <Fact name="Duration">{shortDuration(end - Date.parse(createdAt))}</Fact>
       <Fact name="Attempts">{attempt}</Fact>
-      <Fact name={isOver ? "Expires" : "Deadline"}>
+      <Fact name={isOver ? "Expires" : isAsleep(operation) ? "Wakes" : "Deadline"}>
         <time dateTime={limit} title={exactTime(Date.parse(limit))}>
           {fromNow(Date.parse(limit), now.value)}
         </time>

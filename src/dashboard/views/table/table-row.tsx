@@ -106,13 +106,12 @@ export function TableRow(props: TableRowProps) {
   );
 }
 
-function toldOf({ finishedAt, isCancelRequested, startAt, attempt, message }: Row) {
+function toldOf({ finishedAt, isCancelRequested, startAt, isAsleep, attempt, message }: Row) {
   if (finishedAt === undefined && isCancelRequested) return "Canceling…";
   if (startAt === undefined) return message;
   const wait = startAt > now.value ? ` in ${shortDuration(startAt - now.value)}` : "";
   if (attempt === 0) return wait === "" ? message : `Starts${wait}`;
-  // After a failure, or after a sleep.
-  return [`Continues${wait}`, message].filter(Boolean).join(" · ");
+  return [`${isAsleep ? "Wakes" : "Retry"}${wait}`, message].filter(Boolean).join(" · ");
 }
 
 /** The first characters of ids are their time, which neighbors share; the last tell them apart. */
