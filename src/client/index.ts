@@ -40,6 +40,7 @@ export {
   type FinishedOperation,
   type InputRequest,
   type InputRequiredOperation,
+  isAsleep,
   isFinished,
   type Operation,
   type OperationFields,

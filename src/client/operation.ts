@@ -50,7 +50,7 @@ export interface OperationFields {
   /** When its first attempt started. */
   readonly startedAt?: string;
   readonly updatedAt: string;
-  /** When the service ends it, if it has not ended by then. */
+  /** When the service ends it, if it has not ended by then. While it is parked, when its wait ends: see isAsleep. */
   readonly deadlineAt: string;
   /** When a client asked to cancel it; it may still end otherwise. */
   readonly cancelRequestedAt?: string;
@@ -139,6 +139,14 @@ export function isFinished<Result>(
 ): operation is FinishedOperation<Result> {
   const { status } = operation;
   return status === "succeeded" || status === "failed" || status === "canceled";
+}
+
+/**
+ * isAsleep says whether an operation sleeps, until its `startAt`: its deadline stands still meanwhile, and
+ * `deadlineAt` is when it wakes.
+ */
+export function isAsleep(operation: Operation): boolean {
+  return operation.status === "pending" && operation.startAt === operation.deadlineAt;
 }
 
 /**

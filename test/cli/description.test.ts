@@ -97,6 +97,17 @@ describe("description", () => {
     expect(description(operation, [], fakeScreen(), now)).toMatch(/\nAttempts:\n {2}none yet$/);
   });
 
+  it("tells the deadline of one that has not ended, or when it wakes: a sleep stops the deadline", () => {
+    const pending = { ...operation, status: "pending", error: undefined };
+    const told = (more: object) =>
+      description({ ...pending, ...more } as Operation, [], fakeScreen(), now).split("\n");
+    expect(told({ startAt: at(90) })).toContain("Deadline:  2026-11-26T09:24:00.000Z (in 14m)");
+    const asleep = told({ startAt: at(90), deadlineAt: at(90) });
+    expect(asleep.find((fact) => /^(Wakes|Deadline)/.test(fact))).toMatch(
+      /^Wakes: +2026-11-26T09:10:30.000Z \(in 30s\)$/,
+    );
+  });
+
   it("tells the result of one that succeeded, as far as it is not long, and how to get it otherwise", () => {
     const succeeded = { ...operation, status: "succeeded", error: undefined };
     const told = (more: object) => {

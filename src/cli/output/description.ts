@@ -5,7 +5,7 @@ import type {
   Operation,
   StepUndo,
 } from "../../client/index.ts";
-import { isFinished } from "../../client/index.ts";
+import { isAsleep, isFinished } from "../../client/index.ts";
 import { requestText } from "../../core/upstream-request.ts";
 import { age } from "./age.ts";
 import { logText } from "./log-text.ts";
@@ -50,7 +50,10 @@ export function description(
     ["Created", since(operation.createdAt)],
     ["Started", since(operation.startedAt)],
     ["Cancel asked", since(operation.cancelRequestedAt)],
-    ["Deadline", isFinished(operation) ? undefined : since(operation.deadlineAt)],
+    [
+      isAsleep(operation) ? "Wakes" : "Deadline",
+      isFinished(operation) ? undefined : since(operation.deadlineAt),
+    ],
     ["Finished", isFinished(operation) ? since(operation.finishedAt) : undefined],
     ["Expires", isFinished(operation) ? since(operation.expiresAt) : undefined],
   ];

@@ -1,4 +1,4 @@
-import type { Operation } from "../../client/index.ts";
+import { isAsleep, type Operation } from "../../client/index.ts";
 import type { Status } from "../../core/operation/operation.ts";
 import { requestText } from "../../core/upstream-request.ts";
 
@@ -54,11 +54,6 @@ export function rowOf(operation: Operation): Row {
     finishedAt: isFinished ? Date.parse(operation.finishedAt) : undefined,
     expiresAt: isFinished ? Date.parse(operation.expiresAt) : undefined,
   };
-}
-
-/** isAsleep says whether an operation sleeps: its deadline stands still, so the service tells when it wakes instead. */
-export function isAsleep(operation: Operation): boolean {
-  return operation.status === "pending" && operation.startAt === operation.deadlineAt;
 }
 
 function messageOf(operation: Operation): string | undefined {

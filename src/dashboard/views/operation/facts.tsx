@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
-import type { Operation } from "../../../client/index.ts";
+import { isAsleep, type Operation } from "../../../client/index.ts";
 import { now } from "../../state/clock.ts";
 import { dayAndTime, exactTime, shortDuration } from "../../state/elapsed.ts";
 import { place } from "../../state/navigation.ts";
 import { hashOf } from "../../state/place.ts";
-import { isAsleep } from "../../state/row.ts";
 import { Ago } from "../ago.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { Label } from "../label.tsx";
