@@ -91,30 +91,41 @@ try {
   const isOver = new AbortController();
   const working = values.minutes === "0" ? undefined : work(client, isOver.signal);
   await new Promise((resolve) => setTimeout(resolve, Number(values.minutes) * 60_000));
-  const { ids } = await fill(client, ["billing", "rates"]);
-  for (const [view, show] of Object.entries(views).reverse()) {
-    if (wanted.length > 0 && !wanted.includes(view)) continue;
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const [screen, options] of Object.entries(screens)) {
-        const shown = view === "running" ? { ...ids, writing: await writing(client) } : ids;
-        const { page } = await openTab(browser, served.url, { ...options, colorScheme });
-        await signIn(page);
-        await show(page, shown);
-        await page.mouse.move(0, 0);
-        await page.waitForTimeout(1_200);
-        const file = path.join(directory, `${view}-${screen}-${colorScheme}.png`);
-        await page.screenshot({ path: file });
-        await page.context().close();
-        console.log(`${path.relative(process.cwd(), file)}  ${(await stat(file)).size} bytes`);
-      }
-    }
-  }
+  // Trends while the work goes on; the rest once it has ended, so that the sample is on top of the list.
+  if (working) await photograph(client, "trends", {});
   isOver.abort();
   await working;
+  const { ids } = await fill(client, ["billing", "rates"]);
+  for (const view of Object.keys(views).reverse()) {
+    if (view !== "trends" || !working) await photograph(client, view, ids);
+  }
 } finally {
   await browser.close();
   await served.stop();
   upstream.close();
+}
+
+/** Takes the pictures of one view, if it is wanted. */
+async function photograph(
+  client: Client,
+  view: string,
+  ids: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (wanted.length > 0 && !wanted.includes(view)) return;
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const [screen, options] of Object.entries(screens)) {
+      const shown = view === "running" ? { ...ids, writing: await writing(client) } : ids;
+      const { page } = await openTab(browser, served.url, { ...options, colorScheme });
+      await signIn(page);
+      await views[view]?.(page, shown);
+      await page.mouse.move(0, 0);
+      await page.waitForTimeout(1_200);
+      const file = path.join(directory, `${view}-${screen}-${colorScheme}.png`);
+      await page.screenshot({ path: file });
+      await page.context().close();
+      console.log(`${path.relative(process.cwd(), file)}  ${(await stat(file)).size} bytes`);
+    }
+  }
 }
 
 /** Makes two operations a second or so, in waves, of several kinds, some of which fail. */
