@@ -97,7 +97,7 @@ describe("docs/grafana-dashboard.json", () => {
   });
 
   it.each([
-    ["a member that there is not", '"title": "At work"', '"titel": "At work"'],
+    ["a member that there is not", '"title": "Running"', '"titel": "Running"'],
     ["an option of no panel", '"displayMode": "list"', '"displayMode": "lists"'],
     ["a panel of another type", '"type": "stat"', '"type": "singlestat"'],
     ["a query of another kind", '"legendFormat"', '"legend"'],
