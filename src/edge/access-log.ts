@@ -3,15 +3,14 @@ import { traceIdOf } from "../core/trace.ts";
 import type { Exchange } from "./exchange.ts";
 import { countRequest } from "./traffic-ledger.ts";
 
-/** upstreamStatus is the header of an upstream's answer that is played back, and of no other. */
+/** upstreamStatus is the header that marks the replayed response of an upstream, and only that. */
 export const upstreamStatus = "upstream-status";
 
 /**
- * accessLog writes the one line of a request, and counts it. It names the route's pattern and not
- * the path, whose query could hold a secret and whose text is the client's. Answers from 500 up are
- * errors, with the stack of what was thrown if something was; those of an upstream, played back,
- * are no errors of this service, and its line says whose they are. What is counted of its latency is
- * without the time for which the client asked to wait.
+ * accessLog writes the one line of a request, and counts it. It has the route's pattern and not the path, whose query
+ * could contain a secret and whose text is the client's. Responses from 500 up are errors, with the stack if something
+ * was thrown; a replayed response of an upstream is not an error of this service, and its line says whose it is. The
+ * time for which the client asked to wait is not counted as latency.
  */
 export function accessLog(exchange: Exchange, { status, headers }: Response): void {
   const { request, route, caller, started, log } = exchange;
@@ -26,7 +25,7 @@ export function accessLog(exchange: Exchange, { status, headers }: Response): vo
     latency,
     ...(waited > 0 && { waited }),
     tenant: caller?.tenant,
-    // One that came with the request is in the context of the log.
+    // A trace that came with the request is in the context of the log.
     ...(!trace && made && { trace: traceIdOf(made) }),
   };
   const stack = exchange.panic === undefined ? undefined : stackOf(exchange.panic);
@@ -35,7 +34,7 @@ export function accessLog(exchange: Exchange, { status, headers }: Response): vo
   countRequest(exchange, status, Math.max(0, latency - waited));
 }
 
-/** A method is the client's text too; those that are not well known are one word. */
+/** A method is the client's text too; unknown ones share one word. */
 function methodOf({ method }: Request): string {
   return /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method) ? method : "OTHER";
 }

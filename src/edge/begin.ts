@@ -7,20 +7,20 @@ import { type Dialect, dialectAt, fromRoot } from "./dialect.ts";
 import type { Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
-/** What is used of a configuration until a bad one is mended: nobody is let in with it. */
+/** What is used in place of an invalid configuration: it lets nobody in. */
 const closed: Config = (() => {
   const found = parseConfig({});
   if (found.ok) return found.value;
   throw new Error("Invalid defaults");
 })();
 
-/** Serving says what of a Worker is served. */
+/** Serving says which parts of a Worker are served. */
 export interface Serving {
   readonly deployment: Deployment;
   readonly dialects: readonly Dialect[];
   /**
-   * Whether the Worker does nothing else: then it has the pages of problems, the static files and the
-   * way to the first of them at its root as well.
+   * Whether the Worker does nothing else: then the pages of problems, the static files and the redirect to the first
+   * page are at its root as well.
    */
   readonly isSite: boolean;
 }
@@ -78,7 +78,7 @@ function pathOf(url: URL, { deployment, dialects }: Omit<Serving, "isSite">, con
   return dialectAt(dialects, own) ? own : fromRoot(dialects, config, url.pathname) || own;
 }
 
-/** serves says whether a URL is under the base path, or one of a dialect's at the root. */
+/** serves returns whether a URL is under the base path, or one of a dialect's at the root. */
 export function serves(
   { deployment, dialects }: Omit<Serving, "isSite">,
   url: string,
@@ -89,12 +89,12 @@ export function serves(
   return pathOf(new URL(url), { deployment, dialects }, config) !== "";
 }
 
-/** The URL of a request that has none. */
+/** The URL of a request without a usable one. */
 const nowhere = new URL("http://invalid/");
 
 /**
- * refuseBadUrl returns the answer to a request whose Host is not one, two of them for example: it
- * has no URL that a route could be found by.
+ * refuseBadUrl returns the response to a request whose Host is invalid, such as two hosts: it has no URL to find a
+ * route for.
  */
 export function refuseBadUrl(exchange: Exchange): Response | undefined {
   if (exchange.url !== nowhere) return undefined;
@@ -102,10 +102,10 @@ export function refuseBadUrl(exchange: Exchange): Response | undefined {
   return problem(exchange, failure("malformed-request", message));
 }
 
-/** What a Host is: a name or an address, and perhaps a port (RFC 9110, 7.2). */
+/** What a Host may be: a name or an address, with an optional port (RFC 9110, 7.2). */
 const oneHost = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d*)?$/i;
 
-/** The URL of a request; undefined if its Host is no host, or makes no URL. */
+/** The URL of a request; undefined if its Host is invalid or makes no URL. */
 function urlOf(request: Request): URL | undefined {
   try {
     const url = new URL(request.url);
@@ -115,7 +115,7 @@ function urlOf(request: Request): URL | undefined {
   }
 }
 
-/** refuseBadConfig answers 503 while a value of the configuration is bad, and names it. */
+/** refuseBadConfig responds with 503 while a value of the configuration is invalid, and names it. */
 export function refuseBadConfig(exchange: Exchange): Response | undefined {
   const found = exchange.deployment.configOf(exchange.env);
   if (found.ok) return undefined;
@@ -123,7 +123,7 @@ export function refuseBadConfig(exchange: Exchange): Response | undefined {
   return problem(exchange, failure("unavailable", `The configuration is invalid: ${names}`));
 }
 
-/** A client's own request id is kept if it is plain, so that its logs and ours can be joined. */
+/** A client's own request ID is kept if it is plain, so that its logs and ours can be joined. */
 function requestIdOf(headers: Headers): string {
   const given = headers.get("x-request-id");
   if (given !== null && /^[\w.:-]{1,128}$/.test(given)) return given;

@@ -11,7 +11,7 @@ import { refuseQuery } from "./reading/query.ts";
 import { refuseFor, unwantedBody } from "./reading/refuse-body.ts";
 import { matchRoute } from "./routes.ts";
 
-/** dispatch answers a request that needs a token: by the action of its route, in its dialect. */
+/** dispatch responds to a request that needs a token: with the action of its route, in its dialect. */
 export async function dispatch(
   exchange: Exchange,
   dialects: readonly Dialect[],
@@ -49,7 +49,7 @@ export async function dispatch(
     const message = `The token lacks the scope ${action.scope}`;
     return problem(exchange, failure("forbidden", message));
   }
-  // The proxy's GET and HEAD order work too.
+  // The proxy's GET and HEAD create work too.
   const foreign = action.scope === "read" ? undefined : refuseForeignPage(exchange);
   if (foreign) return problem(exchange, foreign);
   const isAnyQuery = dialect?.takesAnyQuery || url.search === "";

@@ -3,11 +3,11 @@ import { accessLog } from "./access-log.ts";
 import type { Exchange } from "./exchange.ts";
 import { readOn } from "./reading/unread-body.ts";
 
-/** end finishes an exchange: the headers that every answer carries, and the one line of the log. */
+/** end finishes an exchange: it adds the headers that every response has, and writes the one line of the log. */
 export async function end(response: Response, exchange: Exchange): Promise<Response> {
   const answer = marked(response, exchange.requestId);
   const ended = crossOrigin(exchange)?.expose(answer) ?? answer;
-  // Whoever is refused before the whole body was read must be able to read why.
+  // A client that is refused before its whole body was read must be able to read why.
   if (ended.status >= 400) await readOn(exchange.request);
   accessLog(exchange, ended);
   return ended;
@@ -19,7 +19,7 @@ function marked(response: Response, requestId: string): Response {
     response.headers.set("x-content-type-options", "nosniff");
     return response;
   } catch {
-    // The headers of an answer that came from elsewhere cannot be changed; those of a copy can.
+    // The headers of a response that came from elsewhere cannot be changed; those of a copy can.
     return marked(new Response(response.body, response), requestId);
   }
 }

@@ -15,61 +15,61 @@ export interface Exchange {
   readonly ctx: ExecutionContext;
   readonly config: Config;
   readonly requestId: string;
-  /** Whether it was asked from inside of the Worker, and not by a request of a client. */
+  /** Whether it comes from inside the Worker, and not from a client's request. */
   readonly isInside: boolean;
-  /** Milliseconds since 1970 at its arrival. */
+  /** When it arrived, in milliseconds since 1970. */
   readonly started: number;
-  /** The origin of every URL in the answer: PUBLIC_URL, else the request's own. */
+  /** The origin of every URL in the response: PUBLIC_URL, or else the request's own. */
   readonly origin: string;
-  /** The URL that the API stands under, such as `https://example.com/api`. */
+  /** The URL of the API, such as `https://example.com/api`. */
   readonly base: string;
-  /** The URL that the pages of problems stand under. */
+  /** The URL below which the pages of problems are. */
   readonly pages: string;
-  /** Where each wire stands that the Worker speaks, as `path` has it. */
+  /** The paths of the Worker's wires, in the form of `path`. */
   readonly dialects: readonly { readonly place: string }[];
-  /** The wire that is spoken at the path, where one is. */
+  /** The wire of the path, if there is one. */
   readonly dialect: Wire | undefined;
-  /** The path as it would be if the API stood under `/api`, as the patterns of routes have it. */
+  /** The path as it would be if the API were under `/api`, as the patterns of routes have it. */
   readonly path: string;
   /** The trace that it is part of. */
   readonly trace: Trace | undefined;
-  /** Lines on it carry the request id, and that of the trace. */
+  /** Its lines have the ID of the request and of the trace. */
   readonly log: Logger;
-  /** The trace of the operation that it made, which may begin with that. */
+  /** The trace of the operation that it created, which may begin there. */
   made: Trace | undefined;
-  /** How many milliseconds of it were waited for because the client asked to wait. */
+  /** For how many milliseconds of it the client asked to wait. */
   waited: number;
   /** Whether RATE_LIMIT has refused its caller. */
   isLimited: boolean;
-  /** The pattern of the route that took it; never the path itself. */
+  /** The pattern of the matched route; never the path itself. */
   route: string;
-  /** Whether what is asked for reads a ticket in its query. */
+  /** Whether the requested action reads a ticket in its query. */
   takesTicket: boolean;
-  /** Who asks, once that is known. */
+  /** The caller, once that is known. */
   caller: Caller | undefined;
-  /** What was thrown, if the answer is a 500. */
+  /** What was thrown, if the response is a 500. */
   panic: unknown;
 }
 
-/** Caller is who a token belongs to, and what it allows. */
+/** Caller is the owner of a token, and what it allows. */
 export interface Caller {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
   /** SHA-256 of the token, in lower-case hex; a ticket has none. */
   readonly digest?: string;
-  /** Set for the bearer of a ticket: the id of the one operation that it shows. */
+  /** Set for the bearer of a ticket: the ID of the only operation that it may read. */
   readonly operation?: string;
 }
 
-/** Asked is an exchange whose caller is known, and with that, whose map is meant. */
+/** Asked is an exchange whose caller is known, and therefore the tenant's map. */
 export type Asked = Exchange & { readonly caller: Caller; readonly map: TenantMap };
 
-/** asked makes an exchange one of a caller. */
+/** asked adds the caller to an exchange. */
 export function asked(exchange: Exchange, caller: Caller): Asked {
   return Object.assign(exchange, { caller, map: mapOf(exchange, caller.tenant) });
 }
 
-/** mapOf returns a tenant's map, as an exchange may ask it. */
+/** mapOf returns a tenant's map for an exchange. */
 export function mapOf(exchange: Exchange, tenant: string): TenantMap {
   const { deployment, env, config, origin, log, trace, ctx, isInside } = exchange;
   const keep = (promise: Promise<unknown>) => ctx.waitUntil(promise);
@@ -84,7 +84,7 @@ export function mapOf(exchange: Exchange, tenant: string): TenantMap {
   return new TenantMap({ deployment, env, config, tenant, origin, log, trace, ...asking });
 }
 
-/** Handler answers a request that has been authenticated and allowed. */
+/** Handler responds to a request that has been authenticated and authorized. */
 export type Handler = (exchange: Asked, params: Params) => Promise<Response>;
 
 /** Params are the variable parts of a path, percent-decoded. */

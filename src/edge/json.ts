@@ -1,7 +1,7 @@
-/** HeaderFields are the headers of an answer, by their names in lower case. */
+/** HeaderFields is the headers of a response, by their names in lower case. */
 export type HeaderFields = Readonly<Record<string, string>>;
 
-/** json returns an answer of JSON text that nobody may keep. */
+/** json returns a response of JSON text that may not be cached. */
 export function json(text: string, status = 200, headers: HeaderFields = {}): Response {
   return new Response(text, {
     status,

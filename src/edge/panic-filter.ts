@@ -5,11 +5,10 @@ import type { Exchange } from "./exchange.ts";
 import { problem } from "./problem.ts";
 
 /**
- * panicFilter answers for whatever was thrown on the way: one 500, of which the access log writes
- * one line with the stack; then the error reporters, off the path of the request. An object that
- * restarted or is overloaded is no bug but a reason to come back: 503. So is a disk that is full or
- * fails, and whatever else breaks below our code, of which the reporters are told, since somebody
- * has to see to it.
+ * panicFilter turns everything that is thrown into a response: a 500, for which the access log writes one line with the
+ * stack, and which the error reporters receive outside the path of the request. An object that restarted or is
+ * overloaded is not a bug but a reason to retry: 503. So is a disk that is full or fails, and anything else that breaks
+ * below our code; these are reported, since somebody has to act.
  */
 export function panicFilter(thrown: unknown, exchange: Exchange): Response {
   const { ctx, log, route, requestId } = exchange;
@@ -39,14 +38,14 @@ function isPassing(thrown: unknown): boolean {
 }
 
 /**
- * What the runtime makes of its own failures, whose reason stands in its log alone: an object whose
- * database cannot be opened, since the disk is full, comes out so. Code never throws one.
+ * What the runtime throws for its own failures, whose reason is only in its log, such as an object whose database
+ * cannot be opened because the disk is full. Our code never throws one.
  */
 function isPlatform(thrown: unknown): boolean {
   return thrown instanceof Error && /^internal error(?:; reference = \w+)?$/.test(thrown.message);
 }
 
-/** What SQLite says of a disk (SQLite, "Result codes"); the runtime passes it on as text. */
+/** SQLite's messages about disks (SQLite, "Result codes"), which the runtime passes on as text. */
 function isDisk(thrown: unknown): boolean {
   return /\bSQLITE_(?:FULL|IOERR|CANTOPEN|READONLY)/.test(stackOf(thrown));
 }

@@ -1,8 +1,8 @@
 import { type ErrorCode, errors, type Failure } from "../core/errors.ts";
 
 /**
- * encodeProblem writes a Failure as application/problem+json (RFC 9457). The numeric `status`
- * member is left out on purpose: `@azure/core-lro` reads `status` and fails on a number.
+ * encodeProblem writes a Failure as application/problem+json (RFC 9457). The numeric `status` member is left out on
+ * purpose: `@azure/core-lro` reads `status` and fails on a number.
  *
  * @param pages the URL below which each kind of problem has its page
  * @param instance the path of the request
@@ -25,7 +25,7 @@ export function encodeProblem(
   return operation === undefined ? problem : `${problem.slice(0, -1)},"operation":${operation}}`;
 }
 
-/** problemType returns the URI that names a kind of problem; it resolves to a page about it. */
+/** problemType returns the URI that identifies a kind of problem; it is the URL of a page about it. */
 function problemType(code: ErrorCode, pages: string): string {
   return `${pages}/${code}`;
 }

@@ -3,7 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import type { Failures } from "./failures.ts";
 import { encodeProblem } from "./problem-details.ts";
 
-/** retryLater is the Retry-After, in seconds, of an answer that asks a client to come back. */
+/** retryLater is the Retry-After, in seconds, of a response that asks a client to retry. */
 const retryLater = "5";
 
 /** challenges are what `WWW-Authenticate` can ask for: a token, or the token as a password. */
@@ -12,7 +12,7 @@ export const challenges = {
   basic: 'Basic realm="operations", charset="UTF-8"',
 } as const;
 
-/** Problem details, if a dialect does not say otherwise. */
+/** Problem details, unless a dialect says otherwise. */
 const details: Failures = {
   mediaType: "application/problem+json",
   challenges: [challenges.bearer, challenges.basic],
@@ -21,8 +21,8 @@ const details: Failures = {
 };
 
 /**
- * problem returns the answer that a Failure is, with the headers that its status calls for, as the
- * dialect of the exchange writes it.
+ * problem returns a Failure as a response, with the headers that its status requires, in the form of the exchange's
+ * dialect.
  */
 export function problem(
   { dialect, pages, url }: Pick<Exchange, "dialect" | "pages" | "url">,
@@ -41,7 +41,7 @@ export function problem(
     for (const challenge of wanted) headers.append("www-authenticate", challenge);
   }
   if (status === 429 || status === 503) headers.set("retry-after", retryLater);
-  // Trying again cannot help; some clients retry every 409 unless they are told.
+  // Retrying cannot help; some clients retry every 409 unless told otherwise.
   const isFinal = saysFinal && status < 500 && status !== 429;
   if (status === 409 || isFinal) headers.set("x-should-retry", "false");
   return new Response(encode(failure, { pages, url }, more.operation), { status, headers });

@@ -1,21 +1,21 @@
 import type { ActionSpec } from "./action-spec.ts";
 import type { Handler, Params } from "./exchange.ts";
 
-/** Action is what a method on a route needs, and what it does. */
+/** Action is what a method on a route needs and does. */
 export type Action = Omit<ActionSpec, "method" | "path"> & { readonly handler: Handler };
 
 /** Route is a pattern and its methods; `ANY` takes every method. */
 export interface Route {
   readonly pattern: string;
   readonly matches: RegExp;
-  /** How many parts its paths have; undefined where they have any number. */
+  /** How many segments its paths have; undefined if any number. */
   readonly parts: number | undefined;
   readonly methods: Readonly<Record<string, Action>>;
 }
 
 /**
- * route makes a Route of a pattern: `{name}` is one segment of a path, up to a verb where one
- * follows; `/*` at the end is everything further. One slash at the end of a path changes nothing.
+ * route makes a Route of a pattern: `{name}` is one segment of a path, up to a verb if one follows; `/*` at the end
+ * matches the rest. One slash at the end of a path is ignored.
  */
 export function route(pattern: string, methods: Readonly<Record<string, Action>>): Route {
   const source = pattern
@@ -29,7 +29,7 @@ export function route(pattern: string, methods: Readonly<Record<string, Action>>
 /**
  * routesOf makes the routes of a table of actions, in its order.
  *
- * @param handlers what each of them does, by the same ids
+ * @param handlers the functions of the actions, by the same IDs
  */
 export function routesOf<Id extends string>(
   actions: Readonly<Record<Id, ActionSpec>>,
@@ -47,7 +47,9 @@ export function routesOf<Id extends string>(
   );
 }
 
-/** matchRoute finds the route of a path, or undefined; a part that is no percent-encoding matches none. */
+/**
+ * matchRoute finds the route of a path, or returns undefined; a segment with invalid percent-encoding matches nothing.
+ */
 export function matchRoute(
   routes: readonly Route[],
   pathname: string,
@@ -72,7 +74,7 @@ export function matchRoute(
   return undefined;
 }
 
-/** How many parts a path has, a slash at its end aside. */
+/** How many segments a path has, without a slash at its end. */
 function partsOf(path: string): number {
   let count = 0;
   for (

@@ -12,16 +12,16 @@ import { problem } from "./problem.ts";
 import { effective } from "./reading/methods.ts";
 import { matchRoute } from "./routes.ts";
 
-/** nowhere is the origin of URLs that are told while nothing says where the Worker is reached. */
+/** nowhere is the origin of URLs while it is not known under which URL the Worker is reached. */
 const nowhere = "https://operations.invalid";
 
 /**
- * serveInside returns what asks the Worker for a tenant from inside of it: whatever the API can do,
- * by the same handlers, with no network, no token, no limit of requests and no line of the log. What
- * is thrown is an answer too, as outside.
+ * serveInside returns a function that requests the Worker for a tenant from inside it: it can do whatever the API can,
+ * with the same handlers, but with no network, token, rate limit or log line. Errors become responses too, as they do
+ * outside.
  *
- * @param trace goes on with what is asked
- * @throws TypeError for what can be no name of a tenant
+ * @param trace continues in what is requested
+ * @throws TypeError for text that cannot be the name of a tenant
  */
 export function serveInside(
   serving: Serving,
@@ -57,7 +57,7 @@ export function serveInside(
   };
 }
 
-/** What rejects once whoever asks has gone, as a fetch does. */
+/** Rejects once the caller has gone, as a fetch does. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -10,7 +10,7 @@ import { panicFilter } from "./panic-filter.ts";
 import { problem } from "./problem.ts";
 import { open } from "./reading/methods.ts";
 
-/** serve answers a request. It does not throw. */
+/** serve responds to a request. It does not throw. */
 export async function serve(
   serving: Serving,
   request: Request,
@@ -38,18 +38,18 @@ const problems = open("/problems/{code}", problemPage);
 const catalog = open("/.well-known/api-catalog", apiCatalog);
 const health = open("/api/healthz", healthz);
 
-/** What stands at the root of a Worker that does nothing else. */
+/** What a Worker that does nothing else has at its root. */
 function serveSite(exchange: Exchange): Promise<Response> | undefined {
   const { pathname } = exchange.url;
   if (/^\/+$/.test(pathname)) return root(exchange);
   if (isBelow(pathname, "/problems")) return problems(exchange);
   if (pathname === "/.well-known/api-catalog") return catalog(exchange);
-  // Where assets are configured to answer first, these never get here.
+  // If assets are configured to be served first, these requests never get here.
   if (isBelow(pathname, "/static")) return staticFile(exchange);
   return undefined;
 }
 
-/** What stands under the base path. */
+/** What is under the base path. */
 async function serveApi(
   exchange: Exchange,
   dialects: readonly Dialect[],

@@ -4,9 +4,9 @@ import type { Exchange } from "./exchange.ts";
 import { pacingOf } from "./pacing.ts";
 
 /**
- * streamed returns text in pieces, made one after the other as they are read, so that a list
- * need not fit into memory. What the first piece throws is thrown here, while the answer can still
- * be an error; what a later one throws cuts the answer off, and is logged.
+ * streamed returns text in pieces, each made as it is read, so that a list does not have to fit into memory. If the
+ * first piece throws, so does this function, while the response can still be an error; if a later one throws, the
+ * response is cut off, and that is logged.
  */
 export async function streamed(
   exchange: Pick<Exchange, "log" | "ctx" | "isInside">,
@@ -24,7 +24,7 @@ export async function streamed(
     }
   };
   const headers = { "content-type": type, "cache-control": "no-store" };
-  // Pieces have begun also where nobody has read yet.
+  // The pieces have begun even if nobody has read any yet.
   const pacing = pacingOf(exchange, () => void pieces.return());
   const body = paced(all(), pacing);
   return new Response(body, { headers });

@@ -6,23 +6,25 @@ import { type Exchange, mapOf } from "./exchange.ts";
 /** interval is how long counts may stay in this isolate, in milliseconds. */
 const interval = 20_000;
 
-/** A request that has not handed in this long after it was to, in milliseconds, was ended by the runtime. */
+/**
+ * If a request has not delivered its counts this long after it should have, in milliseconds, the runtime has ended it.
+ */
 const grace = 10_000;
 
-/** Account is what was counted of a tenant: in all, and by route in each step of the trends. */
+/** Account is what was counted of a tenant: in total, and by route in each step of the trends. */
 interface Account {
   readonly traffic: TrafficCount;
   readonly steps: Map<number, Record<string, number>>;
   /** How many of them RATE_LIMIT has refused. */
   limited: number;
-  /** When the request that has the account is to hand it in. */
+  /** When the request that has the account should deliver it. */
   readonly due: number;
 }
 
-/** What this isolate has counted and not yet handed in, by tenant. */
+/** What this isolate has counted and not yet delivered, by tenant. */
 const ledger = new Map<string, Account>();
 
-/** Requests that are not counted: what they were about is gone. */
+/** Requests that are not counted: their tenant has been deleted. */
 const forgotten = new WeakSet<object>();
 
 /** forgetTraffic drops what this isolate has counted of a tenant, and does not count the request itself. */
@@ -32,9 +34,9 @@ export function forgetTraffic(exchange: object, tenant: string): void {
 }
 
 /**
- * countRequest counts an answered request of a tenant. The first one of an interval has what is
- * counted until its end handed to the tenant's first object, as a row for all time and one or two
- * of the trends: counting costs a request nothing, and is exact however many run at once.
+ * countRequest counts a request of a tenant that has been responded to. The first request of an interval delivers
+ * everything counted until its end to the tenant's first object, as one row for the total and one or two for the
+ * trends: counting costs other requests nothing, and is exact however many run at once.
  */
 export function countRequest(exchange: Exchange, status: number, milliseconds: number): void {
   const { caller, ctx, route } = exchange;
@@ -53,8 +55,8 @@ export function countRequest(exchange: Exchange, status: number, milliseconds: n
 }
 
 /**
- * handInTraffic gives what this isolate has counted of a tenant to its first object now. The request
- * that has the account keeps it: each one that waits holds its whole exchange until it is due.
+ * handInTraffic delivers what this isolate has counted of a tenant to its first object now. The request that has the
+ * account keeps it, since each waiting request holds its whole exchange until it is due.
  */
 export async function handInTraffic(exchange: Exchange, tenant: string): Promise<void> {
   const account = ledger.get(tenant);

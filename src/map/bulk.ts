@@ -16,24 +16,24 @@ import { Creating } from "./creating/creating.ts";
 import type { TenantPlace } from "./place.ts";
 import { Shards } from "./shards.ts";
 
-/** shardsAtOnce is how many objects it is at work in at once. */
+/** shardsAtOnce is in how many objects it works at once. */
 const shardsAtOnce = 8;
 
-/** longestWait is how long it waits at the most for an object to be there again, in milliseconds. */
+/** longestWait is how long it waits at most for an object to be reachable again, in milliseconds. */
 const longestWait = 1_000;
 
 const input: Schema<BulkInput> = {
   "~standard": {
     version: 1,
     vendor: "edge-operations",
-    // No create may name the kind: what its requests store was checked.
+    // No create may name the kind: what it stores has been checked when its request was.
     validate: (value) => ({ value: value as BulkInput }),
   },
 };
 
 /**
- * bulk acts on many operations of a tenant: on those that its query finds, older than itself and of other
- * kinds. Each shard remembers how far it has come, so an attempt goes on where the one before was lost.
+ * bulk acts on many operations of a tenant: those that its query finds, that are older than itself and of other kinds.
+ * Each shard stores how far it has come, so an attempt continues where the previous one was lost.
  *
  * @param deploymentOf returns the code that it is part of
  */
@@ -57,7 +57,7 @@ class Work {
   constructor(deployment: Deployment, order: BulkInput, op: OperationContext) {
     const { env, config, tenant, log } = op;
     const keep = () => {};
-    // What is told of reruns names the origin that the others were made by.
+    // URLs about reruns have the origin by which the originals were created.
     const origin = config.publicUrl ?? "";
     const place: TenantPlace = { deployment, env, config, tenant, origin, log, joins: false, keep };
     this.#input = order;
@@ -97,7 +97,7 @@ class Work {
       try {
         return await this.#shards.at(shard).bulk(order);
       } catch (thrown) {
-        // It restarts, or runs older code; it has kept how far it has come.
+        // The object restarts, or has older code; it has stored how far it has come.
         if (wait > longestWait) {
           throw new OperationFailure("unavailable", `Shard ${shard} failed: ${reasonOf(thrown)}`);
         }

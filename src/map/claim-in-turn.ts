@@ -1,30 +1,29 @@
 import { type ClaimCommand, type Claimed, maxClaimInput } from "../core/work.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
 
-/** patience is how long, in milliseconds, one object may take before the next is asked as well. */
+/** patience is how long one object may take, in milliseconds, before the next is asked as well. */
 const patience = 500;
 
-/** slowest is how long, in milliseconds, objects may take that would have the only work there is. */
+/** slowest is how long, in milliseconds, objects may take that may have the only work there is. */
 const slowest = 10_000;
 
-/** Surroundings are what a claim needs of the request that it is part of. */
+/** Surroundings are what a claim needs of its request. */
 export interface Surroundings {
   /** Aborts when the worker goes away. */
   readonly signal: AbortSignal;
-  /** keep lets a promise settle although the request is over. */
+  /** keep lets a promise settle even after the request has ended. */
   keep(promise: Promise<unknown>): void;
-  /** waited is told how many milliseconds there was nothing to claim. */
+  /** waited receives for how many milliseconds there was nothing to claim. */
   waited?(milliseconds: number): void;
-  /** failed is told what an object threw while others did not. */
+  /** failed receives an object's error if others did not fail. */
   failed(thrown: unknown): void;
 }
 
 /**
- * claimInTurn claims from one object after the other, a random one first, until there is as much as
- * was asked for, or as one answer should hold: an object bounds its own part alone. What has been claimed is returned whatever becomes of the rest: an object that
- * fails is passed over, and one that is slow is not waited for. What comes after all, and what was
- * claimed for a worker that has gone away, is given back and does not count as an attempt. It throws
- * if every object failed.
+ * claimInTurn claims from one object after another, a random one first, until there is as much as was asked for, or as
+ * one response should hold: an object limits only its own part. What has been claimed is returned whatever happens to
+ * the rest: an object that fails is skipped, and a slow one is not waited for. What arrives late, or was claimed for a
+ * worker that has gone away, is given back and does not count as an attempt. It throws if every object failed.
  */
 export async function claimInTurn(
   stubs: readonly OperationsStub[],
@@ -73,7 +72,7 @@ export async function claimInTurn(
   return [];
 }
 
-/** Gives back what nobody has seen. An object that runs older code takes it back as its lease ends. */
+/** Gives back what nobody has seen. An object with older code takes it back when its lease ends. */
 async function release(stub: OperationsStub, claimed: readonly Claimed[]): Promise<void> {
   if (claimed.length === 0) return;
   try {

@@ -7,13 +7,12 @@ import { listen } from "./listen.ts";
 const pause = 1_000;
 
 /**
- * claimWithin claims as soon as there is something to claim, and returns an empty list when the
- * time is up. The timer is here and the objects may sleep: what they hold is a hibernating socket
- * each, which only says when a claim is worth making. A worker that goes away claims nothing more,
- * and what was claimed for it meanwhile is given back.
+ * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
+ * is here and the objects may sleep: each holds a hibernating socket, which only signals that a claim is worthwhile. A
+ * worker that goes away claims nothing more, and what was claimed for it meanwhile is given back.
  *
- * @param stubs one for each shard; they are asked in turn, from a random one on
- * @param milliseconds 0 for an answer at once
+ * @param stubs one for each shard; they are asked in turn, beginning with a random one
+ * @param milliseconds 0 to return immediately
  */
 export async function claimWithin(
   stubs: readonly OperationsStub[],
@@ -33,14 +32,14 @@ export async function claimWithin(
   }
 }
 
-/** claimable resolves when any object says so, when the time is up, or when the worker goes away. */
+/** claimable resolves when any object signals, when the time is up, or when the worker goes away. */
 async function claimable(
   stubs: readonly OperationsStub[],
   kinds: readonly string[],
   until: number,
   signal: AbortSignal,
 ): Promise<void> {
-  // Once one has told, the sockets of the others are left too.
+  // Once one has signaled, the sockets of the others are closed too.
   const over = new AbortController();
   const leave = () => over.abort();
   signal.addEventListener("abort", leave);

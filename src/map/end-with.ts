@@ -6,13 +6,13 @@ import { inlineJson } from "../runner/outcome.ts";
 import type { LargeBody } from "../runner/result-room.ts";
 import type { TenantPlace } from "./place.ts";
 
-/** WorkResult is the result of a worker as it came: in hand, or as it arrives. */
+/** WorkResult is the result of a worker: in memory, or as it arrives. */
 export interface WorkResult extends ClaimedAttempt {
   readonly mediaType: string;
   readonly body: Uint8Array<ArrayBuffer> | LargeBody;
 }
 
-/** endWith ends an attempt with the result of the worker that holds it: in its object, or in the bucket. */
+/** endWith ends an attempt with the result of the worker that holds it: stored in its object or in the bucket. */
 export async function endWith(
   { deployment, env, config, keep }: TenantPlace,
   object: OperationsStub,

@@ -4,24 +4,24 @@ import { lacks } from "../object/address.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 
-/** atOnce is how many objects are emptied at once. */
+/** atOnce is how many objects are erased at once. */
 const atOnce = 8;
 
-/** tries is how often an object is asked: its first answer is that it ends. */
+/** tries is how often an object is asked: its first response is that it ends. */
 const tries = 10;
 
 /**
- * mostCalls is after how many calls one request begins no further objects, and longest after how many milliseconds:
+ * mostCalls is after how many calls one request begins no further objects; longest is after how many milliseconds.
  * Cloudflare lets an invocation make a thousand calls, an object takes two or more, and clients have timeouts.
  */
 const mostCalls = 400;
 const longest = 20_000;
 
-/** Erased is how far it has come. */
+/** Erased is how far the erasure has come. */
 export interface Erased {
-  /** In how many objects there is nothing any more, from the first on. */
+  /** How many objects are empty, counted from the first. */
   readonly objects: number;
-  /** The object to go on from, where there are more than one request should empty. */
+  /** The object to continue from, if there are more than one request should erase. */
   readonly next?: number;
 }
 
@@ -39,8 +39,8 @@ const refilled: Failure = failure(
 class Refilled extends Error {}
 
 /**
- * eraseTenant removes all that a tenant has from an object on, as far as one request should. It may be
- * repeated: where there is nothing left it costs a call for each object.
+ * eraseTenant removes everything that a tenant has, from a given object on, as far as one request should. It may be
+ * repeated: an empty object costs one call.
  */
 export async function eraseTenant(
   place: TenantPlace,
@@ -67,13 +67,13 @@ export async function eraseTenant(
   return { objects: count };
 }
 
-/** Asks an object until there is nothing in it, and returns how often. */
+/** Asks an object until it is empty, and returns how often it was asked. */
 async function empty(shards: Shards, shard: number): Promise<number> {
   for (let left = tries; ; left--) {
     try {
       if (await shards.at(shard).erase()) return tries - left + 1;
     } catch (thrown) {
-      // It has ended, as it does once all is removed.
+      // It has ended, as it does once everything is removed.
       if (left === 1 || lacks(thrown, "erase")) throw thrown;
     }
     if (left === 1) throw new Refilled();

@@ -2,18 +2,18 @@ import { isTerminal } from "../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
 import type { TenantPlace } from "./place.ts";
 
-/** mostText is how much an isolate keeps, and mostOfOne how much of one operation, in characters of JSON. */
+/** mostText is how many characters of JSON an isolate keeps; mostOfOne is how many of one operation. */
 const mostText = 8 * 1024 * 1024;
 const mostOfOne = 256 * 1024;
 
 interface Entry {
   readonly reply: Snapshot;
-  /** When it stops being returned, in milliseconds since 1970. */
+  /** When it is no longer returned, in milliseconds since 1970. */
   readonly until: number;
   readonly size: number;
 }
 
-/** Entries are what an isolate keeps for one set of bindings, the oldest first, by tenant and id. */
+/** Entries is what an isolate keeps for one set of bindings, oldest first, by tenant and ID. */
 class Entries {
   readonly #entries = new Map<string, Entry>();
   #size = 0;
@@ -47,9 +47,9 @@ class Entries {
 const all = new WeakMap<object, Entries>();
 
 /**
- * FinishedCache keeps finished operations in the memory of an isolate for `FINISHED_CACHE`, so that reading one
- * again asks no object. A finished operation never changes; it can only be deleted. A delete through this
- * isolate is seen at once, and any other within that time. Nothing is returned after it has expired.
+ * FinishedCache keeps finished operations in an isolate's memory for `FINISHED_CACHE`, so that reading one again does
+ * not ask its object. A finished operation never changes; it can only be deleted. A delete through this isolate is seen
+ * immediately, any other within that time. Nothing is returned after it has expired.
  */
 export class FinishedCache {
   readonly #tenant: string;
@@ -59,11 +59,11 @@ export class FinishedCache {
   constructor({ env, tenant, config }: Pick<TenantPlace, "env" | "tenant" | "config">) {
     this.#tenant = tenant;
     this.#age = config.finishedCache;
-    // Nothing is kept, nor looked for, where it is off.
+    // While it is off, nothing is kept or looked up.
     if (this.#age > 0) this.#entries = entriesOf(env);
   }
 
-  /** through returns what is known of an operation that has finished, or else what `ask` finds. */
+  /** through returns a finished operation from memory, or else what `ask` returns. */
   async through(id: string, ask: () => Promise<Reply<Snapshot>>): Promise<Reply<Snapshot>> {
     const entries = this.#entries;
     if (!entries) return ask();
@@ -85,7 +85,7 @@ export class FinishedCache {
     this.#entries?.delete(this.#key(id));
   }
 
-  /** forgetAll drops what is known of a tenant that has been deleted. */
+  /** forgetAll drops the operations of a tenant that has been deleted. */
   forgetAll(): void {
     for (const key of this.#entries?.keys() ?? []) {
       if (key.startsWith(this.#key(""))) this.#entries?.delete(key);

@@ -4,15 +4,15 @@ import type { OperationsStub } from "../object/address.ts";
 import { mergePages } from "./merge-pages.ts";
 import type { Shards } from "./shards.ts";
 
-/** idPage is how many ids are read from a shard at once. */
+/** idPage is how many IDs are read from a shard at once. */
 const idPage = 1_000;
 
 type Lister = Pick<OperationsStub, "list">;
 
 /**
- * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its
- * part of the page and some more, three standard deviations, and not for a page that one of them might fill
- * alone; those that turn out to have more on the page are asked once more.
+ * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its part of the
+ * page plus three standard deviations, rather than for a whole page; shards that turn out to have more on the page are
+ * asked once more.
  */
 export async function listShards(shards: readonly Lister[], asked: ListQuery): Promise<ListPage> {
   const [only] = shards;
@@ -20,7 +20,7 @@ export async function listShards(shards: readonly Lister[], asked: ListQuery): P
   const { limit } = asked;
   const part = limit / shards.length;
   const first = Math.min(limit, Math.ceil(part + 3 * Math.sqrt(part)));
-  // The pages of all shards are in this Worker's memory at once, those of the second time too.
+  // The pages of all shards are in this Worker's memory at once, including those of the second request.
   const query = { ...asked, bytes: Math.floor(maxPageBytes / (2 * shards.length)) };
   const pages = await Promise.all(shards.map((shard) => shard.list({ ...query, limit: first })));
   const merged = mergePages(pages, asked);
@@ -35,16 +35,16 @@ export async function listShards(shards: readonly Lister[], asked: ListQuery): P
   return mergePages(whole, asked);
 }
 
-/** What asks for more of a shard that has more. */
+/** The query for the rest, for a shard that has more. */
 function behind(query: ListQuery, page: ListPage, limit: number): ListQuery | undefined {
   const { coveredTo } = page;
   if (coveredTo === undefined) return undefined;
-  // Ids are of one length, so none comes between one and the same with something behind it.
+  // IDs have one length, so none comes between one and the same with a suffix.
   const range = query.order === "asc" ? { from: `${coveredTo}0` } : { to: coveredTo };
   return { ...query, ...range, limit };
 }
 
-/** listIds returns the ids of all operations in the order of their creation, page by page. */
+/** listIds iterates over the IDs of all operations in the order of their creation, page by page. */
 export async function* listIds(
   shards: Pick<Shards, "each">,
 ): AsyncGenerator<readonly string[], void> {

@@ -1,21 +1,21 @@
 import type { OperationsStub } from "../object/address.ts";
 import { type ClaimWaitCommand, socketUrl, type WaitCommand } from "../object/sockets/command.ts";
 
-/** Listening is how long a socket is listened to. */
+/** Listening says how long to listen to a socket. */
 export interface Listening {
-  /** What the object is asked for; its `until` is when the time is up. */
+  /** What the object is asked for; its `until` is when to stop. */
   readonly command: WaitCommand | ClaimWaitCommand;
-  /** Aborts when whoever waits goes away. */
+  /** Aborts when the waiting client goes away. */
   readonly signal: AbortSignal;
 }
 
 /**
- * listen waits on a hibernating socket of an object. The timer is here, and the object may sleep. It
- * resolves once a message says so, once the socket ends, when the time is up, or when whoever waits
- * goes away; and it closes the socket.
+ * listen waits on a hibernating socket of an object. The timer is here, so the object may sleep. It resolves when a
+ * message ends the wait, when the socket closes, when the time is up, or when the client goes away, and closes the
+ * socket.
  *
- * @param isOver is told each message, and returns whether there is nothing more to wait for
- * @returns what the object answers instead of a socket, if it does
+ * @param isOver receives each message and returns whether the wait is over
+ * @returns the object's response, if that is not a socket
  */
 export async function listen(
   stub: Pick<OperationsStub, "fetch">,

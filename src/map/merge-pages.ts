@@ -1,8 +1,8 @@
 import type { ListPage, ListQuery, Snapshot } from "../core/reply.ts";
 
 /**
- * mergePages makes one page of the pages of all shards, in the order of ids. It goes only as far
- * as every shard has looked, and ends with `coveredTo` if there may be more.
+ * mergePages merges the pages of all shards into one, in the order of IDs. It goes only as far as every shard has
+ * looked, and ends with `coveredTo` if there may be more.
  */
 export function mergePages(
   pages: readonly ListPage[],

@@ -11,31 +11,31 @@ import type { OutputWrite } from "../core/work.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
 import { socketUrl } from "../object/sockets/command.ts";
 
-/** maxBehind is how many bytes of what is told wait for a reader; then it comes for them itself. */
+/** maxBehind is how many received bytes wait for a reader; beyond that it reads them from the object itself. */
 export const maxBehind = 256 * 1024;
 
-/** patience is how long one socket is listened to, in milliseconds. */
+/** patience is how long to listen to one socket, in milliseconds. */
 const patience = 24 * 3_600_000;
 
-/** OutputPiece is what a reader is given next. */
+/** OutputPiece is what a reader receives next. */
 export type OutputPiece =
   | { readonly type: "bytes"; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** What has been read from an offset on has been cut off: what comes next belongs there. */
+  /** What has been read from an offset on has been cut off: the next bytes belong there. */
   | { readonly type: "reset"; readonly offset: number };
 
 export type { OutputPlace } from "../core/output.ts";
 export type { OutputWrite } from "../core/work.ts";
 
-/** OpenedOutput is what is stored of an output behind a place, and who reads on from there. */
+/** OpenedOutput is the stored output from an offset on, and a reader for what follows. */
 export interface OpenedOutput {
   readonly page: OutputPage;
   readonly reader: OutputReader;
 }
 
 /**
- * openOutput begins to read an output behind a place.
+ * openOutput begins to read an output from an offset on.
  *
- * @param isFollowing whether to the end of the operation, and not only what there is now
+ * @param isFollowing whether to read until the operation ends, or only what there is now
  */
 export async function openOutput(
   object: Object,
@@ -50,7 +50,7 @@ export async function openOutput(
   });
 }
 
-/** writeOutput stores output of an attempt, and returns how much there is then. */
+/** writeOutput stores output of an attempt, and returns the output's size. */
 export function writeOutput(
   object: Pick<OperationsStub, "writeOutput">,
   id: string,
@@ -59,7 +59,7 @@ export function writeOutput(
   return unlessOld("writeOutput", () => object.writeOutput(id, write));
 }
 
-/** What an object answers, or that it runs code which knows no output yet. */
+/** The object's answer, or that its code does not know output yet. */
 async function unlessOld<T>(
   method: "readOutput" | "writeOutput",
   ask: () => Promise<Reply<T>>,
@@ -75,28 +75,28 @@ async function unlessOld<T>(
 type Object = Pick<OperationsStub, "readOutput" | "fetch">;
 
 /**
- * OutputReader reads the output of an operation, from a place to the end of the operation. What is
- * stored it reads in pages, as its client reads them; then a hibernating socket of the object tells it
- * of what comes, and the object may sleep. It is told the bytes themselves if they are few; what it
- * could not keep for a slow client it reads again from where that is.
+ * OutputReader reads the output of an operation from an offset on, until the operation ends. It reads stored output in
+ * pages, as its client reads them; after that, a hibernating socket of the object signals more, and the object may
+ * sleep. A small amount is sent on the socket itself; what could not be kept for a slow client is read again from the
+ * object.
  */
 export class OutputReader {
   readonly #object: Object;
   readonly #id: string;
   readonly #isFollowing: boolean;
-  /** How far has been read. */
+  /** How far the output has been read. */
   #place: OutputPlace;
   #page: OutputPage | undefined;
   #told: OutputFrame[] = [];
   #toldSize = 0;
-  /** Whether there may be more in the object than what was told. */
+  /** Whether the object may have more than the socket has sent. */
   #isBehind = false;
   #isClosed = false;
   #ended: Status | undefined;
   #socket: WebSocket | undefined;
   #wake = () => {};
 
-  /** @param page what is stored behind the place */
+  /** @param page what is stored from the offset on */
   constructor(
     object: Object,
     id: string,
@@ -111,17 +111,19 @@ export class OutputReader {
     this.#page = page;
   }
 
-  /** place is how far has been read. */
+  /** place is the offset up to which the output has been read. */
   get place(): OutputPlace {
     return this.#place;
   }
 
-  /** ended is how the operation has ended, once all of its output has been read; or how it stands, if it is not followed. */
+  /**
+   * ended is the ended operation, once all of its output has been read; or its current state, if it is not followed.
+   */
   get ended(): Status | undefined {
     return this.#ended;
   }
 
-  /** next returns what comes next, and undefined at the end of the operation or once it is closed. */
+  /** next returns the next piece, or undefined at the end of the operation or once the reader is closed. */
   async next(): Promise<OutputPiece | undefined> {
     while (!this.#isClosed) {
       if (this.#page) {
@@ -145,7 +147,7 @@ export class OutputReader {
     return undefined;
   }
 
-  /** ready returns why there is no room for a reader that has to wait at once, if there is none. */
+  /** ready returns why there is no room for a reader that has to wait immediately, if there is none. */
   async ready(): Promise<Failure | undefined> {
     const isWaiting = this.#isFollowing && this.#page?.bytes.length === 0 && !this.#page.isOver;
     return isWaiting ? this.#listen() : undefined;
@@ -160,7 +162,7 @@ export class OutputReader {
     this.#wake();
   }
 
-  /** What a page gives next; it is over once it has given its bytes. */
+  /** Returns the next piece of a page; the page is done once it has given its bytes. */
   #turn({ offset, bytes, isOver, attempt, status }: OutputPage): OutputPiece | undefined {
     if (offset < this.#place.offset) {
       this.#place = { attempt, offset };
@@ -175,7 +177,7 @@ export class OutputReader {
     return bytes.length > 0 ? { type: "bytes", bytes } : undefined;
   }
 
-  /** The bytes of a frame, if they are what comes next. */
+  /** Returns the bytes of a frame, if they are the next ones. */
   #read({ attempt, offset, bytes }: OutputFrame): Uint8Array<ArrayBuffer> | undefined {
     this.#toldSize -= bytes.length;
     const end = offset + bytes.length;
@@ -184,7 +186,7 @@ export class OutputReader {
       this.#place = { attempt, offset: end };
       return bytes;
     }
-    // It may have come while a page that has it was on its way.
+    // They may have come while a page that contains them was on its way.
     const isKnown = bytes.length > 0 && attempt === before.attempt && end <= before.offset;
     if (!isKnown) this.#isBehind = true;
     return undefined;
@@ -193,7 +195,7 @@ export class OutputReader {
   async #look(): Promise<void> {
     this.#isBehind = false;
     const reply = await this.#object.readOutput(this.#id, this.#place);
-    // It has been deleted, or has expired: there is nothing more to read.
+    // It has been deleted or has expired: there is nothing more to read.
     if (reply.error) this.close();
     else this.#page = reply;
   }

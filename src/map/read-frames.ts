@@ -1,14 +1,15 @@
 import { CloseCode } from "../core/watch-frames.ts";
 
-/** credit is after how much that was read the object is told that its reader keeps up, in characters. */
+/** credit is after how many characters the reader acknowledges to the object what it has read. */
 const credit = 256 * 1024;
 
 /**
- * readFrames reads the socket of an object until it ends, and returns what stops the reading. What
- * was read is acknowledged with `ping`, which the runtime answers without waking the object.
+ * readFrames reads the socket of an object until it closes, and returns a function that stops reading. What was read is
+ * acknowledged with `ping`, which the runtime responds to without waking the object.
  *
- * @param onFrame is told each frame; the answers to `ping` are none
- * @param onEnd is told with which code the object closed; where it broke off, that its watcher resumes
+ * @param onFrame receives each frame, without the responses to `ping`
+ * @param onEnd receives the code with which the object closed; if the socket broke off, the code that makes its watcher
+ * resume
  */
 export function readFrames(
   socket: WebSocket,
@@ -31,7 +32,7 @@ export function readFrames(
     socket.send("ping");
   });
   socket.addEventListener("close", ({ code, reason }) => {
-    // Codes below 3000 but these say that the socket broke off, and cannot be passed on.
+    // Codes below 3000, except these, say that the socket broke off, and cannot be passed on.
     const isMeant = code === CloseCode.done || code === CloseCode.tooBig || code >= 3_000;
     if (isMeant) end(code, reason);
     else end(CloseCode.resume, "resume");

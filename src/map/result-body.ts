@@ -2,22 +2,22 @@ import { paced } from "../base/streams/paced.ts";
 import type { Payload, Reply } from "../core/reply.ts";
 
 /**
- * piece is how much of a result is read at once, in bytes; a smaller one is read whole, with its
- * operation. It bounds what a slow reader of a large result holds in memory.
+ * piece is how many bytes of a result are read at once; a smaller result is read whole, with its operation. It limits
+ * what a slow reader of a large result holds in memory.
  */
 export const piece = 1024 * 1024;
 
-/** ResultBody is the body of a result, of which only what is asked for is read. */
+/** ResultBody is the body of a result, of which only what is requested is read. */
 export interface ResultBody {
   /** Bytes. */
   readonly size: number;
   /** whole returns all of it, or undefined if it has just been removed. */
   whole(): Promise<BodyInit | undefined>;
-  /** part returns the bytes from `start` to before `end`, or undefined if it has just been removed. */
+  /** part returns the bytes from `start` up to, not including, `end`, or undefined if it has just been removed. */
   part(start: number, end: number): Promise<BodyInit | undefined>;
 }
 
-/** inHand returns a body that has been read. */
+/** inHand returns a body that is in memory. */
 export function inHand(body: Payload): ResultBody {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : new Uint8Array(body);
   return {
@@ -28,10 +28,10 @@ export function inHand(body: Payload): ResultBody {
 }
 
 /**
- * resultBody returns a body that stays where it is stored, and is read from there piece by piece.
+ * resultBody returns a body that stays where it is stored and is read from there piece by piece.
  *
  * @param isPatient whether its reader may take as long as it likes
- * @param readPart reads the bytes from `start` to before `end`
+ * @param readPart reads the bytes from `start` up to, not including, `end`
  */
 export function resultBody(
   size: number,
@@ -45,7 +45,7 @@ export function resultBody(
   const pieces = async function* (start: number, end: number) {
     for (let at = start; at < end; at += piece) {
       const bytes = await read(at, Math.min(at + piece, end));
-      // The client sees that less comes than was announced.
+      // The client sees that fewer bytes come than were announced.
       if (!bytes) throw new Error("The result has been removed");
       yield new Uint8Array(bytes);
     }
@@ -61,9 +61,9 @@ export function resultBody(
 }
 
 /**
- * bucketBody returns a body that is in a bucket, and is read from there as its reader reads.
+ * bucketBody returns a body that is in a bucket and is read from there as its reader reads.
  *
- * @param read returns the bytes from `start` to before `end`, or undefined if they are not there
+ * @param read returns the bytes from `start` up to, not including, `end`, or undefined if they are gone
  */
 export function bucketBody(
   size: number,
@@ -77,11 +77,11 @@ export function bucketBody(
   return { size, whole: () => part(0, size), part };
 }
 
-/** A stream whose length is told before it comes, and which reads on only as it is read. */
+/** A stream whose length is known before it comes, and which reads only as it is read. */
 function announced(source: ReadableStream<Uint8Array>, size: number): ReadableStream {
   const { readable, writable } = new FixedLengthStream(size);
   source.pipeTo(writable).catch(() => {
-    // Whoever reads the other end has seen it.
+    // The reader of the other end has seen it.
   });
   return readable;
 }

@@ -5,17 +5,17 @@ import { type OperationsStub, objectOf } from "../object/address.ts";
 import { JoinedObject } from "./joining/joined-object.ts";
 import type { TenantPlace } from "./place.ts";
 
-/** Unreachable is what became of an item whose object failed. */
+/** Unreachable is the outcome for an item whose object failed. */
 export interface Unreachable {
   readonly error: Failure;
 }
 
-/** unreachable is the one Unreachable. */
+/** unreachable is the only Unreachable. */
 export const unreachable: Unreachable = {
   error: failure("unavailable", "The operations are temporarily unreachable"),
 };
 
-/** Shards are the objects that hold a tenant's map, and the ways of asking several of them. */
+/** Shards is the objects that hold a tenant's map, and the ways to ask several of them. */
 export class Shards {
   readonly #place: TenantPlace;
 
@@ -28,28 +28,28 @@ export class Shards {
     return objectOf(this.#place, this.#place.tenant, shard);
   }
 
-  /** joined returns the object of one shard, whose calls travel with those of other requests. */
+  /** joined returns the object of one shard, whose calls are combined with those of other requests. */
   joined(shard: number): JoinedObject {
     return new JoinedObject(this.#place, shard);
   }
 
-  /** joinedOf is joined for the object that an id names, as `of` finds it. */
+  /** joinedOf is joined for the object that an ID names, as `of` finds it. */
   joinedOf(id: string): JoinedObject | undefined {
     const shard = parseId(id)?.shard;
     return shard === undefined ? undefined : this.joined(shard);
   }
 
   /**
-   * of returns the object that an id names, or undefined if no id of ours looks like that. What the id
-   * says counts, and not `SHARDS`: while that grows, other Workers create in objects that this one
-   * does not know of. An object that holds nothing answers so, and writes nothing.
+   * of returns the object that an ID names, or undefined if the ID is not one of ours. The ID decides, not `SHARDS`:
+   * while that grows, other Workers create in objects that this one does not know of. An object that holds nothing says
+   * so, and writes nothing.
    */
   of(id: string): OperationsStub | undefined {
     const shard = parseId(id)?.shard;
     return shard === undefined ? undefined : this.at(shard);
   }
 
-  /** all are the objects of all shards, in their order. */
+  /** all is the objects of all shards, in order. */
   get all(): OperationsStub[] {
     return Array.from({ length: this.#place.config.shards }, (_, shard) => this.at(shard));
   }
@@ -68,10 +68,10 @@ export class Shards {
   }
 
   /**
-   * for makes one call for each object that items belong to, and returns what became of each item.
-   * An object that fails fails its own items alone; if there is no other object, it throws.
+   * for makes one call to each object that items belong to, and returns the outcome of each item. If an object fails,
+   * only its own items fail; if there is no other object, it throws.
    *
-   * @param ask returns one value for each item, in their order
+   * @param ask returns one value for each item, in order
    */
   async for<T, R>(
     items: readonly T[],
@@ -92,7 +92,7 @@ export class Shards {
     return found;
   }
 
-  /** forAll is `for` where what one object has is worth nothing without the others; it throws. */
+  /** forAll is `for` where the values of one object are useless without the others: it throws if any object fails. */
   async forAll<T, R>(
     items: readonly T[],
     shardOf: (item: T) => number,

@@ -2,10 +2,10 @@ import { levelOf } from "../core/statistics/kind-levels.ts";
 import type { Measures, ShardStats, TenantMeasures } from "../core/statistics/shard-stats.ts";
 import { noTotals, plusTotals } from "../core/statistics/totals.ts";
 
-/** TenantStats are those of all shards together. */
+/** TenantStats is the stats of all shards together. */
 export type TenantStats = TenantMeasures & Pick<ShardStats, "operations">;
 
-/** mergeStats adds up what the shards say of themselves. */
+/** mergeStats adds up the stats of the shards. */
 export function mergeStats(shards: readonly ShardStats[]): TenantStats {
   return { ...mergeMeasures(shards), operations: shards.flatMap((shard) => shard.operations) };
 }

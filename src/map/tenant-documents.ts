@@ -7,13 +7,13 @@ import type { Waiting } from "./creating/new-operation.ts";
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 
-/** kept is how long the operation of a write is kept, as the original does, in milliseconds. */
+/** kept is how long the operation of a write is kept, as in the original, in milliseconds. */
 const kept = 600_000;
 
 /** home is the shard that holds a tenant's documents, and the operations that write them. */
 const home = 0;
 
-/** TenantDocuments are the JSON objects that a tenant keeps beside its operations. */
+/** TenantDocuments is the JSON objects that a tenant stores beside its operations. */
 export class TenantDocuments {
   readonly #place: TenantPlace;
   readonly #shards: Shards;
@@ -30,7 +30,7 @@ export class TenantDocuments {
     return this.#shards.at(home).document(key);
   }
 
-  /** list returns the documents of a storage in the order of ids, page by page. */
+  /** list iterates over the documents of a storage in the order of IDs, page by page. */
   async *list(
     storage: string,
     requirements: readonly Requirement[],
@@ -43,7 +43,7 @@ export class TenantDocuments {
     }
   }
 
-  /** write makes the operation that writes a document, and waits for its end. */
+  /** write creates the operation that writes a document, and waits for its end. */
   write(change: DocumentWrite, waiting: Waiting): Promise<Reply<Created>> {
     const { config } = this.#place;
     const { verb, storage, id } = change;

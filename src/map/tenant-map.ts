@@ -50,13 +50,13 @@ import { TenantDocuments } from "./tenant-documents.ts";
 import { type Wait, waitFor } from "./wait-for.ts";
 import { Watches } from "./watches.ts";
 
-/** atOnce is how many objects are asked at once for what they have counted. */
+/** atOnce is how many objects are asked for their counts at once. */
 const atOnce = 32;
 
 /**
- * TenantMap is a tenant's operations as a Worker sees them, and the one place that knows of shards.
- * What it is asked has been authenticated and decoded; what can be refused is a Reply with the
- * reason, and what it throws is a bug, or an object that cannot be reached.
+ * TenantMap is a tenant's operations as a Worker sees them, and the only place that knows of shards. Its arguments have
+ * been authenticated and decoded. A refusal is returned as a Reply with the reason; if it throws, that is a bug, or an
+ * object cannot be reached.
  */
 export class TenantMap {
   readonly #place: TenantPlace;
@@ -69,7 +69,7 @@ export class TenantMap {
     this.#finished = new FinishedCache(place);
   }
 
-  /** create makes an operation, or returns what its key has made before, and waits for its end. */
+  /** create creates an operation, or returns the one that its key has created before, and waits for its end. */
   create(
     operation: NewOperation,
     once: Once | undefined,
@@ -83,25 +83,25 @@ export class TenantMap {
     return this.#creating.upload(request, waiting);
   }
 
-  /** rerun makes an operation that makes the request of a finished one again, as `create` makes one. */
+  /** rerun creates an operation that repeats the request of a finished one, as `create` does. */
   rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     return this.#creating.rerun(rerun, once, waiting);
   }
 
-  /** bulk makes an operation that acts on many others, as `create` makes one. */
+  /** bulk creates an operation that acts on many others, as `create` does. */
   bulk(input: BulkInput, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     return this.#creating.bulk(input, once, waiting);
   }
 
   /**
-   * createMany makes several, each made or refused by itself, in one commit for each object. What has
+   * createMany creates several, each created or refused independently, in one commit per object. An entry that has
    * failed already is refused in its place.
    */
   createMany(entries: readonly Result<Entry, Failure>[]): Promise<readonly Reply<Created>[]> {
     return this.#creating.createMany(entries);
   }
 
-  /** get returns an operation as it stands. */
+  /** get returns the current operation. */
   get(id: string): Promise<Reply<Snapshot>> {
     return this.#finished.through(id, () =>
       this.#joined(id, async (object) => decode(await object.read(id))),
@@ -131,21 +131,21 @@ export class TenantMap {
     });
   }
 
-  /** list returns one page of all shards, in the order of ids. */
+  /** list returns one page of all shards, in the order of IDs. */
   list(query: ListQuery): Promise<ListPage> {
     return listShards(this.#shards.all, query);
   }
 
-  /** ids returns the ids of all operations in the order of their creation, page by page. */
+  /** ids iterates over the IDs of all operations in the order of their creation, page by page. */
   ids(): AsyncGenerator<readonly string[], void> {
     return listIds(this.#shards);
   }
 
-  /** cancel asks for an operation to end, or by force ends it; one that has ended stays as it is. */
+  /** cancel asks an operation to end, or by force ends it; one that has ended stays as it is. */
   async cancel(id: string, ifVersion?: number, force = false): Promise<Reply<Snapshot>> {
     const reply = await this.#joined(id, (object) => object.cancel(id, ifVersion, force));
     if (!force || reply.error || isTerminal(reply.op)) return reply;
-    // An object that runs older code knows no force, and has asked the work alone.
+    // An object with older code does not know force, and has only asked the work to end.
     const message =
       "The operation was asked to stop; it cannot be forced to until the deployment in progress is complete";
     return { error: failure("unavailable", message) };
@@ -157,7 +157,7 @@ export class TenantMap {
     return this.#of(id, (stub) => stub.remove(id, ifVersion)).finally(forget);
   }
 
-  /** input returns what an operation was made with, as JSON text. */
+  /** input returns an operation's input as JSON text. */
   input(id: string): Promise<Reply<{ input: string }>> {
     return this.#of(id, (stub) => stub.readInput(id));
   }
@@ -165,16 +165,16 @@ export class TenantMap {
   /**
    * result returns an operation with the body of its result, if it has succeeded.
    *
-   * @param atMost how large a body may be to come along, in bytes; `resultBody` reads what is larger
+   * @param atMost how large a body may be, in bytes, to be returned; `resultBody` reads larger ones
    */
   result(id: string, atMost?: number): Promise<Reply<Snapshot & { body?: Payload }>> {
     return this.#of(id, (stub) => stub.readResult(id, atMost));
   }
 
-  /** resultBody returns the body of a result that stays where it is stored, and is read as it is sent. */
+  /** resultBody returns the body of a result that stays where it is stored and is read as it is sent. */
   resultBody(id: string, { size, stored }: ResultHead): ResultBody {
     const { joins, deployment, env } = this.#place;
-    // What is asked from inside travels alone.
+    // Calls from inside the Worker are not combined.
     const isPatient = !joins;
     if (!stored) {
       const read = (start: number, end: number) =>
@@ -187,27 +187,27 @@ export class TenantMap {
     );
   }
 
-  /** output returns an operation's output behind a place as it stands, and who reads on from there. */
+  /** output returns an operation's stored output from an offset on, and a reader for what follows. */
   output(id: string, place: OutputPlace, isFollowing: boolean): Promise<Reply<OpenedOutput>> {
     return this.#of(id, (stub) => openOutput(stub, id, place, isFollowing));
   }
 
-  /** writeOutput takes output of the worker that holds an attempt, and returns how much there is then. */
+  /** writeOutput stores output of the worker that holds an attempt, and returns the output's size. */
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>> {
     return this.#of(id, (stub) => writeOutput(stub, id, write));
   }
 
   /**
-   * answer gives an operation the input that question `index` asked for, as JSON text. What was answered
-   * `by` the same before is not answered again; older code in an object does not know of that.
+   * answer stores the answer to question `index` of an operation, as JSON text. The same answer `by` the same caller is
+   * not stored again; older code in an object does not check that.
    */
   answer(id: string, index: number, answer: string, by?: string): Promise<Reply<Snapshot>> {
     return this.#of(id, (stub) => stub.answer(id, index, answer, by));
   }
 
   /**
-   * claim hands out external work as soon as there is some, and nothing when the time is up. What
-   * was claimed for a worker that has gone away is given back.
+   * claim hands out external work as soon as there is some, and nothing when the time is up. What was claimed for a
+   * worker that has gone away is given back.
    */
   claim(command: ClaimCommand, { milliseconds, signal }: Waiting): Promise<readonly Claimed[]> {
     const { keep, log } = this.#place;
@@ -221,12 +221,12 @@ export class TenantMap {
     return claiming;
   }
 
-  /** report takes what the worker that holds an attempt says of it. */
+  /** report stores what the worker that holds an attempt reports. */
   report(id: string, report: WorkReport): Promise<Reply<Snapshot>> {
     return this.#joined(id, (object) => object.report(id, report));
   }
 
-  /** end takes how the worker that holds an attempt ended it. */
+  /** end ends an attempt as the worker that holds it says. */
   end(id: string, end: WorkEnd): Promise<Reply<Snapshot>> {
     return this.#joined(id, (object) => object.end(id, end));
   }
@@ -236,14 +236,14 @@ export class TenantMap {
     return this.#of(result.id, (stub) => endWith(this.#place, stub, result));
   }
 
-  /** release takes back an attempt that a worker holds. It is claimable at once, and does not count. */
+  /** release takes back an attempt that a worker holds. It can be claimed immediately, and does not count. */
   release(id: string, attempt: number): Promise<Reply<Snapshot>> {
     return this.#of(id, async (stub) => {
       try {
         return await stub.giveBack(id, attempt);
       } catch (thrown) {
         if (!lacks(thrown, "giveBack")) throw thrown;
-        // An object that runs older code does not say whose attempt it was.
+        // An object with older code does not say whose attempt it was.
         const held = decode(await stub.read(id));
         if (held.error || refusal(held.op, attempt))
           return held.error ? held : notHeld(held.op, attempt);
@@ -253,49 +253,49 @@ export class TenantMap {
     });
   }
 
-  /** attempts returns what is known of an operation's attempts, oldest first: the last 20. */
+  /** attempts returns an operation's last 20 attempts, oldest first. */
   async attempts(id: string): Promise<Reply<{ attempts: readonly AttemptRecord[] }>> {
     try {
       return await this.#of(id, (stub) => stub.readAttempts(id));
     } catch (thrown) {
       if (!lacks(thrown, "readAttempts")) throw thrown;
-      // An object that runs older code has kept nothing beside the operation.
+      // An object with older code has stored nothing beside the operation.
       const reply = await this.get(id);
       return reply.error ? reply : { attempts: attemptsOf(reply.op, nothingBeside) };
     }
   }
 
-  /** deliveries returns what is known of telling an operation's webhook: one, or none yet. */
+  /** deliveries returns the delivery of an operation's webhook, if there is one. */
   deliveries(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
     return this.#of(id, (stub) => stub.deliveries(id));
   }
 
-  /** redeliver tells the webhook of a finished operation again. */
+  /** redeliver sends the webhook of a finished operation again. */
   redeliver(id: string): Promise<Reply<{ deliveries: Delivery[] }>> {
     return this.#of(id, (stub) => stub.redeliver(id));
   }
 
-  /** watches open the sockets on which changes are told. */
+  /** watches opens the sockets on which changes are sent. */
   get watches(): Watches {
     return new Watches(this.#place, this.#shards);
   }
 
-  /** documents are what the tenant keeps beside its operations. */
+  /** documents is what the tenant stores beside its operations. */
   get documents(): TenantDocuments {
     return new TenantDocuments(this.#place, this.#shards, this.#creating);
   }
 
-  /** move returns what operations need of a shard that go to another deployment, or come from one. */
+  /** move returns what an export needs of a shard, or stores what an import contains. */
   move(shard: number, order: MoveOrder): Promise<Moves[keyof Moves]> {
     return this.#shards.at(shard).move(order);
   }
 
-  /** webhook returns a webhook as a create would take it, or why it would not. */
+  /** webhook returns a webhook as a create would accept it, or why it would not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string> {
     return checkWebhook(this.#place, url, format);
   }
 
-  /** unstartable returns why no create of today could ask for the work of an operation, if none could. */
+  /** unstartable returns why no create could ask for an operation's work today, or undefined if one could. */
   unstartable(op: AskedWork, input: string): Promise<Failure | undefined> {
     return unstartable(this.#place, op, input);
   }
@@ -305,24 +305,27 @@ export class TenantMap {
     return mergeStats(await this.#shards.each((stub) => stub.stats()));
   }
 
-  /** erase removes all that the tenant has from an object on, as far as one request should. It may be repeated. */
+  /**
+   * erase removes everything that the tenant has, from a given object on, as far as one request should. It may be
+   * repeated.
+   */
   erase(from: number): Promise<Reply<Erased>> {
     const forget = () => this.#finished.forgetAll();
     return eraseTenant(this.#place, this.#shards, from).finally(forget);
   }
 
-  /** measures returns what the map has counted, and reads no operation for it. */
+  /** measures returns what the map has counted, without reading any operations. */
   async measures(): Promise<TenantMeasures> {
     try {
       return mergeMeasures(await this.#shards.each((stub) => stub.measures()));
     } catch (thrown) {
       if (!lacks(thrown, "measures")) throw thrown;
-      // An object that runs older code counts no more than this.
+      // An object with older code counts no more than this.
       return this.stats();
     }
   }
 
-  /** setPaused has nothing of a kind started or handed out in any shard, or what waits go on. */
+  /** setPaused pauses a kind in every shard, so that nothing of it is started or handed out, or resumes it. */
   async setPaused(kind: string, isPaused: boolean): Promise<Reply<{ level: KindLevel }>> {
     try {
       const all = await this.#levels((stub) => stub.setPaused(kind, isPaused));
@@ -335,7 +338,7 @@ export class TenantMap {
     }
   }
 
-  /** kindLevels returns how the kinds stand in each shard, or undefined where one cannot tell. */
+  /** kindLevels returns the state of the kinds in each shard; undefined for one that does not know it. */
   async kindLevels(): Promise<readonly KindLevels[] | undefined> {
     try {
       return await this.#levels((stub) => stub.kindLevels());
@@ -351,7 +354,7 @@ export class TenantMap {
     return all;
   }
 
-  /** trends returns what the shards have counted over time, together: every step of a range, oldest first. */
+  /** trends returns what the shards have counted over time, combined: every step of a range, oldest first. */
   async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
     let sums: readonly Step[] | undefined;
     const ask = (stub: OperationsStub) => stub.trends(range, now);
@@ -362,8 +365,8 @@ export class TenantMap {
   }
 
   /**
-   * count adds what a Worker has counted of the tenant's requests: in all, when they came, and how many
-   * of them a limit has refused.
+   * count adds what a Worker has counted of the tenant's requests: how many there were, when they came, and how many a
+   * limit has refused.
    */
   count(traffic: Traffic, requests: readonly RequestCounts[], limited: number): Promise<void> {
     return this.#shards.at(0).count(traffic, requests, limited);
@@ -373,13 +376,13 @@ export class TenantMap {
     return new Creating(this.#place, this.#shards);
   }
 
-  /** What the object answers that an id names; an id that is none of ours is not found. */
+  /** Calls the object that an ID names; an ID that is not one of ours is not found. */
   async #of<T>(id: string, ask: (stub: OperationsStub) => Promise<Reply<T>>): Promise<Reply<T>> {
     const stub = this.#shards.of(id);
     return stub ? ask(stub) : { error: notFound(id) };
   }
 
-  /** The same for calls that travel with those of other requests. */
+  /** The same for calls that are combined with those of other requests. */
   async #joined<T>(
     id: string,
     ask: (object: JoinedObject) => Promise<Reply<T>>,

@@ -5,16 +5,16 @@ import type { AskedWork, MoveOrder, Moves, MovingMap } from "../core/moving/movi
 import { lacks } from "../object/address.ts";
 import type { TenantMap } from "./tenant-map.ts";
 
-/** midDeploy is the Failure of moving operations while objects run code that cannot. */
+/** midDeploy is the Failure of an export or import while objects have code that does not know it. */
 export const midDeploy: Failure = failure(
   "unavailable",
   "Operations cannot be moved until the deployment in progress is complete; retry later",
 );
 
-/** MidDeploy is thrown for an object that runs older code. */
+/** MidDeploy is thrown for an object with older code. */
 export class MidDeploy extends Error {}
 
-/** TenantMoving is a tenant's map, as far as operations leave it and come to it. */
+/** TenantMoving is a tenant's map, as far as exports and imports go. */
 export class TenantMoving implements MovingMap {
   readonly #map: Pick<TenantMap, "move" | "webhook" | "unstartable">;
 
@@ -22,7 +22,7 @@ export class TenantMoving implements MovingMap {
     this.#map = map;
   }
 
-  /** @throws MidDeploy for an object that runs older code */
+  /** @throws MidDeploy for an object with older code */
   async ask<T extends MoveOrder["type"]>(
     shard: number,
     order: MoveOrder & { readonly type: T },
@@ -30,7 +30,7 @@ export class TenantMoving implements MovingMap {
     const answer = await this.#map.move(shard, order).catch((thrown: unknown) => {
       throw lacks(thrown, "move") ? new MidDeploy(midDeploy.message) : thrown;
     });
-    // Older code says nothing to an order that it does not know; of rows that means that they are gone.
+    // Older code returns nothing for a request that it does not know; for rows, that means that they are gone.
     if (answer === undefined && order.type !== "rows") throw new MidDeploy(midDeploy.message);
     return answer as Moves[T];
   }

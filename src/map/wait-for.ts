@@ -18,11 +18,11 @@ export interface Wait {
 const pause = 200;
 
 /**
- * waitFor returns an operation when it has ended (or changed), or as it stands when the time is
- * up. The timer is here and the object may sleep: what is held there is a hibernating socket. An
- * object that restarts meanwhile is asked again.
+ * waitFor returns an operation when it has ended (or changed), or in its current state when the time is up. The timer
+ * is here and the object may sleep: what it holds is a hibernating socket. An object that restarts meanwhile is asked
+ * again.
  *
- * @param stubOf returns the object anew: what was a way to it may lead nowhere once it has restarted
+ * @param stubOf returns the object anew: an old stub may lead nowhere once the object has restarted
  */
 export async function waitFor(stubOf: () => OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
   const until = Date.now() + wait.milliseconds;
@@ -37,14 +37,14 @@ export async function waitFor(stubOf: () => OperationsStub, wait: Wait): Promise
     await scheduler.wait(pause);
   }
   try {
-    // The socket told of the beginning of the wait; changes that end no wait have come since.
+    // The socket sent the state at the beginning of the wait; there may have been changes since that end no wait.
     return decode(await stubOf().read(wait.id));
   } catch {
     return { error: failure("unavailable", "The operations are unreachable") };
   }
 }
 
-/** One socket's worth of waiting: the last that was heard, or undefined for nothing. */
+/** Waits on one socket: returns the last frame, or undefined if there was none. */
 async function hear(
   stub: OperationsStub,
   wait: Wait,

@@ -8,15 +8,15 @@ import type { OneTarget, WatchCommand } from "../object/sockets/watch-command.ts
 import type { TenantPlace } from "./place.ts";
 import type { Shards } from "./shards.ts";
 
-/** Opened is the near end of an object's socket, not yet accepted, and where its watcher begins. */
+/** Opened is the near end of an object's socket, not yet accepted, and the position at which its watcher begins. */
 export interface Opened {
   readonly socket: WebSocket;
   readonly position: Position;
 }
 
-/** Ended is an operation that was finished when its watcher came. */
+/** Ended is an operation that had ended when its watcher came. */
 export interface Ended extends Snapshot {
-  /** Whether the watcher has been told of the end before. */
+  /** Whether the watcher knew of the end before. */
   readonly isKnown: boolean;
 }
 
@@ -32,13 +32,13 @@ export type AllWatch =
 
 /** Watcher is who watches. */
 export interface Watcher {
-  /** Whether it may ask for the end of the operation that it watches. */
+  /** Whether it may cancel the operation that it watches. */
   readonly mayCancel: boolean;
-  /** Whether it is told what attempts log, and of their steps. */
+  /** Whether it receives the log lines and steps of attempts. */
   readonly attempts?: boolean;
 }
 
-/** Watches open the sockets on which objects tell of changes. */
+/** Watches opens the sockets on which objects send changes. */
 export class Watches {
   readonly #origin: string;
   readonly #shards: Shards;
@@ -61,7 +61,7 @@ export class Watches {
     return { ended: { ...reply, isKnown } };
   }
 
-  /** oneAgain is `one` for a watcher whose socket has ended before its time. */
+  /** oneAgain is `one` for a watcher whose socket has closed early. */
   async oneAgain(
     id: string,
     after: number | undefined,
@@ -97,11 +97,7 @@ export class Watches {
     throw settled.find((one) => one.status === "rejected")?.reason;
   }
 
-  /**
-   * shardAgain opens the watch of one shard, behind what has been read of it.
-   *
-   * @param since the stamp of the last change that was read
-   */
+  /** shardAgain opens the watch of one shard, after what has been read of it. */
   shardAgain(
     shard: number,
     filter: WatchFilter,

@@ -7,19 +7,19 @@ import type { Authenticate } from "../../runner/deployment.ts";
 import type { Caller, Exchange } from "../exchange.ts";
 import { ticketBeside } from "./ticket-bounds.ts";
 
-/** howTo says how a deployment that lets nobody in is opened. */
+/** howTo says how to open a deployment that lets nobody in. */
 const howTo =
   "No token is configured; set one with `wrangler secret put TOKEN`, or TOKEN in the environment";
 
-/** ticketWanted is for those who take the URL for a way in everywhere. */
+/** ticketWanted is the error for those who expect `?ticket=` to work everywhere. */
 const ticketWanted =
   "A ticket in the URL is accepted only by /events and /watch of its operation; send it as Authorization: Bearer …";
 
 /**
- * authenticate returns who asks, or what to answer if that is not known. The Worker's own `authenticate`
- * decides if there is one, and the token if not. The bearer of a ticket is a caller in either case.
+ * authenticate returns the caller, or the response if there is none. The Worker's own `authenticate` decides if there
+ * is one, and otherwise the token. The bearer of a ticket is a caller in either case.
  *
- * @throws TypeError if the Worker's own code returns what can be no caller
+ * @throws TypeError if the Worker's own code returns something that cannot be a caller
  */
 export async function authenticate(exchange: Asking): Promise<Result<Caller, Failure | Response>> {
   const own = exchange.deployment.authenticate;
@@ -31,7 +31,7 @@ type Asking = Pick<
   "request" | "config" | "dialect" | "takesTicket" | "url" | "deployment" | "env"
 >;
 
-/** Tokens of the configuration are not consulted: who may ask is for the Worker's own code to say. */
+/** The tokens of the configuration are not consulted: the Worker's own code decides who may call. */
 async function authenticateBy(
   own: Authenticate,
   exchange: Asking,
@@ -57,10 +57,10 @@ function checked({ tenant, scopes: granted }: Grant): Caller {
 }
 
 /**
- * authenticateByToken returns who asks: by `Authorization: Bearer`, or by Basic with the token as the
- * password, for clients that know nothing else (RFC 6750, RFC 7617). Tokens are compared as
- * SHA-256 digests, in constant time, with every one that is configured. A ticket makes its bearer
- * a caller too, who may read one operation; it also comes where a browser cannot set that header.
+ * authenticateByToken returns the caller: by `Authorization: Bearer`, or by Basic with the token as the password, for
+ * clients that support nothing else (RFC 6750, RFC 7617). Tokens are compared as SHA-256 digests, in constant time,
+ * with every configured one. The bearer of a ticket is a caller too, who may read one operation; a ticket may also come
+ * where a browser cannot set that header.
  */
 async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Failure>> {
   const { request, config } = exchange;
@@ -82,7 +82,7 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
   return failed(failure("unauthenticated", "A token is required: Authorization: Bearer …"));
 }
 
-/** Who bears a ticket, where the Worker has tickets. */
+/** Returns the bearer of a ticket, if the Worker has tickets. */
 async function open(
   ticket: string,
   { deployment, config }: Asking,
@@ -91,12 +91,12 @@ async function open(
   return failed(failure("unauthenticated", "The token is not known"));
 }
 
-/** allows says whether a caller may do what needs a scope. */
+/** allows returns whether a caller has a scope. */
 export function allows(caller: Caller, scope: Scope): boolean {
   return caller.scopes.includes(scope) || caller.scopes.includes("admin");
 }
 
-/** @param own a scheme that stands for Bearer in the dialect at hand */
+/** @param own the dialect's own scheme that stands for Bearer */
 function tokenOf(header: string | null, own?: string): string | undefined {
   const match = /^(\w+) +([^\s]+) *$/.exec(header ?? "");
   const credentials = match?.[2];
@@ -114,9 +114,9 @@ function tokenOf(header: string | null, own?: string): string | undefined {
 }
 
 /**
- * Tokens that have been found good, and whose: a digest for each request is a tenth of what a read
- * costs. There are no more of them than the configuration names, and none that is unknown gets in;
- * a look-up compares texts only where their hashes, which are seeded, are equal.
+ * Tokens that have been found valid, and their callers: a digest for each request costs a tenth of a read. There are no
+ * more of them than the configuration has, and no unknown token is added; a look-up compares texts only if their
+ * hashes, which are seeded, are equal.
  */
 const good = new WeakMap<Config, Map<string, Caller>>();
 

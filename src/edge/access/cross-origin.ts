@@ -1,16 +1,16 @@
 import { cors } from "itty-router/cors";
 import type { Exchange } from "../exchange.ts";
 
-/** What the Fetch standard lets every page read, and what says something to browsers alone. */
+/** What the Fetch standard lets every page read, and what concerns browsers only. */
 const unsaid =
   /^(?:access-control-.*|cache-control|content-(?:language|length|security-policy|type)|expires|last-modified|pragma|vary|www-authenticate|x-(?:accel-buffering|content-type-options))$/;
 
 /**
- * crossOrigin answers the preflight of a configured origin, and lets such an origin read answers
- * (the Fetch standard's CORS protocol). For any other origin it does nothing at all.
+ * crossOrigin responds to the preflight of a configured origin, and lets such an origin read responses (the Fetch
+ * standard's CORS protocol). For any other origin it does nothing.
  */
 export function crossOrigin({ request, config, dialect }: Exchange) {
-  // Of most deployments no other origin is told anything.
+  // Most deployments configure no other origin.
   if (config.allowedOrigins.length === 0) return undefined;
   const origin = request.headers.get("origin") ?? "";
   if (!config.allowedOrigins.includes(origin)) return undefined;
@@ -42,7 +42,7 @@ export function crossOrigin({ request, config, dialect }: Exchange) {
       // An upgrade has no body to read, and its headers cannot be changed.
       if (response.status === 101) return response;
       const exposed: Response = corsify(response, request);
-      // Whoever may read an answer may read its headers: those of a result are an upstream's, of any name.
+      // Whoever may read a response may read its headers: those of a result are an upstream's, with any name.
       const names = [...exposed.headers.keys()].filter((name) => !unsaid.test(name));
       exposed.headers.set("access-control-expose-headers", names.join(", "));
       exposed.headers.append("vary", "Origin");

@@ -1,9 +1,9 @@
 import { sign, verify } from "@tsndr/cloudflare-worker-jwt";
 
-/** Claims are what a JWS says, once its signature is known to be good; of each, nothing is checked. */
+/** Claims are the contents of a JWS with a valid signature; none of them has been checked. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** The one algorithm, whatever a header says. */
+/** The only algorithm, whatever a header says. */
 const algorithm = "HS256";
 
 /** signJws writes claims as a compact JWS (RFC 7515, 3.1) by HMAC-SHA256, of the given type. */
@@ -12,8 +12,8 @@ export async function signJws(typ: string, claims: Claims, secret: string): Prom
 }
 
 /**
- * openJws returns the claims of a JWS of the given type that one of the secrets signed, and undefined
- * for all else. A header with `crit` is refused: no extension is understood.
+ * openJws returns the claims of a JWS of the given type that one of the secrets signed, and undefined for everything
+ * else. A header with `crit` is refused, since no extension is supported.
  */
 export async function openJws(
   typ: string,
@@ -29,18 +29,18 @@ export async function openJws(
   return undefined;
 }
 
-/** Times are not looked at here: what has expired is told apart only once it is known to be ours. */
+/** Times are not checked here: expiry matters only once the JWS is known to be ours. */
 async function open(text: string, secret: string) {
   try {
     const clockTolerance = Number.POSITIVE_INFINITY;
     return await verify<Claims>(text, await keyOf(secret, "verify"), { algorithm, clockTolerance });
   } catch {
-    // What is no JWS at all is thrown.
+    // It throws for text that is not a JWS at all.
     return undefined;
   }
 }
 
-/** The library takes a secret that is a text for something else where it looks like PEM. */
+/** The library treats a secret given as text differently if it looks like PEM. */
 function keyOf(secret: string, use: "sign" | "verify"): Promise<CryptoKey> {
   const bytes = new TextEncoder().encode(secret);
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [use]);

@@ -3,9 +3,9 @@ import { type Failure, failure } from "../../core/errors.ts";
 import type { Caller, Exchange } from "../exchange.ts";
 
 /**
- * limitCaller refuses a request of a token that has sent more than RATE_LIMIT allows, however it was
- * sent. The key is a digest of the token, or what a ticket stands for, so that no secret gets into the
- * counters; of a caller whom the Worker's own code let in, the tenant.
+ * limitCaller refuses a request whose token has sent more than RATE_LIMIT allows, however it was sent. The key is a
+ * digest of the token, or what a ticket stands for, so that no secret gets into the counters; for a caller whom the
+ * Worker's own code let in, it is the tenant.
  */
 export function limitCaller(
   exchange: Exchange,
@@ -17,8 +17,8 @@ export function limitCaller(
 }
 
 /**
- * limitRefused refuses an address from which more unknown tokens came than RATE_LIMIT allows. Only
- * Cloudflare says which address that is; elsewhere anybody could name any.
+ * limitRefused refuses an address that has sent more unknown tokens than RATE_LIMIT allows. Only Cloudflare says which
+ * address that is; elsewhere a client could claim any.
  */
 export async function limitRefused(exchange: Exchange): Promise<Failure | undefined> {
   const { request } = exchange;
@@ -26,7 +26,7 @@ export async function limitRefused(exchange: Exchange): Promise<Failure | undefi
   return address === null ? undefined : limit(exchange, `refused:${networkOf(address)}`);
 }
 
-/** The address of one client: of IPv6 the first 64 bits, since whoever has one has them all. */
+/** The address of one client: of IPv6 the first 64 bits, since whoever has one address has them all. */
 function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [before = "", after] = address.toLowerCase().split("::");
@@ -44,7 +44,7 @@ async function limit({ env, log }: Exchange, key: string): Promise<Failure | und
     if (outcome.success !== false) return undefined;
     return failure("rate-limited", "Too many requests; retry later");
   } catch (thrown) {
-    // A limiter that is down must not close the service.
+    // A limiter that is down must not take the service down.
     log.warning("rate limiter failed", { reason: reasonOf(thrown) });
     return undefined;
   }

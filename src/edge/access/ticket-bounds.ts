@@ -5,10 +5,10 @@ import type { ActionSpec } from "../action-spec.ts";
 import type { Caller, Exchange, Params } from "../exchange.ts";
 
 /**
- * outOfBounds returns why the bearer of a ticket may not go on: a ticket reads its one operation and
- * nothing else, and any other operation is answered like one that does not exist.
+ * outOfBounds returns why the bearer of a ticket may not continue: a ticket reads its own operation and nothing else,
+ * and any other operation is treated as if it did not exist.
  *
- * @param ticket whether the action that is asked for takes tickets
+ * @param ticket whether the requested action takes tickets
  */
 export function outOfBounds(
   { operation }: Caller,
@@ -21,9 +21,9 @@ export function outOfBounds(
 }
 
 /**
- * ticketBeside returns the ticket of a client that cannot set an Authorization header: a browser's
- * WebSocket offers it as the subprotocol `bearer.{ticket}`, and its EventSource carries it as
- * `?ticket=`, which only the actions read that such a client watches by. Tokens are not taken there.
+ * ticketBeside returns the ticket of a client that cannot set an Authorization header: a browser's WebSocket sends it
+ * as the subprotocol `bearer.{ticket}`, and its EventSource as `?ticket=`, which is read only by the actions that such
+ * a client watches with. Tokens are not accepted there.
  */
 export function ticketBeside({
   request: { headers },
@@ -39,8 +39,8 @@ export function ticketBeside({
 }
 
 /**
- * withSubprotocol makes the answer to an upgrade name the subprotocol that was chosen: ours, if
- * it was offered, and never the ticket that was offered beside it. Other answers stay as they are.
+ * withSubprotocol makes the response to an upgrade name the chosen subprotocol: ours, if it was offered, and never the
+ * ticket offered beside it. Other responses stay as they are.
  */
 export function withSubprotocol({ headers }: Request, response: Response): Response {
   const { status, webSocket } = response;

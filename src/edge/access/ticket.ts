@@ -10,16 +10,16 @@ import { openJws, signJws } from "./jws.ts";
 const issuer = "edge-operations";
 const audience = "edge-operations/operation";
 
-/** The secret may sign other things elsewhere; only what says that it is a ticket is one. */
+/** The secret may sign other things elsewhere; only a JWT of this type is a ticket. */
 const type = "ticket+jwt";
 
-/** tolerance is how far the clocks of two machines may be apart, in seconds. */
+/** tolerance is how far the clocks of two machines may differ, in seconds. */
 const tolerance = 5;
 
-/** longest is more characters than any ticket of ours has; nothing longer is looked at. */
+/** longest is more characters than any ticket has; longer text is not checked. */
 const longest = 1_024;
 
-/** signTicket writes a ticket: a JWT (RFC 7519) signed with the first secret, of which there is one. */
+/** signTicket returns a ticket: a JWT (RFC 7519) signed with the first secret, which must exist. */
 export function signTicket({ ticketSecrets }: Config, pass: Pass): Promise<string> {
   const claims = {
     tenant: pass.tenant,
@@ -33,8 +33,8 @@ export function signTicket({ ticketSecrets }: Config, pass: Pass): Promise<strin
 }
 
 /**
- * openTicket returns the caller that a ticket makes of its bearer: one who may read one operation.
- * A ticket that any of the secrets signed is good until it expires; of all others it says the same.
+ * openTicket returns the caller that a ticket identifies: one who may read one operation. A ticket signed with any of
+ * the secrets is valid until it expires; all others get the same error.
  */
 export async function openTicket(
   ticket: string,
@@ -49,7 +49,7 @@ export async function openTicket(
   if (typeof iat !== "number" || typeof exp !== "number" || typeof nbf !== "number") return unknown;
   const now = inSeconds();
   if (iat > now + tolerance || nbf > now + tolerance) return unknown;
-  // The signature is checked first, so only who holds a ticket of ours learns that it is old.
+  // The signature is checked first, so only the holder of a genuine ticket learns that it has expired.
   if (exp <= now - tolerance || iat + maxTicketLife / 1_000 < now - tolerance) {
     return failed(failure("unauthenticated", "The ticket has expired"));
   }

@@ -6,8 +6,8 @@ import { type Failure, failure } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 
 /**
- * readBytes reads a body once, up to a limit in bytes; past it, nothing of it is kept. A body that
- * ends early, or whose chunks are malformed, is refused: that is the client's doing, not ours.
+ * readBytes reads a body once, up to a limit in bytes; beyond it, nothing is kept. A body that ends early, or whose
+ * chunks are malformed, is refused: that is the client's error, not ours.
  */
 export async function readBytes(
   request: Request,
@@ -17,7 +17,7 @@ export async function readBytes(
   const declared = Number(request.headers.get("content-length") ?? Number.NaN);
   if (declared > limit) return tooLarge;
   try {
-    // The runtime holds a body to the length it declares; one without has to be counted.
+    // The runtime enforces a declared length; without one, bytes must be counted.
     const bytes =
       declared >= 0
         ? new Uint8Array(await request.arrayBuffer())
@@ -34,10 +34,10 @@ async function countedBytes(body: ReadableStream<Uint8Array> | null, limit: numb
 }
 
 /**
- * readJson reads a JSON body. One without a Content-Type is taken to be JSON, because old clients
- * send none; another type, charset or encoding is refused.
+ * readJson reads a JSON body. Without a Content-Type a body is taken to be JSON, because old clients send none; another
+ * type, charset or encoding is refused.
  *
- * @param ifEmpty what a body of no bytes stands for, where it may be left out
+ * @param ifEmpty the value of an empty body, if it may be left out
  */
 export async function readJson(
   request: Request,
@@ -58,14 +58,14 @@ export async function readJson(
   return failed(failure("malformed-json", "Cannot parse the body: it is not UTF-8"));
 }
 
-/** refuseEncoded returns why a body is refused that has a Content-Encoding: nothing here decodes it. */
+/** refuseEncoded returns why a body with a Content-Encoding is refused: nothing here decodes it. */
 export function refuseEncoded({ headers }: Request): Failure | undefined {
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() === "identity") return undefined;
   return failure("unsupported-media-type", "The body must not have a Content-Encoding");
 }
 
-/** readJsonIfAny is readJson for a request that need say nothing: nothing at all is `{}`. */
+/** readJsonIfAny is readJson for a request whose body may be left out: an empty body is `{}`. */
 export async function readJsonIfAny(
   request: Request,
   limit: number,
@@ -76,7 +76,7 @@ export async function readJsonIfAny(
   return ok({ value: nothing, exact: nothing });
 }
 
-/** Any JSON type, in UTF-8 if it names a charset (RFC 8259 knows no other). */
+/** Any JSON type, in UTF-8 if it names a charset (RFC 8259 allows no other). */
 function isJson(type: string): boolean {
   const [essence = "", ...parameters] = headerParts(type.toLowerCase());
   if (!/^application\/([\w.!#$&^+-]+\+)?json$/.test(essence)) return false;

@@ -3,8 +3,8 @@ import { type Failure, invalid } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
 /**
- * idempotencyKey returns the key that makes a create safe to repeat: `Idempotency-Key` (the IETF
- * draft of that name), or `Operation-Id`, its Azure sibling.
+ * idempotencyKey returns the key that makes a create safe to repeat: `Idempotency-Key` (the IETF draft of that name),
+ * or its Azure equivalent, `Operation-Id`.
  */
 export function idempotencyKey(headers: Headers): Result<string | undefined, Failure> {
   const name = keyHeader(headers);
@@ -13,7 +13,7 @@ export function idempotencyKey(headers: Headers): Result<string | undefined, Fai
   return isIdempotencyKey(key) ? ok(key) : failed(invalid([{ path: name, message: wantedKey }]));
 }
 
-/** keyHeader returns the name of the header that carries an idempotency key, where one does. */
+/** keyHeader returns the name of the header with the idempotency key, if there is one. */
 export function keyHeader(headers: Headers): string | undefined {
   return ["Idempotency-Key", "Operation-Id"].find((name) => headers.has(name));
 }

@@ -2,17 +2,20 @@ import { failure } from "../../core/errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { problem } from "../problem.ts";
 
-/** effective returns the method that a route is looked up by: HEAD works where GET does. */
+/** effective returns the method that a route is looked up by: HEAD works wherever GET does. */
 export function effective({ method }: Request): string {
   return method === "HEAD" ? "GET" : method;
 }
 
-/** withoutBody answers HEAD with the headers that GET would have, and any other method as it is. */
+/**
+ * withoutBody responds to HEAD with the headers that GET would have; for other methods it returns the response
+ * unchanged.
+ */
 export function withoutBody({ method }: Request, response: Response): Response {
   return method === "HEAD" ? new Response(null, response) : response;
 }
 
-/** notAllowed answers 405 with what is allowed. */
+/** notAllowed responds with 405 and the allowed methods. */
 export function notAllowed(exchange: Exchange, methods: readonly string[]): Response {
   const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].sort().join(", ");
   const message = `Method not allowed; allowed: ${allow}`;
@@ -20,9 +23,9 @@ export function notAllowed(exchange: Exchange, methods: readonly string[]): Resp
 }
 
 /**
- * open makes the handler of a page that anybody may read, and nobody change.
+ * open makes the handler of a page that everybody may read and nobody can change.
  *
- * @param pattern what the log and the counters call it
+ * @param pattern its name in the log and the counters
  */
 export function open(
   pattern: string,

@@ -6,22 +6,22 @@ import { readBytes } from "./body.ts";
 /** piece is how many bytes one read takes at most; the default reader takes 4 KiB at a time. */
 const piece = 64 * 1024;
 
-/** Limits are how large a body may be, in bytes: in hand, and at all. */
+/** Limits says how large a body may be, in bytes: in memory, and at all. */
 export interface Limits {
   readonly maxBody: number;
-  /** Undefined where nothing goes to the bucket. */
+  /** Undefined if nothing goes to the bucket. */
   readonly maxUpload: number | undefined;
 }
 
-/** OpenedBody is a body of which only as much has been read as its length needed to be known. */
+/** OpenedBody is a body that has been read only as far as needed to know whether it fits in memory. */
 export interface OpenedBody {
-  /** Returns the next bytes, which hold until the next call. */
+  /** Returns the next bytes, which are valid until the next call. */
   readonly next: LargeBody;
-  /** close leaves the rest unread. It is called once, and may be while bytes are awaited. */
+  /** close leaves the rest unread. It is called once, possibly while bytes are awaited. */
   close(): void;
 }
 
-/** openBody reads a body that is in hand, and opens one that is larger, as far as that is allowed. */
+/** openBody reads a body that fits in memory, and opens a larger one, if that is allowed. */
 export async function openBody(
   request: Request,
   { maxBody, maxUpload }: Limits,
@@ -64,13 +64,16 @@ function piecesOf(body: ReadableStream<Uint8Array>): OpenedBody {
       return done ? undefined : value;
     });
   } catch {
-    // A stream made by script has no bytes to be read into a buffer.
+    // A stream made by script cannot be read into a buffer.
     const reader = body.getReader();
     return lent(reader, async () => (await reader.read()).value);
   }
 }
 
-/** A body may be closed while bytes are awaited: its reader is released once that is over, and workerd throws before. */
+/**
+ * A body may be closed while bytes are awaited: its reader is released once that read is over, since workerd throws
+ * before.
+ */
 function lent(
   reader: Pick<ReadableStreamDefaultReader, "cancel" | "releaseLock">,
   read: LargeBody,

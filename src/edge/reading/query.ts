@@ -1,12 +1,12 @@
 import { distance } from "../../base/distance.ts";
 import { type Failure, type FieldError, invalid, quote } from "../../core/errors.ts";
 
-/** repeatable are the parameters that may be given more than once; each value counts. */
+/** repeatable lists the parameters that may be given more than once; each value counts. */
 const repeatable: readonly string[] = ["status", "kind", "label"];
 
 /**
- * refuseQuery returns why a query is refused: a parameter that its route does not read, or one that
- * is given two values where only one can count. A misspelt filter would otherwise select everything.
+ * refuseQuery returns why a query is refused: a parameter that its route does not read, or one given twice where only
+ * one value can count. A misspelt filter would otherwise select everything.
  *
  * @param known the parameters that the route reads
  */
@@ -37,9 +37,9 @@ function unknown(name: string, known: readonly string[]): string {
   return `Unknown parameter; ${hint}`;
 }
 
-/** The known name that is spelt most like one, if that is close enough to be meant. */
+/** The known name that is most similar, if it is similar enough to be meant. */
 function suggestion(name: string, known: readonly string[]): string | undefined {
-  // Nobody means a short name by a very long one, and a distance takes time.
+  // Nobody means a short name by a very long one, and computing the distance takes time.
   if (name.length > 64) return undefined;
   const plain = plainOf(name);
   const [best] = known
@@ -48,7 +48,7 @@ function suggestion(name: string, known: readonly string[]): string | undefined 
   return best && best.steps <= 2 && best.steps < plain.length ? best.candidate : undefined;
 }
 
-/** `page_token` and `PageToken` are pageToken, spelt another way. */
+/** `page_token` and `PageToken` are other spellings of pageToken. */
 function plainOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }

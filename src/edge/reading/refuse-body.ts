@@ -4,16 +4,16 @@ import { problem } from "../problem.ts";
 import { readBytes } from "./body.ts";
 
 /**
- * refuseFor answers a request about an operation that is not good itself: its body, or its condition.
- * An operation that is not there, or is another tenant's, is 404 whatever was sent; it is looked for
- * here alone, so that a good request costs no look-up.
+ * refuseFor responds to a request about an operation that is invalid itself: its body, or its condition. An operation
+ * that does not exist, or is another tenant's, is 404 whatever was sent; it is looked up only here, so that a valid
+ * request needs no look-up.
  */
 export async function refuseFor(exchange: Asked, id: string, wrong: Failure): Promise<Response> {
   const reply = await exchange.map.get(id);
   return problem(exchange, reply.error ?? wrong);
 }
 
-/** unwantedBody returns why a request is refused that has a body where none is read. */
+/** unwantedBody returns why a request is refused that has a body although none is read. */
 export async function unwantedBody(request: Request): Promise<Failure | undefined> {
   const read = await readBytes(request, 0);
   if (read.ok) return undefined;

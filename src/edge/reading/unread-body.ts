@@ -1,4 +1,4 @@
-/** most is how many bytes are read on, and patience for how many milliseconds. */
+/** most is how many more bytes are read, and patience for how many milliseconds. */
 const most = 64 * 1024 * 1024;
 const patience = 5_000;
 
@@ -6,13 +6,13 @@ const patience = 5_000;
 const piece = 64 * 1024;
 
 /**
- * readOn reads and drops what a refused request still carries, within bounds. Many clients write
- * their whole body before they read anything, and never see an answer whose connection is closed
- * under them.
+ * readOn reads and discards the rest of a refused request's body, within limits. Many clients write their whole body
+ * before they read anything, and never see a response if the connection is closed meanwhile.
  */
 export async function readOn(request: Request): Promise<void> {
   const { body } = request;
-  // Who expects to be told to go on has sent nothing yet, and reads the answer first (RFC 9110, 10.1.1).
+  // A client that sends Expect: 100-continue has not sent its body yet, and reads the response first (RFC 9110,
+  // 10.1.1).
   if (!body || body.locked || request.headers.has("expect")) return;
   const reader = readerOf(body);
   const timer = setTimeout(() => void reader.cancel().catch(() => {}), patience);
@@ -22,7 +22,7 @@ export async function readOn(request: Request): Promise<void> {
       size += last;
     }
   } catch {
-    // A body that breaks off has nothing more to be read.
+    // If the body breaks off, there is nothing more to read.
   } finally {
     clearTimeout(timer);
     void reader.cancel().catch(() => {});
@@ -30,7 +30,7 @@ export async function readOn(request: Request): Promise<void> {
   }
 }
 
-/** A reader that says how many bytes it read, 0 at the end. Released, for what withReader says. */
+/** A reader that returns how many bytes it read, 0 at the end. It is released for the reason given at withReader. */
 function readerOf(body: ReadableStream): {
   read(): Promise<number>;
   cancel(): Promise<void>;
@@ -49,7 +49,7 @@ function readerOf(body: ReadableStream): {
       release: () => reader.releaseLock(),
     };
   } catch {
-    // A stream made by script has no bytes to be read into a buffer.
+    // A stream made by script cannot be read into a buffer.
     const reader = body.getReader();
     return {
       read: async () => {

@@ -2,19 +2,19 @@ import { parseDuration } from "../../base/duration.ts";
 import { headerList, headerParts } from "../../base/header-list.ts";
 import { defaultWait, maxWait } from "../../core/limits.ts";
 
-/** WaitPreference is how long a client wants its answer to wait, and how it said so. */
+/** WaitPreference is how long a client wants the response to wait, and how it said so. */
 export interface WaitPreference {
   readonly milliseconds: number;
   /** What `Preference-Applied` names (RFC 7240); nothing if the query asked. */
   readonly applied: string | undefined;
 }
 
-/** Query is a URL, as far as its query is read. */
+/** Query is a URL whose query is read. */
 export type Query = Pick<URL, "search" | "searchParams">;
 
 /**
- * syncPreference reads the original's `?sync=true&timeout=30s`, or undefined if `sync` is
- * anything but exactly `true`. A timeout that is empty or unreadable means 30 s; the cap is 55 s.
+ * syncPreference reads the original's `?sync=true&timeout=30s`, or returns undefined if `sync` is anything but exactly
+ * `true`. An empty or unreadable timeout means 30 s; the maximum is 55 s.
  */
 export function syncPreference(url: Query): WaitPreference | undefined {
   if (url.search === "") return undefined;
@@ -30,8 +30,8 @@ export function queryPreference(url: Query): WaitPreference | undefined {
 }
 
 /**
- * headerPreference reads `Prefer: wait=30` (seconds) and `Prefer: respond-async` (RFC 7240).
- * `respond-async` alone is honoured by not waiting; with `wait`, the wait comes first.
+ * headerPreference reads `Prefer: wait=30` (seconds) and `Prefer: respond-async` (RFC 7240). `respond-async` alone
+ * means not to wait; with `wait`, the wait comes first.
  */
 export function headerPreference(headers: Headers): WaitPreference | undefined {
   const preferences = preferencesOf(headers);
@@ -47,7 +47,7 @@ export function headerPreference(headers: Headers): WaitPreference | undefined {
   return undefined;
 }
 
-/** appliedHeaders names the preference that was honoured: waiting, or, when that lapsed, not waiting. */
+/** appliedHeaders names the preference that was applied: waiting or, once the wait is over, not waiting. */
 export function appliedHeaders(
   headers: Headers,
   preference: WaitPreference | undefined,
@@ -59,11 +59,11 @@ export function appliedHeaders(
   return { "preference-applied": applied };
 }
 
-/** What is preferred, in lower case, without parameters. */
+/** The preferences in lower case, without parameters. */
 function preferencesOf(headers: Headers): readonly string[] {
   const header = headers.get("prefer");
   if (header === null) return none;
-  // It is read twice for an answer, and clients send the same one each time.
+  // It is read twice per response, and clients send the same header each time.
   if (header !== latest.header) latest = { header, preferences: read(header) };
   return latest.preferences;
 }

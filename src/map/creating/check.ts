@@ -18,7 +18,7 @@ import { checkWebhook } from "./webhook.ts";
 /** Command is a CreateCommand that has no shard yet. */
 export type Command = Omit<CreateCommand, "shard">;
 
-/** Checked is a command, and how often what it orders reports progress. */
+/** Checked is a command, and how often its work reports progress. */
 export interface Checked {
   readonly command: Command;
   readonly reports: number;
@@ -26,7 +26,7 @@ export interface Checked {
 
 type Refused = { readonly error: Failure };
 
-/** check returns the command that a NewOperation makes, held against its kind's schema. */
+/** check returns the command of a NewOperation, checked against its kind's schema. */
 export async function check(
   place: TenantPlace,
   { webhook: url, webhookFormat: format, ...asked }: NewOperation,
@@ -40,7 +40,7 @@ export async function check(
   return { ...work, command: { ...work.command, webhook: webhook.value } };
 }
 
-/** kindNotFound returns the Failure for a kind that nothing here does. */
+/** kindNotFound returns the Failure for a kind that this deployment does not have. */
 export function kindNotFound(
   { deployment }: Pick<TenantPlace, "deployment">,
   kind: string,
@@ -49,7 +49,7 @@ export function kindNotFound(
   return failure("kind-not-found", `Cannot find kind ${quote(kind)}; ${list}`);
 }
 
-/** longestWait returns the most that a create may have the waits of an operation take together, in milliseconds. */
+/** longestWait returns how long the waits of an operation may take together at most, in milliseconds. */
 export function longestWait(
   { config }: Pick<TenantPlace, "config">,
   kind: Pick<Kind, "waitDeadline"> | undefined,
@@ -57,7 +57,7 @@ export function longestWait(
   return Math.max(config.maxDeadline, kind?.waitDeadline ?? defaultWaitDeadline);
 }
 
-/** longestTtl returns the most that a create may have an operation of a kind kept, in milliseconds. */
+/** longestTtl returns how long an operation of a kind may be kept at most, in milliseconds. */
 export function longestTtl({ config }: Pick<TenantPlace, "config">, kind: string): number {
   const { maxTtl = config.maxTtl } = retentionOf(config, kind);
   return maxTtl;
@@ -67,7 +67,7 @@ function retentionOf({ retention }: TenantPlace["config"], kind: string): Retent
   return Object.hasOwn(retention, kind) ? (retention[kind] ?? {}) : {};
 }
 
-/** What is to be done: by a kind in the code, or by a worker elsewhere, which takes any input. */
+/** Returns what does the work: a kind in code, or an outside worker, which takes any input. */
 async function checkWork(
   place: TenantPlace,
   { input, exactInput = input, ...asked }: Omit<NewOperation, "webhook" | "webhookFormat">,

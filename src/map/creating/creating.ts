@@ -21,15 +21,15 @@ import { againOf, rerunOf } from "./rerun.ts";
 import { type LargeRequest, uploading } from "./uploading.ts";
 
 /**
- * linger is how long, in milliseconds, the object itself holds the answer of a create that waits:
- * work that ends within it needs no socket. The object is awake for the work anyway.
+ * linger is how long, in milliseconds, the object itself holds the response of a create that waits: work that ends
+ * within it needs no socket. The work keeps the object awake anyway.
  */
 const linger = 1_000;
 
 /** day is how long an operation of kind `bulk` may take, in milliseconds. */
 const day = 86_400_000;
 
-/** Creating is how operations come to be in a tenant's map, whichever shard they go to. */
+/** Creating creates operations in a tenant's map, in whichever shard they belong. */
 export class Creating {
   readonly #place: TenantPlace;
   readonly #shards: Shards;
@@ -39,7 +39,7 @@ export class Creating {
     this.#shards = shards;
   }
 
-  /** create makes an operation, or returns what its key has made, and waits for its end. */
+  /** create creates an operation, or returns the one that its key has created, and waits for its end. */
   async create(
     operation: NewOperation,
     once: Once | undefined,
@@ -76,10 +76,10 @@ export class Creating {
     return reply;
   }
 
-  /** rerun makes the operation that makes the request of another again; see `rerunOf`. */
+  /** rerun creates an operation that repeats the request of another; see `rerunOf`. */
   async rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     const idempotency = once && (await idempotencyOf(once));
-    // What the key has made is told although the other may be gone by now.
+    // What the key has created is returned even if the other operation is gone by now.
     const made = idempotency && (await this.#find(idempotency));
     if (made) return this.ended(waiting, async () => made);
     const asked = await rerunOf(this.#place, this.#shards, rerun);
@@ -90,10 +90,10 @@ export class Creating {
   }
 
   /**
-   * ended makes an operation and waits for its end, in the object for as long as that holds its
-   * answer and then on a socket.
+   * ended creates an operation and waits for its end: in the object for as long as that holds the response, and then on
+   * a socket.
    *
-   * @param make is told how many milliseconds the object may hold the answer
+   * @param make receives how many milliseconds the object may hold the response
    */
   async ended(
     { milliseconds, signal }: Waiting,
@@ -106,16 +106,16 @@ export class Creating {
     if (!reply.error && reply.op.trace) this.#place.traced?.(reply.op.trace);
     if (reply.error || isTerminal(reply.op) || left <= 0) return reply;
     const { id } = reply.op;
-    // An operation that an idempotency key made earlier can live in another object.
+    // An operation that an idempotency key has created earlier may be in another object.
     const maker = () => this.#shards.of(id) ?? this.#shards.at(0);
     const since = Date.now();
     const waited = await waitFor(maker, { id, milliseconds: left, signal });
     this.#place.waited?.(Date.now() - since);
-    // The operation is on disk whatever became of the wait.
+    // The operation is on disk even if the wait failed.
     return waited.error ? reply : { ...reply, ...waited };
   }
 
-  /** createMany makes what can be made, in one commit for each object, and returns each in its place. */
+  /** createMany creates what can be created, in one commit per object, and returns each outcome in its place. */
   async createMany(entries: readonly Result<Entry, Failure>[]): Promise<Reply<Created>[]> {
     return this.#makeMany(
       withinReports(await Promise.all(entries.map((entry) => this.#prepare(entry)))),
@@ -129,7 +129,7 @@ export class Creating {
     const before = await madeBefore(this.#place.config, this.#shards, keys);
     const made = new Map(keys.map((key, index) => [key, before[index]]));
 
-    // What has no key goes to one object together, so that it shares one commit.
+    // Entries without a key go to one object together, so that they share a commit.
     const anywhere = this.#anywhere();
     const toMake: CreateCommand[] = [];
     const known = prepared.map((entry): Reply<Created> | CreateCommand => {
@@ -146,7 +146,7 @@ export class Creating {
     return known.map((entry) => ("shard" in entry ? (replies.get(entry) ?? unreachable) : entry));
   }
 
-  /** rerunMany makes the requests of several operations again, once for each key; with `dryRun` it only checks them. */
+  /** rerunMany repeats the requests of several operations, once for each key; with `dryRun` it only checks them. */
   async rerunMany(
     entries: readonly { readonly op: Operation; readonly input: string; readonly once: Once }[],
     dryRun: boolean,
@@ -159,7 +159,7 @@ export class Creating {
           const idempotency = await idempotencyOf(once);
           return { ...checked, command: { ...checked.command, idempotency } };
         } catch (thrown) {
-          // A kind whose check throws stops none of the others.
+          // A kind whose check throws does not stop the others.
           this.#place.log.error("part of a request failed", { stack: stackOf(thrown) });
           return { error: failure("internal", "Internal error") };
         }
@@ -168,7 +168,7 @@ export class Creating {
     return dryRun ? prepared : this.#makeMany(prepared);
   }
 
-  /** bulk makes an operation of kind `bulk`. */
+  /** bulk creates an operation of kind `bulk`. */
   async bulk(input: BulkInput, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
     const { config, deployment } = this.#place;
     const command = {
@@ -198,7 +198,7 @@ export class Creating {
     );
   }
 
-  /** What a key has made, in whichever object. */
+  /** Returns what a key has created, in whichever object. */
   async #find(idempotency: Idempotency): Promise<Reply<Created> | undefined> {
     const [before] = await madeBefore(this.#place.config, this.#shards, [idempotency]);
     if (before) return before;
@@ -222,7 +222,7 @@ export class Creating {
     }
   }
 
-  /** The command of an entry, or what is wrong with it. */
+  /** Returns the command of an entry, or what is wrong with it. */
   async #prepare(entry: Result<Entry, Failure>): Promise<Reply<Checked>> {
     if (!entry.ok) return { error: entry.failure };
     const { operation, once } = entry.value;
@@ -232,7 +232,7 @@ export class Creating {
     return { ...checked, command: { ...checked.command, idempotency } };
   }
 
-  /** One call for each object; then again for what another object decides. */
+  /** Makes one call per object, and then again for what another object decides. */
   async #sendMany(commands: readonly CreateCommand[]): Promise<Map<CreateCommand, Reply<Created>>> {
     const replies = await this.#shards.for(
       commands,
@@ -245,7 +245,7 @@ export class Creating {
       if (shard !== undefined) further.set(command, { ...command, shard });
     }
     if (further.size > 0) {
-      // What was made before is told, whatever becomes of these.
+      // What existed before is returned, whatever happens to these.
       const decided = await this.#sendMany([...further.values()]).catch((thrown) => {
         this.#place.log.error("part of a request failed", { stack: stackOf(thrown) });
         return new Map<CreateCommand, Reply<Created>>();
@@ -255,14 +255,14 @@ export class Creating {
     return replies;
   }
 
-  /** Where a create goes that has no key. */
+  /** Where a create without a key goes. */
   #anywhere(): number {
     const { createShards } = this.#place.config;
     return createShards === 1 ? 0 : Math.floor(Math.random() * createShards);
   }
 }
 
-/** One request must not order writes without bound: entries past it are refused. */
+/** One request must not cause unlimited writes: entries beyond the limit are refused. */
 function withinReports(prepared: readonly Reply<Checked>[]): Reply<Checked>[] {
   let reports = 0;
   return prepared.map((entry) => {
@@ -275,7 +275,7 @@ function withinReports(prepared: readonly Reply<Checked>[]): Reply<Checked>[] {
   });
 }
 
-/** What a create carries with its key, by which it is told from other requests. */
+/** What a create sends with its key, which distinguishes it from other requests. */
 async function idempotencyOf({ key, asked }: Once): Promise<Idempotency> {
   return { key, ...(await fingerprints(asked, sha256)) };
 }

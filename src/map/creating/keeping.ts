@@ -4,12 +4,12 @@ import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
 import { lacks } from "../../object/address.ts";
 import type { Shards } from "../shards.ts";
 
-/** Send makes an operation in the object that its command names. */
+/** Send creates an operation in the object that its command names. */
 export type Send = (command: CreateCommand, held: number) => Promise<Reply<Created>>;
 
 /**
- * keeping sends creates that go on with the steps of another operation. These are copied in the write of
- * the create; where an idempotency key has its home in another object, they travel there first.
+ * keeping sends creates that continue with the steps of another operation. The steps are copied in the write of the
+ * create; if an idempotency key has its home in another object, they are sent there first.
  */
 export function keeping(shards: Shards, from: string): Send {
   return async (command, held) => {

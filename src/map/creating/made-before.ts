@@ -9,22 +9,21 @@ import type { Shards } from "../shards.ts";
 type Homes = Pick<Config, "shards" | "createShards">;
 type Made = Reply<Created> | undefined;
 
-/** homeOf returns the object that a keyed create goes to. */
+/** homeOf returns the object that a create with a key goes to. */
 export function homeOf(key: string, { createShards }: Pick<Config, "createShards">): number {
   return homes(key, createShards).at(-1) ?? 0;
 }
 
 /**
- * madeBefore returns, for each idempotency key, what it has made in another object than the one that
- * its create goes to. Each object is asked once for all keys.
+ * madeBefore returns, for each idempotency key, what it has created in another object than the one that its create goes
+ * to. Each object is asked once for all keys.
  *
- * A key that is new to its home may be known to where it lived when there were fewer objects. While
- * the deployment grows (`SHARDS=4..8`), Workers that know 8 objects alone may serve beside this one.
- * Those create at the key's home among 8, where this one creates at its home among 4, as Workers do
- * that know 4 alone. So this one first asks the home among 8, which tells what it has made of the
- * key, or from then on sends whoever comes to the home among 4: one object decides, whoever asks. A
- * request that breaks off between the two leaves a reservation, which loses nothing: where it leads,
- * the key is new.
+ * A key that is new to its home may be known where it lived when there were fewer objects. While the deployment grows
+ * (`SHARDS=4..8`), Workers that already use 8 objects may serve beside this one. Those create at the key's home among
+ * 8, while this one, like Workers that only know 4, creates at its home among 4. So this one first asks the home among
+ * 8, which returns what it has created with the key, or from then on sends every caller to the home among 4: one object
+ * decides, whoever asks. A request that breaks off between the two leaves a reservation, which loses nothing: where it
+ * leads, the key is new.
  */
 export async function madeBefore(
   config: Homes,
@@ -37,7 +36,7 @@ export async function madeBefore(
   return keys.map((key) => former.get(key) ?? reserved.get(key));
 }
 
-/** What keys have made in their older homes. */
+/** Returns what keys have created in their older homes. */
 async function findFormer(
   config: Homes,
   all: Shards,
@@ -55,13 +54,13 @@ async function findFormer(
   );
   const made = new Map<Idempotency, Made>();
   for (const [{ key }, reply] of found) {
-    // One home that cannot be reached leaves open what the key has made, unless another knows.
+    // A home that cannot be reached leaves open what the key has created, unless another home knows.
     if (reply && (!reply.error || made.get(key) === undefined)) made.set(key, reply);
   }
   return made;
 }
 
-/** Reserves keys where they move to as the deployment grows, and returns what they have made there. */
+/** Reserves keys where they move to as the deployment grows, and returns what they have created there. */
 async function reserve(
   config: Homes,
   all: Shards,
@@ -86,7 +85,7 @@ async function reserve(
   return new Map([...found].map(([{ reservation }, made]) => [reservation.idempotency, made]));
 }
 
-/** An object that runs older code keeps no reservations; it tells what it has made. */
+/** An object with older code stores no reservations; it returns what it has created. */
 async function reserveMany(
   stub: OperationsStub,
   reservations: readonly Reservation[],

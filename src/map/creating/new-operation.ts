@@ -5,31 +5,31 @@ import type { CreateCommand } from "../../core/reply.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
 
 /**
- * NewOperation is what a create asks for. What it leaves open, its kind decides, and then the
- * configuration. Durations are milliseconds.
+ * NewOperation is what a create asks for. What it leaves open is decided by its kind, and then by the configuration.
+ * Durations are milliseconds.
  */
 export interface NewOperation
   extends Given,
     Pick<CreateCommand, "kind" | "startAfter" | "startsAt"> {
-  /** The input as it came, not yet held against the kind's schema. */
+  /** The input as received, not yet checked against the kind's schema. */
   readonly input: unknown;
   /** The same with exact numbers (see Json), if it has any that a double changes. */
   readonly exactInput?: unknown;
   readonly ttl?: number;
   readonly deadline?: number;
   readonly retry?: RetryPolicy;
-  /** The URL of the webhook as it came, not yet held against what is allowed. */
+  /** The URL of the webhook as received, not yet checked. */
   readonly webhook?: string;
-  /** The dialect in whose form the webhook is told. */
+  /** The dialect whose form the webhook has. */
   readonly webhookFormat?: string;
 }
 
-/** Once is what makes a create safe to repeat: its key, and what tells its request from others. */
+/** Once makes a create safe to repeat: its key, and what distinguishes its request from others. */
 export interface Once {
   readonly key: string;
   /**
-   * What the client sent, before the configuration filled it up: a request repeated with its key is
-   * the same request, also after a deploy that changed a default.
+   * What the client sent, before defaults were filled in: repeated with its key it is the same request, also after a
+   * deploy that changed a default.
    */
   readonly asked: AskedFor;
 }
@@ -40,18 +40,18 @@ export interface Entry {
   readonly once?: Once;
 }
 
-/** Rerun asks for the request of a finished operation to be made again. */
+/** Rerun asks to repeat the request of a finished operation. */
 export interface Rerun {
   readonly id: string;
-  /** Another input than the operation had. */
+  /** A different input than the operation had. */
   readonly input?: Json;
-  /** Whether it goes on after the last step that the operation has stored; there is no other input then. */
+  /** Whether it continues after the last stored step of the operation; then there is no other input. */
   readonly keepSteps?: boolean;
 }
 
-/** Waiting says how long whoever asks waits. */
+/** Waiting says how long the caller waits. */
 export interface Waiting {
   readonly milliseconds: number;
-  /** Aborts when whoever waits goes away. */
+  /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
 }

@@ -7,7 +7,7 @@ import type { Shards } from "../shards.ts";
 import { type Checked, check, longestTtl, longestWait } from "./check.ts";
 import type { Rerun } from "./new-operation.ts";
 
-/** rerunOf returns the command that makes the request of an operation again, or why it cannot be made. */
+/** rerunOf returns the command that repeats the request of an operation, or why it cannot be repeated. */
 export async function rerunOf(
   place: TenantPlace,
   shards: Shards,
@@ -23,8 +23,8 @@ export async function rerunOf(
 }
 
 /**
- * againOf returns the command that makes the request of an operation again: checked as a create is, by
- * the kind and within the limits of today. When the operation was to start is left out: that time is over.
+ * againOf returns the command that repeats the request of an operation: checked like a create, by the kind and against
+ * today's limits. The start time is left out, since it has passed.
  *
  * @param input as JSON text, empty if there is none, or as a client sent it
  */
@@ -39,7 +39,7 @@ export async function againOf(
   const { value, exact } = typeof input === "string" ? jsonOf(input) : input;
   const deadline = op.deadline ?? op.deadlineAt - op.createdAt;
   const mostWait = longestWait(place, place.deployment.kinds.find(kind));
-  // Its webhook is told the links that it was told before.
+  // Its webhook gets the same links as before.
   const { origin = place.origin } = webhook ?? {};
   return check(
     { ...place, origin },
@@ -63,7 +63,7 @@ function active({ id, status }: Operation): Failure {
   return failure("operation-active", `Cannot rerun operation ${id} while it is ${status}`);
 }
 
-/** What is stored was parsed before; should it not be JSON, the kind refuses it as no input. */
+/** What is stored was parsed before; if it is not JSON, the kind refuses it as missing input. */
 function jsonOf(text: string): Json {
   const parsed = parseJson(text);
   return parsed.ok ? parsed.value : { value: undefined, exact: undefined };

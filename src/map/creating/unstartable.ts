@@ -5,8 +5,8 @@ import type { TenantPlace } from "../place.ts";
 import { check } from "./check.ts";
 
 /**
- * unstartable returns why no create of today could ask for the work of an operation that no create here has
- * made: code rests on what its kind has checked. Undefined if one could.
+ * unstartable returns why no create could ask for the work of an operation today that no create here has made, since
+ * code relies on what its kind has checked. It returns undefined if one could.
  *
  * @param input as JSON text, empty if there is none
  */
@@ -32,7 +32,7 @@ export async function unstartable(
     const who = command.external ? "an outside worker" : "the Worker itself";
     return invalid([{ path: "operation.external", message: `its kind is handled by ${who} here` }]);
   }
-  // How many may ask an upstream at once is counted by that name.
+  // This name counts how many attempts request an upstream at once.
   if (upstream && upstream.name !== command.upstream?.name) {
     return invalid([{ path: "operation.upstream", message: "must match the input" }]);
   }

@@ -7,16 +7,18 @@ import type { NewOperation, Once } from "./new-operation.ts";
 
 /** LargeRequest is a request whose body goes to the bucket. */
 export interface LargeRequest {
-  /** What it makes: held against its kind's schema before anything of the body is read. */
+  /** What it creates: checked against its kind's schema before any of the body is read. */
   readonly operation: NewOperation;
   readonly body: LargeBody;
   /** Its idempotency key. */
   readonly key: string | undefined;
-  /** arrived returns the input, and what tells it from others, once its body has arrived. */
+  /** arrived returns the input, and what distinguishes it from others, once its body has arrived. */
   arrived(received: Received): { readonly input: object; readonly asked: Once["asked"] };
 }
 
-/** uploading sends creates whose body is in the bucket, for an object; another tells what a key has made there. */
+/**
+ * uploading sends creates whose body is in the bucket, for an object; another object says what a key has created there.
+ */
 export function uploading(shards: Shards, at: number, { key, size }: Arrived): Send {
   return async (command, held) => {
     const { shard, idempotency } = command;
@@ -26,7 +28,7 @@ export function uploading(shards: Shards, at: number, { key, size }: Arrived): S
   };
 }
 
-/** While SHARDS grows, a key may have its home where the body is not. */
+/** While SHARDS grows, a key may have its home in another object than the body's. */
 const moving = failure(
   "unavailable",
   "Large bodies cannot be sent with this idempotency key until the deployment in progress is complete; retry later",
