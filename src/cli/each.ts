@@ -4,18 +4,18 @@ import { toldOf } from "./failures.ts";
 import { idOf } from "./named-id.ts";
 import type { Session } from "./session.ts";
 
-/** Done is what came of several ids: what was found, and the status of what went worst. */
+/** Done is the outcome for several IDs: what was found, and the worst status. */
 export interface Done<T> {
   readonly found: readonly T[];
   readonly status: Status;
-  /** Whether it was one alone that was asked for. */
+  /** Whether exactly one was asked for. */
   readonly isOne: boolean;
 }
 
-/** requests is how many requests are under way at once. */
+/** requests is how many requests run at once. */
 const requests = 8;
 
-/** abreast does something with all of some things, at most `limit` of them at once. */
+/** abreast calls a function for each item, at most `limit` at once. */
 export async function abreast<T>(
   things: readonly T[],
   limit: number,
@@ -23,16 +23,16 @@ export async function abreast<T>(
 ): Promise<void> {
   const left = things.entries();
   const worker = async () => {
-    // One iterator for all of them: each takes the next.
+    // One iterator for all of them: each takes the next item.
     for (const [index, thing] of left) await act(thing, index);
   };
   await Promise.all(Array.from({ length: Math.min(limit, things.length) }, worker));
 }
 
 /**
- * each does something for every id, a few at once, and keeps their order. An id may be given by its
- * beginning (see idOf); what names the same operation twice is done once. What fails for one is told
- * on standard error, and the others go on; with one alone it is thrown.
+ * each calls a function for every ID, a few at once, and keeps their order. An ID may be given by its beginning (see
+ * idOf); an operation that is named twice is handled once. The error of one ID is written to standard error, and the
+ * others continue; if there is only one, its error is thrown.
  */
 export async function each<T>(
   session: Session,

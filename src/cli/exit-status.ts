@@ -1,13 +1,13 @@
-/** ExitStatus is how kubecfg ends, for scripts to tell apart. */
+/** ExitStatus lists the exit statuses of kubecfg, so that scripts can tell outcomes apart. */
 export const ExitStatus = {
   ok: 0,
-  /** The operation failed, was canceled, is not there, or is in no state for what was asked. */
+  /** The operation failed, was canceled, does not exist, or is in the wrong state for the request. */
   failed: 1,
-  /** The command line, or what was sent for it, is not right. */
+  /** The command line, or what was sent for it, is wrong. */
   usage: 2,
-  /** The service was not reached, was in trouble, or does not allow it; or the port of the proxy is taken. */
+  /** The service could not be reached, failed, or denied access; or the proxy's port is taken. */
   unreachable: 3,
-  /** Not in the time that was given. */
+  /** The given time was not enough. */
   timedOut: 4,
   /** Ctrl-C. */
   interrupted: 130,
@@ -28,12 +28,12 @@ export class CommandFailure extends Error {
   }
 }
 
-/** usage returns a CommandFailure for a command line that cannot be. */
+/** usage returns a CommandFailure for an invalid command line. */
 export function usage(message: string): CommandFailure {
   return new CommandFailure(ExitStatus.usage, message);
 }
 
-/** worst is the status of several things done in one command: that of the one that went worst. */
+/** worst returns the status of several things done in one command: the worst one. */
 export function worst(statuses: readonly Status[]): Status {
   return statuses.reduce<Status>((all, one) => (one > all ? one : all), ExitStatus.ok);
 }

@@ -10,10 +10,10 @@ import { ownTold, type Told } from "./misuse.ts";
 import { type Access, savedLogin } from "./settings/settings.ts";
 import { Interrupted, TimedOut } from "./stops.ts";
 
-/** Asked is the service that was asked, and where the token was from; never the token itself. */
+/** Asked says which service was requested, and where the token came from; never the token itself. */
 export type Asked = Pick<Access, "host" | "tokenFrom">;
 
-/** toldOf turns whatever ended a command into its line and status. Nothing in it holds a token. */
+/** toldOf turns whatever ended a command into a line and a status. Neither contains a token. */
 export function toldOf(thrown: unknown, asked?: Asked): Told {
   const own = ownTold(thrown);
   if (own !== undefined) return own;
@@ -32,12 +32,12 @@ export function toldOf(thrown: unknown, asked?: Asked): Told {
   if (thrown instanceof WaitTimeoutError || thrown instanceof TimedOut) {
     return { status: ExitStatus.timedOut, message: thrown.message };
   }
-  // @inquirer/prompts throws its own where Ctrl-C answers a question.
+  // @inquirer/prompts throws its own error if Ctrl-C ends a question.
   const isExit = thrown instanceof Error && thrown.name === "ExitPromptError";
   if (thrown instanceof Interrupted || isExit) {
     return { status: ExitStatus.interrupted, message: "Interrupted" };
   }
-  // The client refuses arguments that cannot be before any request.
+  // The client refuses impossible arguments before any request.
   if (thrown instanceof RangeError || thrown instanceof TypeError) {
     return { status: ExitStatus.usage, message: thrown.message };
   }
@@ -84,13 +84,13 @@ function refusedTold(refused: RequestError, asked: Asked | undefined): Told {
   return { status: isTrouble ? ExitStatus.unreachable : ExitStatus.failed, message };
 }
 
-/** What lies at the bottom of an error, such as ECONNREFUSED: fetch itself says only that it failed. */
+/** The root cause of an error, such as ECONNREFUSED: fetch itself only says that it failed. */
 function reasonOf(thrown: Error, host: string | undefined): string {
   let found = thrown;
   while (found.cause instanceof Error) found = found.cause;
   const code = "code" in found && found !== thrown ? found.code : undefined;
   if (typeof code === "string") return code;
-  // What fetch says of ports that it never connects to. Source: Fetch, 2.9 Port blocking.
+  // fetch's error for ports that it never connects to. Source: Fetch, 2.9 Port blocking.
   if (found.message === "bad port") {
     return `fetch refuses ${host === undefined ? "that port" : `port ${new URL(host).port}`}`;
   }

@@ -9,26 +9,25 @@ import { Interrupted, type Stop, stopOf } from "./stops.ts";
 
 /** FollowOptions say what to wait for. */
 export interface FollowOptions {
-  /** As they were last seen. */
+  /** The operations as last seen. */
   readonly operations: readonly Operation[];
-  /** Ends the waiting, with a Stop for its reason. */
+  /** Ends the wait, with a Stop as its reason. */
   readonly signal: AbortSignal;
-  /** Whether Ctrl-C cancels what is not finished. */
+  /** Whether Ctrl-C cancels unfinished operations. */
   readonly isCanceling: boolean;
 }
 
 /** Followed is how a wait ended. */
 export interface Followed {
-  /** In the order given, as they were last seen. */
+  /** In the order given, as last seen. */
   readonly operations: readonly Operation[];
-  /** What kubecfg ends with: 1 where one failed, 4 or 130 where the wait was cut short. */
+  /** The exit status: 1 if one failed, 4 or 130 if the wait was cut short. */
   readonly status: Status;
 }
 
 /**
- * follow waits for the end of operations. A terminal on standard error shows their progress
- * meanwhile. What failed is told there in a line each, and so is how to go on where the wait is cut
- * short.
+ * follow waits until operations have ended. If standard error is a terminal, it shows their progress meanwhile. Each
+ * failure is written there as one line, and so is how to continue if the wait is cut short.
  */
 export async function follow(
   session: Session,
@@ -64,7 +63,7 @@ export async function follow(
   const ended = [...latest.values()];
   const statuses = [...troubles, ...ended.map((operation) => outcome(session, operation))];
   const left = ended.filter((operation) => !isFinished(operation));
-  // Whoever stopped when all had ended has lost nothing.
+  // If all had ended when the user stopped, nothing is lost.
   if (stop && left.length > 0) {
     const cut = await cutShort(session, client, left, stop, isCanceling);
     statuses.push(cut.status);
@@ -97,7 +96,7 @@ async function waited(
   see(await client.waitFor(id, { signal }));
 }
 
-/** outcome is the status that an operation's end stands for; a bad one is told. */
+/** outcome returns the status for an operation's end; a bad end is written to standard error. */
 export function outcome(session: Session, operation: Operation): Status {
   if (operation.status !== "failed" && operation.status !== "canceled") return ExitStatus.ok;
   const how =
@@ -108,7 +107,7 @@ export function outcome(session: Session, operation: Operation): Status {
   return ExitStatus.failed;
 }
 
-/** cutShort tells how to go on with what is left, or cancels it, and returns it as it is then. */
+/** cutShort says how to continue with the rest, or cancels it, and returns the operations as they are then. */
 export async function cutShort(
   session: Session,
   client: OperationsClient,
@@ -140,7 +139,7 @@ export async function cutShort(
   return { operations, status };
 }
 
-/** connections is how many operations are waited for at once; all have to end, so order is no matter. */
+/** connections is how many operations are waited for at once; all have to end, so their order does not matter. */
 const connections = 64;
 
 /** cancelTime is how long to try to cancel after Ctrl-C, in milliseconds. */

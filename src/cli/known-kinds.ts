@@ -4,11 +4,10 @@ import { usage } from "./exit-status.ts";
 import type { Session } from "./session.ts";
 
 /**
- * checkKinds refuses kinds that a filter names and the service does not know: they would match nothing,
- * without a word. A kind of which there still are operations is known. It costs a request, and one for
- * each kind that is not listed.
+ * checkKinds refuses kinds in a filter that the service does not know: they would silently match nothing. A kind that
+ * still has operations is known. It costs one request, plus one for each kind that is not listed.
  *
- * @throws CommandFailure that names the nearest kind; as the client does
+ * @throws CommandFailure that names the nearest kind; otherwise what the client throws
  */
 export async function checkKinds(
   { signal }: Session,
@@ -25,10 +24,10 @@ export async function checkKinds(
 }
 
 /**
- * ofKind makes a request about one kind. If the service does not know the kind, it asks for those that there
- * are, which costs a request.
+ * ofKind makes a request about one kind. If the service does not know the kind, it fetches the existing ones, which
+ * costs another request.
  *
- * @throws CommandFailure that names the nearest kind; as the request does
+ * @throws CommandFailure that names the nearest kind; otherwise what the request throws
  */
 export async function ofKind<T>(
   { signal }: Session,
@@ -40,7 +39,7 @@ export async function ofKind<T>(
     return await request();
   } catch (thrown) {
     if (!(thrown instanceof RequestError && thrown.code === "kind-not-found")) throw thrown;
-    // What may write need not be allowed to read.
+    // A token may be allowed to write but not to read.
     const kinds = await client.kinds({ signal }).catch(() => []);
     throw usage(
       unknownKind(
@@ -51,7 +50,7 @@ export async function ofKind<T>(
   }
 }
 
-/** unknownKind says that there is no such kind, and which one may have been meant. */
+/** unknownKind returns the failure for a kind that does not exist, with the one that may have been meant. */
 export function unknownKind(name: string, kinds: readonly string[]): string {
   const near = nearest(name, kinds);
   const hint = near === undefined ? "" : `did you mean ${near}? `;

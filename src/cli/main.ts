@@ -8,7 +8,7 @@ import type { Session } from "./session.ts";
 import { globalOptionsOf } from "./settings/global-options.ts";
 import { interruption } from "./stops.ts";
 
-// Whoever reads the output may stop reading (`| head`): then there is nobody to tell.
+// The reader of the output may stop reading (`| head`); then there is nobody to write to.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
     process.exit(isBrokenPipe(error) ? ExitStatus.ok : ExitStatus.failed);
@@ -23,7 +23,7 @@ let status: Status = ExitStatus.ok;
 let session: Session | undefined;
 try {
   const program = programOf((load) => async (...given) => {
-    // commander gives the arguments, the options and, last, the command.
+    // commander passes the arguments, the options and, last, the command.
     const command = given.at(-1) as Command;
     const options = globalOptionsOf(command);
     const interrupted = interruption();
@@ -32,7 +32,7 @@ try {
       load(),
       formatOf(options.output),
     ]);
-    // From here on a --timeout counts: not while all this is loaded.
+    // --timeout counts from here on, not while all this is loaded.
     session = new loaded.Session({ options, format, process, interrupted });
     status = await act(session, command.args, command);
   });
@@ -43,5 +43,5 @@ try {
   status = told.status;
   if (told.message !== "") process.stderr.write(`kubecfg: ${plainText(told.message)}\n`);
 }
-// What is still open (a connection kept alive, standard input) is not waited for.
+// What is still open (a kept-alive connection, standard input) is not waited for.
 process.stdout.write("", () => process.stderr.write("", () => process.exit(status)));

@@ -14,10 +14,10 @@ import type { Session } from "./session.ts";
 import { wordsOf } from "./settings/arguments.ts";
 import { type FilterFlags, filterOf, isFiltered } from "./settings/filter-options.ts";
 
-/** ManyAction is what is done with many operations in one request. */
+/** ManyAction is what to do with many operations in one request. */
 export type ManyAction = "cancel" | "delete" | "rerun";
 
-/** ManyFlags say that many are meant, and which. */
+/** ManyFlags says whether many operations are meant, and which. */
 export interface ManyFlags extends FilterFlags {
   readonly all?: boolean;
   readonly yes?: boolean;
@@ -25,9 +25,9 @@ export interface ManyFlags extends FilterFlags {
 }
 
 /**
- * isMany says whether a command is to act on many.
+ * isMany returns whether a command is to act on many operations.
  *
- * @param others options that are for operations that are named, by what they were given
+ * @param others options that apply only to named operations, by how they were given
  * @throws CommandFailure for options that do not go together, and if nothing is named
  */
 export function isMany(
@@ -50,10 +50,10 @@ export function isMany(
 }
 
 /**
- * actOnMany cancels, deletes or runs again all that the flags leave, by an operation of the service
- * that it waits for. It asks first, with how many they are, unless it is told `--yes`.
+ * actOnMany cancels, deletes or reruns everything that the flags select, by an operation of the service that it waits
+ * for. It asks for confirmation first, with the number of operations, unless `--yes` is given.
  *
- * @throws CommandFailure where there is nobody to ask; as the client does
+ * @throws CommandFailure if there is nobody to ask; otherwise what the client throws
  */
 export async function actOnMany(
   session: Session,

@@ -1,28 +1,28 @@
 import { CommanderError } from "commander";
 import { CommandFailure, ExitStatus, type Status, usage } from "./exit-status.ts";
 
-/** Told is what a failure says to the user: a line, and how kubecfg ends. */
+/** Told is what the user sees of a failure: a line, and the exit status. */
 export interface Told {
   readonly status: Status;
-  /** One line, what is wrong and what to do next; empty where all has been said. */
+  /** One line: what is wrong and what to do next; empty if everything has been said. */
   readonly message: string;
 }
 
-/** ownTold returns the line and status of what kubecfg itself throws; undefined for anything else. */
+/** ownTold returns the line and status of an error that kubecfg itself throws; undefined for any other. */
 export function ownTold(thrown: unknown): Told | undefined {
   if (thrown instanceof CommandFailure) return { status: thrown.status, message: thrown.message };
-  // What has a message is thrown as misuseOf says: help is left, and what ends well.
+  // Errors with a message are thrown as misuseOf returns them; what remains is help, and successful ends.
   if (!(thrown instanceof CommanderError)) return undefined;
   return { status: thrown.exitCode === 0 ? ExitStatus.ok : ExitStatus.usage, message: "" };
 }
 
 /**
- * misuseOf returns what to throw for an error of commander's.
+ * misuseOf returns what to throw for one of commander's errors.
  *
- * @param name of the command that was not understood, with those above it: `kubecfg token new`
+ * @param name of the command that was misunderstood, with its parents: `kubecfg token new`
  */
 export function misuseOf(error: CommanderError, name: string): CommanderError | CommandFailure {
-  // Help that was not asked for has been written instead of a message.
+  // Help has been written in place of a message.
   if (error.exitCode === 0 || error.code === "commander.help") return error;
   const line = error.message
     .replace(/^error: /, "")

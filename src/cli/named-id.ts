@@ -3,19 +3,18 @@ import { parseIdBeginning } from "../core/id.ts";
 import { CommandFailure, ExitStatus } from "./exit-status.ts";
 import type { Session } from "./session.ts";
 
-/** shown is how many candidates are told where the beginning of an id fits several. */
+/** shown is how many candidates are listed if the beginning of an ID fits several. */
 const shown = 5;
 
-/** looked is how many operations are looked at for one beginning of an id. */
+/** looked is how many operations are searched for one beginning of an ID. */
 const looked = 10_000;
 
 /**
- * idOf returns the id that a user means: what is a whole id, or can be no beginning of one, is taken as it
- * is, without a request. The beginning of an id is looked up in the list, where it says when the
- * operation was made.
+ * idOf returns the ID that a user means. A whole ID, or text that cannot be the beginning of one, is returned
+ * unchanged, without a request. The beginning of an ID is looked up in the list, at the time that it encodes.
  *
- * @throws CommandFailure if no operation's id begins so, or more than one's, of which it tells the
- *   newest; as the list does
+ * @throws CommandFailure if no operation's ID begins this way, or several do, of which it lists the newest; otherwise
+ * what the list throws
  */
 export async function idOf(
   { signal }: Session,
@@ -25,7 +24,7 @@ export async function idOf(
   const times = parseIdBeginning(given);
   if (times === undefined) return given;
   const query = {
-    // Both are left out of a list themselves.
+    // The list leaves both out by itself.
     createdAfter: new Date(Math.min(times.from, latest) - 1),
     createdBefore: new Date(Math.min(times.to, latest) + 1),
   };
@@ -37,12 +36,12 @@ export async function idOf(
     if (fitting.length > shown || left === 0) break;
   }
   const [first, second] = fitting;
-  // Where not all have been seen, one that fits may not be the only one.
+  // If not all have been seen, one that fits may not be the only one.
   if (first !== undefined && second === undefined && left > 0) return first.id;
   throw new CommandFailure(ExitStatus.failed, messageOf(given, fitting));
 }
 
-/** latest is the last time that RFC 3339 can tell, in milliseconds. */
+/** latest is the last time that RFC 3339 can express, in milliseconds. */
 const latest = Date.UTC(9999, 11, 31);
 
 function messageOf(given: string, fitting: readonly Operation[]): string {

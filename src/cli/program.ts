@@ -82,7 +82,7 @@ kubecfg login. Anyone on this machine can see a --token TOKEN in the process lis
 export function programOf(run: Run): Command {
   const program = new Command("kubecfg")
     .description("Durable operations: start them, watch them, wait for them, read their results.")
-    // What is wrong is told in one line where everything is told.
+    // Errors are written as one line, in one place.
     .configureOutput({ outputError: () => undefined })
     .enablePositionalOptions()
     .showSuggestionAfterError()
@@ -94,7 +94,7 @@ export function programOf(run: Run): Command {
   return program;
 }
 
-/** Makes a command and those below it throw what is wrong, with the help that tells how it is right. */
+/** Makes a command and its subcommands throw errors, with help on the correct usage. */
 function throwFrom(command: Command, name: string): void {
   command.exitOverride((error) => {
     throw misuseOf(error, name);

@@ -2,12 +2,12 @@ import type { Command } from "commander";
 import type { Status } from "./exit-status.ts";
 import type { Session } from "./session.ts";
 
-/** Act does a command with its arguments, each of a list by itself, and returns how to end. */
+/** Act runs a command with its arguments, each item of a list separately, and returns the exit status. */
 export type Act = (session: Session, args: string[], command: Command) => Promise<Status>;
 
 /**
- * Run makes an action of commander out of an Act, which is loaded when its command is run: what a
- * command needs (the client, tables, prompts) costs no other command its time to start.
+ * Run makes a commander action of an Act, which is loaded when its command runs: what a command needs (the client,
+ * tables, prompts) does not slow the start of others.
  */
 export type Run = (load: () => Promise<Act>) => (...given: unknown[]) => Promise<void>;
 

@@ -14,7 +14,7 @@ import { within } from "./stops.ts";
 /** SessionOptions is what one run of kubecfg was started with. */
 export interface SessionOptions {
   readonly options: GlobalOptions;
-  /** What `-o` says. */
+  /** The value of `-o`. */
   readonly format: Format;
   readonly process: Pick<NodeJS.Process, "stdin" | "stdout" | "stderr" | "env">;
   /** Aborted by Ctrl-C. */
@@ -29,13 +29,13 @@ export class Session {
   readonly printer: Printer;
   readonly env: NodeJS.ProcessEnv;
   readonly options: GlobalOptions;
-  /** Aborted, with a Stop, by Ctrl-C and when `--timeout` is over. */
+  /** Aborted, with a Stop, by Ctrl-C or when `--timeout` is over. */
   readonly signal: AbortSignal;
   readonly #level: number;
   #access: Promise<Access> | undefined;
   #asked: Asked | undefined;
 
-  /** @throws CommandFailure for options that cannot be */
+  /** @throws CommandFailure for invalid options */
   constructor({ options, format, process, interrupted }: SessionOptions) {
     const { stdin, stdout, stderr, env } = process;
     this.options = options;
@@ -50,19 +50,19 @@ export class Session {
       timeout === undefined ? interrupted : within(interrupted, timeoutOption(timeout), timeout);
   }
 
-  /** isInteractive says whether somebody is there to be asked, who sees the question and all that follows. */
+  /** isInteractive returns whether there is somebody to ask, who sees the question and everything after it. */
   get isInteractive(): boolean {
     return this.stdin.isTerminal && this.stdout.isTerminal && this.stderr.isTerminal;
   }
 
-  /** access returns where the service is and what opens it. @throws see accessOf */
+  /** access returns the service's URL and credentials. @throws see accessOf */
   access(): Promise<Access> {
     const { options, env, stdin } = this;
     this.#access ??= accessOf({ options, env, stdin, warn: (text) => this.tell(text) });
     return this.#access;
   }
 
-  /** asked is the service that this session speaks to, once it does. */
+  /** asked is the service that this session talks to, once it does. */
   get asked(): Asked | undefined {
     return this.#asked;
   }
@@ -71,10 +71,10 @@ export class Session {
     return this.clientOf(await this.access());
   }
 
-  /** clientOf returns a client of a service, which tells its requests where `-v` asks for that. */
+  /** clientOf returns a client of a service, which logs its requests if `-v` asks for that. */
   async clientOf({ host, basePath, token, tokenFrom }: Access): Promise<OperationsClient> {
     this.#asked = { host, tokenFrom };
-    // Not every command asks the service.
+    // Not every command makes requests.
     const client = await import("../client/index.ts");
     const log = (text: string) => this.log(6, "request", text);
     const logged = loggedFetch((url, init) => fetch(url, init), {
@@ -91,13 +91,13 @@ export class Session {
     });
   }
 
-  /** log writes a line on standard error as glog does, where `-v` is at least `level`. */
+  /** log writes a line to standard error in glog's format, if `-v` is at least `level`. */
   log(level: number, place: string, text: string): void {
     if (this.#level < level) return;
     this.stderr.stream.write(`${glogLine("I", place, text, new Date())}\n`);
   }
 
-  /** tell writes one line on standard error, beside what the command prints. */
+  /** tell writes one line to standard error, beside the command's output. */
   tell(text: string): void {
     this.stderr.stream.write(`kubecfg: ${plainText(text)}\n`);
   }

@@ -7,7 +7,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** TimedOut is the reason of a signal that was aborted when the time given was over. */
+/** TimedOut is the reason of a signal that was aborted when the given time was over. */
 export class TimedOut extends Error {
   override readonly name = "TimedOut";
 
@@ -17,7 +17,7 @@ export class TimedOut extends Error {
   }
 }
 
-/** Stop is why a command leaves what it waits for before that has come. */
+/** Stop is why a command stops waiting early. */
 export type Stop = Interrupted | TimedOut;
 
 /** stopOf returns the Stop that aborted a signal, or undefined. */
@@ -27,8 +27,8 @@ export function stopOf(signal: AbortSignal): Stop | undefined {
 }
 
 /**
- * interruption returns a signal that the first Ctrl-C aborts; a second one ends the process at once,
- * whatever it is at.
+ * interruption returns a signal that the first Ctrl-C aborts; the second one ends the process immediately, whatever it
+ * is doing.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -42,7 +42,7 @@ export function interruption(): AbortSignal {
 /** within returns a signal that is aborted with `outer`, or after a time in milliseconds. */
 export function within(outer: AbortSignal, milliseconds: number, time: string): AbortSignal {
   const over = new AbortController();
-  // Timers count at most 2^31 - 1 ms, and one more fires at once: 24 days are for ever here.
+  // Timers hold at most 2^31 - 1 ms; a longer one would fire immediately. 24 days are as good as forever here.
   if (milliseconds < 2 ** 31) {
     setTimeout(() => over.abort(new TimedOut(time)), milliseconds).unref();
   }

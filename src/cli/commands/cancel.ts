@@ -31,7 +31,7 @@ export async function cancel(session: Session, given: string[], command: Command
   await printer.print(printedGiven(ended, isOne, stdout));
   const left = length === undefined ? [] : ended.filter((operation) => !isFinished(operation));
   const stop = stopOf(signal);
-  // To end as canceled, or in any other way, is what was asked for: that is no failure here.
+  // Ending is what was asked for, canceled or not, so that is not a failure here.
   return stop && left.length > 0
     ? worst([status, (await cutShort(session, client, left, stop, false)).status])
     : status;

@@ -56,7 +56,7 @@ export async function create(
     await printer.print(printedOperation(made, stdout));
     return ExitStatus.ok;
   }
-  // Waiting is apart from creating: so the id is known when Ctrl-C comes.
+  // Waiting is separate from creating, so that the ID is known when Ctrl-C comes.
   const { operations, status } = await follow(session, client, {
     operations: [made],
     signal: within(signal, wait, flags.wait ?? ""),
@@ -95,7 +95,7 @@ async function requestOf(
   };
 }
 
-/** How often it is tried in all, where 0 is without limit. */
+/** The total number of attempts, where 0 means no limit. */
 function attemptsOf(retries: string): number {
   return retries === "unlimited" ? 0 : wholeNumber("--retries", retries, 0, 99) + 1;
 }

@@ -23,7 +23,7 @@ export async function explain(session: Session, [name = ""]: string[]): Promise<
   return ExitStatus.ok;
 }
 
-/** explained returns a kind as `kubectl explain` tells one; it ends without a line break. */
+/** explained returns a kind in the format of `kubectl explain`; it ends without a line break. */
 export function explained(
   { kind, engine, description, inputSchema }: KindDescription,
   screen: Screen,

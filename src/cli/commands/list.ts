@@ -13,7 +13,7 @@ interface ListFlags extends FilterFlags {
   readonly all?: boolean;
 }
 
-/** pageSize is how many operations one request asks for at most. */
+/** pageSize is how many operations one request returns at most. */
 const pageSize = 1_000;
 
 /** list is `kubecfg list`. */

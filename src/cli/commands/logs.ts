@@ -14,7 +14,7 @@ export async function logs(
   const client = await session.client();
   const { signal, printer, stdout } = session;
   const id = await idOf(session, client, name);
-  // Following outlives trouble: so ask first whether somebody is there.
+  // Following survives errors, so first check that the operation exists.
   if (follow) await client.get(id, { signal });
   for await (const line of client.logs(id, { follow, signal })) {
     await printer.printOne({

@@ -28,7 +28,7 @@ export async function proxy(session: Session, _: string[], command: Command): Pr
   };
   const running = await started({ port, forwarder: forwarderTo(access), files, log });
   const url = `http://localhost:${running.port}`;
-  // At url itself there may be nothing.
+  // There may be nothing at the URL itself.
   const api = `${url}/api/v1`;
   const statics = `${url}/static/`;
   try {
@@ -57,12 +57,12 @@ async function rootOf(folder: string): Promise<string> {
     const root = await realpath(folder);
     if ((await stat(root)).isDirectory()) return root;
   } catch {
-    // Said below.
+    // Explained below.
   }
   throw usage(`Cannot serve ${folder}: it is not a directory`);
 }
 
-/** troubles are why a port cannot be listened on, by the codes of the system. */
+/** troubles says why a port cannot be listened on, by the system's error codes. */
 const troubles: Readonly<Record<string, string>> = {
   EADDRINUSE: "it is in use",
   EACCES: "you may not",

@@ -43,7 +43,7 @@ export async function result(
   if (file === "-") await toScreen(session, response);
   else await toFile(file, response, signal);
   const upstream = response.headers.get("upstream-status");
-  // It is a result all the same, and its bytes do not say so.
+  // It is a result all the same, and its bytes do not show that.
   if (Number(upstream) >= 400)
     session.stderr.stream.write(`The upstream responded with ${upstream}\n`);
   return ExitStatus.ok;
@@ -65,7 +65,7 @@ async function toScreen({ stdout, signal }: Session, response: Response): Promis
   await stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
-/** The file has all of it, or is as it was. */
+/** Writes the whole file, or leaves it as it was. */
 async function toFile(file: string, response: Response, signal: AbortSignal): Promise<void> {
   const draft = `${file}.${process.pid}.part`;
   try {

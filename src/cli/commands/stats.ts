@@ -18,8 +18,8 @@ export async function stats(session: Session): Promise<Status> {
 }
 
 /**
- * statsTables returns four tables: operations by kind and status, what is under way, how each kind stands and
- * what its operations took, and requests; and one of spans where any have been told or dropped.
+ * statsTables returns four tables: operations by kind and status, current work, the state of each kind with the
+ * durations of its operations, and requests; and one of spans if any have been sent or dropped.
  */
 export function statsTables(found: Stats, screen: Screen) {
   const { operations, attempts, waiters, kinds: standing = {}, spans, requests } = found;
@@ -63,7 +63,7 @@ export function statsTables(found: Stats, screen: Screen) {
   ].join("\n\n");
 }
 
-/** The mean and the quantiles; dashes where nothing was counted. */
+/** The mean and the quantiles; dashes if nothing was counted. */
 function spread(of: Spread | undefined): string[] {
   return of ? [of.mean, of.p50, of.p95, of.p99].map(milliseconds) : ["-", "-", "-", "-"];
 }

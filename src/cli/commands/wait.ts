@@ -10,7 +10,7 @@ export async function wait(session: Session, given: string[], command: Command):
   const flags: { readonly cancelOnInterrupt?: boolean } = command.opts();
   const client = await session.client();
   const { signal, printer, stdout } = session;
-  // Once to know that they are there, and that the service is: waiting itself outlives trouble.
+  // Checks once that they exist and the service can be reached, since the wait itself survives errors.
   const first = await each(session, client, given, (id) => client.get(id, { signal }));
   const { operations, status } = await follow(session, client, {
     operations: first.found,

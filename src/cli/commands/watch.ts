@@ -18,12 +18,12 @@ interface WatchFlags {
   readonly cancelOnInterrupt?: boolean;
 }
 
-/** Watcher is what is told of changes. */
+/** Watcher receives changes. */
 interface Watcher {
   see(operation: Operation): Promise<void>;
-  /** Told of an operation that somebody has deleted. */
+  /** Called for an operation that somebody has deleted. */
   drop(id: string): void;
-  /** Told of a connection that is lost, and that is back. */
+  /** Called when the connection is lost, and when it is back. */
   connection(state: "connected" | "lost"): void;
   end(): void;
 }
@@ -46,7 +46,7 @@ async function watchAll(
   const { signal } = session;
   const filter = { kinds: wordsOf(flags.kind), labels: selectorOf(flags.label) };
   await checkKinds(session, client, filter.kinds);
-  // Watching goes on for ever where nothing answers: so ask first whether somebody does.
+  // Watching continues forever even if nothing responds, so first check that something does.
   await client.listPage({ ...filter, pageSize: 1 }, { signal });
   const watcher = await watcherOf(session, "Watching; press Ctrl-C to stop");
   try {
@@ -108,7 +108,7 @@ async function watchSome(
   return worst(statuses);
 }
 
-/** A terminal is shown a table that moves; a pipe, and any format but table, a line for each change. */
+/** A terminal gets a table that is kept up to date; a pipe, and any format but table, gets one line per change. */
 async function watcherOf(session: Session, note: string): Promise<Watcher> {
   const { printer, stdout } = session;
   if (!stdout.isTerminal || printer.format.name !== "table") {
@@ -119,7 +119,7 @@ async function watcherOf(session: Session, note: string): Promise<Watcher> {
           ids: [operation.id],
           table: () => changeLine(operation),
         }),
-      // What is printed are operations; a line of anything else would break what reads them.
+      // The output consists of operations; any other line would break programs that read it.
       drop: (id) => session.tell(`Operation ${id} deleted`),
       connection: (state) => session.log(2, "watch", `connection ${state}`),
       end: () => undefined,

@@ -1,7 +1,7 @@
 /**
- * bashCompletion is the completion script of bash. It asks `kubecfg complete` as those of the other
- * shells do; @bomb.sh/tab's own for bash needs the bash-completion package, which not every machine
- * has, cannot be sourced twice, and runs what stands on the line through `eval`.
+ * bashCompletion is the completion script of bash. It calls `kubecfg complete`, like those of the other shells.
+ * @bomb.sh/tab's own script for bash requires the bash-completion package, which not every machine has, cannot be
+ * sourced twice, and runs the text of the line through `eval`.
  */
 export const bashCompletion = `# bash completion for kubecfg: source <(kubecfg completion bash)
 _kubecfg_complete() {

@@ -4,23 +4,23 @@ import { formats } from "../output/format.ts";
 import { scopes } from "../settings/scopes.ts";
 import { type Found, nameOf, visible } from "./place.ts";
 
-/** Candidate is a word that may stand at the cursor, and what it is. */
+/** Candidate is a word that may be at the cursor, and its description. */
 export interface Candidate {
   readonly word: string;
   readonly says: string;
 }
 
-/** shells are those that there is a completion script for. */
+/** shells are those with a completion script. */
 export const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
-/** Source is where candidates are from: some words, the service, what is saved, files, or nowhere. */
+/** Source says where candidates come from: fixed words, the service, saved settings, files, or nowhere. */
 export type Source =
   | { readonly from: "words"; readonly words: readonly Candidate[] }
   | { readonly from: "kinds" | "labels" | "contexts" | "files" | "nowhere" }
-  /** Ids of operations in one of some statuses; in any, where there are none. */
+  /** IDs of operations in one of these statuses; in any, if there are none. */
   | { readonly from: "ids"; readonly statuses: readonly Status[] };
 
-/** separated are options that take several values with commas between. */
+/** separated lists options that take several values separated by commas. */
 export const separated: ReadonlySet<string> = new Set(["status", "kind", "scope", "label"]);
 
 const nowhere: Source = { from: "nowhere" };
@@ -39,7 +39,7 @@ const statusesOf: Readonly<Record<string, readonly Status[]>> = {
   result: ["succeeded", ...unfinished],
 };
 
-/** sourceOf returns where the candidates for the place of the cursor are from. */
+/** sourceOf returns where the candidates for the word at the cursor come from. */
 export function sourceOf({ place }: Found): Source {
   switch (place.type) {
     case "command":
@@ -81,7 +81,7 @@ function sourceOfArgument(command: Command, argument: Argument): Source {
   }
 }
 
-/** What options take, by their names; any other takes what nobody but the user knows. */
+/** What options take, by their names; only the user knows the values of others. */
 function sourceOfValue(command: Command, option: Option): Source {
   switch (nameOf(option)) {
     case "output":

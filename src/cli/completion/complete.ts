@@ -4,20 +4,20 @@ import type { Session } from "../session.ts";
 import { type Candidate, type Source, separated, sourceOf } from "./candidates.ts";
 import { type Found, nameOf, placeOf } from "./place.ts";
 
-/** What a shell is to do with the candidates, as the scripts of @bomb.sh/tab and cobra read it. */
+/** What a shell is to do with the candidates, in the encoding of the scripts of @bomb.sh/tab and cobra. */
 const noSpace = 2;
 const noFiles = 4;
 
 /**
- * What no shell takes for more than a word, quoted or not: bash puts a candidate on the line as it is, and
- * labels say whatever their makers wrote, such as `$(…)`. Anything else has to be typed, and quoted.
+ * Words that every shell takes as a single word, quoted or not: bash inserts a candidate as it is, and labels contain
+ * whatever their authors wrote, such as `$(…)`. Anything else must be typed, and quoted.
  */
 const isInert = /^[\p{L}\p{N}_@%+=:,./-]+$/u;
 
 /**
- * completionOf returns what `kubecfg complete -- WORD…` prints for the last of some words: a line for each
- * candidate, with a tab before what it says, and a last line with what the shell is to do. Files are
- * offered where a file is meant, and nowhere else.
+ * completionOf returns what `kubecfg complete -- WORD…` prints for the last word: a line for each candidate, with a tab
+ * before its description, and a last line that says what the shell is to do. Files are offered only where a file is
+ * expected.
  */
 export async function completionOf(
   program: Command,
@@ -29,7 +29,7 @@ export async function completionOf(
   const source = sourceOf(found);
   const { head, before } = headOf(found, current);
   const start = current.slice(head.length + before.length);
-  // A file may follow what marks it: `--input @FILE`; the shell knows no file of that name.
+  // A file may follow its marker: `--input @FILE`; the shell knows no file with that name.
   if (source.from === "files") return ":0";
   const candidates = await candidatesFrom(source, session);
   const fitting = candidates.filter(({ word }) => word.startsWith(start) && isInert.test(word));
@@ -54,12 +54,12 @@ async function candidatesFrom(source: Source, session: Session): Promise<readonl
     const { known } = await import("./known.ts");
     return await known(source, session);
   } catch {
-    // Nobody is there to be told: the shell is in the middle of a line.
+    // There is nobody to report to: the shell is in the middle of a line.
     return [];
   }
 }
 
-/** A line of the answer ends at a line break, and its first tab parts it. */
+/** A candidate ends at a line break, and its first tab separates the description. */
 function plain(text: string): string {
   return plainText(text.replaceAll(/[\s\p{Cc}]+/gu, " ").trim());
 }

@@ -5,13 +5,13 @@ import type { Candidate, Source } from "./candidates.ts";
 /** patience is how long a shell waits for the service, in milliseconds. */
 const patience = 3_000;
 
-/** looked is how many operations, the newest, ids and labels are taken from. */
+/** looked is how many operations, the newest, IDs and labels are taken from. */
 const looked = 200;
 
 /**
- * known returns the candidates that the service or what is saved knows.
+ * known returns the candidates that the service or the saved settings know.
  *
- * @throws whatever the service does, and for a service that takes too long
+ * @throws whatever the request throws, also if the service takes too long
  */
 export async function known(source: Source, session: Session): Promise<readonly Candidate[]> {
   const signal = AbortSignal.any([session.signal, AbortSignal.timeout(patience)]);

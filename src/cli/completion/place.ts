@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from "commander";
 
-/** Place is what stands where the cursor is, as far as the words before it tell. */
+/** Place says what is expected at the cursor, as far as the words before it tell. */
 export type Place =
   | { readonly type: "command"; readonly of: Command }
   | { readonly type: "option"; readonly of: Command }
@@ -9,21 +9,21 @@ export type Place =
       readonly type: "value";
       readonly of: Command;
       readonly option: Option;
-      /** What of the word is the option itself: `--status=` where it is one word, else nothing. */
+      /** The part of the word that is the option itself: `--status=` if both are one word, otherwise empty. */
       readonly head: string;
     }
   | { readonly type: "nothing" };
 
-/** Found is the place of the cursor, and the options and arguments that were given before it. */
+/** Found is the place of the cursor, and the options and arguments given before it. */
 export interface Found {
   readonly place: Place;
-  /** Values of options, by their long names without dashes; the last one of each. */
+  /** Values of options, by their long names without dashes; of each option the last. */
   readonly given: Readonly<Record<string, string>>;
   readonly operands: readonly string[];
 }
 
 /**
- * placeOf finds what the last of some words is to be, as commander would read the words before it.
+ * placeOf finds what the last word is to be, reading the words before it as commander would.
  *
  * @param words those after `kubecfg`; the last is the one at the cursor, and may be empty
  */
@@ -71,12 +71,12 @@ export function placeOf(program: Command, words: readonly string[]): Found {
   }
 }
 
-/** visible returns the commands below one that help shows. */
+/** visible returns the subcommands that help shows. */
 export function visible(command: Command): readonly Command[] {
   return command.createHelp().visibleCommands(command);
 }
 
-/** nameOf returns the name of an option: the long one, without dashes. */
+/** nameOf returns the long name of an option, without dashes. */
 export function nameOf(option: Option): string {
   return (option.long ?? option.short ?? "").replace(/^-+/, "");
 }

@@ -1,8 +1,8 @@
 import { plainText } from "../output/plain-text.ts";
 
 /**
- * glogLine writes a line as glog does: `I1122 15:04:05.000000    4711 request] GET …`, in local time.
- * Source: glog's header `Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg`.
+ * glogLine returns a line in glog's format, in local time: `I1122 15:04:05.000000    4711 request] GET …`. Source:
+ * glog's header `Lmmdd hh:mm:ss.uuuuuu threadid file:line] msg`.
  */
 export function glogLine(letter: "I" | "W" | "E", place: string, text: string, now: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");

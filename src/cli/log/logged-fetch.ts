@@ -4,16 +4,16 @@ import { redactBody, redactUrl } from "./redact.ts";
 
 type Fetch = NonNullable<ConnectionOptions["fetch"]>;
 
-/** LogOptions say what loggedFetch tells, and whom. */
+/** LogOptions say what loggedFetch logs, and where. */
 export interface LogOptions {
-  /** glog's level: 6 tells each request and its answer, 8 their bodies too. */
+  /** glog's level: 6 logs each request and its response, 8 also their bodies. */
   readonly level: number;
   readonly log: (text: string) => void;
-  /** Never told, wherever they stand. */
+  /** Never logged, wherever they occur. */
   readonly secrets: readonly string[];
 }
 
-/** loggedFetch is `fetch` that tells what it does; secrets are hidden, headers are not told at all. */
+/** loggedFetch is a `fetch` that logs what it does; secrets are hidden, and headers are not logged. */
 export function loggedFetch(send: Fetch, { level, log, secrets }: LogOptions): Fetch {
   if (level < 6) return send;
   return async (url, init) => {
@@ -39,7 +39,7 @@ export function loggedFetch(send: Fetch, { level, log, secrets }: LogOptions): F
       log(`${what} Response Body: (${type === "" ? "none" : type})`);
       return response;
     }
-    // A copy of what came: the body can be read once, and belongs to the caller.
+    // A copy: the body can be read once, and belongs to the caller.
     const text = await response.clone().text();
     log(`${what} Response Body: ${redactBody(text, secrets)}`);
     return response;

@@ -6,22 +6,22 @@ const secretName =
   /token|secret|passw|authorization|cookie|ticket|credential|api[-_]?key|private[-_]?key/i;
 const longest = 2_048;
 
-/** redactUrl returns a URL without what opens something: its user, and the value of `ticket` or the like. */
+/** redactUrl returns a URL without its secrets: its user, and the value of `ticket` or the like. */
 export function redactUrl(text: string): string {
   const url = new URL(text);
   url.username = "";
   url.password = "";
   for (const name of [...url.searchParams.keys()]) {
-    // A page token is a place in a list, and opens nothing.
+    // A page token is a place in a list, not a secret.
     if (name !== "pageToken" && secretName.test(name)) url.searchParams.set(name, hidden);
   }
   return url.href.replaceAll(encodeURIComponent(hidden), hidden);
 }
 
 /**
- * redactBody returns a body as it may be logged: of JSON the members whose names speak of secrets are
- * hidden, of webhooks all but the origin; of anything else only its length is told. `secrets` are
- * hidden wherever they stand. It has at most 2,048 characters.
+ * redactBody returns a body for the log, with at most 2,048 characters. In JSON, members whose names suggest secrets
+ * are hidden, and of webhooks everything but the origin; of anything else, only the length is logged. `secrets` are
+ * hidden wherever they occur.
  */
 export function redactBody(text: string, secrets: readonly string[]): string {
   let shown: string;

@@ -4,8 +4,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * age writes milliseconds as kubectl does, so that two places tell enough: `5s`, `3m20s`, `45m`,
- * `3h10m`, `2d`. Source: k8s.io/apimachinery, duration.HumanDuration.
+ * age writes milliseconds as kubectl does, in at most two units: `5s`, `3m20s`, `45m`, `3h10m`, `2d`. Source:
+ * k8s.io/apimachinery, duration.HumanDuration.
  */
 export function age(milliseconds: number): string {
   const passed = Math.max(0, milliseconds);

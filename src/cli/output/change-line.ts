@@ -3,8 +3,8 @@ import { messageOf, percentOf } from "./operation-table.ts";
 import { plainText } from "./plain-text.ts";
 
 /**
- * changeLine returns one change of an operation as one line of a pipe, in this order for good, with tabs
- * between: when it changed (RFC 3339), id, kind, status, percent and message, where `-` is none.
+ * changeLine returns one change of an operation as one line for a pipe. The columns, separated by tabs, never change:
+ * time of the change (RFC 3339), ID, kind, status, percent and message, with `-` for what is missing.
  */
 export function changeLine(operation: Operation): string {
   const { updatedAt, id, kind, status } = operation;

@@ -22,8 +22,8 @@ const lastLines = 10;
 type Fact = readonly [name: string, value: string | undefined];
 
 /**
- * description writes all that there is to say of an operation, as `kubectl describe` does: its members,
- * then each attempt with its steps and the last lines of its log. What others wrote in it is plain text.
+ * description writes everything about an operation, as `kubectl describe` does: its members, then each attempt with its
+ * steps and the last lines of its log. Text from others is made plain.
  */
 export function description(
   operation: Operation,
@@ -74,7 +74,7 @@ export function description(
   ].join("\n");
 }
 
-/** The result of one that has succeeded, or how to get one that is not shown with it. */
+/** The result of one that has succeeded, or how to get it if it is not shown. */
 function resultLines(operation: Operation): string[] {
   if (operation.status !== "succeeded") return [];
   const { id, largeResult, result } = operation;
@@ -149,7 +149,7 @@ function percent(done: number | undefined): string | undefined {
   return done === undefined ? undefined : `${Math.floor(done)}%`;
 }
 
-/** Facts one below the other, without those that there is nothing to say of. */
+/** Facts one below the other, without the empty ones. */
 function listed(facts: readonly Fact[], indent: string): string {
   const known = facts.filter(([, value]) => value);
   const width = Math.max(...known.map(([name]) => name.length)) + 2;

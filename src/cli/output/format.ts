@@ -1,20 +1,20 @@
 import { usage } from "../exit-status.ts";
 import type { Template } from "./template.ts";
 
-/** Format is how output is written: what `-o` says. */
+/** Format is how output is written: the value of `-o`. */
 export type Format =
   | { readonly name: "table" | "json" | "yaml" | "id" }
   | { readonly name: "jsonpath"; readonly template: Template };
 
-/** formats is what `-o` takes, for help. */
+/** formats lists the values of `-o`, for help. */
 export const formats = ["table", "json", "yaml", "id", "jsonpath=TEMPLATE"];
 
 const jsonpath = "jsonpath=";
 
 /**
- * checkFormat refuses an `-o` that names no format; a template is read by formatOf.
+ * checkFormat refuses an `-o` that names no format; templates are parsed by formatOf.
  *
- * @throws CommandFailure for anything else than one of formats
+ * @throws CommandFailure for anything that is not one of the formats
  */
 export function checkFormat(text: string): void {
   const isFormat = formats.includes(text) || text.startsWith(jsonpath);
@@ -25,9 +25,9 @@ export function checkFormat(text: string): void {
 }
 
 /**
- * formatOf reads `-o`. What reads templates is loaded for one alone.
+ * formatOf reads `-o`. The parser of templates is loaded only if there is a template.
  *
- * @throws CommandFailure as checkFormat does, and for a template that cannot be read
+ * @throws CommandFailure as checkFormat does, and for a template that cannot be parsed
  */
 export async function formatOf(text = "table"): Promise<Format> {
   checkFormat(text);

@@ -26,7 +26,7 @@ export function printedKind(kind: KindDescription, screen: Screen): Printed {
   return { ...printedKinds([kind], screen), value: kind };
 }
 
-/** How it stands is left open where the service does not say. */
+/** Its state is left empty if the service does not say. */
 function rowOf({ kind, engine, paused, running, waiting, description }: KindDescription): Cell[] {
   const state: Cell = paused ? { text: "paused", colour: "yellow" } : "active";
   return [

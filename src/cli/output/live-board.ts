@@ -3,18 +3,18 @@ import { isFinished, type Operation } from "../../client/index.ts";
 import { kindColumn, progressLine } from "./progress-line.ts";
 import type { Screen } from "./screen.ts";
 
-/** tick is how long a board goes without being drawn again, in milliseconds: elapsed time moves on. */
+/** tick is after how many milliseconds a board is redrawn at the latest, since elapsed times change. */
 const tick = 250;
 
-/** pause is how long changes are gathered before they are drawn, in milliseconds. */
+/** pause is for how many milliseconds changes are gathered before they are drawn. */
 const pause = 40;
 
-/** most is how many finished operations a board remembers. */
+/** most is how many finished operations a board keeps. */
 const most = 200;
 
 /**
- * LiveBoard shows operations on a terminal, a line each, and keeps them up to date: the unfinished
- * first, in the order of their making, and as many of the finished, latest first, as there is room.
+ * LiveBoard shows operations on a terminal, one line each, and keeps them up to date: the unfinished ones first, in the
+ * order of creation, and then as many finished ones, latest first, as there is room for.
  */
 export class LiveBoard {
   readonly #screen: Screen;
@@ -27,12 +27,12 @@ export class LiveBoard {
 
   constructor(screen: Screen) {
     this.#screen = screen;
-    // A hidden cursor would stay hidden where the process is killed.
+    // If the process is killed, a hidden cursor would stay hidden.
     this.#log = createLogUpdate(screen.stream, { showCursor: true });
     this.#timer = setInterval(() => this.#draw(), tick);
   }
 
-  /** show takes an operation as it now is. */
+  /** show adds or updates an operation. */
   show(operation: Operation): void {
     const known = this.#operations.get(operation.id);
     if (known && known.version > operation.version) return;
@@ -43,13 +43,13 @@ export class LiveBoard {
     this.#changed();
   }
 
-  /** drop takes out an operation that is not there any more. */
+  /** drop removes an operation that no longer exists. */
   drop(id: string): void {
     if (this.#operations.delete(id)) this.#changed();
   }
 
   #changed(): void {
-    // Many changes at once are one drawing.
+    // Many changes at once are drawn once.
     if (!this.#isDrawn) return;
     this.#isDrawn = false;
     setTimeout(() => {
@@ -57,20 +57,20 @@ export class LiveBoard {
     }, pause);
   }
 
-  /** note is a last line, about the board itself. */
+  /** note sets the last line, which is about the board itself. */
   note(text: string): void {
     this.#note = text;
     this.#draw();
   }
 
-  /** clear takes the board away. */
+  /** clear removes the board from the screen. */
   clear(): void {
     this.#stop();
     this.#log.clear();
     this.#log.done();
   }
 
-  /** done leaves the board as it last was, and ends. */
+  /** done leaves the board as it was last drawn, and ends. */
   done(): void {
     this.#stop();
     this.#note = "";
@@ -91,7 +91,7 @@ export class LiveBoard {
     const room = Math.max(1, this.#screen.rows - 2 - (this.#note === "" ? 0 : 1));
     const shown = [...active, ...finished].slice(0, room);
     const now = Date.now();
-    // As wide as the first drawing needs: what comes later is cut, and moves nothing.
+    // Column widths are those of the first drawing: later text is cut, and moves nothing.
     if (shown.length > 0) this.#kindCells ??= kindColumn(shown.map(({ kind }) => kind));
     const lines = shown.map((operation) =>
       progressLine(operation, this.#screen, now, this.#kindCells),

@@ -24,12 +24,12 @@ const colours: Readonly<Partial<Record<Status, Colour>>> = {
   canceled: "yellow",
 };
 
-/** colourOf returns the colour of a status; one that is not known yet has none. */
+/** colourOf returns the colour of a status; an unknown status has none. */
 export function colourOf(status: Status): Colour | undefined {
   return colours[status];
 }
 
-/** operationTable writes operations as rows, as they are at `now` (milliseconds). */
+/** operationTable writes operations as rows, at the time `now` (milliseconds). */
 function operationTable(
   operations: readonly Operation[],
   screen: Screen,
@@ -60,7 +60,10 @@ export function printedOperation(operation: Operation, screen: Screen): Printed 
   };
 }
 
-/** printedGiven returns what was found for the ids of a command: for one id alone itself, else a list. */
+/**
+ * printedGiven returns what was found for the IDs of a command: a single operation if one ID was given, otherwise a
+ * list.
+ */
 export function printedGiven(
   operations: readonly Operation[],
   isOne: boolean,
@@ -70,15 +73,15 @@ export function printedGiven(
   return isOne && first ? printedOperation(first, screen) : printedOperations(operations, screen);
 }
 
-/** percentOf returns how far an operation is, as a text; one that has succeeded is done, whatever it said. */
+/** percentOf returns an operation's progress as text; one that has succeeded is at 100, whatever it reported. */
 export function percentOf({ status, percentComplete }: Operation): string {
   if (status === "succeeded") return "100%";
   return percentComplete === undefined ? "" : `${Math.floor(percentComplete)}%`;
 }
 
 /**
- * messageOf returns what there is to say of an operation: what it asks of an upstream, and its error, that
- * it was asked to end, its question, or what it is at.
+ * messageOf returns the message of an operation: its request to an upstream, its error, that it was asked to end, its
+ * question, or its progress.
  */
 export function messageOf(operation: Operation): string {
   const request = operation.upstream && requestText(operation.upstream);

@@ -3,7 +3,7 @@ import type { Format } from "./format.ts";
 import { plainJson, plainLines } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
 
-/** How YAML has a number that is kept as it was written; what JSON takes for one, YAML takes too. */
+/** How YAML represents a number that is kept as written; every JSON number is a YAML number. */
 const exactNumber = {
   tag: "tag:yaml.org,2002:float",
   default: true,
@@ -12,7 +12,7 @@ const exactNumber = {
   stringify: ({ value }: { value: unknown }) => String(value),
 };
 
-/** Printed is something to print, in every way that it can be asked for. */
+/** Printed is something to print, in every format. */
 export interface Printed {
   /** For json, yaml and jsonpath. */
   readonly value: unknown;
@@ -22,7 +22,7 @@ export interface Printed {
   readonly table: () => string;
 }
 
-/** Printer writes what a command found to standard output, in one format. */
+/** Printer writes a command's output to standard output, in one format. */
 export class Printer {
   readonly format: Format;
   readonly #screen: Screen;
@@ -36,7 +36,7 @@ export class Printer {
     await this.#write(await this.#text(printed, 2));
   }
 
-  /** printOne writes one of many that come one by one: JSON in one line, YAML as a document. */
+  /** printOne writes one of a series: JSON as one line, YAML as one document. */
   async printOne(printed: Printed): Promise<void> {
     const start = this.format.name === "yaml" ? "---\n" : "";
     await this.#write(`${start}${await this.#text(printed, 0)}`);
@@ -60,7 +60,7 @@ export class Printer {
     }
   }
 
-  /** What is no table goes to a pipe as it is; a terminal is told nothing but text. */
+  /** Output other than a table goes to a pipe unchanged; a terminal gets only plain text. */
   #shown(text: string): string {
     return this.#screen.isTerminal ? plainLines(text) : text;
   }

@@ -5,28 +5,28 @@ import { plainText } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
 import { cut, width } from "./table.ts";
 
-/** bars are how wide a bar may be, the widest that there is room for; at last there is none. */
+/** bars are the possible widths of a bar: the widest that fits is used, and 0 means no bar. */
 const bars = [20, 10, 5];
 
-/** wanted is what percent, elapsed time and a message such as `step 3 of 4` take, with their gaps. */
+/** wanted is the width of percent, elapsed time and a message such as `step 3 of 4`, with gaps. */
 const wanted = { percent: 4 + 2, elapsed: 5 + 2, message: 11 };
 
-/** leastId is how short an id may become. */
+/** leastId is the minimum width of an ID. */
 const leastId = 13;
 
-/** progressBar returns how far something is, from 0 to 100, in so many columns. */
+/** progressBar returns a bar for a percentage from 0 to 100, in the given number of columns. */
 export function progressBar(percent: number, cells = 20): string {
   const full = Math.floor((Math.min(100, Math.max(0, percent)) / 100) * cells);
   return "█".repeat(full) + "░".repeat(cells - full);
 }
 
 /**
- * progressLine returns one operation in one line of a terminal: its id, kind, status, and while it is not
- * finished a bar, percent and elapsed time, then what it says; cut to the terminal's width. Where it
- * is narrow the bar gives way first, then the middle of the id, and neither moves as the work goes on. Each
- * column begins where it does in every other line of the same `kindCells`.
+ * progressLine returns one operation as one line of a terminal: its ID, kind, status, and while it is not finished a
+ * bar, percent and elapsed time, then its message; cut to the terminal's width. On a narrow terminal the bar shrinks
+ * first, then the middle of the ID, and neither moves as the work continues. Columns are aligned with all other lines
+ * of the same `kindCells`.
  *
- * @param kindCells how wide the column of kinds is; a longer kind is cut
+ * @param kindCells the width of the column of kinds; a longer kind is cut
  */
 export function progressLine(
   operation: Operation,
@@ -59,23 +59,23 @@ export function progressLine(
   const room = screen.columns - width(head) - width(shown) - 2;
   const colour = colourOf(status);
   const painted = colour === undefined ? shown : screen.paint(colour, shown);
-  // Too narrow for all of it: the id alone, which is what one goes on with.
+  // Too narrow for all of it: only the ID, which other commands need.
   return room < 4
     ? cut(`${id}  ${label}`, screen.columns)
     : `${head}${painted}  ${cut(tail, room)}`;
 }
 
-/** usualStatus is how wide all statuses are but `input_required`, which is widestStatus wide. */
+/** usualStatus is the width of all statuses except `input_required`, which is widestStatus wide. */
 const usualStatus = 10;
 const widestStatus = 14;
 
 /** roomy is from how many columns on no status is cut. */
 const roomy = 110;
 
-/** elapsedCells is how wide the longest elapsed time is, such as `9m59s`. */
+/** elapsedCells is the width of the longest elapsed time, such as `9m59s`. */
 const elapsedCells = 5;
 
-/** kindColumn returns how wide the column of some kinds is. */
+/** kindColumn returns the width of the column of some kinds. */
 export function kindColumn(kinds: readonly string[]): number {
   return kinds.reduce((most, kind) => Math.max(most, Math.min(16, width(plainText(kind)))), 8);
 }
@@ -84,7 +84,7 @@ function filled(text: string, cells: number): string {
   return `${text}${" ".repeat(Math.max(0, cells - width(text)))}`;
 }
 
-/** The ends of an id, which tell those apart that were made at the same time. */
+/** The beginning and the end of an ID, which distinguish those created at the same time. */
 function cutMiddle(id: string, columns: number): string {
   if (id.length <= columns) return id;
   const end = Math.floor((columns - 1) / 2);

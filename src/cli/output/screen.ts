@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** Colour is what a screen can style text with. */
+/** Colour is a style for text on a screen. */
 export type Colour = "green" | "red" | "yellow" | "cyan" | "dim" | "bold";
 
 /** Screen is one output of the process: standard output or standard error. */
@@ -9,8 +9,8 @@ export class Screen {
   readonly #hasColour: boolean;
 
   /**
-   * @param env where `NO_COLOR` (https://no-color.org: any text but an empty one) and `TERM=dumb`
-   *   switch colour off; without a terminal there is none
+   * @param env `NO_COLOR` (https://no-color.org: any text but an empty one) and `TERM=dumb` switch colour off; without
+   * a terminal there is none
    */
   constructor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
     this.stream = stream;
@@ -22,23 +22,23 @@ export class Screen {
     return this.stream.isTTY === true;
   }
 
-  /** columns is how wide a terminal is, and Infinity for what is none. */
+  /** columns is the width of a terminal, and Infinity for anything else. */
   get columns(): number {
     return this.isTerminal ? this.stream.columns || 80 : Number.POSITIVE_INFINITY;
   }
 
-  /** rows is how high a terminal is. */
+  /** rows is the height of a terminal. */
   get rows(): number {
     return this.stream.rows || 24;
   }
 
-  /** paint returns text in a colour, where there are colours. */
+  /** paint returns text in a colour, if colours are on. */
   paint(colour: Colour, text: string): string {
-    // It has looked for a terminal and NO_COLOR already; styleText's own look differs by version.
+    // This has checked for a terminal and NO_COLOR already; styleText's own check differs between versions.
     return this.#hasColour ? styleText(colour, text, { validateStream: false }) : text;
   }
 
-  /** write resolves when the text, or the bytes as they are, have been taken. */
+  /** write resolves when the text, or the bytes, have been written. */
   write(text: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.stream.write(text, (error) => (error ? reject(error) : resolve()));

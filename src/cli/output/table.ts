@@ -1,26 +1,26 @@
 import { plainText } from "./plain-text.ts";
 import type { Colour, Screen } from "./screen.ts";
 
-/** Cell is what stands in a table: any text, made plain, and perhaps a colour. */
+/** Cell is a cell of a table: any text, made plain, with an optional colour. */
 export type Cell = string | { readonly text: string; readonly colour: Colour | undefined };
 
 /** Column is one column of a table. */
 export interface Column {
   readonly title: string;
-  /** Whether it gives way where the terminal is too narrow, down to 8 columns. */
+  /** Whether it shrinks, down to 8 columns, if the terminal is too narrow. */
   readonly shrinks?: boolean;
-  /** Whether it is left out if that is not enough: empty ones first, and the last before others. */
+  /** Whether it is left out if that is not enough: empty columns first, and the last before others. */
   readonly isSpare?: boolean;
 }
 
 const gap = 2;
 const least = 8;
-/** empty is what stands if there is nothing to say. */
+/** empty is the text of a cell without a value. */
 const empty = "-";
 
 /**
- * table writes rows under their titles, aligned, one line each: cut to the width of a terminal, and
- * whole in a pipe. It ends without a line break.
+ * table writes rows below their titles, aligned, one line each: cut to the width of a terminal, and uncut in a pipe. It
+ * ends without a line break.
  */
 export function table(
   columns: readonly Column[],
@@ -41,12 +41,12 @@ export function table(
   return [head, ...body].map((cells) => cells.join(" ".repeat(gap)).trimEnd()).join("\n");
 }
 
-/** A cell filled up to its width, in the colours that it is painted in. */
+/** A cell padded to its width, in its colours. */
 function padded(text: string, cells: number, painted: string): string {
   return `${painted}${" ".repeat(Math.max(0, cells - width(text)))}`;
 }
 
-/** cut shortens a plain text to so many columns, with an ellipsis where something is lost. */
+/** cut shortens plain text to a number of columns, with an ellipsis if something is lost. */
 export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let shown = "";
@@ -57,7 +57,7 @@ export function cut(text: string, columns: number): string {
   return `${shown}…`;
 }
 
-/** width returns how many columns of a terminal a plain text takes, as near as Unicode's scripts tell. */
+/** width returns how many columns of a terminal plain text takes, as far as Unicode's scripts tell. */
 export function width(text: string): number {
   let columns = 0;
   for (const character of text) {
@@ -70,7 +70,7 @@ export function width(text: string): number {
 const wide =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 
-/** Field is a column that is shown, and how wide. */
+/** Field is a column that is shown, and its width. */
 interface Field extends Column {
   /** Which column it is. */
   readonly index: number;
@@ -79,8 +79,8 @@ interface Field extends Column {
 }
 
 /**
- * fitted takes from the widest column that shrinks, cell by cell, until all fit. Where none can give
- * more, columns that can be spared are left out, and what they took is shared again.
+ * fitted shrinks the widest shrinkable column, cell by cell, until all fit. If none can shrink further, optional
+ * columns are left out, and their width is distributed again.
  */
 function fitted(
   columns: readonly Column[],

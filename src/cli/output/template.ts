@@ -9,13 +9,12 @@ export type Template = (value: unknown) => string;
 type Piece = (value: unknown) => string;
 
 /**
- * parseTemplate reads a template as kubectl has it: text with expressions in braces, each a JSONPath
- * (RFC 9535) whose `$` may be left out (`{.id}`, `{.operations[*].id}`, `{..code}`,
- * `{.labels['a-b']}`), or a text in double quotes as JSON has it (`{"\n"}`). All that an expression
- * finds is written with spaces between: strings as they are, anything else as JSON. A template
- * without braces is one expression. There is no `{range}`.
+ * parseTemplate parses a template in kubectl's notation: text with expressions in braces. Each is a JSONPath (RFC 9535)
+ * whose `$` may be left out (`{.id}`, `{.operations[*].id}`, `{..code}`, `{.labels['a-b']}`), or a JSON string
+ * (`{"\n"}`). Everything that an expression finds is written, separated by spaces: strings as they are, anything else
+ * as JSON. A template without braces is one expression. There is no `{range}`.
  *
- * @throws CommandFailure for a template that cannot be read
+ * @throws CommandFailure for a template that cannot be parsed
  */
 export function parseTemplate(text: string): Template {
   const pieces: Piece[] = [];
@@ -35,7 +34,7 @@ export function parseTemplate(text: string): Template {
   return (value) => pieces.map((piece) => piece(value)).join("");
 }
 
-/** The brace that closes the one at `open`: not one within quotes. */
+/** The brace that closes the one at `open`, ignoring braces within quotes. */
 function endOf(text: string, open: number): number {
   let quote = "";
   for (let at = open + 1; at < text.length; at++) {
@@ -67,7 +66,7 @@ function expression(text: string): Piece {
     throw usage(`Cannot read {${text}} in a jsonpath template: ${why}`);
   }
   return (value) => {
-    // The library's own type of JSON; what is shown came as JSON, or is made to be printed as it.
+    // The library's own type of JSON; what is shown came as JSON, or is made to be printed as JSON.
     const found: string[] = [];
     exec(JSON.parse(JSON.stringify(value)), path, (one, place) => {
       found.push(typeof one === "string" ? one : (encodeJson(standing(value, place)) ?? ""));
@@ -76,7 +75,7 @@ function expression(text: string): Piece {
   };
 }
 
-/** What stands at a place of a value, with its numbers as they were written. */
+/** The value at a path, with its numbers as they were written. */
 function standing(value: unknown, place: readonly (string | number)[]): unknown {
   return place.reduce((outer, key) => (outer as Record<string | number, unknown>)[key], value);
 }
@@ -96,7 +95,7 @@ function literalOf(text: string): string {
     const value: unknown = JSON.parse(text);
     if (typeof value === "string") return value;
   } catch {
-    // Said below.
+    // Explained below.
   }
   throw usage(`Cannot read {${text}} in a jsonpath template: it must be a string in double quotes`);
 }

@@ -2,8 +2,8 @@ import { readExact } from "../../base/exact-json.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 
 /**
- * answerOf reads a typed line as an answer to what has a JSON schema: as JSON, except that a schema
- * of a string takes any text as it is, and one of a string or something else what is no JSON.
+ * answerOf reads a typed line as a value for a JSON schema: as JSON, except that a string schema takes any text as it
+ * is, and a schema of a string or something else takes text that is not JSON.
  */
 export function answerOf(line: string, schema: unknown): Result<unknown, string> {
   const types = typesOf(schema);

@@ -10,7 +10,7 @@ import type { Session } from "../session.ts";
 import { askFor } from "./ask.ts";
 import { needsInput } from "./needs-input.ts";
 
-/** askKind asks on the terminal which of the service's kinds to make one of. */
+/** askKind asks on the terminal for one of the service's kinds. */
 export async function askKind(session: Session, client: OperationsClient): Promise<string> {
   const kinds = await client.kinds({ signal: session.signal });
   const { select } = await import("@inquirer/prompts");
@@ -28,9 +28,9 @@ export async function askKind(session: Session, client: OperationsClient): Promi
 }
 
 /**
- * askInput asks on the terminal for the input of a kind that cannot be without one, and then says how
- * to make the same without being asked. It returns undefined for any other kind, for one that is not
- * known, and where the token may not read the kinds.
+ * askInput asks on the terminal for the input of a kind that requires one, and then prints the command that does the
+ * same without asking. It returns undefined for any other kind, for an unknown one, and if the token may not read the
+ * kinds.
  */
 export async function askInput(
   session: Session,
@@ -55,7 +55,7 @@ async function descriptionOf(
     const kinds = await client.kinds({ signal });
     return kinds.find((one) => one.kind === kind);
   } catch (thrown) {
-    // What may write need not be allowed to read.
+    // A token may be allowed to write but not to read.
     if (thrown instanceof RequestError && thrown.status === 403) return undefined;
     throw thrown;
   }

@@ -4,13 +4,13 @@ import { plainText } from "../output/plain-text.ts";
 import type { Session } from "../session.ts";
 import { answerOf } from "./answer.ts";
 
-/** deepest is how many objects within objects are asked for member by member; JSON is asked for below. */
+/** deepest is how many nested objects are asked for member by member; below that, JSON is asked for. */
 const deepest = 4;
 
 /**
- * askFor asks on the terminal for a value that fits a JSON schema, in the way that suits it: one of a
- * few to choose, yes or no, a line, or each member of an object by itself. Of members that need not be
- * there one chooses first which to give. What the service checks beyond that, it checks.
+ * askFor asks on the terminal for a value that fits a JSON schema, with a prompt that suits it: a choice, yes or no, a
+ * line, or each member of an object in turn. For optional members, the user first chooses which to give. Anything else
+ * is checked by the service.
  *
  * @param question for people, from anybody: it is made plain
  */
@@ -32,10 +32,10 @@ async function ask(
   if (form.type === "fields" && form.fields.length > 0 && depth > 0) {
     return members(session, form.fields, field.name, depth);
   }
-  // Here, since it takes longer to load than all the rest together.
+  // Here, since it takes longer to load than everything else together.
   const { confirm, input, select } = await import("@inquirer/prompts");
   const { choices, type } = field;
-  // Standard output is for what is printed.
+  // Standard output is for the command's output.
   const context = { output: session.stderr.stream, signal: session.signal };
   const message = plainText(question);
   if (choices.length === 2 && choices.every((choice) => /^(true|false)$/.test(choice))) {
@@ -53,11 +53,11 @@ async function ask(
     return value.ok ? (wrongText(value.value, field.schema) ?? true) : capital(value.failure);
   };
   const answer = read(await input({ message: `${message}${hint}`, validate }, context));
-  // What is wrong has not been let through.
+  // Invalid answers have not been accepted.
   return answer.ok ? answer.value : undefined;
 }
 
-/** Asks for the members of an object: those that it needs, then those that are chosen of the others. */
+/** Asks for the members of an object: the required ones, then those of the others that are chosen. */
 async function members(
   session: Session,
   fields: readonly Field[],
@@ -76,7 +76,7 @@ async function members(
   return Object.fromEntries(given);
 }
 
-/** Asks which of the members that need not be there are to be. */
+/** Asks which optional members to give. */
 async function chosenOf(
   { stderr, signal }: Session,
   optional: readonly Field[],
@@ -106,7 +106,7 @@ function offerOf({ name, description, byDefault }: Field): string {
   return more === "" ? name : `${name} (${more})`;
 }
 
-/** What is wrong with a text, as far as its schema says it in numbers. */
+/** Returns what is wrong with a text, as far as the numbers in its schema say. */
 function wrongText(value: unknown, schema: unknown): string | undefined {
   if (typeof value !== "string" || typeof schema !== "object" || schema === null) return undefined;
   const { minLength, maxLength } = schema as { minLength?: unknown; maxLength?: unknown };
@@ -124,7 +124,7 @@ function capital(text: string): string {
   return text.startsWith("is ") ? `It ${text}` : text;
 }
 
-/** A choice is JSON; of a text the quotes are left out. */
+/** A choice is JSON; texts are shown without quotes. */
 function wordOf(json: string): string {
   const value: unknown = JSON.parse(json);
   return typeof value === "string" && value !== "" ? value : (encodeJson(value) ?? json);

@@ -1,6 +1,6 @@
 /**
- * needsInput says whether a JSON schema asks for more than nothing at all: for members of an object
- * that have to be there, or for something that is no object.
+ * needsInput returns whether a JSON schema requires an input: required members of an object, or something that is not
+ * an object.
  */
 export function needsInput(schema: unknown): boolean {
   if (typeof schema !== "object" || schema === null) return false;

@@ -12,14 +12,14 @@ export function answer(
   response.writeHead(refused.status, {
     "content-type": "application/problem+json",
     "content-length": String(Buffer.byteLength(body)),
-    // A body that was not read would be taken for the next request.
+    // An unread body would be parsed as the next request.
     connection: "close",
     ...headers,
   });
   response.end(body);
 }
 
-/** endSocket answers an upgrade with a Refusal. */
+/** endSocket responds to an upgrade with a Refusal. */
 export function endSocket(socket: Duplex, refused: Refusal): void {
   const body = problemOf(refused);
   const head = [

@@ -27,7 +27,7 @@ const types: Readonly<Record<string, string>> = {
   ".xml": "application/xml",
 };
 
-/** contentTypeOf returns the media type of a file by its name; what is not known is bytes. */
+/** contentTypeOf returns the media type of a file by its name; unknown ones are bytes. */
 export function contentTypeOf(file: string): string {
   return types[path.extname(file).toLowerCase()] ?? "application/octet-stream";
 }

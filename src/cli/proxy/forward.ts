@@ -6,28 +6,27 @@ import type { Access } from "../settings/settings.ts";
 import { answer, endSocket } from "./answer.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 
-/** silence is how long a service may say nothing at all, in milliseconds; it holds waits for 55 s. */
+/** silence is how long a service may send nothing, in milliseconds; it holds waits for 55 s. */
 const silence = 90_000;
 
-/** upgradeTime is how long a service has to answer an upgrade, in milliseconds. */
+/** upgradeTime is how long a service has to respond to an upgrade, in milliseconds. */
 const upgradeTime = 30_000;
 
-/** notPassed are the request headers that are between the client and the proxy alone. */
+/** notPassed are the request headers that concern only the client and the proxy. */
 const notPassed = ["authorization", "cookie", "origin", "referer", "proxy-authorization"] as const;
 
-/** Forwarder passes requests on to the service, as whoever the token is. */
+/** Forwarder forwards requests to the service with the token. */
 export interface Forwarder {
-  /** web passes a request on, and its answer back, without holding either in memory. */
+  /** web forwards a request and returns the response, without holding either in memory. */
   web(request: IncomingMessage, response: ServerResponse): void;
-  /** upgrade passes an upgrade on, and then both ways what comes. */
+  /** upgrade forwards an upgrade, and then everything in both directions. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /**
- * forwarderTo makes a Forwarder. The token takes the place of any Authorization; cookies are passed
- * neither way, since those of localhost belong to every port of it. The service sees its own name as
- * Host, so links in its answers lead to itself; redirects are passed back as they come. A service
- * that is not there is answered for with 502.
+ * forwarderTo makes a Forwarder. The token replaces any Authorization; cookies are not forwarded in either direction,
+ * since those of localhost belong to all of its ports. The service sees its own name as Host, so links in its responses
+ * lead to itself; redirects are passed back unchanged. If the service cannot be reached, the response is 502.
  */
 export function forwarderTo({ host, basePath, token }: Access): Forwarder {
   const options: ProxyServerOptions = {
@@ -50,13 +49,13 @@ export function forwarderTo({ host, basePath, token }: Access): Forwarder {
   const own = (request: IncomingMessage) => {
     for (const name of notPassed) delete request.headers[name];
     request.headers.authorization = `Bearer ${token}`;
-    // Here it stands in the usual place, wherever it does there.
+    // Here it is in the default place, wherever it is there.
     request.url = request.url?.replace(/^\/api(?=\/)/, basePath);
   };
   return {
     web(request, response) {
       own(request);
-      // What fails is told to the listener above.
+      // Errors go to the listener above.
       proxy.web(request, response).catch(() => response.destroy());
     },
     upgrade(request, socket, head) {
@@ -79,7 +78,7 @@ function targetOf(host: string): NonNullable<ProxyServerOptions["target"]> {
   const url = new URL(host);
   const { protocol, hostname, port, pathname } = url;
   if (!hostname.startsWith("[")) return url;
-  // httpxy would look for a name with its brackets.
+  // httpxy would resolve the name including its brackets.
   return {
     protocol,
     hostname: hostname.slice(1, -1),

@@ -8,28 +8,28 @@ import type { Forwarder } from "./forward.ts";
 import { hostsOf, type Refusal, refusal, refusePath, refuseStranger } from "./refusal.ts";
 import type { StaticFiles } from "./static-files.ts";
 
-/** ProxyOptions say what is served, and where. */
+/** ProxyOptions says what to serve, and where. */
 export interface ProxyOptions {
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly forwarder: Forwarder;
   readonly files: StaticFiles | undefined;
-  /** Told of each request, in one line. */
+  /** Called for each request, with one line. */
   readonly log: (line: string) => void;
 }
 
-/** RunningProxy is a proxy that listens. */
+/** RunningProxy is a proxy that is listening. */
 export interface RunningProxy {
   readonly port: number;
-  /** close ends it, and everything that goes through it, at once. */
+  /** close ends it, and everything that goes through it, immediately. */
   close(): Promise<void>;
 }
 
 /**
- * startProxy listens on 127.0.0.1 and, where there is IPv6, ::1, and on no other address. `/api/`
- * goes to the service, `/static/` to the files, `/` leads there, and nothing else is found.
+ * startProxy listens on 127.0.0.1 and, if there is IPv6, ::1, and on no other address. `/api/` goes to the service,
+ * `/static/` to the files, `/` redirects there, and everything else is 404.
  *
- * @throws the error of `listen`, with its code (EADDRINUSE) where the port is taken
+ * @throws the error of `listen`, with its code (EADDRINUSE) if the port is taken
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const first = await listen("127.0.0.1", options.port, options);
@@ -38,7 +38,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   try {
     listeners.push(await listen("::1", port, options));
   } catch (thrown) {
-    // A machine without IPv6; and somebody else's ::1 is not worth failing for.
+    // The machine may have no IPv6; and if somebody else has ::1, that is not worth failing for.
     options.log(`not listening on [::1]: ${errorOf(thrown).message}`);
   }
   return { port, close: async () => void (await Promise.all(listeners.map(end))) };
@@ -51,7 +51,7 @@ interface Listener {
 
 async function listen(address: string, wanted: number, options: ProxyOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
-  // An upload may take as long as it takes.
+  // An upload may take any time.
   const server = createServer({ requestTimeout: 0 });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -109,7 +109,7 @@ function routeUpgrade(
   { forwarder }: ProxyOptions,
 ): void {
   const pathname = pathOf(request);
-  // Without it a client that resets its connection would end the proxy.
+  // Without it, a client that resets its connection would end the proxy.
   socket.on("error", () => socket.destroy());
   const refused = refusalOf(request, pathname, hosts);
   if (refused) endSocket(socket, refused);
@@ -122,7 +122,7 @@ function refusalOf(
   pathname: string,
   hosts: ReadonlySet<string>,
 ): Refusal | undefined {
-  // The absolute form is for proxies that one tells where to go; this one knows.
+  // The absolute form is for proxies that are told where to go; this one knows.
   if (!url.startsWith("/")) return refusal(400, "bad-path", "The path must begin with /");
   const stranger = refuseStranger(headers, hosts);
   if (stranger) return stranger;
@@ -133,7 +133,7 @@ function pathOf({ url = "" }: IncomingMessage): string {
   return url.split("?")[0] ?? "";
 }
 
-/** Without the secrets of its query, and without a line break that somebody put in. */
+/** Without the secrets in its query, and without line breaks. */
 function lineOf({ method, url = "" }: IncomingMessage, port: number): string {
   const full = `http://localhost:${port}${url.startsWith("/") ? url : "/"}`;
   if (!URL.canParse(full)) return `${method} ?`;
@@ -144,7 +144,7 @@ function lineOf({ method, url = "" }: IncomingMessage, port: number): string {
 function end({ server, sockets }: Listener): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    // Those that were upgraded too, which the server knows no more.
+    // Including upgraded ones, which the server no longer tracks.
     for (const socket of sockets) socket.destroy();
   });
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Refusal is an answer of the proxy itself: a status, a code and what is wrong. */
+/** Refusal is a response of the proxy itself: a status, a code and what is wrong. */
 export interface Refusal {
   readonly status: number;
   readonly code: string;
@@ -12,7 +12,7 @@ export function refusal(status: number, code: string, message: string): Refusal 
   return { status, code, message };
 }
 
-/** problemOf returns a Refusal as the body of application/problem+json (RFC 9457), as the service writes it. */
+/** problemOf returns a Refusal as the body of application/problem+json (RFC 9457), in the service's format. */
 export function problemOf({ code, message }: Refusal): string {
   const problem = {
     type: "about:blank",
@@ -30,10 +30,10 @@ export function hostsOf(port: number): ReadonlySet<string> {
 }
 
 /**
- * refuseStranger says why a request is not let in, or undefined. What comes through here acts with
- * the user's token, so only the user's own programs and the pages of this proxy may:
- * - another `Host` is a page that had its own name resolve to this machine (DNS rebinding);
- * - another `Origin`, or a `Sec-Fetch-Site` of another site or port, is a page from elsewhere.
+ * refuseStranger returns why a request is not let in, or undefined. Requests through this proxy act with the user's
+ * token, so only the user's own programs and the pages of this proxy may send them:
+ * - another `Host` means a page whose own name was made to resolve to this machine (DNS rebinding);
+ * - another `Origin`, or a `Sec-Fetch-Site` of another site or port, means a page from elsewhere.
  */
 export function refuseStranger(
   headers: IncomingHttpHeaders,
@@ -54,9 +54,9 @@ export function refuseStranger(
   return refusal(403, "forbidden", "Pages of other origins must not use this proxy");
 }
 
-/** refusePath says why a path below `/api/` is not passed on, or undefined. */
+/** refusePath returns why a path below `/api/` is not forwarded, or undefined. */
 export function refusePath(pathname: string): Refusal | undefined {
-  // What comes after would read it as a way out of /api/; so clean clients never send it.
+  // The next server would read it as a way out of /api/; proper clients never send it.
   const isClimbing = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i.test(pathname);
   return isClimbing
     ? refusal(400, "bad-path", "The path must not contain dot segments")

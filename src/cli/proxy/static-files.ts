@@ -15,19 +15,19 @@ interface Found {
 }
 
 /**
- * StaticFiles serves the files of one directory under `/static/`: a directory by its index.html and
- * never as a list, with ETag and 304, to GET and HEAD. Nothing outside of it is served, also where a
- * link within leads there, and nothing whose name begins with a dot.
+ * StaticFiles serves the files of one directory under `/static/`, with ETag and 304, to GET and HEAD. A directory is
+ * served as its index.html, never as a list. Nothing outside the directory is served, even if a link inside leads
+ * there, and nothing whose name begins with a dot.
  */
 export class StaticFiles {
   readonly #root: string;
 
-  /** @param root a real path: no link, as fs.realpath returns it */
+  /** @param root a real path, not a link, as fs.realpath returns it */
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** serve answers a request for a path that begins with `/static/`. */
+  /** serve responds to a request for a path that begins with `/static/`. */
   async serve(request: IncomingMessage, response: ServerResponse, pathname: string): Promise<void> {
     const { method } = request;
     if (method !== "GET" && method !== "HEAD") {
@@ -65,13 +65,13 @@ export class StaticFiles {
       const stats = await stat(file);
       return stats.isFile() || stats.isDirectory() ? { file, stats } : undefined;
     } catch {
-      // Not there, not readable, or a name that there cannot be: all the same to who asks.
+      // Missing, unreadable, or an impossible name: the same to clients.
       return undefined;
     }
   }
 }
 
-/** The names in a path, or undefined if one is empty, hidden or a way elsewhere. */
+/** The names in a path, or undefined if one is empty, hidden or leads elsewhere. */
 function segmentsOf(pathname: string): string[] | undefined {
   let decoded: string;
   try {
@@ -113,7 +113,7 @@ async function send(
     return;
   }
   try {
-    // No more than was promised, whatever is written to the file meanwhile.
+    // No more than was announced, whatever is written to the file meanwhile.
     const bytes = stats.size === 0 ? [] : createReadStream(file, { end: stats.size - 1 });
     await pipeline(bytes, response);
   } catch {

@@ -1,7 +1,7 @@
 import { type Status as OperationStatus, statuses } from "../../core/operation/operation.ts";
 import { usage } from "../exit-status.ts";
 
-/** collect gathers an option that may be given more than once. */
+/** collect gathers the values of an option that may be given more than once. */
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
@@ -9,7 +9,7 @@ export function collect(value: string, before: readonly string[] | undefined): s
 /**
  * labelsOf reads `name=value` arguments.
  *
- * @throws CommandFailure for one that is none, or a name given twice with two values
+ * @throws CommandFailure for an invalid one, or for a name given twice with different values
  */
 export function labelsOf(given: readonly string[] = []): Record<string, string> {
   const labels = new Map<string, string>();
@@ -26,12 +26,12 @@ export function labelsOf(given: readonly string[] = []): Record<string, string> 
   return Object.fromEntries(labels);
 }
 
-/** wordsOf returns the words of an option that may be given more than once, or with commas. */
+/** wordsOf returns the words of an option that may be given more than once, or separated by commas. */
 export function wordsOf(given: readonly string[] = []): string[] {
   return given.flatMap((text) => text.split(",")).filter((word) => word !== "");
 }
 
-/** statusesOf reads `--status`. @throws CommandFailure for one that there is not */
+/** statusesOf reads `--status`. @throws CommandFailure for an unknown status */
 export function statusesOf(given: readonly string[] | undefined): OperationStatus[] {
   return wordsOf(given).map((word) => {
     const status = statuses.find((one) => one === word);

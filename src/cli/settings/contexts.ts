@@ -3,27 +3,27 @@ import path from "node:path";
 import envPaths from "env-paths";
 import { usage } from "../exit-status.ts";
 
-/** Login is where a service is, and what opens it. */
+/** Login is the URL of a service, and its token. */
 export interface Login {
   readonly host: string;
-  /** Absent where it is the usual one. */
+  /** Absent if it is the default. */
   readonly basePath?: string;
   /** Absent until there is one: kubecfg login asks for it. */
   readonly token?: string;
 }
 
-/** Contexts are the saved logins by their names, and which one is used where none is named. */
+/** Contexts are the saved logins by name, and which of them is used by default. */
 export interface Contexts {
   readonly current?: string;
   readonly contexts: Readonly<Record<string, Login>>;
 }
 
-/** firstContext is what a login is saved as where nothing names a context. */
+/** firstContext is the name that a login is saved under if no context is named. */
 export const firstContext = "default";
 
 const contextName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
-/** checkedContext returns a name that a context can have. @throws CommandFailure for any other */
+/** checkedContext returns a valid name of a context. @throws CommandFailure for any other */
 export function checkedContext(name: string): string {
   if (contextName.test(name)) return name;
   throw usage(
@@ -36,7 +36,7 @@ export function contextsPath(): string {
   return path.join(directory(), "contexts.json");
 }
 
-/** The file of the one login that kubecfg saved before it had contexts. */
+/** The file of the single login that kubecfg saved before it had contexts. */
 function oldPath(): string {
   return path.join(directory(), "login.json");
 }
@@ -46,10 +46,10 @@ function directory(): string {
 }
 
 /**
- * readContexts reads the saved contexts; there may be none. A login that an older kubecfg saved is the
- * context `default`. A file that others may read is mended to 0600 and `warn` is told, since they may have.
+ * readContexts reads the saved contexts, if there are any. A login saved by an older kubecfg is the context `default`.
+ * A file that others may read is changed to 0600, and `warn` is called, since they may have read it.
  *
- * @throws CommandFailure for a file that cannot be read as one
+ * @throws CommandFailure for a file that cannot be read or parsed
  */
 export async function readContexts(warn: (text: string) => void): Promise<Contexts> {
   const saved = await readPrivate(contextsPath(), warn);
@@ -60,7 +60,7 @@ export async function readContexts(warn: (text: string) => void): Promise<Contex
   return { current: firstContext, contexts: { [firstContext]: login } };
 }
 
-/** saveContexts replaces the saved contexts at once or not at all: a file of 0600 in a directory of 0700. */
+/** saveContexts replaces the saved contexts as a whole or not at all: a file of 0600 in a directory of 0700. */
 export async function saveContexts(contexts: Contexts): Promise<string> {
   const file = contextsPath();
   const folder = path.dirname(file);
@@ -78,23 +78,23 @@ export async function saveContexts(contexts: Contexts): Promise<string> {
     await rm(draft, { force: true });
     throw thrown;
   }
-  // What it held is in the new one, unless it has been removed.
+  // Its contents are in the new file, unless they were removed.
   await rm(oldPath(), { force: true });
   return file;
 }
 
-/** withContext returns the contexts with one more, or with another login under its name, which is used from now on. */
+/** withContext returns the contexts with a login added or replaced, which is the current one from now on. */
 export function withContext({ contexts }: Contexts, name: string, login: Login): Contexts {
   return { current: name, contexts: { ...contexts, [name]: login } };
 }
 
-/** withoutContext returns the contexts without one; where that was in use, none is until one is chosen. */
+/** withoutContext returns the contexts without one; if it was the current one, none is until one is chosen. */
 export function withoutContext({ current, contexts }: Contexts, name: string): Contexts {
   const left = Object.fromEntries(Object.entries(contexts).filter(([one]) => one !== name));
   return { ...(current !== undefined && current !== name && { current }), contexts: left };
 }
 
-/** contextNamed returns the login of a context. @throws CommandFailure if there is none of that name */
+/** contextNamed returns the login of a context. @throws CommandFailure if there is no such context */
 export function contextNamed({ contexts }: Contexts, name: string): Login {
   const login = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (login) return login;
@@ -118,7 +118,7 @@ async function readPrivate(
 }
 
 async function mend(file: string, warn: (text: string) => void): Promise<void> {
-  // Windows has no such bits.
+  // Windows has no such permissions.
   if (process.platform === "win32") return;
   const { mode } = await stat(file);
   if ((mode & 0o077) === 0) return;

@@ -5,7 +5,7 @@ import { collect, statusesOf, wordsOf } from "./arguments.ts";
 import { durationOption } from "./global-options.ts";
 import { selectorOf } from "./selector.ts";
 
-/** FilterFlags say which operations are meant, as they were given. */
+/** FilterFlags says which operations are meant, as given on the command line. */
 export interface FilterFlags {
   readonly status?: readonly string[];
   readonly kind?: readonly string[];
@@ -15,17 +15,17 @@ export interface FilterFlags {
   readonly createdBefore?: string;
 }
 
-/** Filter is the part of a query that says which operations are meant. */
+/** Filter is the part of a query that selects operations. */
 export type Filter = Pick<
   ListQuery,
   "statuses" | "kinds" | "labels" | "createdAfter" | "createdBefore"
 >;
 
-/** labelHelp says what a filter by label takes. */
+/** labelHelp describes the filter by label. */
 export const labelHelp =
   "with this label: name=value, or several with commas; may be repeated, all must match";
 
-/** addFilterOptions adds the options that say which operations are meant. */
+/** addFilterOptions adds the options that select operations. */
 export function addFilterOptions(command: Command): Command {
   return command
     .option("--status <status>", "with this status, or one of several with commas", collect)
@@ -36,7 +36,7 @@ export function addFilterOptions(command: Command): Command {
     .option("--created-before <time>", "created before this time");
 }
 
-/** addManyOptions adds the options with which a command acts on many in the place of those named. */
+/** addManyOptions adds the options with which a command acts on many operations instead of named ones. */
 export function addManyOptions(command: Command): Command {
   command.option("--all", "all operations that match the options below, instead of ids");
   return addFilterOptions(command)
@@ -44,13 +44,13 @@ export function addManyOptions(command: Command): Command {
     .option("--dry-run", "with --all: only count them");
 }
 
-/** isFiltered says whether any of them was given. */
+/** isFiltered returns whether any of them was given. */
 export function isFiltered(flags: FilterFlags): boolean {
   const { status, kind, label, since, createdAfter, createdBefore } = flags;
   return [status, kind, label, since, createdAfter, createdBefore].some((one) => one !== undefined);
 }
 
-/** filterOf reads them. @throws CommandFailure for what cannot be */
+/** filterOf reads them. @throws CommandFailure for invalid ones */
 export function filterOf(flags: FilterFlags): Filter {
   const { since, createdAfter, createdBefore } = flags;
   if (since !== undefined && createdAfter !== undefined) {

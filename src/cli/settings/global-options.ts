@@ -5,13 +5,13 @@ import { usage } from "../exit-status.ts";
 import { checkFormat, formats } from "../output/format.ts";
 import { checkedContext } from "./contexts.ts";
 
-/** GlobalOptions is what every command takes, before or after its name. */
+/** GlobalOptions are the options of every command, before or after its name. */
 export interface GlobalOptions {
   /** Which of the saved contexts. */
   readonly context?: string;
   readonly host?: string;
   readonly basePath?: string;
-  /** As it was given: `-` and `@FILE` are not read yet. */
+  /** As given: `-` and `@FILE` have not been read yet. */
   readonly token?: string;
   readonly output?: string;
   readonly v?: string;
@@ -65,7 +65,7 @@ export function addGlobalOptions(command: Command, { hasOutput = true } = {}): C
   return command;
 }
 
-/** Refuses a bad value where it is read: `-v list` is no command, and would be answered with help. */
+/** Refuses an invalid value when it is read: `-v list` names no command, and would print help. */
 function checked(flags: string, help: string, check?: (text: string) => unknown): Option {
   const option = new Option(flags, help).helpGroup(heading);
   return check === undefined
@@ -76,7 +76,7 @@ function checked(flags: string, help: string, check?: (text: string) => unknown)
       });
 }
 
-/** globalOptionsOf reads them; what stands after the command's name wins. */
+/** globalOptionsOf reads them; those after the command's name win. */
 export function globalOptionsOf(command: Command): GlobalOptions {
   const chain: Command[] = [];
   for (let one: Command | null = command; one; one = one.parent) chain.unshift(one);
@@ -84,7 +84,7 @@ export function globalOptionsOf(command: Command): GlobalOptions {
   return options;
 }
 
-/** What one command was given of them; options of its own may have the same names. */
+/** Those given to one command, whose own options may have the same names. */
 function ownOf(command: Command): Record<string, unknown> {
   const names = command.options
     .filter((option) => option.helpGroupHeading === heading)
@@ -93,7 +93,7 @@ function ownOf(command: Command): Record<string, unknown> {
   return Object.fromEntries(given.filter(([name]) => names.includes(name)));
 }
 
-/** basePathOption reads `--base-path`, a `/` at its end left out. @throws CommandFailure for what can be none */
+/** basePathOption reads `--base-path` without a trailing `/`. @throws CommandFailure for an invalid path */
 export function basePathOption(text: string): string {
   const path = text.replace(/\/$/, "");
   if (isBasePath(path)) return path;
@@ -103,7 +103,7 @@ export function basePathOption(text: string): string {
 /**
  * levelOption reads `-v`.
  *
- * @throws CommandFailure for what is no level
+ * @throws CommandFailure for an invalid level
  */
 export function levelOption(text: string | undefined): number {
   if (text === undefined) return 0;
@@ -114,7 +114,7 @@ export function levelOption(text: string | undefined): number {
 /**
  * durationOption reads an option that is a duration, in milliseconds.
  *
- * @throws CommandFailure for what is none
+ * @throws CommandFailure for an invalid duration
  */
 export function durationOption(name: string, text: string): number {
   const milliseconds = parseDuration(text);
@@ -125,7 +125,7 @@ export function durationOption(name: string, text: string): number {
 /**
  * timeoutOption reads `--timeout`, in milliseconds.
  *
- * @throws CommandFailure for what is no duration, or is over at once
+ * @throws CommandFailure for an invalid duration, or one of zero
  */
 export function timeoutOption(text: string): number {
   const milliseconds = durationOption("--timeout", text);

@@ -1,13 +1,13 @@
 import { usage } from "../exit-status.ts";
 
-/** defaultHost is where `npm start` serves. */
+/** defaultHost is the URL that `npm start` serves. */
 export const defaultHost = "http://localhost:8787";
 
 /**
- * parseHost reads a host as users write it: a URL, or a name with or without a port, which is https
- * unless it is this machine's own. It returns the URL without a slash at its end.
+ * parseHost reads a host as users write it: a URL, or a name with or without a port, which means https unless it is
+ * this machine. It returns the URL without a trailing slash.
  *
- * @throws CommandFailure for what is none, or holds a user, a query or a fragment; it quotes none of it
+ * @throws CommandFailure for an invalid host, or one with a user, a query or a fragment; it quotes none of these
  */
 export function parseHost(text: string): string {
   const isBare = !text.includes("://");
@@ -26,7 +26,7 @@ export function parseHost(text: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-/** isLoopback says whether a URL names this machine by itself, so that nothing crosses a network. */
+/** isLoopback returns whether a URL names this machine, so that nothing crosses a network. */
 export function isLoopback(host: string): boolean {
   const { hostname } = new URL(host);
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);

@@ -5,13 +5,12 @@ import { usage } from "../exit-status.ts";
 import type { StandardInput } from "./standard-input.ts";
 
 /**
- * readJsonArgument reads JSON as an argument gives it: the JSON itself, `-` for standard input, or
- * `@FILE`.
+ * readJsonArgument reads JSON from an argument: the JSON itself, `-` for standard input, or `@FILE`.
  *
- * Numbers that a double changes are kept as they are written, each a JsonText.
+ * Numbers that a double cannot represent are kept as they are written, each as a JsonText.
  *
  * @param name what the user calls it, such as `--input`
- * @throws CommandFailure for what cannot be read, or is no JSON
+ * @throws CommandFailure for what cannot be read, or is not JSON
  */
 export async function readJsonArgument(
   name: string,
@@ -23,7 +22,7 @@ export async function readJsonArgument(
     return readExact(text);
   } catch (thrown) {
     const why = errorOf(thrown).message;
-    // A word or a path, which was meant for a string.
+    // A word or a path that was meant as a string.
     const isBare = /^\s*[^\s{["]/.test(text);
     const hint = isBare ? `. A string needs its own quotes: '"yes"'` : "";
     throw usage(`Cannot read ${name} as JSON: ${why}${hint}`);

@@ -1,2 +1,2 @@
-/** scopes are what a token may be allowed; the service's own list is in config/grants.ts, which needs zod. */
+/** scopes are what a token may allow; the service's own list is in config/grants.ts, which requires zod. */
 export const scopes = ["read", "write", "work", "admin"] as const;

@@ -1,6 +1,6 @@
 import { usage } from "../exit-status.ts";
 
-/** What kubectl's selectors know and the service does not, and how each looks. */
+/** What kubectl's selectors support and the service does not, with a pattern for each. */
 const others: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^[^=!]+!=/, "!="],
   [/\s+notin\s*\(/, "notin"],
@@ -10,9 +10,8 @@ const others: readonly (readonly [pattern: RegExp, name: string])[] = [
 ];
 
 /**
- * selectorOf reads filters by label as kubectl writes them, as far as the service can tell them apart:
- * `name=value` or `name==value`, several with commas between, all of which must match. A comma in a value
- * stands behind a backslash.
+ * selectorOf reads filters by label in kubectl's notation, as far as the service supports it: `name=value` or
+ * `name==value`, several separated by commas, all of which must match. A comma in a value is escaped by a backslash.
  *
  * @throws CommandFailure for any other, which it names, and for a name with two values
  */

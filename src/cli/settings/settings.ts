@@ -6,17 +6,17 @@ import { basePathOption, type GlobalOptions } from "./global-options.ts";
 import { defaultHost, parseHost } from "./host.ts";
 import type { StandardInput } from "./standard-input.ts";
 
-/** Access is where the service is, and what opens it. */
+/** Access is the URL of the service, and the token. */
 export interface Access {
   readonly host: string;
-  /** Where the API stands there, such as `/api`. */
+  /** The path of the API there, such as `/api`. */
   readonly basePath: string;
   readonly token: string;
-  /** Where the token is from, as the user calls it: `--token`. */
+  /** Where the token came from, in the user's words: `--token`. */
   readonly tokenFrom: string;
 }
 
-/** savedLogin is what the saved login is called, as a source of the token. */
+/** savedLogin is what messages call the saved login as the source of a token. */
 export const savedLogin = "the saved login";
 
 /** GivenToken is a token that the user gave, and how. */
@@ -31,17 +31,16 @@ export interface AccessSources {
 }
 
 /**
- * accessOf takes host, token and base path each from the option, else from KUBECFG_HOST, KUBECFG_TOKEN and
- * KUBECFG_BASE_PATH, else from the saved login, else `http://localhost:8787` and `/api`. The saved login is
- * that of the context in use, or of the one that `--context` or KUBECFG_CONTEXT names; a context that the
- * option names goes before KUBECFG_HOST and KUBECFG_TOKEN. A saved token is never sent to another host than
- * its own.
+ * accessOf takes host, token and base path each from its option, otherwise from KUBECFG_HOST, KUBECFG_TOKEN and
+ * KUBECFG_BASE_PATH, otherwise from the saved login, and otherwise uses `http://localhost:8787` and `/api`. The saved
+ * login is that of the current context, or of the one that `--context` or KUBECFG_CONTEXT names; a context named by the
+ * option has precedence over KUBECFG_HOST and KUBECFG_TOKEN. A saved token is never sent to another host than its own.
  *
- * @throws CommandFailure with status 3 if there is no token, 2 for what cannot be
+ * @throws CommandFailure with status 3 if there is no token, 2 for invalid settings
  */
 export async function accessOf(sources: AccessSources): Promise<Access> {
   const { options, env, warn } = sources;
-  // A context on the command line is nearer than the environment.
+  // A context on the command line has precedence over the environment.
   const from: AccessSources =
     options.context === undefined ? sources : { ...sources, env: withoutAccess(env) };
   const givenHost = options.host ?? nonEmpty(from.env.KUBECFG_HOST);
@@ -70,7 +69,7 @@ export async function accessOf(sources: AccessSources): Promise<Access> {
   return { host, basePath, token: checkedToken(login.token), tokenFrom: savedLogin };
 }
 
-/** The saved login of a context, or of the one in use; undefined where none is. */
+/** The saved login of a context, or of the current one; undefined if there is none. */
 async function loginOf(
   name: string | undefined,
   warn: (text: string) => void,
@@ -85,9 +84,9 @@ function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * tokenGiven returns the token of the option or else of KUBECFG_TOKEN, which is always the token itself.
+ * tokenGiven returns the token of the option, or otherwise of KUBECFG_TOKEN, which is always the token itself.
  *
- * @throws CommandFailure for one that cannot be, or cannot be read
+ * @throws CommandFailure for one that is invalid or cannot be read
  */
 export async function tokenGiven({
   options,
@@ -103,7 +102,7 @@ export async function tokenGiven({
     : { token: checkedToken(token), tokenFrom: "KUBECFG_TOKEN" };
 }
 
-/** readToken reads a token as `--token` gives it: itself, `-` for standard input, `@FILE` for a file. */
+/** readToken reads a token from `--token`: itself, `-` for standard input, `@FILE` for a file. */
 async function readToken(given: string, stdin: StandardInput): Promise<string> {
   if (given === "-") return checkedToken((await stdin.text("--token -")).trim());
   if (!given.startsWith("@")) return checkedToken(given);
@@ -118,7 +117,7 @@ async function readToken(given: string, stdin: StandardInput): Promise<string> {
 }
 
 /**
- * checkedToken returns a token that a header can carry; what it is stays unsaid. Source: RFC 9110, 11.6.2.
+ * checkedToken returns a token that a header can contain; the error does not quote it. Source: RFC 9110, 11.6.2.
  *
  * @throws CommandFailure for any other
  */
@@ -127,7 +126,7 @@ export function checkedToken(token: string): string {
   throw usage("Invalid token: must be printable ASCII characters without spaces");
 }
 
-/** nonEmpty returns a text of the environment, where an empty one says nothing. */
+/** nonEmpty returns an environment variable, or undefined if it is empty. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { usage } from "../exit-status.ts";
 
-/** StandardInput is read once, by whichever argument asks first. */
+/** StandardInput is read once, by the first argument that asks for it. */
 export class StandardInput {
   readonly stream: NodeJS.ReadStream;
   #reader: string | undefined;
@@ -10,7 +10,7 @@ export class StandardInput {
     this.stream = stream;
   }
 
-  /** isTerminal says whether somebody is there to be asked. */
+  /** isTerminal returns whether there is somebody to ask. */
   get isTerminal(): boolean {
     return this.stream.isTTY === true;
   }
@@ -18,7 +18,7 @@ export class StandardInput {
   /**
    * text reads all of it.
    *
-   * @param reader what reads it, for the message where two want to
+   * @param reader what reads it, for the message if two arguments want to
    * @throws CommandFailure if it was read before
    */
   text(reader: string): Promise<string> {

@@ -6,8 +6,8 @@ import { idOf } from "../../named-id.ts";
 import type { Session } from "../../session.ts";
 
 /**
- * open is `kubecfg open [ID]`: it prints the URL of the page, which holds no secret, and opens it where
- * somebody sits before a browser.
+ * open is `kubecfg open [ID]`: it prints the URL of the page, which contains no secret, and opens it if there is a
+ * display.
  */
 export async function open(session: Session, [name]: string[], command: Command): Promise<Status> {
   const flags: { readonly browser: boolean } = command.opts();
@@ -15,7 +15,7 @@ export async function open(session: Session, [name]: string[], command: Command)
   const { host } = await session.access();
   const client = await session.client();
   const id = name === undefined ? undefined : await idOf(session, client, name);
-  // An address of nothing is better told here than by the page.
+  // It is better to report a wrong ID here than on the page.
   if (id !== undefined) await client.get(id, { signal });
   const url = pageOf(host, id);
   await printer.print({ value: { url }, ids: [url], table: () => url });
@@ -27,14 +27,14 @@ export async function open(session: Session, [name]: string[], command: Command)
   return ExitStatus.ok;
 }
 
-/** pageOf returns the URL of the page of a service, with one operation open or with all of them. */
+/** pageOf returns the URL of a service's page, with one operation open or with all of them. */
 export function pageOf(host: string, id: string | undefined): string {
   return `${host}/static/#/${id === undefined ? "now" : `operations/${encodeURIComponent(id)}`}`;
 }
 
 /**
- * openerFor returns the program that opens an address, with its first arguments: what BROWSER names, else the
- * system's own; none on a machine without a display.
+ * openerFor returns the program that opens a URL, with its first arguments: the one in BROWSER, or else the system's
+ * own; none on a machine without a display.
  */
 export function openerFor(
   platform: NodeJS.Platform,
@@ -43,14 +43,14 @@ export function openerFor(
   const browser = env.BROWSER?.split(":")[0]?.trim();
   if (browser) return [browser];
   if (platform === "darwin") return ["open"];
-  // Not through cmd, which would read the address.
+  // Not through cmd, which would interpret the URL.
   if (platform === "win32") return ["rundll32", "url.dll,FileProtocolHandler"];
   return (env.DISPLAY ?? "") === "" && (env.WAYLAND_DISPLAY ?? "") === ""
     ? undefined
     : ["xdg-open"];
 }
 
-/** Whether the program started; what becomes of it is its own. */
+/** Returns whether the program started; what it does then is not known. */
 async function started([program = "", ...args]: readonly string[], url: string): Promise<boolean> {
   const child = spawn(program, [...args, url], { detached: true, stdio: "ignore" });
   try {

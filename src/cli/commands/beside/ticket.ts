@@ -21,7 +21,7 @@ export async function ticket(
     ids: [made.ticket],
     table: () => {
       const columns = [{ title: "OPERATION" }, { title: "EXPIRES" }];
-      // The ticket is to be copied whole, and so stands outside the table.
+      // The ticket is to be copied whole, so it is outside the table.
       return `${table(columns, [[id, made.expiresAt]], stdout)}\n\n${plainText(made.ticket)}`;
     },
   });

@@ -27,7 +27,7 @@ export async function deleteTenant(
   return ExitStatus.ok;
 }
 
-/** Has whoever is there write the name again. */
+/** Makes the user type the name again. */
 async function confirm(session: Session, name: string): Promise<void> {
   if (!session.isInteractive) throw usage("There is no terminal to confirm on: pass --yes");
   const { input } = await import("@inquirer/prompts");

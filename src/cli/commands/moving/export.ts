@@ -15,7 +15,7 @@ interface ExportFlags {
   readonly resume?: boolean;
 }
 
-/** breaks is how often in a row an export may break off with nothing new. */
+/** breaks is how often in a row an export may break off without progress. */
 const breaks = 5;
 
 /** exportAll is `kubecfg export`. */
@@ -24,7 +24,7 @@ export async function exportAll(session: Session, _: string[], command: Command)
   if (file === "-") {
     if (resume) throw usage("Cannot use --resume without --file: there is nothing to resume");
     const { stdout } = session;
-    // A terminal is told nothing but text.
+    // A terminal gets only text.
     const shown = (text: string) => stdout.write(stdout.isTerminal ? plainLines(text) : text);
     const sum = new ExportSum();
     await run(session, sum, undefined, shown);
@@ -61,16 +61,16 @@ export async function exportAll(session: Session, _: string[], command: Command)
   return statusOf(session, sum);
 }
 
-/** Has the disk take that a file is there by its name: whoever exports may delete the tenant next. */
+/** Makes the disk store the file's name: the user may delete the tenant next. */
 async function syncNames(directory: string): Promise<void> {
-  // Windows opens no directories, and keeps names by itself.
+  // Windows cannot open directories, and stores names by itself.
   if (process.platform === "win32") return;
   const handle = await open(directory, "r");
   await handle.sync();
   await handle.close();
 }
 
-/** What is not in the file whoever moves has to know; where that is an operation, the status says so too. */
+/** Whoever moves must know what is not in the file; if that is an operation, the exit status says so too. */
 function statusOf(session: Session, { skipped, unsealed }: ExportSum): Status {
   if (unsealed > 0) {
     session.tell(
@@ -82,7 +82,7 @@ function statusOf(session: Session, { skipped, unsealed }: ExportSum): Status {
   return ExitStatus.failed;
 }
 
-/** Writes what comes up to each place from which an export can go on, and goes on there where it breaks off. */
+/** Writes the export up to each cursor from which it can continue, and continues there if it breaks off. */
 async function run(
   session: Session,
   sum: ExportSum,
@@ -111,7 +111,7 @@ async function run(
       }
     } catch (thrown) {
       signal.throwIfAborted();
-      // A refusal stays one; what broke off goes on.
+      // A refusal is final; an export that broke off continues.
       if (!(thrown instanceof TypeError || thrown instanceof UnreachableError)) throw thrown;
       if (left > 1) session.tell(`The export broke off: ${errorOf(thrown).message}; resuming`);
     }
@@ -122,7 +122,7 @@ async function run(
   progress.end();
 }
 
-/** Its end says something else than there is before it: asked again, it would say so again. */
+/** Its last line does not match what precedes it: repeating the request would return the same. */
 function damaged(): CommandFailure {
   return new CommandFailure(
     ExitStatus.failed,
@@ -130,7 +130,7 @@ function damaged(): CommandFailure {
   );
 }
 
-/** Where a file that broke off goes on: behind its last cursor, whatever came after that. Its lines are counted. */
+/** Where to continue a file that broke off: after its last cursor, whatever follows that. Its lines are counted. */
 async function cursorOf(draft: string, sum: ExportSum): Promise<string | undefined> {
   let block: [text: string, line: ExportLine][] = [];
   let cursor: string | undefined;
@@ -147,7 +147,7 @@ async function cursorOf(draft: string, sum: ExportSum): Promise<string | undefin
       ({ cursor } = line as { cursor: string });
       kept = size;
     }
-    // A line that was not written to its end has none to go on from.
+    // An incomplete line has none to continue from.
     await truncate(draft, kept);
   } catch (thrown) {
     throw usage(`Cannot resume from ${draft}: ${errorOf(thrown).message}`);

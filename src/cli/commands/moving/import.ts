@@ -14,17 +14,19 @@ interface ImportFlags {
   readonly partial?: boolean;
 }
 
-/** maxLines and maxSize are how many lines, and how many characters, one request brings, and one operation more. */
+/**
+ * maxLines and maxSize are how many lines and characters one request has, except that one operation may exceed them.
+ */
 const maxLines = 2_000;
 const maxSize = 8 * 1024 * 1024;
 
 /** shown is how many refusals are printed. */
 const shown = 1_000;
 
-/** Part is some lines of the file, the first of them its own first. */
+/** Part is some lines of the file, preceded by the file's first line. */
 interface Part {
   readonly text: string;
-  /** The line of the file that the second line is, from 1. */
+  /** The file's line number, from 1, of the part's second line. */
   readonly first: number;
 }
 
@@ -104,7 +106,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<ImportReport> {
   const report = await client.import(text, { start, signal });
-  // Parts are smaller than what one request takes.
+  // Parts are smaller than what one request may contain.
   if (report.next === undefined) return report;
   throw new CommandFailure(
     ExitStatus.failed,
@@ -112,7 +114,7 @@ async function send(
   );
 }
 
-/** Says what a file has; one that was cut off or changed is refused before anything of it is sent. */
+/** Says what a file contains; a truncated or changed file is refused before any of it is sent. */
 async function check(file: string, isPartial: boolean): Promise<ExportSum> {
   const sum = new ExportSum();
   for await (const text of linesOf(file)) sum.add(text, lineOf(text));

@@ -12,10 +12,10 @@ export interface ExportLine {
   readonly sha256?: unknown;
 }
 
-/** named is how many operations that are not in a file are told by their ids. */
+/** named is how many missing operations are listed by their IDs. */
 const named = 20;
 
-/** lineOf reads a line; one that is no JSON object has no type. */
+/** lineOf parses a line; one that is not a JSON object has no type. */
 export function lineOf(text: string): ExportLine {
   try {
     const value = JSON.parse(text) as ExportLine | null;
@@ -25,7 +25,7 @@ export function lineOf(text: string): ExportLine {
   }
 }
 
-/** ExportSum counts the lines of an export as its writer does, and says at the end whether it is whole. */
+/** ExportSum counts the lines of an export as its writer does, and finally says whether it is complete. */
 export class ExportSum {
   #sha256 = "";
   #lines = 0;
@@ -35,7 +35,7 @@ export class ExportSum {
   readonly #skippedIds: string[] = [];
   #isWhole = false;
 
-  /** add takes in the next line, without its end. */
+  /** add adds the next line, without its line break. */
   add(text: string, line: ExportLine): void {
     this.#isWhole = false;
     if (line.type === "cursor") return;
@@ -57,7 +57,7 @@ export class ExportSum {
     this.#sha256 = createHash("sha256").update(`${this.#sha256}${text}\n`).digest("hex");
   }
 
-  /** isWhole says whether the last line was the end of what came before. */
+  /** isWhole returns whether the last line matches everything before it. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
@@ -71,7 +71,7 @@ export class ExportSum {
     return this.#unsealed;
   }
 
-  /** skipped says which operations could not be read where they were exported, if any. */
+  /** skipped says which operations could not be read by the export, if any. */
   get skipped(): string | undefined {
     if (this.#skipped === 0) return undefined;
     const more = this.#skipped > named ? ", …" : "";
@@ -79,7 +79,7 @@ export class ExportSum {
   }
 }
 
-/** linesIn returns the lines of some bytes as they come, the last also where it has no end. */
+/** linesIn returns the lines of some bytes as they arrive; the last may have no line break. */
 export async function* linesIn(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const utf8 = utf8Decoder();
   let parts: string[] = [];

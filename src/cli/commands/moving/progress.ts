@@ -1,9 +1,9 @@
 import type { Screen } from "../../output/screen.ts";
 
-/** often is the least time between two lines of progress, in milliseconds. */
+/** often is the minimum time between two updates, in milliseconds. */
 const often = 200;
 
-/** Progress is one line on a terminal that says how far something is; elsewhere it says nothing. */
+/** Progress is one line on a terminal that says how far something has come; without a terminal it writes nothing. */
 export class Progress {
   readonly #screen: Screen;
   #toldAt = 0;
@@ -20,7 +20,7 @@ export class Progress {
     this.#screen.stream.write(`\r\u001b[K${text}`);
   }
 
-  /** end takes the line away. */
+  /** end removes the line. */
   end(): void {
     if (this.#isOpen) this.#screen.stream.write("\r\u001b[K");
     this.#isOpen = false;

@@ -17,7 +17,7 @@ export async function completion({ stdout }: Session, [shell = ""]: string[]): P
   return ExitStatus.ok;
 }
 
-/** complete is `kubecfg complete -- WORD…`, which the scripts ask. */
+/** complete is `kubecfg complete -- WORD…`, which the completion scripts call. */
 export async function complete(
   session: Session,
   words: string[],

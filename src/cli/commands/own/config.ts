@@ -66,7 +66,7 @@ export async function useContext(session: Session, [name = ""]: string[]): Promi
   return ExitStatus.ok;
 }
 
-/** setContext is `kubecfg config set-context NAME`: it makes one, or changes what the options say of it. */
+/** setContext is `kubecfg config set-context NAME`: it creates a context, or changes what the options name. */
 export async function setContext(session: Session, [name = ""]: string[]): Promise<Status> {
   const saved = await contextsOf(session);
   checkedContext(name);
@@ -74,9 +74,9 @@ export async function setContext(session: Session, [name = ""]: string[]): Promi
   const before = Object.hasOwn(saved.contexts, name) ? saved.contexts[name] : undefined;
   const host = options.host === undefined ? before?.host : parseHost(options.host);
   if (host === undefined) throw usage(`The new context ${JSON.stringify(name)} needs a --host`);
-  // A token of the environment is for one command; what is saved is said.
+  // A token of the environment is for one command; a saved token must be given explicitly.
   const given = await tokenGiven({ ...session, env: {} });
-  // A token is for its own host alone.
+  // A token is for its own host only.
   const kept = before?.host === host ? before.token : undefined;
   const token = given?.token ?? kept;
   const basePath =

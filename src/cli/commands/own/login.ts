@@ -63,7 +63,7 @@ async function verify(session: Session, access: Access): Promise<void> {
     const client = await session.clientOf(access);
     await client.kinds({ signal: session.signal });
   } catch (thrown) {
-    // A token that may only work, say, is a good one all the same.
+    // A token that, for example, may only work is valid all the same.
     const isKnown = thrown instanceof RequestError && thrown.status === 403;
     if (!isKnown) throw thrown;
   }
@@ -74,7 +74,7 @@ async function hostOf(session: Session, before: string): Promise<string> {
   const given = options.host ?? env.KUBECFG_HOST;
   if (given !== undefined && given !== "") return parseHost(given);
   if (!stdin.isTerminal || options.token !== undefined) return before;
-  // Here, since it takes longer to load than all the rest together.
+  // Here, since it takes longer to load than everything else together.
   const { input } = await import("@inquirer/prompts");
   const answer = await input(
     { message: "Host", default: before, validate: (text) => isHost(text) || "Enter a URL" },
@@ -83,7 +83,7 @@ async function hostOf(session: Session, before: string): Promise<string> {
   return parseHost(answer);
 }
 
-/** What is not given is asked for where a service says it; that needs no token. */
+/** Asks the service where its API is, if that was not given; this needs no token. */
 async function basePathOf(
   { options, env, signal }: Session,
   host: string,
@@ -97,12 +97,12 @@ async function basePathOf(
     const response = await fetch(`${host}${catalogPath}`, { signal: limit });
     return response.ok ? basePathIn(await response.json()) : usualBasePath;
   } catch {
-    // Whether anybody is there at all is told where the token is tried.
+    // Trying the token will show whether the service can be reached at all.
     return usualBasePath;
   }
 }
 
-/** askTime is how long a service has to say where its API stands, in milliseconds. */
+/** askTime is how long a service has to say where its API is, in milliseconds. */
 const askTime = 5_000;
 
 async function tokenOf(session: Session): Promise<GivenToken> {
@@ -119,7 +119,7 @@ async function tokenOf(session: Session): Promise<GivenToken> {
     { message: "Token", mask: "*", validate: (text) => text.trim() !== "" || "Enter a token" },
     { output: stderr.stream, signal },
   );
-  // What is typed is the token itself, and never taken for the name of a file.
+  // What is typed is the token itself, never the name of a file.
   return { token: checkedToken(answer.trim()), tokenFrom: "what was typed" };
 }
 

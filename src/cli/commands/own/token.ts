@@ -6,7 +6,7 @@ import type { Session } from "../../session.ts";
 import { wordsOf } from "../../settings/arguments.ts";
 import { scopes } from "../../settings/scopes.ts";
 
-/** tenantName is what the name of a tenant looks like, as the service reads it in TOKENS. */
+/** tenantName is the pattern of tenants' names, as the service reads them in TOKENS. */
 const tenantName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 interface TokenFlags {
@@ -37,7 +37,7 @@ export async function newToken(session: Session, _: string[], command: Command):
     ids: [token],
     table: () => {
       const columns = [{ title: "TOKEN" }, { title: "TENANT" }, { title: "SCOPES" }];
-      // The entry is to be copied whole, and so stands outside the table.
+      // The entry is to be copied whole, so it is outside the table.
       const head = table(columns, [[token, tenant, wanted.join(",")]], stdout);
       return `${head}\n\nTOKENS=${JSON.stringify(entry)}`;
     },

@@ -5,7 +5,7 @@ import { CommandFailure, ExitStatus, type Status } from "../../exit-status.ts";
 import { table } from "../../output/table.ts";
 import type { Session } from "../../session.ts";
 
-/** What is known is printed also if the service does not say; then that is the failure. */
+/** What is known is printed even if the service does not respond; that is then the failure. */
 /** version is `kubecfg version`. */
 export async function version(session: Session, _: string[], command: Command): Promise<Status> {
   const { printer, stdout } = session;
@@ -27,7 +27,7 @@ export async function version(session: Session, _: string[], command: Command): 
   return ExitStatus.ok;
 }
 
-/** The version of the service; undefined for somebody who is not logged in to any. */
+/** The version of the service; undefined for a user who is not logged in. */
 async function serverVersion(session: Session): Promise<string | undefined> {
   const client = await session.client().catch((thrown: unknown) => {
     const isLoggedOut =
