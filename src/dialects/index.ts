@@ -8,7 +8,7 @@ import { openai } from "./openai/openai.ts";
 import { proxy } from "./proxy/proxy.ts";
 import { replicate } from "./replicate/replicate.ts";
 
-/** dialects are all that there are beside the native one, which every Worker speaks. */
+/** dialects are all dialects except the native one, which every Worker has. */
 export const dialects: readonly Dialect[] = [
   a2a,
   fal,

@@ -10,7 +10,7 @@ import { versionHeader } from "./version.ts";
 
 const card = `${place}/agent-card.json` as const;
 
-/** Where clients look for the card of a host. */
+/** Where clients look for a host's card. */
 const wellKnown = "/.well-known/agent-card.json";
 
 const tasks = `${root}/tasks` as const;
@@ -29,7 +29,7 @@ const listQuery = [
 
 const actions = {
   getCard: { method: "GET", path: card, scope: "read" },
-  /** What changes something needs the scope `write` besides; the method says whether it does. */
+  /** Methods that change something also need the scope `write`; the method says whether it does. */
   postRpc: { method: "POST", path: `${place}/rpc`, scope: "read", request: "json" },
   sendMessage: { method: "POST", path: `${root}/message:send`, scope: "write", request: "json" },
   streamMessage: {
@@ -58,8 +58,8 @@ const actions = {
 } as const satisfies ActionSpecs;
 
 /**
- * a2a is the Agent2Agent protocol 1.0, over HTTP+JSON and JSON-RPC: kinds are the skills of an agent, and
- * operations its tasks.
+ * a2a is the Agent2Agent protocol 1.0, over HTTP+JSON and JSON-RPC: kinds are an agent's skills, and operations its
+ * tasks.
  */
 export const a2a: Dialect = {
   name: "a2a",

@@ -7,10 +7,10 @@ import { withWholeResult } from "../native/whole-result.ts";
 import { root, urlOf } from "./path.ts";
 
 /**
- * artifactsOf returns what a task has made, each as JSON text: `output`, what its work writes, which is
- * told by its URL here and as it is in streams, and `result`. A result that is null is none.
+ * artifactsOf returns the artifacts of a task, each as JSON text: `output`, which its work writes, as a URL here and as
+ * text in streams, and `result`. A null result is not an artifact.
  *
- * @param isWhole whether what is too large for the monitor is read too: JSON up to 1 MiB, and text
+ * @param isWhole whether to read results too large for the monitor: JSON up to 1 MiB, and text
  */
 export async function artifactsOf(
   exchange: Asked,
@@ -35,7 +35,7 @@ export function encodeArtifact(name: "output" | "result", part: string): string 
   return `{"artifactId":"${name}","name":"${name}","parts":[${part}]}`;
 }
 
-/** The result as a part: as it is, or by its URL where it is no JSON, or is large. */
+/** The result as a part: as it is, or as its URL if it is not JSON, or large. */
 async function resultPart(
   exchange: Asked,
   snapshot: Snapshot,
@@ -68,7 +68,7 @@ async function resultPart(
   return { text: JSON.stringify({ url, mediaType }) };
 }
 
-/** A URL that lets in by itself, where there are tickets: whoever gets it may have no token. */
+/** A URL that gives access by itself, if there are tickets: its receiver may have no token. */
 async function lettingIn(exchange: Asked, { op }: Snapshot, url: string): Promise<string> {
   const ticket = await ticketFor(exchange, op);
   return ticket === undefined ? url : `${url}?ticket=${ticket}`;

@@ -4,10 +4,10 @@ import { json } from "../../edge/json.ts";
 import { place, root, urlOf } from "./path.ts";
 import { skillsOf } from "./skills.ts";
 
-/** version is the only version of the protocol that is spoken. */
+/** version is the only supported version of the protocol. */
 export const version = "1.0";
 
-/** agentCard returns who serves, where, and what can be asked. Source: A2A 1.0, section 4.4.1. */
+/** agentCard returns who serves, where, and which skills there are. Source: A2A 1.0, section 4.4.1. */
 export function agentCard(exchange: Exchange): Response {
   const { base } = exchange;
   const skills = [...skillsOf(exchange).values()].map(({ name, description }) => {

@@ -5,18 +5,18 @@ import { eventResponse } from "../native/watching/event-response.ts";
 import type { Told } from "./method.ts";
 import type { Refused } from "./refusal.ts";
 
-/** Framing is how a binding writes what a stream tells, and why one breaks off, as an event. */
+/** Framing is how a binding writes the items of a stream, and why one breaks off, as an event. */
 export interface Framing {
   encode(payload: string): string;
   refused(refused: Refused): string;
 }
 
-/** answerInEvents answers with a stream of server-sent events, which are made as they are read. */
+/** answerInEvents responds with a stream of server-sent events, made as they are read. */
 export function answerInEvents(exchange: Asked, payloads: Told, framing: Framing): Response {
   return eventResponse(exchange, events(exchange, payloads, framing));
 }
 
-/** event writes a JSON text as an event; the breaks in it are blanks between tokens. */
+/** event writes JSON text as an event; line breaks in it are space between tokens. */
 export function event(json: string, type = "message"): string {
   const name = type === "message" ? "" : `event: ${type}\n`;
   return `${name}data: ${json.replace(/[\r\n]+/g, " ")}\n\n`;

@@ -10,13 +10,13 @@ import { decodeList, encodePageToken } from "../native/list-request.ts";
 import { isObject } from "../rpc/json-rpc.ts";
 import { contextLabel, contextOf, states } from "./task.ts";
 
-/** The pages of the protocol: how many tasks one has that is not told, and at the most. */
+/** The protocol's page sizes: the default and the maximum. */
 const usualPage = 50;
 const largestPage = 100;
 
-/** TaskList is what a client wants listed. */
+/** TaskList is what a client wants to list. */
 export interface TaskList {
-  /** Undefined where no task is in the state that is asked for. */
+  /** Undefined if no task can be in the requested state. */
   readonly query: ListQuery | undefined;
   readonly pageSize: number;
   readonly context: string;
@@ -34,7 +34,7 @@ export interface TaskPage {
   readonly totalSize: number;
 }
 
-/** decodeTaskList reads a `ListTasksRequest`; its numbers may be texts, as protobuf and queries have them. */
+/** decodeTaskList reads a `ListTasksRequest`; its numbers may be texts, as in protobuf and queries. */
 export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   const asked = isObject(value) ? value : {};
   const { contextId: context = "", status = unspecified, pageToken = "" } = asked;
@@ -79,19 +79,19 @@ export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   });
 }
 
-/** listTasks returns a page of tasks, the last made first. */
+/** listTasks returns a page of tasks, the newest first. */
 export async function listTasks({ map }: Asked, list: TaskList): Promise<TaskPage> {
   const { query, context, after, isFirstPage } = list;
   if (!query) return { items: [], nextPageToken: "", totalSize: 0 };
   const page = await map.list(query);
   let next = page.coveredTo;
   const items = [...page.items];
-  // The task that its context is called after was made before all others in it.
+  // The task that its context is named after was created before all others in it.
   const first = next === undefined ? await firstOf(map, context, query) : undefined;
   if (first && items.length < query.limit) items.push(first);
   else if (first) next = items.at(-1)?.op.id;
   const shown = items.filter(({ op }) => op.updatedAt >= after);
-  // To count is to ask every object of the tenant: the first page does, if it is not all.
+  // Counting asks every object of the tenant: the first page does so, unless it has all tasks.
   const isCounted = isFirstPage && next !== undefined && context === "" && after === 0;
   const totalSize = isCounted
     ? await countOf(map, query)
@@ -125,10 +125,10 @@ async function countOf(map: Asked["map"], { statuses: wanted }: ListQuery): Prom
 
 const unspecified = "TASK_STATE_UNSPECIFIED";
 
-/** The states that no task is in here. */
+/** The states in which no task can be here. */
 const never: readonly unknown[] = ["TASK_STATE_REJECTED", "TASK_STATE_AUTH_REQUIRED"];
 
-/** The statuses that a state is: all where none is asked for. */
+/** The statuses of a state: all if none is requested. */
 function statusesOf(state: unknown): readonly Status[] | undefined {
   if (state === unspecified || state === "" || never.includes(state)) return [];
   const found = statuses.filter((status) => states[status] === state);

@@ -6,23 +6,23 @@ import { memberOf } from "../native/payload.ts";
 import { isObject } from "../rpc/json-rpc.ts";
 import { type Refused, refuse } from "./refusal.ts";
 
-/** longestContext is how long the context of a client may be, in characters: it is the value of a label. */
+/** longestContext is how long a client's context may be, in characters: it is the value of a label. */
 const longestContext = 256;
 
-/** Sent is a message of a client, and what it wants done. */
+/** Sent is a message of a client, and what it asks for. */
 export interface Sent {
-  /** What makes it safe to send again. */
+  /** What makes it safe to repeat. */
   readonly key: string;
   readonly context: string | undefined;
-  /** The task that it answers; without one, it makes one. */
+  /** The task that it answers; without one, it creates one. */
   readonly taskId: string | undefined;
-  /** The kind that it names, if it does. */
+  /** The kind that it names, if any. */
   readonly kind: string | undefined;
   readonly content: Content;
   readonly returnImmediately: boolean;
 }
 
-/** Content is what a message says: JSON, or a text, which may be JSON too. */
+/** Content is the content of a message: JSON, or a text, which may be JSON too. */
 export type Content = { readonly data: Json } | { readonly text: string };
 
 /** decodeSend reads a `SendMessageRequest`. */
@@ -59,8 +59,8 @@ export function decodeSend(params: Json): Result<Sent, Refused> {
 }
 
 /**
- * contentValue returns what a message says as a value: its data, or its text, which is read as JSON where it is
- * some, unless only a text is wanted.
+ * contentValue returns the content of a message as a value: its data, or its text, parsed if that is JSON, unless only
+ * text is wanted.
  */
 export function contentValue(content: Content, wantsText: boolean): Json {
   if ("data" in content) return content.data;
@@ -69,11 +69,11 @@ export function contentValue(content: Content, wantsText: boolean): Json {
   return parsed?.ok ? parsed.value : { value: text, exact: text };
 }
 
-/** noPush says that there are no push notifications. */
+/** noPush is the refusal of push notifications, which are not supported. */
 export const noPush =
   "Push notifications are not supported; subscribe to the task, or use a webhook of the native API";
 
-/** The first part that is data; without one, all texts. What is a file cannot be read. */
+/** The first part that is data; without one, all texts. Files cannot be read. */
 function decodeParts(parts: Json): Result<Content, Refused> {
   const { value, exact } = parts;
   if (!Array.isArray(value) || value.length === 0)

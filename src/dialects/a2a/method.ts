@@ -5,17 +5,17 @@ import type { Asked } from "../../edge/exchange.ts";
 import type { Refused } from "./refusal.ts";
 
 /**
- * Told is what a stream tells: each a `StreamResponse` as JSON text, or an empty text where there is
- * nothing new. It returns why it breaks off, if it does.
+ * Told yields the items of a stream: each a `StreamResponse` as JSON text, or an empty text if there is nothing new. It
+ * returns why it breaks off, if it does.
  */
 export type Told = AsyncGenerator<string, Refused | undefined>;
 
-/** Answer is what a method answers: JSON text, or a stream. */
+/** Answer is the response of a method: JSON text, or a stream. */
 export type Answer = string | Told;
 
-/** Method is what a client can ask for by either binding, and what that needs. */
+/** Method is what a client can request by either binding, and what that needs. */
 export interface Method {
   readonly scope: Scope;
-  /** @param params the request's message of the protocol; what it does not know of it, it ignores, as protobuf does */
+  /** @param params the protocol's request message; unknown members are ignored, as in protobuf */
   run(exchange: Asked, params: Json): Promise<Result<Answer, Refused>>;
 }

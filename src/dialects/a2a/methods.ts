@@ -18,7 +18,7 @@ import { encodeTask, states } from "./task.ts";
 /** tail is how long a cancel waits for the work to stop, in milliseconds. */
 const tail = 2_000;
 
-/** methods are what can be asked, by the names that JSON-RPC has for them. Source: A2A 1.0, section 9.4. */
+/** methods are the methods by their JSON-RPC names. Source: A2A 1.0, section 9.4. */
 export const methods = {
   SendMessage: {
     scope: "write",
@@ -79,7 +79,7 @@ export const methods = {
 /** MethodName is the name of a method. */
 export type MethodName = keyof typeof methods;
 
-/** A task with all that it has made, as JSON text. */
+/** A task with all of its artifacts, as JSON text. */
 async function whole(exchange: Asked, taken: Taken): Promise<Result<string, Refused>> {
   const made = await artifactsFor(exchange, taken);
   return made.error ? failed(made.error) : ok(encodeTask(taken.snapshot.op, made.artifacts));
@@ -112,7 +112,7 @@ async function listed(exchange: Asked, params: Json): Promise<Result<string, Ref
   return ok(`{"tasks":[${tasks.join(",")}],${rest.slice(1)}`);
 }
 
-/** Of a task that is not there, nothing else is said. */
+/** Of a task that does not exist, nothing else is said. */
 async function notPushed(exchange: Asked, params: Json): Promise<Result<Answer, Refused>> {
   const refused = refuse("PUSH_NOTIFICATION_NOT_SUPPORTED", noPush);
   return found(exchange, params, async () => failed(refused), "taskId");

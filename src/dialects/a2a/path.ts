@@ -1,7 +1,7 @@
-/** place is where the dialect is spoken. */
+/** place is the dialect's path. */
 export const place = "/api/a2a";
 
-/** root is what the paths of HTTP+JSON begin with. */
+/** root is the beginning of the paths of HTTP+JSON. */
 export const root = `${place}/v1`;
 
 /** urlOf returns the URL of a path of the dialect under a base such as `https://example.com/api`. */

@@ -2,16 +2,16 @@ import { type ErrorStatus, errors, everything, type Failure } from "../../core/e
 import { googleCode } from "../rpc/google-code.ts";
 import { RpcCode } from "../rpc/json-rpc.ts";
 
-/** Reason is what the protocol has an error of its own for. Source: A2A 1.0, section 5.4. */
+/** Reason is an error for which the protocol has its own name. Source: A2A 1.0, section 5.4. */
 export type Reason = keyof typeof reasons;
 
-/** Refusal is why a request is refused, in a word of the protocol. */
+/** Refusal is why a request is refused, by a name of the protocol. */
 export interface Refusal {
   readonly reason: Reason;
   readonly message: string;
 }
 
-/** Refused is why a request is refused: a word of the protocol, or what any dialect refuses. */
+/** Refused is why a request is refused: by a name of the protocol, or as in any dialect. */
 export type Refused = Refusal | Failure;
 
 const precondition = { http: 400, word: "FAILED_PRECONDITION" } as const;
@@ -39,7 +39,7 @@ export function httpStatus(refused: Refused): number {
   return reason ? reasons[reason].http : statusOf(refused as Failure);
 }
 
-/** encodeError writes a refusal as HTTP+JSON has it, as JSON text: a `google.rpc.Status` in `error`. */
+/** encodeError writes a refusal in the form of HTTP+JSON, as JSON text: a `google.rpc.Status` in `error`. */
 export function encodeError(refused: Refused): string {
   const reason = reasonOf(refused);
   const code = httpStatus(refused);
@@ -55,13 +55,13 @@ export function encodeRpcError(refused: Refused): string {
   return JSON.stringify(details.length === 0 ? error : { ...error, data: details });
 }
 
-/** encodeFailure writes what is refused before a method is known, in the form of the binding that was asked. */
+/** encodeFailure writes a refusal before a method is known, in the form of the requested binding. */
 export function encodeFailure(failure: Failure, { url }: { readonly url: URL }): string {
   if (!/\/rpc\/*$/.test(url.pathname)) return encodeError(failure);
   return `{"jsonrpc":"2.0","id":null,"error":${encodeRpcError(failure)}}`;
 }
 
-/** The word for what another dialect would say by its status. */
+/** The name for what another dialect would say by its status. */
 function reasonOf(refused: Refused): Reason | undefined {
   if ("reason" in refused) return refused.reason;
   switch (refused.code) {
@@ -90,7 +90,7 @@ function messageOf(refused: Refused): string {
   return "reason" in refused ? refused.message : everything(refused);
 }
 
-/** Clients find their class of error by the reason. Source: AIP-193. */
+/** Clients choose their class of error by the reason. Source: AIP-193. */
 function detailsOf(refused: Refused): readonly object[] {
   const reason = reasonOf(refused);
   const fields = "reason" in refused ? undefined : refused.errors;

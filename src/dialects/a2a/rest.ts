@@ -13,16 +13,16 @@ import { encodeError, httpStatus, type Refused } from "./refusal.ts";
 import { postRpc } from "./rpc.ts";
 import { refuseVersion } from "./version.ts";
 
-/** mediaType is what the protocol calls its JSON. */
+/** mediaType is the protocol's media type for JSON. */
 const mediaType = "application/a2a+json";
 
-/** restFraming is how HTTP+JSON tells a stream. */
+/** restFraming is how HTTP+JSON writes a stream. */
 export const restFraming: Framing = {
   encode: (payload) => event(payload),
   refused: (why) => event(encodeError(why), "error"),
 };
 
-/** ofMethod is a handler that runs a method with what a request says. */
+/** ofMethod makes a handler that runs a method with the parameters of a request. */
 function ofMethod(name: MethodName, paramsOf: ParamsOf): Handler {
   return async (exchange, params) => {
     const other = refuseVersion(exchange.request);
@@ -37,12 +37,12 @@ function ofMethod(name: MethodName, paramsOf: ParamsOf): Handler {
   };
 }
 
-/** What a method is asked, of a request. */
+/** The parameters of a method, from a request. */
 type ParamsOf = (exchange: Asked, params: Params) => Promise<Result<Json, Failure>>;
 
 const ofBody: ParamsOf = ({ request, config }) => readJson(request, config.maxBody);
 
-/** The path says which task; a body, which may be left out, says nothing more that is read here. */
+/** The path says which task; an optional body says nothing else that is read here. */
 const ofPath: ParamsOf = async ({ request, config, map }, { id = "" }) => {
   const body = await readJson(request, config.maxBody, {});
   if (body.ok) return plain({ id, taskId: id });
@@ -59,12 +59,12 @@ function plain(value: object): Result<Json, never> {
 
 function refused(exchange: Asked, why: Refused): Response {
   const status = httpStatus(why);
-  // What any dialect refuses has headers of its own.
+  // Refusals of every dialect have their own headers.
   const isAny = "code" in why && ![400, 404].includes(status);
   return isAny ? problem(exchange, why) : json(encodeError(why), status);
 }
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 export const handlers = {
   getCard: async (exchange: Asked) => agentCard(exchange),
   postRpc,

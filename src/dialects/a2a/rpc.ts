@@ -13,7 +13,7 @@ import { methods } from "./methods.ts";
 import { encodeRpcError, type Refused } from "./refusal.ts";
 import { refuseVersion } from "./version.ts";
 
-/** postRpc is `POST /rpc`: one request of JSON-RPC 2.0. What is refused is 200 once the request is read. */
+/** postRpc is `POST /rpc`: one request of JSON-RPC 2.0. Refusals are 200 once the request has been read. */
 export const postRpc: Handler = async (exchange) => {
   const { request, config, caller } = exchange;
   const body = await readJson(request, config.maxBody);
@@ -46,7 +46,7 @@ export const postRpc: Handler = async (exchange) => {
   return answerInEvents(exchange, answer.value, rpcFraming(id));
 };
 
-/** rpcFraming returns how JSON-RPC tells a stream: each as a response to the one request. */
+/** rpcFraming returns how JSON-RPC writes a stream: each item as a response to the one request. */
 export function rpcFraming(id: RpcId): Framing {
   return {
     encode: (payload) => event(responseTo(id, payload)),

@@ -11,23 +11,23 @@ import { type Refused, refuse } from "./refusal.ts";
 import { skillsOf, wantsText } from "./skills.ts";
 import { contextLabel, contextOf, isSettled, states } from "./task.ts";
 
-/** atOnce is how long a create is held for its end, in milliseconds; what takes longer is waited for by a socket. */
+/** atOnce is how long the object holds the response of a create, in milliseconds; after that, a socket waits. */
 const atOnce = 500;
 
-/** rest is how long changes are gathered while one is waited for, in milliseconds. */
+/** rest is how long changes are gathered while waiting, in milliseconds. */
 const rest = 100;
 
 /** Taken is what a message has led to, as far as its sender may see it. */
 export interface Taken {
   readonly snapshot: Snapshot;
-  /** Whether the sender may see what the task has made. */
+  /** Whether the sender may see the artifacts of the task. */
   readonly mayRead: boolean;
 }
 
 /**
- * take does what a message wants: it makes a task, or answers what one asks.
+ * take does what a message asks for: it creates a task, or answers a task's question.
  *
- * @param waits whether the sender waits for its end, so that the create may be held a little
+ * @param waits whether the sender waits for its end, so that the object may hold the response briefly
  */
 export function take(exchange: Asked, sent: Sent, waits: boolean): Promise<Result<Taken, Refused>> {
   return sent.taskId === undefined
@@ -36,8 +36,8 @@ export function take(exchange: Asked, sent: Sent, waits: boolean): Promise<Resul
 }
 
 /**
- * settled waits until nothing more happens to a task unless a client says something, 55 s at the most.
- * Where nobody may wait the task is told as it stands: it has been made.
+ * settled waits until nothing more happens to a task without its client, at most 55 s. If the limit of waits is
+ * reached, it returns the task in its current state, since the task has been created.
  */
 export async function settled(
   { map, request: { signal } }: Asked,
@@ -50,13 +50,13 @@ export async function settled(
     const reply = await map.wait({ id, after, milliseconds: until - Date.now(), signal });
     if (reply.error) return at;
     at = reply;
-    // Work that reports without pause is looked at at times.
+    // Work that reports continuously is looked at now and then.
     if (!isSettled(at.op)) await scheduler.wait(rest);
   }
   return at;
 }
 
-/** The same message again is the same task: its id is the sender's own. */
+/** The same message again is the same task: its ID is chosen by the sender. */
 async function create(
   exchange: Asked,
   { kind: named, content, context, key }: Sent,
@@ -102,7 +102,7 @@ async function answer(
   }
   const by = await digest(key);
   const mayRead = allows(caller, "read");
-  // What it answered is answered: it says nothing to what has been asked since.
+  // What it has answered stays answered: it does not apply to a later question.
   if (op.answeredBy?.includes(by)) return ok({ snapshot: found, mayRead });
   if (!op.inputRequest) {
     const message = `A task that is ${states[op.status]} accepts no messages`;
@@ -116,7 +116,7 @@ async function answer(
   return reply.error ? failed(reply.error) : ok({ snapshot: reply, mayRead });
 }
 
-/** What tells a message from any other that answers in a task: 96 bits, however long its id is. */
+/** Distinguishes a message from all others that answer in a task: 96 bits, however long its ID is. */
 async function digest(key: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   return new Uint8Array(hash).toBase64().slice(0, 16);

@@ -1,6 +1,6 @@
 import type { Exchange } from "../../edge/exchange.ts";
 
-/** Skill is a kind as an agent's card tells of it. */
+/** Skill is a kind in an agent's card. */
 export interface Skill {
   readonly name: string;
   readonly description: string;
@@ -8,7 +8,7 @@ export interface Skill {
   readonly schema: object;
 }
 
-/** skillsOf returns the kinds that there are, by their names and in their order. */
+/** skillsOf returns the kinds by their names, in order. */
 export function skillsOf({
   deployment,
   config,
@@ -23,7 +23,7 @@ export function skillsOf({
   return new Map(all.map((skill) => [skill.name, skill]));
 }
 
-/** wantsText says whether a JSON Schema takes texts alone: then a text is not read as JSON. */
+/** wantsText returns whether a JSON Schema accepts only texts: then a text is not parsed as JSON. */
 export function wantsText(schema: unknown): boolean {
   return typeof schema === "object" && schema !== null && "type" in schema
     ? schema.type === "string"

@@ -9,18 +9,18 @@ import type { Told } from "./method.ts";
 import type { Taken } from "./send.ts";
 import { encodeArtifactUpdate, encodeStatusUpdate, encodeTask, isSettled } from "./task.ts";
 
-/** lifeSign is after how long without news a stream says that it lives, in milliseconds. */
+/** lifeSign is after how long without news a stream gives a sign of life, in milliseconds. */
 const lifeSign = 15_000;
 
-/** longest is how much of an output one chunk carries, in characters. */
+/** longest is how many characters of an output one chunk contains. */
 const longest = 65_536;
 
-/** beginning is the place before all output. */
+/** beginning is the offset before all output. */
 const beginning: OutputPlace = { offset: 0 };
 
 /**
- * taskStream tells of a task: first the task, then what its work writes and each change, until it has
- * ended or asks for something. What another attempt writes anew replaces what was told of the output.
+ * taskStream sends a task: first the task itself, then what its work writes and each change, until it has ended or asks
+ * for something. If another attempt writes output again, that replaces what was sent.
  */
 export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken): Told {
   const first = await artifactsFor(exchange, { snapshot, mayRead });
@@ -28,14 +28,14 @@ export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken)
   yield `{"task":${encodeTask(snapshot.op, first.artifacts)}}`;
 
   let at = snapshot;
-  /** How far the output has been told; undefined where it is not told at all. */
+  /** How much of the output has been sent; undefined if it is not sent at all. */
   let place = mayRead ? beginning : undefined;
   const output = new OutputArtifact();
   for (let isOver = isSettled(at.op); !isOver; ) {
     isOver = true;
     const news = newsOf(exchange, at, { pause: lifeSign, place: place && beginning });
     try {
-      // The first is how it stands, which was told.
+      // The first change is the current state, which has been sent.
       await news.next();
       for (;;) {
         const { done, value } = await news.next();
@@ -50,7 +50,7 @@ export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken)
           yield* output.append(at.op, value.text);
         } else if (value.type === "reset") {
           yield output.void(at.op);
-          // What still holds of it is told again, since a chunk can replace no part of an artifact.
+          // What is still valid is sent again, since a chunk cannot replace part of an artifact.
           isOver = value.place.offset === 0;
           if (!isOver) break;
         } else {
@@ -63,7 +63,7 @@ export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken)
       await news.return(at);
     }
   }
-  // The client has gone, or has been told all.
+  // The client has gone, or has received everything.
   if (!isSettled(at.op) || at === snapshot) return undefined;
   if (!isTerminal(at.op) && place) yield* restOf(exchange, at.op, place, output);
   if (isTerminal(at.op) && output.isTold) yield output.last(at.op);
@@ -76,7 +76,7 @@ export async function* taskStream(exchange: Asked, { snapshot, mayRead }: Taken)
   return undefined;
 }
 
-/** artifactsFor returns what a task has made, as far as its reader may see it. */
+/** artifactsFor returns the artifacts of a task, as far as its reader may see them. */
 export async function artifactsFor(
   exchange: Asked,
   { snapshot, mayRead }: Taken,
@@ -84,7 +84,7 @@ export async function artifactsFor(
   return mayRead ? artifactsOf(exchange, snapshot, true) : { artifacts: [] };
 }
 
-/** What was written before a question was asked is told before the question. */
+/** What was written before a question was asked is sent before the question. */
 async function* restOf(
   { map }: Asked,
   op: Operation,
@@ -98,7 +98,7 @@ async function* restOf(
   }
 }
 
-/** OutputArtifact is what work writes, told chunk by chunk. */
+/** OutputArtifact is the output of work, sent chunk by chunk. */
 class OutputArtifact {
   isTold = false;
 
@@ -108,7 +108,7 @@ class OutputArtifact {
     }
   }
 
-  /** void says that what was told does not hold. */
+  /** void records that what was sent is not valid any more. */
   void(op: Operation): string {
     return this.#chunk(op, "", false);
   }

@@ -1,10 +1,10 @@
 import { isTerminal, type Operation, type Status } from "../../core/operation/operation.ts";
 import { encodeTime, withMembers } from "../native/monitor.ts";
 
-/** contextLabel is the label that keeps the context which a client has put a task into. */
+/** contextLabel is the label with the context that a client has put a task into. */
 export const contextLabel = "a2a-context";
 
-/** states are what the protocol calls our statuses. */
+/** states are the protocol's names for our statuses. */
 export const states = {
   pending: "TASK_STATE_SUBMITTED",
   running: "TASK_STATE_WORKING",
@@ -19,21 +19,21 @@ export function contextOf({ id, labels }: Pick<Operation, "id" | "labels">): str
   return labels[contextLabel] ?? ownContext(id);
 }
 
-/** ownContext returns the context of a task whose client has named none. */
+/** ownContext returns the context of a task whose client named none. */
 function ownContext(id: string): string {
   return `ctx-${id}`;
 }
 
-/** isSettled says whether nothing more happens to a task, unless a client says something. */
+/** isSettled returns whether nothing more happens to a task without its client. */
 export function isSettled(op: Operation): boolean {
   return isTerminal(op) || op.status === "input_required";
 }
 
 /**
- * encodeTask writes an operation as a `Task`, as JSON text. Its history is empty: the message that made
- * it is the input of the operation.
+ * encodeTask writes an operation as a `Task`, as JSON text. Its history is empty: the message that created it is the
+ * operation's input.
  *
- * @param artifacts what it has made, each as JSON text
+ * @param artifacts each as JSON text
  */
 export function encodeTask(op: Operation, artifacts: readonly string[]): string {
   const head = JSON.stringify({ id: op.id, contextId: contextOf(op), status: statusOf(op) });
@@ -44,7 +44,7 @@ export function encodeTask(op: Operation, artifacts: readonly string[]): string 
   });
 }
 
-/** encodeStatusUpdate writes how a task stands as what a stream tells, as JSON text. */
+/** encodeStatusUpdate writes the state of a task as an item of a stream, as JSON text. */
 export function encodeStatusUpdate(op: Operation): string {
   const statusUpdate = {
     taskId: op.id,
@@ -55,12 +55,12 @@ export function encodeStatusUpdate(op: Operation): string {
   return JSON.stringify({ statusUpdate });
 }
 
-/** Chunk is what a stream tells of an artifact. */
+/** Chunk is an item of a stream about an artifact. */
 export interface Chunk {
   readonly op: Operation;
   /** As JSON text. */
   readonly artifact: string;
-  /** Whether it goes behind what was told of the artifact before, and does not replace it. */
+  /** Whether it is appended to what was sent of the artifact, rather than replacing it. */
   readonly append: boolean;
   readonly isLast: boolean;
 }
@@ -92,7 +92,7 @@ function statusOf(op: Operation) {
   };
 }
 
-/** Why it failed, what it asks and by which schema it is answered, or what the work said last. */
+/** Why it failed, what it asks and the schema of the answer, or what the work reported last. */
 function partsOf({ error, inputRequest, statusMessage }: Operation): readonly object[] {
   if (error) return [{ text: `${error.code}: ${error.message}` }];
   if (inputRequest) {

@@ -1,8 +1,8 @@
 import { everything, type Failure, type FieldError } from "../../core/errors.ts";
 
 /**
- * encodeFailure writes a Failure as the queue does: `detail` is a text, or what is wrong with which part of
- * the body, as FastAPI has it; the client shows `message`.
+ * encodeFailure writes a Failure as the queue does: `detail` is a text, or a list of what is wrong with which part of
+ * the body, in FastAPI's format; the client shows `message`.
  */
 export function encodeFailure(failure: Failure): string {
   const { code, errors } = failure;

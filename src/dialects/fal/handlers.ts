@@ -16,7 +16,7 @@ import { queryOf } from "./path.ts";
 import { type FalLine, loggedBy, reasonOf, reportedBy, statusOf, urlOf } from "./status.ts";
 import { StreamLogs } from "./stream-logs.ts";
 
-/** pause is after how long without a change a stream of statuses tells of the last again, in milliseconds. */
+/** pause is after how long without a change a stream of statuses repeats the last one, in milliseconds. */
 const pause = 10_000;
 
 /** submit is `POST /{owner}/{kind}`: the body is the input. */
@@ -36,19 +36,19 @@ const submit: Handler = async (exchange, { owner = "", kind = "" }) => {
     labels: {},
     ...(webhook !== undefined && { webhook, webhookFormat: "fal" }),
   };
-  // With its key, a request is the same if it orders the same work and tells the same webhook.
+  // With its key, a request is the same if it asks for the same work and webhook.
   const former = { fal: { kind, webhook, input: value } };
   const asked = { former, meaning: { fal: { kind, webhook, input: exact } } };
   const made = await make(exchange, operation, asked, undefined);
   if (!made.ok) return problem(exchange, made.failure);
   const { op } = made.value.reply;
-  // A client goes on to poll, however fast the work was.
+  // Clients poll afterwards, however fast the work was.
   const status = statusOf({ op, base, owner });
   const queued = { ...status, status: "IN_QUEUE", queue_position: 0 };
   return json(JSON.stringify(queued), 200, { "x-fal-request-id": op.id, ...made.value.headers });
 };
 
-/** getStatus is `GET …/requests/{id}/status`: 202 up to the end, and then 200. */
+/** getStatus is `GET …/requests/{id}/status`: 202 until the end, then 200. */
 const getStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   const logs = readLogs(exchange);
   if (logs instanceof Response) return logs;
@@ -60,7 +60,7 @@ const getStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   return json(JSON.stringify(status), isTerminal(op) ? 200 : 202, { "x-fal-request-id": id });
 };
 
-/** streamStatus is `GET …/requests/{id}/status/stream`: each change as an event, to the end. */
+/** streamStatus is `GET …/requests/{id}/status/stream`: each change as an event, until the end. */
 const streamStatus: Handler = async (exchange, { id = "", owner = "" }) => {
   const logs = readLogs(exchange);
   if (logs instanceof Response) return logs;
@@ -71,8 +71,8 @@ const streamStatus: Handler = async (exchange, { id = "", owner = "" }) => {
 };
 
 /**
- * The last status comes again at times, since the client gives up a stream that says nothing. Lines that
- * are logged are no change of it, so a stream has them with a later event.
+ * The last status is repeated now and then, since the client gives up on a silent stream. Log lines do not count as
+ * changes, so they come with a later event.
  */
 async function* statusEvents(
   exchange: Asked,
@@ -91,7 +91,7 @@ async function* statusEvents(
   }
 }
 
-/** What the work of an operation says. */
+/** The log lines of an operation's work. */
 async function linesOf({ map }: Asked, op: Operation): Promise<FalLine[]> {
   const reply = await map.attempts(op.id);
   return [...loggedBy(reply.error ? [] : reply.attempts), ...reportedBy(op)];
@@ -111,7 +111,7 @@ const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
   if (whole.error) return problem(exchange, whole.error);
   const { mediaType = "", size = 0 } = op.result ?? {};
   if (whole.result === undefined && isJson(mediaType) && size > maxWhole) {
-    // It goes through as it is stored: nobody reads it here.
+    // It is passed on as it is stored: nobody parses it here.
     const body = op.result && (await exchange.map.resultBody(id, op.result).whole());
     if (!body) return problem(exchange, notFound(id));
     const type = { "content-type": "application/json", "cache-control": "no-store" };
@@ -120,7 +120,7 @@ const getResponse: Handler = async (exchange, { id = "", owner = "" }) => {
   return json(whole.result ?? (await fileOf(exchange, op, owner)), 200, headers);
 };
 
-/** cancelRequest is `PUT …/requests/{id}/cancel`: it asks, and does not wait. */
+/** cancelRequest is `PUT …/requests/{id}/cancel`: it does not wait for the end. */
 const cancelRequest: Handler = async (exchange, { id = "" }) => {
   const refused = refuseQuery(queryOf(exchange));
   if (refused) return problem(exchange, refused);
@@ -141,7 +141,7 @@ const getFile: Handler = async (exchange, params) => {
   return refused ? problem(exchange, refused) : getResult(exchange, params);
 };
 
-/** A result that is no JSON as a file has it: its URL lets in by itself, where there are tickets. */
+/** A result other than JSON as a file; its URL gives access without a token, if there are tickets. */
 async function fileOf(exchange: Asked, op: Operation, owner: string): Promise<string> {
   const ticket = await ticketFor(exchange, op);
   const query = ticket === undefined ? "" : `?ticket=${ticket}`;
@@ -149,7 +149,7 @@ async function fileOf(exchange: Asked, op: Operation, owner: string): Promise<st
   return JSON.stringify({ url, content_type: op.result?.mediaType, file_size: op.result?.size });
 }
 
-/** Whether logs are asked for, or the answer to a query that asks for something else. */
+/** Whether logs are requested, or the response to a query that asks for something else. */
 function readLogs(exchange: Asked): boolean | Response {
   const query = queryOf(exchange);
   const refused = refuseQuery(query, ["logs"]);
@@ -161,7 +161,7 @@ function detail(text: string, status: number, headers: Record<string, string>): 
   return json(JSON.stringify({ detail: text, message: text }), status, headers);
 }
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 export const handlers = {
   submit,
   getStatus,

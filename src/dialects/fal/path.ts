@@ -1,16 +1,16 @@
-/** place is where the dialect is spoken. */
+/** place is the dialect's path. */
 export const place = "/api/fal";
 
-/** targetHeader has the URL that a client would have asked, where it was told of a proxy. */
+/** targetHeader has the URL that a client would have requested without a proxy. */
 export const targetHeader = "x-fal-target-url";
 
-/** host is where a queue is, to a client that cannot be told another place but a proxy. */
+/** host is the queue's host for clients that can only be configured with a proxy. */
 const host = "queue.fal.run";
 
 /**
- * routedPath returns the path of a request as the routes have it. The client sends everything to one URL, with
- * the real one in a header; without that header the path itself counts, as in the URLs of our own answers.
- * What goes before owner and kind, `workflows` or `comfy`, says nothing here.
+ * routedPath returns the path of a request in the form of the routes. The client sends everything to one URL, with the
+ * real one in a header; without that header the path itself counts, as in the URLs of our own responses. What precedes
+ * owner and kind, `workflows` or `comfy`, is ignored.
  */
 export function routedPath(path: string, { headers }: Pick<Request, "headers">): string {
   const target = targetOf(headers);
@@ -19,7 +19,7 @@ export function routedPath(path: string, { headers }: Pick<Request, "headers">):
   return place + below.replace(/^\/(?:workflows|comfy)(?=\/[^/]+\/[^/]+)/, "");
 }
 
-/** queryOf returns the query of a request: of the URL that the client would have asked, where it says which. */
+/** queryOf returns the query of a request: of the URL in the header, if there is one. */
 export function queryOf({ request: { headers }, url }: { request: Request; url: URL }) {
   return (targetOf(headers) ?? url).searchParams;
 }

@@ -8,23 +8,23 @@ import { place } from "./path.ts";
 /** Queued is a request in a queue, and who asks for it. */
 export interface Queued {
   readonly op: Operation;
-  /** The URL that the API stands under. */
+  /** The URL of the API. */
   readonly base: string;
-  /** Whose the kind is, to the client: any name. */
+  /** The owner of the kind, from the client's point of view: any name. */
   readonly owner: string;
 }
 
-/** urlOf returns the URL of a request in the queue, and so of its result. */
+/** urlOf returns the URL of a request in the queue, which is also that of its result. */
 export function urlOf({ op, base, owner }: Queued): string {
   const root = `${base}${place.slice("/api".length)}`;
   return `${root}/${encodeURIComponent(owner)}/${encodeURIComponent(op.kind)}/requests/${op.id}`;
 }
 
 /**
- * statusOf returns where a request of the queue stands. Whatever became of it, it is COMPLETED at its end: how it
- * failed is told to whoever gets the result.
+ * statusOf returns the state of a request in the queue. At its end it is always COMPLETED: whoever gets the result sees
+ * how it failed.
  *
- * @param logs what is told of what the work says, where that is asked for
+ * @param logs the log lines, if they are requested
  */
 export function statusOf(queued: Queued, logs: readonly FalLine[] = []) {
   const { op } = queued;
@@ -44,7 +44,7 @@ export function statusOf(queued: Queued, logs: readonly FalLine[] = []) {
   };
 }
 
-/** FalLine is a line of a log as the queue tells it. */
+/** FalLine is a log line in the queue's format. */
 export interface FalLine {
   readonly message: string;
   readonly level: string;
@@ -52,13 +52,13 @@ export interface FalLine {
   readonly timestamp: string;
 }
 
-/** loggedBy returns the lines that the work logged: at most the last 200 and 64 KiB together, however many attempts they are of. */
+/** loggedBy returns the lines that the work logged: at most the last 200 and 64 KiB in total, from all attempts. */
 export function loggedBy(attempts: readonly Pick<AttemptRecord, "log">[]): FalLine[] {
   const lines = lastOf(attempts.flatMap(({ log }) => log));
   return lines.map((line) => lineOf(line.message, levels[line.level], line.at));
 }
 
-/** reportedBy returns what the work reported last, as a line; the queue knows texts, and no percentages. */
+/** reportedBy returns what the work reported last, as a line; the queue has texts, but no percentages. */
 export function reportedBy({ statusMessage, percentComplete, updatedAt }: Operation): FalLine[] {
   const parts = [percentComplete === undefined ? "" : `${percentComplete}%`, statusMessage ?? ""];
   const message = parts.filter((part) => part !== "").join(" ");
@@ -76,7 +76,7 @@ function lineOf(message: string, level: string, at: number): FalLine {
   return { message, level, source: "USER", timestamp: encodeTime(at) };
 }
 
-/** encodeWebhook returns what a `fal_webhook` is told; the signature is of Standard Webhooks, not fal's. */
+/** encodeWebhook returns the body for a `fal_webhook`; the signature is that of Standard Webhooks, not fal's. */
 export function encodeWebhook({ op, result }: Snapshot): string {
   const head = { request_id: op.id, gateway_request_id: op.id };
   if (op.error) {
@@ -90,7 +90,7 @@ export function encodeWebhook({ op, result }: Snapshot): string {
   return JSON.stringify({ ...head, status: "OK", payload: null, payload_error: why });
 }
 
-/** reasonOf says why a request has no result. */
+/** reasonOf returns why a request has no result. */
 export function reasonOf({ error }: Operation): string {
   return error ? `${error.code}: ${error.message}` : "";
 }

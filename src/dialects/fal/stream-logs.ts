@@ -2,16 +2,16 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { type FalLine, loggedBy, reportedBy } from "./status.ts";
 
-/** rest is how long after a read of what the work logged no other follows, in milliseconds: one is of up to 1.3 MB. */
+/** rest is the minimum time between two reads of the log, in milliseconds: one read has up to 1.3 MB. */
 const rest = 1_000;
 
-/** StreamLogs are the lines of a stream, each told once: the client puts together what the events say. */
+/** StreamLogs are the log lines of a stream, each sent once: the client joins the lines of all events. */
 export class StreamLogs {
   #readAt = Number.NEGATIVE_INFINITY;
   #sent = { attempt: 0, line: 0 };
   #report = "";
 
-  /** next returns what is to be told with the next event; at the end of an operation, all there is. */
+  /** next returns the lines for the next event; at the end of an operation, all that are left. */
   async next({ map }: Pick<Asked, "map">, op: Operation): Promise<FalLine[]> {
     const lines: FalLine[] = [];
     const now = Date.now();

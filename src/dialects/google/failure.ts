@@ -2,8 +2,8 @@ import { type ErrorCode, errors, everything, type Failure } from "../../core/err
 import { googleCode } from "../rpc/google-code.ts";
 
 /**
- * encodeFailure writes a Failure as Google's APIs do (AIP-193). Clients make their code of the word in
- * `status`; `code` is the HTTP status.
+ * encodeFailure writes a Failure as Google's APIs do (AIP-193). Clients derive their code from the word in `status`;
+ * `code` is the HTTP status.
  */
 export function encodeFailure(failure: Failure): string {
   const { status: code } = errors[failure.code];

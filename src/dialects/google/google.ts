@@ -9,7 +9,7 @@ import { place, root, rootedPath, routedPath } from "./path.ts";
 const all = `${root}/operations` as const;
 const one = `${all}/{id}` as const;
 
-/** What clients send with each request: how JSON is to be written, which is as they ask. */
+/** Parameters that clients send with each request about the format of the JSON, which is as they ask. */
 const system = ["$alt", "alt", "prettyPrint", "$prettyPrint"] as const;
 
 const actions = {
@@ -39,8 +39,8 @@ const actions = {
 } as const satisfies ActionSpecs;
 
 /**
- * google is `google.longrunning.Operations` over HTTP and JSON (AIP-151): what `google-gax`, Python's
- * `google-api-core` and clients that are generated of protos with grpc-gateway poll.
+ * google is `google.longrunning.Operations` over HTTP and JSON (AIP-151): what `google-gax`, Python's `google-api-core`
+ * and clients generated from protos with grpc-gateway poll.
  */
 export const google: Dialect = {
   name: "google",

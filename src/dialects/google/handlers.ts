@@ -19,10 +19,10 @@ import { decodeListRequest } from "./list-request.ts";
 import { encodeOperation } from "./operation.ts";
 import { parentOf } from "./path.ts";
 
-/** patience is how long a delete waits for work that it has canceled, in milliseconds. */
+/** patience is how long a delete waits for canceled work, in milliseconds. */
 const patience = 5_000;
 
-/** createOperation is `POST /operations`, with the body of a native create. It never waits but where `Prefer` asks. */
+/** createOperation is `POST /operations`, with the body of a native create. It waits only if `Prefer` asks for that. */
 const createOperation: Handler = async (exchange) => {
   const made = await makeRequested(exchange, headerPreference(exchange.request.headers));
   if (!made.ok) return problem(exchange, made.failure);
@@ -30,13 +30,13 @@ const createOperation: Handler = async (exchange) => {
   return json(encodeOperation(shown, parentOf(exchange.path), exchange.base), 200, headers);
 };
 
-/** getOperation is `GET /operations/{id}`: 200 whatever became of it. */
+/** getOperation is `GET /operations/{id}`: 200 whatever the outcome. */
 const getOperation: Handler = async (exchange, { id = "" }) => {
   const reply = await exchange.map.get(id);
   return reply.error ? problem(exchange, reply.error) : answered(exchange, reply);
 };
 
-/** listOperations is `GET /operations`; a result that is too large for the monitor is told by its URL there. */
+/** listOperations is `GET /operations`; a result that is too large for the monitor appears as its URL. */
 const listOperations: Handler = async (exchange) => {
   const { url, map, base, path } = exchange;
   const decoded = decodeListRequest(url.searchParams);
@@ -50,7 +50,7 @@ const listOperations: Handler = async (exchange) => {
   return json(`{"operations":[${operations}]${token}}`);
 };
 
-/** cancelOperation is `POST /operations/{id}:cancel`: it asks, and does not wait. */
+/** cancelOperation is `POST /operations/{id}:cancel`: it does not wait for the end. */
 const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const body = await readRequest(exchange, cancelRequest);
   if (!body.ok) return refuseFor(exchange, id, body.failure);
@@ -59,8 +59,8 @@ const cancelOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /**
- * deleteOperation is `DELETE /operations/{id}`. A client of this wire means by it that it is not
- * interested any more, so what still runs is canceled, and removed once it has ended.
+ * deleteOperation is `DELETE /operations/{id}`. In this protocol it means that the client is no longer interested, so
+ * unfinished work is canceled, and removed once it has ended.
  */
 const deleteOperation: Handler = async (exchange, { id = "" }) => {
   const reply = await removeWithin(exchange, id, patience);
@@ -87,7 +87,7 @@ const waitRequest = object({
   ),
 });
 
-/** The body of a request about one operation, whose name stands in the path: an object, or nothing at all. */
+/** The body of a request about one operation, whose name is in the path: an object, or empty. */
 async function readRequest<S extends typeof cancelRequest | typeof waitRequest>(
   { request, config }: Asked,
   shape: S,
@@ -107,7 +107,7 @@ async function answered(exchange: Asked, snapshot: Snapshot): Promise<Response> 
   return json(encodeOperation(whole, parentOf(path), base));
 }
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 export const handlers = {
   createOperation,
   getOperation,

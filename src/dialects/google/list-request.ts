@@ -6,13 +6,13 @@ import type { ListQuery } from "../../core/reply.ts";
 import { decodeList } from "../native/list-request.ts";
 
 /**
- * decodeListRequest reads the query of a list: `filter`, `pageSize` and `pageToken` (AIP-132, AIP-158).
- * It returns undefined where the filter asks for what nothing is.
+ * decodeListRequest reads the query of a list: `filter`, `pageSize` and `pageToken` (AIP-132, AIP-158). It returns
+ * undefined if the filter cannot match anything.
  */
 export function decodeListRequest(query: URLSearchParams): Result<ListQuery | undefined, Failure> {
   const filter = decodeFilter(query.get("filter") ?? "");
   if (!filter.ok) return filter;
-  // A text that is left out and an empty one are the same in protobuf, and so are 0 and no number.
+  // In protobuf, a missing text equals an empty one, and a missing number equals 0.
   const size = query.get("pageSize") || "0";
   if (!/^\d{1,9}$/.test(size)) {
     const message = `must be a whole number, 0 or more, not ${quote(size)}`;
@@ -29,7 +29,7 @@ export function decodeListRequest(query: URLSearchParams): Result<ListQuery | un
   return decodeList(asked);
 }
 
-/** maxFilter bounds a filter, in characters. */
+/** maxFilter limits a filter, in characters. */
 const maxFilter = 1_024;
 
 interface Filter {
@@ -37,13 +37,13 @@ interface Filter {
   readonly kinds: readonly string[];
 }
 
-/** Terms that are joined by AND: what each of them lets through is what is left of the statuses. */
+/** Terms joined by AND: each of them narrows the statuses. */
 function decodeFilter(text: string): Result<Filter, Failure> {
   if (text.length > maxFilter) {
     const message = `must be at most ${maxFilter} characters`;
     return failed(invalid([{ path: "filter", message }]));
   }
-  // A pattern that took all the space before an AND would try each space of a long run anew.
+  // A pattern that matched all the space before an AND would try each space of a long run again.
   const parts = text.trim() === "" ? [] : text.split(/\sAND\s/);
   const terms = parts.map((term) => term.trim());
   let left: readonly Status[] = statuses;

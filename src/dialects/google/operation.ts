@@ -3,13 +3,12 @@ import type { Snapshot } from "../../core/reply.ts";
 import { encodeTime, linksOf, withMembers } from "../native/monitor.ts";
 
 /**
- * encodeOperation writes a `google.longrunning.Operation` as the JSON of protobuf. It has these members
- * and no other, because Python's parser throws on what it does not know; whatever else there is to say
- * stands in `metadata`, a Struct. A result that is no JSON, or was left out because it is large, is
- * told by its URL.
+ * encodeOperation writes a `google.longrunning.Operation` in protobuf's JSON. It has these members and no others,
+ * because Python's parser fails on unknown members; everything else is in `metadata`, a Struct. A result that is not
+ * JSON, or is too large, appears as its URL.
  *
  * @param parent what its name has before `operations/`
- * @param base the URL that the API stands under
+ * @param base the URL of the API
  */
 export function encodeOperation({ op, result }: Snapshot, parent: string, base: string): string {
   const isDone = isTerminal(op);
@@ -42,7 +41,7 @@ function responseOf(op: Operation, result: string | undefined, base: string): st
   return JSON.stringify({ resultUrl: linksOf(op.id, base).result, mediaType });
 }
 
-/** struct writes a JSON object as an Any that every client can unpack, since protobuf itself has its type. */
+/** struct writes a JSON object as an Any that every client can unpack, since the type is protobuf's own. */
 function struct(json: string): string {
   return `{"@type":"type.googleapis.com/google.protobuf.Struct","value":${json}}`;
 }
@@ -52,7 +51,7 @@ function errorOf({ status, error }: Operation) {
   return { code, message: error?.message, details: [] };
 }
 
-/** The codes of work that a `google.rpc.Code` says too; any other is UNKNOWN, 2. */
+/** The codes of work with an equivalent in `google.rpc.Code`; any other is UNKNOWN, 2. */
 const codes: ReadonlyMap<string, number> = new Map(
   Object.entries({
     canceled: 1,

@@ -1,28 +1,31 @@
-/** place is where the dialect is spoken. */
+/** place is the dialect's path. */
 export const place = "/api/google";
 
-/** root is what its paths begin with; gax has `/v1` in each of its own. */
+/** root is the beginning of its paths; all of gax's paths have `/v1`. */
 export const root = `${place}/v1`;
 
 /**
- * routedPath returns the path of a request as the routes have it. Clients name an operation in full, below
- * a parent of any depth (`projects/p/operations/ID`, which Python's transport does not do without), or
- * put the encoded name where its last part is meant (`operations/operations%2FID`, as gax does).
+ * routedPath returns the path of a request in the form of the routes. Clients use the full name of an operation, with a
+ * parent of any depth (`projects/p/operations/ID`, which Python's transport requires), or put the encoded name in the
+ * place of its last part (`operations/operations%2FID`, as gax does).
  */
 export function routedPath(path: string): string {
   const { rest } = partsOf(path);
   return rest === undefined ? path : `${root}/${rest}`;
 }
 
-/** rootedPath returns a path of operations at the root of the host, where gax asks for them by rules of its own. */
+/**
+ * rootedPath returns the path for a path of operations at the root of the host, where gax requests them by its own
+ * rules.
+ */
 export function rootedPath(path: string): string | undefined {
   const own = `${place}${path}`;
   return partsOf(own).rest === undefined ? undefined : own;
 }
 
 /**
- * parentOf returns what stands before `operations/` in the names that a request is answered with, the slash
- * included: nothing, or the parent that its path names.
+ * parentOf returns what precedes `operations/` in the names of the response, including the slash: nothing, or the
+ * parent in the request's path.
  */
 export function parentOf(path: string): string {
   return partsOf(path).parent;
@@ -37,7 +40,7 @@ function partsOf(path: string): { readonly parent: string; readonly rest?: strin
   return { parent: decoded(parent.replace(/^operations\/$/, "")), rest };
 }
 
-/** A parent is the client's own, and told back as it came where it cannot be decoded. */
+/** A parent is the client's own; if it cannot be decoded, it is returned unchanged. */
 function decoded(parent: string): string {
   try {
     return decodeURIComponent(parent);

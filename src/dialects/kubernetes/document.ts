@@ -11,7 +11,7 @@ import type { Storage } from "./storages.ts";
 const wantId =
   "must be 1 to 253 letters, digits, dots, dashes and underscores, with a letter or digit at both ends";
 
-/** What every document has in common; the rest of it is its own. */
+/** What every document has; the rest is its own. */
 const schema = inEnglish(
   z.looseObject({
     kind: z.optional(z.string()),
@@ -21,21 +21,21 @@ const schema = inEnglish(
   }),
 );
 
-/** DecodedDocument is a document from a client: what it is called, and what to keep of it. */
+/** DecodedDocument is a document from a client: its name, and what to store. */
 export interface DecodedDocument {
   readonly id: string;
-  /** JSON text, with its link to itself and without the stamps of the store. */
+  /** JSON text, with its selfLink and without the store's stamps. */
   readonly document: string;
-  /** The revision that its sender saw, if it says so; clients of 2014 write none as 0. */
+  /** The revision that its sender saw, if it says so; clients of 2014 write 0 for none. */
   readonly revision?: number;
 }
 
 /**
- * decodeDocument reads the body of a create or an update. Its kind may be left out, and is then
- * what the storage holds; what only the store decides is taken out of it.
+ * decodeDocument reads the body of a create or an update. Its kind may be left out, and is then the storage's; members
+ * that only the store decides are dropped.
  *
- * @param base the path that the API stands under
- * @param id what the path calls it, for an update
+ * @param base the path of the API
+ * @param id its name in the path, for an update
  */
 export function decodeDocument(
   storage: Storage,
@@ -62,7 +62,7 @@ export function decodeDocument(
   return ok({ id: ownId, document, ...(isKnown && { revision: resourceVersion }) });
 }
 
-/** What a document has beside what this wire or its store decides, with exact numbers. */
+/** The members of a document that neither this wire nor its store decides, with exact numbers. */
 function ownOf({ exact }: Json): object {
   const { kind, resourceVersion, creationTimestamp, selfLink, ...own } = exact as Record<
     string,

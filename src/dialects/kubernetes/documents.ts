@@ -13,7 +13,7 @@ import { parseSelector } from "./selector.ts";
 import { encodeStatus } from "./status.ts";
 import type { Storage } from "./storages.ts";
 
-/** listDocuments is `GET /{storage}?labels=a=b,c!=d`, in the order of ids. */
+/** listDocuments is `GET /{storage}?labels=a=b,c!=d`, in the order of IDs. */
 export function listDocuments(storage: Storage): Handler {
   return async (exchange) => {
     const selector = parseSelector(exchange.url.searchParams.get("labels") ?? "");
@@ -76,7 +76,7 @@ async function store(
   return write(exchange, { storage: storage.name, ...own, verb, ...(isHeld && { revision }) });
 }
 
-/** write makes the operation of a write and waits for it if `sync=true` asks for that. */
+/** write creates the operation of a write, and waits for it if `sync=true` asks for that. */
 async function write(exchange: Asked, change: DocumentWrite): Promise<Response> {
   const { url, map, request } = exchange;
   const milliseconds = syncPreference(url)?.milliseconds ?? 0;

@@ -45,7 +45,7 @@ const kubernetesRoutes: readonly Route[] = [
   ),
 ];
 
-/** kubernetes is the wire of 2014, whose failures are a Status, and whose clients know Basic alone. */
+/** kubernetes is the wire of 2014, whose failures are a Status, and whose clients only support Basic. */
 export const kubernetes: Dialect = {
   name: "kubernetes",
   place: basePath,

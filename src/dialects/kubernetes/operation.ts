@@ -11,12 +11,12 @@ import type { Payload } from "../../core/reply.ts";
 import { linksOf } from "../native/monitor.ts";
 import { encodeStatus } from "./status.ts";
 
-/** operationUrl returns where the wire of 2014 polls an operation. */
+/** operationUrl returns the URL at which the wire of 2014 polls an operation. */
 export function operationUrl(id: string, base: string): string {
   return `${base}/v1beta1/operations/${id}`;
 }
 
-/** encodeServerOp writes an operation as a list has it: its id. */
+/** encodeServerOp writes an operation for a list: its ID. */
 export function encodeServerOp(id: string): string {
   return JSON.stringify({ id });
 }
@@ -27,9 +27,9 @@ export function encodeWorking({ id }: Pick<Operation, "id">): string {
 }
 
 /**
- * encodeResult returns what an operation has come to, as JSON text: its result, which is an object,
- * or why there is none. A result that this wire cannot say is a Status of success: its details are
- * the result's JSON, or where it is to be had, for what is too large, too deep or no JSON at all.
+ * encodeResult returns the outcome of an operation as JSON text: its result, which is an object, or why there is none.
+ * A result that this wire cannot express is a Status of success, whose details are the result's JSON, or its URL if it
+ * is too large, too deep or not JSON.
  *
  * @param body the body of the result, if there is one
  */
@@ -65,14 +65,14 @@ function jsonOf(mediaType: string, body: Payload | undefined): string | undefine
     return undefined;
   }
   const text = typeof body === "string" ? body : new TextDecoder().decode(body);
-  // What nests deeper than requests may would break the parsers of others.
+  // Values that nest deeper than requests may would break other parsers.
   return depthOf(text) > maxDepth ? undefined : text;
 }
 
 /**
- * Whether a text is a JSON object that a client cannot mistake for a Status: those of 2014 take
- * for one what has a status and no other kind, and would poll for ever where that is `working`.
- * One of success says only that there is nothing more to say.
+ * Returns whether a text is a JSON object that a client cannot mistake for a Status: those of 2014 treat as one
+ * whatever has a status and no other kind, and would poll forever if that is `working`. A Status of success only says
+ * that there is nothing more to say.
  */
 function isObject(text: string): boolean {
   let value: unknown;
@@ -82,7 +82,7 @@ function isObject(text: string): boolean {
     return false;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  // Go's decoder matches the names of members in any case.
+  // Go's decoder ignores the case of members' names.
   const members = new Map(Object.entries(value).map(([name, of]) => [name.toLowerCase(), of]));
   const kind = members.get("kind") ?? "";
   const isStatus = (kind === "" || kind === "Status") && members.has("status");

@@ -7,17 +7,17 @@ import { streamed } from "../../edge/streamed.ts";
 import { retryAfter } from "../native/monitor.ts";
 import { encodeResult, encodeServerOp, encodeWorking, operationUrl } from "./operation.ts";
 
-/** getServerOp is `GET /operations/{id}`: 202 and a Status while it works, then what came of it. */
+/** getServerOp is `GET /operations/{id}`: 202 and a Status while it works, then the outcome. */
 export const getServerOp: Handler = async (exchange, { id = "" }) => {
   const reply = await exchange.map.result(id);
   return reply.error ? problem(exchange, reply.error) : result(exchange, reply, reply.body);
 };
 
-/** listServerOps is `GET /operations`: the ids of all, in the order of their creation. */
+/** listServerOps is `GET /operations`: the IDs of all, in the order of creation. */
 export const listServerOps: Handler = (exchange) => streamed(exchange, serverOps(exchange));
 
 async function* serverOps(exchange: Asked): AsyncGenerator<string, void> {
-  // Without any there is no `items`, as the original has it.
+  // Without any there is no `items`, as in the original.
   let before = `{"kind":"ServerOpList","items":[`;
   for await (const ids of exchange.map.ids()) {
     if (ids.length === 0) continue;
@@ -34,7 +34,7 @@ export function working({ base }: Exchange, { op }: Snapshot): Response {
   return json(encodeWorking(op), 202, headers);
 }
 
-/** result returns what an operation has come to: 200 and its result, a failure, or working. */
+/** result returns the outcome of an operation: 200 and its result, a failure, or working. */
 export function result(
   exchange: Exchange,
   snapshot: Snapshot,

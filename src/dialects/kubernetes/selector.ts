@@ -4,8 +4,8 @@ import { type Failure, type FieldError, invalid, quote } from "../../core/errors
 import { maxRequirements } from "../../core/limits.ts";
 
 /**
- * parseSelector reads a label selector: `a=b,c==d,e!=f`, of which all must hold. The empty text
- * selects everything, and empty parts say nothing. Source: Kubernetes, pkg/labels of June 2014.
+ * parseSelector reads a label selector: `a=b,c==d,e!=f`, all of which must match. The empty text selects everything,
+ * and empty parts are ignored. Source: Kubernetes, pkg/labels of June 2014.
  */
 export function parseSelector(text: string): Result<readonly Requirement[], Failure> {
   const parts = text.split(",").filter((part) => part.trim() !== "");

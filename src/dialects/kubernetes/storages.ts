@@ -1,18 +1,18 @@
 /** Storage is a collection of documents on the wire of 2014. */
 export interface Storage {
-  /** What it is called in a path. */
+  /** Its name in a path. */
   readonly name: string;
   /** The `kind` of one document. */
   readonly kind: string;
   /** The `kind` of a list of them. */
   readonly list: string;
-  /** The member of the list that holds them. */
+  /** The member of the list that contains them. */
   readonly member: string;
 }
 
 /**
- * storages are those that the clients of June 2014 know. Source: Kubernetes, pkg/api/types.go of
- * then, with `minions` where its MinionList has them.
+ * storages are those that the clients of June 2014 know. Source: Kubernetes, pkg/api/types.go of that time, with
+ * `minions` as in its MinionList.
  */
 export const storages: readonly Storage[] = [
   { name: "pods", kind: "Pod", list: "PodList", member: "items" },

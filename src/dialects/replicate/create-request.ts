@@ -26,10 +26,10 @@ const createRequest = object({
 });
 
 /**
- * decodeCreate reads the body of a create. Of the events of a webhook `completed` is all that there is:
- * who does not ask for it is told nothing.
+ * decodeCreate reads the body of a create. Of the events of a webhook only `completed` exists: clients that do not ask
+ * for it get no webhook.
  *
- * @param model the kind, where the path names it; else it is the end of `version`
+ * @param model the kind, if the path names it; otherwise it is the end of `version`
  */
 export function decodeCreate(body: Json, model: string | undefined): Result<NewOperation, Failure> {
   const parsed = parse(createRequest, body.value);

@@ -25,10 +25,10 @@ import { streamPrediction } from "./stream.ts";
 /** patience is how long a cancel waits for the end, in milliseconds. */
 const patience = 1_000;
 
-/** maxWritten is how much of an output stands in a prediction that goes on, in bytes: each poll reads it anew. */
+/** maxWritten is how many bytes of output an unfinished prediction contains: each poll reads them again. */
 const maxWritten = 64 * 1024;
 
-/** createPrediction is `POST /predictions`, and the same of a model: 201 whatever became of it. */
+/** createPrediction is `POST /predictions`, and the same for a model: 201 whatever the outcome. */
 const createPrediction: Handler = async (exchange, { name }) => {
   const { request, config, caller } = exchange;
   const body = await readJson(request, config.maxBody);
@@ -74,13 +74,13 @@ const cancelPrediction: Handler = async (exchange, { id = "" }) => {
   return prediction(exchange, reply, { mayRead, ...(!mayRead && { input: "" }) });
 };
 
-/** createFile is `POST /files`: the client sends files in the input then. It throws at a 404. */
+/** createFile is `POST /files`: a 404 makes the client send files in the input instead. */
 const createFile: Handler = async () => {
   const detail = "File uploads are not supported; send files in the input";
   return json(JSON.stringify({ title: "Not implemented", detail, status: 501 }), 501);
 };
 
-/** getSecret is `GET /webhooks/default/secret`: what the tenant's webhooks are verified with. */
+/** getSecret is `GET /webhooks/default/secret`: the secret that verifies the tenant's webhooks. */
 const getSecret: Handler = async (exchange) => {
   const secrets = await webhookSecretsOf(exchange);
   if (!secrets.ok) return problem(exchange, secrets.failure);
@@ -95,7 +95,9 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A prediction with all that its caller may see: its input, which is read where it is not known, and its output. */
+/**
+ * A prediction with everything that its caller may see: its input, which is read if it is not known, and its output.
+ */
 async function prediction(
   exchange: Asked,
   { op, result }: Snapshot,
@@ -115,7 +117,7 @@ async function prediction(
   return json(encodePrediction(whole, shown), status, headers);
 }
 
-/** What the work has written, which is the output while it runs, and where it results in nothing else. */
+/** What the work has written, which is the output while it runs, and if there is no other result. */
 async function writtenOutput(
   exchange: Asked,
   { op, result = "" }: Snapshot,
@@ -130,7 +132,7 @@ async function writtenOutput(
   return { written: textOf(bytes.subarray(0, end)) };
 }
 
-/** `Prefer: wait` without a number is as long as can be waited. */
+/** `Prefer: wait` without a number waits as long as possible. */
 function preferenceOf(headers: Headers): WaitPreference | undefined {
   const preference = headerPreference(headers);
   if (preference || !/(?:^|,)\s*wait\s*(?:[,;]|$)/i.test(headers.get("prefer") ?? ""))
@@ -138,7 +140,7 @@ function preferenceOf(headers: Headers): WaitPreference | undefined {
   return { milliseconds: maxWait, applied: "wait" };
 }
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 export const handlers = {
   createPrediction,
   createOfModel: createPrediction,

@@ -21,7 +21,7 @@ const getModel: Handler = async (exchange, { owner = "", name = "" }) => {
   return json(JSON.stringify(modelOf(exchange, owner, kind)));
 };
 
-/** listVersions is `GET /models/{owner}/{name}/versions`: a kind has one, of its name. */
+/** listVersions is `GET /models/{owner}/{name}/versions`: a kind has one, with its own name. */
 const listVersions: Handler = async (exchange, { name = "" }) => {
   const kind = kindsOf(exchange).find((one) => one.kind === name);
   if (!kind) return problem(exchange, kindNotFound(exchange, name));
@@ -58,7 +58,7 @@ function modelOf({ base }: Asked, owner: string, kind: Kind) {
 function versionOf({ kind, inputSchema }: Kind) {
   return {
     id: kind,
-    // Nobody notes when a kind came.
+    // Nothing records when a kind was added.
     created_at: encodeTime(0),
     cog_version: null,
     openapi_schema: {
@@ -70,5 +70,5 @@ function versionOf({ kind, inputSchema }: Kind) {
   };
 }
 
-/** modelHandlers tell of kinds as models. */
+/** modelHandlers show kinds as models. */
 export const modelHandlers = { listModels, getModel, listVersions, getVersion };

@@ -2,25 +2,25 @@ import { isTerminal, type Operation, type Status } from "../../core/operation/op
 import type { Snapshot } from "../../core/reply.ts";
 import { encodeTime, withMembers } from "../native/monitor.ts";
 
-/** place is where the dialect is spoken. */
+/** place is the dialect's path. */
 export const place = "/api/replicate";
 
-/** root is what its paths begin with. */
+/** root is the beginning of its paths. */
 export const root = `${place}/v1`;
 
-/** Shown says what of an operation a prediction shows. */
+/** Shown says what a prediction shows of an operation. */
 export interface Shown {
-  /** The URL that the API stands under. */
+  /** The URL of the API. */
   readonly base: string;
   /** The input as JSON text; empty if there is none. */
   readonly input: string;
-  /** What makes URLs of the prediction let in by themselves. */
+  /** Makes URLs of the prediction that give access without a token. */
   readonly ticket?: string | undefined;
-  /** What the work has written, where it is the output. */
+  /** What the work has written, if that is the output. */
   readonly written?: string | undefined;
   /** Whether its caller may see the result. */
   readonly mayRead?: boolean;
-  /** Whether it is the answer to a create. */
+  /** Whether it is the response to a create. */
   readonly isNew?: boolean;
 }
 
@@ -33,7 +33,7 @@ const words: Readonly<Record<Status, string>> = {
   canceled: "canceled",
 };
 
-/** predictionUrl returns where a prediction is asked for. */
+/** predictionUrl returns the URL of a prediction. */
 export function predictionUrl(id: string, base: string): string {
   return `${base}${root.slice("/api".length)}/predictions/${id}`;
 }
@@ -44,7 +44,7 @@ export function encodePrediction({ op, result }: Snapshot, shown: Shown): string
   const url = predictionUrl(op.id, base);
   const query = ticket === undefined ? "" : `?ticket=${ticket}`;
   const { startedAt, finishedAt } = op;
-  // The client takes the answer to a create that says `processing` for its end.
+  // The client takes `processing` in the response to a create for the end.
   const status = isNew && !isTerminal(op) ? "starting" : words[op.status];
   const head = JSON.stringify({
     id: op.id,
@@ -75,7 +75,7 @@ export function errorOf({ error }: Operation): string {
   return error ? `${error.code}: ${error.message}` : "";
 }
 
-/** logsOf returns logs of the shape that the client reads progress from, and what the work said last. */
+/** logsOf returns logs in the form from which the client reads progress, and what the work reported last. */
 export function logsOf({ percentComplete, statusMessage }: Operation): string {
   const percent = Math.floor(percentComplete ?? 0);
   const bar = `${percent}%|###| ${percent}/100 [00:00<00:00, 1it/s]\n`;

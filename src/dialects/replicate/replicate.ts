@@ -41,7 +41,10 @@ const actions = {
   getSecret: { method: "GET", path: `${root}/webhooks/default/secret`, scope: "admin" },
 } as const satisfies ActionSpecs;
 
-/** replicate is the predictions of Replicate's API: what `replicate` and `@ai-sdk/replicate` ask, by their base URL. */
+/**
+ * replicate is the predictions of Replicate's API: what `replicate` and `@ai-sdk/replicate` request, with their base
+ * URL changed.
+ */
 export const replicate: Dialect = {
   name: "replicate",
   place,

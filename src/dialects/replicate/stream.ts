@@ -9,7 +9,7 @@ import { errorOf, logsOf, predictionUrl } from "./prediction.ts";
 /** pause is after how long without a change a stream gives a sign of life, in milliseconds. */
 const pause = 15_000;
 
-/** streamPrediction is `GET /predictions/{id}/stream`: what the work says, its output, and `done`. */
+/** streamPrediction is `GET /predictions/{id}/stream`: the log, the output, and `done`. */
 export const streamPrediction: Handler = async (exchange, { id = "" }) => {
   const reply = await exchange.map.get(id);
   if (reply.error) return problem(exchange, reply.error);
@@ -36,7 +36,7 @@ async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<stri
         sent = value.place.offset;
         yield event("output", sent, value.text);
       } else {
-        // What has been told cannot be taken back here.
+        // What has been sent cannot be taken back here.
         const detail =
           "An attempt was lost, and its output is being written again: get the prediction";
         yield event("error", value.place.offset, JSON.stringify({ detail }));
@@ -48,7 +48,7 @@ async function* events(exchange: Asked, snapshot: Snapshot): AsyncGenerator<stri
   }
 }
 
-/** @param sent how much of its output has been told, in bytes */
+/** @param sent how many bytes of its output have been sent */
 async function* ended(exchange: Asked, last: Snapshot, sent: number): AsyncGenerator<string, void> {
   const { op } = last;
   if (op.status === "succeeded") {

@@ -1,8 +1,8 @@
 import type { ErrorStatus } from "../../core/errors.ts";
 
 /**
- * googleCode returns the word of `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of
- * A2A make their class of error. Source: google/rpc/code.proto.
+ * googleCode returns the name in `google.rpc.Code` for an HTTP status, by which clients of Google's APIs and of A2A
+ * choose their class of error. Source: google/rpc/code.proto.
  */
 export function googleCode(status: ErrorStatus): string {
   return words[status];

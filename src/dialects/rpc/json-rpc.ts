@@ -11,7 +11,7 @@ export const RpcCode = {
   methodNotFound: -32_601,
   invalidParams: -32_602,
   internal: -32_603,
-  /** What JSON-RPC leaves to servers: the service refuses for reasons of its own. */
+  /** Left to servers by JSON-RPC: the service refuses for its own reasons. */
   server: -32_000,
   headerMismatch: -32_020,
   missingCapability: -32_021,
@@ -25,19 +25,19 @@ export interface RpcError {
   readonly data?: unknown;
 }
 
-/** RpcId is what ties a response to its request: a text, or a number as it was written. */
+/** RpcId connects a response with its request: a text, or a number as it was written. */
 export type RpcId = string | number | JsonText;
 
 /** Outcome is the `result` of a response, or its `error`. */
 export type Outcome = Result<Readonly<Record<string, unknown>>, RpcError>;
 
-/** Message is what one POST brings. */
+/** Message is the content of one POST. */
 export type Message =
   | { readonly type: "request"; readonly id: RpcId; readonly method: string; readonly params: Json }
   | { readonly type: "notification"; readonly method: string }
   | { readonly type: "response"; readonly id: unknown; readonly result: Json };
 
-/** longestToken is how long an id, and a progress token, may be, in characters: they are sent back. */
+/** longestToken is how long an ID or a progress token may be, in characters: they are sent back. */
 export const longestToken = 1_024;
 
 /** refused returns an Outcome that is an error. */
@@ -45,7 +45,7 @@ export function refused(code: number, message: string, data?: unknown): Outcome 
   return failed(data === undefined ? { code, message } : { code, message, data });
 }
 
-/** refusedFor returns the Outcome of what our own service refuses. */
+/** refusedFor returns the Outcome for a refusal by our own service. */
 export function refusedFor({ code, message, errors: fields }: Failure): Outcome {
   const { status } = errors[code];
   const rpc =
@@ -53,7 +53,7 @@ export function refusedFor({ code, message, errors: fields }: Failure): Outcome 
   return refused(rpc, message, { code, ...(fields && { errors: fields }) });
 }
 
-/** decodeMessage reads the one message of a body, or says what is wrong with it. */
+/** decodeMessage reads the only message of a body, or returns what is wrong with it. */
 export function decodeMessage(body: Json): Result<Message, RpcError> {
   const { value } = body;
   if (Array.isArray(value)) return invalid("Batches are not supported: send one message");
@@ -83,12 +83,12 @@ export function encodeResponse(id: RpcId | null, outcome: Outcome): string {
   return encodeParsed(response) ?? "";
 }
 
-/** encodeCall writes a notification of ours, or with an id a request, as JSON text. */
+/** encodeCall writes a notification, or with an ID a request, as JSON text. */
 export function encodeCall(method: string, params: object, id?: string): string {
   return encodeParsed({ ...base, ...(id !== undefined && { id }), method, params }) ?? "";
 }
 
-/** encodeFailure writes what is refused before a message is read: the id is not known. */
+/** encodeFailure writes a refusal before a message has been read: the ID is not known. */
 export function encodeFailure(failure: Failure): string {
   const outcome = refusedFor(failure);
   const { status } = errors[failure.code];
@@ -97,7 +97,7 @@ export function encodeFailure(failure: Failure): string {
   return encodeResponse(null, outcome.ok ? outcome : failed({ ...outcome.failure, ...code }));
 }
 
-/** isObject says whether a JSON value is an object. */
+/** isObject returns whether a JSON value is an object. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
