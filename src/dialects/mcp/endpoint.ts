@@ -41,7 +41,7 @@ export const postMessage: Handler = async (exchange) => {
   return message.type === "response" ? take(exchange, message) : accepted();
 };
 
-/** Answers a request by its method, in the protocol that it speaks. */
+/** Responds to a request by its method, in its protocol's revision. */
 async function answer(exchange: Asked, message: Asking): Promise<Response> {
   const { id, method: name } = message;
   const spoken = eraOf(name, message.params, exchange.request.headers);
@@ -68,8 +68,8 @@ const wantTasks = refused(RpcCode.missingCapability, "Tasks require a client tha
 });
 
 /**
- * Takes a client's response, to a question that a stream has put to it: its id says which. A client that
- * knows no questions responds with an error, and what it was asked stays open for others.
+ * Takes a client's response to a question that a stream has sent; its ID says which. A client that does not support
+ * questions responds with an error, and the question stays open for others.
  */
 async function take(
   exchange: Asked,
@@ -91,9 +91,8 @@ function accepted(): Response {
 }
 
 /**
- * A page of another origin may send nothing here. While developing, the Worker's own origin is one of this
- * machine, so that no name which somebody else has led here passes for it. Source: MCP, "Streamable HTTP",
- * security warning.
+ * A page of another origin may send nothing here. In development, the Worker's own origin must be this machine, so that
+ * a name that somebody else has pointed here does not pass for it. Source: MCP, "Streamable HTTP", security warning.
  */
 function refuseOrigin({ request, origin, config }: Exchange): Failure | undefined {
   const page = request.headers.get("origin");

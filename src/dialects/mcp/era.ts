@@ -3,27 +3,27 @@ import { quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { isObject, RpcCode, type RpcError } from "../rpc/json-rpc.ts";
 
-/** modern is the revision in which every request says its version, and which has no `initialize`. */
+/** modern is the revision in which every request states its version, and which has no `initialize`. */
 export const modern = "2026-07-28";
 
 /** legacy are the revisions that begin with `initialize`, the newest first; the first has tasks. */
 export const legacy = ["2025-11-25", "2025-06-18", "2025-03-26"] as const;
 
-/** tasksExtension is the name of the extension that has tasks in 2026-07-28 (SEP-2663). */
+/** tasksExtension is the name of the extension with tasks in 2026-07-28 (SEP-2663). */
 export const tasksExtension = "io.modelcontextprotocol/tasks";
 
-/** Era is which of the two protocols a request speaks, and what its client can do. */
+/** Era is which of the two protocols a request uses, and what its client supports. */
 export interface Era {
   readonly name: "legacy" | "modern";
-  /** Whether its client knows tasks; up to 2025-11-25, whether the revision does. */
+  /** Whether its client supports tasks; up to 2025-11-25, whether the revision does. */
   readonly hasTasks: boolean;
 }
 
 type Refused = Extract<Result<never, RpcError>, { readonly ok: false }>;
 
 /**
- * eraOf returns the protocol that a request speaks: its `_meta` says so, and the headers repeat what
- * the body says. Source: MCP 2026-07-28, "Streamable HTTP"; SEP-2243.
+ * eraOf returns the protocol of a request: its `_meta` states it, and the headers repeat what the body says. Source:
+ * MCP 2026-07-28, "Streamable HTTP"; SEP-2243.
  */
 export function eraOf(method: string, params: Json, headers: Headers): Result<Era, RpcError> {
   const given = headers.get("mcp-protocol-version");
@@ -43,7 +43,7 @@ export function eraOf(method: string, params: Json, headers: Headers): Result<Er
   return ok({ name: "modern", hasTasks });
 }
 
-/** httpStatus returns the status of a response that is an error: clients of 2026 read one from 200 and 400. */
+/** httpStatus returns the status of an error response: clients of 2026 read one from 200 and 400. */
 export function httpStatus(era: Era["name"], { code }: RpcError): number {
   if (era === "legacy") return 200;
   if (code === RpcCode.methodNotFound) return 404;
@@ -57,7 +57,7 @@ export function httpStatus(era: Era["name"], { code }: RpcError): number {
   return refusals.includes(code) ? 400 : 200;
 }
 
-/** refuseVersion says why a message that is no request is refused: its header names no version that there is. */
+/** refuseVersion returns why a message that is not a request is refused: its header names an unknown version. */
 export function refuseVersion(headers: Headers): Refused | undefined {
   const given = headers.get("mcp-protocol-version");
   const known: readonly string[] = [modern, ...legacy];
@@ -67,7 +67,7 @@ export function refuseVersion(headers: Headers): Refused | undefined {
 function legacyEra(headers: Headers): Result<Era, RpcError> {
   const given = headers.get("mcp-protocol-version");
   if (given === modern) return mismatch("MCP-Protocol-Version");
-  // A request without the header is taken for one of the revision that has most.
+  // Without the header, the revision with the most features is assumed.
   const hasTasks = given === null || given === legacy[0];
   return refuseVersion(headers) ?? ok({ name: "legacy", hasTasks });
 }
@@ -83,7 +83,7 @@ function mismatch(header: string): Refused {
   return failed({ code: RpcCode.headerMismatch, message });
 }
 
-/** A header as it was meant: what is not plain ASCII comes as `=?base64?…?=`. */
+/** The decoded value of a header: text other than plain ASCII comes as `=?base64?…?=`. */
 function plainOf(header: string | null): string | undefined {
   const encoded = /^=\?base64\?(.*)\?=$/.exec(header ?? "")?.[1];
   if (encoded === undefined) return header ?? undefined;

@@ -3,7 +3,7 @@ import type { Asked } from "../../edge/exchange.ts";
 import { eventResponse } from "../native/watching/event-response.ts";
 import { encodeResponse, RpcCode, type RpcId, refused } from "../rpc/json-rpc.ts";
 
-/** comment is what a stream says to stay open. */
+/** comment keeps a stream open. */
 export const comment = ": working\n\n";
 
 /** event writes a JSON-RPC message as a server-sent event; JSON has no line breaks of its own. */
@@ -12,14 +12,14 @@ export function event(message: string): string {
   return `event: message\n${lines.join("")}\n`;
 }
 
-/** takesEvents says whether a client reads server-sent events. */
+/** takesEvents returns whether a client accepts server-sent events. */
 export function takesEvents({ headers }: Request): boolean {
   return /\btext\/event-stream\b/i.test(headers.get("accept") ?? "");
 }
 
 /**
- * answerInEvents answers a request with a stream of events, which are made as they are read. What is
- * thrown on the way is logged, and an error of the protocol.
+ * answerInEvents responds to a request with a stream of events, made as they are read. If making them throws, that is
+ * logged, and becomes an error of the protocol.
  */
 export function answerInEvents(
   exchange: Pick<Asked, "log" | "ctx" | "isInside">,

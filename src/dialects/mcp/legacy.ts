@@ -9,13 +9,13 @@ import { callTool, listed } from "./tools/tool-methods.ts";
 /** serverInfo is who serves. */
 export const serverInfo = { name: "edge-operations", version: packageVersion };
 
-/** instructions are what the model of a host is told of all tools. */
+/** instructions are what the model of a host reads about all tools. */
 export const instructions =
   "Each tool starts an operation, which continues after the call ends. If a result says that it is still running, call operation_wait with its id.";
 
 const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
 
-/** legacyMethods are what the revisions up to 2025-11-25 can be asked. */
+/** legacyMethods are the methods of the revisions up to 2025-11-25. */
 export const legacyMethods: Methods = {
   initialize: {
     scope: "read",

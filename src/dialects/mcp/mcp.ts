@@ -5,7 +5,7 @@ import { routesOf } from "../../edge/routes.ts";
 import { encodeFailure } from "../rpc/json-rpc.ts";
 import { postMessage } from "./endpoint.ts";
 
-/** What changes something needs the scope `write` besides; the message says whether it does. */
+/** Messages that change something also need the scope `write`; the message says whether it does. */
 const actions = {
   postMessage: { method: "POST", path: "/api/mcp", scope: "read", request: "json" },
 } as const satisfies ActionSpecs;

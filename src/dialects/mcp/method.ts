@@ -3,13 +3,13 @@ import type { Asked } from "../../edge/exchange.ts";
 import type { Message, Outcome } from "../rpc/json-rpc.ts";
 import type { Era } from "./era.ts";
 
-/** Asking is a message that wants a response. */
+/** Asking is a message that expects a response. */
 export type Asking = Message & { readonly type: "request" };
 
-/** Method is what a client can ask for, and what that needs. */
+/** Method is what a client can request, and what that needs. */
 export interface Method {
   readonly scope: Scope;
-  /** Whether it is there only for clients that know tasks. */
+  /** Whether it exists only for clients that support tasks. */
   readonly isOfTasks?: true;
   run(exchange: Asked, message: Asking, era: Era): Outcome | Promise<Outcome | Response>;
 }

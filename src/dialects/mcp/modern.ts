@@ -5,10 +5,10 @@ import type { Methods } from "./method.ts";
 import { modernTasks } from "./tasks/modern-tasks.ts";
 import { callTool, listed } from "./tools/tool-methods.ts";
 
-/** How long what is told of the service holds, and for whom: tools depend on the tenant. */
+/** How long the description of the service is valid, and for whom: tools depend on the tenant. */
 const cached = { resultType: "complete", ttlMs: 60_000, cacheScope: "private" };
 
-/** modernMethods are what the revision of 2026-07-28 can be asked. */
+/** modernMethods are the methods of the revision of 2026-07-28. */
 export const modernMethods: Methods = {
   "server/discover": {
     scope: "read",
@@ -16,7 +16,7 @@ export const modernMethods: Methods = {
       ok({
         ...cached,
         supportedVersions: [modern],
-        // The extension has no settings: clients take anything else for no tasks.
+        // The extension has no settings: clients take anything else to mean no tasks.
         capabilities: { tools: {}, extensions: { [tasksExtension]: {} } },
         instructions,
         _meta: { "io.modelcontextprotocol/serverInfo": serverInfo },

@@ -9,25 +9,25 @@ import { encodeCall, longestToken, RpcCode, type RpcError, type RpcId } from "..
 import { comment, event } from "./event-stream.ts";
 import { encodeQuestion, keyOf } from "./tasks/questions.ts";
 
-/** lifeSign is how often a client hears of an operation that does not change, in milliseconds. */
+/** lifeSign is how often a client hears of an unchanged operation, in milliseconds. */
 const lifeSign = 10_000;
 
-/** longest is how much of an output one notification carries, in characters. */
+/** longest is how many characters of an output one notification has. */
 const longest = 4_096;
 
-/** Telling says what a stream tells of an operation. */
+/** Telling says what a stream sends of an operation. */
 export interface Telling {
-  /** By which its progress is told; without one, comments say that it lives. */
+  /** The token of its progress notifications; without one, comments keep the stream open. */
   readonly token: RpcId | undefined;
-  /** Whether its questions are put to the client. */
+  /** Whether its questions are sent to the client. */
   readonly asks: boolean;
 }
 
 /**
- * newsOf tells of an operation up to its end, as events: its progress on every change and every ten
- * seconds without one, since clients give up after about a minute, what it writes as it writes it (what
- * another attempt writes anew comes again), and each of its questions once. It returns the operation as
- * it ended, or why it cannot be read.
+ * newsOf yields an operation's news as events until its end: its progress on every change, and every ten seconds
+ * without one, since clients give up after about a minute; what it writes as it writes it (output that another attempt
+ * writes again is sent again); and each of its questions once. It returns the ended operation, or why it cannot be
+ * read.
  */
 export async function* newsOf(
   exchange: Asked,
@@ -39,7 +39,7 @@ export async function* newsOf(
   let askedBefore: string | undefined;
   const notification = (message: string): string => {
     if (token === undefined) return comment;
-    // `progress` has to grow each time, also where nothing is known but that it lives.
+    // `progress` must grow each time, even if nothing has changed.
     last = Math.max(op.percentComplete ?? 0, Math.round(last * 1_000 + 1) / 1_000);
     const news = { progressToken: token, progress: last, total: 100, message };
     return event(encodeCall("notifications/progress", news));
@@ -69,7 +69,7 @@ export async function* newsOf(
   }
 }
 
-/** progressToken returns by what a request wants to be told of its progress, if it does. */
+/** progressToken returns the token with which a request asks for progress, if it does. */
 export function progressToken(params: Json): Result<RpcId | undefined, RpcError> {
   const meta = memberOf(params, "_meta");
   const { value, exact } = memberOf(meta, "progressToken");

@@ -22,7 +22,7 @@ import { eventsOf } from "./stream.ts";
 /** patience is how long a cancel waits for the end, in milliseconds. */
 const patience = 2_000;
 
-/** createResponse is `POST /responses`: 200 whatever became of it; it waits where not told `background`. */
+/** createResponse is `POST /responses`: 200 whatever the outcome; it waits unless the request says `background`. */
 const createResponse: Handler = async (exchange) => {
   const { request, config, caller } = exchange;
   const body = await readJson(request, config.maxBody);
@@ -45,7 +45,7 @@ const createResponse: Handler = async (exchange) => {
   return problem(exchange, failure("forbidden", why));
 };
 
-/** getResponse is `GET /responses/{id}`; with `stream=true` as events, to its end. */
+/** getResponse is `GET /responses/{id}`; with `stream=true` as events, until its end. */
 const getResponse: Handler = async (exchange, { id = "" }) => {
   const { map, url } = exchange;
   const stream = url.searchParams.get("stream") ?? "false";
@@ -71,7 +71,7 @@ const cancelResponse: Handler = async (exchange, { id: name = "" }) => {
   return response(exchange, reply, {}, allows(exchange.caller, "read"));
 };
 
-/** deleteResponse is `DELETE /responses/{id}`: what still runs is canceled, and removed once it has ended. */
+/** deleteResponse is `DELETE /responses/{id}`: unfinished work is canceled, and removed once it has ended. */
 const deleteResponse: Handler = async (exchange, { id: name = "" }) => {
   const id = operationId(name);
   const reply = await removeWithin(exchange, id, patience);
@@ -95,7 +95,7 @@ function modelOf(id: string) {
   return { id, object: "model", created: 0, owned_by: "edge-operations" };
 }
 
-/** The JSON Schema of a kind's input; of a kind whose work is elsewhere nobody knows one. */
+/** The JSON Schema of a kind's input; for a kind of outside workers, it is not known. */
 function schemaOf({ deployment, config }: Asked, kind: string): object | undefined {
   const found = deployment.kinds.find(kind)?.schemas.input;
   return found ?? (Object.hasOwn(config.externalKinds, kind) ? {} : undefined);
@@ -114,7 +114,7 @@ async function response(
   return json(JSON.stringify(responseOf(snapshot.op, fitting(said))), 200, headers);
 }
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 export const handlers = {
   createResponse,
   getResponse,

@@ -6,10 +6,10 @@ import { type Json, parseJson } from "../../core/json/json.ts";
 type Others = readonly (readonly [string, Json])[];
 
 /**
- * inputOf makes the input of a kind of the `input` of a create. A kind whose schema has the member `input`
- * is a model: it is given all that was sent. To one that takes an object, the last text of the user is
- * that object as JSON; to one that takes a text, it is that text. A kind that says nothing of its input
- * is given the object, where that is all that was sent, and else all.
+ * inputOf makes a kind's input from the `input` of a create. A kind whose schema has the member `input` is a model: it
+ * receives everything that was sent. For a kind that takes an object, the user's last text is that object as JSON; for
+ * one that takes a text, it is that text. A kind without a schema receives the object if nothing else was sent, and
+ * otherwise everything.
  */
 export function inputOf(input: Json, others: Others, schema: object): Result<Json, Failure> {
   const { type, properties } = schema as { type?: unknown; properties?: unknown };
@@ -34,7 +34,7 @@ export function inputOf(input: Json, others: Others, schema: object): Result<Jso
   return failed(invalid([{ path: "input", message }]));
 }
 
-/** All that was sent, as a kind that is a model takes it. */
+/** Everything that was sent, as a kind that is a model takes it. */
 function whole(input: Json, others: Others): Json {
   const all = [["input", input] as const, ...others];
   const value = Object.fromEntries(all.map(([name, json]) => [name, json.value]));
@@ -42,7 +42,7 @@ function whole(input: Json, others: Others): Json {
   return { value, exact: Object.fromEntries(all.map(([name, json]) => [name, json.exact])) };
 }
 
-/** What the user said last, of a text or a list of messages; undefined if that is not text alone. */
+/** What the user said last, of a text or a list of messages; undefined if that is not only text. */
 function lastText(input: unknown): string | undefined {
   if (typeof input === "string") return input;
   if (!Array.isArray(input)) return undefined;
@@ -69,7 +69,7 @@ function objectOf(text: string): Json | undefined {
   return json && isObject(json.value) ? json : undefined;
 }
 
-/** What says nothing: clients write empty lists where they have none. */
+/** Empty values: clients write empty lists for what they do not have. */
 function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

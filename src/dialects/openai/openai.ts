@@ -21,7 +21,10 @@ const actions = {
   getModel: { method: "GET", path: `${root}/models/{model}`, scope: "read" },
 } as const satisfies ActionSpecs;
 
-/** openai is OpenAI's Responses API, in its background mode: what `openai` and `@ai-sdk/openai` ask, by their base URL. */
+/**
+ * openai is OpenAI's Responses API, in its background mode: what `openai` and `@ai-sdk/openai` request, with their base
+ * URL changed.
+ */
 export const openai: Dialect = {
   name: "openai",
   place,
@@ -35,7 +38,7 @@ export const openai: Dialect = {
   },
 };
 
-/** What a webhook is told: that a response has ended, and which; who is told asks for the rest. */
+/** The body of a webhook: that a response has ended, and which; the receiver fetches the rest. */
 function encodeWebhook({ op }: Snapshot): string {
   const at = isTerminal(op) ? op.finishedAt : op.updatedAt;
   return JSON.stringify({

@@ -12,17 +12,17 @@ const words: Readonly<Record<Status, string>> = {
   canceled: "cancelled",
 };
 
-/** outcomeOf returns the word for how a response stands: what says more than a message holds is incomplete. */
+/** outcomeOf returns the status of a response: one with more text than a message may have is incomplete. */
 export function outcomeOf({ status }: Operation, { isCut }: Pick<Said, "isCut">): string {
   return status === "succeeded" && isCut ? "incomplete" : words[status];
 }
 
-/** messageId returns how a message of a response is called. */
+/** messageId returns the ID of a message of a response. */
 export function messageId(id: string, index: number): string {
   return index === 0 ? `msg_${id}` : `msg_${id}_${index}`;
 }
 
-/** messageOf returns a message of a response, of its text or of none yet. */
+/** messageOf returns a message of a response, with its text if there is any yet. */
 export function messageOf(id: string, index: number, status: string, text?: string) {
   const content = text === undefined ? [] : [partOf(text)];
   return { id: messageId(id, index), type: "message", role: "assistant", status, content };
@@ -34,8 +34,8 @@ export function partOf(text: string) {
 }
 
 /**
- * responseOf returns an operation as a response. `output` is always a list, since the client goes through it
- * unasked.
+ * responseOf returns an operation as a response. `output` is always a list, since the client iterates over it without
+ * checking.
  *
  * @param said what it has said, once it has ended
  */
@@ -69,19 +69,21 @@ export function responseOf(op: Operation, said: Said) {
   };
 }
 
-/** begunOf returns a response as it was when it began, as a stream that comes later tells it too. */
+/** begunOf returns a response as it was when it began, which a stream that is opened later sends too. */
 export function begunOf(op: Operation) {
   const status = op.status === "pending" ? "queued" : "in_progress";
   const shown = { ...responseOf(op, { messages: [], isCut: false }), error: null };
   return { ...shown, completed_at: null, status };
 }
 
-/** Why there is no text; `@ai-sdk/openai` wants the `type`, which it says twice. */
+/** Why there is no text; `@ai-sdk/openai` requires the `type`, although the code repeats it. */
 function errorOf({ code, message }: OperationError) {
   return { code: "server_error", type: "server_error", message: `${code}: ${message}` };
 }
 
-/** linkOf returns the text that stands for a result that is no text, or is large: its URL, which takes the token. */
+/**
+ * linkOf returns the text that stands for a result that is not text, or is large: its URL, which requires the token.
+ */
 export function linkOf({ id, result }: Operation, base: string): string {
   return JSON.stringify({ resultUrl: linksOf(id, base).result, mediaType: result?.mediaType });
 }

@@ -2,13 +2,13 @@ import { type Said, textOf } from "../native/watching/said.ts";
 import { wholeCharacters } from "../native/watching/whole-characters.ts";
 import { maxWhole } from "../native/whole-result.ts";
 
-/** room is how large the texts of a response may be together, as JSON, in bytes: a control character is six. */
+/** room is how many bytes the texts of a response may have together as JSON, where a control character takes six. */
 export const room = 2 * maxWhole;
 
-/** What is cut is cut behind some of these, in bytes. */
+/** Text is cut after one of these, in bytes. */
 const step = 4_096;
 
-/** fitting returns as much of what was said as there is room for in a response; what is left out makes it incomplete. */
+/** fitting returns as much of the text as a response has room for; if any is left out, the response is incomplete. */
 export function fitting(said: Said): Said {
   if (said.messages.reduce((size, { length }) => size + 6 * length, 0) <= room) return said;
   const messages: Said["messages"][number][] = [];

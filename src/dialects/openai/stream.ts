@@ -20,21 +20,21 @@ import { fitting } from "./room.ts";
 /** pause is after how long without a change a stream gives a sign of life, in milliseconds. */
 const pause = 15_000;
 
-/** longest is how much text one event of an end carries, in bytes. */
+/** longest is how many bytes of text one event has at the end. */
 const longest = 32 * 1024;
 
-/** stride is how far apart the numbers of two attempts are: no output has as many bytes. */
+/** stride is the distance between the numbers of two attempts: no output has as many bytes. */
 const stride = 2 ** 24;
 
-/** ahead is the last of the numbers that stand before any text. */
+/** ahead is the last of the numbers before any text. */
 const ahead = 3;
 
-/** baseOf returns the number behind which the text of an attempt counts, byte by byte. */
+/** baseOf returns the number from which the text of an attempt is counted, byte by byte. */
 function baseOf(attempt: number | undefined): number {
   return (Math.max(attempt ?? 1, 1) - 1) * stride + ahead;
 }
 
-/** placeOf returns the place in an output that a number of an operation's stream stands for. */
+/** placeOf returns the offset in an output for a number of an operation's stream. */
 export function placeOf(number: number, op: Pick<Operation, "attempt">): OutputPlace {
   if (number <= ahead) return { offset: 0 };
   const last = Math.max(op.attempt, 1);
@@ -43,10 +43,10 @@ export function placeOf(number: number, op: Pick<Operation, "attempt">): OutputP
 }
 
 /**
- * eventsOf tells a response as events, to its end. The number of each is fixed by what is stored, so that
- * whoever resumes is told the same by the same numbers: 0 to 3 before the text, and of a piece of text
- * the attempt and the place behind it in bytes, whatever pieces it comes in. A lost attempt's text cannot
- * be taken back on this wire: who has been told some of it is told of an error, and begins anew.
+ * eventsOf sends a response as events, until its end. The number of each event follows from what is stored, so that a
+ * client that resumes gets the same events with the same numbers: 0 to 3 before the text, and for a piece of text the
+ * attempt and the offset after it in bytes, in whatever pieces it comes. A lost attempt's text cannot be taken back on
+ * this wire: a client that has received some of it gets an error, and starts again.
  *
  * @param after the number of the last event that the client has seen, -1 for none
  */
@@ -58,7 +58,7 @@ export async function* eventsOf(
   const stream = new ResponseStream(snapshot.op, after);
   yield* stream.created();
   let place = placeOf(after, snapshot.op);
-  // What has ended is told of as a whole.
+  // An ended response is sent as a whole.
   const reads = !isTerminal(snapshot.op);
   const news = newsOf(exchange, snapshot, { pause, place: reads ? place : undefined });
   try {
@@ -88,7 +88,7 @@ export async function* eventsOf(
 const lost =
   "An attempt was lost, and its text is being written again: retrieve the response, or stream it from the beginning";
 
-/** What there is to tell once an operation has ended: the rest of its text, and how it ended. */
+/** The rest of the events once an operation has ended: the rest of its text, and how it ended. */
 async function* ended(
   exchange: Asked,
   stream: ResponseStream,
@@ -105,7 +105,7 @@ async function* ended(
     return;
   }
   yield* stream.changed(op);
-  // What failed may have written more than anybody has been told.
+  // A failed response may have written more text than has been sent.
   let number = baseOf(op.attempt + (op.hasOutput && op.status !== "succeeded" ? 1 : 0));
   const fits = fitting(said);
   for (const [index, bytes] of fits.messages.entries()) {
@@ -120,7 +120,7 @@ async function* ended(
       yield stream.delta(index, base + end, textOf(bytes.subarray(at, end)));
       at = end;
     }
-    // As it was written, more may have been told than there is room for in a response.
+    // While it was written, more may have been sent than a response has room for.
     number = base + (said.messages[index] ?? bytes).length;
     yield* stream.closed(index, number, textOf(bytes), fits);
     number += 3;
@@ -128,7 +128,7 @@ async function* ended(
   yield stream.ended(number + 1, op, fits);
 }
 
-/** Whether what a client has been told up to a place is not what is stored. */
+/** Whether what a client has received up to an offset differs from what is stored. */
 async function isLost({ map }: Asked, op: Operation, place: OutputPlace): Promise<boolean> {
   const { attempt = op.attempt, offset } = place;
   if (!op.hasOutput || offset === 0 || attempt === op.attempt) return false;
@@ -138,7 +138,7 @@ async function isLost({ map }: Asked, op: Operation, place: OutputPlace): Promis
   return opened.page.offset < offset;
 }
 
-/** ResponseStream writes the events of one response, but for those that its client has seen. */
+/** ResponseStream writes the events of one response, except those that its client has seen. */
 class ResponseStream {
   readonly after: number;
   readonly #op: Operation;
@@ -153,14 +153,14 @@ class ResponseStream {
     yield this.#event("response.created", 0, { response: begunOf(this.#op) });
   }
 
-  /** changed tells once that the work has begun. */
+  /** changed sends, once, that the work has begun. */
   *changed(op: Operation) {
     if (op.status === "pending" || this.#sent.has("begun")) return;
     this.#sent.add("begun");
     yield this.#event("response.in_progress", 1, { response: begunOf(op) });
   }
 
-  /** opened tells of a message before its text, once. */
+  /** opened sends, once, the beginning of a message, before its text. */
   *opened(index: number, number: number) {
     if (this.#sent.has(index)) return;
     yield* this.changed({ ...this.#op, status: "running" } as Operation);
@@ -176,7 +176,7 @@ class ResponseStream {
     return this.#event("response.output_text.delta", number, at);
   }
 
-  /** closed tells that a message is whole, by the three numbers behind its text. */
+  /** closed sends the end of a message, with the three numbers after its text. */
   *closed(index: number, number: number, text: string, { isCut }: Said) {
     const at = this.#at(index);
     const item = messageOf(this.#op.id, index, isCut ? "incomplete" : "completed", text);
@@ -187,12 +187,12 @@ class ResponseStream {
 
   ended(number: number, op: Operation, said: Said): string {
     const outcome = outcomeOf(op, said);
-    // The wire has no event for what was canceled.
+    // The wire has no event for canceled responses.
     const type = outcome === "cancelled" ? "failed" : outcome;
     return this.#event(`response.${type}`, number, { response: responseOf(op, said) });
   }
 
-  /** broken tells that no more can be told, whatever the client has seen. */
+  /** broken sends that the stream cannot continue, whatever the client has seen. */
   broken({ attempt, offset }: OutputPlace, message: string): string {
     const number = Math.max(baseOf(attempt) + offset, this.after) + 1;
     return written("error", number, { code: "server_error", message, param: null });

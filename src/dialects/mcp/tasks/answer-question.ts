@@ -8,9 +8,9 @@ import { isObject } from "../../rpc/json-rpc.ts";
 import { answerOf } from "./questions.ts";
 
 /**
- * answerQuestion takes what a client says to what an operation asks, `{action, content?}`: what is accepted
- * is the answer, anything else cancels the operation. It returns why it cannot be taken, and the question
- * stays; what somebody else has answered meanwhile is left alone.
+ * answerQuestion takes a client's response to an operation's question, `{action, content?}`: accepted content is the
+ * answer, anything else cancels the operation. It returns why the response cannot be taken, and the question stays
+ * open; a question that somebody else has answered meanwhile is left alone.
  */
 export async function answerQuestion(
   exchange: Asked,

@@ -27,7 +27,7 @@ const tail = 5_000;
 /** page is how many tasks one page of the list has. */
 const page = "100";
 
-/** legacyTasks are the methods of tasks of 2025-11-25. */
+/** legacyTasks are the methods for tasks of 2025-11-25. */
 export const legacyTasks: Methods = {
   "tasks/get": {
     scope: "read",
@@ -71,21 +71,21 @@ export const legacyTasks: Methods = {
   },
 };
 
-/** taskId returns which task a message is about; empty, which none is, where it says none. */
+/** taskId returns the task of a message; empty, which no task has, if it names none. */
 export function taskId({ params: { value } }: Asking): string {
   const { taskId: id } = isObject(value) ? value : {};
   return typeof id === "string" ? id : "";
 }
 
-/** notFound says that there is no such task, in the words that clients know. */
+/** notFound says that there is no such task, in the wording that clients know. */
 export function notFound(failure: Failure): Outcome {
   if (failure.code !== "operation-not-found") return refusedFor(failure);
   return refused(RpcCode.invalidParams, "Failed to retrieve task: Task not found");
 }
 
 /**
- * `tasks/result` waits for the end: by a stream for as long as it takes, in which the operation's questions
- * are put to the client; without one, 55 s.
+ * `tasks/result` waits for the end: by a stream for as long as it takes, in which the operation's questions are sent to
+ * the client; without a stream, 55 s.
  */
 async function taskResult(exchange: Asked, message: Asking): Promise<Outcome | Response> {
   const { map, request } = exchange;

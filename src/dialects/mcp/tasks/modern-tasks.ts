@@ -13,7 +13,7 @@ import { taskOf } from "./task.ts";
 
 const done = ok({ resultType: "complete" });
 
-/** modernTasks are the methods of the extension that has tasks in 2026-07-28 (SEP-2663). */
+/** modernTasks are the methods of the extension with tasks in 2026-07-28 (SEP-2663). */
 export const modernTasks: Methods = {
   "tasks/get": {
     scope: "read",
@@ -34,7 +34,7 @@ export const modernTasks: Methods = {
   },
 };
 
-/** A task with what belongs to its status: what it asks, or its result. */
+/** A task with the members of its status: its question, or its result. */
 async function detailed(exchange: Asked, snapshot: Snapshot) {
   const { op } = snapshot;
   const task = { resultType: "complete", ...taskOf(op, "modern") };
@@ -48,7 +48,7 @@ async function detailed(exchange: Asked, snapshot: Snapshot) {
   return { ...task, result: { resultType: "complete", ...result } };
 }
 
-/** `tasks/update` answers what a task asks; keys of other questions are left alone. */
+/** `tasks/update` answers a task's question; keys of other questions are ignored. */
 async function updateTask(exchange: Asked, message: Asking): Promise<Outcome> {
   const found = await exchange.map.get(taskId(message));
   if (found.error) return notFound(found.error);

@@ -4,29 +4,29 @@ import { memberOf } from "../../native/payload.ts";
 import { encodeCall, isObject } from "../../rpc/json-rpc.ts";
 import { relatedTask } from "./task.ts";
 
-/** Form is a question as clients take one: `elicitation/create`. */
+/** Form is a question in the form of `elicitation/create`. */
 export interface Form {
   readonly message: string;
   readonly requestedSchema: Readonly<Record<string, unknown>>;
 }
 
 /**
- * keyOf names what an operation asks: the same until it is answered, also where the attempt that asked
- * has parked or is lost, and never that of another question. Clients remember what they have answered.
+ * keyOf returns the key of an operation's question: the same until it is answered, even if the attempt that asked has
+ * parked or is lost, and never that of another question. Clients remember what they have answered.
  */
 export function keyOf({ inputRequest, answers = [] }: Operation): string | undefined {
   if (!inputRequest) return undefined;
   return `v${answers.length}-${digest(JSON.stringify(inputRequest))}`;
 }
 
-/** encodeQuestion writes what an operation asks as a request to the client; its id says which question it is. */
+/** encodeQuestion writes an operation's question as a request to the client; its ID identifies the question. */
 export function encodeQuestion(op: Operation, key: string): string {
   const form = op.inputRequest ? formOf(op.inputRequest) : {};
   const params = { ...form, ...relatedTask(op.id) };
   return encodeCall("elicitation/create", params, `ask:${op.id}:${key}`);
 }
 
-/** askedOf returns which question a response is about. */
+/** askedOf returns the question that a response is about. */
 export function askedOf(
   id: unknown,
 ): { readonly taskId: string; readonly key: string } | undefined {
@@ -36,16 +36,16 @@ export function askedOf(
 }
 
 /**
- * formOf returns a question as a form. Its values are texts, numbers, truth values and lists of texts:
- * what a question of other JSON asks for is one text.
+ * formOf returns a question as a form. Forms have texts, numbers, booleans and lists of texts: a question that asks for
+ * other JSON becomes one text.
  */
 export function formOf({ schema, message = "Input is required" }: InputRequest): Form {
   return { message, requestedSchema: flat(schema) ?? wrapped };
 }
 
 /**
- * answerOf returns what was answered in a form, as the question wants it: a JSON value. The text of a
- * form that is one text is JSON, or stands for itself.
+ * answerOf returns the answer from a form, as the question wants it: a JSON value. The text of a form with a single
+ * text is JSON, or is taken literally.
  *
  * @param content the values of the form, by name
  */
@@ -64,7 +64,7 @@ const wrapped = {
   required: ["value"],
 };
 
-/** What may stand in a form besides the type, by type; the work holds the answer against the rest. */
+/** What a form may contain besides the type, by type; the work validates the rest of the answer. */
 const keywords: Readonly<Record<string, readonly string[]>> = {
   string: ["minLength", "maxLength", "enum", "default"],
   number: ["minimum", "maximum", "default"],
@@ -73,10 +73,10 @@ const keywords: Readonly<Record<string, readonly string[]>> = {
   array: ["minItems", "maxItems", "default"],
 };
 
-/** The formats that a form knows; any other text would make clients refuse all of it. */
+/** The formats of a form; any other would make clients refuse the whole form. */
 const formats: readonly unknown[] = ["email", "uri", "date", "date-time"];
 
-/** A schema as that of a form, if it is of a flat object. */
+/** A schema as a form's schema, if it describes a flat object. */
 function flat(text: string): Readonly<Record<string, unknown>> | undefined {
   const schema: unknown = JSON.parse(text);
   if (!isObject(schema) || schema.type !== "object" || !isObject(schema.properties)) {
@@ -101,12 +101,12 @@ function fieldOf(field: unknown): Readonly<Record<string, unknown>> | undefined 
   );
   if (type === "string" && formats.includes(format)) return { ...plain, format };
   if (type !== "array") return plain;
-  // A list is one of choices.
+  // A list of choices.
   if (!isObject(items) || items.type !== "string" || !Array.isArray(items.enum)) return undefined;
   return { ...plain, items: { type: "string", enum: items.enum } };
 }
 
-/** FNV-1a, 32 bits: it tells questions of one operation apart, and guards nothing. */
+/** FNV-1a, 32 bits: it distinguishes the questions of one operation, and is not for security. */
 function digest(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) {

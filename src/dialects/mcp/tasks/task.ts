@@ -2,7 +2,7 @@ import type { Operation } from "../../../core/operation/operation.ts";
 import { encodeTime, retryAfter } from "../../native/monitor.ts";
 import type { Era } from "../era.ts";
 
-/** statuses are what the protocol calls ours. */
+/** statuses are the protocol's names for ours. */
 const statuses = {
   pending: "working",
   running: "working",
@@ -12,18 +12,18 @@ const statuses = {
   canceled: "cancelled",
 } as const;
 
-/** slowest is how often a client that polls is asked to at the least, in seconds. */
+/** slowest is how often polling clients are asked to poll at least, in seconds. */
 const slowest = 5;
 
 /**
- * taskOf returns an operation as a task. In 2026 `failed` is for errors of the protocol alone: what work
- * has failed at is `completed`, and its result says so.
+ * taskOf returns an operation as a task. In 2026 `failed` is only for errors of the protocol: failed work is
+ * `completed`, and its result says so.
  */
 export function taskOf(op: Operation, era: Era["name"]): Readonly<Record<string, unknown>> {
   const isModern = era === "modern";
   const status = isModern && op.status === "failed" ? "completed" : statuses[op.status];
   const poll = 1_000 * Math.min(slowest, retryAfter(op, Date.now()) ?? 1);
-  // Clients of 2025 show nothing else of a task that has failed.
+  // Clients of 2025 show nothing else of a failed task.
   const statusMessage = op.error
     ? `${op.error.code}: ${op.error.message}`
     : (op.inputRequest?.message ?? op.statusMessage);
@@ -37,7 +37,7 @@ export function taskOf(op: Operation, era: Era["name"]): Readonly<Record<string,
   };
 }
 
-/** relatedTask returns the `_meta` of what belongs to a task, up to 2025-11-25. */
+/** relatedTask returns the `_meta` of messages that belong to a task, up to 2025-11-25. */
 export function relatedTask(taskId: string) {
   return { _meta: { "io.modelcontextprotocol/related-task": { taskId } } };
 }

@@ -12,19 +12,19 @@ import { linksOf } from "../../native/monitor.ts";
 import type { Outcome } from "../../rpc/json-rpc.ts";
 import type { Era } from "../era.ts";
 
-/** CallResult is a `CallToolResult` but for its `_meta`. */
+/** CallResult is a `CallToolResult` without its `_meta`. */
 export interface CallResult {
   readonly content: readonly Readonly<Record<string, unknown>>[];
   readonly structuredContent?: unknown;
   readonly isError?: true;
 }
 
-/** maxMedia is the largest image or sound that stands in a result itself, in bytes. */
+/** maxMedia is how many bytes an image or audio may have to be included in a result. */
 const maxMedia = 1024 * 1024;
 
 /**
- * callResult returns what an operation that has ended is as the result of a tool. JSON and text of at
- * most 64 KiB stand in it, images and sound of at most 1 MiB; of anything else there is a link.
+ * callResult returns an ended operation as the result of a tool. JSON and text of at most 64 KiB are included, images
+ * and audio of at most 1 MiB; anything else is a link.
  */
 export async function callResult(
   { map, base }: Pick<Asked, "map" | "base">,
@@ -47,12 +47,12 @@ export async function callResult(
   return { content: [blockOf(mediaType, body)] };
 }
 
-/** failedCall returns the result of a tool that has failed: no error of the protocol, but news for the model. */
+/** failedCall returns the result of a failed tool: not an error of the protocol, but information for the model. */
 export function failedCall(message: string): CallResult {
   return { content: [text(message)], isError: true };
 }
 
-/** stillRunning returns the result of a tool whose operation goes on: no error, and what to do next. */
+/** stillRunning returns the result of a tool whose operation continues: not an error, but what to do next. */
 function stillRunning(op: Operation): CallResult {
   const { id, status, percentComplete, inputRequest } = op;
   const far = percentComplete === undefined ? "" : `, ${percentComplete} %`;
@@ -63,7 +63,7 @@ function stillRunning(op: Operation): CallResult {
   return { content: [text(message)], structuredContent: { operationId: id, status } };
 }
 
-/** ofJson returns a result that is JSON, told as text and, where the era allows, as it is. */
+/** ofJson returns a JSON result as text and, if the era allows that, as JSON. */
 export function ofJson(json: string, era: Era["name"]): CallResult {
   const [first] = json.trimStart();
   const isText = first === '"';
@@ -76,7 +76,7 @@ function text(message: string): { readonly type: "text"; readonly text: string }
   return { type: "text", text: message };
 }
 
-/** How much of a media type may stand in a result, in bytes. */
+/** How many bytes of a media type may be included in a result. */
 function mostOf(mediaType: string): number {
   if (/^(?:image|audio)\//i.test(mediaType)) return maxMedia;
   return /^text\//i.test(mediaType) ? maxInlineResult : -1;
@@ -101,7 +101,7 @@ function linked(op: Operation, { mediaType, size }: ResultHead, base: string): C
   };
 }
 
-/** completed returns the outcome of a call whose result is there; in 2026 it says so. */
+/** completed returns the outcome of a call that has a result; in 2026 it says so. */
 export function completed(era: Era["name"], result: CallResult): Outcome {
   return ok(era === "modern" ? { resultType: "complete", ...result } : { ...result });
 }

@@ -29,19 +29,19 @@ export interface Call {
   readonly tool: Tool;
 }
 
-/** longestCall is how long a call without news holds its answer, in milliseconds: clients wait a minute. */
+/** longestCall is how long a call without a stream may wait, in milliseconds: clients wait a minute. */
 const longestCall = 50_000;
 
-/** atOnce is how long a call waits before its answer becomes a stream, in milliseconds. */
+/** atOnce is how long a call waits before its response becomes a stream, in milliseconds. */
 const atOnce = 500;
 
-/** patience is how long a call may take before it is a task, in milliseconds. */
+/** patience is how long a call may take before it becomes a task, in milliseconds. */
 const patience = 2_000;
 
 /**
- * callPlainly makes the operation of a tool, and answers with its result once it has ended: by a stream
- * that tells of its progress where the client wants one, for as long as it takes; else within 50 s, or
- * with how to go on. The operation goes on whatever becomes of its client.
+ * callPlainly creates a tool's operation, and responds with its result once it has ended: by a stream with its
+ * progress, for as long as it takes, if the client accepts one; otherwise within 50 s, or with how to continue. The
+ * operation continues whatever happens to its client.
  */
 export async function callPlainly(
   exchange: Asked,
@@ -62,7 +62,7 @@ export async function callPlainly(
   return answerInEvents(exchange, id, events(exchange, era, { id, token: token.value, made }));
 }
 
-/** callAsTask is a call that is a task as its client wishes, as in 2025-11-25. */
+/** callAsTask is a call that its client wants as a task, as in 2025-11-25. */
 export async function callAsTask(exchange: Asked, { params, tool }: Call): Promise<Outcome> {
   const { map, config, request } = exchange;
   const { value } = memberOf(params, "task");
@@ -79,7 +79,7 @@ export async function callAsTask(exchange: Asked, { params, tool }: Call): Promi
   return ok({ task: taskOf(made.op, "legacy") });
 }
 
-/** callOrTask is a call of a client of 2026 that knows tasks: what takes longer than 2 s becomes one. */
+/** callOrTask is a call of a client of 2026 that supports tasks: a call that takes longer than 2 s becomes one. */
 export async function callOrTask(exchange: Asked, { params, tool }: Call): Promise<Outcome> {
   const { map, request } = exchange;
   const waiting = { milliseconds: patience, signal: request.signal };
@@ -91,7 +91,7 @@ export async function callOrTask(exchange: Asked, { params, tool }: Call): Promi
   return ok({ resultType: "task", ...taskOf(made.op, "modern") });
 }
 
-/** What is wrong with the input is for the model to mend; the rest is an error of the protocol. */
+/** The model can mend an invalid input; everything else is an error of the protocol. */
 function notMade(failure: Failure, era: Era["name"]): Outcome {
   const { code, message } = failure;
   if (code !== "validation-failed") return refusedFor(failure);
@@ -110,7 +110,7 @@ function operationOf(
   return { kind, input: value, exactInput: exact, labels: {}, ...more };
 }
 
-/** What a stream tells of an operation: its progress, its questions, and its result at the end. */
+/** What a stream sends of an operation: its progress, its questions, and finally its result. */
 async function* events(
   exchange: Asked,
   era: Era["name"],

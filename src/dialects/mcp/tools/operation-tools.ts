@@ -20,10 +20,10 @@ import { encodeMonitor, encodeTime } from "../../native/monitor.ts";
 import type { Era } from "../era.ts";
 import { type CallResult, callResult, failedCall, ofJson } from "./call-result.ts";
 
-/** OperationTool is a tool that looks after operations, so that every host can go on with one. */
+/** OperationTool is a tool for operations, so that every host can continue with one. */
 export interface OperationTool {
   readonly scope: Scope;
-  /** What `tools/list` tells but for its name. */
+  /** Its entry in `tools/list`, without its name. */
   readonly definition: Readonly<Record<string, unknown>>;
   call(exchange: Asked, args: unknown, era: Era["name"]): Promise<CallResult>;
 }
@@ -137,7 +137,7 @@ function tool<S extends Shape>({
   };
 }
 
-/** What is refused is news for the model, which may mend it. */
+/** A refusal is information for the model, which may mend the call. */
 function refusedCall({ code, message }: Failure): CallResult {
   return failedCall(`${code}: ${message}`);
 }

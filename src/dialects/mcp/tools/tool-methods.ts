@@ -13,7 +13,7 @@ import { completed } from "./call-result.ts";
 import { operationTools } from "./operation-tools.ts";
 import { listTools, toolsOf } from "./tools.ts";
 
-/** listed returns the answer to `tools/list`: one page. */
+/** listed returns the response to `tools/list`: one page. */
 export function listed(
   exchange: Asked,
   params: Json,
@@ -27,7 +27,7 @@ export function listed(
   return ok({ ...more, tools });
 }
 
-/** callTool is `tools/call`: of a kind, or of a tool that looks after operations. */
+/** callTool is `tools/call`: of a kind, or of a tool for operations. */
 export async function callTool(
   exchange: Asked,
   { id, params }: Asking,

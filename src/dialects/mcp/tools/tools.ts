@@ -3,12 +3,12 @@ import type { Asked } from "../../../edge/exchange.ts";
 import { isObject } from "../../rpc/json-rpc.ts";
 import { operationTools } from "./operation-tools.ts";
 
-/** Tool is a kind as MCP calls it, and how its arguments become the kind's input. */
+/** Tool is a kind as an MCP tool, and how its arguments become the kind's input. */
 export interface Tool {
   readonly kind: string;
-  /** What `tools/list` tells: `name`, `description`, `inputSchema`. */
+  /** Its entry in `tools/list`: `name`, `description`, `inputSchema`. */
   readonly definition: Readonly<Record<string, unknown>>;
-  /** Whether the kind's input is the argument `input`, since no object is all that it takes. */
+  /** Whether the kind's input is the argument `input`, since the kind does not take only an object. */
   readonly isWrapped: boolean;
 }
 
@@ -35,8 +35,8 @@ export function toolsOf({ config, deployment, log }: Asked): ReadonlyMap<string,
 }
 
 /**
- * listTools returns the list that a client is shown: what its token may call, the kinds and the tools that
- * look after operations. A kind of the same name is there in their place.
+ * listTools returns the tools that a client's token may call: the kinds, and the tools for operations. A kind replaces
+ * a tool with the same name.
  *
  * @param hasTasks whether a tool may say that it can be a task, as those of 2025-11-25 do
  */
@@ -52,7 +52,7 @@ export function listTools(exchange: Asked, mayWrite: boolean, hasTasks: boolean)
   return [...own, ...operations];
 }
 
-/** nameOf returns the name of a kind's tool: what model APIs take, `[A-Za-z0-9_-]{1,64}`. */
+/** nameOf returns the name of a kind's tool: what model APIs accept, `[A-Za-z0-9_-]{1,64}`. */
 function nameOf(kind: string): string {
   return kind.replace(/[^A-Za-z0-9_-]/g, "_");
 }
@@ -66,8 +66,8 @@ function toolOf(kind: string, description: string, schema: object): Tool {
 }
 
 /**
- * A schema as that of the one argument `input`: a list with one tool whose schema is not of an object is
- * thrown away whole by clients.
+ * The schema of the single argument `input`: clients discard a whole list if the schema of one of its tools does not
+ * describe an object.
  */
 function wrapped(schema: object): object {
   const { $schema, $defs, ...rest } = schema as Readonly<Record<string, unknown>>;
@@ -79,7 +79,7 @@ function wrapped(schema: object): object {
   };
 }
 
-/** References to what has moved with a schema, but for its definitions, which stand at the root still. */
+/** References to what has moved with a schema, except its definitions, which are still at the root. */
 function moved(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(moved);
   if (!isObject(schema)) return schema;
