@@ -7,9 +7,9 @@ import { watchActions } from "./actions/watch-actions.ts";
 import { workActions } from "./actions/work-actions.ts";
 
 /**
- * actions are everything that the native API can be asked for, by id: the router, the scopes, the
- * bounds of tickets, the OpenAPI document and the tests read them here. What there is to say of each
- * stands beside it, in functions that the Worker does not call and its bundle does not have.
+ * actions are everything that the native API can do, by ID: the router, the scopes, the limits of tickets, the OpenAPI
+ * document and the tests read them here. The documentation of each is beside it, in functions that the Worker does not
+ * call and its bundle does not contain.
  */
 export const actions = {
   ...operationActions,

@@ -8,7 +8,7 @@ import { encodeError, encodeTime, withMembers } from "./monitor.ts";
 /**
  * encodeAttempts writes attempts as the native API shows them, as JSON text.
  *
- * @param isAdmin whether what an unexpected throw said is told, with its stack
+ * @param isAdmin whether to include the message and the stack of an unexpected error
  */
 export function encodeAttempts(attempts: readonly AttemptRecord[], isAdmin: boolean): string {
   return `{"attempts":[${attempts.map((one) => encodeAttempt(one, isAdmin)).join(",")}]}`;
@@ -55,7 +55,7 @@ function encodeUndo({ state, at, attempt, error }: Undo, isAdmin: boolean): stri
 
 function encodeFailure(error: StepFailure, isAdmin: boolean): string {
   if (error.thrown === undefined) return encodeError(error);
-  // What nobody expected is not for clients, as it is of the work.
+  // Unexpected errors are not shown to clients, as in the operation itself.
   const internal = { code: "internal", message: "The step threw an unexpected exception" };
   return encodeThrown(internal, isAdmin ? `${error.thrown}: ${error.message}` : undefined);
 }

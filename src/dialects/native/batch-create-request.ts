@@ -11,14 +11,14 @@ import type { Entry } from "../../map/creating/new-operation.ts";
 import { decodeCreate } from "./create-request.ts";
 import { memberOf } from "./payload.ts";
 
-/** batchCreateRequest is the body of `POST /operations:batchCreate`, its entries not yet looked into. */
+/** batchCreateRequest is the body of `POST /operations:batchCreate`, whose entries have not been checked yet. */
 const batchCreateRequest = object({
   operations: array(unknown, { max: maxBatch, many: `at most ${maxBatch} operations are allowed` }),
 });
 
 /**
- * decodeBatchCreate reads the body of `POST /operations:batchCreate`. Each entry is the body of a
- * create, with an `idempotencyKey` where it has one, and is good or not by itself.
+ * decodeBatchCreate reads the body of `POST /operations:batchCreate`. Each entry is the body of a create, with an
+ * optional `idempotencyKey`, and is valid or not independently.
  */
 export function decodeBatchCreate(
   body: Json,
@@ -27,12 +27,12 @@ export function decodeBatchCreate(
   const parsed = parse(batchCreateRequest, body.value);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { operations } = parsed.value;
-  // The same in both, but for numbers, and so as many.
+  // Both have the same entries, except for numbers, and so the same number of them.
   const exact = memberOf(body, "operations").exact as readonly unknown[];
   return ok(operations.map((value, index) => decodeEntry({ value, exact: exact[index] }, config)));
 }
 
-/** inEntry makes what is wrong with one create say in which entry of its batch it is wrong. */
+/** inEntry adds to an error of one create in which entry of the batch it is. */
 export function inEntry(index: number, failure: Failure): Failure {
   if (!failure.errors) return failure;
   const entry = `operations[${index}]`;

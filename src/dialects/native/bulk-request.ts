@@ -26,7 +26,7 @@ const words = optional(
   ),
 );
 
-/** bulkFilter says which operations are meant, by the names that a list has. */
+/** bulkFilter selects the operations, by the names of a list's parameters. */
 export const bulkFilter = object({
   status: words,
   kind: words,
@@ -45,12 +45,12 @@ export const bulkFilter = object({
 /** bulkRequest is the body of `POST /operations:cancelMany`, `:deleteMany` and `:rerunMany`. */
 export const bulkRequest = object({ filter: bulkFilter, dryRun: optional(boolean()) });
 
-/** decodeBulk reads it. A filter that is empty is refused, unless it says `all: true` and nothing else. */
+/** decodeBulk reads it. An empty filter is refused, unless it says `all: true` and nothing else. */
 export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput, Failure> {
   const parsed = parse(bulkRequest, body);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { filter, dryRun } = parsed.value;
-  // It stays with the operation, which is to fit in its row.
+  // It is stored with the operation, and must fit in its row.
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
     return failed(invalid([{ path: "filter", message: `must be at most ${maxFilter} bytes` }]));
   }

@@ -7,7 +7,7 @@ import { fieldErrors } from "../../kinds/field-errors.ts";
 /** cancelRequest is the body of `POST /operations/{id}:cancel`. */
 export const cancelRequest = object({ force: or(boolean(), false) });
 
-/** decodeCancel reads the body of `POST /operations/{id}:cancel`: whether it is by force. */
+/** decodeCancel reads the body of `POST /operations/{id}:cancel`: whether to force it. */
 export function decodeCancel(body: unknown): Result<boolean, Failure> {
   const parsed = parse(cancelRequest, body);
   return parsed.ok ? ok(parsed.value.force) : failed(invalid(fieldErrors(parsed.failure)));

@@ -23,7 +23,7 @@ import { fieldErrors } from "../../kinds/field-errors.ts";
 import type { NewOperation } from "../../map/creating/new-operation.ts";
 import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
-/** labelKey is what the name of a label looks like. */
+/** labelKey is the pattern of labels' names. */
 export const labelKey = /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/;
 
 const wantWebhook = "must be a URL, or an object with only a url";
@@ -102,7 +102,7 @@ function limited(
   return failed(invalid([{ path, message: `must be a duration ${range}, not ${quote(text)}` }]));
 }
 
-/** When it starts; a time that has passed is at once, since a request may be late. */
+/** When it starts; a time in the past means immediately, since a request may be late. */
 function startOf(
   { startAfter, startAt = "" }: TypeOf<typeof createRequest>,
   maxDeadline: number,

@@ -2,8 +2,8 @@ import { type Delivery, type Try, webhookId } from "../../core/delivery.ts";
 import { encodeTime } from "./monitor.ts";
 
 /**
- * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target only
- * its origin is told: the rest of a URL is often what lets one in.
+ * encodeDeliveries writes deliveries as the native API shows them, as JSON text. Of a target it shows only the origin:
+ * the rest of a URL often contains a secret.
  */
 export function encodeDeliveries(deliveries: readonly Delivery[]): string {
   return JSON.stringify({ deliveries: deliveries.map(shown) });

@@ -7,9 +7,8 @@ import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { ListQuery } from "../../core/reply.ts";
 
 /**
- * decodeList reads the query of `GET /operations`. `status`, `kind` and `label` may be given more
- * than once: any of the statuses, any of the kinds, all of the labels. Parameters that are not its
- * own are left to others.
+ * decodeList reads the query of `GET /operations`. `status`, `kind` and `label` may be given more than once: any of the
+ * statuses, any of the kinds, all of the labels. Other parameters are left to the caller.
  */
 export function decodeList(query: URLSearchParams): Result<ListQuery, Failure> {
   const errors: FieldError[] = [];
@@ -51,7 +50,8 @@ export function decodeList(query: URLSearchParams): Result<ListQuery, Failure> {
 
   const from = after === undefined ? [] : [idAt(after + 1)];
   const to = before === undefined ? [] : [idAt(before)];
-  // A page begins just past the last id of the one before; times hold also if that was asked without.
+  // A page begins just after the last ID of the previous one; time limits also apply if that was requested without
+  // them.
   if (page !== undefined && order === "asc") from.push(`${page}~`);
   if (page !== undefined && order === "desc") to.push(page);
   const lower = from.sort().at(-1);
@@ -79,7 +79,7 @@ function pageOf(query: URLSearchParams, errors: FieldError[]): string | undefine
   try {
     id = atob(token);
   } catch {
-    // Not base64: it is refused below with every other token that is not ours.
+    // Not base64: it is refused below with all other invalid tokens.
   }
   if (parseId(id)) return id;
   errors.push({ path: "pageToken", message: "must be the nextPageToken of an earlier page" });
@@ -89,7 +89,7 @@ function pageOf(query: URLSearchParams, errors: FieldError[]): string | undefine
 function timeOf(query: URLSearchParams, path: string, errors: FieldError[]): number | undefined {
   const text = query.get(path);
   if (text === null) return undefined;
-  // A plus sign arrives as a space in many a hand-written query.
+  // A plus sign arrives as a space in many hand-written queries.
   const time = parseTime(text.replace(" ", "+"));
   if (time !== undefined) return time;
   const message = `must be a time such as 2026-11-21T19:16:00.000Z, not ${quote(text)}`;

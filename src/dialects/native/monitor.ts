@@ -19,7 +19,7 @@ export function linksOf(id: string, base: string, hasOutput = false): OperationL
     self,
     result: `${self}/result`,
     events: `${self}/events`,
-    // WebSocket clients and browsers take the URL of an upgrade with http as its scheme too.
+    // WebSocket clients and browsers accept http as the scheme of an upgrade's URL too.
     watch: `${self}/watch`,
     cancel: `${self}:cancel`,
     ...(hasOutput && { output: `${self}/output` }),
@@ -27,15 +27,14 @@ export function linksOf(id: string, base: string, hasOutput = false): OperationL
 }
 
 /**
- * encodeMonitor writes an operation as the native API shows it: the status monitor of docs/api.md, as
- * JSON text. Absent members are left out. Metadata, results and details are text already and stand
- * in it as they came.
+ * encodeMonitor writes an operation as the native API shows it: the status monitor of docs/api.md, as JSON text. Absent
+ * members are left out. Metadata, results and details are text already, and are included unchanged.
  */
 export function encodeMonitor({ op, result }: Snapshot, base: string): string {
   const { traceparent, tracestate } = traceHeaders(op.trace);
   const upstream = op.upstream && { ...op.upstream, status: op.result && statusOf(op.result) };
   const lease = op.leaseExpiresAt ? { expiresAt: formatTime(op.leaseExpiresAt) } : undefined;
-  // Piece by piece, because every answer has one: an object with all of it would be made to be written.
+  // Piece by piece, because every response has one: an object with all of it would be built only to be written.
   return `{"id":"${op.id}"${
     member("kind", op.kind) +
     member("status", op.status) +
@@ -66,7 +65,7 @@ export function encodeMonitor({ op, result }: Snapshot, base: string): string {
   }}`;
 }
 
-/** The members of an object that are left out where there is no value: of a JSON value, a time, or JSON text. */
+/** The members of an object that are left out if they have no value: a JSON value, a time, or JSON text. */
 function member(name: string, value: unknown): string {
   return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
@@ -80,15 +79,15 @@ function text(name: string, json: string | undefined): string {
 }
 
 /**
- * retryAfter returns how many whole seconds a client should leave between two polls: one while the
- * operation is young, more as it ages, nothing once it is finished.
+ * retryAfter returns how many whole seconds a client should wait between two polls: one while the operation is young,
+ * more as it ages, and undefined once it has finished.
  */
 export function retryAfter(op: Operation, now: number): number | undefined {
   if (isTerminal(op)) return undefined;
   return Math.min(30, Math.max(1, Math.floor((now - op.createdAt) / 20_000)));
 }
 
-/** etagOf names a state of an operation. */
+/** etagOf returns the entity tag of an operation's state. */
 export function etagOf(op: Operation): string {
   return `"${op.version}"`;
 }

@@ -22,7 +22,7 @@ import { streamHandlers } from "./watching/events.ts";
 import { getOutput } from "./watching/output.ts";
 import { socketHandlers } from "./watching/watch.ts";
 
-/** handlers are what each action does. */
+/** handlers are the functions of the actions. */
 const handlers: Readonly<Record<ActionId, Handler>> = {
   ...operationHandlers,
   ...bulkHandlers,

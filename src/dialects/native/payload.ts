@@ -3,7 +3,7 @@ import { type Json, jsonText } from "../../core/json/json.ts";
 
 /** Payload is a member of a body that is kept as the text that it was. */
 export interface Payload {
-  /** JSON without blanks between its tokens, its numbers as they were sent; empty without the member. */
+  /** JSON without spaces between its tokens, with its numbers as they were sent; empty if there is no such member. */
   readonly text: string;
   /** Set if it is longer than it may be. */
   readonly wrong?: FieldError;
@@ -13,7 +13,7 @@ export interface Payload {
  * payloadOf returns a member of a body, or of an object in it, as text.
  *
  * @param limit characters of JSON text
- * @param path what to call it, if it is wrong
+ * @param path what to call it in an error
  */
 export function payloadOf(body: Json, name: string, limit: number, path = name): Payload {
   const text = jsonText(memberOf(body, name)) ?? "";
@@ -21,7 +21,7 @@ export function payloadOf(body: Json, name: string, limit: number, path = name):
   return { text, wrong: { path, message: `must be at most ${limit} characters of JSON` } };
 }
 
-/** withPayload adds what is wrong with a payload to what is wrong with the rest of a body. */
+/** withPayload adds the errors of a payload to those of the rest of a body. */
 export function withPayload(
   errors: readonly FieldError[],
   wrong: FieldError | undefined,
@@ -29,7 +29,7 @@ export function withPayload(
   return wrong ? [...errors, wrong] : errors;
 }
 
-/** memberOf returns a member of a JSON value; it is undefined if there is none of that name. */
+/** memberOf returns a member of a JSON value, or undefined if there is none with that name. */
 export function memberOf({ value, exact }: Json, name: string): Json {
   const member = own(value, name);
   return { value: member, exact: exact === value ? member : own(exact, name) };

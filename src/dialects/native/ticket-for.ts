@@ -2,12 +2,12 @@ import type { Operation } from "../../core/operation/operation.ts";
 import { allows } from "../../edge/access/authenticate.ts";
 import type { Asked } from "../../edge/exchange.ts";
 
-/** life is how long a URL in an answer lets in by itself, in milliseconds. */
+/** life is how long a URL in a response gives access by itself, in milliseconds. */
 const life = 3_600_000;
 
 /**
- * ticketFor makes a ticket for an operation, for a URL in the answer. It is a right to read: who may not read
- * gets none, and there are none where there is no secret.
+ * ticketFor makes a ticket for an operation, for a URL in the response. It is a right to read: callers who may not read
+ * get none, and there are none without a secret.
  */
 export async function ticketFor(
   { deployment: { tickets }, config, caller }: Asked,

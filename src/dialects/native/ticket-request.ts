@@ -6,15 +6,15 @@ import { parse } from "../../core/shape/parse.ts";
 import { object, optional, string } from "../../core/shape/shape.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 
-/** defaultTicketTtl is how long a ticket is good if the request does not say, in milliseconds. */
+/** defaultTicketTtl is how long a ticket is valid by default, in milliseconds. */
 export const defaultTicketTtl = 10 * 60_000;
 
-/** leastTicketTtl is the least that can be asked for, in milliseconds: a ticket's time has whole seconds. */
+/** leastTicketTtl is the minimum that can be asked for, in milliseconds: a ticket's time has whole seconds. */
 export const leastTicketTtl = 1_000;
 
 const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTicketLife)}`;
 
-/** ticketTtl is a duration that a ticket may be asked for. */
+/** ticketTtl is a duration that a ticket may be valid for. */
 export const ticketTtl = string({
   fits: (text) => {
     const ttl = parseDuration(text) ?? Number.NaN;
@@ -26,7 +26,9 @@ export const ticketTtl = string({
 /** ticketRequest is the body of `POST /operations/{id}:tickets`. */
 export const ticketRequest = object({ ttl: optional(ticketTtl) });
 
-/** decodeTicket reads the body of `POST /operations/{id}:tickets`: how long, in milliseconds, a ticket is to be good. */
+/**
+ * decodeTicket reads the body of `POST /operations/{id}:tickets`: how long a ticket is to be valid, in milliseconds.
+ */
 export function decodeTicket(body: unknown): Result<number, Failure> {
   const parsed = parse(ticketRequest, body);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));

@@ -23,8 +23,8 @@ function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
 }
 
 /**
- * decodeAfter reads the version to resume after: of `Last-Event-ID`, which browsers send by
- * themselves and which counts only if it is one, else of `?after=`.
+ * decodeAfter reads the version to resume after: from `Last-Event-ID`, which browsers send automatically and which
+ * counts only if it is a version, otherwise from `?after=`.
  */
 export function decodeAfter(
   query: URLSearchParams,
@@ -38,7 +38,7 @@ export function decodeAfter(
   return failed(invalid([{ path: "after", message: `must be a version, not ${quote(after)}` }]));
 }
 
-/** decodeOutput reads from where on an output is read, of the same places, and whether to its end. */
+/** decodeOutput reads the offset to read an output from, in the same places, and whether to read to its end. */
 export function decodeOutput(
   query: URLSearchParams,
   headers: Headers,
@@ -58,8 +58,8 @@ export function decodeOutput(
 }
 
 /**
- * decodeAttempts reads whether a watcher of one operation is told of its attempts: `?attempts=true`. What
- * they log is not for the bearer of a ticket.
+ * decodeAttempts reads whether a watcher of one operation receives its attempts: `?attempts=true`. Their logs are not
+ * for the bearer of a ticket.
  */
 export function decodeAttempts({ url, caller }: Asked): Result<boolean, Failure> {
   const asked = url.searchParams.get("attempts");
@@ -72,7 +72,7 @@ export function decodeAttempts({ url, caller }: Asked): Result<boolean, Failure>
   return failed(invalid([{ path: "attempts", message }]));
 }
 
-/** The position of a tenant-wide watch, of the same places. */
+/** The position of a tenant-wide watch, in the same places. */
 function decodePlace(
   query: URLSearchParams,
   headers: Headers,

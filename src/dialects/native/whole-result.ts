@@ -4,13 +4,13 @@ import { maxDepth } from "../../core/limits.ts";
 import type { Payload, Reply, Snapshot } from "../../core/reply.ts";
 import type { TenantMap } from "../../map/tenant-map.ts";
 
-/** maxWhole is the largest result that is read whole, in bytes: each poll reads and checks it anew. */
+/** maxWhole is the largest result that is read whole, in bytes: each poll reads and checks it again. */
 export const maxWhole = 1024 * 1024;
 
 /**
- * withWholeResult returns an operation with its result as JSON text, also where that is too large for
- * the monitor: one read more then. What is no JSON, is larger than maxWhole, or nests deeper than
- * requests may, stays left out.
+ * withWholeResult returns an operation with its result as JSON text, even if that is too large for the monitor, which
+ * costs one more read. A result that is not JSON, is larger than maxWhole, or nests deeper than requests may, is left
+ * out.
  */
 export async function withWholeResult(
   map: TenantMap,
@@ -25,12 +25,12 @@ export async function withWholeResult(
   return text === undefined ? snapshot : { ...snapshot, result: text };
 }
 
-/** isJson says whether a result of a media type is JSON. */
+/** isJson returns whether a result with a media type is JSON. */
 export function isJson(mediaType: string): boolean {
   return /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType);
 }
 
-/** A body as JSON text, if it is some that other parsers can read too: an upstream may call anything JSON. */
+/** A body as JSON text, if other parsers can read it too: an upstream may call anything JSON. */
 function jsonOf(body: Payload): string | undefined {
   // A byte order mark is no part of JSON.
   const text = typeof body === "string" ? body : decodeUtf8(body)?.replace(/^\ufeff/, "");

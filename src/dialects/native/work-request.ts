@@ -56,7 +56,7 @@ import { memberOf, payloadOf, withPayload } from "./payload.ts";
 
 const attempt = int({ min: 1 });
 
-/** leaseText is a duration that a lease may have, from minLease to maxLease. */
+/** leaseText is the duration of a lease, from minLease to maxLease. */
 export const leaseText = string({
   fits: (text) => {
     const value = parseDuration(text) ?? 0;
@@ -213,7 +213,7 @@ export function encodeClaimed(snapshot: Snapshot, input: string, base: string): 
   return input === "" ? text : `${text.slice(0, -1)},"input":${input}}`;
 }
 
-/** @param wrong what is wrong besides, with a payload */
+/** @param wrong what else is wrong, besides a payload */
 function parse<T>(shape: Shape<T>, { value }: Json, wrong?: FieldError): Result<T, Failure> {
   const parsed = parseShape(shape, value);
   if (parsed.ok && !wrong) return parsed;

@@ -12,7 +12,7 @@ import { inputOf } from "./input.ts";
 /** maxLabels is how many members `metadata` may have, as at OpenAI. */
 const maxLabels = 16;
 
-/** The members that say how a response is made; any other is for the kind. */
+/** The members that say how to create a response; any other is for the kind. */
 const createRequest = object({
   model: string({ min: 1 }),
   input: unknown,
@@ -29,7 +29,7 @@ const createRequest = object({
 
 const own: readonly string[] = ["model", "input", "background", "stream", "store", "metadata"];
 
-/** longest is how long a label is at most, in characters. */
+/** longest is the maximum length of a label, in characters. */
 const longest = 256;
 
 /** Creating is what the body of a create asks for. */
@@ -42,7 +42,7 @@ export interface Creating {
 /**
  * decodeCreate reads the body of a create.
  *
- * @param schemaOf returns the JSON Schema of a kind's input, `{}` where nothing is known of it
+ * @param schemaOf returns the JSON Schema of a kind's input, `{}` if it is not known
  */
 export function decodeCreate(
   body: Json,
@@ -53,7 +53,7 @@ export function decodeCreate(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return wrong("", "must be an object");
   }
-  // A member that is null is one that was left out.
+  // A null member counts as left out.
   const members = Object.entries(value).filter(([, member]) => member !== null);
   const ours = Object.fromEntries(members.filter(([name]) => own.includes(name)));
   const parsed = parse(createRequest, ours);

@@ -15,9 +15,9 @@ import { playBack } from "../native/handlers/results.ts";
 import { askedOf, type Forwarded } from "./forwarded.ts";
 
 /**
- * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With
- * `Prefer: wait`, an upstream that is fast enough is answered directly. The query belongs to the
- * upstream, so here it asks for no wait.
+ * forward is `ANY /api/proxy/{upstream}/{path}`: the request, as an operation of kind `http`. With `Prefer: wait`, the
+ * response of a fast enough upstream is returned directly. The query belongs to the upstream, so it cannot ask for a
+ * wait here.
  */
 export const forward: Handler = async (exchange, { upstream = "" }) => {
   const { request, url, path, config, map } = exchange;
@@ -35,21 +35,21 @@ export const forward: Handler = async (exchange, { upstream = "" }) => {
   if (!isDone) return accepted(exchange, shown, headers);
   const { "operation-location": place = "" } = locations(exchange, reply);
   const direct = { ...headers, "operation-location": place };
-  // What a key has made before may be another's, and is played back only to those who may read.
+  // What a key has created before may be another caller's, and is only returned to those who may read.
   const mayRead = !reply.replayed || allows(exchange.caller, "read");
   const whole = mayRead && (await map.result(reply.op.id));
   const result = whole && !whole.error ? whole.op.result : undefined;
   if (!whole || whole.error || !result || (whole.body === undefined && !result.stored)) {
     return failed(exchange, shown, direct) ?? accepted(exchange, shown, headers);
   }
-  // An upstream's own Operation-Location is part of its answer.
+  // An upstream's own Operation-Location is part of its response.
   const isTheirs = result.headers?.some(([name]) => name === "operation-location");
   const more = isTheirs ? headers : direct;
   const body = whole.body === undefined ? map.resultBody(whole.op.id, result) : inHand(whole.body);
   return playBack(exchange, whole.op.id, result, body, more);
 };
 
-/** The operation of a request whose body is in hand. */
+/** The operation of a request whose body is in memory. */
 function makeOf(
   exchange: Asked,
   head: Forwarded,

@@ -2,23 +2,23 @@ import { headerList } from "../../base/header-list.ts";
 import type { AskedFor } from "../../core/fingerprint.ts";
 import type { Received } from "../../runner/large.ts";
 
-/** Forwarded is what a request through the proxy asks of its upstream, but for its headers. */
+/** Forwarded is what a request through the proxy asks of its upstream, without its headers. */
 export interface Forwarded {
   readonly upstream: string;
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly bodyBase64?: string;
-  /** What there is to say of a body that is in the bucket. */
+  /** What is known of a body in the bucket. */
   readonly largeBody?: Received;
 }
 
 /**
- * askedOf returns what makes requests through the proxy the same: upstream, method, path, query, body
- * and content type. No other header counts, since clients, and what stands between, change them from
- * one try to the next: request ids, traces, user agents, addresses.
+ * askedOf returns what makes requests through the proxy equal: upstream, method, path, query, body and content type. No
+ * other header counts, since clients and intermediaries change them between tries: request IDs, traces, user agents,
+ * addresses.
  *
- * @param headers of the request, as it came
+ * @param headers of the request, as received
  */
 export function askedOf(request: Forwarded, headers: Headers): AskedFor {
   const contentType = headers.get("content-type");
@@ -28,7 +28,7 @@ export function askedOf(request: Forwarded, headers: Headers): AskedFor {
   };
 }
 
-/** Headers that commit afff165 did not count. This list never changes: what is stored rests on it. */
+/** Headers that commit afff165 did not count. This list never changes: what is stored depends on it. */
 const notCounted = new Set([
   "accept-encoding",
   "authorization",
@@ -50,7 +50,7 @@ const notCounted = new Set([
   "upgrade",
 ]);
 
-/** The headers that commit afff165 took for part of the request: all that it passed on. */
+/** The headers that commit afff165 counted as part of the request: everything that it forwarded. */
 function countedOnce(headers: Headers): Record<string, string> {
   const named = headerList(headers.get("connection")?.toLowerCase() ?? null);
   const counted = [...headers].filter(

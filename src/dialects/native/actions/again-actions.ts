@@ -10,7 +10,7 @@ const many = {
   request: "json",
 } as const;
 
-/** againActions do again what was asked once, and act on many. */
+/** againActions repeat requests, and act on many operations. */
 export const againActions = {
   rerunOperation: {
     method: "POST",
@@ -24,7 +24,7 @@ export const againActions = {
   rerunManyOperations: { path: `${operations}:rerunMany`, ...many },
 } as const satisfies ActionSpecs;
 
-/** againTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** againTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function againTexts(): ActionTexts<keyof typeof againActions> {
   return {
     rerunOperation: {

@@ -3,7 +3,7 @@ import { locating } from "../openapi/headers.ts";
 import { operation } from "../openapi/operation-answers.ts";
 import { type ActionText, bodyProblems } from "./action.ts";
 
-/** madeAnswers returns what answers a request that makes an operation, and may wait for its end. */
+/** madeAnswers returns the responses to a request that creates an operation, and may wait for its end. */
 export function madeAnswers(): ActionText["answers"] {
   const headers = [...locating, "ETag", "Preference-Applied", "Idempotency-Replayed"] as const;
   const [operationLocation, location, contentLocation, ...more] = headers;
@@ -23,7 +23,7 @@ export function madeAnswers(): ActionText["answers"] {
   };
 }
 
-/** createProblems returns what can be wrong with such a request. */
+/** createProblems returns the possible errors of such a request. */
 export function createProblems(): readonly ErrorCode[] {
   return [
     ...bodyProblems,

@@ -34,7 +34,7 @@ export const oneOperationActions = {
   },
 } as const satisfies ActionSpecs;
 
-/** oneOperationTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** oneOperationTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function oneOperationTexts(): ActionTexts<keyof typeof oneOperationActions> {
   const accepted = [...locating, "Retry-After", "ETag"] as const;
   const kept = ["ETag", "Accept-Ranges", "Preference-Applied", "Upstream-Status"] as const;

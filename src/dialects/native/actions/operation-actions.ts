@@ -4,7 +4,7 @@ import { batchCreateBody, batchGetBody, createBody } from "../openapi/requests.t
 import { type ActionTexts, bodyProblems, operations } from "./action.ts";
 import { createProblems, madeAnswers } from "./made-answers.ts";
 
-/** operationActions make operations, and find them. */
+/** operationActions create operations, and find them. */
 export const operationActions = {
   listOperations: {
     method: "GET",
@@ -42,7 +42,7 @@ export const operationActions = {
   },
 } as const satisfies ActionSpecs;
 
-/** operationTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** operationTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function operationTexts(): ActionTexts<keyof typeof operationActions> {
   return {
     listOperations: {

@@ -13,7 +13,7 @@ import {
 import { trends } from "../openapi/trends-answers.ts";
 import { type ActionTexts, bodyProblems, type PageId } from "./action.ts";
 
-/** serviceActions say what can be done here, and what is going on. */
+/** serviceActions describe the service and its state. */
 export const serviceActions = {
   listKinds: { method: "GET", path: "/api/v1/kinds", scope: "read" },
   changeKind: { method: "PATCH", path: "/api/v1/kinds/{kind}", scope: "admin", request: "json" },

@@ -10,10 +10,10 @@ const socket =
 const all =
   "The first frame is a WatchPosition, so that a watcher can resume even before the first change; a WatchDeleted reports a deletion.";
 
-/** What a tenant-wide watch reads of its query. */
+/** The query parameters of a tenant-wide watch. */
 const filtering = ["kind", "label", "after"] as const;
 
-/** watchActions tell what changes, as it does. */
+/** watchActions send changes as they happen. */
 export const watchActions = {
   streamOperation: {
     method: "GET",
@@ -40,7 +40,7 @@ export const watchActions = {
   watchOperations: { method: "GET", path: "/api/v1/watch", scope: "read", query: filtering },
 } as const satisfies ActionSpecs;
 
-/** watchTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** watchTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function watchTexts(): ActionTexts<keyof typeof watchActions> {
   return {
     streamOperation: {

@@ -40,7 +40,7 @@ export const workActions = {
   redeliver: { method: "POST", path: `${one}:redeliver`, scope: "write" },
 } as const satisfies ActionSpecs;
 
-/** What a result is answered with, however it is sent. */
+/** The responses to a result, however it is sent. */
 function succeeded(): ActionText["answers"] {
   return {
     200: {
@@ -52,7 +52,7 @@ function succeeded(): ActionText["answers"] {
   };
 }
 
-/** workTexts returns what there is to say of them; as a function, it is not in the Worker's bundle. */
+/** workTexts returns their documentation. As a function, it is left out of the Worker's bundle. */
 export function workTexts(): ActionTexts<keyof typeof workActions> {
   return {
     claimOperations: {

@@ -7,14 +7,14 @@ import { problem } from "../../../edge/problem.ts";
 import { encodeMonitor, etagOf, linksOf, retryAfter } from "../monitor.ts";
 
 /**
- * seen returns what a caller may see of an operation that somebody else may have made: without the scope
- * to read, not its result.
+ * seen returns what a caller may see of an operation that somebody else may have created: without the scope to read,
+ * not its result.
  */
 export function seen<T extends Snapshot>({ caller }: Asked, snapshot: T): T {
   return allows(caller, "read") ? snapshot : { ...snapshot, result: undefined };
 }
 
-/** monitor returns an operation as it stands, whatever its status. */
+/** monitor responds with the current operation, whatever its status. */
 export function monitor(
   { base }: Exchange,
   snapshot: Snapshot,
@@ -30,8 +30,8 @@ export function monitor(
 }
 
 /**
- * accepted returns a 202 with the monitor, and the headers by which every poller finds its way:
- * Operation-Location and Content-Location name the monitor, Location the result.
+ * accepted returns a 202 with the monitor, and the headers that every poller needs: Operation-Location and
+ * Content-Location with the URL of the monitor, Location with that of the result.
  */
 export function accepted(
   exchange: Exchange,
@@ -41,7 +41,7 @@ export function accepted(
   return monitor(exchange, snapshot, 202, { ...locations(exchange, snapshot), ...headers });
 }
 
-/** finished returns a wait that was long enough: a 200 with the monitor, or why there is no result. */
+/** finished responds to a wait that was long enough: a 200 with the monitor, or why there is no result. */
 export function finished(
   exchange: Exchange,
   snapshot: Snapshot,
@@ -51,7 +51,7 @@ export function finished(
   return failed(exchange, snapshot, all) ?? monitor(exchange, snapshot, 200, all);
 }
 
-/** failed returns a 424 for an operation that failed or was canceled, and nothing for any other. */
+/** failed returns a 424 for an operation that failed or was canceled, and undefined for any other. */
 export function failed(
   exchange: Exchange,
   snapshot: Snapshot,
@@ -64,7 +64,7 @@ export function failed(
   return problem(exchange, { code, message: outcome.error.message }, { headers, operation });
 }
 
-/** locations returns the headers that say where an operation and its result are. */
+/** locations returns the headers with the URLs of an operation and its result. */
 export function locations({ base }: Exchange, { op }: Snapshot): HeaderFields {
   const { self, result } = linksOf(op.id, base);
   return { "operation-location": self, location: result, "content-location": self };

@@ -9,12 +9,12 @@ import { encodeMonitor } from "../monitor.ts";
 import { seen } from "./answers.ts";
 
 /**
- * batchCreateOperations is `POST /operations:batchCreate`: each entry made or refused by itself,
- * answered in its place, in one commit per object.
+ * batchCreateOperations is `POST /operations:batchCreate`: each entry is created or refused independently, with its
+ * outcome in its place, in one commit per object.
  *
- * A key in a header is refused, not spread over the entries: a batch sent again with one entry more
- * would then be half a replay and half new, where the same key with another request has to be
- * refused as a whole. A key in each entry has none of that.
+ * A key in a header is refused, rather than applied to the entries: a batch sent again with one entry more would then
+ * be half a replay and half new, although the same key with another request must be refused as a whole. A key in each
+ * entry avoids that.
  */
 export const batchCreateOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;

@@ -3,8 +3,8 @@ import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 
 /**
- * cancelWithin asks for an operation to end, and waits a moment for that. Where nobody may wait it is told
- * as it stands: it has been asked.
+ * cancelWithin asks an operation to end, and waits a moment for that. If the limit of waits is reached, it returns the
+ * current operation, which has been asked.
  */
 export async function cancelWithin(
   { map, request: { signal } }: Pick<Asked, "map" | "request">,

@@ -27,7 +27,7 @@ const listKinds: Handler = async ({ deployment, config, map }) => {
   return json(JSON.stringify({ kinds }));
 };
 
-/** changeKind is `PATCH /kinds/{kind}`: it pauses a kind, or lets it go on. */
+/** changeKind is `PATCH /kinds/{kind}`: it pauses or resumes a kind. */
 const changeKind: Handler = async (exchange, { kind: name = "" }) => {
   const { request, config, map } = exchange;
   const kind = kindsOf(exchange).find((one) => one.kind === name);
@@ -41,7 +41,7 @@ const changeKind: Handler = async (exchange, { kind: name = "" }) => {
   return json(JSON.stringify({ ...kind, ...reply.level }));
 };
 
-/** kindsOf returns all that can be done here, by name. */
+/** kindsOf returns all kinds of the deployment, by name. */
 export function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "config">) {
   const here = deployment.kinds.all.map(([kind, { description, schemas }]) => ({
     kind,
@@ -58,7 +58,7 @@ export function kindsOf({ deployment, config }: Pick<Asked, "deployment" | "conf
   return [...here, ...elsewhere].sort((a, b) => (a.kind < b.kind ? -1 : 1));
 }
 
-/** getStats is `GET /stats`: what the tenant's map holds, and what its requests took. */
+/** getStats is `GET /stats`: the tenant's operations, and the durations of its requests. */
 const getStats: Handler = async (exchange) => {
   const { map, caller } = exchange;
   await handInTraffic(exchange, caller.tenant);
@@ -90,8 +90,8 @@ const getMetrics: Handler = async (exchange) => {
 };
 
 /**
- * getTrends is `GET /trends`: what the tenant's counters were over time, all shards together. What
- * other Workers than this have counted of its requests is there up to 20 s later.
+ * getTrends is `GET /trends`: the tenant's counters over time, of all shards together. What other Workers have counted
+ * of its requests arrives up to 20 s later.
  */
 const getTrends: Handler = async (exchange) => {
   const { map, caller, url } = exchange;
@@ -106,7 +106,7 @@ const getTrends: Handler = async (exchange) => {
 
 function operationCounts(operations: TenantStats["operations"]) {
   const byStatus = emptyRecord<number>();
-  // A kind may well be called `constructor`.
+  // A kind may be called `constructor`.
   const byKind = emptyRecord<Record<string, number>>();
   let total = 0;
   for (const { kind, status, count } of operations) {
@@ -146,5 +146,5 @@ function kindStats({ levels, totals }: Pick<TenantStats, "levels" | "totals">) {
   );
 }
 
-/** discoveryHandlers tell what can be done here, and what is going on. */
+/** discoveryHandlers describe the service and its state. */
 export const discoveryHandlers = { listKinds, changeKind, getStats, getMetrics, getTrends };

@@ -11,14 +11,14 @@ import { readJson } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { monitor, seen } from "./answers.ts";
 
-/** getInput is `GET /operations/{id}/input`: what an operation was made with, as `{input?}`. */
+/** getInput is `GET /operations/{id}/input`: an operation's input, as `{input?}`. */
 const getInput: Handler = async (exchange, { id = "" }) => {
   const reply = await exchange.map.input(id);
   if (reply.error) return problem(exchange, reply.error);
   return json(reply.input === "" ? "{}" : `{"input":${reply.input}}`);
 };
 
-/** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that is asked for. */
+/** answerInput is `POST /operations/{id}:input`: the body is the answer, any JSON that the question allows. */
 const answerInput: Handler = async (exchange, { id = "" }) => {
   const { map } = exchange;
   const body = await readJson(exchange.request, exchange.config.maxBody);
@@ -32,7 +32,7 @@ const answerInput: Handler = async (exchange, { id = "" }) => {
   return reply.error ? problem(exchange, reply.error) : monitor(exchange, seen(exchange, reply));
 };
 
-/** checkAnswer returns an answer as JSON text, held against what an operation asks. */
+/** checkAnswer returns an answer as JSON text, validated against the operation's question. */
 export function checkAnswer(
   { deployment }: Pick<Asked, "deployment">,
   { inputRequest }: Operation,
@@ -43,14 +43,14 @@ export function checkAnswer(
     const message = `The answer is larger than ${maxAnswer} characters of JSON`;
     return failed(failure("payload-too-large", message));
   }
-  // The work that asks is code, and gets doubles.
+  // The work that asks is code, and receives doubles.
   const rounded = wrongNumbers(answer.exact, "");
   if (rounded.length > 0) return failed(invalid(rounded));
   const wrong = inputRequest && deployment.jsonSchema?.(inputRequest.schema, answer.value);
   return wrong && wrong.length > 0 ? failed(invalid(wrong)) : ok(text);
 }
 
-/** inputHandlers are about what an operation is given. */
+/** inputHandlers are about an operation's input and answers. */
 export const inputHandlers = {
   getInput,
   answerInput,

@@ -17,7 +17,7 @@ import type { NewOperation, Once, Waiting } from "../../../map/creating/new-oper
 import { decodeCreate } from "../create-request.ts";
 import { accepted, finished, seen } from "./answers.ts";
 
-/** Made is what a create led to, and what its answer says of it. */
+/** Made is the outcome of a create, and what the response says of it. */
 export interface Made {
   readonly reply: Created;
   /** The same, as far as the caller may see it. */
@@ -27,19 +27,19 @@ export interface Made {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** preferenceOf returns how long a request that makes an operation wants to wait for its end. */
+/** preferenceOf returns how long a request that creates an operation wants to wait for its end. */
 export function preferenceOf({ url, request }: Asked): WaitPreference | undefined {
   return syncPreference(url) ?? headerPreference(request.headers);
 }
 
-/** answerMade answers such a request. */
+/** answerMade responds to such a request. */
 export function answerMade(exchange: Asked, made: Result<Made, Failure>): Response {
   if (!made.ok) return problem(exchange, made.failure);
   const { shown, isDone, headers } = made.value;
   return isDone ? finished(exchange, shown, headers) : accepted(exchange, shown, headers);
 }
 
-/** make is makeBy for an operation that is created as it is asked for. */
+/** make is makeBy for an operation that is created as requested. */
 export function make(
   exchange: Asked,
   operation: NewOperation,
@@ -52,7 +52,7 @@ export function make(
   });
 }
 
-/** makeRequested is make for what the body of a native create asks for. */
+/** makeRequested is make for the body of a native create. */
 export async function makeRequested(
   exchange: Asked,
   preference: WaitPreference | undefined,
@@ -66,21 +66,18 @@ export async function makeRequested(
   return make(exchange, decoded.value, asked, preference);
 }
 
-/** Making is how an operation is made. */
+/** Making is how an operation is created. */
 export interface Making {
-  /**
-   * Whether its input came with the request: its maker then sees what comes of it, also without the
-   * scope to read.
-   */
+  /** Whether its input came with the request: its creator may then see the outcome, even without the scope to read. */
   readonly isOwn: boolean;
   readonly create: (once: Once | undefined, waiting: Waiting) => Promise<Reply<Created>>;
 }
 
 /**
- * makeBy creates an operation for a request, once for its Idempotency-Key, and waits for its end if
- * the request prefers that.
+ * makeBy creates an operation for a request, once for its Idempotency-Key, and waits for its end if the request prefers
+ * that.
  *
- * @param asked what tells the request from others with its key
+ * @param asked distinguishes the request from others with its key
  */
 export async function makeBy(
   exchange: Asked,

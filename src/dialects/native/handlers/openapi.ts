@@ -7,17 +7,17 @@ import { documentOf, type KindSchemas } from "../openapi/kinds.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The whole document; assets look at the path alone. */
+/** The whole document; assets are looked up by path only. */
 const file = "https://assets.invalid/static/docs/openapi.json";
 
-/** What stands beside every wire. */
+/** Paths that every Worker serves, whatever its dialects. */
 const always = new Set(["/api/healthz", "/problems/{code}"]);
 
 /**
- * getOpenApi is `GET /openapi.json`: what can be asked for here, as OpenAPI 3.1, with the schemas of the
- * kinds that there are. The rest was written when the package was built: written here, it would cost each
- * start of a Worker more time than some plans allow. With assets it has its descriptions and examples.
- * Without, it is what createOperations was given as `openApi`, or else an excerpt.
+ * getOpenApi is `GET /openapi.json`: the API as OpenAPI 3.1, with the schemas of the deployment's kinds. The rest was
+ * written when the package was built: writing it here would cost each start of a Worker more time than some plans
+ * allow. With assets it has its descriptions and examples. Without, it is what createOperations was given as `openApi`,
+ * or else an excerpt.
  */
 export const getOpenApi: Handler = async (exchange) => {
   const { origin, pages, deployment, dialects } = exchange;
@@ -29,7 +29,7 @@ export const getOpenApi: Handler = async (exchange) => {
     pages: pages.slice(origin.length),
     has: (path: string) => always.has(path) || dialectAt(dialects, path) !== undefined,
   };
-  // A copy that somebody keeps still says where it is from.
+  // A saved copy still says where it is from.
   return json(JSON.stringify(documentOf(written, kindsOf(exchange), place)));
 };
 
@@ -37,7 +37,7 @@ async function wholeDocument({ env, log }: Asked): Promise<Json | undefined> {
   const assets = assetsOf(env);
   if (!assets) return undefined;
   const found = await assets.fetch(file);
-  // The assets of a single-page application answer every path with its page.
+  // The assets of a single-page application return their page for every path.
   const isJson = found.headers.get("content-type")?.startsWith("application/json");
   if (found.ok && isJson) return found.json<Json>();
   log.V(1)?.info("the assets have no OpenAPI document", { status: found.status });

@@ -22,7 +22,7 @@ import { encodeMonitor, etagOf } from "../monitor.ts";
 import { accepted, monitor, seen } from "./answers.ts";
 import { answerMade, makeRequested, preferenceOf } from "./made.ts";
 
-/** largeText is how long a text may be that is written at once, in characters. */
+/** largeText is up to how many characters a text is written at once. */
 const largeText = 4 * 1024 * 1024;
 
 /** createOperation is `POST /operations`. */
@@ -62,7 +62,7 @@ const listOperations: Handler = async (exchange) => {
   return json(`{"operations":[${operations}]${token}}`);
 };
 
-/** cancelOperation is `POST /operations/{id}:cancel`, by force where its body says so. */
+/** cancelOperation is `POST /operations/{id}:cancel`, by force if its body says so. */
 const cancelOperation: Handler = async (exchange, { id = "" }) => {
   const condition = conditionOf(exchange.request.headers);
   if (!condition.ok) return refuseFor(exchange, id, condition.failure);
@@ -83,7 +83,7 @@ const deleteOperation: Handler = async (exchange, { id = "" }) => {
   return reply.error ? problem(exchange, reply.error) : new Response(null, { status: 204 });
 };
 
-/** batchGetOperations is `POST /operations:batchGet`: each of them, in the order asked for. */
+/** batchGetOperations is `POST /operations:batchGet`: each of them, in the requested order. */
 const batchGetOperations: Handler = async (exchange) => {
   const { request, config, base, map } = exchange;
   const body = await readJson(request, config.maxBody);
@@ -101,7 +101,7 @@ const batchGetOperations: Handler = async (exchange) => {
   return listed(exchange, operations);
 };
 
-/** listed returns operations as they are written, in pieces where one text would be large. */
+/** listed writes operations, in pieces if the text would be large. */
 function listed(exchange: Asked, operations: readonly string[]): Response | Promise<Response> {
   const size = operations.reduce((sum, text) => sum + text.length, 0);
   if (size <= largeText) return json(`{"operations":[${operations.join(",")}]}`);
@@ -114,7 +114,7 @@ async function* inPieces(operations: readonly string[]): AsyncGenerator<string, 
   yield "]}";
 }
 
-/** isNamed says whether If-None-Match names an entity tag (RFC 9110, 13.1.2: weak comparison). */
+/** isNamed returns whether If-None-Match contains an entity tag (RFC 9110, 13.1.2: weak comparison). */
 export function isNamed(header: string, etag: string): boolean {
   const bare = etag.replace(/^W\//, "");
   return headerList(header).some((part) => {
@@ -123,12 +123,12 @@ export function isNamed(header: string, etag: string): boolean {
   });
 }
 
-/** noVersion is what no operation has, since versions count from 1. */
+/** noVersion is the version of no operation, since versions count from 1. */
 const noVersion = 0;
 
 /**
- * The version that If-Match asks for, if it asks for one (RFC 9110, 13.1.1). A tag that names none
- * matches nothing: a condition that cannot be read must not let everything pass.
+ * The version in If-Match, if there is one (RFC 9110, 13.1.1). A tag without a version matches nothing: an unreadable
+ * condition must not let everything pass.
  */
 function conditionOf(headers: Headers): Result<number | undefined, Failure> {
   const tags = headerList(headers.get("if-match"));
@@ -140,13 +140,13 @@ function conditionOf(headers: Headers): Result<number | undefined, Failure> {
   return ok(versionOf(tag) ?? noVersion);
 }
 
-/** The version that a single entity tag of ours names. */
+/** The version in a single entity tag of ours. */
 function versionOf(header: string | null): number | undefined {
   const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(header ?? "")?.[1];
   return version === undefined ? undefined : Number(version);
 }
 
-/** operationHandlers make operations, find them and end them. */
+/** operationHandlers create operations, find them and end them. */
 export const operationHandlers = {
   listOperations,
   createOperation,

@@ -7,7 +7,7 @@ import { openBody } from "../../../edge/reading/open-body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { monitor, seen } from "./answers.ts";
 
-/** maxMediaType bounds a media type, in characters: it stands in the operation wherever that is listed. */
+/** maxMediaType limits a media type, in characters: it is part of the operation wherever that is listed. */
 const maxMediaType = 1_024;
 
 /**
@@ -41,7 +41,7 @@ export const putResult: Handler = async (exchange, { id = "" }) => {
   }
 };
 
-/** Why a body is refused that is not the whole result as it is, or whose media type is none that can be kept. */
+/** Returns why a body is refused that is not the whole result, unencoded, or whose media type cannot be stored. */
 function refuseHeaders(request: Request, mediaType: string): Failure | undefined {
   if (mediaType.length > maxMediaType) {
     const message = `must be at most ${maxMediaType} characters`;

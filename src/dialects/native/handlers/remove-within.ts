@@ -1,8 +1,8 @@
 import type { Asked } from "../../../edge/exchange.ts";
 
 /**
- * removeWithin removes an operation for a client that means by it that it is not interested any more: what
- * still runs is canceled, and removed once it has ended. What does not end in time stays, and is `operation-active`.
+ * removeWithin removes an operation for a client that is no longer interested: unfinished work is canceled, and removed
+ * once it has ended. If it does not end in time, it stays, and the response is `operation-active`.
  */
 export async function removeWithin(
   { map, request: { signal } }: Pick<Asked, "map" | "request">,

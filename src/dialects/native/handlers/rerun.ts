@@ -21,7 +21,7 @@ export const rerunOperation: Handler = async (exchange, { id = "" }) => {
   return answerMade(exchange, made);
 };
 
-/** What tells it from other requests: no create has a member `rerunOf`. */
+/** Distinguishes it from other requests: no create has a member `rerunOf`. */
 function askedOf(rerunOf: string, { value, exact }: Json): AskedFor {
   const former = { ...(value as object), rerunOf };
   return { former, meaning: exact === value ? former : { ...(exact as object), rerunOf } };

@@ -19,7 +19,7 @@ import { isNamed } from "./operations.ts";
 /** Statuses that the Fetch standard gives no body. */
 const nullBody = [101, 204, 205, 304];
 
-/** getResult is `GET /operations/{id}/result`: what the work gave, in its own media type. */
+/** getResult is `GET /operations/{id}/result`: the work's result, in its own media type. */
 export const getResult: Handler = async (exchange, { id = "" }) => {
   const { request, url, map } = exchange;
   const preference = queryPreference(url) ?? headerPreference(request.headers);
@@ -34,22 +34,21 @@ export const getResult: Handler = async (exchange, { id = "" }) => {
   const headers = appliedHeaders(request.headers, preference, isTerminal(reply.op));
   const { result } = reply.op;
   if (result && (reply.body !== undefined || result.size > atMost)) {
-    // An object of older code sends the body all the same.
+    // An object with older code sends the body all the same.
     const body = reply.body === undefined ? map.resultBody(id, result) : inHand(reply.body);
     return playBack(exchange, reply.op.id, result, body, headers);
   }
   return failed(exchange, reply, headers) ?? accepted(exchange, reply, headers);
 };
 
-/** isWhole says whether a request may need all of a result. */
+/** isWhole returns whether a request may need all of a result. */
 function isWhole({ method, headers }: Request): boolean {
   return method !== "HEAD" && !headers.has("range") && !headers.has("if-none-match");
 }
 
 /**
- * playBack returns a result: an upstream's status and headers if it is an upstream's answer,
- * and its body byte for byte. A result is the work of others, so no browser may run it in this
- * origin, whatever type it claims.
+ * playBack responds with a result: with an upstream's status and headers if it is an upstream's response, and its body
+ * byte for byte. Results come from others, so no browser may run one in this origin, whatever type it claims.
  */
 export async function playBack(
   exchange: Exchange,
@@ -61,7 +60,7 @@ export async function playBack(
   const { mediaType, headers: played = [] } = head;
   const answered = statusOf(head);
   const status = answered ?? 200;
-  // Older code has stored what nobody can be sent, and headers that are not played back.
+  // Older code has stored statuses that cannot be sent, and headers that are not sent.
   const wrong = unsendable({ status, headers: [...played, ["content-type", mediaType]] });
   if (wrong)
     return problem(exchange, failure("operation-failed", wrong.message), { headers: more });
@@ -78,10 +77,10 @@ export async function playBack(
   headers.set("content-security-policy", "default-src 'none'; sandbox");
   headers.set("accept-ranges", "bytes");
   headers.set("cache-control", "private, no-cache");
-  // A result never changes, so its operation's id names it.
+  // A result never changes, so its operation's ID identifies it.
   if (!headers.has("etag")) headers.set("etag", `"${id}"`);
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
-  // Whose answer it is: an upstream's 202 is a result, and ours is none.
+  // Says whose response it is: an upstream's 202 is a result, and ours is not.
   if (answered !== undefined) headers.set(upstreamStatus, String(answered));
   if (nullBody.includes(status)) return new Response(null, { status, headers });
   const { method, headers: asked } = exchange.request;
@@ -109,7 +108,7 @@ async function whole(
   return sent === undefined ? problem(exchange, notFound(id)) : new Response(sent, init);
 }
 
-/** One range of a result (RFC 9110, 14); several are answered with all of it, as the RFC allows. */
+/** One range of a result (RFC 9110, 14); a request for several gets all of it, as the RFC allows. */
 async function partial(
   exchange: Exchange,
   id: string,
@@ -118,7 +117,7 @@ async function partial(
   headers: Headers,
 ): Promise<Response> {
   const { size } = body;
-  // range-parser refuses a suffix longer than the whole, which the RFC (14.1.2) takes as all of it.
+  // range-parser refuses a suffix longer than the whole, which the RFC (14.1.2) takes to mean all of it.
   const suffix = Number(/^bytes=-(\d+)$/.exec(range)?.[1] ?? 0);
   const asked = suffix > size ? "bytes=0-" : range;
   const ranges = parseRange(size, asked, { combine: true });

@@ -4,7 +4,9 @@ import { json } from "../../../edge/json.ts";
 import { problem } from "../../../edge/problem.ts";
 import { forgetTraffic } from "../../../edge/traffic-ledger.ts";
 
-/** deleteTenant is `DELETE /tenants/{tenant}`: all that there is of the caller's, whose name says that it is meant. */
+/**
+ * deleteTenant is `DELETE /tenants/{tenant}`: everything of the caller's tenant, whose name confirms that it is meant.
+ */
 const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
   const { caller, config, map, log, url } = exchange;
   if (tenant !== caller.tenant) {
@@ -12,7 +14,7 @@ const deleteTenant: Handler = async (exchange, { tenant = "" }) => {
     return problem(exchange, failure("not-found", message));
   }
   const said = url.searchParams.get("from") ?? "0";
-  // Beyond the last there is nothing to delete, and nothing would have been.
+  // Past the last shard there is nothing to delete, and nothing would be reported as deleted.
   if (!/^\d{1,4}$/.test(said) || Number(said) >= config.shards) {
     const message = `must be the number of an object, at most ${config.shards - 1}`;
     return problem(exchange, invalid([{ path: "from", message }]));

@@ -7,11 +7,11 @@ import { readJsonIfAny } from "../../../edge/reading/body.ts";
 import { refuseFor } from "../../../edge/reading/refuse-body.ts";
 import { decodeTicket } from "../ticket-request.ts";
 
-/** howTo says how a deployment comes to have tickets. */
+/** howTo says how to give a deployment tickets. */
 const howTo =
   "No ticket can be signed; set a secret with `wrangler secret put TICKET_SECRET`, or TICKET_SECRET in the environment";
 
-/** createTicket is `POST /operations/{id}:tickets`: a pass that reads this operation alone. */
+/** createTicket is `POST /operations/{id}:tickets`: a ticket that reads only this operation. */
 export const createTicket: Handler = async (exchange, { id = "" }) => {
   const { request, config, caller, deployment } = exchange;
   const { tickets } = deployment;

@@ -6,7 +6,10 @@ import { problem } from "../../../edge/problem.ts";
 import { hasOneTenant } from "../../../runner/one-tenant.ts";
 import { signingKeys } from "../../../runner/webhook-keys.ts";
 
-/** webhookSecretsOf returns what the webhooks of the caller's tenant are verified with; never what other tenants have too. */
+/**
+ * webhookSecretsOf returns the secrets that verify the webhooks of the caller's tenant; never those that it shares with
+ * other tenants.
+ */
 export async function webhookSecretsOf({
   caller: { tenant },
   config,
@@ -29,5 +32,5 @@ const getWebhookSecrets: Handler = async (exchange) => {
   return json(JSON.stringify({ secrets: found.value }));
 };
 
-/** webhookSecretHandlers tell receivers' secrets. */
+/** webhookSecretHandlers return receivers' secrets. */
 export const webhookSecretHandlers = { getWebhookSecrets };

@@ -74,7 +74,7 @@ function reporting<T>(
   };
 }
 
-/** workHandlers are what outside workers ask for. */
+/** workHandlers are the actions of outside workers. */
 export const workHandlers = {
   claimOperations,
   reportOperation,

@@ -3,19 +3,19 @@ import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Reply, Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 
-/** rest is how long changes are gathered before they are told, in milliseconds. */
+/** rest is how long changes are gathered before they are sent, in milliseconds. */
 const rest = 100;
 
 /** Watched is whose map is watched, and until when. */
 export interface Watched extends Pick<Asked, "map"> {
-  /** Its signal aborts once nobody is told any more. */
+  /** Its signal aborts once there is no reader any more. */
   readonly request: Pick<Request, "signal">;
 }
 
 /**
- * changesOf yields an operation as it stands, and again as often as it changes, up to its end; and
- * undefined where it has not changed for a while. Its last is why it cannot be read, if it cannot be. It
- * ends early once the client has gone. The object may sleep meanwhile: what waits there is a socket.
+ * changesOf yields the current operation, and again each time it changes, until its end; and undefined if it has not
+ * changed for a while. Its last value is why it cannot be read, if it cannot. It ends early once the client has gone.
+ * The object may sleep meanwhile: what waits there is a socket.
  *
  * @param pause after how long without a change undefined comes, in milliseconds
  */
@@ -41,7 +41,7 @@ export async function* changesOf(
     const hasChanged = reply.op.version > after;
     at = reply;
     if (hasChanged && !signal.aborted) yield at;
-    // Work that reports without pause is told of at times.
+    // Work that reports continuously is sent now and then.
     if (hasChanged && !isTerminal(at.op)) await scheduler.wait(rest);
   }
 }

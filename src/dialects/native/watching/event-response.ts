@@ -4,17 +4,17 @@ import type { Asked } from "../../../edge/exchange.ts";
 import type { HeaderFields } from "../../../edge/json.ts";
 import { pacingOf } from "../../../edge/pacing.ts";
 
-/** eventHeaders are those of server-sent events. */
+/** eventHeaders are the headers of server-sent events. */
 export const eventHeaders = {
   "content-type": "text/event-stream",
-  // A proxy that compresses or gathers would hold events back.
+  // A proxy that compresses or buffers would hold events back.
   "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 } as const;
 
 /**
- * eventResponse answers with server-sent events, which are made as they are read. What is thrown on the
- * way ends the stream, and is logged.
+ * eventResponse responds with server-sent events, made as they are read. If making them throws, the stream ends, and
+ * that is logged.
  */
 export function eventResponse(
   exchange: Pick<Asked, "log" | "ctx" | "isInside">,

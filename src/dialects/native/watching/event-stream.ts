@@ -13,17 +13,17 @@ import { leave, type Opened } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";
 import { Backlog } from "./backlog.ts";
 
-/** heartbeat is how often a stream says that it is alive, in milliseconds. */
+/** heartbeat is how often a stream gives a sign of life, in milliseconds. */
 export const heartbeat = 15_000;
 
-/** maxBehind is how much waits for a reader before its sources are held back, in characters. */
+/** maxBehind is how many characters wait for a reader before its sources are held back. */
 export const maxBehind = 1024 * 1024;
 
-/** Source is where frames come from: a socket of an object, and another where that has ended. */
+/** Source is where frames come from: a socket of an object, and another once that has closed. */
 export interface Source {
   readonly opened: Opened;
   /**
-   * again opens it behind what has been read.
+   * again opens it after what has been read.
    *
    * @param read the version of the operation, or how far the tenant's objects have been read
    */
@@ -33,23 +33,23 @@ export interface Source {
   }): Promise<Opened | Reply<Snapshot>>;
 }
 
-/** StreamOptions say how a stream of events begins and ends. */
+/** StreamOptions says how a stream of events begins and ends. */
 export interface StreamOptions {
-  /** Whether it is about one operation: ids are versions, and its terminal event is the last. */
+  /** Whether it is about one operation: IDs are versions, and its terminal event is the last. */
   readonly isOne: boolean;
-  /** The URL that the URLs in what is told stand under. */
+  /** The base of the URLs in the events. */
   readonly base: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
-  /** How it is streamed, and left. */
+  /** How it is streamed and ended. */
   readonly pacing: (leave: () => void) => Pacing;
 }
 
 /**
- * eventStream writes what objects' sockets tell as server-sent events. The client is written to as
- * it reads; the heartbeat is this Worker's own, and the objects may sleep. Where the client is
- * behind, the sockets are closed, and opened again behind what has been read of them once it has
- * caught up: it costs no more than that, and is not cut off. So they are where an object ends one.
+ * eventStream writes the frames of objects' sockets as server-sent events, as the client reads them; the heartbeat is
+ * this Worker's own, and the objects may sleep. If the client falls behind, the sockets are closed, and opened again
+ * after what has been read of them once it has caught up: it is not cut off, and costs no more. The same happens if an
+ * object closes a socket.
  */
 export function eventStream(
   sources: readonly Source[],
@@ -57,15 +57,15 @@ export function eventStream(
 ): ReadableStream<Uint8Array> {
   const backlog = new Backlog<Frame>();
   const position = new Map(sources.flatMap(({ opened }) => [...opened.position]));
-  /** How far has been read of the sources; the position is how far the client has been told. */
+  /** How far the sources have been read; the position is how far the client has received them. */
   const read = { version: undefined as number | undefined, position: new Map(position) };
   let note = position.size > 0 ? `id: ${encodePosition(position)}\n\n` : ": watching\n\n";
   let isOver = false;
   let isHeld = false;
   let wake = () => {};
-  /** What stops the reading of each source; none if it has ended or is held back. */
+  /** Stops the reading of each source; absent if it has closed or is held back. */
   const stops = new Map<Source, () => void>();
-  /** What is being opened again; it is opened once, however often its client catches up meanwhile. */
+  /** Sources that are being opened again; each is opened once, however often its client catches up meanwhile. */
   const resuming = new Set<Source>();
 
   const stop = () => {
@@ -92,7 +92,7 @@ export function eventStream(
 
   let count = 0;
   const take = (frame: Frame, size: number) => {
-    // Of an operation the latest state is enough, but each line that was logged is another.
+    // Of an operation the latest state is enough, but each log line is a separate one.
     if (frame.type === "attempt") backlog.push({ ...frame, id: `attempt ${count++}` }, size);
     else backlog.push(frame, size);
     for (const [shard, stamp] of placeOf(frame)) read.position.set(shard, stamp);
@@ -116,7 +116,7 @@ export function eventStream(
       },
       () => {
         stops.delete(source);
-        // One that tells nothing is left to the client's own patience.
+        // If a source sends nothing, that is left to the client's own patience.
         if (isFruitful && !isHeld) void resume(source);
         else if (!isHeld) end();
       },
@@ -140,7 +140,7 @@ export function eventStream(
         end();
       }
     } catch {
-      // The object restarts, or is not there: the client resumes.
+      // The object restarts or is gone: the client resumes.
       end();
     } finally {
       resuming.delete(source);
@@ -150,7 +150,7 @@ export function eventStream(
   signal.addEventListener("abort", abandon);
   if (signal.aborted) abandon();
 
-  /** What is next to be written, or undefined for nothing yet. */
+  /** What is to be written next, or undefined if there is nothing yet. */
   const next = (): string | undefined => {
     if (note !== "") {
       const text = note;

@@ -8,7 +8,7 @@ import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
 import { eventHeaders } from "./event-response.ts";
 import { eventStream, type Source } from "./event-stream.ts";
 
-/** streamOperation is `GET /operations/{id}/events`: its changes as server-sent events, to its end. */
+/** streamOperation is `GET /operations/{id}/events`: its changes as server-sent events, until its end. */
 const streamOperation: Handler = async (exchange, { id = "" }) => {
   const { url, request, map } = exchange;
   const decoded = decodeAfter(url.searchParams, request.headers);
@@ -16,7 +16,7 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
   const after = decoded.value;
   const attempts = decodeAttempts(exchange);
   if (!attempts.ok) return problem(exchange, attempts.failure);
-  // Whoever reads a stream has nothing to say.
+  // A client that reads a stream sends nothing.
   const reader = { mayCancel: false, attempts: attempts.value };
   const watch = await map.watches.one(id, after, reader);
   if (watch.error) return problem(exchange, watch.error);
@@ -26,13 +26,13 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
     return streaming(exchange, [{ opened: watch.opened, again }], true);
   }
   const { isKnown, ...snapshot } = watch.ended;
-  // The one answer that stops an EventSource from coming back.
+  // The only response that stops an EventSource from reconnecting.
   if (isKnown) return new Response(null, { status: 204 });
   const monitor = encodeMonitor(snapshot, exchange.base);
   return answer(encodeEvent(String(snapshot.op.version), monitor));
 };
 
-/** streamOperations is `GET /events`: the changes of every operation that the filter lets through. */
+/** streamOperations is `GET /events`: the changes of every operation that matches the filter. */
 const streamOperations: Handler = async (exchange) => {
   const { url, request, map } = exchange;
   const decoded = decodeAll(url.searchParams, request.headers);
@@ -63,7 +63,7 @@ function answer(body: BodyInit | null): Response {
   return new Response(body, { headers: eventHeaders });
 }
 
-/** streamHandlers tell of changes by server-sent events. */
+/** streamHandlers send changes as server-sent events. */
 export const streamHandlers = {
   streamOperation,
   streamOperations,

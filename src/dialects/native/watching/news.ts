@@ -6,28 +6,28 @@ import type { OutputReader } from "../../../map/output-reader.ts";
 import { changesOf, type Watched, within } from "./changes.ts";
 import { type Written, writtenBy } from "./written.ts";
 
-/** patience is how long the rest of an output is waited for, once the operation has ended, in milliseconds. */
+/** patience is how long to wait for the rest of an output once the operation has ended, in milliseconds. */
 const patience = 5_000;
 
-/** News is what there is to tell of an operation next. */
+/** News is the next item about an operation. */
 export type News =
   | { readonly type: "change"; readonly snapshot: Snapshot }
   | Written
   /** Nothing has happened for a while. */
   | { readonly type: "quiet" };
 
-/** Telling says what of an operation is told. */
+/** Telling says what to yield of an operation. */
 export interface Telling {
-  /** After how long without a change it is told that nothing has happened, in milliseconds. */
+  /** After how long without a change to yield that nothing has happened, in milliseconds. */
   readonly pause: number;
-  /** From where on what the work writes is told; without a place, none of it. */
+  /** The offset from which to yield the output; without it, none. */
   readonly place: OutputPlace | undefined;
 }
 
 /**
- * newsOf tells of an operation up to its end: of its changes, the first of which is how it stands, and of
- * what it writes as it writes it. It returns the operation as it ended, once all that it wrote is told, or
- * why it cannot be read. It ends early once the client has gone.
+ * newsOf yields an operation's news until its end: its changes, the first of which is its current state, and its output
+ * as it is written. It returns the ended operation, once all of its output has been yielded, or why it cannot be read.
+ * It ends early once the client has gone.
  */
 export async function* newsOf(
   exchange: Watched,
@@ -68,7 +68,7 @@ export async function* newsOf(
         written = writing?.next();
       }
     }
-    // What it wrote last is told before how it ended.
+    // The last output comes before the end.
     while (written && isTerminal(at.op)) {
       const rest = await within(written, patience);
       if (!rest?.value) break;
@@ -83,7 +83,7 @@ export async function* newsOf(
   }
 }
 
-/** Who reads an output, to its end; nobody where it cannot be read: what else is told does not depend on it. */
+/** The reader of an output, to its end; undefined if it cannot be read, since other news does not depend on it. */
 async function readerOf(
   { map }: Pick<Asked, "map">,
   id: string,
@@ -97,7 +97,7 @@ async function readerOf(
   }
 }
 
-/** Whether the second of two promises is settled first. */
+/** Whether the second of two promises settles first. */
 function isSecond(one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> {
   return Promise.race([one.then(() => false), other.then(() => true)]);
 }

@@ -9,12 +9,12 @@ import { inWholeCharacters } from "./whole-characters.ts";
 export type OutputText = AsyncGenerator<string | Uint8Array, void>;
 
 /**
- * outputEvents writes what a reader is given as server-sent events. The id of each is the place behind
- * it, by which the client resumes. Text is text: a character that has come in part waits for its rest;
- * what is no UTF-8 is written as base64.
+ * outputEvents writes an output as server-sent events. The ID of each is the offset after it, from which the client
+ * resumes. Text is sent as text: an incomplete character waits for its rest; bytes that are not UTF-8 are sent as
+ * base64.
  */
 export async function* outputEvents(reader: OutputReader): OutputText {
-  /** Where the client is. */
+  /** The offset of the client. */
   let { offset } = reader.place;
   yield ": output\n\n";
   try {
@@ -32,14 +32,14 @@ export async function* outputEvents(reader: OutputReader): OutputText {
       }
     }
   } catch {
-    // The object restarts, or is not there: the client resumes.
+    // The object restarts or is gone: the client resumes.
     return;
   }
   const { ended: status, place } = reader;
   if (status) yield encodeOutputEvent(encodeOutputPlace(place), "end", { offset, status });
 }
 
-/** The pieces of a reader, and undefined for every heartbeat that passes without one. */
+/** The pieces of a reader, and undefined for every heartbeat without one. */
 async function* beating(reader: OutputReader) {
   for (;;) {
     const next = reader.next();

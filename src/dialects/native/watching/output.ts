@@ -8,7 +8,7 @@ import { decodeOutput } from "../watch-request.ts";
 import { eventHeaders } from "./event-response.ts";
 import { type OutputText, outputEvents } from "./output-events.ts";
 
-/** getOutput is `GET /operations/{id}/output`: what the work writes, to the end of the operation. */
+/** getOutput is `GET /operations/{id}/output`: what the work writes, until the operation ends. */
 export const getOutput: Handler = async (exchange, { id = "" }) => {
   const { url, request, map } = exchange;
   const decoded = decodeOutput(url.searchParams, request.headers);
@@ -27,7 +27,7 @@ export const getOutput: Handler = async (exchange, { id = "" }) => {
   });
   const isResumed = place.attempt !== undefined || place.offset > 0;
   const isSeen = page.isOver && page.bytes.length === 0 && page.offset === place.offset;
-  // The one answer that stops an EventSource from coming back.
+  // The only response that stops an EventSource from reconnecting.
   if (asEvents && isSeen && isResumed) return new Response(null, { status: 204 });
   if (page.isOver && !asEvents) {
     const etag = `"${page.version}"`;
@@ -47,7 +47,7 @@ export const getOutput: Handler = async (exchange, { id = "" }) => {
   return new Response(body, { headers });
 };
 
-/** Plain bytes cannot be taken back: where they would have to be, they break off. */
+/** Plain bytes cannot be taken back: the stream breaks off instead. */
 async function* plainOutput(reader: OutputReader): OutputText {
   let isBegun = false;
   for (let piece = await reader.next(); piece; piece = await reader.next()) {
@@ -55,7 +55,7 @@ async function* plainOutput(reader: OutputReader): OutputText {
       isBegun = true;
       yield piece.bytes;
     } else if (isBegun) {
-      // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+      // As a lost connection, which is not our error: the runtime does not log one.
       const message = `Output after offset ${piece.offset} is being written again`;
       throw Object.assign(new Error(message), { retryable: true });
     }

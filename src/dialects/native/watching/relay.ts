@@ -14,53 +14,53 @@ import {
 import { readFrames } from "../../../map/read-frames.ts";
 import type { Opened } from "../../../map/watches.ts";
 
-/** windowSize is how much is sent to a reader that has not shown to have read it, in characters. */
+/** windowSize is how many characters are sent to a reader that has not acknowledged them. */
 export const windowSize = 1024 * 1024;
 
-/** marks is how many pongs a reader may yet tell of. */
+/** marks is how many pongs a reader may still acknowledge. */
 const marks = 16;
 
-/** maxHeld is how much of that this Worker may have sent to all readers together, in characters. */
+/** maxHeld is how many unacknowledged characters this Worker may have sent to all readers together. */
 export const maxHeld = 32 * windowSize;
 
-/** grace is how long a client has to answer a Close, in milliseconds; then its connection is cut. */
+/** grace is how long a client has to respond to a Close, in milliseconds; then its connection is cut. */
 export const grace = 500;
 
 let held = 0;
 
-/** Relaying says what is relayed, and how its connection is cut. */
+/** Relaying says what is relayed, and how to cut the connection. */
 export interface Relaying {
-  /** Those of one operation, a single one, or those of each object of a tenant. */
+  /** The sockets: of one operation a single one, or one of each object of a tenant. */
   readonly sources: readonly Opened[];
   readonly isOne: boolean;
-  /** Ends this request at once, with its sockets and all that waits in them. */
+  /** Ends this request immediately, with its sockets and everything that waits in them. */
   readonly cut: () => void;
-  /** Lets this Worker go on until the promise settles. */
+  /** Keeps this Worker running until the promise settles. */
   readonly keepAwake: (promise: Promise<unknown>) => void;
 }
 
 /**
- * relay returns the far end of a WebSocket that is told what objects' sockets tell. A hibernating
- * socket of an object would do for one object, but ends only when the object is evicted where its
- * client never sent anything, and keeps what a client does not read; this one ends with its Close.
+ * relay returns the far end of a WebSocket that receives the frames of objects' sockets. For one object, its
+ * hibernating socket would be enough, but if the client never sent anything, that closes only when the object is
+ * evicted, and it keeps what a client does not read; this one closes with its Close.
  *
- * - R1. A client is sent `windowSize` characters and one frame more than it has shown to have read: then
- *   it is cut off, and what waits for it is freed. So it is where all clients of this Worker together
- *   have been sent `maxHeld` that they have not shown to have read, and it most of a window.
- * - R2. It shows that by what nobody can know who has not read it: a ping in JSON is answered with a
- *   `seen` made up for it, and the next ping that says it acknowledges all that was sent before. As one
- *   can ping and not read, any other ping acknowledges nothing; who sends such resumes at the window.
- * - R3. What a client says that asks for nothing wakes no object: it is refused here.
- * - R4. Where one of several objects breaks off the watch ends, so that its reader resumes all. The
- *   positions speak for all of them.
+ * - R1. A client is sent at most `windowSize` characters and one frame more than it has acknowledged: then it is cut
+ *   off, and what waits for it is freed. The same happens if all clients of this Worker together have been sent
+ *   `maxHeld` that they have not acknowledged, and this one most of a window.
+ * - R2. A client acknowledges by something that it can only know if it has read it: the response to a ping in JSON has
+ *   a new `seen`, and the next ping that repeats it acknowledges everything sent before. As a client can ping without
+ *   reading, any other ping acknowledges nothing; a client that only sends such pings resumes once its window is full.
+ * - R3. A client's message that asks for nothing does not wake an object: it is refused here.
+ * - R4. If one of several objects breaks off, the watch ends, so that its reader resumes all of them. The positions are
+ *   about all of them together.
  */
 export function relay({ sources, isOne, cut, keepAwake }: Relaying): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   const position = new Map(sources.flatMap((source) => [...source.position]));
-  /** What has been sent, and how much of that has been read for sure. */
+  /** How much has been sent, and how much of that has certainly been read. */
   let total = 0;
   let read = 0;
-  /** How much had been sent before each of the latest pongs, by what it told. */
+  /** How much had been sent before each of the latest pongs, by their `seen`. */
   const pongs = new Map<string, number>();
   let isHeard = false;
   let isOver = false;

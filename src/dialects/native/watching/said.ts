@@ -5,23 +5,23 @@ import type { Asked } from "../../../edge/exchange.ts";
 import { maxWhole, withWholeResult } from "../whole-result.ts";
 import { wholeCharacters } from "./whole-characters.ts";
 
-/** Said is what an operation has said once it has succeeded; else nothing. */
+/** Said is the text of an operation that has succeeded; empty for any other. */
 export interface Said {
-  /** The texts of its messages, as UTF-8: as many bytes as its output counts. */
+  /** The texts of its messages, as UTF-8: as many bytes as its output has. */
   readonly messages: readonly Uint8Array<ArrayBuffer>[];
-  /** Whether more was written than a message holds. */
+  /** Whether more was written than a message may have. */
   readonly isCut: boolean;
 }
 
-/** silence is what has said nothing. */
+/** silence is an empty Said. */
 export const silence: Said = { messages: [], isCut: false };
 
 /**
- * saidBy returns what an operation has said. Its message is what the work wrote while it ran, and where it
- * wrote nothing, its result. A result that begins with what was written goes on with it; any other is a
- * second message, but for `null`, which says nothing.
+ * saidBy returns an operation's text. Its message is what the work wrote while it ran or, if it wrote nothing, its
+ * result. A result that begins with what was written continues it; any other is a second message, except `null`, which
+ * is none.
  *
- * @param link what stands for a result that is no text, or is large
+ * @param link what stands for a result that is not text, or is large
  */
 export async function saidBy(
   exchange: Pick<Asked, "map">,
@@ -46,7 +46,7 @@ export async function saidBy(
   return { messages: isNothing ? [written] : [written, bytes], isCut: false };
 }
 
-/** textOf reads the text of a message. */
+/** textOf returns the text of a message. */
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
@@ -79,7 +79,7 @@ export async function writtenOf(
   return { bytes: joined(parts) };
 }
 
-/** A result as text: JSON that is a text is that text. */
+/** A result as text: a JSON string is its own text. */
 async function resultOf(
   { map }: Pick<Asked, "map">,
   snapshot: Snapshot,
@@ -91,7 +91,7 @@ async function resultOf(
   const { result } = whole;
   if (result !== undefined) {
     const isText = result.trimStart().startsWith('"');
-    // JSON has no line breaks of its own, and a result may have a million.
+    // JSON has no line breaks outside of strings, and a result may have a million.
     const line = result.replace(/[\r\n]+/g, " ");
     return { bytes: bytesOf(isText ? (JSON.parse(line) as string) : line) };
   }

@@ -10,7 +10,7 @@ import { encodeMonitor } from "../monitor.ts";
 import { decodeAfter, decodeAll, decodeAttempts } from "../watch-request.ts";
 import { relay } from "./relay.ts";
 
-/** watchOperation is `GET /operations/{id}/watch`: a WebSocket that is told of each change. */
+/** watchOperation is `GET /operations/{id}/watch`: a WebSocket that receives each change. */
 const watchOperation: Handler = async (exchange, { id = "" }) => {
   const refused = refuseUpgrade(exchange);
   if (refused) return problem(exchange, refused);
@@ -27,8 +27,7 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
 };
 
 /**
- * watchOperations is `GET /watch`: a WebSocket that is told of each change of every operation that the
- * filter lets through.
+ * watchOperations is `GET /watch`: a WebSocket that receives each change of every operation that matches the filter.
  */
 const watchOperations: Handler = async (exchange) => {
   const refused = refuseUpgrade(exchange);
@@ -41,7 +40,7 @@ const watchOperations: Handler = async (exchange) => {
   return upgraded(exchange, relayed(exchange, watch.opened, false));
 };
 
-/** A browser sends the origin of the page with every upgrade, and no CORS protects from it. */
+/** A browser sends the page's origin with every upgrade, and CORS does not protect from it. */
 function refuseUpgrade(exchange: Exchange): Failure | undefined {
   if (exchange.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
     return refuseForeignPage(exchange);
@@ -51,7 +50,7 @@ function refuseUpgrade(exchange: Exchange): Failure | undefined {
 }
 
 function relayed({ ctx }: Exchange, sources: readonly Opened[], isOne: boolean): WebSocket {
-  // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+  // As a lost connection, which is not our error: the runtime does not log one.
   const cut = () =>
     ctx.abort(Object.assign(new Error("The client did not answer a Close"), { retryable: true }));
   return relay({ sources, isOne, cut, keepAwake: (promise) => ctx.waitUntil(promise) });
@@ -66,7 +65,7 @@ function upgraded({ request }: Exchange, socket: WebSocket): Response {
   });
 }
 
-/** A socket that tells of an end, unless that is known, and closes. */
+/** A socket that sends an end, unless the watcher knows it, and closes. */
 function endingSocket({ isKnown, ...snapshot }: Ended, base: string): WebSocket {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
@@ -75,7 +74,7 @@ function endingSocket({ isKnown, ...snapshot }: Ended, base: string): WebSocket 
   return client;
 }
 
-/** socketHandlers tell of changes over a WebSocket. */
+/** socketHandlers send changes over a WebSocket. */
 export const socketHandlers = {
   watchOperation,
   watchOperations,

@@ -1,7 +1,7 @@
 import { joined } from "../../../base/bytes.ts";
 import type { OutputPiece } from "../../../map/output-reader.ts";
 
-/** WholePiece is bytes that end where a character ends, or that what has been told from an offset on is void. */
+/** WholePiece is bytes that end at the end of a character, or says from which offset on what was sent is void. */
 export type WholePiece =
   | {
       readonly type: "bytes";
@@ -12,8 +12,8 @@ export type WholePiece =
   | { readonly type: "reset"; readonly offset: number };
 
 /**
- * inWholeCharacters yields the pieces of an output such that each ends where a character of UTF-8 ends: one
- * that has come in part waits for its rest. Undefined, for a heartbeat, is passed on.
+ * inWholeCharacters yields the pieces of an output so that each ends at the end of a UTF-8 character: an incomplete one
+ * waits for its rest. Undefined, for a heartbeat, is passed on.
  *
  * @param offset where the first piece begins
  */
@@ -42,7 +42,7 @@ export async function* inWholeCharacters<Beat extends undefined>(
   if (rest.length > 0) yield { type: "bytes", offset: at, bytes: rest };
 }
 
-/** wholeCharacters returns how many bytes are left without a UTF-8 character that ends behind them. */
+/** wholeCharacters returns how many bytes are left without the incomplete UTF-8 character at the end. */
 export function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -2,16 +2,15 @@ import type { OutputPlace } from "../../../core/output.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { inWholeCharacters } from "./whole-characters.ts";
 
-/** Written is what work has written, as text, or that some of it is void. */
+/** Written is what work has written, as text, or says that some of it is void. */
 export type Written =
   | { readonly type: "text"; readonly text: string; readonly place: OutputPlace }
-  /** What has been told from an offset on is written anew by another attempt. */
+  /** What was sent from an offset on is written again by another attempt. */
   | { readonly type: "reset"; readonly place: OutputPlace };
 
 /**
- * writtenBy yields an output as text, piece by piece, each with the place behind it. A character that
- * has come in part waits for its rest; what is no UTF-8 is told as U+FFFD. It ends early where the
- * object restarts.
+ * writtenBy yields an output as text, piece by piece, each with the offset after it. An incomplete character waits for
+ * its rest; bytes that are not UTF-8 become U+FFFD. It ends early if the object restarts.
  */
 export async function* writtenBy(reader: OutputReader): AsyncGenerator<Written, void> {
   const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -24,7 +23,7 @@ export async function* writtenBy(reader: OutputReader): AsyncGenerator<Written, 
       }
     }
   } catch {
-    // The object restarts: the reader is told by the end that is missing.
+    // The object restarts: the reader notices that the end is missing.
   }
 }
 
