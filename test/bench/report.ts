@@ -37,7 +37,8 @@ export function report(results: Results): string {
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Linux ${machine.kernel}`,
     `node ${machine.node}, workerd ${machine.workerd}; state on ${machine.fileSystem}, ` +
       `4 KiB and fsync p50 ${ms(fsync.p50)} p99 ${ms(fsync.p99)} ms`,
-    `medians of ${options.rounds} rounds of ${options.seconds} s, in ${Math.round(seconds)} s`,
+    `medians of ${options.rounds} rounds of ${options.seconds} s, p99.9 of all of them together, ` +
+      `in ${Math.round(seconds)} s`,
     "",
     table(comparedRows(compared)),
     "",

@@ -1,20 +1,23 @@
 import type { Compared, Summary } from "./sections/comparison.ts";
 
+/** times are what is measured in milliseconds. */
+const times = ["p50", "p99", "p999", "cpu"] as const;
+
 /** comparedRows are rows of pairs: what was measured of both, our ratio to the bare one, and how the goals stand. */
 export function comparedRows(
   rows: readonly Compared[],
   note: (row: Compared) => string = goalsOf,
 ): string[][] {
-  const measured = ["rate/s", "p50", "p99", "cpu"];
-  const ratios = ["rate ×", "p50 ×", "p99 ×", "cpu ×"];
-  const of = ({ rate, p50, p99, cpu }: Summary) => [whole(rate), ms(p50), ms(p99), ms(cpu)];
-  const times = ({ ratio: { rate, p50, p99, cpu } }: Compared) =>
-    [rate, p50, p99, cpu].map((ratio) => ratio.toFixed(2));
+  const measured = ["rate/s", "p50", "p99", "p99.9", "cpu"];
+  const ratios = ["rate ×", "p50 ×", "p99 ×", "p99.9 ×", "cpu ×"];
+  const of = (found: Summary) => [whole(found.rate), ...times.map((name) => ms(found[name]))];
+  const timesOf = ({ ratio }: Compared) =>
+    [ratio.rate, ...times.map((name) => ratio[name])].map((value) => value.toFixed(2));
   return [
     ["ours", "conns", ...measured, "bare", ...measured, ...ratios, ""],
     ...rows.map((row) => [
       ...[row.ours, String(row.connections), ...of(row.of)],
-      ...[row.bare, ...of(row.beside), ...times(row), note(row)],
+      ...[row.bare, ...of(row.beside), ...timesOf(row), note(row)],
     ]),
   ];
 }

@@ -27,6 +27,8 @@ export interface Sample {
   readonly p50: number;
   readonly p99: number;
   readonly cpu: number;
+  /** Every latency, the shortest first. */
+  readonly latencies: readonly number[];
 }
 
 /**
@@ -60,6 +62,7 @@ export function measure(task: Task, connections: number, extent: Extent): Promis
       p50: quantile(latencies, 0.5),
       p99: quantile(latencies, 0.99),
       cpu: cpu / latencies.length,
+      latencies,
     };
   });
 }

@@ -1,13 +1,13 @@
 import { Bare, type BareVerb } from "../measuring/bare.ts";
 import { measure, type Sample, type Task } from "../measuring/load.ts";
 import type { Ours } from "../measuring/ours.ts";
-import { median } from "../measuring/quantile.ts";
+import { median, quantile } from "../measuring/quantile.ts";
 import type { Serving } from "../measuring/serving.ts";
 import { warmUp } from "../measuring/warm-up.ts";
 import type { Options } from "../options.ts";
 
-/** Summary is the medians of the rounds. */
-export type Summary = Omit<Sample, "count">;
+/** Summary is the medians of the rounds, and the p99.9 of all of them together: one has too few that slow. */
+export type Summary = Omit<Sample, "count" | "latencies"> & { readonly p999: number };
 
 /** Compared is one of ours beside its bare counterpart, on so many connections. */
 export interface Compared {
@@ -16,7 +16,7 @@ export interface Compared {
   readonly connections: number;
   readonly of: Summary;
   readonly beside: Summary;
-  /** Ours over the bare one, each the median of the rounds' own ratios, for rounds drift. */
+  /** Ours over the bare one, each but the p99.9 the median of the rounds' own ratios, for rounds drift. */
   readonly ratio: Readonly<Record<keyof Summary, number>>;
   readonly goals: Goals;
 }
@@ -144,27 +144,40 @@ export function compared(
   connections: number,
   goals: Goals,
 ): Compared {
-  const of = samples.get(`${ours} ${connections}`) ?? [];
-  const beside = samples.get(`${bare} ${connections}`) ?? [];
-  const ratio = (what: keyof Summary) =>
-    median(of.map((sample, round) => sample[what] / (beside[round]?.[what] ?? Number.NaN)));
+  const samplesOf = (name: string) => samples.get(`${name} ${connections}`) ?? [];
+  const of = summary(samplesOf(ours));
+  const beside = summary(samplesOf(bare));
+  const ratio = (what: Exclude<keyof Summary, "p999">) =>
+    median(
+      samplesOf(ours).map(
+        (sample, round) => sample[what] / (samplesOf(bare)[round]?.[what] ?? Number.NaN),
+      ),
+    );
   return {
     ours,
     bare,
     connections,
-    of: summary(of),
-    beside: summary(beside),
-    ratio: { rate: ratio("rate"), p50: ratio("p50"), p99: ratio("p99"), cpu: ratio("cpu") },
+    of,
+    beside,
+    ratio: {
+      rate: ratio("rate"),
+      p50: ratio("p50"),
+      p99: ratio("p99"),
+      p999: of.p999 / beside.p999,
+      cpu: ratio("cpu"),
+    },
     goals,
   };
 }
 
-/** summary answers the medians of several rounds. */
-export function summary(samples: readonly Summary[]): Summary {
+/** summary returns what several rounds come to. */
+export function summary(samples: readonly Sample[]): Summary {
+  const all = samples.flatMap(({ latencies }) => latencies).sort((a, b) => a - b);
   return {
     rate: median(samples.map(({ rate }) => rate)),
     p50: median(samples.map(({ p50 }) => p50)),
     p99: median(samples.map(({ p99 }) => p99)),
+    p999: quantile(all, 0.999),
     cpu: median(samples.map(({ cpu }) => cpu)),
   };
 }

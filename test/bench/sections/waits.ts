@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { WrongAnswer, withConnections } from "../measuring/connection.ts";
-import { measure, now } from "../measuring/load.ts";
+import { measure, now, type Sample } from "../measuring/load.ts";
 import { Ours } from "../measuring/ours.ts";
 import { median, quantile } from "../measuring/quantile.ts";
 import type { Serving } from "../measuring/serving.ts";
 import { readMonitor, Tenant } from "../measuring/tenant.ts";
 import type { Options } from "../options.ts";
-import { type Summary, summary } from "./comparison.ts";
+import { summary } from "./comparison.ts";
 
 /** work is how long the work takes that is waited for, in milliseconds. */
 export const work = 50;
@@ -27,7 +27,7 @@ export async function measureWaits(
   const task = new Ours(tenant, pid).simulated(work);
   const found: Waited[] = [];
   for (const connections of [options.connections, 1]) {
-    const samples: Summary[] = [];
+    const samples: Sample[] = [];
     for (let round = 0; round < options.rounds; round++) {
       samples.push(await measure(task, connections, { seconds: options.seconds }));
     }
