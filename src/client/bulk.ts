@@ -17,7 +17,7 @@ export interface BulkOptions extends SendOptions {
   readonly dryRun?: boolean | undefined;
 }
 
-/** tries is how often such a request is sent. */
+/** tries is how many times such a request is sent. */
 const tries = 5;
 
 /** BulkCounts is the result of an operation of kind `bulk`; `matched` is the sum of the others. */
@@ -42,7 +42,7 @@ export async function makeMany(
   const query = new URLSearchParams(listPath(filter).split("?")[1]);
   const members = [...new Set(query.keys())].map((name) => {
     const texts = query.getAll(name);
-    // A time is one text.
+    // A time is a single value.
     return [name, name.startsWith("created") ? texts[0] : texts] as const;
   });
   const body = { filter: { ...Object.fromEntries(members), all }, dryRun };

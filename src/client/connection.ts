@@ -59,9 +59,7 @@ const pacing: Omit<RetryPolicy, "maxAttempts"> = {
 /** patience is the longest `Retry-After` to wait for between counted tries, in milliseconds. */
 const patience = 60_000;
 
-/**
- * pauseAfter returns how long to wait, in milliseconds, after so many errors in a row.
- */
+/** pauseAfter returns how long to wait, in milliseconds, after that many errors in a row. */
 export function pauseAfter(
   failures: number,
   trouble: { readonly retryAfter?: number | undefined },
@@ -82,7 +80,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#base = `${serviceUrl(options.url)}${basePathOf(options)}/v1`;
     this.#origin = new URL(this.#base).origin;
-    // What cannot stand in a header is told by some runtimes with all of the header.
+    // Some runtimes report an invalid header with its whole value.
     if (!/^[\x21-\x7e]+$/.test(options.token)) {
       throw new TypeError("Invalid token: must be printable ASCII characters without spaces");
     }
@@ -117,14 +115,14 @@ export class Connection {
   open(call: Call): Promise<Response> {
     return this.#again(call, () =>
       this.#send(call, async (response, leave) => {
-        // A listener of its own: the one of the try is taken away when the try is over.
+        // Its own listener: that of the try is removed when the try ends.
         call.signal?.addEventListener("abort", () => leave());
         return response;
       }),
     );
   }
 
-  /** read reads JSON of the service, its numbers as this connection was told; undefined for what is none. */
+  /** read parses JSON from the service, with numbers as this connection was configured; undefined if it is not JSON. */
   read(text: string): unknown {
     try {
       return this.#parse(text);
@@ -159,7 +157,7 @@ export class Connection {
     const type = sent?.type ?? (body === undefined ? undefined : "application/json");
     if (type !== undefined) headers["content-type"] = type;
     const content = sent?.content ?? (body === undefined ? null : (encodeJson(body) ?? null));
-    // By hand: what AbortSignal.any makes of a signal that lives long piles up on it in Node 20.
+    // By hand: in Node 20, AbortSignal.any leaks memory on a long-lived signal.
     const over = new AbortController();
     const leave = () => over.abort(signal?.reason);
     const timer = setTimeout(
@@ -170,7 +168,7 @@ export class Connection {
     const send = this.#fetch;
     try {
       const response = await this.#answered(
-        // A redirect is an answer: followed, it would make a GET of a create.
+        // A redirect is a response: following it would turn a create into a GET.
         send(`${this.#base}${path}`, {
           method,
           headers,
@@ -199,16 +197,16 @@ export class Connection {
     } catch (cause) {
       const code = codeOf(cause);
       const why = code === undefined ? messageOf(cause) : `${messageOf(cause)} (${code})`;
-      // The origin alone: what stands in a path or a query may be nobody else's.
+      // Only the origin: a path or a query may be private.
       throw new UnreachableError(`Cannot reach ${this.#origin}: ${why}`, { cause });
     }
   }
 }
 
-/** Read makes something of an answer; `signal` is that of the try, which `leave` aborts. */
+/** Read reads a response; `signal` is that of the try, and `leave` aborts it. */
 type Read<T> = (response: Response, leave: () => void, signal: AbortSignal) => Promise<T>;
 
-/** Rejects once the signal is aborted, whether or not fetch heeds it: a call may not hang for ever. */
+/** Rejects once the signal is aborted, even if fetch ignores the signal: a call must not hang forever. */
 function orAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason);
@@ -230,11 +228,11 @@ function isOk({ ok }: Response): boolean {
   return ok;
 }
 
-/** A text without what a URL of a service has not, and without its slashes at the end. */
+/** The URL of the service without trailing slashes. */
 function serviceUrl(text: string): string {
   const url = parsed(text);
   const isHttp = url?.protocol === "https:" || url?.protocol === "http:";
-  // Nothing of it is told: people put secrets into URLs.
+  // The message never quotes it: people put secrets into URLs.
   if (!url || !isHttp) throw new TypeError("Invalid url: must begin with http:// or https://");
   if (url.username !== "" || url.password !== "") {
     throw new TypeError("Invalid url: must not contain credentials");

@@ -43,13 +43,13 @@ export interface Stats {
   readonly waiters: number;
   /** The state of each kind and how long its operations took; left out by older services. */
   readonly kinds?: Readonly<Record<string, KindStats>>;
-  /** How many spans a collector has taken and how many were dropped, as far as a service says that. */
+  /** How many spans a collector has accepted and how many were dropped, if the service reports that. */
   readonly spans?: SpanStats;
   /** By route pattern, such as `/api/v1/operations/{id}`. Up to 20 s late. */
   readonly requests: Readonly<Record<string, RouteStats>>;
 }
 
-/** SpanStats counts spans since they are counted. */
+/** SpanStats counts spans since counting began. */
 export interface SpanStats {
   /** Accepted by the OpenTelemetry collector. */
   readonly exported: number;

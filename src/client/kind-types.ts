@@ -1,9 +1,9 @@
 /**
- * KindTypes are the types of a kind: its input and its output. Kinds of `makeAsync` carry them, so that `typeof kinds`
- * is all that a client needs, without any of their code.
+ * KindTypes are the types of a kind: its input and its output. Kinds of `makeAsync` carry them, so a client needs only
+ * `typeof kinds`, and none of their code.
  */
 export interface KindTypes<Input = unknown, Output = unknown> {
-  /** Never set: it exists for its type alone. */
+  /** Never set: it exists only for its type. */
   readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
@@ -11,7 +11,7 @@ export interface KindTypes<Input = unknown, Output = unknown> {
 export type KindsTypes = Readonly<Record<string, KindTypes>>;
 
 /** AnyKinds stands for unknown kinds: any name, any input. */
-// biome-ignore lint/suspicious/noExplicitAny: what is not known can be anything
+// biome-ignore lint/suspicious/noExplicitAny: an unknown type can be anything
 export type AnyKinds = Readonly<Record<string, KindTypes<any, any>>>;
 
 /** NameOf is the name of a kind. */

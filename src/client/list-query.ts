@@ -27,7 +27,7 @@ export interface ListPage {
 }
 
 /**
- * listPath writes a query as the path of its page.
+ * listPath returns the path of a page for a query.
  *
  * @throws RangeError for an invalid query
  */

@@ -5,7 +5,7 @@ import type { CallOptions } from "./options.ts";
 /** longest is how long the service may take to store one request, in milliseconds. */
 const longest = 120_000;
 
-/** tries is how often a request is sent; what was stored already is not stored again. */
+/** tries is how many times a request is sent; lines that were stored already are not stored again. */
 const tries = 5;
 
 /** ExportOptions are the options of `export`. */
@@ -36,7 +36,7 @@ export function openExport(
   });
 }
 
-/** sendImport sends lines of an export, which begin with the first line of the file. */
+/** sendImport sends lines of an export, starting with the first line of the file. */
 export function sendImport(
   connection: Connection,
   lines: string,
@@ -47,14 +47,14 @@ export function sendImport(
   return connection.call({ method: "POST", path, sent, timeout: longest, tries, signal });
 }
 
-/** DeletedTenant is a tenant that has nothing any more. */
+/** DeletedTenant is a tenant whose data has been deleted. */
 export interface DeletedTenant {
   readonly tenant: string;
-  /** From how many objects all was removed. */
+  /** How many objects were emptied. */
   readonly objects: number;
 }
 
-/** eraseTenant deletes all that a tenant has, by as many requests as that takes. */
+/** eraseTenant deletes everything that belongs to a tenant, in as many requests as it takes. */
 export async function eraseTenant(
   connection: Connection,
   tenant: string,

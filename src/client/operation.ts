@@ -25,7 +25,7 @@ export type FinishedOperation<Result = unknown> =
 export interface OperationFields {
   readonly id: string;
   readonly kind: string;
-  /** What it is doing, in the words of its work; at most 1,024 characters. */
+  /** What it is doing, as its work describes it; at most 1,024 characters. */
   readonly statusMessage?: string;
   /** From 0 to 100. */
   readonly percentComplete?: number;
@@ -87,7 +87,7 @@ export interface InputRequiredOperation extends OperationFields {
 
 /** InputRequest is a question that work asks while it runs. */
 export interface InputRequest {
-  /** For people, at most 2,048 characters or so. */
+  /** For people, at most about 2,048 characters. */
   readonly message?: string;
   /** The JSON Schema that the answer must fit. */
   readonly schema: unknown;
@@ -142,8 +142,8 @@ export function isFinished<Result>(
 }
 
 /**
- * isAsleep says whether an operation sleeps, until its `startAt`: its deadline stands still meanwhile, and
- * `deadlineAt` is when it wakes.
+ * isAsleep says whether an operation sleeps until its `startAt`. Its deadline is suspended meanwhile, and `deadlineAt`
+ * is when it wakes.
  */
 export function isAsleep(operation: Operation): boolean {
   return operation.status === "pending" && operation.startAt === operation.deadlineAt;
@@ -152,7 +152,7 @@ export function isAsleep(operation: Operation): boolean {
 /**
  * operationPath returns the path of an operation below `/api/v1`.
  *
- * @throws RangeError for an id that would lead to another path
+ * @throws RangeError for an id that would change the path
  */
 export function operationPath(id: string): string {
   if (id === "" || id === "." || id === "..") {

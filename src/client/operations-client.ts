@@ -20,14 +20,14 @@ import { type WorkOptions, work } from "./worker/worker.ts";
 export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends TenantOperations<Kinds> {
   readonly #options: ConnectionOptions;
 
-  /** @throws TypeError for a `url` that is not http or https, or a `token` that no header can carry */
+  /** @throws TypeError for a `url` that is not http or https, or a `token` that cannot be sent in a header */
   constructor(options: ConnectionOptions) {
     super(options);
     this.#options = options;
   }
 
   /**
-   * work claims operations of the given kinds and runs them until `signal` is aborted; see `work`. The
+   * work claims operations of the given kinds and runs them until `signal` is aborted; see the function `work`. The
    * token needs the scope `work`.
    */
   async work(options: Omit<WorkOptions, keyof ConnectionOptions>): Promise<void> {
@@ -51,8 +51,8 @@ export class OperationsClient<Kinds extends KindsTypes = AnyKinds> extends Tenan
   }
 
   /**
-   * webhookSecrets returns what the webhooks of the token's tenant are verified with; each of them signs. The token
-   * needs the scope `admin`.
+   * webhookSecrets returns the secrets that verify the webhooks of the token's tenant; every webhook is signed with
+   * each of them. The token needs the scope `admin`.
    */
   async webhookSecrets({ signal }: CallOptions = {}): Promise<readonly string[]> {
     const connection = new Connection(this.#options);

@@ -3,7 +3,7 @@ import { maxKindFilters, maxLabels } from "../core/limits.ts";
 
 /** CallOptions are the options of every request. */
 export interface CallOptions {
-  /** Aborts the request, also while it waits for a retry. The call rejects with the signal's reason. */
+  /** Aborts the request, even while it waits for a retry. The call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,11 +21,11 @@ export interface Filter {
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
-/** longestDuration is the longest that an option may be where nothing else bounds it: 100 years. */
+/** longestDuration is the longest duration of an option that has no other limit: 100 years. */
 const longestDuration = 100 * 365 * 24 * 3_600_000;
 
 /**
- * durationOption reads an option that is Go-style text (`300ms`, `1m30s`) as milliseconds.
+ * durationOption parses an option that is Go-style text (`300ms`, `1m30s`) into milliseconds.
  *
  * @throws RangeError if it is invalid or out of range
  */
@@ -66,7 +66,7 @@ export function filterQuery({ kinds = [], labels = {} }: Filter): URLSearchParam
     );
   }
   for (const [name, value] of wanted) {
-    // The query says name:value, and is cut at the first colon.
+    // The query has the form name:value, which is split at the first colon.
     if (name === "" || name.includes(":")) {
       throw new RangeError(
         `Cannot filter by the label ${JSON.stringify(name)}: not a valid label name`,

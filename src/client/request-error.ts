@@ -23,7 +23,7 @@ export class RequestError extends Error {
   constructor(response: Response, body: unknown) {
     const { detail, title, error, errors, operation } = (isObject(body) ? body : {}) as Problem;
     const { status } = response;
-    // Browsers tell of a redirect that it is none of theirs: status 0.
+    // Browsers report a redirect that was not followed as status 0.
     const isRedirect = status === 0 || (status >= 300 && status < 400);
     const why = isRedirect ? " with a redirect, which is not followed: check the url" : "";
     super(error?.message ?? detail ?? title ?? `The service responded with ${status}${why}`);

@@ -40,7 +40,7 @@ export class UnfinishedError extends Error {
 }
 
 /**
- * openResult reads the result of the operation at a path.
+ * openResult opens the result of the operation at a path.
  *
  * @throws see OperationsClient.result
  */
@@ -88,9 +88,8 @@ async function monitorOf(connection: Connection, response: Response): Promise<Op
 }
 
 /**
- * Whether an answer is a result, and not why there is none: an upstream's answer is played back with
- * its own status, a 202 or a 503 too, and names it. Services before that said of results alone that
- * they can be read in ranges.
+ * Whether a response is a result. An upstream's response is replayed with its own status, even a 202 or a 503, and has
+ * `Upstream-Status`. Older services do not send that header, but send `Accept-Ranges` only with results.
  */
 function isResult({ status, headers }: Response): boolean {
   const isAnswer = headers.has("upstream-status") || headers.get("accept-ranges") === "bytes";

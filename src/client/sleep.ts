@@ -1,7 +1,7 @@
-/** maxSleep is the longest time that a timer of every runtime counts right, in milliseconds. */
+/** maxSleep is the longest delay that timers support in every runtime, in milliseconds. */
 export const maxSleep = 2 ** 31 - 1;
 
-/** sleep resolves after some milliseconds, or as soon as the signal is aborted. */
+/** sleep resolves after the given time, or as soon as the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {

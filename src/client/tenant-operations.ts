@@ -68,7 +68,7 @@ const tries = 5;
 export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
   readonly #connection: Connection;
 
-  /** @throws TypeError for a `url` that is not http or https, or a `token` that no header can carry */
+  /** @throws TypeError for a `url` that is not http or https, or a `token` that cannot be sent in a header */
   constructor(options: ConnectionOptions) {
     this.#connection = new Connection(options);
   }
@@ -293,7 +293,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
       await this.#connection.open({ method: "DELETE", path, tries, signal, onAgain });
     } catch (thrown) {
       const isGone = thrown instanceof RequestError && thrown.code === "operation-not-found";
-      // The earlier try was accepted, and only its answer was lost.
+      // The earlier try succeeded, and only its response was lost.
       if (!isAgain || !isGone) throw thrown;
     }
   }
@@ -307,7 +307,7 @@ export class TenantOperations<Kinds extends KindsTypes = AnyKinds> {
    *   `validation-failed` for an answer that does not fit
    */
   async input(id: string, answer: unknown, { signal }: CallOptions = {}): Promise<Operation> {
-    // JSON.stringify returns no text for it, and a request without a body is something else.
+    // JSON.stringify returns no text for undefined, and a request without a body means something else.
     if (answer === undefined) throw new TypeError("Cannot answer with undefined: must be JSON");
     const path = `${operationPath(id)}:input`;
     return this.#connection.call({ method: "POST", path, body: answer, signal });

@@ -2,7 +2,7 @@ import { durationOption } from "./options.ts";
 
 /** Ticket is a credential that can read one operation and nothing else, for use in a browser. */
 export interface Ticket {
-  /** Send it like a token, or as `?ticket=` where no header can be set. It cannot be revoked. */
+  /** Send it like a token or, if no header can be set, as `?ticket=`. It cannot be revoked. */
   readonly ticket: string;
   /** RFC 3339. */
   readonly expiresAt: string;

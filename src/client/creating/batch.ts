@@ -29,9 +29,9 @@ export interface Refused {
 export type BatchEntry = Operation | Refused;
 
 /**
- * batchCreateBody gives each create of a batch its key.
+ * batchCreateBody adds a key to each create of a batch.
  *
- * @throws RangeError for more than 100, or what can be no key
+ * @throws RangeError for more than 100, or an invalid key
  */
 export function batchCreateBody(requests: readonly BatchCreateRequest[]): unknown {
   const operations = bounded(requests).map((request) => ({
@@ -42,7 +42,7 @@ export function batchCreateBody(requests: readonly BatchCreateRequest[]): unknow
 }
 
 /**
- * batchGetBody asks for operations by their ids.
+ * batchGetBody returns the body of a request for operations by their ids.
  *
  * @throws RangeError for more than 100
  */

@@ -49,7 +49,7 @@ export interface RetryRequest {
 /**
  * keyOption returns the idempotency key of a create: the given one, or else a random one.
  *
- * @throws RangeError unless it is 1 to 255 printable ASCII characters
+ * @throws RangeError unless it has 1 to 255 printable ASCII characters
  */
 export function keyOption(key: string | undefined): string {
   if (key === undefined) return randomKey();
@@ -57,7 +57,7 @@ export function keyOption(key: string | undefined): string {
   throw new RangeError(`Invalid idempotency key ${JSON.stringify(key)}: ${wantedKey}`);
 }
 
-/** Not randomUUID: browsers have it on https and localhost alone. */
+/** Not randomUUID: browsers have it only on https and localhost. */
 function randomKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

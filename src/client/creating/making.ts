@@ -12,7 +12,7 @@ import { type CreateRequest, keyOption } from "./create-request.ts";
  * make sends a create, retries it on errors that may pass, and returns the operation: at once or, with `wait`, when it
  * has ended or that time is up. A wait of more than 55 seconds takes several requests.
  *
- * @param tries how many times the request is sent at most
+ * @param tries how many times to send the request at most
  */
 export function make(
   connection: Connection,
@@ -54,7 +54,7 @@ export async function makeAt(
     return await waitFor(connection, made.id, { timeout: formatDuration(left), signal });
   } catch (thrown) {
     signal?.throwIfAborted();
-    // It exists, whatever becomes of the wait.
+    // The operation exists, even if the wait failed.
     return (thrown instanceof WaitTimeoutError && thrown.operation) || made;
   }
 }
@@ -63,7 +63,7 @@ async function send(connection: Connection, call: Call): Promise<Operation> {
   try {
     return await connection.call<Operation>(call);
   } catch (thrown) {
-    // That is how the service answers for one that ended in time without a result.
+    // The service responds with this error if the operation ended in time without a result.
     const operation = thrown instanceof RequestError ? thrown.operation : undefined;
     if (!operation) throw thrown;
     return operation;

@@ -5,9 +5,9 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** EventParser reads server-sent events (HTML standard, 9.2.6) from a text that comes in pieces. */
+/** EventParser parses server-sent events (HTML standard, 9.2.6) from text that arrives in pieces. */
 export class EventParser {
-  /** A line that has not ended. */
+  /** An incomplete line. */
   #rest = "";
   #event: string | undefined;
   #id: string | undefined;
@@ -17,7 +17,7 @@ export class EventParser {
   feed(piece: string): ServerEvent[] {
     this.#rest += piece;
     if (!/[\r\n]/.test(piece)) return [];
-    // What may be the half of a CRLF waits for the other.
+    // A CR at the end may be the first half of a CRLF.
     const lines = this.#rest.split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? "";
     return lines.flatMap((line) => this.#line(line) ?? []);
@@ -32,7 +32,7 @@ export class EventParser {
     return undefined;
   }
 
-  /** An event without data is none. */
+  /** Without data there is no event. */
   #end(): ServerEvent | undefined {
     const { length } = this.#data;
     const event = { event: this.#event, id: this.#id, data: this.#data.join("\n") };

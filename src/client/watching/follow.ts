@@ -18,44 +18,44 @@ export interface FollowOptions extends CallOptions {
    */
   readonly onConnection?: ((state: ConnectionState, error?: unknown) => void) | undefined;
   /**
-   * Waits before a lost connection is opened again; by default for as many milliseconds as it is given. A page can
-   * wait longer, until somebody looks at it.
+   * Waits before a lost connection is opened again; by default for the given number of milliseconds. A page can wait
+   * longer, until it is visible.
    */
   readonly pause?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
-/** Followed is a sequence of events that can be resumed. It keeps where it stands itself. */
+/** Followed is a sequence of changes that can be resumed. It keeps track of its own position. */
 export interface Followed<T> {
   /** Of the stream, below `/api/v1`. */
   readonly path: string;
-  /** The id of the event to begin after, if it is not the first. */
+  /** The id of the event to resume after, or undefined to start at the beginning. */
   place(): string | undefined;
-  /** Told of the id of each event, before what it tells. */
+  /** Called with the id of each event, before the event itself. */
   pass(id: string): void;
-  /** What an event tells, or undefined if that is not new. */
+  /** The item of an event, or undefined if it is not new. */
   take(operation: Operation): T | undefined;
-  /** Told of an operation that has been deleted. */
+  /** Called when an operation has been deleted. */
   drop?(id: string): void;
-  /** Told of news of an attempt. */
+  /** Called with news of an attempt. */
   news?(data: unknown): void;
-  /** Whether nothing follows. */
+  /** Whether this is the last item. */
   isLast(item: T): boolean;
 }
 
-/** settled is how long a stream has lasted that its service meant to last, in milliseconds. */
+/** settled is how long a stream has to last to count as successful, in milliseconds. */
 const settled = 10_000;
 
-/** Sequence is a sequence of events that can be resumed. It keeps where it stands itself. */
+/** Sequence is a sequence of events that can be resumed. It keeps track of its own position. */
 export interface Sequence<T> {
   /** Of the stream, below `/api/v1`. */
   readonly path: string;
-  /** The id of the event to begin after, if it is not the first. */
+  /** The id of the event to resume after, or undefined to start at the beginning. */
   place(): string | undefined;
-  /** What an event tells, and whether nothing follows; undefined if it tells nothing. */
+  /** The item of an event, and whether it is the last; undefined to ignore the event. */
   take(event: ServerEvent): Taken<T> | undefined;
 }
 
-/** Taken is what an event tells. */
+/** Taken is what was read from an event. */
 export interface Taken<T> {
   readonly item?: T | undefined;
   readonly isLast?: boolean;
@@ -85,11 +85,11 @@ export function follow<T>(
 }
 
 /**
- * followEvents reads a sequence of events to its end, over as many connections as that takes. Each begins
- * after the last event that was read, so none is missed and none comes twice. Trouble that can pass
- * leads to another try, 0.1 to 10 seconds later or as `Retry-After` says.
+ * followEvents reads a sequence of events to its end, over as many connections as it takes. Each starts after the last
+ * event that was read, so no event is missed or repeated. After errors that may pass it reconnects, 0.1 to 10 seconds
+ * later or as `Retry-After` says.
  *
- * @throws RequestError if the service refuses for good; the signal's reason once that is aborted
+ * @throws RequestError if the service refuses for good; the signal's reason once it is aborted
  */
 export async function* followEvents<T>(
   connection: Connection,
@@ -106,7 +106,7 @@ export async function* followEvents<T>(
   };
   for (;;) {
     signal?.throwIfAborted();
-    // One for each connection, so that nothing of it stays on a signal that lives longer.
+    // One per connection, so that no listeners accumulate on a longer-lived signal.
     const link = new AbortController();
     const leave = () => link.abort(signal?.reason);
     signal?.addEventListener("abort", leave);
@@ -117,10 +117,10 @@ export async function* followEvents<T>(
       const place = sequence.place();
       const headers = { accept: "text/event-stream", ...(place && { "last-event-id": place }) };
       const response = await connection.open({ method: "GET", path, headers, signal: link.signal });
-      // Whoever knows the end is told that there is nothing more.
+      // 204 means that the sequence has ended.
       if (response.status === 204) return;
       openedAt = Date.now();
-      // Not before: a line that broke until then would be resumed from nowhere.
+      // Not before the first event: a connection that breaks earlier has no position to resume from.
       const onBegin = () => tell("connected");
       for await (const event of readEvents(response, { signal: link.signal, onBegin })) {
         const taken = sequence.take(event);
@@ -128,10 +128,10 @@ export async function* followEvents<T>(
         isFruitful = true;
         if (taken.item !== undefined) yield taken.item;
         if (taken.isLast) return;
-        // What has come already is not told any more to who has left meanwhile.
+        // Events that have already arrived are not delivered after an abort.
         signal?.throwIfAborted();
       }
-      // A stream ends where its reader was slow or there was much to tell; it goes on at once.
+      // The service ends a stream if its reader is slow or there is much to send; reconnect at once.
       if (isFruitful || Date.now() - openedAt >= settled) failures = 0;
       else pause = pauseAfter(++failures, {});
     } catch (thrown) {

@@ -17,10 +17,10 @@ export interface AttemptLine extends LogLine {
 
 type Heard = AttemptNews | "connected" | "ended" | { readonly thrown: unknown };
 
-/** tries is how often the attempts are asked for. */
+/** tries is how many times the attempts are requested. */
 const tries = 5;
 
-/** mostHeard is how much news waits for a reader. */
+/** mostHeard is how many news items can wait for a slow reader. */
 const mostHeard = 1_000;
 
 /**
@@ -32,7 +32,7 @@ export async function* logs(
   id: string,
   { follow = false, signal }: LogsOptions,
 ): AsyncGenerator<AttemptLine, void, void> {
-  /** The last attempt that was told of, and its last line. */
+  /** The last attempt of which a line was yielded, and that line. */
   let last = { attempt: 0, line: 0 };
   const fresh = (attempt: number, log: readonly LogLine[]): AttemptLine[] => {
     if (attempt < last.attempt) return [];
@@ -55,7 +55,7 @@ export async function* logs(
   const heard: Heard[] = [];
   let wake = () => {};
   const hear = (item: Heard) => {
-    // A slow reader is told what is kept, and no more.
+    // A slow reader gets the stored lines instead.
     if (heard.length >= mostHeard) heard.splice(0, mostHeard, "connected");
     heard.push(item);
     wake();
@@ -99,7 +99,7 @@ export async function* logs(
   }
 }
 
-/** Whether nothing can be missing between what was told last and these lines. */
+/** Whether these lines directly follow the last one that was yielded. */
 function isNext({ attempt, log = [] }: AttemptNews, last: { attempt: number; line: number }) {
   const [first] = log;
   return first !== undefined && attempt === last.attempt && first.line <= last.line + 1;

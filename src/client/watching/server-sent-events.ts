@@ -2,18 +2,18 @@ import { UnreachableError } from "../request-error.ts";
 import { EventParser, type ServerEvent } from "./event-parser.ts";
 
 /**
- * silence is how long a stream may say nothing before it counts as lost, in milliseconds: the
- * service says something every 15 seconds.
+ * silence is how long a stream may be silent before it counts as lost, in milliseconds: the service sends something
+ * every 15 seconds.
  */
 export const silence = 45_000;
 
 /**
- * readEvents reads the server-sent events of an answer (HTML standard, 9.2) until it ends. An id that
- * comes before any event is told too, as an event of the type `position` without data. Leaving the
- * loop closes the connection; time that the loop takes itself is no silence.
+ * readEvents reads the server-sent events of a response (HTML standard, 9.2) until it ends. An id that comes before any
+ * event is returned too, as an event of type `position` without data. Leaving the loop closes the connection; the time
+ * that the loop itself takes does not count as silence.
  *
- * @throws UnreachableError at once if there are no events in the answer; from the loop if the
- *   stream breaks, is left by `signal` or is silent for too long
+ * @throws UnreachableError at once if the response is not an event stream; from the loop if the stream breaks, is left
+ *   by `signal` or is silent for too long
  */
 export function readEvents(response: Response, options: ReadOptions): Events {
   const type = response.headers.get("content-type") ?? "";
@@ -24,9 +24,9 @@ export function readEvents(response: Response, options: ReadOptions): Events {
 
 /** ReadOptions say how to read events. */
 export interface ReadOptions {
-  /** Ends the reading. */
+  /** Ends reading. */
   readonly signal: AbortSignal;
-  /** Told when the first of the stream is here: its id, if it has one, is the first that is told. */
+  /** Called when the first event of the stream has arrived; its id, if it has one, is returned first. */
   readonly onBegin: () => void;
 }
 
@@ -45,7 +45,7 @@ async function* read(body: ReadableStream<Uint8Array>, { signal, onBegin }: Read
     }
     head += text;
     if (!head.includes("\n\n")) return;
-    // The parser tells of no id without data, and here it is where to resume.
+    // The parser ignores an id without data, but here it is the position to resume from.
     const told = head.replace(/^(id:[^\n]*)\n\n/, "$1\nevent: position\ndata:\n\n");
     events.push(...parser.feed(told));
     head = undefined;
@@ -59,7 +59,7 @@ async function* read(body: ReadableStream<Uint8Array>, { signal, onBegin }: Read
       yield* events.splice(0);
     }
   } finally {
-    // Not awaited: where the connection is dead, this might not end either.
+    // Not awaited: on a dead connection it might never resolve.
     reader.cancel().catch(() => undefined);
   }
 }
@@ -70,7 +70,7 @@ async function heard<T>(reading: Promise<T>, signal: AbortSignal): Promise<T> {
     lose = (why) => reject(new UnreachableError(`Lost the service: ${why}`));
   });
   const timer = setTimeout(() => lose(`nothing received for ${silence} ms`), silence);
-  // Not every `fetch` ends the body of an answer with its request.
+  // Not every `fetch` aborts the body of a response with the request.
   const leave = () => lose("left");
   signal.addEventListener("abort", leave);
   if (signal.aborted) leave();

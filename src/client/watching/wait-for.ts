@@ -28,15 +28,15 @@ export class WaitTimeoutError extends Error {
   }
 }
 
-/** grace is for how much longer than it waits an answer may be on its way, in milliseconds. */
+/** grace is how long after the requested wait a response may arrive, in milliseconds. */
 const grace = 5_000;
 
-/** early is the least time between two polls that were answered before their time, in milliseconds. */
+/** early is the shortest pause before the next poll if the service responded early, in milliseconds. */
 const early = 1_000;
 
 /**
- * waitFor polls, each time for as long as the service holds an answer, until an operation has
- * ended. Trouble that can pass does not end the wait.
+ * waitFor polls until an operation has ended; the service holds each request open. Errors that may pass do not end the
+ * wait.
  *
  * @throws see OperationsClient.waitFor
  */
@@ -65,7 +65,7 @@ export async function waitFor(
       if (isFinished(seen)) return seen;
       failures = 0;
       trouble = undefined;
-      // Something in between may answer at once whatever was asked.
+      // A proxy may respond at once, whatever wait was requested.
       if (Date.now() - asked < wait / 2) pause = early;
     } catch (thrown) {
       if (!isPassing(thrown)) throw thrown;
@@ -78,7 +78,7 @@ export async function waitFor(
       const state = seen === undefined ? "it was not reached" : `it is ${seen.status}`;
       throw new WaitTimeoutError(`${id} has not ended within ${timeout}: ${state}`, seen, trouble);
     }
-    // What is left after the pause, even if it is nothing, is for a last look.
+    // After the pause there is one last request, even if no time is left.
     if (pause > 0) await sleep(Math.min(pause, left), signal);
     signal?.throwIfAborted();
   }

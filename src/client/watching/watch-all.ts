@@ -43,7 +43,7 @@ export function watchAll(
     throw new RangeError("Invalid after: must be the position of an earlier change");
   }
   const query = filterQuery(options).toString();
-  // Of those that have not ended, which all do: it does not grow without bounds.
+  // Only of unfinished operations, so it does not grow without bounds.
   const versions = new Map<string, number>();
   let position = after;
   const followed: Followed<Change> = {

@@ -12,7 +12,7 @@ export interface WatchOptions extends FollowOptions {
   readonly onAttempt?: ((news: AttemptNews) => void) | undefined;
 }
 
-/** maxVersion is more than any operation has. */
+/** maxVersion is higher than any operation's version. */
 const maxVersion = 999_999_999_999_999;
 
 /**
@@ -30,7 +30,7 @@ export function watch(
   let last = after === undefined ? undefined : integerOption("after", after, 0, maxVersion);
   const followed: Followed<Operation> = {
     path,
-    // Ids are versions; the last that was told is where to go on, whatever came again since.
+    // Ids are versions. Resume after the last version that was yielded, even if older ones were received since.
     place: () => last?.toString(),
     pass: () => undefined,
     take(operation) {

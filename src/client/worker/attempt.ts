@@ -9,7 +9,7 @@ import { type End, failed, released, succeeded, TellEnd } from "./end.ts";
 import { failureOf } from "./work-failure.ts";
 import { WorkLines, type WorkLog } from "./work-log.ts";
 
-/** ClaimedWork is what a claim returns, as far as this needs it. */
+/** ClaimedWork is the part of a claimed operation that is used here. */
 export interface ClaimedWork {
   readonly id: string;
   readonly kind: string;
@@ -38,7 +38,7 @@ export interface WorkingOperation {
    * not wait: of several reports within half a second only the last is sent, and none after the work has ended.
    */
   progress(percent: number | undefined, message?: string): void;
-  /** Its lines are stored with the attempt. They are sent with reports, and before the end. */
+  /** The log of the attempt. Lines are sent with reports, and before the end. */
   readonly log: WorkLog;
   /**
    * write appends to the output of the operation: a string as UTF-8, or bytes unchanged. It resolves when there is
@@ -60,23 +60,23 @@ interface Progress {
   readonly statusMessage?: string;
 }
 
-/** reportGap is how long to leave between two reports of progress, in milliseconds. */
+/** reportGap is the shortest time between two progress reports, in milliseconds. */
 const reportGap = 500;
 
-/** maxBeat is how long to go without asking whether a client wants to cancel, in milliseconds. */
+/** maxBeat is the longest time between checks for a request to cancel, in milliseconds. */
 const maxBeat = 10_000;
 
-/** maxStatusMessage is the longest statusMessage that is taken, in characters. */
+/** maxStatusMessage is the longest allowed statusMessage, in characters. */
 const maxStatusMessage = 1_024;
 
 /**
  * Attempt is one claimed attempt, from its claim to its end.
  *
- * - The lease is extended before a third of it is left. In between, a report that changes nothing
- *   (and so costs no write) asks every 10 seconds whether a client wants to cancel.
- * - Every request is sent again for as long as the lease lasts: the attempt's number fences it, so
- *   that a second one is refused if the first was taken.
- * - Once the lease is lost nothing more is sent.
+ * - The lease is extended before less than a third of it is left. In between, a report that changes nothing (and so
+ *   costs no write) checks every 10 seconds whether a client wants to cancel.
+ * - Every request is retried as long as the lease lasts: the attempt's number fences it, so a repeated request is
+ *   refused if the first one succeeded.
+ * - Once the lease is lost, nothing more is sent.
  */
 export class Attempt {
   readonly #connection: Connection;
@@ -85,13 +85,13 @@ export class Attempt {
   readonly #lease: number;
   readonly #beat: number;
   readonly #onError: (error: unknown, id: string) => void;
-  /** What the work sees. */
+  /** Its signal is passed to the work. */
   readonly #unwanted = new AbortController();
-  /** Aborted where the attempt is not ours any more, or is given up. */
+  /** Aborted when the lease is lost, or the attempt is abandoned. */
   readonly #lost = new AbortController();
-  /** Aborted if there is nothing left to keep alive. */
+  /** Aborted when there is no lease to keep any more. */
   readonly #ended = new AbortController();
-  /** Aborted where the work does not stop, and is waited for no longer. */
+  /** Aborted when the work has not stopped in time and is no longer waited for. */
   readonly #abandoned = new AbortController();
   readonly #lines = new WorkLines(() => this.#wake());
   readonly #tell: TellEnd;
@@ -124,7 +124,7 @@ export class Attempt {
     this.#hold(Date.now());
   }
 
-  /** run does the work, keeps its lease, and tells how it ended. It never rejects. */
+  /** run does the work, keeps its lease, and reports how it ended. It never rejects. */
   async run(run: Run): Promise<void> {
     const keeping = this.#keep();
     if (this.#work.cancelRequestedAt !== undefined) this.#cancel();
@@ -143,12 +143,12 @@ export class Attempt {
     }
   }
 
-  /** stop aborts the work; where it throws then, the attempt is given back, and does not count. */
+  /** stop aborts the work. If the work then throws, the attempt is released and does not count. */
   stop(): void {
     this.#abort("interrupted", new Error("The worker is stopping"));
   }
 
-  /** abandon waits no longer: nothing more is sent, and the lease runs out. */
+  /** abandon stops waiting for the work: nothing more is sent, and the lease expires. */
   abandon(): void {
     this.#abandoned.abort();
     this.#lose(new Error("The worker has stopped"));
@@ -170,7 +170,7 @@ export class Attempt {
       await this.#output?.stored();
       return succeeded(result);
     } catch (thrown) {
-      // What it has written tells how far it came.
+      // The output of failed work is stored too: it shows how far it came.
       await this.#output?.stored().catch(() => undefined);
       const end = failed(failureOf(thrown, this.#reason));
       return this.#reason === "interrupted" ? released(end) : end;
@@ -197,7 +197,7 @@ export class Attempt {
     return this.#output.write(chunk);
   }
 
-  /** Resolves with what the work is to fail by, if what it writes is refused. */
+  /** Resolves with the error that the work fails with if its output is refused. */
   async #sendOutput(outputOffset: number, bytes: Uint8Array): Promise<unknown> {
     const body = { attempt: this.#work.attempt, output: written(bytes), outputOffset };
     try {
@@ -226,14 +226,14 @@ export class Attempt {
       } catch (thrown) {
         if (this.#ended.signal.aborted) return;
         if (!isOver(thrown)) this.#onError(thrown, this.#work.id);
-        // Where the end is being told, it may be what ended it.
+        // While the end is being sent, that request may be what ended the attempt.
         else if (this.#isEnding) return;
         else this.#lose(thrown);
       }
     }
   }
 
-  /** Resolves when something is to be reported, or nothing ever again. */
+  /** Resolves when there is something to report, or when the attempt has ended. */
   async #due(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       const at =
@@ -256,7 +256,7 @@ export class Attempt {
     this.#news = undefined;
     this.#newsAt = now + reportGap;
     this.#beatAt = now + this.#beat;
-    // By the next beat, or the one after, less than a third might be left.
+    // By the next beat, or the one after, less than a third of the lease might be left.
     const isDue = this.#leaseUntil - now - 2 * this.#beat < this.#lease / 3;
     const lease = isDue ? { lease: formatDuration(this.#lease) } : {};
     const body = { attempt: this.#work.attempt, ...news, ...lease, ...this.#lines.take() };
@@ -271,12 +271,12 @@ export class Attempt {
     });
     this.#reporting = reporting.catch(() => undefined);
     const monitor = await reporting;
-    // What was sent at `now` extends it from then at the earliest.
+    // The service received it after `now`, so the lease lasts at least from then.
     if (isDue) this.#hold(now);
     if (monitor.cancelRequestedAt !== undefined) this.#cancel();
   }
 
-  /** The last lines go before the end, and after those of a report that is under way; what becomes of them changes nothing. */
+  /** The last lines are sent before the end, and after a report that is in progress. Failures are ignored. */
   async #tellLines(): Promise<void> {
     await this.#reporting;
     if (this.#lines.isEmpty || this.#lost.signal.aborted) return;
@@ -315,7 +315,7 @@ function tooLarge(): Error {
   return Object.assign(error, { code: "output_too_large", retryable: false });
 }
 
-/** Bytes as the API takes them: as text if they are UTF-8. */
+/** Bytes in the form that the API expects: as text if they are UTF-8. */
 function written(bytes: Uint8Array): string | { readonly base64: string } {
   const text = decodeUtf8(bytes);
   if (text !== undefined) return text;
@@ -324,7 +324,7 @@ function written(bytes: Uint8Array): string | { readonly base64: string } {
   return { base64: btoa(binary) };
 }
 
-/** Whether the attempt is not the worker's any more: taken by another, ended, or gone. */
+/** Whether the worker no longer has the attempt: another worker has it, or the operation has ended or is gone. */
 function isOver(thrown: unknown): boolean {
   return thrown instanceof RequestError && [404, 409, 410].includes(thrown.status);
 }

@@ -9,7 +9,7 @@ const bytesType = "application/octet-stream";
 const tooLarge = "result_too_large";
 const notTaken = "The service is of a version that takes only JSON as a result";
 
-/** End is how the work of an attempt ended, as the API takes it. */
+/** End is how the work of an attempt ended, as the request that reports it. */
 export type End = Completed | Put | Released | Failed;
 
 interface Completed {
@@ -17,12 +17,12 @@ interface Completed {
   readonly body: { readonly result: unknown };
 }
 
-/** A result that is sent as it is, and not within JSON. */
+/** A result that is the whole body of its request, instead of a member of its JSON. */
 interface Put {
   readonly action: "put";
   readonly type: string;
   readonly content: string | Blob;
-  /** What is sent to a service that takes no such result. */
+  /** What to send to a service that does not support such results. */
   readonly instead: Completed | Failed;
 }
 
@@ -37,7 +37,7 @@ interface Failed {
   readonly body: object;
 }
 
-/** succeeded is the end with a result, which goes by itself where it is a Blob, or JSON of more than 1 MiB. */
+/** succeeded returns the end with a result. A Blob, or JSON of more than 1 MiB, is sent by itself. */
 export function succeeded(result: unknown): End {
   if (result instanceof Blob) {
     const instead = failed({ code: "invalid_result", message: notTaken, retryable: false });
@@ -45,24 +45,24 @@ export function succeeded(result: unknown): End {
   }
   const completed = { action: "complete", body: { result } } as const;
   const content = textOf(result);
-  // The length in UTF-16 is not more than that in bytes.
+  // A text has at least as many bytes as UTF-16 units.
   const isLarge = content !== undefined && content.length > largeFrom;
   return isLarge ? put(content, completed) : completed;
 }
 
-/** failed is the end without one. */
+/** failed returns the end without a result. */
 export function failed({ retryable, ...error }: WorkFailure): Failed {
   return { action: "fail", body: { error, retryable } };
 }
 
-/** released gives the attempt back; `instead` is how it ends at a service that takes nothing back. */
+/** released returns the end that releases the attempt; `instead` is for a service that does not support that. */
 export function released(instead: Failed): Released {
   return { action: "release", body: {}, instead };
 }
 
 /**
- * TellEnd tells the service how an attempt ended, again for as long as the lease lasts: the attempt's number fences
- * it, so that a second one is refused if the first was taken.
+ * TellEnd reports how an attempt ended, and retries as long as the lease lasts: the attempt's number fences it, so a
+ * repeated report is refused if the first one succeeded.
  */
 export class TellEnd {
   readonly #connection: Connection;
@@ -70,7 +70,7 @@ export class TellEnd {
   readonly #attempt: number;
   readonly #lost: AbortSignal;
 
-  /** @param lost aborts where the attempt is not ours any more */
+  /** @param lost is aborted when the lease is lost */
   constructor(
     connection: Connection,
     { id, attempt }: { readonly id: string; readonly attempt: number },
@@ -83,8 +83,8 @@ export class TellEnd {
   }
 
   /**
-   * end tells it. What the service does not take in this way is told in another, and a result that it does not
-   * take at all as a failure.
+   * end reports the end. If the service refuses one form, it tries another; a result that is refused in every form is
+   * reported as a failure.
    *
    * @throws as Connection.call does
    */
@@ -109,7 +109,7 @@ export class TellEnd {
         signal: this.#lost,
       });
     } catch (thrown) {
-      // So it is answered where an earlier try was taken and only its answer was lost.
+      // This error means that an earlier try succeeded and only its response was lost.
       if (!(thrown instanceof RequestError) || thrown.code !== "already-terminal") throw thrown;
     }
   }
@@ -119,14 +119,14 @@ export class TellEnd {
     const sent = { type, content };
     for (;;) {
       try {
-        // For as long as it arrives: nothing is heard before that.
+        // Until all of it has arrived: there is no response before that.
         const call = { method: "PUT", path, sent, timeout: longestArrival, tries: 5 } as const;
         await this.#connection.call({ ...call, signal: this.#lost });
         return;
       } catch (thrown) {
         this.#lost.throwIfAborted();
         if (!isPassing(thrown)) throw thrown;
-        // A file that has changed meanwhile is told like a connection that broke.
+        // A file that has changed meanwhile looks like a broken connection.
         await readable(content);
       }
     }
@@ -141,10 +141,10 @@ async function readable(content: string | Blob): Promise<void> {
   }
 }
 
-/** Unreadable is thrown of a result that cannot be sent again. */
+/** Unreadable means that a result cannot be read again to retry. */
 class Unreadable extends Error {}
 
-/** How an attempt ends whose end was refused, or undefined where that is not for the end. */
+/** What to send after an end was refused, or undefined if the error has nothing to do with its content. */
 function insteadOf(end: End, thrown: unknown): End | undefined {
   if ((end.action === "release" || end.action === "put") && isUnknown(thrown)) return end.instead;
   if (end.action !== "complete" && end.action !== "put") return undefined;
@@ -153,7 +153,7 @@ function insteadOf(end: End, thrown: unknown): End | undefined {
   const code = unfitCode(thrown);
   if (code === undefined) return undefined;
   const unfit = failed({ ...why, code, retryable: false });
-  // The service may take less within JSON than by itself.
+  // The limit within JSON may be lower than that of a result by itself.
   const content = code === tooLarge && end.action === "complete" && textOf(end.body.result);
   return content ? put(content, unfit) : unfit;
 }
@@ -162,7 +162,7 @@ function put(content: string, instead: Completed | Failed): Put {
   return { action: "put", type: "application/json", content, instead };
 }
 
-/** JSON text, or undefined of what is none: `:complete` says what becomes of that. */
+/** JSON text, or undefined for a value that has none: `:complete` then decides. */
 function textOf(result: unknown): string | undefined {
   try {
     return encodeJson(result);
@@ -171,21 +171,21 @@ function textOf(result: unknown): string | undefined {
   }
 }
 
-/** Whether the service is of a version that takes no such request. */
+/** Whether the service is an older version without such a request. */
 function isUnknown(thrown: unknown): boolean {
   const code = thrown instanceof RequestError ? thrown.code : undefined;
   return code === "not-found" || code === "method-not-allowed";
 }
 
-/** Whether the body of a request did not arrive, or could not be read: another attempt may do better. */
+/** Whether the body of a request did not arrive, or could not be read: another attempt may succeed. */
 function isBroken(thrown: unknown): boolean {
   if (thrown instanceof Unreadable) return true;
   return thrown instanceof RequestError && thrown.code === "malformed-request";
 }
 
-/** The code of a failure instead of a result that is never taken, or undefined for other trouble. */
+/** The code of the failure that replaces a result which is always refused, or undefined for other errors. */
 function unfitCode(thrown: unknown): string | undefined {
-  // JSON.stringify throws it for what JSON cannot say.
+  // JSON.stringify throws it for values that JSON cannot represent.
   if (thrown instanceof TypeError) return "invalid_result";
   if (!(thrown instanceof RequestError)) return undefined;
   return { 400: "invalid_result", 413: tooLarge }[thrown.status];

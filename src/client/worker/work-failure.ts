@@ -2,7 +2,7 @@ import { encodeJson } from "../../base/json-text.ts";
 import { reasonOf } from "../../base/log.ts";
 import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limits.ts";
 
-/** WorkFailure is what `:fail` says of an attempt. */
+/** WorkFailure is the failure of an attempt, as `:fail` reports it. */
 export interface WorkFailure {
   readonly code: string;
   readonly message: string;
@@ -11,9 +11,9 @@ export interface WorkFailure {
 }
 
 /**
- * failureOf reads what work threw: its `code` where that is a text (`failed` otherwise), `message`,
- * `details` where they are JSON and fit, and `retryable`, which only `false` makes so. Work that
- * was asked to stop and throws has failed for that reason.
+ * failureOf converts an exception of the work: its `code` if that is a string (otherwise `failed`), its `message`, its
+ * `details` if they are JSON and fit, and `retryable` unless that is `false`. Work that was told to stop and throws
+ * fails with that reason as its code.
  */
 export function failureOf(
   thrown: unknown,

@@ -17,10 +17,10 @@ export interface WorkLog {
   error(message: string, fields?: LogFields): void;
 }
 
-/** slack is how many lines may wait before those that will not be kept are left out. */
+/** slack is how many lines may wait before those that would not be kept are dropped. */
 const slack = 1_000;
 
-/** WorkLines are lines on their way to the service, numbered, so that one which is sent again is known. */
+/** WorkLines are lines on their way to the service, numbered so that the service recognizes repeated ones. */
 export class WorkLines {
   readonly log: WorkLog = {
     info: (message, fields) => this.#take("info", message, fields),
@@ -31,7 +31,7 @@ export class WorkLines {
   #line = 0;
   #waiting: LogLine[] = [];
 
-  /** @param wake is told that there is something to send */
+  /** @param wake is called when there is something to send */
   constructor(wake: () => void) {
     this.#wake = wake;
   }
@@ -41,7 +41,7 @@ export class WorkLines {
     return this.#waiting.length === 0;
   }
 
-  /** take returns what is to be sent as the member of a report, and lets go of it. */
+  /** take removes the waiting lines and returns them as a member of a report. */
   take(): { readonly log?: readonly object[] } {
     const lines = lastOf(this.#waiting.splice(0)).map(toldLine);
     return lines.length > 0 ? { log: lines } : {};
@@ -55,7 +55,7 @@ export class WorkLines {
       if (this.#waiting.length > slack) this.#waiting = [...lastOf(this.#waiting)];
       this.#wake();
     } catch {
-      // A line that cannot be written is no reason for the work to fail.
+      // A line that cannot be logged must not fail the work.
     }
   }
 }

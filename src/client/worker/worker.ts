@@ -84,7 +84,7 @@ export async function work(options: WorkOptions): Promise<void> {
         path: `/operations:claim?wait=${claimWait}s`,
         body: { kinds, max: Math.min(free, maxClaim), lease: formatDuration(lease), worker },
         timeout: (claimWait + 15) * 1_000,
-        // What was claimed by a try whose answer was lost comes back when its lease runs out.
+        // Operations of a claim whose response was lost become available again when their lease expires.
         tries: Number.POSITIVE_INFINITY,
         signal,
       });
