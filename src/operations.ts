@@ -223,7 +223,7 @@ export function createOperations<const K extends Kinds>(
     scheduled: (fired, env) =>
       tick(schedules, fired, new Logger("schedules"), async (schedule, idempotencyKey) => {
         const { kind, input, tenant } = schedule;
-        // The type of `schedules` has held its input against its kind.
+        // The type of `schedules` has already checked the input against its kind.
         const all = tenantOf(env, tenant) as unknown as TenantOperations;
         await all.create(kind, input, { idempotencyKey });
       }),

@@ -1,9 +1,9 @@
-/** The bindings of wrangler.toml. Configuration values are read by src/config alone. */
+/** The bindings of wrangler.toml. Only src/config reads configuration values. */
 declare namespace Cloudflare {
   interface Env {
     readonly OPERATIONS: DurableObjectNamespace<import("./index.ts").OperationsObject>;
     readonly ASSETS: Fetcher;
-    /** Where the deployment has one: `[[ratelimits]]` of wrangler.toml. */
+    /** If the deployment has one: `[[ratelimits]]` in wrangler.toml. */
     readonly RATE_LIMIT?: RateLimit;
   }
   interface GlobalProps {

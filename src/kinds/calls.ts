@@ -1,21 +1,21 @@
 import type { TraceHeaders } from "../core/trace.ts";
 
-/** CallTarget is what a kind asks of whom, as far as traces tell it. */
+/** CallTarget describes the target of a request that a kind sends, for traces. */
 export interface CallTarget {
   readonly method: string;
-  /** Whom the configuration means by this. */
+  /** The name of the upstream in the configuration. */
   readonly name: string;
-  /** Of it the host and the port are told, and nothing else. */
+  /** Traces show only its host and port. */
   readonly url: string;
 }
 
-/** Call is a request that a kind makes to somebody else, with a span of its own. */
+/** Call is a request that a kind sends to another service, with a span of its own. */
 export interface Call {
-  /** The headers by which its trace goes on. */
+  /** The headers that continue its trace. */
   readonly trace: TraceHeaders;
-  /** ended says what came of it: a status, or the code of an error. It counts once. */
+  /** ended records the outcome: a status, or an error code. Only the first call counts. */
   ended(outcome: number | string): void;
 }
 
-/** BeginCall begins one. */
+/** BeginCall begins a Call. */
 export type BeginCall = (target: CallTarget) => Call;

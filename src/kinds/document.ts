@@ -27,14 +27,14 @@ const input: Schema<DocumentWrite> = {
 };
 
 /**
- * document writes one document of the wire of 2014. Its input is a DocumentWrite that the wire has
- * checked, so no other request may name it.
+ * document writes one document of the wire of 2014. Its input is a DocumentWrite that the wire has checked; no other
+ * request may name this kind.
  */
 export const document = makeAsync({
   description: "Creates, updates or deletes a document.",
   input,
   inline: true,
-  // A write that was cut off was not made, and is made then.
+  // An interrupted write was not made, and a retry makes it.
   retry: { maxAttempts: 5, initialInterval: 500, backoffCoefficient: 2, maximumInterval: 10_000 },
   run: async (write, op) => {
     const refused = await op.writeDocument(write);

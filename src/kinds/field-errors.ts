@@ -1,9 +1,9 @@
 import type { FieldError } from "../core/errors.ts";
 
-/** most is how many errors are told: an answer must not outgrow the request that it refuses. */
+/** most is how many errors are reported: a response must not outgrow the request that it refuses. */
 const most = 100;
 
-/** Issue is one thing that is wrong with a value, as any Standard Schema tells it, and zod more. */
+/** Issue is one problem with a value, as reported by any Standard Schema; some members are zod's. */
 export interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
@@ -13,8 +13,8 @@ export interface Issue {
 }
 
 /**
- * fieldErrors turns a schema's issues into what is wrong and where, the first hundred of them. An
- * unknown field is named itself, not the object that it stands in.
+ * fieldErrors converts a schema's issues to field errors, at most 100. An unknown field is reported by its own path,
+ * not that of its object.
  */
 export function fieldErrors(
   issues: readonly Issue[],
@@ -40,7 +40,7 @@ function keyOf(part: PropertyKey | { readonly key: PropertyKey }): PropertyKey {
   return typeof part === "object" ? part.key : part;
 }
 
-/** A path as a client would write it: `labels.customer`, `items[2].name`; bounded in length. */
+/** A path as a client would write it: `labels.customer`, `items[2].name`; its length is limited. */
 function pathText(path: readonly PropertyKey[]): string {
   let text = "";
   for (const key of path) {

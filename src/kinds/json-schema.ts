@@ -1,7 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import type { FieldError } from "../core/errors.ts";
 
-/** Keywords that only say that something inside is wrong, which is then told by itself. */
+/** Keywords that only say that something inside is invalid, which is reported by itself. */
 const outer = new Set([
   "properties",
   "patternProperties",
@@ -12,13 +12,12 @@ const outer = new Set([
   "allOf",
 ]);
 
-/** most is how many errors one answer tells. */
+/** most is how many errors one response reports. */
 const most = 100;
 
 /**
- * jsonSchema says what is wrong with a value as far as its JSON Schema (2020-12) can tell:
- * `edge-operations/json-schema`. A schema that cannot be read refuses nothing: the work, which parses
- * the value itself, has the last word.
+ * jsonSchema returns what is wrong with a value according to its JSON Schema (2020-12): `edge-operations/json-schema`.
+ * A schema that cannot be read refuses nothing: the work parses the value itself.
  *
  * @param schema JSON text
  */
@@ -39,7 +38,7 @@ export function jsonSchema(schema: string, value: unknown): readonly FieldError[
   }
 }
 
-/** A JSON pointer, `#/items/2/name`, as paths are written in errors: `items[2].name`. */
+/** A JSON pointer, `#/items/2/name`, as errors write paths: `items[2].name`. */
 function pathOf(pointer: string): string {
   const keys = pointer.split("/").slice(1);
   const names = keys.map((key) =>

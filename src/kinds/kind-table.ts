@@ -2,16 +2,16 @@ import { plainName } from "../config/values.ts";
 import { document } from "./document.ts";
 import type { Kind } from "./kind.ts";
 
-/** KindTable is everything that can be done in a Worker, by name. */
+/** KindTable is the kinds of a Worker, by name. */
 export class KindTable {
-  /** all lists every kind that a request may name, in the order of names. */
+  /** all lists every kind that a request may name, sorted by name. */
   readonly all: readonly (readonly [string, Kind])[];
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #internal: Readonly<Record<string, Kind>>;
 
   /**
-   * @param more further kinds that no create may name: only requests of their own make their operations
-   * @throws TypeError if a name is not letters, digits, `_`, `.` and `-`, at most 63, or is taken
+   * @param more further kinds that no create may name: only requests of their own create such operations
+   * @throws TypeError unless a name is at most 63 letters, digits, `_`, `.` and `-`, and not reserved
    */
   constructor(kinds: Readonly<Record<string, Kind>>, more: Readonly<Record<string, Kind>> = {}) {
     this.#internal = { document, ...more };
@@ -28,7 +28,7 @@ export class KindTable {
     this.#kinds = new Map(this.all);
   }
 
-  /** names are the names that are taken, those of kinds that no create may name among them. */
+  /** names are all names in use, including those of internal kinds. */
   get names(): readonly string[] {
     return [...this.#kinds.keys(), ...Object.keys(this.#internal)];
   }
@@ -38,7 +38,7 @@ export class KindTable {
     return this.#kinds.get(name);
   }
 
-  /** findWork returns what does the work of an operation here: any kind, the internal ones too. */
+  /** findWork returns the kind that does the work of an operation: any kind, including internal ones. */
   findWork(name: string): Kind | undefined {
     return (
       this.find(name) ?? (Object.hasOwn(this.#internal, name) ? this.#internal[name] : undefined)

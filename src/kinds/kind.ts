@@ -53,7 +53,10 @@ export interface OperationContext {
   readonly trace: TraceHeaders;
   /** beginCall begins the span of a request to an upstream, if the attempt has a span itself. Used by the kind `http`. */
   readonly beginCall?: BeginCall | undefined;
-  /** upload opens the body of the request that made the operation, where that is in the bucket: for the kind `http`. */
+  /**
+   * upload opens the body of the request that created the operation, if it is stored in the bucket: for the kind
+   * `http`.
+   */
   readonly upload?: (() => Promise<ReadableStream<Uint8Array>>) | undefined;
   /** The bindings of the Worker. */
   readonly env: Cloudflare.Env;
@@ -199,7 +202,7 @@ export interface KindDefinition<I extends Schema> {
 
 /** Kind is a kind of operation. Only `~types` has its types, for `typeof kinds`. */
 export interface Kind<Input = unknown, Output = unknown> {
-  /** Never set: it exists for its type alone. */
+  /** Never set: it exists only for its type. */
   readonly "~types"?: { readonly input: Input; readonly output: Output } | undefined;
   readonly description: string;
   readonly input: Schema;
@@ -223,7 +226,7 @@ export interface Kind<Input = unknown, Output = unknown> {
   readonly parseUpstreams?: ParseUpstreams | undefined;
   readonly upstream: ((input: unknown) => UpstreamRequest) | undefined;
   reports(input: unknown): number;
-  /** How lost attempts for an input are retried, where that differs from the default. */
+  /** How lost attempts for an input are retried, if that differs from the default. */
   interruptions(input: unknown, config: Config): Partial<Interruptions>;
   run(input: unknown, op: OperationContext): Promise<unknown>;
 }
@@ -268,7 +271,7 @@ export function makeAsync(
   return {
     description,
     input,
-    // Written when somebody asks: most Workers start for something else.
+    // Computed when it is needed: most Workers start for other requests.
     get schemas() {
       return {
         input: definition.inputSchema ?? jsonSchemaOf(input, "input") ?? {},
@@ -292,9 +295,9 @@ export function makeAsync(
     },
     run: async (value, op) => {
       const checked = check(input, value);
-      // Work begins in the turn that asks for it, as far as its schema can.
+      // The work starts in the same turn if its schema is synchronous.
       const parsed = checked instanceof Promise ? await checked : checked;
-      // It was good when it was accepted; a later deploy has another schema.
+      // It was valid when it was accepted; a later deployment may have another schema.
       if (parsed.issues)
         throw new OperationFailure("invalid_input", "The kind no longer accepts the input");
       const result = await definition.run(parsed.value, op);
@@ -310,7 +313,7 @@ export function makeAsync(
 export class OperationFailure extends Error {
   override readonly name = "OperationFailure";
   readonly code: string;
-  /** Anything that is JSON. */
+  /** Any JSON. */
   readonly details: unknown;
   /** Whether another attempt could succeed; the operation's retry policy decides when. Default: true. */
   readonly retryable: boolean;

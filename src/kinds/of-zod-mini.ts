@@ -2,15 +2,15 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 import type { Schema } from "./schema.ts";
 
-// zod/mini says "Invalid input" of everything, and nothing else, until it is told a language.
+// zod/mini says only "Invalid input" for every error until a locale is configured.
 z.config(en());
 
-/** inEnglish returns a schema of zod/mini, of which this module's presence makes the messages full. */
+/** inEnglish returns a schema of zod/mini. Importing this module makes its messages complete. */
 export function inEnglish<S extends z.ZodMiniType>(schema: S): S {
   return schema;
 }
 
-/** ofZodMini returns a schema of zod/mini with what those of zod have: its JSON Schema, and full messages. */
+/** ofZodMini returns a schema of zod/mini with the features of zod's: its JSON Schema, and complete messages. */
 export function ofZodMini<S extends z.ZodMiniType>(schema: S): Schema<z.input<S>, z.output<S>> {
   const written = (io: "input" | "output") => () =>
     z.toJSONSchema(schema, { io, unrepresentable: "any" });

@@ -1,7 +1,7 @@
 /**
- * Postponed is thrown by work that has done nothing yet, and can do nothing as things are: a deploy or a service that
- * is back may mend that. The attempt does not count, and another is made a minute later, until the deadline; unless
- * an attempt before has begun the work, it is not `isRepeated`.
+ * Postponed is thrown by work that has done nothing yet and cannot do anything at present; a deployment or the return
+ * of a service may change that. The attempt does not count, and another one is made a minute later, until the deadline.
+ * The next attempt is not `isRepeated`, unless an earlier one has begun the work.
  */
 export class Postponed extends Error {
   override readonly name = "Postponed";

@@ -56,7 +56,7 @@ export function check<S extends Schema>(
  */
 export function jsonSchemaOf(schema: Schema, side: "input" | "output"): object | undefined {
   try {
-    // zod: what JSON Schema has no words for, such as a Date, is anything.
+    // zod: a value that JSON Schema cannot describe, such as a Date, becomes anything.
     const libraryOptions = { unrepresentable: "any" };
     return schema["~standard"].jsonSchema?.[side]({ target: "draft-2020-12", libraryOptions });
   } catch {

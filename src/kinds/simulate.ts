@@ -3,7 +3,7 @@ import { parseDuration } from "../base/duration.ts";
 import { makeAsync, type OperationContext, OperationFailure } from "./kind.ts";
 import { ofZodMini } from "./of-zod-mini.ts";
 
-/** longest is the most that one simulated call may take. */
+/** longest is the longest duration of a simulated call. */
 const longest = "168h";
 
 const input = z.strictObject({
@@ -40,7 +40,10 @@ const input = z.strictObject({
 
 const anyJson = ofZodMini(z.json());
 
-/** simulate takes as long, reports as often, and ends as it is told (`ask` waits for any JSON as input, and its message is the question): for trying clients out. */
+/**
+ * simulate takes as long, reports as often, and ends as its input says (`ask` waits for any JSON as input, and its
+ * message is the question): for trying out clients.
+ */
 export const simulate = makeAsync({
   description:
     "Takes a while, reports progress, and succeeds, fails, hangs or asks as its input says.",

@@ -4,9 +4,9 @@ let moved: { readonly base: DateClass; readonly date: DateClass } | undefined;
 let offset = 0;
 
 /**
- * moveClockTo makes `Date` say at least a time, in milliseconds since 1970, everywhere in this isolate,
- * and go on from there. It never goes back, and timers take as long as ever. A `Date` that another
- * library has put in place is what it then counts from.
+ * moveClockTo moves `Date` forward to at least a time, in milliseconds since 1970, everywhere in this isolate, from
+ * where it continues. It never goes back, and timers are unaffected. If another library has replaced `Date`, it counts
+ * from that one.
  */
 export function moveClockTo(time: number): void {
   if (!moved || globalThis.Date !== moved.date) {

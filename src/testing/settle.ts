@@ -44,20 +44,20 @@ export interface SettleOptions {
   readonly worker?: string;
 }
 
-/** mostRounds bounds how often the clock is moved to what is due next. */
+/** mostRounds limits how many times the clock is moved to the next due time. */
 const mostRounds = 10_000;
 
 /**
  * settle runs everything that is due in a tenant's operations, without waiting: starts, attempts and their retries,
- * deadlines, leases, webhooks and expiry, including their alarms. With `advance`, the clock moves from one due time
- * to the next, as if that time had passed. It resolves when nothing else is due.
+ * deadlines, leases, webhooks and expiry, including their alarms. With `advance`, the clock moves from one due time to
+ * the next, as if that time had passed. It resolves when nothing else is due.
  *
- * The clock is that of the isolate: of the object, of the Worker and, under Vitest, of the test. It stays where it
- * was moved to. Timers within work are not moved.
+ * The clock is that of the isolate: of the object, of the Worker and, under Vitest, of the test. It is not moved back.
+ * Timers within work are not moved.
  *
- * @param place the `env` of the Worker, as in Vitest's tests, or a Miniflare
+ * @param place the `env` of the Worker, as in tests with Vitest, or a Miniflare
  * @throws TypeError for an unknown binding or an invalid duration
- * @throws Error if createOperations was not given `testing()`, or if something is due for ever
+ * @throws Error if createOperations was not given `testing()`, or if something is due forever
  */
 export async function settle(
   place: object | MiniflareLike,
@@ -81,7 +81,7 @@ export async function settle(
   for (let round = 0; round < mostRounds; round++) {
     const turns: Settled[] = [];
     for (const shard of shards) turns.push(await order(shard, now));
-    // Work may have changed what another object holds.
+    // Work may have changed something in another object.
     if (turns.some(({ hasChanged }) => hasChanged)) continue;
     const next = Math.min(...turns.map((turn) => turn.next));
     if (next > end && now >= end) return;

@@ -1,42 +1,42 @@
 import type { Rooms } from "../object/rooms.ts";
 import { moveClockTo } from "./clock.ts";
 
-/** Order tells an object to do what is due. What travels is plain data. */
+/** Order tells an object to do whatever is due. It is plain data. */
 export interface Order {
-  /** The time that it is to be there, at least, in milliseconds since 1970. */
+  /** The time to move the clock to, at least, in milliseconds since 1970. */
   readonly now?: number;
-  /** How long work that does not end is waited for, in milliseconds of real time. */
+  /** How long to wait for work that does not end, in milliseconds of real time. */
   readonly patience: number;
 }
 
-/** Turn is what an object has done at an order, and what comes next. */
+/** Turn is what an object did for an order, and what comes next. */
 export interface Turn {
-  /** When it was done. */
+  /** The time when it was done. */
   readonly now: number;
-  /** Whether anything has changed that another object may care about. */
+  /** Whether anything has changed that may concern another object. */
   readonly hasChanged: boolean;
-  /** When something is next due, or infinity. */
+  /** When something is due next, or infinity. */
   readonly next: number;
 }
 
-// A test may put timers of its own in place of these.
+// A test may replace the global timers.
 const { setTimeout } = globalThis;
 const realNow = performance.now.bind(performance);
 
-/** mostSweeps bounds what one order does, should something stay due. */
+/** mostSweeps limits what one order does, in case something stays due. */
 const mostSweeps = 1_000;
 
-/** Attempts that were waited for in vain, by map: nothing waits for them again. */
+/** Attempts that did not end in time, by map: nothing waits for them again. */
 const hanging = new WeakMap<Rooms, Set<string>>();
 
 /**
- * takeTurn has one map do all that is due: what its alarm would do, and the work and the webhooks that
- * this starts, until nothing is left. Work that waits for an answer waits on; work that has not ended
- * when the patience does is left alone.
+ * takeTurn makes one map do everything that is due: what its alarm would do, and the work and the webhooks that this
+ * starts, until nothing is left. It does not wait for work that waits for an answer, nor for work that does not end
+ * within `patience`.
  */
 export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<Turn> {
   if (now !== undefined) moveClockTo(now);
-  // Nothing was ever written here, and an order writes nothing.
+  // Nothing has been written here yet, and an order writes nothing.
   if (!rooms.sql.isMade) return { now: Date.now(), hasChanged: false, next: Infinity };
   const before = rooms.store.changes.last;
   await rooms.upkeep.takeUp();
@@ -54,13 +54,13 @@ export async function takeTurn(rooms: Rooms, { now, patience }: Order): Promise<
   };
 }
 
-/** When time next changes something in a map, or in what it tells others. */
+/** When time next changes something in a map, or is to notify somebody. */
 function nextOf(rooms: Rooms, now: number): number {
   const { reservations, deliveries, schedule } = rooms;
   return Math.min(schedule.next(now), deliveries.next(now), reservations.next ?? Infinity);
 }
 
-/** workEnds waits for the work and the webhooks that are under way, and says whether there were any. */
+/** workEnds waits for the work and the webhooks in progress, and says whether there were any. */
 async function workEnds(rooms: Rooms, patience: number): Promise<boolean> {
   const until = realNow() + patience;
   let hasWaited = false;

@@ -4,15 +4,15 @@ import { decodedBody, isDecoded, undecodable } from "./body.ts";
 import type { HttpCall } from "./call.ts";
 import { locationHeaders, mappedLocation } from "./locations.ts";
 
-/** What describes bytes that decoding has replaced. Source: RFC 9530; RFC 3230; RFC 2616, 14.15. */
+/** Headers that describe bytes which decoding has replaced. Source: RFC 9530; RFC 3230; RFC 2616, 14.15. */
 const digests = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /**
- * answerOf makes a result of an upstream's answer: its status and headers, with locations as clients
- * of the proxy find them, and its body without codings. Reading the body throws what the operation
- * ends with if the body is not whole.
+ * answerOf converts an upstream's response to a result: its status and headers, with locations mapped to the proxy, and
+ * its body without content codings. If the body is incomplete, reading it throws the error that the operation ends
+ * with.
  *
- * @throws OperationFailure if the answer cannot be played back
+ * @throws OperationFailure if the response cannot be played back
  */
 export async function answerOf(answer: Response, call: HttpCall): Promise<Response> {
   const wrong = unplayable(answer);
@@ -29,7 +29,7 @@ export async function answerOf(answer: Response, call: HttpCall): Promise<Respon
     if (location !== null) headers.set(name, mappedLocation(location, call));
   }
   const failureOf = (thrown: unknown) =>
-    // A lost connection is no TypeError, and what cannot be decoded is nothing else.
+    // A TypeError means that decoding failed; a lost connection is another error.
     isRewritten && thrown instanceof TypeError && !call.signal.aborted
       ? undecodable("is not what its encoding says")
       : call.failureOf(thrown, "upstream_incomplete", brokenOff);

@@ -3,19 +3,19 @@ import { passedOn } from "../../base/streams/read-stream.ts";
 import { maxResult } from "../../core/limits.ts";
 import { OperationFailure } from "../kind.ts";
 
-/** maxCodings is how many codings one body may have: each is a body of its own to read. */
+/** maxCodings is how many codings one body may have: each is another stream to read. */
 const maxCodings = 4;
 
 /**
- * decodedBody returns the body of an upstream's answer without its content codings (RFC 9110,
- * 8.4.1), or null if it has no body.
+ * decodedBody returns the body of an upstream's response without its content codings (RFC 9110, 8.4.1), or null if it
+ * has no body.
  *
- * @throws OperationFailure `upstream_encoding` where a coding is not known here; reading throws it
- *   too, if the body is not what its label says
+ * @throws OperationFailure `upstream_encoding` for an unknown coding; reading throws it too, if the body does not match
+ *   its coding
  */
 export async function decodedBody({ headers, body }: Response): Promise<ReadableStream | null> {
   if (!body) return null;
-  // Many label what is empty, which is no gzip and no deflate.
+  // Many servers label an empty body, which is neither gzip nor deflate.
   if (headers.get("content-length") === "0") {
     await body.cancel();
     return null;
@@ -34,19 +34,19 @@ export async function decodedBody({ headers, body }: Response): Promise<Readable
   return decoded;
 }
 
-/** isDecoded says whether what is left of an answer's body is not the bytes that were sent. */
+/** isDecoded says whether decoding has changed the bytes of a response's body. */
 export function isDecoded(headers: Headers): boolean {
   return codingsOf(headers).length > 0 || isDecodedByRuntime(headers);
 }
 
-/** undecodable returns why an answer is no result: its bytes do not follow its label. */
+/** undecodable returns the error for a response whose body does not match its coding. */
 export function undecodable(why: string): OperationFailure {
   return new OperationFailure("upstream_encoding", `The upstream's response ${why}`, {
     retryable: false,
   });
 }
 
-/** Undoes one coding. */
+/** Removes one coding. */
 type Decoder = (
   encoded: ReadableStream<Uint8Array>,
 ) => ReadableStream<Uint8Array> | Promise<ReadableStream<Uint8Array>>;
@@ -54,8 +54,8 @@ type Decoder = (
 const gunzip: Decoder = (encoded) => encoded.pipeThrough(new DecompressionStream("gzip"));
 
 /**
- * By its name deflate is zlib's format (RFC 1950); many send the bare one (RFC 1951). Which it is
- * stands in the first two bytes.
+ * By definition deflate is zlib's format (RFC 1950), but many servers send raw deflate (RFC 1951). The first two bytes
+ * tell which.
  */
 const inflate: Decoder = async (encoded) => {
   const reader = encoded.getReader();
@@ -69,7 +69,7 @@ const inflate: Decoder = async (encoded) => {
   return whole.pipeThrough(new DecompressionStream(isZlib ? "deflate" : "deflate-raw"));
 };
 
-/** The first two bytes, with what came with them; fewer if there are no more. */
+/** The first two bytes, with whatever arrived with them; fewer if the body is shorter. */
 async function headOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0);
   while (head.byteLength < 2) {
@@ -80,22 +80,22 @@ async function headOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<
   return head;
 }
 
-/** By their names in lower case. Source: RFC 9110, 8.4.1.3 and 18.6 for the alias. */
+/** By their names in lower case. Source: RFC 9110, 8.4.1.3, and 18.6 for the alias. */
 const decoders: Readonly<Record<string, Decoder>> = {
   deflate: inflate,
   gzip: gunzip,
   "x-gzip": gunzip,
 };
 
-/** The codings that are still to be undone, in the order in which they were applied. */
+/** The codings that still have to be removed, in the order in which they were applied. */
 function codingsOf(headers: Headers): string[] {
-  // Nobody asked for a coding of the transfer, and the runtime undoes none (RFC 9112, 7).
+  // No transfer coding was requested, and the runtime removes none (RFC 9112, 7).
   const transfer = namesOf(headers.get("transfer-encoding")).filter((name) => name !== "chunked");
   const content = isDecodedByRuntime(headers) ? [] : namesOf(headers.get("content-encoding"));
   return [...content, ...transfer];
 }
 
-/** The runtime undoes these two, if they stand alone and in lower case, and leaves the label. */
+/** The runtime removes these two if they stand alone and in lower case, but keeps the header. */
 function isDecodedByRuntime(headers: Headers): boolean {
   return ["gzip", "br"].includes(headers.get("content-encoding") ?? "");
 }
@@ -106,7 +106,7 @@ function namesOf(header: string | null): string[] {
     .filter((name) => name !== "identity");
 }
 
-/** What lies between two codings is bounded like a result: it could be of any size, and empty in the end. */
+/** Data between two codings is limited like a result: it could be of any size, even if the result is empty. */
 function bounded(): TransformStream<Uint8Array, Uint8Array> {
   let size = 0;
   return new TransformStream({

@@ -7,7 +7,7 @@ import { type OperationContext, OperationFailure } from "../kind.ts";
 import { target } from "./path.ts";
 import { requestHeaders } from "./request-headers.ts";
 
-/** Requested is where a request goes, and what its client says to the upstream. */
+/** Requested is where a request goes, and the headers that its client sends to the upstream. */
 export interface Requested {
   readonly upstream: string;
   readonly method: string;
@@ -16,16 +16,16 @@ export interface Requested {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** HttpCall is one request to an upstream: what it says, how long it may take, and how it fails. */
+/** HttpCall is one request to an upstream: its headers, its timeout, and its errors. */
 export class HttpCall {
   readonly upstream: string;
-  /** The upstream's base URL, without a slash at its end. */
+  /** The upstream's base URL, without a trailing slash. */
   readonly base: string;
-  /** The URL that is asked. */
+  /** The URL of the request. */
   readonly url: string;
   /** This service's own origin, if it is known. */
   readonly publicUrl: string | undefined;
-  /** Aborts when the work should end, and when the upstream's time is up. */
+  /** Aborts when the work should end, and after the upstream's timeout. */
   readonly signal: AbortSignal;
   readonly #settings: Upstream;
   readonly #op: OperationContext;
@@ -59,21 +59,21 @@ export class HttpCall {
   }
 
   /**
-   * headers returns what the client says, what the configuration adds, and what this service says as the
-   * proxy that it is: whose operation this is, and under which origin it was asked for (RFC 7239).
-   * The origin is never taken from a request, which could name any.
+   * headers returns the client's headers, those that the configuration adds, and those that this service adds as a
+   * proxy: the operation's id, and the service's origin (RFC 7239). The origin is never taken from the request, which
+   * could name any.
    */
   headers(): Headers {
     const { id, attempt, idempotencyKey } = this.#op;
     const headers = new Headers(requestHeaders(Object.entries(this.#said)));
-    // What the request itself says of another trace comes first; what is malformed ends here.
+    // A trace context in the request itself takes precedence; a malformed one is dropped.
     const said = traceOf(headers);
     for (const name of ["traceparent", "tracestate"]) headers.delete(name);
     const ours = this.#span?.trace ?? this.#op.trace;
     const isOurs = !said || (this.#span && ours.traceparent?.slice(3, 35) === traceIdOf(said));
     const added = { ...(isOurs ? ours : traceHeaders(said)), ...this.#settings.headers };
     for (const [name, value] of Object.entries(added)) headers.set(name, value);
-    // What is stored is the content, so ask for it as it is.
+    // The content is stored, so ask for it without encoding.
     headers.set("accept-encoding", "identity");
     headers.set("idempotency-key", idempotencyKey);
     headers.set("operation-id", id);
@@ -90,12 +90,12 @@ export class HttpCall {
     return headers;
   }
 
-  /** answered says with which status the upstream has answered. */
+  /** answered records the status of the upstream's response. */
   answered(status: number): void {
     this.#span?.ended(status);
   }
 
-  /** failureOf returns what the operation ends with if the call threw; why stands in the log alone. */
+  /** failureOf returns the error that the operation ends with after the call threw; the cause is only logged. */
   failureOf(thrown: unknown, code: string, message: string): unknown {
     if (this.#stop.aborted) this.#span?.ended("canceled");
     if (thrown instanceof OperationFailure || this.#stop.aborted) return thrown;

@@ -1,4 +1,4 @@
-/** Credentials whose names say nothing that the pattern knows. */
+/** Credentials that the pattern does not recognize. */
 const named = new Set([
   "authorization",
   "cookie",
@@ -11,7 +11,7 @@ const named = new Set([
   "x-jfrog-art-api",
 ]);
 
-/** Tokens that open nothing: where a list goes on, or what a request is about. */
+/** Tokens that are not credentials: positions in lists, and ids. */
 const harmless =
   /(continuation|page|next|cursor|sync|change|delta|idempotency|request|design)-?token$/;
 
@@ -29,8 +29,8 @@ const pattern = new RegExp(
 );
 
 /**
- * isCredential says whether a header carries what opens something, by its name: those of RFC 9110 and
- * RFC 6265, and what services call their own (`X-Api-Key`, `Private-Token`, `Ocp-Apim-Subscription-Key`).
+ * isCredential says whether a header is a credential, by its name: those of RFC 9110 and RFC 6265, and the custom ones
+ * of services (`X-Api-Key`, `Private-Token`, `Ocp-Apim-Subscription-Key`).
  *
  * @param name in lower case, with hyphens
  */

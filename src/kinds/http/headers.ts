@@ -1,7 +1,7 @@
 import { headerList } from "../../base/header-list.ts";
 import { isCredential } from "./credentials.ts";
 
-/** What HTTP says of a representation, or of what to do next, and no cache or browser acts upon. */
+/** Standard headers that describe a representation or a next step, and that no cache or browser acts upon. */
 const forClient = new Set([
   "accept-patch",
   "accept-post",
@@ -32,7 +32,7 @@ const forClient = new Set([
   "sunset",
 ]);
 
-/** Headers with an x that a browser, a crawler or a proxy in front acts upon, or that are ours. */
+/** Headers with x- that a browser, a crawler or a reverse proxy acts upon, or that this service sends itself. */
 const actedUpon = new RegExp(
   [
     "^x-(accel|sendfile|lighttpd-send|litespeed|envoy|proxy|forwarded|original|rewrite|middleware)",
@@ -44,9 +44,9 @@ const actedUpon = new RegExp(
 );
 
 /**
- * responseHeaders returns the headers of an upstream's response that a client may see: what describes
- * the content, and headers of the upstream's own, which begin with `x-`. Any other is about the
- * upstream's connection, cookies, caching, authentication or origin, none of which is ours.
+ * responseHeaders returns the headers of an upstream's response that a client may see: those that describe the content,
+ * and custom headers, which begin with `x-`. All others concern the upstream's connection, cookies, caching,
+ * authentication or origin.
  */
 export function responseHeaders(headers: Iterable<readonly [string, string]>): [string, string][] {
   return passed(
@@ -57,13 +57,13 @@ export function responseHeaders(headers: Iterable<readonly [string, string]>): [
   );
 }
 
-/** passed returns the headers that are passed on: some by their names, none that `Connection` names. */
+/** passed returns the headers that are passed on, selected by name, without those that `Connection` names. */
 export function passed(
   headers: Iterable<readonly [string, string]>,
   isPassed: (name: string) => boolean,
 ): [string, string][] {
   const all = [...headers].map(([name, value]) => [name.toLowerCase(), value] as const);
-  // Connection names further headers that end at this hop.
+  // Connection names further headers of this hop.
   const named = all
     .filter(([name]) => name === "connection")
     .flatMap(([, value]) => headerList(value.toLowerCase()));

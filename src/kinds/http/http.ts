@@ -13,29 +13,29 @@ import { isForUpstream } from "./request-headers.ts";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a value must not hold
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a value must not contain
 const headerValue = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
 
-/** Methods that would turn the proxy into a tunnel, or show what it keeps to itself. */
+/** Methods that would turn the proxy into a tunnel, or reveal its own headers. */
 const refused = ["CONNECT", "TRACE", "TRACK"];
 
-/** Methods that mean the same when they are sent twice (RFC 9110, 9.2.2), as far as they are common. */
+/** The common methods that are idempotent (RFC 9110, 9.2.2). */
 const repeatable = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"];
 
 /**
- * maxHeaders is how many headers a request may have: workerd itself ends, with all that it serves, where
- * one of its requests has more than 24,576, and most servers read no more than 100 to 1,000.
+ * maxHeaders is how many headers a request may have: workerd itself crashes, with all its connections, on a request of
+ * more than 24,576, and most servers accept only 100 to 1,000.
  */
 const maxHeaders = 1_000;
 
-/** maxUrl is how long a URL may be as it is sent, in characters; the runtime sends less than 65,535. */
+/** maxUrl is how long a URL may be as it is sent, in characters; the runtime's limit is 65,535. */
 const maxUrl = 64_000;
 
 const input = z.strictObject({
   upstream: z.string(),
   path: z._default(z.string().check(z.maxLength(8_192)), "/"),
   method: z._default(z.string().check(z.regex(token), z.maxLength(32)), "GET"),
-  /** The query as it stands in a URL, without the question mark. */
+  /** The query as it appears in a URL, without the question mark. */
   query: z._default(z.string().check(z.maxLength(16_384)), ""),
   headers: z._default(
     z
@@ -53,7 +53,7 @@ const input = z.strictObject({
   body: z.optional(z.string()),
   /** A body that is not text. */
   bodyBase64: z.optional(z.string().check(z.regex(/^[A-Za-z0-9+/]*={0,2}$/, "is not base64"))),
-  /** A body that came through the proxy and is in the bucket; older code refuses its input. */
+  /** A body that came through the proxy and is stored in the bucket; older code refuses such an input. */
   largeBody: z.optional(z.strictObject({ size: z.number(), sha256: z.string() })),
 });
 
@@ -70,7 +70,7 @@ const kind = makeAsync({
   atMostOnce: ({ upstream, method }, { upstreams }) =>
     !isRepeatable(method, upstreamOf(upstreams, upstream)),
   upstream: ({ upstream: name, method, path }) => {
-    // As it is sent: in ASCII, so nothing in it can pass for something else.
+    // As it is sent: in ASCII, without look-alike characters.
     const { pathname } = new URL(target("https://upstream.invalid", path, ""));
     return upstreamRequest({ name, method: method.toUpperCase(), path: pathname });
   },
@@ -82,7 +82,7 @@ const kind = makeAsync({
     if (upstream === undefined) {
       throw new Postponed(`Upstream ${quote(request.upstream)} is no longer configured`);
     }
-    // Nor need what is stored have been accepted here: it may have been imported, or the base URL be another.
+    // A stored request may not have been checked here: it may have been imported, or the base URL may have changed.
     const wrong = wrongTarget(upstream, request);
     if (wrong) {
       const message = `The input is no longer valid: ${wrong.message}`;
@@ -92,7 +92,7 @@ const kind = makeAsync({
       const message = `An earlier attempt may have reached the upstream, and ${method} is not repeated`;
       throw new OperationFailure("interrupted", message, { retryable: false });
     }
-    // Before anything is sent, or told to have been.
+    // Before the call begins its span.
     const body = await bodyOf(request, op);
     const call = new HttpCall(request, upstream, op, mayRepeat);
     const send = {
@@ -112,10 +112,9 @@ const kind = makeAsync({
 });
 
 /**
- * http is the async proxy: it sends one request to an upstream that the configuration names, and
- * its result is the upstream's answer, status and headers and body, whatever they are. Redirects
- * are answers too. Of a client's headers http-headers.ts says which are passed on; what an upstream
- * needs beyond them stands in UPSTREAMS.
+ * http is the async proxy: it sends one request to an upstream named in the configuration, and its result is the
+ * upstream's response, with status, headers and body, whatever they are. Redirects are not followed. request-headers.ts
+ * says which of a client's headers are passed on; other headers that an upstream needs are configured in UPSTREAMS.
  */
 export const http = Object.assign(kind, { parseUpstreams });
 
@@ -125,12 +124,12 @@ function upstreamOf(upstreams: Config["upstreams"], name: string): Upstream | un
   return Object.hasOwn(upstreams, name) ? upstreams[name] : undefined;
 }
 
-/** Whether a request may be sent again, though an earlier one may have come to its upstream. */
+/** Whether a request may be sent again, even if an earlier one may have reached its upstream. */
 function isRepeatable(method: string, upstream: Upstream | undefined): boolean {
   return upstream?.idempotent === true || repeatable.includes(method.toUpperCase());
 }
 
-/** What is wrong with where a request leads. */
+/** What is wrong with the target of a request. */
 function wrongTarget(upstream: Upstream, request: HttpRequest): FieldError | undefined {
   return wrongPath(upstream.url, request.path) ?? tooLong(upstream, request);
 }
@@ -171,7 +170,7 @@ function tooLong({ url }: Upstream, { path, query }: HttpRequest): FieldError | 
   return { path: "path", message: `must be a URL of at most ${maxUrl} characters as it is sent` };
 }
 
-/** The runtime knows a list of methods, and throws on any other. */
+/** The runtime supports a fixed list of methods, and throws for any other. */
 function isSendable(method: string): boolean {
   try {
     return new Request("https://upstream.invalid", { method }).method === method;

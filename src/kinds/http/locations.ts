@@ -1,28 +1,27 @@
 import { isInside, wrongPath } from "./path.ts";
 
-/** locationHeaders are the headers of an answer that say where something is. */
+/** locationHeaders are the headers of a response that contain a URL. */
 export const locationHeaders = ["location", "content-location", "operation-location"] as const;
 
-/** proxyPath returns where the proxy serves the root of an upstream, under this service's origin. */
+/** proxyPath returns the path under which the proxy serves the root of an upstream. */
 function proxyPath(upstream: string): string {
   return `/api/proxy/${upstream}`;
 }
 
-/** Asked is the request whose answer has a location. */
+/** Asked is the request whose response has a location. */
 export interface Asked {
   readonly upstream: string;
-  /** The upstream's base URL, without a slash at its end. */
+  /** The upstream's base URL, without a trailing slash. */
   readonly base: string;
-  /** The URL that was asked. */
+  /** The URL of the request. */
   readonly url: string;
-  /** This service's own origin, if it is known: upstreams are told of it. */
+  /** This service's own origin, if it is known; upstreams receive it. */
   readonly publicUrl: string | undefined;
 }
 
 /**
- * mappedLocation returns where a client finds what an upstream's answer points to. Within the
- * upstream's base that is a path of the proxy, under whatever origin this service is reached by. Any
- * other is left, as the absolute URL that it means.
+ * mappedLocation returns the location of an upstream's response as a client can follow it. Within the upstream's base
+ * URL it becomes a path of the proxy, so it works under any origin of this service. Any other becomes an absolute URL.
  */
 export function mappedLocation(
   location: string,
@@ -32,7 +31,7 @@ export function mappedLocation(
   const meant = new URL(location, url);
   const prefix = proxyPath(upstream);
   if (meant.origin === publicUrl) {
-    // An upstream that heeds X-Forwarded-Prefix has said it already.
+    // The upstream may have used X-Forwarded-Prefix itself.
     if (meant.pathname === prefix || meant.pathname.startsWith(`${prefix}/`)) {
       return relative(meant);
     }
@@ -45,7 +44,7 @@ export function mappedLocation(
   return inProxy(meant, base, prefix) ?? meant.href;
 }
 
-/** A URL within the base as a path of the proxy; undefined for any other, and for what it refuses. */
+/** A URL within the base as a path of the proxy; undefined for any other, and for paths that the proxy refuses. */
 function inProxy(meant: URL, base: string, prefix: string): string | undefined {
   if (!isInside(base, meant)) return undefined;
   const rest = meant.pathname.slice(new URL(`${base}/`).pathname.length - 1);

@@ -1,18 +1,18 @@
 import { type FieldError, quote } from "../../core/errors.ts";
 
-/** How often a path is decoded to see where it leads: more than any chain of servers does it. */
+/** How many times a path is decoded to see where it leads: more than any chain of servers does. */
 const maxDecodings = 4;
 
-/** target returns the URL of a path and a query under a base URL, which has no slash at its end. */
+/** target returns the URL of a path and a query under a base URL without a trailing slash. */
 export function target(base: string, path: string, query: string): string {
   const slash = path.startsWith("/") ? "" : "/";
   return `${base}${slash}${path}${query === "" ? "" : `?${query}`}`;
 }
 
-/** wrongPath says that a path leads out of the base URL, however it is written. */
+/** wrongPath returns an error if a path leads out of the base URL, in any encoding. */
 export function wrongPath(base: string, path: string): FieldError | undefined {
   const wrong = { path: "path", message: `Cannot forward path ${quote(path)}` };
-  // What begins a query or a fragment, and what URL parsers turn into a slash or read away.
+  // Characters that begin a query or a fragment, and those that URL parsers turn into a slash or remove.
   if (/[?#\\\p{Cc}]/u.test(path)) return wrong;
   if (!URL.canParse(target(base, path, ""))) return wrong;
   const url = new URL(target(base, path, ""));
@@ -27,12 +27,12 @@ export function isInside(base: string, url: URL): boolean {
 }
 
 /**
- * Whether some server could read a segment of it as `..`: servers decode, some of them twice, and
- * read on where something is no encoding. They take a backslash for a slash, leave out parameters
- * (`..;a=b`), white space and control characters, and read as a query what was decoded to one.
+ * Whether some server could read a segment of it as `..`. Servers decode paths, some of them twice, and tolerate
+ * invalid encodings. They treat a backslash as a slash, drop parameters (`..;a=b`), white space and control characters,
+ * and may read a decoded `?` as the start of a query.
  */
 function climbs(path: string): boolean {
-  // What is no encoding at first is nothing that can be passed on; later it is a plain percent sign.
+  // An invalid encoding cannot be passed on at first; after decoding it is a plain percent sign.
   if (!isEncoding(path)) return true;
   let text = path;
   for (let time = 0; ; time++) {
@@ -52,11 +52,11 @@ function isEncoding(text: string): boolean {
   }
 }
 
-/** Characters that a path is made of, by the last byte of a UTF-8 that is longer than it may be. */
+/** Characters of paths, by the last byte of their overlong UTF-8 encodings. */
 const overlong: Readonly<Record<string, string>> = { ae: ".", af: "/", "9c": "\\" };
 const overlongs = /%(?:c0|e0%80|f0%80%80)%(a[ef])|%(?:c1|e0%81|f0%80%81)%(9c)/gi;
 
-/** decode decodes as the most lenient server does: what is no encoding stays as it is. */
+/** decode decodes like the most lenient server: invalid encodings stay as they are. */
 function decode(text: string): string {
   const decoder = new TextDecoder();
   return text

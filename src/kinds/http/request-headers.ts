@@ -14,7 +14,7 @@ const hopByHop = [
   "upgrade",
 ];
 
-/** What a client says to this service and not to the upstream, and what fetch itself decides. */
+/** Headers that a client sends to this service rather than the upstream, and those that fetch sets itself. */
 const notForUpstream = new Set([
   ...hopByHop,
   "accept-encoding",
@@ -28,8 +28,8 @@ const notForUpstream = new Set([
 ]);
 
 /**
- * What upstreams take for the word of the proxy before them: who asks and from where, by which host,
- * for which path, with which method. Here that proxy is this service.
+ * Headers that upstreams trust because the proxy in front of them sets them: the client and its address, host, path and
+ * method. Here that proxy is this service.
  */
 const proxysWord = new RegExp(
   [
@@ -41,11 +41,12 @@ const proxysWord = new RegExp(
     "^(x-)?(ssl|tls)-",
     "^x-(auth|authenticated|authentik|goog-authenticated|ms-client-principal|remote|webauth)-",
     "^x-(arr-ssl|arr-clientcert|client-cert|url|middleware-.*|wap-profile|backend-host)$",
-    // Who asks, as proxies say it that authenticate: Authelia, Tailscale, Pomerium, Amazon's, Kong, Google's.
+    // The identity of the client, as set by authenticating proxies: Authelia, Tailscale, Pomerium, Amazon's, Kong,
+    // Google's.
     "^remote-(groups|email|name)$",
     "^(tailscale|x-pomerium|x-amzn-oidc|x-amzn-mtls|oidc|x-oidc|x-vouch|x-consumer|x-credential)-",
     "^x-((endpoint-api-|apigateway-api-)?userinfo|ms-client-principal)$",
-    // Where a request is led, and how it came: frameworks and networks for content.
+    // Where a request is routed, and how it came: frameworks and content delivery networks.
     "^(x-)?(http-)?host-override$",
     "^x-(override-url|http-destinationurl|matched-path|url-scheme|scheme|sendfile-type|amz-cf-id)$",
     "^x-(accel|invoke|now|akamai|cloudfront)-",
@@ -61,13 +62,13 @@ export function requestHeaders(headers: Iterable<readonly [string, string]>): [s
 }
 
 /**
- * isForUpstream says whether a client may say this to an upstream: not a credential, nor what belongs
- * to a connection, to this service, or to the proxy, which it is.
+ * isForUpstream says whether a client may send this header to an upstream: not a credential, and not one that belongs
+ * to a connection, to this service or to the proxy.
  *
  * @param name in lower case
  */
 export function isForUpstream(name: string): boolean {
-  // Some servers take an underscore for a hyphen.
+  // Some servers treat an underscore as a hyphen.
   const hyphenated = name.replaceAll("_", "-");
   return (
     !notForUpstream.has(hyphenated) && !isCredential(hyphenated) && !proxysWord.test(hyphenated)
