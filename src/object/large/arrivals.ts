@@ -12,43 +12,43 @@ import type { LargeStore } from "./large-store.ts";
 import { busy, lapsed, unreachable } from "./refusals.ts";
 import { Semaphore } from "./semaphore.ts";
 
-/** most is more than can arrive at once. */
+/** most is more than the number of bodies that can arrive at once. */
 const most = 1_000;
 
 /** Surroundings are what Arrivals needs of LargeObjects. */
 export interface Surroundings {
   readonly around: LargeSurroundings;
   readonly store: LargeStore;
-  /** doomed is told that something is to be removed from the bucket, and from when on. */
+  /** doomed is called when something is to be removed from the bucket, with the time. */
   doomed(at: number): void;
-  /** size returns how much is kept, in bytes. */
+  /** size returns the size of everything kept, in bytes. */
   size(): number;
-  /** kept is told that more is kept than before. */
+  /** kept is called when the size has grown. */
   kept(): void;
 }
 
-/** Arrivals are the bodies of requests that are to make operations, while they go to the bucket (L4). */
+/** Arrivals are the bodies of requests that will create operations, while they are uploaded to the bucket (L4). */
 export class Arrivals {
   readonly #its: Surroundings;
   readonly #permits = new Semaphore(maxUploads);
-  /** When each lapses, by key. */
+  /** When each upload lapses, by key. */
   #lazyUntil: Map<string, number> | undefined;
 
   constructor(its: Surroundings) {
     this.#its = its;
   }
 
-  /** next returns when the first of them lapses, or infinity. */
+  /** next returns when the first upload lapses, or infinity. */
   next(): number {
     return Math.min(...this.#uploads().values());
   }
 
-  /** lapse dooms those of which nothing has come for too long. */
+  /** lapse removes uploads that have not been renewed in time. */
   lapse(now: number): void {
     for (const [key, until] of this.#uploads()) if (until <= now) this.#doom(key, now);
   }
 
-  /** take does what a Worker asks while it receives one. */
+  /** take handles a Worker's request about an upload. */
   async take(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> {
     if (order.type === "begin") return this.#begin(order.patience);
     const { key } = order;
@@ -68,7 +68,7 @@ export class Arrivals {
     });
   }
 
-  /** arrived keeps one that has arrived, with the operation that is made of it. */
+  /** arrived keeps the body of a completed upload, with the operation that is created from it. */
   arrived({ key, size }: Uploaded, make: (keep: (id: string) => void) => Reply<Created>) {
     if (!this.#uploads().has(key)) return { error: lapsed };
     const reply = make((id) => {
@@ -76,7 +76,7 @@ export class Arrivals {
       this.#its.kept();
       this.#set(key, undefined);
     });
-    // Its key has made an operation before, or there is no room.
+    // The idempotency key has created an operation before, or a limit was hit.
     if (this.#uploads().has(key)) this.#doom(key, Date.now());
     return reply;
   }
@@ -85,7 +85,7 @@ export class Arrivals {
     const { around, store, size } = this.#its;
     const { bucket, name, join, share, sql } = around;
     if (!bucket || name === undefined) return { error: noBucket };
-    // Uploads that an earlier life left open have their permits first.
+    // Uploads that are still open from before a restart take their permits first.
     this.#uploads();
     if (!(await this.#permits.acquire(patience))) return { error: busy };
     const key = `${name}/bodies/${crypto.randomUUID()}`;
@@ -123,7 +123,7 @@ export class Arrivals {
     this.#set(key, undefined);
   }
 
-  /** Takes note of when one lapses, or that it is over, for as long as the rows hold that say so. */
+  /** Records when an upload lapses, or that it is over; undone if the rows are rolled back. */
   #set(key: string, until: number | undefined): void {
     const { noted, held } = this.#its.around;
     const before = this.#uploads().get(key);
@@ -136,7 +136,7 @@ export class Arrivals {
     if (until === undefined && before !== undefined) held(() => this.#permits.release());
   }
 
-  /** What an earlier life has left is read by the first event that needs it. */
+  /** Uploads from before a restart are read when they are first needed. */
   #uploads(): Map<string, number> {
     if (!this.#lazyUntil) {
       this.#lazyUntil = new Map();

@@ -8,12 +8,12 @@ import { receive } from "./receive.ts";
 import { busy, noStorage } from "./refusals.ts";
 
 /**
- * patience is how long a request waits while as many others arrive as may, in milliseconds: for its object, and
- * then for its isolate.
+ * patience is how long a request waits for a free slot, in milliseconds: for one of its object, and then for one of its
+ * isolate.
  */
 const patience = 10_000;
 
-/** arrive takes in the body of a request that is to make an operation; see Large. */
+/** arrive receives the body of a request that will create an operation; see Large. */
 export async function arrive(
   bucket: R2Bucket,
   { object, keep, ...receiving }: Arriving,

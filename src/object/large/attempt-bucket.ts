@@ -6,10 +6,10 @@ import type { ResultBucket } from "../../runner/result-room.ts";
 import { bodySlots } from "./body-slots.ts";
 import { write } from "./bucket-writer.ts";
 
-/** patience is how long an attempt waits while as many others write as may, in milliseconds: longer than they take. */
+/** patience is how long an attempt waits for a free slot, in milliseconds: longer than any upload takes. */
 const patience = 7 * 86_400_000;
 
-/** attemptBucket returns the bucket as one attempt of a kind in the code writes to it. */
+/** attemptBucket returns the bucket as an attempt of a kind in code writes to it. */
 export function attemptBucket(
   bucket: R2Bucket,
   { id, attempt, maxResult, object, aborted }: AttemptSurroundings,
@@ -21,22 +21,22 @@ export function attemptBucket(
         const { error, ...upload } = await object().beginUpload(id, ask);
         if (!error) return upload as Upload;
         if (error.code === "quota-exceeded") throw full(error.message);
-        // What the work is told then is what its signal says; that comes by another call.
+        // The signal carries the reason that the work sees; it arrives by another call.
         if (error.code === "stale-attempt") await aborted();
         throw new OperationFailure("result_not_stored", error.message);
       } catch (thrown) {
-        // An object that runs older code knows of no bucket.
+        // An object with older code has no bucket.
         if (!reasonOf(thrown).includes("does not implement")) throw thrown;
         return undefined;
       }
     },
     write: async (upload, body) => {
       const limit = Math.min(maxResult, upload.limit);
-      // Only now: one that waits for the object's permit has no part in memory, and must keep nobody from writing.
+      // Only now: while it waits for the object's permit it uses no memory, and must not keep others from writing.
       const release = await bodySlots.acquire(patience);
       const size = await write(bucket, upload, body, limit).finally(release);
       if (size === undefined && limit < maxResult) {
-        // So that it is counted; the end of the attempt would clear it away as well.
+        // Reported so that the hit is counted; the upload would be removed at the end of the attempt anyway.
         await object()
           .arrival({ type: "abandon", key: upload.key, isFull: true })
           .catch(() => {});

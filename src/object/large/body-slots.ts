@@ -1,32 +1,37 @@
-/** most is how many bodies pass through one isolate at once: with a part of 5 MiB each, 40 of the 128 MB that Cloudflare gives it. */
+/**
+ * most is how many bodies may pass through one isolate at once: with a part of 5 MiB each, 40 of the 128 MB that
+ * Cloudflare allows it.
+ */
 const most = 8;
 
-/** renewEvery is how often whoever holds a slot renews it, in milliseconds. */
+/** renewEvery is how often the holder of a slot renews it, in milliseconds. */
 const renewEvery = 15_000;
 
 /**
- * lapse is after how long without being renewed a slot is free again, in milliseconds: the runtime ends a
- * request whose client has gone, its timers with it, and runs no more of its code.
+ * lapse is how long after its last renewal a slot becomes free, in milliseconds: when a client disconnects, the runtime
+ * may end the request with its timers and run no more of its code.
  */
 const lapse = 4 * renewEvery;
 
-/** longestPause is the longest pause between two looks for a slot, in milliseconds. */
+/** longestPause is the longest pause between two checks for a free slot, in milliseconds. */
 const longestPause = 1_000;
 
-/** Release gives a slot back. It may be called more than once. */
+/** Release frees a slot. It may be called more than once. */
 export type Release = () => void;
 
 /**
- * BodySlots bound the memory that bodies on their way to the bucket take of one isolate, which serves many
- * objects, and many tenants. A slot is held for as long as the code that holds it is alive, however slowly its
- * body arrives.
+ * BodySlots limit the memory that bodies on their way to the bucket use in one isolate, which serves many objects and
+ * tenants. A slot is held as long as the code that holds it is alive, however slowly its body arrives.
  *
- * Whoever waits looks again by itself: a promise that another request settles would not wake it.
+ * Waiters poll: a promise that another request resolves would not wake them.
  */
 export class BodySlots {
   readonly #renewedAt = new Map<object, number>();
 
-  /** acquire resolves with what gives the slot back, and with undefined if none is free within `patience` milliseconds. */
+  /**
+   * acquire resolves with a function that frees the slot, or with undefined if none is free within `patience`
+   * milliseconds.
+   */
   async acquire(patience: number): Promise<Release | undefined> {
     const until = Date.now() + patience;
     for (let pause = 50; ; pause = Math.min(2 * pause, longestPause)) {
@@ -53,5 +58,5 @@ export class BodySlots {
   }
 }
 
-/** bodySlots are those of this isolate. */
+/** bodySlots are the slots of this isolate. */
 export const bodySlots = new BodySlots();

@@ -3,19 +3,19 @@ import type { Uploaded } from "../../core/operation/operation.ts";
 import { Postponed } from "../../kinds/postponed.ts";
 import { tried } from "./tried.ts";
 
-/** piece is how many bytes one read takes; the default reader takes 4 KiB at a time. */
+/** piece is how many bytes each read requests; the default reader reads 4 KiB at a time. */
 const piece = 256 * 1024;
 
 /**
- * range is how much is asked of a bucket at once, in bytes: Miniflare's sends what it is asked for however
- * slowly it is read, and holds all of it in memory. No object changes while it is read: each has a key of its own.
+ * range is how much is requested from the bucket at once, in bytes: Miniflare sends all of it however slowly it is
+ * read, and holds it in memory. Objects do not change while they are read: each upload has its own key.
  */
 const range = 16 * 1024 * 1024;
 
 /**
- * read returns a part of an object in a bucket as it is read; see Large.
+ * read returns a part of an object in a bucket, read piece by piece; see Large.
  *
- * @throws Error that is `retryable`, as the runtime's own are, if the bucket does not return it
+ * @throws Error that is `retryable`, like the runtime's own, if the bucket cannot be read
  */
 export async function read(
   bucket: R2Bucket,
@@ -30,9 +30,9 @@ export async function read(
 }
 
 /**
- * open returns an object in a bucket as a stream that says how long it is; see Large.
+ * open returns an object in a bucket as a stream of known length; see Large.
  *
- * @throws Postponed if the bucket does not return it: nothing of it has been read
+ * @throws Postponed if the bucket cannot be read and nothing has been read yet
  */
 export async function open(
   bucket: R2Bucket,
@@ -50,7 +50,7 @@ export async function open(
     }
     await writable.close();
   };
-  // Where it breaks off, whoever reads is told.
+  // Errors are passed to the reader.
   write().catch((thrown) => writable.abort(thrown).catch(() => {}));
   return readable;
 }
@@ -109,7 +109,7 @@ async function* piecesOf({ body, size }: Body): AsyncGenerator<Uint8Array, void>
       }
       if (done) break;
     }
-    // Whoever reads sees that less comes than was announced.
+    // The reader must notice that data is missing.
     if (left > 0) throw removed();
   } finally {
     void reader.cancel().catch(() => {});

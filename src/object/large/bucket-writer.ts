@@ -4,10 +4,10 @@ import type { LargeBody } from "../../runner/result-room.ts";
 import { tried } from "./tried.ts";
 
 /**
- * write writes a body into an upload, one part in memory, and returns how much it is, in bytes; undefined of
- * what is larger than `limit`. It rejects as the body does, and leaves nothing in the bucket then.
+ * write writes a body into an upload, with one part in memory, and returns its size in bytes, or undefined if it is
+ * larger than `limit`. It rejects as the body does, and then leaves nothing in the bucket.
  *
- * @throws OperationFailure `result_not_stored` if the bucket does not take it
+ * @throws OperationFailure `result_not_stored` if the bucket fails
  */
 export async function write(
   bucket: R2Bucket,
@@ -20,7 +20,7 @@ export async function write(
   const parts: R2UploadedPart[] = [];
   let filled = 0;
   let size = 0;
-  // What this cannot abort, the object will: it has the row.
+  // If this fails, the object aborts the upload later: it has the row.
   const abort = () => upload.abort().catch(() => {});
   const flush = async () => {
     const number = parts.length + 1;
@@ -47,7 +47,7 @@ export async function write(
       try {
         await upload.complete(parts);
       } catch (thrown) {
-        // Its answer may have been lost.
+        // It may have succeeded, with only the response lost.
         if ((await bucket.head(key))?.size !== size) throw thrown;
       }
     });

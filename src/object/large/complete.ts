@@ -8,18 +8,18 @@ import { receive } from "./receive.ts";
 import { busy, noStorage } from "./refusals.ts";
 
 /**
- * patience is how long a worker waits while as many others write as may, in milliseconds: for its object, and
- * then for its isolate.
+ * patience is how long a worker waits for a free slot, in milliseconds: for one of its object, and then for one of its
+ * isolate.
  */
 const patience = 10_000;
 
-/** complete takes in the result of a worker elsewhere, and ends its attempt with it; see Large. */
+/** complete receives the result of an outside worker, and ends its attempt with it; see Large. */
 export async function complete(
   bucket: R2Bucket,
   { object, keep, id, attempt, mediaType, ...receiving }: Completing,
 ): Promise<Reply<Snapshot>> {
   const ask = { attempt, isExternal: true, mediaType, patience };
-  // A lease that is lost has the upload aborted, which the bucket tells as any other trouble.
+  // When a lease is lost the upload is aborted, which looks like any other error of the bucket.
   const refused = async (error: Failure) => ({
     error: (await object.report(id, { attempt })).error ?? error,
   });

@@ -17,23 +17,23 @@ import { type LargeRow, LargeStore } from "./large-store.ts";
 import { busy, noStorage, unreachable } from "./refusals.ts";
 import { Semaphore } from "./semaphore.ts";
 
-/** batch is how many places one round removes from the bucket. */
+/** batch is how many uploads one round removes from the bucket. */
 const batch = 100;
 
-/** grace is how long after its deadline, in milliseconds, nobody writes for an operation any more. */
+/** grace is how long after its deadline an operation's upload may still be open, in milliseconds. */
 const grace = 60_000;
 
-/** LargeObjects are the places in the bucket that one object knows of; core/operation/large.ts says what holds. */
+/** LargeObjects are one object's uploads to the bucket; core/operation/large.ts documents their invariants. */
 export class LargeObjects implements LargeRoom {
   readonly event = "large";
   readonly #around: LargeSurroundings;
   readonly #store: LargeStore;
   readonly #permits = new Semaphore(maxUploads);
   readonly #arrivals: Arrivals;
-  /** The attempts that write, by key. */
+  /** The attempts with open uploads, by key. */
   #lazyOpen: Map<string, Pick<LargeRow, "id" | "attempt">> | undefined;
   #lazySize: number | undefined;
-  /** When what is doomed is next removed. */
+  /** When the next doomed upload is to be removed. */
   #lazyNext: number | undefined;
   #isRemoving = false;
 
@@ -58,9 +58,9 @@ export class LargeObjects implements LargeRoom {
 
   async begin(id: string, ask: UploadAsk): Promise<Reply<Upload>> {
     const { bucket, name, join } = this.#around;
-    // Only an alarm of a workerd from before March 2026 has woken an object that does not know its name.
+    // The name is missing only in a workerd from before March 2026, after an alarm has woken the object.
     if (!bucket || name === undefined) return { error: noBucket };
-    // Uploads that an earlier life left open have their permits first.
+    // Uploads that are still open from before a restart take their permits first.
     this.#openUploads();
     if (!(await this.#permits.acquire(ask.patience))) return { error: busy };
     const key = `${name}/${id}/${ask.attempt}.${crypto.randomUUID()}`;
@@ -75,7 +75,7 @@ export class LargeObjects implements LargeRoom {
       if (await join(() => this.#store.begun(id, key, upload.uploadId))) {
         return { key, upload: upload.uploadId, limit: opened.limit };
       }
-      // It was doomed meanwhile, by a row that does not say which upload to abort.
+      // It was doomed meanwhile, when its row did not yet have the upload's id to abort.
       await upload.abort();
       return { error: stale(id, ask.attempt) };
     } catch (thrown) {
@@ -157,15 +157,15 @@ export class LargeObjects implements LargeRoom {
 
   next(now: number): number {
     if (!this.#around.bucket) return Number.POSITIVE_INFINITY;
-    // Should the object die meanwhile.
+    // In case the object dies meanwhile.
     const next = this.#isRemoving ? now + setback : this.#nextRemoval();
     return Math.min(next, this.#arrivals.next());
   }
 
-  /** Within a group of writes: the row of a place, or why there is to be none. */
+  /** Within a group of writes: adds the row of an upload, or returns why not. */
   #begin(id: string, { attempt, isExternal }: UploadAsk, key: string): Reply<{ limit: number }> {
     const { send, share, sql, hit, noted } = this.#around;
-    // A lease or a deadline that has passed counts, whether or not the alarm has come round to it.
+    // Applies an expired lease or deadline, even if the alarm has not done so yet.
     const reply = send(id, { type: "tick" });
     if (reply.error) return { error: notFound(id) };
     const { op } = reply;
@@ -237,18 +237,18 @@ export class LargeObjects implements LargeRoom {
     }
     this.#isRemoving = false;
     this.#lazyNext = undefined;
-    // The group of writes after which the next round begins.
+    // An empty group of writes, after which the next round starts.
     if (this.#nextRemoval() <= Date.now()) await join(() => {}).catch(failed);
   }
 
-  /** When what is doomed is next to be removed. */
+  /** When the next doomed upload is to be removed. */
   #nextRemoval(): number {
     this.#lazyNext ??= this.#store.in("doomed", Number.MAX_SAFE_INTEGER, 1)[0]?.until;
     this.#lazyNext ??= Number.POSITIVE_INFINITY;
     return this.#lazyNext;
   }
 
-  /** What an earlier life has left open is read by the first event that needs it. */
+  /** Uploads from before a restart are read when they are first needed. */
   #openUploads(): Map<string, Pick<LargeRow, "id" | "attempt">> {
     if (!this.#lazyOpen) {
       this.#lazyOpen = new Map();
@@ -261,7 +261,7 @@ export class LargeObjects implements LargeRoom {
   }
 }
 
-/** most is more than there can be open at once. */
+/** most is more than the number of uploads that can be open at once. */
 const most = 1_000;
 
 function stale(id: string, attempt: number): Failure {
@@ -272,7 +272,7 @@ async function abort(bucket: R2Bucket, key: string, upload: string): Promise<voi
   try {
     await bucket.resumeMultipartUpload(key, upload).abort();
   } catch (thrown) {
-    // It was completed, or is over for another reason. Source: R2's error codes.
+    // It was completed, or has ended otherwise. Source: R2's error codes.
     if (!reasonOf(thrown).includes("(10024)")) throw thrown;
   }
 }

@@ -1,4 +1,4 @@
-/** LargeRow is what a row of `large` says of a place in the bucket. */
+/** LargeRow is a row of the table `large`: one upload to the bucket. */
 export interface LargeRow extends Record<string, SqlStorageValue> {
   id: string;
   key: string;
@@ -7,12 +7,12 @@ export interface LargeRow extends Record<string, SqlStorageValue> {
   until: number;
 }
 
-/** Written are the states of what is being written: for an operation, or before there is one. */
+/** Written are the states of uploads in progress: for an operation, or before there is one. */
 type Written = "open" | "arriving";
 
 const columns = "id, key, attempt, upload, until";
 
-/** LargeStore keeps what is in the bucket, or may be; migrations.ts documents its table. */
+/** LargeStore stores the rows of uploads that are, or may be, in the bucket; migrations.ts documents the table. */
 export class LargeStore {
   readonly #sql: SqlStorage;
 
@@ -20,7 +20,7 @@ export class LargeStore {
     this.#sql = sql;
   }
 
-  /** open adds a place that is about to be written. */
+  /** open adds an upload that is about to start. */
   open({ id, key, attempt, until }: Omit<LargeRow, "upload">, state: Written = "open"): void {
     this.#sql.exec(
       "INSERT INTO large (id, key, state, attempt, size, until) VALUES (?, ?, ?, ?, 0, ?)",
@@ -32,27 +32,30 @@ export class LargeStore {
     );
   }
 
-  /** begun notes the upload of a place, and says whether it is still written. */
+  /** begun stores the id of the upload, and returns whether it is still in progress. */
   begun(id: string, key: string, upload: string): boolean {
     const set = "upload = ? WHERE id = ? AND key = ? AND state IN ('open', 'arriving')";
     return this.#change(set, upload, id, key);
   }
 
-  /** keep keeps a place whose upload is complete, and says whether it was open. */
+  /** keep marks an upload as complete and kept, and returns whether it was open. */
   keep(id: string, key: string, size: number): boolean {
     const set =
       "state = 'kept', upload = NULL, size = ? WHERE id = ? AND key = ? AND state = 'open'";
     return this.#change(set, size, id, key);
   }
 
-  /** arrived keeps the body of a request for the operation that is made of it, and says whether it was expected. */
+  /**
+   * arrived assigns the uploaded body of a request to the operation created from it, and returns whether it was
+   * expected.
+   */
   arrived(id: string, key: string, size: number): boolean {
     const set =
       "id = ?, state = 'kept', upload = NULL, size = ? WHERE id = '' AND key = ? AND state = 'arriving'";
     return this.#change(set, id, size, key);
   }
 
-  /** doom has a place removed from the bucket; without a key, all that is kept of an operation. */
+  /** doom marks an upload for removal from the bucket; without a key, everything kept for an operation. */
   doom(id: string, now: number, key?: string): void {
     const which = key === undefined ? "state = 'kept'" : "key = ?";
     this.#change(
@@ -63,17 +66,17 @@ export class LargeStore {
     );
   }
 
-  /** postpone leaves a place alone until a time. */
+  /** postpone sets when an upload is due next. */
   postpone(id: string, key: string, until: number): void {
     this.#change("until = ? WHERE id = ? AND key = ?", until, id, key);
   }
 
-  /** remove forgets a place, of which there is nothing in the bucket. */
+  /** remove deletes the row of an upload, after its removal from the bucket. */
   remove(id: string, key: string): void {
     this.#sql.exec("DELETE FROM large WHERE id = ? AND key = ?", id, key);
   }
 
-  /** in returns places in a state, those first that are due first. */
+  /** in returns uploads in a state that are due, in the order in which they are due. */
   in(state: Written | "doomed", until: number, limit: number): LargeRow[] {
     return this.#sql
       .exec<LargeRow>(
@@ -85,7 +88,7 @@ export class LargeStore {
       .toArray();
   }
 
-  /** orphans returns the ids of operations that something is kept of, and that are older than any that there is. */
+  /** orphans returns the ids of operations with kept uploads that are older than every existing operation. */
   orphans(limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
@@ -97,7 +100,7 @@ export class LargeStore {
       .map(({ id }) => id);
   }
 
-  /** size returns how much is kept, in bytes. */
+  /** size returns the size of everything kept, in bytes. */
   size(): number {
     return this.#sql
       .exec<{ size: number }>(

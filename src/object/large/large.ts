@@ -7,8 +7,8 @@ import { LargeObjects } from "./large-objects.ts";
 import { receive } from "./receive.ts";
 
 /**
- * large keeps results of more than 1 MiB in the R2 bucket that is bound as `RESULTS`, up to MAX_RESULT, and
- * bodies of requests to the proxy of more than MAX_BODY, up to MAX_UPLOAD: `createOperations({ kinds, large })`.
+ * large stores results of more than 1 MiB in the R2 bucket bound as `RESULTS`, up to MAX_RESULT, and bodies of requests
+ * to the proxy of more than MAX_BODY, up to MAX_UPLOAD: `createOperations({ kinds, large })`.
  */
 export const large: Large = {
   room: (around) => new LargeObjects(around),

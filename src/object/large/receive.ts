@@ -19,7 +19,7 @@ export async function receive(
 ): Promise<Reply<Received>> {
   const digest = new crypto.DigestStream("SHA-256");
   const hash = digest.getWriter();
-  // What breaks off has no digest, and nobody waits for it.
+  // After an abort the digest rejects, and nobody waits for it.
   digest.digest.catch(() => {});
   const lease = renew && renewing(renew);
   const began = Date.now();
@@ -52,18 +52,18 @@ export async function receive(
   }
 }
 
-/** Renews a lease until it is lost, or is not needed any more. */
+/** Renews a lease until it is lost or no longer needed. */
 function renewing(renew: () => Promise<boolean>) {
   let isLost = false;
   const timer = setInterval(async () => {
-    // An object that cannot be reached now is asked again.
+    // If the object cannot be reached, the next renewal tries again.
     const isHeld = await renew().catch(() => true);
     if (!isHeld) isLost = true;
   }, renewEvery);
   return { isLost: () => isLost, end: () => clearInterval(timer) };
 }
 
-/** tooLarge returns why a body is refused that is larger than it may be. */
+/** tooLarge returns the error for a body that exceeds its limit. */
 function tooLarge(what: string, limit: number): Failure {
   return failure("payload-too-large", `The ${what} is larger than ${limit} bytes`);
 }
@@ -75,7 +75,7 @@ const brokenOff = failure(
 
 const slow = failure("malformed-request", "Cannot read the body: it arrives too slowly");
 
-/** Refused is thrown out of the reading of a body that is not read on. */
+/** Refused is thrown to stop reading a body. */
 class Refused extends Error {
   readonly failure: Failure;
 

@@ -1,4 +1,4 @@
-/** Semaphore lets at most so many do something at once; others wait, in the order in which they came. */
+/** Semaphore limits how many holders there are at once; others wait, in the order in which they came. */
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -7,7 +7,7 @@ export class Semaphore {
     this.#free = permits;
   }
 
-  /** acquire resolves with true once there is a permit, and with false if none is free within `patience` milliseconds. */
+  /** acquire resolves with true when it has a permit, or with false if none is free within `patience` milliseconds. */
   acquire(patience: number): Promise<boolean> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -26,12 +26,12 @@ export class Semaphore {
     });
   }
 
-  /** hold takes a permit for what an earlier life of the object began, even if none is free. */
+  /** hold takes a permit for something from before a restart, even if none is free. */
   hold(): void {
     this.#free -= 1;
   }
 
-  /** release gives a permit back. */
+  /** release returns a permit. */
   release(): void {
     const next = this.#free >= 0 ? this.#waiting.shift() : undefined;
     if (next) next();

@@ -1,8 +1,11 @@
-/** tries is how many times the bucket is asked before it is given up, and pause how long is waited between, in milliseconds. */
+/**
+ * tries is how many times a request to the bucket is sent, and pause the base of the growing delay in between, in
+ * milliseconds.
+ */
 const tries = 4;
 const pause = 250;
 
-/** tried asks the bucket for something, again if need be, and throws what the last try has thrown. */
+/** tried sends a request to the bucket, with retries, and throws the last error. */
 export async function tried<T>(send: () => Promise<T>): Promise<T> {
   for (let left = tries - 1; ; left--) {
     try {

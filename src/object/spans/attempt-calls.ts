@@ -6,14 +6,14 @@ import type { Calls } from "../../runner/traces.ts";
 import { serverAttributes } from "./server-attributes.ts";
 import { type SpanContext, spanIdOf, within } from "./span-context.ts";
 
-/** AttemptCalls are the calls that an attempt makes, each a part of the attempt. */
+/** AttemptCalls are the spans of an attempt's calls, children of the attempt's span. */
 export class AttemptCalls implements Calls {
   readonly ended: Span[] = [];
   readonly #task: Pick<Task, "id" | "kind" | "attempt">;
   readonly #context: SpanContext;
   #begun = 0;
 
-  /** @param task whose trace is that of its attempt */
+  /** @param task its trace is that of its attempt */
   constructor(task: Pick<Task, "id" | "kind" | "attempt">, context: SpanContext) {
     this.#task = task;
     this.#context = context;

@@ -2,21 +2,24 @@ import { readRetryAfter } from "../../base/retry-after.ts";
 import { readUpTo } from "../../base/streams/read-stream.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
-/** patience is how long a collector may take to answer, in milliseconds; OpenTelemetry's own default. */
+/** patience is the timeout of a request to the collector, in milliseconds; OpenTelemetry's default. */
 const patience = 10_000;
 
-/** longestAnswer bounds what is read of an answer, in bytes. */
+/** longestAnswer is how much of a response is read, in bytes. */
 const longestAnswer = 64 * 1024;
 
-/** Statuses after which a request is made again. Source: OTLP 1.x, "Retryable response codes". */
+/** Statuses that are retried. Source: OTLP 1.x, "Retryable response codes". */
 const passing = [429, 502, 503, 504];
 
-/** Sent is what came of a request: taken, but for some; or why not, and how long after it may be made again. */
+/**
+ * Sent is the outcome of a request: how many spans were rejected; or why it failed, and after how long it may be
+ * retried.
+ */
 export type Sent =
   | { readonly rejected: number }
   | { readonly reason: string; readonly again?: number | undefined };
 
-/** post sends spans to a collector, once. Its reasons quote nothing of the configuration or the answer. */
+/** post sends spans to a collector, once. Its reasons never quote the configuration or the response. */
 export async function post(
   { url, headers }: Pick<SpanSettings, "url" | "headers">,
   body: Uint8Array,
@@ -36,7 +39,7 @@ export async function post(
       signal,
     });
   } catch {
-    // The reason could hold the URL.
+    // The error could contain the URL.
     return { reason: "the collector cannot be reached", again: 0 };
   }
   const { status, ok } = response;
@@ -48,7 +51,7 @@ export async function post(
   return { reason, again };
 }
 
-/** How many spans a collector has not taken that has taken others. An answer that says nothing rejects none. */
+/** How many spans the collector rejected in a partial success. An unreadable response counts as none. */
 async function rejectedBy({ body }: Response, signal: AbortSignal): Promise<number> {
   try {
     const bytes = body && (await readUpTo(body, longestAnswer, signal));

@@ -7,51 +7,54 @@ import { otlpOf } from "./otlp.ts";
 import { SpanNotes } from "./span-notes.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
-/** delay is how long spans, and a line of the log that tells of dropped ones, wait for others to go with, in milliseconds. */
+/** delay is how long spans, and the log line about dropped ones, wait to be batched, in milliseconds. */
 export const delay = 1_000;
 
 /**
- * settled is how long none may have been dropped for their number to be written, and longestNoting how long that
- * may wait at the longest, in milliseconds.
+ * settled is how long no span must have been dropped before their count is written, and longestNoting the longest delay
+ * of that write, in milliseconds.
  */
 export const settled = 2_000;
 export const longestNoting = 60_000;
 
-/** mostSpans and mostSize bound what waits: in spans, and in characters, about. One more is dropped. */
+/**
+ * mostSpans and mostSize limit the spans that wait: their number, and about how many characters. Further spans are
+ * dropped.
+ */
 export const mostSpans = 2_048;
 const mostSize = 2 * 1024 * 1024;
 
-/** batchSpans and batchSize bound what is sent at once. */
+/** batchSpans and batchSize limit one request. */
 export const batchSpans = 512;
 const batchSize = 512 * 1024;
 
-/** waits are how long after each try that failed it is made again, in milliseconds: five tries in all. */
+/** waits are the pauses between tries, in milliseconds: five tries in all. */
 const waits = [1_000, 2_000, 4_000, 8_000];
 
-/** longest is how long after the first try the last may begin, whatever Retry-After says, in milliseconds. */
+/** longest is how long after the first try the last may start, whatever Retry-After says, in milliseconds. */
 const longest = 60_000;
 
-/** quietFor is how long no other line tells of dropped spans, in milliseconds. */
+/** quietFor is the shortest time between two log lines about dropped spans, in milliseconds. */
 const quietFor = 60_000;
 
-/** Why a batch was given up; with `again` where the collector may take it later. */
+/** Why a batch was given up; with `again` if the collector may accept it later. */
 interface Failed {
   readonly reason: string;
   readonly again?: number | undefined;
 }
 
 /**
- * Exporter sends spans to a collector by OTLP over HTTP, beside everything else that the object does.
+ * Exporter sends spans to a collector by OTLP over HTTP, independently of everything else that the object does.
  *
- * - E1. Nobody waits for it, and it throws at nobody.
- * - E2. What waits is bounded. A span that is not sent is counted, on disk once no other was dropped for a
- *   moment, or within a minute, and told of in the log: at once, or with others once a minute, by the next life of
- *   the object if need be. What is not on disk yet is lost where the process is killed, and in no other way.
- * - E3. The object is kept awake until all are sent or dropped: a little over a minute at the longest, where
- *   a collector does not answer. Then what waits is dropped with it.
- * - E4. A collector that was given up is left alone for a pause, which grows, and outlives the object. In it
- *   spans are dropped: kept, they would go with the object once that sleeps, and nobody would know. After
- *   it, one try tells whether the collector is back.
+ * - E1. Nothing waits for it, and it never throws.
+ * - E2. The queue is bounded. A span that is not sent is counted: on disk once no other was dropped for a moment, or
+ *   within a minute, and in the log at once or with others once a minute, after a restart of the object if need be. A
+ *   count that is not on disk yet is lost only if the process is killed.
+ * - E3. The object is kept awake until all spans are sent or dropped: a little over a minute at most, if a collector
+ *   does not respond. Then the queue is dropped too.
+ * - E4. After a collector was given up, nothing is sent for a pause, which grows and outlives the object. Spans are
+ *   dropped meanwhile: if they were kept, they would be lost unnoticed when the object sleeps. After the pause, one try
+ *   tells whether the collector is back.
  */
 export class Exporter {
   readonly #settings: SpanSettings;
@@ -59,14 +62,14 @@ export class Exporter {
   #waiting: Span[] = [];
   #size = 0;
   #isBusy = false;
-  /** Has what waits sent now. */
+  /** Ends the pause before the next batch. */
   #hurry: (() => void) | undefined;
   readonly #notes: SpanNotes;
   #isNoting = false;
   #droppedAt = 0;
-  /** Whether what is noted is written without waiting for more. */
+  /** Whether to write the notes without waiting for more. */
   #isDue = false;
-  /** Has that seen. */
+  /** Ends that wait. */
   #write: (() => void) | undefined;
 
   constructor(settings: SpanSettings, around: SpanSurroundings) {
@@ -75,7 +78,7 @@ export class Exporter {
     this.#notes = new SpanNotes(around);
   }
 
-  /** add sends spans with the next batch. */
+  /** add queues spans for the next batch. */
   add(spans: readonly Span[]): void {
     if (spans.length === 0) return;
     const { untold, toldAt } = this.#notes.now;
@@ -133,7 +136,7 @@ export class Exporter {
     return this.#waiting.splice(0, count);
   }
 
-  /** Waits for others to come, as long as there are few. */
+  /** Waits for more spans, if there are few. */
   async #pause(): Promise<void> {
     if (this.#waiting.length >= batchSpans) return;
     await new Promise<void>((resolve) => {
@@ -143,12 +146,12 @@ export class Exporter {
     this.#hurry = undefined;
   }
 
-  /** Sends a batch, again if need be, and returns why that did not do. */
+  /** Sends a batch, with retries, and returns why it failed. */
   async #send(batch: readonly Span[]): Promise<Failed | undefined> {
     try {
       const body = otlpOf(batch, this.#settings.resource);
       const until = Date.now() + longest;
-      // Whether a collector that was given up is back is seen at the first try.
+      // A collector that was given up gets a single try.
       const left = this.#notes.now.failures > 0 ? [] : waits;
       for (let tries = 0; ; tries++) {
         const sent = await post(this.#settings, body);
@@ -160,7 +163,7 @@ export class Exporter {
         }
         const wait = left[tries];
         if (sent.again === undefined || wait === undefined) return sent;
-        // Those who failed together are not to come again together.
+        // Jitter, so that objects which failed together do not retry together.
         const longer = Math.max(wait * (0.8 + Math.random() / 5), sent.again);
         if (Date.now() + longer > until) return sent;
         await new Promise((resolve) => setTimeout(resolve, longer));
@@ -175,7 +178,7 @@ export class Exporter {
     this.#noteSoon(true);
   }
 
-  /** The collector answers: what was dropped meanwhile is told now. */
+  /** The collector responds again: spans dropped meanwhile are reported now. */
   #close(): void {
     if (this.#notes.now.failures === 0) return;
     this.#notes.change({ ...closed, toldAt: 0 });
@@ -190,7 +193,7 @@ export class Exporter {
   }
 
   /**
-   * Has what changes within a moment told, and written once no more does.
+   * Reports changes after a moment, and writes them when no more follow.
    *
    * @param isWaitedFor whether the next life of the object must know
    */
@@ -208,7 +211,7 @@ export class Exporter {
     this.#tell();
     while (!this.#isDue) {
       const left = Math.min(this.#droppedAt + settled, until) - Date.now();
-      // A clock that went back is waited for no longer.
+      // Do not wait longer because a clock went back.
       if (left <= 0 || left > settled) break;
       await new Promise<void>((resolve) => {
         this.#write = resolve;
@@ -222,7 +225,7 @@ export class Exporter {
     await this.#notes.save();
   }
 
-  /** Writes a line of those that no line has told of, unless the last line is not long ago. */
+  /** Logs the dropped spans that were not reported yet, unless the last line is recent. */
   #tell(): void {
     const { untold, toldAt, reason } = this.#notes.now;
     const now = Date.now();
@@ -232,12 +235,12 @@ export class Exporter {
   }
 }
 
-/** Whether it is so long since the last line that another may tell of dropped spans. */
+/** Whether the last line is old enough for another. */
 function isLate(toldAt: number, now: number): boolean {
   return Math.abs(now - toldAt) >= quietFor;
 }
 
-/** About how many characters a span is in JSON. */
+/** The approximate size of a span's JSON, in characters. */
 function sizeOf({ name, state = "", attributes }: Span): number {
   const said = Object.entries(attributes).reduce(
     (sum, [key, value]) => sum + key.length + String(value).length + 40,

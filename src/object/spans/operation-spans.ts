@@ -13,7 +13,7 @@ import { serverAttributes } from "./server-attributes.ts";
 import { contextOf, newTraceId, type SpanContext, spanIdOf, within } from "./span-context.ts";
 import type { SpanSettings } from "./span-settings.ts";
 
-/** maxCode bounds what a span says of an error, in characters. */
+/** maxCode is the longest error code in a span, in characters. */
 const maxCode = 128;
 
 type Part = Pick<Span, "name" | "kind" | "start" | "end" | "error"> & {
@@ -21,16 +21,16 @@ type Part = Pick<Span, "name" | "kind" | "start" | "end" | "error"> & {
 };
 
 /**
- * OperationSpans tells the spans of one object's operations: an operation's create is part of the trace that it
- * came with, or the first of its own; its waits, attempts and deliveries are parts of its create, and steps of
- * their attempts. Their ids follow from what they are about, so nothing is stored for them.
+ * OperationSpans exports the spans of one object's operations. The span of a create belongs to the trace that came with
+ * it, or begins one; waits, attempts and deliveries are its children, and steps those of their attempts. Span ids are
+ * derived from the operation, so nothing is stored for them.
  */
 export class OperationSpans implements Spans {
   readonly event = "spans";
   readonly #settings: SpanSettings;
   readonly #around: SpanSurroundings;
   readonly #exporter: Exporter;
-  /** Creates whose rows are not known to be on disk. */
+  /** Creates whose rows may not be on disk yet. */
   #created: Operation[] = [];
 
   constructor(settings: SpanSettings, around: SpanSurroundings) {
@@ -54,7 +54,7 @@ export class OperationSpans implements Spans {
   changed(before: Operation | undefined, { op }: Snapshot): () => void {
     return () => {
       if (!this.#contextOf(op.trace)) return;
-      // What has come from another deployment was made there, and told there.
+      // An imported operation was created, and exported, in another deployment.
       if (!before && op.imported) return;
       if (!before) this.#create(op);
       else if (isUnderWay(before)) this.#attempted(before, op);
@@ -66,7 +66,7 @@ export class OperationSpans implements Spans {
     if (endedAt === undefined) return;
     const parentId = attemptId(op.id, attempt);
     this.#add(op, spanIdOf(op.id, attempt, "step", name), parentId, {
-      // What stands behind a colon is what it is about, of many of one sort.
+      // Span names are to have few values: what follows a colon names one of many similar steps.
       name: `step ${name.split(":", 1)[0]}`,
       kind: "internal",
       start: startedAt,
@@ -112,7 +112,7 @@ export class OperationSpans implements Spans {
     );
   }
 
-  /** The span of a create ends when what it has made is on disk: once for all of one commit. */
+  /** The span of a create ends when its row is on disk: one sync for all creates of a commit. */
   #create(op: Operation): void {
     this.#created.push(op);
     if (this.#created.length > 1) return;
@@ -120,7 +120,7 @@ export class OperationSpans implements Spans {
       const end = Date.now();
       for (const made of this.#created.splice(0)) this.#made(made, end);
     };
-    // What the disk has not taken is gone, and the object with it.
+    // If the write fails, the rows and the object are gone.
     this.#around.keepAwake(
       this.#around.sync().then(add, () => {
         this.#created = [];
@@ -140,7 +140,7 @@ export class OperationSpans implements Spans {
     this.#add(op, id, came === id ? undefined : came, { ...part, attributes }, true);
   }
 
-  /** An attempt was under way: it has ended, or nothing is to be told. */
+  /** An attempt was in progress: its span is added if it has ended. */
   #attempted(before: Operation, op: Operation): void {
     const { id, kind, attempt } = before;
     if (isUnderWay(op) && op.attempt === attempt) return;
@@ -164,7 +164,7 @@ export class OperationSpans implements Spans {
     });
   }
 
-  /** Nothing was under way: something has begun, or the operation has ended without it. */
+  /** No attempt was in progress: one has started, or the operation has ended without one. */
   #waited(before: Operation, op: Operation): void {
     const hasEnded = isTerminal(op);
     if (!hasEnded && op.attempt === before.attempt) return;
@@ -201,14 +201,14 @@ export class OperationSpans implements Spans {
     this.add([{ ...ids, isParentRemote, ...part, error: code, attributes: said }]);
   }
 
-  /** What all spans say. */
+  /** The attributes of all spans. */
   #common(): Span["attributes"] {
     const name = this.#around.name();
     const tenant = name !== undefined && { "edge_operations.tenant": tenantOf(name) };
     return { "messaging.system": "edge_operations", ...tenant };
   }
 
-  /** The context of a trace whose part here is told. */
+  /** The context of a trace, if its spans are exported. */
   #contextOf(trace: Trace | undefined): SpanContext | undefined {
     if (!trace) return undefined;
     const context = contextOf(trace);
@@ -216,7 +216,7 @@ export class OperationSpans implements Spans {
   }
 }
 
-/** How an attempt has ended, with the code of its error. */
+/** How an attempt ended, with its error code. */
 function endOf(op: Operation, attempt: number): { outcome: string; error?: string | undefined } {
   const past = op.history?.past?.at(-1);
   if (past?.attempt === attempt) return { outcome: past.outcome, error: past.error?.code };

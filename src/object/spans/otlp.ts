@@ -5,7 +5,7 @@ import type { Span } from "../../core/span.ts";
 type ReadableSpan = Parameters<typeof JsonTraceSerializer.serializeRequest>[0][number];
 type Time = ReadableSpan["startTime"];
 
-/** As SpanKind of OpenTelemetry's API has them. */
+/** The values of SpanKind in OpenTelemetry's API. */
 const kinds = { internal: 0, client: 2, producer: 3, consumer: 4 };
 
 const scope = { name: "edge-operations", version };
@@ -16,7 +16,7 @@ const isUnset = { code: 0 };
 /**
  * otlpOf returns spans as an ExportTraceServiceRequest of OTLP, in JSON.
  *
- * @param attributes what they say of this service
+ * @param attributes those of the resource, which is this service
  */
 export function otlpOf(
   spans: readonly Span[],
@@ -64,7 +64,7 @@ function timeOf(milliseconds: number): Time {
 
 type TraceState = NonNullable<ReturnType<ReadableSpan["spanContext"]>["traceState"]>;
 
-/** It is passed on as it is, so nothing but its text is asked for. */
+/** It is passed on unchanged: the serializer needs only its text. */
 function stateOf(text: string): TraceState {
   return { serialize: () => text } as TraceState;
 }

@@ -1,14 +1,14 @@
 import type { SpanContext } from "./span-context.ts";
 
-/** Sampler says whether the spans of a trace are told. It says the same of a trace each time. */
+/** Sampler decides whether the spans of a trace are exported. It decides the same for a trace each time. */
 export interface Sampler {
-  /** begins says whether a trace is to begin where none came. */
+  /** begins says whether to begin a trace for a request without one. */
   begins(traceId: string): boolean;
-  /** follows says whether this service tells its part of a trace that came. */
+  /** follows says whether to export spans of a trace that came with a request. */
   follows(context: Pick<SpanContext, "traceId" | "isSampled">): boolean;
 }
 
-/** samplers are the values of OTEL_TRACES_SAMPLER, as OpenTelemetry names them, that this service knows. */
+/** samplers are the supported values of OTEL_TRACES_SAMPLER, as OpenTelemetry names them. */
 export const samplers = [
   "parentbased_always_on",
   "parentbased_always_off",
@@ -21,7 +21,7 @@ export const samplers = [
 /** SamplerName is one of samplers. */
 export type SamplerName = (typeof samplers)[number];
 
-/** samplerOf returns the Sampler of a name; the ratio counts for those that have one. */
+/** samplerOf returns the Sampler of a name; only some use the ratio. */
 export function samplerOf(name: SamplerName, ratio: number): Sampler {
   const root = name.replace("parentbased_", "");
   const begins = (traceId: string) =>
@@ -31,7 +31,10 @@ export function samplerOf(name: SamplerName, ratio: number): Sampler {
     : { begins, follows: ({ isSampled }) => isSampled };
 }
 
-/** Of the id the last 56 bits are random; a double holds 52 of them as they are. Source: W3C Trace Context, level 2, "Random trace ID flag". */
+/**
+ * The last 56 bits of the id are random; a double can hold 52 of them exactly. Source: W3C Trace Context, level 2,
+ * "Random trace ID flag".
+ */
 function isWithin(traceId: string, ratio: number): boolean {
   return Number.parseInt(traceId.slice(-13), 16) >= (1 - ratio) * 2 ** 52;
 }

@@ -1,6 +1,6 @@
 /**
- * serverAttributes returns what a span says of the server that its request went to.
- * Source: OpenTelemetry, semantic conventions for HTTP spans.
+ * serverAttributes returns the span attributes for the server of a request. Source: OpenTelemetry, semantic conventions
+ * for HTTP spans.
  */
 export function serverAttributes(url: string): {
   readonly "server.address": string;

@@ -2,11 +2,14 @@ import type { SpanSurroundings } from "../../runner/traces.ts";
 import { jsonOf } from "../storage/rows.ts";
 import { type Circuit, closed } from "./circuit.ts";
 
-/** Notes are what a life of the object leaves to the next: how its collector has failed, and what the log lacks. */
+/**
+ * Notes are what a life of the object leaves to the next: the circuit of its collector, and dropped spans that were not
+ * logged.
+ */
 export interface Notes extends Circuit {
-  /** How many spans were dropped that no line of the log has told of. */
+  /** How many dropped spans have not been logged yet. */
   readonly untold: number;
-  /** When a line last did, in milliseconds since 1970. */
+  /** When dropped spans were last logged, in milliseconds since 1970. */
   readonly toldAt: number;
   /** Why the last of them was dropped. */
   readonly reason: string;
@@ -14,7 +17,7 @@ export interface Notes extends Circuit {
 
 const none: Notes = { ...closed, untold: 0, toldAt: 0, reason: "" };
 
-/** SpanNotes keeps Notes: a row that is there once spans were dropped. It throws nothing, and rejects nothing. */
+/** SpanNotes stores Notes in a row, once spans were dropped. It never throws or rejects. */
 export class SpanNotes {
   readonly #around: Pick<SpanSurroundings, "sql" | "saved" | "failed">;
   #now: Notes | undefined;
@@ -23,18 +26,18 @@ export class SpanNotes {
     this.#around = around;
   }
 
-  /** now are those of this life, which begins with those of the last. */
+  /** now returns the notes of this life, which begin with those of the last. */
   get now(): Notes {
     this.#now ??= { ...none, ...this.#read() };
     return this.#now;
   }
 
-  /** change changes them for this life. */
+  /** change changes the notes of this life. */
   change(change: Partial<Notes>): void {
     this.#now = { ...this.now, ...change };
   }
 
-  /** save writes them for the next life, with what has been counted. */
+  /** save writes the notes for the next life, with the counts. */
   async save(): Promise<void> {
     const { sql, saved, failed } = this.#around;
     try {

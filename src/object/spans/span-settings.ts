@@ -6,32 +6,32 @@ import type { FieldError } from "../../core/errors.ts";
 import { quote } from "../../core/errors.ts";
 import { type Sampler, type SamplerName, samplerOf, samplers } from "./sampler.ts";
 
-/** SpanSettings say where spans go, of which traces, and what they say of this service. */
+/** SpanSettings are the settings of the export: where spans go, of which traces, and the attributes of this service. */
 export interface SpanSettings {
-  /** Where they are posted. */
+  /** The URL that they are posted to. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly sampler: Sampler;
-  /** What they say of this service. */
+  /** The resource attributes, which describe this service. */
   readonly resource: Readonly<Record<string, string>>;
 }
 
 /**
- * Names of headers are alike in any case (RFC 9110, 5.1), and a later pair replaces an earlier one, as in
- * OpenTelemetry's SDKs; its specification is silent on both. In two cases, `fetch` would join the values.
+ * Header names are case-insensitive (RFC 9110, 5.1), and a later pair replaces an earlier one, as in OpenTelemetry's
+ * SDKs; its specification says nothing about either. `fetch` would join the values of names that differ in case.
  */
 const headerPairs = pairs(/^[!#$%&'*+.^_`|~\w-]+$/, /^[\x20-\x7e]*$/, (name) => name.toLowerCase());
 const attributePairs = pairs(/^[\x21-\x7e]{1,255}$/, /^\P{Cc}{0,1024}$/u);
 
 type Named = ConfigName & `OTEL_${string}`;
 
-/** loopback are the hosts that are this machine. */
+/** loopback are the hosts of this machine. */
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /**
- * readSpanSettings reads the variables by the names that OpenTelemetry gives them; nothing where there is no
- * endpoint. What it says of a header or of the endpoint quotes neither.
- * Source: OpenTelemetry, "Environment variable specification" and "OpenTelemetry protocol exporter".
+ * readSpanSettings reads the variables under their OpenTelemetry names; it returns undefined if there is no endpoint.
+ * Errors never quote a header or the endpoint. Source: OpenTelemetry, "Environment variable specification" and
+ * "OpenTelemetry protocol exporter".
  */
 export function readSpanSettings(
   values: Readonly<Record<string, unknown>>,
@@ -52,7 +52,7 @@ export function readSpanSettings(
   return ok({ url, headers, sampler, resource });
 }
 
-/** The URL of traces at an endpoint, which is that of all signals. */
+/** The URL for traces at an endpoint, which is common to all signals. */
 function endpoint(isInsecure: boolean): ParseSetting<string> {
   return (text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -80,8 +80,8 @@ function ratioOf(name: SamplerName): ParseSetting<number> {
 }
 
 /**
- * Pairs as in `a=1,b=2%2C3`; their values may be secrets. Of two with the same name the last counts.
- * Source: W3C Baggage, 3.2.1.
+ * Pairs as in `a=1,b=2%2C3`; their values may be secrets. Of two with the same name the last one counts. Source: W3C
+ * Baggage, 3.2.1.
  */
 function pairs(
   key: RegExp,

@@ -6,8 +6,8 @@ import { contextOf } from "./span-context.ts";
 import { readSpanSettings } from "./span-settings.ts";
 
 /**
- * traces tells spans of operations to a collector by OTLP over HTTP, in JSON: the option `traces` of
- * createOperations, which OTEL_EXPORTER_OTLP_ENDPOINT needs.
+ * traces exports spans of operations to a collector by OTLP over HTTP, in JSON: the option `traces` of
+ * createOperations. OTEL_EXPORTER_OTLP_ENDPOINT needs it.
  */
 export const traces: Traces = (values) => {
   const read = readSpanSettings(values);
