@@ -1,4 +1,4 @@
-/** joined returns the bytes of some parts, one after the other; a single part as it is. */
+/** joined returns the bytes of all parts in one array; a single part is returned itself. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const [first] = parts;
   if (first && parts.length === 1) return first as Uint8Array<ArrayBuffer>;

@@ -1,4 +1,6 @@
-/** distance returns how many characters are put in, left out or changed to make one text of another: Levenshtein's. */
+/**
+ * distance returns the Levenshtein distance of two texts: how many characters have to be inserted, deleted or replaced.
+ */
 export function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [above, letter] of [...from].entries()) {

@@ -14,9 +14,9 @@ const units: Readonly<Record<string, number>> = {
 const term = /^(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h)/;
 
 /**
- * parseDuration reads Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and returns the
- * nearest whole milliseconds, or undefined if the text is not such a duration, is negative, or is too large
- * to count in milliseconds exactly. Source: Go's time.ParseDuration.
+ * parseDuration parses Go-style text (`300ms`, `1m30s`, `1.5h`, `0`) and returns the nearest whole milliseconds, or
+ * undefined if the text is not a duration, is negative, or is too large for exact milliseconds. Source: Go's
+ * time.ParseDuration.
  */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
@@ -35,8 +35,8 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * formatDuration writes whole milliseconds, 0 or more, as Go-style text that parses back to them,
- * without the units that count nothing: `1m30s`, `24h`, `0s`.
+ * formatDuration writes whole milliseconds, 0 or more, as Go-style text that parses back to them, without units that
+ * are zero: `1m30s`, `24h`, `0s`.
  */
 export function formatDuration(milliseconds: number): string {
   const hours = Math.floor(milliseconds / 3_600_000);

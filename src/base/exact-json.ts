@@ -1,15 +1,15 @@
 import { JsonText } from "./json-text.ts";
 
 /**
- * isExact says whether a JSON text has only numbers that a double holds and writes as they stand,
- * so that JSON.parse and JSON.stringify keep them: not `9007199254740993`, `1e400`, `-0` or `1.0`.
+ * isExact says whether a double can represent every number of a JSON text and writes it the same way, so that
+ * JSON.parse and JSON.stringify preserve them; not so `9007199254740993`, `1e400`, `-0` and `1.0`.
  *
- * @param text a text that JSON.parse takes
+ * @param text valid JSON
  */
 export function isExact(text: string): boolean {
   if (isNumberStart(text.trimStart().charCodeAt(0))) return isExactOutsideStrings(text);
   suspect.lastIndex = 0;
-  // Almost every text passes here: what looks wrong may still stand in a string.
+  // Almost every text passes here; a match may still be inside a string.
   for (let found = suspect.exec(text); found; found = suspect.exec(text)) {
     const token = found[0].slice(1);
     if (String(Number(token)) !== token) return isExactOutsideStrings(text);
@@ -33,7 +33,7 @@ function isExactOutsideStrings(text: string): boolean {
 }
 
 /**
- * readExact is JSON.parse, but for the numbers that isExact is about: they become a JsonText.
+ * readExact is JSON.parse, except that numbers which are not exact (see isExact) become a JsonText.
  *
  * @throws SyntaxError for a text that is not JSON
  */
@@ -43,14 +43,14 @@ export function readExact(text: string): unknown {
 }
 
 /**
- * parseExact is readExact for a text that is known to need it.
+ * parseExact is readExact for a text that is not exact.
  *
- * @param text a text that JSON.parse takes
+ * @param text valid JSON
  */
 export function parseExact(text: string): unknown {
   const whole: unknown[] = [];
   const root: Open = { value: whole, name: undefined };
-  // Not by recursion, so that no depth of nesting can overflow the stack.
+  // Without recursion, so that deep nesting cannot overflow the stack.
   const open: Open[] = [];
   let inner = root;
   let at = 0;
@@ -82,10 +82,10 @@ export function parseExact(text: string): unknown {
   return whole[0];
 }
 
-/** An array or an object whose end is still to come. */
+/** An array or an object whose end has not been reached. */
 interface Open {
   readonly value: Record<string, unknown> | unknown[];
-  /** The name of the member that comes next, of an object. */
+  /** The name of the next member, in an object. */
   name: string | undefined;
 }
 
@@ -104,13 +104,13 @@ function put(into: Open, value: unknown): void {
 }
 
 /**
- * What every number inside something looks like that may not be exact, with the character before it,
- * and some texts in strings. A fraction of a few digits is exact where its last is no zero.
+ * Matches every number inside an array or an object that may not be exact, with the character before it, and some text
+ * in strings. A fraction of a few digits is exact if it does not end with a zero.
  */
 const suspect =
   /[ \t\n\r:,[](?!-?(?:0|[1-9]\d{0,7})\.\d{0,5}[1-9](?![\deE]))(?:-?(?:0|[1-9]\d*)[.eE]|-?[1-9]\d{15}|-0)[\d.eE+-]*/g;
 
-/** The character codes that tell where a token begins and ends. */
+/** The character codes that begin or end a token. */
 const quote = 0x22;
 const plus = 0x2b;
 const minus = 0x2d;
@@ -145,7 +145,7 @@ function isE(code: number): boolean {
   return code === letterE || code === capitalE;
 }
 
-/** Where a string ends that starts with a quotation mark at `start`, past its other one. */
+/** The end of the string whose opening quotation mark is at `start`. */
 function stringEnd(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;

@@ -1,13 +1,13 @@
 /**
- * formatTime writes a time in milliseconds since 1970 as RFC 3339 has it, in UTC, as `toISOString` does.
+ * formatTime writes a time in milliseconds since 1970 as RFC 3339 in UTC, like `toISOString`.
  *
- * @throws RangeError for what no Date holds
+ * @throws RangeError for a time that a Date cannot represent
  */
 export function formatTime(milliseconds: number): string {
   if (!Number.isInteger(milliseconds) || milliseconds > 8.64e15) {
     return new Date(milliseconds).toISOString();
   }
-  // The calendar is asked once a minute: an answer has half a dozen times, most of them near each other.
+  // The calendar is computed once per minute: a response has half a dozen times, most of them close together.
   const minute = Math.floor(milliseconds / 60_000);
   let start = minutes.get(minute);
   if (start === undefined) {
@@ -22,6 +22,6 @@ export function formatTime(milliseconds: number): string {
   return `${start}${seconds < 10 ? "0" : ""}${seconds}.${zeros}${fraction}Z`;
 }
 
-/** The minutes that were written last, and how many of them are kept. */
+/** The minutes written last, and how many are cached. */
 const minutes = new Map<number, string>();
 const mostMinutes = 64;

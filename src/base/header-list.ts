@@ -1,14 +1,13 @@
 /**
- * headerList returns the elements of a header that is a list, trimmed and without empty ones. A
- * comma inside a quoted string is text: `foo="a, wait=3"` is one element. Source: RFC 9110, 5.6.1
- * and 5.6.4. A quotation mark that nothing closes is text too. Anybody may send such a header, so
- * it takes time in proportion to its length.
+ * headerList returns the elements of a list header, trimmed and without empty ones. A comma inside a quoted string is
+ * text: `foo="a, wait=3"` is one element. Source: RFC 9110, 5.6.1 and 5.6.4. An unclosed quotation mark is text too.
+ * Anybody may send such a header, so this takes time in proportion to its length.
  */
 export function headerList(header: string | null): string[] {
   return split(header ?? "", ",");
 }
 
-/** headerParts returns an element and its parameters, which semicolons separate (RFC 9110, 5.6.6). */
+/** headerParts returns an element and its parameters, separated by semicolons (RFC 9110, 5.6.6). */
 export function headerParts(element: string): string[] {
   return split(element, ";");
 }
@@ -16,7 +15,7 @@ export function headerParts(element: string): string[] {
 function split(text: string, separator: "," | ";"): string[] {
   const parts: string[] = [];
   let start = 0;
-  // Where a string is not closed, none that begins after it is.
+  // If one string is not closed, no later one is.
   let isQuoting = true;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === separator) {
@@ -32,7 +31,7 @@ function split(text: string, separator: "," | ";"): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== "");
 }
 
-/** Where the string closes that a quotation mark opens; a backslash takes the next character along. */
+/** The closing quotation mark of a string; a backslash escapes the next character. */
 function closing(text: string, mark: number): number | undefined {
   for (let at = mark + 1; at < text.length; at++) {
     if (text[at] === '"') return at;

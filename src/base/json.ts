@@ -1,7 +1,7 @@
 /**
- * jsonLine writes a value as JSON that stays one line, and moves no cursor, wherever it is shown:
- * JSON.stringify leaves DEL, the C1 controls (NEL and CSI among them) and U+2028 and U+2029 as they
- * are. JSON.parse reads it back to the same value.
+ * jsonLine writes a value as JSON that stays on one line, and contains no control characters for terminals:
+ * JSON.stringify does not escape DEL, the C1 controls (such as NEL and CSI), U+2028 and U+2029. JSON.parse returns the
+ * same value.
  */
 export function jsonLine(value: string | object): string {
   return JSON.stringify(value).replace(
@@ -11,10 +11,10 @@ export function jsonLine(value: string | object): string {
 }
 
 /**
- * readStored reads JSON that was stored.
+ * readStored parses JSON that was stored.
  *
- * @throws Error for what is damaged. It quotes nothing, as JSON.parse does: what was stored may be secret, and
- *   what is thrown is logged
+ * @throws Error if it is damaged. Unlike JSON.parse's, its message quotes nothing: stored data may be secret, and
+ *   errors are logged
  */
 export function readStored<T>(text: string): T {
   try {

@@ -1,15 +1,14 @@
 import { errorOf, type Fields, type Logger, stackOf } from "./log.ts";
 
-/** Reporter tells somebody of a panic, besides the log. It rejects where nobody could be told. */
+/** Reporter reports a panic, in addition to the log. It rejects if it cannot. */
 export type Reporter = (thrown: unknown, fields: Fields) => Promise<void>;
 
-/** patience is how long a reporter may take, in milliseconds. */
+/** patience is the timeout of a reporter, in milliseconds. */
 const patience = 10_000;
 
 /**
- * panic is what every filter does with something thrown that nobody expected: one line with the
- * stack, then the reporters. It never throws. The promise settles when the reporters have been
- * told or have failed; hand it to `waitUntil`, off the path of the request.
+ * panic handles an unexpected exception: it logs one line with the stack, then calls the reporters. It never throws.
+ * The promise resolves when the reporters have finished or failed; pass it to `waitUntil`, off the path of the request.
  */
 export function panic(
   thrown: unknown,
@@ -21,7 +20,7 @@ export function panic(
   return tell(thrown, log, reporters, fields);
 }
 
-/** tell reports a panic whose line has been written already. */
+/** tell reports a panic that has been logged already. */
 export async function tell(
   thrown: unknown,
   log: Logger,
@@ -30,12 +29,12 @@ export async function tell(
 ): Promise<void> {
   const calls = reporters.map((report) => report(thrown, fields));
   for (const result of await Promise.allSettled(calls)) {
-    // The reason could hold the URL, which is a secret.
+    // The error could contain the URL, which is a secret.
     if (result.status === "rejected") log.warning("a panic could not be reported");
   }
 }
 
-/** alertWebhook reports to a URL that takes `{"text": …}`, as the hooks of chat systems do. */
+/** alertWebhook reports to a URL that accepts `{"text": …}`, like the webhooks of chat systems. */
 export function alertWebhook(url: string): Reporter {
   return (thrown, fields) => {
     const { name, message } = errorOf(thrown);
@@ -44,7 +43,7 @@ export function alertWebhook(url: string): Reporter {
   };
 }
 
-/** post sends a report. It rejects for an answer that is no 2xx, and for none within ten seconds. */
+/** post sends a report. It rejects if the response is not 2xx, or takes more than ten seconds. */
 export async function post(url: string, body: string | Uint8Array, type: string): Promise<void> {
   const signal = AbortSignal.timeout(patience);
   const response = await fetch(url, {

@@ -1,6 +1,6 @@
 /**
- * readRetryAfter returns how long a `Retry-After` asks to wait, in milliseconds from `now`, of seconds or of a date that
- * has not passed; undefined of what is neither. Source: RFC 9110, 10.2.3.
+ * readRetryAfter returns how long a `Retry-After` asks to wait, in milliseconds from `now`; undefined if it is neither
+ * seconds nor a date. Source: RFC 9110, 10.2.3.
  */
 export function readRetryAfter(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;

@@ -2,21 +2,21 @@ import { readExact } from "./exact-json.ts";
 import { encodeJson, JsonText } from "./json-text.ts";
 import { failed, ok, type Result } from "./result.ts";
 
-/** Field is one control of a form made of a JSON Schema. */
+/** Field is one control of a form for a JSON Schema. */
 export interface Field {
   readonly name: string;
   readonly type: "string" | "number" | "integer" | "choice" | "json";
   readonly isRequired: boolean;
   readonly description: string | undefined;
-  /** Of a choice: its values, as JSON texts. */
+  /** The values of a choice, as JSON texts. */
   readonly choices: readonly string[];
-  /** What stands in it at first, as its control holds it. */
+  /** The initial text of the control. */
   readonly initial: string;
-  /** What it is where it is left empty, as JSON text. */
+  /** The value if it is left empty, as JSON text. */
   readonly byDefault: string | undefined;
   readonly minimum: number | undefined;
   readonly maximum: number | undefined;
-  /** The schema that it is made of. */
+  /** The schema of the field. */
   readonly schema: unknown;
 }
 
@@ -25,15 +25,15 @@ export type Form =
   | { readonly type: "fields"; readonly fields: readonly Field[] }
   | { readonly type: "json" };
 
-/** Texts is what the controls hold, by the names of their fields. */
+/** Texts are the contents of the controls, by field name. */
 export type Texts = Readonly<Record<string, string>>;
 
-/** Read is what a form says: a value, or what is wrong, by the names of fields (`""`: the whole). */
+/** Read is the value of a form, or its errors, by field name (`""`: the whole form). */
 export type Read = Result<unknown, Readonly<Record<string, string>>>;
 
 /**
- * formOf makes a form of a JSON Schema (2020-12). Objects whose properties are named become fields;
- * whatever else it is, and whatever is nested, is edited as JSON.
+ * formOf returns the form for a JSON Schema (2020-12). The properties of an object become fields; any other schema, and
+ * nested values, are edited as JSON.
  */
 export function formOf(schema: unknown): Form {
   const { properties, required } = membersOf(schema);
@@ -45,7 +45,7 @@ export function formOf(schema: unknown): Form {
   return { type: "fields", fields };
 }
 
-/** initialTexts fills a form in: with a value that is known, else with what the schema says. */
+/** initialTexts returns the initial contents of a form: from a value, or else from the schema. */
 export function initialTexts(fields: readonly Field[], value?: unknown): Texts {
   const known = membersOf(value);
   return Object.fromEntries(
@@ -56,7 +56,7 @@ export function initialTexts(fields: readonly Field[], value?: unknown): Texts {
   );
 }
 
-/** readJson reads a whole value edited as JSON; nothing at all is no value. */
+/** readJson parses a whole value that was edited as JSON; an empty text is no value. */
 export function readJson(text: string): Read {
   if (text.trim() === "") return ok(undefined);
   try {
@@ -66,7 +66,7 @@ export function readJson(text: string): Read {
   }
 }
 
-/** readField reads what one control holds, or says what is wrong with it. */
+/** readField returns the value of one control, or what is wrong with it. */
 export function readField(field: Field, text: string): Result<unknown, string> {
   if (field.type === "string") return ok(text);
   if (field.type === "json" || field.type === "choice") {
@@ -81,7 +81,7 @@ export function readField(field: Field, text: string): Result<unknown, string> {
   return ok(asWritten(text) ?? value);
 }
 
-/** A number with all of its digits; nothing where it is not written as JSON has it. */
+/** The number with all of its digits; undefined if it is not a JSON number. */
 function asWritten(text: string): unknown {
   try {
     return readExact(text);
@@ -90,7 +90,7 @@ function asWritten(text: string): unknown {
   }
 }
 
-/** fieldOf makes a control of a JSON Schema. */
+/** fieldOf returns the control for a JSON Schema. */
 export function fieldOf(name: string, schema: unknown, isRequired: boolean): Field {
   const members = membersOf(schema);
   const choices = choicesOf(members);

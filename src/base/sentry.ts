@@ -11,7 +11,7 @@ import { nodeStackLineParser } from "@sentry/core/server";
 import { errorOf } from "./log.ts";
 import { post, type Reporter } from "./panic.ts";
 
-/** sentry reports panics to the Sentry of a DSN: `edge-operations/sentry`. */
+/** sentry reports panics to Sentry by its DSN: `edge-operations/sentry`. */
 export function sentry(dsn: string): Reporter {
   return async (thrown, fields) => {
     const to = dsnFromString(dsn);

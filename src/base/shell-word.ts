@@ -1,4 +1,4 @@
-/** quoted returns a text as one word of a POSIX shell. */
+/** quoted quotes a text as one word for a POSIX shell. */
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,6 @@
 /**
- * parseTime reads a time as RFC 3339 writes it, with an offset: milliseconds since 1970, or undefined
- * for what is none, a February 31 too, which Date reads as March 3.
+ * parseTime parses an RFC 3339 time with an offset: milliseconds since 1970, or undefined if it is invalid. That
+ * includes February 31, which Date parses as March 3.
  */
 export function parseTime(text: string): number | undefined {
   if (!rfc3339.test(text)) return undefined;

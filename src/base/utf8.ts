@@ -5,7 +5,7 @@ export function utf8Decoder(): InstanceType<typeof TextDecoder> {
 
 const decoder = utf8Decoder();
 
-/** decodeUtf8 returns bytes as text, a byte order mark included, and undefined if they are not UTF-8. */
+/** decodeUtf8 returns bytes as text, including a byte order mark, or undefined if they are not UTF-8. */
 export function decodeUtf8(bytes: ArrayBuffer | Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes);

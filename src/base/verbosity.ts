@@ -1,18 +1,18 @@
 import { failed, ok, type Result } from "./result.ts";
-/** Verbosity says which V(n) are on. */
+/** Verbosity says which V(n) are enabled. */
 export interface Verbosity {
-  /** The level for modules that no pattern names. */
+  /** The level of modules that match no pattern. */
   readonly v: number;
   /** Patterns in order; the first that matches a module wins. */
   readonly modules: readonly { readonly pattern: string; readonly v: number }[];
 }
 
-/** quiet is the verbosity of an unconfigured process: V(0) only. */
+/** quiet is the verbosity of an unconfigured process: only V(0). */
 export const quiet: Verbosity = { v: 0, modules: [] };
 
 /**
- * parseVerbosity reads `V` (a whole number from 0 to 10) and `VMODULE`
- * (`http=2,object/*=1`), or says what is wrong.
+ * parseVerbosity parses `V` (a whole number from 0 to 10) and `VMODULE` (`http=2,object/*=1`), or returns what is
+ * wrong.
  */
 export function parseVerbosity(v: string, vmodule: string): Result<Verbosity, string> {
   if (!/^(\d|10)$/.test(v))
@@ -28,9 +28,9 @@ export function parseVerbosity(v: string, vmodule: string): Result<Verbosity, st
 }
 
 /**
- * levelOf returns the highest n for which V(n) is on in a module. A pattern with a slash is held
- * against the whole module name (`object/*`); one without, against the whole name, its folder, or
- * its last part (`http`, `runner`), as glog holds it against the file's base name.
+ * levelOf returns the highest n for which V(n) is enabled in a module. A pattern with a slash is matched against the
+ * whole module name (`object/*`); one without, against the whole name, its folder, or its last part (`http`, `runner`),
+ * as glog matches the file's base name.
  */
 export function levelOf(verbosity: Verbosity, module: string): number {
   if (verbosity.modules.length === 0) return verbosity.v;

@@ -1,5 +1,5 @@
 /**
- * packageVersion is that of the package: what OpenAPI and `kubecfg version` say. A test holds it
- * against package.json.
+ * packageVersion is the version of the package, as in OpenAPI and `kubecfg version`. A test compares it with
+ * package.json.
  */
 export const packageVersion = "0.1.0";

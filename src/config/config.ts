@@ -29,55 +29,58 @@ export { type Grant, type Scope, scopes } from "./grants.ts";
 /** Config is the whole configuration, parsed. Durations are milliseconds. */
 export interface Config {
   readonly token: string | undefined;
-  /** SHA-256 of a token, as lower-case hex, to what it opens. */
+  /** Grants by the SHA-256 of their token, in lower-case hex. */
   readonly tokens: Readonly<Record<string, Grant>>;
   /** How many objects a tenant's map is spread over. */
   readonly shards: number;
-  /** How many of them creates go to: fewer while the deployment grows. */
+  /** How many of them receive creates: fewer while the deployment grows. */
   readonly createShards: number;
   /** By name. */
   readonly upstreams: Readonly<Record<string, Upstream>>;
   /** By name. */
   readonly externalKinds: Readonly<Record<string, ExternalKind>>;
-  /** As an `Origin` header has them: in lower case, without a port that the scheme implies. */
+  /** As in an `Origin` header: in lower case, without the default port of the scheme. */
   readonly allowedOrigins: readonly string[];
-  /** The dialects that stand at the root of the host too, and show anybody what is for anybody. */
+  /** The dialects that are also served at the root of the host, with their public pages. */
   readonly atRoot: readonly string[];
   readonly defaultTtl: number;
   readonly maxTtl: number;
-  /** How long a Worker may answer for a finished operation from its own memory; 0 means never. */
+  /** How long a Worker may cache a finished operation in memory; 0 means never. */
   readonly finishedCache: number;
-  /** What else holds for some kinds, by name. */
+  /** The retention of some kinds, by name. */
   readonly retention: Readonly<Record<string, Retention>>;
   readonly defaultDeadline: number;
   readonly maxDeadline: number;
   /** Bytes. */
   readonly maxBody: number;
-  /** How many attempts of kinds in the code one object has under way at once. */
+  /** How many attempts of kinds in code may run at once in one object. */
   readonly maxConcurrent: number;
   readonly verbosity: Verbosity;
-  /** What tickets are signed with: by the first, and verified by any. None means no tickets. */
+  /** The secrets of tickets: the first one signs, any verifies. If there is none, there are no tickets. */
   readonly ticketSecrets: readonly string[];
   readonly sentryDsn: string | undefined;
   readonly alertWebhook: string | undefined;
   /** An origin, like those of allowedOrigins. */
   readonly publicUrl: string | undefined;
-  /** What webhooks are signed with, see signingKeys; none means that there are no webhooks. */
+  /** The secrets that webhooks are signed with, see signingKeys; if there is none, there are no webhooks. */
   readonly webhookSecrets: readonly string[];
   readonly jurisdiction: "eu" | "fedramp" | undefined;
-  /** Whether this is somebody's laptop, so that this machine itself may be a target. */
+  /** Whether this is a developer's machine, so that loopback addresses may be targets. */
   readonly isDevelopment: boolean;
-  /** Of a tenant: operations kept, bytes stored, sockets and waits at once. See shareOf. */
+  /** Limits of a tenant: operations kept, bytes stored, sockets and waits at once. See shareOf. */
   readonly maxOperations: number;
   readonly maxStorage: number;
   readonly maxWaiters: number;
-  /** Bytes of one result. */
+  /** The size of one result, in bytes. */
   readonly maxResult: number;
-  /** Bytes of the body of one request to the proxy that go to the bucket; without it, none above maxBody. */
+  /**
+   * The size of the body of a proxied request that is stored in the bucket, in bytes; if undefined, bodies above
+   * maxBody are refused.
+   */
   readonly maxUpload: number | undefined;
 }
 
-/** configNames are the variables and secrets that are read, and nothing else is. */
+/** configNames are all variables and secrets that are read. */
 export const configNames = [
   "TOKEN",
   "TOKENS",
@@ -121,31 +124,30 @@ export const configNames = [
 /** ConfigName is the name of a variable or secret. */
 export type ConfigName = (typeof configNames)[number];
 
-/** most is the largest number that a limit of a tenant may be. */
+/** most is the highest limit of a tenant. */
 const most = 1_000_000_000_000_000 - 1;
 
-/** maxBodyLimit is the most that MAX_BODY may be: an RPC message to an object holds 32 MiB. */
+/** maxBodyLimit is the highest MAX_BODY: an RPC message to an object has at most 32 MiB. */
 export const maxBodyLimit = 16 * 1024 * 1024;
 
-/** maxConcurrentLimit is the most that MAX_CONCURRENT may be: each attempt holds about 100 KB of an isolate's 128 MB. */
+/** maxConcurrentLimit is the highest MAX_CONCURRENT: each attempt takes about 100 KB of an isolate's 128 MB. */
 const maxConcurrentLimit = 1_000;
 
-/** maxFinishedCache is the most that FINISHED_CACHE may be: how long a delete may take to be seen. */
+/** maxFinishedCache is the highest FINISHED_CACHE: how long a delete may go unnoticed. */
 const maxFinishedCache = 60_000;
 
 const hour = 3_600_000;
 
-/** What is configured and does nothing would be missed only when it is needed. */
+/** A setting without effect would otherwise be noticed only when it is needed. */
 const noUpstreams =
   "no kind of this Worker sends requests to upstreams, as `http` of edge-operations does";
 
 /**
- * parseConfig reads the configuration once, from bindings or from an environment. A bad value is
- * named and never guessed around: either every value is good, or there is no Config. Problems
- * never quote a secret, nor the URL of an upstream.
+ * parseConfig reads the configuration once, from bindings or from an environment. It never guesses at an invalid value:
+ * either every value is valid, or it returns all problems. Problems never quote a secret, nor the URL of an upstream.
  *
- * @param builtIn names of the kinds in the code, if the caller knows them
- * @param parseUpstreams reads UPSTREAMS; without it, nothing here asks one, and it is refused
+ * @param builtIn names of the kinds in code, if the caller knows them
+ * @param parseUpstreams parses UPSTREAMS; without it no kind sends requests to upstreams, and UPSTREAMS is refused
  */
 export function parseConfig(
   env: Readonly<Record<string, unknown>>,
@@ -189,7 +191,7 @@ export function parseConfig(
     maxResult: reader.read("MAX_RESULT", wholeNumber(1, largest)) ?? largest,
     maxUpload: reader.read("MAX_UPLOAD", wholeNumber(1, mostLarge)),
   };
-  // A binding, which no text can stand for.
+  // These are bindings, which cannot be given as text.
   const limiter = env.RATE_LIMIT as { limit?: unknown } | undefined;
   if (limiter !== undefined && typeof limiter?.limit !== "function") {
     reader.refuse("RATE_LIMIT", "must be a rate limit binding ([[ratelimits]] in wrangler.toml)");
@@ -202,7 +204,7 @@ export function parseConfig(
   }
   if (reader.problems.length > 0) return failed(reader.problems);
 
-  // Only values that are good by themselves are held against each other.
+  // Only values that are valid by themselves are compared with each other.
   if (config.defaultTtl > config.maxTtl) {
     reader.refuse("DEFAULT_TTL", above(config.defaultTtl, "MAX_TTL", config.maxTtl));
   }

@@ -8,11 +8,11 @@ import { int, object, optional, record, string } from "../core/shape/shape.ts";
 import { bad, type Setting } from "./reader.ts";
 import { duration, jsonObject, plainName } from "./values.ts";
 
-/** ExternalKind is what the configuration says of a kind that outside workers do. */
+/** ExternalKind is the configuration of a kind whose work is done by outside workers. */
 export interface ExternalKind {
   /** The most attempts at once in one object, if there is a limit. */
   readonly maxConcurrent?: number;
-  /** What holds if a create says nothing else: durations in milliseconds, at most MAX_TTL and MAX_DEADLINE. */
+  /** Defaults for creates: durations in milliseconds, at most MAX_TTL and MAX_DEADLINE. */
   readonly ttl?: number;
   readonly deadline?: number;
   readonly retry?: RetryPolicy;
@@ -20,8 +20,8 @@ export interface ExternalKind {
 }
 
 /**
- * externalRetry holds for external kinds if a create brings no `retry`: three attempts, since a
- * worker that dies with its lease has used one up.
+ * externalRetry is the retry policy of external kinds if a create has none: three attempts, since a worker that dies
+ * uses one up.
  */
 export const externalRetry: RetryPolicy = { ...once, maxAttempts: 3 };
 
@@ -50,11 +50,11 @@ const parseNamed = jsonObject(
 );
 
 /**
- * parseExternalKinds reads `EXTERNAL_KINDS`: names separated by commas, each with the most that may
- * be under way at once, or without: `resize:4, transcribe`; or a JSON object of names and what holds for
- * each: `{"resize": {"maxConcurrent": 4, "deadline": "1h", "retry": {"maxAttempts": 5}}}`.
+ * parseExternalKinds parses `EXTERNAL_KINDS`: names separated by commas, each with an optional limit of concurrent
+ * attempts: `resize:4, transcribe`; or a JSON object of names and settings: `{"resize": {"maxConcurrent": 4,
+ * "deadline": "1h", "retry": {"maxAttempts": 5}}}`.
  *
- * @param builtIn the kinds in the code, which no worker elsewhere can do
+ * @param builtIn the kinds in code, which cannot be external
  */
 export function parseExternalKinds(
   builtIn: readonly string[],

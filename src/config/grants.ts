@@ -3,19 +3,19 @@ import { array, object, oneOf, record, string } from "../core/shape/shape.ts";
 import type { Setting } from "./reader.ts";
 import { jsonObject, plainName } from "./values.ts";
 
-/** scopes are what a token may be allowed: reading, changing, doing work, and all of it. */
+/** scopes are the permissions of a token: to read, to change, to do work, and all of these. */
 export const scopes = ["read", "write", "work", "admin"] as const;
 
 /** Scope is one of scopes; `admin` includes the others. */
 export type Scope = (typeof scopes)[number];
 
-/** Grant is what one token of TOKENS opens. */
+/** Grant is what a token of TOKENS gives access to. */
 export interface Grant {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
 }
 
-/** defaultTenant is whom TOKEN belongs to. */
+/** defaultTenant is the tenant of TOKEN. */
 export const defaultTenant = "default";
 
 const wantTenant = "must be a name of at most 63 letters, digits, _, . and -";
@@ -33,10 +33,10 @@ const grants = record(
   { wrong: "must be a JSON object" },
 );
 
-// Somebody may have put the token itself where its hash belongs, so no key is told.
+// Somebody may have entered the token itself instead of its hash, so keys are never quoted.
 const parse = jsonObject<Grant>(grants, (_, position) => `entry ${position}`);
 
-/** parseGrants reads `TOKENS`: the SHA-256 of each token, in hex, to what it opens. */
+/** parseGrants parses `TOKENS`: grants by the SHA-256 of their token, in hex. */
 export function parseGrants(text: string): Setting<Readonly<Record<string, Grant>>> {
   const parsed = parse(text);
   if (!parsed.ok) return parsed;

@@ -1,13 +1,13 @@
 import { failed, ok, type Result } from "../base/result.ts";
 import type { FieldError } from "../core/errors.ts";
 
-/** Setting is what the text of one configuration value means, or everything that is wrong with it. */
+/** Setting is the parsed value of a configuration text, or everything that is wrong with it. */
 export type Setting<T> = Result<T, readonly string[]>;
 
-/** ParseSetting reads the text of one configuration value; what it says of a secret never quotes it. */
+/** ParseSetting parses the text of one configuration value; its errors never quote a secret. */
 export type ParseSetting<T> = (text: string) => Setting<T>;
 
-/** bad returns a Setting with one thing wrong. */
+/** bad returns a Setting with one problem. */
 export function bad(problem: string): Result<never, readonly string[]> {
   return failed([problem]);
 }
@@ -24,8 +24,8 @@ export function all<T>(settings: readonly Setting<T>[]): Setting<readonly T[]> {
 }
 
 /**
- * ConfigReader reads values by name, from bindings or from an environment, and gathers what is
- * wrong with them, so that all of it can be told at once.
+ * ConfigReader reads values by name, from bindings or from an environment, and collects their problems, so that all of
+ * them can be reported at once.
  */
 export class ConfigReader<Name extends string> {
   readonly #env: Readonly<Record<string, unknown>>;
@@ -35,12 +35,12 @@ export class ConfigReader<Name extends string> {
     this.#env = env;
   }
 
-  /** problems is what is wrong so far; `path` is the name of the value. */
+  /** problems are the problems so far; `path` is the name of the value. */
   get problems(): readonly FieldError[] {
     return this.#problems;
   }
 
-  /** read returns what a value means, and undefined if it is not set (which empty is) or bad. */
+  /** read returns the parsed value, or undefined if it is not set, empty or invalid. */
   read<T>(name: Name, parse: ParseSetting<T>): T | undefined {
     const text = this.#text(name);
     if (text === undefined) return undefined;
@@ -50,7 +50,7 @@ export class ConfigReader<Name extends string> {
     return undefined;
   }
 
-  /** refuse notes what is wrong with a value in ways that only other values show. */
+  /** refuse adds a problem that only shows together with other values. */
   refuse(name: Name, message: string): void {
     this.#problems.push({ path: name, message });
   }

@@ -7,9 +7,9 @@ import { duration, jsonObject, plainName } from "./values.ts";
 
 /** Retention is how long the finished operations of a kind are kept, in milliseconds. */
 export interface Retention {
-  /** If a create says nothing else. */
+  /** The default for creates. */
   readonly ttl?: number;
-  /** The most that a create may say. */
+  /** The maximum for creates. */
   readonly maxTtl?: number;
 }
 
@@ -26,8 +26,8 @@ const parse = jsonObject(
 );
 
 /**
- * parseRetention reads `RETENTION`: kinds, each with how long its finished operations are kept, and the most
- * that a create may say: `{"echo": "1h", "report": {"ttl": "72h", "maxTtl": "720h"}}`.
+ * parseRetention parses `RETENTION`: by kind, how long finished operations are kept, by default and at most: `{"echo":
+ * "1h", "report": {"ttl": "72h", "maxTtl": "720h"}}`.
  */
 export function parseRetention(text: string): Setting<Readonly<Record<string, Retention>>> {
   const parsed = parse(text);

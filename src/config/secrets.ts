@@ -2,10 +2,10 @@ import { ok } from "../base/result.ts";
 import { bad, type ParseSetting } from "./reader.ts";
 
 /**
- * secrets reads signing secrets separated by spaces: the first signs, any verifies, so that one can
- * take over from another without a gap.
+ * secrets parses signing secrets separated by spaces: the first one signs, any verifies, so that secrets can be rotated
+ * without a gap.
  *
- * @param least how many characters each has at the least
+ * @param least the minimum length of each, in characters
  */
 export function secrets(least: number): ParseSetting<readonly string[]> {
   return (text) => {

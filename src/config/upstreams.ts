@@ -5,21 +5,21 @@ import { bad, type Setting } from "./reader.ts";
 import { isBase } from "./urls.ts";
 import { duration, jsonObject, plainName } from "./values.ts";
 
-/** Upstream is a service that the async proxy speaks to. */
+/** Upstream is a service that the async proxy sends requests to. */
 export interface Upstream {
-  /** The base URL, without a slash at its end. */
+  /** The base URL, without a trailing slash. */
   readonly url: string;
-  /** What every request to it is sent, its secrets among them; by names in lower case. */
+  /** Headers to add to every request, including secrets; by names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The longest that one request may take, in milliseconds. */
+  /** The timeout of one request, in milliseconds. */
   readonly timeout?: number;
-  /** Whether a request may be sent twice, whatever its method. */
+  /** Whether a request may be repeated, whatever its method. */
   readonly idempotent: boolean;
-  /** How many requests one object of a tenant has under way to it at once, if there is a limit. */
+  /** How many requests one object of a tenant may send to it at once, if there is a limit. */
   readonly maxConcurrent?: number;
 }
 
-/** ParseUpstreams is how parseUpstreams is called. */
+/** ParseUpstreams is the type of parseUpstreams. */
 export type ParseUpstreams = typeof parseUpstreams;
 
 const wantBase = "must be an http(s) URL without credentials, query, fragment or .. in its path";
@@ -50,12 +50,12 @@ const byName = record(
   { wrong: "must be a JSON object" },
 );
 
-// A key that is no plain name could be anything, a URL included, so it is not told.
+// A key that is not a plain name could be anything, such as a URL, so it is not quoted.
 const parse = jsonObject<unknown>(byName, (key, position) =>
   plainName.test(key) ? key : `entry ${position}`,
 );
 
-/** What a connection, fetch or the proxy itself says; no configuration does. */
+/** Headers that a connection, fetch or the proxy itself sets, and that cannot be configured. */
 const reserved = new RegExp(
   "^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|accept-encoding|expect|host" +
     "|content-length|idempotency-key|operation-(id|attempt)|forwarded|x-forwarded-.*)$",
@@ -64,18 +64,18 @@ const reserved = new RegExp(
 const reference = /\$\{([^}]*)\}/g;
 const secretName = /^[A-Za-z_]\w{0,127}$/;
 
-/** secretNames returns the names of secrets that the text of an UPSTREAMS refers to, as `${NAME}`. */
+/** secretNames returns the names of the secrets that an UPSTREAMS text refers to, as `${NAME}`. */
 export function secretNames(upstreams: string): string[] {
   const names = [...upstreams.matchAll(reference)].map(([text]) => text.slice(2, -1));
   return [...new Set(names)].filter((name) => secretName.test(name));
 }
 
 /**
- * parseUpstreams reads `UPSTREAMS`: name to base URL, or to an object with headers in which `${NAME}`
- * stands for a secret. What it says of what is wrong quotes no value.
+ * parseUpstreams parses `UPSTREAMS`: by name a base URL, or an object with headers in which `${NAME}` stands for a
+ * secret. Its errors quote no value.
  *
  * @param env where secrets are looked up by name
- * @param own names that hold secrets of this service itself, which no upstream is told
+ * @param own names of this service's own secrets, which are never sent to upstreams
  */
 export function parseUpstreams(
   env: Readonly<Record<string, unknown>>,
@@ -107,7 +107,7 @@ function upstreamOf(
   }
   const parsed = parseShape(entry, value);
   if (!parsed.ok) {
-    // Only the names of its own members are told.
+    // Only the names of known members are quoted.
     const problems = parsed.failure.map(({ path: [member], message }) =>
       member === undefined ? `${name}: ${message}` : `${name}.${String(member)}: ${message}`,
     );
@@ -163,7 +163,7 @@ function secretOf(
   env: Readonly<Record<string, unknown>>,
   own: readonly string[],
 ): Setting<string> {
-  // What is no name could be the secret itself.
+  // An invalid name could be the secret itself.
   if (!secretName.test(name)) return bad("must have the name of a secret between the braces");
   if (own.includes(name))
     return bad(`${name} is a setting of this service, and is never sent to upstreams`);

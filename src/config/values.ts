@@ -7,10 +7,10 @@ import { parse } from "../core/shape/parse.ts";
 import type { Shape } from "../core/shape/shape.ts";
 import { bad, type ParseSetting, type Setting } from "./reader.ts";
 
-/** plainName is what the name of a tenant or of an upstream looks like. */
+/** plainName is the pattern of the names of tenants and upstreams. */
 export const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
-/** wholeNumber reads decimal digits. */
+/** wholeNumber parses decimal digits. */
 export function wholeNumber(low: number, high: number): ParseSetting<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -21,8 +21,7 @@ export function wholeNumber(low: number, high: number): ParseSetting<number> {
 }
 
 /**
- * shardCounts reads `SHARDS`: a whole number, or while a deployment grows from one to another, both:
- * `4..8`.
+ * shardCounts parses `SHARDS`: a whole number or, while a deployment grows from one number to another, both: `4..8`.
  */
 export function shardCounts(
   most: number,
@@ -41,10 +40,10 @@ export function shardCounts(
   };
 }
 
-/** longestDuration keeps every time that a duration leads to one that can be written as a date. */
+/** longestDuration keeps every time that is computed from a duration within the range of dates. */
 const longestDuration = 100 * 365 * 24 * 3_600_000;
 
-/** duration reads Go-style text as milliseconds, at least one. */
+/** duration parses Go-style text as milliseconds, at least one. */
 export function duration(text: string): Setting<number> {
   const value = parseDuration(text);
   if (value === undefined || value === 0) {
@@ -55,7 +54,7 @@ export function duration(text: string): Setting<number> {
     : bad(`must be a duration of at most ${formatDuration(longestDuration)}, not ${quote(text)}`);
 }
 
-/** shortDuration reads Go-style text as milliseconds, from 0 to so many. */
+/** shortDuration parses Go-style text as milliseconds, from 0 to `most`. */
 export function shortDuration(most: number): ParseSetting<number> {
   return (text) => {
     const value = parseDuration(text);
@@ -65,7 +64,7 @@ export function shortDuration(most: number): ParseSetting<number> {
   };
 }
 
-/** oneOf reads one of a few words. */
+/** oneOf accepts one of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): ParseSetting<T> {
   return (text) => {
     const value = words.find((word) => word === text);
@@ -75,24 +74,24 @@ export function oneOf<const T extends string>(...words: readonly T[]): ParseSett
   };
 }
 
-/** nameList reads names that are separated by commas. */
+/** nameList parses names separated by commas. */
 export function nameList(text: string): Setting<readonly string[]> {
   return ok(text.split(",").flatMap((name) => name.trim() || []));
 }
 
-/** level reads `V`. */
+/** level parses `V`. */
 export function level(text: string): Setting<number> {
   const parsed = parseVerbosity(text, "");
   return parsed.ok ? ok(parsed.value.v) : bad(parsed.failure);
 }
 
-/** modules reads `VMODULE`. */
+/** modules parses `VMODULE`. */
 export function modules(text: string): Setting<Verbosity["modules"]> {
   const parsed = parseVerbosity("0", text);
   return parsed.ok ? ok(parsed.value.modules) : bad(parsed.failure);
 }
 
-/** bearerToken reads a token that an Authorization header can carry. Source: RFC 9110, 11.6.2. */
+/** bearerToken accepts a token that can be sent in an Authorization header. Source: RFC 9110, 11.6.2. */
 export function bearerToken(text: string): Setting<string> {
   return /^[\x21-\x7e]+$/.test(text)
     ? ok(text)
@@ -100,9 +99,8 @@ export function bearerToken(text: string): Setting<string> {
 }
 
 /**
- * webhookSecrets reads `WEBHOOK_SECRET`: one or more, separated by spaces, and tells nothing of
- * them. Source: Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`; or after
- * `whroot_`, see signingKeys.
+ * webhookSecrets parses `WEBHOOK_SECRET`: one or more secrets, separated by spaces; errors do not quote them. Source:
+ * Standard Webhooks, "Signature scheme": 24 to 64 bytes, base64, after `whsec_`; or after `whroot_`, see signingKeys.
  */
 export function webhookSecrets(text: string): Setting<readonly string[]> {
   const secrets = text.trim().split(/\s+/);
@@ -113,7 +111,7 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
     if (!isBase64 || bytes < 24 || bytes > 64) {
       return [`entry ${index + 1}: must be whsec_ or whroot_ followed by 24 to 64 bytes in base64`];
     }
-    // Receivers know it, so each of them could derive the keys of all tenants.
+    // Receivers know a whsec_ secret, so each of them could derive the keys of all tenants.
     const isKnown = secret.startsWith("whroot_") && secrets.includes(`whsec_${key}`);
     return isKnown ? [`entry ${index + 1}: must be a new secret, not that of a whsec_ entry`] : [];
   });
@@ -121,9 +119,9 @@ export function webhookSecrets(text: string): Setting<readonly string[]> {
 }
 
 /**
- * jsonObject reads a JSON object whose members `shape`, a record, allows. `place` names a member
- * in a problem, by its key and its place from 1. Nothing else of the text is told, so the shape's
- * own messages must quote nothing.
+ * jsonObject parses a JSON object whose members have the given shape, a record. `place` names a member in a problem, by
+ * its key and its position from 1. Nothing else of the text is quoted, so the shape's own messages must not quote
+ * values.
  */
 export function jsonObject<T>(
   shape: Shape<Readonly<Record<string, T>>>,

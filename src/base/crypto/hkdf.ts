@@ -1,6 +1,6 @@
 /**
- * hkdf returns the 32 bytes that a secret makes for one purpose; those for another tell nothing of them, nor of
- * the secret. Source: RFC 5869, with SHA-256 and no salt.
+ * hkdf derives 32 bytes from a secret for one purpose; they reveal nothing about those for other purposes, or about the
+ * secret. Source: RFC 5869, with SHA-256 and no salt.
  */
 export async function hkdf(secret: Uint8Array, purpose: string): Promise<Uint8Array> {
   const base = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);

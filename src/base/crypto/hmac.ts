@@ -1,9 +1,9 @@
-/** toBase64 writes bytes as base64, with its padding. Source: RFC 4648, 4. */
+/** toBase64 writes bytes as base64, with padding. Source: RFC 4648, 4. */
 export function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
 
-/** fromBase64 reads base64. @throws DOMException for what is none */
+/** fromBase64 reads base64. @throws DOMException if it is not base64 */
 export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

@@ -1,6 +1,6 @@
 import { joined } from "../bytes.ts";
 
-/** pause is how long is left between two writes at least, in milliseconds, unless there is much to write. */
+/** pause is the shortest time between two writes, in milliseconds, unless there is much to write. */
 const pause = 250;
 
 /** much is how many bytes are written without a pause. */
@@ -9,39 +9,39 @@ const much = 16 * 1024;
 /** mostAtOnce is how many bytes are stored at once. */
 const mostAtOnce = 128 * 1024;
 
-/** room is how many bytes may wait before the work does. */
+/** room is how many bytes may be pending before `write` waits. */
 const room = 64 * 1024;
 
-/** tries is how often a write is tried, and firstWait how long is waited after the first, in milliseconds. */
+/** tries is how many times a write is tried, and firstWait the pause after the first try, in milliseconds. */
 const tries = 4;
 const firstWait = 100;
 
 /**
- * Send stores bytes that belong at an offset; what has been stored there before is left as it is. It
- * resolves with what the work is to fail by, if they are refused, and is called again if it rejects.
+ * Send stores bytes at an offset; bytes that are stored there already are kept. It resolves with the error that the
+ * work fails with if they are refused, and is called again if it rejects.
  */
 type Send = (offset: number, bytes: Uint8Array<ArrayBuffer>) => Promise<unknown>;
 
-/** PacedWriterOptions say how it is stored, and how much. */
+/** PacedWriterOptions are the options of a PacedWriter. */
 export interface PacedWriterOptions {
   readonly send: Send;
-  /** How much there is already, in bytes. */
+  /** The size of what is stored already, in bytes. */
   readonly offset?: number;
-  /** How much there may be, in bytes. */
+  /** The largest size, in bytes. */
   readonly limit: number;
-  /** What is thrown past that. */
+  /** Returns the error beyond that size. */
   tooLarge(): unknown;
-  /** What is thrown if it cannot be stored. */
+  /** Returns the error if it cannot be stored. */
   notStored(): unknown;
 }
 
 /**
- * PacedWriter stores what is written, in order and one piece at a time: what comes first after a pause
- * at once, and then what has gathered meanwhile.
+ * PacedWriter stores a stream of chunks, in order and one write at a time: the first chunk after a pause at once, and
+ * then whatever has been collected meanwhile.
  */
 export class PacedWriter {
   readonly #options: PacedWriterOptions;
-  /** Where what has gathered belongs. */
+  /** The offset of what has been collected. */
   #offset: number;
   #gathered: Uint8Array[] = [];
   #size = 0;
@@ -49,7 +49,7 @@ export class PacedWriter {
   #sending: Promise<void> | undefined;
   #failure: { readonly thrown: unknown } | undefined;
   #isClosing = false;
-  /** Ends the pause that is under way. */
+  /** Ends the current pause. */
   #hurry = () => {};
   /** Resolves when there is room again. */
   #roomy = Promise.withResolvers<void>();
@@ -62,12 +62,12 @@ export class PacedWriter {
   /** write takes a chunk, and resolves when there is room for more. */
   write(chunk: string | Uint8Array): Promise<void> {
     const taken = this.#take(chunk);
-    // Work that does not await it hears of a failure at its end.
+    // Work that does not await it gets the error at its end.
     taken.catch(() => {});
     return taken;
   }
 
-  /** stored resolves with where the output ends, once all of it is stored. It rejects if that cannot be. */
+  /** stored resolves with the end of the output, once everything is stored. It rejects if it cannot be stored. */
   async stored(): Promise<number> {
     this.#isClosing = true;
     this.#hurry();
@@ -78,7 +78,7 @@ export class PacedWriter {
   }
 
   async #take(chunk: string | Uint8Array): Promise<void> {
-    // A copy: who wrote it may use its buffer again.
+    // A copy, because the caller may reuse its buffer.
     const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk.slice();
     if (bytes.length > 0 && !this.#failure) {
       if (this.#offset + this.#size + bytes.length > this.#options.limit)
@@ -98,7 +98,7 @@ export class PacedWriter {
 
   async #drain(): Promise<void> {
     try {
-      // What is written in the same turn goes together.
+      // Chunks of the same turn are stored together.
       await Promise.resolve();
       while (this.#size > 0) {
         await this.#rest();
@@ -147,7 +147,7 @@ export class PacedWriter {
     throw this.#options.notStored();
   }
 
-  /** Takes out what is stored next. */
+  /** Removes and returns the next bytes to store. */
   #next(): Uint8Array[] {
     let size = 0;
     const end = this.#gathered.findIndex((part) => {

@@ -1,26 +1,30 @@
-/** patience is how long a client may leave unread what is there for it, in milliseconds. */
+/** patience is how long a client may stop reading, in milliseconds. */
 export const patience = 60_000;
 
-/** longest is how much is handed out at once, in bytes: what a client that does not read keeps in memory. */
+/** longest is how many bytes are handed out at once: the memory that a client which does not read occupies. */
 export const longest = 64 * 1024;
 
-/** slowest is how many bytes a millisecond a reader takes at least of what is cut up: 16 KiB a second. */
+/**
+ * slowest is the lowest rate at which a reader may take a piece that is split up, in bytes per millisecond: 16 KiB a
+ * second.
+ */
 const slowest = (16 * 1024) / 1_000;
 
-/** Pacing says for how long a stream is read, and what ends with it. */
+/** Pacing sets limits for the reader of a stream, and what happens at its end. */
 export interface Pacing {
-  /** Whether its reader may take as long as it likes. */
+  /** Whether the reader may take as long as it likes. */
   readonly isPatient?: boolean;
-  /** Ends where the pieces come from; their generator is ended as well. */
+  /** Stops the source of the pieces; their generator is ended as well. */
   readonly leave?: () => void;
-  /** Cuts the connection of a client that does not read: a stream that has failed only ends at its next read. */
+  /** Closes the connection of a client that does not read: a failed stream ends only at its next read. */
   readonly cut?: (reason: Error) => void;
 }
 
 /**
- * paced returns pieces as a stream that makes each as it is read, and hands out at most `longest` bytes
- * at once. Who reads nothing for `patience` is cut off: the stream fails, and what it held is free. So is
- * who reads less than 16 KiB a second, and `patience` more, of a piece that is larger: all of it is held to its end.
+ * paced returns pieces as a stream that creates each when it is read, and hands out at most `longest` bytes at once. A
+ * client that reads nothing for `patience` is disconnected: the stream fails, and its memory is freed. The same happens
+ * to a client that reads a larger piece at less than 16 KiB a second, after another `patience`, because the whole piece
+ * is held to its end.
  */
 export function paced(
   pieces: AsyncGenerator<string | Uint8Array, void>,
@@ -36,7 +40,7 @@ export function paced(
   const gone = () => {
     if (deadline !== undefined) clearTimeout(deadline);
     deadline = undefined;
-    // What is cut up is held as long as any part of it.
+    // A piece is held in memory as long as any part of it.
     rest = new Uint8Array();
   };
   const end = () => {
@@ -54,7 +58,7 @@ export function paced(
     }
   };
   const cutOff = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    // As a lost connection, which is no fault of ours: the runtime writes no line of one.
+    // Marked as a lost connection, which the runtime does not log.
     const reason = Object.assign(new Error("The client does not read"), { retryable: true });
     controller.error(reason);
     void end().catch(() => {});

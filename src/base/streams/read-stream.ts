@@ -3,9 +3,9 @@ import { joined } from "../bytes.ts";
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 /**
- * withReader lends `read` a reader of the stream, and releases it however that ends. A stream that
- * broke off is never collected in workerd while a reader is locked to it: its error is held by the
- * runtime, the error's stack holds what read, and that holds the reader. So every reader is released.
+ * withReader calls `read` with a reader of the stream, and always releases it. In workerd, a stream that failed is
+ * never collected while a reader is locked to it: the runtime holds the error, the error's stack holds the code that
+ * read, and that holds the reader.
  */
 export async function withReader<T>(
   stream: ReadableStream<Uint8Array>,
@@ -20,8 +20,8 @@ export async function withReader<T>(
 }
 
 /**
- * readUpTo reads a stream to its end, and returns its bytes; undefined past `limit` bytes, when the
- * rest is left in the stream. Rejects as the stream does, and with the signal's reason once that aborts.
+ * readUpTo reads a stream to its end, and returns its bytes; undefined if there are more than `limit`, with the rest
+ * left unread. It rejects as the stream does, and with the signal's reason when that aborts.
  */
 export function readUpTo(
   stream: ReadableStream<Uint8Array>,
@@ -47,15 +47,15 @@ export function readUpTo(
   });
 }
 
-/** PassedOnOptions say what differs from the stream that is passed on. */
+/** PassedOnOptions are the options of passedOn. */
 export interface PassedOnOptions {
-  /** What was read of it already, and comes first. */
+  /** What was already read, which comes first. */
   readonly head?: Uint8Array;
-  /** The reason in the place of the stream's own where it breaks off. */
+  /** Converts the error with which the stream fails. */
   readonly failureOf?: (thrown: unknown) => unknown;
 }
 
-/** passedOn returns what is left to `reader` as a stream, which releases it at its end. */
+/** passedOn returns the rest of a reader's stream as a stream, which releases the reader at its end. */
 export function passedOn(
   reader: Reader,
   { head, failureOf = (thrown) => thrown }: PassedOnOptions = {},
