@@ -24,54 +24,54 @@ export interface BulkInput {
 export interface BulkCounts {
   readonly matched: number;
   readonly done: number;
-  /** Those that are not finished, to be deleted or run again; those that need no cancel any more. */
+  /** Not acted upon: not finished yet, for a delete or a rerun; finished already, for a cancel. */
   readonly skipped: number;
   readonly failed: number;
 }
 
 /** BulkState is its progress in one shard. */
 export interface BulkState extends BulkCounts {
-  /** The last id that it has looked at, empty at first. */
+  /** The last id that it has processed, empty at first. */
   readonly after: string;
   readonly isOver: boolean;
-  /** When the first operation was made that it has looked at. */
+  /** When the first operation that it processed was created. */
   readonly first?: number;
 }
 
-/** BulkStep goes on from one place to another, and says what it has counted on its way. */
+/** BulkStep is progress from one id to another, with the counts in between. */
 export interface BulkStep extends BulkCounts, Pick<BulkState, "isOver"> {
-  /** Where it begins: a step from a place that it has left already does nothing. */
+  /** Where it starts: a step from an earlier position has no effect. */
   readonly from: string;
-  /** The last id that it has looked at. */
+  /** The last id that it has processed. */
   readonly after: string;
 }
 
-/** BulkOrder asks one shard to go on. */
+/** BulkOrder tells one shard to continue. */
 export interface BulkOrder extends Pick<BulkInput, "action" | "query" | "dryRun"> {
-  /** The operation of kind `bulk`; it touches none that is as new. */
+  /** The operation of kind `bulk`; newer operations are not touched. */
   readonly id: string;
-  /** When its deadline is over: what the shard keeps of it may go then. */
+  /** When its deadline is over, after which the shard may delete its state. */
   readonly until: number;
-  /** A step that was made outside the shard. */
+  /** A step that was done outside the shard. */
   readonly made?: BulkStep;
 }
 
-/** BulkPage is how far one shard has come. */
+/** BulkPage is the progress of one shard. */
 export interface BulkPage {
   readonly state: BulkState;
-  /** About how much of the shard it has looked at, from 0 to 1. */
+  /** About which part of the shard it has processed, from 0 to 1. */
   readonly part: number;
-  /** What to run again, with each one's input as JSON text, and the step that this makes when it is done. */
+  /** The operations to rerun, each with its input as JSON text, and the step to report when that is done. */
   readonly reruns?: {
     readonly items: readonly (Pick<Snapshot, "op"> & { readonly input: string })[];
     readonly step: BulkStep;
   };
 }
 
-/** nothingYet counts nothing. */
+/** nothingYet are the counts at the start. */
 export const nothingYet: BulkCounts = { matched: 0, done: 0, skipped: 0, failed: 0 };
 
-/** added returns two counts together. */
+/** added returns the sum of two counts. */
 export function added(a: BulkCounts, b: BulkCounts): BulkCounts {
   return {
     matched: a.matched + b.matched,
@@ -81,7 +81,7 @@ export function added(a: BulkCounts, b: BulkCounts): BulkCounts {
   };
 }
 
-/** counted returns counts with one operation more. */
+/** counted returns counts with one more operation. */
 export function counted(
   counts: BulkCounts,
   outcome: "done" | "skipped" | "failed" | undefined,

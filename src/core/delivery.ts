@@ -3,9 +3,9 @@ import type { Trace } from "./trace.ts";
 /** Webhook is a URL to notify when an operation ends. */
 export interface Webhook {
   readonly url: string;
-  /** The origin of the links in what is told, such as `https://example.com`. */
+  /** The origin of the links in the payload, such as `https://example.com`. */
   readonly origin: string;
-  /** The dialect in whose form it is told; native without, and where the code at hand has none of that name. */
+  /** The dialect of the payload. Default: the native one, which is also used if the dialect is not installed. */
   readonly format?: string;
 }
 
@@ -17,33 +17,33 @@ export interface Delivery extends Omit<Webhook, "format"> {
   /** The operation. */
   readonly id: string;
   readonly state: DeliveryState;
-  /** Milliseconds since 1970; absent once it is over. */
+  /** Milliseconds since 1970; absent once the delivery is over. */
   readonly nextAt?: number;
-  /** How many tries of the present round were made; asking again begins a new round. */
+  /** How many tries the current round has made; redelivery starts a new round. */
   readonly round: number;
-  /** How the operation ended, and when; absent where older code began the delivery. */
+  /** How the operation ended, and when; absent if older code began the delivery. */
   readonly ended?: { readonly status: string; readonly at: number };
-  /** Set where the operation came with an import, which may bring any id: another tenant's receivers may know it. */
+  /** Set if the operation was imported. An import may bring any id, and another tenant's receivers may know it. */
   readonly imported?: true;
-  /** The trace that the operation's create was part of. */
+  /** The trace of the operation's create. */
   readonly trace?: Trace;
   /** The latest tries, oldest first, at most maxTries. */
   readonly tries: readonly Try[];
 }
 
 /**
- * DeliveryState is `pending` until the target accepts it (`delivered`), says that it is gone for good (`gone`), or has
- * failed throughout the whole schedule (`exhausted`).
+ * DeliveryState is `pending` until the target accepts the webhook (`delivered`), responds that it is gone for good
+ * (`gone`), or has failed throughout the schedule (`exhausted`).
  */
 export type DeliveryState = "pending" | "delivered" | "gone" | "exhausted";
 
-/** Try is one request to the target: when it began, and its status or why there was none. */
+/** Try is one request to the target: when it began, and its status or why it has none. */
 export type Try = { readonly at: number } & Answer;
 
-/** Answer is what came of a try: an HTTP status, or words on why there was none. */
+/** Answer is the outcome of a try: an HTTP status, or why there is none. */
 export type Answer = { readonly status: number } | { readonly error: string };
 
-/** maxTries is how many tries a delivery remembers. */
+/** maxTries is how many tries of a delivery are stored. */
 export const maxTries = 50;
 
 const second = 1_000;
@@ -67,12 +67,15 @@ const waits = [
 ];
 
 /**
- * longest is after how long a round is over with its next failed try, however few were made in it:
- * all the waits together, each at its longest.
+ * longest is the longest duration of a round: all the waits, each at its longest. A failed try after that ends the
+ * round, even if there were few.
  */
 export const longest = 1.1 * waits.reduce((sum, wait) => sum + wait, 0);
 
-/** webhookId names what is told, for all its tries and rounds, so that receivers can tell repetitions. */
+/**
+ * webhookId returns the id of a webhook, the same for all its tries and rounds, so that receivers can recognize
+ * repetitions.
+ */
 export function webhookId(id: string): string {
   return `msg_${id}`;
 }
@@ -82,12 +85,12 @@ export function newDelivery(id: string, { url, origin }: Webhook, now: number): 
   return { id, url, origin, state: "pending", nextAt: now, round: 0, tries: [] };
 }
 
-/** again starts a new round of tries, due at once, whatever the outcome of earlier ones. */
+/** again starts a new round of tries at once, whatever the outcome of earlier ones. */
 export function again(delivery: Delivery, now: number): Delivery {
   return { ...delivery, state: "pending", nextAt: now, round: 0 };
 }
 
-/** refusedDelivery is over without having been tried: too many wait already. */
+/** refusedDelivery returns a delivery that has ended without a try, because too many are waiting already. */
 export function refusedDelivery(delivery: Delivery, error: string, now: number): Delivery {
   const { nextAt: _, ...rest } = delivery;
   const tries = [...delivery.tries, { at: now, error }].slice(-maxTries);
@@ -95,10 +98,10 @@ export function refusedDelivery(delivery: Delivery, error: string, now: number):
 }
 
 /**
- * tried takes in a try. A 2xx ends the delivery, a 410 too; anything else, a redirect included, is
- * a failed try, and the next one waits for its time in the schedule.
+ * tried returns a delivery after a try. A 2xx or a 410 ends it; anything else, including a redirect, is a failed try,
+ * and the next one waits for its time in the schedule.
  *
- * @param jitter from 0 to 1: spreads a wait by a tenth either way
+ * @param jitter from 0 to 1: changes a wait by up to a tenth either way
  */
 export function tried(delivery: Delivery, made: Try, now: number, jitter: number): Delivery {
   const { nextAt: _, ...rest } = delivery;
@@ -108,14 +111,14 @@ export function tried(delivery: Delivery, made: Try, now: number, jitter: number
   if (status >= 200 && status < 300) return { ...rest, state: "delivered", round, tries };
   if (status === 410) return { ...rest, state: "gone", round, tries };
   const wait = waits[round - 1];
-  // Where many wait for a target that is down, not each has all its tries.
+  // If many wait for a target that is down, some do not get all their tries.
   const isTooOld = made.at - begunAt(delivery, made) > longest;
   if (wait === undefined || isTooOld) return { ...rest, state: "exhausted", round, tries };
   const nextAt = Math.round(now + wait * (0.9 + jitter / 5));
   return { ...rest, state: "pending", nextAt, round, tries };
 }
 
-/** When the present round began: with its first try, or when that was due. */
+/** When the current round began: with its first try, or when that was due. */
 function begunAt({ round, nextAt, tries }: Delivery, made: Try): number {
   return (round === 0 ? nextAt : tries.at(-round)?.at) ?? made.at;
 }

@@ -1,6 +1,6 @@
 import { type Failure, failure, quote } from "./errors.ts";
 
-/** DocumentKey identifies a document: a JSON object that a tenant stores beside its operations. */
+/** DocumentKey identifies a document: a JSON object that a tenant stores in addition to its operations. */
 export interface DocumentKey {
   /** The kind of document, in the plural: `services`. */
   readonly storage: string;
@@ -12,19 +12,19 @@ export type DocumentWrite = DocumentKey &
   (
     | {
         readonly verb: "create" | "update";
-        /** A JSON object as text, without stamps; it becomes the operation's result, with them. */
+        /** A JSON object as text, without stamps; with them it becomes the operation's result. */
         readonly document: string;
-        /** For an update: the revision that the document must be at; without it, any. */
+        /** For an update: the revision that the document must have. Default: any. */
         readonly revision?: number | undefined;
       }
     | {
         readonly verb: "delete";
-        /** What the operation's result says, as JSON text. */
+        /** The operation's result, as JSON text. */
         readonly result: string;
       }
   );
 
-/** Requirement is one condition on a label; a document without the label has it as the empty text. */
+/** Requirement is one condition on a label; a document without the label has an empty value. */
 export interface Requirement {
   readonly label: string;
   readonly value: string;
@@ -39,22 +39,22 @@ export interface DocumentQuery {
   readonly requirements: readonly Requirement[];
   /** Only ids after this one. */
   readonly after?: string;
-  /** Whether a page may be empty and not the last, so that it looks at a bounded number of documents. */
+  /** Whether a page may be empty without being the last, so that it examines a limited number of documents. */
   readonly mayBeEmpty?: true;
 }
 
-/** DocumentPage is one page, as JSON texts, and the id to go on after if there may be more. */
+/** DocumentPage is one page, as JSON texts, with the id to continue after if there may be more. */
 export interface DocumentPage {
   readonly documents: readonly string[];
   readonly next?: string;
 }
 
 /**
- * stamped writes into a document what only its store knows. A document that is changed keeps its
- * time of creation; its revision grows with each change of anything in the object.
+ * stamped adds to a document what only its store knows. A changed document keeps its creation time; revisions grow with
+ * every change in the object.
  *
- * @param document the text of a JSON object with at least one member and without these
- * @param createdAt milliseconds since 1970, told in whole seconds
+ * @param document the text of a JSON object with at least one member and without stamps
+ * @param createdAt milliseconds since 1970, written in whole seconds
  */
 export function stamped(document: string, createdAt: number, revision: number): string {
   const time = new Date(createdAt).toISOString().replace(/\.\d+Z/, "Z");
@@ -64,12 +64,12 @@ export function stamped(document: string, createdAt: number, revision: number): 
 
 const stamps = /,"creationTimestamp":"[^"]*","resourceVersion":\d+\}$/;
 
-/** unstamped is the document that `stamped` made this of; undefined for what it did not make. */
+/** unstamped returns the document without its stamps; undefined if it has none. */
 export function unstamped(doc: string): string | undefined {
   return stamps.test(doc) ? doc.replace(stamps, "}") : undefined;
 }
 
-/** MovedDocument is a document as it goes from one deployment to another, where it gets another revision. */
+/** MovedDocument is a document on its way to another deployment, where it gets a new revision. */
 export interface MovedDocument extends DocumentKey {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -77,9 +77,9 @@ export interface MovedDocument extends DocumentKey {
   readonly document: string;
 }
 
-/** MovedDocumentPage is some of them, and whether there are others behind the last. */
+/** MovedDocumentPage is a page of documents, and whether more follow. */
 export interface MovedDocumentPage {
-  /** One that is damaged comes without its text. */
+  /** A damaged document comes without its text. */
   readonly documents: readonly (MovedDocument | Omit<MovedDocument, "document">)[];
   readonly hasMore: boolean;
 }

@@ -1,8 +1,7 @@
 import { jsonLine } from "../base/json.ts";
 
 /**
- * errors is the table of everything that can be wrong with a request: each code, its HTTP status and its title. Every
- * dialect maps from it.
+ * errors is the table of all errors of requests: each code, its HTTP status and its title. Every dialect maps from it.
  */
 export const errors = {
   "validation-failed": { status: 400, title: "The request is invalid" },

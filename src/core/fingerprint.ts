@@ -4,22 +4,21 @@ import { canonical, sorted } from "./json/json.ts";
 import type { Idempotency } from "./operation/operation.ts";
 
 /**
- * AskedFor is what makes a create the same request as another, as JSON values, by two rules: that of
- * the first release (commit afff165), whose fingerprints are stored and may be compared by it again,
- * and today's.
+ * AskedFor is what identifies a create as a repetition of another, as JSON values, by two rules: that of the first
+ * release (commit afff165), whose fingerprints are stored and may be compared by it again, and the current one.
  */
 export interface AskedFor {
   /** By the rule of afff165: its numbers are doubles. */
   readonly former: unknown;
-  /** By today's: its numbers are exact (see parseExact). The same reference if nothing differs. */
+  /** By the current rule: its numbers are exact (see parseExact). The same reference if nothing differs. */
   readonly meaning: unknown;
 }
 
 /**
- * meaningText is canonical for a value with exact numbers: equal for values that mean the same. A
- * number that survives being a double is written as one, which is what afff165 did.
+ * meaningText is the canonical text of a value with exact numbers: equal for values with the same meaning. A number
+ * that a double preserves is written as a double, as afff165 did.
  *
- * @param value a JSON value; a member that is undefined is none
+ * @param value a JSON value; undefined members are left out
  */
 export function meaningText(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
@@ -35,9 +34,9 @@ export function meaningText(value: unknown): string {
 }
 
 /**
- * fingerprints returns what a create carries with its key.
+ * fingerprints returns the fingerprints of a create.
  *
- * @param digest names a text: equal texts alone have equal names
+ * @param digest returns a hash of a text
  */
 export async function fingerprints(
   { former, meaning }: AskedFor,
@@ -49,9 +48,9 @@ export async function fingerprints(
 }
 
 /**
- * isSameRequest says whether a create asks again for what another made with its key. Both have their
- * meaning where this code made them. Where one is of afff165, which stored and sent its fingerprint
- * alone, that decides: so a request is the same one across a deploy and across a rollback.
+ * isSameRequest says whether a create repeats the one that used its key before. If this code made both, their meanings
+ * are compared. If afff165 made one of them, which stored and sent only its fingerprint, the fingerprints are compared:
+ * so the result is the same across a deployment and a rollback.
  */
 export function isSameRequest(made: Idempotency | undefined, asked: Idempotency): boolean {
   if (made?.meaning !== undefined && asked.meaning !== undefined) {

@@ -1,12 +1,11 @@
 /**
- * An id is 30 characters of Crockford's base 32 in lower case, whose text order is its byte order:
+ * An id is 30 characters of Crockford's base 32 in lower case, which sort as text:
  *
- *     time (10) · sequence (4) · shard (3) · randomness (13)
+ * time (10) · sequence (4) · shard (3) · randomness (13)
  *
- * The time is the milliseconds of its creation; the sequence orders ids of one millisecond within
- * a shard; the shard says which object holds it, so that no look-up routes a request; the 65
- * random bits make it unguessable and never used again. As text, ids sort by creation: exactly
- * within a shard, to the millisecond across shards.
+ * The time is the milliseconds of its creation; the sequence orders ids of one millisecond within a shard; the shard
+ * says which object holds it, so requests are routed without a lookup; the 65 random bits make it unguessable and
+ * unique. As text, ids sort by creation: exactly within a shard, to the millisecond across shards.
  */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -19,11 +18,11 @@ const sequences = 32 ** widths.sequence;
 /** maxShards is how many objects a tenant may be spread over. */
 export const maxShards = 4096;
 
-/** IdParts is what an id says of itself. */
+/** IdParts are the parts of an id. */
 export interface IdParts {
   /** Milliseconds since 1970 at its creation. */
   readonly time: number;
-  /** Its place among the ids of that millisecond, from 0. */
+  /** Its number among the ids of that millisecond, from 0. */
   readonly sequence: number;
   readonly shard: number;
 }
@@ -42,8 +41,8 @@ export function parseId(id: string): IdParts | undefined {
 }
 
 /**
- * IdSource makes the ids of one shard, each greater than every one before it, whatever the clock
- * does: a clock that stands still or goes back is taken to stand at the last time seen.
+ * IdSource creates the ids of one shard, each greater than all before it, whatever the clock does: if the clock stands
+ * still or goes back, the last time is used.
  */
 export class IdSource {
   readonly #shard: string;
@@ -53,8 +52,8 @@ export class IdSource {
 
   /**
    * @param shard the shard's number, 0 to 4095
-   * @param random fills bytes with randomness fit for secrets
-   * @param last the greatest id the shard has given out, if it knows one
+   * @param random fills bytes with cryptographic randomness
+   * @param last the greatest id that the shard has created, if known
    */
   constructor(shard: number, random: (bytes: Uint8Array) => Uint8Array, last?: string) {
     this.#shard = encode(shard, widths.shard);
@@ -83,14 +82,17 @@ export class IdSource {
   }
 }
 
-/** IdBeginning is what the first characters of an id say of when it was made. */
+/** IdBeginning is the time range of ids that begin with certain characters. */
 export interface IdBeginning {
-  /** The first and the last millisecond since 1970 at which such an id can have been made. */
+  /** The first and the last millisecond since 1970 at which such an id can have been created. */
   readonly from: number;
   readonly to: number;
 }
 
-/** parseIdBeginning reads the beginning of an id, short of its last character, or is undefined for any other text. */
+/**
+ * parseIdBeginning parses the beginning of an id, without at least its last character, and returns undefined for any
+ * other text.
+ */
 export function parseIdBeginning(text: string): IdBeginning | undefined {
   if (text.length >= length || !beginning.test(text)) return undefined;
   const time = text.slice(0, widths.time);
@@ -101,7 +103,7 @@ export function parseIdBeginning(text: string): IdBeginning | undefined {
   };
 }
 
-/** idAt returns the text that every id created at or after a time sorts at or after. */
+/** idAt returns the lower bound of all ids created at or after a time. */
 export function idAt(time: number): string {
   return encode(Math.max(0, Math.min(time, 32 ** widths.time - 1)), widths.time);
 }

@@ -6,10 +6,10 @@ export const maxInlineResult = 64 * 1024;
 /** maxResult is the largest result that is stored in the object; work with a larger one fails with `result_too_large`. */
 export const maxResult = 8 * 1024 * 1024;
 
-/** largeFrom is the size up to which a result is stored in its object if there is a bucket for larger ones. */
+/** largeFrom is the size up to which results stay in the object even if there is a bucket for larger ones. */
 export const largeFrom = 1024 * 1024;
 
-/** mostLarge is the most that MAX_RESULT and MAX_UPLOAD may be: what a bucket takes in one object is 5 TiB. */
+/** mostLarge is the highest MAX_RESULT and MAX_UPLOAD; a bucket would accept objects of up to 5 TiB. */
 export const mostLarge = 5 * 1024 * 1024 * 1024;
 
 /**
@@ -36,7 +36,7 @@ export const defaultWait = 30_000;
 /** maxBatch is how many operations one batch request may name. */
 export const maxBatch = 100;
 
-/** maxBatchReports is how many progress reports the operations of one batch may order in total. */
+/** maxBatchReports is how many progress reports the operations of one batch may announce in total. */
 export const maxBatchReports = 1_000;
 
 /**
@@ -50,7 +50,7 @@ export const maxPage = 1_000;
 
 /**
  * maxPageBytes is how much memory one response about many operations may take before it continues in another page or
- * message, at two bytes a character: an RPC message holds 32 MiB, and a Worker 128 MB.
+ * message, at two bytes a character: an RPC message has at most 32 MiB, and a Worker 128 MB.
  */
 export const maxPageBytes = 16 * 1024 * 1024;
 

@@ -1,22 +1,22 @@
-/** logLevels are the severities of a line that work logs. */
+/** logLevels are the severities of log lines of work. */
 export const logLevels = ["info", "warning", "error", "fatal"] as const;
 
 /** LogLevel is the severity of a line. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** maxLines and maxLogText bound what is kept of the log of one attempt: its last lines, and their JSON in characters. */
+/** maxLines and maxLogText limit the stored log of one attempt: its last lines, and their JSON in characters. */
 export const maxLines = 200;
 export const maxLogText = 64 * 1024;
 
-/** maxLineMessage, maxLineFields, maxFieldName and maxFieldText bound one line, texts in characters. */
+/** maxLineMessage, maxLineFields, maxFieldName and maxFieldText limit one line; texts in characters. */
 export const maxLineMessage = 2_048;
 export const maxLineFields = 16;
 export const maxFieldName = 64;
 const maxFieldText = 512;
 
-/** LogLine is what an attempt logged. */
+/** LogLine is a log line of an attempt. */
 export interface LogLine {
-  /** Counts the lines of the attempt, from 1; where numbers are missing, lines were left out. */
+  /** The number of the line within the attempt, from 1; missing numbers are lines that were dropped. */
   readonly line: number;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -28,25 +28,25 @@ export interface LogLine {
 /** LogFields are the extra members of a line. */
 export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
-/** NewLine is a line before it is kept; without a number it gets the next one. */
+/** NewLine is a line before it is stored; without a number it gets the next one. */
 export type NewLine = Omit<LogLine, "line"> & { readonly line?: number };
 
-/** ToldLine is a LogLine as clients are told it: with `time` as RFC 3339 writes it. */
+/** ToldLine is a LogLine as clients see it: with `time` in RFC 3339. */
 export type ToldLine = Omit<LogLine, "at"> & { readonly time: string };
 
-/** toldLine returns a line as clients are told it. */
+/** toldLine returns a line as clients see it. */
 export function toldLine({ at, ...line }: LogLine): ToldLine {
   return { time: new Date(at).toISOString(), ...line };
 }
 
-/** Names of fields whose values nobody is told, whatever the work was careless about. */
+/** Fields with secret values, which are never stored, even if the work logs them. */
 const secretName =
   /(?:^|[^a-z])(?:authorization|cookie|token|secret|password|passwd|credentials?|(?:api|private|access)[-_]?key)s?$/i;
 
-/** What lets one in and stands in a text. */
+/** Credentials within a text. */
 const secretText = /\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi;
 
-/** boundLine returns a line as it may be kept: no text too long, and nothing secret that can be told from its looks. */
+/** boundLine returns a line as it may be stored: within the limits, and without recognizable secrets. */
 export function boundLine<L extends NewLine>(line: L): L {
   const { fields, message, ...rest } = line;
   const kept = Object.entries(fields ?? {})
@@ -60,8 +60,8 @@ export function boundLine<L extends NewLine>(line: L): L {
 }
 
 /**
- * appended returns a log with further lines, numbered, without those that it had to let go. Lines whose
- * number is no further than the last are there already: their sender sent them again.
+ * appended returns a log with further lines, numbered, without the oldest if there are too many. Lines up to the last
+ * known number are repetitions, and are ignored.
  */
 export function appended(log: readonly LogLine[], lines: readonly NewLine[]): readonly LogLine[] {
   const all = [...log];
@@ -73,7 +73,7 @@ export function appended(log: readonly LogLine[], lines: readonly NewLine[]): re
   return lastOf(all);
 }
 
-/** lastOf returns as many of the last of some lines as may be kept. */
+/** lastOf returns the last of some lines, as many as may be stored. */
 export function lastOf<L extends NewLine>(lines: readonly L[]): readonly L[] {
   let room = maxLogText;
   let first = lines.length;

@@ -1,18 +1,17 @@
 import { maxShards } from "./id.ts";
 
 /**
- * Position is how far a watcher of a whole tenant has read: the stamp of the last change it has
- * seen of each shard. Stamps grow with the changes of a shard and follow the clock, so that those
- * of two shards can be held against each other, roughly.
+ * Position is how far a watcher of a whole tenant has read: the stamp of the last change that it has seen in each
+ * shard. Stamps grow with the changes of a shard and follow the clock, so those of two shards are roughly comparable.
  */
 export type Position = ReadonlyMap<number, number>;
 
-/** encodePosition writes a Position as text for a URL or a header; clients take it as opaque. */
+/** encodePosition writes a Position as text for a URL or a header; it is opaque to clients. */
 export function encodePosition(position: Position): string {
   return [...position].map(([shard, stamp]) => `${num(shard)}.${num(stamp)}`).join("-");
 }
 
-/** decodePosition reads what encodePosition wrote, or returns undefined. */
+/** decodePosition parses what encodePosition wrote, or returns undefined. */
 export function decodePosition(text: string): Position | undefined {
   const position = new Map<number, number>();
   for (const part of text.split("-")) {
@@ -26,8 +25,8 @@ export function decodePosition(text: string): Position | undefined {
 }
 
 /**
- * stampOf returns where to go on in a shard. One that the position does not know came later, when
- * the deployment grew: nothing in it is older than the oldest of the others' stamps.
+ * stampOf returns the stamp to resume after in a shard. A shard that is not in the position was added later, when the
+ * deployment grew: nothing in it is older than the oldest of the other stamps.
  */
 export function stampOf(position: Position, shard: number): number {
   return position.get(shard) ?? Math.min(...position.values());

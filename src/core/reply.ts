@@ -4,30 +4,30 @@ import type { OperationSpec } from "./operation/create.ts";
 import type { Operation, Status } from "./operation/operation.ts";
 
 /**
- * Reply is a Result (base/result.ts) as it travels between a Worker and an object, which may run code of
- * two versions: its shape stays. It is a value with its members, or the reason why there is none; nothing
- * that a client can cause is thrown.
+ * Reply is a Result (base/result.ts) as it is sent between a Worker and an object, which may run different versions of
+ * the code, so its shape never changes. It is a value with its members, or the reason why there is none; errors that a
+ * client can cause are never thrown.
  */
 export type Reply<T> = ({ readonly error?: never } & T) | { readonly error: Failure };
 
-/** Snapshot is an operation as a reader sees it, with its result where that is JSON and small. */
+/** Snapshot is an operation as a reader sees it, with its result if that is small JSON. */
 export interface Snapshot {
   readonly op: Operation;
   /** The result as JSON text. */
   readonly result?: string;
 }
 
-/** Created is a Snapshot of what a create made, or had made before. */
+/** Created is a Snapshot of the operation that a create has created, or had created before. */
 export interface Created extends Snapshot {
-  /** Set if the idempotency key had made it already. */
+  /** Set if the idempotency key had already created it. */
   readonly replayed?: true;
-  /** How many milliseconds of its answer the object has held for whoever waits. Older code does not say. */
+  /** How many milliseconds the object delayed the response for a wait; absent from older code. */
   readonly held?: number;
 }
 
 /**
- * brief returns a reply without what no monitor shows of an operation, its answers, its history and its keys: they
- * may be half a million characters. A hundred of what is left fit into a message of 32 MiB.
+ * brief returns a reply without members of the operation that are not in its public state, such as answers, history and
+ * keys, which can have half a million characters. A hundred of the rest fit into a message of 32 MiB.
  */
 export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
   if (reply.error) return reply;
@@ -37,8 +37,8 @@ export function brief<T extends Snapshot>(reply: Reply<T>): Reply<T> {
 }
 
 /**
- * Encoded is a value as JSON text. What is stored as JSON travels from the object as it is, and is
- * decoded once, where it is used.
+ * Encoded is a value as JSON text. Stored JSON is sent from the object unchanged, and is decoded once, where it is
+ * used.
  */
 export type Encoded<T> = string & { readonly encodes?: T };
 
@@ -47,20 +47,20 @@ export function decode<T>(text: Encoded<T>): T {
   return readStored<T>(text);
 }
 
-/** Payload is a body, as it came: text that is JSON, or bytes. */
+/** Payload is a body as it was sent: JSON text, or bytes. */
 export type Payload = string | ArrayBuffer;
 
-/** CreateCommand asks for an operation. All durations are milliseconds. */
+/** CreateCommand requests an operation. All durations are milliseconds. */
 export interface CreateCommand extends Omit<OperationSpec, "id" | "queued"> {
-  /** The number of the object that the command goes to; its ids carry it. */
+  /** The number of the object that the command is sent to, which becomes part of the id. */
   readonly shard: number;
-  /** The input as JSON text, empty if there is none; already held against the kind's schema. */
+  /** The input as JSON text, empty if there is none; already checked against the kind's schema. */
   readonly input: string;
 }
 
-/** ListQuery asks for one page of a shard's operations. */
+/** ListQuery requests one page of a shard's operations. */
 export interface ListQuery {
-  /** Any of these; none means all. */
+  /** Any of these; an empty list means all. */
   readonly statuses: readonly Status[];
   readonly kinds: readonly string[];
   /** All of these, as key and value. */
@@ -71,13 +71,13 @@ export interface ListQuery {
   readonly to?: string;
   readonly order: "asc" | "desc";
   readonly limit: number;
-  /** How much the page may hold, at two bytes a character; its first operation always goes. */
+  /** The largest size of the page, at two bytes a character; the first operation is always included. */
   readonly bytes?: number;
 }
 
-/** ListPage is one page of a shard, in the order asked for. */
+/** ListPage is one page of a shard, in the requested order. */
 export interface ListPage {
   readonly items: readonly Snapshot[];
-  /** Present when there may be more: every match up to and including this id is in `items`. */
+  /** Present if there may be more: `items` has every match up to and including this id. */
   readonly coveredTo?: string;
 }

@@ -32,7 +32,7 @@ export function backoff(
   attempt: number,
   jitter: number,
 ): number {
-  // Bounded, since an interval of 0 times infinity would be no number, and so no time to wake at.
+  // Bounded, since an interval of 0 times infinity would be NaN, which is not a valid time.
   const growth = Math.min(policy.backoffCoefficient ** (attempt - 1), Number.MAX_VALUE);
   const grown = policy.initialInterval * growth;
   return Math.round(Math.min(grown, policy.maximumInterval) * (1 - jitter / 2));

@@ -6,21 +6,20 @@ export function objectName(tenant: string, shard: number): string {
   return `${tenant}/${shard}`;
 }
 
-/** tenantOf returns the tenant whose map an object holds, by the name of the object. */
+/** tenantOf returns the tenant in the name of an object. */
 export function tenantOf(name: string): string {
   return name.slice(0, name.lastIndexOf("/"));
 }
 
-/** shareOf returns what one object may have of a limit of its tenant: its part, rounded up. */
+/** shareOf returns the share of one object in a limit of its tenant, rounded up. */
 export function shareOf(limit: number, shards: number): number {
   return Math.ceil(limit / shards);
 }
 
 /**
- * homes returns where an idempotency key has lived as its deployment grew to `shards` objects:
- * every shard that was its home under some smaller number, oldest first, and its home now, last.
- * The homes before the last are few (their expected number is below the natural logarithm of
- * `shards`), so a create can ask them before it trusts that a key is new.
+ * homes returns the shards where an idempotency key may have been stored while its deployment grew to `shards` objects:
+ * every earlier home, oldest first, and the current one last. The earlier ones are few (their expected number is below
+ * the natural logarithm of `shards`), so a create can ask them before it treats a key as new.
  *
  * Source: Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm" (2014).
  */

@@ -1,17 +1,17 @@
 /**
- * Span is one thing that took its time, as whoever collects traces is told it. It holds nothing that a
- * client has sent or been sent, but for the names that operations are told apart by.
+ * Span is a timed event, as it is sent to a trace collector. It contains no data that a client has sent or received,
+ * except for names that identify operations.
  */
 export interface Span {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
   /** 16 hexadecimal digits. */
   readonly spanId: string;
-  /** The span that it is part of; without one it is the first of its trace. */
+  /** The parent span; the first span of a trace has none. */
   readonly parentId?: string | undefined;
-  /** Whether the span that it is part of is that of another service. */
+  /** Whether the parent span belongs to another service. */
   readonly isParentRemote?: boolean;
-  /** `tracestate`, as it came. */
+  /** `tracestate`, unchanged. */
   readonly state?: string | undefined;
   readonly name: string;
   readonly kind: "internal" | "client" | "producer" | "consumer";
@@ -19,6 +19,6 @@ export interface Span {
   readonly start: number;
   readonly end: number;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** What kind of error it ended with, if it did: a code, never a message. */
+  /** The type of error that it ended with, if any: a code, never a message. */
   readonly error?: string | undefined;
 }

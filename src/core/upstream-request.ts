@@ -1,16 +1,16 @@
 /**
- * UpstreamRequest is what an operation asks of an upstream, so that operations can be told apart:
- * never its query or a header, either of which may hold what nobody else should see.
+ * UpstreamRequest is an operation's request to an upstream, so that people can tell operations apart. It never has the
+ * query or a header, which may contain private data.
  */
 export interface UpstreamRequest {
-  /** As the configuration calls the upstream. */
+  /** The name of the upstream in the configuration. */
   readonly name: string;
   readonly method: string;
-  /** Under the upstream's base, from its slash on; cut off with `…` after maxShownPath characters. */
+  /** The path under the upstream's base URL, with its leading slash; cut off with `…` after maxShownPath characters. */
   readonly path: string;
 }
 
-/** maxShownPath bounds the path of an UpstreamRequest, which stands in every monitor, in characters. */
+/** maxShownPath limits the path of an UpstreamRequest, which is part of every operation's state, in characters. */
 export const maxShownPath = 256;
 
 /** upstreamRequest returns a request as it is shown. */
@@ -19,7 +19,7 @@ export function upstreamRequest({ name, method, path }: UpstreamRequest): Upstre
   return { name, method, path: isLong ? `${path.slice(0, maxShownPath)}…` : path };
 }
 
-/** requestText writes a request, and the status of its answer if there is one, in one line. */
+/** requestText writes a request, and the status of its response if there is one, on one line. */
 export function requestText({
   name,
   method,

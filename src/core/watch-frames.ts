@@ -2,28 +2,30 @@ import { type Failure, failure, quote } from "./errors.ts";
 import type { ToldLine } from "./log-line.ts";
 import { isTerminal, type Operation } from "./operation/operation.ts";
 
-/** subprotocol is the WebSocket subprotocol of watching. */
+/** subprotocol is the WebSocket subprotocol for watching. */
 export const subprotocol = "operations.v1";
 
-/** CloseCode is how the WebSocket of a watcher is closed, and why. */
+/** CloseCode are the codes with which the WebSocket of a watcher is closed. */
 export const CloseCode = {
-  /** Everything has been told; nothing more will come. */
+  /** Everything has been sent; nothing more will come. */
   done: 1000,
-  /** The message is longer than any that is understood. */
+  /** The message is too long. */
   tooBig: 1009,
-  /** What came before was not all; resume where this ends. */
+  /** The stream is incomplete; resume where it ends. */
   resume: 1012,
-  /** The reader is too slow: more was sent than it has acknowledged. It may resume. */
+  /** The reader is too slow: too much was sent that it has not acknowledged. It may resume. */
   slow: 4008,
 } as const;
 
-/** Frame is what a WebSocket frame tells: one operation as it stands, that it has been deleted, or news of its attempt. */
+/**
+ * Frame is the content of a WebSocket frame: the current state of an operation, its deletion, or news of its attempt.
+ */
 export type Frame = OperationFrame | DeletedFrame | AttemptFrame;
 
-/** OperationFrame tells how an operation stands. */
+/** OperationFrame is the current state of an operation. */
 export interface OperationFrame {
   readonly type: "operation";
-  /** The monitor, as it came. */
+  /** The state as JSON text, unchanged. */
   readonly monitor: string;
   readonly id: string;
   readonly version: number;
@@ -32,24 +34,24 @@ export interface OperationFrame {
   readonly position?: string;
 }
 
-/** DeletedFrame tells a watcher of the whole tenant that an operation has been deleted. */
+/** DeletedFrame notifies a watcher of the whole tenant that an operation has been deleted. */
 export interface DeletedFrame {
   readonly type: "deleted";
   readonly id: string;
   readonly position: string;
 }
 
-/** AttemptFrame tells news of an attempt to a watcher of one operation that asks for them. */
+/** AttemptFrame sends news of an attempt to a watcher of one operation that asks for them. */
 export interface AttemptFrame {
   readonly type: "attempt";
-  /** Of the operation. */
+  /** The id of the operation. */
   readonly id: string;
-  /** All of it, as it came: what an event of it says too. */
+  /** The whole frame, unchanged; events have the same text. */
   readonly text: string;
   readonly position?: undefined;
 }
 
-/** AttemptNews is what an attempt has just logged, or the name of a step that it has stored. */
+/** AttemptNews is new log lines of an attempt, or the name of a step that it has stored. */
 export interface AttemptNews {
   readonly attempt: number;
   readonly log?: readonly ToldLine[];
@@ -62,8 +64,8 @@ export function encodeAttemptFrame(id: string, news: AttemptNews): string {
 }
 
 /**
- * encodeFrame writes the frame of one operation: `{"type":"operation","operation":{…}}`, and, to
- * watchers of a whole tenant, the `position` by which they can resume.
+ * encodeFrame writes the frame of one operation: `{"type":"operation","operation":{…}}` and, for watchers of a whole
+ * tenant, the `position` from which they can resume.
  *
  * @param monitor the operation as its watchers see it, as JSON text with `id`, `version` and `status`
  */
@@ -77,7 +79,7 @@ export function encodeDeletedFrame(id: string, position: string): string {
   return JSON.stringify({ type: "deleted", id, position });
 }
 
-/** encodePositionFrame writes what a watcher of a whole tenant is told first: where it begins. */
+/** encodePositionFrame writes the first frame for a watcher of a whole tenant: where it begins. */
 export function encodePositionFrame(position: string): string {
   return JSON.stringify({ type: "position", position });
 }
@@ -90,7 +92,7 @@ export function repositioned(frame: Frame, position: string): string {
     : encodeFrame(frame.monitor, position);
 }
 
-/** decodeFrame reads a Frame, a monitor as it stands; any other text is none. */
+/** decodeFrame parses a Frame; its monitor stays text. It returns undefined for any other text. */
 export function decodeFrame(text: string): Frame | undefined {
   const head = /^\{"type":"operation",(?:"position":"([^"]*)",)?"operation":/.exec(text);
   if (!head) {
@@ -106,7 +108,7 @@ export function decodeFrame(text: string): Frame | undefined {
   return position === undefined ? frame : { ...frame, position };
 }
 
-/** encodeEvent writes the server-sent event of a monitor. */
+/** encodeEvent writes the server-sent event of an operation's state. */
 export function encodeEvent(id: string, monitor: string): string {
   return event(id, "operation", monitor);
 }
@@ -116,31 +118,33 @@ export function encodeDeletedEvent(place: string, id: string): string {
   return event(place, "deleted", JSON.stringify({ id }));
 }
 
-/** encodeOutputEvent writes a server-sent event about some output: `output`, `reset` or `end`. */
+/** encodeOutputEvent writes a server-sent event about output: `output`, `reset` or `end`. */
 export function encodeOutputEvent(place: string, type: string, data: object): string {
   return event(place, type, JSON.stringify(data));
 }
 
-/** encodeAttemptEvent writes the server-sent event of news of an attempt. It has no id: nobody resumes by it. */
+/**
+ * encodeAttemptEvent writes the server-sent event of news of an attempt. It has no id, since it cannot be resumed from.
+ */
 export function encodeAttemptEvent(text: string): string {
   return `event: attempt\ndata: ${text}\n\n`;
 }
 
 /**
- * A result stands in its monitor as it came, with its line breaks; each line is a field of its own,
- * and the reader puts them together again (HTML standard, 9.2.5 and 9.2.6).
+ * A result may contain line breaks; each line becomes its own `data` field, and the reader joins them again (HTML
+ * standard, 9.2.5 and 9.2.6).
  */
 function event(id: string, type: string, data: string): string {
   const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `id: ${id}\nevent: ${type}\n${lines.join("")}\n`;
 }
 
-/** encodeErrorFrame writes the frame that tells a Failure. */
+/** encodeErrorFrame writes the frame of a Failure. */
 export function encodeErrorFrame({ code, message }: Failure): string {
   return JSON.stringify({ type: "error", error: { code, message } });
 }
 
-/** encodePongFrame writes the answer to a `ping` that is JSON: `{"type":"pong","seen":…}`. */
+/** encodePongFrame writes the response to a `ping` that is JSON: `{"type":"pong","seen":…}`. */
 export function encodePongFrame(seen: string): string {
   return JSON.stringify({ type: "pong", seen });
 }
@@ -148,25 +152,25 @@ export function encodePongFrame(seen: string): string {
 /** Heard is what a watcher's message asks for. */
 export type Heard =
   | { readonly type: "cancel" }
-  /** `seen` is that of a pong that it has read, if it says one. */
+  /** `seen` is that of the last pong that the client has read, if it sends one. */
   | { readonly type: "ping"; readonly seen?: string }
   | { readonly type: "unknown"; readonly failure: Failure };
 
-/** Message is what a watcher sends; a Blob, which has a size, if the runtime makes bytes one. */
+/** Message is what a watcher sends; bytes are a Blob, which has a size, in some runtimes. */
 export type Message = string | ArrayBuffer | { readonly size: number };
 
-/** longestMessage is more than any message that a watcher can mean, in characters. */
+/** longestMessage is longer than any valid message of a watcher, in characters. */
 const longestMessage = 4_096;
 
-/** isTooLong says whether a message is longer than any that a watcher can mean. */
+/** isTooLong says whether a message is longer than any valid one. */
 export function isTooLong(message: Message): boolean {
   if (typeof message === "string") return message.length > longestMessage;
   return ("size" in message ? message.size : message.byteLength) > longestMessage;
 }
 
 /**
- * decodeMessage reads a message of a watcher: `{"type":"cancel"}`, or `ping`, also as JSON and then
- * with what the pong before has told.
+ * decodeMessage parses a message of a watcher: `{"type":"cancel"}`, or `ping`, which may also be JSON with the `seen`
+ * of the last pong.
  */
 export function decodeMessage(message: Message): Heard {
   if (message === "ping") return { type: "ping" };
@@ -175,7 +179,7 @@ export function decodeMessage(message: Message): Heard {
     const value: unknown = JSON.parse(typeof message === "string" ? message : "");
     if (typeof value === "object" && value !== null) said = value;
   } catch {
-    // Not JSON: it is refused below, with JSON that asks for nothing known.
+    // Not JSON: the default value is refused below.
   }
   const { type, seen } = said;
   if (type === "cancel") return { type };

@@ -1,10 +1,12 @@
 import type { NewLine } from "./log-line.ts";
 import type { Operation, OperationError } from "./operation/operation.ts";
 
-/** maxClaimKinds is how many kinds one claim may name: a waiting socket has ten tags, one of them its own. */
+/**
+ * maxClaimKinds is how many kinds one claim may name: a waiting socket has at most ten tags, one of which is its own.
+ */
 export const maxClaimKinds = 9;
 
-/** maxClaim is how many operations one claim may take. */
+/** maxClaim is how many operations one claim may return. */
 export const maxClaim = 100;
 
 /** maxClaimInput limits the inputs that one claim returns, in characters; the first is always returned. */
@@ -15,11 +17,11 @@ export const defaultLease = 60_000;
 export const minLease = 1_000;
 export const maxLease = 24 * 3_600_000;
 
-/** ClaimCommand asks for external work of any of these kinds, by priority and age. */
+/** ClaimCommand claims external work of any of these kinds, by priority and age. */
 export interface ClaimCommand {
   readonly kinds: readonly string[];
   readonly max: number;
-  /** Milliseconds for which each attempt is the claimer's, unless it extends them. */
+  /** The lease of each attempt in milliseconds, unless it is extended. */
   readonly lease: number;
   /** The name of the worker. */
   readonly worker?: string;
@@ -28,7 +30,7 @@ export interface ClaimCommand {
 /** maxWorker limits the name of a worker, in characters. */
 export const maxWorker = 128;
 
-/** Claimed is an operation whose current attempt is now the claimer's. */
+/** Claimed is an operation whose current attempt the claimer now holds. */
 export interface Claimed {
   readonly op: Operation;
   /** JSON text, empty if there is none. */
@@ -41,30 +43,30 @@ export interface ClaimedAttempt {
   readonly attempt: number;
 }
 
-/** WorkReport is what a worker says of its attempt under way. */
+/** WorkReport is a worker's report about its current attempt. */
 export interface WorkReport {
   readonly attempt: number;
   readonly percentComplete?: number;
   readonly statusMessage?: string;
-  /** JSON text, in the place of what was noted before. */
+  /** JSON text that replaces the previous metadata. */
   readonly metadata?: string;
-  /** Milliseconds from now for which the attempt stays the worker's. */
+  /** By how many milliseconds from now the lease is extended. */
   readonly lease?: number;
-  /** What it logged, oldest first. */
+  /** Its log lines, oldest first. */
   readonly log?: readonly NewLine[];
 }
 
-/** OutputWrite is output that an attempt has written. */
+/** OutputWrite is output of an attempt. */
 export interface OutputWrite {
   readonly attempt: number;
-  /** Whether a worker elsewhere makes the attempt. */
+  /** Whether an outside worker makes the attempt. */
   readonly isExternal: boolean;
-  /** Where it belongs: what has been stored of it before is not stored again. Without it, at the end. */
+  /** The offset of the bytes; those stored already are not stored again. Default: the end. */
   readonly offset?: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** WorkEnd is how a worker says that its attempt ended. */
+/** WorkEnd is how a worker reports the end of its attempt. */
 export type WorkEnd =
   | { readonly attempt: number; readonly result: string; readonly size: number }
   | { readonly attempt: number; readonly error: OperationError; readonly retryable: boolean };

@@ -1,4 +1,4 @@
-/** A number of JSON as it is, `digits × 10^exponent`, with no zero at either end of its digits. */
+/** The value of a JSON number, `digits × 10^exponent`, without zeros at either end of its digits. */
 interface Decimal {
   readonly sign: "" | "-";
   /** Empty for zero. */
@@ -6,30 +6,30 @@ interface Decimal {
   readonly exponent: string;
 }
 
-/** maxPower is how many characters of an exponent are calculated with: a million take a second. */
+/** maxPower is the longest exponent used in calculations, in characters: a million would take a second. */
 const maxPower = 300;
 
 /**
- * decimalText writes a number as its value alone: one text for each value, however it was written
- * (`100`, `1E2` and `100.0` are `1e2`; every zero is `0`). Only where the exponent itself has more
- * than 300 digits is the same value told from itself in another writing.
+ * decimalText writes a number by its value: the same text for each value, however it was written (`100`, `1E2` and
+ * `100.0` are `1e2`; every zero is `0`). Only if the exponent itself has more than 300 digits, different spellings have
+ * different texts.
  *
- * @param token a number as JSON has it (RFC 8259, section 6)
+ * @param token a JSON number (RFC 8259, section 6)
  */
 export function decimalText(token: string): string {
   const { sign, digits, exponent } = decimalOf(token);
   return digits === "" ? "0" : `${sign}${digits}e${exponent}`;
 }
 
-/** maxDigits is how many digits a double is written with at most; JavaScript adds zeros. */
+/** maxDigits is how many digits are enough for any double; JavaScript adds zeros. */
 const maxDigits = 17;
 
-/** maxShort is how long a token without an exponent may be so that a double has it (DBL_DIG of C). */
+/** maxShort is the length up to which a double represents any token without an exponent (DBL_DIG in C). */
 const maxShort = 15;
 
-/** isSafe says whether a number is written back, once it has been a double, with the same value. */
+/** isSafe says whether a double preserves the value of a number. */
 export function isSafe(token: string): boolean {
-  // Most numbers are short, and a body of 1 MiB holds 250,000 of them.
+  // Most numbers are short, and a body of 1 MiB can contain 250,000 of them.
   if (token.length <= maxShort && !token.includes("e") && !token.includes("E")) return true;
   const decimal = decimalText(token);
   const sign = decimal.startsWith("-") ? 1 : 0;
@@ -38,12 +38,12 @@ export function isSafe(token: string): boolean {
   return Number.isFinite(double) && decimalText(String(double)) === decimal;
 }
 
-/** isWhole says whether a number is an integer, however it is written: `1e3` and `2.0` are. */
+/** isWhole says whether a number is an integer, however it is written, such as `1e3` and `2.0`. */
 export function isWhole(token: string): boolean {
   return !decimalOf(token).exponent.startsWith("-");
 }
 
-/** It takes no expression and no BigInt: a body of 1 MiB holds 200,000 numbers. */
+/** Without regular expressions and BigInt: a body of 1 MiB can contain 200,000 numbers. */
 function decimalOf(token: string): Decimal {
   const sign = token.startsWith("-") ? "-" : "";
   const e = Math.max(token.indexOf("e"), token.indexOf("E"));
@@ -63,7 +63,7 @@ function decimalOf(token: string): Decimal {
 
 function sum(power: string, shift: number): string {
   if (power.length > maxPower) return `${power}_${shift}`;
-  // What is short is exact as a double.
+  // Short numbers are exact as doubles.
   return power.length > 15 ? String(BigInt(power) + BigInt(shift)) : String(Number(power) + shift);
 }
 

@@ -1,9 +1,9 @@
-/** What may come next. */
+/** What is expected next. */
 type Want = "value" | "value or ]" | "name" | "name or }" | ":" | "next";
 
 /**
- * A token by its first character, a literal or a number as `0`, the end of the text as nothing, which
- * nothing wants; without a kind it breaks at `end`.
+ * A token by its first character; literals and numbers are `0`, and the end of the text is an empty string, which is
+ * never expected. Without a kind, the text is invalid at `end`.
  */
 interface Token {
   readonly kind: string | undefined;
@@ -11,12 +11,12 @@ interface Token {
 }
 
 /**
- * breakOf returns where a text that is not JSON stops being it: the offset of the token that does
- * not fit, of the character where that is inside a string, and the text's length where it ends too
- * early. What engines say of it differs, and names no place for most of it. Source: RFC 8259.
+ * breakOf returns where a text stops being valid JSON: the offset of the unexpected token, of the character if that is
+ * inside a string, or the text's length if it ends too early. Engines report this differently, and often without a
+ * position. Source: RFC 8259.
  */
 export function breakOf(text: string): number {
-  // A stack of its own, so that no depth of nesting can overflow the engine's.
+  // An explicit stack, so that deep nesting cannot overflow the engine's.
   const open: string[] = [];
   let want: Want | undefined = "value";
   let at = skipBlank(text, 0);
@@ -69,10 +69,10 @@ function begin(kind: string, open: string[]): Want | undefined {
 
 const blank = /[ \t\n\r]*/y;
 const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** What begins a token that a text may end in the middle of; strings are told by themselves. */
+/** Tokens in the middle of which a text may end; strings are handled separately. */
 const unfinished = ["-", "true", "false", "null"];
 const longest = "false".length;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a string must not hold
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what a string must not contain
 const stringPart = /[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
 
 function skipBlank(text: string, at: number): number {

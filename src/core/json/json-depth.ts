@@ -2,14 +2,14 @@ const quotationMark = 0x22;
 const backslash = 0x5c;
 
 /**
- * depthOf returns how many levels of arrays and objects a JSON text nests: 0 for a scalar, 1 for
- * `[]`. It reads the text alone, so no depth can overflow a stack.
+ * depthOf returns how many levels of arrays and objects a JSON text nests: 0 for a scalar, 1 for `[]`. It only scans
+ * the text, so no depth can overflow a stack.
  */
 export function depthOf(json: string): number {
   return extentOf(json).depth;
 }
 
-/** extentOf returns the same, and about how many values there are in the text, without making any of them. */
+/** extentOf returns the depth, and about how many values the text has, without creating them. */
 export function extentOf(json: string): { readonly depth: number; readonly values: number } {
   let values = 1;
   let depth = 0;
@@ -36,7 +36,7 @@ export function extentOf(json: string): { readonly depth: number; readonly value
   return { depth: deepest, values };
 }
 
-/** The place of the quotation mark that ends the string which begins at `start`. */
+/** The position of the quotation mark that ends the string starting at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json.charCodeAt(at) !== quotationMark) {

@@ -5,26 +5,26 @@ import { type Failure, type FieldError, failure, invalid, quote, shownPath } fro
 import { maxDepth } from "../limits.ts";
 import { breakOf } from "./json-break.ts";
 
-/** Json is a JSON value that a client sent, as code takes it and as it was sent. */
+/** Json is a JSON value that a client sent, both parsed and exact. */
 export interface Json {
-  /** Its numbers are doubles. */
+  /** With its numbers as doubles. */
   readonly value: unknown;
   /**
-   * The same, but for its numbers that a double changes or writes otherwise: they are each a JsonText,
-   * so that encodeJson writes what was sent. The same reference if there is no such number.
+   * The same, except that numbers which a double changes or writes differently are JsonText, so that encodeJson writes
+   * them as they were sent. The same reference if there is no such number.
    */
   readonly exact: unknown;
 }
 
-/** jsonText writes a value as it was sent, without blanks; nothing if there is no value. */
+/** jsonText writes a value as it was sent, without whitespace; undefined if there is no value. */
 export function jsonText({ value, exact }: Json): string | undefined {
   return exact === value ? JSON.stringify(value) : encodeParsed(exact);
 }
 
 /**
- * parseJson reads text from a client. It refuses what is not JSON, what nests deeper than
- * maxDepth, and members called `__proto__`, which no client needs and which turn into trouble when
- * a value is copied. Source: RFC 8259; its section 9 allows limits on depth.
+ * parseJson parses text from a client. It refuses invalid JSON, nesting deeper than maxDepth, and members called
+ * `__proto__`, which no client needs and which cause trouble when a value is copied. Source: RFC 8259; its section 9
+ * allows limits on depth.
  */
 export function parseJson(text: string): Result<Json, Failure> {
   if (text.trim() === "") return failed(failure("malformed-json", "The body is empty"));
@@ -52,11 +52,11 @@ function whatBreaks(text: string): string {
 
 interface Wrong {
   readonly message: string;
-  /** The members and items that lead there, the last one first. */
+  /** The path of members and items, the last one first. */
   readonly path: (string | number)[];
 }
 
-/** The path is made only where something is wrong: most bodies are good. */
+/** The path is built only for errors: most bodies are valid. */
 function findWrong(root: unknown): FieldError | undefined {
   const wrong = wrongIn(root, 1);
   if (!wrong) return undefined;
@@ -68,7 +68,7 @@ function findWrong(root: unknown): FieldError | undefined {
   return { path: shownPath(path), message: wrong.message };
 }
 
-/** No depth of nesting can overflow the stack, since it goes no deeper than maxDepth. */
+/** The recursion is safe, since it goes no deeper than maxDepth. */
 function wrongIn(value: unknown, depth: number): Wrong | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > maxDepth) return { message: `nests deeper than ${maxDepth} levels`, path: [] };
@@ -92,7 +92,7 @@ function within(wrong: Wrong, step: string | number): Wrong {
   return wrong;
 }
 
-/** canonical writes a JSON value with sorted members, so that equal values give equal text. */
+/** canonical writes a JSON value with sorted members, so that equal values have equal texts. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === "object" && member !== null && !Array.isArray(member)
@@ -101,10 +101,7 @@ export function canonical(value: unknown): string {
   );
 }
 
-/**
- * sorted returns what `to` makes of an object's members, in the order of their names' UTF-16 code
- * units.
- */
+/** sorted returns an object's members, mapped by `to`, in the order of their names' UTF-16 code units. */
 export function sorted(
   members: object,
   to: (member: unknown) => unknown = (member) => member,

@@ -2,15 +2,15 @@ import { JsonText } from "../../base/json-text.ts";
 import { type FieldError, quote, shownPath } from "../errors.ts";
 import { isSafe, isWhole } from "./decimal.ts";
 
-/** most is how many are told: an answer must not outgrow the request that it refuses. */
+/** most is how many are reported: a response must not outgrow the request that it refuses. */
 const most = 100;
 
 /**
- * wrongNumbers says which numbers no code can take: integers that become others as doubles, and what
- * is too large for one. Fractions are rounded, as everywhere.
+ * wrongNumbers returns the numbers that code cannot represent: integers that change as doubles, and numbers too large
+ * for one. Fractions are rounded, as everywhere.
  *
- * @param exact a JSON value as parseExact reads it, at most maxDepth deep
- * @param path what to call it: `input`, or nothing for a value that is the whole body
+ * @param exact a JSON value from parseExact, at most maxDepth deep
+ * @param path how to name it: `input`, or an empty string for a value that is the whole body
  */
 export function wrongNumbers(exact: unknown, path: string): readonly FieldError[] {
   const found: FieldError[] = [];
@@ -18,7 +18,7 @@ export function wrongNumbers(exact: unknown, path: string): readonly FieldError[
   return found;
 }
 
-/** The path is written only where something is wrong: most of many numbers are good. */
+/** The path is written only for errors: most numbers are valid. */
 function collect(value: unknown, path: (string | number)[], found: FieldError[]): void {
   if (typeof value !== "object" || value === null || found.length === most) return;
   if (value instanceof JsonText) {

@@ -4,9 +4,9 @@ import { finish } from "../operation/change.ts";
 import { isTerminal, type Operation } from "../operation/operation.ts";
 
 /**
- * arrived returns an operation as it goes on where it was moved to. One that has ended is as it was. Of one that
- * has not, nobody here knows what its attempt does, which may still be at work where it comes from: it ends
- * as `interrupted`, or, where it is to start, its attempt counts as lost.
+ * arrived returns an operation as it continues where it was moved to. A finished operation is unchanged. An unfinished
+ * one may still have an attempt at work where it comes from: it ends as `interrupted` or, if it is to start here, its
+ * attempt counts as lost.
  *
  * @param hasAdvanced whether its attempt had stored a step
  */
@@ -24,7 +24,7 @@ export function arrived(
   }
   const { attempt } = op;
   if (!isReporting(op, attempt)) return op;
-  // As if its worker had not been heard of.
+  // As if its worker's lease had expired.
   if (op.external) return apply({ ...op, leaseExpiresAt: now } as Operation, { type: "tick" }, now);
   const message = `Attempt ${attempt} was running where the operation was moved from`;
   const advanced = hasAdvanced && ({ hasAdvanced } as const);

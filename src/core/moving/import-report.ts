@@ -1,24 +1,24 @@
-/** ImportReport is what became of the lines of a file, or of a part of one. */
+/** ImportReport is the outcome of importing a file, or a part of one. */
 export interface ImportReport {
   /** How many lines were read. */
   readonly lines: number;
   readonly accepted: number;
-  /** There already, from the same lines or with the same content. */
+  /** Already there, from the same lines or with the same content. */
   readonly unchanged: number;
-  /** Over by now: nothing is stored of them. */
+  /** Expired by now, so not stored. */
   readonly expired: number;
   readonly refused: number;
-  /** Those that the export could not read: the file has only their ids. */
+  /** Operations that the export could not read: the file has only their ids. */
   readonly skipped: number;
-  /** The first thousand of those that are refused. */
+  /** The first thousand refused operations. */
   readonly problems: readonly ImportProblem[];
-  /** Whether it was a whole export, from its first line to its last, as it was written. */
+  /** Whether the file is a complete and unchanged export, from its first line to its last. */
   readonly isWhole: boolean;
-  /** The line to go on from, counted from 1, where one request takes no more. */
+  /** The line to continue from, counted from 1, if one request cannot take more. */
   readonly next?: number;
 }
 
-/** ImportProblem is why the operation that ends in a line is refused. */
+/** ImportProblem is why the operation that ends at a line is refused. */
 export interface ImportProblem {
   /** From 1. */
   readonly line: number;

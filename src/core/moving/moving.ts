@@ -7,8 +7,8 @@ import type { Payload } from "../reply.ts";
 import type { UpstreamRequest } from "../upstream-request.ts";
 
 /**
- * movedTables are the tables whose rows go with their operations from one deployment to another, with their
- * columns in order; each has the operation's id before these.
+ * movedTables are the tables whose rows move with their operations to another deployment, with their columns in order;
+ * each also has the operation's id, before these.
  */
 export const movedTables = {
   chunks: ["field", "part", "body"],
@@ -21,20 +21,20 @@ export const movedTables = {
 /** MovedTable is the name of one of them. */
 export type MovedTable = keyof typeof movedTables;
 
-/** MovedRow is a row of one of them, its values in the order of the columns. */
+/** MovedRow is a row of such a table, its values in the order of the columns. */
 export type MovedRow = readonly [
   table: MovedTable,
   ...values: (string | number | null | ArrayBuffer)[],
 ];
 
-/** MovedOperation is an operation with all that is kept of it, as it is stored. */
+/** MovedOperation is an operation with everything stored for it, as it is stored. */
 export interface MovedOperation {
   readonly id: string;
   /** The Operation as JSON. */
   readonly doc: string;
-  /** As JSON text; null where it is among the rows. */
+  /** As JSON text; null if it is among the rows. */
   readonly input: string | null;
-  /** Null if there is none, or where it is among the rows. */
+  /** Null if there is none, or if it is among the rows. */
   readonly result: Payload | null;
   readonly rows: readonly MovedRow[];
 }
@@ -45,33 +45,33 @@ export interface Unreadable extends Pick<MovedOperation, "id"> {
   readonly unreadable: string;
 }
 
-/** RowsPlace is a place among the rows of one operation: a number of a table, and of a row in it. */
+/** RowsPlace is a position among the rows of one operation: the index of a table, and of a row in it. */
 export type RowsPlace = readonly [table: number, row: number];
 
 /** ExportPage is some operations of a shard, in the order of their ids. */
 export interface ExportPage {
-  /** Of one whose rows are too large to come along, the id alone. */
+  /** Only the id, if its rows are too large to be included. */
   readonly operations: readonly (MovedOperation | Unreadable | Pick<MovedOperation, "id">)[];
   readonly hasMore: boolean;
 }
 
-/** RowsPage is some of the rows of one operation, with how that stands. */
+/** RowsPage is some of the rows of one operation, with its current state. */
 export interface RowsPage extends MovedOperation {
   readonly next?: RowsPlace;
 }
 
-/** Arriving is an operation that comes from another deployment. */
+/** Arriving is an operation from another deployment. */
 export interface Arriving extends MovedOperation {
-  /** What tells its lines in the file from any others. */
+  /** A hash of its lines in the file. */
   readonly hash: string;
-  /** How many times rows of it were sent ahead. */
+  /** How many times some of its rows were sent ahead. */
   readonly ahead: number;
 }
 
-/** Arrival is what became of it. */
+/** Arrival is the outcome for an arriving operation. */
 export type Arrival = "accepted" | "unchanged" | "expired" | { readonly error: Failure };
 
-/** MoveOrder is what an object is asked for that operations leave, or come to. */
+/** MoveOrder is a request to an object about operations that leave it, or arrive. */
 export type MoveOrder =
   | { readonly type: "page"; readonly after: string }
   | { readonly type: "documents"; readonly storage: string; readonly after: string }
@@ -85,7 +85,7 @@ export type MoveOrder =
     }
   | { readonly type: "arrive"; readonly operations: readonly Arriving[]; readonly starts: boolean };
 
-/** Moves are its answers, by the type of the order. */
+/** Moves are the replies, by the type of the order. */
 export interface Moves {
   readonly page: ExportPage;
   readonly documents: MovedDocumentPage;
@@ -96,34 +96,37 @@ export interface Moves {
   readonly arrive: readonly Arrival[];
 }
 
-/** MoveRules are what the configuration says that concerns it. Durations are milliseconds. */
+/** MoveRules are the relevant settings. Durations are milliseconds. */
 export interface MoveRules {
   readonly shards: number;
   readonly maxTtl: number;
-  /** What else holds for some kinds, by name. */
+  /** The retention of some kinds, by name. */
   readonly retention: Readonly<Record<string, { readonly maxTtl?: number }>>;
   readonly maxDeadline: number;
   /** Bytes. */
   readonly maxBody: number;
-  /** WEBHOOK_SECRET: the URLs of webhooks are sealed by the first root secret, and opened by any. */
+  /** WEBHOOK_SECRET: the first root secret seals the URLs of webhooks, and any opens them. */
   readonly webhookSecrets: readonly string[];
 }
 
-/** AskedWork is what an operation says of its work beside the input. */
+/** AskedWork is what an operation requests of its work, apart from the input. */
 export interface AskedWork extends Pick<Operation, "kind" | "labels"> {
   readonly external?: true | undefined;
   readonly upstream?: UpstreamRequest | undefined;
   readonly waitDeadline?: number | undefined;
 }
 
-/** MovingMap is a tenant's map, as far as operations leave it and come to it. */
+/** MovingMap is the part of a tenant's map that moving operations needs. */
 export interface MovingMap {
   ask<T extends MoveOrder["type"]>(
     shard: number,
     order: MoveOrder & { readonly type: T },
   ): Promise<Moves[T]>;
-  /** webhook returns a webhook as this deployment would take it, or why it would not. */
+  /** webhook returns a webhook as this deployment accepts it, or why it does not. */
   webhook(url: string, format: string | undefined): Result<Webhook, string>;
-  /** unstartable returns why no create of today could ask for the work of an operation, if none could. */
+  /**
+   * unstartable returns why a create would be refused today that asks for the work of an operation, or undefined if
+   * none would be.
+   */
   unstartable(op: AskedWork, input: string): Promise<Failure | undefined>;
 }

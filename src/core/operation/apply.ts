@@ -23,40 +23,37 @@ import { waitedTooLong, waitOf } from "./wait.ts";
  * - I1. Terminal is final: no event changes a finished operation.
  * - I2. Returning `op` itself means that nothing happened; callers write and notify only on change.
  * - I3. Time arrives as `now`; nothing here reads a clock.
- * - I4. Every change raises `version` by one; `updatedAt` never goes back, whatever the clock
- *   does, and `startedAt`, `cancelRequestedAt` and `finishedAt` are the `updatedAt` of their change.
+ * - I4. Every change raises `version` by one; `updatedAt` never goes back, whatever the clock does, and `startedAt`,
+ *   `cancelRequestedAt` and `finishedAt` are the `updatedAt` of their change.
  * - I5. Only the current attempt reports: a late `progress`, `finish` or `lost` changes nothing.
- * - I6. Unfinished work ends at its deadline, whatever else arrives then.
+ * - I6. Unfinished work ends at its deadline, whatever event arrives then.
  * - I7. A finished operation has `finishedAt`, `expiresAt`, and either a result or an error.
- * - I8. `attempt` never exceeds `retry.maxAttempts` and the attempts `resumed`, and rises only by
- *   `start` and `claim`.
- * - I9. External work is begun by `claim` alone, asks nothing, and is never `lost` with an object;
- *   other work is never claimed and has no lease.
- * - I10. A lease that has run out ends its attempt before anything else that arrives, but for the
- *   deadline: the work is pending again, `interrupted` where that was its last attempt, or
- *   canceled if that was asked for.
- * - I11. `leaseExpiresAt` is there exactly while external work is under way, and never after
- *   `deadlineAt`.
- * - I12. `inputRequest` is there exactly while input is required. A question is asked once, and an
- *   answer, once given, stays at its index as long as the work is unfinished.
- * - I13. An attempt that is lost while it waits for an answer, or after one that no attempt was yet
- *   begun for, does not count: the next begins with the answer, or after a pause where there are
- *   `interruptions` and the question has a name or the attempt had advanced: its code may have gone on.
- * - I14. An attempt that is released or postponed does not count, nor does one that is lost where there
- *   are `interruptions`. `resumed` is how many attempts do not.
- * - I15. No more attempts are lost in a row than `interruptions.limit`: one more ends the operation as
- *   `interrupted`. A failure, a question, or that the attempt had advanced begins the count anew.
- * - I16. A forced cancel ends whatever is unfinished, at once.
- * - I17. `history` tells of each attempt that has ended and did not end the operation, the latest
- *   `keptAttempts`, and changes nothing else.
- * - I18. A sleep and a question that are waited for parked stop the deadline: what was left of it when
- *   the attempt parked is left when the wait is over. Together they take no longer than `waitDeadline`.
- * - I19. An attempt that parks does not count. A sleep that is over begins the next, whatever is asked.
- * - I20. What would end without success and has steps to undo is `running` until they are undone, its end
- *   set aside in `compensation`, and its attempts undo alone. Only a forced cancel changes that end; what
- *   time it may take, once it need not wait for a place, is `deadlineAt`. A forced cancel undoes nothing, and its error says so.
+ * - I8. `attempt` never exceeds `retry.maxAttempts` plus `resumed`, and rises only by `start` and `claim`.
+ * - I9. External work starts only by `claim`, asks no questions, and is never `lost` with an object; other work is
+ *   never claimed and has no lease.
+ * - I10. An expired lease ends its attempt before any event applies, except for the deadline: the work is pending
+ *   again, `interrupted` if that was its last attempt, or canceled if that was requested.
+ * - I11. `leaseExpiresAt` is set exactly while external work is running, and is never after `deadlineAt`.
+ * - I12. `inputRequest` is set exactly while input is required. A question is asked once, and an answer stays at its
+ *   index as long as the work is unfinished.
+ * - I13. An attempt that is lost while it waits for an answer, or after an answer for which no attempt has started yet,
+ *   does not count. The next one starts with the answer, or after a pause if there are `interruptions` and the question
+ *   has a name or the attempt had advanced, because its code may have continued.
+ * - I14. An attempt that is released or postponed does not count, nor does one that is lost if there are
+ *   `interruptions`. `resumed` is how many attempts do not count.
+ * - I15. At most `interruptions.limit` attempts are lost in a row: one more ends the operation as `interrupted`. A
+ *   failure, a question, or progress of the attempt resets the count.
+ * - I16. A forced cancel ends any unfinished operation at once.
+ * - I17. `history` records the latest `keptAttempts` attempts that did not end the operation, and affects nothing else.
+ * - I18. Sleeps and questions suspend the deadline while the operation is parked: the time left when the attempt parked
+ *   is still left when the wait ends. Together they take no longer than `waitDeadline`.
+ * - I19. An attempt that parks does not count. The end of a sleep starts the next one, even if a question is open.
+ * - I20. An operation that would end without success and has steps to undo stays `running` until they are undone; its
+ *   end is in `compensation`, and its attempts only undo steps. Only a forced cancel changes that end. `deadlineAt` is
+ *   the end of the time for undoing, once it does not wait for a slot. A forced cancel undoes nothing, and its error
+ *   says so.
  *
- * @param owed returns what there is to undo; it is asked where the operation would end without success
+ * @param owed returns what there is to undo; it is called if the operation would end without success
  */
 export function apply(
   op: Operation,
@@ -113,7 +110,7 @@ function applied(op: Unfinished, event: Event, now: number): Operation {
 const forced = "Canceled by force, without waiting for its work";
 
 function cancel(op: Unfinished, now: number): Operation {
-  // Work that has not started, or was lost, has nobody to ask; it ends here.
+  // Without a running attempt there is nobody to ask; it ends here.
   if (op.status === "pending" || op.isParked) return finish(op, now, canceled());
   if (op.cancelRequestedAt !== undefined) return op;
   return changed(op, now, { cancelRequestedAt: moment(op, now) });

@@ -4,19 +4,19 @@ import { isTerminal, type Operation, type OperationError } from "./operation.ts"
 import { isUnderWay, presentOf } from "./remember.ts";
 import type { StepRecord } from "./step.ts";
 
-/** AttemptRow is what is kept beside an operation of one of its attempts. */
+/** AttemptRow is what is stored for one attempt beside its operation. */
 export interface AttemptRow {
   readonly log?: readonly LogLine[];
-  /** What it reported, once it has ended and another may follow. */
+  /** Its progress reports, once it has ended and another may follow. */
   readonly reports?: readonly ProgressReport[];
-  /** What an unexpected throw said, with its stack: for who runs the service alone. */
+  /** The message of an unexpected exception, with its stack: only for those who run the service. */
   readonly stack?: string;
 }
 
 /** AttemptStep is a step that an attempt stored, without its value. */
 export type AttemptStep = Omit<StepRecord, "value" | "attempt">;
 
-/** AttemptRecord is what is told of one attempt. Times are milliseconds. */
+/** AttemptRecord is everything known of one attempt. Times are milliseconds. */
 export interface AttemptRecord {
   readonly attempt: number;
   readonly startedAt: number;
@@ -24,7 +24,7 @@ export interface AttemptRecord {
   readonly outcome?: Ending;
   readonly error?: OperationError;
   readonly worker?: string;
-  /** Whether it undid steps, and nothing else. */
+  /** Whether it only undid steps. */
   readonly isUndoing?: true;
   readonly stack?: string;
   readonly steps: readonly AttemptStep[];
@@ -32,18 +32,18 @@ export interface AttemptRecord {
   readonly log: readonly LogLine[];
 }
 
-/** Beside is what is kept of an operation's attempts beside it. */
+/** Beside is what is stored for an operation's attempts beside it. */
 export interface Beside {
-  /** By the numbers of the attempts. */
+  /** By attempt number. */
   readonly rows: ReadonlyMap<number, AttemptRow>;
   /** In the order in which they were stored. */
   readonly steps: readonly StepRecord[];
 }
 
-/** nothingBeside is what an operation has whose attempts left nothing. */
+/** nothingBeside is the value for attempts without rows. */
 export const nothingBeside: Beside = { rows: new Map(), steps: [] };
 
-/** attemptsOf returns what is known of an operation's attempts, oldest first: the last `keptAttempts`. */
+/** attemptsOf returns the last `keptAttempts` attempts of an operation, oldest first. */
 export function attemptsOf(op: Operation, { rows, steps }: Beside): readonly AttemptRecord[] {
   const past = op.history?.past ?? [];
   const known: (PastAttempt | ReturnType<typeof latestOf>)[] = [...past];
@@ -64,7 +64,7 @@ export function attemptsOf(op: Operation, { rows, steps }: Beside): readonly Att
 }
 
 function toldStep(op: Operation, { value, attempt, ...step }: StepRecord): AttemptStep {
-  // Code that knows of no undoing has ended it, or it has succeeded and has nothing to undo.
+  // Either older code, which cannot undo steps, ended the operation, or it succeeded and has nothing to undo.
   if (step.undo?.state !== "due" || !isTerminal(op)) return step;
   const { undo, ...done } = step;
   if (op.status === "succeeded") return done;
@@ -77,7 +77,7 @@ const unknownEnd = {
   retryable: false,
 };
 
-/** The attempt that is under way, or that ended the operation. */
+/** The current attempt, or the one that ended the operation. */
 function latestOf(op: Operation) {
   const present = presentOf(op);
   if (isTerminal(op)) {
@@ -85,7 +85,7 @@ function latestOf(op: Operation) {
     const outcome: Ending = error?.code === "interrupted" ? "interrupted" : status;
     return { ...present, endedAt, outcome, ...(error && { error }) };
   }
-  // Code that keeps no history has ended it.
+  // Older code, which keeps no history, has ended the attempt.
   return isUnderWay(op)
     ? present
     : { ...present, endedAt: op.updatedAt, outcome: "failed" as const };

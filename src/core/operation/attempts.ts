@@ -17,15 +17,15 @@ import {
 } from "./operation.ts";
 import { unparked } from "./wait.ts";
 
-/** isReporting says whether an attempt is the one that is heard. */
+/** isReporting says whether reports of an attempt are accepted. */
 export function isReporting(op: Operation, attempt: number): boolean {
   const started = op.status === "running" || op.status === "input_required";
   return started && attempt === op.attempt && !op.isParked && !isToUndo(op);
 }
 
 /**
- * refusal says why the report of a worker about one attempt is refused, or undefined if it is
- * taken: the operation has ended, or the attempt is not the one that a worker holds.
+ * refusal returns why a worker's report about an attempt is refused, or undefined if it is accepted: the operation has
+ * ended, or a worker does not hold the attempt.
  */
 export function refusal(
   op: Operation,
@@ -35,14 +35,14 @@ export function refusal(
   return op.external && isReporting(op, attempt) ? undefined : "stale-attempt";
 }
 
-/** notHeld returns the reply to a report that is refused. */
+/** notHeld returns the reply to a refused report. */
 export function notHeld(op: Operation, attempt: number): { readonly error: Failure } {
   const stands = `it is ${op.status} at attempt ${op.attempt}`;
   const message = `Attempt ${attempt} of operation ${op.id} is not held by a worker: ${stands}`;
   return { error: failure(refusal(op, attempt) ?? "stale-attempt", message) };
 }
 
-/** start begins the next attempt, where its time has come; of external work a worker holds it until the lease ends. */
+/** start starts the next attempt if its time has come; a worker holds an external one until its lease ends. */
 export function start(op: Unfinished, now: number, lease?: number): Operation {
   if (op.status !== "pending" || now < (op.startAt ?? now)) return op;
   const { percentComplete, statusMessage, ...rest } = unparked(op, now);
@@ -55,7 +55,7 @@ export function start(op: Unfinished, now: number, lease?: number): Operation {
   );
 }
 
-/** progress takes what an attempt says of itself; a worker keeps its attempt by it. */
+/** progress applies a progress report; a worker also extends its lease with it. */
 export function progress(
   op: Unfinished,
   event: Event & { type: "progress" },
@@ -72,12 +72,13 @@ export function progress(
   const news = Object.entries(told).filter(
     ([name, value]) => value !== op[name as keyof typeof told],
   );
-  // What it leaves beside the operation is to be removed with it, so that has to be remembered.
+  // Rows that the attempt leaves beside the operation are removed with it, so the operation must record that they
+  // exist.
   const isMarked = event.leaves === true && !op.history?.rows;
   return news.length > 0 || isMarked ? changed(op, now, Object.fromEntries(news)) : op;
 }
 
-/** settle takes how the attempt that is heard has ended. */
+/** settle applies the outcome of the current attempt. */
 export function settle(op: Unfinished, outcome: Outcome, jitter: number, now: number): Operation {
   switch (outcome.type) {
     case "succeeded":
@@ -91,7 +92,7 @@ export function settle(op: Unfinished, outcome: Outcome, jitter: number, now: nu
   }
 }
 
-/** lose takes that an attempt is dead. */
+/** lose applies the loss of the current attempt. */
 export function lose(op: Unfinished, event: Event & { type: "lost" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
   const { jitter, message = lostWithObject(op.attempt) } = event;
@@ -99,7 +100,7 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
   const isOnce = op.interruptions?.limit === 0;
   const lostAttempt = op.attempt;
   if (op.status === "input_required" && !isOnce) {
-    // Its code may have been going on beside the question, where it has steps to go on from.
+    // With steps to continue from, its code may have continued while the question was open.
     const goesOn = op.inputRequest?.name !== undefined || event.hasAdvanced === true;
     const startAt = op.interruptions && goesOn && now + pauseOf(op.interruptions);
     return changed(op, now, { isParked: true, lostAttempt, ...(startAt && { startAt }) });
@@ -117,7 +118,7 @@ export function lose(op: Unfinished, event: Event & { type: "lost" }, now: numbe
   return entered(op, now, stage, news);
 }
 
-/** againAfter says how a lost attempt is made again: after how long, unless as many were lost as may be. */
+/** againAfter returns when a lost attempt is retried, and whether the limit of losses is reached. */
 export function againAfter(
   { interruptedInRow = 0 }: Pick<Operation, "interruptedInRow">,
   interruptions: Partial<Interruptions>,
@@ -134,7 +135,7 @@ export function againAfter(
   return { inRow, wait, isUsedUp: inRow > limit };
 }
 
-/** postpone has the next attempt begin later, this one having done nothing; it does not count. */
+/** postpone delays the next attempt after one that did nothing and does not count. */
 export function postpone(
   op: Unfinished,
   event: Event & { type: "postpone" },
@@ -147,17 +148,17 @@ export function postpone(
   return entered(op, now, stage, { ...news, ...idle });
 }
 
-/** isFirstToBegin says whether no attempt before the present one has begun its work, for all that is known. */
+/** isFirstToBegin says whether no earlier attempt is known to have begun the work. */
 export function isFirstToBegin({ attempt, postponed = 0 }: Operation): boolean {
   return postponed === attempt - 1;
 }
 
-/** release makes an attempt that is given back claimable again at once, as if it had not been claimed. */
+/** release makes the work of a released attempt claimable again at once, as if it had not been claimed. */
 export function release(op: Unfinished, now: number): Operation {
   return op.cancelRequestedAt === undefined ? resume(op, now) : finish(op, now, canceled());
 }
 
-/** loseLease makes work claimable again at once: that nobody was heard of for a whole lease has been wait enough. */
+/** loseLease makes work claimable again at once: the lease itself was the delay. */
 export function loseLease(op: Unfinished, event: Event, now: number): Operation {
   const isUnwanted = op.cancelRequestedAt !== undefined || event.type === "cancel";
   if (isUnwanted) return finish(op, now, canceled());
@@ -168,18 +169,20 @@ export function loseLease(op: Unfinished, event: Event, now: number): Operation 
   return entered(op, now, { status: "pending" }, { statusMessage: message });
 }
 
-/** resume lets the next attempt begin as soon as it may, one that does not count. */
+/** resume lets the next attempt start as soon as possible; the current one does not count. */
 export function resume(op: Unfinished, now: number): Operation {
   const { interruptedInRow, ...rest } = op;
   return entered(rest, now, { status: "pending" }, { resumed: uncounted(op) + 1 });
 }
 
-/** lostWithObject says that an attempt was lost in the usual way. */
+/** lostWithObject is the message for an attempt that was lost with its object. */
 export function lostWithObject(attempt: number): string {
   return `Attempt ${attempt} was lost when its object restarted`;
 }
 
-/** How long what was lost while it asked waits for the answer alone, in milliseconds. */
+/**
+ * How long an attempt that was lost while it asked waits for the answer before the next one starts, in milliseconds.
+ */
 function pauseOf({ delay = 0 }: Partial<Interruptions>): number {
   return Math.max(shortestPause, delay);
 }
@@ -192,7 +195,7 @@ function failOrRetry(
 ): Operation {
   const startAt = now + backoff(op.retry, counted(op), jitter);
   const another = counted(op) < op.retry.maxAttempts && op.cancelRequestedAt === undefined;
-  // A retry that could only start at the deadline would hide why the work failed.
+  // A retry that could not start before the deadline would hide why the work failed.
   if (!another || startAt >= op.deadlineAt) return finish(op, now, { status: "failed", error });
   const statusMessage = `Attempt ${op.attempt} failed: ${error.message}`;
   const { interruptedInRow, ...rest } = op;

@@ -7,7 +7,7 @@ import type {
   Unfinished,
 } from "./operation.ts";
 
-/** News is what a change tells beside the status. */
+/** News are the changed fields. */
 type News = Partial<OperationFields>;
 
 /** End is how an operation ends. */
@@ -15,12 +15,12 @@ type End = Pick<Extract<Finished, { status: "succeeded" }>, "status" | "result">
 
 type Failure = Pick<Extract<Finished, { error: OperationError }>, "status" | "error">;
 
-/** changed returns an operation after a change that leaves its status as it is. */
+/** changed returns an operation after a change within the same status. */
 export function changed<O extends Unfinished>(op: O, now: number, news: Partial<O>): O {
   return { ...op, ...news, version: op.version + 1, updatedAt: moment(op, now) };
 }
 
-/** entered returns an operation that has gone on to another stage; what it had in its last alone is gone. */
+/** entered returns an operation in a new stage, without what it had only in the previous one. */
 export function entered(op: Unfinished, now: number, stage: Stage, news: News = {}): Operation {
   return {
     ...fieldsOf(op),
@@ -38,17 +38,17 @@ export function finish(op: Unfinished, now: number, end: End): Operation {
   return entered(rest, now, { ...end, finishedAt, expiresAt: finishedAt + op.ttl } as Stage);
 }
 
-/** canceled returns the end of what was to be canceled. */
+/** canceled returns the end of a canceled operation. */
 export function canceled(message = "Canceled on request"): Failure {
   return { status: "canceled", error: { code: "canceled", message } };
 }
 
-/** moment returns when a change counts as made: a clock that goes back is taken to stand. */
+/** moment returns the time of a change: if the clock goes back, the time of the last change. */
 export function moment(op: Operation, now: number): number {
   return Math.max(now, op.updatedAt);
 }
 
-/** What an operation keeps from stage to stage, what this code does not know included. */
+/** The fields that an operation keeps from stage to stage, including unknown ones. */
 function fieldsOf(op: Unfinished): OperationFields {
   const { startAt, leaseExpiresAt, inputRequest, isParked, wait, ...fields } = op;
   return fields;

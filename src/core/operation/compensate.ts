@@ -9,28 +9,28 @@ import {
   type Unfinished,
 } from "./operation.ts";
 
-/** defaultCompensateWithin is how long the steps of an operation may take to be undone, in milliseconds. */
+/** defaultCompensateWithin is how long undoing the steps of an operation may take, in milliseconds. */
 export const defaultCompensateWithin = 5 * 60_000;
 
-/** longestQueue is how long an operation may wait for a place in which its steps are undone, in milliseconds. */
+/** longestQueue is how long an operation may wait for a slot to undo its steps, in milliseconds. */
 const longestQueue = 7 * 24 * 3_600_000;
 
-/** compensationTimeout is why steps are not undone whose time was up. */
+/** compensationTimeout is the error of steps that were not undone in time. */
 export const compensationTimeout = {
   code: "compensation_timeout",
   message:
     "There was no time left: the steps of an operation are undone within its kind's `compensateWithin`",
 };
 
-/** Owed is what an operation leaves to be undone. */
+/** Owed is what an operation has to undo. */
 export interface Owed {
   /** How many steps. */
   readonly steps: number;
-  /** How long that may take, in milliseconds. */
+  /** How long undoing may take, in milliseconds. */
   readonly within: number;
-  /** Whether it waits for other attempts to end first. */
+  /** Whether undoing waits for other attempts to end first. */
   readonly isQueued: boolean;
-  /** Whether nothing may come of that, so that the time which it may take runs meanwhile. */
+  /** Whether undoing may never start, so that its time runs already. */
   readonly isWithheld?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function isUndoing(op: Unfinished): op is Undoing {
   return op.compensation !== undefined;
 }
 
-/** compensate has an operation that would have ended without success undo its steps first. */
+/** compensate makes an operation that would end without success undo its steps first. */
 export function compensate(op: Unfinished, end: Operation, owed: Owed, now: number): Operation {
   if (!isTerminal(end) || end.status === "succeeded") return end;
   const { status, error } = end;
@@ -63,7 +63,7 @@ export function compensate(op: Unfinished, end: Operation, owed: Owed, now: numb
     { status: "running", startAt: at },
     {
       compensation,
-      // Older code takes the attempt for one of the work, and must not begin another.
+      // Older code takes the attempt for one of the work, and must not start another.
       interruptions: { limit: 0 },
       statusMessage: `Undoing its steps: ${error.message}`,
       deadlineAt: at + (isWaiting ? Math.max(longestQueue, owed.within) : owed.within),
@@ -75,7 +75,7 @@ export function compensate(op: Unfinished, end: Operation, owed: Owed, now: numb
   return begun as Operation;
 }
 
-/** undoing returns what events make of an operation whose steps are being undone. */
+/** undoing applies an event to an operation whose steps are being undone. */
 export function undoing(op: Undoing, event: Event, now: number): Operation {
   if (now >= op.deadlineAt) return ended(op, now);
   const isHeard = "attempt" in event && isReporting(op, event.attempt);
@@ -97,7 +97,7 @@ export function undoing(op: Undoing, event: Event, now: number): Operation {
   }
 }
 
-/** leftUndone says in the end of an operation that steps are left as they are. */
+/** leftUndone adds to the error of an operation that steps are not undone. */
 export function leftUndone(end: Operation, { steps }: Owed): Operation {
   if (!end.error) return end;
   const which = steps === 1 ? "1 step that was done is" : `${steps} steps that were done are`;
@@ -115,7 +115,7 @@ function ended(op: Undoing, now: number): Operation {
   return finish(restored(op), now, { status, error });
 }
 
-/** What was put aside is as it was. */
+/** Restores what was set aside. */
 function restored(op: Undoing): Unfinished {
   const { compensation, statusMessage, interruptions, ...rest } = op;
   const { interruptions: own, statusMessage: said } = compensation;
@@ -126,7 +126,7 @@ function restored(op: Undoing): Unfinished {
   };
 }
 
-/** The time that it may take runs from its first attempt. */
+/** The time for undoing starts with the first attempt. */
 function begin(op: Undoing, now: number): Operation {
   const { within, ...compensation } = op.compensation;
   const first = within !== undefined && { compensation, deadlineAt: moment(op, now) + within };

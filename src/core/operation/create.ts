@@ -5,27 +5,27 @@ import type { UpstreamRequest } from "../upstream-request.ts";
 import type { Interruptions } from "./interruptions.ts";
 import type { Given, Idempotency, KeyBase, Operation, Uploaded } from "./operation.ts";
 
-/** OperationSpec is what a creator decides. */
+/** OperationSpec is what a create specifies. */
 export interface OperationSpec extends Given {
   readonly id: string;
   readonly kind: string;
   readonly ttl: number;
-  /** How long it may take, from the moment it may start. */
+  /** How long it may take, from its start time. */
   readonly deadline: number;
   /** How long to wait before the first attempt. */
   readonly startAfter?: number;
-  /** When it may start, exactly; `startAfter` says about the same to an object that runs older code. */
+  /** When it may start, exactly; `startAfter` is an approximation for objects with older code. */
   readonly startsAt?: number;
   readonly retry: RetryPolicy;
-  /** How lost attempts are made again, as far as it is not as by default; without it they count against `retry`. */
+  /** How lost attempts are retried, as far as it differs from the default; if absent, they count against `retry`. */
   readonly interruptions?: Partial<Interruptions>;
   readonly idempotency?: Idempotency;
-  /** Where it goes on with the steps of another operation. */
+  /** What idempotency keys are derived from, if it continues with the steps of another operation. */
   readonly keys?: KeyBase;
   readonly webhook?: Webhook;
-  /** Whether a worker elsewhere does it; it is then pending until one claims it. */
+  /** Whether an outside worker does the work; it is then pending until one claims it. */
   readonly external?: true;
-  /** What it asks of an upstream, if that is its work. */
+  /** Its request to an upstream, if it has one. */
   readonly upstream?: UpstreamRequest;
   /** Where the body of the request is, if it is in a bucket. */
   readonly upload?: Uploaded;
@@ -36,8 +36,8 @@ export interface OperationSpec extends Given {
 }
 
 /**
- * createOperation makes an operation: running its first attempt, unless it starts later, waits for
- * its turn or waits for a worker.
+ * createOperation creates an operation: running its first attempt, unless it starts later, waits for a slot or waits
+ * for a worker.
  */
 export function createOperation(spec: OperationSpec, now: number): Operation {
   const { startAfter = 0, startsAt = now + startAfter, queued = false, ...rest } = spec;

@@ -8,13 +8,13 @@ export type Outcome =
 
 /** Event is something that happened to an operation. */
 export type Event =
-  /** An attempt begins, its start time having come. */
+  /** An attempt starts, its start time having come. */
   | { readonly type: "start" }
-  /** A worker takes the next attempt, for `lease` milliseconds, its start time having come. */
+  /** A worker claims the next attempt for `lease` milliseconds, its start time having come. */
   | {
       readonly type: "claim";
       readonly lease: number;
-      /** What the worker calls itself. */
+      /** The name of the worker. */
       readonly worker?: string;
     }
   | {
@@ -22,13 +22,13 @@ export type Event =
       readonly attempt: number;
       readonly percentComplete?: number;
       readonly statusMessage?: string;
-      /** As JSON text, in the place of what was noted before. */
+      /** JSON text that replaces the previous metadata. */
       readonly metadata?: string;
-      /** Milliseconds from now for which a worker keeps its attempt. */
+      /** By how many milliseconds from now a worker extends its lease. */
       readonly lease?: number;
-      /** Whether there are rows of the attempt now, in the same write. */
+      /** Whether the same write adds rows of the attempt. */
       readonly leaves?: true;
-      /** It has written output. */
+      /** Whether it has written output. */
       readonly hasOutput?: true;
     }
   /** Work asks its question number `index`, counted from 0. */
@@ -38,54 +38,54 @@ export type Event =
       readonly index: number;
       readonly request: InputRequest;
     }
-  /** Somebody answers question `index` with a JSON text; `by` tells the message that does from any other. */
+  /** A client answers question `index` with a JSON text; `by` is a hash of the message, to recognize repetitions. */
   | {
       readonly type: "answer";
       readonly index: number;
       readonly answer: string;
       readonly by?: string;
     }
-  /** Somebody wants it to end; by force it ends at once, whatever its attempt does. */
+  /** A client wants it to end; with `force` it ends at once, whatever its attempt does. */
   | { readonly type: "cancel"; readonly force?: true }
-  /** An attempt ended; `jitter`, from 0 to 1, spreads the retries of many. */
+  /** An attempt ended; `jitter`, from 0 to 1, spreads retries. */
   | {
       readonly type: "finish";
       readonly attempt: number;
       readonly outcome: Outcome;
       readonly jitter: number;
-      /** Whether there are rows of the attempt now, in the same write. */
+      /** Whether the same write adds rows of the attempt. */
       readonly leaves?: true;
     }
-  /** An attempt is known to be dead: its object restarted, or what `message` says. */
+  /** An attempt was lost: its object restarted, or for the reason in `message`. */
   | {
       readonly type: "lost";
       readonly attempt: number;
       readonly jitter: number;
       readonly message?: string;
-      /** Whether it had got somewhere that the next goes on from, so that losses are counted anew. */
+      /** Whether it had stored something from which the next attempt continues, which resets the count of losses. */
       readonly hasAdvanced?: true;
-      /** Whether there are rows of the attempt now, in the same write. */
+      /** Whether the same write adds rows of the attempt. */
       readonly leaves?: true;
     }
-  /** An attempt could not be made as things are, and has done nothing: the next begins at `until`. */
+  /** An attempt could not be made for now, and has done nothing: the next one starts at `until`. */
   | {
       readonly type: "postpone";
       readonly attempt: number;
       readonly until: number;
       readonly message: string;
     }
-  /** An attempt ends because it has nothing to do but wait: until a time, for an answer, or for either. */
+  /** An attempt ends because it can only wait: until a time, for an answer, or for either. */
   | {
       readonly type: "park";
       readonly attempt: number;
       readonly until?: number;
       readonly isAsking: boolean;
-      /** Why a step has failed that waits for its next try: that does not stop the deadline. */
+      /** The error of a step that waits for its next try: this does not suspend the deadline. */
       readonly error?: OperationError;
-      /** Whether there are rows of the attempt now, in the same write. */
+      /** Whether the same write adds rows of the attempt. */
       readonly leaves?: true;
     }
-  /** A claimed attempt is given back. */
+  /** A worker releases its attempt. */
   | { readonly type: "release"; readonly attempt: number }
   /** Time has passed. */
   | { readonly type: "tick" };

@@ -1,26 +1,26 @@
-/** keptAttempts is how many attempts of an operation are told, the latest. */
+/** keptAttempts is how many attempts of an operation are recorded, the latest. */
 export const keptAttempts = 20;
 
-/** keptReports is how many reports of progress of an attempt are told, the latest. */
+/** keptReports is how many progress reports of an attempt are recorded, the latest. */
 export const keptReports = 20;
 
 /**
- * History is what is remembered of an operation's attempts beside what the operation says itself:
- * nothing for one attempt that says nothing. It is written with changes that are written anyway, and no
- * monitor shows it. Older code keeps it as it is, and so leaves out what happened meanwhile.
+ * History is the record of an operation's attempts, apart from what the operation itself says: nothing for a single
+ * attempt without reports. It is written with changes that are written anyway, and is not part of the public state.
+ * Older code keeps it unchanged, and so leaves out what happens meanwhile.
  */
 export interface History {
   /** Attempts that ended and did not end the operation, oldest first. */
   readonly past?: readonly PastAttempt[];
-  /** The latest attempt to begin, where there is more to say of it than the operation does. */
+  /** The latest attempt, if there is more to record than the operation says. */
   readonly present?: PresentAttempt;
-  /** Whether rows beside the operation tell of its attempts; see AttemptRows. */
+  /** Whether there are rows of its attempts beside the operation; see AttemptRows. */
   readonly rows?: true;
 }
 
 /**
- * Ending is how an attempt ended: by itself, lost, given back by a worker, parked to go on later,
- * postponed, having done nothing (of those in a row the last is kept), or through with undoing steps.
+ * Ending is how an attempt ended: with an outcome, lost, released by its worker, parked to continue later, postponed
+ * without doing anything (only the last of several in a row is kept), or after undoing steps.
  */
 export type Ending = (typeof endings)[number];
 
@@ -36,7 +36,7 @@ export const endings = [
   "compensated",
 ] as const;
 
-/** PastAttempt is an attempt that ended and did not end its operation. Times are milliseconds. */
+/** PastAttempt is an attempt that ended without ending its operation. Times are milliseconds. */
 export interface PastAttempt {
   readonly attempt: number;
   readonly startedAt: number;
@@ -44,23 +44,23 @@ export interface PastAttempt {
   readonly outcome: Ending;
   readonly error?: { readonly code: string; readonly message: string };
   readonly worker?: string;
-  /** Whether it undid steps, and nothing else. */
+  /** Whether it only undid steps. */
   readonly isUndoing?: true;
 }
 
-/** PresentAttempt is the latest attempt to begin; it counts only if it is the operation's own. */
+/** PresentAttempt is the latest attempt that started; it applies only if it has the operation's attempt number. */
 export interface PresentAttempt {
   readonly attempt: number;
   readonly startedAt: number;
-  /** What the worker that claimed it calls itself. */
+  /** The name of the worker that claimed it. */
   readonly worker?: string;
-  /** Whether it undoes steps, and nothing else. */
+  /** Whether it only undoes steps. */
   readonly isUndoing?: true;
-  /** What it has reported, oldest first. */
+  /** Its progress reports, oldest first. */
   readonly reports?: readonly ProgressReport[];
 }
 
-/** ProgressReport is what an attempt said of its progress at a time, in milliseconds. */
+/** ProgressReport is the progress of an attempt at a time, in milliseconds. */
 export interface ProgressReport {
   readonly at: number;
   readonly percent?: number;

@@ -1,7 +1,10 @@
 import { compensationTimeout } from "./compensate.ts";
 import type { Operation } from "./operation.ts";
 
-/** mayStartAt returns when the first attempt of an operation was free to start: at its creation, or when it was asked to. */
+/**
+ * mayStartAt returns when the first attempt of an operation was allowed to start: at its creation, or at its start
+ * time.
+ */
 export function mayStartAt({
   createdAt,
   deadlineAt,
@@ -14,16 +17,16 @@ export function mayStartAt({
   return isMoved ? createdAt : Math.max(createdAt, deadlineAt - deadline);
 }
 
-/** isLost says whether an attempt was lost in a change: with its object, or because its lease ran out. */
+/** isLost says whether a change was the loss of an attempt: with its object, or because its lease expired. */
 export function isLost(before: Operation, after: Operation): boolean {
-  // How one ends that undoes steps is as it was before they were.
+  // After undoing steps, the operation ends with its earlier error.
   if (after.error !== undefined && !before.compensation) return after.error.code === "interrupted";
   const last = after.history?.past?.at(-1);
   return (
     last !== before.history?.past?.at(-1) &&
     last?.attempt === before.attempt &&
     last.outcome === "interrupted" &&
-    // That its time is up is no loss.
+    // Running out of time is not a loss.
     last.error?.code !== compensationTimeout.code
   );
 }

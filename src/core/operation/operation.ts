@@ -48,7 +48,7 @@ export interface Given {
   readonly rerunOf?: string;
 }
 
-/** The compiler asks for each of them, so that a rerun keeps it. */
+/** The compiler requires every member, so that a rerun keeps it. */
 const given = {
   waitDeadline: true,
   labels: true,
@@ -146,7 +146,7 @@ interface Own {
   readonly error: OperationError;
 }
 
-/** In is a status, with the members of Own that it must have and those that it may have. */
+/** In is a status, with its required and optional members of Own. */
 type In<S extends Status, Must extends keyof Own, May extends keyof Own = never> = {
   readonly status: S;
 } & Pick<Own, Must> &
@@ -167,7 +167,7 @@ export interface ResultHead {
   /** The HTTP status and headers to replay, if the result is an upstream's response. */
   readonly status?: number;
   readonly headers?: readonly (readonly [string, string])[];
-  /** Where the body is, if it is in a bucket: what else it says of `status` is for older code. */
+  /** Where the body is, if it is in a bucket; `status` is then a marker for older code. */
   readonly stored?: Stored;
 }
 
@@ -188,14 +188,14 @@ export interface Stored {
 }
 
 /**
- * storedHead is the head of a result in a bucket. It has a status that nobody can be sent: older code, which
- * knows of no bucket, refuses it for that and begins no answer that it has no body for.
+ * storedHead returns the head of a result in a bucket. Its invalid status makes older code, which cannot read from a
+ * bucket, refuse it instead of sending a response without a body.
  */
 export function storedHead({ status, ...head }: ResultHead, key: string): ResultHead {
   return { ...head, status: 0, stored: { key, ...(status !== undefined && { status }) } };
 }
 
-/** statusOf is the HTTP status of a result, if it is an answer to be played back. */
+/** statusOf returns the HTTP status of a result that is a response to be played back. */
 export function statusOf({ status, stored }: ResultHead): number | undefined {
   return stored ? stored.status : status;
 }
@@ -230,7 +230,7 @@ export interface Imported {
 export interface Compensation {
   readonly status: "failed" | "canceled";
   readonly error: OperationError;
-  /** How lost attempts are made again: what older code is told instead has it end the operation. */
+  /** The original policy for lost attempts: the operation's own is changed so that older code ends it. */
   readonly interruptions?: Partial<Interruptions>;
   readonly statusMessage?: string;
   /** Until the first undoing attempt begins: how long undoing may take from then on, in milliseconds. */
@@ -255,7 +255,10 @@ export interface Idempotency {
   readonly meaning?: string;
 }
 
-/** KeyBase is what the idempotency keys of an operation's work are made of, as long as it goes on in reruns: the first one's. */
+/**
+ * KeyBase is what the idempotency keys of an operation's work are derived from, across reruns that continue it: those
+ * of the first one.
+ */
 export interface KeyBase {
   /** The id of the object that held it. */
   readonly object: string;
@@ -272,8 +275,8 @@ export function isTerminal<O extends Pick<Operation, "status">>(
 }
 
 /**
- * isToUndo says whether an operation waits for an attempt that undoes its steps. It is running then, so that
- * older code, which would begin the work anew, ends it.
+ * isToUndo says whether an operation waits for an attempt that undoes its steps. Its status is running, so that older
+ * code, which would restart the work, ends it instead.
  */
 export function isToUndo(op: Pick<Operation, "status" | "startAt">): boolean {
   return op.status === "running" && op.startAt !== undefined;
@@ -295,7 +298,7 @@ export function wakeTime(
   return Math.min(op.startAt ?? op.leaseExpiresAt ?? op.deadlineAt, op.deadlineAt);
 }
 
-/** StatusOrResult is the two-outcome answer of the original: still working, or how it ended. */
+/** StatusOrResult is the two-outcome reply of the original: still working, or how it ended. */
 export type StatusOrResult =
   | { readonly type: "working" }
   | { readonly type: "result"; readonly result: ResultHead }

@@ -4,20 +4,20 @@ import type { Event } from "./event.ts";
 import type { Operation, Unfinished, Wait } from "./operation.ts";
 import { unparked, waitedTooLong, waitLimit } from "./wait.ts";
 
-/** shortWait is the longest wait for which an attempt stays, in milliseconds: it parks for longer ones. */
+/** shortWait is the longest wait during which an attempt stays alive, in milliseconds; for longer ones it parks. */
 export const shortWait = 5_000;
 
-/** park ends an attempt that has nothing to do but wait; time, or an answer, begins the next. */
+/** park ends an attempt that can only wait; time, or an answer, starts the next one. */
 export function park(op: Unfinished, event: Event & { type: "park" }, now: number): Operation {
   if (op.cancelRequestedAt !== undefined) return finish(op, now, canceled());
   const { error } = event;
   const isAsking = op.status === "input_required";
-  // Answered while the attempt was on its way out, or what it waits for has come.
+  // It was answered while the attempt was parking, or the wait is over already.
   if (!isAsking && (event.isAsking || event.until === undefined)) return resume(op, now);
   const at = moment(op, now);
-  // By the attempt's clock that is more than `shortWait` away, so that clock is behind.
+  // By the attempt's clock it is more than `shortWait` away, so that clock is behind.
   const until = event.until !== undefined && event.until <= at ? at + shortWait : event.until;
-  // What waits for another try of a step is at work: it does not stop the deadline.
+  // Waiting to retry a step counts as work: it does not suspend the deadline.
   if (error !== undefined) {
     if (!isAsking && until !== undefined && until >= op.deadlineAt) {
       return finish(op, now, { status: "failed", error });
@@ -29,7 +29,7 @@ export function park(op: Unfinished, event: Event & { type: "park" }, now: numbe
   const isTooLong = until === undefined || until > waitEnd;
   if (isTooLong && !isAsking)
     return finish(op, now, { status: "failed", error: waitedTooLong(op) });
-  // Older code would begin it then, and end it no sooner.
+  // With this deadline, older code starts the next attempt in time, and does not end the operation earlier.
   return isTooLong
     ? parked(op, now, isAsking, undefined, { wait, deadlineAt: waitEnd })
     : parked(op, now, isAsking, until, { wait, deadlineAt: Math.max(until, at) + wait.left });
@@ -53,7 +53,7 @@ function parked(
   return entered(rest, now, { status: "pending", ...stage }, { resumed, deadlineAt });
 }
 
-/** wake begins the next attempt of a parked operation whose question waits no longer. */
+/** wake starts the next attempt of an operation that is parked with an open question, when its start time has come. */
 export function wake(op: Unfinished, now: number): Operation {
   const isDue = op.isParked && op.startAt !== undefined && now >= op.startAt;
   return isDue ? resume(unparked(op, now), now) : op;

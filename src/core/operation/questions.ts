@@ -4,7 +4,7 @@ import type { Event } from "./event.ts";
 import type { Operation, Unfinished } from "./operation.ts";
 import { unparked } from "./wait.ts";
 
-/** ask has the operation wait for the answer to the next question of its attempt. */
+/** ask makes the operation wait for the answer to its attempt's next question. */
 export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number): Operation {
   const isNext = event.index === (op.answers?.length ?? 0);
   if (op.external || !isReporting(op, event.attempt)) return op;
@@ -13,7 +13,7 @@ export function ask(op: Unfinished, event: Event & { type: "ask" }, now: number)
   return entered(rest, now, { status: "input_required", inputRequest: event.request });
 }
 
-/** answer takes the answer to what is asked; where the attempt that asked is lost, another begins with it. */
+/** answer stores the answer to the open question; if the attempt that asked is lost, another one starts. */
 export function answer(op: Unfinished, event: Event & { type: "answer" }, now: number): Operation {
   const before = op.answers ?? [];
   if (op.status !== "input_required" || event.index !== before.length) return op;

@@ -18,30 +18,30 @@ import {
   type Unfinished,
 } from "./operation.ts";
 
-/** maxKept bounds the texts of a History, in characters: it is in the row that every change writes. */
+/** maxKept limits the texts of a History, in characters: it is in the row that every change writes. */
 const maxKept = 256;
 
-/** isUnderWay says whether an attempt of an operation is being made. */
+/** isUnderWay says whether an attempt of an operation is in progress. */
 export function isUnderWay(op: Operation): boolean {
   const isBegun = op.status === "running" || op.status === "input_required";
   return isBegun && !op.isParked && !isToUndo(op);
 }
 
-/** presentOf returns what is known of the latest attempt of an operation, which has begun one. */
+/** presentOf returns the record of the latest attempt of an operation that has started one. */
 export function presentOf({ attempt, startedAt, createdAt, history }: Operation): PresentAttempt {
   const { present, past = [] } = history ?? {};
   if (present?.attempt === attempt) return present;
-  // Code that keeps no history has begun it, after the one before had ended.
+  // Older code, which keeps no history, has started it, after the previous one had ended.
   const before = attempt === 1 ? undefined : past.at(-1)?.endedAt;
   return { attempt, startedAt: before ?? startedAt ?? createdAt };
 }
 
-/** remember writes into a change what it says of the operation's attempts. */
+/** remember adds to a change what it records about the operation's attempts. */
 export function remember(before: Unfinished, after: Operation, event: Event): Operation {
   const known = before.history;
   let history = known;
   const isOver = isUnderWay(before) && (!isUnderWay(after) || after.attempt > before.attempt);
-  // How an attempt of the work has ended that ends the operation, that says.
+  // If an attempt of the work ends the operation, the operation itself says how.
   if (isOver && (!isTerminal(after) || before.compensation)) history = ended(before, after, event);
   if (after.attempt > before.attempt) history = begun(history, after, event);
   else if (event.type === "progress") history = reported(before, after);
@@ -51,7 +51,7 @@ export function remember(before: Unfinished, after: Operation, event: Event): Op
 
 function begun(known: History | undefined, after: Operation, event: Event): History | undefined {
   const worker = event.type === "claim" ? event.worker : undefined;
-  // The operation says when its first attempt began.
+  // The operation itself says when its first attempt started.
   if (after.attempt === 1 && worker === undefined) return known;
   const { attempt, updatedAt: startedAt } = after;
   return {
@@ -78,12 +78,12 @@ function reported(before: Unfinished, after: Operation): History | undefined {
   return { ...before.history, present: { ...present, reports } };
 }
 
-/** The reports of an attempt that has ended are for a row beside the operation. */
+/** The progress reports of an attempt that has ended move to a row beside the operation. */
 function ended(before: Unfinished, after: Operation, event: Event): History {
   const { present: _, past = [], ...rest } = before.history ?? {};
   const { attempt, startedAt, worker, isUndoing, reports = [] } = presentOf(before);
   const how = endingOf(before, after, event);
-  // What waits for a deploy would push out what was done before.
+  // Attempts that wait for a deployment would displace the earlier record.
   const isAgain = how.outcome === "postponed" && past.at(-1)?.outcome === "postponed";
   const one: PastAttempt = {
     attempt,
@@ -105,7 +105,7 @@ function endingOf(
   after: Operation,
   event: Event,
 ): Pick<PastAttempt, "outcome" | "error"> {
-  // A lease that has run out ends the attempt before whatever else arrives.
+  // An expired lease ends the attempt before any event applies.
   if (after.updatedAt >= (before.leaseExpiresAt ?? Number.POSITIVE_INFINITY)) {
     return interrupted(`Attempt ${before.attempt} was lost: its worker's lease expired`);
   }
@@ -129,7 +129,7 @@ function endingOf(
   }
 }
 
-/** How an attempt ended that undid steps, and with it the operation. */
+/** How the attempt ended that undid steps and then ended the operation. */
 function undone(
   before: Unfinished,
   { updatedAt, error }: Operation,

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Shape } from "./shape.ts";
 
-/** Issue is one thing that is wrong with a value, as a Standard Schema would tell it. */
+/** Issue is one problem with a value, like those of a Standard Schema. */
 export interface Issue {
   readonly message: string;
   readonly path: readonly (string | number)[];
@@ -10,8 +10,8 @@ export interface Issue {
 const extra = "unknown field";
 
 /**
- * parse holds a JSON value against a shape. What it returns has defaults for what is left out, and no
- * members that the shape does not name.
+ * parse checks a JSON value against a shape. The result has defaults for what is left out, and only members that the
+ * shape names.
  */
 export function parse<T>(shape: Shape<T>, value: unknown): Result<T, readonly Issue[]> {
   const issues: Issue[] = [];
@@ -21,7 +21,7 @@ export function parse<T>(shape: Shape<T>, value: unknown): Result<T, readonly Is
 
 type Path = readonly (string | number)[];
 
-/** The reader of a value: what it finds wrong goes into `issues`; `unlike` is called where a type is. */
+/** Returns the reader of values: problems are added to `issues`; `unlike` is called if a type does not match. */
 function reader(
   issues: Issue[],
   unlike: () => void = () => {},
@@ -32,7 +32,7 @@ function reader(
       unlike();
       say(wrong ?? `Invalid input: expected ${expected}, received ${typeName(value)}`);
     };
-    /** The least and the most; what is counted, and as what. */
+    /** Checks a minimum and a maximum; `what` and `unit` describe what is counted. */
     const bound = (
       count: number,
       { min, max, few, many }: { min?: number; max?: number; few?: string; many?: string },
@@ -89,7 +89,7 @@ function reader(
           mismatch("array", shape.wrong);
           return value;
         }
-        // Of too many, none is looked at.
+        // If there are too many, none is checked.
         if (!bound(value.length, shape, "array", " items")) return value;
         return value.map((item, index) => read(shape.of, item, [...path, index]));
       case "record": {
@@ -134,7 +134,7 @@ function reader(
           if (own.length === 0) return made;
           if (isLike) near.push(own);
         }
-        // Where one alone is of the right types, it is clear which was meant.
+        // If exactly one alternative has the right types, it is the one that was meant.
         if (near.length === 1) issues.push(...(near[0] ?? []));
         else say(shape.wrong);
         return value;

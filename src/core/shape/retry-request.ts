@@ -5,7 +5,7 @@ import { leastInterval, once, type RetryPolicy, unlimited } from "../retry.ts";
 import { int, number, object, optional, or, type TypeOf } from "./shape.ts";
 import { durationText } from "./texts.ts";
 
-/** retryRequest is the `retry` of a create, and of an external kind. */
+/** retryRequest is the shape of `retry` in a create, and in an external kind. */
 export const retryRequest = object({
   maxAttempts: or(int({ min: 0, max: 100 }), 3),
   initialInterval: optional(durationText),
@@ -15,7 +15,7 @@ export const retryRequest = object({
 
 const wantInterval = `must be at least ${formatDuration(leastInterval)} where maxAttempts is 0`;
 
-/** retryOf returns the policy that a retryRequest asks for, or what is wrong with it. */
+/** retryOf returns the policy for a retryRequest, or what is wrong with it. */
 export function retryOf(
   request: TypeOf<typeof retryRequest>,
 ): Result<RetryPolicy, readonly FieldError[]> {
@@ -25,7 +25,7 @@ export function retryOf(
   if (maxAttempts > 0) {
     return ok({ maxAttempts, initialInterval, backoffCoefficient, maximumInterval });
   }
-  // What fails at once would be tried in a circle.
+  // Work that fails at once would be retried in a tight loop.
   const errors = Object.entries({ initialInterval, maximumInterval })
     .filter(([, interval]) => interval < leastInterval)
     .map(([name]) => ({ path: `retry.${name}`, message: wantInterval }));

@@ -1,13 +1,13 @@
 /**
- * Shape is what a JSON value has to look like, as data: `parse` holds values against it, and the
- * description of the API writes it as JSON Schema. `wrong` is what is said of a value of another type.
+ * Shape is the expected form of a JSON value, as data: `parse` checks values against it, and the API description writes
+ * it as JSON Schema. `wrong` is the message for a value of another type.
  */
 export type Shape<T = unknown> = Described & { readonly "~type"?: T };
 
-/** TypeOf is the type of what a shape gives. */
+/** TypeOf is the type of the values that a shape describes. */
 export type TypeOf<S> = S extends { readonly "~type"?: infer T } ? T : never;
 
-/** Described are the shapes that there are. */
+/** Described are the available shapes. */
 export type Described =
   | { readonly is: "unknown" }
   | { readonly is: "boolean"; readonly wrong?: string }
@@ -20,7 +20,7 @@ export type Described =
   | { readonly is: "optional"; readonly of: Shape; readonly value?: unknown }
   | { readonly is: "either"; readonly of: readonly Shape[]; readonly wrong: string };
 
-/** Bounds are the least and the most: of a number, or of how many characters, items or members. */
+/** Bounds are a minimum and a maximum: of a number, or of the number of characters, items or members. */
 interface Bounds {
   readonly min?: number;
   readonly max?: number;
@@ -30,14 +30,14 @@ interface Bounds {
 interface TextRules {
   readonly pattern?: RegExp;
   readonly fits?: (text: string) => boolean;
-  /** What is said of a text that has not the pattern, or does not fit. */
+  /** The message for a text that does not match the pattern, or does not fit. */
   readonly want?: string;
 }
 
 interface Told {
-  /** What is said if there are too few. */
+  /** The message if there are too few. */
   readonly few?: string;
-  /** What is said if there are too many. */
+  /** The message if there are too many. */
   readonly many?: string;
 }
 
@@ -60,17 +60,17 @@ export function boolean(wrong?: string): Shape<boolean> {
   return { is: "boolean", ...(wrong !== undefined && { wrong }) };
 }
 
-/** number is any number that is finite. */
+/** number is any finite number. */
 export function number(bounds: Bounds = {}): Shape<number> {
   return { is: "number", ...bounds };
 }
 
-/** int is a whole number that a double holds exactly. */
+/** int is an integer that a double represents exactly. */
 export function int(bounds: Bounds = {}): Shape<number> {
   return { is: "int", ...bounds };
 }
 
-/** string is a text. */
+/** string is any text, within its rules. */
 export function string(rules: Bounds & TextRules = {}): Shape<string> {
   return { is: "string", ...rules };
 }
@@ -80,12 +80,12 @@ export function oneOf<const W extends string>(words: readonly W[], wrong?: strin
   return { is: "oneOf", words, ...(wrong !== undefined && { wrong }) };
 }
 
-/** array is a list of what has one shape. */
+/** array is a list of items of one shape. */
 export function array<T>(of: Shape<T>, rules: Bounds & Told = {}): Shape<readonly T[]> {
   return { is: "array", of: of as Shape, ...rules };
 }
 
-/** record is an object whose members have any names, of one shape. */
+/** record is an object with any names, and values of one shape. */
 export function record<T>(
   key: Shape<string>,
   of: Shape<T>,
@@ -94,22 +94,22 @@ export function record<T>(
   return { is: "record", key, of: of as Shape, ...rules };
 }
 
-/** object is an object with these members and no others. */
+/** object is an object with exactly these members. */
 export function object<const M extends Members>(members: M, wrong?: string): Shape<ObjectOf<M>> {
   return { is: "object", members, ...(wrong !== undefined && { wrong }) };
 }
 
-/** optional may be left out. */
+/** optional is a value that may be left out. */
 export function optional<T>(of: Shape<T>): Shape<T | undefined> & { readonly isLeftOut: true } {
   return { is: "optional", of: of as Shape } as never;
 }
 
-/** or may be left out, and is then a value of its own. */
+/** or is a value that may be left out, and then has a default. */
 export function or<T>(of: Shape<T>, value: T): Shape<T> {
   return { is: "optional", of: of as Shape, value };
 }
 
-/** either has one of several shapes; of one that has none, nothing closer is said. */
+/** either is one of several shapes; a value that matches none gets only this message. */
 export function either<const S extends readonly Shape[]>(
   of: S,
   wrong: string,

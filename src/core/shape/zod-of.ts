@@ -4,8 +4,8 @@ import type { Shape } from "./shape.ts";
 const known = new WeakMap<Shape, z.ZodMiniType>();
 
 /**
- * zodOf returns the zod schema that says what a shape says, one for each shape: at build time zod writes
- * it as JSON Schema, and tests hold the reader of shapes against zod.
+ * zodOf returns the equivalent zod schema of a shape, always the same one: at build time zod writes it as JSON Schema,
+ * and tests compare `parse` with zod.
  */
 export function zodOf(shape: Shape): z.ZodMiniType {
   const made = known.get(shape) ?? make(shape);

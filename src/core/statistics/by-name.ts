@@ -1,32 +1,32 @@
 /**
- * ByName is something for each name, of at most so many names: those that come first in the order
- * of their text. All the rest is added up under `others`. A name that is kept in the end was kept
- * all along, so what stands under a name is whole, however and in whatever order it came together.
+ * ByName is a value for each name, with a limited number of names: the first ones in text order. All others are added
+ * up under `(other)`. A name that is kept in the end was kept all along, so its value is complete, in whatever order
+ * values were added.
  */
 export type ByName<T> = Readonly<Record<string, T>>;
 
-/** others is what stands for the names beyond the bound; no kind and no route pattern is called so. */
+/** others is the name for all names beyond the limit; no kind and no route pattern is called that. */
 export const others = "(other)";
 
-/** Sum is how values that come under one name become one, and how many names there may be. */
+/** Sum says how values of one name are added, and how many names there may be. */
 export interface Sum<T> {
   readonly most: number;
   readonly add: (a: T, b: T) => T;
 }
 
-/** at returns what stands under a name; a name may well be `constructor`. */
+/** at returns the value of a name, which may be `constructor`. */
 export function at<T>(by: ByName<T>, name: string): T | undefined {
   return Object.hasOwn(by, name) ? by[name] : undefined;
 }
 
-/** plus returns the sum of two. */
+/** plus returns the sum of both. */
 export function plus<T>(a: ByName<T>, b: ByName<T>, { most, add }: Sum<T>): ByName<T> {
   const sums = new Map(Object.entries(a));
   for (const [name, value] of Object.entries(b)) put(sums, name, value, add);
   return folded(Object.fromEntries(sums), keptOf([...sums.keys()], most), add);
 }
 
-/** columns turns rows into a column for each name, in their order, as long as there are rows. */
+/** columns converts rows to a column for each name, with an entry for each row. */
 export function columns<T>(
   rows: readonly ByName<T>[],
   { most, add }: Sum<T>,
@@ -37,7 +37,7 @@ export function columns<T>(
   return Object.fromEntries(names.map((name) => [name, narrow.map((row) => at(row, name))]));
 }
 
-/** The names that stand for themselves, or undefined if all do. */
+/** The names that are kept, or undefined if all are. */
 function keptOf(names: string[], most: number): ReadonlySet<string> | undefined {
   const own = names.filter((name) => name !== others);
   return own.length > most ? new Set(own.sort().slice(0, most)) : undefined;

@@ -1,21 +1,21 @@
-/** KindLevel is how a kind stands in some objects of a tenant. */
+/** KindLevel is the current state of a kind in some objects of a tenant. */
 export interface KindLevel {
-  /** Whether nothing of it is started or handed out. */
+  /** Whether none of its operations are started or handed out. */
   readonly paused: boolean;
-  /** How many operations are under way, those that wait for an answer among them. */
+  /** How many operations are running, including those that wait for an answer. */
   readonly running: number;
-  /** How many could start now, but for the pause, a place or a worker. */
+  /** How many are ready to start, but wait for the end of the pause, a free slot or a worker. */
   readonly waiting: number;
-  /** How many of those under way wait for an answer. Older code tells neither this nor what follows. */
+  /** How many of the running operations wait for an answer. Older code does not report this or the following member. */
   readonly asking?: number;
-  /** How many have no attempt while they sleep or wait for an answer; they are in no other of these numbers. */
+  /** How many have no attempt while they sleep or wait for an answer; no other count includes them. */
   readonly parked?: number;
 }
 
-/** KindLevels are those of all kinds that an object knows of, by name. */
+/** KindLevels are the levels of all kinds that an object knows, by name. */
 export type KindLevels = Readonly<Record<string, KindLevel>>;
 
-/** levelOf returns how a kind stands in all of some objects: paused if it is in any. */
+/** levelOf returns the level of a kind across several objects: it is paused if it is paused in any. */
 export function levelOf(kind: string, all: readonly KindLevels[]): KindLevel {
   const sum = { paused: false, running: 0, waiting: 0, asking: 0, parked: 0 };
   for (const levels of all) {

@@ -2,33 +2,33 @@ import type { KindLevel, KindLevels } from "./kind-levels.ts";
 import type { Totals } from "./totals.ts";
 import type { Traffic } from "./traffic.ts";
 
-/** Measures are what a shard counts, and can tell without reading its map. */
+/** Measures are what a shard can report without reading its map. */
 export interface Measures {
   readonly traffic: Traffic;
-  /** Attempts at work in this object. */
+  /** Attempts running in this object. */
   readonly attempts: number;
-  /** Sockets of those who wait or watch. */
+  /** Sockets of clients that wait or watch. */
   readonly waiters: number;
-  /** How the kinds stand. Older code tells neither this nor what follows. */
+  /** The levels of the kinds. Older code does not report this or the following members. */
   readonly levels?: KindLevels;
-  /** What has happened to its operations. */
+  /** The totals of its operations. */
   readonly totals?: Totals;
-  /** What it has stored, in bytes. */
+  /** The size of its storage, in bytes. */
   readonly bytes?: number;
 }
 
-/** TenantMeasures are those of all shards of a tenant together. */
+/** TenantMeasures are the measures of all shards of a tenant combined. */
 export type TenantMeasures = Required<Omit<Measures, "levels">> & {
   readonly levels: Readonly<Record<string, KindLevel>>;
 };
 
-/** Metrics writes what has been counted of one tenant as text, and says what media type that is. */
+/** Metrics writes the measures of one tenant as text, with its media type. */
 export interface Metrics {
   readonly mediaType: string;
   write(measures: TenantMeasures): string;
 }
 
-/** ShardStats is what one shard says of itself. */
+/** ShardStats are the statistics of one shard. */
 export interface ShardStats extends Measures {
   readonly operations: { kind: string; status: string; count: number }[];
 }

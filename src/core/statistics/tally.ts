@@ -2,22 +2,21 @@ import { type ByName, plus, type Sum } from "./by-name.ts";
 import { type Histogram, histogramOf, joined } from "./histogram.ts";
 
 /**
- * Tally counts what happened in some time: operations made and ended, and requests. Tallies add up
- * exactly, in any order and grouping; those of many steps make one of a longer step, and those of
- * many shards one of the tenant.
+ * Tally counts what happened in a period: operations created and ended, and requests. Tallies add up exactly, in any
+ * order and grouping: those of several steps to a longer step, those of several shards to the tenant's.
  */
 export interface Tally {
   readonly created: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly canceled: number;
-  /** How long the operations that ended took, by kind. */
+  /** How long operations took until they ended, by kind. */
   readonly kinds: ByName<Histogram>;
   /** Requests by route pattern. */
   readonly requests: ByName<number>;
 }
 
-/** End is what a tally counts of an operation that has ended. */
+/** End is what a tally counts when an operation ends. */
 export interface End {
   readonly kind: string;
   readonly status: "succeeded" | "failed" | "canceled";
@@ -25,13 +24,13 @@ export interface End {
   readonly took: number;
 }
 
-/** ofKinds: at most 32 kinds are told apart. */
+/** ofKinds adds up kinds, at most 32 of them. */
 export const ofKinds: Sum<Histogram> = { most: 32, add: joined };
 
-/** ofRoutes: at most 64 route patterns are told apart. */
+/** ofRoutes adds up route patterns, at most 64 of them. */
 export const ofRoutes: Sum<number> = { most: 64, add: (a, b) => a + b };
 
-/** nothing is the tally of nothing. */
+/** nothing is the empty tally. */
 export const nothing: Tally = {
   created: 0,
   succeeded: 0,
@@ -41,7 +40,7 @@ export const nothing: Tally = {
   requests: {},
 };
 
-/** withCreated returns a tally with one more operation made. */
+/** withCreated returns a tally with one more operation created. */
 export function withCreated(tally: Tally): Tally {
   return { ...tally, created: tally.created + 1 };
 }
@@ -52,7 +51,7 @@ export function withEnd(tally: Tally, { kind, status, took }: End): Tally {
   return { ...tally, [status]: tally[status] + 1, kinds };
 }
 
-/** withRequests returns a tally with more requests, by route pattern. */
+/** withRequests returns a tally with further requests, by route pattern. */
 export function withRequests(tally: Tally, requests: ByName<number>): Tally {
   return { ...tally, requests: plus(tally.requests, requests, ofRoutes) };
 }

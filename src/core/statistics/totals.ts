@@ -2,43 +2,43 @@ import { type ByName, others, plus } from "./by-name.ts";
 import { addTo, type Durations, durations, plusTiming, type Timing } from "./timing.ts";
 
 /**
- * Totals count what has happened to operations since counting began: they only grow. Those of many
- * shards add up exactly.
+ * Totals count what has happened to operations since counting began: they only grow. Those of several shards add up
+ * exactly.
  */
 export interface Totals {
-  /** By kind; kinds beyond the first `mostKinds` stand under `(other)`. */
+  /** By kind; kinds beyond the first `mostKinds` are counted under `(other)`. */
   readonly kinds: ByName<KindTotals>;
-  /** What else has happened, such as `delivery.delivered` and `limit.storage`, and how often. */
+  /** Other events by name, such as `delivery.delivered` and `limit.storage`. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** KindTotals are those of one kind. */
+/** KindTotals are the totals of one kind. */
 export interface KindTotals {
   readonly created: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly canceled: number;
-  /** Attempts that were lost: with their object, or because their lease ran out. */
+  /** Attempts that were lost: with their object, or because their lease expired. */
   readonly lost: number;
-  /** From when an operation may start to the start of its first attempt. */
+  /** From the time when an operation may start to the start of its first attempt. */
   readonly start: Timing;
-  /** From the creation of an operation to its end, waiting included. */
+  /** From the creation of an operation to its end, including waits. */
   readonly finish: Timing;
 }
 
-/** Counted are the members of KindTotals that count. */
+/** Counted are the members of KindTotals that are counts. */
 export type Counted = Exclude<keyof KindTotals, "start" | "finish">;
 
-/** mostKinds is how many kinds are told apart. */
+/** mostKinds is how many kinds are counted separately. */
 export const mostKinds = 32;
 
-/** ofTotals is how the totals of kinds add up. */
+/** ofTotals adds up the totals of kinds. */
 const ofTotals = { most: mostKinds, add: plusKind } as const;
 
-/** noTotals are the totals of nothing. */
+/** noTotals are empty totals. */
 export const noTotals: Totals = { kinds: {}, counts: {} };
 
-/** plusTotals returns the sum of two, with the members of the first that this code does not know. */
+/** plusTotals returns the sum of two, and keeps unknown members of the first. */
 export function plusTotals<T extends Totals>(a: T, b: Totals): T {
   const counts: Record<string, number> = { ...a.counts };
   for (const [name, count] of Object.entries(b.counts)) counts[name] = (counts[name] ?? 0) + count;
@@ -60,27 +60,27 @@ function plusKind(a: KindTotals, b: KindTotals): KindTotals {
 
 type Mutable = Record<Counted, number> & { start: Durations; finish: Durations };
 
-/** Counting is Totals that are being counted: each count costs what it counts, and copies nothing. */
+/** Counting is Totals that are still counting: each count takes constant time, and copies nothing. */
 export class Counting {
   readonly #kinds = new Map<string, Mutable>();
   readonly #counts = new Map<string, number>();
 
-  /** count counts one more of something of a kind. */
+  /** count adds one to a count of a kind. */
   count(kind: string, what: Counted): void {
     this.#of(kind)[what] += 1;
   }
 
-  /** took counts how long the start or the finish of an operation of a kind took, in milliseconds. */
+  /** took adds how long the start or the finish of an operation of a kind took, in milliseconds. */
   took(kind: string, what: "start" | "finish", milliseconds: number): void {
     addTo(this.#of(kind)[what], milliseconds);
   }
 
-  /** happened counts what belongs to no kind; its names are the code's own. */
+  /** happened counts an event that belongs to no kind; its names are constants in the code. */
   happened(name: string, times = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + times);
   }
 
-  /** totals returns what has been counted. */
+  /** totals returns the totals so far. */
   totals(): Totals {
     return { kinds: Object.fromEntries(this.#kinds), counts: Object.fromEntries(this.#counts) };
   }

@@ -1,27 +1,27 @@
 import { addTo, type Durations, durations, plusTiming, type Timing } from "./timing.ts";
 
-/** Traffic counts requests and their latency by route pattern; counts from many places add up exactly. */
+/** Traffic counts requests and their latency by route pattern; counts from several places add up exactly. */
 export type Traffic = Readonly<Record<string, RouteTraffic>>;
 
-/**
- * RouteTraffic is what is counted of one route pattern. Latency is without the time for which a client
- * asked to wait.
- */
+/** RouteTraffic are the counts of one route pattern. Latency excludes the time that clients asked to wait. */
 export interface RouteTraffic {
   readonly count: number;
-  /** Answers by status, such as `{"200": 3}`; see `nameOf`. */
+  /** Responses by status, such as `{"200": 3}`; see `nameOf`. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** Latency by status. Older code keeps none, and drops what there is where it counts. */
+  /** Latency by status. Older code does not count it, and drops it when it counts. */
   readonly took?: Readonly<Record<string, Timing>>;
-  /** All latencies together, in milliseconds; as older code counted them, and reads them. */
+  /** The sum of all latencies, in milliseconds; older code counts and reads only this and `buckets`. */
   readonly total: number;
-  /** How many took less than 1, 2, 4, … 2^16 ms and not less than the one before; the last is all above. Likewise. */
+  /**
+   * How many took less than 1, 2, 4, … 2^16 ms, and not less than the previous one; the last bucket is for all longer
+   * ones.
+   */
   readonly buckets: readonly number[];
 }
 
 const buckets = 18;
 
-/** The statuses that this service answers with itself. */
+/** The statuses of this service's own responses. */
 const named = new Set([
   ...[101, 200, 201, 202, 204, 206, 302, 304],
   ...[400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 424, 429, 499],
@@ -29,18 +29,18 @@ const named = new Set([
 ]);
 
 /**
- * nameOf returns what a status counts under: its own number, or its class, such as `4xx`, where this service
- * answers so only in playing back an upstream, which may choose any of 400.
+ * nameOf returns the name that a status is counted under: its own number, or its class, such as `4xx`, for statuses
+ * that occur only in replayed responses of upstreams, which may choose any.
  */
 function nameOf(status: number | string): string {
   return named.has(Number(status)) ? String(status) : `${String(status).charAt(0)}xx`;
 }
 
-/** TrafficCount is Traffic that is being counted. */
+/** TrafficCount is Traffic that is still counting. */
 export class TrafficCount {
   readonly #routes = new Map<string, Mutable>();
 
-  /** add counts one more request; what it costs does not grow with what has been counted. */
+  /** add counts a request, in constant time. */
   add(route: string, status: number, milliseconds: number): void {
     const traffic = this.#routes.get(route) ?? nothing();
     this.#routes.set(route, traffic);
@@ -54,7 +54,7 @@ export class TrafficCount {
     addTo(traffic.took[name], milliseconds);
   }
 
-  /** traffic returns what has been counted. */
+  /** traffic returns the counts so far. */
   traffic(): Traffic {
     return Object.fromEntries(this.#routes);
   }
@@ -73,7 +73,7 @@ function nothing(): Mutable {
   return { count: 0, statuses: {}, took: {}, total: 0, buckets: counts };
 }
 
-/** added returns the sum of two. What older code has counted by any status comes under the names of today. */
+/** added returns the sum of two. Statuses that older code counted are converted to the current names. */
 export function added(a: Traffic, b: Traffic): Traffic {
   const sum: Record<string, RouteTraffic> = {};
   for (const [route, traffic] of [...Object.entries(a), ...Object.entries(b)]) {
@@ -82,13 +82,13 @@ export function added(a: Traffic, b: Traffic): Traffic {
   return sum;
 }
 
-/** latencyOf returns how long the requests of a route took, whatever their status. */
+/** latencyOf returns how long the requests of a route took, across all statuses. */
 export function latencyOf({ took = {}, total, buckets: counts }: RouteTraffic): Timing {
   const all = Object.values(took);
   return all.length > 0 ? all.reduce(plusTiming) : { total, histogram: refined(counts) };
 }
 
-/** What older code has counted alone, as if all of a coarse bucket were in the last of its four. */
+/** Converts the counts of older code, as if each coarse bucket were the last of its four. */
 function refined(counts: readonly number[]): Record<string, number> {
   return Object.fromEntries(counts.flatMap((count, index) => (count ? [[4 * index, count]] : [])));
 }
@@ -112,7 +112,7 @@ function plus(a: RouteTraffic | undefined, b: RouteTraffic): RouteTraffic {
   };
 }
 
-/** What stands under the names of today, and what comes to it by status. */
+/** Adds counts by status to those under the current names. */
 function folded<T>(
   a: Readonly<Record<string, T>> = {},
   b: Readonly<Record<string, T>> = {},

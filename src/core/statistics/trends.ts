@@ -2,47 +2,52 @@ import { columns } from "./by-name.ts";
 import { type Histogram, quantiles, sizeOf } from "./histogram.ts";
 import { nothing, ofKinds, ofRoutes, type Tally, total } from "./tally.ts";
 
-/** TrendRange is how far back trends go. */
+/** TrendRange is the time range of trends. */
 export type TrendRange = "15m" | "24h";
 
-/** trendRanges is what each range is made of: how many steps, of how many milliseconds. */
+/** trendRanges are the steps of each range: how many, and their length in milliseconds. */
 export const trendRanges: Readonly<Record<TrendRange, { step: number; steps: number }>> = {
   "15m": { step: 10_000, steps: 90 },
   "24h": { step: 300_000, steps: 288 },
 };
 
 /**
- * Trends is the answer of `GET /api/v1/trends`: counters of one tenant over time, as columns. Every
- * column has one entry for each step from `from` up to `to`, oldest first: 90 of 10 s, or 288 of
- * 5 min. Entry `i` is of the time from `from + i * step` on, and the last is still under way.
+ * Trends is the response of `GET /api/v1/trends`: counters of one tenant over time, as columns. Every column has one
+ * entry for each step from `from` to `to`, oldest first: 90 of 10 s, or 288 of 5 min. Entry `i` starts at `from + i *
+ * step`, and the last one is still in progress.
  */
 export interface Trends {
   readonly range: TrendRange;
-  /** RFC 3339: where the first step begins. */
+  /** RFC 3339: when the first step begins. */
   readonly from: string;
-  /** RFC 3339: where the last step will end, up to one step after `at`. */
+  /** RFC 3339: when the last step will end, up to one step after `at`. */
   readonly to: string;
-  /** RFC 3339: when this was so. */
+  /** RFC 3339: the time of this response. */
   readonly at: string;
-  /** Milliseconds; a count divided by it, times 1,000, is a rate per second. */
+  /** Milliseconds; a count divided by this, times 1,000, is a rate per second. */
   readonly step: number;
-  /** Operations made. */
+  /** Operations created. */
   readonly created: readonly number[];
-  /** Operations that ended so; the three together are what has finished. */
+  /** Operations that ended with this status; the sum of the three is all that finished. */
   readonly succeeded: readonly number[];
   readonly failed: readonly number[];
   readonly canceled: readonly number[];
-  /** Operations under way at the end of the step, asking for input included; null if that is not known. */
+  /** Operations running at the end of the step, including those that ask for input; null if unknown. */
   readonly running: readonly (number | null)[];
-  /** Unfinished operations that were not under way at the end of the step; null if that is not known. */
+  /** Unfinished operations that were not running at the end of the step; null if unknown. */
   readonly waiting: readonly (number | null)[];
-  /** How many of `running` asked for input; null if that is not known. */
+  /** How many of `running` asked for input; null if unknown. */
   readonly asking: readonly (number | null)[];
-  /** How many of `waiting` were parked, asleep or asking for input without an attempt; null if that is not known. */
+  /** How many of `waiting` were parked, asleep or asking for input without an attempt; null if unknown. */
   readonly parked: readonly (number | null)[];
-  /** By kind, of those that have finished in the range. Kinds after the first 32 stand under `(other)`. */
+  /**
+   * By kind, for kinds with operations that finished in the range. Kinds after the first 32 are counted under
+   * `(other)`.
+   */
   readonly kinds: Readonly<Record<string, KindTrend>>;
-  /** Requests by route pattern, such as `/api/v1/operations/{id}`; after the first 64 under `(other)`. */
+  /**
+   * Requests by route pattern, such as `/api/v1/operations/{id}`; those after the first 64 are counted under `(other)`.
+   */
   readonly requests: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -50,29 +55,29 @@ export interface Trends {
 export interface KindTrend {
   readonly finished: readonly number[];
   /**
-   * Milliseconds from creation to end, waiting included, that a share of those finished in the step
-   * did not exceed: at most a fifth above the true one; null if none has finished.
+   * Milliseconds from creation to end, including waits, that this share of the operations finished in the step did not
+   * exceed: at most a fifth above the true one; null if none has finished.
    */
   readonly p50: readonly (number | null)[];
   readonly p95: readonly (number | null)[];
   readonly p99: readonly (number | null)[];
 }
 
-/** Step is what is known of one step: by a shard, or by all of them. */
+/** Step is the data of one step, of one shard or of all. */
 export interface Step {
   /** Absent if nothing happened. */
   readonly tally?: Tally;
-  /** As it was at the end; absent if it stayed as it was before. */
+  /** The level at the end; absent if it did not change. */
   readonly level?: Level;
 }
 
-/** Level is how many operations are unfinished: under way, and not. */
+/** Level is how many operations are unfinished: running, and waiting. */
 export interface Level {
   readonly running: number;
   readonly waiting: number;
-  /** How many of those under way ask for input. Older code notes neither this nor what follows. */
+  /** How many of the running operations ask for input. Older code does not record this or the following member. */
   readonly asking?: number;
-  /** How many of the others are parked. */
+  /** How many of the waiting operations are parked. */
   readonly parked?: number;
 }
 
@@ -92,7 +97,7 @@ export function firstStep(range: TrendRange, now: number): number {
   return Math.floor(now / step) - steps + 1;
 }
 
-/** rolledUp makes one longer step of those that follow each other in it, oldest first. */
+/** rolledUp combines consecutive steps, oldest first, into one longer step. */
 export function rolledUp(steps: readonly Step[]): Step {
   return steps.reduce<Step>(
     (sum, { tally, level }) => stepOf(sumOf(sum.tally, tally, total), level ?? sum.level),
@@ -100,7 +105,7 @@ export function rolledUp(steps: readonly Step[]): Step {
   );
 }
 
-/** carried gives each step without a level that of the step before it, and the first one `before`. */
+/** carried gives each step without a level the level of the previous step, and the first one `before`. */
 export function carried(steps: readonly Step[], before: Level | undefined): readonly Step[] {
   let last = before;
   return steps.map(({ tally, level }) => {
@@ -109,7 +114,7 @@ export function carried(steps: readonly Step[], before: Level | undefined): read
   });
 }
 
-/** merged adds up, step by step, what several shards know of the same steps. */
+/** merged adds up the steps of several shards, step by step. */
 export function merged(shards: readonly (readonly Step[])[]): readonly Step[] {
   return shards.reduce((sums, steps) =>
     sums.map(({ tally, level }, index) => {
@@ -119,7 +124,7 @@ export function merged(shards: readonly (readonly Step[])[]): readonly Step[] {
   );
 }
 
-/** trendsOf writes the steps of a range, all of them and oldest first, as columns. */
+/** trendsOf converts all steps of a range, oldest first, to columns. */
 export function trendsOf(range: TrendRange, now: number, steps: readonly Step[]): Trends {
   const { step } = trendRanges[range];
   const from = firstStep(range, now) * step;
@@ -179,7 +184,7 @@ function together(a: Level, b: Level): Level {
   };
 }
 
-/** What only one of two knows is not known of both. */
+/** A value that only one of them has is unknown for both. */
 function both(name: "asking" | "parked", a: Level, b: Level) {
   const [one, other] = [a[name], b[name]];
   return one !== undefined && other !== undefined && { [name]: one + other };
