@@ -11,12 +11,12 @@ import {
   openMetrics,
 } from "./open-metrics.ts";
 
-/** How far buckets go that double from a millisecond on: 12 days, and two minutes. */
+/** How many times the bounds of buckets double, from a millisecond on: up to 12 days, and two minutes. */
 const [days, minutes] = [30, 17];
 
 /**
- * metrics writes what a tenant's objects have counted as OpenMetrics: the option `metrics` of
- * createOperations. Kinds beyond the first 32 are one, `(other)`; routes are patterns of the code.
+ * metrics writes the measures of a tenant as OpenMetrics: the option `metrics` of createOperations. Kinds beyond the
+ * first 32 are counted under `(other)`; routes are patterns in the code.
  */
 export const metrics: Metrics = {
   mediaType,
@@ -67,7 +67,7 @@ function familiesOf({
     samples: [[{}, value]],
   });
   return [
-    counter("edge_operations_created", "Operations made.", ({ created }) => created),
+    counter("edge_operations_created", "Operations created.", ({ created }) => created),
     {
       name: "edge_operations_ended",
       help: "Operations that have ended.",
@@ -85,7 +85,7 @@ function familiesOf({
     ),
     {
       name: "edge_operations_unfinished",
-      help: "Operations now: at work, asking for input, parked, and waiting for their turn.",
+      help: "Unfinished operations: running, asking for input, parked, and waiting for a slot.",
       type: "gauge",
       samples: standing.flatMap(([kind, level]) =>
         Object.entries(statesOf(level)).map(([state, count]) => [{ kind, state }, count] as const),
@@ -99,7 +99,7 @@ function familiesOf({
     },
     timing(
       "edge_operations_start_seconds",
-      "From when an operation may start to the start of its first attempt.",
+      "From the time when an operation may start to the start of its first attempt.",
       ({ start }) => start,
     ),
     timing(
@@ -109,7 +109,7 @@ function familiesOf({
     ),
     {
       name: "edge_operations_request_seconds",
-      help: "Requests, without the time for which clients asked to wait.",
+      help: "Duration of requests, without the time that clients asked to wait.",
       type: "histogram",
       unit: "seconds",
       samples: Object.entries(traffic).flatMap(([route, { took = {} }]) =>
@@ -118,33 +118,33 @@ function familiesOf({
     },
     happened(
       "edge_operations_deliveries",
-      "Tries to tell webhooks: delivered, pending where another follows, else over.",
+      "Tries to deliver webhooks, by outcome: delivered, pending if another try follows, otherwise final.",
       "delivery",
       "outcome",
     ),
     happened(
       "edge_operations_limits_hit",
-      "What a limit of the tenant has refused.",
+      "How many times a limit of the tenant was hit.",
       "limit",
       "limit",
     ),
-    // There from the first, so that an increase from none is one.
-    happened("edge_operations_spans", "Spans told to a collector, or dropped.", "span", "outcome", {
+    // Present from the start, so that the first increase is visible.
+    happened("edge_operations_spans", "Spans sent to a collector, or dropped.", "span", "outcome", {
       "span.exported": 0,
       "span.dropped": 0,
     }),
-    gauge("edge_operations_attempts", "Attempts under way in the service.", attempts),
-    gauge("edge_operations_waiters", "Clients that wait or watch.", waiters),
-    { ...gauge("edge_operations_stored_bytes", "What is stored.", bytes), unit: "bytes" },
+    gauge("edge_operations_attempts", "Attempts running in the service.", attempts),
+    gauge("edge_operations_waiters", "Clients that are waiting or watching.", waiters),
+    { ...gauge("edge_operations_stored_bytes", "Size of the storage.", bytes), unit: "bytes" },
   ];
 }
 
-/** Of a Level, numbers that are of different operations. */
+/** The counts of a level by state, without overlaps. */
 function statesOf({ running, waiting, asking = 0, parked = 0 }: KindLevel) {
   return { running: running - asking, asking, parked, waiting };
 }
 
-/** The bounds are the same for all and each time, as quantiles over several series need it. */
+/** The bounds are always the same, as quantiles over several series require. */
 function distribution(
   labels: Labels,
   { total, histogram }: Timing,

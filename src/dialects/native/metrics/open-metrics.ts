@@ -1,28 +1,27 @@
 /**
- * What is needed of OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/), for values
- * that have been counted already: client libraries count themselves, and take no histogram that is
- * filled.
+ * The part of OpenMetrics 1.0 that is needed (https://prometheus.io/docs/specs/om/open_metrics_spec/), for values that
+ * have been counted already: client libraries count themselves, and do not accept filled histograms.
  */
 
 /** mediaType is the media type of the text. */
 export const mediaType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/** Labels tell the samples of a family apart. */
+/** Labels distinguish the samples of a family. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** Sample is a number with its labels. */
 export type Sample = readonly [labels: Labels, value: number];
 
-/** Distribution is how many of something were at most so large, by bounds that rise, and their sum. */
+/** Distribution counts values up to each of several ascending bounds, with their sum. */
 export interface Distribution {
   readonly labels: Labels;
-  /** As `[upper bound, how many are within it]`; each counts all below it too. */
+  /** As `[upper bound, count]`; each count includes all lower ones. */
   readonly buckets: readonly (readonly [bound: number, count: number])[];
   readonly count: number;
   readonly sum: number;
 }
 
-/** Family is a metric. Its name has the unit at its end, where it has one. */
+/** Family is a metric. Its name ends with its unit, if it has one. */
 export type Family = {
   readonly name: string;
   readonly help: string;

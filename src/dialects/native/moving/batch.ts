@@ -3,16 +3,19 @@ import { parseId } from "../../../core/id.ts";
 import type { Arriving, MovingMap } from "../../../core/moving/moving.ts";
 import type { Place, Tally } from "./tally.ts";
 
-/** together is how many operations go to an object at once, and togetherSize about how many characters. */
+/**
+ * together is how many operations are sent to an object at once, and togetherSize their approximate size, in
+ * characters.
+ */
 const together = 50;
 const togetherSize = 2 * 1024 * 1024;
 
-/** Waiting is something that has been read and is not stored. */
+/** Waiting is something that has been read but not stored yet. */
 interface Waiting<T> extends Place {
   readonly one: T;
 }
 
-/** Batch gathers what has been read of an import, and has the objects store it together: in a commit each. */
+/** Batch collects what was read from an import, and has each object store its part in one commit. */
 export class Batch {
   readonly #map: Pick<MovingMap, "ask">;
   readonly #starts: boolean;
@@ -21,29 +24,29 @@ export class Batch {
   #documents: Waiting<MovedDocument>[] = [];
   #size = 0;
 
-  /** @param starts whether what has not finished is to start */
+  /** @param starts whether unfinished operations are to start */
   constructor(map: Pick<MovingMap, "ask">, starts: boolean, tally: Tally) {
     this.#map = map;
     this.#starts = starts;
     this.#tally = tally;
   }
 
-  /** addOperation has an operation stored, now if that is enough for one batch. */
+  /** addOperation adds an operation, and stores the batch if it is full. */
   async addOperation(line: number, one: Arriving, size: number): Promise<void> {
     this.#operations.push({ line, id: one.id, one });
     this.#size += size;
-    // The rows that were sent ahead are those of one operation at a time.
+    // An object holds rows sent ahead for one operation at a time.
     if (this.#isFull() || one.ahead > 0) await this.store();
   }
 
-  /** addDocument has a document stored, now if that is enough for one batch. */
+  /** addDocument adds a document, and stores the batch if it is full. */
   async addDocument(line: number, one: MovedDocument, size: number): Promise<void> {
     this.#documents.push({ line, id: `${one.storage}/${one.id}`, one });
     this.#size += size;
     if (this.#isFull()) await this.store();
   }
 
-  /** store has the objects store all that waits. */
+  /** store has the objects store everything in the batch. */
   async store(): Promise<void> {
     const documents = this.#documents;
     const operations = this.#operations;
@@ -59,7 +62,7 @@ export class Batch {
     return count >= together || this.#size >= togetherSize;
   }
 
-  /** The documents are all in the first object. */
+  /** All documents are in the first object. */
   async #storeDocuments(waiting: readonly Waiting<MovedDocument>[]): Promise<void> {
     if (waiting.length === 0) return;
     const documents = waiting.map(({ one }) => one);

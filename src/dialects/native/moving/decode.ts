@@ -26,7 +26,7 @@ import type { Found, RowsCheck } from "./rows-check.ts";
 import { openDelivery, openWebhook } from "./sealed-webhooks.ts";
 import { operationShape } from "./shapes.ts";
 
-/** maxDoc is how large an operation itself may be, in bytes: SQLite takes no row of 2 MB. */
+/** maxDoc is the largest size of an operation itself, in bytes: SQLite accepts no row of 2 MB. */
 const maxDoc = 1_900_000;
 
 const rows = optional(array(record(string(), unknown)));
@@ -40,32 +40,32 @@ export const rowsLine = object({
 
 const operationLine = object({
   operation: operationShape,
-  // JSON, which is not parsed before its size is known; empty where there is none.
+  // JSON, which is not parsed before its size is known; empty if there is none.
   input: optional(string()),
   result: optional(unknown),
   rows,
   parts: optional(int({ min: 0 })),
 });
 
-/** Into is what an operation is read for. */
+/** Into is the context in which an operation is imported. */
 export interface Into {
   readonly map: MovingMap;
   readonly rules: MoveRules;
   readonly now: number;
-  /** Whether what has not finished is to start: only then its deliveries go on too. */
+  /** Whether unfinished operations are to start: only then their deliveries continue too. */
   readonly starts: boolean;
 }
 
-/** Decoded is an operation of a file, and how many lines of rows are before it. */
+/** Decoded is an operation of a file, and the number of row lines before it. */
 export interface Decoded {
   readonly moved: MovedOperation;
   readonly parts: number;
 }
 
 /**
- * decodeOperation reads a line of type `operation`, without its type.
+ * decodeOperation decodes a line of type `operation`, without its type.
  *
- * @param check has seen the rows of the lines before it
+ * @param check has checked the rows of the lines before it
  */
 export async function decodeOperation(
   line: unknown,
@@ -98,12 +98,12 @@ export async function decodeOperation(
   const { webhook: _, ...rest } = operation;
   const doc = JSON.stringify({ ...rest, ...(webhook?.value && { webhook: webhook.value }) });
   if (bytesOf(doc) > maxDoc) return wrong("operation", `must be at most ${maxDoc} bytes`);
-  // Without a webhook nobody is told.
+  // Without a webhook there is nothing to deliver.
   const kept = webhook?.value ? read.value : read.value.filter(([table]) => table !== "deliveries");
   return ok({ moved: { id: operation.id, doc, input, result: body, rows: kept }, parts });
 }
 
-/** decodeRows reads rows of an operation; the URL of a delivery is opened. */
+/** decodeRows decodes rows of an operation, and opens the URL of a delivery. */
 export async function decodeRows(
   given: readonly Readonly<Record<string, unknown>>[],
   check: RowsCheck,
@@ -122,7 +122,7 @@ export async function decodeRows(
   return ok(found);
 }
 
-/** shardOf returns the number of the object that an id belongs to, if there is one. */
+/** shardOf returns the number of the object that an id belongs to, if it exists. */
 export function shardOf(id: string, { shards }: MoveRules): Result<number, Failure> {
   const shard = parseId(id)?.shard ?? 0;
   if (shard < shards) return ok(shard);
@@ -134,7 +134,7 @@ function wrong(path: string, message: string): Result<never, Failure> {
   return failed(invalid([{ path, message }]));
 }
 
-/** Whether the operation says of its rows what there is: they are removed with it because it does. */
+/** Whether the operation says which rows it has: otherwise they would not be removed with it. */
 function wrongBeside(op: Exported, found: Found): Wrong | undefined {
   if (found.hasAttempts && !op.history?.rows) {
     return { path: "operation.history.rows", message: "must be true: it has rows of attempts" };

@@ -17,10 +17,10 @@ const line = object({
   document: string({ max: maxDocument }),
 });
 
-/** What a store writes into a document; in a file it would stand there twice. */
+/** Members that a store adds to a document; a file must not contain them. */
 const stamps = ["creationTimestamp", "resourceVersion"];
 
-/** decodeDocumentLine reads a line of type `document`, without its type. */
+/** decodeDocumentLine decodes a line of type `document`, without its type. */
 export function decodeDocumentLine(given: unknown, now: number): Result<MovedDocument, Failure> {
   const parsed = parse(line, given);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
@@ -34,7 +34,7 @@ export function decodeDocumentLine(given: unknown, now: number): Result<MovedDoc
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {
-  // Its stamps are written before its last brace.
+  // Stamps are inserted before the last brace.
   if (!text.startsWith("{") || !text.endsWith("}")) return undefined;
   try {
     return JSON.parse(text) as Record<string, unknown>;

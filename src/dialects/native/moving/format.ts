@@ -7,17 +7,18 @@ import { parse } from "../../../core/shape/parse.ts";
 import { int, object, optional, string, type TypeOf } from "../../../core/shape/shape.ts";
 
 /**
- * mediaType is that of JSON Lines: neither it nor `application/x-ndjson` is registered, and the registry of
- * OpenAPI names this one first. RFC 7464's, which is, puts a byte before each line that editors do not show.
+ * mediaType is the media type of JSON Lines: neither it nor `application/x-ndjson` is registered, and OpenAPI's
+ * registry lists this one first. RFC 7464's, which is registered, puts a byte before each line that editors do not
+ * show.
  */
 export const mediaType = "application/jsonl";
 
-/** version counts the changes of the format; a file of another is refused. */
+/** version is the version of the format; files with another version are refused. */
 export const version = 1;
 
 /** Line is one line of a file. */
 export type Line =
-  /** The first. */
+  /** The first line. */
   | {
       readonly type: "export";
       readonly version: number;
@@ -25,7 +26,7 @@ export type Line =
       readonly tenant: string;
       readonly shards: number;
     }
-  /** Rows of an operation that follows, where it has many; `part` counts these lines from 0. */
+  /** Rows of the operation that follows, if it has many; `part` counts these lines from 0. */
   | {
       readonly type: "rows";
       readonly id: string;
@@ -38,18 +39,18 @@ export type Line =
       readonly input?: string;
       readonly result?: Body;
       readonly rows?: readonly object[];
-      /** How many lines of type `rows` are before it. */
+      /** The number of lines of type `rows` before it. */
       readonly parts?: number;
     }
-  /** Where to go on where a file breaks off. */
+  /** Where to resume if a file breaks off. */
   | { readonly type: "cursor"; readonly cursor: string }
-  /** A document of the `kubernetes` dialect, as JSON text without what its store writes into it. */
+  /** A document of the `kubernetes` dialect, as JSON text without the members that its store adds. */
   | ({ readonly type: "document" } & MovedDocument)
-  /** An operation that is there and cannot be read; nothing else is said of it. */
+  /** An operation that could not be read. */
   | { readonly type: "skipped"; readonly id: string; readonly message: string }
   /**
-   * The last: how many operations there are, and how many were skipped, how many lines before it but for cursors, and
-   * what `chained` makes of these.
+   * The last line: the number of operations, of skipped operations, and of the lines before it, except for cursors,
+   * with the `chained` hash of these lines.
    */
   | {
       readonly type: "end";
@@ -59,17 +60,17 @@ export type Line =
       readonly sha256: string;
     };
 
-/** Body is JSON that the monitor shows, as text, or bytes. */
+/** Body is JSON that is part of the operation's state, as text, or bytes. */
 export type Body = string | { readonly text: string } | { readonly base64: string };
 
-/** chained returns the hash of lines: of that of those before, and of one more. */
+/** chained returns the hash of the previous hash and another line. */
 export async function chained(before: string, line: string): Promise<string> {
   const bytes = new TextEncoder().encode(`${before}${line}\n`);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 const cursorShape = object({
-  /** The last document that was written; absent once all are. */
+  /** The last document that was written; absent after the last. */
   document: optional(object({ storage: string({ max: 64 }), id: string({ max: 253 }) })),
   shard: int({ min: 0 }),
   after: string({ max: 64 }),
@@ -79,10 +80,10 @@ const cursorShape = object({
   sha256: string({ pattern: /^[0-9a-f]{64}$/ }),
 });
 
-/** Cursor is a place in an export: what was written of it. */
+/** Cursor is a position in an export, with the state of the file up to it. */
 export type Cursor = TypeOf<typeof cursorShape>;
 
-/** encodeCursor writes a Cursor as text for a URL; clients take it as opaque. */
+/** encodeCursor writes a Cursor as text for a URL; it is opaque to clients. */
 export function encodeCursor(cursor: Cursor): string {
   return new TextEncoder().encode(JSON.stringify(cursor)).toBase64({
     alphabet: "base64url",
@@ -90,7 +91,7 @@ export function encodeCursor(cursor: Cursor): string {
   });
 }
 
-/** decodeCursor reads what encodeCursor wrote, or returns undefined. */
+/** decodeCursor parses what encodeCursor wrote, or returns undefined. */
 export function decodeCursor(text: string): Cursor | undefined {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
@@ -101,7 +102,7 @@ export function decodeCursor(text: string): Cursor | undefined {
   }
 }
 
-/** encodeRow writes a row as an object, its documents as JSON and its bytes as text where they are UTF-8. */
+/** encodeRow writes a row as an object, with its documents as JSON, and its bytes as text if they are UTF-8. */
 export function encodeRow([table, ...values]: MovedRow): Record<string, unknown> {
   const columns: readonly string[] = movedTables[table];
   const members = columns.map((name, index) => [name, encoded(name, values[index] ?? null)]);
@@ -113,13 +114,16 @@ function encoded(name: string, value: string | number | ArrayBuffer | null): unk
   return value instanceof ArrayBuffer ? encodeBody(value) : value;
 }
 
-/** encodeBody writes bytes: as a member `text`, or `base64`. */
+/** encodeBody writes bytes as a member `text`, or else `base64`. */
 export function encodeBody(bytes: ArrayBuffer): { text: string } | { base64: string } {
   const text = decodeUtf8(bytes);
   return text === undefined ? { base64: new Uint8Array(bytes).toBase64() } : { text };
 }
 
-/** decodeRow reads what encodeRow wrote, its documents as JSON text; it checks that the columns are there, not what is in them. */
+/**
+ * decodeRow parses what encodeRow wrote, with its documents as JSON text; it checks that the columns exist, not their
+ * contents.
+ */
 export function decodeRow(row: Readonly<Record<string, unknown>>): Result<MovedRow, string> {
   const { table, ...members } = row;
   if (typeof table !== "string" || !Object.hasOwn(movedTables, table)) {
@@ -144,7 +148,7 @@ function decoded(name: string, value: unknown): string | number | null | ArrayBu
   return decodeBody(value);
 }
 
-/** decodeBody reads what encodeBody wrote, or returns undefined. */
+/** decodeBody parses what encodeBody wrote, or returns undefined. */
 export function decodeBody(value: unknown): ArrayBuffer | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { text, base64, ...more } = value as Record<string, unknown>;

@@ -9,11 +9,11 @@ import { mediaType } from "./format.ts";
 import { read } from "./read.ts";
 import { write } from "./write.ts";
 
-/** stall is how long a client may send nothing, and longest how long all of it, in milliseconds. */
+/** stall is how long a client may pause, and longest how long its whole request may take, in milliseconds. */
 const stall = 30_000;
 const longest = 15 * 60_000;
 
-/** taken are the media types of JSON Lines that clients write; no registry has decided. */
+/** taken are the media types that clients use for JSON Lines; none is registered. */
 const taken = [
   "application/jsonl",
   "application/x-ndjson",
@@ -21,7 +21,7 @@ const taken = [
   "application/ndjson",
 ];
 
-/** exportOperations is `GET /operations:export`: all of them as lines. */
+/** exportOperations is `GET /operations:export`: all operations as lines. */
 const exportOperations: Handler = async (exchange) => {
   const { map, config, caller, url, log } = exchange;
   const cursor = url.searchParams.get("cursor") ?? undefined;
@@ -58,7 +58,7 @@ function midway(exchange: Asked, thrown: unknown): Response {
   throw thrown;
 }
 
-/** timely returns a body as it comes, and breaks off where its client takes too long. */
+/** timely returns the chunks of a body, and stops if its client takes too long. */
 async function* timely(body: ReadableStream | null): AsyncGenerator<Uint8Array, void> {
   if (!body) return;
   const reader = (body as ReadableStream<Uint8Array>).getReader();

@@ -7,22 +7,22 @@ import { leastInterval, unlimited } from "../../../core/retry.ts";
 import type { TypeOf } from "../../../core/shape/shape.ts";
 import { misfit, type operationShape } from "./shapes.ts";
 
-/** ahead is how far the clock of another deployment may be ahead of ours, in milliseconds. */
+/** ahead is how far the clock of another deployment may be ahead, in milliseconds. */
 const ahead = 60_000;
 
-/** mostAttempts is how many a create may ask for, if not for any number. */
+/** mostAttempts is the highest number of attempts that a create may request, apart from no limit. */
 const mostAttempts = 100;
 
-/** Exported is an operation as a file has it. */
+/** Exported is an operation as it is in a file. */
 export type Exported = TypeOf<typeof operationShape>;
 
-/** Wrong is what is wrong with it, and where. */
+/** Wrong is a problem with an operation, and where it is. */
 export interface Wrong {
   readonly path: string;
   readonly message: string;
 }
 
-/** wrongLife returns what no life of an operation here could have come to: a status, a time, a number of attempts. */
+/** wrongLife returns what is impossible in an operation's life here: a status, a time, a number of attempts. */
 export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | undefined {
   const member = misfit(op);
   if (member !== undefined) {
@@ -55,7 +55,7 @@ export function wrongLife(op: Exported, rules: MoveRules, now: number): Wrong | 
   return isTerminal(op) ? undefined : (wrongRetry(op) ?? wrongDeadline(op, rules, now + ahead));
 }
 
-/** What is wrong with how often it may be tried. */
+/** What is wrong with its attempts. */
 function wrongRetry({ retry, attempt, resumed = 0 }: Exported): Wrong | undefined {
   const { maxAttempts, initialInterval, maximumInterval } = retry;
   const isPaced = Math.min(initialInterval, maximumInterval) >= leastInterval;
@@ -63,12 +63,12 @@ function wrongRetry({ retry, attempt, resumed = 0 }: Exported): Wrong | undefine
     const message = `must be at most ${mostAttempts}, or ${unlimited} with intervals of 1s and more`;
     return { path: "operation.retry.maxAttempts", message };
   }
-  // These do not count.
+  // Attempts that do not count against `retry`.
   if (resumed <= attempt) return undefined;
   return { path: "operation.resumed", message: "must be at most attempt" };
 }
 
-/** What is wrong with the time that it has left, which nothing could have made longer. */
+/** What is wrong with the time that it has left, which cannot have been extended. */
 function wrongDeadline(op: Exported, { maxDeadline }: MoveRules, now: number): Wrong | undefined {
   const { deadline = 0, deadlineAt, wait, compensation } = op;
   if (deadline > maxDeadline) {
@@ -77,7 +77,7 @@ function wrongDeadline(op: Exported, { maxDeadline }: MoveRules, now: number): W
   const waits = Math.max(maxDeadline, op.waitDeadline ?? defaultWaitDeadline);
   const isLate = (at: number) => at > now + maxDeadline + waits;
   const tooLong = (path: string) => ({ path, message: "must be sooner: it exceeds MAX_DEADLINE" });
-  // It may start as late as that, or be parked as long, and then has its deadline.
+  // It may start or be parked as late as that, and then still has its deadline.
   if (isLate(deadlineAt - maxDeadline)) return tooLong("operation.deadlineAt");
   if (wait && (wait.at > now || wait.left > maxDeadline + ahead)) return tooLong("operation.wait");
   const { within = 0 } = compensation ?? {};

@@ -1,30 +1,33 @@
 import { utf8Decoder } from "../../../base/utf8.ts";
 import { extentOf } from "../../../core/json/json-depth.ts";
 
-/** maxLine is how long one line may be, in bytes. */
+/** maxLine is the longest line, in bytes. */
 export const maxLine = 8 * 1024 * 1024;
 
-/** maxValues is how many values one line may have, and maxLineDepth how deep they may nest: each takes memory. */
+/**
+ * maxValues is how many values one line may have, and maxLineDepth how deep they may nest, to limit the memory for
+ * parsing.
+ */
 const maxValues = 200_000;
 const maxLineDepth = 32;
 
-/** isModest says whether a line can be parsed without more memory than it deserves. */
+/** isModest says whether a line can be parsed within the memory limits. */
 export function isModest(text: string): boolean {
   const { values, depth } = extentOf(text);
   return values <= maxValues && depth <= maxLineDepth;
 }
 
-/** maxLines and maxBytes are how much one request takes in; the rest comes in another. */
+/** maxLines and maxBytes limit one request; the rest comes in another. */
 export const maxLines = 20_000;
 export const maxBytes = 128 * 1024 * 1024;
 
 /** TooLong is thrown for a line that is longer than maxLine. */
 export class TooLong extends Error {}
 
-/** Broken is thrown where a body breaks off, or is no UTF-8. */
+/** Broken is thrown if a body breaks off, or is not UTF-8. */
 export class Broken extends Error {}
 
-/** linesOf returns the lines of a body, each as it comes: without its end, and the last also where it has none. */
+/** linesOf yields the lines of a body as they arrive, without line ends; the last one may lack its line end. */
 export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const utf8 = utf8Decoder();
   let parts: string[] = [];

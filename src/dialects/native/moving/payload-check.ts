@@ -8,24 +8,24 @@ import type { Exported, Wrong } from "./life-check.ts";
 import type { Found } from "./rows-check.ts";
 import { isHeader, jsonText } from "./shapes.ts";
 
-/** Payloads are an input and a result as their line has them; null for what its rows have, or nothing. */
+/** Payloads are the input and the result in a line; null if they are among the rows, or absent. */
 export interface Payloads {
   /** JSON text. */
   readonly input: string | null;
   readonly result: Payload | null;
 }
 
-/** decodeResult reads the result of a line: null if there is none, and undefined for what is not one. */
+/** decodeResult decodes the result of a line: null if there is none, and undefined if it is invalid. */
 export function decodeResult(result: unknown): Payload | null | undefined {
   if (result === undefined) return null;
   if (typeof result !== "string") return decodeBody(result);
   const isShown = parse(jsonText(maxInlineResult), result).ok;
   if (!isShown) return undefined;
-  // What nests deeper than what is shown is bytes, as it is where work returns it.
+  // Deeply nested JSON is stored as bytes, as it is when work returns it.
   return depthOf(result) <= maxDepth ? result : decodeBody({ text: result });
 }
 
-/** wrongPayloads returns what is wrong with an operation's input and result, and with what it says of them. */
+/** wrongPayloads returns what is wrong with an operation's input and result, and with its description of them. */
 export function wrongPayloads(
   op: Exported,
   { input, result: body }: Payloads,

@@ -28,7 +28,7 @@ const end = object({
   sha256: string(),
 });
 
-/** read takes in the lines of a body; what is refused is told by its line, and stops none of the others. */
+/** read imports the lines of a body; refused lines are reported and do not affect the others. */
 export async function read(
   map: MovingMap,
   rules: MoveRules,
@@ -38,7 +38,7 @@ export async function read(
   return new Reading({ map, rules, starts, now: Date.now() }).all(body);
 }
 
-/** Rows are the lines of rows that came before an operation. */
+/** Rows are the row lines before an operation. */
 interface Rows {
   readonly id: string;
   readonly check: RowsCheck;
@@ -55,7 +55,7 @@ class Reading {
   #line = 0;
   #bytes = 0;
   #rows: Rows | undefined;
-  /** The hash of the file so far, and what is counted of it. */
+  /** The hash and the counts of the file so far. */
   #file = { sha256: "", lines: 0, operations: 0 };
   #isWhole = false;
   #isOver = false;
@@ -97,7 +97,7 @@ class Reading {
     });
   }
 
-  /** Takes in a line; returns why the whole body is refused, if it is. */
+  /** Handles a line; returns a failure if the whole body is refused. */
   async #take(text: string): Promise<Failure | undefined> {
     if (!isModest(text)) {
       return this.#line === 1 ? notAnExport : this.#refuse(failure("payload-too-large", sprawling));
@@ -147,7 +147,7 @@ class Reading {
     const given = parse(rowsLine, line);
     if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
     const { id, part, rows = [] } = given.value;
-    // Rows of an operation that never came, or begin anew because it changed meanwhile.
+    // Earlier rows are of an operation that never came, or that changed meanwhile and starts again.
     if (part === 0) {
       await this.#abandon(this.#rows);
       const check = new RowsCheck(id);
@@ -165,7 +165,7 @@ class Reading {
       return this.#refuse(decoded.ok ? notAnExport : decoded.failure, id);
     }
     const order = { type: "ahead", id, rows: decoded.value, number: part } as const;
-    // One that came before it may be in the same object.
+    // An earlier operation may be in the same object.
     if (part === 0) await this.#batch.store();
     await this.#into.map.ask(shard.value, order);
     before.count += 1;
@@ -179,7 +179,7 @@ class Reading {
     const id = idIn(line);
     const before = rows?.id === id ? rows : undefined;
     if (!before || before.isRefused) await this.#abandon(rows);
-    // It was told where its rows are.
+    // It was reported at its rows.
     if (before?.isRefused) return undefined;
     const check = before?.check ?? new RowsCheck(id ?? "");
     const decoded = await decodeOperation(line, check, this.#into);
@@ -199,7 +199,7 @@ class Reading {
     return undefined;
   }
 
-  /** Has the object forget rows that were sent ahead: nothing comes of them. */
+  /** Tells the object to drop rows that were sent ahead, because they are not needed. */
   async #abandon(rows: Rows | undefined): Promise<void> {
     this.#rows = undefined;
     const shard = rows && parseId(rows.id)?.shard;
@@ -214,7 +214,7 @@ class Reading {
     return undefined;
   }
 
-  /** An operation that nobody could read where it comes from: there is nothing to store. */
+  /** An operation that could not be read at the source: there is nothing to store. */
   #takeSkipped(line: unknown): undefined {
     const given = parse(skipped, line);
     if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
@@ -228,7 +228,7 @@ class Reading {
     if (!given.ok) return this.#refuse(invalid(fieldErrors(given.failure)));
     const { operations, lines, sha256 } = this.#file;
     const said = given.value;
-    // Its lines stand for what it skipped.
+    // Its lines include those of skipped operations.
     this.#isWhole =
       said.operations === operations && said.lines === lines && said.sha256 === sha256;
     return undefined;
@@ -264,7 +264,7 @@ function parsed(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The id that a line of type `operation` says, if it says one. */
+/** The id in a line of type `operation`, if it has one. */
 function idIn(line: unknown): string | undefined {
   const { operation } = line as { operation?: { id?: unknown } };
   const id = operation?.id;

@@ -8,9 +8,9 @@ import type { Shape } from "../../../core/shape/shape.ts";
 import { fieldErrors } from "../../../kinds/field-errors.ts";
 import { jsonText, rowShapes } from "./shapes.ts";
 
-/** Found is what the rows of an operation were found to be. */
+/** Found is what a check of an operation's rows has found. */
 export interface Found {
-  /** Bytes of chunks, by what they are of; undefined without any. */
+  /** The size of the chunks of each payload, in bytes; undefined if there are none. */
   readonly input: number | undefined;
   readonly result: number | undefined;
   readonly hasAttempts: boolean;
@@ -18,17 +18,17 @@ export interface Found {
   readonly hasDelivery: boolean;
 }
 
-/** How many bytes one row holds at the most. */
+/** The largest size of a row's bytes. */
 const maxRow = 1024 * 1024;
 
-/** How many bytes all texts of one row have at the most: SQLite takes no row of 2 MB. */
+/** The largest size of all texts in a row, in bytes: SQLite accepts no row of 2 MB. */
 const maxRowText = 1_500_000;
 
 const encoder = new TextEncoder();
 
-/** RowsCheck holds the rows of one operation against what this service would have written, as they come. */
+/** RowsCheck checks the rows of one operation, as they arrive, against what this service would have written. */
 export class RowsCheck {
-  /** The operation that they are of. */
+  /** The id of the operation. */
   readonly id: string;
   #steps = 0;
   #stepsSize = 0;
@@ -67,7 +67,7 @@ export class RowsCheck {
     }
   }
 
-  /** input is what the chunks of an input say; undefined without any. */
+  /** input is the text of the input's chunks; undefined if there are none. */
   get input(): string | undefined {
     if (this.#input.length === 0) return undefined;
     const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
@@ -131,7 +131,7 @@ export class RowsCheck {
     if (offset !== this.#output || !isCount(attempt)) return "offset: must be in order, from 0";
     if (!(body instanceof ArrayBuffer) || body.byteLength > maxRow)
       return "body: must be at most 1 MiB";
-    // Another would stand at the same offset.
+    // Another row would have the same offset.
     if (body.byteLength === 0) return "body: must not be empty";
     this.#output += body.byteLength;
     return this.#output > maxOutput ? "has too much output" : undefined;
@@ -151,7 +151,7 @@ function wrongDoc(table: keyof typeof rowShapes, doc: unknown): string | undefin
 function textSize(values: readonly unknown[]): number {
   return values.reduce<number>((sum, value) => {
     if (typeof value !== "string") return sum;
-    // A character is at most three bytes.
+    // A character has at most three bytes.
     const isSmall = value.length * 3 <= maxRowText / values.length;
     return sum + (isSmall ? value.length : encoder.encode(value).byteLength);
   }, 0);

@@ -1,14 +1,14 @@
 import { hkdf } from "../../../base/crypto/hkdf.ts";
 
 /**
- * What is sealed can be read again where one of the same secrets is known: AES-256-GCM under a key that
- * HKDF makes of a secret, with a nonce of its own. The URL of a webhook is often what lets one in, so a file
- * holds it sealed by a secret that no receiver of webhooks has.
+ * Sealed text can be read again only with one of the same secrets: AES-256-GCM with a key that HKDF derives from a
+ * secret, and a random nonce. The URL of a webhook often contains a secret, so a file has it sealed with a secret that
+ * no receiver of webhooks knows.
  */
 const purpose = "edge-operations export: the URL of a webhook";
 const nonceSize = 12;
 
-/** seal returns a text sealed, as base64. */
+/** seal returns the sealed text, as base64. */
 export async function seal(text: string, secret: string): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(nonceSize));
   const key = await keyOf(secret, "encrypt");
@@ -20,7 +20,7 @@ export async function seal(text: string, secret: string): Promise<string> {
   return whole.toBase64();
 }
 
-/** open returns what was sealed by one of some secrets, or undefined. */
+/** open returns the text that was sealed with one of the secrets, or undefined. */
 export async function open(
   sealed: string,
   secrets: readonly string[],
@@ -33,7 +33,7 @@ export async function open(
       const opened = await crypto.subtle.decrypt(algorithm, key, bytes.slice(nonceSize));
       return new TextDecoder().decode(opened);
     } catch {
-      // Another secret has sealed it, or it is damaged.
+      // It was sealed with another secret, or is damaged.
     }
   }
   return undefined;

@@ -3,11 +3,11 @@ import { type Delivery, longest, type Webhook } from "../../../core/delivery.ts"
 import type { MovedRow, MoveRules, MovingMap } from "../../../core/moving/moving.ts";
 import { open } from "./seal.ts";
 
-/** Sealed is a webhook as a file has it, whose URL only some deployments can read. */
+/** Sealed is a webhook in a file, whose URL only some deployments can read. */
 export interface Sealed {
   /** The origin of its URL. */
   readonly target: string;
-  /** Its URL, sealed; absent where the deployment that it comes from could not seal it. */
+  /** Its sealed URL; absent if the source deployment could not seal it. */
   readonly sealed?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ interface Into {
   readonly starts: boolean;
 }
 
-/** openWebhook returns the webhook as this deployment takes it; none where its file does not say the URL. */
+/** openWebhook returns the webhook as this deployment accepts it; undefined if the file does not have its URL. */
 export async function openWebhook(
   { format, ...sealed }: Sealed & { readonly format?: string | undefined },
   { map, rules }: Pick<Into, "map" | "rules">,
@@ -39,12 +39,12 @@ async function urlOf(
   return url === undefined ? failed(message) : ok(url);
 }
 
-/** What a delivery that waited is told that is not to go on by itself. */
+/** The error of a pending delivery that does not continue here. */
 const notSent = "The operation was moved before delivery, and the delivery was not started here";
 
 /**
- * openDelivery returns a row of `deliveries` with its URL; none where its file does not say that. Unless what has
- * not finished is to start, a delivery that waited does not go on by itself.
+ * openDelivery returns a row of `deliveries` with its URL; undefined if the file does not have it. Unless unfinished
+ * operations are to start, a pending delivery does not continue.
  */
 export async function openDelivery(
   row: MovedRow,
@@ -64,7 +64,7 @@ export async function openDelivery(
       "nextAt: must equal next_at while the delivery is pending, and be left out otherwise",
     );
   if (nextAt !== undefined && nextAt > now + longest) return failed("nextAt: must be sooner");
-  // The object writes anew what is sent, since that is signed.
+  // The object writes the payload again, since it is signed.
   const opened = { ...delivery, ...webhook.value, id };
   if (next === null || starts) return ok([table, next ?? null, JSON.stringify(opened), null]);
   const { nextAt: __, ...over } = opened;

@@ -34,9 +34,9 @@ import { traceOf } from "../../../core/trace.ts";
 import { labelKey } from "../create-request.ts";
 
 /**
- * The shapes of what is stored of an operation. A file may come from anywhere, and what is stored is
- * trusted: it is written into answers as it is, and decides what is done when. So whatever a type of the
- * domain gets has to be named here, which the compiler sees to.
+ * The shapes of an operation's stored data. A file may come from anywhere, and stored data is trusted: it is written
+ * into responses unchanged, and decides what happens when. So every member of a type of the domain must be named here;
+ * the compiler checks this.
  */
 
 const time = int({ min: 0, max: 8_640_000_000_000_000 });
@@ -51,9 +51,9 @@ function parsesAs(text: string, is: (value: unknown) => boolean): boolean {
   }
 }
 
-/** jsonText returns JSON as text, which stands in answers as it is. */
+/** jsonText returns the shape of JSON as text, which is written into responses unchanged. */
 export function jsonText(max?: number): Shape<string> {
-  // What is too long is refused for that, and need not be read.
+  // A text that is too long is refused anyway, and need not be parsed.
   const isLong = (text: string) => max !== undefined && text.length > max;
   const fits = (text: string) => isLong(text) || parsesAs(text, () => true);
   return string({ fits, want: "must be JSON as a string", ...(max !== undefined && { max }) });
@@ -68,7 +68,7 @@ const objectText = (max: number) =>
     max,
   });
 
-/** A mark is there, or it is not. */
+/** A flag is true, or absent. */
 const flag = optional({
   is: "oneOf",
   words: [true as never],
@@ -76,7 +76,7 @@ const flag = optional({
 } as Shape<true>);
 const id = string({ fits: (text) => parseId(text) !== undefined, want: "must be an id" });
 
-/** The bounds of a create, and of a kind. */
+/** The limits of a create, and of a kind. */
 const coefficient = number({ min: 1, max: 100 });
 const retry = {
   initialInterval: span,
@@ -143,7 +143,7 @@ const history = object({
   rows: flag,
 });
 
-/** What a header can hold (RFC 9110, 5.5), as a Response takes it. */
+/** Valid characters of a header value (RFC 9110, 5.5), as Response accepts them. */
 const headerValue = string({ max: 8_192, pattern: /^[\t\x20-\x7e\x80-\xff]*$/ });
 const header = array(string({ max: 8_192 }), { min: 2, max: 2 });
 
@@ -152,14 +152,14 @@ const result = object({
   size: count,
   status: optional(int({ min: 200, max: 599 })),
   headers: optional(array(header, { max: 1_000 })),
-  // Said of a result that the file does not have: the operation is refused.
+  // Marks a result that is not in the file: the operation is refused.
   storage: optional(oneOf(["bucket"])),
 });
 
-/** sealedUrl is the URL of a webhook, as a file has it. */
+/** sealedUrl is the URL of a webhook in a file. */
 const sealedUrl = { target: string({ max: 2_048 }), sealed: optional(string({ max: 4_096 })) };
 
-/** operationMembers are those of an operation as a file has it. */
+/** operationMembers are the members of an operation in a file. */
 const operationMembers = {
   id,
   kind: string({ min: 1, max: 128 }),
@@ -240,10 +240,10 @@ const operationMembers = {
   error: optional(error),
 } satisfies Record<Exclude<keyof Operation, "imported" | "upload">, Shape>;
 
-/** operationShape is an operation as a file has it. */
+/** operationShape is an operation in a file. */
 export const operationShape = object(operationMembers);
 
-/** What an operation has in some statuses alone: those that it must have, and those that it may. */
+/** The members that an operation has only in some statuses: required and optional ones. */
 const own = {
   pending: [[], ["startAt", "wait"]],
   running: [[], ["leaseExpiresAt", "startAt"]],
@@ -253,7 +253,7 @@ const own = {
   canceled: [["finishedAt", "expiresAt", "error"], []],
 } as const satisfies Record<Status, readonly [readonly string[], readonly string[]]>;
 
-/** misfit returns a member that an operation has and must not have in its status, or lacks. */
+/** misfit returns a member that an operation must not have in its status, or one that is missing. */
 export function misfit(op: { readonly status: Status }): string | undefined {
   const [must, may] = own[op.status] as readonly (readonly string[])[] as [string[], string[]];
   const all = new Set(Object.values(own).flat(2) as string[]);
@@ -263,7 +263,7 @@ export function misfit(op: { readonly status: Status }): string | undefined {
   });
 }
 
-/** isHeader says whether a Response takes a pair as one of its headers. */
+/** isHeader says whether Response accepts a pair as a header. */
 export function isHeader([name = "", value = ""]: readonly string[]): boolean {
   try {
     new Headers([[name, value]]);
@@ -273,7 +273,7 @@ export function isHeader([name = "", value = ""]: readonly string[]): boolean {
   }
 }
 
-/** The shapes of the documents of rows, but for steps' values. */
+/** The shapes of the documents in rows, except for steps' values. */
 export const rowShapes = {
   steps: object({
     name: string({ max: maxStepName }),

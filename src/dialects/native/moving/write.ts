@@ -28,7 +28,7 @@ import {
 } from "./format.ts";
 import { seal } from "./seal.ts";
 
-/** tries is how often the rows of an operation that changes meanwhile are read anew. */
+/** tries is how many times the rows of an operation that changes meanwhile are read. */
 const tries = 3;
 
 const start: Cursor = {
@@ -41,16 +41,16 @@ const start: Cursor = {
   sha256: "",
 };
 
-/** Export says what is written. */
+/** Export describes an export. */
 export interface Export {
   readonly tenant: string;
-  /** Where it goes on. */
+  /** Where to resume. */
   readonly cursor?: string | undefined;
-  /** skipped is told of an operation that cannot be read. */
+  /** skipped is called for an operation that cannot be read. */
   skipped(id: string, message: string): void;
 }
 
-/** write returns the lines of an export, shard by shard and in the order of ids; or goes on with one. */
+/** write returns the lines of an export, shard by shard and ordered by id, from the start or from a cursor. */
 export function write(
   map: MovingMap,
   rules: MoveRules,
@@ -80,7 +80,7 @@ class Writing {
 
   async *lines(tenant: string): AsyncGenerator<string, void> {
     const { shards } = this.#rules;
-    // Whether the objects can move anything is known before anything is said.
+    // The first request shows whether the objects support moving, before anything is written.
     let page = await this.#documentsPage();
     if (this.#place.lines === 0) {
       const exportedAt = new Date().toISOString();
@@ -92,7 +92,7 @@ class Writing {
     yield written({ type: "end", operations, skipped, lines, sha256 });
   }
 
-  /** The next documents, which are all in the first object; undefined once all are written. */
+  /** The next documents, which are all in the first object; undefined after the last. */
   async #documentsPage(): Promise<MovedDocumentPage | undefined> {
     const { document } = this.#place;
     if (!document) return undefined;
@@ -110,7 +110,7 @@ class Writing {
       ...place,
       ...(hasMore && last && { document: { storage: last.storage, id: last.id } }),
     };
-    // Without documents there is nothing to go on behind.
+    // Without documents there is no position to resume from.
     if (last) yield written({ type: "cursor", cursor: encodeCursor(this.#place) });
   }
 
@@ -121,14 +121,14 @@ class Writing {
       yield* this.#one(one);
     }
     const last = operations.at(-1)?.id ?? after;
-    // A page of what has gone meanwhile says no more than that there may be others.
+    // If all operations of a page have gone meanwhile, it only says that there may be more.
     const isOver = !hasMore || operations.length === 0;
     const next = isOver ? { shard: shard + 1, after: "" } : { after: last };
     this.#place = { ...this.#place, ...next };
     yield written({ type: "cursor", cursor: encodeCursor(this.#place) });
   }
 
-  /** What is damaged of one stops none of the others. */
+  /** A damaged operation does not stop the others. */
   async *#one(one: ExportPage["operations"][number]): AsyncGenerator<string, void> {
     try {
       if ("unreadable" in one) throw new Damaged(one.unreadable);
@@ -164,7 +164,7 @@ class Writing {
     this.#place = { ...this.#place, operations: this.#place.operations + 1 };
   }
 
-  /** One whose rows stand in lines of their own, before it. Where it changes meanwhile, they begin anew. */
+  /** An operation whose rows are in separate lines before it. If it changes meanwhile, they start again. */
   async *#large(id: string): AsyncGenerator<string, void> {
     const { shard } = this.#place;
     for (let left = tries; left > 0; left--) {
@@ -173,7 +173,7 @@ class Writing {
       let part = 0;
       for (let place: RowsPlace | undefined = [0, 0]; place; place = page.next) {
         const found: Moves["rows"] = await this.#map.ask(shard, { type: "rows", id, place });
-        // It is gone, and what was written of it belongs to nothing.
+        // It is gone, and the rows already written are ignored.
         if (!found) return;
         if ("unreadable" in found) throw new Damaged(found.unreadable);
         page = found;
@@ -197,7 +197,7 @@ class Writing {
     return { ...shown, doc: { ...delivery, ...(await this.#sealed(delivery.url)) } };
   }
 
-  /** The URL of a webhook, as far as it may stand in a file. */
+  /** The URL of a webhook, as it may be written to a file. */
   async #sealed(url: string): Promise<object> {
     const [secret] = rootSecrets(this.#rules.webhookSecrets);
     const { origin } = intact(() => new URL(url));
@@ -213,10 +213,10 @@ class Writing {
   }
 }
 
-/** Damaged is thrown for an operation whose rows do not say what they should. */
+/** Damaged is thrown for an operation whose rows are invalid. */
 class Damaged extends Error {}
 
-/** Reads what is stored. @throws Damaged where that does not go */
+/** Reads stored data. @throws Damaged if it is invalid */
 function intact<T>(read: () => T): T {
   try {
     return read();
@@ -231,7 +231,7 @@ function operationOf(id: string, doc: string): Operation {
   return op as Operation;
 }
 
-/** The head of a result that is in a bucket: the file does not have it, nor where it is, and says so. */
+/** The head of a result in a bucket: the file has neither the result nor its location, and says so. */
 function inBucket({ result }: Partial<Operation>): object | undefined {
   if (!result?.stored) return undefined;
   const { stored, status: _, ...head } = result;
@@ -243,7 +243,7 @@ function written(line: Line): string {
   return `${JSON.stringify(line)}\n`;
 }
 
-/** partSize is about how much one line of rows holds, in characters; it has at least one. */
+/** partSize is the approximate size of one line of rows, in characters; it has at least one row. */
 const partSize = 512 * 1024;
 
 function* grouped(rows: readonly object[]): Iterable<readonly object[]> {

@@ -3,7 +3,7 @@ import { maxTries } from "../../../core/delivery.ts";
 import { timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
 
-/** deliveries is what became of telling a webhook. */
+/** deliveries are the deliveries of a webhook. */
 export const deliveries = noted(
   z.object({
     deliveries: z.array(

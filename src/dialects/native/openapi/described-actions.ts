@@ -11,7 +11,7 @@ import { type ActionId, actions } from "../actions.ts";
 import { type ParameterName, parameters } from "./parameters.ts";
 import { proxyActions } from "./proxy-actions.ts";
 
-/** What there is to say of each action, in the order in which it is shown. */
+/** The documentation of each action, in the order in which it is shown. */
 const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
   ...operationTexts(),
   ...oneOperationTexts(),
@@ -22,11 +22,11 @@ const texts: Readonly<Record<ActionId | PageId, ActionText>> = {
   ...movingTexts(),
 };
 
-/** Where an action is, and what it needs; a page that anybody may read needs nothing. */
+/** Where an action is, and what it requires; a public page requires nothing. */
 type Place = Pick<ActionSpec, "method" | "path" | "query" | "ticket"> &
   Partial<Pick<ActionSpec, "scope">>;
 
-/** The pages that anybody may read. */
+/** The public pages. */
 const pages: Readonly<Record<PageId, Place>> = {
   getHealth: { method: "GET", path: "/api/healthz" },
   getProblem: { method: "GET", path: "/problems/{code}" },
@@ -34,7 +34,7 @@ const pages: Readonly<Record<PageId, Place>> = {
 
 const places: Readonly<Record<ActionId | PageId, Place>> = { ...actions, ...pages };
 
-/** describedActions are everything that can be asked for, in that order. */
+/** describedActions are all actions, in that order. */
 export const describedActions: readonly DescribedAction[] = [
   ...(Object.entries(texts) as [ActionId | PageId, ActionText][]).map(([id, text]) =>
     describedAction(id, places[id], text),
@@ -64,7 +64,10 @@ function describedAction(
   };
 }
 
-/** parameterOf finds a parameter by its own name: of several, the first is that of one operation, the second of its output. */
+/**
+ * parameterOf finds a parameter by its name: of several, the first is that of one operation, the second that of its
+ * output.
+ */
 function parameterOf(place: string, name: string, path: string): ParameterName {
   const found = (Object.keys(parameters) as ParameterName[]).filter(
     (key) => parameters[key].in === place && parameters[key].name === name,

@@ -21,7 +21,7 @@ const created = {
   },
 };
 
-/** operation is an operation under way. */
+/** operation is a running operation. */
 export const operation = {
   ...created,
   status: "running",
@@ -45,7 +45,7 @@ const succeededOperation = {
   result: { pages: 12 },
 };
 
-/** failedOperation is an operation without one. */
+/** failedOperation is an operation that has failed. */
 export const failedOperation = {
   ...created,
   ...ended,
@@ -85,9 +85,9 @@ export function problemOf(code: ErrorCode) {
   };
 }
 
-/** examples are what answers look like, by their names in `components.examples`. */
+/** examples are examples of responses, by their names in `components.examples`. */
 export const examples = {
-  running: { summary: "Under way.", value: operation },
+  running: { summary: "In progress.", value: operation },
   succeeded: { summary: "Finished, with a result.", value: succeededOperation },
   failed: { summary: "Finished, without one.", value: failedOperation },
   stopping: {

@@ -2,7 +2,7 @@ import { subprotocol } from "../../../core/watch-frames.ts";
 
 const uri = { type: "string", format: "uri" };
 
-/** headers are what answers carry, by their names in `components.headers`. */
+/** headers are the headers of responses, by their names in `components.headers`. */
 export const headers = {
   "Operation-Location": { description: "The URL of the operation, to poll.", schema: uri },
   "Content-Location": { description: "The URL of the operation in the body.", schema: uri },
@@ -41,7 +41,7 @@ export const headers = {
     schema: { type: "integer", minimum: 0 },
   },
   "Output-Attempt": {
-    description: "The attempt that is current; `after={attempt}-{offset}` is exact with it.",
+    description: "The current attempt; with it, `after={attempt}-{offset}` is exact.",
     schema: { type: "integer", minimum: 0 },
   },
   "Accept-Ranges": { description: "Range requests are supported.", schema: { type: "string" } },
@@ -51,7 +51,7 @@ export const headers = {
   },
   "Upstream-Status": {
     description:
-      "Set if this is the response of an upstream, with its own status: a 202 with it is a result, one without it is an operation under way.",
+      "Set if this is the response of an upstream, with its own status: a 202 with it is a result, one without it is an operation in progress.",
     schema: { type: "integer", minimum: 200, maximum: 599 },
   },
   "Sec-WebSocket-Protocol": {
@@ -63,5 +63,5 @@ export const headers = {
 /** HeaderName names a header of the document. */
 export type HeaderName = keyof typeof headers;
 
-/** locating are the headers by which pollers find their way from a 202. */
+/** locating are the headers by which pollers find the operation and its result after a 202. */
 export const locating = ["Operation-Location", "Location", "Content-Location"] as const;

@@ -1,6 +1,6 @@
 type Json = Readonly<Record<string, unknown>>;
 
-/** KindSchemas are what goes into the work of one kind, and what comes out, as JSON Schema. */
+/** KindSchemas are the input and the output of one kind, as JSON Schema. */
 export interface KindSchemas {
   readonly kind: string;
   readonly description: string;
@@ -8,22 +8,21 @@ export interface KindSchemas {
   readonly output: object;
 }
 
-/** Place is where a document is for. */
+/** Place is where a document is served. */
 export interface Place {
   readonly origin: string;
-  /** Where the API stands under it, such as `/api`. */
+  /** The base path of the API, such as `/api`. */
   readonly basePath: string;
-  /** Where the pages of problems stand under it. */
+  /** The path of the pages about problems. */
   readonly pages: string;
   /** Whether the Worker serves a path of the document. */
   has(path: string): boolean;
 }
 
 /**
- * documentOf returns an OpenAPI document for one Worker: its paths stand where the Worker serves them, and
- * every kind has schemas by its name, so that clients made from the document are typed by the kinds:
- * `kind.NAME.input`, `kind.NAME.output`, `kind.NAME.create`, which is what a create may bring, and
- * `kind.NAME.operation`.
+ * documentOf returns an OpenAPI document for one Worker: its paths are those that the Worker serves, and every kind has
+ * schemas under its name, so that generated clients are typed by the kinds: `kind.NAME.input`, `kind.NAME.output`,
+ * `kind.NAME.create` for the body of a create, and `kind.NAME.operation`.
  */
 export function documentOf(document: Json, kinds: readonly KindSchemas[], place: Place): Json {
   const components = document.components as Json;
@@ -52,7 +51,7 @@ export function documentOf(document: Json, kinds: readonly KindSchemas[], place:
   };
 }
 
-/** A path whose create takes what the kinds do. */
+/** A path with a create, typed by the kinds. */
 function typed(methods: Json, creates: readonly Json[]): Json {
   const post = methods.post as (Json & { readonly requestBody?: Json }) | undefined;
   if (post?.operationId !== "createOperation") return methods;
@@ -99,14 +98,14 @@ function schemasOf({ kind, description, input, output }: KindSchemas): Json {
   };
 }
 
-/** Keywords whose values are data, in which `$ref` is no reference. */
+/** Keywords whose values are data, in which `$ref` is not a reference. */
 const data = new Set(["const", "enum", "default", "examples", "example"]);
 
-/** A schema that stands elsewhere now: its references to itself are from the root of the document. */
+/** A schema in a new place: its references to itself become references from the root of the document. */
 function moved(schema: unknown, to: string): unknown {
   if (Array.isArray(schema)) return schema.map((item) => moved(item, to));
   if (typeof schema !== "object" || schema === null) return schema;
-  // One with an id of its own is its own root.
+  // A schema with its own id is its own root.
   if ("$id" in schema) return schema;
   return Object.fromEntries(
     Object.entries(schema)

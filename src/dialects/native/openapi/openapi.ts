@@ -21,9 +21,9 @@ import { problemsOf, writeAction } from "./written-action.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * openApi returns the description of the native API as OpenAPI 3.1. Its schemas of requests are the ones
- * that validate them; those of answers are held against real answers by tests. Requests go to the
- * origin that the document comes from. It is written at build time: the Worker carries none of it.
+ * openApi returns the description of the native API as OpenAPI 3.1. The schemas of requests are those that validate
+ * them; tests check those of responses against real responses. Requests go to the origin that the document comes from.
+ * It is written at build time: the Worker does not contain it.
  */
 export function openApi(): Json {
   return {
@@ -91,7 +91,7 @@ const securitySchemes = {
   },
 };
 
-/** What a webhook of ours looks like to who receives it. */
+/** The description of this service's webhooks, for receivers. */
 const operationFinished = {
   post: {
     operationId: "operationFinished",

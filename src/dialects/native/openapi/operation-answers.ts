@@ -17,7 +17,7 @@ const links = noted(
   {
     id: "Links",
     description:
-      "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST; `output` is there once its work has written some.",
+      "Absolute URLs. `watch` is for a WebSocket, `cancel` for a POST; `output` is present once its work has written output.",
   },
 );
 
@@ -58,12 +58,12 @@ const upstream = described(
     }),
     {
       id: "UpstreamRequest",
-      description: "Of the kind `http`: the request to the upstream, without its query.",
+      description: "For the kind `http`: the request to the upstream, without its query.",
     },
   ),
   {
     name: "The name of the upstream in the configuration.",
-    path: `Under the upstream's base; after ${maxShownPath} characters it ends with \`…\`.`,
+    path: `The path under the upstream's base URL; after ${maxShownPath} characters it ends with \`…\`.`,
     status: "The status of its response, once there is one.",
   },
 );
@@ -120,25 +120,24 @@ export const operation = described(
     kind: "The kind of operation.",
     statusMessage: "For people.",
     percentComplete: "From 0 to 100.",
-    largeResult:
-      "Where it has succeeded with a result that is kept in a bucket: `…/result` has it.",
+    largeResult: "Present if its result is stored in a bucket: `…/result` returns it.",
     traceparent: "The trace of its create (W3C Trace Context), which is passed on to its work.",
     rerunOf: "The id of the operation that it reruns.",
     attempt: "The number of the current attempt, which alone may report; 0 before the first.",
     version: "Counts the changes of this operation, from 1; it never decreases.",
-    priority: `Where it is not ${defaultPriority}: which of its kind is first, from 0 on.`,
+    priority: `From 0 (first) to ${lastPriority} among operations of its kind; left out if it is ${defaultPriority}.`,
     startAt:
-      "While pending: when it, or its next attempt, may start; left out if it may now. While running: when the next attempt may start that undoes its steps.",
+      "While pending: when it, or its next attempt, may start; left out if it may start now. While running: when the next attempt to undo its steps may start.",
     startedAt: "When its first attempt started.",
     expiresAt: "When a finished operation is deleted.",
     cancelRequestedAt: "When a client asked to cancel; it may still succeed.",
     inputRequest: "While `input_required`.",
-    result: `Where it has succeeded with JSON of at most ${maxInlineResult} bytes; \`…/result\` has any.`,
+    result: `The result, if it is JSON of at most ${maxInlineResult} bytes; \`…/result\` returns any result.`,
     error: "Present if it failed or was canceled.",
   },
 );
 
-/** claimedOperation is an operation as its worker gets it. */
+/** claimedOperation is an operation as a worker receives it. */
 export const claimedOperation = described(
   noted(z.extend(operation, { lease, input: z.optional(z.unknown()) }), {
     id: "ClaimedOperation",
@@ -147,7 +146,7 @@ export const claimedOperation = described(
   { input: "Its input; left out if it has none." },
 );
 
-/** input is what an operation was made with. */
+/** input is the input of an operation. */
 export const input = described(
   noted(z.object({ input: z.optional(z.unknown()) }), {
     id: "OperationInput",
@@ -163,10 +162,10 @@ export const operationList = described(
     id: "OperationList",
     description: "A page of operations. It may be short and still have a next page.",
   }),
-  { nextPageToken: "The `pageToken` of the next page; left out on the last." },
+  { nextPageToken: "The `pageToken` of the next page; left out on the last page." },
 );
 
-/** found is the answer to a batch of ids. */
+/** found is the response to a batch of ids. */
 export const found = noted(
   z.object({
     operations: z.array(
@@ -185,14 +184,14 @@ export const found = noted(
   { id: "FoundOperations", description: "One entry for each id, in the order of the request." },
 );
 
-/** fieldErrors say what is wrong, and where. */
+/** fieldErrors are the problems with a request, by field. */
 export const fieldErrors = noted(z.array(z.object({ path: z.string(), message: z.string() })), {
   id: "FieldErrors",
   description: "What is wrong, and where; at most 100.",
   examples: [[{ path: "labels.customer", message: "must be a string" }]],
 });
 
-/** made is the answer to a batch of creates. */
+/** made is the response to a batch of creates. */
 export const made = noted(
   z.object({
     operations: z.array(
@@ -217,13 +216,13 @@ export const made = noted(
   },
 );
 
-/** claimed is the answer to a claim. */
+/** claimed is the response to a claim. */
 export const claimed = noted(z.object({ operations: z.array(claimedOperation) }), {
   id: "ClaimedOperations",
   description: "By priority and age; empty if there is nothing to do.",
 });
 
-/** ticket is a pass for a browser. */
+/** ticket is a credential for a browser. */
 export const ticket = described(
   noted(z.object({ ticket: z.string(), expiresAt: timestamp }), {
     id: "Ticket",

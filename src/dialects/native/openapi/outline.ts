@@ -1,22 +1,22 @@
-/** prose are the members that only people read. */
+/** prose are the members that are only for people. */
 const prose = new Set(["description", "examples", "example"]);
 
 /**
- * outline returns an OpenAPI document without what only people read, half as large: the Worker carries it, for
- * where there are no assets. What it says to a program is the same.
+ * outline returns an OpenAPI document without the members that are only for people, about half the size: the Worker
+ * contains it, for deployments without assets. Programs read the same from both.
  */
 export function outline(document: unknown): unknown {
   return within(document);
 }
 
-/** @param at the names of the member that the value is, and of the one above */
+/** @param at the name of the value's member, and above that of its parent */
 function within(value: unknown, at = "", above = ""): unknown {
   if (Array.isArray(value)) return value.map((item) => within(item));
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(value).filter(([name, member]) => {
-    // Names of members of a schema, of components, are no keywords.
+    // Under these, member names are not keywords.
     if (at === "properties" || at === "schemas" || !prose.has(name)) return true;
-    // A response has to have one.
+    // A response requires a description.
     return name === "description" && (typeof member !== "string" || above === "responses");
   });
   return Object.fromEntries(members.map(([name, member]) => [name, within(member, name, at)]));

@@ -6,7 +6,7 @@ import { refTo } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** parameters are every parameter of the API, by their names in `components.parameters`. */
+/** parameters are all parameters of the API, by their names in `components.parameters`. */
 export const parameters = {
   Id: inPath("id", "The operation.", refTo(operationId)),
   Code: inPath("code", "The code of a problem.", { type: "string" }),
@@ -83,14 +83,14 @@ export const parameters = {
     }),
     required: true,
   },
-  Follow: inQuery("follow", "`false` ends the answer with what there is now.", {
+  Follow: inQuery("follow", "`false` ends the response with the output so far.", {
     type: "string",
     enum: ["true", "false"],
     default: "true",
   }),
   WatchAttempts: inQuery(
     "attempts",
-    "`true`: what attempts log is told, and the names of steps that are stored.",
+    "`true`: also send log lines of attempts, and the names of stored steps.",
     {
       type: "string",
       enum: ["true"],
@@ -99,12 +99,12 @@ export const parameters = {
   Cursor: inQuery("cursor", "Continue after the line of type `cursor` that has this value.", {
     type: "string",
   }),
-  FromObject: inQuery("from", "The object to go on from: the `next` of a 202.", {
+  FromObject: inQuery("from", "The object to continue from: the `next` of a 202.", {
     type: "integer",
     minimum: 0,
     default: 0,
   }),
-  Start: inQuery("start", "Exactly `true` starts what has not finished.", {
+  Start: inQuery("start", "`true` starts unfinished operations.", {
     type: "string",
     enum: ["true"],
   }),
@@ -144,7 +144,7 @@ export const parameters = {
   ),
   Protocols: inHeader(
     "Sec-WebSocket-Protocol",
-    `\`${subprotocol}\` is answered; a browser adds its ticket as \`bearer.{ticket}\`.`,
+    `\`${subprotocol}\` is accepted; a browser adds its ticket as \`bearer.{ticket}\`.`,
     { type: "string", examples: [`${subprotocol}, bearer.eyJ…`] },
   ),
 } as const;

@@ -5,7 +5,7 @@ import { fieldErrors, operation } from "./operation-answers.ts";
 import { errorCode } from "./scalars.ts";
 import { described, noted } from "./vocabulary.ts";
 
-/** problem is every error of the API. */
+/** problem is the body of every error of the API. */
 export const problem = described(
   noted(
     z.object({
@@ -19,7 +19,7 @@ export const problem = described(
     }),
     {
       id: "Problem",
-      description: "RFC 9457, without its numeric `status`, which is the answer's own.",
+      description: "RFC 9457, without `status`, which is that of the response.",
       examples: [problemOf("validation-failed")],
     },
   ),
@@ -31,7 +31,7 @@ export const problem = described(
   },
 );
 
-/** problemPage explains a code. */
+/** problemPage explains an error code. */
 export const problemPage = noted(
   z.object({
     code: errorCode,
@@ -40,7 +40,7 @@ export const problemPage = noted(
   }),
   {
     id: "ProblemPage",
-    description: "What a code means, and the HTTP status that it comes with.",
+    description: "The meaning of a code, and its HTTP status.",
     examples: [{ code: "not-found", ...errors["not-found"] }],
   },
 );

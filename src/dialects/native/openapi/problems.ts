@@ -4,15 +4,15 @@ import { type HeaderName, locating } from "./headers.ts";
 import { problem } from "./problem-answers.ts";
 import { refTo } from "./vocabulary.ts";
 
-/** ProblemResponse is one status with the codes that it can mean. */
+/** ProblemResponse is one status with its possible codes. */
 export interface ProblemResponse {
   readonly status: string;
-  /** Its name in `components.responses`: the codes. */
+  /** Its name in `components.responses`, made of the codes. */
   readonly name: string;
   readonly response: Readonly<Record<string, unknown>>;
 }
 
-/** problemResponses groups codes by the HTTP status that each has in the one table of errors. */
+/** problemResponses groups codes by their HTTP status in the table of errors. */
 export function problemResponses(codes: readonly ErrorCode[]): readonly ProblemResponse[] {
   const byStatus = Map.groupBy(new Set(codes), (code) => errors[code].status);
   return [...byStatus]

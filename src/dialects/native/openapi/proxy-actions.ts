@@ -3,7 +3,7 @@ import type { DescribedAction } from "../actions/action.ts";
 import { locating } from "./headers.ts";
 import { operation } from "./operation-answers.ts";
 
-/** The methods that the proxy is described for; it takes any that can be forwarded. */
+/** The methods that the proxy is described for; it accepts all that can be forwarded. */
 const proxied = ["get", "head", "post", "put", "patch", "delete", "options"] as const;
 
 const bodiless: readonly string[] = ["get", "head", "options"];
@@ -24,7 +24,7 @@ function forward(method: DescribedAction["method"], path: string, suffix: string
     scope: "write",
     summary: `Forward ${method.toUpperCase()} to an upstream, as an operation`,
     description:
-      "The query is passed on to the upstream. With `Prefer: wait`, a fast response comes straight back, with the upstream's status.",
+      "The query is passed on to the upstream. With `Prefer: wait`, a fast response is returned directly, with the upstream's status.",
     parameters: [
       "Upstream",
       ...(suffix === "" ? (["Path"] as const) : []),
@@ -40,7 +40,7 @@ function forward(method: DescribedAction["method"], path: string, suffix: string
         ...(method !== "head" && { content: operation }),
       },
       default: {
-        description: `The upstream's answer, whatever its status; at most ${maxResult} bytes, or \`MAX_RESULT\` if the service stores large results in a bucket.`,
+        description: `The upstream's response, whatever its status; at most ${maxResult} bytes, or \`MAX_RESULT\` if the service stores large results in a bucket.`,
         headers: [
           "Upstream-Status",
           "Operation-Location",

@@ -35,7 +35,7 @@ import { described, noted } from "./vocabulary.ts";
 described(
   noted(objectOf(retryRequest), {
     id: "RetryPolicy",
-    description: "How often work is tried. Each delay is shortened at random, by up to half.",
+    description: "How many times work is tried. Each delay is shortened at random, by up to half.",
   }),
   {
     maxAttempts: "Including the first attempt; 0 means no limit, until the deadline.",
@@ -50,7 +50,7 @@ const members = {
   input:
     "Any JSON that the kind's `inputSchema` allows, its numbers kept as they are written. A kind in code rejects integers that a double cannot represent, and numbers that overflow.",
   labels: `At most ${maxLabels}, to find the operation by; values of at most 256 characters.`,
-  metadata: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
+  metadata: `Any JSON object, stored and returned; at most ${maxMetadata} characters of JSON.`,
   ttl: "How long the operation is kept after it has finished; default DEFAULT_TTL, at most MAX_TTL.",
   deadline: "How long the work may take; default DEFAULT_DEADLINE, at most MAX_DEADLINE.",
   waitDeadline:
@@ -58,9 +58,9 @@ const members = {
   startAfter: "How long to wait before the first attempt; at most MAX_DEADLINE.",
   startAt:
     "When the first attempt may start, as an alternative to startAfter; at most MAX_DEADLINE from now.",
-  priority: `From 0, first, to ${lastPriority}: which of its kind is started or claimed first; default the kind's own, or ${defaultPriority}.`,
+  priority: `From 0 (first) to ${lastPriority} among operations of its kind; default the kind's own, or ${defaultPriority}.`,
   retry: "Default: the kind's own policy, or else one attempt, or three for outside workers.",
-  webhook: "An https URL that is sent the operation once it has ended, by itself or as `{url}`.",
+  webhook: "An https URL to notify when the operation has ended, as a string or as `{url}`.",
 };
 
 /** createBody is the body of a create. */
@@ -87,7 +87,7 @@ const entry = described(
   { idempotencyKey: "1 to 255 printable ASCII characters; see the header Idempotency-Key." },
 );
 
-/** batchCreateBody is a batch of creates; what refuses one entry leaves the others. */
+/** batchCreateBody is a batch of creates; a refused entry does not affect the others. */
 export const batchCreateBody = noted(
   z.strictObject({ operations: z.array(entry).check(z.maxLength(maxBatch)) }),
   {
@@ -105,7 +105,7 @@ export const batchGetBody = noted(objectOf(batchGetRequest), {
 
 const leases = `from ${formatDuration(minLease)} to ${formatDuration(maxLease)}`;
 
-/** claimBody asks for work. */
+/** claimBody is the body of a claim. */
 export const claimBody = described(
   noted(objectOf(claimRequest), {
     id: "ClaimRequest",
@@ -114,15 +114,15 @@ export const claimBody = described(
   }),
   {
     kinds: "External kinds; operations of any of them are returned.",
-    max: `How many to take; at most ${maxClaim}.`,
-    lease: `For how long each attempt is the claimer's; ${leases}.`,
+    max: `How many to claim; at most ${maxClaim}.`,
+    lease: `How long the worker holds each attempt; ${leases}.`,
     worker: "A name for the worker, which is shown with its attempts.",
   },
 );
 
 const attempt = "The number of the attempt, as returned by the claim.";
 
-/** reportBody is a worker's word on its attempt. */
+/** reportBody is a worker's report on its attempt. */
 export const reportBody = described(
   noted(objectOf(reportRequest), {
     id: "ReportRequest",
@@ -131,16 +131,16 @@ export const reportBody = described(
   }),
   {
     attempt,
-    metadata: `Replaces what was noted before; at most ${maxMetadata} characters of JSON.`,
+    metadata: `Replaces the previous metadata; at most ${maxMetadata} characters of JSON.`,
     output: "Output to append: a string, or bytes as base64.",
     outputOffset:
-      "Its offset in bytes. Output that is there already is not appended again, so the request is safe to repeat. Default: the end.",
-    lease: `The attempt stays the worker's for this long from now; ${leases}.`,
-    log: `Lines that the attempt logged, oldest first; at most ${maxLogText} characters of JSON. One whose \`line\` is no further than the last is there already, and left out; without it, it gets the next.`,
+      "Its offset in bytes. Output that is stored already is not appended again, so the request is safe to repeat. Default: the end.",
+    lease: `How long the worker holds the attempt from now on; ${leases}.`,
+    log: `Lines that the attempt logged, oldest first; at most ${maxLogText} characters of JSON. A line whose \`line\` is not higher than the last one is a repetition, and is ignored; without \`line\`, it gets the next number.`,
   },
 );
 
-/** releaseBody gives an attempt back. */
+/** releaseBody releases an attempt. */
 export const releaseBody = described(
   noted(objectOf(releaseRequest), {
     id: "ReleaseRequest",
@@ -150,17 +150,17 @@ export const releaseBody = described(
   { attempt },
 );
 
-/** completeBody ends an attempt well. */
+/** completeBody completes an attempt. */
 export const completeBody = described(
   noted(objectOf(completeRequest), {
     id: "CompleteRequest",
     description: "A successful end of an attempt.",
     examples: [{ attempt: 1, result: { pages: 12 } }],
   }),
-  { attempt, result: `Any JSON of at most ${maxResult} bytes; null where it is left out.` },
+  { attempt, result: `Any JSON of at most ${maxResult} bytes; null if left out.` },
 );
 
-/** failBody ends an attempt that failed. */
+/** failBody fails an attempt. */
 export const failBody = described(
   noted(objectOf(failRequest), {
     id: "FailRequest",
@@ -169,14 +169,14 @@ export const failBody = described(
   }),
   {
     attempt,
-    error: "`canceled` as its code says that the work has stopped as a client asked.",
+    error: "The code `canceled` means that the work has stopped as a client requested.",
     retryable: "Whether another attempt, if `retry` allows one, could succeed.",
   },
 );
 
 const range = `from ${formatDuration(leastTicketTtl)} to ${formatDuration(maxTicketLife)}`;
 
-/** ticketBody asks for a ticket; all of it may be left out. */
+/** ticketBody is the body of a request for a ticket; every member is optional. */
 export const ticketBody = described(
   noted(objectOf(ticketRequest), {
     id: "TicketRequest",
@@ -184,11 +184,11 @@ export const ticketBody = described(
     examples: [{ ttl: "10m" }],
   }),
   {
-    ttl: `For how long it is good, ${range}; default ${formatDuration(defaultTicketTtl)}.`,
+    ttl: `How long it is valid, ${range}; default ${formatDuration(defaultTicketTtl)}.`,
   },
 );
 
-/** rerunBody says what is to be other than it was; all of it may be left out. */
+/** rerunBody says what differs from the original; every member is optional. */
 export const rerunBody = described(
   noted(objectOf(rerunRequest), {
     id: "RerunRequest",
@@ -202,7 +202,7 @@ export const rerunBody = described(
   },
 );
 
-/** cancelBody says how to cancel; all of it may be left out. */
+/** cancelBody says how to cancel; every member is optional. */
 export const cancelBody = described(
   noted(objectOf(cancelRequest), {
     id: "CancelRequest",
@@ -228,7 +228,7 @@ described(
   },
 );
 
-/** bulkBody says which operations are acted on. */
+/** bulkBody selects the operations to act on. */
 export const bulkBody = described(
   noted(objectOf(bulkRequest), {
     id: "BulkRequest",
@@ -238,7 +238,7 @@ export const bulkBody = described(
   { dryRun: "Whether to only count what would be done." },
 );
 
-/** kindBody is what changes of a kind. */
+/** kindBody is the change to a kind. */
 export const kindBody = described(
   noted(objectOf(kindRequest), {
     id: "KindRequest",
@@ -248,7 +248,7 @@ export const kindBody = described(
   { paused: "Whether to stop starting its operations and letting workers claim them." },
 );
 
-/** anyAnswer is an answer to what an operation asks: any JSON. */
+/** anyAnswer is an answer to an operation's question: any JSON. */
 export const anyAnswer = noted(z.unknown(), {
   id: "AnyJson",
   description: `Any JSON of at most ${maxAnswer} characters that \`inputRequest.schema\` allows; integers that a double cannot represent and numbers that overflow are rejected.`,

@@ -19,11 +19,11 @@ export const duration = noted(zodOf(durationText), {
   examples: ["300ms", "30s", "1m30s", "24h"],
 });
 
-// Durations of a narrower range; the members that use them say which.
+// Durations with narrower ranges, which the members that use them state.
 noted(zodOf(leaseText), refTo(duration));
 noted(zodOf(ticketTtl), refTo(duration));
 
-/** timestamp is a time in answers. */
+/** timestamp is a time in responses. */
 export const timestamp = noted(z.string(), {
   id: "Timestamp",
   description: "A time: RFC 3339, UTC, with milliseconds.",
@@ -39,23 +39,23 @@ export const operationId = noted(z.string().check(z.maxLength(40)), {
   examples: ["01m8032f3r0000000a1b2c3d4e5f6g"],
 });
 
-/** status is where an operation stands. */
+/** status is the status of an operation. */
 export const status = noted(z.enum(statuses), {
   id: "Status",
   description: "The last three are terminal: an operation with one of them never changes again.",
 });
 
-/** labels are an operation's, in answers. */
+/** labels are an operation's labels, in responses. */
 export const labels = noted(z.record(z.string(), z.string()), {
   id: "Labels",
   description: "Names and values to find operations by.",
   examples: [{ customer: "42" }],
 });
 
-/** metadata is any JSON object that is kept and given back. */
+/** metadata is any JSON object, which is stored and returned. */
 export const metadata = noted(z.record(z.string(), z.unknown()), {
   id: "Metadata",
-  description: `Any JSON object, kept and given back; at most ${maxMetadata} characters of JSON.`,
+  description: `Any JSON object, stored and returned; at most ${maxMetadata} characters of JSON.`,
 });
 
 /** errorCode is a code of the table of errors. */

@@ -41,16 +41,16 @@ export const deletedTenant = described(
   { objects: "The number of objects that were emptied." },
 );
 
-/** deletingTenant says how far a deletion has come that one request should not end. */
+/** deletingTenant is the progress of a deletion that takes several requests. */
 export const deletingTenant = described(
   noted(z.object({ tenant: z.string(), objects: count, next: count }), {
     id: "DeletingTenant",
-    description: "A tenant whose first objects have nothing any more.",
+    description: "A tenant whose first objects have been emptied.",
   }),
-  { objects: "How many these are.", next: "The object to go on from, by `from`." },
+  { objects: "The number of these objects.", next: "The object to continue from, as `from`." },
 );
 
-/** webhookSecrets are what the webhooks of a tenant are verified with. */
+/** webhookSecrets are the secrets that verify a tenant's webhooks. */
 export const webhookSecrets = described(
   noted(z.object({ secrets: z.array(z.string()) }), {
     id: "WebhookSecrets",

@@ -4,7 +4,7 @@ import { type TrendRange, trendRanges } from "../../../core/statistics/trends.ts
 import { timestamp } from "./scalars.ts";
 import { described, noted, saying } from "./vocabulary.ts";
 
-/** ranges are how far back trends go. */
+/** ranges are the time ranges of trends. */
 export const ranges = Object.keys(trendRanges) as TrendRange[];
 
 const steps = Object.values(trendRanges).map((range) => range.steps);
@@ -17,13 +17,13 @@ const counts = noted(z.array(z.int().check(z.gte(0))).check(...lengths), {
 
 const known = noted(z.array(z.nullable(z.number().check(z.gte(0)))).check(...lengths), {
   id: "GappyColumn",
-  description: "One number for each step, oldest first; null where it is not known.",
+  description: "One number for each step, oldest first; null if unknown.",
 });
 
 const ofKind = noted(z.object({ finished: counts, p50: known, p95: known, p99: known }), {
   id: "KindTrend",
   description:
-    "How many have finished, and milliseconds from creation to end, waiting included, at most a fifth too high.",
+    "How many have finished, and milliseconds from creation to end, including waits, at most a fifth too high.",
 });
 
 /** trends are counters over time. */
@@ -33,14 +33,14 @@ export const trends = described(
       range: z.enum(ranges),
       from: saying(timestamp, "When the first step begins."),
       to: saying(timestamp, "When the last step will end."),
-      at: saying(timestamp, "When this was so."),
+      at: saying(timestamp, "The time of this response."),
       step: z.int().check(z.gte(1)),
       created: counts,
       succeeded: counts,
       failed: counts,
       canceled: counts,
-      running: saying(known, "Under way at the end of each step, `input_required` included."),
-      waiting: saying(known, "Unfinished and not under way at the end of each step."),
+      running: saying(known, "Running at the end of each step, including `input_required`."),
+      waiting: saying(known, "Unfinished but not running at the end of each step."),
       asking: saying(known, "How many of `running` asked for input."),
       parked: saying(
         known,
@@ -51,12 +51,12 @@ export const trends = described(
     }),
     {
       id: "Trends",
-      description: "Columns of the same length; the last entry is of the step that is under way.",
+      description: "Columns of the same length; the last entry is for the current step.",
     },
   ),
   {
     step: "Milliseconds. A count times 1000, divided by it, is a rate per second.",
-    kinds: `By kind; after the first ${ofKinds.most} under \`(other)\`.`,
-    requests: `By the pattern of the route; after the first ${ofRoutes.most} under \`(other)\`.`,
+    kinds: `By kind; those after the first ${ofKinds.most} are counted under \`(other)\`.`,
+    requests: `By route pattern; those after the first ${ofRoutes.most} are counted under \`(other)\`.`,
   },
 );

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 
-/** Note is what a JSON Schema says beside what its zod schema checks. */
+/** Note is the part of a JSON Schema that its zod schema does not have. */
 export interface Note {
-  /** The name that the schema has in `components.schemas`; without one it stands where it is used. */
+  /** The name of the schema in `components.schemas`; without one it is inlined where it is used. */
   readonly id?: string;
   readonly description?: string;
   readonly examples?: readonly unknown[];
@@ -12,20 +12,20 @@ export interface Note {
 
 const vocabulary = z.registry<Record<string, unknown>>();
 
-/** noted adds a Note to a schema, for the document alone, and returns the schema. */
+/** noted adds a Note to a schema, only for the document, and returns the schema. */
 export function noted<S extends z.ZodMiniType>(schema: S, note: Note): S {
   vocabulary.add(schema, { ...note });
   return schema;
 }
 
-/** saying returns a copy of a schema, to refer to it from one place with a sentence of its own. */
+/** saying returns a copy of a schema with its own description, for use in one place. */
 export function saying<S extends z.ZodMiniType>(schema: S, description: string): S {
   return noted(schema.check(), { description });
 }
 
 /**
- * described adds a sentence to each of some members of an object's schema; what has a name takes none. A member gets a
- * copy of its own: what is said of a number here must not be said of it elsewhere.
+ * described adds descriptions to members of an object's schema; named schemas do not get one. Each member is replaced
+ * with a copy, so that its description does not appear elsewhere.
  */
 export function described<S extends z.ZodMiniObject>(
   schema: S,
@@ -39,19 +39,19 @@ export function described<S extends z.ZodMiniObject>(
   return schema;
 }
 
-/** placeOf returns where a named schema stands in the document. */
+/** placeOf returns the location of a named schema in the document. */
 export function placeOf(id: string): string {
   return `#/components/schemas/${id}`;
 }
 
-/** refTo returns the reference to a schema that has a name. */
+/** refTo returns a reference to a named schema. */
 export function refTo(schema: z.ZodMiniType): { readonly $ref: string } {
   return { $ref: placeOf(String(vocabulary.get(schema)?.id)) };
 }
 
 /**
- * namedSchemas writes every schema that has a name as JSON Schema 2020-12, by zod's own hand. They
- * are what a request may look like; objects in answers may have more members than are written.
+ * namedSchemas writes every named schema as JSON Schema 2020-12, using zod. They describe what requests may contain;
+ * objects in responses may have more members.
  */
 export function namedSchemas(): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const { schemas } = z.toJSONSchema(vocabulary, {
@@ -71,13 +71,13 @@ export function namedSchemas(): Readonly<Record<string, Readonly<Record<string, 
 }
 
 function tidy(schema: z.core.JSONSchema.BaseSchema): void {
-  // Generators of clients take a member with a default for one that is always there, which is true
-  // of what the Worker reads and not of what a client has to send.
+  // Generated clients treat a member with a default as always present, which is true for the Worker that reads it, but
+  // not for what a client has to send.
   if (schema.default !== undefined) {
     const text = `Default: ${JSON.stringify(schema.default)}.`;
     schema.description = [schema.description, text].filter(Boolean).join(" ");
     delete schema.default;
   }
-  // zod's own bound of every integer.
+  // zod adds this limit to every integer.
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -4,16 +4,16 @@ import { operation } from "./operation-answers.ts";
 import { errorCode } from "./scalars.ts";
 import { described, noted } from "./vocabulary.ts";
 
-/** watchFrame is what a WebSocket tells. */
+/** watchFrame is the state of an operation, in a WebSocket frame. */
 export const watchFrame = described(
   noted(z.object({ type: z.literal("operation"), position: z.optional(z.string()), operation }), {
     id: "WatchFrame",
-    description: "A text frame: an operation as it stands.",
+    description: "A text frame: the current state of an operation.",
   }),
   { position: "On a watch of every operation: the `after` that resumes after this frame." },
 );
 
-/** watchDeleted is what a WebSocket tells of a deletion. */
+/** watchDeleted is a deletion, in a WebSocket frame. */
 export const watchDeleted = described(
   noted(z.object({ type: z.literal("deleted"), id: z.string(), position: z.string() }), {
     id: "WatchDeleted",
@@ -22,7 +22,7 @@ export const watchDeleted = described(
   { position: "The `after` that resumes after this frame." },
 );
 
-/** watchAttempt is what a WebSocket, or an event, tells of an attempt to who asks for it. */
+/** watchAttempt is news of an attempt, in a WebSocket frame or an event, for clients that ask for it. */
 export const watchAttempt = described(
   noted(
     z.object({
@@ -34,10 +34,10 @@ export const watchAttempt = described(
     }),
     { id: "WatchAttempt", description: "A text frame: news of an attempt. It is not repeated." },
   ),
-  { log: "What it has just logged.", step: "The name of a step that it has just stored." },
+  { log: "New log lines.", step: "The name of a step that was just stored." },
 );
 
-/** watchPosition is what the WebSocket of a watch of every operation tells first. */
+/** watchPosition is the first WebSocket frame of a watch of every operation. */
 export const watchPosition = described(
   noted(z.object({ type: z.literal("position"), position: z.string() }), {
     id: "WatchPosition",
@@ -46,7 +46,7 @@ export const watchPosition = described(
   { position: "The `after` that resumes before the next frame." },
 );
 
-/** watchError is what a WebSocket tells of a message that it does not take. */
+/** watchError is the WebSocket frame for a refused message. */
 export const watchError = noted(
   z.object({
     type: z.literal("error"),
@@ -55,20 +55,21 @@ export const watchError = noted(
   { id: "WatchError", description: "A text frame: why a message was refused." },
 );
 
-/** watchPong is what a WebSocket answers to a `ping` in JSON. */
+/** watchPong is the response to a `ping` in JSON. */
 export const watchPong = described(
   noted(z.object({ type: z.literal("pong"), seen: z.string() }), {
     id: "WatchPong",
-    description: "A text frame: the answer to a `ping`; to the bare text it is the text `pong`.",
+    description:
+      "A text frame: the response to a `ping` in JSON; to the bare text it is the text `pong`.",
   }),
-  { seen: "Repeat it in the next `ping`, which then acknowledges everything before." },
+  { seen: "Repeat it in the next `ping`, to acknowledge everything before it." },
 );
 
-/** watchMessage is what a watcher may send. */
+/** watchMessage is a message that a watcher may send. */
 export const watchMessage = described(
   noted(z.object({ type: z.enum(["cancel", "ping"]), seen: z.optional(z.string()) }), {
     id: "WatchMessage",
     description: "What a watcher may send, besides the bare text `ping`. `cancel` needs write.",
   }),
-  { seen: "Of a `ping`: that of the last WatchPong, which says that it has been read." },
+  { seen: "For a `ping`: that of the last WatchPong, to acknowledge it." },
 );

@@ -7,7 +7,7 @@ import { refTo } from "./vocabulary.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What any request can meet, and what any that needs a token can meet besides. */
+/** The possible errors of any request, and of any that requires a token. */
 const anyProblems: readonly ErrorCode[] = ["internal"];
 const closedProblems: readonly ErrorCode[] = [
   "validation-failed",
@@ -18,7 +18,7 @@ const closedProblems: readonly ErrorCode[] = [
   "unavailable",
 ];
 
-/** problemsOf returns the problems that an action can answer, by status. */
+/** problemsOf returns the problems with which an action may respond, by status. */
 export function problemsOf({ scope, problems = [] }: DescribedAction): readonly ProblemResponse[] {
   return problemResponses([...problems, ...(scope ? closedProblems : anyProblems)]);
 }
@@ -53,10 +53,10 @@ export function writeAction(action: DescribedAction): Json {
 function ticketNote({ ticket }: DescribedAction): string | undefined {
   if (ticket === undefined) return undefined;
   const place = ticket === "query" ? " in `ticket` or" : "";
-  return `A ticket of the operation opens it,${place} as the bearer token.`;
+  return `A ticket for the operation is accepted,${place} as the bearer token.`;
 }
 
-/** What differs from the document's own `security`. */
+/** The difference to the document's own `security`. */
 function security({ scope, ticket }: DescribedAction): Json {
   if (scope === undefined) return { security: [] };
   return ticket === "query" ? { security: [{ bearer: [] }, { basic: [] }, { ticket: [] }] } : {};

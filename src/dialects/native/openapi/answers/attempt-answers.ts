@@ -21,10 +21,10 @@ const undo = described(
       attempt: z.optional(z.int()),
       error: z.optional(attemptError),
     }),
-    { id: "StepUndo", description: "Whether a step that is done and can be undone is undone." },
+    { id: "StepUndo", description: "Whether a completed step that can be undone is undone." },
   ),
   {
-    state: "`due` until the operation fails or is canceled, and somebody has tried.",
+    state: "`due` until the operation fails or is canceled and undoing it was tried.",
     endedAt: "When it was tried, or given up.",
     attempt: "The attempt that tried.",
     error: "Why it is not undone.",
@@ -46,8 +46,8 @@ const step = described(
     { id: "AttemptStep", description: "A step, a sleep or a question that an attempt stored." },
   ),
   {
-    until: "When a sleep ends, or a step that has failed is tried again.",
-    tries: "How often it was tried, where that is more than once.",
+    until: "When a sleep ends, or when a failed step is tried again.",
+    tries: "How many times it was tried, if more than once.",
   },
 );
 
@@ -57,10 +57,10 @@ const progress = noted(
     percentComplete: z.optional(z.number()),
     statusMessage: z.optional(z.string()),
   }),
-  { id: "ProgressReport", description: "How far an attempt was at a time." },
+  { id: "ProgressReport", description: "The progress of an attempt at a time." },
 );
 
-/** logLine is what an attempt logged. */
+/** logLine is a log line of an attempt. */
 export const logLine = described(
   noted(
     z.object({
@@ -73,7 +73,7 @@ export const logLine = described(
     { id: "LogLine", description: "A line that an attempt logged." },
   ),
   {
-    line: "Counts the lines of the attempt, from 1. Where numbers are missing, lines were left out.",
+    line: "The number of the line within the attempt, from 1. Missing numbers are lines that were dropped.",
   },
 );
 
@@ -91,20 +91,20 @@ const attempt = described(
       progress: z.array(progress),
       log: z.array(logLine),
     }),
-    { id: "Attempt", description: "What became of one attempt." },
+    { id: "Attempt", description: "One attempt of an operation." },
   ),
   {
-    endedAt: "Left out while it is under way, as `outcome` is.",
+    endedAt: "Left out while it is running, like `outcome`.",
     outcome:
-      "`interrupted` if it was lost, `released` if its worker gave it back, `parked` if the next one goes on where it stopped, `postponed` if it could not be made as things were, `compensated` if it is through with undoing steps.",
-    worker: "What the worker that claimed it calls itself.",
-    undoing: "Whether it undoes steps, and nothing else.",
+      "`interrupted` if it was lost, `released` if its worker released it, `parked` if the next one continues where it stopped, `postponed` if it could not start under the current configuration or code, `compensated` if it has finished undoing steps.",
+    worker: "The name of the worker that claimed it.",
+    undoing: "Whether it only undoes steps.",
     progress: `The last ${keptReports} reports, oldest first.`,
     log: `The last ${maxLines} lines, in ${maxLogText} characters of JSON, oldest first.`,
   },
 );
 
-/** attempts is the history of an operation. */
+/** attempts are the attempts of an operation. */
 export const attempts = noted(z.object({ attempts: z.array(attempt) }), {
   id: "Attempts",
   description: `The last ${keptAttempts} attempts, oldest first.`,

@@ -19,7 +19,7 @@ const importProblem = described(
   },
 );
 
-/** importReport says what was imported and what was refused. */
+/** importReport is the outcome of an import. */
 export const importReport = described(
   noted(
     z.object({

@@ -6,7 +6,7 @@ interface Action extends Json {
   readonly responses: Readonly<Record<string, Json>>;
 }
 
-/** What is done with operations less often. */
+/** Less common actions on operations. */
 const left = new Set([
   "batchGetOperations",
   "batchCreateOperations",
@@ -17,10 +17,10 @@ const left = new Set([
 ]);
 
 /**
- * excerpt returns what of an outline every Worker carries: how operations are created, read, canceled and so
- * on, with the schemas that these name. Everything else that an action can answer is one `default`.
+ * excerpt returns the part of an outline that every Worker contains: how operations are created, read, canceled and so
+ * on, with the schemas that these use. All error responses of an action are one `default`.
  *
- * @param outline what outline.ts makes of the document
+ * @param outline see outline.ts
  */
 export function excerpt(outline: Json): Json {
   const { openapi, info, servers, security, paths, components } = outline;
@@ -67,7 +67,7 @@ function shortened({ tags: _, summary: __, responses, ...action }: Action): Json
   };
 }
 
-/** What is named by a value, and by what that names, and so on. */
+/** Everything that a value refers to, directly or indirectly. */
 function reached(roots: readonly unknown[], among: Readonly<Record<string, Json>>): Json {
   const found = new Set<string>();
   const look = (value: unknown): void => {
