@@ -21,7 +21,7 @@ import { startOpened } from "./state/operation/opened.ts";
 import { resume } from "./state/session.ts";
 import { App } from "./views/app.tsx";
 
-// The page under /static/. What it knows is in state/, as signals; views/ draws it.
+// The page under /static/. Its state is in state/, as signals; views/ renders it.
 
 resume();
 startFeed();

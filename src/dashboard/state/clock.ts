@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-/** now is the time of this machine, milliseconds since 1970; it moves on every second. */
+/** now is the time on this machine, in milliseconds since 1970; it is updated every second. */
 export const now = signal(Date.now());
 
 setInterval(() => {

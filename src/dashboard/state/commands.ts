@@ -3,22 +3,22 @@ import { usualBasePath } from "../../client/api-catalog.ts";
 import { type CreateRequest, encodeJson } from "../../client/index.ts";
 
 /**
- * Commands do in a shell what the page shows. The token stands in them as `$TOKEN`, never itself;
- * everything else is quoted, so that nothing a client sent is a command.
+ * Commands are shell commands for what the page shows. They contain `$TOKEN` instead of the token; everything else is
+ * quoted, so that data from clients is never executed.
  */
 export interface Commands {
   readonly curl: string;
   readonly kubecfg: string;
 }
 
-/** Service is where the page's API stands. */
+/** Service is where the page's API is. */
 export interface Service {
   readonly origin: string;
   /** Such as `/api`. */
   readonly basePath: string;
 }
 
-/** getCommands reads an operation. */
+/** getCommands returns the commands that read an operation. */
 export function getCommands(service: Service, id: string): Commands {
   const url = `${apiOf(service)}/operations/${encodeURIComponent(id)}`;
   return {
@@ -27,7 +27,7 @@ export function getCommands(service: Service, id: string): Commands {
   };
 }
 
-/** createCommands makes an operation. */
+/** createCommands returns the commands that create an operation. */
 export function createCommands(service: Service, request: CreateRequest): Commands {
   const { kind, input, labels = {}, metadata, ttl, deadline, startAfter, webhook } = request;
   const { startAt, priority, retry } = request;
@@ -70,7 +70,7 @@ function kubecfgAt({ origin, basePath }: Service): string {
   return `KUBECFG_TOKEN="$TOKEN" kubecfg --host ${quoted(origin)}${more}`;
 }
 
-/** As one word, so that a value such as -5 is none of an option's own. */
+/** As one word, so that a value such as -5 is not taken for an option. */
 function option(name: string, value: string | undefined): string[] {
   return value === undefined ? [] : [`--${name}=${quoted(value)}`];
 }

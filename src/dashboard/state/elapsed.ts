@@ -1,14 +1,17 @@
 import type { Row } from "./row.ts";
 
 /**
- * elapsed returns how long an operation took from its creation, or has taken by `now`, in milliseconds.
- * It is never negative, whatever this machine's clock says.
+ * elapsed returns how long an operation took, or has taken until `now`, in milliseconds. It is never negative, whatever
+ * the local clock says.
  */
 export function elapsed({ createdAt, finishedAt }: Row, now: number): number {
   return Math.max(0, (finishedAt ?? now) - createdAt);
 }
 
-/** shortDuration writes milliseconds for people, with the two largest units: `850 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d 4h`. */
+/**
+ * shortDuration formats milliseconds for people, in the two largest units: `850 ms`, `3.2 s`, `4m 05s`, `2h 03m`, `3d
+ * 4h`.
+ */
 export function shortDuration(milliseconds: number): string {
   const ms = Math.max(0, Math.round(milliseconds));
   if (ms < 1_000) return `${ms} ms`;
@@ -22,7 +25,10 @@ export function shortDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
 
-/** ago writes for people how long ago a time was: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, then the day. */
+/**
+ * ago formats how long ago a time was, for people: `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 d ago`, then the
+ * date.
+ */
 export function ago(at: number, now: number): string {
   const seconds = Math.floor((now - at) / 1_000);
   if (seconds < 5) return "just now";
@@ -33,12 +39,12 @@ export function ago(at: number, now: number): string {
   return new Date(at).toLocaleDateString(undefined, { dateStyle: "medium" });
 }
 
-/** exactTime writes a time in full, in the zone of this machine. */
+/** exactTime formats a time in full, in the local time zone. */
 export function exactTime(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
 }
 
-/** dayAndTime writes a time to the second, in the zone of this machine, without its year. */
+/** dayAndTime formats a time to the second, in the local time zone, without its year. */
 export function dayAndTime(at: number): string {
   return toTheSecond.format(at);
 }

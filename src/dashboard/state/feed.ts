@@ -13,47 +13,47 @@ import { rowOf } from "./row.ts";
 import { Rows } from "./rows.ts";
 import { client, failed } from "./session.ts";
 
-/** Connection is whether the page hears of changes as they are made. */
+/** Connection is the state of the watch. */
 export type Connection = "connecting" | "live" | "lost";
 
-/** capacity is how many operations the table holds. */
+/** capacity is how many operations the table can have. */
 export const capacity = 20_000;
 
-/** firstPage is how many operations are asked for first, so that there is soon something to see. */
+/** firstPage is the size of the first page, small so that there is soon something to see. */
 const firstPage = 100;
 
-/** connection is how the watch of all operations stands. */
+/** connection is the state of the watch of all operations. */
 export const connection = signal<Connection>("connecting");
 
-/** isListing is whether the operations that were there before are still being read. */
+/** isListing says whether existing operations are still being read. */
 export const isListing = signal(true);
 
-/** isCapped is whether there are older operations that the table does not hold. */
+/** isCapped says whether there are older operations that are not in the table. */
 export const isCapped = signal(false);
 
-/** trouble is what went wrong with the feed, for people. */
+/** trouble is the last error of the feed, for people. */
 export const trouble = signal<string | undefined>(undefined);
 
-/** progress is what the page saw of each operation on its way; `revision` moves when it has more. */
+/** progress is the changes of each operation that the page has seen; `revision` changes with it. */
 export const progress = new ProgressLog();
 
 let rows = new Rows(capacity);
 
-/** far is what the service has that the newest rows do not: before a time, or the oldest first. */
+/** far are rows beyond the newest ones: before a certain time, or the oldest first. */
 let far: { readonly rows: Rows; isWhole: boolean } | undefined;
 
-/** revision moves when rows have changed, at most once a frame. */
+/** revision changes when rows have changed, at most once per frame. */
 export const revision = signal(0);
 
-/** shown is the rows that pass the filter of the place, in its order. */
+/** shown are the rows that match the filter, in the selected order. */
 export const shown = computed(() => {
   revision.value;
-  // What was created within an hour moves on with the clock, and need not do so each second.
+  // A filter such as the last hour depends on the clock, but need not be evaluated every second.
   const at = filter.value.within === undefined ? 0 : Math.floor(now.value / 5_000) * 5_000;
   return (far?.rows ?? rows).select(filter.value, at, place.value.order);
 });
 
-/** counts is how many there are, whatever the filter. */
+/** counts are the numbers of all rows, whatever the filter. */
 export const counts = computed(() => {
   revision.value;
   return rows.counts();
@@ -63,7 +63,7 @@ const filter = computed(() => place.value.filter);
 
 const listeners = new Set<(operation: Operation) => void>();
 
-/** listen has `listener` told of every operation that the page hears of, until the function that it returns is called. */
+/** listen calls `listener` with every operation that the page receives, until the returned function is called. */
 export function listen(listener: (operation: Operation) => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -71,13 +71,13 @@ export function listen(listener: (operation: Operation) => void): () => void {
 
 const deletionListeners = new Set<(id: string) => void>();
 
-/** listenDeleted has `listener` told of what has been deleted, until the function that it returns is called. */
+/** listenDeleted calls `listener` with the id of every deleted operation, until the returned function is called. */
 export function listenDeleted(listener: (id: string) => void): () => void {
   deletionListeners.add(listener);
   return () => deletionListeners.delete(listener);
 }
 
-/** note takes in how an operation stands, wherever the page learned it. */
+/** note stores the state of an operation, wherever it comes from. */
 export function note(operation: Operation): void {
   progress.note(operation);
   hear(operation);
@@ -86,24 +86,24 @@ export function note(operation: Operation): void {
 function hear(operation: Operation): void {
   const row = rowOf(operation);
   rows.put(row, Date.now());
-  // Past what has been read of it, it would have a gap.
+  // Beyond the part that has been read there would be a gap.
   if (far && (far.isWhole || far.rows.get(row.id))) far.rows.put(row, Date.now());
   for (const listener of listeners) listener(operation);
   changed();
 }
 
-/** forget takes out an operation that has been deleted; a list that was read before does not bring it back. */
+/** forget removes an operation that has been deleted; a list that was read earlier does not bring it back. */
 export function forget(id: string): void {
   const isFar = far?.rows.forget(id);
   if (rows.forget(id) || isFar) changed();
   for (const listener of deletionListeners) listener(id);
 }
 
-/** startFeed keeps the rows as the service has them, for as long as somebody is signed in. */
+/** startFeed keeps the rows up to date while a user is signed in. */
 export function startFeed(): void {
   effect(() => {
     const asked = client.value;
-    // What one was shown is not kept for the next.
+    // One user's data must not be kept for the next.
     untracked(begin);
     if (!asked) return undefined;
     const leaving = new AbortController();
@@ -146,8 +146,8 @@ function begin(): void {
 }
 
 /**
- * The watch begins with what is unfinished and then tells every change; what has finished before
- * it stood is in the list, which is read once it stands. So nothing falls between the two.
+ * The watch starts with unfinished operations and then sends every change. The list, which is read once the watch is
+ * connected, has those that finished earlier. So nothing is missed in between.
  */
 async function follow(asked: TenantOperations, left: AbortSignal): Promise<void> {
   let isFirst = true;
@@ -163,7 +163,7 @@ async function follow(asked: TenantOperations, left: AbortSignal): Promise<void>
     const onDeleted = ({ id }: { readonly id: string }) => {
       if (!left.aborted) forget(id);
     };
-    // A page that nobody looks at leaves a service alone that is away.
+    // A hidden page does not reconnect to a service that is away.
     const options = { signal: left, onConnection, onDeleted, pause: rest };
     for await (const change of asked.watchAll(options)) {
       note(change.operation);
@@ -182,7 +182,7 @@ async function list(
 ): Promise<void> {
   try {
     isCapped.value = !(await readPages(asked, {}, left, (operation) => {
-      // Of one that has ended nothing is left to be seen on its way.
+      // The progress of finished operations is of no interest.
       if (isFinished(operation)) hear(operation);
       else note(operation);
     }));
@@ -191,12 +191,12 @@ async function list(
   } catch (thrown) {
     if (left.aborted) return;
     trouble.value = failed(thrown);
-    // The watch goes on meanwhile, and what it told is not lost by reading again.
+    // The watch continues meanwhile, and reading again loses none of its changes.
     if (await lost.passes(thrown)) void list(asked, left, lost);
   }
 }
 
-/** Reads what the service finds, up to the capacity of the table; returns whether that was all. */
+/** Reads the operations of a query, up to the capacity of the table; returns whether that was all of them. */
 async function readPages(
   asked: TenantOperations,
   query: ListQuery,
@@ -215,7 +215,7 @@ async function readPages(
   return pageToken === undefined;
 }
 
-/** The rows of the table are those that are read here from then on, until another place is shown. */
+/** From then on the table shows the rows that are read here, until the place changes. */
 async function listFar(asked: TenantOperations, query: ListQuery, left: AbortSignal) {
   const found = { rows: new Rows(capacity), isWhole: false };
   far = found;
@@ -232,7 +232,7 @@ async function listFar(asked: TenantOperations, query: ListQuery, left: AbortSig
 
 let isScheduled = false;
 
-/** Thousands of changes a second are drawn at most once a frame. */
+/** Redraws at most once per frame, even with thousands of changes a second. */
 function changed(): void {
   if (isScheduled) return;
   isScheduled = true;
@@ -242,6 +242,6 @@ function changed(): void {
     revision.value++;
   };
   requestAnimationFrame(settle);
-  // A tab in the background has no frames.
+  // A background tab has no frames.
   setTimeout(settle, 250);
 }

@@ -2,13 +2,13 @@ import { effect, signal } from "@preact/signals";
 import { type KindDescription, RequestError } from "../../client/index.ts";
 import { client, failed } from "./session.ts";
 
-/** kinds is what the service can do, by name; undefined until that is known. */
+/** kinds are the kinds of the service, by name; undefined until they have been read. */
 export const kinds = signal<readonly KindDescription[] | undefined>(undefined);
 
-/** kindsTrouble is why that is not known, for people. */
+/** kindsTrouble is why they could not be read, for people. */
 export const kindsTrouble = signal<string | undefined>(undefined);
 
-/** readKinds reads them again: how they stand changes. What fails leaves what is known. */
+/** readKinds reads the kinds again, because their state changes. After an error they stay as they were. */
 export async function readKinds(): Promise<void> {
   const asked = client.value;
   try {
@@ -19,7 +19,7 @@ export async function readKinds(): Promise<void> {
   }
 }
 
-/** setPaused pauses a kind, or lets it go on, and returns what went wrong, for people. */
+/** setPaused pauses or resumes a kind, and returns the error, for people. */
 export async function setPaused(kind: string, isPaused: boolean): Promise<string | undefined> {
   try {
     const changed = await (isPaused
@@ -33,7 +33,7 @@ export async function setPaused(kind: string, isPaused: boolean): Promise<string
   }
 }
 
-/** startKinds reads the kinds whenever somebody signs in. */
+/** startKinds reads the kinds whenever a user signs in. */
 export function startKinds(): void {
   effect(() => {
     const asked = client.value;

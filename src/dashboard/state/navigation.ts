@@ -1,14 +1,14 @@
 import { signal } from "@preact/signals";
 import { hashOf, type Place, placeOf } from "./place.ts";
 
-/** place is what is shown; the address always says the same. */
+/** place is what is shown; it always matches the address. */
 export const place = signal<Place>(placeOf(location.hash));
 
 addEventListener("hashchange", () => {
   place.value = placeOf(location.hash);
 });
 
-/** go shows another place, as a step that the browser's Back takes back. */
+/** go shows another place, and adds it to the browser's history. */
 export function go(change: Partial<Place>): void {
   const next = { ...place.value, ...change };
   if (hashOf(next) === hashOf(place.value)) return;
@@ -16,7 +16,7 @@ export function go(change: Partial<Place>): void {
   place.value = next;
 }
 
-/** refine changes the place without a step of its own, as while somebody types. */
+/** refine changes the place without adding it to the history, such as while a user types. */
 export function refine(change: Partial<Place>): void {
   const next = { ...place.value, ...change };
   history.replaceState(null, "", hashOf(next));

@@ -4,22 +4,22 @@ import { isSpan, isStatus, noFilter, type Order, type RowFilter } from "./row-fi
 export type View = "now" | "trends" | "start";
 
 /**
- * Place is what is shown, and all that the address holds: it can be shared, and holds nothing
- * secret. It stands in the fragment, which no server and no log sees.
+ * Place is what is shown, and everything in the address: it can be shared, and contains no secrets. It is in the
+ * fragment, which is not sent to servers or logged.
  */
 export interface Place {
   readonly view: View;
-  /** The operation that is open beside the table. */
+  /** The operation that is open next to the table. */
   readonly open: string | undefined;
   readonly filter: RowFilter;
-  /** Of the table. */
+  /** The order of the table. */
   readonly order: Order;
   readonly range: "15m" | "24h";
-  /** The kind that is to be started. */
+  /** The kind of the new operation. */
   readonly kind: string | undefined;
 }
 
-/** firstPlace is where one comes in. */
+/** firstPlace is the initial place. */
 export const firstPlace: Place = {
   view: "now",
   open: undefined,
@@ -30,8 +30,8 @@ export const firstPlace: Place = {
 };
 
 /**
- * hashOf writes a place as the fragment of an address: `#/now?status=running`,
- * `#/operations/ID?kind=echo`, `#/trends?range=24h`, `#/start?kind=echo`.
+ * hashOf writes a place as the fragment of an address: `#/now?status=running`, `#/operations/ID?kind=echo`,
+ * `#/trends?range=24h`, `#/start?kind=echo`.
  */
 export function hashOf(place: Place): string {
   const query = new URLSearchParams();
@@ -54,7 +54,7 @@ export function hashOf(place: Place): string {
   return `#/${path}${text === "" ? "" : `?${text}`}`;
 }
 
-/** placeOf reads what hashOf wrote; what it cannot read it leaves out. */
+/** placeOf parses what hashOf wrote; invalid parts are ignored. */
 export function placeOf(hash: string): Place {
   const [path = "", text = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   const query = new URLSearchParams(text);
@@ -77,7 +77,7 @@ export function placeOf(hash: string): Place {
   return { ...firstPlace, open, filter, order };
 }
 
-/** A span until now, or times of one's own. */
+/** A period until now, or custom times. */
 function timeIn(query: URLSearchParams): Pick<RowFilter, "within" | "from" | "to"> {
   const within = query.get("within");
   if (isSpan(within)) return { within };
@@ -85,7 +85,7 @@ function timeIn(query: URLSearchParams): Pick<RowFilter, "within" | "from" | "to
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
-/** The year 10000: a control for times holds none from then on, nor one that a zone moves past what a Date holds. */
+/** The year 10000: controls for times do not support later ones, nor does Date after a time zone offset. */
 const endOfTime = Date.UTC(10_000);
 
 function timeOf(text: string | null): number | undefined {

@@ -3,8 +3,8 @@ import { isPassing } from "../../client/request-error.ts";
 import { maxSleep } from "../../client/sleep.ts";
 
 /**
- * rest resolves after some milliseconds, but not while the page is hidden: then once somebody looks at it again. It
- * resolves at once when `left` is aborted.
+ * rest resolves after the given time, but not while the page is hidden: then when it is visible again. It resolves at
+ * once when `left` is aborted.
  */
 export function rest(milliseconds: number, left?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -24,7 +24,7 @@ export function rest(milliseconds: number, left?: AbortSignal): Promise<void> {
   });
 }
 
-/** Trouble counts how often in a row a poll has failed, and leaves the service alone for longer each time. */
+/** Trouble counts consecutive failures of a poll, and waits longer after each. */
 export class Trouble {
   readonly #left: AbortSignal;
   #failures = 0;
@@ -33,16 +33,16 @@ export class Trouble {
     this.#left = left;
   }
 
-  /** over says that the service has answered. */
+  /** over resets the count after a success. */
   over(): void {
     this.#failures = 0;
   }
 
   /**
-   * passes rests after a failure, 0.25 to 10 seconds or as `Retry-After` says, with jitter. It resolves to false where
-   * the poll is to end: what was thrown does not pass, or nobody asks any more.
+   * passes waits after a failure, 0.25 to 10 seconds or as `Retry-After` says, with jitter. It resolves to false if
+   * polling should end: the error is permanent, or `left` was aborted.
    *
-   * @param least is how long it rests at least, in milliseconds
+   * @param least how long to wait at least, in milliseconds
    */
   async passes(thrown: unknown, least = 0): Promise<boolean> {
     if (this.#left.aborted || !isPassing(thrown)) return false;

@@ -1,7 +1,7 @@
 /** Presentation is how a result may be shown: never as markup, and never as anything that runs. */
 export type Presentation = "json" | "text" | "image" | "download";
 
-/** The image types that are pixels and nothing else; SVG is a document that can hold script. */
+/** Image types that contain only pixels; SVG is a document that can contain scripts. */
 const pixels = new Set([
   "image/png",
   "image/jpeg",
@@ -11,15 +11,15 @@ const pixels = new Set([
   "image/bmp",
 ]);
 
-/** maxShown is how many bytes of text or JSON are shown in the page; what is larger is for download. */
+/** maxShown is how many bytes of text or JSON are shown in the page; larger results can be downloaded. */
 export const maxShown = 256 * 1024;
 
-/** maxImage is the most bytes of an image that is shown. */
+/** maxImage is the size up to which an image is shown, in bytes. */
 export const maxImage = 8 * 1024 * 1024;
 
 /**
- * presentationOf decides by a media type and a size, as far as that is known, how to show a result.
- * HTML and other documents are shown as the text they are.
+ * presentationOf decides how to show a result, by its media type and its size if known. HTML and other documents are
+ * shown as plain text.
  */
 export function presentationOf(mediaType: string, size: number | undefined): Presentation {
   const type = essence(mediaType);
@@ -35,7 +35,7 @@ export function essence(mediaType: string): string {
   return mediaType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
 }
 
-/** downloadName returns what to save the result of an operation as: its id and an extension that we chose. */
+/** downloadName returns the file name for the result of an operation: its id and an extension that we choose. */
 export function downloadName(id: string, mediaType: string): string {
   return `${id.replace(/[^\w-]/g, "_")}.${extensions.get(essence(mediaType)) ?? "bin"}`;
 }

@@ -1,7 +1,7 @@
 import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { Row } from "./row.ts";
 
-/** RowFilter says which rows to show: any of the statuses, any of the kinds, all of the labels. */
+/** RowFilter selects rows: any of the statuses, any of the kinds, all of the labels. */
 export interface RowFilter {
   readonly statuses: readonly Status[];
   readonly kinds: readonly string[];
@@ -9,17 +9,17 @@ export interface RowFilter {
   readonly labels: readonly string[];
   /** A part of an id. */
   readonly search: string;
-  /** Created within this time until now: one of `spans`. */
+  /** Created within this period until now: one of `spans`. */
   readonly within?: Span;
   /** Created after this, and before this: milliseconds since 1970. */
   readonly from?: number;
   readonly to?: number;
 }
 
-/** spans are the times until now that one can choose, in milliseconds. */
+/** spans are the periods until now that can be selected, in milliseconds. */
 export const spans = { "1h": 3_600_000, "24h": 86_400_000, "7d": 604_800_000 } as const;
 
-/** Span is a time until now. */
+/** Span is a period until now. */
 export type Span = keyof typeof spans;
 
 /** isSpan says whether a text is one of `spans`. */
@@ -27,7 +27,7 @@ export function isSpan(text: string | null): text is Span {
   return text !== null && Object.hasOwn(spans, text);
 }
 
-/** rangeOf returns when what passes a filter was created: after `from` and before `to`. */
+/** rangeOf returns the range of creation times that match a filter: after `from` and before `to`. */
 export function rangeOf(
   { within, from, to }: RowFilter,
   now: number,
@@ -38,22 +38,22 @@ export function rangeOf(
 /** Order is newest first (`desc`) or oldest first (`asc`). */
 export type Order = "desc" | "asc";
 
-/** noFilter lets every row through. */
+/** noFilter matches every row. */
 export const noFilter: RowFilter = { statuses: [], kinds: [], labels: [], search: "" };
 
-/** isFiltering says whether a filter may hold anything back. */
+/** isFiltering says whether a filter may exclude anything. */
 export function isFiltering(filter: RowFilter): boolean {
   const { statuses: some, kinds, labels, search } = filter;
   const lists = some.length + kinds.length + labels.length;
   return lists > 0 || search !== "" || isTimed(filter);
 }
 
-/** isTimed says whether a filter is one on time. */
+/** isTimed says whether a filter restricts the time. */
 export function isTimed({ within, from, to }: RowFilter): boolean {
   return within !== undefined || from !== undefined || to !== undefined;
 }
 
-/** matcherOf returns what says whether a row passes a filter at `now`. */
+/** matcherOf returns a function that says whether a row matches a filter at `now`. */
 export function matcherOf(filter: RowFilter, now: number): (row: Row) => boolean {
   const { search } = filter;
   const { from = -Infinity, to = Infinity } = rangeOf(filter, now);
@@ -71,12 +71,12 @@ export function matcherOf(filter: RowFilter, now: number): (row: Row) => boolean
     );
 }
 
-/** toggled returns a list with an item put in or taken out. */
+/** toggled returns a list with an item added or removed. */
 export function toggled<T>(list: readonly T[], item: T): readonly T[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
-/** isStatus says whether a text is one of the six. */
+/** isStatus says whether a text is a status. */
 export function isStatus(text: string): text is Status {
   return (statuses as readonly string[]).includes(text);
 }

@@ -3,8 +3,8 @@ import type { Status } from "../../core/operation/operation.ts";
 import { requestText } from "../../core/upstream-request.ts";
 
 /**
- * Row is what the table keeps of an operation: no result, metadata or links, which for thousands
- * of operations would fill the memory of a tab. Times are milliseconds since 1970.
+ * Row is the part of an operation that the table keeps: no result, metadata or links, which for thousands of operations
+ * would fill the memory of a tab. Times are milliseconds since 1970.
  */
 export interface Row {
   readonly id: string;
@@ -15,22 +15,22 @@ export interface Row {
   readonly labels: readonly (readonly [string, string])[];
   /** From 0 to 100. */
   readonly percentComplete: number | undefined;
-  /** What it asks of an upstream, and the status of the answer, in one line. */
+  /** Its request to an upstream, with the status of the response, on one line. */
   readonly request: string | undefined;
-  /** What it is at, what it asks, or why it failed, in its work's own words. */
+  /** Its status message, its question, or its error, as its work describes it. */
   readonly message: string | undefined;
   readonly isCancelRequested: boolean;
   readonly createdAt: number;
   readonly startedAt: number | undefined;
-  /** When it, or its next attempt, is to start, where that was to come. */
+  /** When it, or its next attempt, will start, if it has to wait. */
   readonly startAt: number | undefined;
-  /** Whether it sleeps until then: it is no retry that is to come. */
+  /** Whether it sleeps until then, rather than waiting for a retry. */
   readonly isAsleep: boolean;
   readonly finishedAt: number | undefined;
   readonly expiresAt: number | undefined;
 }
 
-/** rowOf returns an operation as the table keeps it. */
+/** rowOf returns the row of an operation. */
 export function rowOf(operation: Operation): Row {
   const isFinished = "finishedAt" in operation;
   return {

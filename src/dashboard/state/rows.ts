@@ -2,7 +2,7 @@ import type { Status } from "../../core/operation/operation.ts";
 import type { Row } from "./row.ts";
 import { matcherOf, type Order, type RowFilter } from "./row-filter.ts";
 
-/** Counts is how many rows there are, by status and by kind. */
+/** Counts are the numbers of rows, by status and by kind. */
 export interface Counts {
   readonly total: number;
   readonly byStatus: ReadonlyMap<Status, number>;
@@ -12,18 +12,17 @@ export interface Counts {
 /**
  * Rows are the operations of the table, newest first.
  *
- * - R1. Of an operation it keeps the greatest version that it was given, in whatever order they come.
- * - R2. An expired operation is gone, and does not come back by a late answer.
- * - R3. It never holds more than `capacity`; the oldest that have finished make room.
- * - R4. A deleted operation is gone likewise. Ids are never used again, and as many of them as rows
- *   are remembered.
+ * - R1. It keeps the highest version of each operation, in whatever order versions arrive.
+ * - R2. An expired operation is removed, and a late response does not bring it back.
+ * - R3. It never has more than `capacity` rows; the oldest finished ones are removed.
+ * - R4. The same holds for a deleted operation. Ids are never reused, and as many deleted ids as rows are kept.
  */
 export class Rows {
   readonly #capacity: number;
   readonly #byId = new Map<string, Row>();
-  /** The ids in descending order, which is that of creation. */
+  /** The ids in descending order, which is the reverse order of creation. */
   readonly #ids: string[] = [];
-  /** What was deleted, in the order in which that was told. */
+  /** Deleted ids, in the order of deletion. */
   readonly #deleted = new Set<string>();
 
   constructor(capacity: number) {
@@ -38,7 +37,7 @@ export class Rows {
     return this.#byId.get(id);
   }
 
-  /** put takes in how an operation stands, and returns whether that was news. */
+  /** put stores the state of an operation, and returns whether it was new. */
   put(row: Row, now: number): boolean {
     const known = this.#byId.get(row.id);
     if (known && known.version >= row.version) return false;
@@ -52,7 +51,7 @@ export class Rows {
     return true;
   }
 
-  /** forget takes out an operation that has been deleted, and returns whether it was there. */
+  /** forget removes an operation that has been deleted, and returns whether it was there. */
   forget(id: string): boolean {
     this.#deleted.add(id);
     if (this.#deleted.size > this.#capacity) {
@@ -64,21 +63,21 @@ export class Rows {
     return this.remove(id);
   }
 
-  /** remove takes an operation out, and returns whether it was there. */
+  /** remove removes an operation, and returns whether it was there. */
   remove(id: string): boolean {
     if (!this.#byId.delete(id)) return false;
     this.#ids.splice(this.#placeOf(id), 1);
     return true;
   }
 
-  /** expire takes out what is gone at `now`, and returns whether anything was. */
+  /** expire removes operations that have expired at `now`, and returns whether there were any. */
   expire(now: number): boolean {
     const gone = this.#ids.filter((id) => (this.#byId.get(id)?.expiresAt ?? Infinity) <= now);
     for (const id of gone) this.remove(id);
     return gone.length > 0;
   }
 
-  /** select returns the rows that pass a filter at `now`, newest first or oldest first. */
+  /** select returns the rows that match a filter at `now`, newest first or oldest first. */
   select(filter: RowFilter, now: number, order: Order = "desc"): readonly Row[] {
     const matches = matcherOf(filter, now);
     const found: Row[] = [];
@@ -109,7 +108,7 @@ export class Rows {
     this.remove(this.#ids.at(-1) ?? "");
   }
 
-  /** Where an id stands, or would. Lists come newest first, so the end is tried before the search. */
+  /** The index of an id, or where to insert it. Lists come newest first, so the end is tried before the search. */
   #placeOf(id: string): number {
     const last = this.#ids.at(-1);
     if (last === undefined || id < last) return this.#ids.length;

@@ -5,35 +5,35 @@ import { askBasePath, keepBasePath, keptBasePath } from "./base-path.ts";
 import type { Service } from "./commands.ts";
 
 /**
- * key is where the token is kept: in this tab's storage, which ends with the tab, or in that of this browser
- * where somebody chose that.
+ * key is the storage key of the token: in this tab's storage, which ends with the tab, or in the browser's if the user
+ * chose that.
  */
 const key = "edge-operations.token";
 
-/** client is who the page asks, or undefined while nobody is signed in. */
+/** client is the client of the signed-in user, or undefined. */
 export const client = signal<TenantOperations | undefined>(undefined);
 
-/** basePath is where the service has its API. */
+/** basePath is the base path of the service's API. */
 export const basePath = signal(keptBasePath());
 
-/** service returns where the API of this page stands. */
+/** service returns where the API of this page is. */
 export function service(): Service {
   return { origin: location.origin, basePath: basePath.value };
 }
 
-/** asking is done once the service has been asked where its API stands, where that was needed. */
+/** asking resolves when the base path is known, if it had to be requested. */
 let asking: Promise<void> | undefined;
 
-/** signedOutBecause is why the page asks for a token again, in words for people. */
+/** signedOutBecause is why the user has to sign in again, for people. */
 export const signedOutBecause = signal<string | undefined>(undefined);
 
 /**
- * resume signs in with the token that the tab or the browser has kept, if one has, and asks nobody; else it asks
- * where the API stands, for whoever signs in.
+ * resume signs in with the stored token, if there is one, without a request; otherwise it requests the base path of the
+ * API.
  */
 export function resume(): void {
   const token = sessionStorage.getItem(key) ?? localStorage.getItem(key);
-  // Who signs out in one tab is signed out in those that share the token.
+  // Signing out in one tab signs out in all tabs that share the token.
   addEventListener("storage", (event) => {
     const isForgotten = event.key === key && event.newValue === null;
     if (isForgotten && sessionStorage.getItem(key) === null) signOut();
@@ -47,10 +47,10 @@ async function findApi(): Promise<void> {
 }
 
 /**
- * signIn tries a token, and keeps it where the service takes it. It returns what is wrong in words
- * for people, or undefined once it is signed in.
+ * signIn tries a token, and stores it if the service accepts it. It returns the error for people, or undefined if it
+ * has succeeded.
  *
- * @param isRemembered whether it is kept on this device, until somebody signs out, and not in this tab alone
+ * @param isRemembered whether to store it on this device until the user signs out, instead of only in this tab
  */
 export async function signIn(token: string, isRemembered = false): Promise<string | undefined> {
   if (!/^[!-~]+$/.test(token))
@@ -70,7 +70,7 @@ export async function signIn(token: string, isRemembered = false): Promise<strin
   return undefined;
 }
 
-/** signOut forgets the token. */
+/** signOut removes the token. */
 export function signOut(because?: string): void {
   for (const storage of [sessionStorage, localStorage]) {
     storage.removeItem(key);
@@ -80,14 +80,17 @@ export function signOut(because?: string): void {
   signedOutBecause.value = because;
 }
 
-/** failed takes in what a request threw: a token that is not taken any more signs out. It returns words for people. */
+/**
+ * failed handles the error of a request: it signs out if the token is no longer accepted. It returns the error for
+ * people.
+ */
 export function failed(thrown: unknown): string {
   const isRefused = thrown instanceof RequestError && thrown.status === 401;
   if (isRefused) signOut("Your token is no longer valid. Sign in again.");
   return wordsOf(thrown);
 }
 
-/** wordsOf returns what went wrong, for people, with each field that was refused. */
+/** wordsOf returns an error for people, with each invalid field. */
 export function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return reasonOf(thrown);
   if (!(thrown instanceof RequestError) || thrown.errors.length === 0) return thrown.message;
@@ -97,7 +100,7 @@ export function wordsOf(thrown: unknown): string {
 }
 
 function clientOf(token: string): TenantOperations {
-  // Without credentials a browser answers a 401 with no dialog of its own.
+  // Without credentials, browsers show no dialog after a 401.
   const send = (url: string, init: RequestInit) => fetch(url, { ...init, credentials: "omit" });
   return new TenantOperations({
     url: location.origin,

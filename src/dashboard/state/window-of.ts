@@ -1,10 +1,10 @@
-/** Window is the part of a long list that is in the document: from `first` up to `end`, not with it. */
+/** Window is the part of a long list that is in the document: from `first` to `end`, excluding `end`. */
 export interface Window {
   readonly first: number;
   readonly end: number;
 }
 
-/** overscan is how many rows are drawn beyond each edge, so that a quick scroll shows no gap. */
+/** overscan is how many rows are drawn beyond each edge, so that fast scrolling shows no gap. */
 const overscan = 12;
 
 /** windowOf returns which rows of equal height to draw. Heights and offsets are CSS pixels. */

@@ -35,7 +35,7 @@ export function App() {
   );
 }
 
-/** Says how an operation stands, to who looks at other tabs meanwhile. */
+/** Shows the status of an operation to users who look at other tabs meanwhile. */
 function titleOf(id: string): string {
   const operation = opened.value?.operation;
   if (operation?.id !== id) return `Operation ${id}`;

@@ -9,7 +9,7 @@ const views: readonly (readonly [View, string])[] = [
   ["start", "New operation"],
 ];
 
-/** Bar is the top of the page: its name, its views, and whether it hears of changes. */
+/** Bar is the top of the page: its name, its views, and the state of the connection. */
 export function Bar() {
   const { view, filter } = place.value;
   return (
@@ -56,7 +56,7 @@ function Connected() {
   );
 }
 
-/** Keeps the filter of the table while another view is looked at. */
+/** Keeps the filter of the table while another view is shown. */
 function follow(event: MouseEvent, view: View): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();

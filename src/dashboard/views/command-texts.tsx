@@ -1,7 +1,7 @@
 import type { Commands } from "../state/commands.ts";
 import { CopyButton } from "./copy-button.tsx";
 
-/** CommandTexts shows how to do the same in a shell, to read and to copy. */
+/** CommandTexts shows equivalent shell commands, to read and to copy. */
 export function CommandTexts({ commands }: { readonly commands: Commands }) {
   return (
     <details class="commands">

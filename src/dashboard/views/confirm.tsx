@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 interface ConfirmProps {
   readonly title: string;
-  /** What the button that does it says. */
+  /** The text of the confirming button. */
   readonly verb: string;
   readonly isDanger?: boolean;
   readonly isBusy?: boolean;
@@ -12,7 +12,7 @@ interface ConfirmProps {
   readonly children: ComponentChildren;
 }
 
-/** Confirm asks before something is done that cannot be taken back. The focus comes back to where it was. */
+/** Confirm asks before something that cannot be undone. The focus then returns to where it was. */
 export function Confirm({ title, verb, isDanger, isBusy, onYes, onNo, children }: ConfirmProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {

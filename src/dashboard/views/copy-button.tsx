@@ -2,14 +2,14 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 
 interface CopyButtonProps {
-  /** A function where making it takes time. */
+  /** A function if the text is expensive to build. */
   readonly text: string | (() => string);
   readonly label: string;
-  /** What stands on it; without, an icon. */
+  /** Its content; an icon by default. */
   readonly children?: ComponentChildren;
 }
 
-/** CopyButton puts a text on the clipboard. Where the browser allows none, it says so. */
+/** CopyButton copies a text to the clipboard, or says that it could not. */
 export function CopyButton({ text, label, children }: CopyButtonProps) {
   const said = useSignal<string | undefined>(undefined);
   const copy = async () => {

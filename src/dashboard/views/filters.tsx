@@ -7,7 +7,7 @@ import { isFiltering, noFilter, type RowFilter, toggled } from "../state/row-fil
 import { StatusIcon, statusNames } from "./icon.tsx";
 import { TimeFilter } from "./time-filter.tsx";
 
-/** Filters narrow the table down; the address holds them. */
+/** Filters are the controls that filter the table; the address contains them. */
 export function Filters() {
   const { filter } = place.value;
   const { byStatus, total } = counts.value;
@@ -69,7 +69,7 @@ function Tally({ filter, total }: { filter: RowFilter; total: number }) {
   );
 }
 
-/** Few digits: six counts stand side by side on a phone. */
+/** Few digits, because six counts have to fit next to each other on a phone. */
 function shortCount(count: number): string {
   if (count < 1_000) return String(count);
   return count < 10_000 ? `${Math.floor(count / 100) / 10}k` : `${Math.floor(count / 1_000)}k`;
@@ -171,7 +171,7 @@ function narrow(change: Partial<RowFilter>): void {
   go({ filter: { ...place.value.filter, ...change } });
 }
 
-/** One that the table does not hold is looked for by its whole id. */
+/** An operation that is not in the table is looked up by its full id. */
 function openFound(search: string): void {
   const [only, another] = shown.value;
   if (only && !another) go({ open: only.id });

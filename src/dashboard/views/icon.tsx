@@ -1,6 +1,6 @@
 import type { Status } from "../../core/operation/operation.ts";
 
-/** StatusIcon draws a status by shape as well as by color. It says nothing to a screen reader: its word stands beside it. */
+/** StatusIcon shows a status by shape as well as by color. It is hidden from screen readers: the word is next to it. */
 export function StatusIcon({ status }: { readonly status: Status }) {
   return (
     <svg class={`icon icon-${status}`} viewBox="0 0 16 16" aria-hidden="true">
@@ -34,7 +34,7 @@ export function StatusName({ status }: { readonly status: Status }) {
   );
 }
 
-/** statusNames are the words for people. */
+/** statusNames are the names of statuses for people. */
 export const statusNames: Readonly<Record<Status, string>> = {
   pending: "Pending",
   running: "Running",

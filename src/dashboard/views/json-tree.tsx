@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { encodeJson, JsonText } from "../../client/index.ts";
 
-/** most is how many members are shown before one asks for more. */
+/** most is how many members are shown at first. */
 const most = 200;
 
 /** longest is how much of one text is shown, in characters. */
 const longest = 20_000;
 
-/** JsonTree shows a JSON value as text that folds; only what is unfolded is in the document. */
+/** JsonTree shows a JSON value as a collapsible tree; only expanded parts are in the document. */
 export function JsonTree({ value, name, depth = 0 }: JsonTreeProps) {
   if (typeof value !== "object" || value === null || value instanceof JsonText) {
     return (
@@ -23,7 +23,7 @@ export function JsonTree({ value, name, depth = 0 }: JsonTreeProps) {
 interface JsonTreeProps {
   readonly value: unknown;
   readonly name?: string;
-  /** The first levels are unfolded. */
+  /** The first levels are expanded. */
   readonly depth?: number;
 }
 

@@ -3,7 +3,7 @@ import type { KindDescription } from "../../client/index.ts";
 import { kinds, setPaused } from "../state/kinds.ts";
 import { Trouble } from "./trouble.tsx";
 
-/** KindState is how a kind stands, where the service says it, and pauses it or lets it go on. */
+/** KindState shows the state of a kind, if the service reports it, and pauses or resumes it. */
 export function KindState({ kind: of }: { kind: KindDescription }) {
   const { kind, paused, running, waiting, asking = 0, parked } = of;
   const trouble = useSignal<string | undefined>(undefined);
@@ -40,7 +40,7 @@ function told(count: number | undefined, what: string): string | undefined {
   return count === undefined ? undefined : `${count.toLocaleString("en")} ${what}`;
 }
 
-/** PausedKinds are those of which nothing starts: that is why operations stay pending. */
+/** PausedKinds shows the paused kinds, which are a reason for operations to stay pending. */
 export function PausedKinds() {
   const paused = kinds.value?.filter((kind) => kind.paused) ?? [];
   return (

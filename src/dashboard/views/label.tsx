@@ -4,11 +4,11 @@ import { isWide } from "../state/operation/opened.ts";
 interface LabelProps {
   readonly name: string;
   readonly value: string;
-  /** Whether Tab leads to it, as in HTML. */
+  /** The tab index, as in HTML. */
   readonly tabIndex?: number;
 }
 
-/** Label is a label of an operation, which narrows the table down to those that have it. */
+/** Label is a label of an operation; clicking it filters the table by it. */
 export function Label({ name, value, tabIndex = 0 }: LabelProps) {
   const label = `${name}:${value}`;
   return (

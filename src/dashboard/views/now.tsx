@@ -8,7 +8,7 @@ import { OperationView } from "./operation/operation.tsx";
 import { ChosenBar } from "./table/chosen.tsx";
 import { Table } from "./table/table.tsx";
 
-/** Now is the table of all operations as they change, and the open one beside it. */
+/** Now is the table of all operations as they change, and the open one next to it. */
 export function Now() {
   const { open } = place.value;
   useEffect(() => {
@@ -39,7 +39,7 @@ export function Now() {
   );
 }
 
-/** `/` finds an id, Escape closes what is open. */
+/** `/` focuses the search field, Escape closes the open operation. */
 function shortcuts(event: KeyboardEvent): void {
   const isTyping =
     event.target instanceof Element &&

@@ -3,7 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { place } from "../state/navigation.ts";
 import { basePath, signedOutBecause, signIn } from "../state/session.ts";
 
-/** SignIn asks for a token. It goes into a header of each request, and into this tab's storage or, by choice, this browser's; never into an address. The address stays: what a link names is shown then. */
+/**
+ * SignIn asks for a token. It is sent in a header of each request, and stored in this tab's storage or, by choice, this
+ * browser's; it is never in an address. The address is kept: what it links to is shown after signing in.
+ */
 export function SignIn() {
   const field = useRef<HTMLInputElement>(null);
   const remember = useRef<HTMLInputElement>(null);

@@ -11,7 +11,7 @@ const options = [
   ["own", "Custom range…"],
 ] as const;
 
-/** TimeFilter narrows the table down to what was created within a time, or between two. */
+/** TimeFilter filters the table by creation time: within a period, or between two times. */
 export function TimeFilter({ filter }: { readonly filter: RowFilter }) {
   const isAsked = useSignal(false);
   useEffect(() => {
@@ -71,7 +71,7 @@ function definedOf({ from, to }: Bounds): Pick<RowFilter, "from" | "to"> {
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
-/** A time as its control holds it: in the zone of this machine, to the minute. */
+/** A time as its control needs it: in the local time zone, to the minute. */
 function localText(at: number | undefined): string {
   if (at === undefined) return "";
   const shift = new Date(at).getTimezoneOffset() * 60_000;

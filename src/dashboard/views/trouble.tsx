@@ -1,4 +1,4 @@
-/** Trouble says what went wrong, to whoever looks or listens; nothing while all is well. */
+/** Trouble shows an error, also to screen readers; nothing if there is none. */
 export function Trouble({ text }: { readonly text: string | undefined }) {
   if (text === undefined) return null;
   return (

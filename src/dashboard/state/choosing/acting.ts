@@ -16,47 +16,49 @@ import { client, failed } from "../session.ts";
 import { bulkFilterOf } from "./bulk-filter.ts";
 import { chosen, isAllChosen, leaveAll } from "./choice.ts";
 
-/** Action is what one can do with many operations. */
+/** Action is what a user can do with many operations. */
 export type Action = "cancel" | "rerun" | "delete";
 
-/** Plan is what is about to be done with many operations. */
+/** Plan is an action on many operations that awaits confirmation. */
 export interface Plan {
   readonly action: Action;
-  /** How many it is done with; undefined while that is being counted. */
+  /** How many operations it affects; undefined while they are being counted. */
   readonly count: number | undefined;
-  /** How many are in no state for it. */
+  /** How many are in a state in which the action is not possible. */
   readonly skipped: number;
-  /** Why they cannot be counted, for people. */
+  /** Why they could not be counted, for people. */
   readonly trouble?: string;
-  /** Which they are: each by itself, or all that the service finds. */
+  /** Either individual operations, or all that match a filter on the service. */
   readonly which: { readonly ids: readonly string[] } | { readonly filter: BulkFilter };
 }
 
-/** Acting is how far something that is done with many has come. */
+/** Acting is the progress of an action on many operations. */
 export interface Acting {
   readonly action: Action;
   readonly total: number;
   readonly done: number;
-  /** Those in no state for it any more. */
+  /** How many were no longer in a state in which the action is possible. */
   readonly skipped: number;
   readonly failed: number;
-  /** Why the last of them failed, for people. */
+  /** The error of the last one that failed, for people. */
   readonly trouble: string | undefined;
   readonly isOver: boolean;
 }
 
-/** plan is what is asked about, before it is done. */
+/** plan is the action that awaits confirmation. */
 export const plan = signal<Plan | undefined>(undefined);
 
-/** acting is what is done with many, or was done last. */
+/** acting is the action in progress, or the last one. */
 export const acting = signal<Acting | undefined>(undefined);
 
 let stopping = new AbortController();
 
-/** atOnce is how many requests are under way at once; a browser has six connections, and one of them watches. */
+/**
+ * atOnce is how many requests are sent at once; a browser has six connections, and one of them is used for watching.
+ */
 const atOnce = 4;
 
-/** fits says whether an operation is in a state for something; of all, none of those that act on many are meant. */
+/** fits says whether an action is possible for an operation. If all are selected, it excludes those of kind `bulk`. */
 export function fits(action: Action, row: Row): boolean {
   if (isAllChosen.value && row.kind === bulkKind) return false;
   if (action !== "cancel") return row.finishedAt !== undefined;
@@ -64,8 +66,8 @@ export function fits(action: Action, row: Row): boolean {
 }
 
 /**
- * ask plans something with all that is chosen. Where that is all that matches a filter which the
- * service knows too, the service counts and does it, those included that the table does not hold.
+ * ask plans an action on everything that is selected. If that is everything that matches a filter which the service
+ * supports too, the service counts and does it, including operations that are not in the table.
  */
 export async function ask(action: Action): Promise<void> {
   const asked = client.value;
@@ -93,7 +95,7 @@ export async function ask(action: Action): Promise<void> {
   }
 }
 
-/** act does what is planned, and tells how far it is. */
+/** act carries out the plan, and updates `acting`. */
 export async function act(): Promise<void> {
   const asked = client.value;
   const planned = plan.value;
@@ -108,12 +110,12 @@ export async function act(): Promise<void> {
   else await actOnAll(asked, action, which.filter, stopping.signal);
 }
 
-/** stopActing does nothing more of what is under way; what is done stays. */
+/** stopActing stops the action in progress; what is done stays done. */
 export function stopActing(): void {
   stopping.abort();
 }
 
-/** forgetActing takes what was done last out of sight. */
+/** forgetActing hides the last action. */
 export function forgetActing(): void {
   if (acting.value?.isOver) acting.value = undefined;
 }
@@ -150,7 +152,7 @@ async function actOnEach(
   tellActing({ isOver: true });
 }
 
-/** The service does it, by an operation of its own, which the table shows as well. */
+/** The service does it with an operation of kind `bulk`, which the table shows as well. */
 async function actOnAll(
   asked: TenantOperations,
   action: Action,
@@ -165,7 +167,7 @@ async function actOnAll(
     });
     const total = acting.value?.total ?? 0;
     for await (const operation of asked.watch(made.id, { pause: rest })) {
-      // How far it is, as it says; the counts come with its end.
+      // The progress that it reports; the counts follow at its end.
       tellActing({ done: Math.round(((operation.percentComplete ?? 0) / 100) * total) });
     }
     const { result, trouble } = await ended(asked, made);
@@ -181,7 +183,7 @@ function many(asked: TenantOperations, action: Action, filter: BulkFilter, optio
   return action === "delete" ? asked.deleteMany(filter, options) : asked.rerunMany(filter, options);
 }
 
-/** What an operation that acts on many has counted in the end, or why it has not. */
+/** The counts of an operation that acts on many, or why it failed. */
 async function ended(asked: TenantOperations, made: Operation) {
   const operation = isFinished(made) ? made : await asked.waitFor(made.id);
   const none = { done: 0, skipped: 0, failed: 0 };
@@ -202,10 +204,10 @@ async function once(asked: TenantOperations, action: Action, id: string): Promis
   } else note(await asked.rerun(id));
 }
 
-/** Past is thrown where an operation had ended before it was asked to. */
+/** Past is thrown if an operation had ended before it could be canceled. */
 class Past extends Error {}
 
-/** Whether an operation is in no state any more for what was asked: gone, ended, or started again. */
+/** Whether an operation is no longer in a state in which the action is possible: deleted, ended, or started again. */
 function isPast(thrown: unknown): boolean {
   if (thrown instanceof Past) return true;
   const code = thrown instanceof RequestError ? thrown.code : "";

@@ -2,8 +2,8 @@ import type { BulkFilter } from "../../../client/index.ts";
 import { isFiltering, type RowFilter, rangeOf } from "../row-filter.ts";
 
 /**
- * bulkFilterOf returns a filter of the table as the service has it at `now`, or undefined for one that it has not:
- * by a part of an id, by a label of any value, or by two values of one label.
+ * bulkFilterOf returns the service's equivalent of a filter of the table at `now`, or undefined if there is none: for a
+ * part of an id, a label with any value, or two values of one label.
  */
 export function bulkFilterOf(filter: RowFilter, now: number): BulkFilter | undefined {
   const { statuses, kinds, labels, search } = filter;

@@ -3,35 +3,35 @@ import { shown } from "../feed.ts";
 import { place } from "../navigation.ts";
 import { client } from "../session.ts";
 
-/** picked are the ids that were chosen one by one, or as a range. */
+/** picked are the ids that were selected individually, or as a range. */
 const picked = signal<ReadonlySet<string>>(new Set());
 
-/** isAllChosen is whether all that match the filter are chosen, those to come too. */
+/** isAllChosen says whether everything that matches the filter is selected, including operations yet to come. */
 export const isAllChosen = signal(false);
 
-/** anchor is where a range begins: what was chosen, or left, last. */
+/** anchor is the start of a range: the operation that was selected or deselected last. */
 let anchor: string | undefined;
 
-/** chosen are the rows that are chosen, of those that are shown: what the filter hides is never acted on. */
+/** chosen are the selected rows among those shown: actions never affect rows that the filter hides. */
 export const chosen = computed(() => {
   if (isAllChosen.value) return shown.value;
   const ids = picked.value;
   return ids.size === 0 ? [] : shown.value.filter(({ id }) => ids.has(id));
 });
 
-/** isChosen says whether an operation is chosen. */
+/** isChosen says whether an operation is selected. */
 export function isChosen(id: string): boolean {
   return isAllChosen.value || picked.value.has(id);
 }
 
-/** choose takes an operation in or out; as a range, with all between it and the one before. */
+/** choose selects or deselects an operation or, as a range, everything between it and the anchor. */
 export function choose(id: string, isRange = false): void {
   const isOn = !isChosen(id);
   setChosen(isRange ? rangeTo(id) : [id], isOn);
   anchor = id;
 }
 
-/** extend chooses all from where the range began to an operation. */
+/** extend selects everything from the anchor to an operation. */
 export function extend(from: string | undefined, id: string): void {
   anchor ??= from;
   const begin = anchor;
@@ -39,21 +39,21 @@ export function extend(from: string | undefined, id: string): void {
   anchor = begin;
 }
 
-/** chooseAll chooses all that match the filter, or none, where all are. */
+/** chooseAll selects everything that matches the filter or, if all of it is selected, nothing. */
 export function chooseAll(): void {
   const isAll = chosen.value.length === shown.value.length;
   leaveAll();
   isAllChosen.value = !isAll;
 }
 
-/** leaveAll chooses nothing. */
+/** leaveAll clears the selection. */
 export function leaveAll(): void {
   isAllChosen.value = false;
   picked.value = new Set();
   anchor = undefined;
 }
 
-/** startChoice leaves what is chosen behind where the filter changes, or somebody else signs in. */
+/** startChoice clears the selection when the filter or the user changes. */
 export function startChoice(): void {
   let before: readonly unknown[] = [];
   effect(() => {
@@ -73,7 +73,7 @@ function setChosen(ids: readonly string[], isOn: boolean): void {
   picked.value = next;
 }
 
-/** The ids from the anchor to one, as they stand in the table. */
+/** The ids from the anchor to another id, in the order of the table. */
 function rangeTo(id: string): readonly string[] {
   const ids = shown.value.map((row) => row.id);
   const [from, to] = [ids.indexOf(anchor ?? id), ids.indexOf(id)];

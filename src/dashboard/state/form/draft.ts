@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
 import type { CreateRequest } from "../../../client/index.ts";
 
-/** draft is what the Start view is filled in with, once it opens and takes it. */
+/** draft is the initial content of the form for a new operation, which uses it once. */
 export const draft = signal<CreateRequest | undefined>(undefined);

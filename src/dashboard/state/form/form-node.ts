@@ -1,10 +1,10 @@
 import type { Signal } from "@preact/signals";
 import { type Field, readField } from "../../../base/schema-fields.ts";
 
-/** FormNode is a part of a form made of a JSON Schema: one control, an object of parts, or a list of them. */
+/** FormNode is a part of a form for a JSON Schema: one control, an object of parts, or a list of parts. */
 export type FormNode = Leaf | Group | List;
 
-/** Leaf is one control, and what it holds. */
+/** Leaf is one control with its content. */
 export interface Leaf {
   readonly type: "leaf";
   readonly name: string;
@@ -12,21 +12,21 @@ export interface Leaf {
   readonly text: Signal<string>;
 }
 
-/** Group is an object, a part for each of its properties. */
+/** Group is an object, with a part for each property. */
 export interface Group extends Named {
   readonly type: "group";
   readonly parts: readonly FormNode[];
-  /** Whether it is there; what is required always is. */
+  /** Whether the object is present; a required one always is. */
   readonly isOn: Signal<boolean>;
 }
 
-/** List is an array, a part for each of its items. */
+/** List is an array, with a part for each item. */
 export interface List extends Named {
   readonly type: "list";
   readonly items: Signal<readonly FormNode[]>;
-  /** How many it may have. */
+  /** The maximum number of items. */
   readonly most: number;
-  /** make returns one more item, which is not in it yet. */
+  /** make returns a new item, which is not yet in the list. */
   make(): FormNode;
 }
 
@@ -36,7 +36,7 @@ interface Named {
   readonly description: string | undefined;
 }
 
-/** readNode returns what a part says, or undefined where it is left out; what is wrong goes into `wrong`, by its path. */
+/** readNode returns the value of a part, or undefined if it is left out; errors are added to `wrong`, by path. */
 export function readNode(node: FormNode, path: string, wrong: Record<string, string>): unknown {
   if (node.type === "group") {
     if (!node.isOn.value) return undefined;
@@ -61,7 +61,7 @@ export function readNode(node: FormNode, path: string, wrong: Record<string, str
   return read.ok ? read.value : undefined;
 }
 
-/** pathOf returns where a part stands in another, as the service writes it: `customer.name`, `items[2].sku`. */
+/** pathOf returns the path of a part within another, as the service writes it: `customer.name`, `items[2].sku`. */
 export function pathOf(path: string, key: string | number): string {
   if (typeof key === "number") return `${path}[${key}]`;
   return path === "" ? key : `${path}.${key}`;

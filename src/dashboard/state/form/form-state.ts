@@ -6,19 +6,19 @@ import { encodeJson, RequestError } from "../../../client/index.ts";
 import { type FormNode, type List, placesOf, readNode } from "./form-node.ts";
 import { makeForm } from "./make-form.ts";
 
-/** FormState is what somebody has put into a form made of a JSON Schema so far. */
+/** FormState is the state of a form for a JSON Schema. */
 export class FormState {
-  /** The parts of the form; a leaf where the value can only be edited as JSON. */
+  /** The parts of the form; a leaf if the value can only be edited as JSON. */
   readonly root: Signal<FormNode>;
-  /** The whole value as text, where that is what is edited. */
+  /** The whole value as text, while it is edited as JSON. */
   readonly json: Signal<string>;
-  /** Whether the whole value is edited as JSON, in the place of its parts. */
+  /** Whether the whole value is edited as JSON instead of its parts. */
   readonly isJson: Signal<boolean>;
-  /** What is wrong, by the paths of parts, such as `items[2].sku`; `""` is the whole. */
+  /** Errors by the paths of parts, such as `items[2].sku`; `""` is the whole form. */
   readonly wrong = signal<Readonly<Record<string, string>>>({});
   readonly #schema: unknown;
 
-  /** @param value what is known of it already */
+  /** @param value its initial value */
   constructor(schema: unknown, value?: unknown) {
     this.#schema = schema;
     this.root = signal(this.#made(value));
@@ -26,47 +26,47 @@ export class FormState {
     this.isJson = signal(!this.hasParts);
   }
 
-  /** hasParts is whether there is more than JSON to edit. */
+  /** hasParts says whether the value can be edited other than as JSON. */
   get hasParts(): boolean {
     return this.root.value.type !== "leaf";
   }
 
-  /** wrongAt returns what is wrong at a part, if anything is; its path may well be `constructor`. */
+  /** wrongAt returns the error of a part, if any; its path may be `constructor`. */
   wrongAt(path: string): string | undefined {
     const { value } = this.wrong;
     return Object.hasOwn(value, path) ? value[path] : undefined;
   }
 
-  /** set takes in what one control holds. */
+  /** set stores the content of a control. */
   set(path: string, control: Signal<string>, text: string): void {
     control.value = text;
     this.#forgive(path);
   }
 
-  /** add puts one more item into a list. */
+  /** add adds an item to a list. */
   add(list: List): void {
     list.items.value = [...list.items.value, list.make()];
   }
 
-  /** remove takes an item out of a list. What was wrong is forgotten: the paths are others now. */
+  /** remove removes an item from a list. It clears all errors, because their paths have changed. */
   remove(list: List, item: FormNode): void {
     list.items.value = list.items.value.filter((other) => other !== item);
     this.wrong.value = {};
   }
 
-  /** setJson takes in the whole value as text. */
+  /** setJson stores the whole value as text. */
   setJson(text: string): void {
     this.json.value = text;
     this.#forgive("");
   }
 
-  /** toggle goes from parts to JSON or back, with what was put in so far as far as it can be read. */
+  /** toggle switches between parts and JSON, and keeps the value as far as it is valid. */
   toggle(): void {
     const read = this.peek();
     const value = read.ok ? read.value : undefined;
     if (this.isJson.value) {
       const made = this.#made(value);
-      // What no control holds stays JSON.
+      // A value without controls stays JSON.
       if (made.type === "leaf") return;
       this.root.value = made;
     } else this.json.value = encodeJson(value, 2) ?? "";
@@ -74,14 +74,14 @@ export class FormState {
     this.wrong.value = {};
   }
 
-  /** read reads the value; where that cannot be, `wrong` says why, and so does what is answered. */
+  /** read returns the value, or the errors, which are also stored in `wrong`. */
   read(): Read {
     const read = this.peek();
     this.wrong.value = read.ok ? {} : read.failure;
     return read;
   }
 
-  /** peek reads the value and marks nothing as wrong. */
+  /** peek returns the value without storing errors. */
   peek(): Read {
     if (this.isJson.value) return readJson(this.json.value);
     const wrong = emptyRecord<string>();
@@ -89,7 +89,7 @@ export class FormState {
     return Object.keys(wrong).length > 0 ? failed(wrong) : ok(value);
   }
 
-  /** refuse shows what the service found wrong, at the parts where it knows them. */
+  /** refuse shows the errors that the service found, at their parts where those exist. */
   refuse(thrown: unknown, words: string): void {
     const errors = thrown instanceof RequestError ? thrown.errors : [];
     const places = new Set(this.isJson.value ? [] : placesOf(this.root.value));
@@ -98,7 +98,7 @@ export class FormState {
     let isPlaced = errors.length > 0;
     for (const { path, message } of errors) {
       let place = path.replace(/^input\b\.?/, "");
-      // What is inside of a control for JSON is told at that control.
+      // An error inside a control for JSON is shown at that control.
       while (place !== "" && !places.has(place))
         place = place.replace(/(^|\.)[^.[]*$|\[\d*\]?$/, "");
       if (place === "") isPlaced = false;
@@ -107,7 +107,7 @@ export class FormState {
     this.wrong.value = isPlaced ? wrong : { ...wrong, "": words };
   }
 
-  /** Without a value, or with one that fits, its parts; else one leaf. */
+  /** Its parts if there is no value, or one that fits; otherwise a single leaf. */
   #made(value: unknown): FormNode {
     return makeForm(this.#schema, value);
   }

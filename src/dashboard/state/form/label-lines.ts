@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
 
-/** readLabels reads labels by name, one on a line: `customer: 42` or `customer=42`. */
+/** readLabels parses labels, one per line: `customer: 42` or `customer=42`. */
 export function readLabels(text: string): Result<Readonly<Record<string, string>>, string> {
   const labels: [string, string][] = [];
   for (const line of text.split("\n").map((raw) => raw.trim())) {
@@ -12,7 +12,7 @@ export function readLabels(text: string): Result<Readonly<Record<string, string>
   return ok(Object.fromEntries(labels));
 }
 
-/** writeLabels writes labels as readLabels reads them. */
+/** writeLabels writes labels in the format of readLabels. */
 export function writeLabels(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([name, value]) => `${name}: ${value}`)

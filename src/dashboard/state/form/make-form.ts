@@ -3,34 +3,34 @@ import { fieldOf, initialTexts } from "../../../base/schema-fields.ts";
 import { JsonText } from "../../../client/index.ts";
 import type { FormNode } from "./form-node.ts";
 
-/** deepest is how far what is nested has controls of its own; what is deeper is edited as JSON. */
+/** deepest is the nesting depth up to which values have their own controls; deeper ones are edited as JSON. */
 const deepest = 6;
 
 /**
- * mostNodes bounds the parts of a form, whatever its schema and its value are. A part that there is no room for
- * in parts of its own is one control for JSON.
+ * mostNodes limits the parts of a form, whatever its schema and its value. A part whose own parts would exceed the
+ * limit is one control for JSON.
  */
 export const mostNodes = 1_000;
 
-/** mostAdded bounds the parts of an item that somebody adds to a list. */
+/** mostAdded limits the parts of an item that a user adds to a list. */
 const mostAdded = 100;
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Making is a form that is being made. */
+/** Making is a form that is being built. */
 interface Making {
   /** The schema that local references are looked up in. */
   readonly root: unknown;
-  /** Whether those side by side have as much room each, or the first as much as they need. */
+  /** Whether siblings get equal shares of the limit; otherwise the first ones get as much as they need. */
   readonly isFair: boolean;
   made: number;
-  /** Whether there was no room for something. */
+  /** Whether the limit was hit. */
   isShort: boolean;
 }
 
 /**
- * makeForm makes a form of a JSON Schema, filled in with `value` if there is one. What does not fit, is none of
- * properties or items, or would take too many parts is one control for JSON.
+ * makeForm builds the form for a JSON Schema, with `value` as its content if there is one. A value that does not fit,
+ * or that has neither properties nor items, or too many parts, is one control for JSON.
  */
 export function makeForm(schema: unknown, value: unknown): FormNode {
   const make = (isFair: boolean) => {
@@ -41,7 +41,7 @@ export function makeForm(schema: unknown, value: unknown): FormNode {
   return making.isShort ? make(true).node : node;
 }
 
-/** @param most is how many parts it may have, itself among them */
+/** @param most how many parts it may have, including itself */
 function nodeOf(
   name: string,
   schema: unknown,
@@ -81,7 +81,7 @@ function nodeOf(
   return { type: "leaf", name, field, text: signal(text ?? "") };
 }
 
-/** Makes a part of each, and no more than `most` with theirs; nothing where there is no room for all. */
+/** Builds a part for each, of at most `most` parts in total; undefined if there are too many. */
 function partsOf<T>(
   all: readonly T[],
   making: Making,
@@ -113,12 +113,12 @@ function resolved(schema: unknown, root: unknown, hops = 0): Schema {
   return { ...resolved(found, root, hops + 1), ...schema };
 }
 
-/** A member, which may well be called `constructor`. */
+/** A member, which may be called `constructor`. */
 function ownOf(members: Schema, name: string): unknown {
   return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
-/** Whether the parts of an object can hold a value. */
+/** Whether the parts of an object can represent a value. */
 function fits(value: unknown, properties: object): boolean {
   return isObject(value) && Object.keys(value).every((key) => Object.hasOwn(properties, key));
 }

@@ -3,7 +3,7 @@ import type { CreateRequest, KindDescription } from "../../../client/index.ts";
 import { FormState } from "./form-state.ts";
 import { readLabels, writeLabels } from "./label-lines.ts";
 
-/** Options are the durations and the webhook of a create, as their controls hold them. */
+/** Options are the contents of the controls for durations, the webhook and other options of a create. */
 export type Options = Readonly<
   Record<
     "deadline" | "ttl" | "startAfter" | "startAt" | "priority" | "webhook" | "attempts",
@@ -11,10 +11,10 @@ export type Options = Readonly<
   >
 >;
 
-/** Asked is the request that a form says, or nothing while something in it is wrong. */
+/** Asked is the request of a form, or undefined while it has errors. */
 export type Asked = CreateRequest | undefined;
 
-/** StartState is a create as somebody has filled it in so far. */
+/** StartState is the state of the form for a new operation. */
 export class StartState {
   readonly kind: string;
   readonly input: FormState;
@@ -53,7 +53,7 @@ export class StartState {
     this.options.value = { ...this.options.value, [name]: text };
   }
 
-  /** read returns the request, and marks what is wrong where it can be none. */
+  /** read returns the request, and marks errors if there are any. */
   read(): Asked {
     const labels = readLabels(this.labels.value);
     this.labelsWrong.value = labels.ok ? undefined : labels.failure;
@@ -61,7 +61,7 @@ export class StartState {
     return labels.ok && input.ok ? this.peek() : undefined;
   }
 
-  /** peek returns the request, and marks nothing. */
+  /** peek returns the request without marking errors. */
   peek(): Asked {
     const input = this.input.peek();
     const labels = readLabels(this.labels.value);

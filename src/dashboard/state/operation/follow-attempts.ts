@@ -8,19 +8,19 @@ import {
 import { rest, Trouble } from "../polling.ts";
 import { withLines } from "./attempt-lines.ts";
 
-/** apart is how long attempts are left alone at least before they are read again, in milliseconds. */
+/** apart is the shortest time between two reads of the attempts, in milliseconds. */
 const apart = 500;
 
-/** AttemptsFollower is told what changes, and keeps the attempts of one operation as they stand. */
+/** AttemptsFollower keeps the attempts of one operation up to date. */
 export interface AttemptsFollower {
-  /** Told how the operation stands. */
+  /** Called with each state of the operation. */
   note(operation: Operation): void;
 }
 
 /**
- * followAttempts tells the attempts of an operation, and again whenever there is something new. They are read
- * when the operation begins another attempt or ends, and when one stores a step; lines that it logs come by
- * themselves. A page that nobody looks at listens to nothing, and reads once somebody does.
+ * followAttempts calls `tell` with the attempts of an operation, and again after every change. They are read when the
+ * operation starts another attempt or ends, and when an attempt stores a step; log lines arrive separately. A hidden
+ * page does nothing until it is visible again.
  */
 export function followAttempts(
   asked: TenantOperations,
@@ -50,7 +50,7 @@ export function followAttempts(
         trouble.over();
         await rest(apart, left);
       } catch (thrown) {
-        // They are shown beside the operation, which is there without them.
+        // Attempts are additional: the operation is shown without them.
         if (!(await trouble.passes(thrown, apart))) break;
         isStale = true;
       }
@@ -69,7 +69,7 @@ export function followAttempts(
     const link = new AbortController();
     listening = link;
     const onConnection = (state: string) => {
-      // What was said before it stood, or while it was lost, is in what is kept.
+      // Lines logged before the connection was open, or while it was lost, are in the stored log.
       if (state === "connected") void read();
     };
     void watch(asked, id, { signal: link.signal, onAttempt: hear, onConnection });
@@ -101,6 +101,6 @@ async function watch(
   try {
     for await (const _ of asked.watch(id, options));
   } catch {
-    // The watch of all operations tells of trouble.
+    // The watch of all operations reports errors.
   }
 }

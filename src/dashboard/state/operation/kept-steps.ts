@@ -1,8 +1,8 @@
 import type { Attempt, Operation } from "../../../client/index.ts";
 
 /**
- * hasStepsToKeep says whether a rerun can go on after the steps that are stored: the operation has ended short of
- * success, some step has succeeded, and none has begun to be undone.
+ * hasStepsToKeep says whether a rerun can continue after the stored steps: the operation has failed or was canceled,
+ * some step has succeeded, and undoing has not begun.
  */
 export function hasStepsToKeep({ status }: Operation, attempts: readonly Attempt[]): boolean {
   const isShort = status === "failed" || status === "canceled";

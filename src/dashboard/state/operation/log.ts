@@ -8,17 +8,17 @@ export interface Entry {
   readonly at: number;
   readonly type: "event" | "progress" | "line";
   readonly title: string;
-  /** What clients said of it. */
+  /** Further details from clients. */
   readonly detail?: string | undefined;
-  /** Of an end: how it ended. */
+  /** For an end: its status. */
   readonly status?: Status | undefined;
-  /** Of a line. */
+  /** For a line: the line. */
   readonly line?: LogLine | undefined;
 }
 
 /**
- * logOf tells the life of an operation, oldest first: what it says itself, what is known of its attempts,
- * what they reported and logged, and what was seen of its way.
+ * logOf returns the history of an operation, oldest first: its own times, its attempts, their progress and log, and the
+ * changes that this page has seen.
  */
 export function logOf(
   operation: Operation,
@@ -53,13 +53,13 @@ export function logOf(
   if (operation.cancelRequestedAt !== undefined) {
     entries.push(event(operation.cancelRequestedAt, "Cancel requested"));
   }
-  // Sorting is stable: what happened in one millisecond stays in this order.
+  // Sorting is stable: events of the same millisecond keep this order.
   entries.sort((a, b) => a.at - b.at);
   const told = entries.filter((entry, index) => !(isBare(entry) && isBare(entries[index + 1])));
   return "finishedAt" in operation ? [...told, endOf(operation)] : told;
 }
 
-/** Of percentages in a row that say nothing else, the last tells all. */
+/** Of consecutive percentages without a message, only the last is shown. */
 function isBare(entry: Entry | undefined): boolean {
   return entry?.type === "progress" && entry.detail === undefined;
 }
@@ -69,7 +69,7 @@ export function isProblem({ status, line }: Entry): boolean {
   return status === "failed" || (line !== undefined && line.level !== "info");
 }
 
-/** logText writes entries as lines of text, each with its time in UTC. */
+/** logText returns entries as lines of text, each with its time in UTC. */
 export function logText(entries: readonly Entry[]): string {
   return entries.map(lineOf).join("\n");
 }
@@ -80,7 +80,7 @@ function lineOf({ at, title, detail, line }: Entry): string {
   return words.filter(Boolean).join(" ");
 }
 
-/** Reports of progress, each once, and questions that no step is stored of. */
+/** Progress reports, each once, and questions for which no step is stored. */
 function changesOf(seen: readonly Seen[], attempts: readonly Attempt[]): Entry[] {
   const found: Entry[] = [];
   const told = new Set<string>();
@@ -101,7 +101,7 @@ function changesOf(seen: readonly Seen[], attempts: readonly Attempt[]): Entry[]
     const before = seen[index - 1];
     const at = new Date(now.at).toISOString();
     const isAsked = now.status === "input_required" && before?.status !== "input_required";
-    // Of a wait for a retry the attempt says the same.
+    // While it waits for a retry, the attempt has the same message.
     if (now.status === "running")
       report(now.at, now.attempt, now.percentComplete, now.statusMessage);
     if (isAsked && (!hasAsked || index === seen.length - 1)) {

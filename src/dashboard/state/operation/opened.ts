@@ -13,27 +13,27 @@ import { rest, Trouble } from "../polling.ts";
 import { client, failed } from "../session.ts";
 import { followAttempts } from "./follow-attempts.ts";
 
-/** Opened is the operation that is open, as far as it is known. */
+/** Opened is the open operation, as far as it is known. */
 export interface Opened {
   readonly id: string;
   readonly operation: Operation | undefined;
-  /** What it was made with; undefined while that is not known, and where it is nothing. */
+  /** Its input; undefined if it has none, or while it is unknown. */
   readonly input: unknown;
-  /** What became of its attempts, as far as they have been read. */
+  /** Its attempts, as far as they have been read. */
   readonly attempts: readonly Attempt[];
-  /** The deliveries of its webhook; none where it has none. */
+  /** The deliveries of its webhook, if it has one. */
   readonly deliveries: readonly WebhookDelivery[];
-  /** Why there is nothing to see, for people. */
+  /** Why it cannot be shown, for people. */
   readonly trouble: string | undefined;
 }
 
-/** opened is the operation that the place names, as it stands. */
+/** opened is the current state of the open operation. */
 export const opened = signal<Opened | undefined>(undefined);
 
-/** isWide is whether an operation takes the whole width, in place of the table. */
+/** isWide says whether an operation takes the full width, instead of the table. */
 export const isWide = signal(false);
 
-/** leaving ends what is under way for the open operation once another is open. */
+/** leaving aborts requests for the open operation when another one is opened. */
 let leaving = new AbortController();
 
 /** startOpened keeps `opened` up to date. */
@@ -62,7 +62,7 @@ export function startOpened(): void {
 }
 
 /**
- * deliverAgain has the webhook of the open operation told again, and shows what comes of it.
+ * deliverAgain redelivers the webhook of the open operation, and shows the outcome.
  *
  * @throws as OperationsClient.redeliver does
  */
@@ -73,7 +73,7 @@ export async function deliverAgain(asked: TenantOperations, id: string): Promise
   void followDeliveries(asked, id, leaving.signal, update);
 }
 
-/** What takes in changes of what is known of an operation, for as long as that is open. */
+/** Returns a function that updates what is known of an operation, as long as it is open. */
 function updaterOf(id: string, left: AbortSignal): (change: Partial<Opened>) => void {
   return (change) => {
     if (left.aborted || opened.value?.id !== id) return;
@@ -82,9 +82,9 @@ function updaterOf(id: string, left: AbortSignal): (change: Partial<Opened>) => 
 }
 
 /**
- * The watch of all operations tells of this one too: another would take one more of the six
- * connections that a browser has to a server without HTTP/2, in each tab. As one listens first and
- * asks then, no change is missed.
+ * The watch of all operations reports this one too. Another watch would take one more of the six connections that a
+ * browser has to a server without HTTP/2, in each tab. The listener is added before the first request, so no change is
+ * missed.
  */
 async function follow(asked: TenantOperations, id: string, left: AbortSignal): Promise<void> {
   let version = 0;
@@ -98,7 +98,7 @@ async function follow(asked: TenantOperations, id: string, left: AbortSignal): P
     if (isFinished(operation)) void followDeliveries(asked, id, left, update);
   };
   left.addEventListener("abort", listen(take));
-  // What is known of it stays to be read.
+  // What is known of it can still be read.
   const tell = (deleted: string) => deleted === id && update({ trouble: gone });
   left.addEventListener("abort", listenDeleted(tell));
   const trouble = new Trouble(left);
@@ -119,7 +119,7 @@ async function follow(asked: TenantOperations, id: string, left: AbortSignal): P
 
 const gone = "Operation not found. It may have expired or been deleted.";
 
-/** Deliveries are not watched: while one is under way they are read again. */
+/** Deliveries cannot be watched: they are read again while one is pending. */
 async function followDeliveries(
   asked: TenantOperations,
   id: string,
@@ -136,18 +136,18 @@ async function followDeliveries(
       if (pending.length === 0) return;
       await rest(untilNext(pending, Date.now()), left);
     } catch (thrown) {
-      // They are shown beside the operation, which is there without them.
+      // Deliveries are additional: the operation is shown without them.
       if (!(await trouble.passes(thrown))) return;
     }
   }
 }
 
-/** How long a pending delivery stays as it is: until its next try, which somebody may have made earlier. */
+/** How long until a pending delivery can change: until its next try, which somebody may have triggered earlier. */
 function untilNext(pending: readonly WebhookDelivery[], now: number): number {
   const tries = pending.map(({ nextTryAt }) => (nextTryAt ? Date.parse(nextTryAt) - now : 0));
   return Math.min(Math.max(readAgainAfter, Math.min(...tries)), readAgainWithin);
 }
 
-/** readAgainAfter and readAgainWithin bound how long deliveries are left alone, in milliseconds. */
+/** readAgainAfter and readAgainWithin limit the time between two reads of the deliveries, in milliseconds. */
 const readAgainAfter = 3_000;
 const readAgainWithin = 60_000;

@@ -1,6 +1,6 @@
 import type { Operation, Status } from "../../../client/index.ts";
 
-/** Seen is a change of an operation as this page saw it. */
+/** Seen is a change of an operation that this page has seen. */
 export interface Seen {
   readonly version: number;
   /** Milliseconds since 1970. */
@@ -9,24 +9,23 @@ export interface Seen {
   readonly attempt: number;
   readonly percentComplete: number | undefined;
   readonly statusMessage: string | undefined;
-  /** What it asked for, where it did. */
+  /** The question, if it asked one. */
   readonly question: string | undefined;
 }
 
-/** maxSeen is how many changes of one operation are remembered: the first, and the latest. */
+/** maxSeen is how many changes of one operation are kept: the first, and the latest. */
 const maxSeen = 200;
 
-/** maxOperations is how many operations are remembered. */
+/** maxOperations is how many operations are kept. */
 const maxOperations = 5_000;
 
 /**
- * ProgressLog remembers what this page saw of each operation on its way: the service tells how it
- * stands, not how it came there.
+ * ProgressLog keeps the changes of each operation that this page has seen: the service returns only the current state.
  */
 export class ProgressLog {
   readonly #seen = new Map<string, Seen[]>();
 
-  /** note takes in a state. Versions come in any order, and may come again. */
+  /** note stores a state. Versions may come in any order, and more than once. */
   note(operation: Operation): void {
     const { id, version } = operation;
     const list = this.#seen.get(id) ?? [];
@@ -41,12 +40,12 @@ export class ProgressLog {
     if (oldest !== undefined) this.#seen.delete(oldest);
   }
 
-  /** clear forgets everything. */
+  /** clear removes everything. */
   clear(): void {
     this.#seen.clear();
   }
 
-  /** of returns what was seen of an operation, oldest first. */
+  /** of returns the changes of an operation, oldest first. */
   of(id: string): readonly Seen[] {
     return this.#seen.get(id) ?? [];
   }

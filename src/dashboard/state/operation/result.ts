@@ -9,10 +9,10 @@ import {
   presentationOf,
 } from "../presentation.ts";
 
-/** Result is a result as it may be shown. */
+/** Result is a result in a form that can be shown. */
 export type Result = {
   readonly mediaType: string;
-  /** Bytes, where they are known. */
+  /** Bytes, if known. */
   readonly size: number | undefined;
 } & (
   | { readonly type: "json"; readonly value: unknown }
@@ -22,7 +22,7 @@ export type Result = {
 );
 
 /**
- * readResult reads the result of an operation that succeeded, as far as it is shown.
+ * readResult reads the result of an operation that succeeded, as far as it can be shown.
  *
  * @throws as OperationsClient.result does
  */
@@ -46,8 +46,8 @@ export async function readResult(
 }
 
 /**
- * saveResult downloads a result, whatever it is, under a name of ours. Its bytes have no type then,
- * so that no browser opens them as a document of this origin.
+ * saveResult downloads a result of any type, under a name that we choose. The type of its bytes is generic, so that no
+ * browser opens them as a document of this origin.
  *
  * @throws as OperationsClient.result does
  */

@@ -1,31 +1,32 @@
-/** Span is from when to when something lasted, in milliseconds since 1970. */
+/** Span is a period, in milliseconds since 1970. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Scale says where a time stands in a drawing of a life, from 0 at its start to 1 at its end. */
+/** Scale maps times in an operation's life to positions in a drawing, from 0 at its start to 1 at its end. */
 export interface Scale {
-  /** Whether waits are drawn shorter than they were. */
+  /** Whether waits are drawn shorter than to scale. */
   readonly isShortened: boolean;
-  /** placeOf returns where a time stands. */
+  /** placeOf returns the position of a time. */
   placeOf(time: number): number;
-  /** timeAt returns which time stands at a place. */
+  /** timeAt returns the time at a position. */
   timeAt(place: number): number;
 }
 
-/** longest is how long a wait is drawn at most, as a share of all work; all waits together take as much as the work. */
+/**
+ * longest is the longest a wait is drawn, as a share of all work; all waits together take at most as much as the work.
+ */
 const longest = 0.25;
 
-/** worthIt is what share of a life is left to draw at most, for that to be worth a scale that is not even. */
+/** worthIt is the highest share of the original length that justifies an uneven scale. */
 const worthIt = 0.5;
 
 /**
- * scaleOf returns the scale of a life. Where nothing was worked on for so long that the work itself would be
- * too small to see, those waits are drawn shorter.
+ * scaleOf returns the scale for an operation's life. If idle periods are so long that the work would be too small to
+ * see, they are drawn shorter.
  *
- * @param busy when something was worked on; these may overlap, and come in any order. Without any, the scale is
- *   even.
+ * @param busy the periods of work; they may overlap, and come in any order. Without any, the scale is even.
  */
 export function scaleOf(life: Span, busy: readonly Span[]): Scale {
   const parts = partsOf(life, busy);
@@ -36,7 +37,7 @@ export function scaleOf(life: Span, busy: readonly Span[]): Scale {
   const least = sumOf(parts, drawnAs);
   const isShortened = worked > 0 && least < (life.to - life.from) * worthIt;
   const all = isShortened ? least : Math.max(1, life.to - life.from);
-  // The ends of the parts, as times and as places.
+  // The ends of the parts, as times and as positions.
   const ends: [number, number][] = [[life.from, 0]];
   let drawn = 0;
   for (const part of parts) {
@@ -59,7 +60,7 @@ function sumOf(parts: readonly Part[], of: (part: Part) => number): number {
   return parts.reduce((sum, part) => sum + of(part), 0);
 }
 
-/** A life as work and waits, one after the other. */
+/** A life as alternating work and waits. */
 function partsOf(life: Span, busy: readonly Span[]): readonly Part[] {
   const parts: Part[] = [];
   let at = life.from;
@@ -77,7 +78,7 @@ function partsOf(life: Span, busy: readonly Span[]): readonly Part[] {
   return parts;
 }
 
-/** Reads off what belongs to a value, in a straight line between the ends on both sides of it. */
+/** Interpolates linearly between the neighboring ends. */
 function between(ends: readonly [number, number][], value: number, by: 0 | 1, of: 0 | 1): number {
   const [first] = ends;
   let before = first as [number, number];

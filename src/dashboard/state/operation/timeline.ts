@@ -5,24 +5,24 @@ export interface Bar {
   readonly key: string;
   readonly type: "queue" | "attempt" | "wait" | AttemptStep["type"];
   readonly title: string;
-  /** Whether an attempt goes on where the one before was parked. */
+  /** Whether an attempt continues where the previous one parked. */
   readonly isResumed?: boolean;
   readonly from: number;
-  /** Undefined while it is under way. */
+  /** Undefined while it is in progress. */
   readonly to: number | undefined;
-  /** How it ended; `waiting` is where nothing is worked on. */
+  /** How it ended; `waiting` means that no work was done. */
   readonly state: "running" | "succeeded" | "failed" | "canceled" | "waiting";
-  /** When a wait is over, where that is to come. */
+  /** When a wait will end, if it has not ended. */
   readonly until?: number | undefined;
-  /** Why it failed, who did it, how often it was tried. */
+  /** The error, the worker, the number of tries. */
   readonly details: readonly string[];
-  /** What an unexpected throw said, for the scope `admin`. */
+  /** The message and stack of an unexpected exception, for the scope `admin`. */
   readonly stack?: string | undefined;
 }
 
 /**
- * timelineOf returns what an operation spent its time on, in the order in which that began: the queue, its
- * attempts, each with its steps, sleeps and questions, and the waits between attempts.
+ * timelineOf returns what an operation spent its time on, in chronological order: the queue, its attempts, each with
+ * its steps, sleeps and questions, and the waits between attempts.
  */
 export function timelineOf(
   operation: Operation,
@@ -64,7 +64,7 @@ function queueOf(operation: Operation, end: number | undefined): Bar {
   return { ...bar, type: "queue", to: end, until: startOf(operation) };
 }
 
-/** When a pending operation is to start, or to start again. */
+/** When a pending operation will start, or start again. */
 function startOf(operation: Operation): number | undefined {
   if (operation.status !== "pending" || operation.startAt === undefined) return undefined;
   return Date.parse(operation.startAt);
@@ -102,7 +102,7 @@ const endings = {
   postponed: "waiting",
 } as const;
 
-/** What an icon says. */
+/** Outcomes that the icon shows already. */
 const plain: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled", "parked"]);
 
 function stepOf(
@@ -114,7 +114,7 @@ function stepOf(
   const { name, type, error, undo, tries } = step;
   const until = step.until === undefined ? undefined : Date.parse(step.until);
   const over = step.endedAt === undefined ? undefined : Date.parse(step.endedAt);
-  // A sleep is over at its time, which nothing stores.
+  // A sleep is over at its time; its end is not stored.
   const to = over ?? (until !== undefined && until <= (end ?? now) ? until : end);
   const isFailed = error !== undefined && over !== undefined;
   const isWaiting = type !== "step" || over === undefined;
@@ -136,7 +136,7 @@ function stepOf(
   };
 }
 
-/** What is between two attempts, or after the last; a sleep or a question is a bar of its own. */
+/** The gap between two attempts, or after the last; sleeps and questions have bars of their own. */
 function gapAfter(
   { attempt, endedAt, outcome }: Attempt,
   next: Attempt | undefined,

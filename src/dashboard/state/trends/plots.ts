@@ -4,33 +4,33 @@ import { shortDuration } from "../elapsed.ts";
 /** Series is one line of a plot. */
 export interface Series {
   readonly name: string;
-  /** Which of the six colors of series it has, from 1. */
+  /** Its color, one of six, from 1. */
   readonly color: number;
   readonly values: readonly (number | null)[];
 }
 
-/** Plot is what one plot draws, against the `times` of the trends. */
+/** Plot is the content of one plot; its x values are the `times` of the trends. */
 export interface Plot {
   readonly title: string;
   readonly unit: Unit;
   readonly series: readonly Series[];
-  /** Whether single values stand far apart, and want points and a line across what is not known. */
+  /** Whether values are far apart, and should be drawn with points and connected across gaps. */
   readonly isSparse: boolean;
 }
 
-/** Unit is what values are: a rate per second, a number of operations, or milliseconds. */
+/** Unit is the unit of values: a rate per second, a number of operations, or milliseconds. */
 export type Unit = "rate" | "count" | "duration";
 
-/** maxRoutes is how many routes have a line of their own; the rest share one. */
+/** maxRoutes is how many routes have their own line; the others share one. */
 const maxRoutes = 5;
 
-/** timesOf returns the time of each step, as a plot takes it: seconds since 1970. */
+/** timesOf returns the time of each step in seconds since 1970, as plots need it. */
 export function timesOf({ from, step, created }: Trends): number[] {
   const first = Date.parse(from) / 1_000;
   return created.map((_, index) => first + (index * step) / 1_000);
 }
 
-/** throughputOf returns how many operations were made and ended, per second. */
+/** throughputOf returns how many operations were created and ended, per second. */
 export function throughputOf(trends: Trends): Plot {
   const finished = trends.succeeded.map(
     (count, index) => count + (trends.failed[index] ?? 0) + (trends.canceled[index] ?? 0),
@@ -47,7 +47,7 @@ export function throughputOf(trends: Trends): Plot {
   };
 }
 
-/** loadOf returns how many operations were unfinished, each counted once: running, asking, waiting or parked. */
+/** loadOf returns the numbers of unfinished operations, each counted once: running, asking, waiting or parked. */
 export function loadOf({ running, waiting, asking, parked }: Trends): Plot {
   return {
     title: "Unfinished operations",
@@ -68,7 +68,7 @@ function without(all: Levels, some: Levels): Levels {
 
 type Levels = readonly (number | null)[];
 
-/** Totals are how many operations were made in a range, and how many ended, by how. */
+/** Totals are how many operations were created in a range, and how many ended, by status. */
 export type Totals = Readonly<Record<"created" | EndStatus, number>>;
 
 type EndStatus = "succeeded" | "failed" | "canceled";
@@ -83,7 +83,7 @@ export function totalsOf({ created, succeeded, failed, canceled }: Trends): Tota
   };
 }
 
-/** shareOf writes a part of all that ended, for people: `98.4%`. It rounds down: 100% is all. */
+/** shareOf formats a share of all ended operations, for people: `98.4%`. It rounds down, so that 100% means all. */
 export function shareOf(part: number, { succeeded, failed, canceled }: Totals): string {
   const all = succeeded + failed + canceled;
   return all === 0 ? "" : `${Math.floor((1_000 * part) / all) / 10}%`;
@@ -93,7 +93,7 @@ function sumOf(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** durationsOf returns how long operations of a kind took, from their creation to their end. */
+/** durationsOf returns how long operations of a kind took, from creation to end. */
 export function durationsOf({ kinds }: Trends, kind: string): Plot {
   const of = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   return {
@@ -108,7 +108,7 @@ export function durationsOf({ kinds }: Trends, kind: string): Plot {
   };
 }
 
-/** requestsOf returns how many requests came in, by route pattern, the busiest first. */
+/** requestsOf returns the numbers of requests by route pattern, the most frequent first. */
 export function requestsOf(trends: Trends): Plot {
   const routes = Object.entries(trends.requests)
     .map(([name, counts]) => ({ name, counts, total: sumOf(counts) }))
@@ -139,7 +139,7 @@ export function isBlank({ series }: Plot): boolean {
   return series.every(({ values }) => values.every((value) => value === null));
 }
 
-/** worded writes a value of a plot for people; what is not known is a dash. */
+/** worded formats a value of a plot for people; an unknown value is a dash. */
 export function worded(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined) return "–";
   if (unit === "duration") return shortDuration(value);
@@ -148,7 +148,10 @@ export function worded(value: number | null | undefined, unit: Unit): string {
   return `${value.toLocaleString("en", { maximumFractionDigits: digits })}/s`;
 }
 
-/** Of the last step only the part that is over counts, but a quarter at least: one request is no storm. */
+/**
+ * The last step counts only as far as it has elapsed, but at least a quarter, so that a single request does not look
+ * like many.
+ */
 function ratesOf({ from, at, step }: Trends, counts: readonly number[]): number[] {
   const last = counts.length - 1;
   const under = Math.max(step / 4, Date.parse(at) - (Date.parse(from) + last * step));

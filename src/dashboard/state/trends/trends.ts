@@ -4,19 +4,19 @@ import { place } from "../navigation.ts";
 import { rest, Trouble } from "../polling.ts";
 import { client, failed } from "../session.ts";
 
-/** trends is what the Trends view draws, or undefined until that is known. */
+/** trends is the data of the Trends view, or undefined until it has been read. */
 export const trends = signal<Trends | undefined>(undefined);
 
-/** trendsTrouble is what went wrong when it was last asked for, for people. */
+/** trendsTrouble is the error of the last request, for people. */
 export const trendsTrouble = signal<string | undefined>(undefined);
 
-/** shownTo is who the trends were read as: what one was shown is not kept for the next. */
+/** shownTo is the client that read the trends: one user's data must not be shown to the next. */
 let shownTo: TenantOperations | undefined;
 
-/** pauses are how long a range is left alone, in milliseconds: its newest step changes all the time. */
+/** pauses are how long to wait before a range is read again, in milliseconds: its newest step changes all the time. */
 const pauses: Readonly<Record<TrendRange, number>> = { "15m": 5_000, "24h": 60_000 };
 
-/** followTrends reads the trends again and again, until the function that it returns is called. */
+/** followTrends reads the trends repeatedly, until the returned function is called. */
 export function followTrends(): () => void {
   let leaving = new AbortController();
   const stop = effect(() => {

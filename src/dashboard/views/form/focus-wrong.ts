@@ -1,9 +1,9 @@
-/** focusWrong leads to the first control that is wrong, once that is drawn: it may be out of sight. */
+/** focusWrong focuses the first invalid control once it has been drawn: it may be out of sight. */
 export function focusWrong(form: HTMLFormElement): void {
   requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
-/** Submission is the event of a form that is sent. */
+/** Submission is the submit event of a form. */
 export interface Submission {
   readonly currentTarget: HTMLFormElement;
   preventDefault(): void;

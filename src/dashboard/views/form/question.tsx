@@ -6,7 +6,7 @@ import { client, failed } from "../../state/session.ts";
 import { focusWrong, type Submission } from "./focus-wrong.ts";
 import { SchemaForm } from "./schema-form.tsx";
 
-/** Question asks the people what the work asks, with a form made of its schema. */
+/** Question asks the user the question of an operation, with a form for its schema. */
 export function Question({ operation }: { readonly operation: InputRequiredOperation }) {
   const { id, inputRequest } = operation;
   const schema = JSON.stringify(inputRequest.schema);

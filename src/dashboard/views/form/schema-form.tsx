@@ -10,13 +10,13 @@ import type { FormState } from "../../state/form/form-state.ts";
 
 interface SchemaFormProps {
   readonly form: FormState;
-  /** Begins the ids of its controls. */
+  /** The prefix of the ids of its controls. */
   readonly name: string;
-  /** What the whole of it is, for people. */
+  /** The title of the form, for people. */
   readonly title: string;
 }
 
-/** SchemaForm is a form made of a JSON Schema, or the JSON text that it would make. */
+/** SchemaForm is a form for a JSON Schema, or the equivalent JSON text. */
 export function SchemaForm({ form, name, title }: SchemaFormProps) {
   const root = form.root.value;
   const isJson = form.isJson.value;
@@ -60,10 +60,10 @@ export function SchemaForm({ form, name, title }: SchemaFormProps) {
 interface PartProps<Node> {
   readonly form: FormState;
   readonly node: Node;
-  /** Begins the ids of its controls. */
+  /** The prefix of the ids of its controls. */
   readonly prefix: string;
   readonly path: string;
-  /** What it is called, where that is not its name. */
+  /** Its title, if that differs from its name. */
   readonly title?: string;
 }
 
@@ -169,7 +169,7 @@ function Items({ form, node, prefix, path }: PartProps<List>) {
 const keys = new WeakMap<FormNode, number>();
 let made = 0;
 
-/** An item keeps its controls while others come and go. */
+/** An item keeps its controls when others are added or removed. */
 function keyOf(item: FormNode): number {
   const key = keys.get(item) ?? ++made;
   keys.set(item, key);
@@ -239,7 +239,7 @@ function emptyOf({ isRequired, byDefault }: Field): string {
   return byDefault === undefined ? "Not set" : `Default (${wordOf(byDefault)})`;
 }
 
-/** A choice is JSON; of a text the quotes are left out. */
+/** A choice is JSON; strings are shown without quotes. */
 function wordOf(json: string): string {
   const value: unknown = JSON.parse(json);
   return typeof value === "string" && value !== "" ? value : json;

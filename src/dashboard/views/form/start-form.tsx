@@ -12,11 +12,11 @@ import { SchemaForm } from "./schema-form.tsx";
 
 interface StartFormProps {
   readonly kind: KindDescription;
-  /** What to begin with, where an operation is done again. */
+  /** The initial content, if an operation is to be repeated. */
   readonly given?: CreateRequest;
 }
 
-/** StartForm makes an operation of one kind, and opens it. */
+/** StartForm creates an operation of one kind, and opens it. */
 export function StartForm({ kind, given }: StartFormProps) {
   const state = useMemo(() => new StartState(kind, given), []);
   const trouble = useSignal<string | undefined>(undefined);

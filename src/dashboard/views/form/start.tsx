@@ -7,9 +7,9 @@ import { KindState } from "../kind-state.tsx";
 import { Trouble } from "../trouble.tsx";
 import { StartForm } from "./start-form.tsx";
 
-/** Start is where an operation is made: a kind, its input, and how it is to be kept. */
+/** Start is the view for creating an operation: a kind, its input and its options. */
 export function Start() {
-  // It is taken once: a reload begins anew.
+  // The draft is used once: a reload starts with an empty form.
   const given = useMemo(() => {
     const { value } = draft;
     draft.value = undefined;

@@ -11,7 +11,7 @@ import { CommandTexts } from "../command-texts.tsx";
 import { Confirm } from "../confirm.tsx";
 import { Trouble } from "../trouble.tsx";
 
-/** Actions is what one can do to an operation. */
+/** Actions are the buttons for what can be done with an operation. */
 export function Actions({ operation }: { readonly operation: Operation }) {
   const trouble = useSignal<string | undefined>(undefined);
   const isBusy = useSignal(false);
@@ -138,7 +138,7 @@ export function Actions({ operation }: { readonly operation: Operation }) {
   );
 }
 
-/** The Start view opens with what it was made with; how long it is to run and be kept is asked anew. */
+/** Opens the form for a new operation with the same input; how long it may run and be kept is entered again. */
 function startAgain({ kind, labels, metadata }: Operation, input: unknown): void {
   const hasMetadata = Object.keys(metadata).length > 0;
   const given = { ...(hasMetadata && { metadata }), ...(input !== undefined && { input }) };

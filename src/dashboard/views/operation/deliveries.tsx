@@ -6,7 +6,7 @@ import { deliverAgain } from "../../state/operation/opened.ts";
 import { client, failed } from "../../state/session.ts";
 import { Trouble } from "../trouble.tsx";
 
-/** Deliveries shows how its webhook was told of the end; nothing where it has none. */
+/** Deliveries shows the deliveries of a webhook, if there are any. */
 export function Deliveries({ id, deliveries }: DeliveriesProps) {
   const trouble = useSignal<string | undefined>(undefined);
   if (deliveries.length === 0) return null;

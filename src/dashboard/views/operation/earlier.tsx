@@ -1,10 +1,10 @@
 interface EarlierProps {
-  /** How many more are shown then. */
+  /** How many more it shows. */
   readonly count: number;
   readonly onShow: () => void;
 }
 
-/** Earlier is what a list begins with whose first entries are not shown; with none of these, nothing. */
+/** Earlier is the button at the top of a list whose first entries are hidden; nothing if there are none. */
 export function Earlier({ count, onShow }: EarlierProps) {
   if (count <= 0) return null;
   return (

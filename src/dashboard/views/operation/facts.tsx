@@ -8,7 +8,7 @@ import { Ago } from "../ago.tsx";
 import { CopyButton } from "../copy-button.tsx";
 import { Label } from "../label.tsx";
 
-/** Facts are what an operation says of itself, in short. */
+/** Facts summarize an operation. */
 export function Facts({ operation }: { readonly operation: Operation }) {
   const { createdAt, attempt, priority, rerunOf, traceparent } = operation;
   const isOver = "finishedAt" in operation;
@@ -55,7 +55,7 @@ export function Facts({ operation }: { readonly operation: Operation }) {
   );
 }
 
-/** A time, both as it is compared with now and as it is compared with a log. */
+/** A time, both relative to now and exact, to compare it with a log. */
 function Moment({ name, at }: { readonly name: string; readonly at: number }) {
   return (
     <Fact name={name}>
@@ -69,7 +69,7 @@ function Moment({ name, at }: { readonly name: string; readonly at: number }) {
 
 interface FactProps {
   readonly name: string;
-  /** Whether it has a line of its own. */
+  /** Whether it takes a whole line. */
   readonly isLong?: boolean;
   readonly children: ComponentChildren;
 }

@@ -2,7 +2,7 @@ import { shown } from "../../state/feed.ts";
 import { go } from "../../state/navigation.ts";
 import { isWide } from "../../state/operation/opened.ts";
 
-/** HeadButtons lead from the open operation to its neighbors in the table, widen it, and close it. */
+/** HeadButtons open the neighbors of the open operation in the table, widen it, and close it. */
 export function HeadButtons({ id }: { readonly id: string }) {
   const rows = shown.value;
   const at = rows.findIndex((row) => row.id === id);

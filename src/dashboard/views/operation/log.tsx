@@ -7,10 +7,10 @@ import { opened } from "../../state/operation/opened.ts";
 import { CopyButton } from "../copy-button.tsx";
 import { Earlier } from "./earlier.tsx";
 
-/** most is how many entries are shown before one asks for the earlier ones. */
+/** most is how many entries are shown at first. */
 const most = 100;
 
-/** Log is what happened to an operation and what its work logged, in one order. */
+/** Log shows events of an operation and the log lines of its work, in one order. */
 export function Log({ operation }: { readonly operation: Operation }) {
   revision.value;
   const shown = useSignal(most);

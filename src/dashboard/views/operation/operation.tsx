@@ -18,7 +18,7 @@ import { Request } from "./request.tsx";
 import { ResultView } from "./result.tsx";
 import { Timeline } from "./timeline.tsx";
 
-/** OperationView is all there is to see of one operation. */
+/** OperationView shows everything about one operation. */
 export function OperationView({ id }: { readonly id: string }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
@@ -111,7 +111,7 @@ function JsonSection({ title, value }: { title: string; value: unknown }) {
   );
 }
 
-/** A link that shows this operation to a colleague, who signs in first: it holds nothing secret. */
+/** A link to this operation for a colleague, who has to sign in: it contains no secrets. */
 function linkOf(id: string): string {
   return `${location.origin}${location.pathname}${hashOf({ ...firstPlace, open: id })}`;
 }

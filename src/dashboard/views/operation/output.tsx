@@ -5,10 +5,10 @@ import { client, failed } from "../../state/session.ts";
 import { CopyButton } from "../copy-button.tsx";
 import { Trouble } from "../trouble.tsx";
 
-/** near is how close to its end, in pixels, an output is scrolled that goes on to be. */
+/** near is how close to its end an output has to be scrolled to stay there as it grows, in pixels. */
 const near = 24;
 
-/** OutputView shows what an operation writes, as it writes it: as text, whatever it is. */
+/** OutputView shows the output of an operation as it grows: always as text. */
 export function OutputView({ id }: { readonly id: string }) {
   const tail = useSignal(noOutput);
   const trouble = useSignal<string | undefined>(undefined);
@@ -27,7 +27,7 @@ export function OutputView({ id }: { readonly id: string }) {
   }, [id]);
   const text = textOf(tail.value);
   useLayoutEffect(() => {
-    // Who has scrolled back reads there.
+    // A user who has scrolled back stays there.
     const { current } = box;
     if (current && isAtEnd.current) current.scrollTop = current.scrollHeight;
   }, [text]);

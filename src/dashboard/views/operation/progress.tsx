@@ -1,4 +1,4 @@
-/** Progress is a bar, from 0 to 100; without a percentage one that only says that work goes on. */
+/** Progress is a progress bar, from 0 to 100; without a percentage it only shows that work continues. */
 export function Progress({
   percent,
   label,

@@ -1,6 +1,9 @@
 import type { OperationFields } from "../../../client/index.ts";
 
-/** Request is what an operation asked of an upstream, and how that answered. Queries and headers are never told. */
+/**
+ * Request shows an operation's request to an upstream, and the status of the response. Queries and headers are never
+ * shown.
+ */
 export function Request({ upstream }: { upstream: NonNullable<OperationFields["upstream"]> }) {
   const { name, method, path, status } = upstream;
   return (

@@ -8,7 +8,7 @@ import { CopyButton } from "../copy-button.tsx";
 import { JsonTree } from "../json-tree.tsx";
 import { Trouble } from "../trouble.tsx";
 
-/** ResultView shows a result as what it is: JSON folded, pixels as an image, all else as text or a download. */
+/** ResultView shows a result by its type: JSON as a tree, pixels as an image, everything else as text or a download. */
 export function ResultView({ operation }: { readonly operation: SucceededOperation }) {
   const { id } = operation;
   const isInline = "result" in operation;

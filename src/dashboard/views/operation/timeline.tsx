@@ -9,10 +9,10 @@ import { type Bar, timelineOf } from "../../state/operation/timeline.ts";
 import { StatusIcon } from "../icon.tsx";
 import { Earlier } from "./earlier.tsx";
 
-/** most is how many bars are shown before one asks for all. */
+/** most is how many bars are shown at first. */
 const most = 60;
 
-/** Timeline is what an operation spent its time on, as bars to scale. */
+/** Timeline shows what an operation spent its time on, as bars to scale. */
 export function Timeline({ operation }: { readonly operation: Operation }) {
   const isWhole = useSignal(false);
   const isEven = useSignal(false);
@@ -20,7 +20,7 @@ export function Timeline({ operation }: { readonly operation: Operation }) {
   const end = isOver ? Date.parse(operation.finishedAt) : now.value;
   const bars = timelineOf(operation, opened.value?.attempts ?? [], end);
   const from = Date.parse(operation.createdAt);
-  // Clocks differ: what has just begun may begin in a moment.
+  // Clocks differ: something that has just started may lie in the future.
   const to = Math.max(from + 1, end, ...bars.map((bar) => bar.to ?? bar.from));
   const busy = bars
     .filter(({ type }) => type === "attempt")

@@ -25,7 +25,7 @@ const words: Readonly<
 
 const actions = ["cancel", "rerun", "delete"] as const;
 
-/** ChosenBar is what one can do with all that is chosen in the table, and how far that is. */
+/** ChosenBar shows what can be done with the selected operations, and the progress of that. */
 export function ChosenBar() {
   const rows = chosen.value;
   const { value: under } = acting;

@@ -10,14 +10,14 @@ import { Progress } from "../operation/progress.tsx";
 
 interface TableRowProps {
   readonly row: Row;
-  /** Its place among all rows that pass the filter, from 0. */
+  /** Its index among all rows that match the filter, from 0. */
   readonly index: number;
-  /** Pixels from the top of the first. */
+  /** Its distance from the top of the first row, in pixels. */
   readonly top: number;
   readonly isActive: boolean;
   readonly isOpen: boolean;
   readonly isChosen: boolean;
-  /** As a range: with all from the one that was chosen before. */
+  /** As a range: with all rows from the one that was selected before. */
   readonly onChoose: (isRange: boolean) => void;
   readonly onPick: () => void;
 }
@@ -114,7 +114,7 @@ function toldOf({ finishedAt, isCancelRequested, startAt, isAsleep, attempt, mes
   return [`${isAsleep ? "Wakes" : "Retry"}${wait}`, message].filter(Boolean).join(" · ");
 }
 
-/** The first characters of ids are their time, which neighbors share; the last tell them apart. */
+/** The first characters of an id are its time, which neighbors share; the last ones distinguish them. */
 function shortId(id: string): string {
   return id.length > 12 ? `…${id.slice(-8)}` : id;
 }

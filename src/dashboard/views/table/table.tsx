@@ -14,7 +14,7 @@ import { isFiltering } from "../../state/row-filter.ts";
 import { windowOf } from "../../state/window-of.ts";
 import { TableRow } from "./table-row.tsx";
 
-/** Layouts of the table, by the width that it has: two lines a row where it is narrow. */
+/** Layouts of the table, by its width: two lines per row if it is narrow. */
 const layouts = [
   { name: "stacked", below: 620, rowHeight: 62 },
   { name: "medium", below: 900, rowHeight: 38 },
@@ -22,9 +22,8 @@ const layouts = [
 ] as const;
 
 /**
- * Table is a grid of which only the visible rows are in the document. The arrow keys, Page Up and
- * Down, Home and End move through it, Enter opens. While it is scrolled, what comes in above does
- * not move what is looked at.
+ * Table is a grid that has only the visible rows in the document. The arrow keys, Page Up and Down, Home and End move
+ * through it, Enter opens. While it is scrolled down, new rows at the top do not move the visible ones.
  */
 export function Table() {
   const grid = useRef<HTMLDivElement>(null);
@@ -186,7 +185,7 @@ export function Table() {
   );
 }
 
-/** headerHeight is that of the head of the grid, which stays while its rows scroll; shell.css says the same. */
+/** headerHeight is the height of the grid's head, which stays while rows scroll; it is also in shell.css. */
 const headerHeight = 32;
 
 const columns = [

@@ -1,12 +1,12 @@
 import type uPlot from "uplot";
 import { type Plot, worded } from "../../state/trends/plots.ts";
 
-/** height is that of a plot, in CSS pixels. */
+/** height is the height of a plot, in CSS pixels. */
 const height = 190;
 
 /**
- * plotOptions returns how uPlot draws a plot: with the colors that the style sheet gives the element it
- * stands in, and telling which step the pointer is at.
+ * plotOptions returns the options with which uPlot draws a plot: in the colors of the element's style sheet, calling
+ * `onPoint` with the step under the pointer.
  */
 export function plotOptions(
   { series, unit, isSparse }: Plot,
@@ -63,7 +63,7 @@ export function plotOptions(
   };
 }
 
-/** A line at zero lies at the bottom and not in the middle, and none touches the top. */
+/** A line at zero is at the bottom rather than in the middle, and no line touches the top. */
 function roomFor(most: number, unit: Plot["unit"]): number {
   const least = unit === "rate" ? 0.5 : unit === "count" ? 4 : 10;
   return Math.max(least, most * 1.1);

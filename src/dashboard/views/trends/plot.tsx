@@ -10,11 +10,11 @@ interface PlotViewProps {
   readonly plot: Plot;
   /** Seconds since 1970, one for each value. */
   readonly times: readonly number[];
-  /** Controls beside its title. */
+  /** Controls next to its title. */
   readonly children?: ComponentChildren;
 }
 
-/** PlotView draws a plot, and beside it says its values: the last, or those under the pointer. */
+/** PlotView draws a plot, and shows its values: the last ones, or those under the pointer. */
 export function PlotView({ plot, times, children }: PlotViewProps) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<uPlot | undefined>(undefined);
@@ -76,7 +76,7 @@ export function PlotView({ plot, times, children }: PlotViewProps) {
   );
 }
 
-/** Where nothing is pointed at, the last value that is known. */
+/** If nothing is pointed at, the last known value. */
 function valueAt(
   values: readonly (number | null)[],
   at: number,

@@ -20,7 +20,7 @@ const ranges: readonly (readonly [TrendRange, string])[] = [
   ["24h", "24 hours"],
 ];
 
-/** TrendsView is what has happened over time, as plots. */
+/** TrendsView shows the trends, as plots. */
 export function TrendsView() {
   useEffect(followTrends, []);
   const { range } = place.value;
@@ -84,7 +84,7 @@ function Plots({ known }: { known: Trends }) {
   );
 }
 
-/** How many there were in all: what rates per second do not tell. */
+/** The totals, which rates per second do not show. */
 function Sums({ of }: { of: Totals }) {
   return (
     <dl class="sums">
