@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import { errorOf } from "../base/log.ts";
 import { backupState } from "./state/backup-state.ts";
 
-// npm run backup: copies the state directory of npm run serve, which may go on serving, to a new directory.
+// npm run backup: copies the state directory of npm run serve, which may keep running, to a new directory.
 //
-// Status 0 once the copy is complete and on disk; 1 when there is none; 2 for wrong arguments.
+// Status 0 when the copy is complete and on disk; 1 if it failed; 2 for wrong arguments.
 
 const usage = "usage: npm run backup -- --to DIRECTORY [--state .state]";
 

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 /** perConnection is how many open files one connection takes in workerd, idle or not (measured). */
 const perConnection = 2;
 
-/** own is how many workerd has open for itself: its sockets, databases of objects, libraries. */
+/** own is how many files workerd itself has open: its sockets, the databases of objects, libraries. */
 const own = 500;
 
 /**
- * capacityOf returns a line on how many connections a workerd can hold before it dies for want of
- * open files, or undefined if the system does not say. workerd raises its soft limit to the hard
- * one by itself.
+ * capacityOf returns a line about how many connections a workerd can hold before it runs out of open files, or
+ * undefined if the system does not report the limit. workerd raises its soft limit to the hard limit itself.
  */
 export function capacityOf(pid: number | undefined): string | undefined {
   const files = hardLimit(pid);

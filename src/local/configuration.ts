@@ -7,9 +7,9 @@ import { parseUpstreams, secretNames } from "../config/upstreams.ts";
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * configuration returns what the Worker is started with: `defaults` (the [vars] of wrangler.toml), and
- * over them every configuration name that `environment` has, and the secrets that UPSTREAMS refers
- * to. Nothing else of the environment reaches the Worker.
+ * configuration returns the variables that the Worker is started with: `defaults` (the [vars] of wrangler.toml),
+ * overridden by every configuration name in `environment`, and the secrets that UPSTREAMS refers to. Nothing else of
+ * the environment reaches the Worker.
  */
 export function configuration(
   defaults: Readonly<Record<string, unknown>>,
@@ -31,7 +31,8 @@ export function configuration(
 }
 
 /**
- * bucketsOf returns the buckets that `environment` asks for, kept in the state directory: RESULTS, if it is `true`.
+ * bucketsOf returns the buckets that `environment` enables, which are stored in the state directory: RESULTS, if it is
+ * `true`.
  *
  * @throws Error for another value
  */
@@ -45,12 +46,12 @@ export function bucketsOf({ RESULTS = "" }: Readonly<Record<string, string | und
 }
 
 /**
- * warnings returns lines that name what keeps the Worker from serving with these variables.
+ * warnings returns lines about problems that prevent the Worker from serving with these variables.
  *
- * @param buckets what is bound besides, if anything
+ * @param buckets further bindings, if any
  */
 export function warnings(variables: Variables, buckets?: unknown): string[] {
-  // What is bound here is a bucket.
+  // The binding here is a bucket.
   const results = buckets && { RESULTS: { createMultipartUpload: () => {} } };
   const parsed = parseConfig({ ...variables, ...Object(results) }, [], parseUpstreams);
   if (!parsed.ok) {
@@ -63,11 +64,11 @@ export function warnings(variables: Variables, buckets?: unknown): string[] {
 }
 
 /**
- * withCredentials returns an environment with what stands in files under names of the configuration in its
- * CREDENTIALS_DIRECTORY, where systemd puts the credentials of a unit: a secret in the environment can be
- * read by more than the process. A name that the environment has keeps its value there. White space at the end is no part of one.
+ * withCredentials returns an environment with the contents of files named after settings in its CREDENTIALS_DIRECTORY,
+ * where systemd stores the credentials of a unit: secrets in the environment can be read by more than the process.
+ * Values in the environment take precedence. Trailing white space is ignored.
  *
- * @throws Error for a file that is there and cannot be read
+ * @throws Error for a file that exists and cannot be read
  */
 export function withCredentials(
   environment: Readonly<Record<string, string | undefined>>,
@@ -78,7 +79,7 @@ export function withCredentials(
   const wanted = [...configNames, ...secretNames(environment.UPSTREAMS ?? "")];
   for (const name of wanted) {
     if (all[name] === undefined) all[name] = credential(join(directory, name));
-    // What UPSTREAMS refers to is known once it has been read.
+    // The secrets that UPSTREAMS refers to are known once it has been read.
     if (name === "UPSTREAMS") wanted.push(...secretNames(all[name] ?? ""));
   }
   return all;

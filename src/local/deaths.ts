@@ -1,12 +1,12 @@
-/** span is for how long, in milliseconds, a death counts; most is how many may happen in it. */
+/** span is how long a crash counts, in milliseconds, and most how many are tolerated in that time. */
 const span = 60_000;
 const most = 5;
 
-/** Deaths tells a process that dies now and then from one that cannot live. */
+/** Deaths distinguishes occasional crashes of a process from a crash loop. */
 export class Deaths {
   #times: number[] = [];
 
-  /** isLoop notes a death, and says whether there have been too many of late to go on. */
+  /** isLoop records a crash, and says whether there have been too many recently to continue. */
   isLoop(now: number): boolean {
     this.#times = [...this.#times.filter((time) => now - time < span), now];
     return this.#times.length > most;

@@ -1,24 +1,24 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 
-/** DevArguments are what the arguments for wrangler say about where and for whom it serves. */
+/** DevArguments are the relevant arguments for wrangler: where it serves, and with which variables. */
 export interface DevArguments {
-  /** The arguments for `wrangler dev`, the port always among them. */
+  /** The arguments for `wrangler dev`, always with the port. */
   readonly all: readonly string[];
   readonly port: number;
-  /** The address to listen on; `localhost` when none is named. */
+  /** The address to listen on; `localhost` by default. */
   readonly ip: string;
-  /** Where a client on this machine finds it. */
+  /** The origin for clients on this machine. */
   readonly origin: string;
   /** Variables given on the command line, by name. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The files that wrangler reads in the place of .dev.vars, if any are named; the last one wins. */
+  /** The files that wrangler reads instead of .dev.vars, if any are given; the last one wins. */
   readonly envFiles: readonly string[];
-  /** The directory that keeps the objects' state, if one is named. */
+  /** The directory of the objects' state, if one is given. */
   readonly state: string | undefined;
 }
 
-/** readDevArguments reads `argv`, meant for `wrangler dev`; it throws on a port that is none. */
+/** readDevArguments parses arguments for `wrangler dev`; it throws for an invalid port. */
 export function readDevArguments(argv: readonly string[]): DevArguments {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -34,12 +34,12 @@ export function readDevArguments(argv: readonly string[]): DevArguments {
   });
   const named = values.port as string | undefined;
   const port = named === undefined ? 8787 : Number(named);
-  // wrangler would take any free port for 0, and tell nobody else which.
+  // For 0, wrangler would use any free port without reporting it to others.
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`Cannot listen on port "${named}"`);
   }
   const ip = (values.ip as string | undefined) ?? "localhost";
-  // `--var A:1 B:2` is one option with two values to wrangler.
+  // wrangler treats `--var A:1 B:2` as one option with two values.
   const assigned = [...((values.var ?? []) as string[]), ...positionals];
   return {
     all: named === undefined ? [...argv, "--port", String(port)] : argv,

@@ -1,15 +1,15 @@
-/** What wrangler says on its way that helps nobody who has just saved a file. */
+/** Output of wrangler that is irrelevant during development. */
 const noise =
   /^(?:\s*$|Using secrets defined in |\[wrangler:info\]|\[custom build\] Running|⎔ |\{"time":)/;
 
 /**
- * DevOutput makes of wrangler's lines what somebody at work wants to read: one line for each
- * reload, build errors with their place, and whatever else is no noise.
+ * DevOutput filters wrangler's output for developers: one line for each reload, build errors with their location, and
+ * everything else that is not noise.
  */
 export class DevOutput {
   #changed: string | undefined;
 
-  /** shown returns what to show in the place of a line, or undefined for nothing. */
+  /** shown returns what to show instead of a line, or undefined for nothing. */
   shown(line: string): string | undefined {
     const plain = withoutColors(line);
     const changed = /^The file (.+) changed, restarting build/.exec(plain)?.[1];
@@ -27,6 +27,6 @@ export class DevOutput {
 }
 
 function withoutColors(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what colors are made of
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it begins the codes of colors
   return line.replace(/\u001b\[[\d;]*m/g, "");
 }

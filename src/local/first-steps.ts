@@ -3,10 +3,9 @@ import { quoted } from "../base/shell-word.ts";
 import { projectRoot } from "./wrangler.ts";
 
 /**
- * firstSteps returns what `npm start` prints: the address, the token, and lines for a shell that create
- * an operation, wait for it and list what there is, and lines for kubecfg. With no token to print, they read
- * it from the shell's TOKEN. kubecfg is a function of the shell there: what `npx` keeps of a clone outlives
- * the build that it was made for.
+ * firstSteps returns what `npm start` prints: the address, the token, and shell commands that create an operation, wait
+ * for it and list operations, also with kubecfg. Without a token to print, they use the shell's TOKEN. kubecfg is a
+ * shell function there: `npx` would cache a clone beyond the build that it was made for.
  */
 export function firstSteps(origin: string, token: string | undefined): string {
   const operations = `${origin}/api/v1/operations`;

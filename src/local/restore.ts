@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import { errorOf } from "../base/log.ts";
 import { restoreState } from "./state/restore-state.ts";
 
-// npm run restore: makes a state directory for npm run serve out of what npm run backup made.
+// npm run restore: creates a state directory for npm run serve from a backup made by npm run backup.
 //
-// Status 0 once it is complete and on disk; 1 when it is not; 2 for wrong arguments.
+// Status 0 when it is complete and on disk; 1 if it failed; 2 for wrong arguments.
 
 const usage = "usage: npm run restore -- --from DIRECTORY --state DIRECTORY";
 

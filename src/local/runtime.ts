@@ -6,31 +6,31 @@ import { bucketsOf, configuration, warnings } from "./configuration.ts";
 import { followWorkerd } from "./workerd.ts";
 import { projectRoot } from "./wrangler.ts";
 
-/** RuntimeOptions say where and with what the Worker is served. */
+/** RuntimeOptions are the options for serving the Worker. */
 export interface RuntimeOptions {
-  /** The address to listen on; only the loopback ones keep others out. */
+  /** The address to listen on; others cannot reach loopback addresses. */
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 means any free port. */
   readonly port: number;
-  /** Where DevTools may look into the Worker, on this machine alone. */
+  /** The port on this machine for DevTools. */
   readonly inspectorPort?: number;
-  /** The directory that keeps the objects' state, made when missing. */
+  /** The directory of the objects' state, created if missing. */
   readonly state: string;
-  /** Where configuration names are looked up before wrangler.toml. */
+  /** The environment, which takes precedence over wrangler.toml. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Told each line that the Worker or workerd writes. */
+  /** Called with each line that the Worker or workerd writes. */
   readonly log: (line: string) => void;
-  /** Told of each workerd as it is started: the first, and one for each that died. */
+  /** Called with each workerd as it is started: the first, and each replacement of one that died. */
   readonly started: (workerd: ChildProcess) => void;
-  /** Told each time that a workerd listens in the place of one that died. */
+  /** Called each time the replacement of a workerd that died is listening. */
   readonly restarted: () => void;
 }
 
 /**
- * startRuntime serves the module `script`, with the bindings and assets of wrangler.toml, on a
- * workerd whose socket leads straight into the Worker. Miniflare writes workerd's configuration
- * (the objects on disk, the ASSETS binding) and starts it, again where it dies, on the same
- * port and the same state; it is in the path of no request. Resolves with the address.
+ * startRuntime serves the module `script`, with the bindings and assets of wrangler.toml, on a workerd whose socket
+ * leads directly to the Worker. Miniflare writes workerd's configuration (the objects on disk, the ASSETS binding) and
+ * starts it, again if it dies, on the same port and with the same state; requests do not pass through it. Resolves with
+ * the address.
  */
 export async function startRuntime(script: string, options: RuntimeOptions): Promise<URL> {
   const configPath = path.join(projectRoot, "wrangler.toml");
@@ -54,9 +54,8 @@ export async function startRuntime(script: string, options: RuntimeOptions): Pro
       handleStructuredLogs: ({ message }) => options.log(message),
       workers: [
         {
-          // A socket of a Worker that has assets leads through Miniflare's router, so this one,
-          // which has none, lends the Worker its socket. It also leaves Miniflare's own entry,
-          // on another loopback port, with nothing to show.
+          // The socket of a Worker with assets would lead through Miniflare's router, so this one, which has none,
+          // provides the socket. Miniflare's own entry, on another loopback port, then leads to nothing else.
           name: "socket",
           modules: true,
           script: "export default { fetch: () => new Response(null, { status: 404 }) }",

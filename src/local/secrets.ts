@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 
-/** What each secret is made as, where a laptop has none: TOKENS holds only hashes, so it is not made. */
+/** How to generate each secret if it is missing in development; TOKENS contains only hashes, so it is not generated. */
 const made = {
   TOKEN: () => randomBytes(24).toString("base64url"),
   TICKET_SECRET: () => randomBytes(32).toString("base64url"),
@@ -10,11 +10,11 @@ const made = {
 } as const;
 
 /**
- * ensureSecrets returns the token that wrangler will find in `file` (.dev.vars), after making what
- * is missing there of a token, a secret for tickets and one for webhooks. With TOKENS alone there is
- * no token to return. Other lines stay as they are; the file becomes its owner's alone.
+ * ensureSecrets returns the token in `file` (.dev.vars), after adding a token and secrets for tickets and webhooks if
+ * they are missing. With only TOKENS, there is no token to return. Other lines are unchanged; only the owner may read
+ * the file.
  *
- * @param elsewhere what is set in another place, and wins over the file
+ * @param elsewhere values from other places, which override the file
  */
 export async function ensureSecrets(
   file: string,

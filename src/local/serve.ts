@@ -16,23 +16,21 @@ import { builtWorker, quiet } from "./wrangler.ts";
 
 // npm run serve: the built Worker on workerd itself, without wrangler's dev proxy.
 //
-// Standard output carries one line, once it listens; everything else goes to standard error.
-// Where workerd dies it is started again, on the same state; with --once that ends it all.
-// With --built it serves what npm run build:worker has made, and builds nothing.
-// With --inspect, DevTools may look into the Worker on that port of this machine.
-// Status 0 after SIGTERM or SIGINT; 1 when it cannot start or workerd ends for good; 2 for wrong
-// arguments.
+// It writes one line to standard output, when it is listening; everything else goes to standard error. If workerd dies
+// it is started again, with the same state; with --once the process ends instead. With --built it serves the output of
+// npm run build:worker, and builds nothing. With --inspect, DevTools can connect to that port on this machine. Status 0
+// after SIGTERM or SIGINT; 1 if it cannot start, or workerd ends for good; 2 for wrong arguments.
 
 const usage =
   "usage: npm run serve -- [--port 8787] [--state .state] [--host 127.0.0.1] [--once]\n       [--inspect PORT] [--built]";
 
-/** drainTime is how long requests under way may take to end after SIGTERM, in milliseconds. */
+/** drainTime is how long requests may continue after SIGTERM, in milliseconds. */
 const drainTime = 3_000;
 
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 const options = readArguments();
-// At the level of warnings wrangler's modules leave standard output alone.
+// At this level, wrangler's modules do not write to standard output.
 Object.assign(process.env, quiet, { WRANGLER_LOG: "warn" });
 
 const deaths = new Deaths();
@@ -65,7 +63,7 @@ async function readBuilt(): Promise<string> {
 }
 
 async function start(script: string): Promise<URL> {
-  // Miniflare has an exit hook that ends workerd, so leaving is enough.
+  // Miniflare has an exit hook that ends workerd, so exiting is enough.
   whenTold(() => process.exit(0));
   const { startRuntime } = await import("./runtime.ts");
   await keepPrivate(path.resolve(options.state));
@@ -79,13 +77,13 @@ async function start(script: string): Promise<URL> {
   });
 }
 
-/** follow ties a workerd's life to this process, and sees to it when it dies. */
+/** follow ties a workerd to the life of this process, and handles its end. */
 function follow(started: ChildProcess): void {
   workerd = started;
   endWithParent(started, "KILL");
   onEnd(started, (how) => {
     if (stopped) process.exit(0);
-    // At once, or Miniflare starts another workerd.
+    // Immediately, or Miniflare starts another workerd.
     if (options.once || deaths.isLoop(Date.now())) fail(`workerd exited unexpectedly: ${how}`);
     say(`workerd exited unexpectedly: ${how}; restarting`);
   });
@@ -106,7 +104,7 @@ function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** whenTold makes `stop` the one thing that happens on a signal to end, in Miniflare's place too. */
+/** whenTold makes `stop` the only handler of the signals to end, replacing Miniflare's. */
 function whenTold(stop: () => void): void {
   for (const signal of signals) process.removeAllListeners(signal).on(signal, stop);
 }

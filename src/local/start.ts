@@ -18,10 +18,10 @@ import { upstreamsIn } from "./upstreams-in.ts";
 import { writeVariables } from "./variables-file.ts";
 import { projectRoot, quiet, wranglerProgram } from "./wrangler.ts";
 
-// npm start: wrangler dev, a token, and what to paste first. Arguments go to wrangler. The
-// configuration comes from .dev.vars and, before that, from the environment, as for npm run serve.
+// npm start: wrangler dev, a token, and commands to try. Arguments are passed to wrangler. The configuration comes from
+// .dev.vars, overridden by the environment, as for npm run serve.
 //
-// Status 0 after Ctrl-C or SIGTERM, 1 when it cannot start, else wrangler's own.
+// Status 0 after Ctrl-C or SIGTERM, 1 if it cannot start, otherwise wrangler's own.
 
 try {
   const dev = readDevArguments(process.argv.slice(2));
@@ -31,7 +31,7 @@ try {
   const token = await ensureSecrets(secrets, { ...variables, ...dev.variables });
   await keepPrivate(dev.state ?? path.join(projectRoot, ".wrangler/state"));
   startWrangler(dev, variables);
-  // What is printed next names it.
+  // The commands printed next use it.
   await Promise.all([answering(`${dev.origin}/api/healthz`), refreshed()]);
   console.log(firstSteps(dev.origin, token));
 } catch (error) {
@@ -40,8 +40,8 @@ try {
 }
 
 /**
- * What the environment sets, and UPSTREAMS wherever it stands; on a loopback address this is
- * somebody's laptop, unless that says no.
+ * The variables in the environment, and UPSTREAMS from any source; on a loopback address DEVELOPMENT is true, unless it
+ * is set.
  */
 function variablesOf(dev: DevArguments): Variables {
   const { UPSTREAMS = process.env.UPSTREAMS ?? upstreamsIn(filesOf(dev)) } = dev.variables;
@@ -88,14 +88,14 @@ function startWrangler({ all, envFiles }: DevArguments, variables: Variables): v
   wrangler.on("exit", (status) => process.exit(stopped ? 0 : (status ?? 1)));
 }
 
-/** Where kubecfg cannot be made anew, the old one is still better than no service. */
+/** If kubecfg cannot be rebuilt, the old one is used. */
 async function refreshed(): Promise<void> {
   await refreshKubecfg().catch((error: unknown) => {
     console.error(`Cannot rebuild kubecfg: ${errorOf(error).message}`);
   });
 }
 
-/** checkFree throws when the port is taken; wrangler's own complaint comes late and is long. */
+/** checkFree throws if the port is in use; wrangler's own error is late and long. */
 async function checkFree({ ip, port }: DevArguments): Promise<void> {
   const server = createServer();
   server.listen({ port, host: ip === "*" ? "::" : ip });
@@ -108,7 +108,7 @@ async function checkFree({ ip, port }: DevArguments): Promise<void> {
   await once(server, "close");
 }
 
-/** answering resolves once `url` answers, whatever it says. */
+/** answering resolves when `url` responds, with any status. */
 async function answering(url: string): Promise<void> {
   while (!(await fetch(url).catch(() => undefined))) await sleep(100);
 }

@@ -4,9 +4,8 @@ import path from "node:path";
 import type { Variables } from "./configuration.ts";
 
 /**
- * writeVariables writes variables where wrangler reads them with `--env-file`, and returns the
- * file's path. It goes away with this process, and is its owner's alone: a command line would show
- * secrets to everybody on this machine.
+ * writeVariables writes variables to a file for wrangler's `--env-file`, and returns its path. It is deleted when this
+ * process ends, and only its owner can read it: a command line would show secrets to everybody on this machine.
  */
 export function writeVariables(variables: Variables): string {
   const directory = mkdtempSync(path.join(tmpdir(), "edge-operations-start-"));
@@ -19,7 +18,7 @@ export function writeVariables(variables: Variables): string {
   return file;
 }
 
-/** A value as dotenv reads it back: it knows no escape for a quotation mark, and expands a `$`. */
+/** A value in the syntax of dotenv, which has no escape for a quotation mark, and expands `$`. */
 function quoted(name: string, value: string): string {
   const mark = ["'", '"', "`"].find((candidate) => !value.includes(candidate));
   if (mark === undefined || (mark === '"' && value.includes("\\"))) {

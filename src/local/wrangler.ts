@@ -4,7 +4,7 @@ import path from "node:path";
 /** projectRoot is the directory of wrangler.toml and package.json. */
 export const projectRoot = path.resolve(import.meta.dirname, "../..");
 
-/** assetsDirectory is what wrangler.toml names as the directory of assets; it is not committed. */
+/** assetsDirectory is the directory of assets in wrangler.toml; it is not committed. */
 export const assetsDirectory = path.join(projectRoot, "dist/assets");
 
 /** builtWorker is the file that `npm run build:worker` writes the Worker to; it is not committed. */
@@ -19,9 +19,8 @@ export const wranglerProgram = path.join(
 );
 
 /**
- * quiet is the environment that keeps wrangler and Miniflare off the network and off the user's
- * screen and home directory: no metrics, banner, update check, log files, request.cf look-up, and
- * no trace row for each request.
+ * quiet is the environment that keeps wrangler and Miniflare off the network and off the user's screen and home
+ * directory: no metrics, banner, update check, log files or request.cf lookup, and no trace row for each request.
  */
 export const quiet = {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",

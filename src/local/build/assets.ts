@@ -7,9 +7,9 @@ import { withBar } from "./pages.ts";
 import { putFiles } from "./put-files.ts";
 
 /**
- * buildAssets makes the directory of assets hold the files of assets/, the built dashboard and what
- * the page of the API needs, and nothing else. Any number may run at once, and beside a server that
- * reads. Rejects with the bundler's words where the dashboard does not build; what was there stays.
+ * buildAssets fills the directory of assets with the files of assets/, the built dashboard and the files of the API
+ * page, and removes everything else. Any number of builds may run at once, and next to a server that reads. It rejects
+ * with esbuild's message if the dashboard does not build, and then changes nothing.
  */
 export async function buildAssets(): Promise<void> {
   const files = new Map([

@@ -1,4 +1,4 @@
 import { buildPackage } from "./package.ts";
 
-// npm run build:lib: what package.json exports, from src/ into dist/lib/.
+// npm run build:lib: builds what package.json exports, from src/ to dist/lib/.
 await buildPackage();

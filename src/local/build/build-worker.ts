@@ -4,8 +4,8 @@ import { errorOf } from "../../base/log.ts";
 import { builtWorker } from "../wrangler.ts";
 import { buildWorker } from "./build.ts";
 
-// npm run build:worker: the Worker as one module, dist/worker.js, with its assets in dist/assets, for
-// npm run serve -- --built: a machine that serves it needs nothing that it is built with.
+// npm run build:worker: builds the Worker as one module, dist/worker.js, with its assets in dist/assets, for npm run
+// serve -- --built: the machine that serves it needs none of the build tools.
 
 try {
   const script = await buildWorker();

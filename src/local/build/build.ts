@@ -7,7 +7,7 @@ import { errorOf } from "../../base/log.ts";
 import { assetsDirectory, projectRoot, quiet, wranglerProgram } from "../wrangler.ts";
 import { keptBuild } from "./kept-build.ts";
 
-/** What the Worker is made of; the packages are those that npm wrote down as installed. */
+/** The files that the Worker is built from; installed packages are represented by npm's own list. */
 const inputs = [
   "src",
   "assets",
@@ -20,10 +20,9 @@ const inputs = [
 const file = path.join(projectRoot, "node_modules/.cache/edge-operations/worker.js");
 
 /**
- * buildWorker returns the text of the one module that `wrangler deploy` would upload, made by
- * wrangler itself, and makes the directory of assets what it should be. That takes some seconds; what
- * was made last is kept until something that it is made of has changed. Any number may run at once:
- * each has a directory of its own. Rejects with wrangler's own words when the source does not build.
+ * buildWorker returns the module that `wrangler deploy` would upload, built by wrangler itself, and updates the
+ * directory of assets. That takes some seconds; the last build is reused until one of its inputs changes. Any number of
+ * builds may run at once, each in its own directory. It rejects with wrangler's message if the source does not build.
  */
 export function buildWorker(signal?: AbortSignal): Promise<string> {
   return keptBuild({ file, inputs, outputs: [assetsDirectory] }, () => buildByWrangler(signal));

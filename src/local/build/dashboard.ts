@@ -3,8 +3,8 @@ import { build } from "esbuild";
 import { projectRoot } from "../wrangler.ts";
 
 /**
- * buildDashboard bundles src/dashboard/ into `static/dashboard.js` and `static/dashboard.css`.
- * Rejects with esbuild's words where it does not build.
+ * buildDashboard bundles src/dashboard/ into `static/dashboard.js` and `static/dashboard.css`. It rejects with
+ * esbuild's message if it does not build.
  */
 export async function buildDashboard(): Promise<Map<string, Uint8Array>> {
   const outdir = path.join(projectRoot, "dist/assets/static");

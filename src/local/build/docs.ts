@@ -5,12 +5,12 @@ import { openApi } from "../../dialects/native/openapi/openapi.ts";
 
 const require = createRequire(import.meta.url);
 
-/** What is taken of swagger-ui-dist: its program and its style, and the licenses that go with them. */
+/** The files used from swagger-ui-dist: its program and its style, and their licenses. */
 const taken = ["swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"];
 
 /**
- * buildDocs makes what the page `/static/docs/` needs beside the files of assets/: the OpenAPI
- * document, for the origin that serves it, and Swagger UI.
+ * buildDocs returns the files of the page `/static/docs/` that are not in assets/: the OpenAPI document, and Swagger
+ * UI.
  */
 export async function buildDocs(): Promise<Map<string, Uint8Array>> {
   const directory = path.dirname(require.resolve("swagger-ui-dist/package.json"));
@@ -26,7 +26,7 @@ function place(name: string): string {
   return path.join("static/docs", name);
 }
 
-/** A file without the comment that names its source map, which is not served. */
+/** A file without the comment that refers to its source map, which is not served. */
 function withoutMap(content: Buffer): Uint8Array {
   const text = content.toString("utf8");
   return new TextEncoder().encode(text.replace(/\n(?:\/\/|\/\*)# sourceMappingURL=.*\s*$/, "\n"));

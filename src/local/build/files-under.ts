@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * filesUnder returns the contents of the files below a directory, by their paths from there; of a file, that
- * file by an empty path. What is not there, or goes meanwhile, has none.
+ * filesUnder returns the contents of the files below a directory, by their relative paths; for a file, that file with
+ * an empty path. Missing files, or those removed meanwhile, are left out.
  */
 export async function filesUnder(place: string): Promise<Map<string, Uint8Array>> {
   const names = await namesUnder(place);

@@ -3,20 +3,19 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { filesUnder } from "./files-under.ts";
 
-/** KeptBuildOptions say of what a build is made, and what it makes. */
+/** KeptBuildOptions are the inputs and outputs of a build. */
 export interface KeptBuildOptions {
-  /** The file that keeps what was made last. */
+  /** The file that stores the last build. */
   readonly file: string;
-  /** The files and directories that it is made of; what is not there counts as empty. */
+  /** The files and directories that it depends on; missing ones count as empty. */
   readonly inputs: readonly string[];
-  /** The files and directories that the build writes beside what it returns. */
+  /** The files and directories that the build writes, apart from what it returns. */
   readonly outputs: readonly string[];
 }
 
 /**
- * keptBuild returns what `build` returned last, as long as the contents of its inputs and its outputs are
- * as they were then; else it builds anew. Any number may run at once. Where nothing can be kept, every
- * call builds.
+ * keptBuild returns what `build` returned last, as long as its inputs and outputs have the same contents; otherwise it
+ * builds again. Any number may run at once. If nothing can be stored, every call builds.
  */
 export async function keptBuild(
   { file, inputs, outputs }: KeptBuildOptions,
@@ -28,7 +27,7 @@ export async function keptBuild(
   if (made === before && put === (await digestOf(outputs)))
     return text.slice(text.indexOf("\n") + 1);
   const fresh = await build();
-  // A file that changed meanwhile may be in it or not.
+  // A file that changed meanwhile may or may not be included.
   if ((await digestOf(inputs)) === before) {
     await keep(file, `${before} ${await digestOf(outputs)}\n${fresh}`).catch(() => undefined);
   }

@@ -3,10 +3,10 @@ import path from "node:path";
 import { projectRoot } from "../wrangler.ts";
 
 /**
- * licensesOf returns the text of the licenses of all packages that files belong to, by name.
+ * licensesOf returns the license texts of all packages that the files belong to, by name.
  *
  * @param inputs paths from the root of the project
- * @throws Error for a package that brings neither a license file nor the name of its license
+ * @throws Error for a package with neither a license file nor a license name
  */
 export async function licensesOf(inputs: readonly string[]): Promise<string> {
   const directories = new Set(inputs.map(packageDirectory).filter((found) => found !== undefined));

@@ -10,27 +10,27 @@ import { filesUnder, namesUnder } from "./files-under.ts";
 import { licensesOf } from "./licenses.ts";
 import { putFiles } from "./put-files.ts";
 
-/** libDirectory is what package.json exports from; it is not committed. */
+/** libDirectory is the directory that package.json exports from; it is not committed. */
 export const libDirectory = path.join(projectRoot, "dist/lib");
 
 const source = (file: string) => path.join(projectRoot, "src", file);
 
 /**
- * buildPackage makes the directory of what the package exports, and nothing else in it: a module for
- * each export and the parts that they share, `kubecfg.js`, types, and the licenses of what is bundled.
- * Whoever reads there meanwhile finds each file, old or new. Rejects with the words of esbuild or of the
- * compiler where it does not build; what was there stays.
+ * buildPackage fills the directory of the package's exports, and removes everything else in it: a module for each
+ * export and their shared parts, `kubecfg.js`, types, and the licenses of bundled packages. Readers meanwhile find each
+ * file, old or new. It rejects with the message of esbuild or the compiler if it does not build, and then changes
+ * nothing.
  */
 export async function buildPackage(): Promise<void> {
   const [bundled, types] = await Promise.all([bundlePackage(), builtTypes()]);
   const licenses = new TextEncoder().encode(await licensesOf(bundled.inputs));
   const files = [...bundled.files, ...types, ["THIRD_PARTY_LICENSES", licenses] as const];
   await putFiles(libDirectory, new Map(files));
-  // Links that npm made to it before this build go on working.
+  // So that links created by npm before this build still work.
   await chmod(path.join(libDirectory, "kubecfg.js"), 0o755);
 }
 
-/** common is what all that the package runs is bundled with. */
+/** common are the options for all bundles. */
 const common: BuildOptions = {
   absWorkingDir: projectRoot,
   outdir: libDirectory,
@@ -43,12 +43,12 @@ const common: BuildOptions = {
   logLevel: "silent",
 };
 
-/** Bundled is the package's JavaScript, and what it is made of. */
+/** Bundled is the package's JavaScript, with its inputs and imports. */
 export interface Bundled {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** The files that went in, by their paths from the root of the project. */
+  /** The files that it was built from, by their paths from the root of the project. */
   readonly inputs: readonly string[];
-  /** What is imported still where the package runs. */
+  /** The modules that are imported at run time. */
   readonly imports: ReadonlySet<string>;
 }
 
@@ -60,7 +60,7 @@ export async function bundlePackage(): Promise<Bundled> {
   const external = Object.keys(dependencies).flatMap((name) => [name, `${name}/*`]);
   const modules = build({
     ...common,
-    // `http` is one of its own, so that a Worker without it drops all that it brings.
+    // `http` is a separate entry, so that a Worker without it does not include its dependencies.
     entryPoints: {
       index: source("operations.ts"),
       client: source("client/index.ts"),
@@ -98,7 +98,7 @@ export async function bundlePackage(): Promise<Bundled> {
   };
 }
 
-/** kubecfg, in parts: a command loads what it needs, and no other pays for it. */
+/** kubecfg, in parts: each command loads only what it needs. */
 function buildProgram() {
   return build({
     ...common,
@@ -107,7 +107,7 @@ function buildProgram() {
     chunkNames: "kubecfg-[hash]",
     platform: "node",
     target: "node20",
-    // What is bundled of CommonJS asks for Node's own modules so.
+    // Bundled CommonJS modules use `require` for Node's own modules.
     banner: { js: requireBanner },
     minifySyntax: true,
     minifyWhitespace: true,
@@ -115,8 +115,8 @@ function buildProgram() {
 }
 
 /**
- * refreshKubecfg makes `kubecfg.js` anew if what it is made of is newer, after a `git pull` say, and leaves
- * the rest of the package as it is. It looks at times alone, so that it costs little.
+ * refreshKubecfg rebuilds `kubecfg.js` if one of its sources is newer, for example after a `git pull`, and leaves the
+ * rest of the package unchanged. It compares only times, so it is fast.
  */
 export async function refreshKubecfg(directory = libDirectory): Promise<boolean> {
   const made = await timeOf(path.join(directory, "kubecfg.js"));
@@ -125,7 +125,7 @@ export async function refreshKubecfg(directory = libDirectory): Promise<boolean>
   await putFiles(directory, files, (name) => /^kubecfg-\w+\.js$/.test(name));
   const program = path.join(directory, "kubecfg.js");
   await chmod(program, 0o755);
-  // What has not changed is not written, and would be made anew at each start.
+  // An unchanged file is not written, and would otherwise be rebuilt at each start.
   await utimes(program, new Date(), new Date());
   return true;
 }
@@ -139,7 +139,7 @@ async function newest(places: readonly string[]): Promise<number> {
   return Math.max(0, ...(await Promise.all(files.flat().map(timeOf))));
 }
 
-/** When a file was written last, in milliseconds; 0 for what is not there. */
+/** When a file was last written, in milliseconds; 0 if it does not exist. */
 async function timeOf(file: string): Promise<number> {
   return stat(file).then(
     ({ mtimeMs }) => mtimeMs,
@@ -147,7 +147,7 @@ async function timeOf(file: string): Promise<number> {
   );
 }
 
-/** What a build has made, by its path in the package. */
+/** The files of a build, by their paths in the package. */
 function filesOf({ outputFiles = [] }: BuildResult): [string, Uint8Array][] {
   return outputFiles.map(({ path: file, contents }) => [
     path.relative(libDirectory, file),
@@ -165,7 +165,7 @@ function importsOf(metafile: Metafile | undefined): string[] {
   );
 }
 
-/** The declarations of what is exported, by their paths in the package. */
+/** The type declarations of the exports, by their paths in the package. */
 async function builtTypes(): Promise<(readonly [string, Uint8Array])[]> {
   const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-types-"));
   try {

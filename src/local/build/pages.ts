@@ -1,12 +1,12 @@
-/** barFile is the bar at the head of every page that no script makes; it is a part of these, and not served by itself. */
+/** barFile is the navigation bar of all static pages; it is included in them, and not served by itself. */
 const barFile = "bar.html";
 
-/** Where a page has the bar, with the white space before it. */
+/** The line that the bar replaces, with its indentation. */
 const place = /^(?<indent> *)<!-- bar -->$/m;
 
 /**
- * withBar returns the files of assets/ as they are served: a line `<!-- bar -->` of a page is the bar, whose link to
- * that page is marked as the one that is shown.
+ * withBar returns the files of assets/ as they are served: the line `<!-- bar -->` of a page is replaced with the bar,
+ * whose link to that page is marked as current.
  *
  * @param files by their paths from assets/
  * @throws Error if there is no bar

@@ -3,11 +3,11 @@ import path from "node:path";
 import { namesUnder } from "./files-under.ts";
 
 /**
- * putFiles makes a directory hold these files and no others. Any number may run at once, and beside
- * readers: a file is replaced as a whole, and only where it has changed.
+ * putFiles makes a directory contain exactly these files. Any number may run at once, and next to readers: each file is
+ * replaced as a whole, and only if it has changed.
  *
  * @param files by their paths from the directory
- * @param isOwn which of the files that are there it may remove; all of them if nothing else is said
+ * @param isOwn which existing files may be removed; all by default
  */
 export async function putFiles(
   directory: string,

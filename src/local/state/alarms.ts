@@ -1,14 +1,14 @@
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 
-/** Alarm is a row of workerd's table of alarms, as it is. */
+/** Alarm is a row of workerd's table of alarms, unchanged. */
 export type Alarm = Readonly<Record<string, SQLOutputValue>>;
 
-/** alarmOf returns the alarm that an object has, or undefined. */
+/** alarmOf returns the alarm of an object, or undefined. */
 export function alarmOf(file: string, object: string): Alarm | undefined {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });
   try {
     const statement = database.prepare(`SELECT * FROM ${table} WHERE ${key} = ?`);
-    // Its times are in nanoseconds, more than a double tells apart.
+    // Its times are in nanoseconds, which exceed the precision of a double.
     statement.setReadBigInts(true);
     return statement.get(object);
   } finally {
@@ -17,8 +17,8 @@ export function alarmOf(file: string, object: string): Alarm | undefined {
 }
 
 /**
- * addAlarms adds the alarms of objects that have none in a database of alarms: one too many wakes an object
- * that finds nothing to do, and one too few would leave it asleep until somebody asks.
+ * addAlarms adds alarms to a database of alarms, for objects that have none: an unneeded alarm wakes an object that has
+ * nothing to do, but a missing one would leave it asleep until the next request.
  */
 export function addAlarms(file: string, alarms: readonly Alarm[]): void {
   const database = new DatabaseSync(file);
@@ -30,7 +30,7 @@ export function addAlarms(file: string, alarms: readonly Alarm[]): void {
         .prepare(`INSERT OR IGNORE INTO ${table} (${names.join(", ")}) VALUES (${values})`)
         .run(...Object.values(alarm));
     }
-    // The copy is one file, as it was.
+    // The copy is a single file, like the original.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     database.close();

@@ -7,11 +7,11 @@ import { manifestName, stateFiles } from "./database-files.ts";
 import { snapshot } from "./snapshot.ts";
 import { makeDirectory, syncDirectories, syncDirectory, syncFile } from "./synced.ts";
 
-/** Backup is what a backup says of itself, in `backup.json`. */
+/** Backup is the description of a backup, in `backup.json`. */
 export interface Backup {
-  /** That of the package that made it. */
+  /** The version of the package that made it. */
   readonly version: string;
-  /** When it began, RFC 3339: what was acknowledged before is in it. */
+  /** When it began, RFC 3339: everything acknowledged before is included. */
   readonly startedAt: string;
   readonly objects: number;
   readonly files: number;
@@ -19,11 +19,11 @@ export interface Backup {
 }
 
 /**
- * backupState copies a state directory, served or not, to a directory that is not there yet: all of it or
- * nothing. Each object is as it was at one moment after the start, so all that was acknowledged
- * before is in it. Buckets are copied after the objects that refer to them.
+ * backupState copies a state directory, even while it is served, to a directory that does not exist yet: all of it or
+ * nothing. The copy of each object is from one moment after the start, so everything that was acknowledged before is
+ * included. Buckets are copied after the objects that refer to them.
  *
- * @throws Error if there is no state, something is in the way, or a copy is not sound
+ * @throws Error if there is no state, the target exists, or a copy is damaged
  */
 export async function backupState(state: string, to: string, now = Date.now()): Promise<Backup> {
   const first = await stateFiles(state);
@@ -36,10 +36,10 @@ export async function backupState(state: string, to: string, now = Date.now()): 
   if (isWithin(state, folder)) throw within;
   await makeDirectory(folder);
   if (isWithin(await realpath(state), await realpath(folder))) throw within;
-  // A new one each time: what was left of a backup that was cut off may be gone from the state since.
+  // A new directory each time: files left from an interrupted backup may have been removed from the state since.
   const draft = await mkdtemp(`${to}.part-`);
   try {
-    // Before the rest, since what is removed meanwhile may still be referred to by what is copied next.
+    // Before the rest, since objects that are copied next may still refer to files that are removed meanwhile.
     await copyPlain(state, draft, first.plain);
     await copyDatabases(state, draft, first.objects, first.alarms);
     for (const name of (await stateFiles(state)).others) await copyDatabase(state, draft, name);
@@ -80,7 +80,7 @@ async function copyDatabases(
       const alarm = kept.has(ofClass) ? alarmOf(path.join(state, ofClass), id) : undefined;
       if (alarm) kept.get(ofClass)?.push(alarm);
     };
-    // That of the moment of the copy is one of these: an alarm goes when it has rung.
+    // The alarm at the moment of the copy is one of these: an alarm is removed after it has fired.
     keepAlarm();
     await copyDatabase(state, draft, name);
     keepAlarm();
@@ -95,7 +95,7 @@ function copyDatabase(state: string, draft: string, name: string): Promise<void>
   return snapshot(path.join(state, name), path.join(draft, name));
 }
 
-/** Copies what is not there yet; what has been removed meanwhile is left out. */
+/** Copies files that are not there yet; those removed meanwhile are left out. */
 async function copyPlain(state: string, draft: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const target = path.join(draft, name);

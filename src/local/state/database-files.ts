@@ -6,18 +6,18 @@ import { lockName, restoringName } from "./lock.ts";
 export interface StateFiles {
   /** The databases of the objects. */
   readonly objects: readonly string[];
-  /** For each class of objects the database of their alarms. */
+  /** The database of alarms for each class of objects. */
   readonly alarms: readonly string[];
-  /** Any other database, such as that of a bucket. */
+  /** Other databases, such as that of a bucket. */
   readonly others: readonly string[];
-  /** What is no database, such as the contents of a bucket; it is written once and then only removed. */
+  /** Other files, such as the contents of a bucket; they are written once, and then only removed. */
   readonly plain: readonly string[];
 }
 
-/** manifestName is the file in which a backup says what it is. */
+/** manifestName is the file that describes a backup. */
 export const manifestName = "backup.json";
 
-/** stateFiles lists what a state directory keeps, without what belongs to a process or is a cache. */
+/** stateFiles lists the files of a state directory, without caches and files of a running process. */
 export async function stateFiles(directory: string): Promise<StateFiles> {
   const own = new Set([lockName, restoringName, manifestName]);
   const names = (await namesUnder(directory)).filter(
@@ -34,7 +34,7 @@ export async function stateFiles(directory: string): Promise<StateFiles> {
   };
 }
 
-/** What SQLite keeps beside a database while it is open. */
+/** The files that SQLite has next to an open database. */
 function isBeside(name: string): boolean {
   return /(?:\.sqlite-(?:wal|shm|journal)|^\.lock\.sqlite.*)$/.test(name);
 }

@@ -2,21 +2,20 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** lockName is the file of a state directory that the process that serves it holds. */
+/** lockName is the file of a state directory that the serving process locks. */
 export const lockName = ".lock.sqlite";
 
-/** restoringName is a file that stands in a state directory until a restore into it is complete. */
+/** restoringName is a file that exists in a state directory until a restore into it is complete. */
 export const restoringName = ".restoring";
 
-/** The lock of this process, which lasts as long as it is referred to. */
+/** The lock of this process, which is held as long as it is referenced. */
 const held: DatabaseSync[] = [];
 
 /**
- * lockState takes a state directory for this process alone, until the process ends in whatever way: two
- * workerds on one state would each answer from what it remembers. The lock is SQLite's own, which the
- * system lets go with the process.
+ * lockState locks a state directory for this process, until the process ends in any way: two workerds with the same
+ * state would each serve from their own memory. It is SQLite's own lock, which the system releases with the process.
  *
- * @throws Error if another process has it, or if a restore into it has not come to its end
+ * @throws Error if another process has it, or if a restore into it was interrupted
  */
 export function lockState(directory: string): void {
   if (existsSync(path.join(directory, restoringName))) {
@@ -36,5 +35,5 @@ export function lockState(directory: string): void {
   held.push(database);
 }
 
-/** SQLite's code for a lock that another process holds. Source: https://sqlite.org/rescode.html */
+/** SQLite's error code for a lock that another process holds. Source: https://sqlite.org/rescode.html */
 const busy = 5;

@@ -2,8 +2,8 @@ import { lchown, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 
 /**
- * giveToOwner gives all that is in a directory to the user and the group that the directory belongs to, if this
- * process is root's: what root restores is served by a user who has nothing else.
+ * giveToOwner gives everything in a directory to the directory's user and group, if this process runs as root: the
+ * service that uses a restored directory usually runs as another user.
  */
 export async function giveToOwner(directory: string): Promise<void> {
   if (process.getuid?.() !== 0) return;

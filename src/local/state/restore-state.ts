@@ -10,10 +10,10 @@ import { checkDatabase } from "./snapshot.ts";
 import { makeDirectory, syncDirectories, syncDirectory, syncFile } from "./synced.ts";
 
 /**
- * restoreState makes a state directory out of a backup. The directory is not there yet, or is empty: a
- * mount, say. Until it is complete, nothing serves it. What root restores belongs to the directory's owner.
+ * restoreState creates a state directory from a backup. The directory must not exist yet, or be empty, such as a mount.
+ * It cannot be served until it is complete. Files restored by root belong to the directory's owner.
  *
- * @throws Error if that is no whole backup, if the directory is in use, or if a copy is not sound
+ * @throws Error if the backup is incomplete, the directory is in use, or a copy is damaged
  */
 export async function restoreState(from: string, state: string): Promise<Backup> {
   const made = await manifestOf(from);
@@ -25,7 +25,7 @@ export async function restoreState(from: string, state: string): Promise<Backup>
   }
   await makeDirectory(state);
   await keepPrivate(state);
-  // The lock is all that an earlier try, or a server that had nothing to keep, leaves in an empty one.
+  // An earlier try, or a server without operations, leaves only the lock.
   const there = (await readdir(state)).filter(
     (name) => name !== "lost+found" && !name.startsWith(lockName),
   );
@@ -33,7 +33,7 @@ export async function restoreState(from: string, state: string): Promise<Backup>
   lockState(state);
   const mark = path.join(state, restoringName);
   await writeFile(mark, "");
-  // Before anything else is there: a state of which a power cut leaves a part is not served.
+  // Before anything else: a state that is incomplete after a power failure must not be served.
   await syncFile(mark);
   await syncDirectory(state);
   for (const name of names) {

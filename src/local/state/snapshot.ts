@@ -3,17 +3,17 @@ import path from "node:path";
 import { backup, DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 
-/** wait is how long a database that is being opened or closed elsewhere is waited for, in milliseconds. */
+/** wait is how long to wait for a database that another process opens or closes, in milliseconds. */
 const wait = 10_000;
 
-/** allPages has a database copied in one transaction: writers go on beside it, and are not in the copy. */
+/** allPages copies a database in one transaction: concurrent writes are allowed, and are not in the copy. */
 const allPages = 2 ** 31 - 1;
 
 /**
- * snapshot copies a database as it is at one moment, what is only in its log included, while others write
- * to it; page by page, so that it is the same database. It checks the copy.
+ * snapshot copies a database as it is at one moment, including its log, while others write to it; page by page, so that
+ * it is the same database. It checks the copy.
  *
- * @throws Error if the copy is no sound database
+ * @throws Error if the copy is damaged
  */
 export async function snapshot(from: string, to: string): Promise<void> {
   await mkdir(path.dirname(to), { recursive: true, mode: 0o700 });
@@ -28,13 +28,13 @@ export async function snapshot(from: string, to: string): Promise<void> {
 }
 
 /**
- * checkDatabase has SQLite look through a whole database that nobody writes to.
+ * checkDatabase checks the integrity of a database that nobody writes to.
  *
- * @throws Error that names what it finds
+ * @throws Error with what SQLite reports
  */
 export function checkDatabase(file: string): void {
   const address = pathToFileURL(file);
-  // Otherwise SQLite would leave the files of a log beside it.
+  // Otherwise SQLite would create log files next to it.
   address.searchParams.set("immutable", "1");
   const database = new DatabaseSync(address, { readOnly: true });
   try {

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir } from "node:fs/promises";
 import path from "node:path";
 
-/** syncFile has the disk take a file, and returns its size. */
+/** syncFile flushes a file to disk, and returns its size. */
 export async function syncFile(file: string): Promise<number> {
   const handle = await open(file, "r");
   try {
@@ -13,14 +13,14 @@ export async function syncFile(file: string): Promise<number> {
 }
 
 /**
- * syncDirectory has the disk take which names a directory has: a file that was synced may still be gone after a
- * power cut, with its name. Source: fsync(2).
+ * syncDirectory flushes the names in a directory to disk: otherwise a file that was flushed may still disappear in a
+ * power failure, with its name. Source: fsync(2).
  */
 export async function syncDirectory(directory: string): Promise<void> {
   await syncFile(directory);
 }
 
-/** syncDirectories does so for a directory and all below it. */
+/** syncDirectories does the same for a directory and all below it. */
 export async function syncDirectories(directory: string): Promise<void> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const below = entries.filter((entry) => entry.isDirectory());
@@ -28,7 +28,7 @@ export async function syncDirectories(directory: string): Promise<void> {
   await syncDirectory(directory);
 }
 
-/** makeDirectory makes a directory with those above it, and has the disk take their names. */
+/** makeDirectory creates a directory and its parents, and flushes their names to disk. */
 export async function makeDirectory(directory: string): Promise<void> {
   const first = await mkdir(directory, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
