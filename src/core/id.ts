@@ -1,7 +1,7 @@
 /**
- * An id is 30 characters of Crockford's base 32 in lower case, which sort as text:
+ * An id is 30 characters of Crockford's base 32 in lower case:
  *
- * time (10) · sequence (4) · shard (3) · randomness (13)
+ *     time (10) · sequence (4) · shard (3) · randomness (13)
  *
  * The time is the milliseconds of its creation; the sequence orders ids of one millisecond within a shard; the shard
  * says which object holds it, so requests are routed without a lookup; the 65 random bits make it unguessable and
