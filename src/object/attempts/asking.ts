@@ -9,7 +9,7 @@ import type { Attempts } from "./attempts.ts";
 
 type Asked = Answer | { readonly type: "wait"; readonly over: Promise<void> };
 
-/** answered resolves with what became of a question, asking again whenever that is worth it. */
+/** answered resolves with the answer to a question; it asks again whenever that may help. */
 export async function answered(ask: () => Promise<Asked>): Promise<Answer> {
   for (;;) {
     const answer = await ask();
@@ -25,7 +25,7 @@ export interface Surroundings {
   send(id: string, event: Event): Reply<Snapshot>;
 }
 
-/** Asking is input on the way: what attempts ask, and what is answered. */
+/** Asking handles the questions of attempts, and their answers. */
 export class Asking {
   readonly #around: Surroundings;
 
@@ -34,8 +34,8 @@ export class Asking {
   }
 
   /**
-   * ask returns at once what has been answered; else `over` resolves when it is worth asking again.
-   * An attempt that is not alive here is over: nothing would ever tell it of an answer.
+   * ask returns the answer if there is one; otherwise `over` resolves when to ask again. An attempt that is not running
+   * here is over: it would never receive an answer.
    */
   ask(id: string, attempt: number, index: number, request: InputRequest): Asked {
     if (!this.#around.attempts.isAlive(id, attempt)) return { type: "over" };
@@ -49,7 +49,7 @@ export class Asking {
     return { type: "wait", over: this.#around.attempts.answered(id, attempt) };
   }
 
-  /** answer takes what was asked for, if it still is. Where it was answered `by` that before, nothing changes. */
+  /** answer stores the answer to the open question. A repeated answer `by` the same message changes nothing. */
   answer(id: string, index: number, answer: string, by?: string): Reply<Snapshot> {
     const before = this.#around.send(id, { type: "tick" });
     if (before.error) return { error: notFound(id) };
@@ -74,7 +74,7 @@ export class Asking {
     return reply;
   }
 
-  /** What is answered to a question with a name is a step of the operation. */
+  /** The answer to a named question is stored as a step of the operation. */
   #store({ id, attempt, wait, updatedAt }: Operation, name: string, index: number, value: string) {
     const { steps } = this.#around.store;
     const { startedAt = wait?.at ?? updatedAt, indexes = [] } = steps.one(id, name) ?? {};

@@ -16,7 +16,7 @@ import type { AttemptRows } from "./attempt-rows.ts";
 /** Left is what an attempt leaves beside its operation. */
 export interface Left {
   readonly log?: readonly NewLine[] | undefined;
-  /** What an unexpected throw said, with its stack. */
+  /** The message of an unexpected exception, with its stack. */
   readonly stack?: string | undefined;
 }
 
@@ -25,20 +25,20 @@ export interface Surroundings {
   readonly rows: AttemptRows;
   get(id: string): Operation | undefined;
   readonly savepoints: Savepoints;
-  /** stepsOf returns what is stored of an operation's steps, without what they returned. */
+  /** stepsOf returns the stored steps of an operation, without their values. */
   stepsOf(id: string): readonly StepRecord[];
-  /** logged tells those who watch an operation which lines are new. */
+  /** logged sends new log lines to the watchers of an operation. */
   logged(id: string, attempt: number, log: readonly LogLine[]): void;
-  /** failed is told what was thrown, and of which operation. */
+  /** failed is called with an error and the id of its operation. */
   failed(thrown: unknown, operation: string): void;
 }
 
-/** maxStack bounds the text of a stack, in characters. */
+/** maxStack is the longest stack that is stored, in characters. */
 const maxStack = 8 * 1024;
 
 /**
- * AttemptHistory keeps what attempts leave beside their operations: their log, what they reported, and
- * what they threw. Whatever goes wrong with it, the work and its operation go on.
+ * AttemptHistory stores what attempts leave beside their operations: their logs, progress reports and unexpected
+ * exceptions. Its errors do not affect the work or the operation.
  */
 export class AttemptHistory implements Follower {
   readonly event = "history";
@@ -49,8 +49,8 @@ export class AttemptHistory implements Follower {
   }
 
   /**
-   * keep writes what an attempt leaves, if it is the one that is heard: one row. It returns whether
-   * there are rows now, which the change that comes with it has to remember. It does not throw.
+   * keep stores what the current attempt leaves: one row. It returns whether there are rows now, which the operation
+   * has to record in the same write. It does not throw.
    */
   keep(id: string, attempt: number, { log = [], stack }: Left): true | undefined {
     if (log.length === 0 && stack === undefined) return undefined;
@@ -72,13 +72,13 @@ export class AttemptHistory implements Follower {
     });
   }
 
-  /** of returns what is known of an operation's attempts, oldest first. */
+  /** of returns the recorded attempts of an operation, oldest first. */
   of(op: Operation): readonly AttemptRecord[] {
     const rows = op.history?.rows ? this.#around.rows.all(op.id) : new Map<number, AttemptRow>();
     return attemptsOf(op, { rows, steps: this.#around.stepsOf(op.id) });
   }
 
-  /** changed keeps what an attempt has reported that has ended and may be followed by another. */
+  /** changed stores the progress reports of an attempt that has ended and may be followed by another. */
   changed(before: Operation | undefined, { op }: Snapshot): Follow {
     if (!before?.history?.present?.reports) return undefined;
     const { attempt, reports } = presentOf(before);
@@ -87,7 +87,7 @@ export class AttemptHistory implements Follower {
     return undefined;
   }
 
-  /** forget removes what is kept of an operation that is removed. */
+  /** forget removes the rows of an operation that is removed. */
   forget({ id, history }: Pick<Operation, "id" | "history">): void {
     if (history?.rows) this.#around.rows.remove(id);
   }

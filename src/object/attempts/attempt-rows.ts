@@ -2,7 +2,7 @@ import type { AttemptRow } from "../../core/operation/attempt-record.ts";
 import { keptAttempts } from "../../core/operation/history.ts";
 import { jsonOf } from "../storage/rows.ts";
 
-/** AttemptRows are what is kept of attempts beside their operations: a row for each that has something. */
+/** AttemptRows stores what attempts leave beside their operations: one row for each that leaves something. */
 export class AttemptRows {
   readonly #sql: SqlStorage;
 
@@ -10,7 +10,7 @@ export class AttemptRows {
     this.#sql = sql;
   }
 
-  /** get returns the row of an attempt; an empty one if there is none that can be read. */
+  /** get returns the row of an attempt, or an empty one if there is none or it cannot be read. */
   get(id: string, attempt: number): AttemptRow {
     const [row] = this.#sql
       .exec<{ doc: string }>("SELECT doc FROM attempts WHERE id = ? AND attempt = ?", id, attempt)
@@ -18,7 +18,7 @@ export class AttemptRows {
     return (row && jsonOf<AttemptRow>(row.doc)) ?? {};
   }
 
-  /** all returns the rows of an operation that are told of, by the numbers of their attempts. */
+  /** all returns the latest rows of an operation, by attempt number. */
   all(id: string): ReadonlyMap<number, AttemptRow> {
     const rows = this.#sql
       .exec<{ attempt: number; doc: string }>(
@@ -30,7 +30,7 @@ export class AttemptRows {
     return new Map(rows.map(({ attempt, doc }) => [attempt, jsonOf<AttemptRow>(doc) ?? {}]));
   }
 
-  /** put writes the row of an attempt, and removes that of one which is told of no longer. */
+  /** put stores the row of an attempt, and removes one that is no longer shown. */
   put(id: string, attempt: number, row: AttemptRow): void {
     this.#sql.exec(
       `INSERT INTO attempts (id, attempt, doc) VALUES (?, ?, ?)
@@ -47,7 +47,7 @@ export class AttemptRows {
     );
   }
 
-  /** remove removes what is kept of an operation's attempts. */
+  /** remove removes the rows of an operation's attempts. */
   remove(id: string): void {
     this.#sql.exec("DELETE FROM attempts WHERE id = ?", id);
   }

@@ -12,18 +12,21 @@ import type { Ended } from "../../runner/outcome.ts";
 import type { At, Follow, Follower } from "../map/followers.ts";
 import type { StepStore } from "../storage/step-store.ts";
 
-/** firstPause is how long after a failed write of an outcome it is written again, in milliseconds; then twice as long each time. */
+/**
+ * firstPause is how long to wait before an outcome is written again after a failure, in milliseconds; it doubles each
+ * time.
+ */
 const firstPause = 100;
 
-/** longestPause is the most of that. */
+/** longestPause is the longest such wait. */
 const longestPause = 30_000;
 
-/** kept is how many times the write of an outcome may fail before its body is given up. */
+/** kept is how many times writing an outcome may fail before its body is given up. */
 const kept = 8;
 
 /**
- * mostRead is how much of inputs and steps one group of writes reads for attempts that begin again, in
- * characters; what would begin beyond that begins with the next.
+ * mostRead is how many characters of inputs and steps one group of writes reads for attempts that start again; further
+ * ones start with the next group.
  */
 const mostRead = 16 * 1024 * 1024;
 
@@ -32,31 +35,27 @@ const mostHere = 100;
 
 /** Surroundings are what Attempts needs of the object. */
 export interface Surroundings {
-  /** The id of the object, by which work reports back. */
+  /** The id of the object, for reports of the work. */
   readonly object: string;
-  /** run makes an attempt elsewhere. */
+  /** run runs an attempt elsewhere. */
   run(task: Task): Promise<Ended>;
-  /** runHere makes an attempt in this object, if its work is for that. */
+  /** runHere runs an attempt in this object, if its kind allows that. */
   runHere(task: Task): Promise<Ended> | undefined;
-  /**
-   * ended writes how an attempt ended, unless it was stopped before; it rejects if that failed, and
-   * is called again.
-   */
+  /** ended writes how an attempt ended, unless it was stopped before. If it rejects, it is called again. */
   ended(id: string, attempt: number, ended: Ended): Promise<void>;
-  /** inputOf reads the input of an operation, as JSON text. */
+  /** inputOf returns the input of an operation, as JSON text. */
   inputOf(id: string): string;
   readonly steps: Pick<StepStore, "of" | "lastOf">;
-  /** traceOf returns the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace as the current attempt of an operation continues it. */
   traceOf(op: Operation): Trace | undefined;
-  /** writtenOf returns how much output there is of an operation, in bytes. */
+  /** writtenOf returns the size of an operation's output, in bytes. */
   writtenOf(op: Operation): number;
 }
 
 /**
- * Attempts knows the attempts that are alive in this object: those it started and has not heard
- * from, and those whose outcome is not written yet. An outcome whose write fails is kept and written
- * again, for as long as the object lives and the operation waits for it; after some 25 s it is
- * given up for a failure, which is small and which another attempt may make up for.
+ * Attempts knows the attempts that are alive in this object: those that are running, and those whose outcome is not
+ * written yet. If writing an outcome fails, it is retried as long as the object lives and the operation waits for it.
+ * After about 25 s it is replaced with a small failure, which another attempt may make up for.
  */
 export class Attempts implements Follower {
   readonly event = "attempt";
@@ -64,7 +63,7 @@ export class Attempts implements Follower {
   readonly #around: Surroundings;
   /** How much has been read in this group of writes. */
   #read = 0;
-  /** The attempts that have begun here in this group of writes, and are not over. */
+  /** The attempts that started here in this group of writes, and have not ended. */
   readonly #here = new Set<Alive>();
   #begunHere = 0;
 
@@ -72,7 +71,7 @@ export class Attempts implements Follower {
     this.#around = around;
   }
 
-  /** isBusy says whether an attempt that has begun here may end in this group of writes. */
+  /** isBusy says whether an attempt that started here may end in this group of writes. */
   get isBusy(): boolean {
     return this.#here.size > 0;
   }
@@ -82,7 +81,7 @@ export class Attempts implements Follower {
     return this.#alive.size;
   }
 
-  /** hasRoom says whether another attempt may begin in this group of writes. */
+  /** hasRoom says whether another attempt may start in this group of writes. */
   get hasRoom(): boolean {
     return this.#read < mostRead;
   }
@@ -94,12 +93,12 @@ export class Attempts implements Follower {
     this.#begunHere = 0;
   }
 
-  /** ids are the operations whose attempts are alive. */
+  /** ids are the ids of operations with living attempts. */
   get ids(): readonly string[] {
     return [...this.#alive.keys()];
   }
 
-  /** changed starts, stops or lets go on the attempt of an operation that has changed. */
+  /** changed starts, stops or resumes the attempt of an operation that has changed. */
   changed(before: Operation | undefined, { op }: Snapshot, { input }: At): Follow {
     const { id } = op;
     if (isTerminal(op) || op.status === "pending" || isToUndo(op)) {
@@ -111,26 +110,25 @@ export class Attempts implements Follower {
       return before?.inputRequest && !op.inputRequest ? () => this.goOn(id) : undefined;
     }
     if (op.external) return undefined;
-    // Read with the change that it belongs to.
+    // Read in the same write as the change.
     const text = input ?? this.#around.inputOf(id);
     const past = before && this.#pastOf(op);
     const written = this.#around.writtenOf(op);
     for (const { value = "" } of past?.steps ?? []) this.#read += value.length;
     if (before) this.#read += text.length;
     return () => {
-      // One that undoes steps may begin while that of the work goes on.
+      // An attempt that undoes steps may start while the attempt of the work is still running.
       if (op.compensation) this.drop(id);
       this.start(op, text, { ...past, ...(written > 0 && { written }) }, before === undefined);
     };
   }
 
   /**
-   * start makes the current attempt of an operation. The call leaves this object only once the row
-   * that it rests on is on disk: the runtime holds outgoing calls until then, those of work that runs
-   * here too.
+   * start starts the current attempt of an operation. The call leaves this object only when its row is on disk: the
+   * runtime holds outgoing calls until then, including those of work that runs here.
    *
-   * @param isNew whether the operation is being made. Others run elsewhere: an attempt that takes the
-   *   object with it must be on disk to be found lost, or every life of the object would begin with it
+   * @param isNew whether the operation is being created. Other attempts run elsewhere: if an attempt crashes the
+   *   object, it must be on disk to be found lost, or every life of the object would start with it
    */
   start(
     op: Operation,
@@ -150,7 +148,7 @@ export class Attempts implements Follower {
       ...(trace && { trace }),
       ...(!isFirstToBegin(op) && { isRepeated: true as const }),
     };
-    // What it is told leaves with the call, and is not held here for as long as it goes on.
+    // The data is passed with the call, and not kept in memory while the attempt runs.
     const task = { object, id, kind, attempt, input, ...key, ...past, ...more };
     const here = isNew && this.#begunHere < mostHere ? this.#around.runHere(task) : undefined;
     if (here) {
@@ -160,7 +158,7 @@ export class Attempts implements Follower {
     void this.#make(id, here ?? this.#around.run(task), alive);
   }
 
-  /** What is left of the attempts before. */
+  /** What earlier attempts have left. */
   #pastOf(op: Operation): Pick<Task, "steps" | "interrupted" | "undoing"> {
     const { id, attempt, lostAttempt, compensation } = op;
     const steps = this.#around.steps.of(id);
@@ -197,20 +195,20 @@ export class Attempts implements Follower {
     this.#here.delete(alive);
   }
 
-  /** written says that the outcome of an attempt is in the map, or that nobody takes it. */
+  /** written removes an attempt whose outcome is stored, or not accepted. */
   written(id: string, attempt: number): void {
     if (this.#alive.get(id)?.attempt === attempt) this.#alive.delete(id);
   }
 
-  /** isAlive says whether an attempt of an operation is at work here. */
+  /** isAlive says whether an attempt of an operation is running here. */
   isAlive(id: string, attempt: number): boolean {
     const alive = this.#alive.get(id);
     return alive?.attempt === attempt && alive.stopped !== "over";
   }
 
   /**
-   * answered resolves when what a living attempt asked has been answered, or it need not know any
-   * more, and at once for one that is not alive.
+   * answered resolves when the question of a living attempt has been answered or is obsolete, and at once for other
+   * attempts.
    */
   answered(id: string, attempt: number): Promise<void> {
     const alive = this.#alive.get(id);
@@ -218,7 +216,7 @@ export class Attempts implements Follower {
     return new Promise((resolve) => alive.asking.push(resolve));
   }
 
-  /** goOn tells a living attempt that its operation asks nothing any more. */
+  /** goOn tells a living attempt that its operation has no open question any more. */
   goOn(id: string): void {
     const alive = this.#alive.get(id);
     if (alive) answer(alive);
@@ -233,7 +231,7 @@ export class Attempts implements Follower {
     stop(alive, "canceled");
   }
 
-  /** drop forgets an attempt whose operation has ended without it, and tells it so. */
+  /** drop removes an attempt whose operation has ended without it, and tells it to stop. */
   drop(id: string): void {
     const alive = this.#alive.get(id);
     if (!alive) return;
@@ -242,7 +240,7 @@ export class Attempts implements Follower {
     answer(alive);
   }
 
-  /** stopped resolves when the attempt should end early, at once if that has come already. */
+  /** stopped resolves when the attempt should end early, at once if that is already the case. */
   stopped(id: string, attempt: number): Promise<StopReason> {
     const alive = this.#alive.get(id);
     if (alive?.attempt !== attempt) return Promise.resolve("over");
@@ -251,7 +249,7 @@ export class Attempts implements Follower {
   }
 }
 
-/** What an attempt is told that is to undo steps. */
+/** The data for an attempt that undoes steps. */
 function undoingOf(
   op: Operation,
   { error, interruptions = {} }: Compensation,
@@ -266,9 +264,9 @@ interface Alive {
   readonly attempt: number;
   /** Why it should end, if it should. */
   stopped: StopReason | undefined;
-  /** Those who want to know when it should end. */
+  /** Callers that wait to hear when it should end. */
   readonly stopping: ((reason: StopReason) => void)[];
-  /** Those who wait for an answer to what it asked. */
+  /** Callers that wait for the answer to its question. */
   readonly asking: (() => void)[];
 }
 
@@ -280,7 +278,7 @@ function answer({ asking }: Alive): void {
   for (const resolve of asking.splice(0)) resolve();
 }
 
-/** What is told of an attempt whose outcome could not be written. */
+/** The outcome of an attempt whose real outcome could not be written. */
 const unwritable: Ended = {
   outcome: {
     type: "failed",

@@ -11,21 +11,21 @@ export interface Surroundings {
   readonly panics: Panics;
   join(write: () => void): Promise<void>;
   send(id: string, event: Event, body?: Payload): Reply<Snapshot>;
-  /** keep writes what an attempt leaves beside its operation, and says whether it did. */
+  /** keep stores what an attempt leaves beside its operation, and returns whether it did. */
   keep(id: string, attempt: number, left: Left): true | undefined;
-  /** written is called once the end of an attempt is in the map, or nobody takes it. */
+  /** written is called when the end of an attempt is stored, or not accepted. */
   written(id: string, attempt: number): void;
-  /** hasAdvanced says whether an attempt has stored something that the next goes on from. */
+  /** hasAdvanced says whether an attempt has stored something from which the next one continues. */
   hasAdvanced(id: string, attempt: number): boolean;
-  /** retried is called within the write of a failure that another attempt is to make up for. */
+  /** retried is called within the write of a failure that another attempt will retry. */
   retried(id: string): void;
-  /** spans takes those of what an attempt asked of others, once its end is written. */
+  /** spans receives the spans of an attempt's calls when its end is stored. */
   spans(spans: readonly Span[]): void;
-  /** tell tells the reporters of a panic in the work. */
+  /** tell reports a panic in the work. */
   tell(bug: Error, operation: string): Promise<void>;
 }
 
-/** Ends writes how attempts have ended. */
+/** Ends stores how attempts ended. */
 export class Ends {
   readonly #around: Surroundings;
 
@@ -33,7 +33,7 @@ export class Ends {
     this.#around = around;
   }
 
-  /** write writes how an attempt has ended; it rejects if that cannot be. */
+  /** write stores how an attempt ended; it rejects if that fails. */
   async write(id: string, attempt: number, ended: Ended): Promise<void> {
     const { panics, join, send, keep, written, hasAdvanced, retried, tell } = this.#around;
     const { outcome, body, cutOff, postponed, parked, panic, log, spans } = ended;
@@ -55,7 +55,7 @@ export class Ends {
           const leaves = keep(id, attempt, { log, stack: panic?.stack });
           const event = { type: "finish", attempt, outcome, jitter } as const;
           const reply = send(id, leaves ? { ...event, leaves } : event, body);
-          // It begins with its failed steps anew.
+          // The next attempt runs failed steps again.
           const isPending = !reply.error && reply.op.status === "pending";
           if (outcome.type === "failed" && isPending) retried(id);
         }
@@ -66,7 +66,7 @@ export class Ends {
       throw thrown;
     }
     if (spans) this.#around.spans(spans);
-    // The runner has written the line; telling the reporters is left to us, who stay awake for it.
+    // The runner has logged the panic; it is reported here, because the object stays awake for it.
     if (panic) await tell(Object.assign(new Error(panic.message), { name: panic.name }), id);
   }
 }

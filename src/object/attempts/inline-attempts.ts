@@ -1,18 +1,18 @@
 import type { Task } from "../../runner/attempt.ts";
 import type { Ended } from "../../runner/outcome.ts";
 
-/** mostTasks is how many attempts run in one invocation, and mostInput how much input they have, in characters. */
+/** mostTasks is how many attempts run in one invocation, and mostInput the size of their inputs, in characters. */
 const mostTasks = 100;
 const mostInput = 4 * 1024 * 1024;
 
-/** largeInput is how much input, in characters, has an attempt run in an invocation of its own. */
+/** largeInput is the input size above which an attempt runs in its own invocation, in characters. */
 export const largeInput = 64 * 1024;
 
 /** Invocations run attempts elsewhere. */
 export interface Invocations {
-  /** one runs an attempt in an invocation of its own. */
+  /** one runs an attempt in its own invocation. */
   one(task: Task): Promise<Ended>;
-  /** many runs several in one; an outcome that is too large to come back with the others is missing. */
+  /** many runs several in one; an outcome that is too large to be returned with the others is missing. */
   many(tasks: readonly Task[]): Promise<readonly (Ended | undefined)[]>;
 }
 
@@ -22,9 +22,8 @@ interface Waiting {
 }
 
 /**
- * InlineAttempts runs attempts that start together in one invocation: those of one group of writes.
- * They share its CPU time, memory, subrequests and connections, and come back together, so it is for
- * work that is short and waits for nobody.
+ * InlineAttempts runs attempts that start together, in one group of writes, in one invocation. They share its CPU time,
+ * memory, subrequests and connections, and end together, so it is for short work that waits for nothing.
  */
 export class InlineAttempts {
   readonly #invocations: Invocations;
@@ -35,16 +34,16 @@ export class InlineAttempts {
     this.#invocations = invocations;
   }
 
-  /** run runs an attempt with those that start in the same turn. */
+  /** run runs an attempt together with those that start in the same turn. */
   run(task: Task): Promise<Ended> {
     const { length } = task.input;
-    // What is stored of steps may be as large.
+    // Stored steps may be large too.
     if (length > largeInput || task.steps) return this.#invocations.one(task);
     if (this.#waiting.length === mostTasks || this.#input + length > mostInput) this.#launch();
     const ended = Promise.withResolvers<Ended>();
     this.#waiting.push({ task, ended });
     this.#input += length;
-    // A group of writes runs in one turn, at whose end this comes.
+    // A group of writes runs in one turn, and this at its end.
     if (this.#waiting.length === 1) queueMicrotask(() => this.#launch());
     return ended.promise;
   }

@@ -7,8 +7,8 @@ import type { Surroundings } from "./attempts.ts";
 import { InlineAttempts, largeInput } from "./inline-attempts.ts";
 
 /**
- * invoking makes attempts by the Worker's Runner, those of kinds that say `inline` together. Of these
- * kinds, the first attempt is made in the object itself, in the commit that makes the operation.
+ * invoking returns how to run attempts: in the Worker's Runner, those of `inline` kinds together. The first attempt of
+ * an operation of such a kind runs in the object itself, in the commit that creates the operation.
  */
 export function invoking(
   ctx: DurableObjectState,
@@ -22,7 +22,7 @@ export function invoking(
   const inline = new InlineAttempts({ one, many });
   const isInline = ({ kind }: Task) => deployment.kinds.findWork(kind)?.inline === true;
   const here = async (task: Task): Promise<Ended> => {
-    // Not within the write that makes the operation.
+    // Not within the write that creates the operation.
     await undefined;
     return runAttempt(named(task), deployment, env);
   };

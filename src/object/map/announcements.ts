@@ -3,39 +3,39 @@ import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
 import type { At, Follow, Follower } from "./followers.ts";
 
-/** patience is how many times an end may fail with its delivery before it comes without one. */
+/** patience is how many times an end may fail because of its delivery before it is written without one. */
 export const patience = 3;
 
 /** Surroundings are what Announcements need of the map. */
 export interface Surroundings {
-  /** begin writes the delivery of an end, all of it or nothing. */
+  /** begin writes the delivery for an end, all of it or nothing. */
   begin(snapshot: Snapshot, webhook: Webhook, now: number): void;
-  /** failed is told what was thrown, and by which operation. */
+  /** failed is called with an error and the id of its operation. */
   failed(thrown: unknown, operation: string): void;
 }
 
 /**
- * Announcements begin the deliveries of ends that webhooks wait for. Where one cannot be written, the
- * end is not written either and comes again, so that no webhook is lost to a moment's trouble; but
- * what stays broken does not keep an operation from ending.
+ * Announcements starts the webhook deliveries of operations that end. If a delivery cannot be written, the end is not
+ * written either and is retried, so that a temporary error loses no webhook; but a permanent one does not keep an
+ * operation from ending.
  */
 export class Announcements implements Follower {
   readonly event = "announce";
   readonly #around: Surroundings;
-  /** Ends that failed with their delivery, and how often. */
+  /** Ends that failed because of their delivery, and how often. */
   readonly #failures = new Map<string, number>();
 
   constructor(around: Surroundings) {
     this.#around = around;
   }
 
-  /** changed begins the delivery of an end: one that is not written takes the end back. */
+  /** changed starts the delivery for an end; if it fails, the end is rolled back. */
   changed(_: Operation | undefined, after: Snapshot, { now }: At): Follow {
     this.announce(after, now);
     return undefined;
   }
 
-  /** announce begins a delivery within the write of an end; it throws if that write is to come again. */
+  /** announce starts a delivery within the write of an end; it throws if that write is to be retried. */
   announce(snapshot: Snapshot, now: number): void {
     const { webhook, id } = snapshot.op;
     if (!webhook || !isTerminal(snapshot.op)) return;

@@ -3,38 +3,38 @@ import type { Snapshot } from "../../core/reply.ts";
 import type { Savepoints } from "../storage/savepoints.ts";
 import type { Panics } from "./panics.ts";
 
-/** At says when a change is made. */
+/** At is when a change is made. */
 export interface At {
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** The place of the change in the order of the shard. */
+  /** The stamp of the change, in the order of the shard. */
   readonly stamp: number;
-  /** The operation's input as JSON text, if the change makes the operation. */
+  /** The operation's input as JSON text, if the change creates the operation. */
   readonly input?: string;
 }
 
-/** Follow is what is done once the rows of a change hold. Nothing is stopped by what it throws. */
+/** Follow is run once the rows of a change are committed. Its exceptions stop nothing. */
 export type Follow = (() => void) | undefined;
 
-/** Follower is a part of the object that something follows in from changes of operations. */
+/** Follower is a part of the object that reacts to changes of operations. */
 export interface Follower {
-  /** What stands in the log where it breaks. */
+  /** Its name in the log, for errors. */
   readonly event: string;
   /**
-   * changed is called within the write of a change: what it throws takes the change back.
+   * changed is called within the write of a change: an exception rolls the change back.
    *
-   * @param before how the operation stood; undefined if it is being made
+   * @param before the operation before the change; undefined if it is being created
    */
   changed(before: Operation | undefined, after: Snapshot, at: At): Follow;
-  /** undone takes back what `changed` noted in memory, if the change does not hold. */
+  /** undone reverts what `changed` noted in memory, if the change is rolled back. */
   undone?(before: Operation | undefined, op: Operation): void;
   /** removed is called within the write that removes an operation on request. */
   removed?(op: Operation): Follow;
 }
 
 /**
- * Followers are told of every change, in one order: first those that a change must not hold
- * without, then those who are told of it.
+ * Followers passes every change to all followers, in a fixed order: first those without which a change must not be
+ * committed, then those that only react to it.
  */
 export class Followers {
   readonly #followers: readonly Follower[];
@@ -47,7 +47,7 @@ export class Followers {
     this.#panics = panics;
   }
 
-  /** changed tells all of a change that is being written. */
+  /** changed passes on a change that is being written. */
   changed(before: Operation | undefined, after: Snapshot, at: At): void {
     for (const follower of this.#followers) {
       if (follower.undone) this.#savepoints.noted(() => follower.undone?.(before, after.op));
@@ -55,7 +55,7 @@ export class Followers {
     }
   }
 
-  /** removed tells all that an operation is being removed. */
+  /** removed passes on the removal of an operation. */
   removed(op: Operation): void {
     for (const follower of this.#followers) this.#hold(follower, follower.removed?.(op));
   }

@@ -1,25 +1,25 @@
 import type { Fields } from "../../base/log.ts";
 
-/** quietFor is how long, in milliseconds, the same is not told again. */
+/** quietFor is how long the same panic is not reported again, in milliseconds. */
 const quietFor = 60_000;
 
-/** remembered is how many different panics are known to have been told. */
+/** remembered is how many different reported panics are remembered. */
 const remembered = 1_000;
 
 /**
- * Panics contains what is thrown and nobody expected. The same is told once a minute: what is
- * broken beside the map may break in every group of writes, and must not flood what reads the log.
+ * Panics handles unexpected exceptions. The same one is reported once a minute: something beside the map that is broken
+ * may fail in every group of writes, and must not flood the log.
  */
 export class Panics {
   readonly #tell: (thrown: unknown, fields: Fields) => void;
   readonly #toldAt = new Map<string, number>();
 
-  /** @param tell logs and reports */
+  /** @param tell logs and reports a panic */
   constructor(tell: (thrown: unknown, fields: Fields) => void) {
     this.#tell = tell;
   }
 
-  /** report tells what was thrown. It does not throw. */
+  /** report reports an exception. It does not throw. */
   report(thrown: unknown, fields: Fields = {}): void {
     try {
       const now = Date.now();
@@ -30,11 +30,11 @@ export class Panics {
       this.#toldAt.set(key, now);
       this.#tell(thrown, fields);
     } catch {
-      // A log that cannot be written is no reason to stop either.
+      // An error of the log must not stop anything either.
     }
   }
 
-  /** contain runs what must not stop what comes after it, and says whether it went well. */
+  /** contain runs something whose errors must not stop what follows, and returns whether it succeeded. */
   contain(event: string, act: () => void, fields: Fields = {}): boolean {
     try {
       act();

@@ -4,13 +4,13 @@ import type { Deployment } from "../../runner/deployment.ts";
 import type { LargeRoom } from "../../runner/large.ts";
 import type { Store } from "../storage/store.ts";
 
-/** recountEvery is the least time between two counts at the limit, in milliseconds. */
+/** recountEvery is the shortest time between two counts at the limit, in milliseconds. */
 const recountEvery = 60_000;
 
-/** beyond is how many operations of kind `bulk` a full object takes. */
+/** beyond is how many operations of kind `bulk` a full object still accepts. */
 const beyond = 10;
 
-/** Shares are what one object may have of its tenant's limits. */
+/** Shares are one object's shares of its tenant's limits. */
 export interface Shares {
   readonly operations: number;
   /** Bytes. */
@@ -19,7 +19,7 @@ export interface Shares {
   readonly waiters: number;
 }
 
-/** sharesOf reads an object's shares; a bad configuration refuses nothing that it does not have to. */
+/** sharesOf returns an object's shares; with an invalid configuration there are no limits. */
 export function sharesOf(deployment: Deployment, env: Cloudflare.Env): Shares {
   const found = deployment.configOf(env);
   if (!found.ok) {
@@ -41,14 +41,13 @@ export interface Surroundings {
   readonly shares: Shares;
   /** What is in a bucket, if there is one. */
   readonly large: Pick<LargeRoom, "size"> | undefined;
-  /** hit is told which limit has refused an operation. */
+  /** hit is called with the limit that has refused an operation. */
   hit(limit: "operations" | "storage"): void;
 }
 
 /**
- * Quota says when an object holds as much as it may. What it holds is counted once in its life, and
- * then kept count of; only at the limit it is counted again, once a minute. Without limits nothing
- * is counted.
+ * Quota says when an object is full. Its operations are counted once per life of the object, and then updated; only at
+ * the limit they are counted again, once a minute. Without limits nothing is counted.
  */
 export class Quota {
   readonly #around: Surroundings;
@@ -59,11 +58,11 @@ export class Quota {
   }
 
   /**
-   * refusal returns why no operation can be made now, or undefined if one can.
+   * refusal returns why no operation can be created now, or undefined if one can.
    *
-   * @param isFreeing whether it removes more than it is: what is full must not refuse that
-   * @param isBulk whether it may be what deletes many: a few are made beyond the limits
-   * @param more bytes that it stores besides what its request says
+   * @param isFreeing whether the operation frees more than it takes, so that it is accepted by a full object
+   * @param isBulk whether it is of kind `bulk`, which may delete many: a few are accepted beyond the limits
+   * @param more bytes that it stores in addition to its request
    */
   refusal(now: number, isFreeing = false, isBulk = false, more = 0): Failure | undefined {
     const { store, sql, shares, large } = this.#around;

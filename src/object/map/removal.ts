@@ -4,9 +4,9 @@ import type { Savepoints } from "../storage/savepoints.ts";
 import type { Store } from "../storage/store.ts";
 import { patience } from "./announcements.ts";
 
-/** Beside is a part of the object that keeps something of operations beside them. */
+/** Beside is a part of the object that stores something beside operations. */
 export interface Beside {
-  /** forget removes what is kept of an operation, and reads and writes nothing if there is nothing. */
+  /** forget removes what is stored beside an operation; it reads and writes nothing if there is nothing. */
   forget(op: Operation): void;
 }
 
@@ -14,21 +14,21 @@ export interface Beside {
 export interface Surroundings {
   readonly store: Store;
   readonly deliveries: Pick<Deliveries, "drop" | "forget">;
-  /** What is kept beside operations; each says by the operation whether there is anything of it. */
+  /** What is stored beside operations; each part can tell from the operation whether there is anything. */
   readonly beside: readonly Beside[];
   readonly savepoints: Savepoints;
-  /** failed is told of what is left behind. */
+  /** failed is called with the error if something is left behind. */
   failed(thrown: unknown): void;
 }
 
 /**
- * Removal takes operations out of the map, with what is kept beside it of them. Where that cannot be
- * removed, the operation stays and is removed with it later, so that nothing is left behind for a
- * moment's trouble; but what stays broken does not keep operations in the map.
+ * Removal removes operations from the map, with everything stored beside them. If that cannot be removed, the operation
+ * stays and is removed with it later, so that a temporary error leaves nothing behind; but a permanent one does not
+ * keep operations in the map.
  */
 export class Removal {
   readonly #around: Surroundings;
-  /** How many times in a row it has failed beside the map. */
+  /** How many times in a row removing what is beside the map has failed. */
   #failures = 0;
 
   constructor(around: Surroundings) {
@@ -45,7 +45,7 @@ export class Removal {
     });
   }
 
-  /** expired removes those of some operations that have expired; their deliveries go on to their end. */
+  /** expired removes those of the given operations that have expired; their deliveries continue. */
   expired(ids: readonly string[], now: number): void {
     const { store, deliveries, beside } = this.#around;
     const removed = store.removeExpired(ids, now);

@@ -3,45 +3,45 @@ import type { Idempotency } from "../../core/operation/operation.ts";
 import type { Created, Reply } from "../../core/reply.ts";
 import { setback } from "../schedule/schedule.ts";
 
-/** hour is how long, in milliseconds, reservations are kept together: each lives one hour or two. */
+/** hour is how long reservations are grouped together, in milliseconds: each lives one to two hours. */
 const hour = 3_600_000;
 
 /** batch is how many reservations one sweep removes. */
 const batch = 500;
 
-/** Reservation says that another object of the tenant decides what an idempotency key makes. */
+/** Reservation says that another object of the tenant decides what an idempotency key creates. */
 export interface Reservation {
   readonly idempotency: Idempotency;
   /** The number of that object. */
   readonly shard: number;
 }
 
-/** Elsewhere is the refusal of a create whose key another object decides; the create is to go there. */
+/** Elsewhere refuses a create whose key another object decides; the create has to be sent there. */
 export interface Elsewhere {
   readonly error: Failure;
   readonly shard: number;
 }
 
-/** elsewhere refuses a create; a Worker that knows nothing of reservations tells its client to retry. */
+/** elsewhere refuses a create; a Worker with older code tells its client to retry. */
 export function elsewhere(shard: number): Elsewhere {
   const message = "The idempotency key is being used by another request; retry";
   return { error: failure("unavailable", message), shard };
 }
 
 /**
- * decidedAt returns the object that a create was sent on to, if it was. Each is an older home of
- * the key than the one before, so a create that follows arrives.
+ * decidedAt returns the object that a create has to be sent to, if any. Each is an older home of the key than the
+ * previous one, so following them ends.
  */
 export function decidedAt(reply: Reply<Created> | Elsewhere, shard: number): number | undefined {
   return "shard" in reply && reply.shard < shard ? reply.shard : undefined;
 }
 
 /**
- * Reservations are the idempotency keys of this object that an older home decides while the tenant's
- * deployment grows (`SHARDS=4..8`). Workers that create as before the growth write one here before
- * they create there; Workers that create as after it find it, and follow. Once the operation is made
- * there, these find it where they look first, so a reservation is needed only for the time that one
- * request takes, and frees itself: it costs two rows.
+ * Reservations are the idempotency keys of this object that an older home decides while the tenant's deployment grows
+ * (`SHARDS=4..8`). Workers that do not use the new shards yet write a reservation here before they create there;
+ * Workers that already use them find it, and follow. Once the operation has been created there, they find it in the
+ * first place they look, so a reservation is needed only for the duration of one request, and is removed automatically:
+ * it costs two rows.
  */
 export class Reservations {
   readonly #sql: SqlStorage;
@@ -55,12 +55,12 @@ export class Reservations {
     this.#sql = sql;
   }
 
-  /** find returns the number of the object that decides a key, if that is another. */
+  /** find returns the number of the object that decides a key, if that is another one. */
   find(key: string, now: number): number | undefined {
     const present = Math.floor(now / hour);
     const range = this.#read();
     if (!range || range.last < present - 1) return undefined;
-    // The hour after this one, for a clock that went back.
+    // Including the next hour, in case the clock went back.
     const row = this.#sql
       .exec<{ shard: number }>(
         "SELECT shard FROM reservations WHERE hour IN (?, ?, ?) AND key = ? LIMIT 1",
@@ -73,7 +73,7 @@ export class Reservations {
     return row?.shard;
   }
 
-  /** add writes a reservation; a key that is reserved already stays with the object that has it. */
+  /** add stores a reservation; a key that is already reserved stays with its object. */
   add(key: string, shard: number, now: number): void {
     const present = Math.floor(now / hour);
     const holder = this.find(key, now) ?? shard;
@@ -90,7 +90,7 @@ export class Reservations {
     };
   }
 
-  /** sweep removes reservations that are over, as many as one event should. */
+  /** sweep removes expired reservations, as many as one event should. */
   sweep(now: number): void {
     if (now < this.#notBefore) return;
     this.#notBefore = now + setback;

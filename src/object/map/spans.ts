@@ -2,7 +2,7 @@ import type { Logger } from "../../base/log.ts";
 import type { Deployment } from "../../runner/deployment.ts";
 import type { SpanSurroundings, Spans } from "../../runner/traces.ts";
 
-/** noSpans stand in where no spans are told: a trace goes on as it came. */
+/** noSpans is used when no spans are exported: traces are passed on unchanged. */
 const noSpans: Spans = {
   event: "spans",
   begun: (op) => op,
@@ -13,7 +13,7 @@ const noSpans: Spans = {
   add: () => {},
 };
 
-/** spansOf returns those of an object. */
+/** spansOf returns the spans of an object. */
 export function spansOf(
   { id, storage }: DurableObjectState,
   env: Cloudflare.Env,

@@ -6,17 +6,17 @@ import type { Panics } from "./panics.ts";
 export interface Surroundings {
   readonly savepoints: Savepoints;
   readonly panics: Panics;
-  /** sync resolves when the commits under way are on disk. */
+  /** sync resolves when commits in progress are on disk. */
   sync(): Promise<void>;
   /** before is called before a write joins a group. */
   before(): void;
-  /** isBusy says whether something that has begun in this group may end in it. */
+  /** isBusy says whether something that started in this group may end in it. */
   isBusy(): boolean;
   /** after is called at the end of each group, in the same commit. It does not throw. */
   after(): void;
 }
 
-/** Writes run in groups that share a commit, each of them as a whole or not at all. */
+/** Writes runs writes in groups that share a commit; each of them is written as a whole or not at all. */
 export class Writes {
   readonly #around: Surroundings;
   readonly #commits: GroupCommit;
@@ -26,18 +26,18 @@ export class Writes {
     this.#commits = new GroupCommit(around.sync, around.isBusy, around.after);
   }
 
-  /** join runs a change in the next group; it holds as a whole, or throws and leaves nothing. */
+  /** join runs a change in the next group; it is written as a whole, or throws and changes nothing. */
   join<T>(write: () => T): Promise<T> {
     this.#around.before();
     return this.joinBare(() => this.#around.savepoints.run(write));
   }
 
-  /** joinBare runs what comes before the changes of a group and may hold in part. */
+  /** joinBare runs what comes before the changes of a group, which may be written in part. */
   joinBare<T>(write: () => T): Promise<T> {
     return this.#commits.join(write);
   }
 
-  /** part runs a part of a change that holds or does not by itself, and stops nothing after it. */
+  /** part runs a part of a change that is written or rolled back by itself, and whose errors stop nothing after it. */
   part(event: string, write: () => void): void {
     const { panics, savepoints } = this.#around;
     panics.contain(event, () => savepoints.run(write));

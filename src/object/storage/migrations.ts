@@ -9,86 +9,86 @@
  *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation; where this code
  *            wrote an unfinished one, its marks on top, negative with a priority; older code overwrites them:
  *            standing.ts
- *   doc      the Operation as JSON; members that this code does not know are kept
- *   input    JSON text; NULL where it stands in chunks
- *   result   JSON text where it is shown in the monitor, else bytes; NULL if there is none or
- *            where it stands in chunks
+ *   doc      the Operation as JSON; unknown members are kept
+ *   input    JSON text; NULL if it is in chunks
+ *   result   JSON text if it is shown in the monitor, otherwise bytes; NULL if there is none or if it is in chunks
  *   changed  the stamp of its last change; see changes.ts
  *
  * idempotency   key → operation, only for operations created with a key
  *
- * chunks        payloads of more than 8 KiB, in parts; older code kept up to 512 KiB in the row
- *   id, field  whose it is, and `input` or `result`
+ * chunks        payloads of more than 8 KiB, in parts; older code stored up to 512 KiB in the row
+ *   id, field  the operation's id, and `input` or `result`
  *   part       from 0; -1 is the only part of a result that is shown in the monitor
- *   body       up to 256 KiB of it, of older code up to 1 MiB
+ *   body       up to 256 KiB of it; from older code up to 1 MiB
  *
- * counters      one JSON document for each name: what Workers counted and what is known of the collector of spans,
- *               see counters.ts and span-notes.ts, and the kinds that are paused
+ * counters      one JSON document for each name: the counts of Workers and the state of the trace collector, see
+ *               counters.ts and span-notes.ts, and the paused kinds
  *
- * deliveries    what operations that have ended tell their webhooks; see core/delivery.ts
+ * deliveries    webhooks of operations that have ended; see core/delivery.ts
  *   id       the operation's id
- *   next_at  a copy from doc: milliseconds at which it is tried next; NULL once it is over
+ *   next_at  a copy from doc: when it is tried next, in milliseconds; NULL once it is over
  *   doc      the Delivery as JSON
  *   body     what is sent; NULL once it is over
  *
- * documents     what a tenant keeps beside its operations, in its first shard; see documents.ts
+ * documents     documents of a tenant, in its first shard; see documents.ts
  *   storage, id  its name
  *   created_at   milliseconds
  *   revision     the stamp of its last change; see changes.ts
  *   doc          the document as JSON, with its stamps
  *
- * trends        counts over time, a ring of a row for each five minutes; see trend-store.ts
+ * trends        counts over time, a ring with a row for each five minutes; see trend-store.ts
  *   slot     the block's place in the ring
  *   block    the number of the block: five minutes since 1970
- *   changed  the stamp of the last change of an operation that is counted
+ *   changed  the stamp of the last change that is counted
  *   coarse   the Step of the whole block as JSON
  *   fine     its Steps of ten seconds as JSON, by their place in it
- *   totals   as JSON, what had been counted in all when the row was last written, with the stamp of the
- *            last change in it; older code leaves there what it finds
+ *   totals   the totals when the row was last written, as JSON, with the stamp of the last change in them; older
+ *            code does not change it
  *
  * deletions     the last operations that were deleted by request, a ring; see deletions.ts
  *   slot   its place in the ring
  *   stamp  when it was deleted, in the order of changes; see changes.ts
- *   id     the operation's
- *   doc    what a watcher can filter by, as JSON: kind and labels
+ *   id     the operation's id
+ *   doc    the kind and the labels, as JSON, for the filters of watchers
  *
  * reservations  idempotency keys that another object decides; see reservations.ts
  *   hour     hours since 1970
  *   shard    the number of that object
  *
- * steps         what is stored of the steps of operations; see core/operation/step.ts
+ * steps         steps of operations; see core/operation/step.ts
  *   id, name  the operation's id, and the step's name
- *   seq       its place in the order in which those of the operation were stored
- *   size      what it takes, in bytes
+ *   seq       its place in the order in which the operation's steps were stored
+ *   size      its size, in bytes
  *   doc       the StepRecord as JSON, without its value
  *   value     its value as JSON text
  *
  * attempts      what attempts left beside their operations; see core/operation/attempt-record.ts
- *   id, attempt  whose it is
+ *   id, attempt  the operation's id, and the attempt's number
  *   doc          the AttemptRow as JSON
  *
- * output        what work has written while it ran; see output/output-store.ts
+ * output        output of work; see output/output-store.ts
  *   id       the operation's id
- *   offset   how many bytes of the output are before it
+ *   offset   its offset in the output, in bytes
  *   attempt  the attempt that wrote it
  *   body     up to 64 KiB of it
  *
- * bulk          how far operations of kind `bulk` have come in this shard; see bulk-states.ts
+ * bulk          progress of operations of kind `bulk` in this shard; see bulk-states.ts
  *   id       the operation's id, which may be another shard's
  *   until    its deadline, in milliseconds
  *   doc      the BulkState as JSON
  *
- * large         what is in a bucket, or may be, of these operations; see core/operation/large.ts
+ * large         what is, or may be, in a bucket for these operations; see core/operation/large.ts
  *   id, key  the operation's id, empty while there is none, and the key in the bucket
- *   state    `open` while it is written, `arriving` while there is no operation yet, `kept`, or `doomed` until it is removed from the bucket
- *   attempt  the attempt that writes or has written it
+ *   state    `open` while it is written, `arriving` while there is no operation yet, `kept`, or `doomed` until it is
+ *            removed from the bucket
+ *   attempt  the attempt that writes it
  *   size     bytes, once it is kept
- *   upload   the bucket's id of the upload in parts, until that is over
- *   until    unless it is kept: when it is looked at next, in milliseconds
+ *   upload   the bucket's id of the multipart upload, until that is over
+ *   until    unless it is kept: when to look at it next, in milliseconds
  *
- * Old and new code pass each other on one map while a deploy spreads, so a step only ever adds: a
- * table, or a column with a default. Code names the columns it writes and keeps what it does not
- * know. What must go is first unused for a release.
+ * Old and new code use the same map while a deployment spreads, so a step only ever adds: a table, or a column with a
+ * default. Code names the columns that it writes and keeps unknown ones. What is to be removed is first unused for a
+ * release.
  */
 const steps: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS operations (
