@@ -1,14 +1,14 @@
 /**
- * JsonText is JSON as a text that is kept as it is: what JSON.parse would round or overflow
- * (`9007199254740993`, `1e400`), or would write otherwise (`1.0`, `1E5`). encodeJson writes it
- * unchanged, wherever it stands in a value; JSON.stringify writes what JSON.parse makes of it.
+ * JsonText is JSON that is kept as text: values that JSON.parse would round or overflow (`9007199254740993`, `1e400`),
+ * or that JSON.stringify would write differently (`1.0`, `1E5`). encodeJson writes it unchanged, anywhere in a value;
+ * JSON.stringify writes its parsed value.
  */
 export class JsonText {
   readonly text: string;
 
   /** @throws SyntaxError for a text that is not JSON */
   constructor(text: string) {
-    // A body of 1 MiB holds 250,000 numbers, and a parser for each costs as much as all else.
+    // A body of 1 MiB can contain 250,000 numbers, and parsing each would cost as much as everything else.
     if (!number.test(text)) JSON.parse(text);
     this.text = text;
   }
@@ -22,23 +22,23 @@ export class JsonText {
   }
 }
 
-/** A number of JSON (RFC 8259, section 6). */
+/** A JSON number (RFC 8259, section 6). */
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /**
- * encodeJson is JSON.stringify, but for every JsonText in the value, which it writes as it is. It
- * returns undefined if JSON.stringify does.
+ * encodeJson is JSON.stringify, except that every JsonText in the value is written unchanged. It returns undefined if
+ * JSON.stringify does.
  *
- * @param indent how many spaces deeper each level stands in a line of its own; 0 for one line
+ * @param indent how many spaces each level is indented by; 0 writes one line
  * @throws TypeError as JSON.stringify does
  */
 export function encodeJson(value: unknown, indent = 0): string | undefined {
   const text = JSON.stringify(value, undefined, indent) as string | undefined;
-  // What has been written has no cycle, so it can be walked.
+  // JSON.stringify has accepted it, so it has no cycle.
   return text === undefined || !holdsText(value) ? text : write(value, " ".repeat(indent), "");
 }
 
-/** encodeParsed is encodeJson in one line, for what parseExact returned: it has no cycle to look for. */
+/** encodeParsed is encodeJson on one line, for values from parseExact, which have no cycles. */
 export function encodeParsed(value: unknown): string | undefined {
   return write(value, "", "");
 }
@@ -51,7 +51,7 @@ function holdsText(value: unknown): boolean {
 function write(value: unknown, indent: string, margin: string): string | undefined {
   if (typeof value !== "object" || value === null || isRaw(value)) return JSON.stringify(value);
   if (value instanceof JsonText) return value.text;
-  // A client may well call a member so; only a function is JSON.stringify's.
+  // A client may call a member toJSON; only a function is meant for JSON.stringify.
   if ("toJSON" in value && typeof value.toJSON === "function") {
     const plain = JSON.stringify(value) as string | undefined;
     return plain === undefined ? undefined : write(JSON.parse(plain), indent, margin);
@@ -82,7 +82,7 @@ function enclosed(
   return `${open}${line}${parts.join(`,${line}`)}\n${margin}${close}`;
 }
 
-/** Whether a value is of JSON.rawJSON, which Node 20 and older browsers have not. */
+/** Whether a value was made by JSON.rawJSON, which Node 20 and older browsers do not have. */
 function isRaw(value: object): boolean {
   const { isRawJSON } = JSON as { isRawJSON?: (value: unknown) => boolean };
   return isRawJSON?.(value) === true;

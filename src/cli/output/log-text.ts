@@ -9,8 +9,8 @@ const colours: Readonly<Partial<Record<string, Colour>>> = {
 };
 
 /**
- * logText is a line that an attempt logged as one line of text: when, how severe, what, and its fields
- * as `name=value`. It is text of others, and moves no cursor.
+ * logText writes a log line of an attempt as one line of text: its time, level, message, and fields as `name=value`.
+ * Control characters are escaped.
  */
 export function logText({ time, level, message, fields = {} }: LogLine, screen: Screen): string {
   const severity = plainText(level).toUpperCase();
@@ -20,12 +20,12 @@ export function logText({ time, level, message, fields = {} }: LogLine, screen: 
   return [plainText(time), shown, plainText([message, ...more].join(" "))].join(" ");
 }
 
-/** attemptLogText is logText of a line of several attempts: with the number of its attempt. */
+/** attemptLogText is logText for several attempts: with the number of the line's attempt. */
 export function attemptLogText(line: AttemptLine, screen: Screen): string {
   return `${screen.paint("dim", `[${line.attempt}]`)} ${logText(line, screen)}`;
 }
 
-/** A text that a reader would take for more than one field, or for none, stands in quotes. */
+/** A text that is empty, or could be mistaken for several fields, is quoted. */
 function valueText(value: string | number | boolean): string {
   return typeof value === "string" && /^$|[\s"=]/.test(value) ? JSON.stringify(value) : `${value}`;
 }

@@ -3,40 +3,40 @@ import { plainText } from "./plain-text.ts";
 import type { Screen } from "./screen.ts";
 import { width } from "./table.ts";
 
-/** deepest is how many levels are told; a schema may be a circle. */
+/** deepest is how many levels are shown; a schema may be recursive. */
 const deepest = 8;
 
-/** most is how many lines are told at most, or about; a small schema can refer to much. */
+/** most is the approximate maximum number of lines; a small schema can have many references. */
 const most = 2_000;
 
-/** mostVisits is how many schemas are looked into at most: ten references to a whole are told in no line. */
+/** mostVisits is how many schemas are visited at most: nested references can multiply without adding lines. */
 const mostVisits = 20_000;
 
-/** widest is how long a line of prose becomes on a terminal. */
+/** widest is the longest line of prose on a terminal. */
 const widest = 100;
 
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * schemaText tells a JSON Schema (2020-12) as `kubectl explain` tells one: each field with its type and
- * whether it is required, below it what is allowed, its default and its description, and further in
- * its own fields. It ends without a line break, and is empty for a schema without fields.
+ * schemaText describes a JSON Schema (2020-12) like `kubectl explain`: each field with its type and whether it is
+ * required, followed by its allowed values, its default, its description, and its own fields. It ends without a line
+ * break, and is empty for a schema without fields.
  */
 export function schemaText(schema: unknown, screen: Screen): string {
   return new SchemaText(schema, screen).fields(schema, 1).join("\n");
 }
 
-/** typeText is the type of what a JSON Schema allows, such as `string`, `[]object` or `map[string]any`. */
+/** typeText returns the type that a JSON Schema allows, such as `string`, `[]object` or `map[string]any`. */
 export function typeText(schema: unknown): string {
   return new SchemaText(schema).typeOf(schema, deepest);
 }
 
-/** notesOf is what else a JSON Schema says of one value: what is allowed, and its default. */
+/** notesOf returns further notes on a JSON Schema: the allowed values, and the default. */
 export function notesOf(schema: unknown): string[] {
   return new SchemaText(schema).notes(membersOf(schema));
 }
 
-/** proseOf is text from elsewhere as lines that fit a terminal, each begun with an indent. */
+/** proseOf returns text from elsewhere as indented lines that fit a terminal. */
 export function proseOf(text: string, indent: string, screen: Screen | undefined): string[] {
   const room = Math.min(screen?.columns ?? Infinity, widest) - indent.length;
   const plain = text.split("\n").map((line) => plainText(line.trimEnd()));
@@ -55,7 +55,7 @@ export function proseOf(text: string, indent: string, screen: Screen | undefined
   return lines.map((line) => `${indent}${line}`);
 }
 
-/** SchemaText tells the parts of one schema, within which its references lead. */
+/** SchemaText describes the parts of one schema, which its references point into. */
 class SchemaText {
   readonly #root: Members;
   readonly #screen: Screen | undefined;
@@ -68,9 +68,9 @@ class SchemaText {
   }
 
   /**
-   * fields are the lines of all that has a name below a schema.
+   * fields returns the lines for all fields below a schema.
    *
-   * @param above the schemas that it is within: what is within itself is told once
+   * @param above the enclosing schemas: a recursive schema is described once
    */
   fields(schema: unknown, depth: number, above: readonly unknown[] = []): string[] {
     const { $ref } = membersOf(schema);
@@ -91,7 +91,7 @@ class SchemaText {
     return [...this.#properties(found, depth, path), ...within, ...either];
   }
 
-  /** typeOf is a type as a text; `left` is how many levels it may still go down. */
+  /** typeOf returns a type as text; `left` is how many further levels are shown. */
   typeOf(schema: unknown, left: number): string {
     const found = this.#resolved(schema);
     if (left === 0 || this.#isEnough()) return "any";
@@ -115,7 +115,7 @@ class SchemaText {
     return properties === undefined ? "any" : "object";
   }
 
-  /** notes are what is allowed, and the default, a line each. */
+  /** notes returns the allowed values, and the default, one per line. */
   notes(found: Members): string[] {
     const { enum: listed, const: only, default: byDefault } = found;
     const lines: string[] = [];
@@ -148,7 +148,7 @@ class SchemaText {
     });
   }
 
-  /** A schema with what it refers to within the root, and all of `allOf`, as one. */
+  /** A schema merged with what it refers to within the root, and with all of `allOf`. */
   #resolved(schema: unknown, left = deepest): Members {
     const found = membersOf(schema);
     const parts = [
@@ -205,7 +205,7 @@ function boundsOf(found: Members): string {
     between(found.minItems, found.maxItems, " items"),
     between(found.minProperties, found.maxProperties, " members"),
     typeof multipleOf === "number" ? `a multiple of ${multipleOf}` : "",
-    // A format says the same in a word.
+    // A format makes a pattern redundant.
     typeof pattern === "string" && format === undefined ? `pattern: ${plainText(pattern)}` : "",
   ]
     .filter((part) => part !== "")
@@ -213,7 +213,7 @@ function boundsOf(found: Members): string {
 }
 
 function between(low: unknown, high: unknown, what: string, word?: string): string {
-  // The bounds of a double say nothing to anybody.
+  // The limits of a double are of no interest.
   const has = (bound: unknown) => typeof bound === "number" && Math.abs(bound) < 2 ** 53 - 1;
   if (has(low) && has(high)) return low === high ? `${low}${what}` : `${low} to ${high}${what}`;
   if (has(low)) return `${word ?? "at least"} ${low}${what}`;
