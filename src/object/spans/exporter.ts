@@ -81,10 +81,10 @@ export class Exporter {
   /** add queues spans for the next batch. */
   add(spans: readonly Span[]): void {
     if (spans.length === 0) return;
-    const { untold, toldAt } = this.#notes.now;
+    const { untold, toldAt } = this.#notes.current();
     const now = Date.now();
     if (untold > 0 && isLate(toldAt, now)) this.#noteSoon();
-    if (isOpen(this.#notes.now, now)) {
+    if (isOpen(this.#notes.current(), now)) {
       this.#drop(spans.length, "the collector was given up, and is left alone");
       return;
     }
@@ -152,7 +152,7 @@ export class Exporter {
       const body = otlpOf(batch, this.#settings.resource);
       const until = Date.now() + longest;
       // A collector that was given up gets a single try.
-      const left = this.#notes.now.failures > 0 ? [] : waits;
+      const left = this.#notes.current().failures > 0 ? [] : waits;
       for (let tries = 0; ; tries++) {
         const sent = await post(this.#settings, body);
         if ("rejected" in sent) {
@@ -174,20 +174,20 @@ export class Exporter {
   }
 
   #open(again: number): void {
-    this.#notes.change(opened(this.#notes.now, Date.now(), again, Math.random()));
+    this.#notes.change(opened(this.#notes.current(), Date.now(), again, Math.random()));
     this.#noteSoon(true);
   }
 
   /** The collector responds again: spans dropped meanwhile are reported now. */
   #close(): void {
-    if (this.#notes.now.failures === 0) return;
+    if (this.#notes.current().failures === 0) return;
     this.#notes.change({ ...closed, toldAt: 0 });
     this.#noteSoon(true);
   }
 
   #drop(spans: number, reason: string): void {
     this.#around.counted("dropped", spans);
-    this.#notes.change({ untold: this.#notes.now.untold + spans, reason });
+    this.#notes.change({ untold: this.#notes.current().untold + spans, reason });
     this.#droppedAt = Date.now();
     this.#noteSoon();
   }
@@ -227,7 +227,7 @@ export class Exporter {
 
   /** Logs the dropped spans that were not reported yet, unless the last line is recent. */
   #tell(): void {
-    const { untold, toldAt, reason } = this.#notes.now;
+    const { untold, toldAt, reason } = this.#notes.current();
     const now = Date.now();
     if (untold === 0 || !isLate(toldAt, now)) return;
     this.#around.dropped(untold, reason);

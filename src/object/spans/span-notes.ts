@@ -26,15 +26,15 @@ export class SpanNotes {
     this.#around = around;
   }
 
-  /** now returns the notes of this life, which begin with those of the last. */
-  get now(): Notes {
+  /** current returns the notes of this life, which begin with those of the last. */
+  current(): Notes {
     this.#now ??= { ...none, ...this.#read() };
     return this.#now;
   }
 
   /** change changes the notes of this life. */
   change(change: Partial<Notes>): void {
-    this.#now = { ...this.now, ...change };
+    this.#now = { ...this.current(), ...change };
   }
 
   /** save writes the notes for the next life, with the counts. */
@@ -44,7 +44,7 @@ export class SpanNotes {
       await saved(() => {
         sql.exec(
           "INSERT OR REPLACE INTO counters (name, doc) VALUES ('spans', ?)",
-          JSON.stringify(this.now),
+          JSON.stringify(this.current()),
         );
       });
     } catch (thrown) {
