@@ -108,7 +108,7 @@ export const projects = [
   {
     test: {
       name: "core",
-      include: ["test/{core,config,client,cli,dashboard,local}/**/*.test.ts"],
+      include: ["test/{core,config,client,cli,dashboard,local,bench}/**/*.test.ts"],
       isolate: false,
       ...patient,
     },

@@ -1,10 +1,7 @@
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { WrongAnswer } from "./measuring/connection.ts";
 import { measure } from "./measuring/load.ts";
 import { Ours } from "./measuring/ours.ts";
@@ -12,7 +9,8 @@ import { serveOurs } from "./measuring/serving.ts";
 import { Tenant } from "./measuring/tenant.ts";
 import { warmUp } from "./measuring/warm-up.ts";
 import { within } from "./options.ts";
-import { countParts } from "./profile-parts.ts";
+import { countParts } from "./sampling/parts.ts";
+import { checkPerf, record, recorded } from "./sampling/perf.ts";
 import { table } from "./tables.ts";
 
 // npm run bench:profile: which parts of workerd the CPU of a request goes to, as `perf` of Linux samples it.
@@ -28,7 +26,7 @@ const verbs = ["create", "result", "get"] as const;
 const { asked, seconds, connections } = readArguments();
 const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-profile-"));
 try {
-  await promisify(execFile)("perf", ["--version"]);
+  await checkPerf();
   const shares = new Map<string, Map<string, number>>();
   for (const verb of asked) shares.set(verb, await profile(verb));
   const parts = [...new Set([...shares.values()].flatMap((of) => [...of.keys()]))];
@@ -54,18 +52,11 @@ async function profile(verb: (typeof verbs)[number]): Promise<Map<string, number
     await ours.prepare();
     await warmUp(() => ours[verb](), connections);
     const file = path.join(directory, `${verb}.perf`);
-    const of = ["-e", "cpu-clock", "-F", "1500", "-g", "-p", String(serving.pid)];
-    const perf = spawn("perf", ["record", ...of, "-o", file, "--", "sleep", String(seconds)], {
-      stdio: "ignore",
-    });
-    const ended = once(perf, "exit");
+    const ended = record(serving.pid, file, { seconds, frequency: 1_500 });
     const { rate, cpu } = await measure(ours[verb](), connections, { seconds });
     await ended;
     console.log(`${verb}: ${Math.round(rate)}/s, ${cpu.toFixed(3)} ms of CPU each, sampled`);
-    const script = spawn("perf", ["script", "-i", file, "-F", "ip,sym"], {
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    return await countParts(createInterface({ input: script.stdout }));
+    return await countParts(recorded(file));
   } finally {
     await serving.stop();
   }

@@ -51,6 +51,12 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("\n");
 }
 
+/** markdown lays out rows of cells, the first of which are the headings, as a table of Markdown. */
+export function markdown(rows: readonly (readonly string[])[]): string {
+  const [head = [], ...rest] = rows;
+  return [head, head.map(() => "---"), ...rest].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
 /** ms writes milliseconds. */
 export function ms(milliseconds: number): string {
   return milliseconds.toFixed(2);

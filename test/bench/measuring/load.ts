@@ -34,8 +34,15 @@ export interface Sample {
 /**
  * measure does a task on so many connections, each with one request at a time. The rate counts
  * until everything is done; a latency is from writing a request to having read its answer.
+ *
+ * @param answered is told of each request when it was sent and answered, as `now` says
  */
-export function measure(task: Task, connections: number, extent: Extent): Promise<Sample> {
+export function measure(
+  task: Task,
+  connections: number,
+  extent: Extent,
+  answered?: (sent: number, at: number) => void,
+): Promise<Sample> {
   return withConnections(task.origin, connections, async (open) => {
     const latencies: number[] = [];
     const most = "count" in extent ? extent.count : Number.POSITIVE_INFINITY;
@@ -48,7 +55,9 @@ export function measure(task: Task, connections: number, extent: Extent): Promis
         for (let sent = now(); sent < until && n < most; sent = now()) {
           const mine = n++;
           const answer = await connection.send(task.request(mine));
-          latencies.push(now() - sent);
+          const at = now();
+          latencies.push(at - sent);
+          answered?.(sent, at);
           task.check(answer, mine);
         }
       }),

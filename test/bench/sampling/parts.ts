@@ -1,11 +1,17 @@
+import { workOf } from "./collections.ts";
+import type { PerfSample } from "./perf.ts";
+
+/** garbage is all that is done while V8 collects it, such as freeing the objects of workerd that belonged to it. */
+const garbage = "collecting garbage";
+
 /**
  * The parts of the runtime, by the names of functions. A sample counts for the innermost function of its
  * stack that one of them names, so that memory and copies count for whoever asked for them.
  */
 const parts: readonly (readonly [part: string, names: RegExp])[] = [
   [
-    "garbage, compilation",
-    /Scaveng|MarkCompact|Heap::(Collect|Perform)|cppgc::internal::(Marker|Sweep|Collect)|(Incremental|Concurrent)Mark|MinorGC|GarbageCollect|turboshaft|[Mm]aglev|compiler::|Compiler::|CompilationJob|baseline::|interpreter::|Parser::|GlobalHandles::(Iterate|Post|Process)|TieringManager/,
+    "compilation",
+    /turboshaft|[Mm]aglev|compiler::|Compiler::|CompilationJob|baseline::|interpreter::|Parser::|TieringManager/,
   ],
   [
     "commits, sync, savepoints",
@@ -29,34 +35,26 @@ const parts: readonly (readonly [part: string, names: RegExp])[] = [
   ["turns: event loop, locks of the isolate, contexts of requests", /kj::|workerd::|epoll/],
 ];
 
-/**
- * countParts reads what `perf script -F ip,sym` writes, a function a line and an empty line after each
- * sample, and returns the share of each part.
- */
-export async function countParts(lines: AsyncIterable<string>): Promise<Map<string, number>> {
-  const counts = new Map(parts.map(([name]) => [name, 0]));
-  counts.set("other", 0);
+/** countParts returns the share of each part in the samples. */
+export async function countParts(samples: AsyncIterable<PerfSample>): Promise<Map<string, number>> {
+  const counts = new Map(
+    [garbage, ...parts.map(([name]) => name), "other"].map((name) => [name, 0]),
+  );
   let total = 0;
-  let part: string | undefined;
-  let isInside = false;
-  const end = () => {
-    if (!isInside) return;
-    const found = part ?? "other";
-    counts.set(found, (counts.get(found) ?? 0) + 1);
+  for await (const { stack } of samples) {
+    const part = partOf(stack);
+    counts.set(part, (counts.get(part) ?? 0) + 1);
     total += 1;
-    part = undefined;
-    isInside = false;
-  };
-  for await (const line of lines) {
-    const name = /^\s+[\da-f]+ (?<name>.*)$/.exec(line)?.groups?.name;
-    if (name === undefined) {
-      end();
-    } else {
-      isInside = true;
-      part ??= parts.find(([, names]) => names.test(name))?.[0];
-    }
   }
-  end();
   if (total === 0) throw new Error("perf has sampled nothing");
   return new Map([...counts].map(([name, count]) => [name, count / total]));
+}
+
+function partOf(stack: readonly string[]): string {
+  if (["scavenge", "mark-compact"].includes(workOf(stack))) return garbage;
+  for (const name of stack) {
+    const part = parts.find(([, names]) => names.test(name))?.[0];
+    if (part !== undefined) return part;
+  }
+  return "other";
 }
