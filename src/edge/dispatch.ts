@@ -25,7 +25,8 @@ export async function dispatch(
   const action = match?.route.methods.ANY ?? match?.route.methods[effective(request)];
   if (match) exchange.route = match.route.pattern;
   exchange.takesTicket = action?.ticket === "query";
-  const authenticated = await authenticate(exchange);
+  const asking = authenticate(exchange);
+  const authenticated = asking instanceof Promise ? await asking : asking;
   if (!authenticated.ok) {
     const { failure: why } = authenticated;
     if (why instanceof Response) return why;
@@ -34,7 +35,8 @@ export async function dispatch(
   }
   const caller = authenticated.value;
   exchange.caller = caller;
-  const limited = await limitCaller(exchange, caller);
+  const limiting = limitCaller(exchange, caller);
+  const limited = limiting && (await limiting);
   if (limited) {
     exchange.isLimited = true;
     return problem(exchange, limited);

@@ -4,13 +4,17 @@ import type { Exchange } from "./exchange.ts";
 import { readOn } from "./reading/unread-body.ts";
 
 /** end finishes an exchange: it adds the headers that every response has, and writes the one line of the log. */
-export async function end(response: Response, exchange: Exchange): Promise<Response> {
+export function end(response: Response, exchange: Exchange): Response | Promise<Response> {
   const answer = marked(response, exchange.requestId);
   const ended = crossOrigin(exchange)?.expose(answer) ?? answer;
   // A client that is refused before its whole body was read must be able to read why.
-  if (ended.status >= 400) await readOn(exchange.request);
-  accessLog(exchange, ended);
-  return ended;
+  if (ended.status >= 400) return readOn(exchange.request).then(() => logged(ended, exchange));
+  return logged(ended, exchange);
+}
+
+function logged(response: Response, exchange: Exchange): Response {
+  accessLog(exchange, response);
+  return response;
 }
 
 function marked(response: Response, requestId: string): Response {

@@ -62,16 +62,19 @@ export function matchRoute(
     const match = candidate.matches.exec(path);
     if (!match) continue;
     try {
-      const params = Object.entries(match.groups ?? {}).map(([name, value]) => [
-        name,
-        decodeURIComponent(value),
-      ]);
-      return { route: candidate, params: Object.fromEntries(params) };
+      return { route: candidate, params: decoded(match.groups) };
     } catch {
       return undefined;
     }
   }
   return undefined;
+}
+
+/** @throws URIError for invalid percent-encoding */
+function decoded(groups: Params | undefined): Params {
+  const params: Record<string, string> = {};
+  for (const name in groups) params[name] = decodeURIComponent(groups[name] ?? "");
+  return params;
 }
 
 /** How many segments a path has, without a slash at its end. */

@@ -20,17 +20,22 @@ export async function serve(
   const exchange = begin(serving, request, env, ctx);
   const refused = refuseBadUrl(exchange);
   if (refused) return end(refused, exchange);
-  let response: Response | undefined;
+  let response: Response;
   try {
-    const site = serving.isSite ? serveSite : () => undefined;
-    response =
-      crossOrigin(exchange)?.preflight ??
-      (await site(exchange)) ??
-      (await serveApi(exchange, serving.dialects));
+    response = await respond(exchange, serving);
   } catch (thrown) {
     response = panicFilter(thrown, exchange);
   }
-  return end(response ?? notFound(exchange), exchange);
+  return end(response, exchange);
+}
+
+function respond(exchange: Exchange, { isSite, dialects }: Serving): Response | Promise<Response> {
+  return (
+    crossOrigin(exchange)?.preflight ??
+    (isSite ? serveSite(exchange) : undefined) ??
+    serveApi(exchange, dialects) ??
+    notFound(exchange)
+  );
 }
 
 const root = open("/", toFirstPage);
@@ -50,10 +55,10 @@ function serveSite(exchange: Exchange): Promise<Response> | undefined {
 }
 
 /** What is under the base path. */
-async function serveApi(
+function serveApi(
   exchange: Exchange,
   dialects: readonly Dialect[],
-): Promise<Response | undefined> {
+): Response | Promise<Response> | undefined {
   const { path } = exchange;
   if (/^\/api\/healthz\/*$/.test(path)) return health(exchange);
   if (isBelow(path, "/api/problems")) return problems(exchange);

@@ -64,9 +64,15 @@ export class FinishedCache {
   }
 
   /** through returns a finished operation from memory, or else what `ask` returns. */
-  async through(id: string, ask: () => Promise<Reply<Snapshot>>): Promise<Reply<Snapshot>> {
-    const entries = this.#entries;
-    if (!entries) return ask();
+  through(id: string, ask: () => Promise<Reply<Snapshot>>): Promise<Reply<Snapshot>> {
+    return this.#entries ? this.#kept(this.#entries, id, ask) : ask();
+  }
+
+  async #kept(
+    entries: Entries,
+    id: string,
+    ask: () => Promise<Reply<Snapshot>>,
+  ): Promise<Reply<Snapshot>> {
     const asked = Date.now();
     const key = this.#key(id);
     const known = entries.get(key);

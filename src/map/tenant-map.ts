@@ -104,7 +104,7 @@ export class TenantMap {
   /** get returns the current operation. */
   get(id: string): Promise<Reply<Snapshot>> {
     return this.#finished.through(id, () =>
-      this.#joined(id, async (object) => decode(await object.read(id))),
+      this.#joined(id, (object) => object.read(id).then(decode)),
     );
   }
 
@@ -383,11 +383,8 @@ export class TenantMap {
   }
 
   /** The same for calls that are combined with those of other requests. */
-  async #joined<T>(
-    id: string,
-    ask: (object: JoinedObject) => Promise<Reply<T>>,
-  ): Promise<Reply<T>> {
+  #joined<T>(id: string, ask: (object: JoinedObject) => Promise<Reply<T>>): Promise<Reply<T>> {
     const object = this.#shards.joinedOf(id);
-    return object ? ask(object) : { error: notFound(id) };
+    return object ? ask(object) : Promise.resolve({ error: notFound(id) });
   }
 }

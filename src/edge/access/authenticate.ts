@@ -15,16 +15,20 @@ const howTo =
 const ticketWanted =
   "A ticket in the URL is accepted only by /events and /watch of its operation; send it as Authorization: Bearer …";
 
+const unknownToken = failure("unauthenticated", "The token is not known");
+
 /**
  * authenticate returns the caller, or the response if there is none. The Worker's own `authenticate` decides if there
  * is one, and otherwise the token. The bearer of a ticket is a caller in either case.
  *
  * @throws TypeError if the Worker's own code returns something that cannot be a caller
  */
-export async function authenticate(exchange: Asking): Promise<Result<Caller, Failure | Response>> {
+export function authenticate(exchange: Asking): Found | Promise<Found> {
   const own = exchange.deployment.authenticate;
   return own ? authenticateBy(own, exchange) : authenticateByToken(exchange);
 }
+
+type Found = Result<Caller, Failure | Response>;
 
 type Asking = Pick<
   Exchange,
@@ -32,10 +36,7 @@ type Asking = Pick<
 >;
 
 /** The tokens of the configuration are not consulted: the Worker's own code decides who may call. */
-async function authenticateBy(
-  own: Authenticate,
-  exchange: Asking,
-): Promise<Result<Caller, Failure | Response>> {
+async function authenticateBy(own: Authenticate, exchange: Asking): Promise<Found> {
   const { request, env } = exchange;
   const header = request.headers.get("authorization");
   const ticket = /^bearer /i.test(header ?? "") ? tokenOf(header) : ticketBeside(exchange);
@@ -62,7 +63,7 @@ function checked({ tenant, scopes: granted }: Grant): Caller {
  * with every configured one. The bearer of a ticket is a caller too, who may read one operation; a ticket may also come
  * where a browser cannot set that header.
  */
-async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Failure>> {
+function authenticateByToken(exchange: Asking): Found | Promise<Found> {
   const { request, config } = exchange;
   if (config.token === undefined && Object.keys(config.tokens).length === 0) {
     return failed(failure("unavailable", howTo));
@@ -70,10 +71,9 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
   const header = request.headers.get("authorization");
   const token = tokenOf(header, exchange.dialect?.scheme);
   if (token !== undefined) {
-    const caller = await callerOf(token, config);
-    if (caller) return ok(caller);
-    if (/^bearer /i.test(header ?? "")) return open(token, exchange);
-    return failed(failure("unauthenticated", "The token is not known"));
+    const known = good.get(config)?.get(token);
+    if (known) return ok(known);
+    return bearerOf(token, /^bearer /i.test(header ?? ""), exchange);
   }
   const ticket = header === null ? ticketBeside(exchange) : undefined;
   if (ticket !== undefined) return open(ticket, exchange);
@@ -82,13 +82,23 @@ async function authenticateByToken(exchange: Asking): Promise<Result<Caller, Fai
   return failed(failure("unauthenticated", "A token is required: Authorization: Bearer …"));
 }
 
+/** Returns the caller whose token has not been found valid before, or the bearer of a ticket. */
+async function bearerOf(token: string, isBearer: boolean, exchange: Asking): Promise<Found> {
+  const { config } = exchange;
+  const caller = await foundBy(token, config);
+  if (!caller) return isBearer ? open(token, exchange) : failed(unknownToken);
+  const callers = good.get(config) ?? new Map<string, Caller>();
+  good.set(config, callers.set(token, caller));
+  return ok(caller);
+}
+
 /** Returns the bearer of a ticket, if the Worker has tickets. */
 async function open(
   ticket: string,
   { deployment, config }: Asking,
 ): Promise<Result<Caller, Failure>> {
   if (deployment.tickets) return deployment.tickets.open(ticket, config);
-  return failed(failure("unauthenticated", "The token is not known"));
+  return failed(unknownToken);
 }
 
 /** allows returns whether a caller has a scope. */
@@ -119,13 +129,6 @@ function tokenOf(header: string | null, own?: string): string | undefined {
  * hashes, which are seeded, are equal.
  */
 const good = new WeakMap<Config, Map<string, Caller>>();
-
-async function callerOf(token: string, config: Config): Promise<Caller | undefined> {
-  const known = good.get(config) ?? new Map<string, Caller>();
-  const caller = known.get(token) ?? (await foundBy(token, config));
-  if (caller) good.set(config, known.set(token, caller));
-  return caller;
-}
 
 async function foundBy(token: string, config: Config): Promise<Caller | undefined> {
   const presented = await digest(token);

@@ -86,27 +86,23 @@ interface Group<A> {
 export class CallQueue<A> {
   readonly #waiting: Group<A>[] = [];
   readonly #underWay = new Set<Flight>();
+  readonly #idle: () => void;
 
-  /** isIdle says that nothing is under way, nor waits. */
-  get isIdle(): boolean {
-    return this.#underWay.size === 0 && this.#waiting.length === 0;
+  /** @param idle is called each time that nothing is under way any more, and nothing waits */
+  constructor(idle: () => void = () => {}) {
+    this.#idle = idle;
   }
 
   /** call makes a call, with others or alone, and settles as it does. */
-  async call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
+  call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     this.#prune();
-    if (this.#underWay.size < atOnce) return this.#alone(call, caller);
-    const settled = await this.#joined(call, caller);
-    if ("value" in settled) return settled.value;
-    if ("thrown" in settled) throw settled.thrown;
-    if (call.isSafe) return caller.alone(call.args);
-    throw settled.lost ?? lostCall();
+    return this.#underWay.size < atOnce ? this.#alone(call, caller) : this.#joined(call, caller);
   }
 
   #alone({ args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
+    const made = caller.alone(args);
     const flight = { began: Date.now() };
     this.#underWay.add(flight);
-    const made = caller.alone(args);
     const timer = lingers ? setTimeout(() => this.#land(flight), quick) : undefined;
     const land = () => {
       if (timer !== undefined) clearTimeout(timer);
@@ -116,7 +112,7 @@ export class CallQueue<A> {
     return made;
   }
 
-  async #joined(call: Call<A>, caller: Caller<A>): Promise<Settled | Lost> {
+  async #joined(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     const member = { ...call, settled: Promise.withResolvers<Settled | Lost>() };
     const last = this.#waiting.at(-1);
     const hasRoom = last && last.members.length < mostMembers && last.size + call.size <= mostText;
@@ -135,11 +131,12 @@ export class CallQueue<A> {
       else member.settled.resolve({ lost: undefined });
     };
     let timer = setTimeout(look, stale);
-    try {
-      return await member.settled.promise;
-    } finally {
-      clearTimeout(timer);
-    }
+    const settled = await member.settled.promise;
+    clearTimeout(timer);
+    if ("value" in settled) return settled.value;
+    if ("thrown" in settled) throw settled.thrown;
+    if (call.isSafe) return caller.alone(call.args);
+    throw settled.lost ?? lostCall();
   }
 
   async #send(group: Group<A>, caller: Caller<A>): Promise<void> {
@@ -176,7 +173,9 @@ export class CallQueue<A> {
   }
 
   #land(flight: Flight | undefined): void {
-    if (flight && this.#underWay.delete(flight)) this.#next();
+    if (!flight || !this.#underWay.delete(flight)) return;
+    this.#next();
+    if (this.#underWay.size === 0) this.#idle();
   }
 
   #next(): void {

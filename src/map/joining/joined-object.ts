@@ -113,17 +113,19 @@ function queuesOf(env: object): Queues {
   return made;
 }
 
-async function joinIn<A>(
+function joinIn<A>(
   queues: Queues,
   name: string,
   call: Call<A>,
   caller: Caller<A>,
 ): Promise<unknown> {
-  const queue = (queues.get(name) ?? new CallQueue<unknown>()) as CallQueue<A>;
-  queues.set(name, queue as CallQueue<unknown>);
-  try {
-    return await queue.call(call, caller);
-  } finally {
-    if (queue.isIdle && queues.get(name) === (queue as CallQueue<unknown>)) queues.delete(name);
-  }
+  const queue = queues.get(name) ?? new CallQueue<unknown>(() => forget(queues, name, queue));
+  const made = (queue as CallQueue<A>).call(call, caller);
+  // Only now, because a call that gives up those before it may find the queue idle.
+  queues.set(name, queue);
+  return made;
+}
+
+function forget(queues: Queues, name: string, queue: CallQueue<unknown>): void {
+  if (queues.get(name) === queue) queues.delete(name);
 }

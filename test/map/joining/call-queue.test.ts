@@ -58,6 +58,7 @@ const values = (part: Readonly<Record<number, unknown>>): Part =>
 
 let object: Recorded;
 let queue: CallQueue<string>;
+let idle: number;
 const call = (args: string, more?: Partial<Call<string>>, caller = object.caller()) => {
   const made = queue.call(callOf(args, more), caller);
   made.catch(() => {});
@@ -67,7 +68,8 @@ const call = (args: string, more?: Partial<Call<string>>, caller = object.caller
 beforeEach(() => {
   vi.useFakeTimers();
   object = new Recorded();
-  queue = new CallQueue();
+  idle = 0;
+  queue = new CallQueue(() => idle++);
 });
 
 afterEach(() => {
@@ -79,10 +81,11 @@ describe("CallQueue", () => {
     const made = [call("a"), call("b")];
     expect(object.asked).toEqual(["a", "b"]);
     await object.answer(0, 1);
+    expect(idle).toBe(0);
     await object.fail(1, new Error("b broke"));
     expect(await made[0]).toBe(1);
     await expect(made[1]).rejects.toThrow("b broke");
-    expect(queue.isIdle).toBe(true);
+    expect(idle).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
