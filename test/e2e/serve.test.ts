@@ -229,6 +229,11 @@ describe("serve's life", () => {
     await served.stop();
   });
 
+  it("gives V8 the flags of the environment in place of its own", async () => {
+    const env = { MINIFLARE_WORKERD_V8_FLAGS: "--no-such-flag" };
+    await expect(startServed({ env })).rejects.toThrow(/unrecognized V8 flag.*--no-such-flag/);
+  });
+
   it("says so and ends with status 1 when the port is taken", async () => {
     const served = await startServed();
     const port = Number(new URL(served.url).port);

@@ -31,10 +31,18 @@ export function serveOurs(
   return start(args, `${state}.log`, environment, checkout);
 }
 
-/** serveBare serves the bare object, on the same workerd, with its state on the same disk. */
+/**
+ * serveBare serves the bare object, on the same workerd, with its state on the same disk. It has V8 as workerd starts
+ * it by default: the flag of `npm run serve` is part of what is compared.
+ */
 export function serveBare(directory: string, name = "bare"): Promise<Serving> {
   const state = path.join(directory, name);
-  return start(["test/bench/serve-script.ts", "bare-object.js", state], `${state}.log`, {});
+  const environment = { MINIFLARE_WORKERD_V8_FLAGS: "" };
+  return start(
+    ["test/bench/serve-script.ts", "bare-object.js", state],
+    `${state}.log`,
+    environment,
+  );
 }
 
 /** serveCounted serves the Worker with its calls to objects counted: `GET /calls` tells and forgets them. */
