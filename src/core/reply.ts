@@ -1,7 +1,7 @@
 import { readStored } from "../base/json.ts";
 import type { Failure } from "./errors.ts";
 import type { OperationSpec } from "./operation/create.ts";
-import type { Operation, Status } from "./operation/operation.ts";
+import { isTerminal, type Operation, type Status } from "./operation/operation.ts";
 
 /**
  * Reply is a Result (base/result.ts) as it is sent between a Worker and an object, which may run different versions of
@@ -80,4 +80,42 @@ export interface ListPage {
   readonly items: readonly Snapshot[];
   /** Present if there may be more: `items` has every match up to and including this id. */
   readonly coveredTo?: string;
+}
+
+/**
+ * StoredPage is a ListPage as its object stores it: JSON text, which only whoever shows an operation parses. The lists
+ * have one entry for each operation, in the order asked for.
+ */
+export interface StoredPage {
+  readonly ids: readonly string[];
+  readonly docs: readonly Encoded<Operation>[];
+  /** The results where they are JSON and small, as JSON text; null for the others. */
+  readonly results: readonly (string | null)[];
+  /** As in ListPage. */
+  readonly coveredTo?: string;
+  /** How many bytes it takes in a message at most. */
+  readonly bytes: number;
+}
+
+/** decodeSnapshot returns an operation whose document and result are stored as these. */
+export function decodeSnapshot(doc: Encoded<Operation>, result: string | null): Snapshot {
+  const op = decode(doc);
+  return result !== null && isTerminal(op) ? { op, result } : { op };
+}
+
+/** decodePage returns a page with everything on it parsed. */
+export function decodePage({ docs, results, coveredTo }: StoredPage): ListPage {
+  const items = docs.map((doc, place) => decodeSnapshot(doc, results[place] ?? null));
+  return coveredTo === undefined ? { items } : { items, coveredTo };
+}
+
+/** encodePage returns a page as it would be stored; `bytes` is not counted. */
+export function encodePage({ items, ...rest }: ListPage): StoredPage {
+  return {
+    ...rest,
+    ids: items.map(({ op }) => op.id),
+    docs: items.map(({ op }) => JSON.stringify(op)),
+    results: items.map(({ result }) => result ?? null),
+    bytes: 0,
+  };
 }

@@ -1,13 +1,13 @@
 import { maxPageBytes } from "../core/limits.ts";
-import type { ListPage, ListQuery } from "../core/reply.ts";
-import type { OperationsStub } from "../object/address.ts";
+import { decodePage, type ListPage, type ListQuery, type StoredPage } from "../core/reply.ts";
+import type { JoinedObject } from "./joining/joined-object.ts";
 import { mergePages } from "./merge-pages.ts";
 import type { Shards } from "./shards.ts";
 
 /** idPage is how many IDs are read from a shard at once. */
 const idPage = 1_000;
 
-type Lister = Pick<OperationsStub, "list">;
+type Lister = Pick<JoinedObject, "page">;
 
 /**
  * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its part of the
@@ -16,27 +16,41 @@ type Lister = Pick<OperationsStub, "list">;
  */
 export async function listShards(shards: readonly Lister[], asked: ListQuery): Promise<ListPage> {
   const [only] = shards;
-  if (shards.length === 1 && only) return only.list({ ...asked, bytes: maxPageBytes });
+  if (shards.length === 1 && only) {
+    return decodePage(await only.page({ ...asked, bytes: maxPageBytes }));
+  }
   const { limit } = asked;
   const part = limit / shards.length;
   const first = Math.min(limit, Math.ceil(part + 3 * Math.sqrt(part)));
   // The pages of all shards are in this Worker's memory at once, including those of the second request.
   const query = { ...asked, bytes: Math.floor(maxPageBytes / (2 * shards.length)) };
-  const pages = await Promise.all(shards.map((shard) => shard.list({ ...query, limit: first })));
+  const pages = await Promise.all(shards.map((shard) => shard.page({ ...query, limit: first })));
   const merged = mergePages(pages, asked);
-  if (merged.items.length === limit || first === limit) return merged;
+  const isWhole = merged.items.length === limit || merged.coveredTo === undefined;
+  if (isWhole || first === limit) return merged;
   const whole = await Promise.all(
-    pages.map(async (page, index): Promise<ListPage> => {
-      const rest = page.items.length === first ? behind(query, page, limit - first) : undefined;
-      const more = rest && (await shards[index]?.list(rest));
-      return more ? { ...more, items: [...page.items, ...more.items] } : page;
+    pages.map(async (page, index): Promise<StoredPage> => {
+      const rest = page.ids.length === first ? behind(query, page, limit - first) : undefined;
+      const more = rest && (await shards[index]?.page(rest));
+      return more ? joined(page, more) : page;
     }),
   );
   return mergePages(whole, asked);
 }
 
+/** A page with the one behind it. */
+function joined(page: StoredPage, more: StoredPage): StoredPage {
+  return {
+    ...more,
+    ids: [...page.ids, ...more.ids],
+    docs: [...page.docs, ...more.docs],
+    results: [...page.results, ...more.results],
+    bytes: page.bytes + more.bytes,
+  };
+}
+
 /** The query for the rest, for a shard that has more. */
-function behind(query: ListQuery, page: ListPage, limit: number): ListQuery | undefined {
+function behind(query: ListQuery, page: StoredPage, limit: number): ListQuery | undefined {
   const { coveredTo } = page;
   if (coveredTo === undefined) return undefined;
   // IDs have one length, so none comes between one and the same with a suffix.

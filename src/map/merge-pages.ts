@@ -1,26 +1,42 @@
-import type { ListPage, ListQuery, Snapshot } from "../core/reply.ts";
+import {
+  decodeSnapshot,
+  type ListPage,
+  type ListQuery,
+  type Snapshot,
+  type StoredPage,
+} from "../core/reply.ts";
 
 /**
- * mergePages merges the pages of all shards into one, in the order of IDs. It goes only as far as every shard has
- * looked, and ends with `coveredTo` if there may be more.
+ * mergePages merges the pages of all shards into one, in the order of IDs, and parses no more than that holds. It goes
+ * only as far as every shard has looked, and ends with `coveredTo` if there may be more.
  */
 export function mergePages(
-  pages: readonly ListPage[],
+  pages: readonly StoredPage[],
   { order, limit }: Pick<ListQuery, "order" | "limit">,
 ): ListPage {
   const isBefore = (a: string, b: string) => (order === "asc" ? a < b : a > b);
-  const reaches = pages.flatMap(({ coveredTo }) => (coveredTo === undefined ? [] : [coveredTo]));
-  const reach = reaches.reduce<string | undefined>(
-    (least, end) => (least === undefined || isBefore(end, least) ? end : least),
-    undefined,
-  );
-  const items = pages
-    .flatMap((page) => page.items)
-    .filter(({ op }) => reach === undefined || !isBefore(reach, op.id))
-    .sort((a: Snapshot, b: Snapshot) => (isBefore(a.op.id, b.op.id) ? -1 : 1));
-  if (items.length > limit) {
-    const kept = items.slice(0, limit);
-    return { items: kept, coveredTo: kept.at(-1)?.op.id ?? "" };
+  let reach: string | undefined;
+  for (const { coveredTo: end } of pages) {
+    if (end !== undefined && (reach === undefined || isBefore(end, reach))) reach = end;
+  }
+  const rest = pages.map((page) => ({ page, place: 0 }));
+  const items: Snapshot[] = [];
+  let last = "";
+  for (;;) {
+    let next: (typeof rest)[number] | undefined;
+    let id = "";
+    for (const one of rest) {
+      const own = one.page.ids[one.place];
+      if (own === undefined || (next && !isBefore(own, id))) continue;
+      next = one;
+      id = own;
+    }
+    if (!next || (reach !== undefined && isBefore(reach, id))) break;
+    if (items.length === limit) return { items, coveredTo: last };
+    const { page, place } = next;
+    items.push(decodeSnapshot(page.docs[place] ?? "", page.results[place] ?? null));
+    last = id;
+    next.place += 1;
   }
   return reach === undefined ? { items } : { items, coveredTo: reach };
 }

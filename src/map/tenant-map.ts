@@ -133,7 +133,7 @@ export class TenantMap {
 
   /** list returns one page of all shards, in the order of IDs. */
   list(query: ListQuery): Promise<ListPage> {
-    return listShards(this.#shards.all, query);
+    return listShards(this.#shards.allJoined, query);
   }
 
   /** ids iterates over the IDs of all operations in the order of their creation, page by page. */

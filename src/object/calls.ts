@@ -1,4 +1,4 @@
-import { brief, type Snapshot } from "../core/reply.ts";
+import { brief, type Snapshot, type StoredPage } from "../core/reply.ts";
 
 /** Settled is the outcome of one of many calls: what it returned, or what it threw. */
 export type Settled =
@@ -23,8 +23,8 @@ const quick = 5;
 
 /**
  * callMany makes many independent calls and returns the outcomes that the listener has not received. Operations come
- * without what clients are not shown (see brief). A text that would make the message too large is left out; its caller
- * asks for it separately.
+ * without what clients are not shown (see brief). A text or a page that would make the message too large is left out,
+ * and calls after it are not made: only reads return either, and their callers ask for them separately.
  *
  * @param sync resolves once everything written so far is on disk: the outcomes of calls that share a commit are sent
  * together
@@ -43,12 +43,13 @@ export async function callMany<A>(
   let changed = Promise.withResolvers<void>();
   const end = (index: number, settled: Settled) => {
     const { value } = settled as { readonly value?: unknown };
-    if (typeof value === "string") size += value.length;
+    size += textIn(value);
     if (size > mostText) return;
     const isReply = typeof value === "object" && value !== null && "op" in value;
     ended.push([index, isReply ? { value: brief(value as Snapshot) } : settled]);
   };
   for (const [index, args] of calls.entries()) {
+    if (size > mostText) break;
     try {
       const made = call(args);
       if (!(made instanceof Promise)) {
@@ -86,4 +87,11 @@ export async function callMany<A>(
   }
   clearTimeout(timer);
   return ended;
+}
+
+/** How many characters a read has returned; 0 for what is not limited by its text. */
+function textIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  const isPage = typeof value === "object" && value !== null && "docs" in value;
+  return isPage ? (value as StoredPage).bytes / 2 : 0;
 }

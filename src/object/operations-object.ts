@@ -21,15 +21,17 @@ import type {
 } from "../core/operation/operation.ts";
 import type { KeptSteps, StepFailure, StepRecord } from "../core/operation/step.ts";
 import type { OutputPage, OutputPlace } from "../core/output.ts";
-import type {
-  CreateCommand,
-  Created,
-  Encoded,
-  ListPage,
-  ListQuery,
-  Payload,
-  Reply,
-  Snapshot,
+import {
+  type CreateCommand,
+  type Created,
+  decodePage,
+  type Encoded,
+  type ListPage,
+  type ListQuery,
+  type Payload,
+  type Reply,
+  type Snapshot,
+  type StoredPage,
 } from "../core/reply.ts";
 import type { KindLevels } from "../core/statistics/kind-levels.ts";
 import type { Measures, ShardStats } from "../core/statistics/shard-stats.ts";
@@ -206,9 +208,23 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.reads.input(id);
   }
 
-  /** list returns one page of this shard. */
+  /** page returns one page of this shard, as it is stored. */
+  page(query: ListQuery): StoredPage | Promise<StoredPage> {
+    return this.#rooms.reads.page(query);
+  }
+
+  /** pages returns many, as callMany returns the outcomes of calls. */
+  pages(queries: readonly ListQuery[]): Promise<Part> {
+    return callMany(
+      queries,
+      (query) => this.page(query),
+      () => this.ctx.storage.sync(),
+    );
+  }
+
+  /** list is page as Workers with older code ask for it. */
   async list(query: ListQuery): Promise<ListPage> {
-    return this.#rooms.reads.list(query);
+    return decodePage(await this.page(query));
   }
 
   /** cancel asks an operation to end, or by force ends it; one that has ended stays as it is. */

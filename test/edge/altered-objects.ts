@@ -23,10 +23,10 @@ export function alteredObjects(change: Change): typeof env.OPERATIONS {
   return { getByName } as unknown as typeof env.OPERATIONS;
 }
 
-/** lacking are the objects of the tests as they are without a method, which older code does not have. */
-export function lacking(missing: string): typeof env.OPERATIONS {
-  const message = `The RPC receiver does not implement the method "${missing}".`;
-  return alteredObjects((_, method) =>
-    method === missing ? () => Promise.reject(new TypeError(message)) : undefined,
-  );
+/** lacking are the objects of the tests as they are without some methods, which older code does not have. */
+export function lacking(...missing: readonly string[]): typeof env.OPERATIONS {
+  return alteredObjects((_, method) => {
+    const message = `The RPC receiver does not implement the method "${method}".`;
+    return missing.includes(method) ? () => Promise.reject(new TypeError(message)) : undefined;
+  });
 }

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { maxPageBytes } from "../../src/core/limits.ts";
 import { createOperation } from "../../src/core/operation/create.ts";
-import type { ListPage, ListQuery } from "../../src/core/reply.ts";
+import {
+  encodePage,
+  type ListPage,
+  type ListQuery,
+  type StoredPage,
+} from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { listShards } from "../../src/map/list-shards.ts";
 
@@ -12,7 +17,7 @@ const query = { statuses: [], kinds: [], labels: [], order: "asc", limit: 20 } a
 function shardsOf(held: readonly (readonly string[])[]) {
   const asked: { readonly shard: number; readonly query: ListQuery }[] = [];
   const shards = held.map((own, shard) => ({
-    async list(page: ListQuery): Promise<ListPage> {
+    async page(page: ListQuery): Promise<StoredPage> {
       asked.push({ shard, query: page });
       const { from = "", to = "~", order, limit } = page;
       const found = own.filter((id) => id >= from && id < to).sort();
@@ -21,7 +26,8 @@ function shardsOf(held: readonly (readonly string[])[]) {
         .slice(0, limit)
         .map((id) => ({ op: createOperation({ ...spec, id }, 0) }));
       const last = items.at(-1)?.op.id;
-      return found.length > limit && last !== undefined ? { items, coveredTo: last } : { items };
+      const hasMore = found.length > limit && last !== undefined;
+      return encodePage(hasMore ? { items, coveredTo: last } : { items });
     },
   }));
   return { shards: shards as never, asked };

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { createOperation } from "../../src/core/operation/create.ts";
-import type { ListPage } from "../../src/core/reply.ts";
+import { encodePage, type StoredPage } from "../../src/core/reply.ts";
 import { once } from "../../src/core/retry.ts";
 import { mergePages } from "../../src/map/merge-pages.ts";
 
 const spec = { kind: "echo", ttl: 1, deadline: 1, retry: once, labels: {} };
 
 /** A page of the operations that the text names with one letter each, and how far it looked. */
-function page(ids: string, coveredTo?: string): ListPage {
+function page(ids: string, coveredTo?: string): StoredPage {
   const items = [...ids].map((id) => ({ op: createOperation({ ...spec, id }, 0) }));
-  return coveredTo === undefined ? { items } : { items, coveredTo };
+  return encodePage(coveredTo === undefined ? { items } : { items, coveredTo });
 }
 
 describe("mergePages", () => {
@@ -26,6 +26,15 @@ describe("mergePages", () => {
     const merged = mergePages(pages, { order: "asc", limit });
     expect(merged.items.map(({ op }) => op.id).join("")).toBe(ids);
     expect(merged.coveredTo).toBe(coveredTo);
+  });
+
+  test("parses nothing that it leaves out", () => {
+    const [first, second] = [page("ac"), page("bdx", "x")];
+    const docs = second.docs.map((doc, place) => (place > 0 ? "not JSON" : doc));
+    const pages = [first, { ...second, docs }];
+    const merged = mergePages(pages, { order: "asc", limit: 3 });
+    expect(merged.items.map(({ op }) => op.id).join("")).toBe("abc");
+    expect(() => mergePages(pages, { order: "asc", limit: 4 })).toThrow("not JSON");
   });
 
   test("goes down where the order does", () => {

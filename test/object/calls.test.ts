@@ -1,5 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { ListQuery, StoredPage } from "../../src/core/reply.ts";
 import { callMany, type Part } from "../../src/object/calls.ts";
+import { Store } from "../../src/object/storage/store.ts";
 import { command, operationsOf } from "./commands.ts";
 
 const synced = async () => {};
@@ -29,6 +31,14 @@ describe("callMany", () => {
     const large = "x".repeat(3 * 1024 * 1024);
     const part = await callMany([1, 2, 3], () => large, synced);
     expect(part.map(([index]) => index)).toEqual([0, 1]);
+  });
+
+  test("leaves out pages that a message would not hold, and makes no call after them", async () => {
+    const large = { ids: [], docs: [], results: [], bytes: 6 * 1024 * 1024 };
+    const made: number[] = [];
+    const part = await callMany([1, 2, 3, 4, 5], (n) => made.push(n) && large, synced);
+    expect(part.map(([index]) => index)).toEqual([0, 1]);
+    expect(made).toEqual([1, 2, 3]);
   });
 
   test("sends of an operation what clients are shown, and not its answers", async () => {
@@ -96,5 +106,41 @@ describe("OperationsObject.callMany", () => {
     const canceled = new Map(await object.callMany("cancel", [[ids[1] ?? ""], ["none"]]));
     expect(canceled.get(0)).toMatchObject({ value: { op: { id: ids[1] } } });
     expect(canceled.get(1)).toMatchObject({ value: { error: { code: "operation-not-found" } } });
+  });
+});
+
+describe("OperationsObject.pages", () => {
+  const all: ListQuery = { statuses: [], kinds: [], labels: [], order: "asc", limit: 20 };
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("returns each page as page does, and what fails is one page's own", async () => {
+    const object = operationsOf("pages");
+    await object.createMany(Array.from({ length: 5 }, () => command()));
+    const queries: ListQuery[] = [1, 2, 3, 20].map((limit) => ({ ...all, limit }));
+    const alone = await Promise.all(queries.map((query) => object.page(query)));
+    const broken = new Error("broken");
+    const { page } = Store.prototype;
+    vi.spyOn(Store.prototype, "page").mockImplementation(function (this: Store, query, now) {
+      if (query.limit === 2) throw broken;
+      return page.call(this, query, now);
+    });
+    const found = new Map(await object.pages(queries));
+    expect(found.get(1)).toMatchObject({ thrown: { message: "broken" } });
+    for (const index of [0, 2, 3]) expect(found.get(index)).toEqual({ value: alone[index] });
+  });
+
+  test("returns no more large documents than half a message holds", async () => {
+    const object = operationsOf("pages-large");
+    const metadata = JSON.stringify("é".repeat(16_000));
+    await object.createMany(Array.from({ length: 20 }, () => command({ metadata })));
+    const part = await object.pages(Array.from({ length: 100 }, () => all));
+    expect(part.length).toBeGreaterThan(10);
+    expect(part.length).toBeLessThan(100);
+    const pages = part.map(([, settled]) => (settled as { value: StoredPage }).value);
+    const size = pages.flatMap(({ docs }) => docs).reduce((sum, doc) => sum + 2 * doc.length, 0);
+    expect(size).toBeLessThanOrEqual(16 * 1024 * 1024);
   });
 });

@@ -59,6 +59,14 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
       }),
     { items: [] },
   ],
+  page: [
+    (stub) => stub.page({ statuses: [], kinds: [], labels: [], order: "asc", limit: 1 }),
+    { ids: [], docs: [], results: [] },
+  ],
+  pages: [
+    (stub) => stub.pages([{ statuses: [], kinds: [], labels: [], order: "desc", limit: 1 }]),
+    [[0, { value: { ids: [] } }]],
+  ],
   logged: [(stub) => stub.logged(id, 1, []), undefined],
   operationIds: [(stub) => stub.operationIds("", 10), []],
   pausedKinds: [async (stub) => [...(await stub.pausedKinds())], []],

@@ -72,11 +72,11 @@ describe("a reader settles what it reads, and waits for no more", () => {
       vi.setSystemTime(Date.now() + 1);
       const second = await overdue(stub, 1);
       vi.setSystemTime(Date.now() + 4_999);
-      const { list } = Store.prototype;
-      vi.spyOn(Store.prototype, "list").mockImplementation(function (this: Store, query, now) {
-        const page = list.call(this, query, now);
+      const { page } = Store.prototype;
+      vi.spyOn(Store.prototype, "page").mockImplementation(function (this: Store, query, now) {
+        const found = page.call(this, query, now);
         vi.setSystemTime(now + 1);
-        return page;
+        return found;
       });
       return [...first, ...second];
     }

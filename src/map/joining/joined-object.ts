@@ -1,6 +1,6 @@
 import type { DocumentWrite } from "../../core/document.ts";
 import { maxLogText } from "../../core/log-line.ts";
-import type { CreateCommand } from "../../core/reply.ts";
+import type { CreateCommand, ListQuery, StoredPage } from "../../core/reply.ts";
 import { objectName } from "../../core/shard.ts";
 import type { WorkEnd, WorkReport } from "../../core/work.ts";
 import { lacks, type OperationsStub, objectOf } from "../../object/address.ts";
@@ -8,6 +8,7 @@ import type { Listener } from "../../object/calls.ts";
 import type { Joinable } from "../../object/operations-object.ts";
 import type { TenantPlace } from "../place.ts";
 import { type Call, type Caller, CallQueue } from "./call-queue.ts";
+import { PageCaller, pageCall } from "./page-caller.ts";
 
 type Args<M extends Joinable> = Parameters<OperationsStub[M]>;
 type Returned<M extends Joinable> = ReturnType<OperationsStub[M]>;
@@ -17,7 +18,7 @@ const small: Weight = { size: 0, isSafe: false, lingers: false };
 const read: Weight = { ...small, isSafe: true };
 
 /** JoinedObject is one shard's object, whose calls travel with those of other requests that come meanwhile. */
-export class JoinedObject implements Pick<OperationsStub, Joinable> {
+export class JoinedObject implements Pick<OperationsStub, Joinable | "page"> {
   readonly #place: TenantPlace;
   readonly #shard: number;
 
@@ -52,12 +53,24 @@ export class JoinedObject implements Pick<OperationsStub, Joinable> {
     return this.#join("end", [id, end], { ...small, size });
   }
 
-  #join<M extends Joinable>(method: M, args: Args<M>, weight: Weight): Returned<M> {
+  page(query: ListQuery): Promise<StoredPage> {
     const place = this.#place;
-    const caller = new ObjectCaller<M>(place, this.#shard, method);
-    if (!place.joins) return caller.alone(args) as Returned<M>;
-    const name = `${method}${weight.lingers ? "*" : ""} ${objectName(place.tenant, this.#shard)}`;
-    return joinIn(queuesOf(place.env), name, { ...weight, args }, caller) as Returned<M>;
+    const stub = () => objectOf(place, place.tenant, this.#shard);
+    const caller = new PageCaller(stub, (promise) => place.keep(promise));
+    const call = pageCall(query);
+    return call ? this.#queued("page", call, caller) : caller.alone(query);
+  }
+
+  #join<M extends Joinable>(method: M, args: Args<M>, weight: Weight): Returned<M> {
+    const caller = new ObjectCaller<M>(this.#place, this.#shard, method);
+    const queue = `${method}${weight.lingers ? "*" : ""}`;
+    return this.#queued(queue, { ...weight, args }, caller);
+  }
+
+  #queued<A, R extends Promise<unknown>>(queue: string, call: Call<A>, caller: Caller<A>): R {
+    const { joins, env, tenant } = this.#place;
+    if (!joins) return caller.alone(call.args) as R;
+    return joinIn(queuesOf(env), `${queue} ${objectName(tenant, this.#shard)}`, call, caller) as R;
   }
 }
 

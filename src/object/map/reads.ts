@@ -2,11 +2,11 @@ import { notFound } from "../../core/errors.ts";
 import {
   brief,
   type Encoded,
-  type ListPage,
   type ListQuery,
   type Payload,
   type Reply,
   type Snapshot,
+  type StoredPage,
 } from "../../core/reply.ts";
 import type { Settling } from "../schedule/settling.ts";
 import { operationIds } from "../storage/operation-ids.ts";
@@ -80,8 +80,8 @@ export class Reads {
     return operationIds(this.#sql, after, limit, Date.now());
   }
 
-  /** list returns one page. */
-  list(query: ListQuery): Promise<ListPage> {
-    return this.#settling.list(query);
+  /** page returns one page of a list. */
+  page(query: ListQuery): StoredPage | Promise<StoredPage> {
+    return this.#settling.page(query);
   }
 }

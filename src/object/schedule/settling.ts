@@ -1,7 +1,8 @@
 import { isTerminal, type Operation, wakeTime } from "../../core/operation/operation.ts";
-import type { ListPage, ListQuery } from "../../core/reply.ts";
+import type { ListQuery, StoredPage } from "../../core/reply.ts";
 import type { Panics } from "../map/panics.ts";
 import type { Writes } from "../map/writes.ts";
+import { jsonOf } from "../storage/rows.ts";
 import { isUnderWayHere } from "../storage/standing.ts";
 import type { Store } from "../storage/store.ts";
 import type { Schedule } from "./schedule.ts";
@@ -38,27 +39,38 @@ export class Settling {
   }
 
   /**
-   * list returns one page of settled operations: at most as many as a page holds. Operations that leave a page of some
-   * statuses when they are settled make room for others, which are not settled: if one of those should be too, the page
-   * ends before it.
+   * page returns one page of a list, settled: at most as many operations as a page holds. Operations that leave a page
+   * of some statuses when they are settled make room for others, which are not settled: if one of those should be too,
+   * the page ends before it.
    */
-  async list(query: ListQuery): Promise<ListPage> {
+  page(query: ListQuery): StoredPage | Promise<StoredPage> {
     const now = Date.now();
     this.catchUp(now);
-    const page = this.#around.store.list(query, now);
-    const stale = page.items.filter(({ op }) => this.#isStale(op.id, now, op));
-    const reach = page.items.at(-1)?.op.id;
-    if (stale.length === 0 || reach === undefined) return page;
-    await this.#pass(stale.map(({ op }) => op.id));
+    const page = this.#around.store.page(query, now);
+    const { ids, docs } = page;
+    const stale = ids.filter((id, place) => this.#isStale(id, now, docs[place]));
+    const reach = ids.at(-1);
+    return stale.length === 0 || reach === undefined ? page : this.#settled(query, stale, reach);
+  }
+
+  /** A page of which some are stale, read again once they are settled. */
+  async #settled(query: ListQuery, stale: readonly string[], reach: string): Promise<StoredPage> {
+    await this.#pass(stale);
     const later = Date.now();
-    const settled = this.#around.store.list(query, later);
+    const page = this.#around.store.page(query, later);
+    const { ids, docs, results, bytes } = page;
     const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
     // Operations that were read earlier are shown as they were, even if their next time has come since.
-    const isWhole = !settled.items.some(
-      ({ op }) => isBeyond(op.id) && this.#isStale(op.id, later, op),
-    );
-    if (isWhole) return settled;
-    return { items: settled.items.filter(({ op }) => !isBeyond(op.id)), coveredTo: reach };
+    const isWhole = !ids.some((id, place) => isBeyond(id) && this.#isStale(id, later, docs[place]));
+    if (isWhole) return page;
+    const end = ids.findIndex(isBeyond);
+    return {
+      ids: ids.slice(0, end),
+      docs: docs.slice(0, end),
+      results: results.slice(0, end),
+      coveredTo: reach,
+      bytes,
+    };
   }
 
   /** catchUp begins to do what a late alarm has not done. Nobody waits for it. */
@@ -99,10 +111,10 @@ export class Settling {
   }
 
   /** Whether its time has come, or its attempt is lost; this does not read the map. */
-  #isStale(id: string, now: number, known?: Operation): boolean {
+  #isStale(id: string, now: number, doc?: string): boolean {
     const { schedule } = this.#around;
     if (schedule.isRead) return schedule.hasCome(id, now);
-    const op = known ?? this.#readable(id, now);
+    const op = doc === undefined ? this.#readable(id, now) : jsonOf<Operation>(doc);
     return op !== undefined && !isTerminal(op) && (isUnderWayHere(op) || now >= wakeTime(op));
   }
 }

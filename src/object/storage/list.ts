@@ -1,16 +1,7 @@
 import { maxPageBytes } from "../../core/limits.ts";
-import { isExpired } from "../../core/operation/operation.ts";
-import type { ListPage, ListQuery, Snapshot } from "../../core/reply.ts";
+import type { ListQuery, StoredPage } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
-import {
-  bytesOf,
-  columns,
-  expired,
-  type Row,
-  resultColumn,
-  snapshotOf,
-  unexpired,
-} from "./rows.ts";
+import { bytesOf, columns, expired, type Row, resultColumn, unexpired } from "./rows.ts";
 
 /**
  * maxRows is how many rows one page reads, so that no list holds up the map. The clock stands still during an event, so
@@ -25,46 +16,81 @@ export const maxParsed = 4 * 1024 * 1024;
 const perRow = 256;
 
 /**
- * list returns one page in the order of IDs. A page that is not the last may be short, even empty: it ends at `limit`,
- * at the limit of rows read, or at the limit of bytes found. The first operation found is included whatever its size.
+ * readPage returns one page in the order of IDs, as it is stored. A page that is not the last may be short, even empty:
+ * it ends at `limit`, at the limit of rows read, or at the limit of bytes found. The first operation found is included
+ * whatever its size.
  */
-export function list(sql: SqlStorage, query: ListQuery, now: number): ListPage {
+export function readPage(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
   const { bytes: budget = maxPageBytes, limit } = query;
   const { rows, boundary } = isFiltered(query)
     ? matching(sql, query, now)
     : { rows: all(sql, query, now), boundary: undefined };
-  const items: Snapshot[] = [];
+  const ids: string[] = [];
+  const docs: string[] = [];
+  const results: (string | null)[] = [];
   let bytes = 0;
   let looked = 0;
   let last = "";
   for (const row of rows) {
     const size = bytesOf(row);
-    const isFull = items.length === limit || (items.length > 0 && bytes + size > budget);
-    if ((isFull && row.doc !== "") || looked === maxRows) return { items, coveredTo: last };
+    const isFull = ids.length === limit || (ids.length > 0 && bytes + size > budget);
+    if ((isFull && row.doc !== "") || looked === maxRows) {
+      return { ids, docs, results, coveredTo: last, bytes };
+    }
     looked += 1;
     last = row.id;
     if (row.doc === "") continue;
-    const snapshot = snapshotOf(row);
-    if (isExpired(snapshot.op, now)) continue;
-    items.push(snapshot);
+    ids.push(row.id);
+    docs.push(row.doc);
+    results.push(row.result);
     bytes += size;
   }
-  return boundary === undefined ? { items } : { items, coveredTo: boundary };
+  const page = { ids, docs, results, bytes };
+  return boundary === undefined ? page : { ...page, coveredTo: boundary };
 }
 
 type Found = Row & { readonly id: string };
 
 /** All operations in the range; one that has expired but is not swept yet has no document. */
-function all(sql: SqlStorage, { from, to, order }: ListQuery, now: number): Iterable<Found> {
-  return sql.exec<Found>(
-    `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
-       CASE WHEN ${unexpired} THEN ${resultColumn} END AS result
-     FROM operations WHERE id >= ? AND id < ? ORDER BY id ${order}`,
-    now,
-    now,
-    from ?? "",
-    to ?? "~",
-  );
+function* all(sql: SqlStorage, query: ListQuery, now: number): Iterable<Found> {
+  const { from = "", to = "~", order, limit } = query;
+  const range = { from, to };
+  // What has expired takes the place of what is shown, and then there is more to read.
+  for (const most of [limit + 1, maxRows]) {
+    const rows = sql.exec<Found>(
+      `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
+         CASE WHEN ${unexpired} THEN ${resultColumn} END AS result
+       FROM operations WHERE id >= ? AND id < ? ORDER BY id ${order} LIMIT ? + 0`,
+      now,
+      now,
+      range.from,
+      range.to,
+      most,
+    );
+    let last = "";
+    let count = 0;
+    for (const row of ahead(rows)) {
+      last = row.id;
+      count += 1;
+      yield row;
+    }
+    if (count < most) return;
+    // IDs have one length, so none comes between one and the same with a suffix.
+    if (order === "asc") range.from = `${last}0`;
+    else range.to = last;
+  }
+}
+
+/**
+ * ahead reads one row ahead: at its end a cursor gives its compiled statement back, which the next page then finds.
+ */
+function* ahead<T>(rows: Iterable<T>): Iterable<T> {
+  let before: T | undefined;
+  for (const row of rows) {
+    if (before !== undefined) yield before;
+    before = row;
+  }
+  if (before !== undefined) yield before;
 }
 
 /**

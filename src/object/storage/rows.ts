@@ -1,7 +1,5 @@
-import { readStored } from "../../base/json.ts";
 import { maxInlineResult } from "../../core/limits.ts";
-import { isTerminal, type Operation } from "../../core/operation/operation.ts";
-import type { Snapshot } from "../../core/reply.ts";
+import { decodeSnapshot, type Snapshot } from "../../core/reply.ts";
 import { inRow, shownPart } from "./chunks.ts";
 
 /** Row is what is read of one operation from the table: its JSON result only if inline. */
@@ -44,9 +42,8 @@ export function jsonOf<T>(text: string): T | undefined {
 }
 
 /** snapshotOf reads a Row. */
-export function snapshotOf(row: Row): Snapshot {
-  const op = readStored<Operation>(row.doc);
-  return row.result !== null && isTerminal(op) ? { op, result: row.result } : { op };
+export function snapshotOf({ doc, result }: Row): Snapshot {
+  return decodeSnapshot(doc, result);
 }
 
 /** overhead is how many bytes an operation takes in a message besides its texts. */

@@ -1,10 +1,10 @@
 import { maxInlineResult } from "../../core/limits.ts";
 import type { Idempotency, Operation } from "../../core/operation/operation.ts";
-import type { Encoded, ListPage, ListQuery, Payload, Snapshot } from "../../core/reply.ts";
+import type { Encoded, ListQuery, Payload, Snapshot, StoredPage } from "../../core/reply.ts";
 import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import type { Expiry } from "./expiries.ts";
-import { list } from "./list.ts";
+import { readPage } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
 import { columns, expired, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
 import { type FrontColumns, type Standing, standingOf, unmarked, wakeColumn } from "./standing.ts";
@@ -155,8 +155,9 @@ export class Store {
     return row && this.get(row.id, now);
   }
 
-  list(query: ListQuery, now: number): ListPage {
-    return list(this.#sql, query, now);
+  /** page returns one page of a list. */
+  page(query: ListQuery, now: number): StoredPage {
+    return readPage(this.#sql, query, now);
   }
 
   /** remove deletes an operation and everything that belongs to it in the map; see Removal. */

@@ -32,6 +32,27 @@ const pages = (order: "asc" | "desc"): Scenario =>
     };
   });
 
+/** Lists without a filter, as many at once as travel together. */
+const together: Scenario = three(async (place, run) => {
+  const ids = await makeFive(place, run);
+  const { createdAt } = await get(place, ids[0] ?? "");
+  const before = new Date(Date.parse(createdAt) - 1).toISOString();
+  const check = async ({ client }: Place) => {
+    const path = `/api/v1/operations?order=asc&limit=1000&createdAfter=${before}`;
+    const asked = Array.from({ length: 8 }, () => client.json<{ operations: Shown[] }>(path));
+    for (const { status, body } of await Promise.all(asked)) {
+      expect(status).toBe(200);
+      const found = body.operations.map(({ id }) => id);
+      expect(found).toEqual(found.toSorted());
+      expect(found).toEqual(expect.arrayContaining(ids));
+    }
+  };
+  return async (middle) => {
+    await check(middle);
+    return check;
+  };
+});
+
 const filters: Scenario = two(async (place, run) => {
   const [first = ""] = await makeFive(place, run);
   const pending = await create(place, run, { kind: run.kind, labels: { special: "yes" } });
@@ -95,6 +116,7 @@ const itself: Scenario = two(async (place, run) => {
 export const lists: Readonly<Record<string, Scenario>> = {
   "a list by pages, oldest first": pages("asc"),
   "a list by pages, newest first": pages("desc"),
+  "lists at once": together,
   "a list by filters": filters,
   "a ticket": tickets,
   "stats, trends and kinds": itself,

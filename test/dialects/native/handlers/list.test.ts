@@ -39,15 +39,15 @@ describe("GET /operations", () => {
   });
 
   test("the objects share what one page may hold, and the pages go on where they ended", async () => {
-    const list = OperationsObject.prototype.list;
+    const { page } = OperationsObject.prototype;
     const asked: (number | undefined)[] = [];
-    vi.spyOn(OperationsObject.prototype, "list").mockImplementation(function (
+    vi.spyOn(OperationsObject.prototype, "page").mockImplementation(function (
       this: OperationsObject,
       query,
     ) {
       asked.push(query.bytes);
       // So little that each page of an object is one operation.
-      return list.call(this, { ...query, bytes: 1 });
+      return page.call(this, { ...query, bytes: 1 });
     });
     for (let i = 0; i < 12; i++) await tenant.post(later, "", shards);
     const ids = (await pages("limit=1000&order=asc")).flat();
