@@ -1,4 +1,5 @@
 import { jsonLine } from "../base/json.ts";
+import { failed, type Result } from "../base/result.ts";
 
 /**
  * errors is the table of all errors of requests: each code, its HTTP status and its title. Every dialect maps from it.
@@ -65,6 +66,11 @@ export function invalid(fields: readonly FieldError[]): Failure {
   const [first] = fields;
   const where = first?.path ? `${first.path}: ` : "";
   return { code: "validation-failed", message: `${where}${first?.message}`, errors: fields };
+}
+
+/** invalidField returns the failed Result of a request with one invalid field. */
+export function invalidField(path: string, message: string): Result<never, Failure> {
+  return failed(invalid([{ path, message }]));
 }
 
 /** notFound is the Failure for an operation that does not exist, has expired, or belongs to another tenant. */

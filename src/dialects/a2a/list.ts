@@ -1,6 +1,6 @@
-import { failed, ok, type Result } from "../../base/result.ts";
+import { ok, type Result } from "../../base/result.ts";
 import { parseTime } from "../../base/time.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, invalidField, quote } from "../../core/errors.ts";
 import { parseId } from "../../core/id.ts";
 import type { Json } from "../../core/json/json.ts";
 import { type Status, statuses } from "../../core/operation/operation.ts";
@@ -38,27 +38,28 @@ export interface TaskPage {
 export function decodeTaskList({ value }: Json): Result<TaskList, Failure> {
   const asked = isObject(value) ? value : {};
   const { contextId: context = "", status = unspecified, pageToken = "" } = asked;
-  if (typeof context !== "string") return wrong("contextId", "must be a string");
-  if (typeof pageToken !== "string") return wrong("pageToken", "must be a string");
+  if (typeof context !== "string") return invalidField("contextId", "must be a string");
+  if (typeof pageToken !== "string") return invalidField("pageToken", "must be a string");
   const wanted = statusesOf(status);
   if (!wanted) {
     const not = typeof status === "string" ? `, not ${quote(status)}` : "";
-    return wrong("status", `must be a TaskState${not}`);
+    return invalidField("status", `must be a TaskState${not}`);
   }
   const size = numberOf(asked.pageSize ?? usualPage);
   if (size === undefined || size < 1 || size > largestPage) {
-    return wrong("pageSize", `must be 1 to ${largestPage}`);
+    return invalidField("pageSize", `must be 1 to ${largestPage}`);
   }
   if (numberOf(asked.historyLength ?? 0) === undefined) {
-    return wrong("historyLength", "must be a whole number, 0 or more");
+    return invalidField("historyLength", "must be a whole number, 0 or more");
   }
   const time = asked.statusTimestampAfter ?? "1970-01-01T00:00:00Z";
   const after = typeof time === "string" ? parseTime(time) : undefined;
-  if (after === undefined) return wrong("statusTimestampAfter", "must be a time as in RFC 3339");
+  if (after === undefined)
+    return invalidField("statusTimestampAfter", "must be a time as in RFC 3339");
   const include = asked.includeArtifacts ?? false;
   const includeArtifacts = include === true || include === "true";
   if (!includeArtifacts && include !== false && include !== "false") {
-    return wrong("includeArtifacts", "must be true or false");
+    return invalidField("includeArtifacts", "must be true or false");
   }
   const query = decodeList(
     new URLSearchParams([
@@ -138,8 +139,4 @@ function statusesOf(state: unknown): readonly Status[] | undefined {
 function numberOf(value: unknown): number | undefined {
   if (typeof value !== "number" && typeof value !== "string") return undefined;
   return /^\d{1,9}$/.test(String(value)) ? Number(value) : undefined;
-}
-
-function wrong(path: string, message: string): Result<never, Failure> {
-  return failed(invalid([{ path, message }]));
 }

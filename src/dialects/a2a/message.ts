@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { invalid } from "../../core/errors.ts";
+import { invalidField } from "../../core/errors.ts";
 import { isIdempotencyKey } from "../../core/idempotency-key.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 import { memberOf } from "../native/payload.ts";
@@ -28,7 +28,7 @@ export type Content = { readonly data: Json } | { readonly text: string };
 /** decodeSend reads a `SendMessageRequest`. */
 export function decodeSend(params: Json): Result<Sent, Refused> {
   const message = memberOf(params, "message");
-  if (!isObject(message.value)) return wrong("message", "must be a message");
+  if (!isObject(message.value)) return invalidField("message", "must be a message");
   const configuration = memberOf(params, "configuration").value;
   const config = isObject(configuration) ? configuration : {};
   if (isObject(config.taskPushNotificationConfig)) {
@@ -37,15 +37,18 @@ export function decodeSend(params: Json): Result<Sent, Refused> {
   const { messageId, contextId = "", taskId = "" } = message.value;
   const key = typeof messageId === "string" ? `a2a-${messageId}` : "";
   if (messageId === "" || !isIdempotencyKey(key)) {
-    return wrong("message.messageId", "must be 1 to 251 printable characters");
+    return invalidField("message.messageId", "must be 1 to 251 printable characters");
   }
   if (typeof contextId !== "string" || contextId.length > longestContext) {
-    return wrong("message.contextId", `must be a string of at most ${longestContext} characters`);
+    return invalidField(
+      "message.contextId",
+      `must be a string of at most ${longestContext} characters`,
+    );
   }
-  if (typeof taskId !== "string") return wrong("message.taskId", "must be a string");
+  if (typeof taskId !== "string") return invalidField("message.taskId", "must be a string");
   const kind = kindOf(params) ?? kindOf(message);
   if (kind !== undefined && typeof kind !== "string")
-    return wrong("metadata.kind", "must be a string");
+    return invalidField("metadata.kind", "must be a string");
   const content = decodeParts(memberOf(message, "parts"));
   if (!content.ok) return content;
   return ok({
@@ -77,11 +80,11 @@ export const noPush =
 function decodeParts(parts: Json): Result<Content, Refused> {
   const { value, exact } = parts;
   if (!Array.isArray(value) || value.length === 0)
-    return wrong("message.parts", "must have at least one part");
+    return invalidField("message.parts", "must have at least one part");
   const texts: string[] = [];
   let data: Json | undefined;
   for (const [index, part] of value.entries()) {
-    if (!isObject(part)) return wrong(`message.parts[${index}]`, "must be a part");
+    if (!isObject(part)) return invalidField(`message.parts[${index}]`, "must be a part");
     if ("raw" in part || "url" in part) {
       return failed(
         refuse("CONTENT_TYPE_NOT_SUPPORTED", "Files are not supported: send data or text"),
@@ -90,15 +93,11 @@ function decodeParts(parts: Json): Result<Content, Refused> {
     if ("data" in part)
       data ??= memberOf({ value: part, exact: (exact as unknown[])[index] }, "data");
     else if (typeof part.text === "string") texts.push(part.text);
-    else return wrong(`message.parts[${index}]`, "must be data or text");
+    else return invalidField(`message.parts[${index}]`, "must be data or text");
   }
   return ok(data ? { data } : { text: texts.join("\n") });
 }
 
 function kindOf(message: Json): unknown {
   return memberOf(memberOf(message, "metadata"), "kind").value;
-}
-
-function wrong(path: string, message: string): Result<never, Refused> {
-  return failed(invalid([{ path, message }]));
 }

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { invalid, quote } from "../../core/errors.ts";
+import { invalidField, quote } from "../../core/errors.ts";
 import { parseJson } from "../../core/json/json.ts";
 import { maxWait } from "../../core/limits.ts";
 import type { Snapshot } from "../../core/reply.ts";
@@ -70,7 +70,7 @@ async function create(
   if (kind === undefined || !skill) {
     const asked = kind === undefined ? "" : `, not ${quote(kind)}`;
     const message = `must be the name of a skill${asked}: ${[...skills.keys()].slice(0, 32).join(", ")}`;
-    return failed(invalid([{ path: "metadata.kind", message }]));
+    return invalidField("metadata.kind", message);
   }
   const { value, exact } = contentValue(content, wantsText(skill.schema));
   const operation = {
@@ -98,7 +98,7 @@ async function answer(
   const { op } = found;
   if (context !== undefined && context !== contextOf(op)) {
     const message = `must be ${quote(contextOf(op))}, the context of the task`;
-    return failed(invalid([{ path: "message.contextId", message }]));
+    return invalidField("message.contextId", message);
   }
   const by = await digest(key);
   const mayRead = allows(caller, "read");

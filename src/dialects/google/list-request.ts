@@ -1,5 +1,5 @@
-import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type Failure, invalidField, quote } from "../../core/errors.ts";
 import { maxPage } from "../../core/limits.ts";
 import { isTerminal, type Status, statuses } from "../../core/operation/operation.ts";
 import type { ListQuery } from "../../core/reply.ts";
@@ -16,7 +16,7 @@ export function decodeListRequest(query: URLSearchParams): Result<ListQuery | un
   const size = query.get("pageSize") || "0";
   if (!/^\d{1,9}$/.test(size)) {
     const message = `must be a whole number, 0 or more, not ${quote(size)}`;
-    return failed(invalid([{ path: "pageSize", message }]));
+    return invalidField("pageSize", message);
   }
   const { kinds, statuses: wanted } = filter.value;
   if (wanted.length === 0 || kinds.length > 1) return ok(undefined);
@@ -41,7 +41,7 @@ interface Filter {
 function decodeFilter(text: string): Result<Filter, Failure> {
   if (text.length > maxFilter) {
     const message = `must be at most ${maxFilter} characters`;
-    return failed(invalid([{ path: "filter", message }]));
+    return invalidField("filter", message);
   }
   // A pattern that matched all the space before an AND would try each space of a long run again.
   const parts = text.trim() === "" ? [] : text.split(/\sAND\s/);
@@ -71,5 +71,5 @@ function refused(term: string): Result<never, Failure> {
     'must be done=true, done=false, metadata.kind="x", metadata.status="x", joined by AND';
   const names = `where a status is ${statuses.join(", ")}`;
   const message = `${wanted}, ${names}; not ${quote(term)}`;
-  return failed(invalid([{ path: "filter", message }]));
+  return invalidField("filter", message);
 }

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { encodeJson } from "../../base/json-text.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, failure, invalid, invalidField, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { maxDocument } from "../../core/limits.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
@@ -47,10 +47,10 @@ export function decodeDocument(
   if (!parsed.success) return failed(invalid(fieldErrors(parsed.error.issues)));
   const { id: ownId, kind, resourceVersion } = parsed.data;
   if (kind !== undefined && kind !== "" && kind !== storage.kind) {
-    return wrong("kind", `must be ${storage.kind}, not ${quote(kind)}`);
+    return invalidField("kind", `must be ${storage.kind}, not ${quote(kind)}`);
   }
   if (id !== undefined && ownId !== id) {
-    return wrong("id", `must be ${quote(id)}, as in the path, not ${quote(ownId)}`);
+    return invalidField("id", `must be ${quote(id)}, as in the path, not ${quote(ownId)}`);
   }
   const selfLink = `${base}/v1beta1/${storage.name}/${ownId}`;
   const document = encodeJson({ kind: storage.kind, ...ownOf(body), selfLink }) ?? "";
@@ -69,8 +69,4 @@ function ownOf({ exact }: Json): object {
     unknown
   >;
   return own;
-}
-
-function wrong(path: string, message: string): Result<never, Failure> {
-  return failed(invalid([{ path, message }]));
 }

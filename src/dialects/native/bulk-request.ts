@@ -1,6 +1,6 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { BulkAction, BulkInput } from "../../core/bulk.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { type Failure, invalid, invalidField } from "../../core/errors.ts";
 import { maxLabels } from "../../core/limits.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
@@ -52,7 +52,7 @@ export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput,
   const { filter, dryRun } = parsed.value;
   // It is stored with the operation, and must fit in its row.
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
-    return failed(invalid([{ path: "filter", message: `must be at most ${maxFilter} bytes` }]));
+    return invalidField("filter", `must be at most ${maxFilter} bytes`);
   }
   const { all, labels = {}, ...named } = filter;
   const asked = new URLSearchParams();
@@ -64,7 +64,7 @@ export function decodeBulk(action: BulkAction, body: unknown): Result<BulkInput,
     const message = all
       ? "must have no other member beside all"
       : "must have at least one filter, or all: true";
-    return failed(invalid([{ path: "filter", message }]));
+    return invalidField("filter", message);
   }
   const decoded = decodeList(asked);
   if (!decoded.ok) {

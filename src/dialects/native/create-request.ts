@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from "../../base/duration.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { parseTime } from "../../base/time.ts";
 import type { Config } from "../../config/config.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, invalid, invalidField, quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { lastPriority, maxLabels, maxMetadata } from "../../core/limits.ts";
 import { parse } from "../../core/shape/parse.ts";
@@ -99,7 +99,7 @@ function limited(
   const value = parseDuration(text) ?? Number.NaN;
   if (value >= low && value <= high) return ok(value);
   const range = `from ${formatDuration(low)} to ${formatDuration(high)}`;
-  return failed(invalid([{ path, message: `must be a duration ${range}, not ${quote(text)}` }]));
+  return invalidField(path, `must be a duration ${range}, not ${quote(text)}`);
 }
 
 /** When it starts; a time in the past means immediately, since a request may be late. */
@@ -109,7 +109,7 @@ function startOf(
 ): Result<Pick<NewOperation, "startAfter" | "startsAt">, Failure> {
   const startsAt = parseTime(startAt) ?? 0;
   const wait = startsAt - Date.now();
-  const wrong = (message: string) => failed(invalid([{ path: "startAt", message }]));
+  const wrong = (message: string) => invalidField("startAt", message);
   if (startAfter !== undefined) return wrong("use either startAt or startAfter, not both");
   const most = formatDuration(maxDeadline);
   if (wait > maxDeadline) return wrong(`must be a time within ${most}, not ${quote(startAt)}`);

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { type Failure, invalid, invalidField } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { parse } from "../../core/shape/parse.ts";
 import { boolean, object, optional, unknown } from "../../core/shape/shape.ts";
@@ -18,5 +18,5 @@ export function decodeRerun(id: string, body: Json): Result<Rerun, Failure> {
   if (input === undefined) return ok({ id, keepSteps });
   if (!keepSteps) return ok({ id, input: memberOf(body, "input") });
   const message = "must be left out with keepSteps: the stored steps belong to the original input";
-  return failed(invalid([{ path: "input", message }]));
+  return invalidField("input", message);
 }

@@ -1,5 +1,5 @@
-import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type Failure, invalidField, quote } from "../../core/errors.ts";
 import { type TrendRange, trendRanges } from "../../core/statistics/trends.ts";
 
 const ranges = Object.keys(trendRanges).join(" or ");
@@ -8,7 +8,7 @@ const ranges = Object.keys(trendRanges).join(" or ");
 export function decodeTrends(query: URLSearchParams): Result<TrendRange, Failure> {
   const range = query.get("range") ?? "15m";
   if (isRange(range)) return ok(range);
-  return failed(invalid([{ path: "range", message: `must be ${ranges}, not ${quote(range)}` }]));
+  return invalidField("range", `must be ${ranges}, not ${quote(range)}`);
 }
 
 function isRange(text: string): text is TrendRange {

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, failure, invalid, quote } from "../../core/errors.ts";
+import { type Failure, failure, invalidField, quote } from "../../core/errors.ts";
 import { decodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
 import { maxFilter, type WatchFilter } from "../../core/watch.ts";
@@ -17,7 +17,7 @@ function decodeFilter(query: URLSearchParams): Result<WatchFilter, Failure> {
   const filter = { kinds, labels };
   if (new TextEncoder().encode(JSON.stringify(filter)).byteLength > maxFilter) {
     const message = `filters must be at most ${maxFilter} bytes`;
-    return failed(invalid([{ path: "label", message }]));
+    return invalidField("label", message);
   }
   return ok(filter);
 }
@@ -35,7 +35,7 @@ export function decodeAfter(
   const after = query.get("after");
   if (after === null) return ok(undefined);
   if (/^\d{1,15}$/.test(after)) return ok(Number(after));
-  return failed(invalid([{ path: "after", message: `must be a version, not ${quote(after)}` }]));
+  return invalidField("after", `must be a version, not ${quote(after)}`);
 }
 
 /** decodeOutput reads the offset to read an output from, in the same places, and whether to read to its end. */
@@ -45,7 +45,7 @@ export function decodeOutput(
 ): Result<OutputPlace & { readonly isFollowing: boolean }, Failure> {
   const follow = query.get("follow") ?? "true";
   if (follow !== "true" && follow !== "false") {
-    return failed(invalid([{ path: "follow", message: "must be true or false" }]));
+    return invalidField("follow", "must be true or false");
   }
   const isFollowing = follow === "true";
   const last = decodeOutputPlace(headers.get("last-event-id") ?? "");
@@ -54,7 +54,7 @@ export function decodeOutput(
   const place = decodeOutputPlace(after ?? "0");
   if (place) return ok({ ...place, isFollowing });
   const message = `must be an offset in bytes, or the id of an event, not ${quote(after ?? "")}`;
-  return failed(invalid([{ path: "after", message }]));
+  return invalidField("after", message);
 }
 
 /**
@@ -69,7 +69,7 @@ export function decodeAttempts({ url, caller }: Asked): Result<boolean, Failure>
   }
   if (asked === "true") return ok(true);
   const message = `must be true or empty, not ${quote(asked)}`;
-  return failed(invalid([{ path: "attempts", message }]));
+  return invalidField("attempts", message);
 }
 
 /** The position of a tenant-wide watch, in the same places. */
@@ -84,7 +84,7 @@ function decodePlace(
   const position = decodePosition(after);
   if (position) return ok(position);
   const message = `must be the position of an earlier frame, not ${quote(after)}`;
-  return failed(invalid([{ path: "after", message }]));
+  return invalidField("after", message);
 }
 
 /** Following is what a tenant-wide watch asks for. */

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { type Failure, invalid, invalidField } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { parse } from "../../core/shape/parse.ts";
 import { boolean, object, optional, record, string, unknown } from "../../core/shape/shape.ts";
@@ -48,10 +48,9 @@ export function decodeCreate(
   body: Json,
   schemaOf: (kind: string) => object,
 ): Result<Creating, Failure> {
-  const wrong = (path: string, message: string) => failed(invalid([{ path, message }]));
   const { value, exact } = body;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return wrong("", "must be an object");
+    return invalidField("", "must be an object");
   }
   // A null member counts as left out.
   const members = Object.entries(value).filter(([, member]) => member !== null);
@@ -59,15 +58,16 @@ export function decodeCreate(
   const parsed = parse(createRequest, ours);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { model, background = false, stream = false, store, metadata = {} } = parsed.value;
-  if (ours.input === undefined) return wrong("input", "must be a string, or a list of messages");
-  if (background && store === false) return wrong("store", "must be true with background");
+  if (ours.input === undefined)
+    return invalidField("input", "must be a string, or a list of messages");
+  if (background && store === false) return invalidField("store", "must be true with background");
   const { webhook, ...labels } = metadata;
   for (const [name, label] of Object.entries(labels)) {
     if (label.length <= longest) continue;
-    return wrong(`metadata.${name}`, `must be at most ${longest} characters`);
+    return invalidField(`metadata.${name}`, `must be at most ${longest} characters`);
   }
   if (Object.keys(labels).length > maxLabels) {
-    return wrong("metadata", `at most ${maxLabels} members are allowed`);
+    return invalidField("metadata", `at most ${maxLabels} members are allowed`);
   }
   const names = members.map(([name]) => name).filter((name) => !own.includes(name));
   const others = names.map((name) => [name, memberOf({ value, exact }, name)] as const);

@@ -1,5 +1,5 @@
-import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid, quote } from "../../core/errors.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type Failure, invalidField, quote } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 
 /** Others are further members of a create, by their names. */
@@ -24,14 +24,14 @@ export function inputOf(input: Json, others: Others, schema: object): Result<Jso
   if (other) {
     const [name] = other;
     const message = "the kind has no such input";
-    return failed(invalid([{ path: quote(name).slice(1, -1), message }]));
+    return invalidField(quote(name).slice(1, -1), message);
   }
   if (type === "string" && text !== undefined) return ok({ value: text, exact: text });
   const object = text === undefined ? undefined : parsed(text);
   if (object && (type !== "object" || isObject(object.value))) return ok(object);
   const wanted = type === "string" ? "a string" : type === "object" ? "a JSON object" : "JSON";
   const message = `must have ${wanted} as the user's last text`;
-  return failed(invalid([{ path: "input", message }]));
+  return invalidField("input", message);
 }
 
 /** Everything that was sent, as a kind that is a model takes it. */

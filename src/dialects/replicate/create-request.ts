@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { type Failure, invalid, invalidField } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
 import { parse } from "../../core/shape/parse.ts";
 import {
@@ -37,7 +37,7 @@ export function decodeCreate(body: Json, model: string | undefined): Result<NewO
   const { version, input, webhook, webhook_events_filter: filter } = parsed.value;
   const kind = model ?? version?.split(":").at(-1);
   if (kind === undefined || kind === "") {
-    return failed(invalid([{ path: "version", message: "must be the name of a kind" }]));
+    return invalidField("version", "must be the name of a kind");
   }
   const isTold = webhook !== undefined && (filter === undefined || filter.includes("completed"));
   return ok({

@@ -1,5 +1,5 @@
-import { failed, ok, type Result } from "../../base/result.ts";
-import { type Failure, invalid } from "../../core/errors.ts";
+import { ok, type Result } from "../../base/result.ts";
+import { type Failure, invalidField } from "../../core/errors.ts";
 import { isIdempotencyKey, wantedKey } from "../../core/idempotency-key.ts";
 
 /**
@@ -10,7 +10,7 @@ export function idempotencyKey(headers: Headers): Result<string | undefined, Fai
   const name = keyHeader(headers);
   if (name === undefined) return ok(undefined);
   const key = headers.get(name) ?? "";
-  return isIdempotencyKey(key) ? ok(key) : failed(invalid([{ path: name, message: wantedKey }]));
+  return isIdempotencyKey(key) ? ok(key) : invalidField(name, wantedKey);
 }
 
 /** keyHeader returns the name of the header with the idempotency key, if there is one. */

@@ -1,6 +1,6 @@
 import { headerList } from "../../../base/header-list.ts";
-import { failed, ok, type Result } from "../../../base/result.ts";
-import { type Failure, invalid, notFound } from "../../../core/errors.ts";
+import { ok, type Result } from "../../../base/result.ts";
+import { type Failure, invalid, invalidField, notFound } from "../../../core/errors.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import { parse } from "../../../core/shape/parse.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
@@ -133,7 +133,7 @@ const noVersion = 0;
 function conditionOf(headers: Headers): Result<number | undefined, Failure> {
   const tags = headerList(headers.get("if-match"));
   if (tags.length > 1) {
-    return failed(invalid([{ path: "If-Match", message: "must be one entity tag, or *" }]));
+    return invalidField("If-Match", "must be one entity tag, or *");
   }
   const [tag] = tags;
   if (tag === undefined || tag === "*") return ok(undefined);

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../../base/result.ts";
-import { type Failure, failure, invalid } from "../../../core/errors.ts";
+import { type Failure, failure, invalid, invalidField } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
 import type {
   MovedOperation,
@@ -79,7 +79,7 @@ export async function decodeOperation(
   if (!shard.ok) return shard;
   const body = decodeResult(result);
   if (body === undefined)
-    return wrong("result", "must be JSON as a string, or text or base64 in an object");
+    return invalidField("result", "must be JSON as a string, or text or base64 in an object");
   const read = await decodeRows(parsed.value.rows ?? [], check, into);
   if (!read.ok) return read;
   const { found } = check;
@@ -93,11 +93,10 @@ export async function decodeOperation(
     if (unstartable) return failed(unstartable);
   }
   const webhook = operation.webhook && (await openWebhook(operation.webhook, into));
-  if (webhook && !webhook.ok)
-    return failed(invalid([{ path: "operation.webhook", message: webhook.failure }]));
+  if (webhook && !webhook.ok) return invalidField("operation.webhook", webhook.failure);
   const { webhook: _, ...rest } = operation;
   const doc = JSON.stringify({ ...rest, ...(webhook?.value && { webhook: webhook.value }) });
-  if (bytesOf(doc) > maxDoc) return wrong("operation", `must be at most ${maxDoc} bytes`);
+  if (bytesOf(doc) > maxDoc) return invalidField("operation", `must be at most ${maxDoc} bytes`);
   // Without a webhook there is nothing to deliver.
   const kept = webhook?.value ? read.value : read.value.filter(([table]) => table !== "deliveries");
   return ok({ moved: { id: operation.id, doc, input, result: body, rows: kept }, parts });
@@ -113,10 +112,10 @@ export async function decodeRows(
   for (const [index, one] of given.entries()) {
     const row = decodeRow(one);
     const problem = row.ok ? check.add(row.value) : row.failure;
-    if (!row.ok || problem !== undefined) return wrong(`rows[${index}]`, problem ?? "");
+    if (!row.ok || problem !== undefined) return invalidField(`rows[${index}]`, problem ?? "");
     const opened =
       row.value[0] === "deliveries" ? await openDelivery(row.value, check.id, into) : ok(row.value);
-    if (!opened.ok) return wrong(`rows[${index}].doc`, opened.failure);
+    if (!opened.ok) return invalidField(`rows[${index}].doc`, opened.failure);
     if (opened.value) found.push(opened.value);
   }
   return ok(found);
@@ -128,10 +127,6 @@ export function shardOf(id: string, { shards }: MoveRules): Result<number, Failu
   if (shard < shards) return ok(shard);
   const message = `Operation ${id} belongs to object ${shard}: it requires SHARDS of at least ${shard + 1}, and there are ${shards}`;
   return failed(failure("validation-failed", message));
-}
-
-function wrong(path: string, message: string): Result<never, Failure> {
-  return failed(invalid([{ path, message }]));
 }
 
 /** Whether the operation says which rows it has: otherwise they would not be removed with it. */

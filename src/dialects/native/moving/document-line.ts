@@ -1,6 +1,6 @@
 import { failed, type Result } from "../../../base/result.ts";
 import type { MovedDocument } from "../../../core/document.ts";
-import { type Failure, invalid } from "../../../core/errors.ts";
+import { type Failure, invalid, invalidField } from "../../../core/errors.ts";
 import { depthOf } from "../../../core/json/json-depth.ts";
 import { maxDepth, maxDocument } from "../../../core/limits.ts";
 import { parse } from "../../../core/shape/parse.ts";
@@ -25,12 +25,12 @@ export function decodeDocumentLine(given: unknown, now: number): Result<MovedDoc
   const parsed = parse(line, given);
   if (!parsed.ok) return failed(invalid(fieldErrors(parsed.failure)));
   const { id, createdAt, document } = parsed.value;
-  if (createdAt > now) return wrong("createdAt", "must not be in the future");
+  if (createdAt > now) return invalidField("createdAt", "must not be in the future");
   const read = depthOf(document) <= maxDepth ? objectIn(document) : undefined;
   if (!read || read["id"] !== id)
-    return wrong("document", "must be a JSON object as a string, with its id");
+    return invalidField("document", "must be a JSON object as a string, with its id");
   const twice = stamps.find((name) => Object.hasOwn(read, name));
-  return twice === undefined ? parsed : wrong("document", `must not contain ${twice}`);
+  return twice === undefined ? parsed : invalidField("document", `must not contain ${twice}`);
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {
@@ -41,8 +41,4 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function wrong(path: string, message: string): Result<never, Failure> {
-  return failed(invalid([{ path, message }]));
 }
