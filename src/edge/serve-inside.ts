@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import { aborted } from "../base/aborted.ts";
 import { stackOf } from "../base/log.ts";
 import { scopes } from "../config/grants.ts";
 import { plainName } from "../config/values.ts";
@@ -55,13 +56,6 @@ export function serveInside(
       }
     },
   };
-}
-
-/** Rejects once the caller has gone, as a fetch does. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 async function handle(exchange: Asked, dialects: readonly Dialect[]): Promise<Response> {

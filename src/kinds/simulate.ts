@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { aborted } from "../base/aborted.ts";
 import { parseDuration } from "../base/duration.ts";
 import { makeAsync, type OperationContext, OperationFailure } from "./kind.ts";
 import { ofZodMini } from "./of-zod-mini.ts";
@@ -65,12 +66,4 @@ async function elapse(total: number, steps: number, op: OperationContext): Promi
     await scheduler.wait(total / pieces, { signal: op.signal });
     if (steps > 0) await op.progress((100 * step) / steps, `step ${step} of ${steps}`);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-  });
 }

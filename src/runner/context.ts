@@ -1,3 +1,4 @@
+import { aborted } from "../base/aborted.ts";
 import type { Logger } from "../base/log.ts";
 import { PacedWriter } from "../base/streams/paced-writer.ts";
 import type { TenantOperations } from "../client/tenant-operations.ts";
@@ -15,7 +16,6 @@ import { type OperationContext, OperationFailure } from "../kinds/kind.ts";
 import { Postponed } from "../kinds/postponed.ts";
 import type { OutputType, Schema } from "../kinds/schema.ts";
 import type { Interrupted, StepOptions, StepRun } from "../kinds/steps.ts";
-import { aborted } from "./aborted.ts";
 import type { AttemptReports, StepReply, StopReason, Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { LogReports } from "./log-reports.ts";

@@ -1,4 +1,4 @@
-/** aborted rejects with the reason of a signal once it aborts, and at once if it has. */
+/** aborted rejects with the reason of a signal when it aborts, at once if it has aborted already. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const abort = () => reject(signal.reason);
