@@ -1,3 +1,4 @@
+import { joined } from "../../base/bytes.ts";
 import { headerList } from "../../base/header-list.ts";
 import { passedOn } from "../../base/streams/read-stream.ts";
 import { maxResult } from "../../core/limits.ts";
@@ -75,7 +76,7 @@ async function headOf(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<
   while (head.byteLength < 2) {
     const { done, value } = await reader.read();
     if (done) break;
-    head = joined(head, value);
+    head = joined([head, value]);
   }
   return head;
 }
@@ -117,11 +118,4 @@ function bounded(): TransformStream<Uint8Array, Uint8Array> {
       controller.enqueue(part);
     },
   });
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.byteLength + b.byteLength);
-  whole.set(a);
-  whole.set(b, a.byteLength);
-  return whole;
 }

@@ -1,4 +1,5 @@
 import { readExact } from "../../../base/exact-json.ts";
+import { readUpTo } from "../../../base/streams/read-stream.ts";
 import type { TenantOperations } from "../../../client/index.ts";
 import {
   downloadName,
@@ -40,8 +41,12 @@ export async function readResult(
     await response.body?.cancel();
     return { mediaType, size: known, type: "download" };
   }
-  const bytes = await readUpTo(response, presentation === "image" ? maxImage : maxShown);
-  if (!bytes) return { mediaType, size: known, type: "download" };
+  const limit = presentation === "image" ? maxImage : maxShown;
+  const bytes = response.body ? await readUpTo(response.body, limit) : new Uint8Array();
+  if (!bytes) {
+    await response.body?.cancel();
+    return { mediaType, size: known, type: "download" };
+  }
   return { mediaType, size: bytes.byteLength, ...shownAs(presentation, mediaType, bytes) };
 }
 
@@ -72,25 +77,4 @@ function shownAs(presentation: Presentation, mediaType: string, bytes: Uint8Arra
   } catch {
     return { type: "text", text } as const;
   }
-}
-
-/** The whole body, or undefined if it is longer than `most` bytes. */
-async function readUpTo(
-  response: Response,
-  most: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  for (;;) {
-    const part = await reader?.read();
-    if (!part || part.done) break;
-    size += part.value.byteLength;
-    if (size > most) {
-      await reader?.cancel();
-      return undefined;
-    }
-    parts.push(part.value);
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
