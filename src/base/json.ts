@@ -23,3 +23,8 @@ export function readStored<T>(text: string): T {
     throw new Error("What is stored is not JSON");
   }
 }
+
+/** isObject says whether a JSON value is an object, and not an array. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

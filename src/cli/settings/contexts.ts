@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import envPaths from "env-paths";
+import { isObject } from "../../base/json.ts";
 import { usage } from "../exit-status.ts";
 
 /** Login is the URL of a service, and its token. */
@@ -165,10 +166,6 @@ function loginIn(value: unknown): Login | undefined {
     ...(typeof basePath === "string" && { basePath }),
     ...(token !== undefined && { token }),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function codeOf(thrown: unknown): string {

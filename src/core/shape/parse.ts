@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import type { Shape } from "./shape.ts";
 
@@ -142,10 +143,6 @@ function reader(
     }
   };
   return read;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function typeName(value: unknown): string {

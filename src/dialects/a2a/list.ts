@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { ok, type Result } from "../../base/result.ts";
 import { parseTime } from "../../base/time.ts";
 import { type Failure, invalidField, quote } from "../../core/errors.ts";
@@ -7,7 +8,6 @@ import { type Status, statuses } from "../../core/operation/operation.ts";
 import type { ListQuery, Snapshot } from "../../core/reply.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { decodeList, encodePageToken } from "../native/list-request.ts";
-import { isObject } from "../rpc/json-rpc.ts";
 import { contextLabel, contextOf, states } from "./task.ts";
 
 /** The protocol's page sizes: the default and the maximum. */

@@ -1,9 +1,9 @@
+import { isObject } from "../../base/json.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { invalidField } from "../../core/errors.ts";
 import { isIdempotencyKey } from "../../core/idempotency-key.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
 import { memberOf } from "../native/payload.ts";
-import { isObject } from "../rpc/json-rpc.ts";
 import { type Refused, refuse } from "./refusal.ts";
 
 /** longestContext is how long a client's context may be, in characters: it is the value of a label. */

@@ -1,7 +1,8 @@
+import { isObject } from "../../base/json.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { quote } from "../../core/errors.ts";
 import type { Json } from "../../core/json/json.ts";
-import { isObject, RpcCode, type RpcError } from "../rpc/json-rpc.ts";
+import { RpcCode, type RpcError } from "../rpc/json-rpc.ts";
 
 /** modern is the revision in which every request states its version, and which has no `initialize`. */
 export const modern = "2026-07-28";

@@ -1,6 +1,6 @@
+import { isObject } from "../../base/json.ts";
 import { ok } from "../../base/result.ts";
 import { packageVersion } from "../../base/version.ts";
-import { isObject } from "../rpc/json-rpc.ts";
 import { legacy } from "./era.ts";
 import type { Methods } from "./method.ts";
 import { legacyTasks } from "./tasks/legacy-tasks.ts";

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { ok, type Result } from "../../base/result.ts";
 import { type Failure, invalidField, quote } from "../../core/errors.ts";
 import { type Json, parseJson } from "../../core/json/json.ts";
@@ -72,8 +73,4 @@ function objectOf(text: string): Json | undefined {
 /** Empty values: clients write empty lists for what they do not have. */
 function isEmpty(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.keys(value).length === 0;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../../base/json.ts";
 import { encodeParsed, type JsonText } from "../../base/json-text.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { errors, type Failure } from "../../core/errors.ts";
@@ -95,11 +96,6 @@ export function encodeFailure(failure: Failure): string {
   const isClients = status < 500 && status !== 429;
   const code = isClients ? { code: RpcCode.invalidRequest } : {};
   return encodeResponse(null, outcome.ok ? outcome : failed({ ...outcome.failure, ...code }));
-}
-
-/** isObject returns whether a JSON value is an object. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 const base = { jsonrpc: "2.0" } as const;

@@ -1,10 +1,10 @@
+import { isObject } from "../../../base/json.ts";
 import { type Failure, invalid } from "../../../core/errors.ts";
 import type { Json } from "../../../core/json/json.ts";
 import type { Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { checkAnswer } from "../../native/handlers/input.ts";
 import { memberOf } from "../../native/payload.ts";
-import { isObject } from "../../rpc/json-rpc.ts";
 import { answerOf } from "./questions.ts";
 
 /**

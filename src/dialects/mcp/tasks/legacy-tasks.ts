@@ -1,3 +1,4 @@
+import { isObject } from "../../../base/json.ts";
 import { ok } from "../../../base/result.ts";
 import type { Failure } from "../../../core/errors.ts";
 import { maxWait } from "../../../core/limits.ts";
@@ -8,7 +9,6 @@ import { cancelWithin } from "../../native/handlers/cancel-within.ts";
 import { decodeList, encodePageToken } from "../../native/list-request.ts";
 import {
   encodeResponse,
-  isObject,
   type Outcome,
   RpcCode,
   type RpcId,

@@ -1,9 +1,10 @@
+import { isObject } from "../../../base/json.ts";
 import { ok } from "../../../base/result.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";
 import type { Snapshot } from "../../../core/reply.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { memberOf } from "../../native/payload.ts";
-import { isObject, type Outcome, RpcCode, refused, refusedFor } from "../../rpc/json-rpc.ts";
+import { type Outcome, RpcCode, refused, refusedFor } from "../../rpc/json-rpc.ts";
 import type { Asking, Methods } from "../method.ts";
 import { callResult } from "../tools/call-result.ts";
 import { answerQuestion } from "./answer-question.ts";

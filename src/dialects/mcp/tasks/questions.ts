@@ -1,7 +1,8 @@
+import { isObject } from "../../../base/json.ts";
 import { type Json, parseJson } from "../../../core/json/json.ts";
 import type { InputRequest, Operation } from "../../../core/operation/operation.ts";
 import { memberOf } from "../../native/payload.ts";
-import { encodeCall, isObject } from "../../rpc/json-rpc.ts";
+import { encodeCall } from "../../rpc/json-rpc.ts";
 import { relatedTask } from "./task.ts";
 
 /** Form is a question in the form of `elicitation/create`. */

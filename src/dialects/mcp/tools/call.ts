@@ -1,3 +1,4 @@
+import { isObject } from "../../../base/json.ts";
 import { ok } from "../../../base/result.ts";
 import type { Failure } from "../../../core/errors.ts";
 import type { Json } from "../../../core/json/json.ts";
@@ -8,7 +9,6 @@ import type { NewOperation } from "../../../map/creating/new-operation.ts";
 import { memberOf } from "../../native/payload.ts";
 import {
   encodeResponse,
-  isObject,
   type Outcome,
   RpcCode,
   type RpcId,

@@ -1,3 +1,4 @@
+import { isObject } from "../../../base/json.ts";
 import { ok } from "../../../base/result.ts";
 import { failure, quote } from "../../../core/errors.ts";
 import type { Json } from "../../../core/json/json.ts";
@@ -5,7 +6,7 @@ import { allows } from "../../../edge/access/authenticate.ts";
 import type { Asked } from "../../../edge/exchange.ts";
 import { problem } from "../../../edge/problem.ts";
 import { memberOf } from "../../native/payload.ts";
-import { isObject, type Outcome, RpcCode, refused } from "../../rpc/json-rpc.ts";
+import { type Outcome, RpcCode, refused } from "../../rpc/json-rpc.ts";
 import type { Era } from "../era.ts";
 import type { Asking } from "../method.ts";
 import { callAsTask, callOrTask, callPlainly } from "./call.ts";

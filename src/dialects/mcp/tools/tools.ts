@@ -1,6 +1,6 @@
+import { isObject } from "../../../base/json.ts";
 import type { Config } from "../../../config/config.ts";
 import type { Asked } from "../../../edge/exchange.ts";
-import { isObject } from "../../rpc/json-rpc.ts";
 import { operationTools } from "./operation-tools.ts";
 
 /** Tool is a kind as an MCP tool, and how its arguments become the kind's input. */

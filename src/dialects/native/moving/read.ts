@@ -1,3 +1,4 @@
+import { isObject } from "../../../base/json.ts";
 import { failed, ok, type Result } from "../../../base/result.ts";
 import { type Failure, failure, invalid } from "../../../core/errors.ts";
 import { parseId } from "../../../core/id.ts";
@@ -254,11 +255,10 @@ function anotherVersion(found: number): Failure {
   return failure("validation-failed", message);
 }
 
-function parsed(text: string): Record<string, unknown> | undefined {
+function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value = JSON.parse(text) as unknown;
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

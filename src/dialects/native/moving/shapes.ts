@@ -1,3 +1,4 @@
+import { isObject } from "../../../base/json.ts";
 import type { Delivery } from "../../../core/delivery.ts";
 import { maxTries } from "../../../core/delivery.ts";
 import { parseId } from "../../../core/id.ts";
@@ -59,8 +60,6 @@ export function jsonText(max?: number): Shape<string> {
   return string({ fits, want: "must be JSON as a string", ...(max !== undefined && { max }) });
 }
 
-const isObject = (value: unknown) =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const objectText = (max: number) =>
   string({
     fits: (text) => text.length > max || parsesAs(text, isObject),
