@@ -1,4 +1,4 @@
-import { readRetryAfter } from "../base/retry-after.ts";
+import { readRetryAfter } from "../base/headers/retry-after.ts";
 import type { FieldError } from "../core/errors.ts";
 import type { Operation } from "./operation.ts";
 

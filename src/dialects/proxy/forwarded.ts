@@ -1,4 +1,4 @@
-import { headerList } from "../../base/header-list.ts";
+import { headerList } from "../../base/headers/header-list.ts";
 import type { AskedFor } from "../../core/fingerprint.ts";
 import type { Received } from "../../runner/large.ts";
 

@@ -1,4 +1,4 @@
-import { headerList } from "../../base/header-list.ts";
+import { headerList } from "../../base/headers/header-list.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
 import { subprotocol } from "../../core/watch-frames.ts";
 import type { ActionSpec } from "../action-spec.ts";

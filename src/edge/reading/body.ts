@@ -1,4 +1,4 @@
-import { headerParts } from "../../base/header-list.ts";
+import { headerParts } from "../../base/headers/header-list.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { readUpTo } from "../../base/streams/read-stream.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../base/duration.ts";
-import { headerList, headerParts } from "../../base/header-list.ts";
+import { headerList, headerParts } from "../../base/headers/header-list.ts";
 import { defaultWait, maxWait } from "../../core/limits.ts";
 
 /** WaitPreference is how long a client wants the response to wait, and how it said so. */

@@ -1,5 +1,5 @@
 import { joined } from "../../base/bytes.ts";
-import { headerList } from "../../base/header-list.ts";
+import { headerList } from "../../base/headers/header-list.ts";
 import { passedOn } from "../../base/streams/read-stream.ts";
 import { maxResult } from "../../core/limits.ts";
 import { OperationFailure } from "../kind.ts";

@@ -1,4 +1,4 @@
-import { headerList } from "../../base/header-list.ts";
+import { headerList } from "../../base/headers/header-list.ts";
 import { isCredential } from "./credentials.ts";
 
 /** Standard headers that describe a representation or a next step, and that no cache or browser acts upon. */

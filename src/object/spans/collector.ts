@@ -1,4 +1,4 @@
-import { readRetryAfter } from "../../base/retry-after.ts";
+import { readRetryAfter } from "../../base/headers/retry-after.ts";
 import { readUpTo } from "../../base/streams/read-stream.ts";
 import type { SpanSettings } from "./span-settings.ts";
 

@@ -1,4 +1,4 @@
-import { headerList } from "../../../base/header-list.ts";
+import { headerList } from "../../../base/headers/header-list.ts";
 import { ok, type Result } from "../../../base/result.ts";
 import { type Failure, invalid, invalidField, notFound } from "../../../core/errors.ts";
 import { isTerminal } from "../../../core/operation/operation.ts";

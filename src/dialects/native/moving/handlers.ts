@@ -1,4 +1,4 @@
-import { headerParts } from "../../../base/header-list.ts";
+import { headerParts } from "../../../base/headers/header-list.ts";
 import { failure } from "../../../core/errors.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { json } from "../../../edge/json.ts";

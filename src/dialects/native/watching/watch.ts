@@ -1,4 +1,4 @@
-import { headerList } from "../../../base/header-list.ts";
+import { headerList } from "../../../base/headers/header-list.ts";
 import { type Failure, failure } from "../../../core/errors.ts";
 import { CloseCode, encodeFrame, subprotocol } from "../../../core/watch-frames.ts";
 import { allows } from "../../../edge/access/authenticate.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readRetryAfter } from "../../src/base/retry-after.ts";
+import { readRetryAfter } from "../../../src/base/headers/retry-after.ts";
 
 const now = Date.UTC(2026, 10, 27, 0, 0, 0);
 

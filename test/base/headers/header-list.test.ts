@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { headerList, headerParts } from "../../src/base/header-list.ts";
+import { headerList, headerParts } from "../../../src/base/headers/header-list.ts";
 
 describe("headerList", () => {
   test.each([
