@@ -11,8 +11,8 @@ type Lister = Pick<JoinedObject, "page">;
 
 /**
  * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its part of the
- * page plus three standard deviations, rather than for a whole page; shards that turn out to have more on the page are
- * asked once more.
+ * page plus three standard deviations, rather than for a whole page; shards that may have more on the page than they
+ * were asked for are asked once more.
  */
 export async function listShards(shards: readonly Lister[], asked: ListQuery): Promise<ListPage> {
   const [only] = shards;
@@ -25,17 +25,32 @@ export async function listShards(shards: readonly Lister[], asked: ListQuery): P
   // The pages of all shards are in this Worker's memory at once, including those of the second request.
   const query = { ...asked, bytes: Math.floor(maxPageBytes / (2 * shards.length)) };
   const pages = await Promise.all(shards.map((shard) => shard.page({ ...query, limit: first })));
-  const merged = mergePages(pages, asked);
-  const isWhole = merged.items.length === limit || merged.coveredTo === undefined;
-  if (isWhole || first === limit) return merged;
+  if (first === limit) return mergePages(pages, asked);
+  const end = endOf(pages, asked);
   const whole = await Promise.all(
     pages.map(async (page, index): Promise<StoredPage> => {
-      const rest = page.ids.length === first ? behind(query, page, limit - first) : undefined;
-      const more = rest && (await shards[index]?.page(rest));
+      if (page.ids.length < first || isCovered(page, end, asked.order)) return page;
+      const more = await shards[index]?.page(behind(query, page, limit - first));
       return more ? joined(page, more) : page;
     }),
   );
   return mergePages(whole, asked);
+}
+
+/** The ID with which the page would end if no shard had more than it has returned; undefined if it would not be full. */
+function endOf(
+  pages: readonly StoredPage[],
+  { order, limit }: Pick<ListQuery, "order" | "limit">,
+): string | undefined {
+  const ids = pages.flatMap((page) => page.ids).sort();
+  return order === "asc" ? ids[limit - 1] : ids.at(-limit);
+}
+
+/** Whether a shard has returned everything that can be on a page with this end. */
+function isCovered({ coveredTo }: StoredPage, end: string | undefined, order: "asc" | "desc") {
+  if (coveredTo === undefined) return true;
+  if (end === undefined) return false;
+  return order === "asc" ? coveredTo >= end : coveredTo <= end;
 }
 
 /** A page with the one behind it. */
@@ -50,9 +65,7 @@ function joined(page: StoredPage, more: StoredPage): StoredPage {
 }
 
 /** The query for the rest, for a shard that has more. */
-function behind(query: ListQuery, page: StoredPage, limit: number): ListQuery | undefined {
-  const { coveredTo } = page;
-  if (coveredTo === undefined) return undefined;
+function behind(query: ListQuery, { coveredTo = "" }: StoredPage, limit: number): ListQuery {
   // IDs have one length, so none comes between one and the same with a suffix.
   const range = query.order === "asc" ? { from: `${coveredTo}0` } : { to: coveredTo };
   return { ...query, ...range, limit };

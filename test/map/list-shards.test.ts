@@ -78,6 +78,16 @@ describe("listShards", () => {
     expect(asked[8]).toMatchObject({ shard: 3, query: { limit: 12, from: `${ids[7]}0` } });
   });
 
+  test("does not ask those again that have told all that can be on the page", async () => {
+    // The first 25 are in shard 0, the next in shard 1, and the page of what is told at first ends in shard 2.
+    const { shards, asked } = shardsOf(spread((n) => Math.floor(n / 25)));
+    await listShards(shards, query);
+    expect(asked.slice(8).map(({ shard }) => shard)).toEqual([0, 1]);
+    const newest = shardsOf(spread((n) => Math.floor(n / 25)));
+    await listShards(newest.shards, { ...query, order: "desc" });
+    expect(newest.asked.slice(8).map(({ shard }) => shard)).toEqual([6, 7]);
+  });
+
   test("has no more in memory than one page may take", async () => {
     const { shards, asked } = shardsOf(spread(() => 3));
     await listShards(shards, query);
