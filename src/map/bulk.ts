@@ -64,7 +64,7 @@ class Work {
     this.#op = op;
     this.#shards = new Shards(place);
     this.#creating = new Creating(place, this.#shards);
-    this.#pages = this.#shards.all.map(() => undefined);
+    this.#pages = this.#shards.all().map(() => undefined);
   }
 
   async run(): Promise<BulkCounts> {

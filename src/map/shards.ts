@@ -49,24 +49,24 @@ export class Shards {
     return shard === undefined ? undefined : this.at(shard);
   }
 
-  /** all is the objects of all shards, in order. */
-  get all(): OperationsStub[] {
+  /** all returns the objects of all shards, in order. */
+  all(): OperationsStub[] {
     return Array.from({ length: this.#place.config.shards }, (_, shard) => this.at(shard));
   }
 
-  /** allJoined is all, as joined returns them. */
-  get allJoined(): JoinedObject[] {
+  /** allJoined returns all objects as joined returns one. */
+  allJoined(): JoinedObject[] {
     return Array.from({ length: this.#place.config.shards }, (_, shard) => this.joined(shard));
   }
 
   /** each asks every shard at once, and throws if one fails. */
   each<R>(ask: (stub: OperationsStub, shard: number) => Promise<R>): Promise<R[]> {
-    return Promise.all(this.all.map(ask));
+    return Promise.all(this.all().map(ask));
   }
 
   /** batches asks every shard, some at a time, so that few of their values are in memory at once. */
   async *batches<R>(atOnce: number, ask: (stub: OperationsStub) => Promise<R>) {
-    const { all } = this;
+    const all = this.all();
     for (let first = 0; first < all.length; first += atOnce) {
       yield await Promise.all(all.slice(first, first + atOnce).map(ask));
     }

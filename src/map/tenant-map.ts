@@ -75,22 +75,22 @@ export class TenantMap {
     once: Once | undefined,
     waiting: Waiting,
   ): Promise<Reply<Created>> {
-    return this.#creating.create(operation, once, waiting);
+    return this.#creating().create(operation, once, waiting);
   }
 
   /** upload is create for a request whose body goes to the bucket before there is an operation. */
   upload(request: LargeRequest, waiting: Waiting): Promise<Reply<Created>> {
-    return this.#creating.upload(request, waiting);
+    return this.#creating().upload(request, waiting);
   }
 
   /** rerun creates an operation that repeats the request of a finished one, as `create` does. */
   rerun(rerun: Rerun, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
-    return this.#creating.rerun(rerun, once, waiting);
+    return this.#creating().rerun(rerun, once, waiting);
   }
 
   /** bulk creates an operation that acts on many others, as `create` does. */
   bulk(input: BulkInput, once: Once | undefined, waiting: Waiting): Promise<Reply<Created>> {
-    return this.#creating.bulk(input, once, waiting);
+    return this.#creating().bulk(input, once, waiting);
   }
 
   /**
@@ -98,7 +98,7 @@ export class TenantMap {
    * failed already is refused in its place.
    */
   createMany(entries: readonly Result<Entry, Failure>[]): Promise<readonly Reply<Created>[]> {
-    return this.#creating.createMany(entries);
+    return this.#creating().createMany(entries);
   }
 
   /** get returns the current operation. */
@@ -133,7 +133,7 @@ export class TenantMap {
 
   /** list returns one page of all shards, in the order of IDs. */
   list(query: ListQuery): Promise<ListPage> {
-    return listShards(this.#shards.allJoined, query);
+    return listShards(this.#shards.allJoined(), query);
   }
 
   /** ids iterates over the IDs of all operations in the order of their creation, page by page. */
@@ -211,7 +211,7 @@ export class TenantMap {
    */
   claim(command: ClaimCommand, { milliseconds, signal }: Waiting): Promise<readonly Claimed[]> {
     const { keep, log } = this.#place;
-    const claiming = claimWithin(this.#shards.all, command, milliseconds, {
+    const claiming = claimWithin(this.#shards.all(), command, milliseconds, {
       signal,
       keep,
       waited: (time) => this.#place.waited?.(time),
@@ -275,14 +275,14 @@ export class TenantMap {
     return this.#of(id, (stub) => stub.redeliver(id));
   }
 
-  /** watches opens the sockets on which changes are sent. */
-  get watches(): Watches {
+  /** watches returns what opens the sockets on which changes are sent. */
+  watches(): Watches {
     return new Watches(this.#place, this.#shards);
   }
 
-  /** documents is what the tenant stores beside its operations. */
-  get documents(): TenantDocuments {
-    return new TenantDocuments(this.#place, this.#shards, this.#creating);
+  /** documents returns what the tenant stores beside its operations. */
+  documents(): TenantDocuments {
+    return new TenantDocuments(this.#place, this.#shards, this.#creating());
   }
 
   /** move returns what an export needs of a shard, or stores what an import contains. */
@@ -372,7 +372,7 @@ export class TenantMap {
     return this.#shards.at(0).count(traffic, requests, limited);
   }
 
-  get #creating(): Creating {
+  #creating(): Creating {
     return new Creating(this.#place, this.#shards);
   }
 

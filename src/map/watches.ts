@@ -84,9 +84,9 @@ export class Watches {
    */
   async all(filter: WatchFilter, position: Position | undefined): Promise<AllWatch> {
     const settled = await Promise.allSettled(
-      this.#shards.all.map((_, shard) =>
-        this.shardAgain(shard, filter, position && stampOf(position, shard)),
-      ),
+      this.#shards
+        .all()
+        .map((_, shard) => this.shardAgain(shard, filter, position && stampOf(position, shard))),
     );
     const replies = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const opened = replies.filter((reply) => "socket" in reply);

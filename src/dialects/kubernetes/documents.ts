@@ -26,7 +26,7 @@ export function listDocuments(storage: Storage): Handler {
 export function getDocument({ name }: Storage): Handler {
   return async (exchange, { id = "" }) => {
     const key = { storage: name, id };
-    const text = await exchange.map.documents.get(key);
+    const text = await exchange.map.documents().get(key);
     return text === undefined ? problem(exchange, documentNotFound(key)) : json(text);
   };
 }
@@ -54,7 +54,7 @@ async function* listed(
   requirements: readonly Requirement[],
 ): AsyncGenerator<string, void> {
   let before = `${JSON.stringify({ kind: list }).slice(0, -1)},"${member}":[`;
-  for await (const documents of map.documents.list(name, requirements)) {
+  for await (const documents of map.documents().list(name, requirements)) {
     yield before + documents.join(",");
     before = ",";
   }
@@ -80,7 +80,7 @@ async function store(
 async function write(exchange: Asked, change: DocumentWrite): Promise<Response> {
   const { url, map, request } = exchange;
   const milliseconds = syncPreference(url)?.milliseconds ?? 0;
-  const reply = await map.documents.write(change, { milliseconds, signal: request.signal });
+  const reply = await map.documents().write(change, { milliseconds, signal: request.signal });
   if (reply.error) return problem(exchange, reply.error);
   if (milliseconds === 0 || !isTerminal(reply.op)) return working(exchange, reply);
   if (reply.result !== undefined || !reply.op.result) return result(exchange, reply, reply.result);

@@ -18,11 +18,11 @@ const streamOperation: Handler = async (exchange, { id = "" }) => {
   if (!attempts.ok) return problem(exchange, attempts.failure);
   // A client that reads a stream sends nothing.
   const reader = { mayCancel: false, attempts: attempts.value };
-  const watch = await map.watches.one(id, after, reader);
+  const watch = await map.watches().one(id, after, reader);
   if (watch.error) return problem(exchange, watch.error);
   if ("opened" in watch) {
     const again: Source["again"] = ({ version }) =>
-      map.watches.oneAgain(id, version ?? after, reader);
+      map.watches().oneAgain(id, version ?? after, reader);
     return streaming(exchange, [{ opened: watch.opened, again }], true);
   }
   const { isKnown, ...snapshot } = watch.ended;
@@ -38,12 +38,12 @@ const streamOperations: Handler = async (exchange) => {
   const decoded = decodeAll(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const { filter, position: from } = decoded.value;
-  const watch = await map.watches.all(filter, from);
+  const watch = await map.watches().all(filter, from);
   if (watch.error) return problem(exchange, watch.error);
   const sources = watch.opened.map((opened, shard): Source => {
     return {
       opened,
-      again: ({ position }) => map.watches.shardAgain(shard, filter, position.get(shard)),
+      again: ({ position }) => map.watches().shardAgain(shard, filter, position.get(shard)),
     };
   });
   return streaming(exchange, sources, false);

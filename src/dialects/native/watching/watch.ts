@@ -20,7 +20,7 @@ const watchOperation: Handler = async (exchange, { id = "" }) => {
   const attempts = decodeAttempts(exchange);
   if (!attempts.ok) return problem(exchange, attempts.failure);
   const watcher = { mayCancel: allows(caller, "write"), attempts: attempts.value };
-  const watch = await map.watches.one(id, decoded.value, watcher);
+  const watch = await map.watches().one(id, decoded.value, watcher);
   if (watch.error) return problem(exchange, watch.error);
   if ("ended" in watch) return upgraded(exchange, endingSocket(watch.ended, exchange.base));
   return upgraded(exchange, relayed(exchange, [watch.opened], true));
@@ -35,7 +35,7 @@ const watchOperations: Handler = async (exchange) => {
   const { url, request, map } = exchange;
   const decoded = decodeAll(url.searchParams, request.headers);
   if (!decoded.ok) return problem(exchange, decoded.failure);
-  const watch = await map.watches.all(decoded.value.filter, decoded.value.position);
+  const watch = await map.watches().all(decoded.value.filter, decoded.value.position);
   if (watch.error) return problem(exchange, watch.error);
   return upgraded(exchange, relayed(exchange, watch.opened, false));
 };
