@@ -83,17 +83,17 @@ export interface ListPage {
 }
 
 /**
- * StoredPage is a ListPage as its object stores it: JSON text, which only whoever shows an operation parses. The lists
- * have one entry for each operation, in the order asked for.
+ * StoredPage is a ListPage as its object stores it: JSON text, which is parsed only when an operation is shown. The
+ * lists have one entry for each operation, in the order of the query.
  */
 export interface StoredPage {
   readonly ids: readonly string[];
   readonly docs: readonly Encoded<Operation>[];
-  /** The results where they are JSON and small, as JSON text; null for the others. */
+  /** The results that are small JSON, as JSON text; null for the others. */
   readonly results: readonly (string | null)[];
   /** As in ListPage. */
   readonly coveredTo?: string;
-  /** How many bytes it takes in a message at most. */
+  /** How many bytes it takes up in a message, at most. */
   readonly bytes: number;
 }
 

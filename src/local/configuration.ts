@@ -59,7 +59,7 @@ export function warnings(variables: Variables, buckets?: unknown): string[] {
   }
   const { token, tokens } = parsed.value;
   return token === undefined && Object.keys(tokens).length === 0
-    ? ["Neither TOKEN nor TOKENS is set, so the API answers 503"]
+    ? ["Neither TOKEN nor TOKENS is set, so the API responds with 503"]
     : [];
 }
 

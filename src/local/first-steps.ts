@@ -35,7 +35,7 @@ List what there is:
 
 curl -sS -w '\\n' '${operations}?limit=10' ${authorization}
 
-Or with kubecfg, which knows host and token once they are in the environment:
+Or with kubecfg, which reads the host and the token from the environment:
 
 export KUBECFG_HOST=${origin} KUBECFG_TOKEN=${token === undefined ? '"$TOKEN"' : quoted(token)}
 kubecfg() { node ${quoted(path.join(projectRoot, "dist/lib/kubecfg.js"))} "$@"; }

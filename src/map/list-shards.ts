@@ -53,7 +53,7 @@ function isCovered({ coveredTo }: StoredPage, end: string | undefined, order: "a
   return order === "asc" ? coveredTo >= end : coveredTo <= end;
 }
 
-/** A page with the one behind it. */
+/** A page with the one that follows it. */
 function joined(page: StoredPage, more: StoredPage): StoredPage {
   return {
     ...more,
@@ -66,7 +66,7 @@ function joined(page: StoredPage, more: StoredPage): StoredPage {
 
 /** The query for the rest, for a shard that has more. */
 function behind(query: ListQuery, { coveredTo = "" }: StoredPage, limit: number): ListQuery {
-  // IDs have one length, so none comes between one and the same with a suffix.
+  // All IDs have the same length, so none lies between an ID and that ID with a suffix.
   const range = query.order === "asc" ? { from: `${coveredTo}0` } : { to: coveredTo };
   return { ...query, ...range, limit };
 }

@@ -7,8 +7,8 @@ import {
 } from "../core/reply.ts";
 
 /**
- * mergePages merges the pages of all shards into one, in the order of IDs, and parses no more than that holds. It goes
- * only as far as every shard has looked, and ends with `coveredTo` if there may be more.
+ * mergePages merges the pages of all shards into one, in the order of IDs, and parses only the operations on it. It
+ * goes only as far as every shard has read, and ends with `coveredTo` if there may be more.
  */
 export function mergePages(
   pages: readonly StoredPage[],

@@ -22,7 +22,7 @@ const pause = 200;
  * is here and the object may sleep: what it holds is a hibernating socket. An object that restarts meanwhile is asked
  * again.
  *
- * @param stubOf returns the object anew: an old stub may lead nowhere once the object has restarted
+ * @param stubOf returns a new stub of the object: an old one may be broken once the object has restarted
  */
 export async function waitFor(stubOf: () => OperationsStub, wait: Wait): Promise<Reply<Snapshot>> {
   const until = Date.now() + wait.milliseconds;

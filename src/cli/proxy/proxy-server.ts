@@ -122,7 +122,7 @@ function refusalOf(
   pathname: string,
   hosts: ReadonlySet<string>,
 ): Refusal | undefined {
-  // The absolute form is for proxies that are told where to go; this one knows.
+  // Absolute URLs are for proxies that forward to any host; this one forwards to a fixed one.
   if (!url.startsWith("/")) return refusal(400, "bad-path", "The path must begin with /");
   const stranger = refuseStranger(headers, hosts);
   if (stranger) return stranger;

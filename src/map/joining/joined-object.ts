@@ -17,7 +17,7 @@ type Weight = Omit<Call<unknown>, "args">;
 const small: Weight = { size: 0, isSafe: false, lingers: false };
 const read: Weight = { ...small, isSafe: true };
 
-/** JoinedObject is one shard's object, whose calls travel with those of other requests that come meanwhile. */
+/** JoinedObject is one shard's object, whose calls are combined with those of concurrent requests. */
 export class JoinedObject implements Pick<OperationsStub, Joinable | "page"> {
   readonly #place: TenantPlace;
   readonly #shard: number;
@@ -115,7 +115,7 @@ function weightOf({ input, metadata = "", idempotency }: CreateCommand, linger: 
 
 type Queues = Map<string, CallQueue<unknown>>;
 
-/** The queues of this isolate, by the bindings that their objects are reached by. */
+/** The queues of this isolate, by the bindings through which their objects are reached. */
 const all = new WeakMap<object, Queues>();
 
 function queuesOf(env: object): Queues {
@@ -134,7 +134,7 @@ function joinIn<A>(
 ): Promise<unknown> {
   const queue = queues.get(name) ?? new CallQueue<unknown>(() => forget(queues, name, queue));
   const made = (queue as CallQueue<A>).call(call, caller);
-  // Only now, because a call that gives up those before it may find the queue idle.
+  // Not earlier: a call that gives up on the ones before it may find the queue idle, which forgets it.
   queues.set(name, queue);
   return made;
 }

@@ -36,14 +36,14 @@ export class PageCaller implements Caller<ListQuery> {
 }
 
 /**
- * perRow is what one row of a page counts for in a group of calls, in characters: 4 Mi characters are 2,048 rows, which
- * is two of the largest pages.
+ * perRow is what one row of a page counts towards the size of a group of calls, in characters: 4 Mi characters are
+ * 2,048 rows, or two of the largest pages.
  */
 const perRow = 2_048;
 
 /**
- * pageCall returns the call for a page, if it may travel with others. A page with a filter reads up to 10,000 rows, and
- * would hold up the others of its group.
+ * pageCall returns the call for a page, if it may be combined with others. A page with a filter reads up to 10,000
+ * rows, and would delay the others of its group.
  */
 export function pageCall(query: ListQuery): Call<ListQuery> | undefined {
   const { statuses, kinds, labels, limit } = query;

@@ -1,13 +1,13 @@
-/** tables are those that keep something of operations beside them, by `id`. */
+/** tables are those with further rows of operations, by `id`. */
 const tables = ["steps", "attempts", "output"] as const;
 
-/** most is how many operations' rows one sweep removes of each table. */
+/** most is the number of operations whose rows one sweep removes from each table. */
 const most = 20;
 
 /**
- * Leftovers are what code of an earlier version leaves behind when it removes operations after a rollback:
- * it knows of no rows beside them. Only what is older than the oldest operation is looked at, which all of
- * them are in the end. Where there is none a sweep reads a row of each table, and writes none.
+ * Leftovers are the rows that older code leaves behind after a rollback: it removes operations without their rows in
+ * newer tables. A sweep only looks at rows older than the oldest operation, as all leftovers are eventually. If there
+ * are none, it reads one row of each table and writes none.
  */
 export class Leftovers {
   readonly #sql: SqlStorage;
@@ -16,7 +16,7 @@ export class Leftovers {
     this.#sql = sql;
   }
 
-  /** sweep removes some of them. It comes with the removal of what has expired. */
+  /** sweep removes some of them. It is called when expired operations are removed. */
   sweep(now: number): void {
     const oldest = this.#first("operations", "")?.id ?? "~";
     for (const table of tables) {

@@ -14,8 +14,8 @@ import type { Store } from "../storage/store.ts";
 import type { Operations } from "./operations.ts";
 
 /**
- * Reads are what is read of the map: operations as they stand now, whether or not somebody has seen to
- * their time. They change nothing, but for that.
+ * Reads reads operations in their current state. The only changes it makes are those that are due by now, such as a
+ * missed deadline.
  */
 export class Reads {
   readonly #sql: SqlStorage;
@@ -37,7 +37,7 @@ export class Reads {
 
   /** encoded returns an operation as JSON text. */
   encoded(id: string): Encoded<Reply<Snapshot>> | Promise<Encoded<Reply<Snapshot>>> {
-    // Almost always its time has not come, and then a read takes no turn of its own.
+    // Almost always no change is due, and then the read is synchronous.
     const settled = this.#settling.settle([id]);
     return settled ? settled.then(() => this.#map.encoded(id)) : this.#map.encoded(id);
   }
@@ -48,13 +48,13 @@ export class Reads {
     return this.#map.snapshot(id);
   }
 
-  /** many returns several, in the order asked for. */
+  /** many returns several, in the order of `ids`. */
   async many(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
     await this.#settling.settle(ids);
     return ids.map((id) => brief(this.#map.snapshot(id)));
   }
 
-  /** withResult returns an operation, with the body of its result if that has at most so many bytes. */
+  /** withResult returns an operation, with the body of its result if it has at most `atMost` bytes. */
   async withResult(id: string, atMost: number): Promise<Reply<Snapshot & { body?: Payload }>> {
     const reply = await this.one(id);
     if (reply.error || !reply.op.result || reply.op.result.size > atMost) return reply;
@@ -62,20 +62,20 @@ export class Reads {
     return body === undefined ? reply : { ...reply, body };
   }
 
-  /** part returns the bytes of a result from `start` to before `end`, reading no others. */
+  /** part returns the bytes of a result from `start` up to but not including `end`, and reads no others. */
   part(id: string, start: number, end: number): Reply<{ bytes: ArrayBuffer }> {
     const reply = this.#map.snapshot(id);
     const bytes = reply.error ? undefined : this.#store.resultPart(id, start, end);
     return bytes ? { bytes } : { error: notFound(id) };
   }
 
-  /** input returns what an operation was made with, as JSON text, empty if that is nothing. */
+  /** input returns an operation's input as JSON text, which is empty if it has none. */
   async input(id: string): Promise<Reply<{ input: string }>> {
     const reply = await this.one(id);
     return reply.error ? reply : { input: this.#store.input(id) ?? "" };
   }
 
-  /** ids returns up to `limit` ids after an id, in creation order. */
+  /** ids returns up to `limit` IDs after an ID, in the order of creation. */
   ids(after: string, limit: number): string[] {
     return operationIds(this.#sql, after, limit, Date.now());
   }

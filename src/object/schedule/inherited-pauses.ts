@@ -21,13 +21,13 @@ export interface Surroundings {
 
 /**
  * InheritedPauses makes an object that is added as a deployment grows learn which kinds are paused: it asks the
- * tenant's first object before it creates its first operation. A failure does not delay anybody for long; the question
- * is then repeated beside a later operation, also in another life.
+ * tenant's first object before it creates its first operation. A failure causes no long delay; the question is then
+ * repeated with a later operation, even after a restart.
  */
 export class InheritedPauses {
   readonly #around: Surroundings;
   #isKnown = false;
-  /** Resolves once the answer is there, or patience is over. */
+  /** Resolves once the answer has arrived, or has taken too long. */
   #asking: Promise<void> | undefined;
   #notBefore = Number.NEGATIVE_INFINITY;
 

@@ -18,9 +18,9 @@ export interface Surroundings {
 }
 
 /**
- * Settling makes reads independent of the alarm: an operation that is read is in its current state, even if its time
- * has come and no event has handled that yet. A reader waits for the operations that it reads, and for no others.
- * Everything else is left to the alarm; if the alarm is late, its work is caught up on, beside the readers.
+ * Settling makes reads independent of the alarm: an operation that is read is in its current state, even if a change is
+ * due that no event has made yet. A reader waits for the operations that it reads, and for no others. All else is left
+ * to the alarm; if that is late, its work is done in the background.
  */
 export class Settling {
   readonly #around: Surroundings;
@@ -39,9 +39,8 @@ export class Settling {
   }
 
   /**
-   * page returns one page of a list, settled: at most as many operations as a page holds. Operations that leave a page
-   * of some statuses when they are settled make room for others, which are not settled: if one of those should be too,
-   * the page ends before it.
+   * page returns one page of a list, settled. It settles the operations of one page only: if some of them then no
+   * longer match the query, others take their place, and the page ends before the first of these that is stale.
    */
   page(query: ListQuery): StoredPage | Promise<StoredPage> {
     const now = Date.now();
@@ -53,14 +52,14 @@ export class Settling {
     return stale.length === 0 || reach === undefined ? page : this.#settled(query, stale, reach);
   }
 
-  /** A page of which some are stale, read again once they are settled. */
+  /** The page, read again once its stale operations are settled. */
   async #settled(query: ListQuery, stale: readonly string[], reach: string): Promise<StoredPage> {
     await this.#pass(stale);
     const later = Date.now();
     const page = this.#around.store.page(query, later);
     const { ids, docs, results, bytes } = page;
     const isBeyond = (id: string) => (query.order === "asc" ? id > reach : id < reach);
-    // Operations that were read earlier are shown as they were, even if their next time has come since.
+    // Operations that were just settled are shown as they are, even if another change has become due since.
     const isWhole = !ids.some((id, place) => isBeyond(id) && this.#isStale(id, later, docs[place]));
     if (isWhole) return page;
     const end = ids.findIndex(isBeyond);
@@ -73,7 +72,7 @@ export class Settling {
     };
   }
 
-  /** catchUp begins to do what a late alarm has not done. Nobody waits for it. */
+  /** catchUp starts the work that a late alarm has not done, and does not wait for it. */
   catchUp(now: number): void {
     if (this.#isCatchingUp || !this.#around.schedule.isOverdue(now)) return;
     this.#isCatchingUp = true;
@@ -101,7 +100,7 @@ export class Settling {
     });
   }
 
-  /** An operation that cannot be read has no time to come, and does not keep others from being settled. */
+  /** An operation that cannot be read is never stale, and does not keep others from being settled. */
   #readable(id: string, now: number): Operation | undefined {
     try {
       return this.#around.store.get(id, now)?.op;
@@ -110,7 +109,7 @@ export class Settling {
     }
   }
 
-  /** Whether its time has come, or its attempt is lost; this does not read the map. */
+  /** Whether a change is due, or its attempt is lost: by the schedule if that has been read, else by the operation. */
   #isStale(id: string, now: number, doc?: string): boolean {
     const { schedule } = this.#around;
     if (schedule.isRead) return schedule.hasCome(id, now);

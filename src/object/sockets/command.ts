@@ -15,7 +15,7 @@ export interface WaitCommand {
   readonly after?: number;
   /** Also wait for output after this offset. Older code does not know this and waits for the end alone. */
   readonly reads?: OutputPlace;
-  /** When the waiter gives up, whether or not it says so. */
+  /** When the waiter gives up, even if it does not say so. */
   readonly until: number;
 }
 
@@ -23,7 +23,7 @@ export interface WaitCommand {
 export interface ClaimWaitCommand {
   readonly type: "claim";
   readonly kinds: readonly string[];
-  /** When the worker gives up, whether or not it says so. */
+  /** When the worker gives up, even if it does not say so. */
   readonly until: number;
 }
 

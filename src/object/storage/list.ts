@@ -12,7 +12,7 @@ const maxRows = 10_000;
 /** maxParsed is how many bytes of documents one page parses for their labels. */
 export const maxParsed = 4 * 1024 * 1024;
 
-/** perRow is what a document costs besides its length, in bytes of maxParsed. */
+/** perRow is what each document costs in addition to its length, in bytes of maxParsed. */
 const perRow = 256;
 
 /**
@@ -51,11 +51,11 @@ export function readPage(sql: SqlStorage, query: ListQuery, now: number): Stored
 
 type Found = Row & { readonly id: string };
 
-/** All operations in the range; one that has expired but is not swept yet has no document. */
+/** All operations in the range; one that has expired but is not yet removed has no document. */
 function* all(sql: SqlStorage, query: ListQuery, now: number): Iterable<Found> {
   const { from = "", to = "~", order, limit } = query;
   const range = { from, to };
-  // What has expired takes the place of what is shown, and then there is more to read.
+  // Expired operations count towards the limit, so there may be more to read.
   for (const most of [limit + 1, maxRows]) {
     const rows = sql.exec<Found>(
       `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
@@ -75,14 +75,14 @@ function* all(sql: SqlStorage, query: ListQuery, now: number): Iterable<Found> {
       yield row;
     }
     if (count < most) return;
-    // IDs have one length, so none comes between one and the same with a suffix.
+    // All IDs have the same length, so none lies between an ID and that ID with a suffix.
     if (order === "asc") range.from = `${last}0`;
     else range.to = last;
   }
 }
 
 /**
- * ahead reads one row ahead: at its end a cursor gives its compiled statement back, which the next page then finds.
+ * ahead reads one row ahead: a cursor that reaches its end releases its compiled statement, which the next page reuses.
  */
 function* ahead<T>(rows: Iterable<T>): Iterable<T> {
   let before: T | undefined;

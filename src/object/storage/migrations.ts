@@ -4,7 +4,7 @@
  *
  * operations
  *   id       the operation's id; text order is creation order
- *   status   a copy from doc, for filters and for telling the unfinished
+ *   status   a copy from doc, for filters and to find the unfinished
  *   kind     a copy from doc, for filters
  *   wake_at  wakeTime(doc): milliseconds at which time alone changes the operation; where this code
  *            wrote an unfinished one, its marks on top, negative with a priority; older code overwrites them:
