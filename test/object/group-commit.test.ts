@@ -95,6 +95,26 @@ describe("GroupCommit", () => {
     expect(groups).toEqual([["a", "b"], []]);
   });
 
+  it("a write waits for more to join only after a group that had several members", async () => {
+    let turns = 0;
+    const commits = new GroupCommit(
+      async () => {
+        turns += 1;
+      },
+      idle,
+      () => {},
+    );
+    const turnsOf = async (...writes: number[]) => {
+      turns = 0;
+      await Promise.all(writes.map((write) => commits.join(() => write)));
+      return turns;
+    };
+    expect(await turnsOf(1)).toBe(1);
+    expect(await turnsOf(1, 2)).toBe(2);
+    expect(await turnsOf(1)).toBe(4);
+    expect(await turnsOf(1)).toBe(1);
+  });
+
   it("a group that others keep joining is run all the same", async () => {
     let isRun = false;
     let joined = 0;

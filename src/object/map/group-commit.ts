@@ -1,5 +1,5 @@
-/** calm is after how many turns in which nothing joined a group is run. */
-const calm = 3;
+/** calm is after how many turns in which nothing joined a group is run, if the one before it had several members. */
+const calm = 4;
 
 /** longest is after how many turns it is run all the same. */
 const longest = 64;
@@ -16,9 +16,9 @@ const mostTicks = 100;
  * shares one commit. Each caller's promise settles with its own write, and the runtime holds every
  * answer until the commit it rests on is on disk.
  *
- * A group gathers while the commit before it is under way, and then for as long as others keep
- * joining it: under load groups are as large as the disk is slow, and a write alone waits for
- * nobody. It waits in turns of `sync` because a timer is good for a millisecond at the least.
+ * A group gathers while the commit before it is under way. Under load it also gathers for as long as others keep
+ * joining it, so that groups are as large as the disk is slow; a write after a write that was alone waits for nobody.
+ * Waiting takes turns of `sync`, because a timer takes a millisecond at least.
  *
  * What a group begins, and what ends before the runtime turns to anything else, belongs to its commit:
  * it is held open for microtasks, in which no other event runs.
@@ -30,6 +30,8 @@ export class GroupCommit {
   readonly #after: () => void;
   /** Whether a group is running: what joins then runs with it, as long as it is held open. */
   #isOpen = false;
+  /** Whether the last group had several members when it was run. */
+  #isLoaded = false;
 
   /**
    * @param sync resolves when the commits under way are on disk, at once if there are none
@@ -57,19 +59,20 @@ export class GroupCommit {
   }
 
   async #gather(): Promise<void> {
-    let seen = 0;
+    const wanted = this.#isLoaded ? calm : 1;
     let quiet = 0;
-    for (let turn = 0; turn < longest && quiet < calm; turn++) {
-      quiet = seen === this.#jobs.length ? quiet + 1 : 0;
-      seen = this.#jobs.length;
+    for (let turn = 0; turn < longest && quiet < wanted; turn++) {
+      const seen = this.#jobs.length;
       try {
         await this.#sync();
       } catch {
         // The disk has failed, and the writes will say so, each to its own caller.
         break;
       }
+      quiet = seen === this.#jobs.length ? quiet + 1 : 0;
     }
     this.#isOpen = true;
+    this.#isLoaded = this.#jobs.length > 1;
     this.#run();
     for (let tick = 0; tick < mostTicks && this.#isBusy(); tick++) {
       await undefined;
