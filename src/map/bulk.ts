@@ -16,10 +16,10 @@ import { Creating } from "./creating/creating.ts";
 import type { TenantPlace } from "./place.ts";
 import { Shards } from "./shards.ts";
 
-/** shardsAtOnce is in how many objects it works at once. */
+/** shardsAtOnce is how many objects it works in at once. */
 const shardsAtOnce = 8;
 
-/** longestWait is how long it waits at most for an object to be reachable again, in milliseconds. */
+/** longestWait is the longest pause before an unreachable object is asked again, in milliseconds. */
 const longestWait = 1_000;
 
 const input: Schema<BulkInput> = {

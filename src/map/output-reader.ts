@@ -59,7 +59,7 @@ export function writeOutput(
   return unlessOld("writeOutput", () => object.writeOutput(id, write));
 }
 
-/** The object's answer, or that its code does not know output yet. */
+/** The object's reply, or a refusal if its code does not know output yet. */
 async function unlessOld<T>(
   method: "readOutput" | "writeOutput",
   ask: () => Promise<Reply<T>>,

@@ -77,7 +77,7 @@ export function bucketBody(
   return { size, whole: () => part(0, size), part };
 }
 
-/** A stream whose length is known before it comes, and which reads only as it is read. */
+/** A stream with a known length, which reads from its source only as it is read itself. */
 function announced(source: ReadableStream<Uint8Array>, size: number): ReadableStream {
   const { readable, writable } = new FixedLengthStream(size);
   source.pipeTo(writable).catch(() => {

@@ -2,7 +2,7 @@ import { levelOf } from "../core/statistics/kind-levels.ts";
 import type { Measures, ShardStats, TenantMeasures } from "../core/statistics/shard-stats.ts";
 import { noTotals, plusTotals } from "../core/statistics/totals.ts";
 
-/** TenantStats is the stats of all shards together. */
+/** TenantStats is the combined stats of all shards. */
 export type TenantStats = TenantMeasures & Pick<ShardStats, "operations">;
 
 /** mergeStats adds up the stats of the shards. */

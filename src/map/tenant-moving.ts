@@ -14,7 +14,7 @@ export const midDeploy: Failure = failure(
 /** MidDeploy is thrown for an object with older code. */
 export class MidDeploy extends Error {}
 
-/** TenantMoving is a tenant's map, as far as exports and imports go. */
+/** TenantMoving is the part of a tenant's map that exports and imports use. */
 export class TenantMoving implements MovingMap {
   readonly #map: Pick<TenantMap, "move" | "webhook" | "unstartable">;
 

@@ -55,7 +55,7 @@ import type { RequestCounts } from "./trends/trend-log.ts";
 
 type Made = Promise<Reply<Created>>;
 
-/** Joinable are the methods whose calls may travel together. */
+/** Joinable is the names of the methods whose calls may be combined. */
 export type Joinable = "read" | "create" | "createWrite" | "cancel" | "report" | "end";
 
 /**
@@ -118,7 +118,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.keptSteps.read(id);
   }
 
-  /** createWrite is create for the write of a document, if it can be made as things stand. */
+  /** createWrite is create for the write of a document, if it can be made in the current state. */
   async createWrite(command: CreateCommand, write: DocumentWrite, linger = 0): Made {
     const made = await this.#join(() => this.#rooms.documentWrites.begin(command, write));
     return this.#rooms.upgrades.ended(made, linger);
@@ -139,7 +139,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.documents.page(query);
   }
 
-  /** operationIds returns up to `limit` ids of this shard after an id, in creation order. */
+  /** operationIds returns up to `limit` IDs of this shard after an ID, in the order of creation. */
   operationIds(after: string, limit: number): string[] {
     return this.#rooms.reads.ids(after, limit);
   }
@@ -181,7 +181,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.reads.encoded(id);
   }
 
-  /** readMany returns several, each as read does, in the order asked for. */
+  /** readMany returns several, each as read does, in the order of `ids`. */
   async readMany(ids: readonly string[]): Promise<Reply<Snapshot>[]> {
     return this.#rooms.reads.many(ids);
   }
@@ -222,7 +222,7 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     );
   }
 
-  /** list is page as Workers with older code ask for it. */
+  /** list is page for Workers with older code. */
   async list(query: ListQuery): Promise<ListPage> {
     return decodePage(await this.page(query));
   }

@@ -17,7 +17,8 @@ export interface LargeRequest {
 }
 
 /**
- * uploading sends creates whose body is in the bucket, for an object; another object says what a key has created there.
+ * uploading sends creates whose body is in the bucket to the object that the body belongs to. If a key has its home in
+ * another object, only what it has created there already is returned.
  */
 export function uploading(shards: Shards, at: number, { key, size }: Arrived): Send {
   return async (command, held) => {
