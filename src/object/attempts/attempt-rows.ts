@@ -22,7 +22,7 @@ export class AttemptRows {
   all(id: string): ReadonlyMap<number, AttemptRow> {
     const rows = this.#sql
       .exec<{ attempt: number; doc: string }>(
-        "SELECT attempt, doc FROM attempts WHERE id = ? ORDER BY attempt DESC LIMIT ?",
+        "SELECT attempt, doc FROM attempts WHERE id = ? ORDER BY attempt DESC LIMIT ? + 0",
         id,
         keptAttempts,
       )

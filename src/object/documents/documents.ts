@@ -61,7 +61,7 @@ export class Documents {
       bindings.push(label, value);
     }
     const rows = this.#sql.exec<{ id: string; doc: string }>(
-      `SELECT id, doc FROM documents WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`,
+      `SELECT id, doc FROM documents WHERE ${where.join(" AND ")} ORDER BY id LIMIT ? + 0`,
       ...bindings,
       pageSize + 1,
     );

@@ -31,7 +31,7 @@ export class MovedDocuments {
       doc: string;
     }>(
       `SELECT storage, id, created_at AS createdAt, doc FROM documents
-       WHERE (storage, id) > (?, ?) ORDER BY storage, id LIMIT ?`,
+       WHERE (storage, id) > (?, ?) ORDER BY storage, id LIMIT ? + 0`,
       storage,
       id,
       pageSize + 1,

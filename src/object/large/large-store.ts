@@ -81,7 +81,7 @@ export class LargeStore {
     return this.#sql
       .exec<LargeRow>(
         `SELECT ${columns} FROM large WHERE state = '${state}' AND state <> 'kept' AND until <= ?
-         ORDER BY until LIMIT ?`,
+         ORDER BY until LIMIT ? + 0`,
         until,
         limit,
       )
@@ -93,7 +93,7 @@ export class LargeStore {
     return this.#sql
       .exec<{ id: string }>(
         `SELECT DISTINCT id FROM large WHERE state = 'kept' AND id <
-           coalesce((SELECT id FROM operations ORDER BY id LIMIT 1), '~') ORDER BY id LIMIT ?`,
+           coalesce((SELECT id FROM operations ORDER BY id LIMIT 1), '~') ORDER BY id LIMIT ? + 0`,
         limit,
       )
       .toArray()

@@ -110,7 +110,7 @@ export class Reservations {
     if (first >= oldest) return;
     this.#sql.exec(
       `DELETE FROM reservations WHERE (hour, key) IN
-         (SELECT hour, key FROM reservations WHERE hour < ? ORDER BY hour, key LIMIT ?)`,
+         (SELECT hour, key FROM reservations WHERE hour < ? ORDER BY hour, key LIMIT ? + 0)`,
       oldest,
       batch,
     );

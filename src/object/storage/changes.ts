@@ -154,7 +154,7 @@ export class Changes {
     // Sorts narrow rows only; with their documents, megabytes would be sorted.
     const ids = this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM operations WHERE ${where.join(" AND ")} ORDER BY changed ${order} LIMIT ?`,
+        `SELECT id FROM operations WHERE ${where.join(" AND ")} ORDER BY changed ${order} LIMIT ? + 0`,
         ...values,
         ...kinds,
         ...(filter?.bindings ?? []),

@@ -23,7 +23,7 @@ const perRow = 256;
 export function readPage(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
   const { bytes: budget = maxPageBytes, limit } = query;
   const { rows, boundary } = isFiltered(query)
-    ? matching(sql, query, now)
+    ? matching(sql, query, now, { most: limit + 1 })
     : { rows: all(sql, query, now), boundary: undefined };
   const ids: string[] = [];
   const docs: string[] = [];
@@ -106,7 +106,12 @@ export function matchingIds(
   now: number,
   { but, looked }: { readonly but: string; readonly looked: number },
 ): { readonly ids: readonly string[]; readonly coveredTo?: string } {
-  const { rows, boundary } = matching(sql, query, now, { of: "id", but, looked });
+  const { rows, boundary } = matching(sql, query, now, {
+    of: "id",
+    but,
+    looked,
+    most: query.limit,
+  });
   const ids: string[] = [];
   for (const { id } of rows) {
     ids.push(id);
@@ -115,12 +120,17 @@ export function matchingIds(
   return boundary === undefined ? { ids } : { ids, coveredTo: boundary };
 }
 
-/** The operations that match a filter, and the last row that was read if there are more. */
+/** The operations that match a filter, `most` of them, and the last row that was read if there are more. */
 function matching(
   sql: SqlStorage,
   query: ListQuery,
   now: number,
-  { of = `id, ${columns}`, but = "", looked = maxRows } = {},
+  {
+    of = `id, ${columns}`,
+    but = "",
+    looked = maxRows,
+    most,
+  }: { of?: string; but?: string; looked?: number; most: number },
 ): { readonly rows: Iterable<Found>; readonly boundary: string | undefined } {
   const { statuses, kinds, labels, order, from = "", to = "~" } = query;
   const boundary = boundaryOf(sql, query, looked);
@@ -139,10 +149,11 @@ function matching(
     require(condition.sql, condition.bindings);
   }
   const rows = sql.exec<Found>(
-    `SELECT ${of} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order}`,
+    `SELECT ${of} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order} LIMIT ? + 0`,
     ...bindings,
+    most,
   );
-  return { rows, boundary };
+  return { rows: ahead(rows), boundary };
 }
 
 function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {

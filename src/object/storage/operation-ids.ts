@@ -5,7 +5,7 @@ export function operationIds(sql: SqlStorage, after: string, limit: number, now:
   return sql
     .exec<{ id: string }>(
       `SELECT id FROM operations WHERE id > ? AND ${unexpired}
-       ORDER BY id LIMIT ?`,
+       ORDER BY id LIMIT ? + 0`,
       after,
       now,
       limit,

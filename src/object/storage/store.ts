@@ -224,7 +224,10 @@ export class Store {
   /** soonestExpiries returns up to `limit` finished operations, those that expire first. */
   soonestExpiries(limit: number): Iterable<Expiry> {
     return this.#sql
-      .exec(`SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ?`, limit)
+      .exec(
+        `SELECT id, wake_at FROM operations WHERE ${terminal} ORDER BY wake_at LIMIT ? + 0`,
+        limit,
+      )
       .raw<[string, number]>();
   }
 
