@@ -78,10 +78,14 @@ async function start(
   cwd = root,
 ): Promise<Serving> {
   const log = await open(logFile, "w");
-  const { PATH, HOME, TMPDIR } = process.env;
+  const inherited = ["PATH", "HOME", "TMPDIR", "MINIFLARE_WORKERD_V8_FLAGS"];
+  const known = inherited.map((name) => [name, process.env[name]]);
   const child = spawn(process.execPath, ["--no-warnings", ...args], {
     cwd,
-    env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...environment },
+    env: {
+      ...Object.fromEntries(known.filter(([, value]) => value !== undefined)),
+      ...environment,
+    },
     stdio: ["ignore", "pipe", log.fd],
   });
   endWithParent(child, "TERM");
