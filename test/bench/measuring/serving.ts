@@ -70,7 +70,10 @@ export function serveTexts(
   );
 }
 
-/** The log goes to a file, so that reading it costs the measuring process nothing. */
+/**
+ * The log goes to a file, so that reading it costs the measuring process nothing. Flags of V8 in the environment are
+ * for ours.
+ */
 async function start(
   args: readonly string[],
   logFile: string,
