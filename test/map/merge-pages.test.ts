@@ -37,6 +37,26 @@ describe("mergePages", () => {
     expect(() => mergePages(pages, { order: "asc", limit: 4 })).toThrow("not JSON");
   });
 
+  test("reads of many pages each ID a few times, however many pages there are", () => {
+    let reads = 0;
+    const counted = (ids: readonly string[]) =>
+      new Proxy(ids, {
+        get: (target, name) => {
+          if (/^\d+$/.test(String(name))) reads += 1;
+          return Reflect.get(target, name);
+        },
+      });
+    const pages = Array.from({ length: 200 }, (_, shard) => {
+      const ids = [0, 1, 2].map((n) => String(1_000 + 200 * n + shard));
+      const items = ids.map((id) => ({ op: createOperation({ ...spec, id }, 0) }));
+      return { ...encodePage({ items }), ids: counted(ids) };
+    });
+    const merged = mergePages(pages, { order: "asc", limit: 600 });
+    const all = Array.from({ length: 600 }, (_, n) => String(1_000 + n));
+    expect(merged.items.map(({ op }) => op.id)).toEqual(all);
+    expect(reads).toBeLessThanOrEqual(2 * 600);
+  });
+
   test("goes down where the order does", () => {
     const merged = mergePages([page("gda", "a"), page("xeb", "b")], { order: "desc", limit: 9 });
     expect(merged.items.map(({ op }) => op.id).join("")).toBe("xgedb");
