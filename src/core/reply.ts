@@ -93,7 +93,7 @@ export interface StoredPage {
   readonly results: readonly (string | null)[];
   /** As in ListPage. */
   readonly coveredTo?: string;
-  /** How many bytes it takes up in a message, at most. */
+  /** How many bytes it takes up in a message, at most; expired operations that were read count as small ones. */
   readonly bytes: number;
 }
 

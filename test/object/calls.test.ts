@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ListQuery, StoredPage } from "../../src/core/reply.ts";
 import { callMany, type Part } from "../../src/object/calls.ts";
@@ -142,5 +143,19 @@ describe("OperationsObject.pages", () => {
     const pages = part.map(([, settled]) => (settled as { value: StoredPage }).value);
     const size = pages.flatMap(({ docs }) => docs).reduce((sum, doc) => sum + 2 * doc.length, 0);
     expect(size).toBeLessThanOrEqual(16 * 1024 * 1024);
+  });
+
+  test("reads no more expired operations than a few pages do", async () => {
+    const object = operationsOf("pages-expired");
+    await object.create(command(), 1_000);
+    await runInDurableObject(object, (_, { storage: { sql } }) => {
+      sql.exec(
+        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+         INSERT INTO operations (id, status, kind, wake_at, doc, input, changed)
+         SELECT printf('0%029d', i), 'succeeded', 'echo', 1, '{}', '', i FROM n`,
+      );
+    });
+    const part = await object.pages(Array.from({ length: 100 }, () => all));
+    expect(part.length).toBe(3);
   });
 });

@@ -29,23 +29,27 @@ export function readPage(sql: SqlStorage, query: ListQuery, now: number): Stored
   const docs: string[] = [];
   const results: (string | null)[] = [];
   let bytes = 0;
+  let skipped = 0;
   let looked = 0;
   let last = "";
   for (const row of rows) {
     const size = bytesOf(row);
     const isFull = ids.length === limit || (ids.length > 0 && bytes + size > budget);
     if ((isFull && row.doc !== "") || looked === maxRows) {
-      return { ids, docs, results, coveredTo: last, bytes };
+      return { ids, docs, results, coveredTo: last, bytes: bytes + skipped };
     }
     looked += 1;
     last = row.id;
-    if (row.doc === "") continue;
+    if (row.doc === "") {
+      skipped += size;
+      continue;
+    }
     ids.push(row.id);
     docs.push(row.doc);
     results.push(row.result);
     bytes += size;
   }
-  const page = { ids, docs, results, bytes };
+  const page = { ids, docs, results, bytes: bytes + skipped };
   return boundary === undefined ? page : { ...page, coveredTo: boundary };
 }
 
