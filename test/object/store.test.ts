@@ -300,19 +300,40 @@ describe("list", () => {
     });
   });
 
-  it("a full page of what there is has nothing after it, whatever has expired", async () => {
-    await onStore("list-last", (store, sql) => {
-      const four = Array.from({ length: 4 }, () => {
-        const op = make();
-        store.insert(op, "1");
-        return op.id;
+  it.each([
+    ["asc", 3],
+    ["desc", 0],
+  ] as const)(
+    "a full page of what there is has nothing after it, whatever has expired, %s",
+    async (order, expired) => {
+      await onStore(`list-last-${order}`, (store, sql) => {
+        const four = Array.from({ length: 4 }, () => {
+          const op = make();
+          store.insert(op, "1");
+          return op.id;
+        });
+        const expire = (place: number) =>
+          sql.exec(
+            "UPDATE operations SET status = 'failed', wake_at = 1 WHERE id = ?",
+            four[place],
+          );
+        expire(expired);
+        const shown = four.filter((_, place) => place !== expired);
+        if (order === "desc") shown.reverse();
+        const page = listed(store, { ...all, order, limit: 3 }, now);
+        expect(page.items.map(({ op }) => op.id)).toEqual(shown);
+        expect(page.coveredTo).toBeUndefined();
+        // What has expired in between makes it read on.
+        expire(1);
+        const rest = shown.filter((id) => id !== four[1]);
+        for (const limit of [1, 2]) {
+          const next = listed(store, { ...all, order, limit }, now);
+          expect(next.items.map(({ op }) => op.id)).toEqual(rest.slice(0, limit));
+          expect(next.coveredTo !== undefined).toBe(limit === 1);
+        }
       });
-      sql.exec("UPDATE operations SET status = 'failed', wake_at = 1 WHERE id = ?", four[3]);
-      const page = listed(store, { ...all, order: "asc", limit: 3 }, now);
-      expect(page.items.map(({ op }) => op.id)).toEqual(four.slice(0, 3));
-      expect(page.coveredTo).toBeUndefined();
-    });
-  });
+    },
+  );
 
   it("a document that cannot be read has no labels, and holds up no list of labels", async () => {
     await onStore("list-broken", (store, sql) => {
