@@ -37,7 +37,7 @@ export class PageCaller implements Caller<ListQuery> {
 
 /**
  * perRow is what one row of a page counts towards the size of a group of calls, in characters: 4 Mi characters are
- * 2,048 rows, or two of the largest pages.
+ * 2,048 rows, or two of the largest pages. Rows that have expired, and are only looked at, count in the object.
  */
 const perRow = 2_048;
 
