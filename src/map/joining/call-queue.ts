@@ -1,42 +1,42 @@
 import { RpcTarget } from "cloudflare:workers";
 import type { Listener, Part, Settled } from "../../object/calls.ts";
 
-/** atOnce is how many calls to one object are under way before the next ones wait and travel together. */
+/** atOnce is how many calls to one object may be under way before further ones wait and travel together. */
 const atOnce = 2;
 
-/** mostMembers is how many calls travel as one, and mostText how much they hold, in characters. */
+/** mostMembers is how many calls may travel as one, and mostText how much they may hold, in characters. */
 const mostMembers = 100;
 const mostText = 4 * 1024 * 1024;
 
-/** quick is how long a call that may take its time holds back others, in milliseconds. */
+/** quick is how long a call that may be slow can hold up others, in milliseconds. */
 const quick = 10;
 
-/** stale is after how long a call is taken to be lost with the request that made it, in milliseconds. */
+/** stale is when a call is assumed to be lost with the request that made it, in milliseconds. */
 const stale = 5_000;
 
-/** mostLooks is after how many times as long nobody waits any more for a call that somebody else makes. */
+/** mostLooks is how many times that long a request waits for a call that another request makes. */
 const mostLooks = 6;
 
-/** Call is a call that may travel with others. */
+/** Call is a call that can travel with others. */
 export interface Call<A> {
   readonly args: A;
   /** How much it holds, in characters. */
   readonly size: number;
-  /** Whether it does no harm to make it again, when nobody knows whether it was made. */
+  /** Whether it can be made again if it is not known whether it was made. */
   readonly isSafe: boolean;
-  /** Whether it is answered only once something has ended. */
+  /** Whether it returns only once something has ended. */
   readonly lingers: boolean;
 }
 
-/** Caller is the request that a call is part of. What it makes, it makes with stubs of its own. */
+/** Caller is the request that a call is part of. It makes calls with its own stubs. */
 export interface Caller<A> {
   /** alone makes a call by itself. */
   alone(args: A): Promise<unknown>;
-  /** together makes many calls at once; it rejects if none of them is known to have been made. */
+  /** together makes many calls at once; it rejects if it is not known whether any of them was made. */
   together(calls: readonly A[], listener: Listener | undefined): Promise<Part>;
-  /** isRefused says whether together was refused because the object's code is too old for it. */
+  /** isRefused returns whether `together` was refused because the object runs code that is too old for it. */
   isRefused(thrown: unknown): boolean;
-  /** keep lets a promise settle although the request is over. */
+  /** keep lets a promise settle even if the request is over. */
   keep(promise: Promise<unknown>): void;
 }
 
@@ -44,7 +44,7 @@ interface Member<A> extends Call<A> {
   readonly settled: PromiseWithResolvers<Settled | Lost>;
 }
 
-/** Nobody knows what became of a call; what was thrown is known if anything was. */
+/** It is not known what became of a call, only what was thrown, if anything. */
 interface Lost {
   readonly lost: unknown;
 }
@@ -59,41 +59,40 @@ interface Group<A> {
   readonly lingers: boolean;
   /** Resolves when it may be sent. */
   readonly turn: PromiseWithResolvers<void>;
-  /** Its place among what is under way, once it has its turn. */
+  /** Its place among the calls under way, once it is its turn. */
   flight: Flight | undefined;
   isSent: boolean;
 }
 
 /**
- * CallQueue joins the calls of one method to one object, of whatever requests of this isolate. A call
- * waits for nobody while fewer than two are under way; those that come meanwhile travel together, as
- * one call, as soon as one of these returns.
+ * CallQueue joins the calls of one method to one object that come from all requests of this isolate. If fewer than two
+ * are under way, a call is made at once. Calls that come while two are under way travel together, as one call, as soon
+ * as one of these returns.
  *
- * What the runtime asks of promises that cross requests:
+ * The runtime has three rules for promises that cross requests:
  *
- * 1. A promise may be settled from another request, and goes on in its own. But everything that
- *    leaves is of one request: so the first member of a group sends it, by its own stub, and what a
- *    request settles for others is plain data.
- * 2. A request whose client goes away ends, and what it has under way with it, unless `waitUntil`
- *    holds it. So whoever sends, and whoever will, is held.
- * 3. A request that awaits nothing of its own is canceled as hung. So every member holds a timer,
- *    which is its patience as well.
+ * 1. A promise can be settled by another request, and continues in its own. But everything that is sent belongs to one
+ *    request: the first member of a group sends it, with its own stub, and a request settles plain data for others.
+ * 2. A request whose client goes away ends, and its calls under way end with it, unless `waitUntil` keeps them. So
+ *    whoever sends a group, now or later, is kept.
+ * 3. A request that waits for nothing of its own is canceled as hung. So every member holds a timer, which also limits
+ *    how long it waits.
  *
- * A request can end in spite of `waitUntil`: it is killed with its isolate, or after 30 s, or for the
- * CPU that it used. Then its members find out by their timers: a group that was to be sent is sent by
- * another of its members, and one whose answer is lost holds back no other.
+ * A request can end in spite of `waitUntil`: with its isolate, after 30 s, or because it has used its CPU time. Its
+ * members find out by their timers: another of them sends a group that has not been sent, and a call whose answer is
+ * lost holds up no others.
  */
 export class CallQueue<A> {
   readonly #waiting: Group<A>[] = [];
   readonly #underWay = new Set<Flight>();
   readonly #idle: () => void;
 
-  /** @param idle is called each time that nothing is under way any more, and nothing waits */
+  /** @param idle is called whenever no call is under way or waiting any more */
   constructor(idle: () => void = () => {}) {
     this.#idle = idle;
   }
 
-  /** call makes a call, with others or alone, and settles as it does. */
+  /** call makes a call, alone or with others, and settles as the call does. */
   call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     this.#prune();
     return this.#underWay.size < atOnce ? this.#alone(call, caller) : this.#joined(call, caller);
@@ -210,7 +209,7 @@ class Told extends RpcTarget implements Listener {
   }
 }
 
-/** It is marked as the runtime marks what is worth to be tried again. */
+/** It is marked the way the runtime marks errors that are worth a retry. */
 function lostCall(): Error {
   return Object.assign(new Error("The call was lost with the request that made it"), {
     retryable: true,

@@ -1,41 +1,40 @@
-/** calm is after how many turns in which nothing joined a group is run, if the one before it had several members. */
+/** calm is how many turns without a new member end the waiting, if the group before had several members. */
 const calm = 4;
 
-/** longest is after how many turns it is run all the same. */
+/** longest is how many turns a group waits at most. */
 const longest = 64;
 
 /**
- * mostTicks is for how many microtasks a group is held open for what has begun with it. Work that
- * waits for nothing is over in a third of them.
+ * mostTicks is how many microtasks a group is held open for work that began in it. Work that waits for nothing takes a
+ * third of them.
  */
 const mostTicks = 100;
 
 /**
- * GroupCommit runs writes in groups. The runtime commits once for each event that writes, and a
- * commit is an fsync; so writes that arrive together join a group, which runs as one event and
- * shares one commit. Each caller's promise settles with its own write, and the runtime holds every
- * answer until the commit it rests on is on disk.
+ * GroupCommit runs writes in groups. The runtime makes one commit, which is an fsync, for each event that writes; so
+ * writes that arrive together join a group, which runs as one event and shares one commit. The promise of each caller
+ * settles with its own write, and the runtime holds every response until the commit that it depends on is on disk.
  *
- * A group gathers while the commit before it is under way. Under load it also gathers for as long as others keep
- * joining it, so that groups are as large as the disk is slow; a write after a write that was alone waits for nobody.
- * Waiting takes turns of `sync`, because a timer takes a millisecond at least.
+ * A group gathers while the commit before it is in progress. Under load it also gathers for as long as others keep
+ * joining it, so that groups are as large as the disk is slow; after a write that was alone, the next one waits for
+ * nobody. It waits in turns of `sync`, because a timer takes at least a millisecond.
  *
- * What a group begins, and what ends before the runtime turns to anything else, belongs to its commit:
- * it is held open for microtasks, in which no other event runs.
+ * Work that begins in a group, and ends before the runtime turns to another event, belongs to its commit: the group is
+ * held open for microtasks, during which no other event runs.
  */
 export class GroupCommit {
   #jobs: (() => void)[] = [];
   readonly #sync: () => Promise<void>;
   readonly #isBusy: () => boolean;
   readonly #after: () => void;
-  /** Whether a group is running: what joins then runs with it, as long as it is held open. */
+  /** Whether a group is running: a write that joins while it is held open runs with it. */
   #isOpen = false;
   /** Whether the last group had several members when it was run. */
   #isLoaded = false;
 
   /**
-   * @param sync resolves when the commits under way are on disk, at once if there are none
-   * @param isBusy says whether something that has begun in this group may end in it
+   * @param sync resolves when the commits in progress are on disk, at once if there are none
+   * @param isBusy returns whether work that began in this group may still end in it
    * @param after runs at the end of each group, in the same commit
    */
   constructor(sync: () => Promise<void>, isBusy: () => boolean, after: () => void) {
@@ -44,7 +43,7 @@ export class GroupCommit {
     this.#after = after;
   }
 
-  /** join runs a synchronous write in the next group; what it throws rejects its caller alone. */
+  /** join runs a synchronous write in the next group; if it throws, only its own caller's promise is rejected. */
   join<T>(write: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#jobs.push(() => {
@@ -66,7 +65,7 @@ export class GroupCommit {
       try {
         await this.#sync();
       } catch {
-        // The disk has failed, and the writes will say so, each to its own caller.
+        // The disk has failed, and each write will tell its own caller.
         break;
       }
       quiet = seen === this.#jobs.length ? quiet + 1 : 0;
