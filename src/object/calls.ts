@@ -1,4 +1,4 @@
-import { brief, type Snapshot, type StoredPage } from "../core/reply.ts";
+import { brief, type ListQuery, type Snapshot, type StoredPage } from "../core/reply.ts";
 
 /** Settled is the outcome of one of many calls: what it returned, or what it threw. */
 export type Settled =
@@ -23,8 +23,8 @@ const quick = 5;
 
 /**
  * callMany makes many independent calls and returns the outcomes that the listener has not received. Operations come
- * without what clients are not shown (see brief). A text or a page that would make the message too large is left out,
- * and calls after it are not made: only reads return either, and their callers ask for them separately.
+ * without what clients are not shown (see brief). A text that would make the message too large is left out, and calls
+ * after it are not made: only reads return texts, and their callers ask for them separately.
  *
  * @param sync resolves once everything written so far is on disk: the outcomes of calls that share a commit are sent
  * together
@@ -43,7 +43,7 @@ export async function callMany<A>(
   let changed = Promise.withResolvers<void>();
   const end = (index: number, settled: Settled) => {
     const { value } = settled as { readonly value?: unknown };
-    size += textIn(value);
+    if (typeof value === "string") size += value.length;
     if (size > mostText) return;
     const isReply = typeof value === "object" && value !== null && "op" in value;
     ended.push([index, isReply ? { value: brief(value as Snapshot) } : settled]);
@@ -89,9 +89,27 @@ export async function callMany<A>(
   return ended;
 }
 
-/** How many characters a read has returned; 0 for what is not limited by its text. */
-function textIn(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  const isPage = typeof value === "object" && value !== null && "docs" in value;
-  return isPage ? (value as StoredPage).bytes / 2 : 0;
+/**
+ * callPages reads many independent pages and returns their outcomes, as callMany does. A page that would make the
+ * message too large is left out, and those after it are not read. Each waits for the one before it, which may settle
+ * operations first, because only then it is known how much that has read.
+ */
+export async function callPages(
+  queries: readonly ListQuery[],
+  read: (query: ListQuery) => StoredPage | Promise<StoredPage>,
+): Promise<Part> {
+  const ended: [number, Settled][] = [];
+  let size = 0;
+  for (const [index, query] of queries.entries()) {
+    try {
+      const reading = read(query);
+      const value = reading instanceof Promise ? await reading : reading;
+      size += value.bytes / 2;
+      if (size > mostText) break;
+      ended.push([index, { value }]);
+    } catch (thrown) {
+      ended.push([index, { thrown }]);
+    }
+  }
+  return ended;
 }

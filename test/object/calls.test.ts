@@ -1,7 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ListQuery, StoredPage } from "../../src/core/reply.ts";
-import { callMany, type Part } from "../../src/object/calls.ts";
+import { callMany, callPages, type Part } from "../../src/object/calls.ts";
 import { Store } from "../../src/object/storage/store.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -32,14 +32,6 @@ describe("callMany", () => {
     const large = "x".repeat(3 * 1024 * 1024);
     const part = await callMany([1, 2, 3], () => large, synced);
     expect(part.map(([index]) => index)).toEqual([0, 1]);
-  });
-
-  test("leaves out pages that a message would not hold, and makes no call after them", async () => {
-    const large = { ids: [], docs: [], results: [], bytes: 6 * 1024 * 1024 };
-    const made: number[] = [];
-    const part = await callMany([1, 2, 3, 4, 5], (n) => made.push(n) && large, synced);
-    expect(part.map(([index]) => index)).toEqual([0, 1]);
-    expect(made).toEqual([1, 2, 3]);
   });
 
   test("sends of an operation what clients are shown, and not its answers", async () => {
@@ -80,6 +72,39 @@ describe("callMany", () => {
     await expect.poll(() => told).toEqual([[]]);
     slow.resolve("at last");
     expect(await made).toEqual([[0, { value: "at last" }]]);
+  });
+});
+
+describe("callPages", () => {
+  const all: ListQuery = { statuses: [], kinds: [], labels: [], order: "asc", limit: 20 };
+  const page = { ids: [], docs: [], results: [], bytes: 6 * 1024 * 1024 };
+  const five = [1, 2, 3, 4, 5].map((limit) => ({ ...all, limit }));
+
+  test.each([
+    ["at once", () => page],
+    ["later", async () => page],
+  ])(
+    "leaves out pages that a message would not hold, and reads none after them: %s",
+    async (_, read) => {
+      const made: number[] = [];
+      const part = await callPages(five, ({ limit }) => {
+        made.push(limit);
+        return read();
+      });
+      expect(part.map(([index]) => index)).toEqual([0, 1]);
+      expect(made).toEqual([1, 2, 3]);
+    },
+  );
+
+  test("returns of each page what it threw", async () => {
+    const broken = new Error("broken");
+    const small = { ...page, bytes: 0 };
+    const part = await callPages(five, ({ limit }) => {
+      if (limit === 2) throw broken;
+      return limit === 3 ? Promise.reject(broken) : small;
+    });
+    const [value, thrown] = [{ value: small }, { thrown: broken }];
+    expect(part).toEqual([value, thrown, thrown, value, value].map((one, index) => [index, one]));
   });
 });
 
