@@ -11,7 +11,7 @@ import { endWithParent } from "./end-with-parent.ts";
 import { isLoopbackHost } from "./loopback-host.ts";
 import { keepPrivate } from "./private-files.ts";
 import { lockState } from "./state/lock.ts";
-import { onEnd } from "./workerd.ts";
+import { onEnd, readInBatches } from "./workerd.ts";
 import { builtWorker, quiet } from "./wrangler.ts";
 
 // npm run serve: the built Worker on workerd itself, without wrangler's dev proxy.
@@ -36,6 +36,7 @@ Object.assign(process.env, quiet, { WRANGLER_LOG: "warn" });
 const deaths = new Deaths();
 let stopped = false;
 let workerd: ChildProcess | undefined;
+let readOn = () => {};
 try {
   const script = await build();
   serve(await start(script));
@@ -80,6 +81,7 @@ async function start(script: string): Promise<URL> {
 /** follow ties a workerd to the life of this process, and handles its end. */
 function follow(started: ChildProcess): void {
   workerd = started;
+  readOn = readInBatches(started);
   endWithParent(started, "KILL");
   onEnd(started, (how) => {
     if (stopped) process.exit(0);
@@ -92,6 +94,7 @@ function follow(started: ChildProcess): void {
 function serve(url: URL): void {
   whenTold(() => {
     stopped = true;
+    readOn();
     workerd?.kill("SIGTERM");
     setTimeout(() => workerd?.kill("SIGKILL"), drainTime);
   });
