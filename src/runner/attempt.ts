@@ -14,74 +14,74 @@ import type { Trace } from "../core/trace.ts";
 import type { OutputWrite } from "../core/work.ts";
 import type { Interrupted } from "../kinds/steps.ts";
 
-/** Task is one attempt to be made. */
+/** Task is one attempt to make. */
 export interface Task {
-  /** The id of the object that holds the operation. */
+  /** The ID of the object that stores the operation. */
   readonly object: string;
-  /** The name of that object, if it knows it. */
+  /** The name of that object, if it knows its name. */
   readonly name?: string;
   readonly id: string;
   readonly kind: string;
   readonly attempt: number;
   /** JSON text, empty if the operation has no input. */
   readonly input: string;
-  /** Where the body of the request that made it is, if it is in a bucket. */
+  /** Where the body of the request that created it is, if it is in a bucket. */
   readonly upload?: Uploaded;
   /** The trace that its create was part of. */
   readonly trace?: Trace;
   /** The idempotency key of its create. */
   readonly key?: string;
-  /** Whether an attempt before it may have begun the work. */
+  /** Whether an earlier attempt may have begun the work. */
   readonly isRepeated?: true;
-  /** What keys are made of, where that is not this operation. */
+  /** What keys are derived from, if not from this operation. */
   readonly keys?: KeyBase;
-  /** What is stored of its steps, in the order in which they were stored, where an attempt came before. */
+  /** The stored steps of earlier attempts, in the order in which they were stored. */
   readonly steps?: readonly StepRecord[];
-  /** How much output attempts before it have left, in bytes; nothing if it is not there. */
+  /** How much output earlier attempts have stored, in bytes; undefined means none. */
   readonly written?: number;
-  /** Why the operation ends, and when it does at the latest, where the attempt is to undo its steps and nothing else. */
+  /** Set if the attempt is only to undo steps: why the operation ends, and when at the latest. */
   readonly undoing?: {
     readonly reason: OperationError;
     readonly until: number;
-    /** From when on no other attempt follows one that is lost. Older code does not say. */
+    /** From when on a lost attempt is not followed by another. Older code does not send it. */
     readonly lastAt?: number;
   };
-  /** Where the attempt before was lost in the middle. */
+  /** Set if the previous attempt was lost before it ended. */
   readonly interrupted?: Interrupted;
 }
 
 /** StopReason is why an attempt should end early. */
 export type StopReason = "canceled" | "over";
 
-/** Answer is what became of a question: a JSON text, or nothing, the attempt being over or unwanted. */
+/** Answer is the answer to a question as JSON text, or `over` if the attempt has ended or is no longer wanted. */
 export type Answer = { readonly type: "answer"; readonly text: string } | { readonly type: "over" };
 
-/** StepReply is what became of a step that an attempt wants stored: the attempt may have to stop all the same. */
+/** StepReply is whether a step was stored, or why the attempt must stop, or why the step was refused. */
 export type StepReply =
   | { readonly type: "stored" }
   | { readonly type: "stopped"; readonly reason: StopReason }
   | { readonly type: "refused"; readonly code: string; readonly message: string };
 
-/** AttemptReports are what an attempt tells and asks the object that holds its operation, by RPC. */
+/** AttemptReports are the RPC calls of an attempt to the object that stores its operation. */
 export interface AttemptReports {
-  /** progress stores how far an attempt is. */
+  /** progress stores the progress of an attempt. */
   progress(id: string, attempt: number, percent?: number, message?: string): Promise<unknown>;
-  /** logged keeps what an attempt has logged. */
+  /** logged stores what an attempt has logged. */
   logged(id: string, attempt: number, log: readonly NewLine[]): Promise<unknown>;
-  /** ask resolves once the question has been answered, or nobody needs to know any more. */
+  /** ask resolves once the question has been answered, or the answer is no longer needed. */
   ask(id: string, attempt: number, index: number, request: InputRequest): Promise<Answer>;
-  /** writeOutput stores what an attempt has written, or returns why it cannot be. */
+  /** writeOutput stores output of an attempt, or returns why it cannot. */
   writeOutput(id: string, write: OutputWrite): Promise<Reply<{ size: number }>>;
-  /** beginUpload makes a place in the bucket for the result of an attempt, or returns why there is none. */
+  /** beginUpload reserves a place in the bucket for the result of an attempt, or returns why it cannot. */
   beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
-  /** arrival says that an upload is abandoned. */
+  /** arrival reports that an upload is abandoned. */
   arrival(order: ArrivalOrder): Promise<unknown>;
   /** stopped resolves when the attempt should end early. */
   stopped(id: string, attempt: number): Promise<StopReason>;
   /** step stores a step of an attempt. Storing it again changes nothing. */
   step(id: string, attempt: number, record: StepRecord): Promise<StepReply>;
-  /** undone stores that a step is undone, or why not. Storing it again changes nothing. */
+  /** undone stores that a step has been undone, or why it could not be. Storing it again changes nothing. */
   undone(id: string, attempt: number, name: string, error?: StepFailure): Promise<StepReply>;
-  /** commitDocument ends an attempt with a change to a document, both in one write. */
+  /** commitDocument changes a document and ends the attempt, in one write. */
   commitDocument(id: string, attempt: number, write: DocumentWrite): Promise<Failure | undefined>;
 }

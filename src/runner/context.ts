@@ -29,7 +29,7 @@ import type { Parked } from "./steps/waits.ts";
 import type { Calls } from "./traces.ts";
 import { keyOf } from "./work-key.ts";
 
-/** Context is the OperationContext of one attempt; it asks the object only for what work uses. */
+/** Context is the OperationContext of one attempt. It calls the object only for what the work uses. */
 export class Context implements OperationContext, Host {
   readonly id: string;
   readonly attempt: number;
@@ -37,9 +37,9 @@ export class Context implements OperationContext, Host {
   readonly env: Cloudflare.Env;
   readonly config: Config;
   readonly log: Logger;
-  /** What has been logged, on its way to the object. */
+  /** The lines that the work logs, on their way to the object. */
   readonly lines: LogReports;
-  /** What it asks of others, where that is told. */
+  /** Records its outgoing requests, if spans are exported. */
   readonly calls: Calls | undefined;
   readonly beginCall: BeginCall | undefined;
   readonly #task: Task;
@@ -47,10 +47,10 @@ export class Context implements OperationContext, Host {
   readonly #reports: ProgressReports;
   readonly #questions: Questions;
   readonly #steps: Steps;
-  /** Set where the attempt is to undo steps, and nothing else. */
+  /** Set if the attempt is only to undo steps. */
   readonly undoing: Undoing | undefined;
   readonly #left = Promise.withResolvers<Ended>();
-  /** How much output attempts before this one have left. */
+  /** How much output earlier attempts have stored, in bytes. */
   readonly #written: number;
   #isWritten: boolean;
   #output: PacedWriter | undefined;
@@ -85,7 +85,7 @@ export class Context implements OperationContext, Host {
       const { signal } = this;
       const asked = this.#object().ask(task.id, task.attempt, index, request);
       const answer = await this.#steps.waitFor(asked, request.name === undefined);
-      // What the work is told then is what its signal says; that comes by another call.
+      // The work then fails with the reason of its signal, which comes by another call.
       if (answer.type === "over") await aborted(signal);
       return answer.type === "answer" ? answer.text : "null";
     };
@@ -94,7 +94,7 @@ export class Context implements OperationContext, Host {
     this.#steps = new Steps(this, task.steps, this.undoing);
   }
 
-  /** left resolves with how the attempt has ended, if it has ended before its work. */
+  /** left resolves with how the attempt has ended, if it ends before its work does. */
   get left(): Promise<Ended> {
     return this.#left.promise;
   }
@@ -132,7 +132,7 @@ export class Context implements OperationContext, Host {
     return upload && (() => this.#open(upload));
   }
 
-  /** room returns where its result goes. */
+  /** room returns where its result is stored. */
   room(): ResultRoom {
     const found = this.#deployment.bucketOf(this.env);
     const bucket = found?.large.attempt(found.bucket, {
@@ -186,7 +186,7 @@ export class Context implements OperationContext, Host {
     return this.#steps.step(name, run, options);
   }
 
-  /** undo undoes the steps, and resolves with how that ended: the operation knows its own end. */
+  /** undo undoes the steps, and resolves with how that ended. The operation already knows why it ends. */
   async undo(work: Promise<unknown>): Promise<Ended> {
     const ended = await this.undoing?.undo(work);
     if (ended) return ended;
@@ -198,12 +198,12 @@ export class Context implements OperationContext, Host {
     return this.#object().undone(this.id, this.attempt, name, error);
   }
 
-  /** settle says that the work has returned: nothing that it has left open has it park. */
+  /** settle is called when the work has returned: what it has left open no longer makes it park. */
   settle(): undefined {
     this.#steps.close();
   }
 
-  /** ended resolves once the steps that can be undone are over, of work that has failed. */
+  /** ended resolves once the undoable steps of failed work have ended. */
   ended(): Promise<void> {
     return this.#steps.ended();
   }
@@ -214,7 +214,7 @@ export class Context implements OperationContext, Host {
       try {
         sent = { ...record, outputOffset: await this.#output.stored() };
       } catch (error) {
-        // Of a passing trouble nobody knows yet: the step is stored again, or by another attempt.
+        // A temporary problem: the step is stored again, or by another attempt.
         if (!(error instanceof OperationFailure) || error.retryable) throw error;
         return { type: "refused", code: error.code, message: error.message };
       }
@@ -244,7 +244,7 @@ export class Context implements OperationContext, Host {
   }
 
   write(chunk: string | Uint8Array): Promise<void> {
-    // What comes before the last step that is stored has been written by an attempt before.
+    // Output that comes before the last stored step has been written by an earlier attempt.
     if (this.#isWritten || this.undoing) return Promise.resolve();
     this.#output ??= new PacedWriter({
       send: (offset, bytes) =>
@@ -257,7 +257,7 @@ export class Context implements OperationContext, Host {
     return this.#output.write(chunk);
   }
 
-  /** stored resolves once all that was written is stored, with where the output ends. */
+  /** stored resolves once everything written is stored, with the size of the output. */
   async stored(): Promise<number> {
     return this.#output?.stored() ?? this.#written;
   }
@@ -272,11 +272,11 @@ export class Context implements OperationContext, Host {
   async close(): Promise<void> {
     this.#steps.close();
     await this.#reports.settled();
-    // What failed has been told, or does not matter beside what the work has thrown.
+    // A failure has been reported already, or does not matter beside what the work has thrown.
     await this.stored().catch(() => {});
   }
 
-  /** What the work is to fail by, if what it writes is refused. */
+  /** Throws what the work is to fail with, if its output is refused. */
   async #store(write: OutputWrite): Promise<unknown> {
     const { error } = await this.#object().writeOutput(this.id, write);
     if (error?.code === "payload-too-large") return tooLarge();

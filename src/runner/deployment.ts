@@ -14,61 +14,61 @@ import type { Moving } from "./moving.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Traces, Tracing } from "./traces.ts";
 
-/** Settings are values of the configuration that are set in code: over those of the environment. */
+/** Settings are values of the configuration that are set in code; they override those of the environment. */
 export type Settings = Readonly<Partial<Record<ConfigName, unknown>>>;
 
 /**
- * Authenticate says who asks: the caller, undefined for nobody, or an answer of its own. It leaves
- * the body of the request alone.
+ * Authenticate returns the caller of a request, undefined for a 401, or a Response to send instead. It must not read
+ * the body of the request.
  */
 export type Authenticate = (request: Request, env: Cloudflare.Env) => Answered | Promise<Answered>;
 
 type Answered = Grant | undefined | Response;
 
-/** DeploymentOptions say what a Worker does, and what it calls what it stands on. */
+/** DeploymentOptions are what a Worker does, and the names of its bindings and exports. */
 export interface DeploymentOptions {
   readonly kinds: KindTable;
-  /** Where the API stands under an origin, such as `/api`. */
+  /** The path of the API, such as `/api`. */
   readonly basePath: string;
   /** The name of the object's binding. */
   readonly binding: string;
   /** The name under which the Worker exports its Runner. */
   readonly runner: string;
   readonly config: Settings;
-  /** Writes an operation for watchers, and for webhooks but for those of `formats`. */
+  /** Writes an operation for watchers, and for webhooks that are in none of the `formats`. */
   readonly encode: Encode;
-  /** Write how an operation ended for webhooks, by the names of the dialects that were asked for. */
+  /** Write how an operation ended for webhooks, by the names of the dialects that creates ask for. */
   readonly formats?: ReadonlyMap<string, Format> | undefined;
   /** The dialects that AT_ROOT may name. */
   readonly roots?: readonly string[];
-  /** A tenant's operations from inside the Worker. */
+  /** Returns a client for a tenant's operations, for use inside the Worker. */
   readonly operations: (
     env: Cloudflare.Env,
     tenant: string,
     trace?: TraceHeaders,
   ) => TenantOperations;
-  /** Without it, tokens of the configuration say who asks. */
+  /** Without it, callers are authenticated by the tokens of the configuration. */
   readonly authenticate?: Authenticate | undefined;
-  /** Reports to the Sentry of a DSN. */
+  /** Returns a reporter to the Sentry project of a DSN. */
   readonly sentry?: ((dsn: string) => Reporter) | undefined;
-  /** Signs and opens tickets; without it there are none. */
+  /** Signs and opens tickets; without it, there are none. */
   readonly tickets?: Tickets | undefined;
-  /** An OpenAPI document of the whole API as JSON text, for where there are no assets. */
+  /** An OpenAPI document of the whole API as JSON text, for Workers without assets. */
   readonly openApi?: string | undefined;
-  /** Writes what a tenant's objects have counted, for monitoring; without it there is no `/metrics`. */
+  /** Writes what a tenant's objects have counted as metrics; without it, there is no `/metrics`. */
   readonly metrics?: Metrics | undefined;
-  /** Without it no operations are exported or imported. */
+  /** Without it, operations cannot be exported or imported. */
   readonly moving?: Moving | undefined;
-  /** Keeps large results in the bucket RESULTS, which needs it. */
+  /** Stores large results in the bucket RESULTS, which requires it. */
   readonly large?: Large | undefined;
-  /** Tells spans to the collector of the configuration. */
+  /** Exports spans to the collector of the configuration. */
   readonly traces?: Traces | undefined;
-  /** Says what is wrong with an answer to a question; without it the work, which asks again. */
+  /** Validates answers to questions; without it, the work does so, and asks again. */
   readonly jsonSchema?: JsonSchemaCheck | undefined;
 }
 
 /**
- * JsonSchemaCheck says what is wrong with a value as far as its JSON Schema (2020-12) can tell.
+ * JsonSchemaCheck validates a value against a JSON Schema (2020-12), and returns what is wrong with it.
  *
  * @param schema JSON text
  */
@@ -77,8 +77,8 @@ export type JsonSchemaCheck = (schema: string, value: unknown) => readonly Field
 type Parsed = Result<Config, readonly FieldError[]>;
 
 /**
- * Deployment is what the code of one Worker is: its kinds, its names, its configuration. Request,
- * object and runner are handed it, so that a Worker which is made of this package has its own.
+ * Deployment is the code of one Worker: its kinds, its names, its configuration. Requests, objects and runners receive
+ * it as an argument, so that each Worker made with this package has its own.
  */
 export class Deployment {
   readonly kinds: KindTable;
@@ -101,7 +101,7 @@ export class Deployment {
   readonly #parsed = new WeakMap<object, Parsed>();
   readonly #tracing = new WeakMap<object, Tracing>();
 
-  /** @throws TypeError for a base path that is none, and a setting that there is not */
+  /** @throws TypeError for an invalid base path and an unknown setting */
   constructor(options: DeploymentOptions) {
     const { kinds, basePath, binding, runner, config, encode, operations } = options;
     if (!/^(?:\/[\w.~-]+)*$/.test(basePath)) {
@@ -132,14 +132,14 @@ export class Deployment {
     }
   }
 
-  /** pathOf returns the path of a URL as it would be under `/api`; empty if it is not one of the API's. */
+  /** pathOf returns the path of a URL as it would be under `/api`; empty if it does not belong to the API. */
   pathOf({ pathname }: URL): string {
     const rest = pathname.slice(this.basePath.length);
     const isOurs = pathname.startsWith(this.basePath) && (rest === "" || rest.startsWith("/"));
     return isOurs ? `/api${rest}` : "";
   }
 
-  /** configOf parses an isolate's configuration once, and names what is wrong with it once. */
+  /** configOf parses an isolate's configuration once, and logs once what is wrong with it. */
   configOf(env: Cloudflare.Env): Parsed {
     const known = this.#parsed.get(env);
     if (known) return known;
@@ -161,12 +161,12 @@ export class Deployment {
     return fresh;
   }
 
-  /** tracingOf tells spans, where a good configuration has them told. */
+  /** tracingOf returns what exports spans, if the configuration is valid and asks for it. */
   tracingOf(env: Cloudflare.Env): Tracing | undefined {
     return this.configOf(env).ok ? this.#tracing.get(env) : undefined;
   }
 
-  /** What is configured and does nothing would be missed only when it is needed. */
+  /** A setting without effect would be noticed only when it is needed. */
   #missing(values: Readonly<Record<string, unknown>>): readonly FieldError[] {
     const parts = [
       { path: "SENTRY_DSN", name: "sentry", part: this.#sentry },
@@ -182,7 +182,7 @@ export class Deployment {
       });
   }
 
-  /** What AT_ROOT names that does not stand at the root. */
+  /** The names in AT_ROOT of dialects that cannot be served at the root. */
   #rootless(parsed: Parsed): readonly FieldError[] {
     const names = parsed.ok ? parsed.value.atRoot : [];
     const wanted = this.#roots.join(" or ") || "left out";
@@ -191,7 +191,7 @@ export class Deployment {
       .map((name) => ({ path: "AT_ROOT", message: `must be ${wanted}, not ${quote(name)}` }));
   }
 
-  /** reportersOf returns those who are told of a panic, besides the log. */
+  /** reportersOf returns what reports a panic, besides the log. */
   reportersOf({ sentryDsn, alertWebhook: url }: Config): readonly Reporter[] {
     return [
       ...(this.#sentry && sentryDsn !== undefined ? [this.#sentry(sentryDsn)] : []),
@@ -212,14 +212,14 @@ export class Deployment {
     return namespace as DurableObjectNamespace;
   }
 
-  /** namespaceIn returns the binding of the object, as far as its objects stay in a jurisdiction. */
+  /** namespaceIn returns the binding of the object, for objects that stay in a jurisdiction. */
   namespaceIn(env: Cloudflare.Env, jurisdiction: Config["jurisdiction"]): DurableObjectNamespace {
     const namespace = this.namespaceOf(env);
     if (jurisdiction === undefined) return namespace;
     try {
       return namespace.jurisdiction(jurisdiction);
     } catch (thrown) {
-      // A single workerd is one place and knows no jurisdictions; what it is told to keep there, it does.
+      // A single workerd is in one place, and does not implement jurisdictions.
       if (reasonOf(thrown).includes("not implemented in workerd")) return namespace;
       throw thrown;
     }
@@ -231,7 +231,7 @@ export class Deployment {
     return this.#large && bucket ? { large: this.#large, bucket: bucket as R2Bucket } : undefined;
   }
 
-  /** operationsOf returns a tenant's operations, as work may ask for them; its trace goes on with what it asks. */
+  /** operationsOf returns a client for a tenant's operations, for the work of an attempt; it continues the trace. */
   operationsOf(env: Cloudflare.Env, tenant: string, trace?: TraceHeaders): TenantOperations {
     return this.#operations(env, tenant, trace);
   }

@@ -7,36 +7,36 @@ import type { WorkReport } from "../core/work.ts";
 import type { AttemptReports } from "./attempt.ts";
 import type { LargeBody, ResultBucket } from "./result-room.ts";
 
-/** Large is what a Worker does with a bucket: `large` of `edge-operations/large`. */
+/** Large is how a Worker uses its bucket: `large` of `edge-operations/large`. */
 export interface Large {
-  /** room returns what an object knows of the bucket. */
+  /** room returns the part of an object that keeps track of the bucket. */
   room(around: LargeSurroundings): LargeRoom;
-  /** attempt returns the bucket as one attempt of a kind in the code writes to it. */
+  /** attempt returns the bucket for one attempt of a kind in code to write to. */
   attempt(bucket: R2Bucket, around: AttemptSurroundings): ResultBucket;
-  /** read returns the bytes from `start` to before `end`, as they are read; undefined of what is not there. */
+  /** read returns bytes, from `start` up to and without `end`, as they are read; undefined if there is no object. */
   read(
     bucket: R2Bucket,
     key: string,
     start: number,
     end: number,
   ): Promise<AsyncGenerator<Uint8Array, void> | undefined>;
-  /** open returns the whole of an object as a stream of that size; undefined of what is not there. */
+  /** open returns a whole object as a stream of its size; undefined if there is no such object. */
   open(bucket: R2Bucket, of: Uploaded): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** receive writes the body of a request into an upload. It does not throw, and leaves nothing where it is refused. */
+  /** receive writes the body of a request to an upload. It does not throw, and leaves nothing behind if it refuses. */
   receive(bucket: R2Bucket, upload: Upload, receiving: Receiving): Promise<Reply<Received>>;
-  /** arrive takes in the body of a request that is to make an operation (L4), or returns why not. */
+  /** arrive receives the body of a request that is to create an operation (L4), or returns why not. */
   arrive(bucket: R2Bucket, arriving: Arriving): Promise<Reply<Arrived>>;
-  /** complete takes in the result of a worker elsewhere, and ends its attempt with it, or returns why not. */
+  /** complete receives the result of an outside worker, and ends its attempt with it, or returns why not. */
   complete(bucket: R2Bucket, completing: Completing): Promise<Reply<Snapshot>>;
 }
 
-/** Bucket is a bucket, and what is done with it. */
+/** Bucket is a bucket and how it is used. */
 export interface Bucket {
   readonly large: Large;
   readonly bucket: R2Bucket;
 }
 
-/** Completing is the result of a worker elsewhere as it arrives. */
+/** Completing is the result of an outside worker that is arriving. */
 export interface Completing extends Omit<Receiving, "what" | "renew"> {
   readonly object: Arriving["object"] & {
     beginUpload(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
@@ -46,36 +46,36 @@ export interface Completing extends Omit<Receiving, "what" | "renew"> {
   readonly id: string;
   readonly attempt: number;
   readonly mediaType: string;
-  /** keep lets a promise settle although whoever asked has gone. */
+  /** keep lets a promise settle even if the client has gone. */
   keep(promise: Promise<unknown>): void;
 }
 
-/** Arriving is the body of a request that is to make an operation of an object. */
+/** Arriving is the body of a request that is to create an operation in an object. */
 export interface Arriving extends Omit<Receiving, "renew"> {
   readonly object: { arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>> };
-  /** keep lets a promise settle although whoever asked has gone. */
+  /** keep lets a promise settle even if the client has gone. */
   keep(promise: Promise<unknown>): void;
 }
 
-/** Arrived is a body in the bucket that no operation has yet. */
+/** Arrived is a body in the bucket that does not belong to an operation yet. */
 export interface Arrived extends Received {
   readonly key: string;
-  /** abandon says that no operation is made of it. */
+  /** abandon gives the body up, because no operation is created with it. */
   abandon(): void;
 }
 
-/** Receiving is the body of a request as it arrives. */
+/** Receiving is the body of a request that is arriving. */
 export interface Receiving {
   readonly body: LargeBody;
-  /** How much it may be, in bytes, whatever the upload says. */
+  /** How large it may be, in bytes, whatever the upload allows. */
   readonly limit: number;
-  /** What it is called where it is refused: `body`, or `result`. */
+  /** What errors call it: `body` or `result`. */
   readonly what: string;
-  /** renew is called again and again until all has arrived, and resolves with false where nobody waits for it any more. */
+  /** renew is called repeatedly until all has arrived; it resolves with false if nobody waits for it any more. */
   renew?(): Promise<boolean>;
 }
 
-/** Received is what has arrived. */
+/** Received is a body that has arrived. */
 export interface Received {
   /** Bytes. */
   readonly size: number;
@@ -83,7 +83,7 @@ export interface Received {
   readonly sha256: string;
 }
 
-/** AttemptSurroundings are what the bucket of an attempt needs of it. */
+/** AttemptSurroundings are what ResultBucket needs of its attempt. */
 export interface AttemptSurroundings {
   readonly id: string;
   readonly attempt: number;
@@ -103,46 +103,46 @@ export interface LargeSurroundings {
   readonly name: string | undefined;
   /** How many bytes the object may store in all. */
   readonly share: number;
-  /** full returns why no operation can be made, if none can. */
+  /** full returns why no operation can be created, or undefined if one can. */
   full(): Failure | undefined;
-  /** get returns an operation that is there. */
+  /** get returns an operation, if it exists. */
   get(id: string): Operation | undefined;
   send(id: string, event: Event): Reply<Snapshot>;
-  /** join runs writes in the object's next group of them. */
+  /** join runs a write in the object's next group. */
   join<T>(write: () => T): Promise<T>;
-  /** noted says how to take back what a write has just noted in memory. */
+  /** noted registers how to undo what a write has just changed in memory. */
   noted(undo: () => void): void;
-  /** held runs something once the rows hold that have been written so far. */
+  /** held runs something once the rows written so far are on disk. */
   held(follow: () => void): void;
-  /** keepAwake holds the object until the promise settles. */
+  /** keepAwake keeps the object alive until the promise settles. */
   keepAwake(promise: Promise<unknown>): void;
-  /** hit is told that a limit has refused something. */
+  /** hit counts that a limit has refused something. */
   hit(): void;
-  /** failed is told what the bucket has refused. */
+  /** failed receives errors of the bucket. */
   failed(thrown: unknown): void;
 }
 
-/** LargeRoom is what an object knows of the bucket; core/operation/large.ts says what holds. */
+/** LargeRoom is the part of an object that keeps track of the bucket; core/operation/large.ts states its rules. */
 export interface LargeRoom {
   readonly event: string;
-  /** size is how much of the bucket is kept for operations of the object, in bytes. */
+  /** size is how much the operations of the object have in the bucket, in bytes. */
   readonly size: number;
-  /** begin makes a place in the bucket for the result of an attempt under way. */
+  /** begin reserves a place in the bucket for the result of a running attempt. */
   begin(id: string, ask: UploadAsk): Promise<Reply<Upload>>;
-  /** arrival does what a Worker asks while it receives the body of a request. */
+  /** arrival does what a Worker asks for while it receives the body of a request. */
   arrival(order: ArrivalOrder): Promise<Reply<Partial<Upload>>>;
-  /** arrived makes an operation of which the body has arrived, and keeps that; else it is doomed. */
+  /** arrived creates an operation whose body has arrived, and keeps the body; if that fails, it is to be removed. */
   arrived(upload: Uploaded, make: (keep: (id: string) => void) => Reply<Created>): Reply<Created>;
-  /** changed keeps what a result names, and dooms what an attempt that is over has written. */
+  /** changed keeps what a result refers to, and marks for removal what an attempt that has ended had written. */
   changed(before: Operation | undefined, after: Snapshot): (() => void) | undefined;
-  /** forget dooms what is kept of an operation that is removed. */
+  /** forget marks for removal what an operation that is being removed has in the bucket. */
   forget(op: Operation): void;
-  /** erase removes all from the bucket that is the object's, and aborts what is being written. The rows stay. */
+  /** erase removes everything of the object from the bucket, and aborts uploads in progress. The rows stay. */
   erase(): Promise<void>;
-  /** sweep dooms what older code has left, and what nobody writes any more. */
+  /** sweep marks for removal what older code has left behind, and uploads that have been given up. */
   sweep(now: number): void;
-  /** launch begins to remove what is doomed. It does not throw. */
+  /** launch begins to remove what is marked for removal. It does not throw. */
   launch(now: number): void;
-  /** next returns when the object must wake for it, or infinity. */
+  /** next returns when the object must wake up for it, or infinity. */
   next(now: number): number;
 }

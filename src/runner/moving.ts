@@ -6,8 +6,8 @@ import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 
 /**
- * Moving exports a tenant's operations and imports them. Most Workers never do, so what they are made of
- * comes in one import, though it belongs to several floors: what each of them is handed, the others do not know.
+ * Moving exports and imports a tenant's operations. Most Workers never do, so everything that it needs comes with one
+ * import, although it belongs to several floors; each floor knows only its own part.
  */
 export interface Moving {
   readonly handlers: Readonly<
@@ -17,56 +17,56 @@ export interface Moving {
   room(around: MovingSurroundings): MovingRoom;
 }
 
-/** MovingRoom is what an object does for operations that leave it, or come to it. */
+/** MovingRoom is the part of an object that exports and imports operations. */
 export interface MovingRoom {
-  /** take does what is asked. */
+  /** take carries out an order. */
   take(order: MoveOrder): Promise<Moves[keyof Moves]>;
 }
 
 /** MovingSurroundings are what a MovingRoom needs of the object. */
 export interface MovingSurroundings {
-  /** The id of the object. */
+  /** The ID of the object. */
   readonly object: string;
   readonly sql: SqlStorage;
   readonly documents: MovedDocumentStore;
-  /** settle resolves once whatever is due of some operations is done; undefined if that is nothing. */
+  /** settle returns undefined if these operations are up to date, and otherwise resolves once they are. */
   settle(ids: readonly string[]): Promise<void> | undefined;
-  /** row returns what the row of an operation holds that is there and not expired. */
+  /** row returns the content of an operation's row, if the operation exists and has not expired. */
   row(id: string, now: number): Omit<MovedOperation, "id" | "rows"> | undefined;
-  /** byKey returns the operation that an idempotency key made, while it lives. */
+  /** byKey returns the operation that an idempotency key created, while it exists. */
   byKey(key: string, now: number): Snapshot | undefined;
-  /** hasAdvanced says whether an attempt has stored something that the next goes on from. */
+  /** hasAdvanced returns whether an attempt has stored something from which the next one continues. */
   hasAdvanced(id: string, attempt: number): boolean;
   /** before is called before anything changes. */
   before(): void;
-  /** full returns why a number of bytes cannot be stored, if they cannot. */
+  /** full returns why so many bytes cannot be stored, or undefined if they can. */
   full(now: number, bytes: number): Failure | undefined;
-  /** expired removes an operation that nobody has removed since it expired. */
+  /** expired removes an expired operation that has not been removed yet. */
   expired(id: string, now: number): void;
-  /** insert adds an operation, and returns it as it stands in the map. */
+  /** insert adds an operation, and returns it as it is stored. */
   insert(op: Operation, input: string | null, result: Payload | null, now: number): Snapshot;
-  /** resume goes on with the delivery of an operation that has come. */
+  /** resume continues the delivery of an imported operation's webhook. */
   resume(snapshot: Snapshot, now: number): void;
-  /** arrived tells the object of an operation that has come. */
+  /** arrived informs the object of an imported operation. */
   arrived(snapshot: Snapshot, now: number): void;
-  /** nextRevision returns the revision of a document that is being stored. */
+  /** nextRevision returns the revision for a document that is being stored. */
   nextRevision(now: number): number;
-  /** whole runs a write that holds as a whole or not at all. */
+  /** whole runs a write that is stored as a whole or not at all. */
   whole<T>(write: () => T): T;
-  /** make runs a change that may make the first operation here. */
+  /** make runs a change that may create the first operation here. */
   make<T>(write: () => T): Promise<T>;
-  /** failed is told of what was thrown and nobody expected. */
+  /** failed receives unexpected exceptions. */
   failed(thrown: unknown, fields: Fields): void;
 }
 
-/** MovedDocumentStore keeps documents. */
+/** MovedDocumentStore stores documents. */
 export interface MovedDocumentStore {
   get(key: DocumentKey): StampedDocument | undefined;
   insert(key: DocumentKey, document: StampedDocument): void;
 }
 
 interface StampedDocument {
-  /** JSON text, the stamps in it too. */
+  /** JSON text, including the stamps. */
   readonly doc: string;
   /** Milliseconds since 1970. */
   readonly createdAt: number;

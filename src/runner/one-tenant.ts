@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { defaultTenant } from "../config/grants.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** hasOneTenant says whether tokens let in one tenant at the most; whom the Worker's own code lets in is not known. */
+/** hasOneTenant returns whether all tokens belong to one tenant; with own authentication, that is unknown. */
 export function hasOneTenant(
   { authenticate }: Pick<Deployment, "authenticate">,
   { token, tokens }: Pick<Config, "token" | "tokens">,

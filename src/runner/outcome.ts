@@ -26,21 +26,21 @@ import type { Parked } from "./steps/waits.ts";
 export interface Ended {
   readonly outcome: Outcome;
   readonly body?: Payload;
-  /** What to say if nobody knows how it went: what ran it is gone. */
+  /** The error message if it is unknown how the attempt went, because what ran it is gone. */
   readonly cutOff?: string;
-  /** Why the attempt could not be made as things are; it has done nothing. */
+  /** Why the attempt could not be made now; it has done nothing. */
   readonly postponed?: string;
-  /** What the attempt has nothing to do but wait for: it has not ended the work. */
+  /** What the attempt waits for, if it has nothing else to do; the work has not ended. */
   readonly parked?: Parked;
-  /** What to tell the error reporters: the work threw what nobody expected. */
+  /** What to report, if the work threw something unexpected. */
   readonly panic?: { readonly name: string; readonly message: string; readonly stack?: string };
-  /** The last lines of its log that the object has not been sent. */
+  /** The last lines of its log that have not been sent to the object. */
   readonly log?: readonly NewLine[];
-  /** The spans of what it asked of others. */
+  /** The spans of its outgoing requests. */
   readonly spans?: readonly Span[];
 }
 
-/** superseded is what nobody takes: the operation has ended, or another attempt has taken over. */
+/** superseded is an outcome that is ignored: the operation has ended, or another attempt has taken over. */
 export const superseded: Ended = {
   outcome: {
     type: "failed",
@@ -50,15 +50,15 @@ export const superseded: Ended = {
 };
 
 /**
- * postponed makes an outcome of work that has not begun. A deploy broke the configuration, or has left out a kind; or
- * what the work begins with is out of reach. That may be mended.
+ * postponed returns the outcome of work that has not begun: a deploy has broken the configuration or removed a kind, or
+ * what the work needs first cannot be reached. That may be mended.
  */
 export function postponed(message: string): Ended {
   const error = { code: "unavailable", message };
   return { outcome: { type: "failed", error, retryable: true }, postponed: message };
 }
 
-/** succeeded makes an outcome of what work returned: a Response, a stream of bytes, or anything that is JSON. */
+/** succeeded returns the outcome for what work returned: a Response, a stream of bytes, or anything that is JSON. */
 export async function succeeded(value: unknown, room: ResultRoom): Promise<Ended> {
   if (value instanceof Response) return answered(value, room);
   if (value instanceof ReadableStream) {
@@ -73,12 +73,12 @@ export async function succeeded(value: unknown, room: ResultRoom): Promise<Ended
     return ended(await taken(new Response(bytes).body, mediaType, room), { mediaType }, room);
   }
   if (size > Math.min(room.maxResult, mostInMap)) return tooLarge(room.maxResult);
-  // What is not shown is stored as bytes: it travels as such, and is not encoded there once more.
+  // What monitors do not show is stored as bytes, so that it is sent as bytes too and not encoded again.
   const body = isShown(text) ? text : (bytes.buffer as ArrayBuffer);
   return { outcome: { type: "succeeded", result: { mediaType, size } }, body };
 }
 
-/** thrown makes an outcome of what work threw; a bug is logged with its stack. */
+/** thrown returns the outcome for what work threw; a bug is logged with its stack. */
 export function thrown(error: unknown, log: Logger): Ended {
   if (error instanceof Postponed) {
     const { message, cause } = error;
@@ -99,7 +99,7 @@ export function thrown(error: unknown, log: Logger): Ended {
   };
 }
 
-/** What work says of its failure stands in every monitor, so it is bounded. */
+/** The details of a failure are part of every monitor, so they are bounded. */
 function failed({ code, message, details, retryable }: OperationFailure): Outcome {
   const error = { code: code.slice(0, maxErrorCode), message: message.slice(0, maxErrorMessage) };
   const text = textOf(details);
@@ -107,7 +107,7 @@ function failed({ code, message, details, retryable }: OperationFailure): Outcom
   return { type: "failed", error: isKept ? { ...error, details: text } : error, retryable };
 }
 
-/** JSON text, or undefined for what is not JSON: it must not hide the failure that it belongs to. */
+/** JSON text, or undefined for what is not JSON, which must not hide the failure that it belongs to. */
 function textOf(details: unknown): string | undefined {
   try {
     return JSON.stringify(details);
@@ -131,7 +131,7 @@ async function answered(response: Response, room: ResultRoom): Promise<Ended> {
 
 const bytesType = "application/octet-stream";
 
-/** How an attempt ends whose result has been taken in. */
+/** How an attempt ends whose result has been received. */
 function ended(
   body: Taken | undefined,
   head: Omit<ResultHead, "size">,
@@ -151,14 +151,14 @@ function ended(
 }
 
 /**
- * Whether a text stands in monitors: it is short, and nests no deeper than requests may, since in lists
- * it stands beside those of others, whose readers' parsers it must not break.
+ * Whether monitors show a text: it must be short, and nest no deeper than requests may, because in lists it is beside
+ * those of others, and must not break the parsers of their readers.
  */
 function isShown(json: string): boolean {
   return json.length <= maxInlineResult && depthOf(json) <= maxDepth;
 }
 
-/** inlineJson returns the text of a body that may stand in the monitor, byte for byte; undefined for any other. */
+/** inlineJson returns the text of a body that the monitor may show, byte for byte; undefined for any other. */
 export function inlineJson(mediaType: string, bytes: ArrayBuffer): string | undefined {
   if (bytes.byteLength > maxInlineResult) return undefined;
   if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(mediaType)) return undefined;

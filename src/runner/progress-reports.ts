@@ -1,8 +1,8 @@
 type Send = (percent: number | undefined, message: string | undefined) => Promise<unknown>;
 
 /**
- * ProgressReports sends what an attempt says of itself, one report at a time: each is a stored
- * row, so those made while one is under way are merged into the next, and repetitions are dropped.
+ * ProgressReports sends an attempt's progress, one report at a time. Each report is a stored row, so those made while
+ * one is being sent are merged into the next, and repetitions are dropped.
  */
 export class ProgressReports {
   readonly #send: Send;
@@ -15,7 +15,7 @@ export class ProgressReports {
     this.#send = send;
   }
 
-  /** report resolves once what it says, or something later, is stored. */
+  /** report resolves once it, or a later report, is stored. */
   report(percent: number | undefined, message: string | undefined): Promise<void> {
     const rounded = percent === undefined ? this.#percent : clamp(percent);
     const text = message === undefined ? this.#message : message.slice(0, 1_024);
@@ -28,7 +28,7 @@ export class ProgressReports {
     return this.settled();
   }
 
-  /** settled resolves when nothing is under way. */
+  /** settled resolves when nothing is being sent. */
   async settled(): Promise<void> {
     await this.#sending;
   }
@@ -40,14 +40,14 @@ export class ProgressReports {
         await this.#send(this.#percent, this.#message);
       }
     } catch {
-      // Progress is news, not the work: an object that restarts will start the work again.
+      // Lost progress does not matter: an object that restarts starts the work again.
     } finally {
       this.#sending = undefined;
     }
   }
 }
 
-/** Two decimals are as much as anybody watches, and keep repetitions equal. */
+/** Two decimals are enough for anybody, and make repetitions equal. */
 function clamp(percent: number): number {
   const within = Math.min(100, Math.max(0, Number.isFinite(percent) ? percent : 0));
   return Math.round(within * 100) / 100;

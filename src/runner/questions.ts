@@ -12,10 +12,9 @@ import {
 } from "../kinds/schema.ts";
 
 /**
- * Questions are what one attempt asks, one at a time and numbered in the order asked, so that an
- * attempt that begins again is answered from what is stored. An answer that the schema refuses is
- * asked for again, as a question of its own. Those with a name take their number when they are asked,
- * and the others are numbered around what is stored of them.
+ * Questions are the questions of one attempt. They are asked one at a time and numbered in that order, so that a later
+ * attempt gets the stored answers. If the schema rejects an answer, the question is asked again under a number of its
+ * own. Named questions take their number when they are asked; the others are numbered around the stored ones.
  */
 export class Questions {
   readonly #send: (index: number, request: InputRequest) => Promise<string>;
@@ -25,8 +24,8 @@ export class Questions {
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param send answers a question as JSON text once somebody has; it rejects when the attempt should stop
-   * @param waitFor waits for the turn of a question with a name
+   * @param send resolves with the answer to a question as JSON text; it rejects when the attempt should stop
+   * @param waitFor waits for the turn of a named question
    */
   constructor(
     send: (index: number, request: InputRequest) => Promise<string>,
@@ -39,9 +38,9 @@ export class Questions {
   }
 
   /**
-   * ask resolves with an answer as the schema gives it.
+   * ask resolves with an answer as the schema outputs it.
    *
-   * @param name of the question, if it has one, and what was answered to it
+   * @param named the name of the question, if it has one, and its stored answer
    */
   async ask<S extends Schema>(
     schema: S,
@@ -91,7 +90,7 @@ interface Question<S extends Schema> {
   readonly schema: S;
   readonly prompt: string | undefined;
   readonly name: string | undefined;
-  /** The prompt, and what was wrong with the answer before. */
+  /** The prompt, and what was wrong with the previous answer. */
   message: string | undefined;
 }
 

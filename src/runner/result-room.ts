@@ -5,35 +5,35 @@ import type { Upload } from "../core/operation/large.ts";
 import { OperationFailure } from "../kinds/kind.ts";
 import { brokenOff } from "../kinds/playable.ts";
 
-/** ResultRoom is where the result of an attempt goes. */
+/** ResultRoom is where the result of an attempt is stored. */
 export interface ResultRoom {
   /** How large it may be, in bytes. */
   readonly maxResult: number;
-  /** Aborts when the attempt should end, where its work has asked for that. */
+  /** Aborts when the attempt should end, if its work has used its signal. */
   readonly started?: AbortSignal | undefined;
-  /** listen has the object tell when the attempt should end, if nothing has asked for that yet: the signal aborts then. */
+  /** listen returns a signal that aborts when the attempt should end; it asks the object if nothing has asked yet. */
   listen(): AbortSignal;
-  /** Where a large one goes; without it, all go into the map. */
+  /** Where a large result is stored; without it, every result is stored in the map. */
   readonly bucket?: ResultBucket | undefined;
 }
 
-/** ResultBucket is the bucket as one attempt writes to it. */
+/** ResultBucket is the bucket for one attempt to write to. */
 export interface ResultBucket {
-  /** begin makes a place for the result; undefined where the object runs code that knows of no bucket. */
+  /** begin reserves a place for the result; undefined if the object runs code that does not know of buckets. */
   begin(mediaType: string): Promise<Upload | undefined>;
-  /** write writes a body, and returns its size; undefined of what is too large. */
+  /** write writes a body, and returns its size; undefined if it is too large. */
   write(upload: Upload, body: LargeBody): Promise<number | undefined>;
 }
 
 /** LargeBody returns the next bytes of a body, and undefined at its end. */
 export type LargeBody = () => Promise<Uint8Array | undefined>;
 
-/** Taken is a body that has been taken in: in hand, or in the bucket. */
+/** Taken is a body that has been received: in memory, or in the bucket. */
 export type Taken =
   | { readonly bytes: ArrayBuffer; readonly key?: never }
   | { readonly key: string; readonly size: number; readonly bytes?: never };
 
-/** taken takes in the body of a result, or returns undefined of one that is too large, with the rest of it left. */
+/** taken receives the body of a result, or returns undefined if it is too large, without reading the rest. */
 export async function taken(
   stream: ReadableStream<Uint8Array> | null,
   mediaType: string,
@@ -88,7 +88,7 @@ async function take(
   }
 }
 
-/** The runtime says so of an error where the other side of a connection is gone; work means what it says. */
+/** The runtime marks errors so if the other side of a connection is gone. Errors of the work stay as they are. */
 function isConnectionLost(error: unknown): boolean {
   if (error instanceof OperationFailure) return false;
   return error instanceof Error && "retryable" in error && error.retryable === true;
@@ -96,7 +96,7 @@ function isConnectionLost(error: unknown): boolean {
 
 const incomplete = new OperationFailure("upstream_incomplete", brokenOff);
 
-/** What a stream of script enqueued may be a part of a larger buffer. */
+/** A chunk that a script has enqueued may be part of a larger buffer. */
 function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 }

@@ -41,7 +41,7 @@ async function attemptOf(
 ): Promise<Ended> {
   try {
     const kind = deployment.kinds.findWork(name);
-    // The object begins nothing that this code lacks; should it, another attempt may find it.
+    // The object starts only kinds that this code has; if it did start another, a later attempt may find it.
     if (!kind) return postponed(`This Worker no longer has a kind ${JSON.stringify(name)}`);
     const input = text === "" ? undefined : readStored<unknown>(text);
     const work = kind.run(input, context);

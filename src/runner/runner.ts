@@ -5,12 +5,12 @@ import type { Deployment } from "./deployment.ts";
 import type { Ended } from "./outcome.ts";
 import { runAttempt } from "./run-attempt.ts";
 
-/** mostResults is how much the results of attempts that end together may hold, in bytes. */
+/** mostResults is how large the results of attempts that end together may be, in bytes. */
 const mostResults = 24 * 1024 * 1024;
 
 /**
- * Runner is the entrypoint in which work runs: outside the object's own events, so that the map
- * answers while work burns CPU. It speaks to the object by RPC, as any other caller does.
+ * Runner is the entrypoint in which work runs: outside the object's own events, so that the object responds while work
+ * uses CPU time. It calls the object by RPC, as any other caller does.
  */
 export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   readonly #deployment: Deployment;
@@ -21,15 +21,15 @@ export class Runner extends WorkerEntrypoint<Cloudflare.Env> {
   }
 
   /**
-   * runMany makes several attempts in this one invocation, for kinds that say `inline`, and returns how
-   * each ended. What would make the message too large is left out, to be made again alone.
+   * runMany makes several attempts of `inline` kinds in this one invocation, and returns how each ended. It leaves out
+   * those that would make the message too large; they are made again alone.
    */
   async runMany(tasks: readonly Task[]): Promise<(Ended | undefined)[]> {
     const all = await Promise.all(tasks.map((task) => this.run(task)));
     let size = 0;
     return all.map((ended) => {
       const { body } = ended;
-      // Text may take two bytes a character.
+      // Text may take two bytes per character.
       size += typeof body === "string" ? 2 * body.length : (body?.byteLength ?? 0);
       if (ended.log) size += 2 * maxLogText;
       return size <= mostResults ? ended : undefined;

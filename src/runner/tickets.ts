@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Grant } from "../config/grants.ts";
 import type { Failure } from "../core/errors.ts";
 
-/** Pass is what a ticket opens: one operation of one tenant, until a time in whole seconds. */
+/** Pass is what a ticket gives access to: one operation of one tenant, until a time in whole seconds. */
 export interface Pass {
   readonly tenant: string;
   readonly operation: string;
@@ -11,7 +11,7 @@ export interface Pass {
   readonly expires: number;
 }
 
-/** Tickets signs tickets with the first secret of the configuration, and opens what any has signed. */
+/** Tickets signs tickets with the first secret of the configuration, and opens those that any of them has signed. */
 export interface Tickets {
   sign(config: Config, pass: Pass): Promise<string>;
   open(

@@ -10,69 +10,69 @@ import type { BeginCall } from "../kinds/calls.ts";
 import type { Task } from "./attempt.ts";
 
 /**
- * Traces reads what the configuration says of spans: nothing where they are not to be told.
+ * Traces reads the configuration of spans; it returns undefined if none are to be exported.
  *
- * @param values of the configuration, by name
+ * @param values the values of the configuration, by name
  */
 export type Traces = (
   values: Readonly<Record<string, unknown>>,
 ) => Result<Tracing | undefined, readonly FieldError[]>;
 
-/** Tracing tells spans of operations to a collector. */
+/** Tracing exports the spans of operations to a collector. */
 export interface Tracing {
-  /** spans tells those of one object. */
+  /** spans returns what exports the spans of one object. */
   spans(around: SpanSurroundings): Spans;
-  /** calls notes those of an attempt's requests to others, if the attempt has a span. */
+  /** calls returns what records the outgoing requests of an attempt, if the attempt has a span. */
   calls(task: Task): Calls | undefined;
 }
 
-/** Calls are the requests to others that an attempt makes. */
+/** Calls are the outgoing requests of an attempt. */
 export interface Calls {
   readonly begin: BeginCall;
-  /** The spans of those that have ended. */
+  /** The spans of the requests that have ended. */
   readonly ended: readonly Span[];
 }
 
 /** SpanSurroundings are what Spans need of the object. */
 export interface SpanSurroundings {
-  /** name returns the object's own, if it knows it. */
+  /** name returns the object's name, if it knows it. */
   name(): string | undefined;
-  /** sync resolves when the commits under way are on disk. */
+  /** sync resolves when the commits in progress are on disk. */
   sync(): Promise<void>;
-  /** keepAwake holds the object until the promise settles. */
+  /** keepAwake keeps the object alive until the promise settles. */
   keepAwake(promise: Promise<unknown>): void;
-  /** counted is told how many spans a collector has taken, or were dropped. */
+  /** counted receives how many spans a collector has accepted, or how many were dropped. */
   counted(outcome: "exported" | "dropped", spans: number): void;
-  /** dropped writes a line, of spans that nobody gets to see. */
+  /** dropped logs that spans were lost. */
   dropped(spans: number, reason: string): void;
-  /** sql is what the object has stored. */
+  /** sql is the object's database. */
   readonly sql: Pick<SqlStorage, "exec">;
-  /** saved has a change and what has been counted on disk, once it resolves. */
+  /** saved resolves once a change, and everything counted so far, is on disk. */
   saved(change: () => void): Promise<unknown>;
-  /** failed is told why something of it could not be read or written. */
+  /** failed receives why something could not be read or written. */
   failed(thrown: unknown): void;
 }
 
-/** Spans are those of one object's operations. Nothing of them throws. */
+/** Spans are the spans of one object's operations. Its methods do not throw. */
 export interface Spans {
-  /** What stands in the log where it breaks. */
+  /** The name in the log of errors in it. */
   readonly event: string;
-  /** begun returns an operation that is being made, with the trace that begins with it if none came with it. */
+  /** begun returns an operation that is being created with a new trace, unless it came with one. */
   begun(op: Operation): Operation;
-  /** traceOf returns the trace as an operation's present attempt goes on with it. */
+  /** traceOf returns the trace that the current attempt of an operation continues. */
   traceOf(op: Operation): Trace | undefined;
   changed(before: Operation | undefined, after: Snapshot): (() => void) | undefined;
-  /** stepped tells a step of the present attempt that is over. */
+  /** stepped adds the span of a step of the current attempt that has ended. */
   stepped(op: Operation, step: StepRecord): void;
-  /** trying begins to tell a try to reach a webhook. */
+  /** trying begins the span of an attempt to deliver a webhook. */
   trying(delivery: Delivery, now: number): Trying | undefined;
-  /** add tells spans that are over. */
+  /** add adds spans that have ended. */
   add(spans: readonly Span[]): void;
 }
 
-/** Trying is a try that is being made. */
+/** Trying is an attempt to deliver a webhook that is in progress. */
 export interface Trying {
-  /** The trace as it goes on to the webhook. */
+  /** The trace to send to the webhook. */
   readonly trace: Trace;
   ended(answer: Answer): void;
 }

@@ -3,20 +3,20 @@ import { fromBase64, toBase64 } from "../base/crypto/hmac.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 
 /**
- * What begins a root secret. It never leaves the deployment: each tenant's webhooks are signed with a key that is
- * made from it. An entry that begins with `whsec_` is itself the key, of every tenant.
+ * The prefix of a root secret. It never leaves the deployment: each tenant's webhooks are signed with a key that is
+ * derived from it. An entry that begins with `whsec_` is itself the key, for every tenant.
  */
 const root = "whroot_";
 
 /** Signer is for whom a webhook is signed. */
 export interface Signer {
-  /** Undefined where an object does not know its name. */
+  /** Undefined if the object does not know its name. */
   readonly tenant: string | undefined;
-  /** Whether a key that other tenants have too may sign. */
+  /** Whether a key that other tenants share may sign. */
   readonly isShared: boolean;
 }
 
-/** rootSecrets returns those of WEBHOOK_SECRET that never leave the deployment, in their order. */
+/** rootSecrets returns the root secrets in WEBHOOK_SECRET, in their order. */
 export function rootSecrets(secrets: readonly string[]): readonly string[] {
   return secrets.filter((secret) => secret.startsWith(root));
 }

@@ -3,7 +3,7 @@ import type { Task } from "./attempt.ts";
 import type { Deployment } from "./deployment.ts";
 import { hasOneTenant } from "./one-tenant.ts";
 
-/** keyOf returns what tells repetitions of an attempt's operation to others; see OperationContext.idempotencyKey. */
+/** keyOf returns the key by which others recognize repeated work; see OperationContext.idempotencyKey. */
 export function keyOf(task: Task, deployment: Deployment, config: Config): string {
   const { object, id, key } = task.keys ?? task;
   if (key === undefined) return id;

@@ -1,41 +1,40 @@
 import { overAt, type StepRecord, type StepType } from "../../core/operation/step.ts";
 
-/** patience is how long a new step waits for the stored ones to be reached, in milliseconds. */
+/** patience is how long a new step waits until the stored ones have been reached, in milliseconds. */
 const patience = 30_000;
 
-/** turns is how many turns of the microtask queue code is given to go on after a step. */
+/** turns is how many turns of the microtask queue code gets to continue after a step. */
 const turns = 16;
 
-/** Divergence is that code does not go the way that is stored. */
+/** Divergence means that code does not follow the stored steps. */
 export interface Divergence {
   readonly code: "duplicate_step" | "steps_diverged";
   readonly message: string;
 }
 
-/** Known is what is stored under a name, if anything, or why nothing may be done under it. */
+/** Known is what is stored under a name, if anything, or why the name cannot be used. */
 export interface Known {
   readonly record?: StepRecord | undefined;
   readonly divergence?: Divergence;
 }
 
-/** Over is a step that is over and waits for its turn. */
+/** Over is a step that has ended and waits for its turn. */
 interface Over {
   readonly at: number;
   readonly go: () => void;
 }
 
 /**
- * Journal is what is stored of an operation's steps, as one attempt goes over it again.
+ * Journal replays the stored steps of an operation in a later attempt.
  *
- * - J1. A name is taken once in an attempt, and stands for a thing of one type in all of them.
- * - J2. What is new begins only after everything stored has been reached: code that has renamed a
- *   step would else make it twice. Steps may run side by side, so it waits for the others to be reached.
- * - J3. What is over resolves in the order in which it was over, one after the other, so that a race
- *   ends as it did.
+ * - J1. A name is used once per attempt, and for the same type of thing in every attempt.
+ * - J2. Something new begins only after everything stored has been reached; otherwise, code with a renamed step would
+ *   run it twice. Because steps may run concurrently, a new one waits until the stored ones have been reached.
+ * - J3. Stored steps resolve one after another, in the order in which they ended, so that a race has the same winner.
  */
 export class Journal {
   readonly #stored: ReadonlyMap<string, StepRecord>;
-  /** The stored names that have not been reached. */
+  /** The stored names that have not been reached yet. */
   readonly #left: Set<string>;
   readonly #taken = new Set<string>();
   readonly #patience: number;
@@ -49,7 +48,7 @@ export class Journal {
     this.#patience = wait;
   }
 
-  /** take says that the code has reached a name. */
+  /** take records that the code has reached a name. */
   take(name: string, type: StepType): Known {
     const shown = JSON.stringify(name);
     if (this.#taken.has(name)) {
@@ -68,7 +67,7 @@ export class Journal {
     return { record };
   }
 
-  /** mayBegin resolves once something new may begin, or with why it may not. */
+  /** mayBegin resolves once something new may begin, or with why it must not. */
   async mayBegin(name: string): Promise<Divergence | undefined> {
     while (this.#left.size > 0) {
       const known = this.#reached.promise.then(() => true);
@@ -81,7 +80,7 @@ export class Journal {
     return undefined;
   }
 
-  /** replay resolves when it is the turn of something that is over. */
+  /** replay resolves when it is the turn of something that has ended. */
   replay(record: StepRecord): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#over.push({ at: overAt(record) ?? 0, go: resolve });

@@ -1,18 +1,18 @@
 import { OperationFailure } from "../../kinds/kind.ts";
 import { longestTimer } from "./waits.ts";
 
-/** Limits are what bounds one try of something. */
+/** Limits are the limits of one try. */
 export interface Limits {
-  /** In milliseconds; without it, as long as the operation may. */
+  /** In milliseconds; without it, only the operation's own deadline applies. */
   readonly timeout: number | undefined;
-  /** The operation's signal, made where it is read. */
+  /** The operation's signal, which is created when it is read. */
   signal(): AbortSignal;
 }
 
 /**
- * oneTry calls something, and rejects when its time is over.
+ * oneTry calls a function, and rejects when its time is up.
  *
- * @param run is handed what returns the signal of the try
+ * @param run receives a function that returns the signal of the try
  */
 export async function oneTry(
   { timeout, signal }: Limits,

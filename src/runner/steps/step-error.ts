@@ -4,7 +4,7 @@ import { maxErrorCode, maxErrorDetails, maxErrorMessage } from "../../core/limit
 import type { StepFailure } from "../../core/operation/step.ts";
 import { OperationFailure } from "../../kinds/kind.ts";
 
-/** failureOf returns what is stored of what a step threw, within bounds. */
+/** failureOf returns what is stored of an error that a step threw, within bounds. */
 export function failureOf(thrown: unknown): StepFailure {
   if (thrown instanceof OperationFailure) {
     const { code, message, details, retryable } = thrown;
@@ -27,10 +27,10 @@ export function failureOf(thrown: unknown): StepFailure {
 }
 
 /**
- * errorFrom returns what a step that has failed rejects with: made of what is stored, so that code which
- * catches it goes the same way in every attempt. What nobody expected is an Error of that name.
+ * errorFrom returns what a failed step rejects with. It is made from what is stored, so that code that catches it does
+ * the same in every attempt. An unexpected error becomes an Error of the same name.
  *
- * @param from what was thrown, if that was now
+ * @param from what was thrown, if it was thrown in this attempt
  */
 export function errorFrom(failure: StepFailure, from?: unknown): Error {
   const { code, message, details, retryable, thrown } = failure;
@@ -45,7 +45,7 @@ export function errorFrom(failure: StepFailure, from?: unknown): Error {
   return error;
 }
 
-/** JSON text, or undefined for what is not JSON: it must not hide the failure that it belongs to. */
+/** JSON text, or undefined for what is not JSON, which must not hide the failure that it belongs to. */
 function textOf(details: unknown): string | undefined {
   try {
     return JSON.stringify(details);

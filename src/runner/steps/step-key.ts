@@ -1,16 +1,16 @@
-/** longest is the longest key that is known to be taken everywhere, in characters. */
+/** longest is the longest key that is known to be accepted everywhere, in characters. */
 const longest = 255;
 
 /**
- * stepKey returns the idempotency key of a step: the same in every try. A long one is hashed.
+ * stepKey returns the idempotency key of a step, which is the same in every try. A long one is hashed.
  *
- * @param base what tells repetitions of the operation
+ * @param base the idempotency key of the operation's work
  */
 export function stepKey(base: string, name: string): Promise<string> {
   return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}`);
 }
 
-/** undoKey returns the idempotency key of undoing a step. No step has it: its name would end in a slash that is not encoded. */
+/** undoKey returns the idempotency key for undoing a step. No step has it: slashes in names are encoded. */
 export function undoKey(base: string, name: string): Promise<string> {
   return keyWithin(`${base}/${encodeURIComponent(name.toWellFormed())}/undo`);
 }

@@ -16,36 +16,39 @@ import { stored } from "./storing.ts";
 import type { Undoing } from "./undoing.ts";
 import { longestTimer, type Parked, Waits } from "./waits.ts";
 
-/** patience is how long a step that can be undone may go on after code that has failed, in milliseconds, unless its timeout is longer. */
+/**
+ * patience is how long an undoable step may continue after the code has failed, in milliseconds, unless its timeout is
+ * longer.
+ */
 const patience = 30_000;
 
-/** Host is the attempt whose steps they are. */
+/** Host is the attempt that the steps belong to. */
 export interface Host {
   readonly attempt: number;
-  /** What the keys of steps begin with. */
+  /** The prefix of the keys of steps. */
   readonly idempotencyKey: string;
   readonly log: Logger;
   /** The operation's signal. */
   readonly signal: AbortSignal;
-  /** listen has the object tell the attempt when it should stop, if nothing has asked for that yet; it returns `signal`. */
+  /** listen returns `signal`; it asks the object when the attempt should stop, if nothing has asked yet. */
   listen(): AbortSignal;
-  /** Why the attempt should stop, as far as it has been told. */
+  /** Why the attempt should stop, once it has been told to. */
   readonly stopReason: StopReason | undefined;
-  /** store stores a step; it rejects where nobody knows whether it is stored. */
+  /** store stores a step; it rejects if it is unknown whether the step was stored. */
   store(record: StepRecord): Promise<StepReply>;
-  /** reached says that the code has come by what was stored with so much output, or by what is not stored. */
+  /** reached reports that the code has reached what was stored with so much output, or something that is not stored. */
   reached(output: number): void;
-  /** stop says that the attempt should stop. */
+  /** stop tells the attempt that it should stop. */
   stop(reason: StopReason): void;
-  /** fail ends the operation as failed, whatever the code does then. */
+  /** fail ends the operation as failed, whatever the code does next. */
   fail(failure: { readonly code: string; readonly message: string }): void;
-  /** park ends the attempt: time or an answer begins the next. */
+  /** park ends the attempt: the next one begins at a time, or with an answer. */
   park(parked: Parked): void;
-  /** lose ends the attempt as lost: another goes on from what is stored. */
+  /** lose ends the attempt as lost: another continues from what is stored. */
   lose(): void;
 }
 
-/** Terms are the options of a step, read. */
+/** Terms are the parsed options of a step. */
 interface Terms {
   readonly policy: RetryPolicy | undefined;
   readonly timeout: number | undefined;
@@ -53,22 +56,22 @@ interface Terms {
 }
 
 /**
- * Steps are those of one attempt.
+ * Steps are the steps of one attempt.
  *
- * - S1. A step is stored before it resolves, and what is stored is never run again.
- * - S2. What the attempt has no more say in never settles: the code stops there.
+ * - S1. A step is stored before it resolves, and a stored step never runs again.
+ * - S2. Once the attempt no longer counts, its steps never settle: the code stops there.
  */
 export class Steps {
   readonly #host: Host;
   readonly #journal: Journal;
   readonly #waits: Waits;
   readonly #undoing: Undoing | undefined;
-  /** What can be undone and is being done, and how long that may take. */
+  /** The undoable steps that are running, and how long each may take. */
   readonly #undoable = new Map<Promise<void>, number>();
   /** Whether the attempt has ended before its work. */
   #isLeft = false;
 
-  /** @param undoing is told by what the code comes, where the attempt is to undo it: then nothing new begins */
+  /** @param undoing is told which steps the code reaches, if the attempt is to undo them: then nothing new begins */
   constructor(host: Host, steps: readonly StepRecord[] | undefined, undoing?: Undoing) {
     this.#host = host;
     this.#undoing = undoing;
@@ -80,7 +83,7 @@ export class Steps {
     if (undoing) this.#waits.stop();
   }
 
-  /** step resolves with what `run` returned, now or in an attempt before. */
+  /** step resolves with what `run` returned, now or in an earlier attempt. */
   step<T>(
     name: string,
     run: (step: StepRun) => T | Promise<T>,
@@ -89,7 +92,7 @@ export class Steps {
     return this.#waits.busy(async () => {
       const policy = options.retry && policyOf(options.retry);
       const timeout = durationOf("timeout of a step", options.timeout);
-      // What is undone must have nothing come after it: the attempt is to learn that it is over.
+      // Nothing may follow a step that is being undone: the attempt has to learn that it is over.
       if (options.compensate) this.#host.listen();
       const known = await this.#known(name, "step");
       if (known?.endedAt !== undefined) {
@@ -101,7 +104,7 @@ export class Steps {
     });
   }
 
-  /** sleep resolves once a time has come, which is the same in all attempts. */
+  /** sleep resolves at a time that is the same in all attempts. */
   sleep(name: string, duration: string | number | Date): Promise<void> {
     return this.#waits.busy(async () => {
       const startedAt = Date.now();
@@ -115,24 +118,24 @@ export class Steps {
     });
   }
 
-  /** ask resolves with what was answered to a question with a name. */
+  /** ask resolves with the answer to a named question. */
   ask<T>(name: string, question: (known: StepRecord | undefined) => Promise<T>): Promise<T> {
     return this.#waits.busy(async () => question(await this.#known(name, "ask")));
   }
 
-  /** waitFor waits for an answer, which an attempt that parks need not. */
+  /** waitFor waits for an answer; an attempt that parks does not have to. */
   waitFor<T>(answer: Promise<T>, isInPlace: boolean): Promise<T> {
     const wait = () => this.#waits.during({ isInPlace }, answer);
-    // What has no name is asked outside of steps.
+    // Questions without a name are not steps.
     return isInPlace ? this.#waits.busy(wait) : wait();
   }
 
-  /** turn waits, within `ask`, for a question before to be answered: meanwhile that one may park. */
+  /** turn waits, within `ask`, until an earlier question is answered, which may park meanwhile. */
   turn<T>(before: Promise<T>): Promise<T> {
     return this.#waits.during({ isInPlace: true }, before);
   }
 
-  /** close says that the work is over: what it left open has it park no more. */
+  /** close is called when the work has ended: what it left open no longer makes it park. */
   close(): void {
     this.#waits.stop();
   }
@@ -196,10 +199,10 @@ export class Steps {
       };
       try {
         const value = await (isUndoable ? this.#whole(timeout, make) : make());
-        // As it comes back in a later attempt.
+        // In the form that a later attempt would get.
         return value === undefined ? undefined : readStored<unknown>(value);
       } catch (thrown) {
-        // What was told to stop has not failed by itself.
+        // A step that was told to stop has not failed by itself.
         if (host.stopReason !== undefined) throw thrown;
         const error = failureOf(thrown);
         if (error.thrown !== undefined) {
@@ -207,7 +210,7 @@ export class Steps {
         }
         const isLast = !policy || !error.retryable || isUsedUp(policy, tries);
         if (isLast) {
-          // What its own retry gave up is not made up for by another attempt.
+          // If its own retries are exhausted, another attempt does not help.
           const last = policy ? { ...error, retryable: false } : error;
           await this.#store({ ...begun, endedAt: Date.now(), error: last });
           throw errorFrom(last, thrown);
@@ -222,7 +225,7 @@ export class Steps {
     }
   }
 
-  /** Makes what can be undone, which the attempt waits for where its code has failed. */
+  /** Runs an undoable step, which the attempt waits for if its code fails. */
   async #whole<T>(timeout: number | undefined, make: () => Promise<T>): Promise<T> {
     const over = Promise.withResolvers<void>();
     this.#undoable.set(over.promise, timeout ?? 0);
@@ -234,7 +237,7 @@ export class Steps {
     }
   }
 
-  /** What is stored of a name; of what is over, when its turn comes. */
+  /** Resolves with what is stored under a name; for a step that has ended, when it is its turn. */
   async #known(name: string, type: StepType): Promise<StepRecord | undefined> {
     if (typeof name !== "string" || name === "" || name.length > maxStepName) {
       throw new TypeError(
@@ -244,7 +247,7 @@ export class Steps {
     if (this.#isLeft) return never();
     const { record, divergence } = this.#journal.take(name, type);
     if (this.#undoing) {
-      // What is stored as over is so, whatever the clock here says.
+      // A wait that is stored as over is over, whatever the clock says here.
       const now = Math.max(Date.now(), this.#undoing.latest);
       const at = record && overAt(record);
       const isOver = record?.endedAt !== undefined || (at !== undefined && at <= now);
@@ -274,7 +277,7 @@ export class Steps {
     return never();
   }
 
-  /** Resolves once a step is stored, if the code is to go on. */
+  /** Resolves once a step is stored, if the code is to continue. */
   async #store(record: StepRecord): Promise<void> {
     const reply = await stored(() => this.#host.store(record));
     if (reply?.type === "stored") return;
@@ -292,13 +295,13 @@ function isUsedUp({ maxAttempts }: RetryPolicy, tries: number): boolean {
   return maxAttempts > 0 && tries >= maxAttempts;
 }
 
-/** When a sleep ends that begins now. */
+/** The time at which a sleep that begins now ends. */
 function timeOf(duration: string | number | Date, now: number): number {
   const until =
     duration instanceof Date
       ? duration.getTime()
       : now + ((typeof duration === "string" ? parseDuration(duration) : duration) ?? Number.NaN);
-  // A Date holds no later time.
+  // No Date can be later.
   if (until >= 0 && until <= 8.64e15) return Math.round(until);
   const wanted = "must be a duration such as 30s or 1h30m, or a Date";
   throw new TypeError(`Cannot sleep for ${JSON.stringify(duration)}: ${wanted}`);
@@ -309,7 +312,7 @@ function resultOf({ value, error }: StepRecord): unknown {
   return value === undefined ? undefined : readStored<unknown>(value);
 }
 
-/** JSON text of what a step returned; undefined for undefined. */
+/** The JSON text of what a step returned; undefined for undefined. */
 function textOf(name: string, value: unknown): string | undefined {
   const wrong = (why: string) =>
     new OperationFailure(

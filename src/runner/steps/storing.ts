@@ -1,11 +1,11 @@
 import type { StepReply } from "../attempt.ts";
 
-/** tries is how often storing is tried. */
+/** tries is how many times storing is tried. */
 const tries = 4;
 
 /**
- * stored resolves with what became of storing something of a step, or with nothing where nobody knows: an object that has
- * restarted takes nothing of the attempt.
+ * stored resolves with the reply to storing a step, or with undefined if it is unknown whether it was stored: an object
+ * that has restarted accepts nothing from the attempt.
  */
 export async function stored(store: () => Promise<StepReply>): Promise<StepReply | undefined> {
   for (let failures = 0; ; failures++) {

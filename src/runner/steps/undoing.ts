@@ -14,16 +14,16 @@ import { stored } from "./storing.ts";
 /** patience is how long the code may take from one stored step to the next, in milliseconds. */
 const patience = 30_000;
 
-/** rest is how long other branches of code that is over may take to theirs, in milliseconds. */
+/** rest is how long concurrent branches may take to reach their steps after the code has ended, in milliseconds. */
 const rest = 100;
 
-/** Host is the attempt that undoes. */
+/** Host is the attempt that undoes the steps. */
 export interface Host {
   readonly idempotencyKey: string;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly stopReason: StopReason | undefined;
-  /** undone stores that a step is undone, or why not. */
+  /** undone stores that a step has been undone, or why it could not be. */
   undone(name: string, error?: StepFailure): Promise<StepReply>;
 }
 
@@ -34,18 +34,18 @@ interface Way {
 }
 
 /**
- * Undoing undoes the steps of an operation: the code is run once more, and says on its way how; what is
- * not stored stops it. Then the steps are undone, newest first.
+ * Undoing undoes the steps of an operation. The code runs once more, which tells how each step is undone, and stops at
+ * the first thing that is not stored. Then the steps are undone, newest first.
  */
 export class Undoing {
   readonly #host: Host;
   readonly #reason: OperationError;
-  /** When the last of it was over, by the clock of the object. */
+  /** When the last of the steps ended, by the clock of the object. */
   readonly latest: number;
   readonly #patience: number;
-  /** From when on no other attempt makes up for this one. */
+  /** From when on no other attempt follows this one. */
   readonly #lastAt: number;
-  /** What is to be undone, in the order in which it was stored. */
+  /** The steps to undo, in the order in which they were stored. */
   readonly #due: readonly StepRecord[];
   readonly #ways = new Map<string, Way>();
   #reached = Promise.withResolvers<boolean>();
@@ -63,13 +63,13 @@ export class Undoing {
     this.#lastAt = lastAt;
   }
 
-  /** found says how a step is undone that the code has reached. */
+  /** found records how a step that the code has reached is undone. */
   found(name: string, { compensate }: StepOptions, timeout: number | undefined): void {
     if (compensate) this.#ways.set(name, { compensate, timeout });
     this.reached();
   }
 
-  /** reached says that the code has reached something that is stored. */
+  /** reached records that the code has reached something that is stored. */
   reached(): void {
     this.#reached.resolve(true);
     this.#reached = Promise.withResolvers();
@@ -86,7 +86,7 @@ export class Undoing {
     const left = this.#due.filter(({ name }) => !this.#ways.has(name)).map(({ name }) => name);
     if (left.length > 0 && this.#host.stopReason !== undefined) return undefined;
     const stopped = left.length > 0 && broken ? this.#stopped(broken.error, left) : undefined;
-    // What broke it may pass, and the newest is undone first: another attempt does all of it.
+    // The cause may be temporary, and the newest step is undone first: another attempt does all of it.
     if (stopped && Date.now() < this.#lastAt) {
       const { outcome } = stopped;
       const cutOff = outcome.type === "failed" ? outcome.error.message : "";
@@ -103,7 +103,7 @@ export class Undoing {
     return { outcome: { type: "failed", error, retryable: false } };
   }
 
-  /** How the attempt has ended whose code threw before it came by all that is to be undone. */
+  /** How the attempt has ended, if its code threw before it reached everything that is to be undone. */
   #stopped(error: unknown, left: readonly string[]): Ended {
     const { log } = this.#host;
     const ended = endOf(error, log);
@@ -115,7 +115,7 @@ export class Undoing {
     return { ...ended, outcome: { ...outcome, error: { code, message } } };
   }
 
-  /** Resolves once all that is to be undone has been reached, or no more will be, with what the code threw. */
+  /** Resolves once everything to undo has been reached, or nothing more will be, with what the code threw. */
   async #found(work: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
     let isOver = false;
     let broken: { readonly error: unknown } | undefined;
@@ -141,7 +141,7 @@ export class Undoing {
     return broken;
   }
 
-  /** Undoes one, and says whether the attempt is to go on. */
+  /** Undoes one step, and returns whether the attempt is to continue. */
   async #one({ name, value }: StepRecord, { compensate, timeout }: Way): Promise<boolean> {
     const host = this.#host;
     const keys = {

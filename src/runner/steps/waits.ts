@@ -1,39 +1,39 @@
 import type { OperationError } from "../../core/operation/operation.ts";
 import { shortWait } from "../../core/operation/park.ts";
 
-/** longestTimer is the longest that a timer can be set to, in milliseconds. */
+/** longestTimer is the longest time that a timer can be set to, in milliseconds. */
 export const longestTimer = 2 ** 31 - 1;
 
-/** grace is how long code that has gone on, while it waits for something else, may do what is no step, in milliseconds. */
+/** grace is how long code that continues may do things that are not steps before it parks, in milliseconds. */
 const grace = 60_000;
 
-/** Parked is what an attempt has nothing to do but wait for. */
+/** Parked is what an attempt waits for when it has nothing else to do. */
 export interface Parked {
-  /** When the first of its waits is over that time ends. */
+  /** When the first of its timed waits ends. */
   readonly until?: number;
   /** Whether it waits for an answer. */
   readonly isAsking: boolean;
-  /** Why a step has failed that waits for its next try. */
+  /** The error of a step that waits for its next try. */
   readonly error?: OperationError;
 }
 
-/** Wait is one thing that is waited for. */
+/** Wait is one thing that an attempt waits for. */
 interface Wait {
   readonly until?: number;
-  /** Whether it can be waited for only in place: by itself it has no attempt park. */
+  /** Whether an attempt can wait for it only while running: it alone does not make the attempt park. */
   readonly isInPlace?: boolean;
   readonly error?: OperationError;
 }
 
 /**
- * Waits are what one attempt waits for, and what it does: once it does nothing, and all that it waits
- * for is far away, the attempt parks.
+ * Waits tracks what one attempt waits for and what it does. Once it does nothing, and everything that it waits for is
+ * far away, the attempt parks.
  */
 export class Waits {
   readonly #open = new Set<Wait>();
   readonly #park: (parked: Parked) => void;
   #busy = 0;
-  /** Whether code has gone on after something, and has waited for nothing since. */
+  /** Whether code has continued after a wait, and has not waited since. */
   #hasGoneOn = false;
   #look: ReturnType<typeof setTimeout> | undefined;
 
@@ -57,7 +57,7 @@ export class Waits {
     }
   }
 
-  /** during waits, within `busy`, for what somebody else does. */
+  /** during waits, within `busy`, for something that somebody else does. */
   async during<T>(wait: Wait, over: Promise<T>): Promise<T> {
     this.#open.add(wait);
     this.#hasGoneOn = false;
@@ -76,13 +76,13 @@ export class Waits {
     return this.during({ until, ...(error && { error }) }, reached(until));
   }
 
-  /** stop has the attempt park no more. */
+  /** stop keeps the attempt from parking. */
   stop(): void {
     if (this.#look !== undefined) clearTimeout(this.#look);
     this.#busy = Number.POSITIVE_INFINITY;
   }
 
-  /** The code is given a turn to go on. */
+  /** Gives the code a turn to continue. */
   #changed(): void {
     if (this.#busy > 0 || this.#open.size === 0) return;
     if (this.#look !== undefined) clearTimeout(this.#look);
