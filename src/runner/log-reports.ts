@@ -3,19 +3,19 @@ import { boundLine, type LogFields, type LogLine, lastOf } from "../core/log-lin
 
 type Send = (lines: readonly LogLine[]) => Promise<unknown>;
 
-/** gap is how long lines are gathered before they are sent, in milliseconds: each time is a stored row. */
+/** gap is how long lines are collected before they are sent, in milliseconds: each message is a stored row. */
 const gap = 1_000;
 
-/** patience is how many messages in a row may fail before what follows waits for the outcome. */
+/** patience is how many messages in a row may fail before further lines wait for the outcome. */
 const patience = 3;
 
-/** slack is how many lines may wait before those that will not be kept are left out. */
+/** slack is how many lines may wait before those that will not be stored are dropped. */
 const slack = 1_000;
 
 /**
- * LogReports sends what an attempt logs, gathered and one message at a time. What waits is bounded: of
- * more than is kept of an attempt the last goes. What is left at the end goes with the outcome, so work
- * that is short costs no message. It neither throws nor holds up the work.
+ * LogReports sends the log lines of an attempt in batches, one message at a time. The number of waiting lines is
+ * limited: only the last are sent. The rest is sent with the outcome, so short work costs no message. It neither throws
+ * nor delays the work.
  */
 export class LogReports {
   readonly #send: Send;
@@ -30,7 +30,7 @@ export class LogReports {
     this.#send = send;
   }
 
-  /** take takes a line. */
+  /** take adds a line. */
   take(level: Level, message: unknown, fields: Fields): void {
     try {
       this.#line += 1;
@@ -41,11 +41,11 @@ export class LogReports {
       if (this.#waiting.length > slack) this.#waiting = [...lastOf(this.#waiting)];
       this.#arm();
     } catch {
-      // A line that cannot be written is no reason for the work to fail.
+      // A line that cannot be logged must not fail the work.
     }
   }
 
-  /** rest resolves with what has not been sent, and is to go with the outcome. Nothing is sent from then on. */
+  /** rest resolves with the lines to send with the outcome. Nothing is sent after that. */
   async rest(): Promise<readonly LogLine[]> {
     this.#isOver = true;
     if (this.#timer !== undefined) clearTimeout(this.#timer);
@@ -71,7 +71,7 @@ export class LogReports {
       await this.#send(lines);
       this.#failures = 0;
     } catch {
-      // The log is news, not the work. What was not taken goes with the next.
+      // A lost message does not fail the work. Its lines are sent with the next.
       this.#waiting.unshift(...lines);
       this.#failures += 1;
     }

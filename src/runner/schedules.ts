@@ -3,19 +3,19 @@ import { plainName } from "../config/values.ts";
 import type { KindTable } from "../kinds/kind-table.ts";
 import { check } from "../kinds/schema.ts";
 
-/** Schedule has an operation created at every tick of a cron trigger. */
+/** Schedule creates an operation at every tick of a cron trigger. */
 export interface Schedule {
-  /** As `[triggers] crons` of wrangler.toml has it. */
+  /** As in `[triggers] crons` of wrangler.toml. */
   readonly cron: string;
   readonly kind: string;
   readonly input?: unknown;
   readonly tenant: string;
 }
 
-/** Tick is what the runtime tells of a cron trigger. */
+/** Tick is the runtime's event of a cron trigger. */
 export interface Tick {
   readonly cron: string;
-  /** Milliseconds since 1970; the same if the tick is told twice. */
+  /** Milliseconds since 1970; the same if the tick is delivered twice. */
   readonly scheduledTime: number;
 }
 
@@ -25,8 +25,8 @@ export type Make = (schedule: Schedule, key: string) => Promise<unknown>;
 /**
  * checkSchedules refuses schedules that could never create anything.
  *
- * @throws TypeError for what is no cron expression of five fields, a kind that is none of the table's, a
- *   name that no tenant can have, or an input that the kind refuses (where its schema says so at once)
+ * @throws TypeError if the cron expression does not have five fields, the kind is not in the table, the tenant's name
+ *   is not valid, or the kind refuses the input (if its schema is synchronous)
  */
 export function checkSchedules(schedules: readonly Schedule[], kinds: KindTable): void {
   for (const { cron, kind: name, input, tenant } of schedules) {
@@ -46,8 +46,8 @@ export function checkSchedules(schedules: readonly Schedule[], kinds: KindTable)
 }
 
 /**
- * tick creates the operations of the schedules of one tick. Each has a key of its cron, kind and time,
- * so a tick that is told twice creates them once. One that fails is logged, and stops no other.
+ * tick creates the operations of the schedules of one tick. Each has a key from its cron, kind and time, so a tick that
+ * is delivered twice creates them once. A failure is logged and does not affect the others.
  */
 export async function tick(
   schedules: readonly Schedule[],
@@ -74,7 +74,7 @@ export async function tick(
   );
 }
 
-/** A cron without the blanks that mean nothing. */
+/** Returns a cron expression without redundant spaces. */
 function plain(cron: string): string {
   return cron.trim().replace(/\s+/g, " ");
 }

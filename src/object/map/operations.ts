@@ -34,29 +34,28 @@ export interface Surroundings {
   readonly savepoints: Savepoints;
   readonly panics: Panics;
   readonly followers: Followers;
-  /** owed returns what an operation that ends without success leaves to be undone. */
+  /** owed returns what remains to be undone of an operation that ends without success. */
   owed(op: Operation): Owed | undefined;
-  /** begun returns an operation that is being made, with the trace that begins with it. */
+  /** begun returns an operation that is being created, with the trace that begins with it. */
   begun(op: Operation): Operation;
-  /** queues returns what waits and what is under way, as it stands in the map. */
+  /** queues returns the queued and running operations of the map. */
   queues(): Queues;
-  /** before is called before anything changes, with the id of what is about to. */
+  /** before is called before an operation changes, with its id. */
   before(id?: string): void;
-  /** pass says that time has passed for an operation. */
+  /** pass applies the passing of time to an operation. */
   pass(id: string, now: number): void;
 }
 
-/** Beside is what an operation that is made has beside it. */
+/** Beside is what is stored beside a new operation. */
 export interface Beside {
-  /** About how many bytes it stores. */
+  /** About how many bytes are stored. */
   readonly size: number;
   write(id: string): void;
 }
 
 /**
- * Operations is one shard of the map as it lives: how operations come to be, change, and are removed.
- * It knows nothing of who asks, and tells Followers what follows. What changes something is called
- * from within a group of writes.
+ * Operations is one shard of the map: it creates, changes and removes operations, and calls Followers after each
+ * change. It knows nothing about callers. Methods that change something are called within a group of writes.
  */
 export class Operations {
   readonly #around: Surroundings;
@@ -66,7 +65,7 @@ export class Operations {
     this.#around = around;
   }
 
-  /** create makes an operation, or returns the one that its idempotency key made. Quota tells of `isFreeing`. */
+  /** create creates an operation, or returns the one that its idempotency key created. For `isFreeing` see Quota. */
   create(command: CreateCommand, isFreeing = false, beside?: Beside): Reply<Created> {
     const { store, reservations, quota, followers } = this.#around;
     const now = Date.now();
@@ -81,7 +80,7 @@ export class Operations {
     }
     const full = quota.refusal(now, isFreeing, spec.kind === bulkKind, beside?.size);
     if (full) return { error: full };
-    // What goes on with steps reads them, as others that begin again do: no more at once than memory holds.
+    // An operation with steps is queued: starting it reads them, and memory limits how many start at once.
     const queued = beside !== undefined || !this.#around.queues().hasRoom(spec);
     const made = createOperation({ ...spec, queued, id: this.#ids(shard).next(now) }, now);
     const op = this.#around.begun(made);
@@ -91,7 +90,7 @@ export class Operations {
     return { op };
   }
 
-  /** createMany makes several, each as create does: what one throws does not take from the others. */
+  /** createMany creates several operations as create does. An error of one does not affect the others. */
   createMany(commands: readonly CreateCommand[]): Reply<Created>[] {
     const { savepoints, panics } = this.#around;
     return commands.map((command) => {
@@ -104,7 +103,7 @@ export class Operations {
     });
   }
 
-  /** findMany returns for each idempotency key the operation that it made, while that lives. */
+  /** findMany returns for each idempotency key the operation that it created, if that still exists. */
   findMany(keys: readonly Idempotency[]): (Reply<Created> | undefined)[] {
     const now = Date.now();
     return keys.map((asked) => {
@@ -113,7 +112,7 @@ export class Operations {
     });
   }
 
-  /** reserveMany leaves what keys make to other objects, or returns what they have made here already. */
+  /** reserveMany reserves keys for other objects, or returns the operations that they have already created here. */
   reserveMany(wanted: readonly Reservation[]): (Reply<Created> | undefined)[] {
     const { store, reservations } = this.#around;
     const now = Date.now();
@@ -139,13 +138,16 @@ export class Operations {
     return snapshot;
   }
 
-  /** cancel asks for an operation to end, or ends it, if it is at the version asked for; one that has ended stays as it is. */
+  /**
+   * cancel requests that an operation end, or ends it, if it is at the required version. One that has ended stays as it
+   * is.
+   */
   cancel(id: string, ifVersion?: number, force = false): Reply<Snapshot> {
     const stale = this.#staleness(id, ifVersion);
     return stale ? { error: stale } : this.send(id, { type: "cancel", ...(force && { force }) });
   }
 
-  /** remove removes a finished operation, if it is at the version asked for. */
+  /** remove removes a finished operation, if it is at the required version. */
   remove(id: string, ifVersion?: number): Reply<{ removed: true }> {
     const { removal, followers } = this.#around;
     this.#around.pass(id, Date.now());
@@ -163,17 +165,17 @@ export class Operations {
     return { removed: true };
   }
 
-  /** snapshot returns an operation as it stands in the map. */
+  /** snapshot returns an operation as it is in the map. */
   snapshot(id: string): Reply<Snapshot> {
     return this.#around.store.get(id, Date.now()) ?? { error: notFound(id) };
   }
 
-  /** encoded returns the same as JSON text. */
+  /** encoded returns the same snapshot as JSON text. */
   encoded(id: string): Encoded<Reply<Snapshot>> {
     return this.#around.store.encoded(id, Date.now()) ?? JSON.stringify({ error: notFound(id) });
   }
 
-  /** Why a change that asks for a version cannot be made, or undefined if it can. */
+  /** Returns why a change that requires a version cannot be made, or undefined if it can. */
   #staleness(id: string, ifVersion: number | undefined): Failure | undefined {
     if (ifVersion === undefined) return undefined;
     const reply = this.snapshot(id);
@@ -193,7 +195,7 @@ export class Operations {
   }
 }
 
-/** A create whose idempotency key has made an operation before returns that, if it asks for the same. */
+/** If its idempotency key has created an operation before, a create with the same request returns that operation. */
 function replay(made: Snapshot, asked: Idempotency): Reply<Created> {
   if (isSameRequest(made.op.idempotency, asked)) return { ...made, replayed: true };
   const message = "The idempotency key was used with another request";
