@@ -2,7 +2,7 @@ import type { ShardStats } from "../../core/statistics/shard-stats.ts";
 import type { Store } from "../storage/store.ts";
 
 /** exactUpTo is up to how many operations are counted each time. */
-const exactUpTo = 10_000;
+const exactUpTo = 1_000;
 
 /**
  * rowsHeld is per how many operations a count is reused for a millisecond; longest is how long it is reused at most.
@@ -25,7 +25,7 @@ export class OperationCounts {
     this.#store = store;
   }
 
-  /** read returns the counts: current ones up to 10,000 operations, and at most a minute old for more. */
+  /** read returns the counts: current ones up to 1,000 operations, and at most a minute old for more. */
   read(now: number): Counts {
     const held = this.#held;
     if (held && now >= held.from && now < held.until) return held.counts;
