@@ -30,9 +30,9 @@ export interface RuntimeOptions {
 const v8Flags = "MINIFLARE_WORKERD_V8_FLAGS";
 
 /**
- * shortPauses makes V8 collect young garbage every 4 MiB. No request is answered during a collection, and most of its
- * time goes into freeing the runtime's own objects, so a pause is as long as what came since the last one. By default
- * the pauses are several times as long (docs/benchmarks.md).
+ * shortPauses makes V8 collect young garbage every 4 MiB. No request is answered during a collection, and about
+ * half of its time goes into freeing the runtime's own objects, so a pause is as long as what came since the last one.
+ * By default the pauses are several times as long (docs/benchmarks.md).
  */
 const shortPauses = "--max-semi-space-size=4";
 

@@ -1,4 +1,4 @@
-import { CloseCode } from "../core/watch-frames.ts";
+import { CloseCode } from "../core/watching/frames.ts";
 
 /** credit is after how many characters the reader acknowledges to the object what it has read. */
 const credit = 256 * 1024;

@@ -1,7 +1,7 @@
 import { type Failure, notFound } from "../core/errors.ts";
 import { decodePosition, type Position, stampOf } from "../core/position.ts";
 import type { Reply, Snapshot } from "../core/reply.ts";
-import type { WatchFilter } from "../core/watch.ts";
+import type { WatchFilter } from "../core/watching/watch.ts";
 import type { OperationsStub } from "../object/address.ts";
 import { watchUrl } from "../object/sockets/command.ts";
 import type { OneTarget, WatchCommand } from "../object/sockets/watch-command.ts";

@@ -6,7 +6,7 @@ import type { Event } from "../core/operation/event.ts";
 import type { Operation } from "../core/operation/operation.ts";
 import type { Payload, Snapshot } from "../core/reply.ts";
 import { traceIdOf } from "../core/trace.ts";
-import { CloseCode } from "../core/watch-frames.ts";
+import { CloseCode } from "../core/watching/frames.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import type { LargeRoom } from "../runner/large.ts";
 import type { MovingRoom } from "../runner/moving.ts";

@@ -6,7 +6,7 @@ import { WrongAnswer } from "./measuring/connection.ts";
 import { Ours } from "./measuring/ours.ts";
 import { type Serving, serveOurs } from "./measuring/serving.ts";
 import { Tenant } from "./measuring/tenant.ts";
-import { within } from "./options.ts";
+import { orUsage, within } from "./options.ts";
 import { compareInTurns, type Named } from "./sections/comparison.ts";
 import { comparedRows, table } from "./tables.ts";
 
@@ -51,7 +51,7 @@ async function tasksOf({ origin, pid }: Serving, index: number): Promise<Named> 
 }
 
 function readArguments() {
-  try {
+  return orUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
@@ -68,8 +68,5 @@ function readArguments() {
       seconds: within("seconds", values.seconds, 0.1, 60),
       connections: within("connections", values.connections, 1, 1_000),
     };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    process.exit(2);
-  }
+  });
 }

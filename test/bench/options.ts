@@ -26,7 +26,7 @@ const usage = `usage: npm run bench -- [--rounds 3] [--seconds 1] [--connections
 
 /** readOptions reads the arguments; wrong ones end the process with status 2. */
 export function readOptions(args: readonly string[]): Options {
-  try {
+  return orUsage(usage, () => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -51,10 +51,27 @@ export function readOptions(args: readonly string[]): Options {
       directory: values.directory,
       json: values.json,
     };
+  });
+}
+
+/** orUsage returns what `read` makes of the arguments; if it throws, the process ends with status 2, with the usage. */
+export function orUsage<T>(text: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
+    console.error(`${(error as Error).message}\n${text}`);
     process.exit(2);
   }
+}
+
+/** named returns those of some names that the arguments contain, or all of them if there are no arguments. */
+export function named<Name extends string>(
+  names: readonly Name[],
+  args: readonly string[],
+): readonly Name[] {
+  const unknown = args.find((arg) => !names.some((name) => name === arg));
+  if (unknown !== undefined) throw new Error(`Invalid "${unknown}": must be ${names.join(", ")}`);
+  return args.length > 0 ? names.filter((name) => args.includes(name)) : names;
 }
 
 /** within reads a number; one that is out of its bounds throws. */

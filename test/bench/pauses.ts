@@ -10,7 +10,7 @@ import { Ours } from "./measuring/ours.ts";
 import { type Serving, serveBare, serveOurs } from "./measuring/serving.ts";
 import { Tenant } from "./measuring/tenant.ts";
 import { warmUp } from "./measuring/warm-up.ts";
-import { within } from "./options.ts";
+import { named, orUsage, within } from "./options.ts";
 import { type Findings, findingsOf } from "./sampling/findings.ts";
 import type { Span } from "./sampling/pauses.ts";
 import { checkPerf, monotonic, type PerfSample, record, recorded } from "./sampling/perf.ts";
@@ -106,7 +106,7 @@ function isOurs(verb: Verb): verb is "create" | "result" | "get" {
 }
 
 function readArguments() {
-  try {
+  return orUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
@@ -115,18 +115,11 @@ function readArguments() {
         least: { type: "string", default: "10" },
       },
     });
-    const names = Object.keys(verbs) as Verb[];
-    const unknown = positionals.find((name) => !names.some((verb) => verb === name));
-    if (unknown !== undefined) throw new Error(`Invalid "${unknown}": must be ${names.join(", ")}`);
-    const named = names.filter((verb) => positionals.includes(verb));
     return {
-      asked: named.length > 0 ? named : names,
+      asked: named(Object.keys(verbs) as Verb[], positionals),
       seconds: within("seconds", values.seconds, 1, 60),
       connections: within("connections", values.connections, 1, 1_000),
       least: within("least", values.least, 1, 1_000),
     };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    process.exit(2);
-  }
+  });
 }

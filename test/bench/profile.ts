@@ -8,7 +8,7 @@ import { Ours } from "./measuring/ours.ts";
 import { serveOurs } from "./measuring/serving.ts";
 import { Tenant } from "./measuring/tenant.ts";
 import { warmUp } from "./measuring/warm-up.ts";
-import { within } from "./options.ts";
+import { named, orUsage, within } from "./options.ts";
 import { countParts } from "./sampling/parts.ts";
 import { checkPerf, record, recorded } from "./sampling/perf.ts";
 import { table } from "./tables.ts";
@@ -63,7 +63,7 @@ async function profile(verb: (typeof verbs)[number]): Promise<Map<string, number
 }
 
 function readArguments() {
-  try {
+  return orUsage(usage, () => {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
@@ -71,16 +71,10 @@ function readArguments() {
         connections: { type: "string", default: "32" },
       },
     });
-    const unknown = positionals.find((name) => !verbs.some((verb) => verb === name));
-    if (unknown !== undefined) throw new Error(`Invalid "${unknown}": must be ${verbs.join(", ")}`);
-    const named = verbs.filter((verb) => positionals.includes(verb));
     return {
-      asked: named.length > 0 ? named : verbs,
+      asked: named(verbs, positionals),
       seconds: within("seconds", values.seconds, 1, 60),
       connections: within("connections", values.connections, 1, 1_000),
     };
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${usage}`);
-    process.exit(2);
-  }
+  });
 }

@@ -12,7 +12,7 @@ import {
   record,
   string,
 } from "../../core/shape/shape.ts";
-import { maxFilter } from "../../core/watch.ts";
+import { maxFilter } from "../../core/watching/watch.ts";
 import { fieldErrors } from "../../kinds/field-errors.ts";
 import { decodeList } from "./list-request.ts";
 

@@ -2,7 +2,7 @@ import { failed, ok, type Result } from "../../base/result.ts";
 import { type Failure, failure, invalidField, quote } from "../../core/errors.ts";
 import { decodeOutputPlace, type OutputPlace } from "../../core/output.ts";
 import { decodePosition, type Position } from "../../core/position.ts";
-import { maxFilter, type WatchFilter } from "../../core/watch.ts";
+import { maxFilter, type WatchFilter } from "../../core/watching/watch.ts";
 import type { Asked } from "../../edge/exchange.ts";
 import { decodeList } from "./list-request.ts";
 

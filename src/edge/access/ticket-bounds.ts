@@ -1,6 +1,6 @@
 import { headerList } from "../../base/headers/header-list.ts";
 import { type Failure, failure, notFound } from "../../core/errors.ts";
-import { subprotocol } from "../../core/watch-frames.ts";
+import { subprotocol } from "../../core/watching/frames.ts";
 import type { ActionSpec } from "../action-spec.ts";
 import type { Caller, Exchange, Params } from "../exchange.ts";
 

@@ -1,4 +1,4 @@
-import type { WatchFilter } from "../../core/watch.ts";
+import type { WatchFilter } from "../../core/watching/watch.ts";
 
 /** WatchCommand watches the changes of one operation, or of all that match a filter. */
 export interface WatchCommand {

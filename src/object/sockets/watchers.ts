@@ -2,7 +2,6 @@ import { failure } from "../../core/errors.ts";
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import { encodePosition } from "../../core/position.ts";
 import type { Snapshot } from "../../core/reply.ts";
-import { matches } from "../../core/watch.ts";
 // Protocols are a layer below: once the Worker has left the path, this object writes to the socket itself.
 import {
   type AttemptNews,
@@ -13,7 +12,8 @@ import {
   encodeErrorFrame,
   encodeFrame,
   isTooLong,
-} from "../../core/watch-frames.ts";
+} from "../../core/watching/frames.ts";
+import { matches } from "../../core/watching/watch.ts";
 import type { At, Follow, Follower } from "../map/followers.ts";
 import type { Changes } from "../storage/changes.ts";
 import { eachOf, isOpen, keptBy, type Sockets } from "./sockets.ts";

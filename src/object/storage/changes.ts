@@ -1,7 +1,7 @@
 import { idAt, parseId } from "../../core/id.ts";
 import type { Operation } from "../../core/operation/operation.ts";
 import type { Snapshot } from "../../core/reply.ts";
-import type { WatchFilter } from "../../core/watch.ts";
+import type { WatchFilter } from "../../core/watching/watch.ts";
 import { type Deletion, Deletions } from "./deletions.ts";
 import { labelled } from "./label-filter.ts";
 import { columns, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";

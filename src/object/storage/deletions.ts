@@ -1,5 +1,5 @@
 import type { Operation } from "../../core/operation/operation.ts";
-import type { WatchFilter } from "../../core/watch.ts";
+import type { WatchFilter } from "../../core/watching/watch.ts";
 import { labelled } from "./label-filter.ts";
 
 /** remembered is how many deletions an object stores for watchers that resume. */

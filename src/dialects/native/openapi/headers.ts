@@ -1,4 +1,4 @@
-import { subprotocol } from "../../../core/watch-frames.ts";
+import { subprotocol } from "../../../core/watching/frames.ts";
 
 const uri = { type: "string", format: "uri" };
 

@@ -1,5 +1,5 @@
 import { packageVersion } from "../../../base/version.ts";
-import { subprotocol } from "../../../core/watch-frames.ts";
+import { subprotocol } from "../../../core/watching/frames.ts";
 import type { Tag } from "../actions/action.ts";
 import { describedActions } from "./described-actions.ts";
 import { examples } from "./examples.ts";

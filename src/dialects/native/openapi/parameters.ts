@@ -1,5 +1,5 @@
 import { maxKindFilters, maxLabels, maxPage } from "../../../core/limits.ts";
-import { subprotocol } from "../../../core/watch-frames.ts";
+import { subprotocol } from "../../../core/watching/frames.ts";
 import { duration, operationId, status } from "./scalars.ts";
 import { ranges } from "./trends-answers.ts";
 import { refTo } from "./vocabulary.ts";

@@ -7,7 +7,7 @@ import {
   encodeDeletedEvent,
   encodeEvent,
   type Frame,
-} from "../../../core/watch-frames.ts";
+} from "../../../core/watching/frames.ts";
 import { readFrames } from "../../../map/read-frames.ts";
 import { leave, type Opened } from "../../../map/watches.ts";
 import { encodeMonitor } from "../monitor.ts";

@@ -1,4 +1,4 @@
-import { encodeEvent } from "../../../core/watch-frames.ts";
+import { encodeEvent } from "../../../core/watching/frames.ts";
 import type { Asked, Handler } from "../../../edge/exchange.ts";
 import { pacingOf } from "../../../edge/pacing.ts";
 import { problem } from "../../../edge/problem.ts";

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from "../../../base/utf8.ts";
 import { encodeOutputPlace } from "../../../core/output.ts";
-import { encodeOutputEvent } from "../../../core/watch-frames.ts";
+import { encodeOutputEvent } from "../../../core/watching/frames.ts";
 import type { OutputReader } from "../../../map/output-reader.ts";
 import { heartbeat } from "./event-stream.ts";
 import { inWholeCharacters } from "./whole-characters.ts";

@@ -10,7 +10,7 @@ import {
   isTooLong,
   type Message,
   repositioned,
-} from "../../../core/watch-frames.ts";
+} from "../../../core/watching/frames.ts";
 import { readFrames } from "../../../map/read-frames.ts";
 import type { Opened } from "../../../map/watches.ts";
 

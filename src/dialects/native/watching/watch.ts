@@ -1,6 +1,6 @@
 import { headerList } from "../../../base/headers/header-list.ts";
 import { type Failure, failure } from "../../../core/errors.ts";
-import { CloseCode, encodeFrame, subprotocol } from "../../../core/watch-frames.ts";
+import { CloseCode, encodeFrame, subprotocol } from "../../../core/watching/frames.ts";
 import { allows } from "../../../edge/access/authenticate.ts";
 import { refuseForeignPage } from "../../../edge/access/foreign-page.ts";
 import type { Exchange, Handler } from "../../../edge/exchange.ts";

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { encodeDeletedFrame } from "../../../../src/core/watch-frames.ts";
+import { encodeDeletedFrame } from "../../../../src/core/watching/frames.ts";
 import { maxHeld, relay, windowSize } from "../../../../src/dialects/native/watching/relay.ts";
 
 const open: WebSocket[] = [];

@@ -1,6 +1,6 @@
-import { type Failure, failure, quote } from "./errors.ts";
-import type { ToldLine } from "./log-line.ts";
-import { isTerminal, type Operation } from "./operation/operation.ts";
+import { type Failure, failure, quote } from "../errors.ts";
+import type { ToldLine } from "../log-line.ts";
+import { isTerminal, type Operation } from "../operation/operation.ts";
 
 /** subprotocol is the WebSocket subprotocol for watching. */
 export const subprotocol = "operations.v1";

@@ -1,4 +1,4 @@
-import type { Operation } from "./operation/operation.ts";
+import type { Operation } from "../operation/operation.ts";
 
 /** WatchFilter selects the operations of a tenant to watch: any of the kinds, all of the labels. */
 export interface WatchFilter {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createOperation } from "../../src/core/operation/create.ts";
-import { once } from "../../src/core/retry.ts";
-import { matches, type WatchFilter } from "../../src/core/watch.ts";
+import { createOperation } from "../../../src/core/operation/create.ts";
+import { once } from "../../../src/core/retry.ts";
+import { matches, type WatchFilter } from "../../../src/core/watching/watch.ts";
 
 const op = createOperation(
   {
