@@ -415,7 +415,7 @@ export class Rooms {
       },
       resume: (snapshot, now) => deliveries.resume(snapshot, now),
       arrived: (snapshot, now) =>
-        arriving.changed(undefined, snapshot, { now, stamp: store.changes.last }),
+        arriving.changed(undefined, snapshot, { now, stamp: store.changes.last() }),
       nextRevision: (now) => store.changes.next(now),
       whole,
       make: (write) => this.make(write),

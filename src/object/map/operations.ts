@@ -86,7 +86,7 @@ export class Operations {
     const op = this.#around.begun(made);
     store.insert(op, input);
     beside?.write(op.id);
-    followers.changed(undefined, { op }, { now, stamp: store.changes.last, input });
+    followers.changed(undefined, { op }, { now, stamp: store.changes.last(), input });
     return { op };
   }
 
@@ -134,7 +134,7 @@ export class Operations {
     const op = apply(before.op, event, now, () => this.#around.owed(before.op));
     if (op === before.op) return before;
     const snapshot = store.put(op, op.status === "succeeded" ? body : undefined);
-    followers.changed(before.op, snapshot, { now, stamp: store.changes.last });
+    followers.changed(before.op, snapshot, { now, stamp: store.changes.last() });
     return snapshot;
   }
 

@@ -73,11 +73,11 @@ export class Quota {
       this.#around.hit("storage");
       return full("has too little storage left (MAX_STORAGE)");
     }
-    if (operations === Number.POSITIVE_INFINITY || store.count < operations) return undefined;
+    if (operations === Number.POSITIVE_INFINITY || store.count() < operations) return undefined;
     if (Math.abs(now - this.#countedAt) >= recountEvery) {
       this.#countedAt = now;
       store.recount();
-      if (store.count < operations) return undefined;
+      if (store.count() < operations) return undefined;
     }
     this.#around.hit("operations");
     return full("has as many operations as it may (MAX_OPERATIONS)");

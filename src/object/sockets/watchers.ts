@@ -103,7 +103,7 @@ export class Watchers implements Follower {
     }
     if (page.hasMore) server.close(CloseCode.resume, "there is more: resume");
     const [earliest] = page.changes;
-    const before = since ?? (earliest ? earliest.stamp - 1 : changes.last);
+    const before = since ?? (earliest ? earliest.stamp - 1 : changes.last());
     const headers = { "x-position": positionOf(command, before) };
     return new Response(null, { status: 101, webSocket: client, headers });
   }

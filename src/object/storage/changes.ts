@@ -53,7 +53,7 @@ export class Changes {
 
   /** next returns the stamp of a change that is being made. */
   next(now: number): number {
-    this.#lazyLast = Math.max(this.last + 1, stampAt(now));
+    this.#lazyLast = Math.max(this.last() + 1, stampAt(now));
     return this.#lazyLast;
   }
 
@@ -62,10 +62,10 @@ export class Changes {
    * the whole map, but only the front columns of operations that have not changed since they were created: for these,
    * the last ID is enough.
    */
-  get last(): number {
+  last(): number {
     this.#lazyLast ??= Math.max(
       this.#lastCreated(),
-      this.#deletions.last,
+      this.#deletions.last(),
       this.#sql
         .exec<{ last: number }>(
           `SELECT coalesce(max(changed), 0) AS last FROM operations WHERE NOT ${stampedById}`,
@@ -85,7 +85,7 @@ export class Changes {
        WHERE NOT ${stampedById} AND changed > ?`,
       stamp,
     );
-    let last = Math.max(stamp, this.#lastCreated(), this.#deletions.last);
+    let last = Math.max(stamp, this.#lastCreated(), this.#deletions.last());
     for (const { doc, changed } of rows) {
       last = Math.max(last, changed);
       if (doc !== null) yield JSON.parse(doc) as Operation;

@@ -38,7 +38,7 @@ export class Deletions {
   }
 
   /** last is the stamp of the last deletion, or 0 if none can be read. */
-  get last(): number {
+  last(): number {
     try {
       return this.#latest?.stamp ?? 0;
     } catch {

@@ -182,7 +182,7 @@ export class Store {
    * count is how many operations there are, expired or not. Its first use counts the whole map; a transaction that is
    * rolled back later can leave it off by what it created or removed.
    */
-  get count(): number {
+  count(): number {
     this.#count ??= this.#sql
       .exec<{ count: number }>("SELECT count(*) AS count FROM operations")
       .one().count;

@@ -161,7 +161,7 @@ export class TrendLog implements Follower {
     // Counts that cannot be written are lost, rather than counted twice.
     const news = this.#inOrder();
     const all = plusTotals(this.#saved ?? noTotals, this.#counting.totals());
-    this.#saved = { ...all, stamp: this.#changes.last };
+    this.#saved = { ...all, stamp: this.#changes.last() };
     this.#fresh = new Map();
     this.#counting = new Counting();
     this.#store.add(news, this.#saved);
