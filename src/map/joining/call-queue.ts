@@ -1,73 +1,41 @@
-import { RpcTarget } from "cloudflare:workers";
-import type { Listener, Part, Settled } from "../../object/calls.ts";
+import type { Call, Caller } from "./call.ts";
+import { type Flight, Flights } from "./flights.ts";
+import { Group } from "./group.ts";
+import { crowdOf, Load } from "./load.ts";
 
 /** atOnce is how many calls to one object may be under way before further ones wait and travel together. */
 const atOnce = 2;
 
-/** mostMembers is how many calls may travel as one, and mostText how much they may hold, in characters. */
-const mostMembers = 100;
-const mostText = 4 * 1024 * 1024;
+/** longest is how long calls gather, in milliseconds, and mostTurns for how many turns of the event loop. */
+const longest = 10;
+const mostTurns = 10;
+
+/** overdue is when a gathering is assumed to be lost with the request that began it, in milliseconds. */
+const overdue = 100;
+
+/** mostShared is how many calls of one gathering go to the same object where any can take them. */
+const mostShared = 32;
 
 /** quick is how long a call that may be slow can hold up others, in milliseconds. */
 const quick = 10;
 
-/** stale is when a call is assumed to be lost with the request that made it, in milliseconds. */
-const stale = 5_000;
-
-/** mostLooks is how many times that long a request waits for a call that another request makes. */
+/** interval is how often a request looks after a call that another request makes, in milliseconds; mostLooks how many times. */
+const interval = 5_000;
 const mostLooks = 6;
 
-/** Call is a call that can travel with others. */
-export interface Call<A> {
-  readonly args: A;
-  /** How much it holds, in characters. */
-  readonly size: number;
-  /** Whether it can be made again if it is not known whether it was made. */
-  readonly isSafe: boolean;
-  /** Whether it returns only once something has ended. */
-  readonly lingers: boolean;
-}
-
-/** Caller is the request that a call is part of. It makes calls with its own stubs. */
-export interface Caller<A> {
-  /** alone makes a call by itself. */
-  alone(args: A): Promise<unknown>;
-  /** together makes many calls at once; it rejects if it is not known whether any of them was made. */
-  together(calls: readonly A[], listener: Listener | undefined): Promise<Part>;
-  /** isRefused returns whether `together` was refused because the object runs code that is too old for it. */
-  isRefused(thrown: unknown): boolean;
-  /** keep lets a promise settle even if the request is over. */
-  keep(promise: Promise<unknown>): void;
-}
-
-interface Member<A> extends Call<A> {
-  readonly settled: PromiseWithResolvers<Settled | Lost>;
-}
-
-/** It is not known what became of a call, only what was thrown, if anything. */
-interface Lost {
-  readonly lost: unknown;
-}
-
-interface Flight {
+/** Gathering is a time in which nothing is sent, so that calls come together. */
+interface Gathering {
   readonly began: number;
 }
 
-interface Group<A> {
-  readonly members: Member<A>[];
-  size: number;
-  readonly lingers: boolean;
-  /** Resolves when it may be sent. */
-  readonly turn: PromiseWithResolvers<void>;
-  /** Its place among the calls under way, once it is its turn. */
-  flight: Flight | undefined;
-  isSent: boolean;
-}
-
 /**
- * CallQueue joins the calls of one method to one object that come from all requests of this isolate. If fewer than two
- * are under way, a call is made at once. Calls that come while two are under way travel together, as one call, as soon
- * as one of these returns.
+ * CallQueue joins the calls of one method to a tenant's objects that come from all requests of this isolate. If fewer
+ * than two are under way to an object, a call is made at once. Calls that come while two are under way travel together,
+ * as one call, as soon as one of these returns.
+ *
+ * Once many are under way or wait, there is load, and calls gather: no call is made at once, which would cost as much as
+ * a group of them, and none is sent for as long as others keep coming or are under way, for 10 ms at most. Then all are
+ * sent, those to one object together. Once gatherings are small again, the load is over.
  *
  * The runtime has three rules for promises that cross requests:
  *
@@ -78,30 +46,60 @@ interface Group<A> {
  * 3. A request that waits for nothing of its own is canceled as hung. So every member holds a timer, which also limits
  *    how long it waits.
  *
- * A request can end in spite of `waitUntil`: with its isolate, after 30 s, or because it has used its CPU time. Its
- * members find out by their timers: another of them sends a group that has not been sent, and a call whose answer is
- * lost holds up no others.
+ * A request can end in spite of `waitUntil`: with its isolate, after 30 s, or because it has used its CPU time. The
+ * others find out by their timers, or with the next call: another member sends a group that has not been sent, and a
+ * call whose answer is lost holds up no others.
  */
 export class CallQueue<A> {
-  readonly #waiting: Group<A>[] = [];
-  readonly #underWay = new Set<Flight>();
+  readonly #flights = new Flights();
+  readonly #waiting = new Map<number, Group<A>[]>();
+  readonly #load = new Load();
   readonly #idle: () => void;
+  /** How many calls wait, in all groups. */
+  #calls = 0;
+  #gathering: Gathering | undefined;
+
+  /** Whose turn it is to take the calls that any object can take, modulo how many there are. */
+  #turn = Math.floor(Math.random() * 65_536);
 
   /** @param idle is called whenever no call is under way or waiting any more */
   constructor(idle: () => void = () => {}) {
     this.#idle = idle;
   }
 
-  /** call makes a call, alone or with others, and settles as the call does. */
-  call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
-    this.#prune();
-    return this.#underWay.size < atOnce ? this.#alone(call, caller) : this.#joined(call, caller);
+  /** isLoaded returns whether calls gather at once, because they have come in numbers. */
+  isLoaded(): boolean {
+    return this.#load.isHigh();
   }
 
-  #alone({ args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
+  /** call makes a call, alone or with others, and settles as the call does. */
+  call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
+    this.#giveUp();
+    this.#load.see(this.#flights.crowd() + this.#calls);
+    const isFree = this.#flights.countTo(call.to) < atOnce && !this.#waiting.has(call.to);
+    return isFree && !this.isLoaded() ? this.#alone(call, caller) : this.#joined(call, caller);
+  }
+
+  /**
+   * shared returns the object to which the next call should go if any of the first `count` can take it: under load, to
+   * the same one as others of this gathering. It returns undefined if there is no load.
+   */
+  shared(count: number): number | undefined {
+    if (!this.isLoaded()) return undefined;
+    for (let tried = 0; tried < count && !this.#canShare(this.#turn % count); tried++) {
+      this.#turn += 1;
+    }
+    return this.#turn % count;
+  }
+
+  #canShare(shard: number): boolean {
+    const group = this.#waiting.get(shard)?.at(-1);
+    return this.#flights.countTo(shard) < atOnce && (!group || group.calls() < mostShared);
+  }
+
+  #alone({ to, args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
     const made = caller.alone(args);
-    const flight = { began: Date.now() };
-    this.#underWay.add(flight);
+    const flight = this.#flights.begin(to, 1);
     const timer = lingers ? setTimeout(() => this.#land(flight), quick) : undefined;
     const land = () => {
       if (timer !== undefined) clearTimeout(timer);
@@ -112,101 +110,93 @@ export class CallQueue<A> {
   }
 
   async #joined(call: Call<A>, caller: Caller<A>): Promise<unknown> {
-    const member = { ...call, settled: Promise.withResolvers<Settled | Lost>() };
-    const last = this.#waiting.at(-1);
-    const hasRoom = last && last.members.length < mostMembers && last.size + call.size <= mostText;
-    const group = hasRoom ? last : newGroup<A>(call.lingers);
-    group.members.push(member);
-    group.size += call.size;
-    if (!hasRoom) {
-      this.#waiting.push(group);
-      caller.keep(group.turn.promise.then(() => this.#send(group, caller)));
-    }
+    const group = this.#groupFor(call, caller);
+    const { settled } = group.add(call);
+    this.#calls += 1;
+    if (this.isLoaded() && !this.#gathering) caller.keep(this.#gather());
     let looks = 0;
     const look = () => {
-      this.#prune();
-      if (group.flight) caller.keep(this.#send(group, caller));
-      if (++looks < mostLooks) timer = setTimeout(look, stale);
-      else member.settled.resolve({ lost: undefined });
+      this.#giveUp();
+      if (group.isReleased()) caller.keep(this.#send(group, caller));
+      if (++looks < mostLooks) timer = setTimeout(look, interval);
+      else settled.resolve({ lost: undefined });
     };
-    let timer = setTimeout(look, stale);
-    const settled = await member.settled.promise;
+    let timer = setTimeout(look, interval);
+    const outcome = await settled.promise;
     clearTimeout(timer);
-    if ("value" in settled) return settled.value;
-    if ("thrown" in settled) throw settled.thrown;
+    if ("value" in outcome) return outcome.value;
+    if ("thrown" in outcome) throw outcome.thrown;
     if (call.isSafe) return caller.alone(call.args);
-    throw settled.lost ?? lostCall();
+    throw outcome.lost ?? lostCall();
   }
 
-  async #send(group: Group<A>, caller: Caller<A>): Promise<void> {
-    if (group.isSent) return;
-    group.isSent = true;
-    const { members, flight } = group;
-    const told = (part: Part) => {
-      this.#land(flight);
-      for (const [index, settled] of part) members[index]?.settled.resolve(settled);
-    };
-    let thrown: unknown;
-    try {
-      const calls = members.map(({ args }) => args);
-      told(await caller.together(calls, group.lingers ? new Told(told) : undefined));
-    } catch (caught) {
-      thrown = caught;
-      if (caller.isRefused(caught)) await this.#apart(group, caller);
+  #groupFor(call: Call<A>, caller: Caller<A>): Group<A> {
+    const groups = this.#waiting.get(call.to) ?? [];
+    const last = groups.at(-1);
+    if (last?.hasRoom(call)) return last;
+    const group = new Group<A>(call.lingers);
+    groups.push(group);
+    this.#waiting.set(call.to, groups);
+    caller.keep(group.released().then(() => this.#send(group, caller)));
+    return group;
+  }
+
+  #send(group: Group<A>, caller: Caller<A>): Promise<void> {
+    return group.send(caller, (flight) => this.#land(flight));
+  }
+
+  async #gather(): Promise<void> {
+    const gathering = { began: Date.now() };
+    this.#gathering = gathering;
+    for (let turn = 0; turn < mostTurns; turn++) {
+      const calls = this.#calls;
+      await nextTurn();
+      if (this.#gathering !== gathering) return;
+      if (calls === this.#calls && this.#flights.isEmpty()) break;
+      if (Date.now() - gathering.began >= longest) break;
     }
-    this.#land(flight);
-    // Those that have been told are settled, and stay so.
-    const lost = { lost: thrown };
-    for (const { settled } of members) settled.resolve(lost);
+    this.#endGathering();
   }
 
-  async #apart({ members }: Group<A>, caller: Caller<A>): Promise<void> {
-    await Promise.all(
-      members.map(({ args, settled }) =>
-        caller.alone(args).then(
-          (value) => settled.resolve({ value }),
-          (thrown) => settled.resolve({ thrown }),
-        ),
-      ),
-    );
-  }
-
-  #land(flight: Flight | undefined): void {
-    if (!flight || !this.#underWay.delete(flight)) return;
-    this.#next();
-    if (this.#underWay.size === 0) this.#idle();
-  }
-
-  #next(): void {
-    while (this.#underWay.size < atOnce) {
-      const group = this.#waiting.shift();
-      if (!group) return;
-      group.flight = { began: Date.now() };
-      this.#underWay.add(group.flight);
-      group.turn.resolve();
+  #endGathering(): void {
+    this.#gathering = undefined;
+    this.#turn += 1;
+    let crowd = 0;
+    for (const [shard, groups] of [...this.#waiting]) {
+      crowd += crowdOf(groups.reduce((sum, group) => sum + group.calls(), 0));
+      this.#release(shard);
     }
+    this.#load.gathered(crowd);
   }
 
-  #prune(): void {
-    if (this.#underWay.size === 0) return;
-    const now = Date.now();
-    for (const flight of this.#underWay) {
-      if (Math.abs(now - flight.began) >= stale) this.#land(flight);
+  #release(shard: number): void {
+    const groups = this.#waiting.get(shard) ?? [];
+    while (this.#flights.countTo(shard) < atOnce) {
+      const group = groups.shift();
+      if (!group) break;
+      this.#calls -= group.calls();
+      group.release(this.#flights.begin(shard, group.calls()));
     }
+    if (groups.length === 0) this.#waiting.delete(shard);
+  }
+
+  #land(flight: Flight): void {
+    if (!this.#flights.end(flight)) return;
+    if (!this.#gathering) this.#release(flight.to);
+    if (this.#flights.isEmpty() && this.#waiting.size === 0) this.#idle();
+  }
+
+  /** Stops to wait for what is assumed to be lost. */
+  #giveUp(): void {
+    for (const flight of this.#flights.lost()) this.#land(flight);
+    const gathering = this.#gathering;
+    if (gathering && Math.abs(Date.now() - gathering.began) >= overdue) this.#endGathering();
   }
 }
 
-class Told extends RpcTarget implements Listener {
-  readonly #told: (part: Part) => void;
-
-  constructor(told: (part: Part) => void) {
-    super();
-    this.#told = told;
-  }
-
-  async told(part: Part): Promise<void> {
-    this.#told(part);
-  }
+/** nextTurn resolves once the runtime has handled what has arrived. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** It is marked the way the runtime marks errors that are worth a retry. */
@@ -214,9 +204,4 @@ function lostCall(): Error {
   return Object.assign(new Error("The call was lost with the request that made it"), {
     retryable: true,
   });
-}
-
-function newGroup<A>(lingers: boolean): Group<A> {
-  const turn = Promise.withResolvers<void>();
-  return { members: [], size: 0, lingers, turn, flight: undefined, isSent: false };
 }

@@ -1,18 +1,18 @@
 import type { DocumentWrite } from "../../core/document.ts";
 import { maxLogText } from "../../core/log-line.ts";
 import type { CreateCommand, ListQuery, StoredPage } from "../../core/reply.ts";
-import { objectName } from "../../core/shard.ts";
 import type { WorkEnd, WorkReport } from "../../core/work.ts";
 import { lacks, type OperationsStub, objectOf } from "../../object/address.ts";
 import type { Listener } from "../../object/calls.ts";
 import type { Joinable } from "../../object/operations-object.ts";
 import type { TenantPlace } from "../place.ts";
-import { type Call, type Caller, CallQueue } from "./call-queue.ts";
+import type { Call, Caller } from "./call.ts";
 import { PageCaller, pageCall } from "./page-caller.ts";
+import { queuesOf } from "./queues.ts";
 
 type Args<M extends Joinable> = Parameters<OperationsStub[M]>;
 type Returned<M extends Joinable> = ReturnType<OperationsStub[M]>;
-type Weight = Omit<Call<unknown>, "args">;
+type Weight = Omit<Call<unknown>, "args" | "to">;
 
 const small: Weight = { size: 0, isSafe: false, lingers: false };
 const read: Weight = { ...small, isSafe: true };
@@ -57,20 +57,20 @@ export class JoinedObject implements Pick<OperationsStub, Joinable | "page"> {
     const place = this.#place;
     const stub = () => objectOf(place, place.tenant, this.#shard);
     const caller = new PageCaller(stub, (promise) => place.keep(promise));
-    const call = pageCall(query);
+    const call = pageCall(query, this.#shard);
     return call ? this.#queued("page", call, caller) : caller.alone(query);
   }
 
   #join<M extends Joinable>(method: M, args: Args<M>, weight: Weight): Returned<M> {
     const caller = new ObjectCaller<M>(this.#place, this.#shard, method);
-    const queue = `${method}${weight.lingers ? "*" : ""}`;
-    return this.#queued(queue, { ...weight, args }, caller);
+    const queue = queueOf(method, weight);
+    return this.#queued(queue, { ...weight, args, to: this.#shard }, caller);
   }
 
   #queued<A, R extends Promise<unknown>>(queue: string, call: Call<A>, caller: Caller<A>): R {
     const { joins, env, tenant } = this.#place;
     if (!joins) return caller.alone(call.args) as R;
-    return joinIn(queuesOf(env), `${queue} ${objectName(tenant, this.#shard)}`, call, caller) as R;
+    return queuesOf(env).call(`${queue} ${tenant}`, call, caller) as R;
   }
 }
 
@@ -113,32 +113,20 @@ function weightOf({ input, metadata = "", idempotency }: CreateCommand, linger: 
   return { size, isSafe: idempotency !== undefined, lingers: linger > 0 };
 }
 
-type Queues = Map<string, CallQueue<unknown>>;
-
-/** The queues of this isolate, by the bindings through which their objects are reached. */
-const all = new WeakMap<object, Queues>();
-
-function queuesOf(env: object): Queues {
-  const known = all.get(env);
-  if (known) return known;
-  const made: Queues = new Map();
-  all.set(env, made);
-  return made;
+/** queueOf returns the name of a method's queue: calls that linger have one of their own. */
+function queueOf(method: Joinable, { lingers }: Pick<Weight, "lingers">): string {
+  return lingers ? `${method}*` : method;
 }
 
-function joinIn<A>(
-  queues: Queues,
-  name: string,
-  call: Call<A>,
-  caller: Caller<A>,
-): Promise<unknown> {
-  const queue = queues.get(name) ?? new CallQueue<unknown>(() => forget(queues, name, queue));
-  const made = (queue as CallQueue<A>).call(call, caller);
-  // Not earlier: a call that gives up on the ones before it may find the queue idle, which forgets it.
-  queues.set(name, queue);
-  return made;
-}
-
-function forget(queues: Queues, name: string, queue: CallQueue<unknown>): void {
-  if (queues.get(name) === queue) queues.delete(name);
+/**
+ * sharedByCreates returns the shard to which a create without an idempotency key should go, so that under load those
+ * that come together travel together. It returns undefined if there is no load.
+ *
+ * @param linger how long the create waits for the end of its operation, in milliseconds
+ */
+export function sharedByCreates(place: TenantPlace, linger: number): number | undefined {
+  const { joins, env, tenant, config } = place;
+  if (!joins) return undefined;
+  const queue = queueOf("create", { lingers: linger > 0 });
+  return queuesOf(env).shared(`${queue} ${tenant}`, config.createShards);
 }

@@ -1,6 +1,6 @@
 import { encodePage, type ListQuery, type StoredPage } from "../../core/reply.ts";
 import { lacks, type OperationsStub } from "../../object/address.ts";
-import type { Call, Caller } from "./call-queue.ts";
+import type { Call, Caller } from "./call.ts";
 
 /** PageCaller asks an object for pages of lists, with the stubs of one request. */
 export class PageCaller implements Caller<ListQuery> {
@@ -45,8 +45,8 @@ const perRow = 2_048;
  * pageCall returns the call for a page, if it may be combined with others. A page with a filter reads up to 10,000
  * rows, and would delay the others of its group.
  */
-export function pageCall(query: ListQuery): Call<ListQuery> | undefined {
+export function pageCall(query: ListQuery, to: number): Call<ListQuery> | undefined {
   const { statuses, kinds, labels, limit } = query;
   if (statuses.length + kinds.length + labels.length > 0) return undefined;
-  return { args: query, size: limit * perRow, isSafe: true, lingers: false };
+  return { to, args: query, size: limit * perRow, isSafe: true, lingers: false };
 }

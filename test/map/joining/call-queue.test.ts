@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Call, type Caller, CallQueue } from "../../../src/map/joining/call-queue.ts";
+import type { Call, Caller } from "../../../src/map/joining/call.ts";
+import { CallQueue } from "../../../src/map/joining/call-queue.ts";
 import type { Listener, Part } from "../../../src/object/calls.ts";
 
 /** An object that answers when it is told to, and writes down what it was asked. */
@@ -46,6 +47,7 @@ const settled = async () => {
 };
 
 const callOf = (args: string, more: Partial<Call<string>> = {}): Call<string> => ({
+  to: 0,
   args,
   size: 0,
   isSafe: false,
@@ -110,6 +112,7 @@ describe("CallQueue", () => {
     call("b");
     for (let n = 0; n < 101; n++) call(`${n}`);
     for (let n = 0; n < 3; n++) call(`large ${n}`, { size: 3 * 1024 * 1024 });
+    await vi.advanceTimersByTimeAsync(10);
     await object.answer(0, 1);
     await object.answer(1, 1);
     await object.answer(2, []);
@@ -229,5 +232,183 @@ describe("CallQueue", () => {
     await object.answer(3, "read");
     expect(await safe).toBe("read");
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("CallQueue under load", () => {
+  /** Makes so many calls at once that there is load, and answers them all. */
+  async function load() {
+    for (let n = 0; n < 10; n++) call(`load ${n}`);
+    await object.answer(0, 1);
+    await object.answer(1, 1);
+    await turn();
+    await object.answer(2, []);
+    object.asked.length = 0;
+  }
+
+  const turn = () => vi.advanceTimersByTimeAsync(1);
+
+  test("begins with the ninth call at once to one object, and not with the eighth", () => {
+    for (let n = 0; n < 8; n++) call(`${n}`);
+    expect(queue.isLoaded()).toBe(false);
+    call("ninth");
+    expect(queue.isLoaded()).toBe(true);
+  });
+
+  test("does not begin with a request that asks many objects, but with the next one beside it", () => {
+    for (let to = 0; to < 64; to++) call(`${to}`, { to });
+    expect(queue.isLoaded()).toBe(false);
+    for (let to = 0; to < 8; to++) call(`again ${to}`, { to });
+    expect(queue.isLoaded()).toBe(true);
+  });
+
+  test("no call goes alone: those that come in one turn travel together", async () => {
+    await load();
+    for (const args of ["a", "b", "c"]) call(args);
+    await settled();
+    expect(object.asked).toEqual([]);
+    await turn();
+    expect(object.asked).toEqual([["a", "b", "c"]]);
+  });
+
+  test("calls gather for as long as others come, for 10 ms at most", async () => {
+    await load();
+    for (let n = 0; n <= 12; n++) setTimeout(() => call(`${n}`), n);
+    await vi.advanceTimersByTimeAsync(9);
+    expect(object.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(3);
+    expect(object.asked.map(({ length }) => length)).toEqual([11]);
+  });
+
+  test("calls gather while those before them are under way, for 10 ms at most", async () => {
+    await load();
+    call("a");
+    await turn();
+    call("b");
+    await turn();
+    call("c");
+    await turn();
+    expect(object.asked).toEqual([["a"]]);
+    await object.answer(3, values({ 0: "done" }));
+    await turn();
+    expect(object.asked).toEqual([["a"], ["b", "c"]]);
+    call("d");
+    await vi.advanceTimersByTimeAsync(10);
+    expect(object.asked.slice(2)).toEqual([["d"]]);
+  });
+
+  test("a third group to one object waits for one of the two before it, and no other object does", async () => {
+    await load();
+    for (const args of ["a", "b", "c"]) {
+      call(args);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    call("elsewhere", { to: 1 });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(object.asked).toEqual([["a"], ["b"], ["elsewhere"]]);
+    await object.answer(3, []);
+    expect(object.asked.at(-1)).toEqual(["c"]);
+  });
+
+  test("calls to several objects are one group for each", async () => {
+    await load();
+    for (let n = 0; n < 9; n++) call(`${n}`, { to: n % 3 });
+    await turn();
+    expect(object.asked).toEqual([
+      ["0", "3", "6"],
+      ["1", "4", "7"],
+      ["2", "5", "8"],
+    ]);
+  });
+
+  test("ends after four small gatherings in a row", async () => {
+    await load();
+    for (let n = 3; n < 7; n++) {
+      expect(queue.isLoaded()).toBe(true);
+      call("small");
+      await turn();
+      await object.answer(n, []);
+    }
+    expect(queue.isLoaded()).toBe(false);
+    object.asked.length = 0;
+    call("alone");
+    expect(object.asked).toEqual(["alone"]);
+  });
+
+  test("a gathering that has ended with its request holds up nobody after 100 ms", async () => {
+    await load();
+    call("lost");
+    vi.clearAllTimers();
+    await vi.advanceTimersByTimeAsync(50);
+    call("waits");
+    await settled();
+    expect(object.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60);
+    call("finds out");
+    await settled();
+    expect(object.asked).toEqual([["lost", "waits"]]);
+  });
+
+  test("a gathering whose request has ended is sent after 5 s if nobody else comes", async () => {
+    await load();
+    call("lost");
+    vi.clearAllTimers();
+    call("waits");
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(object.asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(object.asked).toEqual([["lost", "waits"]]);
+  });
+});
+
+describe("CallQueue.shared", () => {
+  const eight = Array.from({ length: 8 }, (_, n) => n);
+
+  /** Makes a call that any of eight objects can take, and returns which one it goes to. */
+  function callShared(args = "shared"): number {
+    const to = queue.shared(8) ?? Number.NaN;
+    call(args, { to });
+    return to;
+  }
+
+  beforeEach(() => {
+    for (let n = 0; n < 10; n++) call(`${n}`, { to: 9 });
+  });
+
+  test("is undefined without load", () => {
+    expect(new CallQueue().shared(8)).toBeUndefined();
+  });
+
+  test("is the same object for those that gather, and each in turn for the next", async () => {
+    const taken = [];
+    for (let n = 0; n < 16; n++) {
+      const [first, second] = [callShared(), callShared()];
+      expect(second).toBe(first);
+      taken.push(first);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(taken.slice(0, 8).toSorted()).toEqual(eight);
+    expect(taken.slice(8)).toEqual(taken.slice(0, 8));
+  });
+
+  test("is another one after 32 calls", () => {
+    const taken = Array.from({ length: 128 }, () => callShared());
+    expect([...new Set(taken)].length).toBe(4);
+    expect(taken.filter((to) => to === taken[0]).length).toBe(32);
+  });
+
+  test("passes over objects to which two calls are under way, unless all are busy", async () => {
+    for (const to of eight.slice(1)) {
+      for (const n of [1, 2]) {
+        call(`busy ${n}`, { to });
+        await vi.advanceTimersByTimeAsync(10);
+      }
+    }
+    expect([callShared(), callShared()]).toEqual([0, 0]);
+    for (const n of [1, 2]) {
+      call(`busy ${n}`, { to: 0 });
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(eight).toContain(queue.shared(8));
   });
 });

@@ -1,0 +1,26 @@
+import type { Listener, Part } from "../../object/calls.ts";
+
+/** Call is a call of a tenant's object that can travel with others. */
+export interface Call<A> {
+  /** The shard of the object. */
+  readonly to: number;
+  readonly args: A;
+  /** How much it holds, in characters. */
+  readonly size: number;
+  /** Whether it can be made again if it is not known whether it was made. */
+  readonly isSafe: boolean;
+  /** Whether it returns only once something has ended. */
+  readonly lingers: boolean;
+}
+
+/** Caller is the request that a call is part of. It makes calls to one object, with its own stubs. */
+export interface Caller<A> {
+  /** alone makes a call by itself. */
+  alone(args: A): Promise<unknown>;
+  /** together makes many calls at once; it rejects if it is not known whether any of them was made. */
+  together(calls: readonly A[], listener: Listener | undefined): Promise<Part>;
+  /** isRefused returns whether `together` was refused because the object runs code that is too old for it. */
+  isRefused(thrown: unknown): boolean;
+  /** keep lets a promise settle even if the request is over. */
+  keep(promise: Promise<unknown>): void;
+}

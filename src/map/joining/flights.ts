@@ -1,0 +1,77 @@
+import { crowdOf } from "./load.ts";
+
+/** stale is when a call is assumed to be lost with the request that made it, in milliseconds. */
+const stale = 5_000;
+
+/** Flight is a call to an object, or a group of calls, that is under way. */
+export interface Flight {
+  readonly to: number;
+  readonly calls: number;
+  readonly began: number;
+}
+
+/** What is under way to one object. */
+interface Traffic {
+  flights: number;
+  calls: number;
+}
+
+/** Flights is the calls to a tenant's objects that are under way. */
+export class Flights {
+  readonly #all = new Set<Flight>();
+  readonly #byObject = new Map<number, Traffic>();
+  #crowd = 0;
+
+  /** isEmpty returns whether none is under way. */
+  isEmpty(): boolean {
+    return this.#all.size === 0;
+  }
+
+  /** countTo returns how many are under way to one object. */
+  countTo(shard: number): number {
+    return this.#byObject.get(shard)?.flights ?? 0;
+  }
+
+  /** crowd returns how many calls are under way that could have travelled with another one. */
+  crowd(): number {
+    return this.#crowd;
+  }
+
+  begin(to: number, calls: number): Flight {
+    const flight = { to, calls, began: Date.now() };
+    this.#all.add(flight);
+    const traffic = this.#byObject.get(to) ?? { flights: 0, calls: 0 };
+    this.#byObject.set(to, traffic);
+    this.#change(traffic, 1, calls);
+    return flight;
+  }
+
+  /** end returns whether the flight was under way. */
+  end(flight: Flight): boolean {
+    if (!this.#all.delete(flight)) return false;
+    const traffic = this.#byObject.get(flight.to);
+    if (!traffic) return true;
+    this.#change(traffic, -1, -flight.calls);
+    if (traffic.flights === 0) this.#byObject.delete(flight.to);
+    return true;
+  }
+
+  /** lost returns the flights that are assumed to be lost. */
+  lost(): readonly Flight[] {
+    const lost: Flight[] = [];
+    const now = Date.now();
+    // In the order in which they began.
+    for (const flight of this.#all) {
+      if (Math.abs(now - flight.began) < stale) break;
+      lost.push(flight);
+    }
+    return lost;
+  }
+
+  #change(traffic: Traffic, flights: 1 | -1, calls: number): void {
+    this.#crowd -= crowdOf(traffic.calls);
+    traffic.flights += flights;
+    traffic.calls += calls;
+    this.#crowd += crowdOf(traffic.calls);
+  }
+}
