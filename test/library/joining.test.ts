@@ -1,5 +1,6 @@
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseId } from "../../src/core/id.ts";
 import { builtWorker } from "./built-worker.ts";
 
 // Calls that cross requests, on the runtime itself: it cancels a request that awaits nothing of its own,
@@ -9,8 +10,9 @@ let worker: Miniflare;
 let url: URL;
 const log: string[] = [];
 
-beforeAll(async () => {
-  worker = new Miniflare(
+/** serve serves the Worker with so many objects for a tenant. */
+async function serve(shards: number): Promise<Miniflare> {
+  const served = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
       logRequests: false,
@@ -20,11 +22,16 @@ beforeAll(async () => {
       compatibilityDate: "2026-10-23",
       compatibilityFlags: ["enable_request_signal"],
       durableObjects: { OPERATIONS: { className: "OperationsObject", useSQLite: true } },
-      bindings: { TOKEN: "test-token" },
+      bindings: { TOKEN: "test-token", SHARDS: `${shards}` },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     }),
   );
-  await worker.ready;
+  await served.ready;
+  return served;
+}
+
+beforeAll(async () => {
+  worker = await serve(1);
   url = await worker.unsafeGetDirectURL();
 });
 
@@ -115,6 +122,45 @@ describe("calls that travel together", () => {
     expect(isSlowOver).toBe(false);
     expect(fast.map(({ code, result }) => [code, result])).toEqual(fast.map((_, n) => [200, n]));
     for (const answer of slow) expect((await answer).status).toBe(200);
+  });
+
+  describe("of a map of eight objects", () => {
+    let eight: Miniflare;
+    let of: URL;
+    const idOf = async (answer: Promise<Response>) =>
+      ((await (await answer).json()) as { id: string }).id;
+
+    beforeAll(async () => {
+      [eight, of] = [await serve(8), url];
+      url = await eight.unsafeGetDirectURL();
+    });
+
+    afterAll(async () => {
+      url = of;
+      await eight?.dispose();
+    });
+
+    it("creates under load go to one object at a time, and to each in turn", async () => {
+      await delayed(10);
+      const made: string[] = [];
+      for (let wave = 0; wave < 12; wave++) {
+        const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => idOf(create(n))));
+        made.push(...ids);
+      }
+      expect(new Set(made).size).toBe(480);
+      expect(await delayed(0)).toBeLessThan(240);
+      const byObject = Map.groupBy(made, (id) => parseId(id)?.shard);
+      expect(byObject.size).toBe(8);
+      expect(Math.max(...[...byObject.values()].map(({ length }) => length))).toBeLessThan(160);
+    });
+
+    it("each read of them comes back with its own operation", async () => {
+      const ids = await Promise.all(Array.from({ length: 60 }, (_, n) => idOf(create(n))));
+      await delayed(10);
+      const found = await Promise.all(ids.map((id) => idOf(ask(`/${id}`))));
+      expect(found).toEqual(ids);
+      expect(await delayed(0)).toBeLessThan(50);
+    });
   });
 
   it("nothing was logged as an error", () => {

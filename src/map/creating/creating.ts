@@ -10,6 +10,7 @@ import { type Idempotency, isTerminal, type Operation } from "../../core/operati
 import type { CreateCommand, Created, Reply } from "../../core/reply.ts";
 import { once as onceOnly } from "../../core/retry.ts";
 import { decidedAt } from "../../object/map/reservations.ts";
+import { sharedByCreates } from "../joining/joined-object.ts";
 import type { TenantPlace } from "../place.ts";
 import { type Shards, unreachable } from "../shards.ts";
 import { waitFor } from "../wait-for.ts";
@@ -194,7 +195,7 @@ export class Creating {
     return this.ended(waiting, (held) =>
       idempotency
         ? this.#sendOnce(command, idempotency, held, send)
-        : send({ ...command, shard: place ?? this.#anywhere() }, held),
+        : send({ ...command, shard: place ?? this.#withOthers(held) }, held),
     );
   }
 
@@ -255,7 +256,11 @@ export class Creating {
     return replies;
   }
 
-  /** Where a create without a key goes. */
+  /** Where a create without a key goes: under load, those that come together go to one object. */
+  #withOthers(held: number): number {
+    return sharedByCreates(this.#place, held) ?? this.#anywhere();
+  }
+
   #anywhere(): number {
     const { createShards } = this.#place.config;
     return createShards === 1 ? 0 : Math.floor(Math.random() * createShards);

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { Logger } from "../../../src/base/log.ts";
 import type { Created, ListQuery, Reply } from "../../../src/core/reply.ts";
-import { JoinedObject } from "../../../src/map/joining/joined-object.ts";
+import { JoinedObject, sharedByCreates } from "../../../src/map/joining/joined-object.ts";
 import { listShards } from "../../../src/map/list-shards.ts";
 import type { TenantPlace } from "../../../src/map/place.ts";
 import { alteredObjects, lacking } from "../../edge/altered-objects.ts";
@@ -69,6 +69,22 @@ describe("JoinedObject", () => {
     const { place, calls } = placeOf("joined-inside", today, false);
     await Promise.all(eight.map(() => new JoinedObject(place, 0).create(command())));
     expect(calls).toEqual(eight.map(() => "create"));
+  });
+
+  test("creates under load share an object, their lingering apart, and no other tenant's", async () => {
+    const { place } = placeOf("joined-shared", today);
+    const wide = { ...place, config: { ...place.config, createShards: 4 } };
+    const many = Array.from({ length: 12 });
+    expect(sharedByCreates(wide, 0)).toBeUndefined();
+    const made = many.map(() => new JoinedObject(wide, 0).create(command()));
+    const shared = sharedByCreates(wide, 0) ?? Number.NaN;
+    // Two calls are under way to the first one.
+    expect([1, 2, 3]).toContain(shared);
+    expect(sharedByCreates(wide, 0)).toBe(shared);
+    expect(sharedByCreates(wide, 500)).toBeUndefined();
+    expect(sharedByCreates({ ...wide, tenant: "joined-other" }, 0)).toBeUndefined();
+    expect(sharedByCreates({ ...wide, joins: false }, 0)).toBeUndefined();
+    await Promise.all(made);
   });
 
   test("calls to two objects, and of two environments, do not wait for one another", async () => {
