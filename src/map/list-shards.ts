@@ -10,9 +10,9 @@ const idPage = 1_000;
 type Lister = Pick<JoinedObject, "page">;
 
 /**
- * listShards returns one page of all shards. Operations are spread evenly, so each shard is asked for its part of the
- * page plus three standard deviations, rather than for a whole page; shards that may have more on the page than they
- * were asked for are asked once more.
+ * listShards returns one page of all shards. Most pages are spread evenly over them, so each shard is asked for its part
+ * of the page plus three standard deviations, rather than for a whole page. Shards that may have more on the page than
+ * they were asked for, such as one in which many operations were created together, are asked once more.
  */
 export async function listShards(shards: readonly Lister[], asked: ListQuery): Promise<ListPage> {
   const [only] = shards;

@@ -151,7 +151,7 @@ describe("calls that travel together", () => {
       expect(await delayed(0)).toBeLessThan(240);
       const byObject = Map.groupBy(made, (id) => parseId(id)?.shard);
       expect(byObject.size).toBe(8);
-      expect(Math.max(...[...byObject.values()].map(({ length }) => length))).toBeLessThan(160);
+      expect(Math.max(...[...byObject.values()].map(({ length }) => length))).toBeLessThan(100);
     });
 
     it("each read of them comes back with its own operation", async () => {

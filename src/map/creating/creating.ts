@@ -195,7 +195,7 @@ export class Creating {
     return this.ended(waiting, (held) =>
       idempotency
         ? this.#sendOnce(command, idempotency, held, send)
-        : send({ ...command, shard: place ?? this.#withOthers(held) }, held),
+        : send({ ...command, shard: place ?? this.#withOthers(command, held) }, held),
     );
   }
 
@@ -256,9 +256,9 @@ export class Creating {
     return replies;
   }
 
-  /** Where a create without a key goes: under load, those that come together go to one object. */
-  #withOthers(held: number): number {
-    return sharedByCreates(this.#place, held) ?? this.#anywhere();
+  /** Where a create without a key goes: under load, to the same object as others that come with it. */
+  #withOthers(command: Command, held: number): number {
+    return sharedByCreates(this.#place, command, held) ?? this.#anywhere();
   }
 
   #anywhere(): number {

@@ -1,7 +1,8 @@
 import type { Call, Caller } from "./call.ts";
-import { type Flight, Flights } from "./flights.ts";
+import { type Flight, Flights, stale } from "./flights.ts";
 import { Group } from "./group.ts";
 import { crowdOf, Load } from "./load.ts";
+import { Sharing } from "./sharing.ts";
 
 /** atOnce is how many calls to one object may be under way before further ones wait and travel together. */
 const atOnce = 2;
@@ -13,14 +14,13 @@ const mostTurns = 10;
 /** overdue is when a gathering is assumed to be lost with the request that began it, in milliseconds. */
 const overdue = 100;
 
-/** mostShared is how many calls of one gathering go to the same object where any can take them. */
+/** mostShared is how many calls of one gathering go to the same object if any object can take them. */
 const mostShared = 32;
 
 /** quick is how long a call that may be slow can hold up others, in milliseconds. */
 const quick = 10;
 
-/** interval is how often a request looks after a call that another request makes, in milliseconds; mostLooks how many times. */
-const interval = 5_000;
+/** mostLooks is how many times a request looks after its call that another request makes: each time one may be stale. */
 const mostLooks = 6;
 
 /** Gathering is a time in which nothing is sent, so that calls come together. */
@@ -33,9 +33,9 @@ interface Gathering {
  * than two are under way to an object, a call is made at once. Calls that come while two are under way travel together,
  * as one call, as soon as one of these returns.
  *
- * Once many are under way or wait, there is load, and calls gather: no call is made at once, which would cost as much as
- * a group of them, and none is sent for as long as others keep coming or are under way, for 10 ms at most. Then all are
- * sent, those to one object together. Once gatherings are small again, the load is over.
+ * If many are under way or wait, there is load. Then calls gather, because a call alone costs as much as a group of them:
+ * none is sent for as long as further ones keep coming, or earlier ones are under way, but for 10 ms at most. Then all
+ * are sent, those to one object together. When gatherings have become small, the load is over.
  *
  * The runtime has three rules for promises that cross requests:
  *
@@ -54,20 +54,18 @@ export class CallQueue<A> {
   readonly #flights = new Flights();
   readonly #waiting = new Map<number, Group<A>[]>();
   readonly #load = new Load();
+  readonly #sharing = new Sharing();
   readonly #idle: () => void;
   /** How many calls wait, in all groups. */
   #calls = 0;
   #gathering: Gathering | undefined;
-
-  /** Whose turn it is to take the calls that any object can take, modulo how many there are. */
-  #turn = Math.floor(Math.random() * 65_536);
 
   /** @param idle is called whenever no call is under way or waiting any more */
   constructor(idle: () => void = () => {}) {
     this.#idle = idle;
   }
 
-  /** isLoaded returns whether calls gather at once, because they have come in numbers. */
+  /** isLoaded returns whether there is load: calls gather, and none goes alone. */
   isLoaded(): boolean {
     return this.#load.isHigh();
   }
@@ -75,26 +73,35 @@ export class CallQueue<A> {
   /** call makes a call, alone or with others, and settles as the call does. */
   call(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     this.#giveUp();
-    this.#load.see(this.#flights.crowd() + this.#calls);
+    // Without load, calls wait only for objects to which others are under way.
+    if (!this.isLoaded()) this.#load.see(this.#flights.crowd() + this.#calls);
     const isFree = this.#flights.countTo(call.to) < atOnce && !this.#waiting.has(call.to);
     return isFree && !this.isLoaded() ? this.#alone(call, caller) : this.#joined(call, caller);
   }
 
   /**
-   * shared returns the object to which the next call should go if any of the first `count` can take it: under load, to
-   * the same one as others of this gathering. It returns undefined if there is no load.
+   * shared returns the object to which the next call should go if any of the first `count` can take it: under load, up
+   * to 32 of one gathering to the same free object. It returns undefined if there is no load.
+   *
+   * @param size how much the call holds, in characters
    */
-  shared(count: number): number | undefined {
+  shared(count: number, size: number): number | undefined {
     if (!this.isLoaded()) return undefined;
-    for (let tried = 0; tried < count && !this.#canShare(this.#turn % count); tried++) {
-      this.#turn += 1;
-    }
-    return this.#turn % count;
+    return this.#sharing.choose(count, {
+      canTake: (shard) => this.#canShare(shard, size),
+      waitingFor: (shard) => this.#waitingFor(shard),
+    });
   }
 
-  #canShare(shard: number): boolean {
-    const group = this.#waiting.get(shard)?.at(-1);
-    return this.#flights.countTo(shard) < atOnce && (!group || group.calls() < mostShared);
+  #canShare(shard: number, size: number): boolean {
+    if (this.#flights.countTo(shard) >= atOnce) return false;
+    const [group, more] = this.#waiting.get(shard) ?? [];
+    return !group || (!more && group.calls() < mostShared && group.hasRoom(size));
+  }
+
+  #waitingFor(shard: number): number {
+    const groups = this.#waiting.get(shard) ?? [];
+    return groups.reduce((sum, group) => sum + group.calls(), 0);
   }
 
   #alone({ to, args, lingers }: Call<A>, caller: Caller<A>): Promise<unknown> {
@@ -118,10 +125,10 @@ export class CallQueue<A> {
     const look = () => {
       this.#giveUp();
       if (group.isReleased()) caller.keep(this.#send(group, caller));
-      if (++looks < mostLooks) timer = setTimeout(look, interval);
+      if (++looks < mostLooks) timer = setTimeout(look, stale);
       else settled.resolve({ lost: undefined });
     };
-    let timer = setTimeout(look, interval);
+    let timer = setTimeout(look, stale);
     const outcome = await settled.promise;
     clearTimeout(timer);
     if ("value" in outcome) return outcome.value;
@@ -133,7 +140,7 @@ export class CallQueue<A> {
   #groupFor(call: Call<A>, caller: Caller<A>): Group<A> {
     const groups = this.#waiting.get(call.to) ?? [];
     const last = groups.at(-1);
-    if (last?.hasRoom(call)) return last;
+    if (last?.hasRoom(call.size)) return last;
     const group = new Group<A>(call.lingers);
     groups.push(group);
     this.#waiting.set(call.to, groups);
@@ -160,10 +167,10 @@ export class CallQueue<A> {
 
   #endGathering(): void {
     this.#gathering = undefined;
-    this.#turn += 1;
+    this.#sharing.next();
     let crowd = 0;
-    for (const [shard, groups] of [...this.#waiting]) {
-      crowd += crowdOf(groups.reduce((sum, group) => sum + group.calls(), 0));
+    for (const shard of this.#waiting.keys()) {
+      crowd += crowdOf(this.#waitingFor(shard));
       this.#release(shard);
     }
     this.#load.gathered(crowd);
@@ -182,13 +189,18 @@ export class CallQueue<A> {
 
   #land(flight: Flight): void {
     if (!this.#flights.end(flight)) return;
+    this.#endOverdue();
     if (!this.#gathering) this.#release(flight.to);
     if (this.#flights.isEmpty() && this.#waiting.size === 0) this.#idle();
   }
 
-  /** Stops to wait for what is assumed to be lost. */
+  /** Stops waiting for what is assumed to be lost. */
   #giveUp(): void {
     for (const flight of this.#flights.lost()) this.#land(flight);
+    this.#endOverdue();
+  }
+
+  #endOverdue(): void {
     const gathering = this.#gathering;
     if (gathering && Math.abs(Date.now() - gathering.began) >= overdue) this.#endGathering();
   }

@@ -1,16 +1,17 @@
 import { crowdOf } from "./load.ts";
 
 /** stale is when a call is assumed to be lost with the request that made it, in milliseconds. */
-const stale = 5_000;
+export const stale = 5_000;
 
 /** Flight is a call to an object, or a group of calls, that is under way. */
 export interface Flight {
   readonly to: number;
   readonly calls: number;
   readonly began: number;
+  readonly traffic: Traffic;
 }
 
-/** What is under way to one object. */
+/** Traffic is how much is under way to one object. */
 interface Traffic {
   flights: number;
   calls: number;
@@ -38,21 +39,19 @@ export class Flights {
   }
 
   begin(to: number, calls: number): Flight {
-    const flight = { to, calls, began: Date.now() };
-    this.#all.add(flight);
     const traffic = this.#byObject.get(to) ?? { flights: 0, calls: 0 };
     this.#byObject.set(to, traffic);
     this.#change(traffic, 1, calls);
+    const flight = { to, calls, began: Date.now(), traffic };
+    this.#all.add(flight);
     return flight;
   }
 
   /** end returns whether the flight was under way. */
   end(flight: Flight): boolean {
     if (!this.#all.delete(flight)) return false;
-    const traffic = this.#byObject.get(flight.to);
-    if (!traffic) return true;
-    this.#change(traffic, -1, -flight.calls);
-    if (traffic.flights === 0) this.#byObject.delete(flight.to);
+    this.#change(flight.traffic, -1, -flight.calls);
+    if (flight.traffic.flights === 0) this.#byObject.delete(flight.to);
     return true;
   }
 

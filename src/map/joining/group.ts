@@ -34,8 +34,8 @@ export class Group<A> {
     return this.#members.length;
   }
 
-  /** hasRoom returns whether a call can be added. */
-  hasRoom({ size }: Call<A>): boolean {
+  /** hasRoom returns whether a call that holds so many characters can be added. */
+  hasRoom(size: number): boolean {
     return this.#members.length < mostMembers && this.#size + size <= mostText;
   }
 
@@ -62,7 +62,7 @@ export class Group<A> {
   }
 
   /**
-   * send makes the calls, unless another request has done so, and settles them.
+   * send makes the calls, unless another request has done so, and settles them. One that has no company goes alone.
    *
    * @param landed receives the group's flight once it holds up no others
    */
@@ -76,8 +76,12 @@ export class Group<A> {
     };
     let thrown: unknown;
     try {
-      const calls = this.#members.map(({ args }) => args);
-      told(await caller.together(calls, this.#lingers ? new Told(told) : undefined));
+      if (this.#members.length > 1 || this.#lingers) {
+        const calls = this.#members.map(({ args }) => args);
+        told(await caller.together(calls, this.#lingers ? new Told(told) : undefined));
+      } else {
+        await this.#apart(caller);
+      }
     } catch (caught) {
       thrown = caught;
       if (caller.isRefused(caught)) await this.#apart(caller);
@@ -90,12 +94,13 @@ export class Group<A> {
 
   async #apart(caller: Caller<A>): Promise<void> {
     await Promise.all(
-      this.#members.map(({ args, settled }) =>
-        caller.alone(args).then(
-          (value) => settled.resolve({ value }),
-          (thrown) => settled.resolve({ thrown }),
-        ),
-      ),
+      this.#members.map(async ({ args, settled }) => {
+        try {
+          settled.resolve({ value: await caller.alone(args) });
+        } catch (thrown) {
+          settled.resolve({ thrown });
+        }
+      }),
     );
   }
 }

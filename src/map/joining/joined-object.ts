@@ -108,13 +108,16 @@ class ObjectCaller<M extends Joinable> implements Caller<Args<M>> {
   }
 }
 
-function weightOf({ input, metadata = "", idempotency }: CreateCommand, linger: number): Weight {
+function weightOf(
+  { input, metadata = "", idempotency }: Omit<CreateCommand, "shard">,
+  linger: number,
+): Weight {
   const size = input.length + metadata.length;
   return { size, isSafe: idempotency !== undefined, lingers: linger > 0 };
 }
 
 /** queueOf returns the name of a method's queue: calls that linger have one of their own. */
-function queueOf(method: Joinable, { lingers }: Pick<Weight, "lingers">): string {
+function queueOf(method: Joinable, { lingers }: Weight): string {
   return lingers ? `${method}*` : method;
 }
 
@@ -124,9 +127,13 @@ function queueOf(method: Joinable, { lingers }: Pick<Weight, "lingers">): string
  *
  * @param linger how long the create waits for the end of its operation, in milliseconds
  */
-export function sharedByCreates(place: TenantPlace, linger: number): number | undefined {
-  const { joins, env, tenant, config } = place;
+export function sharedByCreates(
+  { joins, env, tenant, config }: TenantPlace,
+  command: Omit<CreateCommand, "shard">,
+  linger: number,
+): number | undefined {
   if (!joins) return undefined;
-  const queue = queueOf("create", { lingers: linger > 0 });
-  return queuesOf(env).shared(`${queue} ${tenant}`, config.createShards);
+  const weight = weightOf(command, linger);
+  const queue = `${queueOf("create", weight)} ${tenant}`;
+  return queuesOf(env).shared(queue, config.createShards, weight.size);
 }

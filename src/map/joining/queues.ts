@@ -1,13 +1,13 @@
 import type { Call, Caller } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";
 
-/** mostAtRest is how many idle queues are kept because there was load a moment ago. */
+/** mostAtRest is how many idle queues are kept because there was load when they were busy. */
 const mostAtRest = 256;
 
-/** Queues is the queues of an isolate, by method and tenant. Those in which nothing happens are forgotten. */
+/** Queues is the queues of an isolate, by method and tenant. Idle ones are forgotten, unless there is load. */
 export class Queues {
   readonly #busy = new Map<string, CallQueue<unknown>>();
-  /** Between two groups of calls there may be a moment without any. */
+  /** Idle queues under load: between two groups there may be a moment without any call. */
   readonly #atRest = new Map<string, CallQueue<unknown>>();
 
   /** call makes a call in the queue of that name. */
@@ -21,8 +21,8 @@ export class Queues {
   }
 
   /** shared returns to which of the first `count` objects the next call should go, as the queue of that name does. */
-  shared(name: string, count: number): number | undefined {
-    return this.#find(name)?.shared(count);
+  shared(name: string, count: number, size: number): number | undefined {
+    return this.#find(name)?.shared(count, size);
   }
 
   #find(name: string): CallQueue<unknown> | undefined {

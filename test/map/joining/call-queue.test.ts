@@ -118,7 +118,7 @@ describe("CallQueue", () => {
     await object.answer(2, []);
     await object.answer(3, []);
     await object.answer(4, []);
-    expect(object.asked.slice(2).map(({ length }) => length)).toEqual([100, 2, 1, 1]);
+    expect(object.asked.slice(2).map((asked) => [asked].flat().length)).toEqual([100, 2, 1, 1]);
   });
 
   test("holds whoever sends, and whoever will, by waitUntil", async () => {
@@ -218,7 +218,7 @@ describe("CallQueue", () => {
     await vi.advanceTimersByTimeAsync(4_999);
     expect(object.asked.length).toBe(2);
     await vi.advanceTimersByTimeAsync(1);
-    expect(object.asked).toEqual(["a", "b", ["c"]]);
+    expect(object.asked).toEqual(["a", "b", "c"]);
   });
 
   test("nobody waits for a call that others make for longer than 30 s", async () => {
@@ -288,13 +288,13 @@ describe("CallQueue under load", () => {
     await turn();
     call("c");
     await turn();
-    expect(object.asked).toEqual([["a"]]);
-    await object.answer(3, values({ 0: "done" }));
+    expect(object.asked).toEqual(["a"]);
+    await object.answer(3, "done");
     await turn();
-    expect(object.asked).toEqual([["a"], ["b", "c"]]);
+    expect(object.asked).toEqual(["a", ["b", "c"]]);
     call("d");
     await vi.advanceTimersByTimeAsync(10);
-    expect(object.asked.slice(2)).toEqual([["d"]]);
+    expect(object.asked.slice(2)).toEqual(["d"]);
   });
 
   test("a third group to one object waits for one of the two before it, and no other object does", async () => {
@@ -305,9 +305,9 @@ describe("CallQueue under load", () => {
     }
     call("elsewhere", { to: 1 });
     await vi.advanceTimersByTimeAsync(10);
-    expect(object.asked).toEqual([["a"], ["b"], ["elsewhere"]]);
-    await object.answer(3, []);
-    expect(object.asked.at(-1)).toEqual(["c"]);
+    expect(object.asked).toEqual(["a", "b", "elsewhere"]);
+    await object.answer(3, "done");
+    expect(object.asked.at(-1)).toEqual("c");
   });
 
   test("calls to several objects are one group for each", async () => {
@@ -335,6 +335,29 @@ describe("CallQueue under load", () => {
     expect(object.asked).toEqual(["alone"]);
   });
 
+  test("ends for a client that asks 64 objects, one time after another", async () => {
+    await load();
+    for (let list = 0; list < 4; list++) {
+      object.asked.length = 0;
+      expect(queue.isLoaded()).toBe(true);
+      for (let to = 0; to < 64; to++) call(`${to}`, { to });
+      await turn();
+      expect(object.asked.length).toBe(64);
+      for (let n = 0; n < 64; n++) await object.answer(3 + 64 * list + n, "page");
+    }
+    expect(queue.isLoaded()).toBe(false);
+  });
+
+  test("a call that gathers alone is made alone, and its failure is its own", async () => {
+    await load();
+    const made = call("a");
+    await turn();
+    expect(object.asked).toEqual(["a"]);
+    const broken = new Error("a broke");
+    await object.fail(3, broken);
+    await expect(made).rejects.toBe(broken);
+  });
+
   test("a gathering that has ended with its request holds up nobody after 100 ms", async () => {
     await load();
     call("lost");
@@ -347,6 +370,19 @@ describe("CallQueue under load", () => {
     call("finds out");
     await settled();
     expect(object.asked).toEqual([["lost", "waits"]]);
+  });
+
+  test("a gathering that has ended with its request is sent when a call before it returns", async () => {
+    await load();
+    call("a");
+    await turn();
+    call("lost");
+    call("waits");
+    vi.clearAllTimers();
+    await vi.advanceTimersByTimeAsync(110);
+    expect(object.asked).toEqual(["a"]);
+    await object.answer(3, "done");
+    expect(object.asked).toEqual(["a", ["lost", "waits"]]);
   });
 
   test("a gathering whose request has ended is sent after 5 s if nobody else comes", async () => {
@@ -364,51 +400,86 @@ describe("CallQueue under load", () => {
 describe("CallQueue.shared", () => {
   const eight = Array.from({ length: 8 }, (_, n) => n);
 
-  /** Makes a call that any of eight objects can take, and returns which one it goes to. */
-  function callShared(args = "shared"): number {
-    const to = queue.shared(8) ?? Number.NaN;
-    call(args, { to });
+  /** Makes a call that any of the first objects can take, and returns which one it goes to. */
+  function callShared(count = 8, size = 0): number {
+    const to = queue.shared(count, size) ?? Number.NaN;
+    call("shared", { to, size });
     return to;
   }
 
-  beforeEach(() => {
+  /** How many calls each object is given in rounds of so many, each answered before the next. */
+  async function sharesOf(count: number, calls: number, rounds: number): Promise<number[]> {
+    const given: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      for (let n = 0; n < calls; n++) given.push(callShared(count));
+      await vi.advanceTimersByTimeAsync(10);
+      for (const [index] of object.asked.entries()) await object.answer(index, []);
+    }
+    const byObject = Map.groupBy(given, (to) => to);
+    return Array.from({ length: count }, (_, to) => byObject.get(to)?.length ?? 0);
+  }
+
+  beforeEach(async () => {
     for (let n = 0; n < 10; n++) call(`${n}`, { to: 9 });
+    await vi.advanceTimersByTimeAsync(10);
+    for (const n of [0, 1, 2]) await object.answer(n, []);
   });
 
   test("is undefined without load", () => {
-    expect(new CallQueue().shared(8)).toBeUndefined();
+    expect(new CallQueue().shared(8, 0)).toBeUndefined();
   });
 
   test("is the same object for those that gather, and each in turn for the next", async () => {
     const taken = [];
     for (let n = 0; n < 16; n++) {
-      const [first, second] = [callShared(), callShared()];
-      expect(second).toBe(first);
-      taken.push(first);
+      const of = Array.from({ length: 6 }, () => callShared());
+      expect(new Set(of).size).toBe(1);
+      taken.push(of[0]);
       await vi.advanceTimersByTimeAsync(10);
+      await object.answer(3 + n, []);
     }
     expect(taken.slice(0, 8).toSorted()).toEqual(eight);
-    expect(taken.slice(8)).toEqual(taken.slice(0, 8));
+    expect(taken.slice(8).toSorted()).toEqual(eight);
   });
 
-  test("is another one after 32 calls", () => {
-    const taken = Array.from({ length: 128 }, () => callShared());
-    expect([...new Set(taken)].length).toBe(4);
-    expect(taken.filter((to) => to === taken[0]).length).toBe(32);
+  test.each([
+    [2, 40],
+    [4, 40],
+    [8, 40],
+    [8, 100],
+    [2, 200],
+    [3, 20],
+  ])("gives each of %i objects the same share of %i calls at a time", async (count, calls) => {
+    const shares = await sharesOf(count, calls, 40);
+    const even = (calls * 40) / count;
+    expect(Math.max(...shares)).toBeLessThan(even * 1.15);
+    expect(Math.min(...shares)).toBeGreaterThan(even * 0.85);
+  });
+
+  test("is another object after 32 calls, and the one for which the fewest wait once all have 32", () => {
+    const taken = Array.from({ length: 1_000 }, () => callShared());
+    expect(taken.slice(0, 32)).toEqual(Array.from({ length: 32 }, () => taken[0]));
+    const byObject = Map.groupBy(taken, (to) => to);
+    for (const to of eight) expect(byObject.get(to)?.length).toBe(125);
+  });
+
+  test("is another object for a call that would not fit into the group that waits", () => {
+    const taken = eight.map(() => callShared(8, 3 * 1024 * 1024));
+    expect(taken.toSorted()).toEqual(eight);
   });
 
   test("passes over objects to which two calls are under way, unless all are busy", async () => {
-    for (const to of eight.slice(1)) {
+    const busy = async (to: number) => {
       for (const n of [1, 2]) {
         call(`busy ${n}`, { to });
         await vi.advanceTimersByTimeAsync(10);
       }
-    }
+    };
+    for (let n = 0; n < 10; n++) call("load", { to: 9 });
+    for (const to of eight.slice(1)) await busy(to);
+    for (let n = 0; n < 10; n++) call("load", { to: 9 });
     expect([callShared(), callShared()]).toEqual([0, 0]);
-    for (const n of [1, 2]) {
-      call(`busy ${n}`, { to: 0 });
-      await vi.advanceTimersByTimeAsync(10);
-    }
-    expect(eight).toContain(queue.shared(8));
+    await busy(0);
+    expect(eight).toContain(queue.shared(8, 0));
   });
 });

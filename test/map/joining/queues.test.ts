@@ -29,7 +29,7 @@ async function load(name: string) {
   await Promise.all(made);
 }
 
-const isLoaded = (name: string) => queues.shared(name, 1) !== undefined;
+const isLoaded = (name: string) => queues.shared(name, 1, 0) !== undefined;
 
 test("Queues remembers that there was load while a queue is idle, and forgets it once that is over", async () => {
   await load("a");
