@@ -20,10 +20,10 @@ import { table } from "./tables.ts";
 
 const token = "token-of-the-profile";
 const usage =
-  "usage: npm run bench:profile -- [create|result|get …] [--seconds 8] [--connections 32]";
-const verbs = ["create", "result", "get"] as const;
+  "usage: npm run bench:profile -- [create|result|get|list …] [--shards 1] [--seconds 8] [--connections 32]";
+const verbs = ["create", "result", "get", "list"] as const;
 
-const { asked, seconds, connections } = readArguments();
+const { asked, shards, seconds, connections } = readArguments();
 const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-profile-"));
 try {
   await checkPerf();
@@ -46,7 +46,7 @@ try {
 
 /** The share of each part in the samples of one task, each on a process of its own. */
 async function profile(verb: (typeof verbs)[number]): Promise<Map<string, number>> {
-  const serving = await serveOurs(directory, { TOKEN: token }, verb);
+  const serving = await serveOurs(directory, { TOKEN: token, SHARDS: `${shards}` }, verb);
   try {
     const ours = new Ours(new Tenant(serving.origin, token), serving.pid);
     await ours.prepare();
@@ -67,12 +67,14 @@ function readArguments() {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
+        shards: { type: "string", default: "1" },
         seconds: { type: "string", default: "8" },
         connections: { type: "string", default: "32" },
       },
     });
     return {
       asked: named(verbs, positionals),
+      shards: within("shards", values.shards, 1, 64),
       seconds: within("seconds", values.seconds, 1, 60),
       connections: within("connections", values.connections, 1, 1_000),
     };

@@ -70,6 +70,16 @@ export class Ours {
     );
   }
 
+  /** list is the newest 20 operations. */
+  list(): Task {
+    return this.#asked("/api/v1/operations?limit=20");
+  }
+
+  /** stats is the counts of all operations. */
+  stats(): Task {
+    return this.#asked("/api/v1/stats");
+  }
+
   /** simulated is one operation whose work takes so many milliseconds, awaited in one request. */
   simulated(milliseconds: number): Task {
     const input = (n: number) => ({ duration: `${milliseconds}ms`, value: JSON.parse(payload(n)) });
@@ -79,6 +89,15 @@ export class Ours {
         body: JSON.stringify({ kind: "simulate", input: input(n) }),
       }),
       (answer, n) => this.#finishedOf(answer, n),
+    );
+  }
+
+  #asked(path: string): Task {
+    return this.#task(
+      () => ({ method: "GET", path }),
+      (answer) => {
+        if (answer.status !== 200) throw wrong(path, answer);
+      },
     );
   }
 

@@ -1,5 +1,3 @@
-import { WrongAnswer } from "../measuring/connection.ts";
-import type { Task } from "../measuring/load.ts";
 import { Ours } from "../measuring/ours.ts";
 import { type Serving, serveOurs } from "../measuring/serving.ts";
 import { Tenant } from "../measuring/tenant.ts";
@@ -37,25 +35,12 @@ export async function measureShards(directory: string, options: Options): Promis
 }
 
 async function tasksOf({ origin, pid }: Serving, of: string): Promise<Named> {
-  const tenant = new Tenant(origin, token);
-  const ours = new Ours(tenant, pid);
+  const ours = new Ours(new Tenant(origin, token), pid);
   await ours.prepare();
   return [
     [`${of}: create with its result`, () => ours.result()],
     [`${of}: get`, () => ours.get()],
-    [`${of}: list of 20`, () => asking(tenant, pid, "/api/v1/operations?limit=20")],
-    [`${of}: stats`, () => asking(tenant, pid, "/api/v1/stats")],
+    [`${of}: list of 20`, () => ours.list()],
+    [`${of}: stats`, () => ours.stats()],
   ];
-}
-
-/** asking is a GET that every object has a part in. */
-function asking(tenant: Tenant, pid: number, path: string): Task {
-  return {
-    origin: tenant.origin,
-    pid,
-    request: () => tenant.text({ method: "GET", path }),
-    check: ({ status, body }) => {
-      if (status !== 200) throw new WrongAnswer(`${path}: ${status} ${body}`);
-    },
-  };
 }
