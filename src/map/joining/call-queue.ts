@@ -20,7 +20,7 @@ const mostShared = 32;
 /** quick is how long a call that may be slow can hold up others, in milliseconds. */
 const quick = 10;
 
-/** mostLooks is how many times a request looks after its call that another request makes: each time one may be stale. */
+/** mostLooks is how many times a request checks on a call that another one makes for it, each time after `stale`. */
 const mostLooks = 6;
 
 /** Gathering is a time in which nothing is sent, so that calls come together. */
@@ -33,9 +33,9 @@ interface Gathering {
  * than two are under way to an object, a call is made at once. Calls that come while two are under way travel together,
  * as one call, as soon as one of these returns.
  *
- * If many are under way or wait, there is load. Then calls gather, because a call alone costs as much as a group of them:
- * none is sent for as long as further ones keep coming, or earlier ones are under way, but for 10 ms at most. Then all
- * are sent, those to one object together. When gatherings have become small, the load is over.
+ * If many are under way or wait, there is load. Then calls gather, because a call alone costs as much as a group of
+ * them: none is sent for as long as further ones keep coming, or earlier ones are under way, but for about 10 ms at most.
+ * Then all are sent, those to one object together. When gatherings have become small, the load is over.
  *
  * The runtime has three rules for promises that cross requests:
  *

@@ -33,11 +33,12 @@ export class Flights {
     return this.#byObject.get(shard)?.flights ?? 0;
   }
 
-  /** crowd returns how many calls are under way that could have travelled with another one. */
+  /** crowd returns how many calls are under way that could have traveled with another one. */
   crowd(): number {
     return this.#crowd;
   }
 
+  /** begin records that so many calls have been sent to an object as one. */
   begin(to: number, calls: number): Flight {
     const traffic = this.#byObject.get(to) ?? { flights: 0, calls: 0 };
     this.#byObject.set(to, traffic);

@@ -8,12 +8,12 @@ const mostMembers = 100;
 const mostText = 4 * 1024 * 1024;
 
 /** It is not known what became of a call, only what was thrown, if anything. */
-export interface Lost {
+interface Lost {
   readonly lost: unknown;
 }
 
 /** Member is one call of a group, whose outcome its own request waits for. */
-export type Member<A> = Call<A> & { readonly settled: PromiseWithResolvers<Settled | Lost> };
+type Member<A> = Call<A> & { readonly settled: PromiseWithResolvers<Settled | Lost> };
 
 /** Group is calls to one object that travel as one. */
 export class Group<A> {
@@ -39,6 +39,7 @@ export class Group<A> {
     return this.#members.length < mostMembers && this.#size + size <= mostText;
   }
 
+  /** add adds a call, whose outcome is settled once the group has been sent. */
   add(call: Call<A>): Member<A> {
     const member = { ...call, settled: Promise.withResolvers<Settled | Lost>() };
     this.#members.push(member);
@@ -51,6 +52,7 @@ export class Group<A> {
     return this.#turn.promise;
   }
 
+  /** release says that it is the group's turn. */
   release(flight: Flight): void {
     this.#flight = flight;
     this.#turn.resolve();
@@ -62,7 +64,7 @@ export class Group<A> {
   }
 
   /**
-   * send makes the calls, unless another request has done so, and settles them. One that has no company goes alone.
+   * send makes the calls, unless another request has done so, and settles them. A single call is made by itself.
    *
    * @param landed receives the group's flight once it holds up no others
    */
