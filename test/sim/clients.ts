@@ -233,10 +233,9 @@ export class Clients {
         return this.#force(known);
       case "delete": {
         // Whether it has come to pass is not known where the answer is lost.
-        const wasDeleted = known.isDeleted;
-        known.isDeleted = true;
+        known.deletions += 1;
         const answer = await this.#service.ask("DELETE", `/operations/${id}`);
-        if (answer?.status === 409) known.isDeleted = wasDeleted;
+        if (answer?.status === 409) known.deletions -= 1;
         return;
       }
       case "answer":

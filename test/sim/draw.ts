@@ -109,6 +109,8 @@ function rushOf(random: Random, mood: string, n: number): Deed {
     () => createOf(random, mood),
     () => ({ type: "get", of: of() }),
     () => ({ type: random.pick(["get", "cancel", "force", "again"] as const), of: of() }),
+    () => claimOf(random),
+    () => ({ type: random.pick(["list", "stats", "trends"] as const) }),
   ]);
   return { type: "rush", deeds: Array.from({ length: 3 + random.below(20) }, one) };
 }

@@ -15,7 +15,7 @@ export const invariants = {
   S10: "A key makes one operation; another request with it is refused.",
   S11: "Nothing runs in a circle.",
   S12: "What is due happens without being asked: work that runs is being done, and work that may start starts.",
-  S13: "What a claim took is in its answer.",
+  S13: "What a claim took is in the answer of a claim, or is given back.",
   S14: "What has expired is gone, for every reader at once and from the disk soon.",
   S15: "What an object has in memory agrees with its rows.",
   S16: "Nothing breaks by itself: no panic and no 500 without a statement that threw.",

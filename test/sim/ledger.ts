@@ -32,7 +32,8 @@ export interface Known {
   end?: string;
   /** By the wall clock, the earliest at which it may be gone. */
   goneFrom: number;
-  isDeleted: boolean;
+  /** How many deletions were asked for and not refused. */
+  deletions: number;
   isCanceled: boolean;
 }
 
@@ -66,7 +67,7 @@ export class Ledger {
       work,
       version: 0,
       goneFrom: Date.parse(monitor.createdAt) + milliseconds(work.ttl),
-      isDeleted: false,
+      deletions: 0,
       isCanceled: false,
     };
     this.operations.set(monitor.id, made);
@@ -131,14 +132,14 @@ export class Ledger {
   /** missing takes in that an operation was not found. */
   missing(id: string): void {
     const known = this.operations.get(id);
-    if (!known || known.isDeleted || this.#world.latest >= known.goneFrom) return;
+    if (!known || known.deletions > 0 || this.#world.latest >= known.goneFrom) return;
     this.#fail("S1", `operation ${shortId(id)} was acknowledged and is not found`);
   }
 
   /** mayBeGone says whether an operation may not be there any more. */
   mayBeGone(id: string): boolean {
     const known = this.operations.get(id);
-    return !known || known.isDeleted || this.#world.latest >= known.goneFrom;
+    return !known || known.deletions > 0 || this.#world.latest >= known.goneFrom;
   }
 
   #checkEnd({ work, isCanceled }: Known, { id, status, error, result }: Monitor): void {

@@ -85,11 +85,8 @@ class Simulation {
       ended: ({ task, isBegun }) => {
         if (!isBegun) this.#burnt.add(`${task.id}/${task.attempt}`);
       },
-      claimed: (caller, value) => {
-        const known = this.#service.claimed.get(caller) ?? [];
-        const claimed = value as { op: { id: string; attempt: number } }[];
-        this.#service.claimed.set(caller, [...known, ...claimed.map(({ op }) => op)]);
-      },
+      claimed: (taken) => this.#service.claims.taken(taken),
+      released: (given) => this.#service.claims.released(given),
     });
     this.#good = this.#deploy("good", {}, []);
     this.#network.deployment = this.#good;
@@ -127,6 +124,7 @@ class Simulation {
     this.#until(() => this.#clients.watchAgain());
     this.#world.pass(250_000 + patience);
     this.#check(wrongAtRest);
+    this.#service.claims.check();
     this.#until(() => this.#clients.readAll());
     this.#checkTold();
     this.#world.pass(120_000 + 300_000);

@@ -1,3 +1,4 @@
+import type { ClaimedAttempt } from "../../../src/core/work.ts";
 import type { Task } from "../../../src/runner/attempt.ts";
 import { RpcTarget } from "./cloudflare-workers.ts";
 import type { Deployment } from "./deployment.ts";
@@ -27,7 +28,9 @@ export interface Watched {
   /** A call of the Runner has ended by itself. */
   ended(attempt: Attempt): void;
   /** A claim has come back to the request of a Worker that made it. */
-  claimed(caller: Process, value: unknown): void;
+  claimed(taken: readonly ClaimedAttempt[]): void;
+  /** A Worker gives back what was claimed. */
+  released(given: readonly ClaimedAttempt[]): void;
 }
 
 /** Loss is a call that gets lost, before or after it took effect. */
@@ -110,6 +113,7 @@ export class Network {
           const sent = args.map((arg) =>
             arg instanceof RpcTarget ? this.#targetOf(arg) : structuredClone(arg),
           );
+          if (name === "release") this.#watched.released(sent[0] as readonly ClaimedAttempt[]);
           return this.#call(host, name, (done) =>
             host.call(name, sent, (outcome) =>
               done("value" in outcome ? { value: structuredClone(outcome.value) } : outcome),
@@ -148,9 +152,7 @@ export class Network {
                 reject(outcome.thrown);
                 return;
               }
-              if (method === "claim" && caller.isAlive) {
-                this.#watched.claimed(caller, outcome.value);
-              }
+              if (caller.isAlive) this.#sawClaim(method, outcome.value);
               this.#mind(Object(outcome.value) as { readonly webSocket?: Socket });
               resolve(outcome.value);
             });
@@ -191,6 +193,13 @@ export class Network {
         },
       },
     );
+  }
+
+  #sawClaim(method: string, value: unknown): void {
+    const found = method === "claim" ? [value] : method === "claimMany" ? (value as unknown[]) : [];
+    for (const claimed of found as (readonly { op: ClaimedAttempt }[] | null)[]) {
+      this.#watched.claimed((claimed ?? []).map(({ op }) => op));
+    }
   }
 
   /** What a request neither takes nor passes on ends with it. */
