@@ -9,6 +9,20 @@ const stored = 256;
 /** largest is how large a result may be that stands in the monitor, in bytes. */
 const largest = 64 * 1024;
 
+/** outside and idle are kinds of outside work, the second one without any; `outsideKinds` is for `EXTERNAL_KINDS`. */
+const outside = "outside";
+const idle = "idle";
+export const outsideKinds = `${outside},${idle}`;
+
+const sent = { "content-type": "application/json" };
+
+const claim = (kind: string): Asked => ({
+  method: "POST",
+  path: "/api/v1/operations:claim",
+  headers: sent,
+  body: `{"kinds":["${kind}"],"lease":"1h"}`,
+});
+
 /** Ours makes the tasks of this project's Worker. */
 export class Ours {
   readonly #tenant: Tenant;
@@ -72,12 +86,19 @@ export class Ours {
 
   /** list is the newest 20 operations. */
   list(): Task {
-    return this.#asked("/api/v1/operations?limit=20");
+    return this.#asked(() => "/api/v1/operations?limit=20");
+  }
+
+  /** pages is 20 operations, each time after another one. */
+  pages(): Task {
+    const ids = this.#finished;
+    const after = ids.map((id) => Buffer.from(id).toString("base64").replaceAll("=", ""));
+    return this.#asked((n) => `/api/v1/operations?limit=20&pageToken=${after[n % after.length]}`);
   }
 
   /** stats is the counts of all operations. */
   stats(): Task {
-    return this.#asked("/api/v1/stats");
+    return this.#asked(() => "/api/v1/stats");
   }
 
   /** simulated is one operation whose work takes so many milliseconds, awaited in one request. */
@@ -92,25 +113,44 @@ export class Ours {
     );
   }
 
-  #asked(path: string): Task {
+  /** claims is one operation of outside work and a claim of one, in turn. */
+  claims(): Task {
+    const claimed = claim(outside);
+    const made = this.#created(`{"kind":"${outside}"}`);
     return this.#task(
-      () => ({ method: "GET", path }),
+      (n) => (n % 2 === 0 ? made : claimed),
+      (answer, n) => {
+        if (answer.status !== (n % 2 === 0 ? 202 : 200)) throw wrong("claims", answer);
+      },
+    );
+  }
+
+  /** idleClaims is a claim where there is nothing. */
+  idleClaims(): Task {
+    return this.#task(
+      () => claim(idle),
       (answer) => {
-        if (answer.status !== 200) throw wrong(path, answer);
+        if (answer.body !== '{"operations":[]}') throw wrong("idleClaims", answer);
+      },
+    );
+  }
+
+  #asked(pathOf: (n: number) => string): Task {
+    return this.#task(
+      (n) => ({ method: "GET", path: pathOf(n) }),
+      (answer, n) => {
+        if (answer.status !== 200) throw wrong(pathOf(n), answer);
       },
     );
   }
 
   #create(n: number, wait?: string): Asked {
-    return {
-      method: "POST",
-      path: "/api/v1/operations",
-      headers: {
-        "content-type": "application/json",
-        ...(wait !== undefined && { prefer: `wait=${wait}` }),
-      },
-      body: `{"kind":"echo","input":${payload(n, this.#size)}}`,
-    };
+    return this.#created(`{"kind":"echo","input":${payload(n, this.#size)}}`, wait);
+  }
+
+  #created(body: string, wait?: string): Asked {
+    const prefer = wait !== undefined && { prefer: `wait=${wait}` };
+    return { method: "POST", path: "/api/v1/operations", headers: { ...sent, ...prefer }, body };
   }
 
   #finishedOf(answer: Answer, n: number): Monitor {

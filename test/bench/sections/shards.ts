@@ -1,4 +1,4 @@
-import { Ours } from "../measuring/ours.ts";
+import { Ours, outsideKinds } from "../measuring/ours.ts";
 import { type Serving, serveOurs } from "../measuring/serving.ts";
 import { Tenant } from "../measuring/tenant.ts";
 import type { Options } from "../options.ts";
@@ -12,7 +12,11 @@ const counts = ["2", "4", "8"];
 /** measureShards measures the same of maps of several objects and of a map of one, on one machine. */
 export async function measureShards(directory: string, options: Options): Promise<Compared[]> {
   const serve = (shards: string) =>
-    serveOurs(directory, { TOKEN: token, SHARDS: shards }, `shards-${shards}`);
+    serveOurs(
+      directory,
+      { TOKEN: token, SHARDS: shards, EXTERNAL_KINDS: outsideKinds },
+      `shards-${shards}`,
+    );
   const found: Compared[] = [];
   const one = await serve("1");
   try {
@@ -40,7 +44,10 @@ async function tasksOf({ origin, pid }: Serving, of: string): Promise<Named> {
   return [
     [`${of}: create with its result`, () => ours.result()],
     [`${of}: get`, () => ours.get()],
-    [`${of}: list of 20`, () => ours.list()],
+    [`${of}: list of the newest 20`, () => ours.list()],
+    [`${of}: list of 20, each another page`, () => ours.pages()],
     [`${of}: stats`, () => ours.stats()],
+    [`${of}: claim, nothing there`, () => ours.idleClaims()],
+    [`${of}: create and claim, in turn`, () => ours.claims()],
   ];
 }
