@@ -49,7 +49,7 @@ const configuredFiles = [
   "test/dialects/proxy/proxy.test.ts",
   "test/edge/auth-matrix.test.ts",
   "test/edge/reading/refuse-body.test.ts",
-  "test/map/{claim-in-turn,result-body}.test.ts",
+  "test/map/{result-body,claiming/claim-in-turn}.test.ts",
   "test/object/{postponed,rows-written,upstream-places}.test.ts",
 ];
 

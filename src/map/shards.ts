@@ -54,11 +54,6 @@ export class Shards {
     return Array.from({ length: this.#place.config.shards }, (_, shard) => this.at(shard));
   }
 
-  /** allJoined returns all objects as joined returns one. */
-  allJoined(): JoinedObject[] {
-    return Array.from({ length: this.#place.config.shards }, (_, shard) => this.joined(shard));
-  }
-
   /** each asks every shard at once, and throws if one fails. */
   each<R>(ask: (stub: OperationsStub, shard: number) => Promise<R>): Promise<R[]> {
     return Promise.all(this.all().map(ask));

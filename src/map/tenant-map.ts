@@ -1,4 +1,4 @@
-import { reasonOf, stackOf } from "../base/log.ts";
+import { reasonOf } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import type { BulkInput } from "../core/bulk.ts";
 import type { Delivery, Webhook } from "../core/delivery.ts";
@@ -24,7 +24,8 @@ import { merged, type Step, type TrendRange } from "../core/statistics/trends.ts
 import type { ClaimCommand, Claimed, WorkEnd, WorkReport } from "../core/work.ts";
 import { lacks, type OperationsStub } from "../object/address.ts";
 import type { RequestCounts } from "../object/trends/trend-log.ts";
-import { claimWithin } from "./claim-within.ts";
+import { claimWithin } from "./claiming/claim-within.ts";
+import { Claiming } from "./claiming/claiming.ts";
 import { Creating } from "./creating/creating.ts";
 import type { Entry, NewOperation, Once, Rerun, Waiting } from "./creating/new-operation.ts";
 import { unstartable } from "./creating/unstartable.ts";
@@ -34,7 +35,9 @@ import { endWith, type WorkResult } from "./end-with.ts";
 import { type Erased, eraseTenant } from "./erase-tenant.ts";
 import { FinishedCache } from "./finished-cache.ts";
 import type { JoinedObject } from "./joining/joined-object.ts";
-import { listIds, listShards } from "./list-shards.ts";
+import { sharedRead } from "./joining/shared-read.ts";
+import { listIds } from "./listing/list-ids.ts";
+import { list } from "./listing/lists.ts";
 import {
   type OpenedOutput,
   type OutputPlace,
@@ -133,7 +136,7 @@ export class TenantMap {
 
   /** list returns one page of all shards, in the order of IDs. */
   list(query: ListQuery): Promise<ListPage> {
-    return listShards(this.#shards.allJoined(), query);
+    return list(this.#place, this.#shards, query);
   }
 
   /** ids iterates over the IDs of all operations in the order of their creation, page by page. */
@@ -210,14 +213,12 @@ export class TenantMap {
    * worker that has gone away is given back.
    */
   claim(command: ClaimCommand, { milliseconds, signal }: Waiting): Promise<readonly Claimed[]> {
-    const { keep, log } = this.#place;
-    const claiming = claimWithin(this.#shards.all(), command, milliseconds, {
-      signal,
-      keep,
-      waited: (time) => this.#place.waited?.(time),
-      failed: (thrown) => log.error("object skipped", { stack: stackOf(thrown) }),
-    });
-    keep(claiming.catch(() => {}));
+    const claiming = claimWithin(
+      new Claiming(this.#place, this.#shards, signal),
+      command,
+      milliseconds,
+    );
+    this.#place.keep(claiming.catch(() => {}));
     return claiming;
   }
 
@@ -301,8 +302,9 @@ export class TenantMap {
   }
 
   /** stats returns what the map holds and has counted. */
-  async stats(): Promise<TenantStats> {
-    return mergeStats(await this.#shards.each((stub) => stub.stats()));
+  stats(): Promise<TenantStats> {
+    const each = () => this.#shards.each((stub) => stub.stats());
+    return sharedRead(this.#place, "stats", async () => mergeStats(await each()));
   }
 
   /**
@@ -316,8 +318,9 @@ export class TenantMap {
 
   /** measures returns what the map has counted, without reading any operations. */
   async measures(): Promise<TenantMeasures> {
+    const each = () => this.#shards.each((stub) => stub.measures());
     try {
-      return mergeMeasures(await this.#shards.each((stub) => stub.measures()));
+      return await sharedRead(this.#place, "measures", async () => mergeMeasures(await each()));
     } catch (thrown) {
       if (!lacks(thrown, "measures")) throw thrown;
       // An object with older code counts no more than this.
@@ -341,7 +344,8 @@ export class TenantMap {
   /** kindLevels returns the state of the kinds in each shard; undefined for one that does not know it. */
   async kindLevels(): Promise<readonly KindLevels[] | undefined> {
     try {
-      return await this.#levels((stub) => stub.kindLevels());
+      const levels = () => this.#levels((stub) => stub.kindLevels());
+      return await sharedRead(this.#place, "kindLevels", levels);
     } catch (thrown) {
       this.#place.log.warning("the state of kinds cannot be read", { reason: reasonOf(thrown) });
       return undefined;
@@ -354,14 +358,19 @@ export class TenantMap {
     return all;
   }
 
-  /** trends returns what the shards have counted over time, combined: every step of a range, oldest first. */
-  async trends(range: TrendRange, now: number): Promise<readonly Step[]> {
-    let sums: readonly Step[] | undefined;
+  /**
+   * trends returns what the shards have counted over time, combined: every step of a range, oldest first, as of about
+   * now.
+   */
+  trends(range: TrendRange, now: number): Promise<{ at: number; steps: readonly Step[] }> {
     const ask = (stub: OperationsStub) => stub.trends(range, now);
-    for await (const steps of this.#shards.batches(atOnce, ask)) {
-      sums = merged(sums ? [sums, ...steps] : steps);
-    }
-    return sums ?? [];
+    return sharedRead(this.#place, `trends ${range}`, async () => {
+      let sums: readonly Step[] | undefined;
+      for await (const steps of this.#shards.batches(atOnce, ask)) {
+        sums = merged(sums ? [sums, ...steps] : steps);
+      }
+      return { at: now, steps: sums ?? [] };
+    });
   }
 
   /**

@@ -272,10 +272,12 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
 
   /** claim hands out external work: each attempt to one claimer, oldest operations first. */
   claim(command: ClaimCommand): Promise<readonly Claimed[]> {
-    return this.#join(() => {
-      this.#rooms.upkeep.tick(Date.now());
-      return this.#rooms.work.claim(command);
-    });
+    return this.#claim(() => this.#rooms.work.claim(command));
+  }
+
+  /** claimMany makes several claims, as Work does. */
+  claimMany(commands: readonly ClaimCommand[]): Promise<readonly (readonly Claimed[] | null)[]> {
+    return this.#claim(() => this.#rooms.work.claimMany(commands));
   }
 
   /** release takes back attempts that were claimed and that no worker has seen. */
@@ -441,6 +443,13 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
   /** alarm does what is due. It never throws. */
   override alarm(): Promise<void> {
     return this.#rooms.upkeep.alarm();
+  }
+
+  #claim<T>(claim: () => T): Promise<T> {
+    return this.#join(() => {
+      this.#rooms.upkeep.tick(Date.now());
+      return claim();
+    });
   }
 
   #join<T>(write: () => T): Promise<T> {

@@ -22,7 +22,7 @@ async function serve(shards: number): Promise<Miniflare> {
       compatibilityDate: "2026-10-23",
       compatibilityFlags: ["enable_request_signal"],
       durableObjects: { OPERATIONS: { className: "OperationsObject", useSQLite: true } },
-      bindings: { TOKEN: "test-token", SHARDS: `${shards}` },
+      bindings: { TOKEN: "test-token", SHARDS: `${shards}`, EXTERNAL_KINDS: "resize" },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     }),
   );
@@ -75,7 +75,11 @@ async function rush(
   const answers = await Promise.all(
     asked.slice(leaving).map(async (answer) => {
       const { status: code } = await answer;
-      const body = (await (await answer).json()) as { id?: string; result?: unknown };
+      const body = (await (await answer).json()) as {
+        id?: string;
+        result?: unknown;
+        operations?: readonly { id: string }[];
+      };
       return { ...body, code };
     }),
   );
@@ -161,6 +165,47 @@ describe("calls that travel together", () => {
       expect(found).toEqual(ids);
       expect(await delayed(0)).toBeLessThan(50);
     });
+
+    it.each([1, 50, 5_000])(
+      "lists that take %i ms come back to everybody, though those who sent them go away",
+      async (milliseconds) => {
+        await Promise.all(Array.from({ length: 30 }, (_, n) => idOf(create(n))));
+        await delayed(milliseconds);
+        const pages = ["?limit=5", "?limit=20", "?limit=20&order=asc", "?limit=3&kind=echo"];
+        const pageOf = (n: number) => pages[n % pages.length] ?? "";
+        const answers = await rush(60, 12, (n, init) => ask(pageOf(n), init));
+        expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 200));
+        expect(answers.map(({ operations }) => operations?.length)).toEqual(
+          answers.map((_, n) => [5, 20, 20, 3][(n + 12) % 4]),
+        );
+        // Sixty lists of eight objects would be 480 calls or more.
+        expect(await delayed(0)).toBeLessThan(200);
+      },
+    );
+
+    it.each([1, 50, 1_000])(
+      "claims that take %i ms hand out each operation once, though those who sent them go away",
+      async (milliseconds) => {
+        const made = await Promise.all(
+          Array.from({ length: 60 }, () =>
+            idOf(ask("", { method: "POST", body: JSON.stringify({ kind: "resize" }) })),
+          ),
+        );
+        const body = JSON.stringify({ kinds: ["resize"], lease: "1h" });
+        await delayed(milliseconds);
+        const answers = await rush(60, 12, (_, init) =>
+          ask(":claim", { ...init, method: "POST", body }),
+        );
+        const given = answers.flatMap(({ operations = [] }) => operations.map(({ id }) => id));
+        expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 200));
+        expect(new Set(given).size).toBe(given.length);
+        expect(made).toEqual(expect.arrayContaining(given));
+        // Objects that are slow are asked at the same time, and can have nothing left for the last claims.
+        expect(given.length).toBeGreaterThanOrEqual(milliseconds < 500 ? 48 : 24);
+        // Sixty claims of up to eight objects each.
+        expect(await delayed(0)).toBeLessThan(100);
+      },
+    );
   });
 
   it("nothing was logged as an error", () => {

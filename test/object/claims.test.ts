@@ -91,6 +91,41 @@ describe("claim", () => {
     expect(await idsOf(stub)).toEqual([]);
   });
 
+  it("makes many claims in one call, of which each gets its own", async () => {
+    const stub = operationsOf("claims-many");
+    const made: string[] = [];
+    for (let n = 0; n < 4; n++) made.push(await make(stub));
+    const claims = [1, 2, 3, 1].map((max, n) => {
+      const kinds = n === 3 ? ["print"] : ["resize"];
+      return { kinds, max, lease: 30 * second };
+    });
+    const found = await stub.claimMany(claims);
+    expect(found.map((own) => own?.map(({ op }) => op.id))).toEqual([
+      made.slice(0, 1),
+      made.slice(1, 3),
+      made.slice(3),
+      [],
+    ]);
+    expect(found[1]?.[0]?.op).toMatchObject({ status: "running", attempt: 1 });
+  });
+
+  it("passes over the claims for whose inputs a message has no room left", async () => {
+    const stub = operationsOf("claims-many-large");
+    const size = 3 * 1024 * 1024;
+    const ids: string[] = [];
+    for (const length of [size, size, 3 * size, 10]) {
+      ids.push(await make(stub, { input: JSON.stringify("x".repeat(length)) }));
+    }
+    const one = { kinds: ["resize"], max: 1, lease: 30 * second };
+    const idsOfEach = async (count: number) => {
+      const found = await stub.claimMany(Array.from({ length: count }, () => one));
+      return found.map((own) => own?.map(({ op }) => op.id) ?? null);
+    };
+    expect(await idsOfEach(4)).toEqual([ids.slice(0, 1), ids.slice(1, 2), null, null]);
+    expect(await idsOfEach(2)).toEqual([ids.slice(2, 3), null]);
+    expect(await idsOfEach(2)).toEqual([ids.slice(3), []]);
+  });
+
   it("takes of several kinds in creation order, and of no other", async () => {
     const stub = operationsOf("claims-kinds");
     const made = [

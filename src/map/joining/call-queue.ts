@@ -29,7 +29,7 @@ interface Gathering {
 }
 
 /**
- * CallQueue joins the calls of one method to a tenant's objects that come from all requests of this isolate. If fewer
+ * CallQueue joins calls of one method, or of one sort, to a tenant's objects that come from all requests of this isolate. If fewer
  * than two are under way to an object, a call is made at once. Calls that come while two are under way travel together,
  * as one call, as soon as one of these returns.
  *
@@ -40,7 +40,8 @@ interface Gathering {
  * The runtime has three rules for promises that cross requests:
  *
  * 1. A promise can be settled by another request, and continues in its own. But everything that is sent belongs to one
- *    request: the first member of a group sends it, with its own stub, and a request settles plain data for others.
+ *    request: the first member of a group sends it, with its own stub, and a request settles plain data for others. A
+ *    promise continues for nobody once the request that has made it has ended, so each member makes its own.
  * 2. A request whose client goes away ends, and its calls under way end with it, unless `waitUntil` keeps them. So
  *    whoever sends a group, now or later, is kept.
  * 3. A request that waits for nothing of its own is canceled as hung. So every member holds a timer, which also limits
@@ -96,7 +97,7 @@ export class CallQueue<A> {
   #canShare(shard: number, size: number): boolean {
     if (this.#flights.countTo(shard) >= atOnce) return false;
     const [group, more] = this.#waiting.get(shard) ?? [];
-    return !group || (!more && group.calls() < mostShared && group.hasRoom(size));
+    return !group || (!more && group.calls() < mostShared && group.hasRoom({ size }));
   }
 
   #waitingFor(shard: number): number {
@@ -118,7 +119,7 @@ export class CallQueue<A> {
 
   async #joined(call: Call<A>, caller: Caller<A>): Promise<unknown> {
     const group = this.#groupFor(call, caller);
-    const { settled } = group.add(call);
+    const settled = group.add(call);
     this.#calls += 1;
     if (this.isLoaded() && !this.#gathering) caller.keep(this.#gather());
     let looks = 0;
@@ -140,7 +141,7 @@ export class CallQueue<A> {
   #groupFor(call: Call<A>, caller: Caller<A>): Group<A> {
     const groups = this.#waiting.get(call.to) ?? [];
     const last = groups.at(-1);
-    if (last?.hasRoom(call.size)) return last;
+    if (last?.hasRoom(call)) return last;
     const group = new Group<A>(call.lingers);
     groups.push(group);
     this.#waiting.set(call.to, groups);

@@ -11,9 +11,11 @@ export interface Call<A> {
   readonly isSafe: boolean;
   /** Whether it returns only once something has ended. */
   readonly lingers: boolean;
+  /** Reads with the same text here return the same, so a group makes one of them, for all. */
+  readonly sameAs?: string;
 }
 
-/** Caller is the request that a call is part of. It makes calls to one object, with its own stubs. */
+/** Caller is the request that a call is part of. It makes calls with its own stubs, to one object or to all. */
 export interface Caller<A> {
   /** alone makes a call by itself. */
   alone(args: A): Promise<unknown>;

@@ -12,14 +12,22 @@ interface Lost {
   readonly lost: unknown;
 }
 
-/** Member is one call of a group, whose outcome its own request waits for. */
-type Member<A> = Call<A> & { readonly settled: PromiseWithResolvers<Settled | Lost> };
+/** Waiter is a request that waits for the outcome of its call, with a promise of its own. */
+type Waiter = PromiseWithResolvers<Settled | Lost>;
+
+/** Member is what a group sends of one call, and who waits for it: one request, or all that ask for the same. */
+interface Member<A> {
+  readonly args: A;
+  readonly waiters: Waiter[];
+}
 
 /** Group is calls to one object that travel as one. */
 export class Group<A> {
   readonly #members: Member<A>[] = [];
+  readonly #reads = new Map<string, Member<A>>();
   readonly #lingers: boolean;
   readonly #turn = Promise.withResolvers<void>();
+  #calls = 0;
   #size = 0;
   #flight: Flight | undefined;
   #isSent = false;
@@ -29,22 +37,34 @@ export class Group<A> {
     this.#lingers = lingers;
   }
 
-  /** calls returns how many calls it has. */
+  /** calls returns how many calls have been added, also those that are the same read. */
   calls(): number {
-    return this.#members.length;
+    return this.#calls;
   }
 
-  /** hasRoom returns whether a call that holds so many characters can be added. */
-  hasRoom(size: number): boolean {
+  /** hasRoom returns whether a call can be added. */
+  hasRoom({ size, sameAs }: Pick<Call<A>, "size" | "sameAs">): boolean {
+    if (sameAs !== undefined && this.#reads.has(sameAs)) return true;
     return this.#members.length < mostMembers && this.#size + size <= mostText;
   }
 
-  /** add adds a call, whose outcome is settled once the group has been sent. */
-  add(call: Call<A>): Member<A> {
-    const member = { ...call, settled: Promise.withResolvers<Settled | Lost>() };
+  /**
+   * add adds a call, and returns what is settled once the group has been sent. Each request needs a promise that it has
+   * made itself: those of another request continue for nobody once that has ended.
+   */
+  add({ args, size, sameAs }: Call<A>): Waiter {
+    this.#calls += 1;
+    const waiter: Waiter = Promise.withResolvers();
+    const same = sameAs === undefined ? undefined : this.#reads.get(sameAs);
+    if (same) {
+      same.waiters.push(waiter);
+      return waiter;
+    }
+    const member = { args, waiters: [waiter] };
     this.#members.push(member);
-    this.#size += call.size;
-    return member;
+    this.#size += size;
+    if (sameAs !== undefined) this.#reads.set(sameAs, member);
+    return waiter;
   }
 
   /** released resolves when it is the group's turn to be sent. */
@@ -74,7 +94,7 @@ export class Group<A> {
     this.#isSent = true;
     const told = (part: Part) => {
       landed(flight);
-      for (const [index, settled] of part) this.#members[index]?.settled.resolve(settled);
+      for (const [index, settled] of part) settle(this.#members[index], settled);
     };
     let thrown: unknown;
     try {
@@ -91,20 +111,24 @@ export class Group<A> {
     landed(flight);
     // Those that have been told are settled, and stay so.
     const lost = { lost: thrown };
-    for (const { settled } of this.#members) settled.resolve(lost);
+    for (const member of this.#members) settle(member, lost);
   }
 
   async #apart(caller: Caller<A>): Promise<void> {
     await Promise.all(
-      this.#members.map(async ({ args, settled }) => {
+      this.#members.map(async (member) => {
         try {
-          settled.resolve({ value: await caller.alone(args) });
+          settle(member, { value: await caller.alone(member.args) });
         } catch (thrown) {
-          settled.resolve({ thrown });
+          settle(member, { thrown });
         }
       }),
     );
   }
+}
+
+function settle(member: Member<unknown> | undefined, outcome: Settled | Lost): void {
+  for (const { resolve } of member?.waiters ?? []) resolve(outcome);
 }
 
 class Told extends RpcTarget implements Listener {

@@ -1,13 +1,13 @@
 import type { DocumentWrite } from "../../core/document.ts";
 import { maxLogText } from "../../core/log-line.ts";
-import type { CreateCommand, ListQuery, StoredPage } from "../../core/reply.ts";
+import type { CreateCommand } from "../../core/reply.ts";
 import type { WorkEnd, WorkReport } from "../../core/work.ts";
 import { lacks, type OperationsStub, objectOf } from "../../object/address.ts";
 import type { Listener } from "../../object/calls.ts";
 import type { Joinable } from "../../object/operations-object.ts";
 import type { TenantPlace } from "../place.ts";
 import type { Call, Caller } from "./call.ts";
-import { PageCaller, pageCall } from "./page-caller.ts";
+import { joined } from "./joined.ts";
 import { queuesOf } from "./queues.ts";
 
 type Args<M extends Joinable> = Parameters<OperationsStub[M]>;
@@ -18,7 +18,7 @@ const small: Weight = { size: 0, isSafe: false, lingers: false };
 const read: Weight = { ...small, isSafe: true };
 
 /** JoinedObject is one shard's object, whose calls are combined with those of concurrent requests. */
-export class JoinedObject implements Pick<OperationsStub, Joinable | "page"> {
+export class JoinedObject implements Pick<OperationsStub, Joinable> {
   readonly #place: TenantPlace;
   readonly #shard: number;
 
@@ -53,24 +53,10 @@ export class JoinedObject implements Pick<OperationsStub, Joinable | "page"> {
     return this.#join("end", [id, end], { ...small, size });
   }
 
-  page(query: ListQuery): Promise<StoredPage> {
-    const place = this.#place;
-    const stub = () => objectOf(place, place.tenant, this.#shard);
-    const caller = new PageCaller(stub, (promise) => place.keep(promise));
-    const call = pageCall(query, this.#shard);
-    return call ? this.#queued("page", call, caller) : caller.alone(query);
-  }
-
   #join<M extends Joinable>(method: M, args: Args<M>, weight: Weight): Returned<M> {
     const caller = new ObjectCaller<M>(this.#place, this.#shard, method);
     const queue = queueOf(method, weight);
-    return this.#queued(queue, { ...weight, args, to: this.#shard }, caller);
-  }
-
-  #queued<A, R extends Promise<unknown>>(queue: string, call: Call<A>, caller: Caller<A>): R {
-    const { joins, env, tenant } = this.#place;
-    if (!joins) return caller.alone(call.args) as R;
-    return queuesOf(env).call(`${queue} ${tenant}`, call, caller) as R;
+    return joined(this.#place, queue, { ...weight, args, to: this.#shard }, caller) as Returned<M>;
   }
 }
 

@@ -38,6 +38,12 @@ export interface Surroundings {
   withheld(kinds: readonly string[]): void;
 }
 
+/** Given is how much inputs have been handed out in one call, in characters, and whether there was no room for more. */
+interface Given {
+  size: number;
+  isFull: boolean;
+}
+
 /**
  * Work hands out what waits in the queues: to outside workers, which claim, report and end it, and to this object where
  * `maxConcurrent` made it wait. All of it is synchronous, inside one write of the object, so no attempt has two
@@ -79,15 +85,32 @@ export class Work {
   }
 
   /** claim takes the next attempts of external work: by priority, then by age. */
-  claim({ kinds, max, lease, worker }: ClaimCommand): readonly Claimed[] {
+  claim(command: ClaimCommand): readonly Claimed[] {
+    return this.claimMany([command])[0] ?? [];
+  }
+
+  /**
+   * claimMany makes several claims, one after another, and returns what each has taken; null for one that it has passed
+   * over, since the inputs of those before it are as much as one claim may return.
+   */
+  claimMany(commands: readonly ClaimCommand[]): readonly (readonly Claimed[] | null)[] {
+    const given = { size: 0, isFull: false };
+    return commands.map((command) => {
+      if (given.isFull) return null;
+      const claimed = this.#claim(command, given);
+      return given.isFull && claimed.length === 0 ? null : claimed;
+    });
+  }
+
+  #claim({ kinds, max, lease, worker }: ClaimCommand, given: Given): readonly Claimed[] {
     const names = kinds.map((kind): QueueName => ({ kind, external: true }));
     const claimed: Claimed[] = [];
-    let size = 0;
     while (claimed.length < max) {
       const next = this.#schedule.read().queues.next(names);
       if (!next) break;
       const input = this.#store.input(next.id) ?? "";
-      if (claimed.length > 0 && size + input.length > maxClaimInput) break;
+      given.isFull = given.size > 0 && given.size + input.length > maxClaimInput;
+      if (given.isFull) break;
       const op = this.#begin(next, {
         type: "claim",
         lease,
@@ -96,7 +119,7 @@ export class Work {
       if (!op) continue;
       const trace = this.#around.traceOf(op);
       claimed.push({ op: trace ? { ...op, trace } : op, input });
-      size += input.length;
+      given.size += input.length;
     }
     return claimed;
   }

@@ -121,6 +121,32 @@ describe("CallQueue", () => {
     expect(object.asked.slice(2).map((asked) => [asked].flat().length)).toEqual([100, 2, 1, 1]);
   });
 
+  test("makes reads that are the same once for a group, even if it has no room", async () => {
+    call("a");
+    call("b");
+    const big = { size: 4 * 1024 * 1024, isSafe: true };
+    const same = [1, 2, 3].map((n) => call(`read ${n}`, { ...big, sameAs: "x" }));
+    call("other", { ...big, sameAs: "y" });
+    await object.answer(0, 1);
+    await object.answer(1, 1);
+    expect(object.asked.slice(2)).toEqual(["read 1", "other"]);
+    await object.answer(2, "found");
+    expect(await Promise.all(same)).toEqual(["found", "found", "found"]);
+  });
+
+  test("a read that fails is not made again for each that asked for the same", async () => {
+    call("a");
+    call("b");
+    const read = { isSafe: true, sameAs: "x" };
+    const same = [call("read", read), call("read", read)];
+    await object.answer(0, 1);
+    const broken = new Error("broken");
+    await object.fail(2, broken);
+    const found = await Promise.allSettled(same);
+    expect(found.map((one) => one.status === "rejected" && one.reason)).toEqual([broken, broken]);
+    expect(object.asked.length).toBe(3);
+  });
+
   test("holds whoever sends, and whoever will, by waitUntil", async () => {
     const kept = (name: string) => object.caller({ keep: () => keeps.push(name) });
     const keeps: string[] = [];
@@ -209,6 +235,26 @@ describe("CallQueue", () => {
     expect(object.asked.slice(2)).toEqual([["lead", "member"]]);
     await object.answer(2, values({ 1: "made" }));
     expect(await member).toBe("made");
+  });
+
+  test("a read goes on although the request that was the first to ask for the same has ended", async () => {
+    call("a");
+    call("b");
+    const read = { isSafe: true, sameAs: "x" };
+    const { withResolvers } = Promise;
+    vi.spyOn(Promise, "withResolvers").mockImplementation(<T>() => ({
+      ...(withResolvers.call(Promise) as PromiseWithResolvers<T>),
+      promise: new Promise<T>(() => {}),
+    }));
+    call("lead", read);
+    vi.mocked(Promise.withResolvers).mockRestore();
+    vi.clearAllTimers();
+    const member = call("member", read);
+    await object.answer(0, 1);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(object.asked.slice(2)).toEqual(["lead"]);
+    await object.answer(2, "found");
+    expect(await member).toBe("found");
   });
 
   test("a call whose request has ended with it holds back nobody after 5 s", async () => {

@@ -99,8 +99,7 @@ const getTrends: Handler = async (exchange) => {
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const range = decoded.value;
   await handInTraffic(exchange, caller.tenant);
-  const now = Date.now();
-  const steps = await map.trends(range, now);
+  const { at: now, steps } = await map.trends(range, Date.now());
   return json(JSON.stringify(trendsOf(range, now, steps)));
 };
 

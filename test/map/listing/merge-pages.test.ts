@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { createOperation } from "../../src/core/operation/create.ts";
-import { encodePage, type StoredPage } from "../../src/core/reply.ts";
-import { once } from "../../src/core/retry.ts";
-import { mergePages } from "../../src/map/merge-pages.ts";
+import { createOperation } from "../../../src/core/operation/create.ts";
+import { encodePage, type StoredPage } from "../../../src/core/reply.ts";
+import { once } from "../../../src/core/retry.ts";
+import { decodeMerged, mergePages } from "../../../src/map/listing/merge-pages.ts";
 
 const spec = { kind: "echo", ttl: 1, deadline: 1, retry: once, labels: {} };
+
+/** The page that the pages of all shards make. */
+const merge = (...args: Parameters<typeof mergePages>) => decodeMerged(mergePages(...args));
 
 /** A page of the operations that the text names with one letter each, and how far it looked. */
 function page(ids: string, coveredTo?: string): StoredPage {
@@ -23,7 +26,7 @@ describe("mergePages", () => {
     ["up to the least of two", [page("ag", "g"), page("be", "e")], 9, "abe", "e"],
     ["the limit before the reach", [page("abc", "c"), page("z")], 2, "ab", "b"],
   ] as const)("makes of pages %s", (_, pages, limit, ids, coveredTo) => {
-    const merged = mergePages(pages, { order: "asc", limit });
+    const merged = merge(pages, { order: "asc", limit });
     expect(merged.items.map(({ op }) => op.id).join("")).toBe(ids);
     expect(merged.coveredTo).toBe(coveredTo);
   });
@@ -32,9 +35,9 @@ describe("mergePages", () => {
     const [first, second] = [page("ac"), page("bdx", "x")];
     const docs = second.docs.map((doc, place) => (place > 0 ? "not JSON" : doc));
     const pages = [first, { ...second, docs }];
-    const merged = mergePages(pages, { order: "asc", limit: 3 });
+    const merged = merge(pages, { order: "asc", limit: 3 });
     expect(merged.items.map(({ op }) => op.id).join("")).toBe("abc");
-    expect(() => mergePages(pages, { order: "asc", limit: 4 })).toThrow("not JSON");
+    expect(() => merge(pages, { order: "asc", limit: 4 })).toThrow("not JSON");
   });
 
   test("reads of many pages each ID a few times, however many pages there are", () => {
@@ -51,14 +54,14 @@ describe("mergePages", () => {
       const items = ids.map((id) => ({ op: createOperation({ ...spec, id }, 0) }));
       return { ...encodePage({ items }), ids: counted(ids) };
     });
-    const merged = mergePages(pages, { order: "asc", limit: 600 });
+    const merged = merge(pages, { order: "asc", limit: 600 });
     const all = Array.from({ length: 600 }, (_, n) => String(1_000 + n));
     expect(merged.items.map(({ op }) => op.id)).toEqual(all);
     expect(reads).toBeLessThanOrEqual(2 * 600);
   });
 
   test("goes down where the order does", () => {
-    const merged = mergePages([page("gda", "a"), page("xeb", "b")], { order: "desc", limit: 9 });
+    const merged = merge([page("gda", "a"), page("xeb", "b")], { order: "desc", limit: 9 });
     expect(merged.items.map(({ op }) => op.id).join("")).toBe("xgedb");
     expect(merged.coveredTo).toBe("b");
   });

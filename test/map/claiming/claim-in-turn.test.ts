@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { parseId } from "../../src/core/id.ts";
-import { alteredObjects, type Change, lacking } from "../edge/altered-objects.ts";
-import { captureLog } from "../edge/log-lines.ts";
-import { expectProblem } from "../edge/refused.ts";
-import { type Monitor, Tenant } from "../edge/tenant.ts";
+import { parseId } from "../../../src/core/id.ts";
+import { alteredObjects, type Change, lacking } from "../../edge/altered-objects.ts";
+import { captureLog } from "../../edge/log-lines.ts";
+import { expectProblem } from "../../edge/refused.ts";
+import { type Monitor, Tenant } from "../../edge/tenant.ts";
 
 const shards = { SHARDS: "4" };
 const path = "/api/v1/operations:claim";

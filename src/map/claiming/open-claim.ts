@@ -1,0 +1,72 @@
+import { type ClaimCommand, type Claimed, maxClaimInput } from "../../core/work.ts";
+import type { Settled } from "../../object/calls.ts";
+
+/** Claimant is a worker that claims, as its request knows it: plain data, which other requests may read. */
+export interface Claimant {
+  readonly command: ClaimCommand;
+  /** Whether it has gone away, or has given up. */
+  isGone: boolean;
+}
+
+/** OpenClaim is a claim while objects are asked, one after another. */
+export class OpenClaim {
+  readonly #claimant: Claimant;
+  readonly #claimed: Claimed[] = [];
+  #size = 0;
+  #isClosed = false;
+  /** How many objects have failed, and how the first one has. */
+  #failures = 0;
+  #thrown: unknown;
+  #isPassedOver = false;
+
+  constructor(claimant: Claimant) {
+    this.#claimant = claimant;
+  }
+
+  /** needs returns what another object should be asked for; undefined if nothing. */
+  needs(): ClaimCommand | undefined {
+    const { command, isGone } = this.#claimant;
+    if (isGone || this.#isClosed) return undefined;
+    const left = command.max - this.#claimed.length;
+    return left > 0 && this.#size < maxClaimInput ? { ...command, max: left } : undefined;
+  }
+
+  /** isEmpty returns whether it has nothing so far. */
+  isEmpty(): boolean {
+    return this.#claimed.length === 0;
+  }
+
+  /** take takes what an object has handed out, and returns what nobody needs any more. */
+  take(found: readonly Claimed[]): readonly Claimed[] {
+    const room = this.needs()?.max ?? 0;
+    const kept = found.slice(0, room);
+    this.#claimed.push(...kept);
+    this.#size += kept.reduce((sum, { input }) => sum + input.length, 0);
+    return found.slice(room);
+  }
+
+  /** passOver says that an object had handed out all that fits into one message before it came to this claim. */
+  passOver(): void {
+    this.#isPassedOver = true;
+  }
+
+  /** isToRepeat returns whether it has nothing, although there may be something. */
+  isToRepeat(): boolean {
+    return this.#isPassedOver && this.isEmpty() && !this.#claimant.isGone;
+  }
+
+  /** fail says that an object has failed. */
+  fail(thrown: unknown): void {
+    if (this.#failures === 0) this.#thrown = thrown;
+    this.#failures += 1;
+  }
+
+  /**
+   * close returns what has been claimed, after which nothing more is. It throws to the worker what the first object has
+   * thrown if all did.
+   */
+  close(objects: number): Settled {
+    this.#isClosed = true;
+    return this.#failures === objects ? { thrown: this.#thrown } : { value: this.#claimed };
+  }
+}
