@@ -358,18 +358,15 @@ export class TenantMap {
     return all;
   }
 
-  /**
-   * trends returns what the shards have counted over time, combined: every step of a range, oldest first, as of about
-   * now.
-   */
-  trends(range: TrendRange, now: number): Promise<{ at: number; steps: readonly Step[] }> {
-    const ask = (stub: OperationsStub) => stub.trends(range, now);
+  /** trends returns what the shards have counted over time, combined: every step of a range, oldest first, and as of when. */
+  trends(range: TrendRange): Promise<{ at: number; steps: readonly Step[] }> {
     return sharedRead(this.#place, `trends ${range}`, async () => {
+      const at = Date.now();
       let sums: readonly Step[] | undefined;
-      for await (const steps of this.#shards.batches(atOnce, ask)) {
+      for await (const steps of this.#shards.batches(atOnce, (stub) => stub.trends(range, at))) {
         sums = merged(sums ? [sums, ...steps] : steps);
       }
-      return { at: now, steps: sums ?? [] };
+      return { at, steps: sums ?? [] };
     });
   }
 

@@ -20,11 +20,11 @@ export interface Surroundings {
 }
 
 /**
- * claimInTurn makes several claims, of one object after another, a random one first, until each has as much as was asked
- * for, or as one response should hold: an object limits only its own part. What has been claimed is returned whatever
+ * claimInTurn makes several claims, of one object after another, until each has as much as was asked for, or as one response should hold: an object limits only its own part. What has been claimed is returned whatever
  * happens to the rest: an object that fails is skipped, and a slow one is not waited for. What arrives late, or was
  * claimed for a worker that has gone away, is given back and does not count as an attempt.
  *
+ * @param first the object that is asked first; by default, a random one
  * @returns the outcomes that `told` has not received, each an array of Claimed; what the first object has thrown if all
  * did
  */
@@ -32,6 +32,7 @@ export async function claimInTurn(
   objects: readonly ObjectClaims[],
   claimants: readonly Claimant[],
   around: Surroundings,
+  first = Math.floor(Math.random() * objects.length),
 ): Promise<Part> {
   const rest = new Map(claimants.map((claimant, index) => [index, new OpenClaim(claimant)]));
   const underWay = new Set<Promise<void>>();
@@ -51,7 +52,7 @@ export async function claimInTurn(
       surplus = asked.flatMap(({ claim }, place) => {
         const own = found[place];
         if (!own) claim.passOver();
-        return own ? claim.take(own) : [];
+        return own ? claim.take(object, own) : [];
       });
     } catch (thrown) {
       failures.push(thrown);
@@ -63,10 +64,13 @@ export async function claimInTurn(
     [...rest].flatMap(([index, claim]) => {
       if (!isOver(claim)) return [];
       rest.delete(index);
-      return [[index, claim.close(objects.length)] as const];
+      const settled = claim.close(objects.length);
+      for (const [object, own] of claim.left()) {
+        around.keep(object.release(own).catch(around.failed));
+      }
+      return [[index, settled] as const];
     });
 
-  const first = Math.floor(Math.random() * objects.length);
   for (const object of [...objects.slice(first), ...objects.slice(0, first)]) {
     const done = close((claim) => !claim.needs());
     if (done.length > 0 && rest.size > 0) around.told(done);

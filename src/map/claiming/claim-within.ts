@@ -9,8 +9,7 @@ const pause = 1_000;
 /**
  * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
  * is here and the objects may sleep: each holds a hibernating socket, which only signals that a claim is worthwhile. The
- * one that signals first is asked; when the time is up, all are asked once more, because one may have signaled just
- * then. A worker that goes away claims nothing more, and what was claimed for it meanwhile is given back.
+ * object that signals first is asked first. A worker that goes away claims nothing more, and what was claimed for it meanwhile is given back.
  *
  * @param milliseconds 0 to return immediately
  */
@@ -27,9 +26,7 @@ export async function claimWithin(
     const shard = await claimable(shards.all(), command.kinds, until, signal);
     place.waited?.(Date.now() - since);
     if (signal.aborted) return [];
-    claimed = await (shard === undefined
-      ? claiming.claim(command)
-      : claiming.claimAt(shard, command));
+    claimed = await claiming.claim(command, shard);
   }
   return claimed;
 }

@@ -1,6 +1,6 @@
 import { stackOf } from "../../base/log.ts";
 import { parseId } from "../../core/id.ts";
-import type { ClaimCommand, Claimed } from "../../core/work.ts";
+import { type ClaimCommand, type Claimed, maxClaim } from "../../core/work.ts";
 import type { Listener, Part } from "../../object/calls.ts";
 import type { Caller } from "../joining/call.ts";
 import { joined } from "../joining/joined.ts";
@@ -9,6 +9,18 @@ import type { Shards } from "../shards.ts";
 import { claimInTurn } from "./claim-in-turn.ts";
 import { ObjectClaims } from "./object-claims.ts";
 import type { Claimant } from "./open-claim.ts";
+
+/**
+ * perOperation is what one operation counts towards the size of a group of claims, in characters: a group is handed no
+ * more operations than one claim may be, because they come with their metadata. The object counts the inputs.
+ */
+const perOperation = Math.floor((4 * 1024 * 1024) / maxClaim);
+
+/** noneFirst is where claims go that may begin with any object. */
+const noneFirst = -1;
+
+/** quick is how long claims may take, in milliseconds, before they hold up no others. */
+const quick = 10;
 
 /**
  * Claiming claims for one worker. Claims that come together are made as one: each object is asked for all of them. What
@@ -26,34 +38,23 @@ export class Claiming {
     this.signal = signal;
   }
 
-  /** claim returns what there is to claim in any object, at once. */
-  claim(command: ClaimCommand): Promise<readonly Claimed[]> {
-    return this.#claim(command, undefined);
-  }
-
-  /** claimAt returns what there is to claim in one object, and in all if that one fails. */
-  async claimAt(shard: number, command: ClaimCommand): Promise<readonly Claimed[]> {
-    try {
-      return await this.#claim(command, shard);
-    } catch (thrown) {
-      failed(this.place, thrown);
-      return this.claim(command);
-    }
-  }
-
-  async #claim(command: ClaimCommand, shard: number | undefined): Promise<readonly Claimed[]> {
+  /**
+   * claim returns what there is to claim, at once.
+   *
+   * @param first the object that is asked first, and alone if it has enough; by default, a random one
+   */
+  async claim(command: ClaimCommand, first?: number): Promise<readonly Claimed[]> {
     const { place, signal } = this;
     const claimant: Claimant = { command, isGone: signal.aborted };
     const leave = () => {
       claimant.isGone = true;
     };
     signal.addEventListener("abort", leave);
-    const caller = new ClaimCaller(place, this.shards, shard);
-    const to = shard ?? 0;
-    const call = { to, args: claimant, size: 0, isSafe: false, lingers: true };
+    const caller = new ClaimCaller(place, this.shards, first);
+    const size = command.max * perOperation;
+    const call = { to: first ?? noneFirst, args: claimant, size, isSafe: false, lingers: true };
     try {
-      const queue = shard === undefined ? "claim" : "claim-at";
-      const claimed = (await joined(place, queue, call, caller)) as readonly Claimed[];
+      const claimed = (await joined(place, "claim", call, caller)) as readonly Claimed[];
       if (!claimant.isGone) return claimed;
       this.#giveBack(claimed);
       return [];
@@ -78,12 +79,12 @@ export class Claiming {
 class ClaimCaller implements Caller<Claimant> {
   readonly #place: TenantPlace;
   readonly #shards: Shards;
-  readonly #shard: number | undefined;
+  readonly #first: number | undefined;
 
-  constructor(place: TenantPlace, shards: Shards, shard: number | undefined) {
+  constructor(place: TenantPlace, shards: Shards, first: number | undefined) {
     this.#place = place;
     this.#shards = shards;
-    this.#shard = shard;
+    this.#first = first;
   }
 
   async alone(claimant: Claimant): Promise<unknown> {
@@ -93,15 +94,20 @@ class ClaimCaller implements Caller<Claimant> {
     return settled.value;
   }
 
-  together(claimants: readonly Claimant[], listener: Listener | undefined): Promise<Part> {
-    const shard = this.#shard;
-    const stubs = shard === undefined ? this.#shards.all() : [this.#shards.at(shard)];
-    const objects = stubs.map((stub) => new ObjectClaims(stub));
-    return claimInTurn(objects, claimants, {
-      keep: (promise) => this.keep(promise),
-      failed: (thrown) => failed(this.#place, thrown),
-      told: (part) => void listener?.told(part),
-    });
+  async together(claimants: readonly Claimant[], listener: Listener | undefined): Promise<Part> {
+    const objects = this.#shards.all().map((stub) => new ObjectClaims(stub));
+    const told = (part: Part) => void listener?.told(part);
+    const timer = setTimeout(() => told([]), quick);
+    const around = {
+      keep: (promise: Promise<unknown>) => this.keep(promise),
+      failed: (thrown: unknown) => failed(this.#place, thrown),
+      told,
+    };
+    try {
+      return await claimInTurn(objects, claimants, around, this.#first);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   isRefused(): boolean {

@@ -22,8 +22,16 @@ export class ObjectClaims {
       if (!lacks(thrown, "claimMany")) throw thrown;
     }
     const found: (readonly Claimed[])[] = [];
-    for (const command of commands) found.push(await this.#stub.claim(command));
-    return found;
+    for (const command of commands) {
+      try {
+        found.push(await this.#stub.claim(command));
+      } catch (thrown) {
+        // What has been handed out is not lost with the rest.
+        if (found.length === 0) throw thrown;
+        break;
+      }
+    }
+    return commands.map((_, place) => found[place] ?? null);
   }
 
   /** release gives back what nobody has seen. An object with older code takes it back when its lease ends. */

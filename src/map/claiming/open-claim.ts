@@ -1,5 +1,6 @@
 import { type ClaimCommand, type Claimed, maxClaimInput } from "../../core/work.ts";
 import type { Settled } from "../../object/calls.ts";
+import type { ObjectClaims } from "./object-claims.ts";
 
 /** Claimant is a worker that claims, as its request knows it: plain data, which other requests may read. */
 export interface Claimant {
@@ -12,6 +13,7 @@ export interface Claimant {
 export class OpenClaim {
   readonly #claimant: Claimant;
   readonly #claimed: Claimed[] = [];
+  readonly #taken: (readonly [ObjectClaims, readonly Claimed[]])[] = [];
   #size = 0;
   #isClosed = false;
   /** How many objects have failed, and how the first one has. */
@@ -37,10 +39,11 @@ export class OpenClaim {
   }
 
   /** take takes what an object has handed out, and returns what nobody needs any more. */
-  take(found: readonly Claimed[]): readonly Claimed[] {
+  take(object: ObjectClaims, found: readonly Claimed[]): readonly Claimed[] {
     const room = this.needs()?.max ?? 0;
     const kept = found.slice(0, room);
     this.#claimed.push(...kept);
+    if (kept.length > 0) this.#taken.push([object, kept]);
     this.#size += kept.reduce((sum, { input }) => sum + input.length, 0);
     return found.slice(room);
   }
@@ -67,6 +70,12 @@ export class OpenClaim {
    */
   close(objects: number): Settled {
     this.#isClosed = true;
-    return this.#failures === objects ? { thrown: this.#thrown } : { value: this.#claimed };
+    if (this.#failures === objects) return { thrown: this.#thrown };
+    return { value: this.#claimant.isGone ? [] : this.#claimed };
+  }
+
+  /** left returns what is to be given back once it is closed: what it has, if its worker has gone. */
+  left(): readonly (readonly [ObjectClaims, readonly Claimed[]])[] {
+    return this.#claimant.isGone ? this.#taken : [];
   }
 }

@@ -1,4 +1,4 @@
-import type { Call, Caller } from "./call.ts";
+import type { Call, Caller, Target } from "./call.ts";
 import { type Flight, Flights, stale } from "./flights.ts";
 import { Group } from "./group.ts";
 import { crowdOf, Load } from "./load.ts";
@@ -53,7 +53,7 @@ interface Gathering {
  */
 export class CallQueue<A> {
   readonly #flights = new Flights();
-  readonly #waiting = new Map<number, Group<A>[]>();
+  readonly #waiting = new Map<Target, Group<A>[]>();
   readonly #load = new Load();
   readonly #sharing = new Sharing();
   readonly #idle: () => void;
@@ -100,8 +100,8 @@ export class CallQueue<A> {
     return !group || (!more && group.calls() < mostShared && group.hasRoom({ size }));
   }
 
-  #waitingFor(shard: number): number {
-    const groups = this.#waiting.get(shard) ?? [];
+  #waitingFor(target: Target): number {
+    const groups = this.#waiting.get(target) ?? [];
     return groups.reduce((sum, group) => sum + group.calls(), 0);
   }
 
@@ -170,22 +170,22 @@ export class CallQueue<A> {
     this.#gathering = undefined;
     this.#sharing.next();
     let crowd = 0;
-    for (const shard of this.#waiting.keys()) {
-      crowd += crowdOf(this.#waitingFor(shard));
-      this.#release(shard);
+    for (const target of this.#waiting.keys()) {
+      crowd += crowdOf(this.#waitingFor(target));
+      this.#release(target);
     }
     this.#load.gathered(crowd);
   }
 
-  #release(shard: number): void {
-    const groups = this.#waiting.get(shard) ?? [];
-    while (this.#flights.countTo(shard) < atOnce) {
+  #release(target: Target): void {
+    const groups = this.#waiting.get(target) ?? [];
+    while (this.#flights.countTo(target) < atOnce) {
       const group = groups.shift();
       if (!group) break;
       this.#calls -= group.calls();
-      group.release(this.#flights.begin(shard, group.calls()));
+      group.release(this.#flights.begin(target, group.calls()));
     }
-    if (groups.length === 0) this.#waiting.delete(shard);
+    if (groups.length === 0) this.#waiting.delete(target);
   }
 
   #land(flight: Flight): void {

@@ -1,9 +1,11 @@
 import type { Listener, Part } from "../../object/calls.ts";
 
-/** Call is a call of a tenant's object that can travel with others. */
+/** Target is where calls travel together: the shard of an object, or the name of what is read of all objects. */
+export type Target = number | string;
+
+/** Call is a call of a tenant's object, or of all, that can travel with others. */
 export interface Call<A> {
-  /** The shard of the object. */
-  readonly to: number;
+  readonly to: Target;
   readonly args: A;
   /** How much it holds, in characters. */
   readonly size: number;

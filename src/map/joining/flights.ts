@@ -1,3 +1,4 @@
+import type { Target } from "./call.ts";
 import { crowdOf } from "./load.ts";
 
 /** stale is when a call is assumed to be lost with the request that made it, in milliseconds. */
@@ -5,7 +6,7 @@ export const stale = 5_000;
 
 /** Flight is a call to an object, or a group of calls, that is under way. */
 export interface Flight {
-  readonly to: number;
+  readonly to: Target;
   readonly calls: number;
   readonly began: number;
   readonly traffic: Traffic;
@@ -20,7 +21,7 @@ interface Traffic {
 /** Flights is the calls to a tenant's objects that are under way. */
 export class Flights {
   readonly #all = new Set<Flight>();
-  readonly #byObject = new Map<number, Traffic>();
+  readonly #byObject = new Map<Target, Traffic>();
   #crowd = 0;
 
   /** isEmpty returns whether none is under way. */
@@ -29,8 +30,8 @@ export class Flights {
   }
 
   /** countTo returns how many are under way to one object. */
-  countTo(shard: number): number {
-    return this.#byObject.get(shard)?.flights ?? 0;
+  countTo(target: Target): number {
+    return this.#byObject.get(target)?.flights ?? 0;
   }
 
   /** crowd returns how many calls are under way that could have traveled with another one. */
@@ -39,7 +40,7 @@ export class Flights {
   }
 
   /** begin records that so many calls have been sent to an object as one. */
-  begin(to: number, calls: number): Flight {
+  begin(to: Target, calls: number): Flight {
     const traffic = this.#byObject.get(to) ?? { flights: 0, calls: 0 };
     this.#byObject.set(to, traffic);
     this.#change(traffic, 1, calls);

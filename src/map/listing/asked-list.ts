@@ -1,7 +1,13 @@
 import { maxPageBytes } from "../../core/limits.ts";
-import { decodePage, type ListQuery, type StoredPage } from "../../core/reply.ts";
+import { decodePage, type ListPage, type ListQuery, type StoredPage } from "../../core/reply.ts";
 import type { Settled } from "../../object/calls.ts";
 import { decodeMerged, type Merged, mergePages } from "./merge-pages.ts";
+
+/**
+ * ReadPage parses what shards have returned, once for all who have asked for the same. A list is parsed by a request that
+ * has asked for it, and not by the one that has sent its group, whose CPU time is limited.
+ */
+export type ReadPage = () => ListPage;
 
 /**
  * AskedList is one page of all shards while they are read. Most pages are spread evenly over them, so each shard is
@@ -57,16 +63,17 @@ export class AskedList {
     return behind(this.first, page, limit - this.first.limit);
   }
 
-  /** outcome returns the page, as a ListPage, or undefined if a shard has left something out. */
+  /** outcome returns the page, as a ReadPage, or undefined if a shard has left something out. */
   outcome(): Settled | undefined {
     if (this.#missing) return "thrown" in this.#missing ? this.#missing : undefined;
     const [only] = this.#pages;
-    try {
-      const isOne = this.#pages.length === 1 && only;
-      return { value: isOne ? decodePage(only) : decodeMerged(this.#merge()) };
-    } catch (thrown) {
-      return { thrown };
-    }
+    const isOne = this.#pages.length === 1 && only;
+    let page: ListPage | undefined;
+    const value: ReadPage = () => {
+      page ??= isOne ? decodePage(only) : decodeMerged(this.#merge());
+      return page;
+    };
+    return { value };
   }
 
   #isFull(): boolean {

@@ -4,7 +4,7 @@ import { AskedList } from "./asked-list.ts";
 import type { Pages } from "./object-pages.ts";
 
 /**
- * listShards returns the outcomes of many lists of all shards, each with one page as a ListPage. A list is left out if
+ * listShards returns the outcomes of many lists of all shards, each with one page as a ReadPage. A list is left out if
  * the answers of a shard would have been too large with it. It throws if a shard cannot be reached.
  */
 export async function listShards(

@@ -3,9 +3,9 @@ import { lacks } from "../../object/address.ts";
 import type { Part } from "../../object/calls.ts";
 import type { Caller } from "../joining/call.ts";
 import { joined } from "../joining/joined.ts";
-import { sharedRead } from "../joining/shared-read.ts";
 import type { TenantPlace } from "../place.ts";
 import type { Shards } from "../shards.ts";
+import type { ReadPage } from "./asked-list.ts";
 import { listShards } from "./list-shards.ts";
 import { ObjectPages } from "./object-pages.ts";
 
@@ -20,16 +20,18 @@ const perRow = 2_048;
  * call to each object, and those that are the same are read once. A list with a filter reads up to 10,000 rows, and
  * would delay the others of its group: it is combined only with those that are the same.
  */
-export function list(place: TenantPlace, shards: Shards, query: ListQuery): Promise<ListPage> {
-  const caller = new ListCaller(place, shards);
-  const same = JSON.stringify(query);
+export async function list(
+  place: TenantPlace,
+  shards: Shards,
+  query: ListQuery,
+): Promise<ListPage> {
   const { statuses, kinds, labels, limit } = query;
-  if (statuses.length + kinds.length + labels.length > 0) {
-    return sharedRead(place, `list ${same}`, () => caller.alone(query));
-  }
-  const size = limit * perRow;
-  const call = { to: 0, args: query, size, isSafe: true, lingers: false, sameAs: same };
-  return joined(place, "list", call, caller) as Promise<ListPage>;
+  const isFiltered = statuses.length + kinds.length + labels.length > 0;
+  const sameAs = JSON.stringify(query);
+  const read = { args: query, size: limit * perRow, isSafe: true, lingers: false, sameAs };
+  const call = { ...read, to: isFiltered ? sameAs : "all" };
+  const page = await joined(place, "list", call, new ListCaller(place, shards));
+  return (page as ReadPage)();
 }
 
 /** ListCaller makes lists of all shards, with the stubs of one request. */
@@ -42,11 +44,11 @@ class ListCaller implements Caller<ListQuery> {
     this.#shards = shards;
   }
 
-  async alone(query: ListQuery): Promise<ListPage> {
+  async alone(query: ListQuery): Promise<ReadPage> {
     const [[, outcome] = []] = await this.together([query]);
     if (!outcome) throw new Error("A single list was left out");
     if ("thrown" in outcome) throw outcome.thrown;
-    return outcome.value as ListPage;
+    return outcome.value as ReadPage;
   }
 
   together(queries: readonly ListQuery[]): Promise<Part> {

@@ -92,6 +92,15 @@ describe("a claim over several objects", () => {
     expect(ids).toContain(first);
   });
 
+  test("of many workers at once hands out each operation once", async () => {
+    const ids = await fill();
+    const answers = await Promise.all(
+      Array.from({ length: ids.length + 8 }, () => claim(() => undefined, "", 1)),
+    );
+    const given = (await Promise.all(answers.map(idsOf))).flat();
+    expect(given.toSorted()).toEqual(ids.toSorted());
+  });
+
   test("is 503 or 500 where every object throws, and takes nothing", async () => {
     const ids = await fill();
     const reset = Object.assign(new Error("reset"), { durableObjectReset: true });

@@ -46,15 +46,16 @@ const claimant = (max = 1, isGone = false): Claimant => ({
 });
 
 /** Claims for all, and returns what each has got, and what was told early. */
-async function claim(objects: ObjectClaims[], claimants: readonly Claimant[]) {
+async function claim(objects: ObjectClaims[], claimants: readonly Claimant[], first?: number) {
   const early: Part[] = [];
   const failures: unknown[] = [];
   const kept: Promise<unknown>[] = [];
-  const late = await claimInTurn(objects, claimants, {
-    keep: (promise) => kept.push(promise),
-    failed: (thrown) => failures.push(thrown),
-    told: (part) => early.push(part),
-  });
+  const around = {
+    keep: (promise: Promise<unknown>) => kept.push(promise),
+    failed: (thrown: unknown) => failures.push(thrown),
+    told: (part: Part) => early.push(part),
+  };
+  const late = await claimInTurn(objects, claimants, around, first);
   const all = [...early.flat(), ...late].sort(([a], [b]) => a - b);
   const got = all.map(([index, settled]): [number, readonly string[]] => [
     index,
@@ -85,6 +86,15 @@ test("claimInTurn asks further objects only for the claims that need more, and t
   expect(got.map(([, ids]) => ids.length)).toEqual([1, 2, 1]);
   expect(asked).toEqual([3, 2]);
   expect(early.map((part) => part.map(([index]) => index))).toEqual([[0]]);
+});
+
+test("claimInTurn begins with the object that it is told to, and asks others for what that has not", async () => {
+  const { objects } = objectsOf({ work: ["a", "b"] }, { work: ["c"] }, { work: ["d", "e"] });
+  const { got } = await claim(objects, [claimant(), claimant(3)], 1);
+  expect(got).toEqual([
+    [0, ["c"]],
+    [1, ["d", "e", "a"]],
+  ]);
 });
 
 test("claimInTurn asks again for claims that were passed over because of the size of the others", async () => {
@@ -134,6 +144,19 @@ test("claimInTurn claims nothing for a worker that has gone, and gives back what
     [0, []],
     [1, ["b"]],
   ]);
+  expect(released).toEqual(["a"]);
+});
+
+test("claimInTurn gives back what one object has handed out if its worker goes while another is asked", async () => {
+  const gate = Promise.withResolvers<void>();
+  const slow = { work: [], gate: gate.promise };
+  const { objects, released, asked } = objectsOf({ work: ["a"] }, slow);
+  const leaving = claimant(2);
+  const claiming = claim(objects, [leaving], 0);
+  await expect.poll(() => asked.length).toBe(2);
+  leaving.isGone = true;
+  gate.resolve();
+  expect((await claiming).got).toEqual([[0, []]]);
   expect(released).toEqual(["a"]);
 });
 

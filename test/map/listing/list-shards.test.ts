@@ -8,6 +8,7 @@ import {
   type StoredPage,
 } from "../../../src/core/reply.ts";
 import { once } from "../../../src/core/retry.ts";
+import type { ReadPage } from "../../../src/map/listing/asked-list.ts";
 import { listShards } from "../../../src/map/listing/list-shards.ts";
 import type { Pages } from "../../../src/map/listing/object-pages.ts";
 import type { Part } from "../../../src/object/calls.ts";
@@ -44,7 +45,7 @@ function pageOf(
 async function listOf(shards: readonly Pages[], asked: ListQuery): Promise<ListPage> {
   const [[, settled] = []] = await listShards(shards, [asked]);
   if (!settled || "thrown" in settled) throw settled?.thrown ?? new Error("left out");
-  return settled.value as ListPage;
+  return (settled.value as ReadPage)();
 }
 
 /** The pages that follow from one another, until there is no more. */
@@ -135,7 +136,10 @@ describe("listShards", () => {
       },
     }));
     const together = await listShards(counted, queries);
-    expect(together).toEqual(alone.map((value, index) => [index, { value }]));
+    const pages = together.map(([, settled]) =>
+      "value" in settled ? (settled.value as ReadPage)() : settled,
+    );
+    expect(pages).toEqual(alone);
     expect(calls).toBeGreaterThan(8);
     expect(calls).toBeLessThanOrEqual(16);
   });

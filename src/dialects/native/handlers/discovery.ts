@@ -99,8 +99,8 @@ const getTrends: Handler = async (exchange) => {
   if (!decoded.ok) return problem(exchange, decoded.failure);
   const range = decoded.value;
   await handInTraffic(exchange, caller.tenant);
-  const { at: now, steps } = await map.trends(range, Date.now());
-  return json(JSON.stringify(trendsOf(range, now, steps)));
+  const trends = await map.trends(range);
+  return json(JSON.stringify(trendsOf(range, trends.at, trends.steps)));
 };
 
 function operationCounts(operations: TenantStats["operations"]) {

@@ -53,7 +53,7 @@ const nothing = { tables: [], alarm: null, keys: 0 };
 
 describe("DELETE /tenants/{tenant}", () => {
   test("leaves nothing in any object: no table, no row, no alarm", async () => {
-    for (let n = 0; n < 12; n++)
+    for (let n = 0; n < 40; n++)
       await admin.create({ kind: "echo", startAfter: "1h" }, "", { config });
     for (let shard = 0; shard < 3; shard++) {
       const counts = await fill(shard);
@@ -95,7 +95,7 @@ describe("DELETE /tenants/{tenant}", () => {
   });
 
   test("goes on where it was broken off", async () => {
-    for (let n = 0; n < 12; n++) await admin.create({ kind: "echo" }, "?sync=true", { config });
+    for (let n = 0; n < 40; n++) await admin.create({ kind: "echo" }, "?sync=true", { config });
     let calls = 0;
     const breaking = alteredObjects((_, method, call) => {
       if (method !== "erase") return undefined;
