@@ -358,7 +358,10 @@ export class TenantMap {
     return all;
   }
 
-  /** trends returns what the shards have counted over time, combined: every step of a range, oldest first, and as of when. */
+  /**
+   * trends returns what the shards have counted over time, combined: every step of a range, oldest first, and as of when
+   * they were read.
+   */
   trends(range: TrendRange): Promise<{ at: number; steps: readonly Step[] }> {
     return sharedRead(this.#place, `trends ${range}`, async () => {
       const at = Date.now();

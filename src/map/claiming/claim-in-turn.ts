@@ -20,9 +20,10 @@ export interface Surroundings {
 }
 
 /**
- * claimInTurn makes several claims, of one object after another, until each has as much as was asked for, or as one response should hold: an object limits only its own part. What has been claimed is returned whatever
- * happens to the rest: an object that fails is skipped, and a slow one is not waited for. What arrives late, or was
- * claimed for a worker that has gone away, is given back and does not count as an attempt.
+ * claimInTurn makes several claims, of one object after another, until each has as much as was asked for, or as one
+ * response should hold: an object limits only its own part. What has been claimed is returned whatever happens to the
+ * rest: an object that fails is skipped, and a slow one is not waited for. What arrives late, or was claimed for a worker
+ * that has gone away, is given back and does not count as an attempt.
  *
  * @param first the object that is asked first; by default, a random one
  * @returns the outcomes that `told` has not received, each an array of Claimed; what the first object has thrown if all

@@ -9,7 +9,8 @@ const pause = 1_000;
 /**
  * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
  * is here and the objects may sleep: each holds a hibernating socket, which only signals that a claim is worthwhile. The
- * object that signals first is asked first. A worker that goes away claims nothing more, and what was claimed for it meanwhile is given back.
+ * object that signals first is asked first. A worker that goes away claims nothing more, and what was claimed for it
+ * meanwhile is given back.
  *
  * @param milliseconds 0 to return immediately
  */

@@ -29,9 +29,9 @@ interface Gathering {
 }
 
 /**
- * CallQueue joins calls of one method, or of one sort, to a tenant's objects that come from all requests of this isolate. If fewer
- * than two are under way to an object, a call is made at once. Calls that come while two are under way travel together,
- * as one call, as soon as one of these returns.
+ * CallQueue joins calls of one method, or of one sort, to a tenant's objects that come from all requests of this isolate.
+ * If fewer than two are under way to an object, a call is made at once. Calls that come while two are under way travel
+ * together, as one call, as soon as one of these returns.
  *
  * If many are under way or wait, there is load. Then calls gather, because a call alone costs as much as a group of
  * them: none is sent for as long as further ones keep coming, or earlier ones are under way, but for about 10 ms at most.
