@@ -20,8 +20,8 @@ import { table } from "./tables.ts";
 
 const token = "token-of-the-profile";
 const usage =
-  "usage: npm run bench:profile -- [create|result|get|list …] [--shards 1] [--seconds 8] [--connections 32]";
-const verbs = ["create", "result", "get", "list"] as const;
+  "usage: npm run bench:profile -- [create|result|get|list|pages …] [--shards 1] [--seconds 8] [--connections 32]";
+const verbs = ["create", "result", "get", "list", "pages"] as const;
 
 const { asked, shards, seconds, connections } = readArguments();
 const directory = await mkdtemp(path.join(tmpdir(), "edge-operations-profile-"));
