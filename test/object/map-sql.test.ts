@@ -34,6 +34,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
   cancel: [(stub) => stub.cancel(id, 1), missing],
   callMany: [(stub) => stub.callMany("cancel", [[id]]), [[0, { value: missing }]]],
   claim: [(stub) => stub.claim({ kinds: ["resize"], max: 1, lease: 1_000 }), []],
+  claimMany: [(stub) => stub.claimMany([{ kinds: ["resize"], max: 1, lease: 1_000 }]), [[]]],
   commitDocument: [(stub) => stub.commitDocument(id, 1, write), { code: "operation-not-found" }],
   deliveries: [(stub) => stub.deliveries(id), missing],
   document: [(stub) => stub.document(write), undefined],
