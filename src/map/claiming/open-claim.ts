@@ -64,10 +64,7 @@ export class OpenClaim {
     this.#failures += 1;
   }
 
-  /**
-   * close returns what has been claimed, after which nothing more is. It throws to the worker what the first object has
-   * thrown if all did.
-   */
+  /** close ends the claim, and returns what has been claimed, or what the first object has thrown if all did. */
   close(objects: number): Settled {
     this.#isClosed = true;
     if (this.#failures === objects) return { thrown: this.#thrown };

@@ -39,13 +39,14 @@ export async function open(
   return undefined;
 }
 
-const keys = new Map<string, Promise<CryptoKey>>();
+/** The keys, and not their promises: a promise of a request that has ended continues for no other one. */
+const keys = new Map<string, CryptoKey>();
 
-function keyOf(secret: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
+async function keyOf(secret: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
   const name = `${use} ${secret}`;
-  const known = keys.get(name) ?? made(secret, use);
-  keys.set(name, known);
-  return known;
+  const key = keys.get(name) ?? (await made(secret, use));
+  keys.set(name, key);
+  return key;
 }
 
 async function made(secret: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
