@@ -26,8 +26,11 @@ export const columns = `doc, ${resultColumn} AS result`;
 /** terminal is the SQL of isTerminal. */
 export const terminal = "status IN ('succeeded', 'failed', 'canceled')";
 
-/** expired is the SQL of isExpired; one binding, the time now in milliseconds. */
-export const expired = `(${terminal} AND wake_at <= ?)`;
+/**
+ * expired is the SQL of isExpired; one binding, the time now in milliseconds. The time is compared first: SQLite builds
+ * the list of states for each statement that looks at it, and most rows have not reached their time.
+ */
+export const expired = `(wake_at <= ? AND ${terminal})`;
 
 /** unexpired is the SQL of what can be read; bound as expired is. */
 export const unexpired = `NOT ${expired}`;
