@@ -1,7 +1,7 @@
-import { maxPageBytes } from "../../core/limits.ts";
 import type { ListQuery, StoredPage } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
-import { bytesOf, columns, expired, type Row, resultColumn, unexpired } from "./rows.ts";
+import { type Found, OpenPage } from "./open-page.ts";
+import { columns, expired, resultColumn, unexpired } from "./rows.ts";
 
 /**
  * maxRows is how many rows one page reads, so that no list holds up the map. The clock stands still during an event, so
@@ -21,80 +21,35 @@ const perRow = 256;
  * whatever its size.
  */
 export function readPage(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
-  const { bytes: budget = maxPageBytes, limit } = query;
-  const { rows, boundary } = isFiltered(query)
-    ? matching(sql, query, now, { most: limit + 1 })
-    : { rows: all(sql, query, now), boundary: undefined };
-  const ids: string[] = [];
-  const docs: string[] = [];
-  const results: (string | null)[] = [];
-  let bytes = 0;
-  let skipped = 0;
-  let looked = 0;
-  let last = "";
-  for (const row of rows) {
-    const size = bytesOf(row);
-    const isFull = ids.length === limit || (ids.length > 0 && bytes + size > budget);
-    if ((isFull && row.doc !== "") || looked === maxRows) {
-      return { ids, docs, results, coveredTo: last, bytes: bytes + skipped };
-    }
-    looked += 1;
-    last = row.id;
-    if (row.doc === "") {
-      skipped += size;
-      continue;
-    }
-    ids.push(row.id);
-    docs.push(row.doc);
-    results.push(row.result);
-    bytes += size;
-  }
-  const page = { ids, docs, results, bytes: bytes + skipped };
-  return boundary === undefined ? page : { ...page, coveredTo: boundary };
+  if (!isFiltered(query)) return unfiltered(sql, query, now);
+  const { rows, boundary } = matching(sql, query, now, { most: query.limit + 1 });
+  const page = new OpenPage(query, maxRows);
+  return page.close(page.fill(rows.raw<Found>()) ? boundary : page.last);
 }
 
-type Found = Row & { readonly id: string };
-
-/** All operations in the range; one that has expired but is not yet removed has no document. */
-function* all(sql: SqlStorage, query: ListQuery, now: number): Iterable<Found> {
-  const { from = "", to = "~", order, limit } = query;
-  const range = { from, to };
+function unfiltered(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
+  const { order, limit } = query;
+  let { from = "", to = "~" } = query;
+  const page = new OpenPage(query, maxRows);
   // Expired operations count towards the limit, so there may be more to read.
   for (const most of [limit + 1, maxRows]) {
-    const rows = sql.exec<Found>(
-      `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END AS doc,
-         CASE WHEN ${unexpired} THEN ${resultColumn} END AS result
+    const rows = sql.exec(
+      `SELECT id, CASE WHEN ${expired} THEN '' ELSE doc END,
+         CASE WHEN ${unexpired} THEN ${resultColumn} END
        FROM operations WHERE id >= ? AND id < ? ORDER BY id ${order} LIMIT ? + 0`,
       now,
       now,
-      range.from,
-      range.to,
+      from,
+      to,
       most,
     );
-    let last = "";
-    let count = 0;
-    for (const row of ahead(rows)) {
-      last = row.id;
-      count += 1;
-      yield row;
-    }
-    if (count < most) return;
+    if (!page.fill(rows.raw<Found>())) return page.close(page.last);
+    if (page.looked < most) break;
     // All IDs have the same length, so none lies between an ID and that ID with a suffix.
-    if (order === "asc") range.from = `${last}0`;
-    else range.to = last;
+    if (order === "asc") from = `${page.last}0`;
+    else to = page.last;
   }
-}
-
-/**
- * ahead reads one row ahead: a cursor that reaches its end releases its compiled statement, which the next page reuses.
- */
-function* ahead<T>(rows: Iterable<T>): Iterable<T> {
-  let before: T | undefined;
-  for (const row of rows) {
-    if (before !== undefined) yield before;
-    before = row;
-  }
-  if (before !== undefined) yield before;
+  return page.close(undefined);
 }
 
 /**
@@ -116,12 +71,10 @@ export function matchingIds(
     looked,
     most: query.limit,
   });
-  const ids: string[] = [];
-  for (const { id } of rows) {
-    ids.push(id);
-    if (ids.length === query.limit) return { ids, coveredTo: id };
-  }
-  return boundary === undefined ? { ids } : { ids, coveredTo: boundary };
+  const ids = Array.from(rows.raw<[string]>(), ([id]) => id);
+  const end = ids.length === query.limit ? ids.at(-1) : undefined;
+  const coveredTo = end ?? boundary;
+  return coveredTo === undefined ? { ids } : { ids, coveredTo };
 }
 
 /** The operations that match a filter, `most` of them, and the last row that was read if there are more. */
@@ -135,7 +88,10 @@ function matching(
     looked = maxRows,
     most,
   }: { of?: string; but?: string; looked?: number; most: number },
-): { readonly rows: Iterable<Found>; readonly boundary: string | undefined } {
+): {
+  readonly rows: SqlStorageCursor<Record<string, SqlStorageValue>>;
+  readonly boundary: string | undefined;
+} {
   const { statuses, kinds, labels, order, from = "", to = "~" } = query;
   const boundary = boundaryOf(sql, query, looked);
   const where = ["id >= ?", "id < ?", unexpired];
@@ -152,12 +108,12 @@ function matching(
     const condition = labelled(labels);
     require(condition.sql, condition.bindings);
   }
-  const rows = sql.exec<Found>(
+  const rows = sql.exec(
     `SELECT ${of} FROM operations WHERE ${where.join(" AND ")} ORDER BY id ${order} LIMIT ? + 0`,
     ...bindings,
     most,
   );
-  return { rows: ahead(rows), boundary };
+  return { rows, boundary };
 }
 
 function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {

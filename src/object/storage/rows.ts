@@ -52,7 +52,7 @@ export function snapshotOf({ doc, result }: Row): Snapshot {
 /** overhead is how many bytes an operation takes in a message besides its texts. */
 const overhead = 512;
 
-/** bytesOf returns how many bytes a Row takes in a message at most: two for each character. */
-export function bytesOf({ doc, result }: Row): number {
+/** bytesOf returns how many bytes the texts of a Row take in a message at most: two for each character. */
+export function bytesOf(doc: string, result: string | null): number {
   return 2 * (doc.length + (result?.length ?? 0)) + overhead;
 }
