@@ -16,7 +16,7 @@ export interface Listener {
 /**
  * mostText is how much text the outcomes of many calls may have together, in characters of two bytes: half a message.
  */
-const mostText = 8 * 1024 * 1024;
+export const mostText = 8 * 1024 * 1024;
 
 /** quick is how long a call may take, in milliseconds, before its caller hears that it is still running. */
 const quick = 5;
@@ -96,13 +96,13 @@ export async function callMany<A>(
  */
 export async function callPages(
   queries: readonly ListQuery[],
-  read: (query: ListQuery) => StoredPage | Promise<StoredPage>,
+  read: (query: ListQuery, index: number) => StoredPage | Promise<StoredPage>,
 ): Promise<Part> {
   const ended: [number, Settled][] = [];
   let size = 0;
   for (const [index, query] of queries.entries()) {
     try {
-      const reading = read(query);
+      const reading = read(query, index);
       const value = reading instanceof Promise ? await reading : reading;
       size += value.bytes / 2;
       if (size > mostText) break;

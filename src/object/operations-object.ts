@@ -48,7 +48,7 @@ import type {
 import type { Answer, AttemptReports, StepReply, StopReason } from "../runner/attempt.ts";
 import type { Deployment } from "../runner/deployment.ts";
 import { answered } from "./attempts/asking.ts";
-import { callMany, callPages, type Listener, type Part } from "./calls.ts";
+import { callMany, type Listener, type Part } from "./calls.ts";
 import type { Reservation } from "./map/reservations.ts";
 import { Rooms } from "./rooms.ts";
 import type { RequestCounts } from "./trends/trend-log.ts";
@@ -213,9 +213,9 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#rooms.reads.page(query);
   }
 
-  /** pages returns many: see callPages. */
+  /** pages returns many, each with its outcome; see callPages. */
   pages(queries: readonly ListQuery[]): Promise<Part> {
-    return callPages(queries, (query) => this.page(query));
+    return this.#rooms.reads.pages(queries);
   }
 
   /** list is page for Workers with older code. */

@@ -1,7 +1,13 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Operation } from "../../src/core/operation/operation.ts";
-import { decode, type Reply, type Snapshot } from "../../src/core/reply.ts";
+import {
+  decode,
+  decodePage,
+  type Reply,
+  type Snapshot,
+  type StoredPage,
+} from "../../src/core/reply.ts";
 import { Store } from "../../src/object/storage/store.ts";
 import { command, operationsOf } from "./commands.ts";
 
@@ -63,6 +69,29 @@ describe("a reader settles what it reads, and waits for no more", () => {
     );
     expect(put).toHaveBeenCalledTimes(3);
     expect((await stub.list({ ...all, statuses: ["pending"] })).items).toEqual([]);
+  });
+
+  it("pages of many lists", async () => {
+    const stub = operationsOf("settling-lists");
+    const ids = await overdue(stub, 30);
+    const finished = opOf(await stub.create(command(), 1_000));
+    vi.setSystemTime(Date.now() + 5_000);
+    const put = vi.spyOn(Store.prototype, "put");
+    // The first two overlap.
+    const ranges = [{}, { from: ids[2] ?? "" }, { from: finished.id }];
+    const part = await stub.pages(ranges.map((range) => ({ ...all, ...range })));
+    const states = part.map(([, settled]) =>
+      decodePage((settled as { value: StoredPage }).value).items.map(({ op }) => [
+        op.id,
+        op.status,
+      ]),
+    );
+    expect(states).toEqual([
+      ids.slice(0, 3).map((id) => [id, "failed"]),
+      ids.slice(2, 5).map((id) => [id, "failed"]),
+      [[finished.id, "succeeded"]],
+    ]);
+    expect(put).toHaveBeenCalledTimes(5);
   });
 
   describe("while others on the page are settled, what comes due", () => {

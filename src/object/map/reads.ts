@@ -8,6 +8,7 @@ import {
   type Snapshot,
   type StoredPage,
 } from "../../core/reply.ts";
+import { callPages, mostText, type Part } from "../calls.ts";
 import type { Settling } from "../schedule/settling.ts";
 import { operationIds } from "../storage/operation-ids.ts";
 import type { Store } from "../storage/store.ts";
@@ -83,5 +84,11 @@ export class Reads {
   /** page returns one page of a list. */
   page(query: ListQuery): StoredPage | Promise<StoredPage> {
     return this.#settling.page(query);
+  }
+
+  /** pages returns many, each with its outcome: see callPages. */
+  pages(queries: readonly ListQuery[]): Promise<Part> {
+    const joint = this.#settling.jointPages(queries, mostText);
+    return callPages(queries, (query, index) => joint[index] ?? this.page(query));
   }
 }

@@ -46,10 +46,26 @@ export class Settling {
     const now = Date.now();
     this.catchUp(now);
     const page = this.#around.store.page(query, now);
-    const { ids, docs } = page;
-    const stale = ids.filter((id, place) => this.#isStale(id, now, docs[place]));
-    const reach = ids.at(-1);
+    const stale = this.#staleOn(page, now);
+    const reach = page.ids.at(-1);
     return stale.length === 0 || reach === undefined ? page : this.#settled(query, stale, reach);
+  }
+
+  /**
+   * jointPages returns the pages of many queries that can be read at once and are settled. It leaves out the others, for
+   * `page`.
+   *
+   * @param mostText how much it reads; see readJointPages
+   */
+  jointPages(queries: readonly ListQuery[], mostText: number): (StoredPage | undefined)[] {
+    const now = Date.now();
+    this.catchUp(now);
+    const pages = this.#around.store.jointPages(queries, { now, mostText });
+    return pages.map((page) => page && (this.#staleOn(page, now).length === 0 ? page : undefined));
+  }
+
+  #staleOn({ ids, docs }: StoredPage, now: number): string[] {
+    return ids.filter((id, place) => this.#isStale(id, now, docs[place]));
   }
 
   /** The page, read again once its stale operations are settled. */

@@ -1,13 +1,7 @@
 import type { ListQuery, StoredPage } from "../../core/reply.ts";
 import { labelled } from "./label-filter.ts";
-import { type Found, OpenPage } from "./open-page.ts";
+import { type Found, maxRows, OpenPage } from "./open-page.ts";
 import { columns, expired, resultColumn, unexpired } from "./rows.ts";
-
-/**
- * maxRows is how many rows one page reads, so that no list holds up the map. The clock stands still during an event, so
- * rows are counted instead of measuring time.
- */
-const maxRows = 10_000;
 
 /** maxParsed is how many bytes of documents one page parses for their labels. */
 export const maxParsed = 4 * 1024 * 1024;
@@ -23,14 +17,14 @@ const perRow = 256;
 export function readPage(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
   if (!isFiltered(query)) return unfiltered(sql, query, now);
   const { rows, boundary } = matching(sql, query, now, { most: query.limit + 1 });
-  const page = new OpenPage(query, maxRows);
+  const page = new OpenPage(query);
   return page.close(page.fill(rows.raw<Found>()) ? boundary : page.last);
 }
 
 function unfiltered(sql: SqlStorage, query: ListQuery, now: number): StoredPage {
   const { order, limit } = query;
   let { from = "", to = "~" } = query;
-  const page = new OpenPage(query, maxRows);
+  const page = new OpenPage(query);
   // Expired operations count towards the limit, so there may be more to read.
   for (const most of [limit + 1, maxRows]) {
     const rows = sql.exec(
@@ -116,7 +110,8 @@ function matching(
   return { rows, boundary };
 }
 
-function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
+/** isFiltered returns whether a query has a filter. */
+export function isFiltered({ statuses, kinds, labels }: ListQuery): boolean {
   return statuses.length + kinds.length + labels.length > 0;
 }
 

@@ -8,15 +8,17 @@ export interface Row extends Record<string, SqlStorageValue> {
   result: string | null;
 }
 
+/** inChunks is the SQL of whether a result may be one that the monitor shows from chunks. */
+export const inChunks = `(result IS NULL AND status = 'succeeded' AND json_valid(doc)
+  AND doc ->> '$.result.size' BETWEEN ${inRow} AND ${3 * maxInlineResult})`;
+
 /**
  * resultColumn reads the result of a Row if the monitor shows it: from the row, where text means that it is shown, or
  * from chunks. The size avoids looking for results that are not shown.
  */
 export const resultColumn = `CASE
   WHEN typeof(result) = 'text' THEN result
-  WHEN result IS NULL AND status = 'succeeded' AND json_valid(doc)
-    AND doc ->> '$.result.size' BETWEEN ${inRow} AND ${3 * maxInlineResult}
-  THEN (SELECT CAST(body AS TEXT) FROM chunks
+  WHEN ${inChunks} THEN (SELECT CAST(body AS TEXT) FROM chunks
     WHERE chunks.id = operations.id AND field = 'result' AND part = ${shownPart})
   END`;
 

@@ -4,6 +4,7 @@ import type { Encoded, ListQuery, Payload, Snapshot, StoredPage } from "../../co
 import { Changes } from "./changes.ts";
 import { bytesOf, Chunks } from "./chunks.ts";
 import type { Expiry } from "./expiries.ts";
+import { readJointPages } from "./joint-pages.ts";
 import { readPage } from "./list.ts";
 import { MapSql } from "./map-sql.ts";
 import { columns, expired, type Row, snapshotOf, terminal, unexpired } from "./rows.ts";
@@ -158,6 +159,14 @@ export class Store {
   /** page returns one page of a list. */
   page(query: ListQuery, now: number): StoredPage {
     return readPage(this.#sql, query, now);
+  }
+
+  /** jointPages returns many pages that can be read at once; see readJointPages. */
+  jointPages(
+    queries: readonly ListQuery[],
+    at: { readonly now: number; readonly mostText: number },
+  ): (StoredPage | undefined)[] {
+    return readJointPages(this.#sql, queries, at);
   }
 
   /** remove deletes an operation and everything that belongs to it in the map; see Removal. */
