@@ -280,6 +280,11 @@ export class OperationsObject extends DurableObject<Cloudflare.Env> implements A
     return this.#claim(() => this.#rooms.work.claimMany(commands));
   }
 
+  /** wakeWorkers signals again that there is something to claim of these kinds: nothing has come of a signal before. */
+  async wakeWorkers(kinds: readonly string[]): Promise<void> {
+    this.#rooms.work.wakeWorkers(kinds);
+  }
+
   /** release takes back attempts that were claimed and that no worker has seen. */
   release(claimed: readonly ClaimedAttempt[]): Promise<void> {
     return this.#join(() => this.#rooms.work.release(claimed));

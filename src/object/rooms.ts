@@ -348,7 +348,7 @@ export class Rooms {
       snapshot: (id) => this.map.snapshot(id),
       hasOutput: (snapshot, place) => output.isBehind(snapshot, place),
       isAtWork: ({ id, attempt }) => attempts.isAlive(id, attempt),
-      isClaimable: (kinds) => work.isClaimable(kinds),
+      claimable: (kinds) => work.claimable(kinds),
       crowded: () => hit("waiters"),
     });
     this.documents = new Documents(sql);

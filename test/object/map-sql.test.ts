@@ -103,6 +103,7 @@ const nothing: Readonly<Record<string, readonly [Call, unknown]>> = {
     undefined,
   ],
   undone: [(stub) => stub.undone(id, 1, "a"), { type: "stopped", reason: "over" }],
+  wakeWorkers: [(stub) => stub.wakeWorkers(["resize"]), undefined],
   writeOutput: [
     (stub) => stub.writeOutput(id, { attempt: 1, isExternal: false, bytes: new Uint8Array([1]) }),
     { error: {} },

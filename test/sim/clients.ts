@@ -89,6 +89,12 @@ export class Clients {
     for (const { id } of this.#ledger.operations.values()) await this.#answer(id);
   }
 
+  /** waitForWork has workers wait for work, some of whose requests end early. */
+  async waitForWork(kill: (which: number) => void): Promise<void> {
+    await this.#workers.wait(kill);
+    await this.#workers.finish();
+  }
+
   /** watchAgain has every watch come back, also one that was told all. */
   async watchAgain(): Promise<void> {
     for (const watch of this.watches) await watch.resume();

@@ -24,6 +24,7 @@ export const invariants = {
   S19: "Of a kind that is paused nothing is handed out, and what is made of it waits.",
   S20: "A step that is stored is not made again, and none is made while others are undone.",
   S21: "A step is undone only where the operation ends so, newest first, not again once that is stored, and else told not to be.",
+  S22: "A worker that waits is soon told of what it can claim, whoever listened for it before.",
 } as const;
 
 export type Invariant = keyof typeof invariants;

@@ -1,11 +1,14 @@
 import type { Ledger, Monitor } from "./ledger.ts";
 import type { Pauses } from "./pauses.ts";
-import { type Deed, external } from "./plan.ts";
+import { type Deed, external, type Work } from "./plan.ts";
 import { nameOf } from "./runtime/network.ts";
 import type { World } from "./runtime/world.ts";
 import type { Answer, Service } from "./service.ts";
 
 type Claim = Extract<Deed, { type: "claim" }>;
+
+/** work is what waiting workers are made to do. */
+const work: Work = { kind: "resize", input: { n: 1 }, ttl: "60s", deadline: "60s" };
 
 /** Workers are those elsewhere who claim external work and end it, well or not. */
 export class Workers {
@@ -41,6 +44,53 @@ export class Workers {
       if (taken.length === 0) return;
       for (const monitor of taken) await this.#end(monitor, "complete", { result: "done" });
     }
+  }
+
+  /**
+   * wait has workers wait for the same, and ends some of their requests. What is made a while later must soon be taken,
+   * for as long as there are workers.
+   *
+   * @param kill ends a request that is under way
+   */
+  async wait(kill: (which: number) => void): Promise<void> {
+    const { random } = this.#service;
+    let waiting = 0;
+    const works: Promise<unknown>[] = [];
+    const wait = async (kinds: readonly string[]) => {
+      waiting += 1;
+      const json = { kinds, max: random.pick([1, 1, 3]), lease: "60s" };
+      const answer = await this.#service.ask("POST", "/operations:claim?wait=40s", { json });
+      waiting -= 1;
+      for (const monitor of this.#taken(answer)) {
+        taken.add(monitor.id);
+        works.push(this.#end(monitor, "complete", { result: "waited" }));
+      }
+    };
+    const taken = new Set<string>();
+    const made: string[] = [];
+    const waits = Array.from({ length: 3 + random.below(8) }, () => wait(["resize"]));
+    // By then none makes a claim for others, who would not learn for long that it is lost.
+    await scheduler.wait(random.between(200, 1_000));
+    for (let kills = random.below(4); kills > 0; kills--) kill(random.below(16));
+    // In this time the others notice, and nobody's wait is over yet.
+    await scheduler.wait(8_000);
+    const count = 1 + random.below(6);
+    for (let n = 0; n < count; n++) {
+      const answer = await this.#service.ask("POST", "/operations", { json: work });
+      if (answer?.status !== 202) continue;
+      const monitor = JSON.parse(answer.body) as Monitor;
+      made.push(this.#ledger.acknowledged(monitor, work).id);
+    }
+    await scheduler.wait(2_000);
+    const left = made.filter((id) => !taken.has(id)).length;
+    if (left > 0 && waiting > 0) {
+      this.#world.fail(
+        "S22",
+        `${waiting} workers wait, and nobody tells them of ${left} operations`,
+      );
+    }
+    await Promise.all(waits);
+    await Promise.all(works);
   }
 
   #taken(answer: Answer | undefined): Monitor[] {

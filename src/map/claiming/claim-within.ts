@@ -1,10 +1,11 @@
 import type { ClaimCommand, Claimed } from "../../core/work.ts";
-import type { OperationsStub } from "../../object/address.ts";
-import { listen } from "../listen.ts";
 import type { Claiming } from "./claiming.ts";
+import { WaitingWorker, type Wake } from "./waiting-worker.ts";
+import { waitingWorkers } from "./waiting-workers.ts";
+import { WorkListener } from "./work-listener.ts";
 
-/** pause is how long to leave objects alone after one broke off a wait, in milliseconds. */
-const pause = 1_000;
+/** look is how often a waiting worker looks whether all objects are listened to, in milliseconds. */
+const look = 2_000;
 
 /**
  * claimWithin claims as soon as there is something to claim, and returns an empty list when the time is up. The timer
@@ -19,66 +20,65 @@ export async function claimWithin(
   command: ClaimCommand,
   milliseconds: number,
 ): Promise<readonly Claimed[]> {
-  const { signal, place, shards } = claiming;
+  const { signal, place } = claiming;
   const until = Date.now() + milliseconds;
-  let claimed = await claiming.claim(command);
-  while (claimed.length === 0 && Date.now() < until) {
+  let claimed = isHeard(claiming, command, milliseconds) ? [] : await claiming.claim(command);
+  while (claimed.length === 0 && Date.now() < until && !signal.aborted) {
     const since = Date.now();
-    const shard = await claimable(shards.all(), command.kinds, until, signal);
+    const wake = await workWithin(claiming, command.kinds, until);
     place.waited?.(Date.now() - since);
-    if (signal.aborted) return [];
-    claimed = await claiming.claim(command, shard);
+    if (!wake) break;
+    try {
+      claimed = await claiming.claim(command, wake.shard);
+    } finally {
+      wake.returned();
+    }
   }
   return claimed;
 }
 
 /**
- * claimable resolves when any object signals, when the time is up, or when the worker goes away. It returns which object
- * has signaled; undefined if none has.
+ * isHeard returns whether others listen for the same, so that a claim that can wait need not ask first: the worker hears
+ * of what there is.
  */
-async function claimable(
-  stubs: readonly OperationsStub[],
-  kinds: readonly string[],
-  until: number,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  // Once one has signaled, the sockets of the others are closed too.
-  const over = new AbortController();
-  const leave = () => over.abort();
-  signal.addEventListener("abort", leave);
-  if (signal.aborted) leave();
-  try {
-    const told = stubs.map(async (stub, shard) => {
-      try {
-        return (await hear(stub, kinds, until, over.signal)) ? shard : undefined;
-      } catch {
-        // The work of an object that restarted is on disk, so all are asked again.
-        await scheduler.wait(pause);
-        return undefined;
-      }
-    });
-    return await Promise.race(told);
-  } finally {
-    signal.removeEventListener("abort", leave);
-    leave();
-  }
+function isHeard({ place }: Claiming, { kinds }: ClaimCommand, milliseconds: number): boolean {
+  const { shards } = place.config;
+  return milliseconds > 0 && waitingWorkers(place, kinds).unheard(shards).length < shards;
 }
 
-/** hear returns whether the object has signaled; otherwise the time is up, or the socket was closed. */
-async function hear(
-  stub: OperationsStub,
+/** workWithin returns once a claim is worthwhile; undefined if the time is up, or the worker has gone away. */
+async function workWithin(
+  claiming: Claiming,
   kinds: readonly string[],
   until: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const command = { type: "claim", kinds, until } as const;
-  let isTold = false;
-  const ended = await listen(stub, { command, signal }, () => {
-    isTold = true;
-    return true;
-  });
-  if (!ended) return isTold;
-  const { claimable: isClaimable } = ended.answer as { claimable?: true };
-  if (!isClaimable) throw new Error("The object accepts no more waiters");
-  return true;
+): Promise<Wake | undefined> {
+  const { signal, place } = claiming;
+  const workers = waitingWorkers(place, kinds);
+  const listener = new WorkListener(claiming, kinds, workers, until);
+  const worker = new WaitingWorker();
+  const leave = () => worker.tell("over");
+  signal.addEventListener("abort", leave);
+  const end = setTimeout(leave, Math.max(0, until - Date.now()));
+  const looking = setInterval(() => worker.tell("listen"), look);
+  workers.join(worker);
+  worker.tell("listen");
+  try {
+    for (;;) {
+      const news = await worker.next();
+      if (news === "over") return undefined;
+      if (news !== "listen") return news;
+      listener.listen();
+    }
+  } finally {
+    signal.removeEventListener("abort", leave);
+    clearTimeout(end);
+    clearInterval(looking);
+    workers.leave(worker);
+    for (const { shard, returned } of worker.unseen()) {
+      returned();
+      if (shard !== undefined && workers.isEmpty()) place.keep(listener.passOn(shard));
+    }
+    listener.leave();
+    if (workers.isEmpty()) place.keep(workers.closeIfEmpty());
+  }
 }

@@ -67,10 +67,15 @@ export class Claiming {
     }
   }
 
+  /** failed receives the error of an object that has not done what the worker does not need. */
+  failed(thrown: unknown): void {
+    failed(this.place, thrown);
+  }
+
   #giveBack(claimed: readonly Claimed[]): void {
     for (const [shard, own] of Map.groupBy(claimed, ({ op }) => parseId(op.id)?.shard ?? 0)) {
       const released = new ObjectClaims(this.shards.at(shard)).release(own);
-      this.place.keep(released.catch((thrown) => failed(this.place, thrown)));
+      this.place.keep(released.catch((thrown) => this.failed(thrown)));
     }
   }
 }

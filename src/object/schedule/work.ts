@@ -193,10 +193,19 @@ export class Work {
     return { ...Object.fromEntries(paused), ...levels };
   }
 
-  /** isClaimable returns whether there is something to claim of any of these kinds. */
-  isClaimable(kinds: readonly string[]): boolean {
+  /** claimable returns how many operations of these kinds can be claimed. */
+  claimable(kinds: readonly string[]): number {
     const { queues } = this.#schedule.read();
-    return kinds.some((kind) => queues.available({ kind, external: true }) > 0);
+    const counts = kinds.map((kind) => queues.available({ kind, external: true }));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** wakeWorkers signals again that there is something to claim of these kinds, if there is. */
+  wakeWorkers(kinds: readonly string[]): void {
+    for (const kind of kinds) {
+      const count = this.claimable([kind]);
+      if (count > 0) this.#waiters.wake(kind, count);
+    }
   }
 
   /** startNext starts what has become able to start here, and wakes workers for the rest. */

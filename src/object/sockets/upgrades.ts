@@ -1,7 +1,7 @@
 import { isTerminal, type Operation } from "../../core/operation/operation.ts";
 import type { OutputPlace } from "../../core/output.ts";
 import type { Created, Reply, Snapshot } from "../../core/reply.ts";
-import type { ClaimWaiters } from "./claim-waiters.ts";
+import type { Claimable, ClaimWaiters } from "./claim-waiters.ts";
 import { type ClaimWaitCommand, socketCommandOf, type WaitCommand } from "./command.ts";
 import { crowded, type Sockets } from "./sockets.ts";
 import { Waiters } from "./waiters.ts";
@@ -22,8 +22,8 @@ export interface Surroundings {
   isAtWork(op: Operation): boolean;
   /** hasOutput returns whether there is output for a reader who has read up to an offset. */
   hasOutput(snapshot: Snapshot, place: OutputPlace): boolean;
-  /** isClaimable returns whether there is something to claim of any of these kinds. */
-  isClaimable(kinds: readonly string[]): boolean;
+  /** claimable returns how many operations of these kinds can be claimed. */
+  claimable(kinds: readonly string[]): number;
   /** crowded is called when somebody may not wait because the limit has been reached. */
   crowded(): void;
 }
@@ -90,8 +90,12 @@ export class Upgrades {
 
   #waitForWork(command: ClaimWaitCommand): Response {
     if (this.isCrowded) return this.#refused();
-    const { isClaimable, claimers } = this.#around;
-    if (isClaimable(command.kinds)) return Response.json({ claimable: true });
+    const { claimers } = this.#around;
+    const claimable = this.#around.claimable(command.kinds);
+    if (claimable > 0) {
+      const others = claimers.has(command.kinds);
+      return Response.json({ claimable, others } satisfies Claimable);
+    }
     return claimers.accept(command);
   }
 

@@ -1,0 +1,177 @@
+import type { TenantPlace } from "../place.ts";
+import type { WaitingWorker } from "./waiting-worker.ts";
+
+/** lost is after how long without a sign of life what another request does is assumed to be lost with it, in ms. */
+const lost = 5_000;
+
+/** grace is how long objects are listened to although nobody waits, in milliseconds: under load, somebody soon will. */
+const grace = 100;
+
+/** Busy is what is done about one object for all who wait. */
+interface Busy {
+  /** When there was a sign of life, in milliseconds since 1970. */
+  seenAt: number;
+}
+
+/** Listening is a request that holds a socket of an object. */
+export interface Listening extends Busy {
+  /** end asks it to stop. It is called by other requests, so it only settles a promise. */
+  end(): void;
+}
+
+/** Signaled is an object that has signaled when nobody waited: there was so much to claim. */
+interface Signaled extends Busy {
+  readonly count: number;
+}
+
+/**
+ * WaitingWorkers is the workers of a tenant that wait in this isolate for work of the same kinds. One request at a time
+ * listens to each object for all of them, even if its own wait is over. An object signals once, and says how much there
+ * is: as many workers claim, those first that have waited the longest. When their claims have returned, a worker that
+ * still waits listens again. Before an object lets it, it looks whether there is something to claim, so that nothing is
+ * missed in between.
+ *
+ * Everything here is plain data, which any request may change. Requests tell each other what to do through promises that
+ * each has made itself. One that ends without a word is noticed by the others, who look for signs of life.
+ */
+export class WaitingWorkers {
+  readonly #waiting = new Set<WaitingWorker>();
+  /** What is done about each object; about others nothing. */
+  readonly #objects = new Map<number, Listening | Signaled | Busy>();
+  readonly #unused: () => void;
+
+  /** @param unused is called when nobody waits or listens any more */
+  constructor(unused: () => void = () => {}) {
+    this.#unused = unused;
+  }
+
+  /** join adds a worker. It is woken at once if an object has signaled when nobody waited. */
+  join(worker: WaitingWorker): void {
+    this.#waiting.add(worker);
+    for (const [shard, busy] of this.#objects) {
+      if ("count" in busy) this.#wake(busy.count, shard, () => this.#claims(shard));
+    }
+  }
+
+  /** leave removes a worker whose wait is over; one that was woken has left already. */
+  leave(worker: WaitingWorker): void {
+    this.#waiting.delete(worker);
+  }
+
+  /** isEmpty returns whether nobody waits. */
+  isEmpty(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  /** closeIfEmpty ends all listening if nobody waits, and nobody comes to wait for some time. */
+  async closeIfEmpty(): Promise<void> {
+    if (!this.isEmpty()) return;
+    await scheduler.wait(grace);
+    if (!this.isEmpty()) return;
+    for (const busy of this.#objects.values()) if ("end" in busy) busy.end();
+    this.#objects.clear();
+    this.#unused();
+  }
+
+  /** unheard returns the objects among the first `count` about which nothing is done. */
+  unheard(count: number): readonly number[] {
+    return Array.from({ length: count }, (_, shard) => shard).filter((shard) => {
+      const busy = this.#objects.get(shard);
+      return !busy || isLost(busy);
+    });
+  }
+
+  /** listens says that a request listens to an object from now on, and no other one. */
+  listens(shard: number, listening: Listening): void {
+    const before = this.#objects.get(shard);
+    this.#objects.set(shard, listening);
+    if (before && "end" in before) before.end();
+  }
+
+  /**
+   * heard says that an object has signaled that there is so much to claim. It returns whether somebody waits for it; if
+   * not, the next worker that does is woken.
+   */
+  heard(shard: number, listening: Listening, count: number): boolean {
+    const isCurrent = this.#objects.get(shard) === listening;
+    if (this.#wake(count, shard, () => (isCurrent ? this.#claims(shard) : undefined))) return true;
+    if (isCurrent) this.#objects.set(shard, { seenAt: Date.now(), count });
+    return false;
+  }
+
+  /** failed says that an object cannot be listened to: all claim, as they would without waiting. */
+  failed(shard: number, listening: Listening): void {
+    if (this.#objects.get(shard) !== listening) return;
+    const isWoken = this.#wake(this.#waiting.size, undefined, () => this.#claims(shard));
+    if (!isWoken) this.#free(shard);
+  }
+
+  /** ended says that a request no longer listens to an object; a worker that waits does so in its place. */
+  ended(shard: number, listening: Listening): void {
+    if (this.#objects.get(shard) === listening) this.#free(shard);
+  }
+
+  /** Says that woken workers claim of an object, and returns what is to be called when they have done so. */
+  #claims(shard: number): () => void {
+    const claims = { seenAt: Date.now() };
+    this.#objects.set(shard, claims);
+    return () => {
+      if (this.#objects.get(shard) === claims) this.#free(shard);
+    };
+  }
+
+  /**
+   * Wakes so many workers, and returns whether there was any.
+   *
+   * @param begun is called first, and returns what to call when all have claimed
+   */
+  #wake(count: number, shard: number | undefined, begun: () => (() => void) | undefined): boolean {
+    const woken = new Set<WaitingWorker>();
+    for (const worker of this.#waiting) {
+      if (woken.size === count) break;
+      this.#waiting.delete(worker);
+      if (!isLost(worker)) woken.add(worker);
+    }
+    if (woken.size === 0) return false;
+    const done = begun();
+    for (const worker of [...woken]) {
+      const returned = () => {
+        if (woken.delete(worker) && woken.size === 0) done?.();
+      };
+      worker.tell({ shard, returned });
+    }
+    return true;
+  }
+
+  #free(shard: number): void {
+    this.#objects.delete(shard);
+    // The newest worker is likely to wait the longest.
+    [...this.#waiting].findLast((worker) => !isLost(worker))?.tell("listen");
+    if (this.isEmpty() && this.#objects.size === 0) this.#unused();
+  }
+}
+
+function isLost({ seenAt }: Pick<Busy, "seenAt">): boolean {
+  return Math.abs(Date.now() - seenAt) >= lost;
+}
+
+/** The workers that wait in this isolate, by the bindings through which their objects are reached. */
+const all = new WeakMap<object, Map<string, WaitingWorkers>>();
+
+/** waitingWorkers returns those of a tenant that wait for these kinds; where calls are not combined, each waits alone. */
+export function waitingWorkers(
+  { joins, env, tenant }: Pick<TenantPlace, "joins" | "env" | "tenant">,
+  kinds: readonly string[],
+): WaitingWorkers {
+  if (!joins) return new WaitingWorkers();
+  const known = all.get(env) ?? new Map<string, WaitingWorkers>();
+  all.set(env, known);
+  const name = JSON.stringify([tenant, [...new Set(kinds)].sort()]);
+  const found = known.get(name);
+  if (found) return found;
+  const made = new WaitingWorkers(() => {
+    if (known.get(name) === made) known.delete(name);
+  });
+  known.set(name, made);
+  return made;
+}
